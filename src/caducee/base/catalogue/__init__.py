@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The one catalogue of codes: every error, check and diagnosis that a person may meet.
+
+A code is ``area.name``; the area is the package (or the part of the diagnosis) that gives it.
+Each area is one module here with its ``ENTRIES``; errors, the diagnosis and the documentation
+are built from them.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+from caducee.base.catalogue import areas
+from caducee.base.catalogue.entry import Entry
+
+__all__ = ["Entry", "entries", "entry", "fill"]
+
+
+@cache
+def _by_code() -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for one in areas.all_entries():
+        if one.code in found:
+            raise LookupError(f"code twice in the catalogue: {one.code}")
+        found[one.code] = one
+    return found
+
+
+def entries() -> tuple[Entry, ...]:
+    """Return all entries, sorted by code."""
+    return tuple(sorted(_by_code().values(), key=lambda one: one.code))
+
+
+def entry(code: str) -> Entry:
+    """Return the entry of a code; an unknown code is a fault of the caller (``LookupError``)."""
+    try:
+        return _by_code()[code]
+    except KeyError:
+        raise LookupError(f"no such code in the catalogue: {code}") from None
+
+
+class _Facts(dict[str, object]):
+    """Leave the name of a fact in the text when the fact is not known."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def fill(text: str, facts: Mapping[str, object]) -> str:
+    """Put facts into a text: ``fill("{n} left", {"n": 2})`` is ``"2 left"``."""
+    return text.format_map(_Facts(facts))

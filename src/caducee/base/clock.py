@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Time, injected everywhere so that a sandbox and a test can move it."""
+
+import datetime as dt
+from typing import Protocol
+
+__all__ = ["Clock", "FixedClock", "ShiftedClock", "SystemClock"]
+
+
+class Clock(Protocol):
+    """Tells the time as an aware UTC ``datetime``."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment, aware, in UTC."""
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> dt.datetime:
+        """Return the machine's time in UTC."""
+        return dt.datetime.now(dt.UTC)  # noqa: TID251 (the one place that asks the machine)
+
+
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        if at.tzinfo is None:
+            raise ValueError("an aware datetime is needed")
+        self._at = at.astimezone(dt.UTC)
+
+    def now(self) -> dt.datetime:
+        """Return the moment at which the clock stands."""
+        return self._at
+
+    def advance(self, by: dt.timedelta) -> None:
+        """Move the clock forward (or back, by a negative amount)."""
+        self._at += by
+
+
+class ShiftedClock:
+    """Another clock, moved by a constant amount."""
+
+    def __init__(self, clock: Clock, by: dt.timedelta = dt.timedelta()) -> None:
+        self._clock = clock
+        self.by = by
+
+    def now(self) -> dt.datetime:
+        """Return the other clock's time, moved."""
+        return self._clock.now() + self.by

@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The tree of errors. Every error that leaves a public function is one of these.
+
+::
+
+    CpsError
+    ├── FormatError         bytes or text from outside do not follow their format
+    ├── ConfigError         a setting is wrong or missing
+    ├── StateError          something kept on disk cannot be used
+    ├── ReaderError         the way to the card fails
+    │   ├── CardRemoved     the card left the reader
+    │   └── CardMute        the card does not answer
+    ├── CardError           the card refuses, or is not what was expected
+    │   ├── NotACps         a card, but none of the CPS family
+    │   ├── CodeRefused     wrong PIN or unblocking code; facts: tries_left
+    │   └── CodeBlocked     no tries left
+    ├── TrustError          a certificate, chain or revocation list cannot be used
+    ├── IssueError          something that was ordered cannot be issued
+    └── LoginRefused        a relying party does not admit the holder
+
+An error carries a ``code`` of the one catalogue (`caducee.base.catalogue`), the ``facts`` of the
+case, a sentence for a person, and what to do next. Facts never hold a PIN.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from caducee.base import catalogue
+from caducee.base.i18n import gettext
+
+type Fact = str | int | float | bool | None
+
+__all__ = [
+    "CardError",
+    "CardMute",
+    "CardRemoved",
+    "CodeBlocked",
+    "CodeRefused",
+    "ConfigError",
+    "CpsError",
+    "Fact",
+    "FormatError",
+    "IssueError",
+    "LoginRefused",
+    "NotACps",
+    "ReaderError",
+    "StateError",
+    "TrustError",
+]
+
+
+class CpsError(Exception):
+    """A failure with a code of the catalogue, its facts, a sentence and the next step."""
+
+    def __init__(self, code: str, /, **facts: Fact) -> None:
+        self.entry = catalogue.entry(code)
+        self.facts: Mapping[str, Fact] = MappingProxyType(facts)
+        super().__init__(code)
+
+    @property
+    def code(self) -> str:
+        """The stable code, e.g. ``codec.tlv_truncated``."""
+        return self.entry.code
+
+    def sentence(self) -> str:
+        """Return what happened, in the language in use, with the facts filled in."""
+        return catalogue.fill(gettext(self.entry.sentence), self.facts)
+
+    def advice(self) -> str:
+        """Return what a person can do next, in the language in use."""
+        return catalogue.fill(gettext(self.entry.advice), self.facts)
+
+    def __str__(self) -> str:
+        return f"{self.sentence()} [{self.code}]"
+
+    def __reduce__(self) -> tuple[object, tuple[type["CpsError"], str, dict[str, Fact]]]:
+        return _rebuild, (type(self), self.code, dict(self.facts))
+
+
+def _rebuild(kind: type[CpsError], code: str, facts: dict[str, Fact]) -> CpsError:
+    return kind(code, **facts)
+
+
+class FormatError(CpsError):
+    """Bytes or text from outside do not follow their format."""
+
+
+class ConfigError(CpsError):
+    """A setting is wrong or missing."""
+
+
+class StateError(CpsError):
+    """Something kept on disk cannot be used."""
+
+
+class ReaderError(CpsError):
+    """The way to the card fails."""
+
+
+class CardRemoved(ReaderError):
+    """The card left the reader."""
+
+
+class CardMute(ReaderError):
+    """The card does not answer."""
+
+
+class CardError(CpsError):
+    """The card refuses, or is not what was expected."""
+
+
+class NotACps(CardError):
+    """A card is there, but none of the CPS family."""
+
+
+class CodeRefused(CardError):
+    """A wrong PIN or unblocking code; the fact ``tries_left`` says how many remain."""
+
+
+class CodeBlocked(CardError):
+    """A PIN or unblocking code has no tries left."""
+
+
+class TrustError(CpsError):
+    """A certificate, a chain or a revocation list cannot be used."""
+
+
+class IssueError(CpsError):
+    """Something that was ordered cannot be issued."""
+
+
+class LoginRefused(CpsError):
+    """A relying party does not admit the holder."""

@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Facts of cards, PKI and protocols, each with its source; nothing here computes."""

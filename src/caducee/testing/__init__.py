@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The public pytest plugin: virtual card, reader, sandbox, clock."""

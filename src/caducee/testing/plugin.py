@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of caducee for any pytest suite."""
