@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The entry point ``caducee``: noun then verb, each noun loaded only when it is called."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from caducee import __version__
+from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
+from caducee.cli.exits import Exit
+
+__all__ = ["main"]
+
+_NOUNS = {
+    "card": ("caducee.cli.card", "Virtual cards and the cards in the readers."),
+    "demo": ("caducee.cli.demo", "From nothing to a verified login, step by step."),
+    "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _NOUNS:
+            return None
+        module, _ = _NOUNS[cmd_name]
+        command = getattr(importlib.import_module(module), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 (a fault of ours, not of the user)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in _NOUNS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="caducee %(version)s")
+def _caducee() -> None:
+    """An open CPS technical framework: cards, Cryptolib, trust, logins."""
+
+
+def _status(error: CpsError) -> Exit:
+    if isinstance(error, CodeRefused | CodeBlocked):
+        return Exit.CODE_REFUSED
+    return Exit.NO_CARD if error.code in Exit.no_card_codes() else Exit.FAILURE
+
+
+def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 (click decides)
+    """Run the command line; an error of ours becomes two lines and an exit status."""
+    try:
+        return _caducee.main(args=arguments, prog_name="caducee")
+    except CpsError as error:
+        click.echo(f"caducee: {error}", err=True)
+        if advice := error.advice():
+            click.echo(f"  -> {advice}", err=True)
+        sys.exit(_status(error))

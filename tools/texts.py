@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Keep the French catalogue in step with the texts in the sources.
+
+``texts.py check``   fails when a text has no translation, or the compiled file is old
+``texts.py update``  brings new texts into ``caducee.po`` and compiles it
+
+The compiled ``caducee.mo`` is committed, so that an installed package needs no tool of ours.
+"""
+
+import datetime as dt
+import io
+import re
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "src" / "caducee"
+PO = SOURCES / "base" / "locale" / "fr" / "LC_MESSAGES" / "caducee.po"
+MO = PO.with_suffix(".mo")
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+KEYWORDS = {"N_": None, "_": None, "gettext": None}
+PLACE = re.compile(r"\{[a-z_]+\}")
+HEADER = """\
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+#
+# French texts of caducee."""
+
+
+def extracted() -> Catalog:
+    """Return the texts that the sources hold."""
+    found = Catalog(project="caducee", charset="utf-8")
+    entries = extract_from_dir(SOURCES, METHODS, keywords=KEYWORDS, options_map={})
+    for name, _, message, _, _ in entries:
+        if isinstance(message, str) and message:
+            found.add(message, locations=[(str(Path("src/caducee") / name), 0)])
+    return found
+
+
+def kept() -> Catalog:
+    """Return the French catalogue as it stands."""
+    if not PO.exists():
+        return Catalog(locale="fr", charset="utf-8", project="caducee")
+    with PO.open("rb") as file:
+        return read_po(file, locale="fr")
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """Return the catalogue as gettext reads it."""
+    catalog.creation_date = catalog.revision_date = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    file = io.BytesIO()
+    write_mo(file, catalog)
+    return file.getvalue()
+
+
+def problems(source: Catalog, french: Catalog) -> list[str]:
+    """Return what is wrong with the French catalogue, one line each."""
+    found = []
+    for message in source:
+        if not message.id:
+            continue
+        have = french.get(message.id)
+        text = have.string if have else ""
+        if not text:
+            found.append(f"not translated: {message.id!r}")
+        elif set(PLACE.findall(str(message.id))) != set(PLACE.findall(str(text))):
+            found.append(f"other facts in the translation: {message.id!r}")
+    ids = {message.id for message in source}
+    found += [f"no longer used: {one.id!r}" for one in french if one.id and one.id not in ids]
+    return found
+
+
+def update() -> None:
+    """Bring new texts into the catalogue, drop old ones, and compile it."""
+    french = kept()
+    french.update(extracted(), no_fuzzy_matching=True)
+    french.obsolete.clear()
+    french.header_comment = HEADER
+    french.fuzzy = False
+    file = io.BytesIO()
+    write_po(file, french, width=100, sort_output=True, no_location=True, omit_header=False)
+    dated = re.compile(rb'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator).*\n')
+    lines = [line for line in file.getvalue().splitlines(True) if not dated.match(line)]
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    PO.write_bytes(b"".join(lines))
+    MO.write_bytes(compiled(kept()))
+
+
+def main() -> int:
+    """Run ``check`` or ``update``."""
+    if sys.argv[1:] == ["update"]:
+        update()
+    french = kept()
+    found = problems(extracted(), french)
+    if not MO.exists() or MO.read_bytes() != compiled(french):
+        found.append("caducee.mo is old")
+    for line in found:
+        print(f"texts: {line}", file=sys.stderr)
+    if found:
+        print("texts: ./run fix brings new texts into caducee.po", file=sys.stderr)
+    return bool(found)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
