@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pages that are built from data: the catalogue of codes, and the values that are ours."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from caducee.base import catalogue
+from caducee.base.i18n import gettext, use_language
+
+FOLDER = Path(__file__).resolve().parent.parent / "guide"
+OURS = Path(catalogue.__file__).resolve().parents[2] / "spec" / "data" / "ours.toml"
+LICENCE = """<!--
+SPDX-FileCopyrightText: The caducee contributors
+SPDX-License-Identifier: Apache-2.0
+-->
+"""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def codes_page() -> str:
+    """Return the page of all codes, by area."""
+    lines = [
+        LICENCE,
+        "# Codes\n",
+        "Every error, and every check of a login, has a code that never changes, a sentence and a",
+        "next step. This page is built from the catalogue in the sources;",
+        "`{braces}` name the facts of the case.\n",
+    ]
+    area = ""
+    for one in catalogue.entries():
+        if one.code.split(".")[0] != area:
+            area = one.code.split(".")[0]
+            lines += [f"\n## {area}\n", "| Code | What happened | What to do |", "|---|---|---|"]
+        with use_language("fr"):
+            french = gettext(one.sentence)
+        lines.append(
+            f"| `{one.code}` | {_cell(one.sentence)}<br>*{_cell(french)}* | {_cell(one.advice)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _rows(table: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            found += _rows(value, f"{name}.")
+        else:
+            found.append((name, str(value)))
+    return found
+
+
+def ours_page() -> str:
+    """Return the page of the values that nobody has published and we chose."""
+    lines = [
+        LICENCE,
+        "# Values that are ours\n",
+        "Nobody has published these values, so we chose them. They stand in one file,",
+        "`spec/data/ours.toml`; the Cryptolib reads none of them: it takes them from the card.\n",
+        "| Name | Value |",
+        "|---|---|",
+    ]
+    with OURS.open("rb") as file:
+        rows = _rows(tomllib.load(file))
+    lines += [f"| `{name}` | `{_cell(value)}` |" for name, value in rows]
+    return "\n".join(lines) + "\n"
+
+
+def write_pages(app: Sphinx) -> None:
+    """Write both pages before the site is read."""
+    for name, text in (("codes.md", codes_page()), ("ours.md", ours_page())):
+        path = FOLDER / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Build the pages at the start of every build."""
+    app.connect("builder-inited", write_pages)
+    return {"parallel_read_safe": True}

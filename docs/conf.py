@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the documentation site."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+from caducee import __version__
+
+project = "caducee"
+author = "The caducee contributors"
+copyright = "The caducee contributors"  # noqa: A001
+release = version = __version__
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.apidoc",
+    "sphinx.ext.viewcode",
+    "catalogue_tables",
+]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+exclude_patterns = ["_build", "README.md"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+html_theme = "furo"
+html_title = f"caducee {__version__}"
+html_static_path = ["pictures"]
+html_theme_options = {"source_directory": "docs/"}
+nitpicky = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+apidoc_modules = [
+    {
+        "path": "../src/caducee",
+        "destination": "reference/api",
+        "exclude_patterns": ["**/_*.py", "**/migrations/**"],
+        "max_depth": 4,
+        "separate_modules": True,
+        "module_first": True,
+    }
+]
+suppress_warnings = ["myst.header"]
