@@ -1,3 +1,37 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
 """What a verifier needs: reading certificates, validating chains, revocation."""
+
+from caducee.trust.certificate import (
+    CardCertificate,
+    CertificateUse,
+    PrivateExtension,
+    StructureInName,
+)
+from caducee.trust.checks import Check, Outcome
+from caducee.trust.path import Limits, PathResult, Purpose, validate
+from caducee.trust.revocation import (
+    CrlInfo,
+    CrlSource,
+    RevocationAnswer,
+    RevocationSource,
+    RevocationState,
+)
+
+__all__ = [
+    "CardCertificate",
+    "CertificateUse",
+    "Check",
+    "CrlInfo",
+    "CrlSource",
+    "Limits",
+    "Outcome",
+    "PathResult",
+    "PrivateExtension",
+    "Purpose",
+    "RevocationAnswer",
+    "RevocationSource",
+    "RevocationState",
+    "StructureInName",
+    "validate",
+]

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The code tables of the cards: professions, sectors, specialties, types and their labels.
+
+The data are the card dictionary that the Cryptolib installs (``DICO-FR.GIP``, version 02.18 of
+28/02/2020), labels in French as published. Codes that the tables do not know keep their place:
+a label of ``None``.
+"""
+
+import csv
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum, unique
+from functools import cache
+from importlib import resources
+from typing import Final
+
+__all__ = ["CardFamily", "Entry", "ProductCategory", "Table", "label", "table"]
+
+
+@unique
+class CardFamily(IntEnum):
+    """The family of a card (nomenclature TRE_G02 TypeProduit; certificate OID ...71.1.2.2)."""
+
+    CPS = 0
+    """Carte de professionnel de santé: a registered health professional."""
+
+    CPF = 1
+    """Carte de professionnel en formation: a student of a health profession."""
+
+    CPE = 2
+    """Carte de personnel d'établissement: staff named by their structure (also CDE)."""
+
+    CPA = 3
+    """Carte de personnel autorisé: staff of an authorised body (also CDA)."""
+
+
+@unique
+class ProductCategory(IntEnum):
+    """What holds the key, real or test (TRE_G01 CategorieProduit; certificate OID ...71.1.2.5)."""
+
+    CARD = 0x00
+    SECURITY_MODULE = 0x02
+    SOFTWARE = 0x03
+    TEST_CARD = 0x80
+    TEST_SECURITY_MODULE = 0x82
+    TEST_SOFTWARE = 0x83
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the product belongs to the TEST world."""
+        return self >= ProductCategory.TEST_CARD
+
+    @property
+    def is_card(self) -> bool:
+        """Whether the product is a card of the CPS family."""
+        return self in (ProductCategory.CARD, ProductCategory.TEST_CARD)
+
+
+@unique
+class Table(StrEnum):
+    """The tables that the project names by meaning; every other one is reached by its name."""
+
+    LANGUAGES = "G00"
+    PRODUCT_CATEGORIES = "G01"
+    CARD_TYPES = "G02"
+    CIVILITIES = "G03"
+    RESPONSIBILITIES = "G04"
+    PHARMACIST_SECTIONS = "G05"
+    STRUCTURE_ID_TYPES = "G07"
+    PERSON_ID_TYPES = "G08"
+    DEPARTMENTS = "G09"
+    PROFESSIONS = "G15"
+    FUTURE_PROFESSIONS = "G16"
+    PRACTICE_MODES = "G17"
+    SPECIALTIES = "R01"
+    SECTORS = "R02"
+    ATTRIBUTIONS = "R03"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One code of a table."""
+
+    code: str
+
+    extra: str
+    """A second key, empty nearly everywhere (G102: the table's own sub-division)."""
+
+    label: str
+    """The French label, as published."""
+
+
+_LATER: Final = (("G15", Entry("93", "", "Psychologue")),)
+"""Codes that the dictionary of 2020 lacks: ANS nomenclatures (NOS) of 2021."""
+
+
+@cache
+def _tables() -> dict[str, tuple[Entry, ...]]:
+    found: dict[str, list[Entry]] = {}
+    source = resources.files("caducee.spec") / "data" / "nomenclatures.csv"
+    for row in csv.DictReader(source.read_text(encoding="utf-8").splitlines()):
+        entry = Entry(row["code"], row["extra"], row["label"])
+        found.setdefault(row["table"], []).append(entry)
+    for name, entry in _LATER:
+        found[name].append(entry)
+    return {name: tuple(entries) for name, entries in found.items()}
+
+
+@cache
+def _labels(name: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in table(name):
+        found.setdefault(entry.code, entry.label)
+    return found
+
+
+def table(name: str) -> tuple[Entry, ...]:
+    """Return the entries of a table in their published order; an unknown name has none."""
+    return _tables().get(name, ())
+
+
+def label(name: str, code: str) -> str | None:
+    """Return the French label of a code, ``None`` when the table or the code is not known.
+
+    >>> label("G15", "10")
+    'Médecin'
+    >>> label("G15", "7777") is None
+    True
+    """
+    return _labels(name).get(code)
