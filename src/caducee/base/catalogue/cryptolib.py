@@ -3,5 +3,162 @@
 """Codes of the area ``cryptolib``."""
 
 from caducee.base.catalogue.entry import Entry
+from caducee.base.i18n import N_
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "cryptolib.not_a_cps",
+        N_("The card in this reader is not a CPS (answer to reset {atr})."),
+        N_("Insert a card of the CPS family; a Vitale card does not log anybody in."),
+    ),
+    Entry(
+        "cryptolib.serial_invalid",
+        N_("The serial number file of the card does not follow the form of the CPS."),
+        N_("If this is a CPS, try another reader; if it stays so, order a replacement card."),
+    ),
+    Entry(
+        "cryptolib.update_incomplete",
+        N_("The last update of the data of this card was not completed; it cannot be used."),
+        N_("Run the update of the card again, or order a replacement card."),
+    ),
+    Entry(
+        "cryptolib.application_missing",
+        N_("The card lists no CPS application for its contacts."),
+        N_("Check that the card sits the right way round; else order a replacement card."),
+    ),
+    Entry(
+        "cryptolib.directory_invalid",
+        N_("The table of contents of the card cannot be understood (file {path}: {reason})."),
+        N_("Try another reader; if it stays so, order a replacement card."),
+    ),
+    Entry(
+        "cryptolib.too_much",
+        N_("The card announces more {what} than any CPS has (limit {limit})."),
+        N_("This card is broken or not genuine: do not use it."),
+    ),
+    Entry(
+        "cryptolib.answer_invalid",
+        N_("The card gave an answer that does not follow its standard ({what})."),
+        N_("Remove the card, insert it again and retry; if it stays so, replace the card."),
+    ),
+    Entry(
+        "cryptolib.answer_endless",
+        N_("The card announces more and more data without coming to an end."),
+        N_("This card or its reader is broken: try another reader, then another card."),
+    ),
+    Entry(
+        "cryptolib.status",
+        N_("The card refused a command ({action}) with status {sw}."),
+        N_("Remove the card, insert it again and retry; note the status if you ask for help."),
+    ),
+    Entry(
+        "cryptolib.code_needed",
+        N_("The card asks for the holder's code before this operation ({action})."),
+        N_("Enter the code of the card, then repeat the operation."),
+    ),
+    Entry(
+        "cryptolib.code_refused",
+        N_("The code is wrong; tries left: {tries_left}."),
+        N_("Check the code on the letter that came with the card before the next try."),
+    ),
+    Entry(
+        "cryptolib.unblocking_code_refused",
+        N_("The unblocking code is wrong; tries left: {tries_left}."),
+        N_("Check the unblocking code on the letter that came with the card: 8 digits."),
+    ),
+    Entry(
+        "cryptolib.code_blocked",
+        N_("The card is blocked: no try is left for the holder's code."),
+        N_("Unblock the card with the unblocking code of the letter that came with it."),
+    ),
+    Entry(
+        "cryptolib.unblocking_code_blocked",
+        N_("The card is blocked for good: no try is left for the unblocking code."),
+        N_("Order a replacement card; this one cannot be unblocked any more."),
+    ),
+    Entry(
+        "cryptolib.code_length",
+        N_("A code of this card has {min_length} to {max_length} characters; nothing was tried."),
+        N_("Enter the code again, with all its digits."),
+    ),
+    Entry(
+        "cryptolib.code_digits",
+        N_("A code of this card has digits only; nothing was tried."),
+        N_("Enter the code again, with digits 0 to 9 only."),
+    ),
+    Entry(
+        "cryptolib.code_not_on_card",
+        N_("The card has no {what}."),
+        N_("Use the contacts of the card rather than its contactless face."),
+    ),
+    Entry(
+        "cryptolib.code_form_unknown",
+        N_("The card asks for its code in a form that is not known here ({form})."),
+        N_("Look for a newer version of this program."),
+    ),
+    Entry(
+        "cryptolib.key_missing",
+        N_("The card has no key for {use}."),
+        N_("Check which card is in the reader; some cards carry only one of the two keys."),
+    ),
+    Entry(
+        "cryptolib.certificate_missing",
+        N_("The card has no certificate for {use}."),
+        N_("Check which card is in the reader; some cards carry only one of the certificates."),
+    ),
+    Entry(
+        "cryptolib.certificate_invalid",
+        N_("A certificate on the card cannot be read ({use})."),
+        N_("Order a replacement card."),
+    ),
+    Entry(
+        "cryptolib.object_missing",
+        N_("The card has no object {label}."),
+        N_("Nothing can be done: this card does not carry it."),
+    ),
+    Entry(
+        "cryptolib.object_not_writable",
+        N_("The object {label} of the card cannot be changed."),
+        N_("Only the free area CPS_DATA of a CPS can be written."),
+    ),
+    Entry(
+        "cryptolib.data_too_long",
+        N_("{size} bytes do not fit: the limit is {limit} ({what})."),
+        N_("Shorten the data."),
+    ),
+    Entry(
+        "cryptolib.digest_invalid",
+        N_("The digest has {size} bytes, {expected} are right for {hash}."),
+        N_("Give the digest that belongs to the algorithm."),
+    ),
+    Entry(
+        "cryptolib.hash_not_supported",
+        N_("This card cannot sign with {hash}."),
+        N_("Use SHA-256."),
+    ),
+    Entry(
+        "cryptolib.padding_not_supported",
+        N_("A CPS3 signs with PKCS#1 v1.5 only, not with {padding}."),
+        N_("Use PKCS#1 v1.5; for TLS this means version 1.2. A CPS4 also signs with PSS."),
+    ),
+    Entry(
+        "cryptolib.key_stays",
+        N_("The private key of a card never leaves it."),
+        N_("Use the key through the card."),
+    ),
+    Entry(
+        "cryptolib.signature_wrong",
+        N_("The card returned a signature that does not fit its certificate."),
+        N_("Do not use this card; order a replacement."),
+    ),
+    Entry(
+        "cryptolib.closed",
+        N_("The connection to this card has ended."),
+        N_("Open the card again, and enter the code again."),
+    ),
+    Entry(
+        "cryptolib.cache_unusable",
+        N_("The store of public card data cannot be used ({reason})."),
+        N_("Nothing is lost, cards are read more slowly; check the folder {path}."),
+    ),
+)

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What an application learns from a card: plain frozen values."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, unique
+
+__all__ = [
+    "Activity",
+    "CardIdentity",
+    "DataObject",
+    "Face",
+    "Hash",
+    "Holder",
+    "KeyUse",
+    "PinState",
+]
+
+
+@unique
+class Face(StrEnum):
+    """The side of a card that is spoken to, with its generation."""
+
+    CPS3_CONTACT = "cps3-contact"
+
+
+@unique
+class KeyUse(Enum):
+    """What a private key of the card is for; the two are never mixed."""
+
+    AUTHENTICATION = "authentication"
+    """Logging in (TLS, tokens) and deciphering."""
+
+    SIGNATURE = "signature"
+    """Signing documents; carries non-repudiation."""
+
+
+@unique
+class Hash(StrEnum):
+    """A digest that a CPS3 can sign; the value is the name that hashlib uses."""
+
+    SHA256 = "sha256"
+    SHA1 = "sha1"
+
+
+@dataclass(frozen=True, slots=True)
+class CardIdentity:
+    """Which card this is, as a cache or a card watch tells cards apart."""
+
+    icc: bytes
+    """EF.SN.ICC whole, 12 bytes."""
+
+    face: Face
+    atr: bytes
+
+    @property
+    def serial(self) -> str:
+        """The serial number: the decimal digits after the issuer number, without the last byte."""
+        return self.icc[7:-1].hex()
+
+
+@dataclass(frozen=True, slots=True)
+class PinState:
+    """Where the holder's code stands; None means that the card does not say."""
+
+    tries_left: int | None
+    tries_max: int | None
+    verified: bool
+    """The code was accepted in this session, and is presented again whenever it is needed."""
+
+    min_length: int
+    max_length: int
+
+    @property
+    def blocked(self) -> bool:
+        """Whether no try is left."""
+        return self.tries_left == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who the card says its holder is. Empty text and None: the card does not say.
+
+    The card's data objects are not signed: a relying party takes identity from the certificate.
+    """
+
+    family_name: str
+    given_name: str
+    ps_idnat: str
+    """PS_IdNat: the type digit (G08) and the national number, e.g. ``899700735741``."""
+
+    profession: str | None
+    """Code of table G15, or G16 for a professional in training."""
+
+    specialties: tuple[str, ...]
+    """Codes of table R01, e.g. ``SM26``."""
+
+    family: int | None
+    """Code of table G02: 0 CPS, 1 CPF, 2 CPE or CDE, 3 CPA or CDA."""
+
+    is_test: bool | None
+    """A card of the test world (category 80 and above, table G01)."""
+
+    civility: str | None = None
+    card_number: str = ""
+    """Ten digits, as printed on the card."""
+
+    issued: dt.date | None = None
+    expires: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One practice situation of the holder (object CPS_ACTIVITY_nn_PS). Unsigned, too."""
+
+    number: int
+    """The number in the object's label, 1 to 16."""
+
+    structure_name: str
+    structure_idnat: str
+    """Struct_IdNat: the type digit (G07) and the number, e.g. ``499700735741008``."""
+
+    sector: str
+    """Code of table R02, e.g. ``SA07``."""
+
+    raw: bytes = field(default=b"", repr=False)
+    """The object as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataObject:
+    """One data object of the card as stored."""
+
+    label: str
+    path: bytes
+    private: bool
+    """Readable only after the holder's code."""
+
+    modifiable: bool
+    value: bytes | None = field(repr=False)
+    """The bytes of the file; None when the code is needed and was not given."""
