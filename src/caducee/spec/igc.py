@@ -1,0 +1,259 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The TEST hierarchy of IGC-Santé: names, dates, publication points and policies.
+
+Three roots (ÉLÉMENTAIRE, STANDARD, FORT), each with two issuing CAs (PERSONNES, ORGANISATIONS).
+Sources: the CA certificates and end-entity certificates of the ANS that are public in the test
+resources of ansforge/PSC-POC, decoded; the production CA files of Cryptolib 5.2.2 for the shape
+of what was not seen in TEST. Facts that are by analogy are marked so.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final
+from urllib.parse import quote
+
+from caducee.spec import oids
+
+__all__ = [
+    "CA_KEY_BITS",
+    "CA_PUBLIC_EXPONENT",
+    "CA_SERIAL_PREFIX",
+    "CA_SERIAL_SIZE",
+    "CPS_POLICY_URI",
+    "ENTITY_SERIAL_SIZE",
+    "HTTP_BASE",
+    "ISSUING",
+    "LDAP_BASE",
+    "OCSP_URL",
+    "ROOTS",
+    "TEST_CAS",
+    "TEST_POLICY",
+    "UPN_DOMAIN",
+    "CaFacts",
+    "Domain",
+    "Range",
+    "by_name",
+    "ca",
+]
+
+
+@unique
+class Range(StrEnum):
+    """The three assurance ranges; the value is the short form of the file names."""
+
+    ELEMENTAIRE = "EL"
+    """Keys in software."""
+
+    STANDARD = "ST"
+    """The one CPE certificate that was seen."""
+
+    FORT = "FO"
+    """Cards of health professionals (CPS)."""
+
+
+@unique
+class Domain(StrEnum):
+    """Whom an issuing CA certifies; the value is the short form of the file names."""
+
+    PERSONNES = "PP"
+    ORGANISATIONS = "ORG"
+
+
+CA_KEY_BITS: Final = 4096
+CA_PUBLIC_EXPONENT: Final = 65537
+CA_SERIAL_PREFIX: Final = bytes.fromhex("11 20")
+"""CA serials are 18 bytes that begin so."""
+
+CA_SERIAL_SIZE: Final = 18
+ENTITY_SERIAL_SIZE: Final = 16
+"""End-entity serials: the 8 bytes of `CaFacts.entity_serial_prefix`, then 8 bytes."""
+
+_BORN: Final = dt.datetime(2013, 6, 25, tzinfo=dt.UTC)
+_ROOT_ENDS: Final = dt.datetime(2033, 6, 25, tzinfo=dt.UTC)
+_ISSUING_ENDS: Final = dt.datetime(2033, 6, 24, tzinfo=dt.UTC)
+
+TEST_POLICY: Final = "1.2.250.1.213.1.7.2.1.1.1.1"
+"""The policy of every TEST end-entity certificate that was seen, whatever range and use."""
+
+CPS_POLICY_URI: Final = "http://igc-sante.esante.gouv.fr/PC%20TEST"
+"""Certification practice statement, in the policies of CAs (anyPolicy) and end entities."""
+
+OCSP_URL: Final = "http://ocsp.esante.gouv.fr"
+"""The same responder for production and TEST."""
+
+HTTP_BASE: Final = "http://igc-sante.esante.gouv.fr"
+LDAP_BASE: Final = "ldap://annuaire-igc.esante.gouv.fr"
+
+UPN_DOMAIN: Final = "carte-cps.fr"
+"""Domain of the name for Windows logon in authentication certificates."""
+
+_ORGANISATION: Final = "ASIP-SANTE"
+_SIREN: Final = "0002 187512751"
+"""ISO 6523 scheme 0002 (SIREN) and the SIREN of the ANS; its rename left the DN as it was."""
+
+_UNIT: Final = "IGC-SANTE TEST"
+
+
+@dataclass(frozen=True, slots=True)
+class CaFacts:
+    """One certification authority of the TEST hierarchy."""
+
+    range: Range
+    domain: Domain | None
+    """``None`` for a root."""
+
+    common_name: str
+    issuer_name: str
+    """CN of its issuer; its own for a root."""
+
+    file: str
+    """Stem of its files, e.g. ``ACI-FO-PP-TEST``."""
+
+    not_before: dt.datetime
+    not_after: dt.datetime
+    path_length: int | None
+    """pathLenConstraint; ``None``: not present (roots)."""
+
+    entity_serial_prefix: bytes | None
+    """First 8 bytes of the serials it gives; ``None``: none was seen."""
+
+    real_serial: str | None
+    """Serial of the real CA, hex, when known: for recognising it, not for reuse."""
+
+    real_key_id: str | None
+    """SubjectKeyIdentifier of the real CA, hex, when known: ours have keys of their own."""
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is one of the three roots."""
+        return self.domain is None
+
+    @property
+    def subject(self) -> tuple[tuple[str, str], ...]:
+        """Subject as (OID, value), in encoding order; C is a PrintableString, the rest UTF-8."""
+        return (
+            (oids.COUNTRY, "FR"),
+            (oids.ORGANIZATION, _ORGANISATION),
+            (oids.ORGANIZATIONAL_UNIT, _SIREN),
+            (oids.ORGANIZATIONAL_UNIT, _UNIT),
+            (oids.COMMON_NAME, self.common_name),
+        )
+
+    @property
+    def certificate_url(self) -> str:
+        """Where its certificate is published (DER)."""
+        return f"{HTTP_BASE}/AC%20TEST/{self.file}.cer"
+
+    @property
+    def crl_url(self) -> str:
+        """Where its CRL is published (DER)."""
+        return f"{HTTP_BASE}/CRL/{self.file}.crl"
+
+    @property
+    def directory_name(self) -> str:
+        """DN of its directory entry: an issuing CA stands one level below its root's name."""
+        if self.is_root:
+            return f"CN={self.common_name},OU={_UNIT},OU={_SIREN},O={_ORGANISATION},C=FR"
+        return (
+            f"cn={self.common_name},ou={self.issuer_name},"
+            f"ou={_UNIT},ou={_SIREN},o={_ORGANISATION},c=FR"
+        )
+
+    @property
+    def crl_ldap_url(self) -> str:
+        """LDAP distribution point of its CRL, spelled as in the certificates that it issued."""
+        return self._ldap_url("certificaterevocationlist")
+
+    @property
+    def delta_ldap_url(self) -> str:
+        """LDAP distribution point of its delta CRL (freshestCRL)."""
+        return self._ldap_url("deltarevocationlist")
+
+    def _ldap_url(self, attribute: str) -> str:
+        # The certificates of CAs and of end entities spell the filter differently [seen].
+        condition = "objectclass=pkiCa" if self.is_root else "objectClass=pkiCA"
+        name = quote(self.directory_name, safe="=,")
+        return f"{LDAP_BASE}/{name}?{attribute};binary?base?{condition}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was seen of a CA, apart from the rules that hold for all."""
+
+    serial: str | None = None
+    key_id: str | None = None
+    prefix: str | None = None
+
+
+_SEEN: Final = {
+    (Range.ELEMENTAIRE, None): _Known(
+        serial="11206D0AA0C998CC405E0A25D999F48E3A1E",
+        key_id="9CAD86BBA6AACAC5613A04B047FDDC3BCD3D57F4",
+    ),
+    (Range.STANDARD, None): _Known(
+        serial="112077B9DF56CB8DFAC1CC0CFEB825F977E4",
+        key_id="C41AEC439CF5ED1AC81AAC4E48A3593A873F92A0",
+    ),
+    (Range.ELEMENTAIRE, Domain.ORGANISATIONS): _Known(
+        serial="112061F3C6E84FC2EFB18BF5258E1DEB4EC6",
+        key_id="212E847D3B1EF512DE51A2215CAE93A8EF5BE3F5",
+        prefix="1D5DE25E3DC14BDE",
+    ),
+    (Range.ELEMENTAIRE, Domain.PERSONNES): _Known(
+        serial="11200A12C09E9DFF2D47D65829DDBC09CA9F",
+        key_id="D08E536A76167779DA3AB67E20486C50C40A5BFE",
+        prefix="781C73FA2A67BB14",
+    ),
+    (Range.STANDARD, Domain.PERSONNES): _Known(
+        serial="11203579C934ADA5D286118F488637881C59",
+        key_id="F8A1858903DA52FFD336BE03D8A8D96109363D92",
+        prefix="6BC2874B9334BED1",
+    ),
+    (Range.FORT, Domain.PERSONNES): _Known(
+        key_id="3AF1E7F5CEEBEDF78DC9C9B29FEDD46529DC1FFD",
+        prefix="63DAFFCFC8034BDC",
+    ),
+}
+
+
+def _root_name(of: Range) -> str:
+    return f"TEST AC RACINE IGC-SANTE {of.name}"
+
+
+def _facts(of: Range, domain: Domain | None) -> CaFacts:
+    seen = _SEEN.get((of, domain), _Known())
+    root = domain is None
+    return CaFacts(
+        range=of,
+        domain=domain,
+        common_name=f"TEST AC IGC-SANTE {of.name} {domain.name}" if domain else _root_name(of),
+        issuer_name=_root_name(of),
+        file=f"ACR-{of}-TEST" if root else f"ACI-{of}-{domain}-TEST",
+        not_before=_BORN,
+        not_after=_ROOT_ENDS if root else _ISSUING_ENDS,
+        path_length=None if root else 0,
+        entity_serial_prefix=bytes.fromhex(seen.prefix) if seen.prefix else None,
+        real_serial=seen.serial,
+        real_key_id=seen.key_id,
+    )
+
+
+ROOTS: Final = tuple(_facts(one, None) for one in Range)
+"""The three roots."""
+
+ISSUING: Final = tuple(_facts(one, domain) for one in Range for domain in Domain)
+"""The six issuing CAs."""
+
+TEST_CAS: Final = ROOTS + ISSUING
+
+
+def ca(of: Range, domain: Domain | None = None) -> CaFacts:
+    """Return the issuing CA of a range and domain; without a domain, the root of the range."""
+    return next(one for one in TEST_CAS if (one.range, one.domain) == (of, domain))
+
+
+def by_name(common_name: str) -> CaFacts | None:
+    """Return the CA of that common name, ``None`` when it is none of the hierarchy."""
+    return next((one for one in TEST_CAS if one.common_name == common_name), None)
