@@ -8,12 +8,21 @@ socket readers implement both; everything else (command chaining, GET RESPONSE, 
 recording) wraps a `Transport` and is one itself.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Protocol
 
-__all__ = ["CardProtocol", "Reader", "ReaderStatus", "Transport"]
+__all__ = [
+    "CardProtocol",
+    "Ending",
+    "Reader",
+    "ReaderContext",
+    "ReaderStatus",
+    "Transport",
+    "protocol_of",
+]
 
 
 @unique
@@ -25,9 +34,39 @@ class CardProtocol(Enum):
     RAW = "raw"
 
 
+def protocol_of(atr: bytes) -> CardProtocol:
+    """Return the protocol that an answer to reset offers first (ISO 7816-3, section 8.2.3).
+
+    >>> protocol_of(bytes.fromhex("3BAC00402A001225006480000310009000"))
+    <CardProtocol.T0: 'T=0'>
+    >>> protocol_of(bytes.fromhex("3B8F80010031B86404B0ECC1739401808290000E"))
+    <CardProtocol.T0: 'T=0'>
+    """
+    if len(atr) < 2 or not atr[1] & 0x80:
+        return CardProtocol.T0
+    place = 2 + (atr[1] >> 4 & 0x07).bit_count()  # TD1 follows those of TA1, TB1, TC1 that exist
+    first = atr[place] & 0x0F if place < len(atr) else 0
+    return {0: CardProtocol.T0, 1: CardProtocol.T1}.get(first, CardProtocol.RAW)
+
+
+@unique
+class Ending(Enum):
+    """What happens to the card when a transaction ends."""
+
+    RESET = "reset"
+    """The card is reset: no other program finds its codes verified."""
+
+    LEAVE = "leave"
+    """The card stays as it is; for transactions that verify nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderStatus:
-    """What is in a reader at one moment."""
+    """What is in a reader at one moment.
+
+    Two values that differ only in ``changes`` tell that a card was taken out and a card (the same
+    or another) was put in between.
+    """
 
     present: bool
     """A card is in the reader."""
@@ -37,6 +76,9 @@ class ReaderStatus:
 
     mute: bool = False
     """A card is there and does not answer."""
+
+    changes: int = 0
+    """How often a card came or went, counted by the reader since some moment of its own."""
 
 
 class Transport(Protocol):
@@ -59,8 +101,8 @@ class Transport(Protocol):
     def reset(self) -> bytes:
         """Reset the card (its verified codes are forgotten) and return its answer to reset."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Hold the card alone; when the block ends, the card forgets its verified codes."""
+    def transaction(self, ending: Ending = Ending.RESET) -> AbstractContextManager[None]:
+        """Hold the card alone; when the block ends, by default the card forgets verified codes."""
 
     def control(self, code: int, data: bytes = b"") -> bytes:
         """Send a control command to the reader itself (PIN pad, features) and return its answer."""
@@ -77,7 +119,33 @@ class Reader(Protocol):
         """The name under which people and programs know the reader."""
 
     def connect(self) -> Transport:
-        """Connect to the card; raises `CardRemoved` when none is there, `CardMute`, `ReaderError`."""
+        """Connect to the card.
+
+        Raises `CardRemoved` when none is there, `CardMute` when it does not answer, else
+        `ReaderError`.
+        """
 
     def status(self) -> ReaderStatus:
         """Return what is in the reader now."""
+
+
+class ReaderContext(Protocol):
+    """The readers of one place (this machine's PC/SC, or a set in memory), and what they do."""
+
+    def readers(self) -> Sequence[Reader]:
+        """Return the readers that are there now, in the order of the place."""
+
+    def wait(
+        self, known: Mapping[str, ReaderStatus], timeout: float | None = None
+    ) -> Mapping[str, ReaderStatus]:
+        """Wait until the readers, or what is in them, differ from ``known``; return what is now.
+
+        Keys are reader names; start with an empty mapping and hand back what was returned. After
+        ``timeout`` seconds (None: never), or after `cancel`, returns what is then.
+        """
+
+    def cancel(self) -> None:
+        """End a `wait` that runs in another thread, or else the next one, at once."""
+
+    def close(self) -> None:
+        """Give the place up; a second call does nothing."""
