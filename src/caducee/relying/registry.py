@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a relying party asks of a directory: who the holder is, and whether a card is in use.
+
+The protocols name attributes only, so that a directory implements them with values of its own
+and need not know this package. `MemoryHolders` serves programs that have no directory.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = [
+    "HolderRegistry",
+    "KnownActivity",
+    "KnownHolder",
+    "MemoryHolders",
+    "RegisteredActivity",
+    "RegisteredHolder",
+]
+
+
+class RegisteredActivity(Protocol):
+    """One practice situation of a holder, as the directory has it."""
+
+    @property
+    def key(self) -> str:
+        """What names this activity among those of the holder, e.g. when they choose one."""
+
+    @property
+    def structure_id(self) -> str:
+        """Struct_IdNat: type digit (table G07) and identifier, e.g. ``10B0007712``."""
+
+    @property
+    def structure_name(self) -> str:
+        """The name of the structure."""
+
+    @property
+    def sector(self) -> str | None:
+        """Activity sector, a code of TRE_R02, e.g. ``SA07``."""
+
+    @property
+    def mode(self) -> str | None:
+        """Mode of practice, a code of the card's table G17, e.g. ``00`` (libéral)."""
+
+
+class RegisteredHolder(Protocol):
+    """One holder, as the directory has them."""
+
+    @property
+    def ps_idnat(self) -> str:
+        """PS_IdNat: type digit (table G08) and identifier, e.g. ``899700218896``."""
+
+    @property
+    def family_name(self) -> str:
+        """Family name of practice."""
+
+    @property
+    def given_name(self) -> str:
+        """Given name."""
+
+    @property
+    def profession(self) -> str | None:
+        """Profession, a code of G15, e.g. ``10``; none for staff of a structure."""
+
+    @property
+    def specialties(self) -> Sequence[str]:
+        """Specialties, codes of TRE_R01, e.g. ``SM26``."""
+
+    @property
+    def activities(self) -> Sequence[RegisteredActivity]:
+        """Practice situations that are open today, in the directory's order."""
+
+    @property
+    def active(self) -> bool:
+        """Whether the holder may practise today; false after a closure or a suspension."""
+
+
+class HolderRegistry(Protocol):
+    """A directory, as far as a login needs one.
+
+    An implementation that cannot answer raises an error of our tree; the login then fails.
+    """
+
+    def holder(self, ps_idnat: str) -> RegisteredHolder | None:
+        """Return the holder of that PS_IdNat, or none when the directory has none."""
+
+    def card_active(self, card_id: str) -> bool | None:
+        """Tell whether a card is in use: false when opposed or withdrawn, none when unknown.
+
+        ``card_id`` is written as in the certificate: issuer and card number, e.g.
+        ``8025000001/2800636234`` (OID 1.2.250.1.71.1.2.3).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class KnownActivity:
+    """A practice situation, written by hand."""
+
+    key: str
+    structure_id: str
+    structure_name: str
+    sector: str | None = None
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHolder:
+    """A holder, written by hand."""
+
+    ps_idnat: str
+    family_name: str
+    given_name: str
+    profession: str | None = None
+    specialties: tuple[str, ...] = ()
+    activities: tuple[KnownActivity, ...] = ()
+    active: bool = True
+
+
+class MemoryHolders:
+    """A `HolderRegistry` kept in memory, for programs and tests that have no directory."""
+
+    def __init__(self, holders: Iterable[RegisteredHolder] = (), cards: Iterable[str] = ()) -> None:
+        self._holders = {one.ps_idnat: one for one in holders}
+        self._cards = dict.fromkeys(cards, True)
+
+    def put(self, holder: RegisteredHolder) -> None:
+        """Add a holder, or replace the one with the same PS_IdNat."""
+        self._holders[holder.ps_idnat] = holder
+
+    def put_card(self, card_id: str, *, active: bool = True) -> None:
+        """Add a card, or say that a known one is in use or opposed."""
+        self._cards[card_id] = active
+
+    def holder(self, ps_idnat: str) -> RegisteredHolder | None:
+        """Return the holder of that PS_IdNat, or none."""
+        return self._holders.get(ps_idnat)
+
+    def card_active(self, card_id: str) -> bool | None:
+        """Tell whether a card is in use; none when it is unknown."""
+        return self._cards.get(card_id)

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions bound to a login: an opaque cookie outside, everything else on the server.
+
+A session opened with a client certificate is bound to that certificate: the cookie alone, sent
+over a connection that shows another certificate or none, is worth nothing. A logout ends the
+session and is remembered for the connection, so that a browser that keeps its connection open
+is not logged in again by the certificate of that old handshake.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from caducee.base.clock import Clock
+from caducee.base.errors import LoginRefused
+from caducee.relying.verdict import Verdict
+
+__all__ = ["MemorySessions", "Session", "SessionStore", "Sessions"]
+
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One login, as long as it lasts."""
+
+    key: str
+    """SHA-256 of the cookie, hexadecimal: who reads the store cannot forge the cookie."""
+    verdict: Verdict
+    fingerprint: str | None
+    """SHA-256 of the client certificate that it is bound to; none for a login by token."""
+    connection: str | None
+    """The connection it was opened on; none for a login by token."""
+    opened: dt.datetime
+    used: dt.datetime
+    activity: str | None = None
+    """The key of the activity that the holder chose."""
+
+
+class SessionStore(Protocol):
+    """Where sessions and logged-out connections are kept; each method is atomic."""
+
+    def put(self, session: Session) -> None:
+        """Keep a session, in place of the one with the same key."""
+
+    def get(self, key: str) -> Session | None:
+        """Return a session, or none."""
+
+    def remove(self, key: str) -> Session | None:
+        """Forget a session, and return it when there was one."""
+
+    def close_connection(self, connection: str) -> None:
+        """Remember that a connection was logged out."""
+
+    def connection_closed(self, connection: str) -> bool:
+        """Tell whether a connection was logged out."""
+
+
+class MemorySessions:
+    """Sessions in the memory of one process, bounded; the longest unused go first."""
+
+    def __init__(self, limit: int = 100_000, connections: int = 100_000) -> None:
+        self._limit = limit
+        self._connection_limit = connections
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._closed: OrderedDict[str, None] = OrderedDict()
+
+    def put(self, session: Session) -> None:
+        """Keep a session."""
+        self._sessions[session.key] = session
+        self._sessions.move_to_end(session.key)
+        while len(self._sessions) > self._limit:
+            self._sessions.popitem(last=False)
+
+    def get(self, key: str) -> Session | None:
+        """Return a session, or none."""
+        return self._sessions.get(key)
+
+    def remove(self, key: str) -> Session | None:
+        """Forget a session."""
+        return self._sessions.pop(key, None)
+
+    def close_connection(self, connection: str) -> None:
+        """Remember that a connection was logged out."""
+        self._closed[connection] = None
+        while len(self._closed) > self._connection_limit:
+            self._closed.popitem(last=False)
+
+    def connection_closed(self, connection: str) -> bool:
+        """Tell whether a connection was logged out."""
+        return connection in self._closed
+
+
+class Sessions:
+    """Opens, finds and ends sessions."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        store: SessionStore | None = None,
+        *,
+        idle: dt.timedelta = dt.timedelta(minutes=30),
+        absolute: dt.timedelta = dt.timedelta(hours=10),
+    ) -> None:
+        self._clock = clock
+        self._store = store or MemorySessions()
+        self._idle = idle
+        self._absolute = absolute
+
+    def open(
+        self, verdict: Verdict, *, fingerprint: str | None = None, connection: str | None = None
+    ) -> str:
+        """Open a session for an admitted holder and return the value of its cookie.
+
+        ``fingerprint`` and ``connection`` are those of the client certificate, for a login by
+        one; none for a login by token. Raises `LoginRefused`: with the verdict's code when it
+        does not admit the holder, ``relying.connection_logged_out`` on a connection that was
+        logged out.
+        """
+        verdict.require()
+        self._refuse_closed(connection)
+        cookie = secrets.token_urlsafe(_TOKEN_BYTES)
+        now = self._clock.now()
+        self._store.put(Session(_key(cookie), verdict, fingerprint, connection, now, now))
+        return cookie
+
+    def find(
+        self, cookie: str, *, fingerprint: str | None = None, connection: str | None = None
+    ) -> Session:
+        """Return the session of a cookie, and count this as a use of it.
+
+        Raises `LoginRefused`: ``relying.session_unknown``, ``relying.session_expired``,
+        ``relying.session_other_certificate``, ``relying.connection_logged_out``.
+        """
+        self._refuse_closed(connection)
+        session = self._store.get(_key(cookie))
+        if session is None:
+            raise LoginRefused("relying.session_unknown")
+        now = self._clock.now()
+        if now - session.used >= self._idle or now - session.opened >= self._absolute:
+            self._store.remove(session.key)
+            raise LoginRefused("relying.session_expired")
+        if session.fingerprint is not None and session.fingerprint != fingerprint:
+            raise LoginRefused("relying.session_other_certificate")
+        session = replace(session, used=now)
+        self._store.put(session)
+        return session
+
+    def choose(self, session: Session, activity: str) -> Session:
+        """Record the activity that the holder chose.
+
+        Raises `LoginRefused` (``relying.activity_unknown``) for one that is not theirs in the
+        directory.
+        """
+        identity = session.verdict.require()
+        if activity not in {one.key for one in identity.activities}:
+            raise LoginRefused("relying.activity_unknown", activity=activity)
+        session = replace(session, activity=activity)
+        self._store.put(session)
+        return session
+
+    def end(self, cookie: str | None, *, connection: str | None = None) -> None:
+        """Log out: the cookie is worth nothing from now on, nor is the connection.
+
+        The connection that the session was opened on is logged out as well as the one that the
+        logout came on; only a new handshake gives a usable one. Never fails.
+        """
+        session = self._store.remove(_key(cookie)) if cookie else None
+        for one in (connection, session.connection if session else None):
+            if one is not None:
+                self._store.close_connection(one)
+
+    def connection_usable(self, connection: str | None) -> bool:
+        """Tell whether a login by client certificate may happen on a connection."""
+        return connection is None or not self._store.connection_closed(connection)
+
+    def _refuse_closed(self, connection: str | None) -> None:
+        if not self.connection_usable(connection):
+            raise LoginRefused("relying.connection_logged_out")
+
+
+def _key(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
