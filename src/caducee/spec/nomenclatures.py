@@ -14,7 +14,16 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-__all__ = ["CardFamily", "Entry", "ProductCategory", "Table", "label", "table"]
+__all__ = [
+    "CardFamily",
+    "Entry",
+    "PersonIdType",
+    "ProductCategory",
+    "StructureIdType",
+    "Table",
+    "label",
+    "table",
+]
 
 
 @unique
@@ -54,6 +63,45 @@ class ProductCategory(IntEnum):
     def is_card(self) -> bool:
         """Whether the product is a card of the CPS family."""
         return self in (ProductCategory.CARD, ProductCategory.TEST_CARD)
+
+
+@unique
+class PersonIdType(StrEnum):
+    """First character of a PS_IdNat (TRE_G08): what kind of identifier follows."""
+
+    ADELI = "0"
+    ADELI_REGISTER = "1"
+    """Practice of an ADELI holder, and its own register (CPE)."""
+
+    DRASS = "2"
+    """Closed in 2020."""
+
+    FINESS_REGISTER = "3"
+    """Establishment, and its own register (CPE)."""
+
+    SIREN_REGISTER = "4"
+    """Legal entity, and its own register; no use is known."""
+
+    SIRET_REGISTER = "5"
+    """Legal site, and its own register (CPA)."""
+
+    RPPS_REGISTER = "6"
+    """Practice of an RPPS holder, and its own register (CPE)."""
+
+    RPPS = "8"
+    STUDENT = "9"
+    """Number of the pharmacists' order for students; closed in 2020."""
+
+
+@unique
+class StructureIdType(StrEnum):
+    """First character of a Struct_IdNat (TRE_G07)."""
+
+    ADELI_RANK = "0"
+    FINESS = "1"
+    SIREN = "2"
+    SIRET = "3"
+    RPPS_RANK = "4"
 
 
 @unique

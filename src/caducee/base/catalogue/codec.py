@@ -7,6 +7,7 @@ from caducee.base.i18n import N_
 
 _OTHER_COPY = N_("Read the card again; if it happens again, the card or the file is damaged.")
 _SENDER = N_("The program that sent this command is at fault; report it to its maker.")
+_RETYPE = N_("Compare the number with the card or the directory and type it again.")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -23,6 +24,56 @@ ENTRIES: tuple[Entry, ...] = (
         "codec.apdu_length",
         N_("The lengths in a command of {size} bytes contradict each other."),
         _SENDER,
+    ),
+    Entry(
+        "codec.identifier_key",
+        N_("The check digit of the {kind} number {value} is wrong."),
+        _RETYPE,
+    ),
+    Entry(
+        "codec.identifier_order",
+        N_("The number {value} does not fit into {digits} digits."),
+        N_("Choose a smaller number; none may be negative."),
+    ),
+    Entry(
+        "codec.identifier_register",
+        N_("The national identifier {value} needs, or must not have, a register number."),
+        N_("Staff of a structure have a slash and a register number; professionals have none."),
+    ),
+    Entry(
+        "codec.identifier_shape",
+        N_("{value} does not have the form of a {kind} number."),
+        _RETYPE,
+    ),
+    Entry(
+        "codec.identifier_type",
+        N_("{value} does not begin with a known type digit of {kind}."),
+        N_("Put the type digit first, e.g. 8 before an RPPS number, 1 before a FINESS number."),
+    ),
+    Entry(
+        "codec.ber_bits",
+        N_("A bit string of {size} bytes is wrong or too long."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.ber_integer",
+        N_("A number of {size} bytes is wrong or too long."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.ber_text",
+        N_("A text is no valid UTF-8 at byte {offset}."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.pkcs15_kind",
+        N_("An entry with tag {tag} stands where another kind is due."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.pkcs15_structure",
+        N_("An entry of a directory file ({part}) lacks a part that it must have."),
+        _OTHER_COPY,
     ),
     Entry(
         "codec.response_length",
