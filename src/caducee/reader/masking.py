@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Commands as text that anyone may read: codes of the holder are masked."""
+
+from caducee.spec.instructions import CodeInstruction
+
+__all__ = ["MASK", "carries_code", "masked", "secret_part"]
+
+MASK = "**"
+"""What stands for one masked byte."""
+
+_HEADER = 4
+_CODES = frozenset(CodeInstruction)
+
+
+def carries_code(command: bytes) -> bool:
+    """Tell whether a command APDU carries a PIN or an unblocking code."""
+    return bool(secret_part(command))
+
+
+def secret_part(command: bytes) -> range:
+    """Return the places of a command APDU that hold a code; empty for most commands.
+
+    Whatever does not follow the format of commands is taken as secret to its end.
+    """
+    if len(command) <= _HEADER + 1 or command[1] not in _CODES:
+        return range(0)
+    length = command[_HEADER]
+    if length == 0 and len(command) > _HEADER + 3:
+        return range(_HEADER + 3, len(command))
+    start = _HEADER + 1
+    end = start + length
+    return range(start, end if len(command) in (end, end + 1) else len(command))
+
+
+def masked(command: bytes) -> str:
+    """Return a command APDU as hex, each byte of a code as ``**``.
+
+    >>> masked(bytes.fromhex("00200001 04 31323334"))
+    '0020000104********'
+    >>> masked(bytes.fromhex("00A4020C 02 3F00"))
+    '00A4020C023F00'
+    """
+    secret = secret_part(command)
+    if not secret:
+        return command.hex().upper()
+    return "".join(MASK if n in secret else f"{byte:02X}" for n, byte in enumerate(command))

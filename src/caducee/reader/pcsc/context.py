@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The readers of this machine, through PC/SC."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from caducee.base.errors import ReaderError
+from caducee.reader.pcsc.native import Change, WinScard
+from caducee.reader.pcsc.transport import PcscTransport
+from caducee.reader.transport import ReaderStatus
+from caducee.spec.pcsc import PNP_READER, ReaderState
+
+__all__ = ["PcscContext", "PcscReader"]
+
+_NO_PNP_SLICE = 1.0
+"""Seconds between two looks at the list of readers where the system cannot tell of new ones."""
+
+_CANCEL_PAUSE = 0.01
+
+
+class _Session:
+    """One context of the library, opened when first needed and again after a failure."""
+
+    def __init__(self, native: WinScard) -> None:
+        self._native = native
+        self._handle: int | None = None
+
+    def handle(self) -> int:
+        if self._handle is None:
+            self._handle = self._native.establish()
+        return self._handle
+
+    def drop(self) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            try:
+                self._native.release(handle)
+            except ReaderError:
+                pass  # the service is gone, and the context with it
+
+
+class PcscReader:
+    """One reader of PC/SC."""
+
+    def __init__(self, context: "PcscContext", name: str) -> None:
+        self._context = context
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The name that PC/SC gives the reader."""
+        return self._name
+
+    def connect(self) -> PcscTransport:
+        """Connect to the card, shared with other programs.
+
+        Raises `CardRemoved` when no card is there, `CardMute` when it does not answer, and
+        `ReaderError` for everything else.
+        """
+        return PcscTransport(self._context.native, self._name)
+
+    def status(self) -> ReaderStatus:
+        """Return what is in the reader now; `ReaderError` when the reader is gone."""
+        return self._context.status(self._name)
+
+
+class PcscContext:
+    """This machine's readers. Threads may share it; it survives a restart of the service.
+
+    The environment variable ``PCSCLITE_CSOCK_NAME`` chooses the socket of another pcscd; the
+    library reads it once per process, at the first use of PC/SC.
+    """
+
+    def __init__(self, native: WinScard | None = None) -> None:
+        self.native = native or WinScard()
+        self._lock = threading.Lock()
+        self._session = _Session(self.native)
+        self._watching = threading.Lock()
+        self._watch = _Session(self.native)
+        self._waiting = False
+        self._cancelled = threading.Event()
+        self._raw: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def readers(self) -> Sequence[PcscReader]:
+        """Return the readers that are there now. Raises `ReaderError` without a service."""
+        with self._lock:
+            names = self._trying_twice(self._session)
+        return tuple(PcscReader(self, name) for name in names)
+
+    def reader(self, name: str) -> PcscReader:
+        """Return the reader of a name; `ReaderError` (``reader.unknown_reader``) when none is."""
+        for found in self.readers():
+            if found.name == name:
+                return found
+        raise ReaderError("reader.unknown_reader", reader=name)
+
+    def status(self, name: str) -> ReaderStatus:
+        """Return what is in the reader of a name now."""
+        with self._lock:
+            self._trying_twice(self._session)
+            changes = self.native.status_change(self._session.handle(), [(name, 0)], 0)
+        if not changes or changes[0].state & ReaderState.UNKNOWN:
+            raise ReaderError("reader.unknown_reader", reader=name)
+        return _status(changes[0])
+
+    def wait(
+        self, known: Mapping[str, ReaderStatus], timeout: float | None = None
+    ) -> Mapping[str, ReaderStatus]:
+        """Wait until the readers, or what is in them, differ from ``known``; return what is now.
+
+        Nothing is polled where the system can tell of new readers (everywhere but macOS). Raises
+        `ReaderError` when the service stops; calling again connects again.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with self._watching:
+            try:
+                return self._wait(known, deadline)
+            except ReaderError:
+                self._watch.drop()
+                raise
+            finally:
+                self._cancelled.clear()
+
+    def cancel(self) -> None:
+        """End a `wait` that runs in another thread, or else the next one, at once."""
+        self._cancelled.set()
+        while self._waiting and self._cancelled.is_set():
+            handle = self._watch._handle
+            if handle is not None:
+                try:
+                    self.native.cancel(handle)
+                except ReaderError:
+                    return  # the service is gone: the wait ends by itself
+            time.sleep(_CANCEL_PAUSE)  # the wait may have been about to begin
+
+    def close(self) -> None:
+        """Give the readers up; connections that are open stay so. A second call does nothing."""
+        if self._waiting:
+            self.cancel()
+        with self._watching:
+            self._watch.drop()
+        with self._lock:
+            self._session.drop()
+
+    def _trying_twice(self, session: _Session) -> list[str]:
+        """List the readers, on a new context when the old one died with its service."""
+        try:
+            return self.native.list_readers(session.handle())
+        except ReaderError:
+            session.drop()
+            return self.native.list_readers(session.handle())
+
+    def _wait(
+        self, known: Mapping[str, ReaderStatus], deadline: float | None
+    ) -> dict[str, ReaderStatus]:
+        now = self._snapshot()
+        while now == known and not self._cancelled.is_set():
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                break
+            self._block(left)
+            now = self._snapshot()
+        return now
+
+    def _snapshot(self) -> dict[str, ReaderStatus]:
+        """Return what is now, and remember the raw states."""
+        while True:
+            names = self._trying_twice(self._watch)
+            if not names:
+                self._raw = {}
+                return {}
+            try:
+                changes = self.native.status_change(
+                    self._watch.handle(), [(name, 0) for name in names], 0
+                )
+            except ReaderError as error:
+                if error.code == "reader.unknown_reader":
+                    continue  # a reader left between the two calls
+                raise
+            changes = [one for one in changes or () if not one.state & ReaderState.UNKNOWN]
+            self._raw = {one.reader: one.state & ~ReaderState.CHANGED for one in changes}
+            return {one.reader: _status(one) for one in changes}
+
+    def _block(self, left: float | None) -> None:
+        """Wait for any change after the last snapshot."""
+        states = list(self._raw.items())
+        if self.native.abi.system == "macos":
+            left = _NO_PNP_SLICE if left is None else min(left, _NO_PNP_SLICE)
+        else:
+            states.append((PNP_READER, len(states) << 16))
+        self._waiting = True
+        try:
+            if not self._cancelled.is_set():
+                self.native.status_change(self._watch.handle(), states, left)
+        except ReaderError as error:
+            if error.code not in ("reader.cancelled", "reader.unknown_reader"):
+                raise
+        finally:
+            self._waiting = False
+
+
+def _status(change: Change) -> ReaderStatus:
+    present = bool(change.state & ReaderState.PRESENT)
+    mute = present and bool(change.state & ReaderState.MUTE)
+    atr = change.atr if present and not mute and change.atr else None
+    return ReaderStatus(present, atr, mute, change.state >> 16)
