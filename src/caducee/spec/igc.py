@@ -22,12 +22,16 @@ __all__ = [
     "CA_SERIAL_PREFIX",
     "CA_SERIAL_SIZE",
     "CPS_POLICY_URI",
+    "CRL_EVERY",
+    "CRL_PERIOD",
     "ENTITY_SERIAL_SIZE",
     "HTTP_BASE",
     "ISSUING",
     "LDAP_BASE",
     "OCSP_URL",
     "ROOTS",
+    "ROOT_CRL_EVERY",
+    "ROOT_CRL_PERIOD",
     "TEST_CAS",
     "TEST_POLICY",
     "UPN_DOMAIN",
@@ -85,6 +89,18 @@ OCSP_URL: Final = "http://ocsp.esante.gouv.fr"
 
 HTTP_BASE: Final = "http://igc-sante.esante.gouv.fr"
 LDAP_BASE: Final = "ldap://annuaire-igc.esante.gouv.fr"
+
+CRL_PERIOD: Final = dt.timedelta(days=6)
+"""From thisUpdate to nextUpdate of an issuing CA's list (list of 27/06/2019)."""
+
+CRL_EVERY: Final = dt.timedelta(days=1)
+"""A new list of an issuing CA comes every day (number 1287 on 27/06/2019 [inferred]; ANS)."""
+
+ROOT_CRL_PERIOD: Final = dt.timedelta(days=45)
+"""From thisUpdate to nextUpdate of a root's list (list of 01/06/2019)."""
+
+ROOT_CRL_EVERY: Final = dt.timedelta(days=30)
+"""A new list of a root comes about every month (number 73 on 01/06/2019 [inferred])."""
 
 UPN_DOMAIN: Final = "carte-cps.fr"
 """Domain of the name for Windows logon in authentication certificates."""

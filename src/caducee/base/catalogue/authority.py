@@ -3,5 +3,35 @@
 """Codes of the area ``authority``."""
 
 from caducee.base.catalogue.entry import Entry
+from caducee.base.i18n import N_
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "authority.key_unreadable",
+        N_("The key file of an authority, {path}, cannot be read: {reason}."),
+        N_(
+            "Check the rights of the file and the passphrase. If the file is lost, start a new "
+            "sandbox: cards of the old authority can no longer be renewed."
+        ),
+    ),
+    Entry(
+        "authority.key_mismatch",
+        N_("The key and the certificate in {path} do not belong together."),
+        N_("Restore the file from a copy; it is written whole, so that something else changed it."),
+    ),
+    Entry(
+        "authority.beyond_ca",
+        N_("The certificate would outlive its issuer {issuer}, which ends on {until}."),
+        N_("Move the clock of the sandbox to an earlier date."),
+    ),
+    Entry(
+        "authority.certificate_unknown",
+        N_("{issuer} issued no certificate with the serial number {serial}."),
+        N_("Check the issuer and the serial number, in hexadecimal."),
+    ),
+    Entry(
+        "authority.host_not_allowed",
+        N_("No server certificate is made for {host}."),
+        N_("Use localhost, a loopback address, or a name that ends with .test."),
+    ),
+)

@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The authority: certificates of cards, revocation, and lists, under the TEST hierarchy."""
+
+import calendar
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from caducee.authority.crl import build_crl
+from caducee.authority.hierarchy import Hierarchy
+from caducee.authority.keys import FreshKeys, KeyFolder, KeySource
+from caducee.authority.names import ca_name
+from caducee.authority.profiles import CardRequest, card_extensions, issuer_of
+from caducee.authority.records import RecordBook
+from caducee.base.clock import Clock
+from caducee.base.errors import IssueError
+from caducee.base.secret import Secret
+from caducee.spec import igc
+from caducee.spec.cards import CARD_YEARS
+from caducee.spec.igc import CaFacts
+
+__all__ = ["Authority", "years_later"]
+
+
+class Authority:
+    """The CAs of the TEST hierarchy, with keys of ours, in a folder.
+
+    An authority is made when it is first needed. ``keys`` gives the keys of new ones (default:
+    fresh RSA 4096); ``passphrase`` protects the key files (default: a random one kept beside them,
+    0600). Several processes may use the same folder and records at once; one object may be used by
+    several threads.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        records: RecordBook,
+        clock: Clock,
+        *,
+        keys: KeySource | None = None,
+        passphrase: Secret | None = None,
+    ) -> None:
+        self._records = records
+        self._clock = clock
+        files = KeyFolder(folder, passphrase)
+        self._hierarchy = Hierarchy(files, records, keys or FreshKeys())
+
+    # The authorities
+
+    def certificate(self, ca: CaFacts) -> x509.Certificate:
+        """Return the certificate of an authority (made if need be)."""
+        return self._hierarchy.signer(ca).certificate
+
+    def chain(self, ca: CaFacts) -> tuple[x509.Certificate, ...]:
+        """Return the certificates from an authority up to its root."""
+        own = self.certificate(ca)
+        return (own,) if ca.is_root else (own, self.certificate(igc.ca(ca.range)))
+
+    def anchors(self, *ranges: igc.Range) -> tuple[x509.Certificate, ...]:
+        """Return the roots of some ranges (made if need be); without any, those that exist."""
+        if ranges:
+            return tuple(self.certificate(igc.ca(one)) for one in ranges)
+        return self._existing(igc.ROOTS)
+
+    def intermediates(self) -> tuple[x509.Certificate, ...]:
+        """Return the certificates of the issuing CAs that exist."""
+        return self._existing(igc.ISSUING)
+
+    def existing(self) -> tuple[CaFacts, ...]:
+        """Return the authorities that were made already, roots first."""
+        return tuple(one for one in igc.TEST_CAS if self._hierarchy.existing(one))
+
+    # Certificates
+
+    def reserve(self, ca: CaFacts, count: int) -> Sequence[int]:
+        """Return serial numbers for certificates of an issuing CA, each given once for ever."""
+        prefix = ca.entity_serial_prefix or _invented_prefix(ca)
+        return self._records.reserve_serials(ca.common_name, prefix, igc.ENTITY_SERIAL_SIZE, count)
+
+    def sign(self, request: CardRequest, serial: int) -> x509.Certificate:
+        """Return a certificate of a card under a reserved serial; nothing is recorded.
+
+        It is valid for three years from ``not_before`` (default: now). Raises `IssueError`
+        (``authority.beyond_ca``) when the issuing CA does not live that long.
+        """
+        ca = issuer_of(request.family)
+        signer = self._hierarchy.signer(ca)
+        start = (request.not_before or self._clock.now()).replace(microsecond=0)
+        validity = (start, years_later(start, CARD_YEARS))
+        if validity[0] < ca.not_before or validity[1] > ca.not_after:
+            raise IssueError(
+                "authority.beyond_ca", issuer=ca.common_name, until=f"{ca.not_after:%Y-%m-%d}"
+            )
+        builder = x509.CertificateBuilder(
+            issuer_name=ca_name(ca),
+            subject_name=request.subject.to_x509(),
+            public_key=request.public_key,
+            serial_number=serial,
+            not_valid_before=validity[0].replace(tzinfo=None),
+            not_valid_after=validity[1].replace(tzinfo=None),
+        )
+        for extension, critical in card_extensions(request, signer.key_id, validity):
+            builder = builder.add_extension(extension, critical)
+        return builder.sign(signer.key, hashes.SHA256())
+
+    def record(self, request: CardRequest, certificate: x509.Certificate) -> None:
+        """Keep a signed certificate in the records, with its card and use."""
+        self._records.record_issued(
+            issuer_of(request.family).common_name,
+            certificate,
+            card_number=request.card_number,
+            use=request.use.value,
+        )
+
+    def issue(self, request: CardRequest) -> x509.Certificate:
+        """Reserve a serial, sign and record one certificate of a card whose card is known."""
+        serial = self.reserve(issuer_of(request.family), 1)[0]
+        certificate = self.sign(request, serial)
+        self.record(request, certificate)
+        return certificate
+
+    # Revocation
+
+    def revoke(
+        self,
+        ca: CaFacts,
+        serial: int,
+        reason: x509.ReasonFlags = x509.ReasonFlags.unspecified,
+    ) -> bool:
+        """Revoke a certificate of an authority; false when it was revoked before.
+
+        Raises `IssueError` (``authority.certificate_unknown``).
+        """
+        return self._records.revoke(ca.common_name, serial, self._clock.now(), reason)
+
+    def crl(self, ca: CaFacts) -> bytes:
+        """Return the list of an authority that holds now, DER.
+
+        It is the newest one; a new one is made when there is none, or when the next is due (every
+        day; for a root, every month). What was revoked since stands in the next list: `new_crl`.
+        """
+        newest = self._records.newest_crl(ca.common_name)
+        every = igc.ROOT_CRL_EVERY if ca.is_root else igc.CRL_EVERY
+        now = self._clock.now().replace(microsecond=0)
+        if newest is None or not newest.this_update <= now < newest.this_update + every:
+            return self.new_crl(ca)
+        return newest.der
+
+    def new_crl(self, ca: CaFacts) -> bytes:
+        """Make, record and return a new list of an authority, DER; its number grows."""
+        signer = self._hierarchy.signer(ca)
+        now = self._clock.now().replace(microsecond=0)
+        period = igc.ROOT_CRL_PERIOD if ca.is_root else igc.CRL_PERIOD
+        # The number is drawn before the records are read: a greater number never knows less.
+        number = self._records.next_crl_number(ca.common_name)
+        # RFC 5280 3.3: an entry stays until it stood in a list after the certificate's end.
+        revoked = self._records.revoked(ca.common_name, now - period)
+        der = build_crl(signer, number, (now, now + period), revoked)
+        self._records.record_crl(ca.common_name, number, now, now + period, der)
+        return der
+
+    def crls(self) -> tuple[bytes, ...]:
+        """Return the lists that hold now, of all authorities that exist."""
+        return tuple(self.crl(one) for one in self.existing())
+
+    def _existing(self, cas: Iterable[CaFacts]) -> tuple[x509.Certificate, ...]:
+        found = (self._hierarchy.existing(one) for one in cas)
+        return tuple(one.certificate for one in found if one is not None)
+
+
+def _invented_prefix(ca: CaFacts) -> bytes:
+    """Return the first half of the serials of a CA of which no certificate is known.
+
+    It is taken from its name, so that it stays the same; like the known ones it begins with a
+    byte from 40 to 7F.
+    """
+    digest = hashlib.sha256(ca.common_name.encode()).digest()
+    return bytes([0x40 | digest[0] & 0x3F]) + digest[1:8]
+
+
+def years_later(moment: dt.datetime, years: int) -> dt.datetime:
+    """Return the same moment some years later; 29 February becomes 28 when it must."""
+    year = moment.year + years
+    last = calendar.monthrange(year, moment.month)[1]
+    return moment.replace(year=year, day=min(moment.day, last))

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Distinguished names, laid out as the real certificates have them.
+
+C is a PrintableString, every other attribute a UTF8String. CN, SN and GN of a person stand in one
+RDN, a SET, whose order in the encoding follows from DER (decoded TEST certificates).
+"""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from caducee.spec import oids
+from caducee.spec.igc import CaFacts
+
+__all__ = ["PersonName", "StructureName", "ca_name"]
+
+_COUNTRY = "FR"
+
+
+def _attribute(oid: str, value: str) -> x509.NameAttribute[str]:
+    return x509.NameAttribute(x509.ObjectIdentifier(oid), value)
+
+
+def _single(oid: str, value: str) -> x509.RelativeDistinguishedName:
+    return x509.RelativeDistinguishedName([_attribute(oid, value)])
+
+
+def ca_name(facts: CaFacts) -> x509.Name:
+    """Return the name of an authority of the hierarchy."""
+    return x509.Name([_single(oid, value) for oid, value in facts.subject])
+
+
+@dataclass(frozen=True, slots=True)
+class StructureName:
+    """The structure in the name of staff (CPE, CPA)."""
+
+    struct_idnat: str
+    """Struct_IdNat, the OU."""
+
+    name: str
+    """Name of the structure, the O."""
+
+    department: str
+    """Label of table G09 with its code, the ST, e.g. ``Paris (75)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """The subject of a card certificate."""
+
+    ps_idnat: str
+    """PS_IdNat, the CN."""
+
+    family_name: str
+    """The SN, in upper case."""
+
+    given_name: str
+    """The GN."""
+
+    title: str
+    """The T: label of the profession (G15), or the general one of staff."""
+
+    structure: StructureName | None = None
+    """Only for staff."""
+
+    def to_x509(self) -> x509.Name:
+        """Return the name: C, [ST, O, OU,] T, {CN + SN + GN}."""
+        parts = [_single(oids.COUNTRY, _COUNTRY)]
+        if self.structure is not None:
+            parts += [
+                _single(oids.STATE, self.structure.department),
+                _single(oids.ORGANIZATION, self.structure.name),
+                _single(oids.ORGANIZATIONAL_UNIT, self.structure.struct_idnat),
+            ]
+        person = x509.RelativeDistinguishedName(
+            [
+                _attribute(oids.COMMON_NAME, self.ps_idnat),
+                _attribute(oids.SURNAME, self.family_name),
+                _attribute(oids.GIVEN_NAME, self.given_name),
+            ]
+        )
+        return x509.Name([*parts, _single(oids.TITLE, self.title), person])

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The registry as a relying party asks it (`caducee.relying.registry.HolderRegistry`)."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from caducee.directory import schema
+from caducee.directory.model import CardStatus
+from caducee.directory.registry import Registry
+from caducee.spec.cards import CARD_ISSUER
+
+__all__ = ["DirectoryActivity", "DirectoryHolder", "RegistryHolders"]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryActivity:
+    """A practice situation that is open today."""
+
+    key: str
+    """Number of the situation, two digits, as on the card: ``01`` to ``16``."""
+
+    structure_id: str
+    """Struct_IdNat of the structure."""
+
+    structure_name: str
+    """Name of the structure."""
+
+    sector: str | None
+    """Code of TRE_R02."""
+
+    mode: str | None
+    """Code of table G17."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryHolder:
+    """A person as a relying party sees them."""
+
+    ps_idnat: str
+    """PS_IdNat."""
+
+    family_name: str
+    """Family name of practice."""
+
+    given_name: str
+    """Given name."""
+
+    profession: str | None
+    """Code of TRE_G15."""
+
+    specialties: tuple[str, ...]
+    """Codes of TRE_R01."""
+
+    activities: tuple[DirectoryActivity, ...]
+    """Practice situations that are open today, by number."""
+
+    active: bool
+    """Whether the holder may practise today."""
+
+
+class RegistryHolders:
+    """Answers who a holder is, and whether a card is in use, from the registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def holder(self, ps_idnat: str) -> DirectoryHolder | None:
+        """Return the holder of that PS_IdNat, or none when the registry has none."""
+        with self._registry.reading() as connection:
+            person = self._registry.person(ps_idnat)
+            if person is None:
+                return None
+            return DirectoryHolder(
+                ps_idnat=person.ps_idnat,
+                family_name=person.family_name,
+                given_name=person.given_name,
+                profession=person.profession,
+                specialties=tuple(one.code for one in person.qualifications),
+                activities=_open_activities(connection, ps_idnat),
+                active=person.active,
+            )
+
+    def card_active(self, card_id: str) -> bool | None:
+        """Tell whether a card is in use: false when opposed, none when unknown.
+
+        ``card_id`` is written as in the certificate, ``8025000001/2800636234``.
+        """
+        issuer, _, number = card_id.partition("/")
+        card = self._registry.card(number) if issuer == CARD_ISSUER else None
+        return None if card is None else card.status is CardStatus.ACTIVE
+
+
+def _open_activities(connection: sa.Connection, ps_idnat: str) -> tuple[DirectoryActivity, ...]:
+    activity, structure = schema.activity.c, schema.structure.c
+    query = (
+        sa.select(activity.number, activity.sector, activity.mode, structure.struct_idnat)
+        .add_columns(structure.name)
+        .join_from(schema.activity, schema.structure)
+        .where(activity.ps_idnat == ps_idnat, activity.active, structure.active)
+        .order_by(activity.number)
+    )
+    return tuple(
+        DirectoryActivity(f"{row.number:02}", row.struct_idnat, row.name, row.sector, row.mode)
+        for row in connection.execute(query)
+    )

@@ -1,0 +1,231 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The values that the registry keeps. All are frozen; codes are those of the nomenclatures."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from caducee.spec.nomenclatures import CardFamily, ProductCategory
+
+__all__ = [
+    "Activity",
+    "Card",
+    "CardStatus",
+    "Certificate",
+    "Identifier",
+    "Person",
+    "Qualification",
+    "Revocation",
+    "RevocationList",
+    "Structure",
+]
+
+
+@unique
+class CardStatus(StrEnum):
+    """Where a card stands in its life. Expiry is a date, not a status."""
+
+    ACTIVE = "active"
+    """Issued, and not opposed."""
+
+    OPPOSED = "opposed"
+    """Stopped for good (lost, stolen, renounced); its certificates are revoked with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """Another number that a person is known by, beside the PS_IdNat."""
+
+    kind: str
+    """Type code of TRE_G08, e.g. ``8`` RPPS, ``0`` ADELI."""
+
+    value: str
+    """The number without its type digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Qualification:
+    """A know-how of a person (savoir-faire)."""
+
+    code: str
+    """Code of TRE_R01, e.g. ``SM26``."""
+
+    kind: str = "S"
+    """Code of TRE_R04 TypeSavoirFaire, e.g. ``S`` specialty, ``CAPA`` capacity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A professional, known by the PS_IdNat."""
+
+    ps_idnat: str
+    """Type digit of TRE_G08, then the identifier, e.g. ``899700427885``."""
+
+    family_name: str
+    """Name of practice, in upper case."""
+
+    given_name: str
+    """Given name of practice, in upper case."""
+
+    profession: str | None = None
+    """Code of TRE_G15, e.g. ``10``; ``None`` for staff without a health profession."""
+
+    civility: str | None = None
+    """Code of table G03 of the card dictionary: ``22`` Madame, ``31`` Monsieur."""
+
+    category: str = "C"
+    """Code of TRE_R09 CategorieProfessionnelle: ``C`` civil, ``M`` military, ``E`` student."""
+
+    future_profession: str | None = None
+    """Code of TRE_G16, for a professional in training."""
+
+    qualifications: tuple[Qualification, ...] = ()
+    """The know-how, in the order of the register."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    """Other numbers of the same person."""
+
+    active: bool = True
+    """Whether the person is entitled to practise today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A place of practice, known by the Struct_IdNat."""
+
+    struct_idnat: str
+    """Type digit of TRE_G07, then the identifier, e.g. ``499700427885005``."""
+
+    name: str
+    """Name of the structure, e.g. ``CABINET M DOC0042788``."""
+
+    department: str | None = None
+    """Code of table G09, e.g. ``75``; shown in certificates of a CPE or CPA."""
+
+    active: bool = True
+    """Whether the structure is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One practice situation of a person in a structure."""
+
+    ps_idnat: str
+    """Who practises."""
+
+    number: int
+    """Place of the situation on the card, 1 to 16; numbers may have gaps."""
+
+    struct_idnat: str
+    """Where."""
+
+    sector: str
+    """Code of TRE_R02 SecteurActivite, e.g. ``SA07``."""
+
+    mode: str | None = None
+    """Code of table G17 of the card dictionary: ``00`` self-employed, ``01`` salaried."""
+
+    active: bool = True
+    """Whether the situation is current."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that was issued."""
+
+    number: str
+    """The 10 digits of the card number."""
+
+    family: CardFamily
+    """CPS, CPF, CPE or CPA."""
+
+    category: ProductCategory
+    """Real or test."""
+
+    ps_idnat: str
+    """Whose card."""
+
+    issued_at: dt.datetime
+    """Moment of issue, UTC."""
+
+    expires_at: dt.datetime
+    """End of validity, UTC."""
+
+    status: CardStatus = CardStatus.ACTIVE
+    """Where the card stands."""
+
+    opposed_at: dt.datetime | None = None
+    """Moment of the opposition, UTC."""
+
+    reason: str | None = None
+    """Why it was opposed, a name of ``x509.ReasonFlags``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate that was issued, on a card or not."""
+
+    issuer: str
+    """Name (CN) of the issuing CA."""
+
+    serial: int
+    """Serial number; unique with the issuer."""
+
+    subject: str
+    """Subject name as RFC 4514 text."""
+
+    not_before: dt.datetime
+    """Start of validity, UTC."""
+
+    not_after: dt.datetime
+    """End of validity, UTC."""
+
+    der: bytes
+    """The certificate itself."""
+
+    card_number: str | None = None
+    """The card that carries it."""
+
+    use: str | None = None
+    """``authentication`` or ``signature``."""
+
+    revoked_at: dt.datetime | None = None
+    """Moment of revocation, UTC."""
+
+    reason: str | None = None
+    """Why it was revoked, a name of ``x509.ReasonFlags``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """One line of a revocation list."""
+
+    serial: int
+    """Serial number of the certificate."""
+
+    at: dt.datetime
+    """Moment of revocation, UTC."""
+
+    reason: str
+    """Why, a name of ``x509.ReasonFlags``; not written into the lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationList:
+    """The newest revocation list of one issuer."""
+
+    issuer: str
+    """Name (CN) of the issuing CA."""
+
+    number: int
+    """CRL number."""
+
+    this_update: dt.datetime
+    """Moment from which the list speaks, UTC."""
+
+    next_update: dt.datetime
+    """Moment before which the next list comes, UTC."""
+
+    der: bytes
+    """The list."""

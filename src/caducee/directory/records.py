@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The authority's memory, kept in the registry (`caducee.authority.records.RecordBook`)."""
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import sqlalchemy as sa
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from caducee.base.errors import IssueError
+from caducee.directory import schema
+from caducee.directory.model import Revocation, RevocationList
+from caducee.directory.registry import Registry
+from caducee.directory.rows import hexadecimal
+
+__all__ = ["RegistryRecords"]
+
+
+class RegistryRecords:
+    """Serials, certificates, revocations and list numbers, each change one transaction.
+
+    Inside ``registry.transaction()`` all changes belong to that transaction.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Keep everything that is recorded in the block together, or nothing of it."""
+        return self._registry.transaction()
+
+    def reserve_serials(self, issuer: str, prefix: bytes, length: int, count: int) -> Sequence[int]:
+        """Return ``count`` new serial numbers of ``length`` bytes that start with ``prefix``.
+
+        The rest is random (64 bits in the serials of the hierarchy), so that no serial can be
+        foreseen; the table of all serials ever given keeps them from being given twice.
+        """
+        rest = length - len(prefix)
+        drawn = [int.from_bytes(prefix + secrets.token_bytes(rest)) for _ in range(count)]
+        with self._registry.writing() as connection:
+            connection.execute(
+                sa.insert(schema.serial),
+                [{"issuer": issuer, "serial": hexadecimal(one)} for one in drawn],
+            )
+        return drawn
+
+    def record_issued(
+        self,
+        issuer: str,
+        certificate: x509.Certificate,
+        *,
+        card_number: str | None = None,
+        use: str | None = None,
+    ) -> None:
+        """Keep a certificate. A serial used twice raises `StateError`."""
+        with self._registry.writing() as connection:
+            connection.execute(
+                sa.insert(schema.certificate).values(
+                    issuer=issuer,
+                    serial=hexadecimal(certificate.serial_number),
+                    card_number=card_number,
+                    use=use,
+                    subject=certificate.subject.rfc4514_string(),
+                    not_before=certificate.not_valid_before_utc,
+                    not_after=certificate.not_valid_after_utc,
+                    der=certificate.public_bytes(Encoding.DER),
+                )
+            )
+
+    def revoke(self, issuer: str, serial: int, at: dt.datetime, reason: x509.ReasonFlags) -> bool:
+        """Mark a certificate revoked; false when it was revoked before (its date then stays).
+
+        An unknown certificate raises `IssueError` (``authority.certificate_unknown``).
+        """
+        table = schema.certificate
+        where = sa.and_(table.c.issuer == issuer, table.c.serial == hexadecimal(serial))
+        with self._registry.writing() as connection:
+            changed = connection.execute(
+                sa.update(table)
+                .where(where, table.c.revoked_at.is_(None))
+                .values(revoked_at=at.replace(microsecond=0), reason=reason.name)
+            )
+            if changed.rowcount == 1:
+                return True
+            if connection.execute(sa.select(table.c.serial).where(where)).first() is None:
+                raise IssueError(
+                    "authority.certificate_unknown", issuer=issuer, serial=hexadecimal(serial)
+                )
+            return False
+
+    def revoked(self, issuer: str, expired_before: dt.datetime) -> Sequence[Revocation]:
+        """Return what is revoked, by serial, without what had expired before a moment."""
+        table = schema.certificate
+        query = (
+            sa.select(table.c.serial, table.c.revoked_at, table.c.reason)
+            .where(
+                table.c.issuer == issuer,
+                table.c.revoked_at.is_not(None),
+                table.c.not_after >= expired_before,
+            )
+            .order_by(table.c.serial)
+        )
+        with self._registry.reading() as connection:
+            found = connection.execute(query).all()
+        return [Revocation(int(serial, 16), at, reason) for serial, at, reason in found]
+
+    def next_crl_number(self, issuer: str) -> int:
+        """Return a list number greater than every number returned before for this issuer."""
+        return self._registry.draw(f"crl:{issuer}")[0]
+
+    def record_crl(
+        self,
+        issuer: str,
+        number: int,
+        this_update: dt.datetime,
+        next_update: dt.datetime,
+        der: bytes,
+    ) -> None:
+        """Keep a list as the newest, unless one with a greater number is kept already."""
+        table = schema.crl
+        with self._registry.writing() as connection:
+            # The counter row is locked first, so that two writers take turns on PostgreSQL too.
+            connection.execute(
+                sa.select(schema.counter.c.value)
+                .where(schema.counter.c.name == f"crl:{issuer}")
+                .with_for_update()
+            )
+            kept = self.newest_crl(issuer)
+            if kept is not None and kept.number >= number:
+                return
+            connection.execute(sa.delete(table).where(table.c.issuer == issuer))
+            connection.execute(
+                sa.insert(table).values(
+                    issuer=issuer,
+                    number=number,
+                    this_update=this_update,
+                    next_update=next_update,
+                    der=der,
+                )
+            )
+
+    def newest_crl(self, issuer: str) -> RevocationList | None:
+        """Return the newest list of an issuer, or none."""
+        table = schema.crl
+        with self._registry.reading() as connection:
+            query = sa.select(table).where(table.c.issuer == issuer)
+            row = connection.execute(query).mappings().one_or_none()
+            return None if row is None else RevocationList(**row)

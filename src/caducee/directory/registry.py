@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The registry: persons, structures, activities, cards and certificates in a database."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from caducee.base.errors import IssueError
+from caducee.directory import rows, schema
+from caducee.directory.engine import Database
+from caducee.directory.model import Activity, Card, CardStatus, Certificate, Person, Structure
+
+__all__ = ["Registry"]
+
+
+class Registry:
+    """The registry behind a URL: ``sqlite:////folder/registry.db`` or ``postgresql://…``.
+
+    Opening makes or migrates the tables. Every method is one transaction; several calls inside
+    ``with registry.transaction():`` are kept together or not at all. Several processes and threads
+    may use the same database at once. Database failures raise `StateError` (``directory.*``), a
+    wrong URL `ConfigError`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._database.close()
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database: ``sqlite`` or ``postgresql``."""
+        return self._database.dialect
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything that this thread does in the block together, or nothing of it."""
+        with self._database.write():
+            yield
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """Give a connection to read with, for the other modules of the directory."""
+        return self._database.read()
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        """Give a connection in a transaction, for the other modules of the directory."""
+        return self._database.write()
+
+    # Persons
+
+    def put_person(self, person: Person) -> None:
+        """Enter a person, or replace what is known of them; activities and cards stay."""
+        with self.writing() as connection:
+            self._upsert(connection, schema.person, rows.of_person(person))
+            for table, lines in rows.parts_of_person(person):
+                connection.execute(sa.delete(table).where(table.c.ps_idnat == person.ps_idnat))
+                if lines:
+                    connection.execute(sa.insert(table), lines)
+
+    def person(self, ps_idnat: str) -> Person | None:
+        """Return a person, or none."""
+        with self.reading() as connection:
+            row = _one(connection, schema.person, schema.person.c.ps_idnat == ps_idnat)
+            if row is None:
+                return None
+            return rows.to_person(
+                row,
+                _parts(connection, schema.identifier, ps_idnat),
+                _parts(connection, schema.qualification, ps_idnat),
+            )
+
+    def persons(self) -> tuple[Person, ...]:
+        """Return all persons by PS_IdNat; for registries of a size that a person can read."""
+        with self.reading() as connection:
+            found = connection.execute(
+                sa.select(schema.person.c.ps_idnat).order_by(schema.person.c.ps_idnat)
+            ).scalars()
+            return tuple(one for key in found.all() if (one := self.person(key)) is not None)
+
+    # Structures and activities
+
+    def put_structure(self, structure: Structure) -> None:
+        """Enter a structure, or replace what is known of it."""
+        with self.writing() as connection:
+            self._upsert(connection, schema.structure, rows.of_structure(structure))
+
+    def structure(self, struct_idnat: str) -> Structure | None:
+        """Return a structure, or none."""
+        with self.reading() as connection:
+            where = schema.structure.c.struct_idnat == struct_idnat
+            row = _one(connection, schema.structure, where)
+            return None if row is None else rows.to_structure(row)
+
+    def put_activity(self, activity: Activity) -> None:
+        """Enter an activity, or replace the one of that person and number.
+
+        Person and structure must be known: else `StateError` (``directory.reference_broken``).
+        """
+        with self.writing() as connection:
+            self._upsert(connection, schema.activity, rows.of_activity(activity))
+
+    def activities(self, ps_idnat: str) -> tuple[Activity, ...]:
+        """Return the activities of a person, by number."""
+        with self.reading() as connection:
+            table = schema.activity
+            found = connection.execute(
+                sa.select(table).where(table.c.ps_idnat == ps_idnat).order_by(table.c.number)
+            )
+            return tuple(rows.to_activity(row) for row in found.mappings())
+
+    # Cards and certificates
+
+    def put_card(self, card: Card) -> None:
+        """Enter a card, or replace what is known of it. Its holder must be known."""
+        with self.writing() as connection:
+            self._upsert(connection, schema.card, rows.of_card(card))
+
+    def card(self, number: str) -> Card | None:
+        """Return a card by its ten digits, or none."""
+        with self.reading() as connection:
+            row = _one(connection, schema.card, schema.card.c.number == number)
+            return None if row is None else rows.to_card(row)
+
+    def cards_of(self, ps_idnat: str) -> tuple[Card, ...]:
+        """Return the cards of a person, oldest first."""
+        return self._cards(schema.card.c.ps_idnat == ps_idnat)
+
+    def cards(self) -> tuple[Card, ...]:
+        """Return all cards, oldest first; for registries of a size that a person can read."""
+        return self._cards(sa.true())
+
+    def oppose_card(self, number: str, at: dt.datetime, reason: str) -> bool:
+        """Stop a card for good; false when it was stopped before (its date then stays).
+
+        The certificates are revoked by `caducee.issuance.revoke_card`, which calls this. An
+        unknown card raises `IssueError` (``directory.card_unknown``).
+        """
+        table = schema.card
+        with self.writing() as connection:
+            if self.card(number) is None:
+                raise IssueError("directory.card_unknown", number=number)
+            changed = connection.execute(
+                sa.update(table)
+                .where(table.c.number == number, table.c.status == CardStatus.ACTIVE.value)
+                .values(status=CardStatus.OPPOSED.value, opposed_at=at, reason=reason)
+            )
+            return changed.rowcount == 1
+
+    def certificate(self, issuer: str, serial: int) -> Certificate | None:
+        """Return a certificate by the CN of its issuer and its serial number, or none."""
+        table = schema.certificate
+        found = self._certificates(
+            sa.and_(table.c.issuer == issuer, table.c.serial == rows.hexadecimal(serial))
+        )
+        return found[0] if found else None
+
+    def certificates_of(self, card_number: str) -> tuple[Certificate, ...]:
+        """Return the certificates of a card, the authentication certificate first."""
+        return self._certificates(schema.certificate.c.card_number == card_number)
+
+    # Numbers that only grow
+
+    def draw(self, counter: str, count: int = 1, *, first: int = 1) -> Sequence[int]:
+        """Return ``count`` numbers that nobody drew before from the counter of that name.
+
+        The first number ever drawn is ``first``. Two processes never draw the same.
+        """
+        with self.writing() as connection:
+            table = schema.counter
+            insert = self._insert(table).values(name=counter, value=first + count - 1)
+            grown = insert.on_conflict_do_update(
+                index_elements=[table.c.name], set_={"value": table.c.value + count}
+            )
+            last = connection.execute(grown.returning(table.c.value)).scalar_one()
+            return range(last - count + 1, last + 1)
+
+    def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+    def _upsert(
+        self, connection: sa.Connection, table: sa.Table, values: dict[str, object]
+    ) -> None:
+        keys = [column.name for column in table.primary_key]
+        others = {name: value for name, value in values.items() if name not in keys}
+        connection.execute(
+            self._insert(table)
+            .values(values)
+            .on_conflict_do_update(index_elements=keys, set_=others)
+        )
+
+    def _cards(self, where: sa.ColumnElement[bool]) -> tuple[Card, ...]:
+        table = schema.card
+        with self.reading() as connection:
+            found = connection.execute(
+                sa.select(table).where(where).order_by(table.c.issued_at, table.c.number)
+            )
+            return tuple(rows.to_card(row) for row in found.mappings())
+
+    def _certificates(self, where: sa.ColumnElement[bool]) -> tuple[Certificate, ...]:
+        table = schema.certificate
+        with self.reading() as connection:
+            found = connection.execute(
+                sa.select(table).where(where).order_by(table.c.use, table.c.serial)
+            )
+            return tuple(rows.to_certificate(row) for row in found.mappings())
+
+
+def _one(
+    connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]
+) -> sa.RowMapping | None:
+    return connection.execute(sa.select(table).where(where)).mappings().one_or_none()
+
+
+def _parts(connection: sa.Connection, table: sa.Table, ps_idnat: str) -> Iterable[sa.RowMapping]:
+    query = sa.select(table).where(table.c.ps_idnat == ps_idnat).order_by(table.c.position)
+    return connection.execute(query).mappings().all()

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers and codes of the cards that stand in no file of theirs."""
+
+from typing import Final
+
+__all__ = [
+    "CARD_ISSUER",
+    "CARD_NUMBER_SIZE",
+    "CARD_YEARS",
+    "MAX_ACTIVITIES",
+    "MAX_NAME",
+    "PIN_SIZE",
+    "PUK_SIZE",
+    "TEST_PIN",
+    "TEST_PUK",
+]
+
+CARD_ISSUER: Final = "8025000001"
+"""National identifier of the ANS as issuer of cards (EF.SN.ICC of real cards; ANS, MOS)."""
+
+CARD_NUMBER_SIZE: Final = 10
+"""Digits of a card number (ANS, MOS); no key digit among the known ones."""
+
+CARD_YEARS: Final = 3
+"""Validity of card certificates in years, to the second (decoded TEST certificates)."""
+
+MAX_ACTIVITIES: Final = 16
+"""Practice situations on a card: CPS_ACTIVITY_01_PS to _16_PS (Cryptolib v5)."""
+
+MAX_NAME: Final = 27
+"""Longest family or given name; the longest names of TEST cards, MAXIMAXI… and MUMUMU…, have 27
+letters and look made to try this limit [inferred]."""
+
+PIN_SIZE: Final = 4
+"""Digits of the holder's code (ANS, terms of use of the card)."""
+
+PUK_SIZE: Final = 8
+"""Digits of the unblocking code."""
+
+TEST_PIN: Final = "1234"
+"""The holder's code in the test program of the Cryptolib CPS v5."""
+
+TEST_PUK: Final = "12345678"
+"""The unblocking code in the same program."""
