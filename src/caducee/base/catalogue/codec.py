@@ -26,6 +26,71 @@ ENTRIES: tuple[Entry, ...] = (
         _SENDER,
     ),
     Entry(
+        "codec.atr",
+        N_("An answer to reset of {size} bytes does not follow its format."),
+        N_("Take the card out and insert it again; if it happens again, try another reader."),
+    ),
+    Entry(
+        "codec.bcd_date",
+        N_("A date of {size} bytes is no date."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.bcd_digits",
+        N_("A number that is written in digits holds something else."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.ber_bits",
+        N_("A bit string of {size} bytes is wrong or too long."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.ber_integer",
+        N_("A number of {size} bytes is wrong or too long."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.ber_text",
+        N_("A text is no valid UTF-8 at byte {offset}."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.fcp_access",
+        N_("An access rule of a file does not follow its format."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.fcp_template",
+        N_("The description of a file begins with the wrong tag {tag}."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.fcp_value",
+        N_("The description of a file holds {tag} with {size} bytes, which is not possible."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.card_object_count",
+        N_("A file that holds one data object holds {count}."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.card_object_digits",
+        N_("{value} is not an even number of digits."),
+        N_("Use digits alone, with a leading zero if needed."),
+    ),
+    Entry(
+        "codec.card_object_tag",
+        N_("A data object of the card begins with {tag} in place of {expected}."),
+        _OTHER_COPY,
+    ),
+    Entry(
+        "codec.card_object_value",
+        N_("The value under {tag} of the data object {object} has the wrong form."),
+        _OTHER_COPY,
+    ),
+    Entry(
         "codec.identifier_key",
         N_("The check digit of the {kind} number {value} is wrong."),
         _RETYPE,
@@ -51,21 +116,6 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Put the type digit first, e.g. 8 before an RPPS number, 1 before a FINESS number."),
     ),
     Entry(
-        "codec.ber_bits",
-        N_("A bit string of {size} bytes is wrong or too long."),
-        _OTHER_COPY,
-    ),
-    Entry(
-        "codec.ber_integer",
-        N_("A number of {size} bytes is wrong or too long."),
-        _OTHER_COPY,
-    ),
-    Entry(
-        "codec.ber_text",
-        N_("A text is no valid UTF-8 at byte {offset}."),
-        _OTHER_COPY,
-    ),
-    Entry(
         "codec.pkcs15_kind",
         N_("An entry with tag {tag} stands where another kind is due."),
         _OTHER_COPY,
@@ -79,6 +129,11 @@ ENTRIES: tuple[Entry, ...] = (
         "codec.response_length",
         N_("An answer of {size} bytes is no answer of a card."),
         N_("Take the card out and insert it again; if it happens again, try another reader."),
+    ),
+    Entry(
+        "codec.serial_size",
+        N_("The serial number of the chip has the wrong size: {size}."),
+        _OTHER_COPY,
     ),
     Entry(
         "codec.tlv_depth",

@@ -212,7 +212,7 @@ class CertificateEntry(_ObjectEntry):
         )
 
     @classmethod
-    def build(  # noqa: PLR0913 (the fields of the standard)
+    def build(
         cls,
         label: str,
         id: bytes,

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Labels that software looks for (issuer's specification of the module and its test program)."""
+
+from enum import StrEnum, unique
+from typing import Final
+
+__all__ = [
+    "AID_LABEL_CONTACT",
+    "AID_LABEL_CONTACTLESS",
+    "APPLICATION",
+    "PUBLIC_KEY_PREFIX",
+    "TOKEN_CPS3_CONTACTLESS",
+    "CertificateLabel",
+    "DataLabel",
+    "KeyLabel",
+    "TokenPrefix",
+    "activity",
+    "activity_number",
+    "token",
+]
+
+AID_LABEL_CONTACT: Final = "ASIP CPS"
+AID_LABEL_CONTACTLESS: Final = "ASIP CPS CL"
+
+APPLICATION: Final = "CPS"
+"""CKA_APPLICATION of the business data objects."""
+
+PUBLIC_KEY_PREFIX: Final = "Cle publique - "
+"""Before the certificate's label, where a public key comes from a certificate."""
+
+TOKEN_CPS3_CONTACTLESS: Final = "CPS3v3_CL"  # noqa: S105 (a label)
+
+
+@unique
+class CertificateLabel(StrEnum):
+    """Labels of certificates."""
+
+    SIGNATURE = "Certificat de Signature CPS"
+    AUTHENTICATION = "Certificat d'Authentification CPS"
+    TECHNICAL = "Certificat Technique CPS"
+
+
+@unique
+class KeyLabel(StrEnum):
+    """Labels of private keys."""
+
+    SIGNATURE = "CPS_PRIV_SIG"
+    AUTHENTICATION = "CPS_PRIV_AUT"
+    TECHNICAL = "CPS_PRIV_TECH_AUT"
+
+
+@unique
+class DataLabel(StrEnum):
+    """Labels of business data objects, the practice situations apart (see `activity`)."""
+
+    CPS_DATA = "CPS_DATA"
+    ID_CARD = "CPS_ID_CARD"
+    NAME = "CPS_NAME_PS"
+    LANGUAGE = "CPS_LANG_PS"
+    INFO = "CPS_INFO_PS"
+    SITUATION = "CPS_SIT_FACT"
+
+
+@unique
+class TokenPrefix(StrEnum):
+    """What a token label begins with; the ten digits of the card number follow."""
+
+    CPS3 = "CPS3v3"
+    CPS4 = "CPS4v1"
+
+
+def activity(number: int) -> str:
+    """Return the label of a practice situation, 1 to 16."""
+    return f"CPS_ACTIVITY_{number:02d}_PS"
+
+
+def activity_number(label: str) -> int | None:
+    """Return the number of the practice situation with this label; None for another label."""
+    head, _, tail = label.partition("CPS_ACTIVITY_")
+    digits = tail.removesuffix("_PS")
+    known = not head and digits.isascii() and digits.isdigit() and label == activity(int(digits))
+    return int(digits) if known else None
+
+
+def token(prefix: TokenPrefix, card_number: str) -> str:
+    """Return a token label: ``CPS3v3-2900995235``."""
+    return f"{prefix}-{card_number}"
