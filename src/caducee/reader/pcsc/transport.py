@@ -31,6 +31,7 @@ class PcscTransport:
         self._context = native.establish()
         self._open = False
         self._code_sent = False
+        self._we_reset = False
         try:
             self._handle, self._active = native.connect(self._context, reader, ShareMode.SHARED)
             self._open = True
@@ -61,9 +62,13 @@ class PcscTransport:
         try:
             answer = self._native.transmit(handle, self._active, command, self._reader)
         except ReaderError as error:
-            if error.code == "reader.card_reset":
-                self._resume()
-            raise
+            if error.code != "reader.card_reset":
+                raise
+            self._resume()
+            if not self._we_reset:
+                raise
+            answer = self._native.transmit(handle, self._active, command, self._reader)
+        self._we_reset = False
         if len(answer) < 2:
             raise ReaderError("reader.answer_malformed", reader=self._reader)
         return answer
@@ -122,6 +127,7 @@ class PcscTransport:
             self._native.end(self._handle, _DISPOSITIONS[ending], self._reader)
             if ending is Ending.RESET:
                 self._code_sent = False
+                self._we_reset = True  # PC/SC tells this connection of it too, at its next call
 
     def _give_up(self, disposition: Disposition) -> None:
         if self._open:

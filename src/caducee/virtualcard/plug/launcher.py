@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Run as a script: enter a new network namespace, then become another program.
+
+``launcher.py REPORT FOLDER PROGRAM ARGUMENT...``. REPORT is the number of an open pipe: what goes
+wrong before PROGRAM runs is written there, and nothing when all went well. When FOLDER is not
+empty, it is mounted over ``/run/pcscd`` in a new mount namespace. Only the standard library is
+used, so that this starts fast and with ``python -I``.
+"""
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import sys
+
+_RUN_FOLDER = "/run/pcscd"
+_SIOCGIFFLAGS = 0x8913
+_SIOCSIFFLAGS = 0x8914
+_IFF_UP = 0x1
+_IFREQ = "16sh14x"
+_MS_BIND = 0x1000
+_MS_REC = 0x4000
+_MS_PRIVATE = 0x40000
+
+
+def raise_loopback() -> None:
+    """Bring the loopback interface of this network namespace up."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        asked = struct.pack(_IFREQ, b"lo", 0)
+        _, flags = struct.unpack(_IFREQ, fcntl.ioctl(control, _SIOCGIFFLAGS, asked))
+        fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack(_IFREQ, b"lo", flags | _IFF_UP))
+
+
+def cover_run_folder(folder: str) -> None:
+    """Mount a folder over ``/run/pcscd``, for this mount namespace only."""
+    os.makedirs(_RUN_FOLDER, exist_ok=True)
+    os.unshare(os.CLONE_NEWNS)
+    _mount(None, "/", _MS_REC | _MS_PRIVATE)
+    _mount(folder, _RUN_FOLDER, _MS_BIND)
+
+
+def _mount(source: str | None, target: str, flags: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    name = source.encode() if source else None
+    if libc.mount(name, target.encode(), None, ctypes.c_ulong(flags), None):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def main(arguments: list[str]) -> None:
+    """Do as the module says; returns only when something failed."""
+    report, folder, *command = arguments
+    os.set_inheritable(int(report), False)
+    try:
+        os.unshare(os.CLONE_NEWNET)
+        raise_loopback()
+        if folder:
+            cover_run_folder(folder)
+        os.execv(command[0], command)  # noqa: S606 (a fixed program, no shell)
+    except OSError as error:
+        os.write(int(report), (error.strerror or str(error)).encode())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
+    sys.exit(1)
