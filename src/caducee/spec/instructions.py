@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Instruction bytes whose commands carry a PIN or an unblocking code (ISO 7816-4, section 11.6).
+"""Instruction bytes (ISO/IEC 7816-4 section 5.1.2 and 11, ISO/IEC 7816-8, IAS-ECC 1.0.1).
 
 The numbers are the same in the CPS2ter class A0 (TS 51.011, section 9.2).
 """
 
 from enum import IntEnum, unique
 
-__all__ = ["CodeInstruction"]
+__all__ = ["CodeInstruction", "Instruction"]
 
 
 @unique
@@ -22,3 +22,21 @@ class CodeInstruction(IntEnum):
     ENABLE_VERIFICATION = 0x28
     RESET_RETRY_COUNTER = 0x2C
     RESET_RETRY_COUNTER_BER = 0x2D
+
+
+@unique
+class Instruction(IntEnum):
+    """The commands that cards of the family know."""
+
+    VERIFY = 0x20
+    MANAGE_SECURITY_ENVIRONMENT = 0x22
+    CHANGE_REFERENCE_DATA = 0x24
+    PERFORM_SECURITY_OPERATION = 0x2A
+    RESET_RETRY_COUNTER = 0x2C
+    GET_CHALLENGE = 0x84
+    INTERNAL_AUTHENTICATE = 0x88
+    SELECT = 0xA4
+    READ_BINARY = 0xB0
+    GET_RESPONSE = 0xC0
+    GET_DATA = 0xCB
+    UPDATE_BINARY = 0xD6
