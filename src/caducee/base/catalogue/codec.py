@@ -76,11 +76,6 @@ ENTRIES: tuple[Entry, ...] = (
         _OTHER_COPY,
     ),
     Entry(
-        "codec.card_object_digits",
-        N_("{value} is not an even number of digits."),
-        N_("Use digits alone, with a leading zero if needed."),
-    ),
-    Entry(
         "codec.card_object_tag",
         N_("A data object of the card begins with {tag} in place of {expected}."),
         _OTHER_COPY,
