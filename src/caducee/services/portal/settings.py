@@ -10,7 +10,7 @@ from caducee.base.config import Settings
 __all__ = ["PortalAddresses", "PortalSettings"]
 
 
-class PortalSettings(Settings):
+class PortalSettings(Settings, frozen=True, kw_only=True):
     """Settings of one portal; written in TOML, each key with the default given here."""
 
     server_certificate: str
@@ -42,7 +42,15 @@ class PortalSettings(Settings):
     """Path of the AF_UNIX socket for a front (nginx, HAProxy); none when there is no front."""
 
     front_origin: str | None = None
-    """The origin under which holders reach the front, e.g. ``https://portal.example.test``."""
+    """The origin under which holders reach the front with every card (TLS 1.2), e.g.
+    ``https://portal.example.test``; needed with ``front_socket``."""
+
+    front_tls13_origin: str | None = None
+    """The origin under which the front speaks TLS 1.3, when it has a listener for that."""
+
+    front_user: str | None = None
+    """The user under which the front runs, when it is not the portal's own. The kernel says who
+    is at the other end of the socket; nobody else's certificate headers are believed."""
 
     title: str = "caducee"
     """The name of the portal on its pages."""
@@ -53,6 +61,22 @@ class PortalSettings(Settings):
     keep_alive_seconds: int = 5
     """Seconds for which an idle connection is kept; short, because a browser keeps using an open
     connection after the card has left the reader."""
+
+    def addresses(self, ports: tuple[int, int, int] | None = None) -> "PortalAddresses":
+        """Return where the portal is found; ``ports`` replaces those of the settings.
+
+        The ports are those of the listener without certificate request, of TLS 1.2 and of 1.3.
+        """
+        named = (self.open_port, self.tls12_port, self.tls13_port)
+        plain, tls12, tls13 = (_origin(self.host, port) for port in ports or named)
+        return PortalAddresses(
+            open=plain,
+            tls12=tls12,
+            tls13=tls13,
+            front=self.front_origin,
+            front_tls13=self.front_tls13_origin,
+            front_socket=Path(self.front_socket) if self.front_socket else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +93,10 @@ class PortalAddresses:
     """Origin of the certificate listener for TLS 1.3."""
 
     front: str | None = None
-    """Origin of the front, when there is one."""
+    """Origin of the front for every card, when there is a front."""
+
+    front_tls13: str | None = None
+    """Origin of the front for TLS 1.3, when it has one."""
 
     front_socket: Path | None = None
     """The AF_UNIX socket on which the front is expected."""
@@ -77,5 +104,10 @@ class PortalAddresses:
     @property
     def origins(self) -> tuple[str, ...]:
         """Return every origin of this portal, the one without certificate request first."""
-        found = (self.open, self.tls12, self.tls13, self.front)
+        found = (self.open, self.tls12, self.tls13, self.front, self.front_tls13)
         return tuple(one for one in found if one is not None)
+
+
+def _origin(host: str, port: int) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"https://{name}" if port == 443 else f"https://{name}:{port}"

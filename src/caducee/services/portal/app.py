@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The portal as an ASGI application.
+
+::
+
+    GET  /                        the ways to log in
+    GET  /login/certificate       log in by the certificate of the connection
+    GET  /login/token             how a program logs in by token
+    GET  /login/nonce             a nonce and the cookie that it is bound to
+    POST /login/token             log in by token
+    GET  /session                 who is logged in, and every check of the login
+    GET  /session/activity        the activities to choose from
+    POST /session/activity        choose one
+    POST /logout                  end the session and the connection
+    GET  /refusals                why a login can be refused
+    GET  /refusals/CODE           one reason, explained
+
+Each answers with a page, or with JSON when the client asks for ``application/json``.
+"""
+
+import datetime as dt
+import os
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from caducee.base.clock import Clock
+from caducee.base.errors import ConfigError
+from caducee.relying.asgi import ClientCertificateMiddleware, FrontPolicy
+from caducee.relying.nonces import Challenges
+from caducee.relying.registry import HolderRegistry
+from caducee.relying.sessions import Sessions
+from caducee.relying.verifier import Verifier
+from caducee.services.portal.answers import Answers, Handler
+from caducee.services.portal.headers import SecurityHeadersMiddleware
+from caducee.services.portal.holder import HolderPages
+from caducee.services.portal.language import LanguageMiddleware
+from caducee.services.portal.logins import NONCE_MINUTES, Logins
+from caducee.services.portal.pages import Pages
+from caducee.services.portal.sessions import HolderSessions
+from caducee.services.portal.settings import PortalAddresses, PortalSettings
+from caducee.services.portal.start import StartPages
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    settings: PortalSettings,
+    verifier: Verifier,
+    holders: HolderRegistry,
+    clock: Clock,
+    addresses: PortalAddresses | None = None,
+) -> Starlette:
+    """Return the application of a portal.
+
+    ``addresses`` are those of the running listeners; without them they follow from fixed ports
+    in the settings. Raises `ConfigError` (``portal.front_user_unknown``).
+    """
+    addresses = addresses or settings.addresses()
+    answers = Answers(Pages(settings.title), addresses)
+    idle = dt.timedelta(minutes=settings.session_minutes)
+    sessions = HolderSessions(Sessions(clock, idle=idle), holders)
+    lifetime = dt.timedelta(minutes=NONCE_MINUTES)
+    challenges = {one: Challenges(one, clock, lifetime=lifetime) for one in addresses.origins}
+    routes = _routes(
+        answers,
+        StartPages(answers, sessions),
+        Logins(answers, verifier, sessions, challenges),
+        HolderPages(answers, sessions),
+    )
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(SecurityHeadersMiddleware, strict=settings.host != "localhost"),
+            Middleware(LanguageMiddleware),
+            Middleware(ClientCertificateMiddleware, fronts=_fronts(settings)),
+        ],
+        exception_handlers={HTTPException: answers.http_error},
+    )
+
+
+def _routes(
+    answers: Answers, start: StartPages, logins: Logins, holder: HolderPages
+) -> list[BaseRoute]:
+    def route(path: str, get: Handler | None = None, post: Handler | None = None) -> list[Route]:
+        found = []
+        if get is not None:
+            found.append(Route(path, answers.guarded(get), methods=["GET"]))
+        if post is not None:
+            found.append(Route(path, answers.guarded(post), methods=["POST"]))
+        return found
+
+    return [
+        *route("/", start.home),
+        *route("/login/certificate", logins.by_certificate),
+        *route("/login/nonce", logins.nonce),
+        *route("/login/token", logins.token_page, logins.by_token),
+        *route("/session", holder.show),
+        *route("/session/activity", holder.ask_activity, holder.choose_activity),
+        *route("/logout", post=holder.log_out),
+        *route("/refusals", start.refusals),
+        *route("/refusals/{code}", start.refusal),
+        Mount("/static", StaticFiles(packages=[("caducee.services.portal", "static")])),
+    ]
+
+
+def _fronts(settings: PortalSettings) -> FrontPolicy:
+    """Return whose certificate headers are believed."""
+    if settings.front_socket is None:
+        return FrontPolicy()
+    if settings.front_user is None:
+        return FrontPolicy(uids=frozenset({os.getuid()}))
+    import pwd
+
+    try:
+        return FrontPolicy(uids=frozenset({pwd.getpwnam(settings.front_user).pw_uid}))
+    except KeyError:
+        user = settings.front_user
+        raise ConfigError("portal.front_user_unknown", user=user) from None

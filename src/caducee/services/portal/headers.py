@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The headers of every answer: what a browser may do with a page, and that nothing is kept."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["SecurityHeadersMiddleware"]
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+_STATIC = "public, max-age=3600"
+_YEAR = 365 * 24 * 3600
+
+
+class SecurityHeadersMiddleware:
+    """Adds the headers. ``strict`` also tells browsers to use TLS alone for this host name."""
+
+    def __init__(self, app: ASGIApp, *, strict: bool) -> None:
+        self._app = app
+        self._strict = strict
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        kept = _STATIC if scope["path"].startswith("/static/") else "no-store"
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer.update(_HEADERS)
+                answer["cache-control"] = kept
+                if self._strict:
+                    answer["strict-transport-security"] = f"max-age={_YEAR}"
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

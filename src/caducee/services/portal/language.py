@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which language a page is written in: what the reader chose, else what the browser prefers."""
+
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from caducee.base.i18n import LANGUAGES, use_language
+
+__all__ = ["LANGUAGE_COOKIE", "LanguageMiddleware", "preferred"]
+
+LANGUAGE_COOKIE = "__Host-language"
+_YEAR = 365 * 24 * 3600
+_MOST_RANGES = 20
+
+
+def preferred(accept_language: str) -> str:
+    """Return the language that an ``Accept-Language`` value prefers (RFC 9110, 12.5.4).
+
+    Only the primary tag counts; with no language of ours the answer is English.
+    """
+    best, best_quality = "en", 0.0
+    for part in accept_language.split(",")[:_MOST_RANGES]:
+        tag, _, parameters = part.strip().partition(";")
+        code = tag.strip().lower().partition("-")[0]
+        quality = _quality(parameters)
+        if code in LANGUAGES and quality > best_quality:
+            best, best_quality = code, quality
+    return best
+
+
+def _quality(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+class LanguageMiddleware:
+    """Sets the language of a request: ``?lang=``, then the cookie, then ``Accept-Language``.
+
+    A choice made by ``?lang=`` is kept in a cookie.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request in its language."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        chosen = QueryParams(scope["query_string"]).get("lang")
+        headers = Headers(scope=scope)
+        code = chosen if chosen in LANGUAGES else _from_headers(headers)
+
+        async def send_with_language(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer["content-language"] = code
+                answer.add_vary_header("Accept-Language")
+                if chosen in LANGUAGES:
+                    answer.append("set-cookie", _cookie(code))
+            await send(message)
+
+        with use_language(code):
+            await self._app(scope, receive, send_with_language)
+
+
+def _from_headers(headers: Headers) -> str:
+    kept = _kept(headers.get("cookie", ""))
+    return kept if kept in LANGUAGES else preferred(headers.get("accept-language", ""))
+
+
+def _kept(cookie: str) -> str | None:
+    try:
+        found = SimpleCookie(cookie).get(LANGUAGE_COOKIE)
+    except CookieError:
+        return None
+    return found.value if found else None
+
+
+def _cookie(code: str) -> str:
+    return f"{LANGUAGE_COOKIE}={code}; Path=/; Max-Age={_YEAR}; Secure; HttpOnly; SameSite=Lax"

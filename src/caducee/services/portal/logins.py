@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The two ways to log in: by the certificate of the TLS connection, and by token."""
+
+import secrets
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from caducee.base.errors import LoginRefused
+from caducee.relying.asgi import client_connection
+from caducee.relying.nonces import Challenges
+from caducee.relying.verdict import Verdict
+from caducee.relying.verifier import Verifier
+from caducee.services.portal.answers import Answers
+from caducee.services.portal.pages import json_response, prefers_json, read_body
+from caducee.services.portal.sessions import LOGIN_COOKIE, HolderSessions, set_cookie
+from caducee.services.portal.site import Site
+from caducee.services.portal.views import session_json
+
+__all__ = ["NONCE_MINUTES", "Logins"]
+
+NONCE_MINUTES = 5
+"""Minutes for which a nonce can be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """The handlers of the login."""
+
+    answers: Answers
+    verifier: Verifier
+    sessions: HolderSessions
+    challenges: dict[str, Challenges]
+    """Nonces, one source for each origin of the portal."""
+
+    async def by_certificate(self, request: Request, site: Site) -> Response:
+        """Log the holder of the connection's certificate in.
+
+        Where no certificate is asked for, go where one is.
+        """
+        if not site.asks:
+            return RedirectResponse(site.way12, 303)
+        connection = client_connection(request.scope)
+        self.sessions.require_usable(connection)
+        if self.sessions.holds(request):
+            return await self._logged_in(request, None)
+        verdict = await run_in_threadpool(self.verifier.verify_connection, connection)
+        if not verdict.ok:
+            return self._refused(request, site, verdict)
+        cookie = self.sessions.open(request, verdict, connection)
+        return await self._logged_in(request, cookie)
+
+    async def token_page(self, request: Request, site: Site) -> Response:
+        """Explain how a program logs in by token."""
+        return self.answers.pages.html(
+            request, "token.html", origin=site.origin, nonce_minutes=NONCE_MINUTES
+        )
+
+    async def nonce(self, request: Request, site: Site) -> Response:
+        """Give a nonce, bound to a cookie that comes with it."""
+        binding = secrets.token_urlsafe(32)
+        nonce = self.challenges[site.origin].issue(binding)
+        answer = json_response({"nonce": nonce, "origin": site.origin})
+        set_cookie(answer, LOGIN_COOKIE, binding, seconds=NONCE_MINUTES * 60)
+        return answer
+
+    async def by_token(self, request: Request, site: Site) -> Response:
+        """Log in by a Web eID token that answers the nonce of the cookie."""
+        token = await read_body(request)
+        challenge = self.challenges[site.origin].take(request.cookies.get(LOGIN_COOKIE, ""))
+        verdict = await run_in_threadpool(
+            lambda: self.verifier.verify_token(
+                token, challenge, seen_origin=request.headers.get("origin")
+            )
+        )
+        if not verdict.ok:
+            return self._refused(request, site, verdict)
+        cookie = self.sessions.open(request, verdict, None)
+        return await self._logged_in(request, cookie)
+
+    def _refused(self, request: Request, site: Site, verdict: Verdict) -> Response:
+        try:
+            verdict.require()
+        except LoginRefused as error:
+            if error.code == "relying.certificate_absent" and site.tls13:
+                error = LoginRefused("portal.certificate_absent_tls13")
+            return self.answers.refuse(request, error, verdict)
+        raise AssertionError("an admitted holder is not refused")
+
+    async def _logged_in(self, request: Request, cookie: str | None) -> Response:
+        """Answer a login: JSON for a program, the session's page for a person."""
+        answer: Response = RedirectResponse("/session", 303)
+        if prefers_json(request):
+            session = await self.sessions.find(request, cookie)
+            answer = json_response(session_json(session))
+        if cookie is not None:
+            self.sessions.give(answer, cookie)
+        return answer

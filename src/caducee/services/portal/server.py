@@ -1,0 +1,247 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the listeners of a portal in one event loop.
+
+``serve`` runs until it is told to stop; ``running`` does so in a thread of its own and gives the
+addresses, for a demonstration or a test.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from caducee.base.clock import Clock
+from caducee.base.errors import ConfigError
+from caducee.relying.registry import HolderRegistry
+from caducee.relying.uvicorn_tls import TlsHttpToolsProtocol, server_config
+from caducee.relying.verifier import Verifier
+from caducee.services.portal.app import create_app
+from caducee.services.portal.listeners import Listener, tls_of
+from caducee.services.portal.settings import PortalAddresses, PortalSettings
+
+__all__ = ["running", "serve"]
+
+_HANDSHAKE_SECONDS = 10.0
+_GRACE_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A listener whose socket is bound but does not accept yet."""
+
+    listener: Listener
+    socket: socket.socket
+    context: ssl.SSLContext | None
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server with several listeners, each with its own TLS settings."""
+
+    def __init__(self, config: uvicorn.Config, bound: tuple[_Bound, ...]) -> None:
+        super().__init__(config)
+        self._bound = bound
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept on every listener."""
+        self.servers = [await self._accept(one) for one in self._bound]
+        self.started = True
+
+    async def _accept(self, one: _Bound) -> asyncio.base_events.Server:
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> asyncio.Protocol:
+            return TlsHttpToolsProtocol(
+                config=self.config,
+                server_state=self.server_state,
+                app_state={"listener": one.listener},
+                _loop=loop,
+            )
+
+        if one.context is None:
+            return await loop.create_unix_server(protocol, sock=one.socket)
+        return await loop.create_server(
+            protocol, sock=one.socket, ssl=one.context, ssl_handshake_timeout=_HANDSHAKE_SECONDS
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the program that runs the portal."""
+        yield
+
+
+async def serve(
+    settings: PortalSettings,
+    verifier: Verifier,
+    holders: HolderRegistry,
+    clock: Clock,
+    *,
+    started: Callable[[PortalAddresses], None],
+    stop: asyncio.Event,
+) -> None:
+    """Run a portal until ``stop`` is set; answers under way are finished first.
+
+    ``started`` is called once with the addresses when all listeners accept. Raises `ConfigError`
+    (``portal.tls_material``, ``portal.address_taken``).
+    """
+    with contextlib.ExitStack() as stack:
+        bound = tuple(_bind(settings, stack))
+        addresses = _addresses(settings, bound)
+        app = create_app(settings, verifier, holders, clock, addresses)
+        server = _Server(_config(app, settings), bound)
+        waiting = asyncio.create_task(_announce(server, started, addresses, stop))
+        try:
+            await server.serve()
+        finally:
+            waiting.cancel()
+
+
+@contextlib.contextmanager
+def running(
+    settings: PortalSettings, verifier: Verifier, holders: HolderRegistry, clock: Clock
+) -> Iterator[PortalAddresses]:
+    """Run a portal in a thread for the length of a ``with`` block; gives its addresses.
+
+    Raises what `serve` raises.
+    """
+    thread = _PortalThread(settings, verifier, holders, clock)
+    thread.start()
+    try:
+        yield thread.wait_started()
+    finally:
+        thread.stop()
+
+
+class _PortalThread(threading.Thread):
+    """A thread with an event loop of its own that runs one portal."""
+
+    def __init__(
+        self, settings: PortalSettings, verifier: Verifier, holders: HolderRegistry, clock: Clock
+    ) -> None:
+        super().__init__(name="caducee-portal", daemon=True)
+        self._arguments = (settings, verifier, holders, clock)
+        self._ready = threading.Event()
+        self._addresses: PortalAddresses | None = None
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+
+    def run(self) -> None:
+        """Serve until stopped."""
+        try:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                self._loop = runner.get_loop()
+                runner.run(serve(*self._arguments, started=self._started, stop=self._stop))
+        except BaseException as error:  # handed to the thread that waits
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    def _started(self, addresses: PortalAddresses) -> None:
+        self._addresses = addresses
+        self._ready.set()
+
+    def wait_started(self) -> PortalAddresses:
+        """Wait until the portal accepts, and return its addresses."""
+        self._ready.wait()
+        if self._addresses is None:
+            raise self._failure or RuntimeError("the portal ended before it accepted")
+        return self._addresses
+
+    def stop(self) -> None:
+        """Let the portal finish, and wait for it."""
+        if self._loop is not None and self.is_alive():
+            with contextlib.suppress(RuntimeError):  # the loop closed in between
+                self._loop.call_soon_threadsafe(self._stop.set)
+        self.join()
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes the event loop: uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+def _config(app: ASGIApp, settings: PortalSettings) -> uvicorn.Config:
+    config = server_config(app, keep_alive=settings.keep_alive_seconds)
+    config.timeout_graceful_shutdown = _GRACE_SECONDS
+    return config
+
+
+async def _announce(
+    server: _Server,
+    started: Callable[[PortalAddresses], None],
+    addresses: PortalAddresses,
+    stop: asyncio.Event,
+) -> None:
+    while not server.started:
+        await asyncio.sleep(0.005)
+    started(addresses)
+    await stop.wait()
+    server.should_exit = True
+
+
+def _bind(settings: PortalSettings, stack: contextlib.ExitStack) -> Iterator[_Bound]:
+    ports = {
+        Listener.OPEN: settings.open_port,
+        Listener.TLS12: settings.tls12_port,
+        Listener.TLS13: settings.tls13_port,
+    }
+    for listener, port in ports.items():
+        context = tls_of(listener, settings)
+        yield _Bound(listener, stack.enter_context(_bind_tcp(settings.bind, port)), context)
+    if settings.front_socket is not None:
+        mode = 0o600 if settings.front_user is None else 0o666
+        front = stack.enter_context(_unix_socket(Path(settings.front_socket), mode))
+        yield _Bound(Listener.FRONT, front, None)
+
+
+def _bind_tcp(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family, backlog=256)
+    except OSError as error:
+        where = f"{address}:{port}"
+        reason = error.strerror or str(error)
+        raise ConfigError("portal.address_taken", address=where, reason=reason) from error
+
+
+@contextlib.contextmanager
+def _unix_socket(path: Path, mode: int) -> Iterator[socket.socket]:
+    """Bind an AF_UNIX socket, and remove it at the end.
+
+    A front of another user must be able to open it; whose headers count is told by the kernel's
+    word on who is at the other end, not by this mode.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as front:
+        try:
+            if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+                path.unlink()
+            front.bind(str(path))
+            path.chmod(mode)
+            front.listen(256)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ConfigError("portal.address_taken", address=str(path), reason=reason) from error
+        try:
+            yield front
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _addresses(settings: PortalSettings, bound: tuple[_Bound, ...]) -> PortalAddresses:
+    ports = {one.listener: int(one.socket.getsockname()[1]) for one in bound if one.context}
+    order = (Listener.OPEN, Listener.TLS12, Listener.TLS13)
+    plain, tls12, tls13 = (ports[listener] for listener in order)
+    return settings.addresses((plain, tls12, tls13))

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The sessions of the portal as requests meet them: cookies, connection, directory.
+
+A session ends at its logout, after a while without use, when its connection shows another card
+or none, and as soon as the directory closes the holder or the card.
+"""
+
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from caducee.base.errors import LoginRefused
+from caducee.relying.asgi import client_connection
+from caducee.relying.client import ClientConnection
+from caducee.relying.registry import HolderRegistry
+from caducee.relying.sessions import Session, Sessions
+from caducee.relying.verdict import Identity, Verdict
+
+__all__ = ["LOGIN_COOKIE", "SESSION_COOKIE", "HolderSessions", "set_cookie"]
+
+SESSION_COOKIE = "__Host-session"
+"""The cookie of a session."""
+
+LOGIN_COOKIE = "__Host-login"
+"""The cookie that a nonce is bound to, before there is a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class HolderSessions:
+    """Opens, finds and ends the sessions of holders."""
+
+    sessions: Sessions
+    holders: HolderRegistry
+
+    def require_usable(self, connection: ClientConnection) -> None:
+        """Raise `LoginRefused` (``relying.connection_logged_out``) after a logout on it."""
+        if not self.sessions.connection_usable(connection.id or None):
+            raise LoginRefused("relying.connection_logged_out")
+
+    def holds(self, request: Request) -> bool:
+        """Tell whether the request comes with a session that its certificate opened."""
+        fingerprint = client_connection(request.scope).fingerprint
+        try:
+            session = self._find(request, request.cookies.get(SESSION_COOKIE, ""))
+        except LoginRefused:
+            return False
+        return session.fingerprint is not None and session.fingerprint == fingerprint
+
+    def open(self, request: Request, verdict: Verdict, connection: ClientConnection | None) -> str:
+        """Open a session, end the one before it, and return the new cookie's value.
+
+        ``connection`` is that of the client certificate; none for a login by token.
+        """
+        fingerprint = connection.fingerprint if connection else None
+        name = connection.id or None if connection else None
+        cookie = self.sessions.open(verdict, fingerprint=fingerprint, connection=name)
+        self._end_before(request)
+        return cookie
+
+    async def find(self, request: Request, cookie: str | None = None) -> Session:
+        """Return the session of a request. Raises `LoginRefused`."""
+        cookie = cookie or request.cookies.get(SESSION_COOKIE)
+        if not cookie:
+            raise LoginRefused("portal.not_logged_in")
+        session = self._find(request, cookie)
+        try:
+            await run_in_threadpool(self._still_admitted, session.verdict.require())
+        except LoginRefused:
+            self.end(request)
+            raise
+        return session
+
+    def give(self, answer: Response, cookie: str) -> None:
+        """Put the cookie of a session into an answer, and take the login's cookie away."""
+        set_cookie(answer, SESSION_COOKIE, cookie)
+        set_cookie(answer, LOGIN_COOKIE, "", seconds=0)
+
+    def end(self, request: Request) -> None:
+        """Log out: neither the cookie nor the connection can be used again."""
+        connection = client_connection(request.scope).id or None
+        self.sessions.end(request.cookies.get(SESSION_COOKIE), connection=connection)
+
+    def _end_before(self, request: Request) -> None:
+        """End the session that the request came with, unless that would end this connection."""
+        before = request.cookies.get(SESSION_COOKIE)
+        if not before:
+            return
+        try:
+            connection = self._find(request, before).connection
+        except LoginRefused:
+            connection = None
+        if connection is None or connection != client_connection(request.scope).id:
+            self.sessions.end(before)
+
+    def _find(self, request: Request, cookie: str) -> Session:
+        connection = client_connection(request.scope)
+        return self.sessions.find(
+            cookie, fingerprint=connection.fingerprint, connection=connection.id or None
+        )
+
+    def _still_admitted(self, identity: Identity) -> None:
+        """Ask the directory again. Raises `LoginRefused`; an error of it is one of our tree."""
+        holder = self.holders.holder(identity.ps_idnat)
+        if holder is None:
+            raise LoginRefused("relying.holder_unknown", ps_idnat=identity.ps_idnat)
+        if not holder.active:
+            raise LoginRefused("relying.holder_inactive", ps_idnat=identity.ps_idnat)
+        if identity.card_id and self.holders.card_active(identity.card_id) is False:
+            raise LoginRefused("relying.card_opposed", card_id=identity.card_id)
+
+
+def set_cookie(answer: Response, name: str, value: str, seconds: int | None = None) -> None:
+    """Set a cookie for this host alone, out of reach of scripts; ``seconds`` 0 removes it."""
+    answer.set_cookie(
+        name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"
+    )
