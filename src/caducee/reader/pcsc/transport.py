@@ -14,6 +14,7 @@ from caducee.spec.pcsc import Disposition, PcscProtocol, ShareMode
 __all__ = ["PcscTransport"]
 
 _BEGIN_TRIES = 10
+_HEADER = 4
 _DISPOSITIONS = {Ending.RESET: Disposition.RESET, Ending.LEAVE: Disposition.LEAVE}
 _PROTOCOLS = {int(PcscProtocol.T0): CardProtocol.T0, int(PcscProtocol.T1): CardProtocol.T1}
 
@@ -57,6 +58,8 @@ class PcscTransport:
         connection is then good again, and the card in the state after a reset.
         """
         handle = self._usable()
+        if len(command) < _HEADER:  # vpcd 3.3 would take one byte for its own and never answer
+            raise ReaderError("reader.command_malformed", size=len(command))
         if carries_code(command):
             self._code_sent = True
         try:

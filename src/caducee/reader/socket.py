@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A reader that reaches a virtual card in another process by a local socket, without PC/SC.
+
+This side plays the part of vpcd (`caducee.spec.virtual_reader`): it gives current, asks for the
+answer to reset, and moves APDUs. Nothing the other end does makes it wait without bound.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from caducee.base.errors import CardMute, CardRemoved, FormatError, ReaderError
+from caducee.codec.virtual_reader import Deframer, frame
+from caducee.reader.transport import CardProtocol, Ending, ReaderStatus, protocol_of
+from caducee.spec.virtual_reader import Control
+
+__all__ = ["SocketReader", "SocketTransport"]
+
+_RECEIVE_SIZE = 0x10000 + 2
+_HEADER = 4
+
+
+class SocketReader:
+    """The reader at a path; a card is in it while a process serves one there."""
+
+    def __init__(self, path: Path, *, patience: float = 30.0) -> None:
+        """Name the path; ``patience`` is how many seconds an answer may take."""
+        self._path = Path(path)
+        self._patience = patience
+        self._seen: tuple[int, int] | None = None
+        self._changes = 0
+
+    @property
+    def name(self) -> str:
+        """``socket:`` and the path."""
+        return f"socket:{self._path}"
+
+    def connect(self) -> "SocketTransport":
+        """Connect to the card, give it current, and read its answer to reset.
+
+        Raises `CardRemoved` when no card is served there, `CardMute` when it gives no answer to
+        reset in time, which is also what a card does that another reader holds.
+        """
+        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        stream.settimeout(self._patience)
+        try:
+            stream.connect(str(self._path))
+        except (OSError, ValueError) as error:
+            stream.close()
+            raise CardRemoved("reader.no_card", reader=self.name) from error
+        return SocketTransport(self.name, stream, self._patience)
+
+    def status(self) -> ReaderStatus:
+        """Return whether a card is served there now; its answer to reset takes a connection."""
+        present = _place(self._path)
+        if present != self._seen:
+            self._seen = present
+            self._changes += 1
+        return ReaderStatus(present is not None, None, False, self._changes)
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Return what tells one served card from another: the socket's inode and its birth."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
+class SocketTransport:
+    """A connection to the card at a socket; threads may share it."""
+
+    def __init__(self, name: str, stream: socket.socket, patience: float) -> None:
+        self._name = name
+        self._stream = stream
+        self._patience = patience
+        self._messages = Deframer()
+        self._waiting: list[bytes] = []
+        self._lock = threading.RLock()
+        self._open = True
+        try:
+            self._atr = self._power(Control.POWER_ON)
+        except ReaderError:
+            self.close()
+            raise
+
+    @property
+    def atr(self) -> bytes:
+        """The answer to reset of the card."""
+        return self._atr
+
+    @property
+    def protocol(self) -> CardProtocol:
+        """The first protocol that the answer to reset offers."""
+        return protocol_of(self._atr)
+
+    def transmit(self, command: bytes) -> bytes:
+        """Send one command APDU and return the response APDU.
+
+        Raises `CardRemoved` when the card's process is gone, `CardMute` when it does not answer
+        in time (the connection is then closed, for a late answer would be taken for the next).
+        """
+        if len(command) < _HEADER:
+            raise ReaderError("reader.command_malformed", size=len(command))
+        with self._lock:
+            self._send(command)
+            answer = self._receive()
+            if self._waiting:
+                self.close()
+                raise ReaderError("reader.wire_malformed", place=self._name)
+        if len(answer) < 2:
+            raise ReaderError("reader.answer_malformed", reader=self._name)
+        return answer
+
+    def reset(self) -> bytes:
+        """Reset the card and return its answer to reset."""
+        with self._lock:
+            self._atr = self._power(Control.RESET)
+        return self._atr
+
+    @contextmanager
+    def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
+        """Hold the card against other threads (no other reader can reach it), then reset it."""
+        with self._lock:
+            self._usable()
+            try:
+                yield
+            finally:
+                if ending is Ending.RESET and self._open:
+                    with suppress(CardRemoved):
+                        self.reset()
+
+    def control(self, code: int, data: bytes = b"") -> bytes:
+        """Refuse: this reader has no features of its own."""
+        raise ReaderError("reader.feature_absent", reader=self._name, feature=f"{code:#x}")
+
+    def close(self) -> None:
+        """End the connection, which takes the card's current away."""
+        self._open = False
+        self._stream.close()
+
+    def _power(self, control: Control) -> bytes:
+        self._send(bytes([control]))
+        self._send(bytes([Control.GET_ATR]))
+        atr = self._receive()
+        if not atr:
+            raise CardMute("reader.card_mute", reader=self._name)
+        return atr
+
+    def _usable(self) -> None:
+        if not self._open:
+            raise ReaderError("reader.closed", reader=self._name)
+
+    def _send(self, message: bytes) -> None:
+        self._usable()
+        try:
+            self._stream.settimeout(self._patience)
+            self._stream.sendall(frame(message))
+        except FormatError as error:
+            raise ReaderError("reader.message_oversized", size=len(message)) from error
+        except TimeoutError as error:
+            raise self._mute() from error
+        except OSError as error:
+            raise self._gone() from error
+
+    def _receive(self) -> bytes:
+        """Return the next message; the time for all its parts together is bounded."""
+        deadline = time.monotonic() + self._patience
+        while not self._waiting:
+            left = deadline - time.monotonic()
+            try:
+                if left <= 0:
+                    raise TimeoutError
+                self._stream.settimeout(left)
+                data = self._stream.recv(_RECEIVE_SIZE)
+            except TimeoutError as error:
+                raise self._mute() from error
+            except OSError as error:
+                raise self._gone() from error
+            if not data:
+                raise self._gone()
+            self._waiting = self._messages.feed(data)
+        return self._waiting.pop(0)
+
+    def _gone(self) -> CardRemoved:
+        self.close()
+        return CardRemoved("reader.card_removed", reader=self._name)
+
+    def _mute(self) -> CardMute:
+        self.close()
+        return CardMute("reader.card_mute", reader=self._name)
