@@ -77,6 +77,9 @@ class Challenge:
     """The nonce; empty when the session never had one."""
     refusal: str | None = None
     """The code of the refusal: ``relying.nonce_unknown``, ``_used`` or ``_expired``."""
+    others: tuple[str, ...] = ()
+    """Other origins of the same service: a token made for one of them is refused too, but the
+    refusal can name it."""
 
 
 class Challenges:
@@ -87,12 +90,15 @@ class Challenges:
         origin: str,
         clock: Clock,
         store: NonceStore | None = None,
+        *,
         lifetime: dt.timedelta = dt.timedelta(minutes=5),
+        others: tuple[str, ...] = (),
     ) -> None:
         self.origin = origin
         self._clock = clock
         self._store = store or MemoryNonces()
         self._lifetime = lifetime
+        self._others = others
 
     def issue(self, session: str) -> str:
         """Return a fresh nonce (base64 of 256 bits) and keep it for that session."""
@@ -103,10 +109,14 @@ class Challenges:
     def take(self, session: str) -> Challenge:
         """Use up the nonce of a session; the challenge says when it cannot be answered."""
         record = self._store.take(session)
+        nonce = record.nonce if record else ""
+        return Challenge(self.origin, nonce, self._refusal(record), self._others)
+
+    def _refusal(self, record: NonceRecord | None) -> str | None:
         if record is None:
-            return Challenge(self.origin, "", "relying.nonce_unknown")
+            return "relying.nonce_unknown"
         if record.used:
-            return Challenge(self.origin, record.nonce, "relying.nonce_used")
+            return "relying.nonce_used"
         if self._clock.now() >= record.expires:
-            return Challenge(self.origin, record.nonce, "relying.nonce_expired")
-        return Challenge(self.origin, record.nonce)
+            return "relying.nonce_expired"
+        return None

@@ -52,6 +52,17 @@ class CardPolicy:
         yield self._individual(card)
         yield self._profession(card)
 
+    def card_check(self, card: CardCertificate, active: bool | None) -> Check:
+        """Return the check of what the directory says of a card (none: it does not know it)."""
+        facts = {"card_id": card.card_id}
+        if active:
+            return passed(CheckName.CARD, "relying.card_active", **facts)
+        if active is False:
+            return failed(CheckName.CARD, "relying.card_opposed", **facts)
+        if self.card_in_use:
+            return failed(CheckName.CARD, "relying.card_unknown", **facts)
+        return passed(CheckName.CARD, "relying.card_not_asked", **facts)
+
     def _family(self, card: CardCertificate) -> Check:
         name = getattr(card.family, "name", str(card.family))
         if card.family in self.families:

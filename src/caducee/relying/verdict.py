@@ -59,6 +59,8 @@ class CheckName(StrEnum):
     """The holder is in the directory and active."""
     CARD = "card"
     """The card is in use, not opposed."""
+    FRONT = "front"
+    """The front that ended TLS found nothing wrong either."""
 
 
 def passed(name: CheckName, code: str, **facts: Fact) -> Check:

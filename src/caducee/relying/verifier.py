@@ -6,23 +6,32 @@
 
     TLS client certificate ──▶ transport ┐
     origin-bound token ──▶ token, nonce, ┴▶ certificate ▶ chain, validity, usage, revocation
-                           origin, signature               ▶ family, category, individual, profession
-                                                           ▶ holder, card (the directory)
+                           origin, signature              ▶ family, category, individual, profession
+                                                          ▶ holder, card (the directory)
 
 Every check that makes sense is made, also after one that failed, so that a page can show all of
 them. Nothing that the verifier is given makes it raise: what cannot be checked is not passed.
 """
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from caducee.base.clock import Clock
-from caducee.base.errors import CpsError
-from caducee.relying.client import ClientConnection
+from caducee.base.errors import CpsError, Fact
+from caducee.codec.origin_token import TokenAlgorithm
+from caducee.relying import chain as chains
+from caducee.relying.client import ClientConnection, Source
 from caducee.relying.nonces import Challenge
 from caducee.relying.policy import CardPolicy
 from caducee.relying.registry import HolderRegistry, RegisteredHolder
+from caducee.relying.token import ALGORITHMS, TokenJudge
 from caducee.relying.verdict import (
     Activity,
     Check,
@@ -34,12 +43,29 @@ from caducee.relying.verdict import (
     passed,
     skipped,
 )
-from caducee.spec.nomenclatures import CardFamily
-from caducee.trust.certificate import CardCertificate, CertificateUse
-from caducee.trust.path import PathResult, Purpose, validate
+from caducee.trust.certificate import CardCertificate
+from caducee.trust.path import Limits, PathResult, Purpose, validate
 from caducee.trust.revocation import RevocationSource
 
 __all__ = ["Verifier"]
+
+logger = logging.getLogger(__name__)
+
+_LIMITS: Final = Limits()
+
+_LEFT_TO_US: Final = frozenset({0, 9, 10})
+"""Verify codes of OpenSSL (``x509_vfy.h``) that say nothing against a certificate here: none, and
+the two about dates, which the application judges by its own clock."""
+
+_OF_CARD: Final = (
+    CheckName.FAMILY,
+    CheckName.CATEGORY,
+    CheckName.INDIVIDUAL,
+    CheckName.PROFESSION,
+    CheckName.HOLDER,
+    CheckName.CARD,
+)
+"""The checks that need a certificate of a card."""
 
 
 class Verifier:
@@ -53,6 +79,8 @@ class Verifier:
         holders: HolderRegistry,
         policy: CardPolicy,
         clock: Clock,
+        *,
+        token_algorithms: frozenset[TokenAlgorithm] = frozenset(ALGORITHMS),
     ) -> None:
         self._anchors = tuple(anchors)
         self._intermediates = tuple(intermediates)
@@ -60,6 +88,7 @@ class Verifier:
         self._holders = holders
         self._policy = policy
         self._clock = clock
+        self._tokens = TokenJudge(token_algorithms)
 
     def verify(self, chain: Sequence[bytes]) -> Verdict:
         """Judge a client certificate whose key a TLS handshake proved.
@@ -67,11 +96,18 @@ class Verifier:
         ``chain`` is DER, leaf first; certificates after the leaf help to find the path and are
         not trusted.
         """
-        raise NotImplementedError
+        if not chain:
+            return _no_certificate("relying.certificate_absent")
+        proven = passed(CheckName.TRANSPORT, "relying.transport_proven")
+        return self._judge((proven,), chain[0], chain[1:])
 
     def verify_connection(self, connection: ClientConnection) -> Verdict:
         """Judge the certificate of a connection, with what TLS or a front found about it."""
-        raise NotImplementedError
+        found = connection.certificate
+        if found is None:
+            return _no_certificate(connection.absence or "relying.certificate_absent")
+        verdict = self.verify((found.der, *found.chain))
+        return replace(verdict, checks=(*verdict.checks, *_front(connection)))
 
     def verify_token(
         self, token: str | bytes, challenge: Challenge, *, seen_origin: str | None = None
@@ -81,4 +117,127 @@ class Verifier:
         ``challenge`` is what `Challenges.take` gave for the session that sent the token;
         ``seen_origin`` is the ``Origin`` header of the request that brought it, if there was one.
         """
-        raise NotImplementedError
+        findings = self._tokens.judge(token, challenge, seen_origin)
+        if findings.certificate is None:
+            because = CheckName.TOKEN
+            names = (CheckName.CERTIFICATE, *chains.NAMES, *_OF_CARD)
+            return Verdict((*findings.checks, *(skipped(name, because) for name in names)))
+        return self._judge(findings.checks, findings.certificate, ())
+
+    def _judge(self, before: tuple[Check, ...], leaf: bytes, others: Sequence[bytes]) -> Verdict:
+        read = _read(leaf)
+        if isinstance(read, Check):
+            names = (*chains.NAMES, *_OF_CARD)
+            rest = (skipped(name, CheckName.CERTIFICATE) for name in names)
+            return Verdict((*before, read, *rest))
+        at = self._clock.now()
+        path = self._path(read.certificate, others, at)
+        use = read.card.use if read.card else None
+        checks = (*before, read.check, *chains.summary(read.certificate, use, path, at))
+        if read.card is None:
+            rest = (skipped(name, CheckName.CERTIFICATE) for name in _OF_CARD)
+            return Verdict((*checks, *rest), None, path.checks)
+        holder, directory = self._directory(read.card)
+        identity = _identity(read.card, holder)
+        return Verdict(
+            (*checks, *self._policy.checks(read.card), *directory), identity, path.checks
+        )
+
+    def _path(self, leaf: x509.Certificate, others: Sequence[bytes], at: dt.datetime) -> PathResult:
+        return validate(
+            leaf,
+            (*self._intermediates, *_loaded(others)),
+            anchors=self._anchors,
+            at=at,
+            purpose=Purpose.CLIENT_AUTHENTICATION,
+            revocation=self._revocation,
+        )
+
+    def _directory(self, card: CardCertificate) -> tuple[RegisteredHolder | None, list[Check]]:
+        try:
+            holder = self._holders.holder(card.ps_idnat)
+            active = self._holders.card_active(card.card_id)
+        except CpsError as error:
+            logger.warning("the directory did not answer: %s", error)
+            code = "relying.directory_unavailable"
+            return None, [failed(CheckName.HOLDER, code), failed(CheckName.CARD, code)]
+        return holder, [_holder_check(card, holder), self._policy.card_check(card, active)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A certificate that could be read, and the card it belongs to if it belongs to one."""
+
+    certificate: x509.Certificate
+    card: CardCertificate | None
+    check: Check
+
+
+def _read(leaf: bytes) -> _Readable | Check:
+    """Read a certificate; a check that failed when it is none at all."""
+    size = len(leaf)
+    if size > _LIMITS.certificate_size:
+        return failed(CheckName.CERTIFICATE, "relying.certificate_too_large", size=size)
+    try:
+        card = CardCertificate.read(leaf)
+    except CpsError as error:
+        refusal = Check(CheckName.CERTIFICATE, Outcome.FAILED, error.code, error.facts)
+        found = next(_loaded((leaf,)), None)
+        return refusal if found is None else _Readable(found, None, refusal)
+    check = passed(CheckName.CERTIFICATE, "relying.certificate_read", card_id=card.card_id)
+    return _Readable(card.certificate, card, check)
+
+
+def _loaded(chain: Sequence[bytes]) -> Iterator[x509.Certificate]:
+    """Yield the certificates of a chain that can be read; the others cannot help anybody."""
+    for der in chain[: _LIMITS.depth]:
+        if len(der) <= _LIMITS.certificate_size:
+            with contextlib.suppress(ValueError):
+                yield x509.load_der_x509_certificate(der)
+
+
+def _holder_check(card: CardCertificate, holder: RegisteredHolder | None) -> Check:
+    facts = {"ps_idnat": card.ps_idnat}
+    if holder is None:
+        return failed(CheckName.HOLDER, "relying.holder_unknown", **facts)
+    if not holder.active:
+        return failed(CheckName.HOLDER, "relying.holder_inactive", **facts)
+    return passed(CheckName.HOLDER, "relying.holder_active", **facts)
+
+
+def _identity(card: CardCertificate, holder: RegisteredHolder | None) -> Identity:
+    return Identity(
+        ps_idnat=card.ps_idnat,
+        family_name=card.surname or "",
+        given_name=card.given_name or "",
+        title=card.title or "",
+        professions=card.professions,
+        specialties=tuple(holder.specialties) if holder else card.specialties,
+        family=card.family,
+        category=card.category,
+        test=card.is_test,
+        card_id=card.card_id,
+        activities=tuple(
+            Activity(one.key, one.structure_id, one.structure_name, one.sector, one.mode)
+            for one in (holder.activities if holder else ())
+        ),
+        fingerprint=card.certificate.fingerprint(hashes.SHA256()).hex(),
+    )
+
+
+def _front(connection: ClientConnection) -> Iterator[Check]:
+    """Yield what TLS found, where it ended at a front."""
+    found = connection.certificate
+    if found is None or (connection.source is Source.LISTENER and found.verify_code == 0):
+        return
+    facts: dict[str, Fact] = {"verify_code": found.verify_code, "reason": found.verify_reason}
+    if found.verify_code in _LEFT_TO_US:
+        yield passed(CheckName.FRONT, "relying.front_accepted", **facts)
+    else:
+        yield failed(CheckName.FRONT, "relying.front_verify_failed", **facts)
+
+
+def _no_certificate(code: str) -> Verdict:
+    names = (CheckName.CERTIFICATE, *chains.NAMES, *_OF_CARD)
+    rest = (skipped(name, CheckName.TRANSPORT) for name in names)
+    return Verdict((failed(CheckName.TRANSPORT, code), *rest))

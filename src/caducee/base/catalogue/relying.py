@@ -47,6 +47,11 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "relying.front_accepted",
+        N_("The front server found nothing against the certificate."),
+        "",
+    ),
+    Entry(
         "relying.front_verify_missing",
         N_("The front server did not say what it found about the certificate."),
         N_("The operator must make the front send its verify code with the certificate."),
@@ -221,16 +226,6 @@ ENTRIES = (
         "",
     ),
     Entry(
-        "relying.token_format",
-        N_("The login token is not well formed: {reason}."),
-        N_("Log in again; if it happens again, bring the browser extension up to date."),
-    ),
-    Entry(
-        "relying.token_too_large",
-        N_("The login token is too large ({size} bytes)."),
-        N_("Log in again; if it happens again, bring the browser extension up to date."),
-    ),
-    Entry(
         "relying.token_algorithm",
         N_("The algorithm {algorithm} of the login token is not admitted."),
         N_("The operator may admit it if the card can do nothing better."),
@@ -255,6 +250,16 @@ ENTRIES = (
             "another card signed it."
         ),
         N_("Log in again on the page of the service itself."),
+    ),
+    Entry(
+        "relying.token_replayed",
+        N_("This login token was used before."),
+        N_("Start the login again: each login needs a new nonce."),
+    ),
+    Entry(
+        "relying.certificate_too_large",
+        N_("The certificate is too large ({size} bytes)."),
+        N_("Choose the authentication certificate of the card."),
     ),
     Entry(
         "relying.origin_right",

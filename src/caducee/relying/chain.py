@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From path validation, step by step, to the four lines of a verdict that speak of the chain."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from cryptography import x509
+
+from caducee.relying.verdict import Check, CheckName, Outcome, failed, passed, skipped
+from caducee.trust.certificate import CertificateUse
+from caducee.trust.path import PathResult
+
+__all__ = ["NAMES", "dates", "summary", "usage"]
+
+NAMES: Final = (CheckName.CHAIN, CheckName.VALIDITY, CheckName.USAGE, CheckName.REVOCATION)
+"""The lines, in the order of a verdict."""
+
+_STEPS: Final[Mapping[str, CheckName]] = {
+    "validity": CheckName.VALIDITY,
+    "usage": CheckName.USAGE,
+    "revocation": CheckName.REVOCATION,
+}
+"""Steps of path validation that have a line of their own; all others belong to the chain."""
+
+
+def summary(
+    leaf: x509.Certificate, use: CertificateUse | None, path: PathResult, at: dt.datetime
+) -> tuple[Check, Check, Check, Check]:
+    """Return CHAIN, VALIDITY, USAGE and REVOCATION.
+
+    The dates and the usage of the leaf are judged here as well, so that both are known when no
+    chain could be built. ``use`` is none for a certificate that belongs to no card.
+    """
+    steps: dict[CheckName, list[Check]] = {name: [] for name in NAMES}
+    for step in path.checks:
+        steps[_STEPS.get(step.name, CheckName.CHAIN)].append(step)
+    own_dates = dates(leaf, at)
+    own_usage = usage(use)
+    return (
+        _chain(steps[CheckName.CHAIN]),
+        own_dates if not own_dates.ok else _worst(CheckName.VALIDITY, steps) or own_dates,
+        own_usage if not own_usage.ok else _worst(CheckName.USAGE, steps) or own_usage,
+        _revocation(steps),
+    )
+
+
+def dates(leaf: x509.Certificate, at: dt.datetime) -> Check:
+    """Judge the validity of the leaf itself at a moment."""
+    facts = {
+        "not_before": _day(leaf.not_valid_before_utc),
+        "not_after": _day(leaf.not_valid_after_utc),
+    }
+    if at < leaf.not_valid_before_utc:
+        return failed(CheckName.VALIDITY, "relying.certificate_not_yet_valid", **facts)
+    if at > leaf.not_valid_after_utc:
+        return failed(CheckName.VALIDITY, "relying.certificate_expired", **facts)
+    return passed(CheckName.VALIDITY, "relying.validity_current", **facts)
+
+
+def usage(use: CertificateUse | None) -> Check:
+    """Judge what the key of the leaf is for."""
+    if use is CertificateUse.AUTHENTICATION:
+        return passed(CheckName.USAGE, "relying.usage_authentication")
+    return failed(CheckName.USAGE, "relying.usage_refused", use=str(use or CertificateUse.OTHER))
+
+
+def _chain(steps: list[Check]) -> Check:
+    bad = _first_bad(steps)
+    if bad is not None:
+        return _renamed(CheckName.CHAIN, bad)
+    if not any(step.name == "chain" and step.ok for step in steps):
+        return failed(CheckName.CHAIN, "relying.verdict_incomplete")
+    return passed(CheckName.CHAIN, "relying.chain_accepted")
+
+
+def _revocation(steps: Mapping[CheckName, list[Check]]) -> Check:
+    """Every certificate of the chain was asked for; the last step is that of the leaf."""
+    bad = _worst(CheckName.REVOCATION, steps)
+    if bad is not None:
+        return bad
+    found = steps[CheckName.REVOCATION]
+    if not found or not found[-1].ok:
+        return skipped(CheckName.REVOCATION, CheckName.CHAIN)
+    return passed(CheckName.REVOCATION, "relying.revocation_good")
+
+
+def _worst(name: CheckName, steps: Mapping[CheckName, list[Check]]) -> Check | None:
+    bad = _first_bad(steps[name])
+    return None if bad is None else _renamed(name, bad)
+
+
+def _first_bad(steps: list[Check]) -> Check | None:
+    for outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+        for step in steps:
+            if step.outcome is outcome:
+                return step
+    return None
+
+
+def _renamed(name: CheckName, step: Check) -> Check:
+    return Check(name, step.outcome, step.code, step.facts)
+
+
+def _day(when: dt.datetime) -> str:
+    return when.strftime("%Y-%m-%d %H:%M UTC")
