@@ -2,35 +2,73 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Cryptolib: drivers, the card of an application, key adapters, presence and the cache."""
 
+from caducee.base.errors import CardError, FormatError
+from caducee.codec.carddata import EfActua
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.cryptolib.card import CpsCard
+from caducee.cryptolib.channel import Channel
+from caducee.cryptolib.drivers import choose
+from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.model import (
     Activity,
     CardIdentity,
     DataObject,
-    Face,
     Hash,
     Holder,
     KeyUse,
     PinState,
 )
-from caducee.reader.transport import Reader
+from caducee.reader.transport import Ending, Reader, Transport
 
 __all__ = [
     "Activity",
     "CardIdentity",
     "CpsCard",
     "DataObject",
-    "Face",
     "Hash",
     "Holder",
     "KeyUse",
     "PinState",
     "PublicDataCache",
     "open_card",
+    "open_transport",
 ]
 
 
 def open_card(reader: Reader, *, cache: PublicDataCache | None = None) -> CpsCard:
-    """Connect to the card in a reader, find its driver and open it."""
-    raise NotImplementedError
+    """Connect to the card in a reader, find its driver and read its directory files.
+
+    With a ``cache`` that knows the card, this takes five or six commands. Raises `NotACps`,
+    `CardError` (``cryptolib.*``), `CardRemoved`, `CardMute`, `ReaderError`.
+    """
+    return open_transport(reader.connect(), cache=cache)
+
+
+def open_transport(transport: Transport, *, cache: PublicDataCache | None = None) -> CpsCard:
+    """Open the card behind a connection, which then belongs to the `CpsCard`; see `open_card`."""
+    channel = Channel(transport)
+    try:
+        driver = choose(channel)
+        with transport.transaction(Ending.LEAVE):
+            driver.begin()
+            identity = driver.identity()
+            actuality = driver.actuality()
+            _check_update(actuality)
+            files = CardFiles(driver, identity, cache)
+            layout = files.open(actuality)
+    except BaseException:
+        transport.close()
+        raise
+    return CpsCard(driver, channel, identity, files, layout)
+
+
+def _check_update(actuality: bytes | None) -> None:
+    """Refuse a card whose last update did not end: its data are old, new or mixed."""
+    if actuality is None:
+        return
+    try:
+        complete = EfActua.from_file(actuality).complete
+    except FormatError:
+        complete = False
+    if not complete:
+        raise CardError("cryptolib.update_incomplete")

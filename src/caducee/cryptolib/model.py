@@ -6,23 +6,18 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, unique
 
+from caducee.spec.atrs import CardFace
+from caducee.spec.nomenclatures import CardFamily
+
 __all__ = [
     "Activity",
     "CardIdentity",
     "DataObject",
-    "Face",
     "Hash",
     "Holder",
     "KeyUse",
     "PinState",
 ]
-
-
-@unique
-class Face(StrEnum):
-    """The side of a card that is spoken to, with its generation."""
-
-    CPS3_CONTACT = "cps3-contact"
 
 
 @unique
@@ -51,7 +46,7 @@ class CardIdentity:
     icc: bytes
     """EF.SN.ICC whole, 12 bytes."""
 
-    face: Face
+    face: CardFace
     atr: bytes
 
     @property
@@ -91,18 +86,17 @@ class Holder:
     """PS_IdNat: the type digit (G08) and the national number, e.g. ``899700735741``."""
 
     profession: str | None
-    """Code of table G15, or G16 for a professional in training."""
+    """Code of table G15, or G16 for a professional in training; from the certificate."""
 
     specialties: tuple[str, ...]
     """Codes of table R01, e.g. ``SM26``."""
 
-    family: int | None
-    """Code of table G02: 0 CPS, 1 CPF, 2 CPE or CDE, 3 CPA or CDA."""
+    family: CardFamily | int | None
+    """CPS, CPF, CPE or CPA; a code nobody knows stays a number."""
 
     is_test: bool | None
     """A card of the test world (category 80 and above, table G01)."""
 
-    civility: str | None = None
     card_number: str = ""
     """Ten digits, as printed on the card."""
 

@@ -12,6 +12,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Insert a card of the CPS family; a Vitale card does not log anybody in."),
     ),
     Entry(
+        "cryptolib.face_not_supported",
+        N_("This is a card of the CPS family, but its kind ({face}) is not supported yet."),
+        N_("Use a CPS3 by its contacts, or look for a newer version of this program."),
+    ),
+    Entry(
         "cryptolib.serial_invalid",
         N_("The serial number file of the card does not follow the form of the CPS."),
         N_("If this is a CPS, try another reader; if it stays so, order a replacement card."),

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Codes as the card wants them (PKCS#15 v1.1 section 6.9.1), judged before they cost a try."""
+
+from caducee.base.errors import CardError
+from caducee.base.secret import Secret
+from caducee.codec.pkcs15 import PinEntry
+from caducee.spec.pkcs15 import PinFlags, PinType
+
+__all__ = ["check_code", "lengths", "reference_data"]
+
+_LENGTHS = (4, 8)
+"""A holder's code has 4 to 8 digits (CPS Gestion 6); for a card that does not say."""
+
+_DIGITS = b"0123456789"
+_PAD = 0xFF
+
+
+def lengths(entry: PinEntry) -> tuple[int, int]:
+    """Return the least and the most characters of a code, as the card's own entry says.
+
+    Values that contradict each other are brought into an order that no command outgrows.
+    """
+    most = entry.max_length or entry.stored_length or _LENGTHS[1]
+    if _padded(entry) and entry.stored_length and entry.type != PinType.BCD:
+        most = min(most, entry.stored_length)
+    least = entry.min_length or _LENGTHS[0]
+    return min(least, most, 0x7F), min(most, 0x7F)
+
+
+def check_code(entry: PinEntry, code: Secret) -> None:
+    """Refuse a code that this card cannot have, so that no try is lost on it.
+
+    Raises `CardError`: ``cryptolib.code_length``, ``cryptolib.code_digits``.
+    """
+    least, most = lengths(entry)
+    if not least <= len(code) <= most:
+        raise CardError("cryptolib.code_length", min_length=least, max_length=most)
+    if entry.type != PinType.UTF8 and any(digit not in _DIGITS for digit in code.reveal()):
+        raise CardError("cryptolib.code_digits")
+
+
+def reference_data(entry: PinEntry, code: Secret) -> Secret:
+    """Return the bytes that VERIFY takes for a code: written as the entry says, then padded.
+
+    Raises as `check_code`, and `CardError` (``cryptolib.code_form_unknown``).
+    """
+    check_code(entry, code)
+    digits = code.reveal()
+    pad = _PAD if entry.pad is None else entry.pad
+    match entry.type:
+        case PinType.ASCII_NUMERIC | PinType.UTF8:
+            block = digits
+        case PinType.BCD:
+            nibbles = digits.decode() + (f"{pad & 0x0F:x}" if len(digits) % 2 else "")
+            block = bytes.fromhex(nibbles)
+        case other:
+            raise CardError("cryptolib.code_form_unknown", form=int(other))
+    if _padded(entry):
+        block = block.ljust(min(entry.stored_length, 0x7F), bytes((pad,)))
+    return Secret(block)
+
+
+def _padded(entry: PinEntry) -> bool:
+    return PinFlags.NEEDS_PADDING in entry.pin_flags

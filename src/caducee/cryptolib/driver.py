@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What `CpsCard` asks of a card generation's dialogue."""
+
+from typing import Protocol
+
+from caducee.base.secret import Secret
+from caducee.codec.pkcs15 import PinEntry, PrivateKeyEntry
+from caducee.cryptolib.layout import Layout, ReadFile
+from caducee.cryptolib.model import CardIdentity, Hash
+from caducee.spec.atrs import CardFace
+
+__all__ = ["Driver"]
+
+
+class Driver(Protocol):
+    """One card generation's dialogue. Every method raises `CardError` and what a reader raises.
+
+    Paths are absolute. The caller holds a transaction around every sequence of calls, and calls
+    `begin` when it starts: another program may have moved the card in between.
+    """
+
+    @property
+    def face(self) -> CardFace:
+        """The generation and side of the card."""
+
+    def begin(self) -> None:
+        """Forget what is selected on the card."""
+
+    def identity(self) -> CardIdentity:
+        """Return which card this is. Raises `NotACps` when it is none."""
+
+    def actuality(self) -> bytes | None:
+        """Return EF_ACTUA as stored; None for a card without."""
+
+    def layout(self, read: ReadFile) -> Layout:
+        """Return what the card's directory files say, read through ``read``."""
+
+    def read(self, path: bytes, *, one_object: bool = False) -> bytes:
+        """Return a file; only its first data object when the file holds a certificate."""
+
+    def read_part(self, path: bytes, offset: int, size: int) -> bytes:
+        """Return ``size`` bytes of a file from ``offset`` on, fewer at its end."""
+
+    def size(self, path: bytes) -> int:
+        """Return the size of a file."""
+
+    def write(self, path: bytes, data: bytes) -> None:
+        """Write a file from its beginning on."""
+
+    def tries(self, pin: PinEntry) -> tuple[int | None, int | None]:
+        """Return the tries that are left and the most there are, where the card says."""
+
+    def verify(self, pin: PinEntry, code: Secret, folder: bytes) -> None:
+        """Present a code. Raises `CodeRefused`, `CodeBlocked`."""
+
+    def change(self, pin: PinEntry, old: Secret, new: Secret, folder: bytes) -> None:
+        """Change a code. Raises as `verify`."""
+
+    def unblock(
+        self, puk: PinEntry, code: Secret, pin: PinEntry, new: Secret, folder: bytes
+    ) -> None:
+        """Set a new code by the unblocking code, and all tries with it. Raises as `verify`."""
+
+    def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
+        """Sign a digest; the card adds the DigestInfo and the padding."""
+
+    def sign_last_round(
+        self, key: PrivateKeyEntry, algorithm: Hash, data: bytes, layout: Layout
+    ) -> bytes:
+        """Sign data, the last block of which the card hashes itself."""
+
+    def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
+        """Sign a block; the card adds the padding."""
+
+    def decipher(self, key: PrivateKeyEntry, cryptogram: bytes, layout: Layout) -> bytes:
+        """Decipher and return the message without padding."""
+
+    def random(self, size: int) -> bytes:
+        """Return random bytes of the card."""

@@ -1,0 +1,477 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The contact side of a CPS3: IAS-ECC 1.0.1 with a PKCS#15 directory.
+
+The commands are those of the issuer's library (``card-cps3.c``, ``pkcs15-sec.c``), with fewer of
+them: a file is selected once, and the folder in use is remembered within a transaction.
+"""
+
+from collections.abc import Mapping
+
+from caducee.base.errors import CardError, CodeBlocked, CodeRefused, FormatError, NotACps
+from caducee.base.secret import Secret
+from caducee.codec import tlv
+from caducee.codec.apdu import CommandApdu
+from caducee.codec.carddata import SerialNumber
+from caducee.codec.pkcs15 import PinEntry, PrivateKeyEntry
+from caducee.codec.tlv import Tlv
+from caducee.cryptolib.channel import Channel, refusal
+from caducee.cryptolib.codes import reference_data
+from caducee.cryptolib.layout import MASTER_FILE, Layout, ReadFile, find_application, read_layout
+from caducee.cryptolib.model import CardIdentity, Hash
+from caducee.cryptolib.partial_hash import partial_hash
+from caducee.spec.aids import CPS3_CONTACT
+from caducee.spec.algorithms import Cps3Algorithm, Mechanism
+from caducee.spec.atrs import CardFace
+from caducee.spec.files import FileId
+from caducee.spec.files import path as path_of
+from caducee.spec.instructions import Instruction
+from caducee.spec.pkcs15 import Operations, PinFlags
+from caducee.spec.status import StatusWord, bytes_waiting, tries_left
+from caducee.spec.tags import CryptoTag, FcpTag, SdoTag, TemplateTag
+
+__all__ = ["Cps3Contact"]
+
+_SERIAL = path_of(FileId.MF, FileId.SERIAL)
+_ACTUA = path_of(FileId.MF, FileId.ACTUA)
+_DIRECTORY = path_of(FileId.MF, FileId.DIR)
+_ICC_SIZE = 12
+_READ_CHUNK = 0xE7
+"""The issuer's library asks CPS3 cards for no more at once."""
+
+_WRITE_CHUNK = 0xFF
+_MAX_FILE = 0x8000
+"""READ BINARY with an offset of 15 bits reaches no further."""
+
+_CHALLENGE = 8
+_FROM_MASTER_FILE = 0x09  # SELECT, P1: by path; the issuer's library gives it from 3F00 on
+_WITH_FCP, _WITHOUT_ANSWER = 0x04, 0x0C  # SELECT, P2
+_OWN_REFERENCE = 0x80  # a code of the selected application, not of the whole card
+_SET_FOR_COMPUTATION = 0x41  # MSE SET, P1
+_NEW_CODE_ONLY = 0x02  # RESET RETRY COUNTER, P1: the unblocking code was verified before
+_CODE_OBJECT = 0xBF81  # the first two tag bytes of a code's security data object
+_ALL_OF_IT = 0x80  # in an extended header list: the data object whole
+
+_END_OF_FILE = (StatusWord.END_OF_FILE,)
+_NOT_IN_THIS_FOLDER = (
+    StatusWord.REFERENCE_NOT_FOUND,
+    StatusWord.FILE_NOT_FOUND,
+    StatusWord.WRONG_P1_P2,
+)
+_BLOCKED = (
+    StatusWord.METHOD_BLOCKED,
+    StatusWord.REFERENCE_DATA_NOT_USABLE,
+    StatusWord.NO_TRIES_LEFT,
+)
+
+
+class Cps3Contact:
+    """The dialogue with the contact side of a CPS3 (see `caducee.cryptolib.driver.Driver`)."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._folder: bytes | None = None
+        """The folder that is selected, as far as this transaction knows."""
+
+        self._fcp_costs = False
+        """Whether the answer to SELECT takes a command of its own (seen on this card)."""
+
+    @property
+    def face(self) -> CardFace:
+        """The generation and side of the card."""
+        return CardFace.CPS3_CONTACT
+
+    def begin(self) -> None:
+        """Forget what is selected on the card."""
+        self._folder = None
+
+    # Which card
+
+    def identity(self) -> CardIdentity:
+        """Read EF.SN.ICC; 2 commands. Raises `NotACps`."""
+        atr = self._channel.transport.atr
+        try:
+            self._open(_SERIAL)
+            icc = self._read_at(0, _ICC_SIZE)
+        except CardError as error:
+            if error.facts.get("sw"):
+                raise NotACps("cryptolib.not_a_cps", atr=atr.hex().upper()) from error
+            raise
+        try:
+            issued_here = SerialNumber.from_bytes(icc).is_ans
+        except FormatError as error:
+            raise NotACps("cryptolib.serial_invalid") from error
+        if not issued_here:
+            raise NotACps("cryptolib.not_a_cps", atr=atr.hex().upper())
+        return CardIdentity(icc, self.face, atr)
+
+    def actuality(self) -> bytes | None:
+        """Read EF_ACTUA, or learn that there is none; 1 or 2 commands."""
+        try:
+            return self.read(_ACTUA)
+        except CardError as error:
+            if error.facts.get("sw") == f"{StatusWord.FILE_NOT_FOUND:04X}":
+                return None
+            raise
+
+    def layout(self, read: ReadFile) -> Layout:
+        """Find the contact application in EF.DIR and read its directory files."""
+        return read_layout(find_application(read(_DIRECTORY), CPS3_CONTACT), read)
+
+    # Files
+
+    def read(self, path: bytes, *, one_object: bool = False) -> bytes:
+        """Read a file by one SELECT and as few READ BINARY as its size allows."""
+        size = self._open(path)
+        if size is not None and size > _MAX_FILE:
+            raise CardError("cryptolib.too_much", what="bytes", limit=_MAX_FILE)
+        found = bytearray()
+        limit = _MAX_FILE if size is None else size
+        while len(found) < limit:
+            wanted = min(_READ_CHUNK, limit - len(found))
+            part = self._read_at(len(found), wanted)
+            found += part
+            if one_object and found:
+                limit = min(limit, _object_size(bytes(found)))
+            if len(part) < wanted and (size is None or not part):
+                break
+        return bytes(found[:limit])
+
+    def read_part(self, path: bytes, offset: int, size: int) -> bytes:
+        """Read at most E7 bytes somewhere in a file; 2 commands."""
+        self._select(path, _WITHOUT_ANSWER)
+        return self._read_at(offset, size)
+
+    def size(self, path: bytes) -> int:
+        """Return the size of a file from its control parameters."""
+        command = self._selecting(path, _WITH_FCP)
+        size = _fcp_size(self._channel.demand("SELECT", command))
+        self._folder = path[:-2]
+        if size is None or size > _MAX_FILE:
+            raise CardError("cryptolib.answer_invalid", what="FCP")
+        return size
+
+    def write(self, path: bytes, data: bytes) -> None:
+        """Write a file from its beginning on by UPDATE BINARY."""
+        self._select(path, _WITHOUT_ANSWER)
+        for offset in range(0, len(data), _WRITE_CHUNK):
+            part = data[offset : offset + _WRITE_CHUNK]
+            command = CommandApdu(0, Instruction.UPDATE_BINARY, offset >> 8, offset & 0xFF, part)
+            self._channel.demand("UPDATE BINARY", command)
+
+    def _open(self, path: bytes) -> int | None:
+        """Select a file; return its size when the card tells it without a further command."""
+        if self._fcp_costs:
+            self._select(path, _WITHOUT_ANSWER)
+            return None
+        answer = self._channel.exchange(self._selecting(path, _WITH_FCP))
+        self._folder = None
+        if bytes_waiting(answer.sw) is not None:
+            # T=0: fetching costs one command for each file, READ BINARY finds the end as well.
+            self._fcp_costs = True
+        elif not answer.ok:
+            raise refusal("SELECT", answer.sw)
+        self._folder = path[:-2]
+        return _fcp_size(answer.data)
+
+    def _select(self, path: bytes, p2: int) -> None:
+        self._folder = None
+        self._channel.demand("SELECT", self._selecting(path, p2))
+        self._folder = path[:-2]
+
+    def _enter(self, folder: bytes) -> None:
+        """Select a folder, unless it is selected."""
+        if self._folder != folder:
+            self._select(folder, _WITHOUT_ANSWER)
+            self._folder = folder
+
+    @staticmethod
+    def _selecting(path: bytes, p2: int) -> CommandApdu:
+        le = 0x100 if p2 == _WITH_FCP else None
+        return CommandApdu(0, Instruction.SELECT, _FROM_MASTER_FILE, p2, path, le)
+
+    def _read_at(self, offset: int, size: int) -> bytes:
+        command = CommandApdu(0, Instruction.READ_BINARY, offset >> 8, offset & 0xFF, le=size)
+        answer = self._channel.send(command)
+        if answer.sw == StatusWord.WRONG_OFFSET and offset:
+            return b""
+        if not answer.ok and answer.sw not in _END_OF_FILE:
+            raise refusal("READ BINARY", answer.sw)
+        if len(answer.data) > size:
+            raise CardError("cryptolib.answer_invalid", what="length")
+        return answer.data
+
+    # Codes
+
+    def tries(self, pin: PinEntry) -> tuple[int | None, int | None]:
+        """Read the counters of a code by GET DATA; the last byte of an empty VERIFY helps out."""
+        self._enter(pin.path or MASTER_FILE)
+        wanted = Tlv.build(
+            SdoTag.EXTENDED_HEADER_LIST,
+            Tlv.build(
+                SdoTag.REQUEST,
+                Tlv(_pin_tag(pin), bytes((SdoTag.ATTRIBUTES, _ALL_OF_IT))),
+            ),
+        )
+        command = CommandApdu(0, Instruction.GET_DATA, 0x3F, 0xFF, wanted.to_bytes(), le=0x100)
+        answer = self._channel.send(command)
+        counters = _counters(answer.data, pin) if answer.ok else None
+        return counters or (self._tries_by_verify(pin), None)
+
+    def _tries_by_verify(self, pin: PinEntry) -> int | None:
+        command = CommandApdu(0, Instruction.VERIFY, 0, pin.reference)
+        sw = self._channel.send(command).sw
+        return 0 if sw in _BLOCKED else tries_left(sw)
+
+    def verify(self, pin: PinEntry, code: Secret, folder: bytes) -> None:
+        """Present a code with ``folder`` selected, when the code is one of the whole card.
+
+        A code without the application bit and without the ``local`` flag is valid everywhere
+        (ISO 7816-4 section 11.6.1): it is presented where the key is used, which saves two
+        commands. Else its own folder is selected first, as PKCS#15 v1.1 section 6.9.1 asks.
+        """
+        block = reference_data(pin, code)
+        try:
+            self._present(pin, Instruction.VERIFY, 0, block, folder)
+        finally:
+            block.wipe()
+
+    def change(self, pin: PinEntry, old: Secret, new: Secret, folder: bytes) -> None:
+        """Change a code by CHANGE REFERENCE DATA, old and new in one."""
+        self._join(pin, Instruction.CHANGE_REFERENCE_DATA, (old, new), folder)
+
+    def unblock(
+        self, puk: PinEntry, code: Secret, pin: PinEntry, new: Secret, folder: bytes
+    ) -> None:
+        """Present the unblocking code, then RESET RETRY COUNTER with the new code."""
+        fresh = reference_data(pin, new)
+        try:
+            self.verify(puk, code, folder)
+            self._present(pin, Instruction.RESET_RETRY_COUNTER, _NEW_CODE_ONLY, fresh, folder)
+        finally:
+            fresh.wipe()
+
+    def _join(
+        self, pin: PinEntry, instruction: Instruction, codes: tuple[Secret, Secret], folder: bytes
+    ) -> None:
+        parts = [reference_data(pin, code) for code in codes]
+        both = Secret(b"".join(part.reveal() for part in parts))
+        try:
+            self._present(pin, instruction, 0, both, folder)
+        finally:
+            for one in (*parts, both):
+                one.wipe()
+
+    def _present(
+        self, pin: PinEntry, instruction: Instruction, p1: int, block: Secret, folder: bytes
+    ) -> None:
+        home = pin.path or MASTER_FILE
+        own = bool(pin.reference & _OWN_REFERENCE) or PinFlags.LOCAL in pin.pin_flags
+        self._enter(home if own else folder)
+        sw = self._channel.send(_with_code(instruction, p1, pin.reference, block)).sw
+        if sw in _NOT_IN_THIS_FOLDER and self._folder != home:
+            self._enter(home)
+            sw = self._channel.send(_with_code(instruction, p1, pin.reference, block)).sw
+        _judge(pin, instruction, sw)
+
+    # Keys
+
+    def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
+        """MSE SET, then COMPUTE DIGITAL SIGNATURE of the digest."""
+        self._set_signature(key, algorithm, layout)
+        return self._compute_signature(digest)
+
+    def sign_last_round(
+        self, key: PrivateKeyEntry, algorithm: Hash, data: bytes, layout: Layout
+    ) -> bytes:
+        """Hash all but the last block here, the rest on the card, then sign there."""
+        begun = partial_hash(data, algorithm)
+        state = begun.state + begun.bits.to_bytes(8) if begun.bits else b""
+        parts = Tlv(CryptoTag.HASH_STATE, state), Tlv(CryptoTag.PLAIN, begun.rest)
+        self._enter(layout.absolute(key.path))
+        hashing = _reference(layout, _HASHES[algorithm], Operations.HASH)
+        self._set(TemplateTag.HASH, {TemplateTag.ALGORITHM: hashing})
+        command = CommandApdu(
+            0,
+            Instruction.PERFORM_SECURITY_OPERATION,
+            CryptoTag.HASH_STATE,
+            CryptoTag.HASH_TEMPLATE,
+            tlv.build(*parts),
+        )
+        self._channel.demand("PSO HASH", command)
+        self._set_signature(key, algorithm, layout)
+        return self._compute_signature(b"")
+
+    def _set_signature(self, key: PrivateKeyEntry, algorithm: Hash, layout: Layout) -> None:
+        self._enter(layout.absolute(key.path))
+        references = {
+            TemplateTag.ALGORITHM: _reference(
+                layout, _SIGNATURES[algorithm], Operations.COMPUTE_SIGNATURE
+            ),
+            TemplateTag.PRIVATE_REFERENCE: _key_reference(key),
+        }
+        self._set(TemplateTag.SIGNATURE, references)
+
+    def _compute_signature(self, digest: bytes) -> bytes:
+        command = CommandApdu(
+            0,
+            Instruction.PERFORM_SECURITY_OPERATION,
+            CryptoTag.SIGNATURE,
+            CryptoTag.SIGNATURE_INPUT,
+            digest,
+            le=0x100,
+        )
+        return self._channel.demand("PSO COMPUTE DIGITAL SIGNATURE", command)
+
+    def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
+        """MSE SET, then INTERNAL AUTHENTICATE."""
+        self._enter(layout.absolute(key.path))
+        references = {
+            TemplateTag.ALGORITHM: _reference(
+                layout, Mechanism.RSA_PKCS, Operations.COMPUTE_SIGNATURE
+            ),
+            TemplateTag.PRIVATE_REFERENCE: _key_reference(key),
+        }
+        self._set(TemplateTag.AUTHENTICATION, references)
+        command = CommandApdu(0, Instruction.INTERNAL_AUTHENTICATE, 0, 0, block, le=0x100)
+        return self._channel.demand("INTERNAL AUTHENTICATE", command)
+
+    def decipher(self, key: PrivateKeyEntry, cryptogram: bytes, layout: Layout) -> bytes:
+        """MSE SET, then DECIPHER in a chain of two commands; the card removes the padding."""
+        self._enter(layout.absolute(key.path))
+        references = {
+            TemplateTag.ALGORITHM: _reference(layout, Mechanism.RSA_PKCS, Operations.DECIPHER),
+            TemplateTag.PRIVATE_REFERENCE: _key_reference(key),
+        }
+        self._set(TemplateTag.CONFIDENTIALITY, references)
+        data = bytes((CryptoTag.PADDED_CRYPTOGRAM,)) + cryptogram
+        command = CommandApdu(
+            0,
+            Instruction.PERFORM_SECURITY_OPERATION,
+            CryptoTag.PLAIN,
+            CryptoTag.CRYPTOGRAM,
+            data,
+            le=0x100,
+        )
+        return self._channel.demand("PSO DECIPHER", command)
+
+    def random(self, size: int) -> bytes:
+        """GET CHALLENGE, 8 bytes at a time."""
+        found = bytearray()
+        command = CommandApdu(0, Instruction.GET_CHALLENGE, 0, 0, le=_CHALLENGE)
+        while len(found) < size:
+            part = self._channel.demand("GET CHALLENGE", command)
+            if len(part) != _CHALLENGE:
+                raise CardError("cryptolib.answer_invalid", what="GET CHALLENGE")
+            found += part
+        return bytes(found[:size])
+
+    def _set(self, template: TemplateTag, references: Mapping[TemplateTag, int]) -> None:
+        """Put references into a template of the current environment (MSE SET)."""
+        data = tlv.build(*(Tlv(tag, bytes((number,))) for tag, number in references.items()))
+        command = CommandApdu(
+            0,
+            Instruction.MANAGE_SECURITY_ENVIRONMENT,
+            _SET_FOR_COMPUTATION,
+            template,
+            data,
+        )
+        self._channel.demand("MSE SET", command)
+
+
+_HASHES = {Hash.SHA1: Mechanism.SHA1, Hash.SHA256: Mechanism.SHA256}
+_SIGNATURES = {Hash.SHA1: Mechanism.SHA1_RSA_PKCS, Hash.SHA256: Mechanism.SHA256_RSA_PKCS}
+
+_USUAL = {
+    (Mechanism.SHA1, Operations.HASH): Cps3Algorithm.HASH_SHA1,
+    (Mechanism.SHA256, Operations.HASH): Cps3Algorithm.HASH_SHA256,
+    (Mechanism.SHA1_RSA_PKCS, Operations.COMPUTE_SIGNATURE): Cps3Algorithm.SIGN_SHA1,
+    (Mechanism.SHA256_RSA_PKCS, Operations.COMPUTE_SIGNATURE): Cps3Algorithm.SIGN_SHA256,
+    (Mechanism.RSA_PKCS, Operations.COMPUTE_SIGNATURE): Cps3Algorithm.AUTHENTICATE,
+    (Mechanism.RSA_PKCS, Operations.DECIPHER): Cps3Algorithm.DECIPHER,
+}
+"""The references of IAS-ECC, for a card whose TokenInfo lists none (the list is optional)."""
+
+
+def _reference(layout: Layout, mechanism: Mechanism, operation: Operations) -> int:
+    """Return the card's number of an algorithm: as its TokenInfo says, else as on every CPS3."""
+    for one in layout.token.algorithms:
+        if one.mechanism == mechanism and operation in one.operations:
+            if one.card_reference is not None and 0 <= one.card_reference <= 0xFF:
+                return one.card_reference
+    return _USUAL[mechanism, operation]
+
+
+def _key_reference(key: PrivateKeyEntry) -> int:
+    if key.reference is None or key.reference > 0xFF:
+        raise CardError("cryptolib.answer_invalid", what="keyReference")
+    return key.reference
+
+
+def _with_code(instruction: Instruction, p1: int, reference: int, block: Secret) -> CommandApdu:
+    return CommandApdu(0, instruction, p1, reference, block.reveal())
+
+
+def _judge(pin: PinEntry, instruction: Instruction, sw: int) -> None:
+    """Raise what a status word says about a code; return when it was accepted."""
+    if sw == StatusWord.OK:
+        return
+    unblocking = PinFlags.UNBLOCKING_PIN in pin.pin_flags
+    kind = "unblocking_code" if unblocking else "code"
+    if sw in _BLOCKED:
+        raise CodeBlocked(f"cryptolib.{kind}_blocked", tries_left=0, sw=f"{sw:04X}")
+    left = tries_left(sw)
+    if left is not None:
+        raise CodeRefused(f"cryptolib.{kind}_refused", tries_left=left, sw=f"{sw:04X}")
+    raise refusal(instruction.name.replace("_", " "), sw)
+
+
+def _pin_tag(pin: PinEntry) -> int:
+    """The tag of a code among the security data objects of IAS-ECC: BF 81 and its reference."""
+    return _CODE_OBJECT << 8 | pin.reference
+
+
+def _counters(data: bytes, pin: PinEntry) -> tuple[int | None, int | None] | None:
+    """Return the tries left and the most there are from the attributes of a code."""
+    try:
+        found = tlv.find(tlv.parse_all(data), SdoTag.REQUEST, _pin_tag(pin), SdoTag.ATTRIBUTES)
+        items = found.children() if found is not None else ()
+    except FormatError:
+        return None
+    left = tlv.first_value(items, SdoTag.TRIES_LEFT)
+    most = tlv.first_value(items, SdoTag.MAX_TRIES)
+    if not left:
+        return None
+    uses = tlv.first_value(items, SdoTag.USES_LEFT)
+    usable = uses is None or any(uses)  # a code without uses left is as good as blocked
+    return int.from_bytes(left) if usable else 0, int.from_bytes(most) if most else None
+
+
+def _fcp_size(answer: bytes) -> int | None:
+    """Return the size that file control parameters tell, if they do and can be read."""
+    try:
+        items = tlv.parse_padded(answer)
+        for template in (FcpTag.FCP, FcpTag.FCI):
+            inner = tlv.first(items, template)
+            if inner is None:
+                continue
+            for tag in (FcpTag.SIZE, FcpTag.TOTAL_SIZE):
+                size = tlv.first_value(inner.children(), tag)
+                if size:
+                    return int.from_bytes(size)
+    except FormatError:
+        pass
+    return None
+
+
+def _object_size(data: bytes) -> int:
+    """Return how long the first data object is, from its tag and length alone."""
+    try:
+        _, place = tlv.read_tag(data)
+    except FormatError:
+        return len(data)
+    first = data[place] if place < len(data) else 0
+    if first < 0x80:
+        return place + 1 + first
+    count = first & 0x7F
+    return place + 1 + count + int.from_bytes(data[place + 1 : place + 1 + count])

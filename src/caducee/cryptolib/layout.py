@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where things are on a card: what its own directory files say (PKCS#15 v1.1, ISO 7816-15).
+
+EF.DIR names the application, its EF.ODF names the directory files, and these name codes, keys,
+certificates and data objects with their paths and references. Nothing of this is assumed: only
+the identifiers that the standards fix (2F00, 5031, 5032) and the name of the application are.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from caducee.base.errors import CardError, FormatError
+from caducee.codec import tlv
+from caducee.codec.pkcs15 import (
+    CertificateEntry,
+    DataEntry,
+    DirRecord,
+    OdfEntry,
+    PinEntry,
+    PrivateKeyEntry,
+    TokenInfo,
+)
+from caducee.codec.tlv import Tlv
+from caducee.cryptolib.model import KeyUse
+from caducee.spec import files as spec_files
+from caducee.spec.files import FileId
+from caducee.spec.pkcs15 import DirectoryKind, KeyUsage, ObjectFlags, PinFlags
+
+__all__ = ["MASTER_FILE", "Layout", "ReadFile", "find_application", "read_layout"]
+
+type ReadFile = Callable[[bytes], bytes]
+"""Returns the content of the file at an absolute path."""
+
+_log = logging.getLogger(__name__)
+
+MASTER_FILE = spec_files.path(FileId.MF)
+_DIRECTORY = spec_files.path(FileId.MF, FileId.DIR)
+_ODF = spec_files.path(FileId.ODF)  # PKCS#15 v1.1 section 5.5.1
+_TOKEN_INFO = spec_files.path(FileId.TOKEN_INFO)  # PKCS#15 v1.1 section 5.5.8
+_MAX_PATH = 16
+_MAX_FILES = 16
+_MAX_ENTRIES = 64
+"""A CPS has 3 keys and some 30 data objects."""
+
+_SIGNS = KeyUsage.SIGN | KeyUsage.SIGN_RECOVER
+_FOR_CODES_OF_OTHERS = PinFlags.UNBLOCKING_PIN | PinFlags.SO_PIN
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What one application of a card holds. Paths in the entries may be relative: `absolute`."""
+
+    folder: bytes
+    """The absolute path of the application."""
+
+    token: TokenInfo
+    pins: tuple[PinEntry, ...]
+    keys: tuple[PrivateKeyEntry, ...]
+    certificates: tuple[CertificateEntry, ...]
+    data: tuple[DataEntry, ...]
+
+    @property
+    def pin(self) -> PinEntry | None:
+        """The code that guards private keys, else the first that is none for unblocking."""
+        guards = {key.auth_id for key in self.keys if key.auth_id is not None}
+        own = [one for one in self.pins if not one.pin_flags & _FOR_CODES_OF_OTHERS]
+        return next((one for one in own if one.id in guards), own[0] if own else None)
+
+    @property
+    def puk(self) -> PinEntry | None:
+        """The unblocking code of the holder's code."""
+        pin = self.pin
+        able = [one for one in self.pins if PinFlags.UNBLOCKING_PIN in one.pin_flags]
+        named = [one for one in able if pin is not None and one.id == pin.auth_id]
+        return next(iter(named or able), None)
+
+    def key(self, use: KeyUse) -> PrivateKeyEntry:
+        """Return the key for a use; a signature key is one with non-repudiation, as the issuer's
+        library tells them apart, and an authentication key one that the code guards.
+
+        Raises `CardError` (``cryptolib.key_missing``).
+        """
+        for_signature = use is KeyUse.SIGNATURE
+        found = [
+            key
+            for key in self.keys
+            if (KeyUsage.NON_REPUDIATION in key.usage) is for_signature
+            and (for_signature or key.usage & _SIGNS)
+            and key.reference is not None
+        ]
+        # A technical key, which needs no code, is not the holder's.
+        found.sort(key=lambda key: key.auth_id is None)
+        if not found:
+            raise CardError("cryptolib.key_missing", use=use.value)
+        return found[0]
+
+    def certificate(self, use: KeyUse) -> CertificateEntry:
+        """Return the certificate of a key. Raises `CardError` (``cryptolib.*_missing``)."""
+        key = self.key(use)
+        for one in self.certificates:
+            if one.id == key.id and one.path is not None:
+                return one
+        raise CardError("cryptolib.certificate_missing", use=use.value)
+
+    def object(self, label: str) -> DataEntry:
+        """Return a data object by its label. Raises `CardError` (``cryptolib.object_missing``)."""
+        for one in self.data:
+            if one.label == label and one.path is not None:
+                return one
+        raise CardError("cryptolib.object_missing", label=label)
+
+    def absolute(self, path: bytes | None) -> bytes:
+        """Return a path from the master file on (PKCS#15 v1.1 section 6.1.5)."""
+        return _absolute(path or b"", self.folder)
+
+    def is_public(self, path: bytes) -> bool:
+        """Tell whether a cache may keep a file: no object behind a code, none that changes."""
+        return all(
+            not one.flags & (ObjectFlags.PRIVATE | ObjectFlags.MODIFIABLE) and one.auth_id is None
+            for one in self.data
+            if self.absolute(one.path) == path
+        )
+
+
+def find_application(directory: bytes, name: bytes) -> bytes:
+    """Return the absolute path of an application from the content of EF.DIR.
+
+    Raises `CardError`: ``cryptolib.application_missing``, ``cryptolib.directory_invalid``.
+    """
+    for record in _entries(DirRecord, _items(directory, _DIRECTORY)):
+        if record.aid == name and record.path:
+            return _absolute(record.path, MASTER_FILE)
+    raise CardError("cryptolib.application_missing")
+
+
+def read_layout(folder: bytes, read: ReadFile) -> Layout:
+    """Read the directory files of the application in ``folder``.
+
+    An entry that cannot be understood is left out; a file that cannot is an error.
+    Raises `CardError` (``cryptolib.directory_invalid``, ``cryptolib.too_much``), and what
+    ``read`` raises.
+    """
+    odf = folder + _ODF
+    files: dict[DirectoryKind, list[Tlv]] = {}
+    named = _entries(OdfEntry, _items(read(odf), odf))
+    for one in _at_most(_MAX_FILES, "files", named):
+        if one.kind in _READ_KINDS and one.path:
+            path = _absolute(one.path, folder)
+            items = files.setdefault(one.kind, [])
+            items += _items(read(path), path)
+            _at_most(_MAX_ENTRIES, "objects", items)
+    return Layout(
+        folder=folder,
+        token=_token_info(read(folder + _TOKEN_INFO), folder + _TOKEN_INFO),
+        pins=tuple(
+            one
+            for one in _entries(PinEntry, files.get(DirectoryKind.AUTHENTICATION_OBJECTS, ()))
+            if one.reference <= 0xFF
+        ),
+        keys=tuple(_entries(PrivateKeyEntry, files.get(DirectoryKind.PRIVATE_KEYS, ()))),
+        certificates=tuple(_entries(CertificateEntry, files.get(DirectoryKind.CERTIFICATES, ()))),
+        data=tuple(_entries(DataEntry, files.get(DirectoryKind.DATA_OBJECTS, ()))),
+    )
+
+
+_READ_KINDS = (
+    DirectoryKind.AUTHENTICATION_OBJECTS,
+    DirectoryKind.PRIVATE_KEYS,
+    DirectoryKind.CERTIFICATES,
+    DirectoryKind.DATA_OBJECTS,
+)
+"""Public keys are in the certificates: their directory is not read."""
+
+
+def _token_info(content: bytes, path: bytes) -> TokenInfo:
+    found = next(_entries(TokenInfo, _items(content, path)), None)
+    if found is None:
+        raise _invalid(path, "codec.pkcs15_structure")
+    return found
+
+
+def _items(content: bytes, path: bytes) -> tuple[Tlv, ...]:
+    try:
+        return tlv.parse_padded(content)
+    except FormatError as error:
+        raise _invalid(path, error.code) from error
+
+
+def _entries[
+    T: (DirRecord, OdfEntry, PinEntry, PrivateKeyEntry, CertificateEntry, DataEntry, TokenInfo)
+](kind: type[T], items: Iterable[Tlv]) -> Iterator[T]:
+    for item in items:
+        try:
+            if kind.accepts(item.tag):
+                yield kind(item)
+        except FormatError as error:
+            _log.warning("left out an entry of the card's directory: %s", error.code)
+
+
+def _at_most[T](limit: int, what: str, things: Iterable[T]) -> list[T]:
+    found = list(things)
+    if len(found) > limit:
+        raise CardError("cryptolib.too_much", what=what, limit=limit)
+    return found
+
+
+def _absolute(path: bytes, folder: bytes) -> bytes:
+    whole = path if path.startswith(MASTER_FILE) else folder + path
+    if len(whole) % 2 or len(whole) > _MAX_PATH:
+        raise _invalid(whole, "path")
+    return whole
+
+
+def _invalid(path: bytes, reason: str) -> CardError:
+    return CardError("cryptolib.directory_invalid", path=path.hex().upper(), reason=reason)
