@@ -7,6 +7,7 @@ from caducee.base.i18n import N_
 
 _OTHER_COPY = N_("Read the card again; if it happens again, the card or the file is damaged.")
 _SENDER = N_("The program that sent this command is at fault; report it to its maker.")
+_TOKEN = N_("Log in again; if it happens again, update the program beside the browser.")
 _RETYPE = N_("Compare the number with the card or the directory and type it again.")
 
 ENTRIES: tuple[Entry, ...] = (
@@ -164,5 +165,30 @@ ENTRIES: tuple[Entry, ...] = (
         "codec.tlv_truncated",
         N_("A data object ends too early, at byte {offset}."),
         _OTHER_COPY,
+    ),
+    Entry(
+        "codec.token_algorithm",
+        N_("The token is signed with {algorithm}, which this format does not know."),
+        _TOKEN,
+    ),
+    Entry(
+        "codec.token_format",
+        N_("The token has the format {format}; version 1 of web-eid is understood."),
+        N_("Update the program beside the browser, or this service."),
+    ),
+    Entry(
+        "codec.token_json",
+        N_("The token is not one JSON object with each member once."),
+        _TOKEN,
+    ),
+    Entry(
+        "codec.token_member",
+        N_("The member {member} of the token is missing or has the wrong form."),
+        _TOKEN,
+    ),
+    Entry(
+        "codec.token_size",
+        N_("The token has {size} characters; at most {most} are taken."),
+        _TOKEN,
     ),
 )
