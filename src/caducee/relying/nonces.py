@@ -13,6 +13,7 @@ token then turns out right or wrong.
 import base64
 import datetime as dt
 import secrets
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -51,20 +52,23 @@ class MemoryNonces:
     def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
         self._records: OrderedDict[str, NonceRecord] = OrderedDict()
+        self._lock = threading.Lock()
 
     def put(self, session: str, record: NonceRecord) -> None:
         """Keep a nonce for a session, in place of the one before."""
-        self._records.pop(session, None)
-        self._records[session] = record
-        while len(self._records) > self._limit:
-            self._records.popitem(last=False)
+        with self._lock:
+            self._records.pop(session, None)
+            self._records[session] = record
+            while len(self._records) > self._limit:
+                self._records.popitem(last=False)
 
     def take(self, session: str) -> NonceRecord | None:
         """Return the record as it was, and mark it used."""
-        found = self._records.get(session)
-        if found is not None:
-            self._records[session] = replace(found, used=True)
-        return found
+        with self._lock:
+            found = self._records.get(session)
+            if found is not None:
+                self._records[session] = replace(found, used=True)
+            return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ is not logged in again by the certificate of that old handshake.
 import datetime as dt
 import hashlib
 import secrets
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -22,6 +23,7 @@ from caducee.relying.verdict import Verdict
 __all__ = ["MemorySessions", "Session", "SessionStore", "Sessions"]
 
 _TOKEN_BYTES = 32
+_MOST_CONNECTIONS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class Session:
     verdict: Verdict
     fingerprint: str | None
     """SHA-256 of the client certificate that it is bound to; none for a login by token."""
-    connection: str | None
-    """The connection it was opened on; none for a login by token."""
+    connections: frozenset[str]
+    """The connections it was used on, which a logout closes with it."""
     opened: dt.datetime
     used: dt.datetime
     activity: str | None = None
@@ -45,7 +47,10 @@ class SessionStore(Protocol):
     """Where sessions and logged-out connections are kept; each method is atomic."""
 
     def put(self, session: Session) -> None:
-        """Keep a session, in place of the one with the same key."""
+        """Keep a new session."""
+
+    def replace(self, session: Session) -> bool:
+        """Keep a session in place of the one with the same key; false when that one is gone."""
 
     def get(self, key: str) -> Session | None:
         """Return a session, or none."""
@@ -68,31 +73,45 @@ class MemorySessions:
         self._connection_limit = connections
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._closed: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
 
     def put(self, session: Session) -> None:
-        """Keep a session."""
-        self._sessions[session.key] = session
-        self._sessions.move_to_end(session.key)
-        while len(self._sessions) > self._limit:
-            self._sessions.popitem(last=False)
+        """Keep a new session."""
+        with self._lock:
+            self._sessions[session.key] = session
+            while len(self._sessions) > self._limit:
+                self._sessions.popitem(last=False)
+
+    def replace(self, session: Session) -> bool:
+        """Keep a session in place of the one with the same key; false when that one is gone."""
+        with self._lock:
+            if session.key not in self._sessions:
+                return False
+            self._sessions[session.key] = session
+            self._sessions.move_to_end(session.key)
+            return True
 
     def get(self, key: str) -> Session | None:
         """Return a session, or none."""
-        return self._sessions.get(key)
+        with self._lock:
+            return self._sessions.get(key)
 
     def remove(self, key: str) -> Session | None:
         """Forget a session."""
-        return self._sessions.pop(key, None)
+        with self._lock:
+            return self._sessions.pop(key, None)
 
     def close_connection(self, connection: str) -> None:
         """Remember that a connection was logged out."""
-        self._closed[connection] = None
-        while len(self._closed) > self._connection_limit:
-            self._closed.popitem(last=False)
+        with self._lock:
+            self._closed[connection] = None
+            while len(self._closed) > self._connection_limit:
+                self._closed.popitem(last=False)
 
     def connection_closed(self, connection: str) -> bool:
         """Tell whether a connection was logged out."""
-        return connection in self._closed
+        with self._lock:
+            return connection in self._closed
 
 
 class Sessions:
@@ -125,7 +144,8 @@ class Sessions:
         self._refuse_closed(connection)
         cookie = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock.now()
-        self._store.put(Session(_key(cookie), verdict, fingerprint, connection, now, now))
+        used_on = frozenset({connection} if connection else ())
+        self._store.put(Session(_key(cookie), verdict, fingerprint, used_on, now, now))
         return cookie
 
     def find(
@@ -146,9 +166,7 @@ class Sessions:
             raise LoginRefused("relying.session_expired")
         if session.fingerprint is not None and session.fingerprint != fingerprint:
             raise LoginRefused("relying.session_other_certificate")
-        session = replace(session, used=now)
-        self._store.put(session)
-        return session
+        return self._keep(replace(session, used=now, connections=_with(session, connection)))
 
     def choose(self, session: Session, activity: str) -> Session:
         """Record the activity that the holder chose.
@@ -159,28 +177,39 @@ class Sessions:
         identity = session.verdict.require()
         if activity not in {one.key for one in identity.activities}:
             raise LoginRefused("relying.activity_unknown", activity=activity)
-        session = replace(session, activity=activity)
-        self._store.put(session)
-        return session
+        return self._keep(replace(session, activity=activity))
 
     def end(self, cookie: str | None, *, connection: str | None = None) -> None:
         """Log out: the cookie is worth nothing from now on, nor is the connection.
 
-        The connection that the session was opened on is logged out as well as the one that the
-        logout came on; only a new handshake gives a usable one. Never fails.
+        The connections that the session was used on are logged out with the one that the logout
+        came on; only a new handshake gives a usable one. Never fails.
         """
         session = self._store.remove(_key(cookie)) if cookie else None
-        for one in (connection, session.connection if session else None):
-            if one is not None:
-                self._store.close_connection(one)
+        closed = session.connections if session else frozenset()
+        for one in closed | ({connection} if connection else set()):
+            self._store.close_connection(one)
 
     def connection_usable(self, connection: str | None) -> bool:
         """Tell whether a login by client certificate may happen on a connection."""
-        return connection is None or not self._store.connection_closed(connection)
+        return not connection or not self._store.connection_closed(connection)
+
+    def _keep(self, session: Session) -> Session:
+        """Store a changed session, unless a logout came in between."""
+        if not self._store.replace(session):
+            raise LoginRefused("relying.session_unknown")
+        return session
 
     def _refuse_closed(self, connection: str | None) -> None:
         if not self.connection_usable(connection):
             raise LoginRefused("relying.connection_logged_out")
+
+
+def _with(session: Session, connection: str | None) -> frozenset[str]:
+    """Add a connection; browsers use a handful, so a few dozen are enough to remember."""
+    if not connection or len(session.connections) >= _MOST_CONNECTIONS:
+        return session.connections
+    return session.connections | {connection}
 
 
 def _key(cookie: str) -> str:
