@@ -1,7 +1,39 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Codes of the area ``card``."""
+"""Codes of the area ``card``: card images, and what goes into them."""
 
 from caducee.base.catalogue.entry import Entry
+from caducee.base.i18n import N_
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "card.content_wrong",
+        N_("The card cannot be made: {part}: {reason}."),
+        N_("Correct this part of the content and issue the card again."),
+    ),
+    Entry(
+        "card.image_foreign",
+        N_("{path} is not a card image."),
+        N_("Give the file of a card, as “caducee card issue” writes it."),
+    ),
+    Entry(
+        "card.image_in_use",
+        N_("The card image {path} is in use by a running card."),
+        N_("Eject that card, or work on a copy of the file."),
+    ),
+    Entry(
+        "card.image_unreadable",
+        N_("The card image {path} cannot be read: {reason}."),
+        N_("Check the path, the rights and that the file is whole; else take it from a backup."),
+    ),
+    Entry(
+        "card.image_version",
+        N_("The card image {path} is of version {found}; this program knows version {known}."),
+        N_("Use the release of caducee that wrote it, or issue the card again."),
+    ),
+    Entry(
+        "card.image_wrong",
+        N_("The card image {path} is wrong at {place}: {reason}."),
+        N_("Correct the file at that place, or issue the card again."),
+    ),
+)

@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER (ISO/IEC 7816-4 section 7.5).
+
+A try is spent, and written, before a code is compared: whoever takes the current away afterwards
+has lost it. When the try cannot be written, nothing is compared (6581).
+"""
+
+import hmac
+
+from msgspec.structs import replace
+
+from caducee.base.secret import Secret
+from caducee.codec.apdu import CommandApdu
+from caducee.spec.status import StatusWord
+from caducee.virtualcard.core import Core
+from caducee.virtualcard.image import CardCode
+from caducee.virtualcard.refusal import Answer, Refused
+
+__all__ = ["change_reference_data", "reset_retry_counter", "verify"]
+
+_FORGET = 0xFF
+_FILLER = b"\xff"
+
+
+def verify(core: Core, command: CommandApdu) -> Answer:
+    """Prove a code; without data, say how it stands: 9000 proven, 63Cx tries left, 6983."""
+    code = _code(core, command.p2)
+    if command.p1 == _FORGET and not command.data:
+        core.session.verified.discard(code.reference)
+        return Answer()
+    if command.p1 != 0x00:
+        raise Refused(StatusWord.WRONG_P1_P2)
+    if not command.data:
+        return _state(core, code)
+    proof = _one(code, command.data)
+    _prove(core, code, proof)
+    _keep_code(core, replace(code, tries_left=code.max_tries))
+    core.session.verified.add(code.reference)
+    return Answer()
+
+
+def change_reference_data(core: Core, command: CommandApdu) -> Answer:
+    """Replace a code by another: P1 00, the old and the new one after each other."""
+    code = _code(core, command.p2)
+    if command.p1 != 0x00:
+        raise Refused(StatusWord.WRONG_P1_P2)
+    proof, new = _two(code, code, command.data)
+    _prove(core, code, proof)
+    _keep_code(core, replace(code, value=Secret(new), tries_left=code.max_tries))
+    core.session.verified.add(code.reference)
+    return Answer()
+
+
+def reset_retry_counter(core: Core, command: CommandApdu) -> Answer:
+    """Unblock a code and give it a new value.
+
+    P1 00: the unblocking code and the new one; P1 02: the new one, after VERIFY of the unblocking
+    code. Each unblocking spends one of the uses that the unblocking code has left.
+    """
+    code = _code(core, command.p2)
+    puk = None if code.unblocked_by is None else core.image.code(code.unblocked_by)
+    if puk is None:
+        raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+    if command.p1 == 0x00:
+        proof, new = _two(puk, code, command.data)
+        _prove(core, puk, proof)
+        puk = replace(puk, tries_left=puk.max_tries)
+    elif command.p1 == 0x02:
+        new = _new(code, _one(code, command.data))
+        if puk.reference not in core.session.verified:
+            raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
+        if puk.uses_left == 0:
+            raise Refused(StatusWord.METHOD_BLOCKED)
+    else:
+        raise Refused(StatusWord.WRONG_P1_P2)
+    if puk.uses_left is not None:
+        puk = replace(puk, uses_left=puk.uses_left - 1)
+    fresh = replace(code, value=Secret(new), tries_left=code.max_tries)
+    core.keep(core.image.with_code(puk).with_code(fresh))
+    core.session.verified.discard(code.reference)
+    return Answer()
+
+
+def _code(core: Core, reference: int) -> CardCode:
+    code = core.image.code(reference)
+    if code is None:
+        raise Refused(StatusWord.REFERENCE_NOT_FOUND)
+    return code
+
+
+def _blocked(code: CardCode) -> bool:
+    return code.tries_left == 0 or code.uses_left == 0
+
+
+def _state(core: Core, code: CardCode) -> Answer:
+    if _blocked(code):
+        raise Refused(StatusWord.METHOD_BLOCKED)
+    if code.reference in core.session.verified:
+        return Answer()
+    raise Refused(StatusWord.NO_TRIES_LEFT | code.tries_left)
+
+
+def _prove(core: Core, code: CardCode, proof: bytes) -> None:
+    """Compare a code, after one try is spent for good; raises `Refused` unless it is right."""
+    core.session.verified.discard(code.reference)
+    if _blocked(code):
+        raise Refused(StatusWord.METHOD_BLOCKED)
+    left = code.tries_left - 1
+    _keep_code(core, replace(code, tries_left=left))
+    if not hmac.compare_digest(code.value.reveal(), proof):
+        raise Refused(StatusWord.NO_TRIES_LEFT | left)
+
+
+def _keep_code(core: Core, code: CardCode) -> None:
+    core.keep(core.image.with_code(code))
+
+
+def _one(code: CardCode, data: bytes) -> bytes:
+    """Take the filler off one code as it is sent; a length that no code has is refused."""
+    if code.padded:
+        if len(data) != code.max_length:
+            raise Refused(StatusWord.WRONG_LENGTH)
+        return data.rstrip(_FILLER)
+    if not code.min_length <= len(data) <= code.max_length:
+        raise Refused(StatusWord.WRONG_LENGTH)
+    return data
+
+
+def _two(old: CardCode, new: CardCode, data: bytes) -> tuple[bytes, bytes]:
+    """Split data into a proof of ``old`` and a value for ``new``.
+
+    Without filler nothing in the data says where the first ends: it is taken to be as long as
+    the code in force.
+    """
+    size = old.max_length if old.padded else len(old.value)
+    proof, fresh = data[:size], data[size:]
+    if len(proof) != size:
+        raise Refused(StatusWord.WRONG_LENGTH)
+    return proof.rstrip(_FILLER) if old.padded else proof, _new(new, _one(new, fresh))
+
+
+def _new(code: CardCode, value: bytes) -> bytes:
+    """Return a value that may become the code: digits, as many as allowed."""
+    if not value.isdigit() or not code.min_length <= len(value) <= code.max_length:
+        raise Refused(StatusWord.WRONG_DATA)
+    return value

@@ -1,0 +1,8 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The sides from which cards are reached: which commands and algorithms each has."""
+
+from caducee.virtualcard.faces.cps3_contact import CPS3_CONTACT
+from caducee.virtualcard.faces.face import Face
+
+__all__ = ["CPS3_CONTACT", "Face"]

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The tree of files of a card, and the ways to find one (ISO/IEC 7816-4 section 5.3).
+
+The tree knows what never changes: names, identifiers, sizes, access rules and file control
+parameters. Contents stay in the image, at ``image.files[node.index]``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from caducee.codec.fcp import AccessRule, Fcp
+from caducee.spec.access import ALWAYS, DfMode, EfMode
+from caducee.spec.files import FileId
+from caducee.virtualcard.access import access_byte
+from caducee.virtualcard.image import CardFile, CardImage, DataFile, Directory
+
+__all__ = ["MF_ID", "FileSystem", "Node"]
+
+MF_ID = FileId.MF.to_bytes(2)
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A file of the tree."""
+
+    path: str
+    index: int
+    file: CardFile
+    parent: "Node | None"
+    control: bytes
+    """File control parameters: the value of the templates 62 and 6F."""
+
+    children: dict[bytes, "Node"] = field(default_factory=dict)
+    by_sfi: dict[int, "Node"] = field(default_factory=dict)
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether this is a dedicated file."""
+        return isinstance(self.file, Directory)
+
+    @property
+    def aid(self) -> bytes:
+        """The application identifier; empty when there is none."""
+        return self.file.aid if isinstance(self.file, Directory) else b""
+
+
+class FileSystem:
+    """The files of one image, which `image_rules` found to be a tree."""
+
+    def __init__(self, image: CardImage) -> None:
+        self._by_path: dict[str, Node] = {}
+        order = sorted(range(len(image.files)), key=lambda at: image.files[at].path.count("/"))
+        for index in order:
+            self._add(index, image.files[index])
+        self.root = self._by_path["3F00"]
+        self._named = [self._by_path[one.path] for one in image.files if isinstance(one, Directory)]
+
+    def _add(self, index: int, file: CardFile) -> None:
+        parent = self._by_path.get(file.path.rpartition("/")[0])
+        node = Node(file.path, index, file, parent, _control(file))
+        self._by_path[file.path] = node
+        if parent is None:
+            return
+        parent.children[_identifier(file)] = node
+        if isinstance(file, DataFile) and file.sfi is not None:
+            parent.by_sfi[file.sfi] = node
+
+    def walk(self, start: Node, path: bytes) -> Node | None:
+        """Follow a path of two-byte identifiers from ``start``; None where it leads nowhere."""
+        node: Node | None = start
+        for at in range(0, len(path), 2):
+            if node is None:
+                return None
+            node = node.children.get(path[at : at + 2])
+        return node
+
+    def absolute(self, path: bytes) -> Node | None:
+        """Follow a path from the MF, written with or without its 3F00."""
+        return self.walk(self.root, path[2:] if path[:2] == MF_ID else path)
+
+    def near(self, current: Node, identifier: bytes) -> Node | None:
+        """Find a file by its identifier as ISO/IEC 7816-4 section 5.3.1.1 orders it.
+
+        Children of the current DF come first, then the DF itself, its parent and its siblings.
+        """
+        if identifier == MF_ID:
+            return self.root
+        for node in (current, current.parent):
+            if node is None:
+                continue
+            if identifier in node.children:
+                return node.children[identifier]
+            if _identifier(node.file) == identifier:
+                return node
+        return None
+
+    def named(self, prefix: bytes) -> Iterator[Node]:
+        """Yield the applications whose identifier begins with ``prefix``, in card order."""
+        return (node for node in self._named if node.aid and node.aid.startswith(prefix))
+
+
+def _identifier(file: CardFile) -> bytes:
+    return bytes.fromhex(file.path[-4:])
+
+
+def _control(file: CardFile) -> bytes:
+    """Return the file control parameters with the tags and order that middlewares accept."""
+    identifier = int(file.path[-4:], 16)
+    if isinstance(file, Directory):
+        rule = AccessRule(DfMode.CREATE_EF, (ALWAYS,))
+        return Fcp.df(identifier, (rule,), name=file.aid or None).tlv.value
+    modes = EfMode.UPDATE | EfMode.READ
+    rule = AccessRule(modes, (access_byte(file.update), access_byte(file.read)))
+    return Fcp.ef(identifier, len(file.content), (rule,), short_id=file.sfi or 0).tlv.value

@@ -1,0 +1,285 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One card in a file: content, keys and state, as JSON that a person can read.
+
+Bytes are hex in groups of four; keys are PEM; codes are digits beside their tries. The values are
+frozen: a change makes another image, which is written whole or not at all.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import msgspec
+
+from caducee.base.errors import StateError
+from caducee.base.files import write_atomic
+from caducee.base.secret import Secret
+from caducee.virtualcard import lock
+
+__all__ = [
+    "MAX_IMAGE_SIZE",
+    "Access",
+    "CardCode",
+    "CardFile",
+    "CardImage",
+    "CardKey",
+    "ContactFace",
+    "DataFile",
+    "Directory",
+    "Environment",
+    "Hex",
+    "KeyUses",
+]
+
+VERSION = 1
+
+MAX_IMAGE_SIZE = 1 << 20
+"""Bytes of an image file at most; a real card holds less than a tenth of it."""
+
+_MAX_KEY_TEXT = 4096
+_LINE = 32
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2} ?)*")
+
+type Access = Annotated[str, msgspec.Meta(pattern=r"\A(always|never|SE ([1-9]|1[0-4]))\Z")]
+"""Who may: everyone, nobody, or whoever the security environment of that number asks for."""
+
+type FilePath = Annotated[str, msgspec.Meta(pattern=r"\A3F00(/[0-9A-F]{4})*\Z", max_length=44)]
+type Byte = Annotated[int, msgspec.Meta(ge=0, le=255)]
+type Reference = Annotated[int, msgspec.Meta(ge=1, le=127)]
+type Sfi = Annotated[int, msgspec.Meta(ge=1, le=30)]
+type Tries = Annotated[int, msgspec.Meta(ge=0, le=15)]
+type Uses = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+type CodeLength = Annotated[int, msgspec.Meta(ge=1, le=16)]
+type Label = Annotated[str, msgspec.Meta(max_length=100)]
+
+
+class Hex(bytes):
+    """Bytes that stand in the file as hex, in lines of 32 when there are more."""
+
+    __slots__ = ()
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
+    """A part of an image: frozen, every key known."""
+
+
+class ContactFace(_Part, frozen=True, kw_only=True):
+    """How the card shows itself on its contacts."""
+
+    generation: Literal["CPS3"]
+    atr: Annotated[Hex, msgspec.Meta(description="answer to reset")]
+
+    answers: Literal["61xx", "direct"] = "61xx"
+    """What a command without Le gets when there are data: ``61xx`` and then GET RESPONSE, as T=0
+    has it, or the data at once."""
+
+    wrong_le: Literal["accept", "6Cxx"] = "accept"
+    """What a Le larger than the answer gets: the answer, or ``6Cxx`` with the right Le."""
+
+
+class Directory(_Part, frozen=True, kw_only=True, tag_field="kind", tag="DF"):
+    """A dedicated file: 3F00, or an application."""
+
+    name: Label
+    path: FilePath
+    aid: Hex = Hex()
+
+
+class DataFile(_Part, frozen=True, kw_only=True, tag_field="kind", tag="EF"):
+    """A transparent elementary file; its size is that of its content."""
+
+    name: Label
+    path: FilePath
+    sfi: Sfi | None = None
+    read: Access = "always"
+    update: Access = "never"
+    content: Hex
+
+
+type CardFile = Directory | DataFile
+
+
+class CardCode(_Part, frozen=True, kw_only=True):
+    """A code that the holder types: the PIN, or the code that unblocks it."""
+
+    name: Label
+    reference: Reference
+    value: Secret
+    min_length: CodeLength
+    max_length: CodeLength
+
+    padded: bool = False
+    """Whether commands carry the code filled up with FF to ``max_length``."""
+
+    max_tries: Tries
+    tries_left: Tries
+
+    uses_left: Uses | None = None
+    """How many times it may still unblock another code; null: without limit."""
+
+    unblocked_by: Reference | None = None
+    """Reference of the code that unblocks this one."""
+
+
+class KeyUses(_Part, frozen=True, kw_only=True):
+    """Who may do what with a private key."""
+
+    sign: Access = "never"
+    authenticate: Access = "never"
+    decipher: Access = "never"
+
+
+class CardKey(_Part, frozen=True, kw_only=True):
+    """An RSA key pair."""
+
+    name: Label
+    directory: FilePath
+    reference: Reference
+    uses: KeyUses
+    private_key: Secret
+    """PEM, PKCS#8, not encrypted."""
+
+
+class Environment(_Part, frozen=True, kw_only=True):
+    """A security environment: the code that it asks for."""
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=14)]
+    code: Reference
+
+
+class CardImage(_Part, frozen=True, kw_only=True):
+    """Everything that one card is."""
+
+    format: Literal["caducee card image"] = "caducee card image"
+    version: Literal[1] = 1
+    name: Label
+    contact: ContactFace
+    codes: tuple[CardCode, ...]
+    environments: tuple[Environment, ...] = ()
+    keys: tuple[CardKey, ...] = ()
+    files: tuple[CardFile, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read an image file.
+
+        Raises `StateError`: ``card.image_unreadable``, ``card.image_version``,
+        ``card.image_wrong`` (facts: ``place``, ``reason``).
+        """
+        try:
+            with path.open("rb") as file:
+                data = file.read(MAX_IMAGE_SIZE + 1)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise StateError("card.image_unreadable", path=str(path), reason=reason) from error
+        return cls.from_json(data, origin=str(path))
+
+    @classmethod
+    def from_json(cls, data: bytes, origin: str = "-") -> Self:
+        """Read an image; ``origin`` names it in errors. Raises `StateError` as `load` does."""
+        from caducee.virtualcard.image_rules import check
+
+        if len(data) > MAX_IMAGE_SIZE:
+            raise StateError(
+                "card.image_unreadable", path=origin, reason=f"more than {MAX_IMAGE_SIZE} bytes"
+            )
+        _check_version(data, origin)
+        try:
+            image = msgspec.json.decode(data, type=cls, dec_hook=_decode)
+        except msgspec.ValidationError as error:
+            reason, _, place = str(error).partition(" - at `")
+            raise StateError(
+                "card.image_wrong", path=origin, place=place.rstrip("`") or "$", reason=reason
+            ) from None
+        check(image, origin)
+        return image
+
+    def to_json(self) -> bytes:
+        """Return the image as its file holds it."""
+        return msgspec.json.format(msgspec.json.encode(self, enc_hook=_encode), indent=2) + b"\n"
+
+    def save(self, path: Path) -> None:
+        """Write the image to a file of mode 0600, whole or not at all.
+
+        Raises `StateError`: ``card.image_in_use`` while a card runs on that file,
+        ``base.file_unwritable``.
+        """
+        with lock.held(path):
+            write_atomic(path, self.to_json())
+
+    def with_code(self, code: CardCode) -> Self:
+        """Return the image with the code of the same reference replaced."""
+        codes = tuple(code if one.reference == code.reference else one for one in self.codes)
+        return msgspec.structs.replace(self, codes=codes)
+
+    def with_content(self, index: int, content: bytes) -> Self:
+        """Return the image with other content in the data file at ``files[index]``."""
+        files = list(self.files)
+        files[index] = msgspec.structs.replace(files[index], content=Hex(content))
+        return msgspec.structs.replace(self, files=tuple(files))
+
+    def code(self, reference: int) -> CardCode | None:
+        """Return the code of a reference; its bit 8 (global or local) makes no difference."""
+        wanted = reference & 0x7F
+        return next((one for one in self.codes if one.reference == wanted), None)
+
+
+class _Head(msgspec.Struct):
+    """What says whether the rest can be understood."""
+
+    format: msgspec.Raw = msgspec.Raw(b"null")
+    version: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def _check_version(data: bytes, origin: str) -> None:
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise StateError(
+            "card.image_unreadable", path=origin, reason=_plain_reason(error)
+        ) from None
+    if bytes(head.format) != b'"caducee card image"':
+        raise StateError("card.image_foreign", path=origin)
+    if bytes(head.version) != str(VERSION).encode():
+        found = bytes(head.version)[:20].decode("ascii", "replace")
+        raise StateError("card.image_version", path=origin, found=found, known=VERSION)
+
+
+def _plain_reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return str(error)
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, Hex):
+        return _write_hex(value)
+    if isinstance(value, Secret):
+        return value.reveal().decode("ascii")
+    raise NotImplementedError(type(value))
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Hex:
+        return _read_hex(value)
+    if kind is Secret:
+        if not isinstance(value, str) or not value.isascii() or len(value) > _MAX_KEY_TEXT:
+            raise ValueError("Expected ASCII text of at most 4096 characters")
+        return Secret.of(value)
+    raise NotImplementedError(kind)
+
+
+def _write_hex(value: bytes) -> str | list[str]:
+    lines = [value[at : at + _LINE].hex(" ", -4).upper() for at in range(0, len(value), _LINE)]
+    return lines if len(lines) > 1 else "".join(lines)
+
+
+def _read_hex(value: object) -> Hex:
+    lines = value if isinstance(value, list) else [value]
+    for line in lines:
+        if not isinstance(line, str) or not _HEX.fullmatch(line):
+            raise ValueError("Expected hex, or lines of hex")
+    return Hex(bytes.fromhex("".join(lines)))

@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What an image must be beyond the form of each part: the parts fit together."""
+
+from collections.abc import Iterable, Iterator
+
+from caducee.base.errors import StateError
+from caducee.virtualcard.access import environment_number
+from caducee.virtualcard.crypto.rsa_key import PrivateKey
+from caducee.virtualcard.image import CardCode, CardImage, CardKey, DataFile, Directory
+
+__all__ = ["check"]
+
+MAX_FILE_SIZE = 0x7FFF
+"""READ BINARY reaches 15 bits of offset (ISO/IEC 7816-4 section 7.2.3)."""
+
+_AID_SIZES = range(5, 17)
+_ATR_SIZES = range(2, 34)
+
+type _Finding = tuple[str, str]
+
+
+def check(image: CardImage, origin: str) -> None:
+    """Raise `StateError` (``card.image_wrong``) with the first thing that does not fit."""
+    for place, reason in _findings(image):
+        raise StateError("card.image_wrong", path=origin, place=place, reason=reason)
+
+
+def _findings(image: CardImage) -> Iterator[_Finding]:
+    if len(image.contact.atr) not in _ATR_SIZES:
+        yield "$.contact.atr", "an ATR has 2 to 33 bytes"
+    yield from _tree(image)
+    yield from _codes(image)
+    yield from _environments(image)
+    yield from _keys(image)
+
+
+def _tree(image: CardImage) -> Iterator[_Finding]:
+    kinds = {one.path: isinstance(one, Directory) for one in image.files}
+    if not kinds.get("3F00"):
+        yield "$.files", "no master file 3F00 of kind DF"
+    yield from _twice("$.files", "path", (one.path for one in image.files))
+    seen: set[tuple[str, int]] = set()
+    for at, file in enumerate(image.files):
+        place = f"$.files[{at}]"
+        parent = file.path.rpartition("/")[0]
+        if parent and not kinds.get(parent):
+            yield f"{place}.path", f"no directory {parent} for this file"
+        if file.path.endswith("/3F00"):
+            yield f"{place}.path", "3F00 names the master file alone"
+        if isinstance(file, Directory):
+            if file.aid and len(file.aid) not in _AID_SIZES:
+                yield f"{place}.aid", "an application identifier has 5 to 16 bytes"
+            continue
+        yield from _data_file(image, file, place)
+        if file.sfi is not None:
+            if (parent, file.sfi) in seen:
+                yield f"{place}.sfi", f"short identifier {file.sfi} is there twice"
+            seen.add((parent, file.sfi))
+
+
+def _data_file(image: CardImage, file: DataFile, place: str) -> Iterator[_Finding]:
+    if len(file.content) > MAX_FILE_SIZE:
+        yield f"{place}.content", f"more than {MAX_FILE_SIZE} bytes"
+    yield from _rule(image, f"{place}.read", file.read)
+    yield from _rule(image, f"{place}.update", file.update)
+
+
+def _rule(image: CardImage, place: str, access: str) -> Iterator[_Finding]:
+    number = environment_number(access)
+    if number and number not in (one.number for one in image.environments):
+        yield place, f"no security environment {number}"
+
+
+def _codes(image: CardImage) -> Iterator[_Finding]:
+    yield from _twice("$.codes", "reference", (one.reference for one in image.codes))
+    references = {one.reference for one in image.codes}
+    for at, code in enumerate(image.codes):
+        yield from _code(code, f"$.codes[{at}]")
+        if code.unblocked_by is not None and code.unblocked_by not in references - {code.reference}:
+            yield f"$.codes[{at}].unblocked_by", f"no other code {code.unblocked_by}"
+
+
+def _code(code: CardCode, place: str) -> Iterator[_Finding]:
+    if not code.min_length <= len(code.value) <= code.max_length:
+        yield f"{place}.value", "the code is shorter or longer than its limits"
+    if not code.value.reveal().isdigit():
+        yield f"{place}.value", "the code holds something else than digits"
+    if not code.max_tries or code.tries_left > code.max_tries:
+        yield f"{place}.tries_left", f"{code.tries_left} of {code.max_tries} tries cannot be"
+
+
+def _environments(image: CardImage) -> Iterator[_Finding]:
+    yield from _twice("$.environments", "number", (one.number for one in image.environments))
+    for at, one in enumerate(image.environments):
+        if image.code(one.code) is None:
+            yield f"$.environments[{at}].code", f"no code {one.code}"
+
+
+def _keys(image: CardImage) -> Iterator[_Finding]:
+    names = ((one.directory, one.reference) for one in image.keys)
+    yield from _twice("$.keys", "reference", names)
+    directories = {one.path for one in image.files if isinstance(one, Directory)}
+    for at, key in enumerate(image.keys):
+        place = f"$.keys[{at}]"
+        if key.directory not in directories:
+            yield f"{place}.directory", f"no directory {key.directory}"
+        for use in ("sign", "authenticate", "decipher"):
+            yield from _rule(image, f"{place}.uses.{use}", getattr(key.uses, use))
+        yield from _private_key(key, place)
+
+
+def _private_key(key: CardKey, place: str) -> Iterator[_Finding]:
+    try:
+        PrivateKey.from_pem(key.private_key.reveal())
+    except ValueError as error:
+        yield f"{place}.private_key", str(error)
+
+
+def _twice(place: str, what: str, values: Iterable[object]) -> Iterator[_Finding]:
+    seen: set[object] = set()
+    for at, value in enumerate(values):
+        if value in seen:
+            yield f"{place}[{at}].{what}", f"the same {what} is there twice"
+        seen.add(value)

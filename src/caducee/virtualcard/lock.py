@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One card, one process: a lock beside the image file, let go by the system when its owner ends.
+
+The image itself is replaced at each write, so the lock is a file of its own,
+``.<name>.lock``. It stays where it is; only the lock on it counts.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from caducee.base.errors import StateError
+
+__all__ = ["acquire", "held", "release"]
+
+
+def acquire(path: Path) -> int:
+    """Take the lock of an image file and return its handle for `release`.
+
+    Raises `StateError`: ``card.image_in_use``, ``card.image_unreadable``.
+    """
+    place = path.with_name(f".{path.name}.lock")
+    try:
+        handle = os.open(place, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StateError("card.image_unreadable", path=str(path), reason=reason) from error
+    try:
+        _lock(handle)
+    except OSError:
+        os.close(handle)
+        raise StateError("card.image_in_use", path=str(path)) from None
+    return handle
+
+
+def release(handle: int) -> None:
+    """Let a lock go."""
+    os.close(handle)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lock of an image file for the length of a ``with`` block."""
+    handle = acquire(path)
+    try:
+        yield
+    finally:
+        release(handle)
+
+
+def _lock(handle: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover (Windows)
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        return
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

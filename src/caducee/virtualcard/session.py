@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a card knows between two resets and forgets at each."""
+
+from dataclasses import dataclass, field
+
+from caducee.virtualcard.filesystem import Node
+
+__all__ = ["Chain", "Component", "HashResult", "Session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One component of the current security environment, as MSE SET put it there."""
+
+    algorithm: int | None
+    key: int | None
+    """Key reference without its bit 8."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashResult:
+    """What PSO HASH left for the next signature."""
+
+    algorithm: str
+    """Name of the hash, as `hashlib` writes it."""
+
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Chain:
+    """A command that comes in several parts."""
+
+    header: tuple[int, int, int]
+    data: bytearray
+
+
+@dataclass(slots=True)
+class Session:
+    """Selected file, proven codes, security environment, hash, chain, and bytes to fetch."""
+
+    directory: Node
+    file: Node | None = None
+    verified: set[int] = field(default_factory=set)
+    environment: dict[int, Component] = field(default_factory=dict)
+    """By tag of the control reference template: A4, AA, B6, B8."""
+
+    hashed: HashResult | None = None
+    chain: Chain | None = None
+    waiting: bytes = b""
+
+    def select(self, node: Node) -> None:
+        """Make a file the current one.
+
+        Entering another DF leaves its security environment behind (ISO/IEC 7816-4 section
+        5.6.3). A finished hash stays: middlewares select files between hash and signature.
+        """
+        directory = node if node.is_directory else node.parent
+        if directory is not None and directory is not self.directory:
+            self.environment.clear()
+            self.directory = directory
+        self.file = None if node.is_directory else node

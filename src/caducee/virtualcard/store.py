@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where a running card keeps its image."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from caducee.base.files import write_atomic
+from caducee.virtualcard import lock
+from caducee.virtualcard.image import CardImage
+
+__all__ = ["FileStore", "MemoryStore", "Store"]
+
+
+class Store(Protocol):
+    """What a card reads its image from and writes it to."""
+
+    def load(self) -> CardImage:
+        """Return the image. Raises `StateError` when it cannot be used."""
+
+    def save(self, image: CardImage) -> None:
+        """Keep an image for good before returning. Raises `StateError` when it cannot."""
+
+
+class MemoryStore:
+    """Keeps the image in memory: nothing outlives the process."""
+
+    def __init__(self, image: CardImage) -> None:
+        self.image = image
+
+    def load(self) -> CardImage:
+        """Return the image kept last."""
+        return self.image
+
+    def save(self, image: CardImage) -> None:
+        """Keep an image."""
+        self.image = image
+
+
+class FileStore:
+    """Keeps the image in a file, which no other process can run meanwhile.
+
+    Raises `StateError`: ``card.image_in_use``, ``card.image_unreadable``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = lock.acquire(path)
+
+    def load(self) -> CardImage:
+        """Return the image in the file. Raises `StateError` as `CardImage.load` does."""
+        return CardImage.load(self.path)
+
+    def save(self, image: CardImage) -> None:
+        """Replace the file. Raises `StateError` (``base.file_unwritable``)."""
+        write_atomic(self.path, image.to_json())
+
+    def close(self) -> None:
+        """Let another process run the card."""
+        if self._lock is not None:
+            lock.release(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
