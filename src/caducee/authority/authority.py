@@ -50,6 +50,10 @@ class Authority:
         files = KeyFolder(folder, passphrase)
         self._hierarchy = Hierarchy(files, records, keys or FreshKeys())
 
+    def now(self) -> dt.datetime:
+        """Return the authority's time."""
+        return self._clock.now()
+
     # The authorities
 
     def certificate(self, ca: CaFacts) -> x509.Certificate:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from cryptography import x509
 
 from caducee.spec import oids
+from caducee.spec.cards import CARD_ISSUER
 from caducee.spec.igc import CaFacts
 
-__all__ = ["PersonName", "StructureName", "ca_name"]
+__all__ = ["CardName", "PersonName", "StructureName", "ca_name"]
 
 _COUNTRY = "FR"
 
@@ -81,3 +82,19 @@ class PersonName:
             ]
         )
         return x509.Name([*parts, _single(oids.TITLE, self.title), person])
+
+
+@dataclass(frozen=True, slots=True)
+class CardName:
+    """The subject of a technical certificate: the card, not its holder.
+
+    Ours: no technical certificate was published.
+    """
+
+    card_number: str
+    """The 10 digits of the card number."""
+
+    def to_x509(self) -> x509.Name:
+        """Return the name: C, CN = issuer and card number."""
+        card_id = f"{CARD_ISSUER}/{self.card_number}"
+        return x509.Name([_single(oids.COUNTRY, _COUNTRY), _single(oids.COMMON_NAME, card_id)])

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from caducee.authority.names import PersonName
+from caducee.authority.names import CardName, PersonName
 from caducee.codec.identifiers import PsIdNat
 from caducee.codec.tlv import Tlv
 from caducee.spec import igc, oids
@@ -36,10 +36,10 @@ class CardRequest:
     """CPS, CPF, CPE or CPA; it chooses the issuing CA."""
 
     use: CertificateUse
-    """Authentication or signature."""
+    """Authentication, signature, or other: the technical certificate of the contactless side."""
 
-    subject: PersonName
-    """Whose certificate."""
+    subject: PersonName | CardName
+    """Whose certificate; the card itself for a technical one."""
 
     card_number: str
     """The 10 digits of the card number."""
@@ -88,20 +88,34 @@ def card_extensions(
     validity: tuple[dt.datetime, dt.datetime],
 ) -> Extensions:
     """Return the extensions of a card's certificate; ``validity`` is start and end, UTC."""
-    signature = request.use is CertificateUse.SIGNATURE
     found: Extensions = [
         (x509.BasicConstraints(ca=False, path_length=None), False),
         (x509.SubjectKeyIdentifier.from_public_key(request.public_key), False),
         (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_key), False),
-        (_key_usage("content_commitment" if signature else "digital_signature"), True),
+        (_key_usage(_USAGE[request.use]), True),
         (_policies(igc.TEST_POLICY), False),
-        (_extended_usage(signature), False),
+        *_purpose(request, validity),
     ]
-    if signature:
-        found.append((x509.PrivateKeyUsagePeriod(*map(_naive, validity)), False))
-    else:
-        found.append((_principal_name(request), False))
     return found + _published(issuer_of(request.family)) + _private(request)
+
+
+_USAGE = {
+    CertificateUse.AUTHENTICATION: "digital_signature",
+    CertificateUse.SIGNATURE: "content_commitment",
+    CertificateUse.OTHER: "digital_signature",
+}
+
+
+def _purpose(request: CardRequest, validity: tuple[dt.datetime, dt.datetime]) -> Extensions:
+    if request.use is CertificateUse.SIGNATURE:
+        period = x509.PrivateKeyUsagePeriod(*map(_naive, validity))
+        return [(_extended_usage(oids.EMAIL_PROTECTION), False), (period, False)]
+    if request.use is CertificateUse.AUTHENTICATION:
+        usage = _extended_usage(oids.CLIENT_AUTH, oids.SMARTCARD_LOGON)
+        return [(usage, False), (_principal_name(request.subject), False)]
+    # A technical certificate works without a code: it must not open a session anywhere, so that
+    # it has no extended usage.
+    return []
 
 
 def _naive(moment: dt.datetime) -> dt.datetime:
@@ -123,8 +137,7 @@ def _key_usage(*names: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{one: one in names for one in known})
 
 
-def _extended_usage(signature: bool) -> x509.ExtendedKeyUsage:
-    usages = (oids.EMAIL_PROTECTION,) if signature else (oids.CLIENT_AUTH, oids.SMARTCARD_LOGON)
+def _extended_usage(*usages: str) -> x509.ExtendedKeyUsage:
     return x509.ExtendedKeyUsage([x509.ObjectIdentifier(one) for one in usages])
 
 
@@ -133,8 +146,9 @@ def _policies(oid: str) -> x509.CertificatePolicies:
     return x509.CertificatePolicies([policy])
 
 
-def _principal_name(request: CardRequest) -> x509.SubjectAlternativeName:
-    text = PsIdNat.parse(request.subject.ps_idnat).upn.encode()
+def _principal_name(subject: PersonName | CardName) -> x509.SubjectAlternativeName:
+    idnat = subject.ps_idnat if isinstance(subject, PersonName) else ""
+    text = PsIdNat.parse(idnat).upn.encode()
     value = Tlv(Universal.UTF8_STRING, text).to_bytes()
     name = x509.OtherName(x509.ObjectIdentifier(oids.USER_PRINCIPAL_NAME), value)
     return x509.SubjectAlternativeName([name])

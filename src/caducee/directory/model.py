@@ -95,7 +95,7 @@ class Structure:
     """A place of practice, known by the Struct_IdNat."""
 
     struct_idnat: str
-    """Type digit of TRE_G07, then the identifier, e.g. ``499700427885005``."""
+    """Type digit of TRE_G07, then the identifier, e.g. ``499700427885006``."""
 
     name: str
     """Name of the structure, e.g. ``CABINET M DOC0042788``."""

@@ -112,6 +112,14 @@ class Registry:
         with self.writing() as connection:
             self._upsert(connection, schema.activity, rows.of_activity(activity))
 
+    def put_activities(self, ps_idnat: str, activities: Sequence[Activity]) -> None:
+        """Replace all activities of a person. Person and structures must be known."""
+        with self.writing() as connection:
+            table = schema.activity
+            connection.execute(sa.delete(table).where(table.c.ps_idnat == ps_idnat))
+            if activities:
+                connection.execute(sa.insert(table), [rows.of_activity(one) for one in activities])
+
     def activities(self, ps_idnat: str) -> tuple[Activity, ...]:
         """Return the activities of a person, by number."""
         with self.reading() as connection:

@@ -1,3 +1,25 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Personalisation: from a person in the directory to certificates and a card image."""
+"""Personalisation: from a person in the directory to certificates and a card image.
+
+`caducee.issuance.identities` makes test identities, `caducee.issuance.order` says what is wanted,
+and `caducee.issuance.cards` issues and revokes.
+"""
+
+from caducee.issuance.cards import IssuedCard, issue_card, issue_cards, revoke_card
+from caducee.issuance.codes import CardCodes
+from caducee.issuance.keys import CardKeySource, FreshCardKeys, KeyPool
+from caducee.issuance.order import CardOrder, Practice
+
+__all__ = [
+    "CardCodes",
+    "CardKeySource",
+    "CardOrder",
+    "FreshCardKeys",
+    "IssuedCard",
+    "KeyPool",
+    "Practice",
+    "issue_card",
+    "issue_cards",
+    "revoke_card",
+]

@@ -5,19 +5,28 @@
 from typing import Final
 
 __all__ = [
+    "CARD_EXPONENT",
     "CARD_ISSUER",
+    "CARD_KEY_BITS",
     "CARD_NUMBER_SIZE",
     "CARD_YEARS",
     "MAX_ACTIVITIES",
     "MAX_NAME",
     "PIN_SIZE",
     "PUK_SIZE",
+    "STAFF_TITLE",
     "TEST_PIN",
     "TEST_PUK",
 ]
 
 CARD_ISSUER: Final = "8025000001"
 """National identifier of the ANS as issuer of cards (EF.SN.ICC of real cards; ANS, MOS)."""
+
+CARD_KEY_BITS: Final = 2048
+"""Size of the RSA keys of a card (decoded TEST certificates)."""
+
+CARD_EXPONENT: Final = 65537
+"""Public exponent of the RSA keys of a card (decoded TEST certificates)."""
 
 CARD_NUMBER_SIZE: Final = 10
 """Digits of a card number (ANS, MOS); no key digit among the known ones."""
@@ -37,6 +46,9 @@ PIN_SIZE: Final = 4
 
 PUK_SIZE: Final = 8
 """Digits of the unblocking code."""
+
+STAFF_TITLE: Final = "Personnel santé ou social"
+"""The T of a CPE certificate (decoded TEST certificate of 2017); of a CPA by analogy."""
 
 TEST_PIN: Final = "1234"
 """The holder's code in the test program of the Cryptolib CPS v5."""

@@ -30,6 +30,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Check the issuer and the serial number, in hexadecimal."),
     ),
     Entry(
+        "authority.ca_unknown",
+        N_("No authority of the TEST hierarchy is called {name}."),
+        N_("Give the common name of one of its nine authorities."),
+    ),
+    Entry(
         "authority.host_not_allowed",
         N_("No server certificate is made for {host}."),
         N_("Use localhost, a loopback address, or a name that ends with .test."),

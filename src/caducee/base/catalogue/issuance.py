@@ -3,5 +3,60 @@
 """Codes of the area ``issuance``."""
 
 from caducee.base.catalogue.entry import Entry
+from caducee.base.i18n import N_
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "issuance.not_a_test_identity",
+        N_("{ps_idnat} is not a test identity."),
+        N_("Use an RPPS that starts with 997, or an identifier of the test department 0B."),
+    ),
+    Entry(
+        "issuance.name_length",
+        N_("A name of {length} letters does not fit on a card."),
+        N_("Shorten it to {most} letters."),
+    ),
+    Entry(
+        "issuance.name_characters",
+        N_("The name “{name}” cannot be written on a card."),
+        N_(
+            "Write names as the registers do: capital letters without accents, digits, spaces, "
+            "hyphens, apostrophes and full stops, with a letter or digit first."
+        ),
+    ),
+    Entry(
+        "issuance.code_unknown",
+        N_("The table {table} has no code {code}."),
+        N_("Choose a code of the nomenclature {table}."),
+    ),
+    Entry(
+        "issuance.profession_on_staff_card",
+        N_("A card of staff (CPE, CPA) cannot carry the profession {profession}."),
+        N_("Leave the profession out, or order a CPS."),
+    ),
+    Entry(
+        "issuance.too_many_practices",
+        N_("{count} practice situations do not fit on a card."),
+        N_("Keep at most {most}."),
+    ),
+    Entry(
+        "issuance.structure_missing",
+        N_("A {family} needs the structure that its holder works for."),
+        N_("Add a practice with a structure and its department."),
+    ),
+    Entry(
+        "issuance.no_practice",
+        N_("{ps_idnat} has no RPPS number to make a practice from."),
+        N_("Give the structure by hand."),
+    ),
+    Entry(
+        "issuance.pool_empty",
+        N_("There is no key left in the pool {path}."),
+        N_("Fill the pool, or let the keys be made when a card is issued."),
+    ),
+    Entry(
+        "issuance.pool_unusable",
+        N_("A key of the pool cannot be used: {path}: {reason}."),
+        N_("Check the rights of the folder; remove the file if it is not a key of RSA 2048."),
+    ),
+)

@@ -1,0 +1,236 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Issuing and revoking cards.
+
+Issuing goes in this order, so that a kill at any moment loses nothing and doubles nothing:
+
+1. card number and serial numbers are reserved, and never given again;
+2. keys, certificates and image are made; nothing is recorded;
+3. the card is delivered (its image written by the caller's ``deliver``);
+4. person, structures, activities, card and certificates are recorded in one transaction.
+
+So a card that the registry knows has been delivered; a card delivered but not recorded is unknown
+to every relying party, and its numbers are not used again.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import batched
+
+from cryptography import x509
+
+from caducee.authority.authority import Authority
+from caducee.authority.profiles import issuer_of
+from caducee.base.errors import IssueError
+from caducee.base.secret import Secret
+from caducee.directory.model import Activity, Card
+from caducee.directory.registry import Registry
+from caducee.issuance.keys import CardKeySource, FreshCardKeys
+from caducee.issuance.making import USES, Made, Reserved, make
+from caducee.issuance.order import CardOrder, Practice, check
+from caducee.spec import igc, ours
+from caducee.virtualcard.image import CardImage
+
+__all__ = ["IssuedCard", "issue_card", "issue_cards", "revoke_card"]
+
+type Deliver = Callable[["IssuedCard"], None]
+
+_BATCH = 64
+"""Cards whose records go into one transaction."""
+
+_COUNTER = "card-serial"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IssuedCard:
+    """A card that was issued, with its codes: for the holder's eyes."""
+
+    image: CardImage
+    """The card itself."""
+
+    pin: Secret
+    """The holder's code."""
+
+    puk: Secret
+    """The unblocking code."""
+
+    card: Card
+    """What the registry knows of the card."""
+
+    authentication: x509.Certificate
+    """The authentication certificate."""
+
+    signature: x509.Certificate
+    """The signature certificate."""
+
+
+def issue_card(
+    registry: Registry,
+    authority: Authority,
+    order: CardOrder,
+    *,
+    keys: CardKeySource | None = None,
+    deliver: Deliver | None = None,
+) -> IssuedCard:
+    """Issue one card: from an order to keys, certificates, image and records.
+
+    ``keys`` gives the keys (default: fresh ones); ``deliver`` keeps the image before the registry
+    learns of the card, and may refuse by raising. Raises `FormatError` and `IssueError` for an
+    order that cannot be fulfilled, before anything is made, and `StateError` when the database or
+    the disk refuses; then nothing was recorded.
+    """
+    return next(issue_cards(registry, authority, [order], keys=keys, deliver=deliver))
+
+
+def issue_cards(
+    registry: Registry,
+    authority: Authority,
+    orders: Iterable[CardOrder],
+    *,
+    keys: CardKeySource | None = None,
+    deliver: Deliver | None = None,
+) -> Iterator[IssuedCard]:
+    """Issue many cards, as they are asked for, on all cores; records go in batches.
+
+    A card is yielded when its record is kept. A wrong order stops the series with its error; the
+    cards yielded before stay, those of its own batch are not issued.
+    """
+    source = keys or FreshCardKeys()
+    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as threads:
+        for batch in batched(orders, _BATCH, strict=False):
+            yield from _issue_batch(registry, authority, batch, (source, threads, deliver))
+
+
+def revoke_card(
+    registry: Registry,
+    authority: Authority,
+    number: str,
+    reason: x509.ReasonFlags = x509.ReasonFlags.unspecified,
+    *,
+    publish: bool = True,
+) -> bool:
+    """Stop a card for good and revoke its certificates; false when it was stopped before.
+
+    With ``publish`` a new list of the issuing CA is made at once. Raises `IssueError`
+    (``directory.card_unknown``).
+    """
+    with registry.transaction():
+        stopped = registry.oppose_card(number, authority.now(), reason.name)
+        certificates = registry.certificates_of(number)
+        for one in certificates:
+            authority.revoke(_facts(one.issuer), one.serial, reason)
+    if publish and stopped:
+        for issuer in sorted({one.issuer for one in certificates}):
+            authority.new_crl(_facts(issuer))
+    return stopped
+
+
+def _facts(common_name: str) -> igc.CaFacts:
+    found = igc.by_name(common_name)
+    if found is None:
+        raise IssueError("authority.ca_unknown", name=common_name)
+    return found
+
+
+def _issue_batch(
+    registry: Registry,
+    authority: Authority,
+    orders: Sequence[CardOrder],
+    tools: tuple[CardKeySource, Executor, Deliver | None],
+) -> list[IssuedCard]:
+    source, threads, deliver = tools
+    for order in orders:
+        check(order)
+    for issuer in {issuer_of(order.family).common_name for order in orders}:
+        authority.certificate(_facts(issuer))
+    practices = [_practices(registry, order) for order in orders]
+    reserved = _reserve(registry, authority, orders)
+    wanted = [threads.submit(source.card_key) for one in reserved for _ in one.serials]
+    pairs = iter(wanted)
+    keys = [[next(pairs) for _ in one.serials] for one in reserved]
+    running = [
+        threads.submit(make, authority, order, what, numbers, [one.result() for one in own])
+        for order, what, numbers, own in zip(orders, practices, reserved, keys, strict=True)
+    ]
+    made = [one.result() for one in running]
+    issued = [_issued(one) for one in made]
+    if deliver is not None:
+        for card in issued:
+            deliver(card)
+    _record(registry, authority, orders, made)
+    return issued
+
+
+def _practices(registry: Registry, order: CardOrder) -> dict[int, Practice]:
+    if order.practices:
+        return dict(enumerate(order.practices, 1))
+    found = {}
+    for one in registry.activities(order.person.ps_idnat):
+        structure = registry.structure(one.struct_idnat)
+        if structure is not None and structure.active and one.active:
+            found[one.number] = Practice(structure, one.sector, one.mode)
+    return found
+
+
+def _reserve(
+    registry: Registry, authority: Authority, orders: Sequence[CardOrder]
+) -> list[Reserved]:
+    first = ours.table("issuance").integer("first_serial")
+    with registry.transaction():
+        numbers = registry.draw(_COUNTER, len(orders), first=first)
+        return [
+            Reserved(
+                _card_number(number),
+                authority.reserve(issuer_of(order.family), _count(order)),
+            )
+            for number, order in zip(numbers, orders, strict=True)
+        ]
+
+
+def _count(order: CardOrder) -> int:
+    return len(USES) if order.two_applications else len(USES) - 1
+
+
+def _card_number(serial: int) -> str:
+    # The first 8 digits stand in EF.SN.ICC and differ from card to card, since programs keep
+    # what they read of a card under them; the last two vary as on real cards.
+    return f"{serial:08d}{serial * 37 % 100:02d}"
+
+
+def _issued(made: Made) -> IssuedCard:
+    return IssuedCard(
+        image=made.image,
+        pin=made.codes.pin,
+        puk=made.codes.puk,
+        card=made.card,
+        authentication=made.issued[0][1],
+        signature=made.issued[1][1],
+    )
+
+
+def _record(
+    registry: Registry, authority: Authority, orders: Sequence[CardOrder], made: Sequence[Made]
+) -> None:
+    with registry.transaction():
+        for order, one in zip(orders, made, strict=True):
+            registry.put_person(order.person)
+            if order.practices:
+                _put_practices(registry, order)
+            registry.put_card(one.card)
+            for request, certificate in one.issued:
+                authority.record(request, certificate)
+
+
+def _put_practices(registry: Registry, order: CardOrder) -> None:
+    for practice in order.practices:
+        registry.put_structure(practice.structure)
+    ps_idnat = order.person.ps_idnat
+    registry.put_activities(
+        ps_idnat,
+        [
+            Activity(ps_idnat, number, one.structure.struct_idnat, one.sector, one.mode)
+            for number, one in enumerate(order.practices, 1)
+        ],
+    )

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the keys of cards come from: made at once, or taken from a pool made before."""
+
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from caducee.base.errors import IssueError, StateError
+from caducee.base.files import write_atomic
+from caducee.spec.cards import CARD_EXPONENT, CARD_KEY_BITS
+
+__all__ = ["CardKeySource", "FreshCardKeys", "KeyPool"]
+
+
+class CardKeySource(Protocol):
+    """Gives the keys of new cards. May be asked by several threads at once."""
+
+    def card_key(self) -> rsa.RSAPrivateKey:
+        """Return an RSA-2048 key that no other card has."""
+
+
+class FreshCardKeys:
+    """Makes each key when it is asked for."""
+
+    def card_key(self) -> rsa.RSAPrivateKey:
+        """Return a new key; this takes some hundredths of a second."""
+        return rsa.generate_private_key(CARD_EXPONENT, CARD_KEY_BITS)
+
+
+class KeyPool:
+    """A folder of keys made in advance, one PKCS#8 file (0600) each.
+
+    A key is taken by removing its file first: two processes never get the same, and a kill loses
+    a key but never gives one twice.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names: list[str] = []
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._folder.glob("*.key"))
+
+    def fill(self, count: int) -> None:
+        """Make keys until the pool holds ``count``, on all cores."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            list(threads.map(self._add, range(count - len(self))))
+
+    def card_key(self) -> rsa.RSAPrivateKey:
+        """Take a key. Raises `IssueError` (``issuance.pool_empty``)."""
+        while True:
+            path = self._next()
+            try:
+                taken = path.rename(path.with_suffix(".taken"))
+                data = taken.read_bytes()
+                taken.unlink()
+            except FileNotFoundError:
+                continue  # another process took this one first
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise StateError("issuance.pool_unusable", path=str(path), reason=reason) from error
+            return _load(path, data)
+
+    def _next(self) -> Path:
+        try:
+            return self._folder / self._names.pop()
+        except IndexError:
+            pass
+        try:
+            names = [one.name for one in os.scandir(self._folder) if one.name.endswith(".key")]
+        except OSError:
+            names = []
+        if not names:
+            raise IssueError("issuance.pool_empty", path=str(self._folder))
+        last = names.pop()
+        self._names.extend(names)
+        return self._folder / last
+
+    def _add(self, _: int) -> None:
+        key = FreshCardKeys().card_key()
+        data = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        write_atomic(self._folder / f"{secrets.token_hex(16)}.key", data)
+
+
+def _load(path: Path, data: bytes) -> rsa.RSAPrivateKey:
+    try:
+        # Made by this class and checked then; the checks would take ten times the signatures.
+        key = load_der_private_key(data, None, unsafe_skip_rsa_key_validation=True)
+    except ValueError as error:
+        raise StateError("issuance.pool_unusable", path=str(path), reason="no key") from error
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size != CARD_KEY_BITS:
+        raise StateError("issuance.pool_unusable", path=str(path), reason="wrong kind of key")
+    return key
