@@ -35,10 +35,12 @@ class Session:
     verdict: Verdict
     fingerprint: str | None
     """SHA-256 of the client certificate that it is bound to; none for a login by token."""
-    connections: frozenset[str]
-    """The connections it was used on, which a logout closes with it."""
+    connection: str | None
+    """The connection it was opened on; none for a login by token."""
     opened: dt.datetime
     used: dt.datetime
+    others: frozenset[str] = frozenset()
+    """Other connections that it was used on; a logout closes them too."""
     activity: str | None = None
     """The key of the activity that the holder chose."""
 
@@ -144,8 +146,7 @@ class Sessions:
         self._refuse_closed(connection)
         cookie = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock.now()
-        used_on = frozenset({connection} if connection else ())
-        self._store.put(Session(_key(cookie), verdict, fingerprint, used_on, now, now))
+        self._store.put(Session(_key(cookie), verdict, fingerprint, connection, now, now))
         return cookie
 
     def find(
@@ -166,7 +167,7 @@ class Sessions:
             raise LoginRefused("relying.session_expired")
         if session.fingerprint is not None and session.fingerprint != fingerprint:
             raise LoginRefused("relying.session_other_certificate")
-        return self._keep(replace(session, used=now, connections=_with(session, connection)))
+        return self._keep(replace(session, used=now, others=_with(session, connection)))
 
     def choose(self, session: Session, activity: str) -> Session:
         """Record the activity that the holder chose.
@@ -180,14 +181,19 @@ class Sessions:
         return self._keep(replace(session, activity=activity))
 
     def end(self, cookie: str | None, *, connection: str | None = None) -> None:
-        """Log out: the cookie is worth nothing from now on, nor is the connection.
+        """End a session: its cookie is worth nothing from now on.
 
-        The connections that the session was used on are logged out with the one that the logout
-        came on; only a new handshake gives a usable one. Never fails.
+        At a logout, ``connection`` is the one it came on: that connection and all those on which
+        the session was used are logged out, and only a new handshake gives a usable one. Without
+        it, when one session takes the place of another, only the connection on which the old one
+        was opened is. Never fails.
         """
         session = self._store.remove(_key(cookie)) if cookie else None
-        closed = session.connections if session else frozenset()
-        for one in closed | ({connection} if connection else set()):
+        closed = {connection} if connection else set()
+        if session is not None:
+            closed |= {session.connection} if session.connection else set()
+            closed |= session.others if connection else frozenset()
+        for one in closed:
             self._store.close_connection(one)
 
     def connection_usable(self, connection: str | None) -> bool:
@@ -207,9 +213,11 @@ class Sessions:
 
 def _with(session: Session, connection: str | None) -> frozenset[str]:
     """Add a connection; browsers use a handful, so a few dozen are enough to remember."""
-    if not connection or len(session.connections) >= _MOST_CONNECTIONS:
-        return session.connections
-    return session.connections | {connection}
+    if connection is None or connection == session.connection:
+        return session.others
+    if len(session.others) >= _MOST_CONNECTIONS:
+        return session.others
+    return session.others | {connection}
 
 
 def _key(cookie: str) -> str:
