@@ -278,8 +278,8 @@ def _write_hex(value: bytes) -> str | list[str]:
 
 
 def _read_hex(value: object) -> Hex:
-    lines = value if isinstance(value, list) else [value]
-    for line in lines:
-        if not isinstance(line, str) or not _HEX.fullmatch(line):
-            raise ValueError("Expected hex, or lines of hex")
-    return Hex(bytes.fromhex("".join(lines)))
+    lines: list[object] = value if isinstance(value, list) else [value]
+    texts = [line for line in lines if isinstance(line, str) and _HEX.fullmatch(line)]
+    if len(texts) != len(lines):
+        raise ValueError("Expected hex, or lines of hex")
+    return Hex(bytes.fromhex("".join(texts)))

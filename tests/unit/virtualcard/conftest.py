@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The card of the vectors, and ways to talk to it."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from caducee.base.secret import Secret
+from caducee.codec.carddata import ActivityPs, IdCard, InfoPs, LangPs, NamePs, SerialNumber
+from caducee.spec.nomenclatures import CardFamily, ProductCategory
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.content import CardContent, CardData
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.personalise import cps3
+from caducee.virtualcard.store import MemoryStore
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+
+
+def key(name: str) -> rsa.RSAPrivateKey:
+    """Return one of the committed test keys."""
+    pem = (VECTORS / "keys" / f"{name}.pem").read_bytes()
+    found = serialization.load_pem_private_key(pem, password=None)
+    assert isinstance(found, rsa.RSAPrivateKey)
+    return found
+
+
+def self_signed(name: str, number: int) -> bytes:
+    """Return a certificate of a test key that is the same in every run."""
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "caducee test vectors"),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"899700000012 {name}"),
+        ]
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key(name).public_key())
+        .serial_number(number)
+        .not_valid_before(dt.datetime(2026, 1, 15, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2029, 1, 15, tzinfo=dt.UTC))
+    )
+    made = builder.sign(key(name), hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.DER)
+
+
+def vector_content(*, two_applications: bool = True, digits: int = 4) -> CardContent:
+    """Return the content of the card of the vectors: values of card-bytes where they are known."""
+    return CardContent(
+        card_number="2900995235",
+        serial=SerialNumber.from_bytes(bytes.fromhex("5A0A8025000001290099525F")),
+        pin=Secret.of("1234"),
+        puk=Secret.of("12345678"),
+        pin_lengths=(4, digits),
+        sign_key=key("signature"),
+        auth_key=key("authentication"),
+        technical_key=key("technical"),
+        sign_certificate=self_signed("signature", 1),
+        auth_certificate=self_signed("authentication", 2),
+        technical_certificate=self_signed("technical", 3),
+        two_applications=two_applications,
+        data=CardData(
+            id_card=IdCard.make(
+                "2900995235", ProductCategory(0x80), dt.date(2026, 1, 15), dt.date(2029, 7, 31)
+            ),
+            name=NamePs.make("NOM"),
+            lang=LangPs.make(["fr"]),
+            info=InfoPs.make(CardFamily(0), "899700000012", "PRENOM", "SM26"),
+            activities={
+                1: ActivityPs.make("CABINET M NOM", "499700000012008", "SA07"),
+                3: ActivityPs.make("CH DE TEST", "10B0000012", "SA01"),
+            },
+        ),
+    )
+
+
+@dataclass
+class Host:
+    """Sends commands written as hex, and reads answers as hex: data, space, status word."""
+
+    card: VirtualCard
+
+    def send(self, command: str) -> str:
+        answer = self.card.transmit(bytes.fromhex(command))
+        return f"{answer[:-2].hex().upper()} {answer[-2:].hex().upper()}".strip()
+
+    def data(self, command: str) -> bytes:
+        answer = self.card.transmit(bytes.fromhex(command))
+        assert answer[-2:] == b"\x90\x00", f"{command} -> {answer[-2:].hex()}"
+        return answer[:-2]
+
+
+@pytest.fixture(scope="session")
+def content() -> CardContent:
+    return vector_content()
+
+
+@pytest.fixture(scope="session")
+def image(content: CardContent) -> CardImage:
+    return cps3(content)
+
+
+@pytest.fixture
+def insert() -> Callable[[CardImage], Host]:
+    """Return what puts an image into a reader."""
+
+    def put(image: CardImage) -> Host:
+        card = VirtualCard(MemoryStore(image), random=lambda size: bytes(range(size)))
+        card.power_on()
+        return Host(card)
+
+    return put
+
+
+@pytest.fixture
+def host(insert: Callable[[CardImage], Host], image: CardImage) -> Host:
+    """The card of the vectors, just inserted."""
+    return insert(image)

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every ``card-*.txt`` under tests/vectors is a dialogue that the card must lead word for word."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from caducee.reader.transcript import Event, Exchange, Transcript
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.personalise import cps3
+from tests.unit.virtualcard.conftest import VECTORS, Host, vector_content
+
+DIALOGUES = sorted(VECTORS.glob("card-*.txt"))
+
+
+def _image(headers: dict[str, str]) -> CardImage:
+    image = CardImage.load(VECTORS / "cards" / f"{headers['card']}.json")
+    options = {
+        "answers": headers.get("answers", "61xx"),
+        "wrong_le": headers.get("wrong-le", "accept"),
+    }
+    return msgspec.structs.replace(image, contact=msgspec.structs.replace(image.contact, **options))
+
+
+@pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
+def test_card_leads_the_dialogue_word_for_word(
+    path: Path, insert: Callable[[CardImage], Host]
+) -> None:
+    transcript = Transcript.parse(path.read_text(encoding="utf-8"))
+    card = insert(_image(dict(transcript.headers))).card
+    assert card.reset() == transcript.atr
+    assert transcript.exchanges
+    for step in transcript.steps:
+        if isinstance(step, Event):
+            card.reset()
+            continue
+        assert isinstance(step, Exchange)
+        assert step.command.exact is not None
+        answer = card.transmit(step.command.exact)
+        assert answer.hex().upper() == step.response.text, f"{path.name}:{step.line}"
+
+
+def test_there_is_a_dialogue_for_each_thing_a_middleware_does() -> None:
+    stems = {path.stem.removeprefix("card-") for path in DIALOGUES}
+    assert stems >= {
+        "authentication",
+        "change",
+        "listing",
+        "opensc-detection",
+        "opensc-keys",
+        "signature",
+        "unblock",
+        "wrong-pin",
+    }
+
+
+@pytest.mark.parametrize(("name", "two"), [("cps3", True), ("cps3-one-application", False)])
+def test_personalisation_makes_the_card_of_the_vectors(name: str, two: bool) -> None:
+    made = cps3(vector_content(two_applications=two))
+    assert made.to_json() == (VECTORS / "cards" / f"{name}.json").read_bytes()
