@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a person may set in ``sandbox.toml``."""
+
+from caducee.base.config import Settings
+
+__all__ = ["DEFAULT_TOML", "PortalPorts", "SandboxSettings"]
+
+
+class PortalPorts(Settings, frozen=True):
+    """Where the sandbox's portal listens; 0 lets the system choose a port."""
+
+    bind: str = "127.0.0.1"
+    """Address; a sandbox belongs on loopback."""
+
+    open_port: int = 0
+    """TLS without a client certificate: home page and login by token."""
+
+    tls12_port: int = 0
+    """TLS 1.2 with a client certificate (CPS3)."""
+
+    tls13_port: int = 0
+    """TLS 1.3 with a client certificate (CPS4)."""
+
+
+class SandboxSettings(Settings, frozen=True):
+    """The settings of one sandbox."""
+
+    registry: str | None = None
+    """URL of the registry; none: SQLite in the sandbox's folder."""
+
+    portal: PortalPorts = PortalPorts()
+    """Where the portal listens."""
+
+
+DEFAULT_TOML = """\
+# Settings of this sandbox. Everything has a default; remove the mark to change it.
+
+# A registry in PostgreSQL instead of the SQLite file of this folder:
+# registry = "postgresql+psycopg://user@localhost/caducee"
+
+[portal]
+# bind = "127.0.0.1"
+# Ports of the three listeners; 0 lets the system choose.
+# open_port = 0
+# tls12_port = 0
+# tls13_port = 0
+"""

@@ -1,0 +1,215 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`Sandbox`: a folder that holds one offline world.
+
+::
+
+    world/
+    ├── sandbox.toml      settings
+    ├── clock             by how much the world's clock is moved; absent: not at all
+    ├── registry.db       persons, cards, certificates (unless the settings name a database)
+    ├── authority/        keys and certificates of the CAs, made when first needed
+    ├── server/           the portal's TLS certificate, under a root of its own
+    └── cards/            one image a card, named by its number
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from caducee.authority.authority import Authority
+from caducee.authority.keys import KeySource
+from caducee.authority.servers import ServerAuthority
+from caducee.base.clock import Clock, SystemClock
+from caducee.base.config import load
+from caducee.base.errors import StateError
+from caducee.base.files import write_atomic
+from caducee.directory.holders import RegistryHolders
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
+from caducee.issuance import CardKeySource, CardOrder, IssuedCard, issue_card, revoke_card
+from caducee.relying.policy import CardPolicy
+from caducee.relying.verifier import Verifier
+from caducee.sandbox.clock import SandboxClock
+from caducee.sandbox.revocation import AuthorityRevocation
+from caducee.sandbox.settings import DEFAULT_TOML, SandboxSettings
+from caducee.services.portal.settings import PortalAddresses, PortalSettings
+from caducee.spec import igc
+from caducee.virtualcard.image import CardImage
+
+__all__ = ["Sandbox"]
+
+_VARIABLE = "CADUCEE_SANDBOX"
+
+
+class Sandbox:
+    """An offline world: its registry, authorities, cards, clock and services.
+
+    Nothing is made before it is needed. A context manager; `close` gives the registry back.
+    """
+
+    def __init__(
+        self, folder: Path, *, machine: Clock | None = None, ca_keys: KeySource | None = None
+    ) -> None:
+        """Open the world in ``folder``.
+
+        ``machine``: the clock that the world's clock follows; ``ca_keys``: where keys of new CAs
+        come from (tests). Raises `StateError` (``sandbox.missing``), `ConfigError`.
+        """
+        self.folder = folder
+        if not (folder / "sandbox.toml").is_file():
+            raise StateError("sandbox.missing", folder=str(folder))
+        self.settings = load(folder / "sandbox.toml", SandboxSettings)
+        self._machine = machine or SystemClock()
+        self.clock = SandboxClock(folder / "clock", self._machine)
+        self._ca_keys = ca_keys
+
+    @classmethod
+    def create(
+        cls, folder: Path, *, machine: Clock | None = None, ca_keys: KeySource | None = None
+    ) -> "Sandbox":
+        """Make a new world in a new or empty folder.
+
+        Raises `StateError` (``sandbox.exists``, ``sandbox.not_empty``).
+        """
+        if (folder / "sandbox.toml").exists():
+            raise StateError("sandbox.exists", folder=str(folder))
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise StateError("sandbox.not_empty", folder=str(folder))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomic(folder / "sandbox.toml", DEFAULT_TOML.encode())
+        return cls(folder, machine=machine, ca_keys=ca_keys)
+
+    @staticmethod
+    def default_folder() -> Path:
+        """Return the folder that ``CADUCEE_SANDBOX`` names, else ``sandbox`` here."""
+        return Path(os.environ.get(_VARIABLE) or "sandbox")
+
+    def close(self) -> None:
+        """Give the registry's connections back."""
+        if "registry" in self.__dict__:
+            self.registry.close()
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What the world consists of
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry of this world."""
+        return Registry(
+            self.settings.registry or f"sqlite:///{(self.folder / 'registry.db').absolute()}"
+        )
+
+    @cached_property
+    def authority(self) -> Authority:
+        """The authorities of this world."""
+        records = RegistryRecords(self.registry)
+        return Authority(self.folder / "authority", records, self.clock, keys=self._ca_keys)
+
+    @property
+    def holders(self) -> RegistryHolders:
+        """What relying parties are told of holders and cards."""
+        return RegistryHolders(self.registry)
+
+    # Cards
+
+    def issue(self, order: CardOrder, *, keys: CardKeySource | None = None) -> IssuedCard:
+        """Issue a card; its image stands in ``cards/`` before the registry knows of it."""
+        return issue_card(self.registry, self.authority, order, keys=keys, deliver=self._deliver)
+
+    def revoke(self, number: str, reason: x509.ReasonFlags = x509.ReasonFlags.unspecified) -> bool:
+        """Stop a card and publish the list that says so; false when it was stopped before."""
+        return revoke_card(self.registry, self.authority, number, reason)
+
+    def card_path(self, number: str) -> Path:
+        """Return where the image of a card lies. Raises `StateError` (``sandbox.card_unknown``)."""
+        path = self._image(number)
+        if not path.is_file():
+            raise StateError("sandbox.card_unknown", name=number)
+        return path
+
+    def card_paths(self) -> tuple[Path, ...]:
+        """Return the images of all cards, by number."""
+        return tuple(sorted((self.folder / "cards").glob("*.json")))
+
+    def _image(self, number: str) -> Path:
+        return self.folder / "cards" / f"{Path(number).name}.json"
+
+    def _deliver(self, issued: IssuedCard) -> None:
+        path = self._image(issued.card.number)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        image: CardImage = issued.image
+        image.save(path)
+
+    # Services
+
+    def verifier(self, policy: CardPolicy | None = None) -> Verifier:
+        """Return what judges logins in this world (default: test cards of every family).
+
+        It knows the authorities that exist now, and that of CPS cards, made if need be.
+        """
+        authority = self.authority
+        authority.chain(igc.ca(igc.Range.FORT, igc.Domain.PERSONNES))
+        return Verifier(
+            authority.anchors(),
+            authority.intermediates(),
+            AuthorityRevocation(authority),
+            self.holders,
+            policy or CardPolicy.test_cards(),
+            self.clock,
+        )
+
+    def portal_settings(self, front_socket: Path | None = None) -> PortalSettings:
+        """Return the settings of this world's portal; its TLS material is made anew."""
+        folder = self.folder / "server"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        server = self._servers().issue(["localhost", self.settings.portal.bind])
+        known = (*self.authority.anchors(), *self.authority.intermediates())
+        authorities = b"".join(one.public_bytes(Encoding.PEM) for one in known)
+        write_atomic(folder / "portal.pem", server.chain_pem(), mode=0o644)
+        write_atomic(folder / "portal-key.pem", server.key_pem())
+        write_atomic(folder / "card-authorities.pem", authorities, mode=0o644)
+        ports = self.settings.portal
+        return PortalSettings(
+            server_certificate=str(folder / "portal.pem"),
+            server_key=str(folder / "portal-key.pem"),
+            client_authorities=str(folder / "card-authorities.pem"),
+            bind=ports.bind,
+            open_port=ports.open_port,
+            tls12_port=ports.tls12_port,
+            tls13_port=ports.tls13_port,
+            front_socket=str(front_socket) if front_socket else None,
+        )
+
+    def server_root(self) -> Path:
+        """Return where the root of the world's web servers lies (PEM), for clients to trust."""
+        path = self.folder / "server" / "root.pem"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_atomic(path, self._servers().root().public_bytes(Encoding.PEM), mode=0o644)
+        return path
+
+    def _servers(self) -> ServerAuthority:
+        # Clients of the portal look at the machine's clock, not at the world's.
+        return ServerAuthority(self.folder / "server", self._machine)
+
+    @contextmanager
+    def portal(
+        self, policy: CardPolicy | None = None, *, front_socket: Path | None = None
+    ) -> Iterator[PortalAddresses]:
+        """Run the portal for the length of a ``with`` block; gives its addresses."""
+        from caducee.services.portal.server import running
+
+        verifier = self.verifier(policy)
+        settings = self.portal_settings(front_socket)
+        with running(settings, verifier, self.holders, self.clock) as addresses:
+            yield addresses
