@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates for the web servers of a sandbox, under a root apart from the twin's.
+
+The root may be given to a browser: it can certify nothing but ``localhost``, names that end with
+``.test`` and loopback addresses (name constraints, RFC 5280 4.2.1.10).
+"""
+
+import datetime as dt
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from caducee.authority.keys import KeyFolder, SignedKey
+from caducee.base.clock import Clock
+from caducee.base.errors import IssueError
+from caducee.base.secret import Secret
+
+__all__ = ["ServerAuthority", "ServerIdentity"]
+
+_STEM = "tls-servers"
+_ROOT_NAME = "SANDBOX caducee TLS servers"
+_ROOT_YEARS = 10
+_SERVER_DAYS = 397
+"""Browsers refuse server certificates that live longer than 398 days."""
+
+_SINCE = dt.timedelta(hours=1)
+"""How far back validity begins, for clocks that are a little behind."""
+
+_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"localhost|({_LABEL}\.)*{_LABEL}\.test")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ServerIdentity:
+    """What a web server needs: its certificate and its key."""
+
+    certificate: x509.Certificate
+    """The certificate."""
+
+    key: ec.EllipticCurvePrivateKey
+    """The key, on P-256."""
+
+    root: x509.Certificate
+    """The root that browsers must know."""
+
+    def chain_pem(self) -> bytes:
+        """Return the certificate as PEM; the root is not sent."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
+    def key_pem(self) -> bytes:
+        """Return the key as PEM, PKCS#8, not encrypted."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+class ServerAuthority:
+    """The root of the web servers of one sandbox, in a folder; made when first needed."""
+
+    def __init__(self, folder: Path, clock: Clock, *, passphrase: Secret | None = None) -> None:
+        self._folder = KeyFolder(folder, passphrase)
+        self._clock = clock
+
+    def root(self) -> x509.Certificate:
+        """Return the root certificate (made if need be)."""
+        return self._signer().certificate
+
+    def issue(self, hosts: Iterable[str]) -> ServerIdentity:
+        """Return a new key and certificate for host names and addresses.
+
+        Raises `IssueError` (``authority.host_not_allowed``) for anything but ``localhost``, names
+        that end with ``.test`` and loopback addresses.
+        """
+        names = [_general_name(host) for host in hosts]
+        if not names:
+            raise IssueError("authority.host_not_allowed", host="")
+        signer = self._signer()
+        key = ec.generate_private_key(ec.SECP256R1())
+        start = self._clock.now().replace(microsecond=0) - _SINCE
+        end = min(start + dt.timedelta(_SERVER_DAYS), signer.certificate.not_valid_after_utc)
+        builder = (
+            _builder(x509.Name([]), signer.certificate.subject, key, (start, end))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(signer.key_id), False
+            )
+            .add_extension(_usage(digital_signature=True), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+            # The subject is empty, so that the alternative names are critical (RFC 5280 4.2.1.6).
+            .add_extension(x509.SubjectAlternativeName(names), critical=True)
+        )
+        certificate = builder.sign(signer.key, hashes.SHA256())
+        return ServerIdentity(certificate, key, signer.certificate)
+
+    def _signer(self) -> SignedKey:
+        found = self._folder.load(_STEM)
+        if found is not None and found.certificate.not_valid_after_utc > self._clock.now():
+            return found
+        with self._folder.locked():
+            found = self._folder.load(_STEM)
+            if found is None or found.certificate.not_valid_after_utc <= self._clock.now():
+                found = self._make()
+                self._folder.save(_STEM, found)
+            return found
+
+    def _make(self) -> SignedKey:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _ROOT_NAME)])
+        start = self._clock.now().replace(microsecond=0) - _SINCE
+        end = start + dt.timedelta(365 * _ROOT_YEARS)
+        builder = (
+            _builder(name, name, key, (start, end))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+            .add_extension(_usage(key_cert_sign=True), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+            .add_extension(_constraints(), critical=True)
+        )
+        return SignedKey(key, builder.sign(key, hashes.SHA256()))
+
+
+def _constraints() -> x509.NameConstraints:
+    allowed = [x509.DNSName("localhost"), x509.DNSName("test")]
+    return x509.NameConstraints(
+        permitted_subtrees=[*allowed, *(x509.IPAddress(one) for one in _NETWORKS)],
+        excluded_subtrees=None,
+    )
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        if _HOST.fullmatch(host) and len(host) <= 253:
+            return x509.DNSName(host)
+    else:
+        if address.is_loopback and any(address in one for one in _NETWORKS):
+            return x509.IPAddress(address)
+    shown = "".join(one if one.isprintable() else "?" for one in host[:100])
+    raise IssueError("authority.host_not_allowed", host=shown)
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    validity: tuple[dt.datetime, dt.datetime],
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(validity[0])
+        .not_valid_after(validity[1])
+    )
+
+
+def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=key_cert_sign,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )

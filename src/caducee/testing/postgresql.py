@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A real PostgreSQL for tests: its own data, its own Unix socket, no network."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+__all__ = ["TemporaryPostgres"]
+
+_BINARIES = "/usr/lib/postgresql"
+_USER = "postgres"
+_PATIENCE = 30.0
+
+
+class TemporaryPostgres:
+    """A PostgreSQL server for the length of a ``with`` block, from the system's package.
+
+    It refuses to run as root, so that root hands it to the user ``postgres``. Each call of
+    `url` names a new, empty database.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def __enter__(self) -> Self:
+        self._folder = Path(tempfile.mkdtemp(prefix="caducee-pg-", dir="/tmp"))
+        # A Unix socket's path must be short, and both users must reach it.
+        try:
+            self._prepare()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._run("pg_ctl", "stop", "-D", str(self._data), "-m", "immediate", "-w")
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def url(self) -> str:
+        """Make an empty database and return its URL."""
+        name = f"test{next(self._numbers)}"
+        self._run("createdb", "-h", str(self._folder), "-U", _USER, name)
+        return f"postgresql://{_USER}@/{name}?host={self._folder}"
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _prepare(self) -> None:
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam(_USER)
+            os.chown(self._folder, entry.pw_uid, entry.pw_gid)
+        self._run("initdb", "-D", str(self._data), "-U", _USER, "-A", "trust", "-E", "UTF8", "-N")
+        options = f"-k {self._folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
+        log = str(self._folder / "log")
+        self._run("pg_ctl", "start", "-D", str(self._data), "-o", options, "-l", log, "-w")
+        self._wait()
+
+    def _wait(self) -> None:
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            try:
+                return self._run("pg_isready", "-h", str(self._folder), "-q")
+            except RuntimeError:
+                time.sleep(0.05)
+        raise RuntimeError("PostgreSQL did not become ready")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(_binaries() / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", _USER, "--", *command]
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            timeout=120,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr.strip()}")
+
+
+def _binaries() -> Path:
+    found = sorted(
+        (one for one in Path(_BINARIES).glob("*/bin") if (one / "initdb").exists()),
+        key=lambda one: int(one.parent.name) if one.parent.name.isdigit() else 0,
+    )
+    if not found:
+        raise RuntimeError(f"no PostgreSQL under {_BINARIES}: install the package postgresql")
+    return found[-1]
