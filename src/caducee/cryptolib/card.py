@@ -428,8 +428,9 @@ class CpsCard:
 
     def read_data(self) -> bytes:
         """Return CPS_DATA whole, with the zeros that fill it. It is never cached."""
-        with self._transaction(self._private):
-            return self._content(self._layout.object(DataLabel.CPS_DATA))
+        entry = self._layout.object(DataLabel.CPS_DATA)
+        with self._transaction(self._private if _is_private(entry) else Ending.LEAVE):
+            return self._content(entry)
 
     def write_data(self, data: bytes) -> None:
         """Write CPS_DATA from its beginning; the rest of the file is filled with zeros.

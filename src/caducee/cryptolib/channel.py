@@ -1,29 +1,48 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Commands to a card, counted and bounded: Le by protocol, chaining, GET RESPONSE, refusals.
+"""Commands to a card, counted and bounded, and what a refusal means.
 
 A driver speaks through a `Channel`; nothing that the card answers makes it wait, loop or grow
 without end.
 """
 
 from collections.abc import Container
-from dataclasses import replace
 
-from caducee.base.errors import CardError, FormatError
+from caducee.base.errors import CardError
 from caducee.codec.apdu import CommandApdu, ResponseApdu
+from caducee.reader.exchange import Chaining, GetResponse, ShortT0, TrafficLog, Wrapper
 from caducee.reader.transport import CardProtocol, Transport
-from caducee.spec.status import StatusWord, bytes_waiting, exact_le
+from caducee.spec.instructions import Instruction
+from caducee.spec.status import StatusWord
 
 __all__ = ["Channel", "refusal"]
 
 _MAX_ANSWER = 0x10000
 """No command of a CPx card answers with more bytes."""
 
-_MAX_ROUNDS = 0x101
-"""GET RESPONSE rounds of one command: the longest answer in pieces of 256 bytes, and one."""
+_MAX_ROUNDS = 0x200
+"""GET RESPONSE commands in a row: the longest answer in pieces of 128 bytes."""
 
-_SHORT = 0xFF
-_CASE_4 = 4
+
+class _Counted(Wrapper):
+    """Counts commands, and lets no answer through that is none."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(inner)
+        self.count = 0
+        self._rounds = 0
+
+    def transmit(self, command: bytes) -> bytes:
+        """Send one command; `CardError` for an answer that is none or comes to no end."""
+        self.count += 1
+        fetching = command[1] == Instruction.GET_RESPONSE
+        self._rounds = self._rounds + 1 if fetching else 0
+        if self._rounds > _MAX_ROUNDS:
+            raise CardError("cryptolib.answer_endless")
+        answer = self.inner.transmit(command)
+        if not 2 <= len(answer) <= _MAX_ANSWER + 2:
+            raise CardError("cryptolib.answer_invalid", what="length")
+        return answer
 
 
 class Channel:
@@ -31,73 +50,39 @@ class Channel:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
-        self.count = 0
-        """Command APDUs sent so far, GET RESPONSE and repeated commands counted."""
+        self._counted = _Counted(transport)
+        bare: Transport = TrafficLog(self._counted)
+        if transport.protocol is CardProtocol.T0:
+            bare = ShortT0(bare)
+        self._bare = bare
+        self._whole = Chaining(GetResponse(bare))
 
     @property
-    def answers_cost(self) -> bool:
-        """Whether the data of a command that also sends data have to be fetched (T=0)."""
-        return self.transport.protocol is CardProtocol.T0
+    def count(self) -> int:
+        """Command APDUs sent so far, GET RESPONSE and repeated commands counted."""
+        return self._counted.count
 
     def exchange(self, command: CommandApdu) -> ResponseApdu:
-        """Send one command as it is and return the answer, whatever its status.
+        """Send one command and return the answer as it is: ``61xx`` and ``6Cxx`` come through.
 
-        Raises `CardError` (``cryptolib.answer_invalid``) for an answer that is none, or longer
-        than was asked for, and what the transport raises.
+        Raises `CardError` (``cryptolib.answer_invalid``) and what the transport raises.
         """
-        if self.answers_cost and command.case == _CASE_4:
-            # ISO 7816-3 section 12.2.1: a T=0 command has one length byte. Le stays away.
-            command = replace(command, le=None)
-        self.count += 1
-        try:
-            answer = ResponseApdu.from_bytes(self.transport.transmit(command.to_bytes()))
-        except FormatError as error:
-            raise CardError("cryptolib.answer_invalid", what="length") from error
-        if len(answer.data) > (command.le or 0x100):
-            raise CardError("cryptolib.answer_invalid", what="length")
-        return answer
+        return ResponseApdu.from_bytes(self._bare.transmit(command.to_bytes()))
 
     def send(self, command: CommandApdu) -> ResponseApdu:
-        """Send a command, repeat it once on ``6Cxx``, and fetch what ``61xx`` announces.
+        """Send a command, in a chain when its data are long, and return its whole answer.
 
-        Raises as `exchange`, and `CardError` (``cryptolib.answer_endless``).
+        Raises as `exchange`, and `CardError` (``cryptolib.answer_endless``,
+        ``reader.answer_endless``).
         """
-        answer = self.exchange(command)
-        right = exact_le(answer.sw)
-        if right is not None:
-            answer = self.exchange(replace(command, le=right))
-        return self._fetch(answer)
-
-    def _fetch(self, answer: ResponseApdu) -> ResponseApdu:
-        data, rounds = bytearray(answer.data), 0
-        while (waiting := bytes_waiting(answer.sw)) is not None:
-            rounds += 1
-            if rounds > _MAX_ROUNDS or len(data) > _MAX_ANSWER:
-                raise CardError("cryptolib.answer_endless")
-            answer = self.exchange(CommandApdu(0x00, 0xC0, 0x00, 0x00, le=waiting))
-            right = exact_le(answer.sw)
-            if right is not None:
-                answer = self.exchange(CommandApdu(0x00, 0xC0, 0x00, 0x00, le=right))
-            data += answer.data
-        return ResponseApdu(bytes(data), answer.sw)
-
-    def send_long(self, command: CommandApdu) -> ResponseApdu:
-        """Send a command whose data may need command chaining (ISO 7816-4 section 5.1.1.1)."""
-        data = command.data
-        while len(data) > _SHORT:
-            part = replace(command, data=data[:_SHORT], le=None, extended=False)
-            answer = self.send(part.with_chaining(True))
-            if not answer.ok:
-                return answer
-            data = data[_SHORT:]
-        return self.send(replace(command, data=data, extended=False))
+        return ResponseApdu.from_bytes(self._whole.transmit(command.to_bytes()))
 
     def demand(self, action: str, command: CommandApdu, also: Container[int] = ()) -> bytes:
         """Send a command that must succeed and return its data; ``also`` lists fair warnings.
 
-        Raises `CardError` (see `refusal`) for any other status.
+        Raises as `send`, and `CardError` (see `refusal`) for any other status.
         """
-        answer = self.send_long(command)
+        answer = self.send(command)
         if answer.ok or answer.sw in also:
             return answer.data
         raise refusal(action, answer.sw)

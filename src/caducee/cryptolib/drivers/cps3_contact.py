@@ -73,6 +73,9 @@ class Cps3Contact:
         self._folder: bytes | None = None
         """The folder that is selected, as far as this transaction knows."""
 
+        self._file: bytes | None = None
+        """The file that is selected in it."""
+
         self._fcp_costs = False
         """Whether the answer to SELECT takes a command of its own (seen on this card)."""
 
@@ -83,7 +86,10 @@ class Cps3Contact:
 
     def begin(self) -> None:
         """Forget what is selected on the card."""
-        self._folder = None
+        self._now_in(None)
+
+    def _now_in(self, folder: bytes | None, file: bytes | None = None) -> None:
+        self._folder, self._file = folder, file
 
     # Which card
 
@@ -145,15 +151,17 @@ class Cps3Contact:
     def size(self, path: bytes) -> int:
         """Return the size of a file from its control parameters."""
         command = self._selecting(path, _WITH_FCP)
+        self._now_in(None)
         size = _fcp_size(self._channel.demand("SELECT", command))
-        self._folder = path[:-2]
+        self._now_in(path[:-2], path)
         if size is None or size > _MAX_FILE:
             raise CardError("cryptolib.answer_invalid", what="FCP")
         return size
 
     def write(self, path: bytes, data: bytes) -> None:
         """Write a file from its beginning on by UPDATE BINARY."""
-        self._select(path, _WITHOUT_ANSWER)
+        if self._file != path:
+            self._select(path, _WITHOUT_ANSWER)
         for offset in range(0, len(data), _WRITE_CHUNK):
             part = data[offset : offset + _WRITE_CHUNK]
             command = CommandApdu(0, Instruction.UPDATE_BINARY, offset >> 8, offset & 0xFF, part)
@@ -164,26 +172,26 @@ class Cps3Contact:
         if self._fcp_costs:
             self._select(path, _WITHOUT_ANSWER)
             return None
+        self._now_in(None)
         answer = self._channel.exchange(self._selecting(path, _WITH_FCP))
-        self._folder = None
         if bytes_waiting(answer.sw) is not None:
             # T=0: fetching costs one command for each file, READ BINARY finds the end as well.
             self._fcp_costs = True
         elif not answer.ok:
             raise refusal("SELECT", answer.sw)
-        self._folder = path[:-2]
+        self._now_in(path[:-2], path)
         return _fcp_size(answer.data)
 
     def _select(self, path: bytes, p2: int) -> None:
-        self._folder = None
+        self._now_in(None)
         self._channel.demand("SELECT", self._selecting(path, p2))
-        self._folder = path[:-2]
+        self._now_in(path[:-2], path)
 
     def _enter(self, folder: bytes) -> None:
         """Select a folder, unless it is selected."""
         if self._folder != folder:
             self._select(folder, _WITHOUT_ANSWER)
-            self._folder = folder
+            self._now_in(folder)
 
     @staticmethod
     def _selecting(path: bytes, p2: int) -> CommandApdu:
@@ -206,13 +214,10 @@ class Cps3Contact:
     def tries(self, pin: PinEntry) -> tuple[int | None, int | None]:
         """Read the counters of a code by GET DATA; the last byte of an empty VERIFY helps out."""
         self._enter(pin.path or MASTER_FILE)
-        wanted = Tlv.build(
-            SdoTag.EXTENDED_HEADER_LIST,
-            Tlv.build(
-                SdoTag.REQUEST,
-                Tlv(_pin_tag(pin), bytes((SdoTag.ATTRIBUTES, _ALL_OF_IT))),
-            ),
-        )
+        # The header list (4D) is primitive: its value is a list of tags with what to give of each.
+        attributes = Tlv(_pin_tag(pin), bytes((SdoTag.ATTRIBUTES, _ALL_OF_IT)))
+        headers = Tlv.build(SdoTag.REQUEST, attributes).to_bytes()
+        wanted = Tlv(SdoTag.EXTENDED_HEADER_LIST, headers)
         command = CommandApdu(0, Instruction.GET_DATA, 0x3F, 0xFF, wanted.to_bytes(), le=0x100)
         answer = self._channel.send(command)
         counters = _counters(answer.data, pin) if answer.ok else None

@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which card is in which reader, and when that changes.
+
+A watch waits in the reader context (PC/SC events, or memory) and looks at a card only when
+something changed. It compares serial numbers, not presence: a reader may receive another
+holder's card.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, unique
+
+from caducee.base.errors import CardError, CardMute, CardRemoved, CpsError, NotACps, ReaderError
+from caducee.cryptolib.channel import Channel
+from caducee.cryptolib.drivers import choose
+from caducee.cryptolib.model import CardIdentity
+from caducee.reader.transport import Ending, Reader, ReaderContext, ReaderStatus
+
+__all__ = ["CardEvent", "CardWatch", "Happening", "identify"]
+
+
+@unique
+class Happening(Enum):
+    """What happened in a reader."""
+
+    INSERTED = "inserted"
+    """A CPS is in the reader; the first one, or the one that was there before."""
+
+    EXCHANGED = "exchanged"
+    """A CPS is in the reader, and it is another one than before."""
+
+    REMOVED = "removed"
+    """The card, or the whole reader, is gone."""
+
+    MUTE = "mute"
+    """A card is there and does not answer: upside down, dirty or broken."""
+
+    FOREIGN = "foreign"
+    """A card is there that is no CPS, e.g. a Vitale card."""
+
+    UNREADABLE = "unreadable"
+    """A card is there and cannot be looked at; the error of the event tells why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardEvent:
+    """One thing that happened in one reader."""
+
+    kind: Happening
+    reader: str
+    card: CardIdentity | None = None
+    """The CPS that came; of `Happening.REMOVED` the one that went."""
+
+    previous: CardIdentity | None = None
+    """Of `Happening.EXCHANGED`: the card that was in the reader before."""
+
+    error: CpsError | None = None
+    """Why the card is no CPS, mute or unreadable."""
+
+
+def identify(reader: Reader) -> CardIdentity:
+    """Return which CPS is in a reader; costs two commands.
+
+    Raises `NotACps`, `CardError`, `CardRemoved`, `CardMute`, `ReaderError`.
+    """
+    transport = reader.connect()
+    try:
+        driver = choose(Channel(transport))
+        with transport.transaction(Ending.LEAVE):
+            driver.begin()
+            return driver.identity()
+    finally:
+        transport.close()
+
+
+class CardWatch:
+    """Tells what happens in the readers of a context. One thread waits; any may `stop` it."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        self._context = context
+        self._known: Mapping[str, ReaderStatus] = {}
+        self._present: dict[str, CardIdentity | None] = {}
+        """What is in each reader that holds a card; None for a card that is no CPS."""
+
+        self._last: dict[str, CardIdentity] = {}
+        """The CPS that was in each reader last."""
+
+        self._stopped = False
+
+    def wait(self, timeout: float | None = None) -> tuple[CardEvent, ...]:
+        """Wait for a change and return what happened, in order; empty after ``timeout`` seconds.
+
+        The first call returns what is there at once, if anything is.
+        """
+        now = self._context.wait(self._known, timeout)
+        before, self._known = self._known, now
+        events: list[CardEvent] = []
+        for name in before.keys() - now.keys():
+            events += self._gone(name)
+        for name, status in now.items():
+            if status != before.get(name):
+                events += self._changed(name, status)
+        return tuple(events)
+
+    def events(self) -> Iterator[CardEvent]:
+        """Yield what happens until `stop`."""
+        while not self._stopped:
+            yield from self.wait()
+
+    def stop(self) -> None:
+        """End `events` and a `wait` that runs in another thread."""
+        self._stopped = True
+        self._context.cancel()
+
+    def _changed(self, name: str, status: ReaderStatus) -> list[CardEvent]:
+        events = self._gone(name)
+        if status.present:
+            came = self._look(name)
+            events += [came] if came is not None else []
+        exchanged = events[-1:] and events[-1].kind is Happening.EXCHANGED
+        # One card for another between two looks is one thing that happened, not two.
+        return events[-1:] if exchanged else events
+
+    def _gone(self, name: str) -> list[CardEvent]:
+        if name not in self._present:
+            return []
+        return [CardEvent(Happening.REMOVED, name, self._present.pop(name))]
+
+    def _look(self, name: str) -> CardEvent | None:
+        reader = next((one for one in self._context.readers() if one.name == name), None)
+        if reader is None:
+            return None
+        self._present[name] = None
+        try:
+            card = identify(reader)
+        except CardRemoved:
+            del self._present[name]  # the next wait tells what came of it
+            return None
+        except (CardError, ReaderError) as error:
+            return CardEvent(_trouble(error), name, error=error)
+        previous = self._last.get(name)
+        self._present[name] = self._last[name] = card
+        if previous is not None and previous.icc != card.icc:
+            return CardEvent(Happening.EXCHANGED, name, card, previous)
+        return CardEvent(Happening.INSERTED, name, card)
+
+
+def _trouble(error: CpsError) -> Happening:
+    if isinstance(error, CardMute):
+        return Happening.MUTE
+    return Happening.FOREIGN if isinstance(error, NotACps) else Happening.UNREADABLE

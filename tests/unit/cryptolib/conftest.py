@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Cards to read: the virtual card as a black box, and what goes on it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from caducee.base.secret import Secret
+from caducee.codec.carddata import ActivityPs, EfActua, IdCard, InfoPs, LangPs, NamePs, SerialNumber
+from caducee.cryptolib import CpsCard, PublicDataCache, open_card
+from caducee.reader.memory import MemoryReader
+from caducee.spec import oids
+from caducee.spec.nomenclatures import CardFamily, ProductCategory
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.personalise import CardContent, CardData, cps3
+from caducee.virtualcard.store import MemoryStore
+
+PIN = "1234"
+PUK = "12345678"
+NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
+
+
+def make_certificate(
+    key: rsa.RSAPrivateKey, *, number: int = 1, client: bool = True
+) -> x509.Certificate:
+    """A self-signed certificate with what a card certificate says of a profession."""
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "899700000012"),
+        ]
+    )
+    profession = x509.UnrecognizedExtension(
+        x509.ObjectIdentifier(oids.PROFESSION), bytes.fromhex("02010A")
+    )
+    specialties = x509.UnrecognizedExtension(
+        x509.ObjectIdentifier(oids.SPECIALTIES), bytes.fromhex("30060C04") + b"SM36"
+    )
+    usage = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.EMAIL_PROTECTION
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(number)
+        .not_valid_before(NOW - dt.timedelta(days=1))
+        .not_valid_after(NOW + dt.timedelta(days=1095))
+        .add_extension(profession, critical=False)
+        .add_extension(specialties, critical=False)
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of every card in these tests: made once, RSA takes its time."""
+
+    sign: rsa.RSAPrivateKey
+    auth: rsa.RSAPrivateKey
+    other: rsa.RSAPrivateKey
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    made = [rsa.generate_private_key(65537, 2048) for _ in range(3)]
+    return Keys(*made)
+
+
+def card_data() -> CardData:
+    day = NOW.date()
+    return CardData(
+        id_card=IdCard.make("2900995235", ProductCategory.TEST_CARD, day, day.replace(year=2029)),
+        name=NamePs.make("DOC0000012"),
+        lang=LangPs.make(["fr", "en"]),
+        info=InfoPs.make(CardFamily.CPS, "899700000012", "PRENOM", "SM26"),
+        activities={
+            1: ActivityPs.make("CABINET M DOC0000012", "499700000012008", "SA07"),
+            3: ActivityPs.make("CENTRE HOSPITALIER", "10B0307377", "SA01"),
+        },
+        cps_data=b"hello",
+    )
+
+
+@pytest.fixture(scope="session")
+def content(keys: Keys) -> CardContent:
+    der = Encoding.DER
+    return CardContent(
+        card_number="2900995235",
+        serial=SerialNumber.make("29009952"),
+        pin=Secret.of(PIN),
+        puk=Secret.of(PUK),
+        sign_key=keys.sign,
+        auth_key=keys.auth,
+        sign_certificate=make_certificate(keys.sign, client=False).public_bytes(der),
+        auth_certificate=make_certificate(keys.auth).public_bytes(der),
+        data=card_data(),
+        technical_key=keys.other,
+        technical_certificate=make_certificate(keys.other, number=3).public_bytes(der),
+    )
+
+
+@pytest.fixture
+def updated_content(content: CardContent) -> CardContent:
+    """The same card after an update of its data."""
+    actua = EfActua.make(NOW, NOW + dt.timedelta(minutes=1))
+    return replace(content, data=replace(content.data, actua=actua))
+
+
+@dataclass
+class Bench:
+    """A reader with a virtual card in it."""
+
+    chip: VirtualCard
+    reader: MemoryReader = field(default_factory=MemoryReader)
+    opened: list[CpsCard] = field(default_factory=list)
+
+    def open(self, cache: PublicDataCache | None = None) -> CpsCard:
+        card = open_card(self.reader, cache=cache)
+        self.opened.append(card)
+        return card
+
+
+type MakeBench = Callable[[CardContent], Bench]
+
+
+@pytest.fixture
+def make_bench() -> Iterator[MakeBench]:
+    benches: list[Bench] = []
+
+    def make(content: CardContent) -> Bench:
+        bench = Bench(VirtualCard(MemoryStore(cps3(content))))
+        bench.reader.insert(bench.chip)
+        benches.append(bench)
+        return bench
+
+    yield make
+    for bench in benches:
+        for card in bench.opened:
+            card.close()
+
+
+@pytest.fixture
+def bench(make_bench: MakeBench, content: CardContent) -> Bench:
+    return make_bench(content)
+
+
+@pytest.fixture
+def card(bench: Bench) -> CpsCard:
+    return bench.open()
