@@ -3,6 +3,7 @@
 
 import datetime as dt
 import doctest
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -43,11 +44,12 @@ def test_every_moment_is_read_again(moment: dt.datetime) -> None:
 
 @given(st.binary(max_size=8))
 def test_accepted_bytes_come_back_and_all_else_is_a_format_error(data: bytes) -> None:
-    for again in (
+    ways: tuple[Callable[[], bytes], ...] = (
         lambda: to_bcd(from_bcd(data)),
         lambda: date_to_bcd(date_from_bcd(data)),
         lambda: moment_to_bcd(moment_from_bcd(data)),
-    ):
+    )
+    for again in ways:
         try:
             assert again() == data
         except FormatError as error:

@@ -11,6 +11,7 @@ New ones are made by ``build``.
 ('e828bd080f', '3f0000015031', True)
 """
 
+from caducee.codec.pkcs15._kept import Kept
 from caducee.codec.pkcs15.directory import (
     AlgorithmInfo,
     DirRecord,
@@ -46,6 +47,7 @@ __all__ = [
     "DataEntry",
     "DirRecord",
     "DirectoryKind",
+    "Kept",
     "KeyAccess",
     "KeyUsage",
     "ObjectFlags",
