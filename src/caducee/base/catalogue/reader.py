@@ -111,7 +111,7 @@ _PCSC = (
     ),
     Entry(
         "reader.pcsc_failed",
-        N_("PC/SC reports an error on the reader {reader}: {name} ({number})."),
+        N_("PC/SC reports an error: {name} ({number})."),
         N_("Restart the PC/SC service; if it goes on, report the number with the service's log."),
     ),
 )
@@ -195,6 +195,11 @@ _PLUG = (
         "reader.not_seen",
         N_("The card was put in, but PC/SC did not show it within {seconds} seconds."),
         N_("Look at the log of pcscd; the card was taken out again."),
+    ),
+    Entry(
+        "reader.still_seen",
+        N_("The card was taken out, but PC/SC still showed one after {seconds} seconds."),
+        N_("Another program may have put a card in; list them with: caducee card readers."),
     ),
     Entry(
         "reader.card_process_failed",

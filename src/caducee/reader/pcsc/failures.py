@@ -18,6 +18,7 @@ _CODES: dict[PcscResult, tuple[type[ReaderError], str]] = {
     PcscResult.E_PROTO_MISMATCH: (ReaderError, "reader.protocol_mismatch"),
     PcscResult.E_NO_SERVICE: (ReaderError, "reader.service_absent"),
     PcscResult.E_SERVICE_STOPPED: (ReaderError, "reader.service_stopped"),
+    PcscResult.F_COMM_ERROR: (ReaderError, "reader.service_stopped"),
     PcscResult.P_SHUTDOWN: (ReaderError, "reader.service_stopped"),
     PcscResult.E_NO_READERS_AVAILABLE: (ReaderError, "reader.no_reader"),
     PcscResult.E_UNKNOWN_READER: (ReaderError, "reader.unknown_reader"),

@@ -14,18 +14,34 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from caducee.base.errors import ReaderError
+from caducee.virtualcard.plug import network
 
-__all__ = ["RUN_FOLDER", "Pcscd", "answers", "running_pid"]
+__all__ = [
+    "RUN_FOLDER",
+    "SOCKET_VARIABLE",
+    "Pcscd",
+    "answers",
+    "chosen_folder",
+    "private_service",
+    "running_pid",
+    "socket_in",
+    "stop_detached",
+]
 
 RUN_FOLDER = Path("/run/pcscd")
 """Where pcscd keeps its socket and its process number (fixed when it is built)."""
+
+SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+"""The environment variable by which programs find the socket of a private pcscd."""
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _SOCKET = "pcscd.comm"
@@ -34,14 +50,49 @@ _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
 _PAUSE = 0.01
 
+_DETACHED: list[subprocess.Popen[bytes]] = []
+"""Kept, for a process object that is forgotten while its process runs complains."""
+
+
+def chosen_folder() -> Path:
+    """Return the folder of the pcscd that programs reach from here.
+
+    The system's, or that of the socket named by the environment variable ``PCSCLITE_CSOCK_NAME``.
+    """
+    name = os.environ.get(SOCKET_VARIABLE)
+    return Path(name).parent if name else RUN_FOLDER
+
+
+def socket_in(folder: Path) -> Path:
+    """Return the PC/SC socket of the pcscd whose files are in a folder."""
+    return folder / _SOCKET
+
+
+def stop_detached(folder: Path = RUN_FOLDER) -> bool:
+    """End the pcscd of a folder if it runs in a network of its own, as ours do; tell whether."""
+    pid = running_pid(folder)
+    if pid is None or network.same_network(pid):
+        return False
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_SECONDS
+    while running_pid(folder) == pid and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
+    return running_pid(folder) != pid
+
 
 def running_pid(folder: Path = RUN_FOLDER) -> int | None:
     """Return the process number of the pcscd that serves a folder, None when none runs."""
     with suppress(OSError, ValueError):
-        pid = int((folder / _PID_FILE).read_text())
-        if Path(f"/proc/{pid}/comm").read_text().strip() == "pcscd":
+        pid = int((folder / _PID_FILE).read_text().strip("\0\n "))
+        if _is_pcscd(Path(f"/proc/{pid}")):
             return pid
-    return None if folder != RUN_FOLDER else _search()
+    return _search() if folder == RUN_FOLDER else None
+
+
+def _is_pcscd(process: Path) -> bool:
+    """Tell whether a process is a pcscd, and no dead one that nobody has noticed yet."""
+    name, _, rest = (process / "stat").read_text().rpartition(")")
+    return name.endswith("(pcscd") and rest.split()[0] not in "ZX"
 
 
 def _search() -> int | None:
@@ -51,10 +102,30 @@ def _search() -> int | None:
         if not entry.name.isdecimal():
             continue
         with suppress(OSError):
-            named = (entry / "comm").read_text().strip() == "pcscd"
-            if named and (entry / "ns/mnt").stat().st_ino == ours:
+            if _is_pcscd(entry) and (entry / "ns/mnt").stat().st_ino == ours:
                 return int(entry.name)
     return None
+
+
+@contextmanager
+def private_service(log: Path | None = None) -> Iterator[Path]:
+    """Yield the folder of a pcscd that is for this process and its children.
+
+    It is the one that ``PCSCLITE_CSOCK_NAME`` names already, or else a private one, which lives as
+    long as the block, with the variable set. The PC/SC library reads the variable once per process,
+    so the first use of PC/SC must come after this.
+    """
+    if os.environ.get(SOCKET_VARIABLE):
+        yield chosen_folder()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="caducee-pcscd-"))
+    try:
+        with Pcscd(folder, log=log) as service:
+            os.environ[SOCKET_VARIABLE] = str(service.socket_path)
+            yield folder
+    finally:
+        os.environ.pop(SOCKET_VARIABLE, None)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Pcscd:
@@ -73,7 +144,7 @@ class Pcscd:
     @property
     def socket_path(self) -> Path:
         """The PC/SC socket, for ``PCSCLITE_CSOCK_NAME``."""
-        return self.folder / _SOCKET
+        return socket_in(self.folder)
 
     @property
     def pid(self) -> int:
@@ -107,8 +178,7 @@ class Pcscd:
         other = running_pid(self.folder)
         if other is not None:
             raise ReaderError("reader.pcscd_failed", reason=f"it already runs as process {other}")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o755)
+        self._make_folder()
         self._remove_leftovers()
         self._launch([program, "--foreground", *_options(program)], detached)
         self._wait_until_it_answers()
@@ -126,13 +196,21 @@ class Pcscd:
             process.wait()
         self._remove_leftovers()
 
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.chmod(0o755)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ReaderError("reader.namespace_needed", reason=reason) from error
+
     def _launch(self, command: list[str], detached: bool) -> None:
         """Run a command through the launcher; what fails before it runs is reported by a pipe."""
         folder = str(self.folder) if self._private else ""
         ours, theirs = os.pipe()
         try:
             with open(self._log or os.devnull, "ab") as log:
-                self._process = subprocess.Popen(
+                self._process = process = subprocess.Popen(
                     [sys.executable, "-I", str(_LAUNCHER), str(theirs), folder, *command],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -143,6 +221,8 @@ class Pcscd:
                 )
         finally:
             os.close(theirs)
+        if detached:
+            _DETACHED.append(process)
         with open(ours, "rb") as report:
             reason = report.read().decode(errors="replace")
         if reason:

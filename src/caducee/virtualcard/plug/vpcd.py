@@ -10,17 +10,20 @@ it out.
 import logging
 import socket
 import threading
+import time
 from contextlib import suppress
+from pathlib import Path
 
 from caducee.base.errors import ReaderError
 from caducee.spec.virtual_reader import FIRST_PORT
 from caducee.virtualcard.plug import network
 from caducee.virtualcard.plug.link import Chip, serve
-from caducee.virtualcard.plug.pcscd import running_pid
+from caducee.virtualcard.plug.pcscd import RUN_FOLDER, running_pid
 
 __all__ = ["VpcdPlug"]
 
 _log = logging.getLogger(__name__)
+_START_PAUSE = 0.01
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 2.0
 
@@ -32,18 +35,17 @@ class VpcdPlug:
         self,
         chip: Chip,
         *,
-        port: int = FIRST_PORT,
-        pid: int | None = None,
+        slot: int = 0,
+        folder: Path = RUN_FOLDER,
         quick_ack: bool = True,
     ) -> None:
-        """Plug ``chip`` into the slot at ``port`` of the pcscd with process number ``pid``.
+        """Plug ``chip`` into a slot (0 or 1) of the pcscd whose files are in ``folder``.
 
-        None takes the system's pcscd, looked for again at each connection.
         ``quick_ack=False`` is for measurements only.
         """
         self._chip = chip
-        self._port = port
-        self._pid = pid
+        self._port = FIRST_PORT + slot
+        self._folder = folder
         self._quick_ack = quick_ack
         self._stopping = threading.Event()
         self._stream: socket.socket | None = None
@@ -55,13 +57,21 @@ class VpcdPlug:
         """Whether the thread still runs; it ends by itself when the reader became exposed."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self) -> None:
+    def start(self, patience: float = 5.0) -> None:
         """Connect, then serve in a thread.
 
+        A pcscd that has just been started may take up to ``patience`` seconds to open its ports.
         Raises `ReaderError`: ``reader.vpcd_absent``, ``reader.vpcd_exposed``,
         ``reader.namespace_needed``.
         """
-        self._stream = self._connect()
+        deadline = time.monotonic() + patience
+        while self._stream is None:
+            try:
+                self._stream = self._connect()
+            except ReaderError as error:
+                if error.code != "reader.vpcd_absent" or time.monotonic() > deadline:
+                    raise
+                time.sleep(_START_PAUSE)
         self._thread = threading.Thread(target=self._run, name="vpcd", daemon=True)
         self._thread.start()
 
@@ -73,13 +83,8 @@ class VpcdPlug:
         if self._thread is not None:
             self._thread.join()
 
-    def run(self) -> None:
-        """Connect and serve in this thread, until `stop` is called from elsewhere."""
-        self._stream = self._connect()
-        self._run()
-
     def _connect(self) -> socket.socket:
-        pid = running_pid() if self._pid is None else self._pid
+        pid = running_pid(self._folder)
         if pid is None:
             raise ReaderError("reader.vpcd_absent", port=self._port)
         network.require_private(pid, self._port)

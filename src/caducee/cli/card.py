@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee card``: virtual cards in the system's readers, and what is in all readers."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from caducee.reader.pcsc import PcscContext
+    from caducee.virtualcard.plug.slots import Inserted
+
+__all__ = ["card"]
+
+_CARD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def card() -> None:
+    """Virtual cards and the cards in the readers."""
+
+
+@card.command()
+@click.argument("file", type=_CARD_FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def insert(file: Path, as_json: bool) -> None:
+    """Put the card of FILE into the system's virtual reader.
+
+    A process in the background holds it there until it is ejected. As root, on a machine whose
+    PC/SC service does not run, pcscd is started in a network of its own.
+    """
+    from caducee.reader.pcsc import PcscContext
+    from caducee.reader.waiting import virtual_readers
+    from caducee.virtualcard.plug import slots
+    from caducee.virtualcard.plug.pcscd import chosen_folder
+
+    folder = chosen_folder()
+    _need_service(folder)
+    with PcscContext() as context:
+        made = slots.find(file, folder)
+        text = _("The card is already in the reader {reader}.")
+        if made is None:
+            readers = virtual_readers(context).items()
+            busy = {slot for slot, reader in readers if reader.status().present}
+            made = slots.insert(file, busy=busy, pcscd=folder)
+            text = _("The card is in the reader {reader}.")
+        name, atr = _seen(context, made)
+    found = {"reader": name, "atr": atr.hex().upper(), "process": made.pid, "card": made.card}
+    click.echo(json.dumps(found) if as_json else text.format(reader=name))
+
+
+def _need_service(folder: Path) -> None:
+    """Start pcscd where none serves the system's folder."""
+    from caducee.base.errors import ReaderError
+    from caducee.virtualcard.plug.pcscd import RUN_FOLDER, Pcscd, answers, socket_in
+
+    if answers(socket_in(folder)):
+        return
+    if folder != RUN_FOLDER:
+        raise ReaderError("reader.service_absent", name=str(socket_in(folder)), number="-")
+    service = Pcscd()
+    service.start(detached=True)
+    text = _("pcscd was started in a network of its own (process {process}).")
+    click.echo(text.format(process=service.pid), err=True)
+
+
+def _seen(context: "PcscContext", made: "Inserted") -> tuple[str, bytes]:
+    """Wait until PC/SC shows the card of a slot; take it out again when it does not."""
+    from caducee.base.errors import CpsError, ReaderError
+    from caducee.reader.waiting import virtual_readers, wait_for_card
+    from caducee.spec.virtual_reader import FIRST_PORT
+    from caducee.virtualcard.plug import slots
+
+    try:
+        reader = virtual_readers(context).get(made.slot)
+        if reader is None:
+            raise ReaderError("reader.vpcd_absent", port=FIRST_PORT + made.slot)
+        return reader.name, wait_for_card(context, reader.name).atr or b""
+    except CpsError:
+        slots.eject(made)
+        raise
+
+
+@card.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--stop-pcscd", is_flag=True, help="Also end the pcscd that insert has started.")
+def eject(file: Path | None, stop_pcscd: bool) -> None:
+    """Take the card of FILE, or every virtual card of ours, out of the system's readers."""
+    from caducee.virtualcard.plug import slots
+    from caducee.virtualcard.plug.pcscd import chosen_folder, stop_detached
+
+    folder = chosen_folder()
+    ours = slots.inserted(folder)
+    if file is not None:
+        wanted = str(file.resolve())
+        ours = [one for one in ours if one.card == wanted]
+    if not ours:
+        click.echo(_("No virtual card is inserted."))
+    for one in ours:
+        slots.eject(one)
+        _gone(one)
+        click.echo(_("The card {card} was taken out.").format(card=one.card))
+    if stop_pcscd and stop_detached(folder):
+        click.echo(_("pcscd was ended."))
+
+
+def _gone(one: "Inserted") -> None:
+    """Wait until PC/SC shows the slot empty; a service that is gone shows nothing at all."""
+    from caducee.base.errors import ReaderError
+    from caducee.reader.pcsc import PcscContext
+    from caducee.reader.waiting import virtual_readers, wait_until_gone
+
+    try:
+        with PcscContext() as context:
+            reader = virtual_readers(context).get(one.slot)
+            if reader is not None:
+                wait_until_gone(context, reader.name)
+    except ReaderError as error:
+        if error.code == "reader.still_seen":
+            raise
+
+
+@card.command()
+@click.argument("file", type=_CARD_FILE)
+@click.option(
+    "--socket",
+    "place",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The local socket to listen on.",
+)
+def serve(file: Path, place: Path) -> None:
+    """Serve the card of FILE on a local socket, without PC/SC, until interrupted."""
+    from caducee.virtualcard.card import VirtualCard
+    from caducee.virtualcard.plug.socket import SocketPlug
+    from caducee.virtualcard.store import FileStore
+
+    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    with FileStore(file) as store:
+        plug = SocketPlug(VirtualCard(store), place)
+        plug.start()
+        click.echo(_("The card is served on {place}; Ctrl+C ends it.").format(place=place))
+        sys.stdout.flush()
+        signal.sigwait(ends)
+        plug.stop()
+
+
+@card.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def readers(as_json: bool) -> None:
+    """List the readers of PC/SC and what is in them."""
+    from caducee.reader.pcsc import PcscContext
+
+    with PcscContext() as context:
+        found = context.wait({}, 0)
+    if as_json:
+        lines = [
+            {
+                "reader": name,
+                "present": one.present,
+                "mute": one.mute,
+                "atr": one.atr.hex().upper() if one.atr else None,
+            }
+            for name, one in found.items()
+        ]
+        click.echo(json.dumps({"readers": lines}))
+        return
+    if not found:
+        click.echo(_("This machine has no card reader."))
+    for name, one in found.items():
+        inside = _("a card that does not answer") if one.mute else _("no card")
+        click.echo(f"{name}: {one.atr.hex().upper() if one.atr else inside}")
