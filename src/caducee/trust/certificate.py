@@ -2,13 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a certificate of a card to what it says of its holder."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import Self
+from typing import Final, Self
 
 from cryptography import x509
 
-from caducee.spec.nomenclatures import CardFamily, ProductCategory
+from caducee.base.errors import FormatError, TrustError
+from caducee.codec.ber import read_integer, read_text
+from caducee.codec.tlv import Tlv
+from caducee.spec import oids
+from caducee.spec.nomenclatures import CardFamily, ProductCategory, StructureIdType
+from caducee.spec.tags import Universal
+from caducee.trust.x509 import UNREADABLE, load_certificate, values_of
 
 __all__ = ["CardCertificate", "CertificateUse", "PrivateExtension", "StructureInName"]
 
@@ -97,12 +104,16 @@ class CardCertificate:
         Raises `TrustError`: ``trust.certificate_unreadable`` for bytes that are no certificate,
         ``trust.not_a_card_certificate`` for one that belongs to no card of the CPS family.
         """
-        raise NotImplementedError
+        certificate = load_certificate(source) if isinstance(source, bytes) else source
+        try:
+            return _read(cls, certificate)
+        except UNREADABLE:
+            raise TrustError("trust.certificate_unreadable") from None
 
     @property
     def is_test(self) -> bool:
         """Whether the card belongs to the TEST world; an unknown category counts as test."""
-        raise NotImplementedError
+        return not isinstance(self.category, ProductCategory) or self.category.is_test
 
     @property
     def card_number(self) -> str:
@@ -113,3 +124,165 @@ class CardCertificate:
     def common_name(self) -> str:
         """Given name and surname, as printed."""
         return " ".join(part for part in (self.given_name, self.surname) if part)
+
+
+_CARD_EXTENSIONS: Final = frozenset({oids.PRODUCT_CATEGORY, oids.CARD_TYPE, oids.CARD_ID})
+"""Without one of these a certificate belongs to no card."""
+
+_READ_EXTENSIONS: Final = _CARD_EXTENSIONS | {
+    oids.PROFESSION,
+    oids.FUTURE_PROFESSION,
+    oids.SPECIALTIES,
+}
+
+
+def _read[C: CardCertificate](kind: type[C], certificate: x509.Certificate) -> C:
+    private, unknown = _private_extensions(certificate)
+    missing = _CARD_EXTENSIONS - private.keys()
+    names = values_of(certificate.subject, oids.COMMON_NAME)
+    if missing or not names:
+        raise TrustError("trust.not_a_card_certificate", missing=min(missing, default="CN"))
+    category = _category(private[oids.PRODUCT_CATEGORY])
+    if isinstance(category, ProductCategory) and not category.is_card:
+        raise TrustError("trust.not_a_card_certificate", missing=oids.PRODUCT_CATEGORY)
+    structure, unit = _structure(certificate.subject)
+    return kind(
+        certificate=certificate,
+        ps_idnat=names[-1],
+        family=_family(_integer(oids.CARD_TYPE, private[oids.CARD_TYPE])),
+        category=category,
+        card_id=_printable(oids.CARD_ID, private[oids.CARD_ID]),
+        use=_use(certificate),
+        surname=_last(certificate.subject, oids.SURNAME),
+        given_name=_last(certificate.subject, oids.GIVEN_NAME),
+        title=_last(certificate.subject, oids.TITLE) or unit,
+        structure=structure,
+        professions=_codes(oids.PROFESSION, private),
+        future_professions=_codes(oids.FUTURE_PROFESSION, private),
+        specialties=_specialties(private),
+        upn=_upn(certificate),
+        unknown_extensions=unknown,
+    )
+
+
+def _private_extensions(
+    certificate: x509.Certificate,
+) -> tuple[dict[str, bytes], tuple[PrivateExtension, ...]]:
+    private: dict[str, bytes] = {}
+    unknown = []
+    for extension in certificate.extensions:
+        value = extension.value
+        if isinstance(value, x509.UnrecognizedExtension):
+            oid = extension.oid.dotted_string
+            if oid in _READ_EXTENSIONS:
+                private[oid] = value.value
+            else:
+                unknown.append(PrivateExtension(oid, extension.critical, value.value))
+    return private, tuple(unknown)
+
+
+def _last(name: x509.Name, oid: str) -> str | None:
+    """Return the last value of an attribute: the one nearest to the holder."""
+    found = values_of(name, oid)
+    return found[-1] if found else None
+
+
+def _structure(name: x509.Name) -> tuple[StructureInName | None, str | None]:
+    """Return the structure that the name speaks of, and an OU that is none.
+
+    In IGC-Santé, OU is the Struct_IdNat of a CPE or CPA; in the older IGC-CPS2ter it is the
+    label of the profession.
+    """
+    unit = _last(name, oids.ORGANIZATIONAL_UNIT)
+    if unit is not None and not _is_structure(unit):
+        return None, unit
+    organisation = _last(name, oids.ORGANIZATION)
+    if unit is None and organisation is None:
+        return None, None
+    return StructureInName(unit, organisation, _last(name, oids.STATE)), None
+
+
+def _is_structure(text: str) -> bool:
+    """Tell a Struct_IdNat, also with a key that is wrong, from the label of a profession."""
+    return text[:1] in StructureIdType and text.isalnum()
+
+
+def _value(oid: str, data: bytes, tag: Universal) -> bytes:
+    """Return the value of the one DER object of an extension. Raises `TrustError`."""
+    try:
+        whole = Tlv.from_bytes(data)
+    except FormatError:
+        raise TrustError("trust.private_extension", oid=oid) from None
+    if whole.tag != tag or not whole.value:
+        raise TrustError("trust.private_extension", oid=oid)
+    return whole.value
+
+
+def _integer(oid: str, data: bytes) -> int:
+    try:
+        return read_integer(_value(oid, data, Universal.INTEGER))
+    except FormatError:
+        raise TrustError("trust.private_extension", oid=oid) from None
+
+
+def _printable(oid: str, data: bytes) -> str:
+    text = _value(oid, data, Universal.PRINTABLE_STRING)
+    if not text.isascii() or not text.decode("ascii").isprintable():
+        raise TrustError("trust.private_extension", oid=oid)
+    return text.decode("ascii")
+
+
+def _category(data: bytes) -> ProductCategory | int:
+    value = _value(oids.PRODUCT_CATEGORY, data, Universal.OCTET_STRING)
+    code = int.from_bytes(value[:4])
+    return ProductCategory(code) if code in ProductCategory else code
+
+
+def _family(code: int) -> CardFamily | int:
+    return CardFamily(code) if code in CardFamily else code
+
+
+def _codes(oid: str, private: Mapping[str, bytes]) -> tuple[str, ...]:
+    return (f"{_integer(oid, private[oid]):02d}",) if oid in private else ()
+
+
+def _specialties(private: Mapping[str, bytes]) -> tuple[str, ...]:
+    data = private.get(oids.SPECIALTIES)
+    if data is None:
+        return ()
+    try:
+        items = Tlv.from_bytes(data).children()
+        return tuple(read_text(one.value) for one in items if one.tag == Universal.UTF8_STRING)
+    except FormatError:
+        raise TrustError("trust.private_extension", oid=oids.SPECIALTIES) from None
+
+
+def _use(certificate: x509.Certificate) -> CertificateUse:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return CertificateUse.OTHER
+    if usage.content_commitment:
+        return CertificateUse.SIGNATURE
+    return CertificateUse.AUTHENTICATION if usage.digital_signature else CertificateUse.OTHER
+
+
+def _upn(certificate: x509.Certificate) -> str | None:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return None
+    for one in names:
+        if isinstance(one, x509.OtherName) and one.type_id.dotted_string == _UPN:
+            return _upn_text(one.value)
+    return None
+
+
+_UPN: Final = oids.USER_PRINCIPAL_NAME
+
+
+def _upn_text(data: bytes) -> str:
+    try:
+        return read_text(_value(_UPN, data, Universal.UTF8_STRING))
+    except FormatError:
+        raise TrustError("trust.private_extension", oid=_UPN) from None

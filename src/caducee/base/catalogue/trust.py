@@ -1,7 +1,208 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Codes of the area ``trust``."""
+"""Codes of the area ``trust``: certificates, chains, revocation."""
 
 from caducee.base.catalogue.entry import Entry
+from caducee.base.i18n import N_
 
-ENTRIES: tuple[Entry, ...] = ()
+_NOTHING = N_("Nothing is to be done.")
+_ANOTHER_CARD = N_("Use another card; if none is accepted, tell the operator of the service.")
+_RENEW = N_("Order a new card; an expired card cannot be used to log in.")
+_OPERATOR = N_("Tell the operator of the service: its lists or its settings need attention.")
+_FETCH = N_("Fetch the current list from the publication point of the authority, then try again.")
+_CLOCK = N_("Check the date of this computer; if it is right, wait until the date that is given.")
+
+ENTRIES = (
+    Entry(
+        "trust.ca_allowed",
+        N_("{certificate} may issue certificates."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.ca_depth",
+        N_("{certificate} admits fewer certificates below it than the chain has."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.ca_not_allowed",
+        N_("{certificate} stands as an issuer in the chain and may not issue certificates."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.ca_usage",
+        N_("{certificate} may not issue certificates for {purpose}."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.certificate_too_large",
+        N_("A certificate of {size} bytes is too large; {most} are taken."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.certificate_unreadable",
+        N_("The certificate cannot be read."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.chain_found",
+        N_("The chain from {certificate} leads to {anchor}."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.chain_not_found",
+        N_("No chain leads from {certificate} to an authority that is trusted here."),
+        N_("Check that real and test cards are not mixed up, and that the authorities are there."),
+    ),
+    Entry(
+        "trust.chain_not_searched",
+        N_("The search for a chain from {certificate} was given up: it has too many branches."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.crl_delta",
+        N_("The list of {issuer} is a delta list; a complete list is needed."),
+        _FETCH,
+    ),
+    Entry(
+        "trust.crl_issuer_unknown",
+        N_("The list comes from {issuer}, which is none of the authorities known here."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.crl_missing",
+        N_(
+            "There is no revocation list of {issuer}: whether {certificate} was revoked is unknown."
+        ),
+        _FETCH,
+    ),
+    Entry(
+        "trust.crl_not_yet",
+        N_("The list of {issuer} begins on {this_update}, which is still to come."),
+        _CLOCK,
+    ),
+    Entry(
+        "trust.crl_older",
+        N_("The list of {issuer} has number {number}; number {known} is already in use."),
+        _FETCH,
+    ),
+    Entry(
+        "trust.crl_signature",
+        N_("The list of {issuer} is not signed by it."),
+        _FETCH,
+    ),
+    Entry(
+        "trust.crl_stale",
+        N_(
+            "The list of {issuer} ended on {next_update}: whether {certificate} was revoked since "
+            "is unknown."
+        ),
+        _FETCH,
+    ),
+    Entry(
+        "trust.crl_too_large",
+        N_("A revocation list of {size} bytes is too large; {most} are taken."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.crl_unreadable",
+        N_("The revocation list cannot be read."),
+        _FETCH,
+    ),
+    Entry(
+        "trust.crl_unsupported",
+        N_("The list of {issuer} is of a kind that cannot be used: {reason}."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.expired",
+        N_("{certificate} expired on {not_after}."),
+        _RENEW,
+    ),
+    Entry(
+        "trust.extension_critical",
+        N_("{certificate} has the critical extension {oid}, which is not understood here."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.extensions_known",
+        N_("All critical extensions of {certificate} are understood."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.extensions_unreadable",
+        N_("The extensions of {certificate} cannot be read."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.key_weak",
+        N_("The key of {certificate} is too weak, or not of a kind that is taken: {key}."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.not_a_card_certificate",
+        N_(
+            "The certificate belongs to no card of the CPS family: {missing} is missing or differs."
+        ),
+        N_("Choose a certificate of the card; those in software are not accepted here."),
+    ),
+    Entry(
+        "trust.not_revoked",
+        N_("{certificate} does not stand in the list of {issuer} of {this_update}."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.not_yet_valid",
+        N_("{certificate} is valid from {not_before} on."),
+        _CLOCK,
+    ),
+    Entry(
+        "trust.policies_allowed",
+        N_("The policies of the chain allow {certificate}."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.policy_refused",
+        N_("No policy of {certificate} is one that is asked for and that the whole chain allows."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.private_extension",
+        N_("The extension {oid} of the certificate cannot be read."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.revocation_not_asked",
+        N_("Whether {certificate} was revoked was not asked."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.revoked",
+        N_("{certificate} was revoked on {revoked_at}."),
+        N_("This card can no longer be used; order a new one."),
+    ),
+    Entry(
+        "trust.signature_right",
+        N_("{certificate} was signed by {issuer}."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.signature_weak",
+        N_("{certificate} was signed with {algorithm}, which is no longer safe."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.usage_allowed",
+        N_("{certificate} may be used for {purpose}."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.usage_refused",
+        N_("{certificate} may not be used for {purpose}."),
+        N_("Choose the other certificate of the card: one is for login, one for signing."),
+    ),
+    Entry(
+        "trust.valid_now",
+        N_("{certificate} is valid until {not_after}."),
+        _NOTHING,
+    ),
+)

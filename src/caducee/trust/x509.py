@@ -1,0 +1,365 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The one place where certificates are loaded, and read for validation.
+
+A `View` holds what path validation asks of a certificate, read once. Reading never raises: what
+cannot be read is written down in ``problem``, and validation refuses it.
+"""
+
+import datetime as dt
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+from caducee.base.errors import TrustError
+from caducee.spec import oids
+
+__all__ = [
+    "MAX_CERTIFICATE",
+    "UNREADABLE",
+    "View",
+    "load_certificate",
+    "same_name",
+    "signature_is_right",
+    "values_of",
+    "view",
+]
+
+MAX_CERTIFICATE: Final = 32_768
+"""Largest certificate taken, in bytes; those of cards have about 2,300."""
+
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+    x509.AttributeNotFound,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    UserWarning,
+)
+"""What ``cryptography`` raises on odd certificates (warnings, where they count as errors)."""
+
+_KNOWN: Final = frozenset(
+    {
+        oids.SUBJECT_KEY_IDENTIFIER,
+        oids.AUTHORITY_KEY_IDENTIFIER,
+        oids.KEY_USAGE,
+        oids.BASIC_CONSTRAINTS,
+        oids.EXTENDED_KEY_USAGE,
+        oids.CERTIFICATE_POLICIES,
+        oids.SUBJECT_ALTERNATIVE_NAME,
+        oids.CRL_DISTRIBUTION_POINTS,
+        oids.FRESHEST_CRL,
+        oids.AUTHORITY_INFORMATION_ACCESS,
+    }
+)
+"""Extensions that validation understands. Name constraints, policy mappings and constraints are
+not among them yet: where they are critical, and they must be, a chain that has them is refused."""
+
+
+_VERSION: Final = 0xA0
+"""Tag of the version, which a version 1 certificate leaves out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What validation asks of one certificate."""
+
+    certificate: x509.Certificate
+    subject: bytes
+    """Subject name, DER."""
+
+    issuer: bytes
+    """Issuer name, DER."""
+
+    label: str
+    """The common name, or the whole subject: for people."""
+
+    not_before: dt.datetime
+    not_after: dt.datetime
+    key_id: bytes | None = None
+    authority_key_id: bytes | None = None
+    is_ca: bool = False
+    path_length: int | None = None
+    key_usage: frozenset[str] | None = None
+    """Names of RFC 5280 4.2.1.3; ``None`` when the extension is absent."""
+
+    extended_usage: frozenset[str] | None = None
+    """Dotted OIDs; ``None`` when the extension is absent."""
+
+    policies: frozenset[str] | None = None
+    """Dotted OIDs; ``None`` when the extension is absent."""
+
+    critical_unknown: tuple[str, ...] = ()
+    problem: str | None = None
+    """Why the certificate cannot be used at all; a code of the catalogue."""
+
+    spki: bytes = field(default=b"", repr=False)
+    """SubjectPublicKeyInfo, DER."""
+
+    @property
+    def serial(self) -> str:
+        """The serial number in hexadecimal, as people compare it."""
+        return f"{self.certificate.serial_number:X}"
+
+    @property
+    def self_issued(self) -> bool:
+        """Whether subject and issuer are the same name."""
+        return same_name(self.subject, self.issuer)
+
+
+def load_certificate(data: bytes) -> x509.Certificate:
+    """Load a certificate, DER.
+
+    Raises `TrustError` (``trust.certificate_too_large``, ``trust.certificate_unreadable``).
+    """
+    if len(data) > MAX_CERTIFICATE:
+        raise TrustError("trust.certificate_too_large", size=len(data), most=MAX_CERTIFICATE)
+    try:
+        return x509.load_der_x509_certificate(bytes(data))
+    except UNREADABLE:
+        raise TrustError("trust.certificate_unreadable") from None
+
+
+@lru_cache(maxsize=256)
+def view(certificate: x509.Certificate) -> View:
+    """Read a certificate for validation. Never raises."""
+    names = _Names.of(certificate)
+    found: dict[str, object] = {}
+    problem = names.problem
+    try:
+        _read_extensions(certificate, found)
+    except UNREADABLE:
+        problem = problem or "trust.extensions_unreadable"
+        found = {}
+    return View(
+        certificate,
+        subject=names.subject,
+        issuer=names.issuer,
+        label=names.label,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        problem=problem,
+        spki=names.spki,
+        **found,  # type: ignore[arg-type]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names and key of a certificate as they are encoded."""
+
+    subject: bytes
+    issuer: bytes
+    spki: bytes
+    label: str
+    problem: str | None
+
+    @classmethod
+    def of(cls, certificate: x509.Certificate) -> "_Names":
+        tbs = certificate.tbs_certificate_bytes
+        parts = _fields(tbs)
+        issuer, subject, spki = (tbs[parts[place]] for place in (2, 4, 5))
+        try:
+            label = _label(certificate.subject)
+            problem = None
+        except UNREADABLE:
+            label, problem = "?", "trust.certificate_unreadable"
+        return cls(subject, issuer, spki, label, problem)
+
+
+def _label(name: x509.Name) -> str:
+    for attribute in name:
+        if attribute.oid.dotted_string == oids.COMMON_NAME:
+            return str(attribute.value)[:128]
+    return name.rfc4514_string()[:256]
+
+
+def _parts(sequence: bytes) -> list[slice]:
+    """Return where the elements of a DER SEQUENCE stand. The encoding was checked on loading."""
+    found = []
+    place = _header(sequence, 0)[0]
+    while place < len(sequence):
+        start, size = _header(sequence, place)
+        found.append(slice(place, start + size))
+        place = start + size
+    return found
+
+
+def _fields(tbs: bytes) -> list[slice]:
+    """Return where serial, algorithm, issuer, validity, subject, key... of a tbs part stand."""
+    parts = _parts(tbs)
+    return parts[1:] if tbs[parts[0].start] == _VERSION else parts
+
+
+def _header(data: bytes, place: int) -> tuple[int, int]:
+    """Return where the value of the element at ``place`` starts, and its size."""
+    size = data[place + 1]
+    if size < 0x80:
+        return place + 2, size
+    start = place + 2 + (size & 0x7F)
+    return start, int.from_bytes(data[place + 2 : start])
+
+
+type _Reader = Callable[[x509.ExtensionType, dict[str, object]], None]
+
+
+def _read_extensions(certificate: x509.Certificate, found: dict[str, object]) -> None:
+    unknown = []
+    for extension in certificate.extensions:
+        oid = extension.oid.dotted_string
+        reader = _READERS.get(oid)
+        if reader is not None:
+            reader(extension.value, found)
+        if extension.critical and oid not in _KNOWN:
+            unknown.append(oid)
+    found["critical_unknown"] = tuple(unknown)
+
+
+def _read_constraints(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.BasicConstraints)  # noqa: S101 (the OID says so)
+    found["is_ca"] = value.ca
+    found["path_length"] = value.path_length
+
+
+_USAGES: Final = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+)
+
+
+def _read_usage(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    found["key_usage"] = frozenset(name for name in _USAGES if getattr(value, name))
+
+
+def _read_extended(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.ExtendedKeyUsage)  # noqa: S101
+    found["extended_usage"] = frozenset(one.dotted_string for one in value)
+
+
+def _read_policies(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.CertificatePolicies)  # noqa: S101
+    found["policies"] = frozenset(one.policy_identifier.dotted_string for one in value)
+
+
+def _read_key_id(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.SubjectKeyIdentifier)  # noqa: S101
+    found["key_id"] = value.digest
+
+
+def _read_authority(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.AuthorityKeyIdentifier)  # noqa: S101
+    found["authority_key_id"] = value.key_identifier
+
+
+_READERS: Final[dict[str, _Reader]] = {
+    oids.BASIC_CONSTRAINTS: _read_constraints,
+    oids.KEY_USAGE: _read_usage,
+    oids.EXTENDED_KEY_USAGE: _read_extended,
+    oids.CERTIFICATE_POLICIES: _read_policies,
+    oids.SUBJECT_KEY_IDENTIFIER: _read_key_id,
+    oids.AUTHORITY_KEY_IDENTIFIER: _read_authority,
+}
+
+
+def values_of(name: x509.Name, oid: str) -> tuple[str, ...]:
+    """Return the values of an attribute, in order; values that are no text are left out."""
+    return tuple(
+        one.value for one in name if one.oid.dotted_string == oid and isinstance(one.value, str)
+    )
+
+
+def same_name(one: bytes, other: bytes) -> bool:
+    """Tell whether two encoded names are the same (RFC 5280 7.1).
+
+    Case, white space and the kind of string do not count.
+    """
+    return one == other or _normal(one) == _normal(other)
+
+
+@lru_cache(maxsize=512)
+def _normal(name: bytes) -> tuple[frozenset[tuple[str, str]], ...] | bytes:
+    try:
+        read = x509.Name.from_bytes(name)
+    except UNREADABLE:
+        return name
+    return tuple(
+        frozenset((one.oid.dotted_string, _folded(one.value)) for one in rdn) for rdn in read.rdns
+    )
+
+
+def _folded(value: str | bytes) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+def signature_is_right(child: View, issuer: View) -> bool:
+    """Tell whether the key of ``issuer`` signed ``child``. Never raises.
+
+    The answer for a CA certificate is remembered: it cannot change, and the same few CA
+    certificates stand under every card.
+    """
+    if child.is_ca:
+        return _remembered(child, issuer)
+    return _verify(child, issuer)
+
+
+@lru_cache(maxsize=128)
+def _remembered(child: View, issuer: View) -> bool:
+    return _verify(child, issuer)
+
+
+def _verify(child: View, issuer: View) -> bool:
+    try:
+        if child.issuer == issuer.subject:
+            child.certificate.verify_directly_issued_by(issuer.certificate)
+        else:
+            _verify_key(child.certificate, issuer.certificate.public_key())
+    except (InvalidSignature, *UNREADABLE):
+        return False
+    return True
+
+
+def _verify_key(child: x509.Certificate, key: CertificatePublicKeyTypes) -> None:
+    """Verify a signature where the names are the same only after normalising them."""
+    tbs = child.tbs_certificate_bytes
+    if not _algorithms_agree(child, tbs):
+        raise InvalidSignature
+    if isinstance(key, rsa.RSAPublicKey):
+        padding, digest = child.signature_algorithm_parameters, child.signature_hash_algorithm
+        if not isinstance(padding, AsymmetricPadding) or digest is None:
+            raise InvalidSignature
+        key.verify(child.signature, tbs, padding, digest)
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        scheme = child.signature_algorithm_parameters
+        if not isinstance(scheme, ec.ECDSA):
+            raise InvalidSignature
+        key.verify(child.signature, tbs, scheme)
+    else:
+        raise InvalidSignature
+
+
+def _algorithms_agree(child: x509.Certificate, tbs: bytes) -> bool:
+    """Tell whether the algorithm inside the signed part is the one outside (RFC 5280 4.1.1.2)."""
+    whole = child.public_bytes(serialization.Encoding.DER)
+    return whole[_parts(whole)[1]] == tbs[_fields(tbs)[1]]
