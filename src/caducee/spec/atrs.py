@@ -72,5 +72,8 @@ def face_of(atr: bytes) -> CardFace | None:
 
 
 def resembles(atr: bytes) -> CardFace | None:
-    """Return the face whose answer to reset this is under its mask."""
-    return next((one.face for one in KNOWN if one.matches(atr)), None)
+    """Return the face whose answer to reset this is, exactly or else under its mask.
+
+    A CPS4 that offers T=0 alone also lies under the mask of the CPS3.
+    """
+    return face_of(atr) or next((one.face for one in KNOWN if one.matches(atr)), None)

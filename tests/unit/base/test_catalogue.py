@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import caducee
+from caducee.base import catalogue, errors
+from caducee.base.catalogue import areas
+from caducee.base.catalogue.entry import Entry
+
+SOURCE = Path(caducee.__file__).parent
+CATALOGUE = SOURCE / "base" / "catalogue"
+CODE = re.compile(r"[a-z]+\.[a-z0-9_]+")
+AREAS = {one.code.partition(".")[0] for one in catalogue.entries()}
+ERRORS = {name for name in vars(errors) if name[0].isupper()}
+
+
+def sources() -> Iterator[Path]:
+    return (path for path in SOURCE.rglob("*.py") if CATALOGUE not in path.parents)
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Yield every text constant of a module, docstrings included."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def raised(path: Path) -> Iterator[str]:
+    """Yield the codes that a module gives to an error of the tree."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+            continue
+        first = node.args[0]
+        if node.func.id in ERRORS and isinstance(first, ast.Constant):
+            yield str(first.value)
+
+
+def test_every_code_that_is_raised_is_in_the_catalogue() -> None:
+    known = {one.code for one in catalogue.entries()}
+    unknown = {code: path.name for path in sources() for code in raised(path) if code not in known}
+    assert not unknown
+
+
+def test_every_code_of_the_catalogue_is_used_somewhere() -> None:
+    used = {text for path in sources() for text in texts(path) if CODE.fullmatch(text)}
+    unused = [one.code for one in catalogue.entries() if one.code not in used]
+    assert not unused
+
+
+def test_codes_stand_in_the_module_of_their_area_and_in_order() -> None:
+    for area in areas._AREAS:
+        name = area.__name__.rpartition(".")[2]
+        codes = [one.code for one in area.ENTRIES]
+        assert all(CODE.fullmatch(code) and code.startswith(f"{name}.") for code in codes), name
+        assert len(codes) == len(set(codes))
+
+
+def test_every_module_of_the_catalogue_is_an_area_that_is_asked() -> None:
+    modules = {path.stem for path in CATALOGUE.glob("*.py")} - {"__init__", "areas", "entry"}
+    assert modules == {area.__name__.rpartition(".")[2] for area in areas._AREAS}
+
+
+@pytest.mark.parametrize("one", catalogue.entries(), ids=lambda one: one.code)
+def test_every_entry_says_in_sentences_what_happened_and_what_to_do(one: Entry) -> None:
+    assert one.sentence
+    for text in (one.sentence, one.advice):
+        assert text == "" or text[-1] in ".?!:}", text
+        for _, name, spec, conversion in string.Formatter().parse(text):
+            assert name is None or name.isidentifier(), text
+            assert not spec, text
+            assert conversion is None, text
+
+
+def test_every_error_that_is_raised_says_what_to_do_next() -> None:
+    codes = {code for path in sources() for code in raised(path)}
+    silent = [one.code for one in catalogue.entries() if one.code in codes and not one.advice]
+    assert not silent
+
+
+def test_entries_are_listed_in_order_and_found_by_code() -> None:
+    listed = catalogue.entries()
+    assert [one.code for one in listed] == sorted(one.code for one in listed)
+    assert all(catalogue.entry(one.code) is one for one in listed)
+
+
+def test_a_code_that_stands_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = Entry("codec.x", "X.", "Y.")
+    monkeypatch.setattr(areas, "all_entries", lambda: iter((twice, twice)))
+    with pytest.raises(LookupError, match=r"codec\.x"):
+        catalogue._by_code.__wrapped__()
+
+
+def test_facts_fill_a_text_and_an_unknown_one_leaves_its_name() -> None:
+    assert catalogue.fill("{n} of {m}", {"n": 2}) == "2 of {m}"

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caducee.base import files
+from caducee.base.errors import StateError
+from caducee.base.files import write_atomic
+
+
+def test_a_file_is_made_and_replaced_with_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "card.json"
+    write_atomic(file, b"old")
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"old", 0o600)
+    write_atomic(file, b"new", mode=0o644)
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"new", 0o644)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("call", ["fchmod", "fsync", "replace"])
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), Killed()])
+def test_a_failure_at_any_step_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, failure: BaseException
+) -> None:
+    file = tmp_path / "card.json"
+    write_atomic(file, b"old")
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(files.os, call, fail)  # type: ignore[attr-defined]
+    with pytest.raises((StateError, Killed)) as caught:
+        write_atomic(file, b"new")
+    monkeypatch.undo()
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+    if isinstance(caught.value, StateError):
+        assert caught.value.code == "base.file_unwritable"
+        assert caught.value.facts["reason"] == "No space left on device"
+
+
+def test_the_bytes_reach_the_disk_before_the_name_and_the_name_before_the_return(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    real_sync, real_replace = os.fsync, os.replace
+
+    def noting(step: Callable[..., None], name: str) -> Callable[..., None]:
+        def call(*args: object) -> None:
+            steps.append(name)
+            step(*args)
+
+        return call
+
+    monkeypatch.setattr(os, "fsync", noting(real_sync, "sync"))
+    monkeypatch.setattr(os, "replace", noting(real_replace, "replace"))
+    write_atomic(tmp_path / "card.json", b"new")
+    assert steps == ["sync", "replace", "sync"]
+
+
+def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StateError) as caught:
+        write_atomic(tmp_path / "none" / "card.json", b"new")
+    assert caught.value.code == "base.file_unwritable"
+
+
+def test_an_error_without_a_text_of_the_system_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("odd")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(StateError) as caught:
+        write_atomic(tmp_path / "card.json", b"new")
+    assert caught.value.facts["reason"] == "odd"
