@@ -25,6 +25,9 @@ _STEPS: Final[Mapping[str, CheckName]] = {
 """Steps of path validation that have a line of their own; all others belong to the chain."""
 
 
+_GOOD: Final = passed(CheckName.REVOCATION, "relying.revocation_good")
+
+
 def summary(
     leaf: x509.Certificate, use: CertificateUse | None, path: PathResult, at: dt.datetime
 ) -> tuple[Check, Check, Check, Check]:
@@ -41,8 +44,8 @@ def summary(
     return (
         _chain(steps[CheckName.CHAIN]),
         own_dates if not own_dates.ok else _worst(CheckName.VALIDITY, steps) or own_dates,
-        own_usage if not own_usage.ok else _worst(CheckName.USAGE, steps) or own_usage,
-        _revocation(steps),
+        own_usage if not own_usage.ok else _leaf(CheckName.USAGE, own_usage, steps),
+        _leaf(CheckName.REVOCATION, _GOOD, steps),
     )
 
 
@@ -75,15 +78,13 @@ def _chain(steps: list[Check]) -> Check:
     return passed(CheckName.CHAIN, "relying.chain_accepted")
 
 
-def _revocation(steps: Mapping[CheckName, list[Check]]) -> Check:
-    """Every certificate of the chain was asked for; the last step is that of the leaf."""
-    bad = _worst(CheckName.REVOCATION, steps)
+def _leaf(name: CheckName, good: Check, steps: Mapping[CheckName, list[Check]]) -> Check:
+    """Return the worst step, or ``good`` when path validation did come down to the leaf."""
+    bad = _worst(name, steps)
     if bad is not None:
         return bad
-    found = steps[CheckName.REVOCATION]
-    if not found or not found[-1].ok:
-        return skipped(CheckName.REVOCATION, CheckName.CHAIN)
-    return passed(CheckName.REVOCATION, "relying.revocation_good")
+    found = steps[name]
+    return good if found and found[-1].ok else skipped(name, CheckName.CHAIN)
 
 
 def _worst(name: CheckName, steps: Mapping[CheckName, list[Check]]) -> Check | None:

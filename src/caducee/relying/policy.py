@@ -24,7 +24,7 @@ class CardPolicy:
     """The card families that may log in."""
 
     categories: frozenset[ProductCategory] = frozenset({ProductCategory.CARD})
-    """Real cards (``CARD``), test cards (``TEST_CARD``), or both; seldom software keys."""
+    """Real cards (``CARD``), test cards (``TEST_CARD``), or both."""
 
     individual: bool = False
     """Whether the card must name a person: some cards of structures name none."""
@@ -79,8 +79,6 @@ class CardPolicy:
             return failed(
                 CheckName.CATEGORY, "relying.category_unknown", category=int(card.category)
             )
-        if not card.category.is_card:
-            return failed(CheckName.CATEGORY, "relying.category_no_card")
         code = "relying.category_test" if card.is_test else "relying.category_real"
         return failed(CheckName.CATEGORY, code)
 

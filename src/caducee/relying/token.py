@@ -14,17 +14,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from caducee.base.errors import CpsError
+from caducee.base.errors import CpsError, TrustError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_bytes
 from caducee.relying.nonces import Challenge
 from caducee.relying.verdict import Check, CheckName, Outcome, failed, passed, skipped
+from caducee.trust.x509 import UNREADABLE, load_certificate
 
 __all__ = ["ALGORITHMS", "TokenFindings", "TokenJudge"]
 
@@ -220,8 +220,8 @@ def _signed(token: OriginToken, key: CertificatePublicKeyTypes, origin: str, non
 
 def _public_key(certificate: bytes) -> CertificatePublicKeyTypes | None:
     try:
-        return x509.load_der_x509_certificate(certificate).public_key()
-    except (ValueError, UnsupportedAlgorithm):
+        return load_certificate(certificate).public_key()
+    except (TrustError, *UNREADABLE):
         return None
 
 

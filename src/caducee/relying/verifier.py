@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from caducee.base.clock import Clock
-from caducee.base.errors import CpsError, Fact
+from caducee.base.errors import CpsError, Fact, TrustError
 from caducee.codec.origin_token import TokenAlgorithm
 from caducee.relying import chain as chains
 from caducee.relying.client import ClientConnection, Source
@@ -44,14 +44,16 @@ from caducee.relying.verdict import (
     skipped,
 )
 from caducee.trust.certificate import CardCertificate
-from caducee.trust.path import Limits, PathResult, Purpose, validate
+from caducee.trust.path import PathResult, Purpose, validate
 from caducee.trust.revocation import RevocationSource
+from caducee.trust.x509 import load_certificate
 
 __all__ = ["Verifier"]
 
 logger = logging.getLogger(__name__)
 
-_LIMITS: Final = Limits()
+_MOST_SENT: Final = 8
+"""Most certificates looked at of those that a client sends after its own."""
 
 _LEFT_TO_US: Final = frozenset({0, 9, 10})
 """Verify codes of OpenSSL (``x509_vfy.h``) that say nothing against a certificate here: none, and
@@ -175,25 +177,24 @@ class _Readable:
 
 def _read(leaf: bytes) -> _Readable | Check:
     """Read a certificate; a check that failed when it is none at all."""
-    size = len(leaf)
-    if size > _LIMITS.certificate_size:
-        return failed(CheckName.CERTIFICATE, "relying.certificate_too_large", size=size)
     try:
-        card = CardCertificate.read(leaf)
-    except CpsError as error:
+        certificate = load_certificate(leaf)
+    except TrustError as error:
+        return Check(CheckName.CERTIFICATE, Outcome.FAILED, error.code, error.facts)
+    try:
+        card = CardCertificate.read(certificate)
+    except TrustError as error:
         refusal = Check(CheckName.CERTIFICATE, Outcome.FAILED, error.code, error.facts)
-        found = next(_loaded((leaf,)), None)
-        return refusal if found is None else _Readable(found, None, refusal)
+        return _Readable(certificate, None, refusal)
     check = passed(CheckName.CERTIFICATE, "relying.certificate_read", card_id=card.card_id)
-    return _Readable(card.certificate, card, check)
+    return _Readable(certificate, card, check)
 
 
 def _loaded(chain: Sequence[bytes]) -> Iterator[x509.Certificate]:
     """Yield the certificates of a chain that can be read; the others cannot help anybody."""
-    for der in chain[: _LIMITS.depth]:
-        if len(der) <= _LIMITS.certificate_size:
-            with contextlib.suppress(ValueError):
-                yield x509.load_der_x509_certificate(der)
+    for der in chain[:_MOST_SENT]:
+        with contextlib.suppress(TrustError):
+            yield load_certificate(der)
 
 
 def _holder_check(card: CardCertificate, holder: RegisteredHolder | None) -> Check:

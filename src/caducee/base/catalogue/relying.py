@@ -143,11 +143,6 @@ ENTRIES = (
         N_("Use a test card, or the real address of the service."),
     ),
     Entry(
-        "relying.category_no_card",
-        N_("The key is not in a card but in software or in a security module."),
-        N_("Log in with a card."),
-    ),
-    Entry(
         "relying.category_unknown",
         N_("The certificate is of an unknown product category ({category})."),
         N_("Ask the operator of the service whether such certificates are admitted."),
@@ -255,11 +250,6 @@ ENTRIES = (
         "relying.token_replayed",
         N_("This login token was used before."),
         N_("Start the login again: each login needs a new nonce."),
-    ),
-    Entry(
-        "relying.certificate_too_large",
-        N_("The certificate is too large ({size} bytes)."),
-        N_("Choose the authentication certificate of the card."),
     ),
     Entry(
         "relying.origin_right",
