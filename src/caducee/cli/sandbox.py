@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee sandbox``: an offline world in one folder."""
+
+import contextlib
+import datetime as dt
+import json
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from caducee.directory.model import Card
+    from caducee.issuance import CardOrder
+    from caducee.sandbox.world import Sandbox
+
+__all__ = ["sandbox"]
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="CADUCEE_SANDBOX",
+    default=Path("sandbox"),
+    show_default=True,
+    help="The folder of the world; CADUCEE_SANDBOX names it too.",
+)
+@click.pass_context
+def sandbox(context: click.Context, folder: Path) -> None:
+    """An offline world in one folder: make it, fill it, run it."""
+    context.obj = folder
+
+
+def _opened(folder: Path) -> "Sandbox":
+    from caducee.sandbox.world import Sandbox
+
+    return Sandbox(folder)
+
+
+@sandbox.command()
+@click.pass_obj
+def new(folder: Path) -> None:
+    """Make a new world in a new or empty folder."""
+    from caducee.sandbox.world import Sandbox
+
+    Sandbox.create(folder).close()
+    click.echo(_("A sandbox was made in {folder}.").format(folder=folder))
+
+
+@sandbox.command()
+@click.option("--given-name", default="CAMILLE", show_default=True)
+@click.option("--profession", default="10", show_default=True, help="Code of table G15.")
+@click.option("--specialty", multiple=True, help="Code of table R01, e.g. SM26.")
+@click.option("--random-codes", is_flag=True, help="Random codes, not those of test cards.")
+@_json
+@click.pass_obj
+def issue(
+    folder: Path,
+    given_name: str,
+    profession: str,
+    specialty: tuple[str, ...],
+    random_codes: bool,
+    as_json: bool,
+) -> None:
+    """Issue a CPS to a new test identity; the card image is put into cards/."""
+    with _opened(folder) as world:
+        order = _order(world, given_name.upper(), profession, specialty, random_codes)
+        issued = world.issue(order)
+        path = world.card_path(issued.card.number)
+    found = {
+        "card": issued.card.number,
+        "image": str(path),
+        "ps_idnat": issued.card.ps_idnat,
+        "pin": issued.pin.reveal().decode(),
+        "puk": issued.puk.reveal().decode(),
+    }
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.echo(_("Card {number}, in {path}").format(number=found["card"], path=path))
+    click.echo(_("Code: {pin}   Unblocking code: {puk}").format(pin=found["pin"], puk=found["puk"]))
+
+
+def _order(
+    world: "Sandbox",
+    given_name: str,
+    profession: str,
+    specialties: tuple[str, ...],
+    random_codes: bool,
+) -> "CardOrder":
+    from dataclasses import replace
+
+    from caducee.directory.model import Qualification
+    from caducee.issuance import CardCodes, CardOrder, Practice
+    from caducee.issuance.identities import new_person, practice_of
+
+    person = new_person(world.registry, given_name=given_name, profession=profession)
+    person = replace(person, qualifications=tuple(Qualification(one) for one in specialties))
+    codes = CardCodes.random() if random_codes else CardCodes.of_test_cards()
+    practices = (Practice(practice_of(person), "SA07", "00"),)
+    return CardOrder(person=person, practices=practices, codes=codes)
+
+
+@sandbox.command()
+@_json
+@click.pass_obj
+def show(folder: Path, as_json: bool) -> None:
+    """List the cards of the world, and tell its time."""
+    with _opened(folder) as world:
+        now = world.clock.now()
+        cards = [_plain(one, world) for one in world.registry.cards()]
+    if as_json:
+        click.echo(json.dumps({"now": now.isoformat(), "cards": cards}))
+        return
+    click.echo(_("Time in this world: {now}").format(now=f"{now:%Y-%m-%d %H:%M:%S} UTC"))
+    for one in cards:
+        until = f"{one['expires_at']:.10}"
+        click.echo(f"{one['card']}  {one['family']}  {one['name']:<30} {one['status']:<8} {until}")
+
+
+def _plain(card: "Card", world: "Sandbox") -> dict[str, str]:
+    person = world.registry.person(card.ps_idnat)
+    return {
+        "card": card.number,
+        "family": card.family.name,
+        "ps_idnat": card.ps_idnat,
+        "name": f"{person.given_name} {person.family_name}" if person else "",
+        "status": card.status.value,
+        "expires_at": card.expires_at.isoformat(),
+        "image": str(world.card_path(card.number)),
+    }
+
+
+@sandbox.command()
+@click.argument("card")
+@click.pass_obj
+def revoke(folder: Path, card: str) -> None:
+    """Stop CARD (its number) for good, and publish the revocation list that says so."""
+    with _opened(folder) as world:
+        stopped = world.revoke(card)
+    text = _("Card {number} is stopped.") if stopped else _("Card {number} was stopped before.")
+    click.echo(text.format(number=card))
+
+
+@sandbox.command()
+@click.option("--days", type=float, help="Move the clock by that many days; negative: back.")
+@click.option("--reset", is_flag=True, help="Follow this machine's clock again.")
+@click.pass_obj
+def clock(folder: Path, days: float | None, reset: bool) -> None:
+    """Tell or move the time of the world; what runs in it sees the move at once."""
+    with _opened(folder) as world:
+        if reset:
+            world.clock.reset()
+        if days is not None:
+            world.clock.move(dt.timedelta(days=days))
+        now = world.clock.now()
+    click.echo(_("Time in this world: {now}").format(now=f"{now:%Y-%m-%d %H:%M:%S} UTC"))
+
+
+@sandbox.command()
+@click.pass_obj
+def serve(folder: Path) -> None:
+    """Run the portal of the world until interrupted."""
+    with _opened(folder) as world, world.portal() as addresses:
+        texts = (
+            (_("Portal, TLS 1.2 with a certificate (CPS3)"), addresses.tls12),
+            (_("Portal, TLS 1.3 with a certificate (CPS4)"), addresses.tls13),
+            (_("Portal without a certificate"), addresses.open),
+            (_("Root of the web server, for clients to trust"), world.server_root()),
+        )
+        for name, value in texts:
+            click.echo(f"{name}: {value}")
+        click.echo(_("Press Ctrl+C to end."))
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.sigwait({signal.SIGINT, signal.SIGTERM})
