@@ -38,10 +38,11 @@ def pcscd() -> Iterator[Path]:
 def inserted_card(pcscd: Path) -> Iterator[InsertCard]:
     """A function that inserts a card into a virtual reader (`InsertCard`); all leave at the end."""
     from caducee.reader.pcsc import PcscContext
-    from caducee.reader.waiting import virtual_readers, wait_for_card
+    from caducee.reader.waiting import virtual_readers, wait_for_card, wait_until_gone
     from caducee.spec.virtual_reader import SLOTS
     from caducee.virtualcard.card import VirtualCard
     from caducee.virtualcard.image import CardImage
+    from caducee.virtualcard.plug.link import Chip
     from caducee.virtualcard.plug.vpcd import VpcdPlug
     from caducee.virtualcard.store import MemoryStore
 
@@ -59,6 +60,7 @@ def inserted_card(pcscd: Path) -> Iterator[InsertCard]:
             chip = VirtualCard(MemoryStore(card)) if isinstance(card, CardImage) else card
             plug = VpcdPlug(chip, slot=slot, folder=pcscd)
             plug.start()
+            leaving.callback(wait_until_gone, context, readers[slot].name)
             leaving.callback(plug.stop)
             wait_for_card(context, readers[slot].name)
             return readers[slot].name

@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Strangers: programs that know nothing of us, run on the committed card images."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caducee.virtualcard.image import CardImage
+
+CARDS = Path(__file__).parents[1] / "vectors" / "cards"
+
+type Stranger = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def stranger(pcscd: Path) -> Stranger:
+    """Run a program in English with bounded time; its status is for the test to judge."""
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, timeout=60
+        )
+
+    return run
+
+
+@pytest.fixture
+def one_application() -> CardImage:
+    """A CPS3 whose EF.DIR names the contact application alone."""
+    return CardImage.load(CARDS / "cps3-one-application.json")
+
+
+@pytest.fixture
+def two_applications() -> CardImage:
+    """A CPS3 whose EF.DIR names the contact and the contactless application."""
+    return CardImage.load(CARDS / "cps3.json")
