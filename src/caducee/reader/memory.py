@@ -80,10 +80,10 @@ class MemoryReader:
             self._changed.notify_all()
 
     @contextmanager
-    def _holding(self, chip: Chip) -> Iterator[None]:
-        """Hold the reader while ``chip`` is in it; `CardRemoved` when it is not."""
+    def _holding(self, changes: int) -> Iterator[None]:
+        """Hold the reader while no card came or went since; else `CardRemoved`."""
         with self._lock:
-            if self._chip is not chip:
+            if self._status.changes != changes:
                 raise CardRemoved("reader.card_removed", reader=self._name)
             yield
 
@@ -95,7 +95,9 @@ class MemoryTransport:
         self._reader = reader
         self._chip = chip
         self._open = True
-        self._atr = reader.status().atr or b""
+        status = reader.status()
+        self._atr = status.atr or b""
+        self._changes = status.changes  # the same chip put in again is another insertion
 
     @property
     def atr(self) -> bytes:
@@ -130,7 +132,7 @@ class MemoryTransport:
             try:
                 yield
             finally:
-                if ending is Ending.RESET and self._open and self._reader._chip is self._chip:
+                if ending is Ending.RESET and self._open and self._inserted:
                     self._chip.reset()
 
     def control(self, code: int, data: bytes = b"") -> bytes:
@@ -145,8 +147,12 @@ class MemoryTransport:
     def _holding(self) -> Iterator[None]:
         if not self._open:
             raise ReaderError("reader.closed", reader=self._reader.name)
-        with self._reader._holding(self._chip):
+        with self._reader._holding(self._changes):
             yield
+
+    @property
+    def _inserted(self) -> bool:
+        return self._reader.status().changes == self._changes
 
 
 class MemoryContext:
