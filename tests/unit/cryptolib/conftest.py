@@ -16,10 +16,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from caducee.base.secret import Secret
 from caducee.codec.carddata import ActivityPs, EfActua, IdCard, InfoPs, LangPs, NamePs, SerialNumber
 from caducee.cryptolib import CpsCard, PublicDataCache, open_card
-from caducee.reader.memory import MemoryReader
+from caducee.reader.memory import Chip, MemoryReader
 from caducee.spec import oids
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.personalise import CardContent, CardData, cps3
 from caducee.virtualcard.store import MemoryStore
 
@@ -116,10 +117,42 @@ def updated_content(content: CardContent) -> CardContent:
 
 
 @dataclass
+class Spy:
+    """A chip around another that notes every command, and may change answers."""
+
+    inner: Chip
+    commands: list[bytes] = field(default_factory=list)
+    resets: int = 0
+    atr: bytes | None = None
+    """Given instead of the chip's own answer to reset."""
+
+    change: Callable[[bytes, bytes], bytes] | None = None
+    """From a command and its answer to another answer."""
+
+    def power_on(self) -> bytes:
+        return self.atr or self.inner.power_on()
+
+    def power_off(self) -> None:
+        self.inner.power_off()
+
+    def reset(self) -> bytes:
+        self.resets += 1
+        return self.atr or self.inner.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        self.commands.append(command)
+        answer = self.inner.transmit(command)
+        return self.change(command, answer) if self.change else answer
+
+    def sent(self, instruction: int) -> int:
+        return sum(command[1] == instruction for command in self.commands)
+
+
+@dataclass
 class Bench:
     """A reader with a virtual card in it."""
 
-    chip: VirtualCard
+    chip: Spy
     reader: MemoryReader = field(default_factory=MemoryReader)
     opened: list[CpsCard] = field(default_factory=list)
 
@@ -129,15 +162,16 @@ class Bench:
         return card
 
 
-type MakeBench = Callable[[CardContent], Bench]
+type MakeBench = Callable[[CardContent | CardImage], Bench]
 
 
 @pytest.fixture
 def make_bench() -> Iterator[MakeBench]:
     benches: list[Bench] = []
 
-    def make(content: CardContent) -> Bench:
-        bench = Bench(VirtualCard(MemoryStore(cps3(content))))
+    def make(content: CardContent | CardImage) -> Bench:
+        image = content if isinstance(content, CardImage) else cps3(content)
+        bench = Bench(Spy(VirtualCard(MemoryStore(image))))
         bench.reader.insert(bench.chip)
         benches.append(bench)
         return bench
