@@ -34,8 +34,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         self._local = threading.local()
-        with translated():
-            self._migrate()
+        try:
+            with translated():
+                self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def dialect(self) -> str:

@@ -39,13 +39,18 @@ class RegistryRecords:
         The rest is random (64 bits in the serials of the hierarchy), so that no serial can be
         foreseen; the table of all serials ever given keeps them from being given twice.
         """
-        rest = length - len(prefix)
-        drawn = [int.from_bytes(prefix + secrets.token_bytes(rest)) for _ in range(count)]
+        drawn: list[int] = []
         with self._registry.writing() as connection:
-            connection.execute(
-                sa.insert(schema.serial),
-                [{"issuer": issuer, "serial": hexadecimal(one)} for one in drawn],
-            )
+            while len(drawn) < count:
+                rest = length - len(prefix)
+                wanted = [prefix + secrets.token_bytes(rest) for _ in range(count - len(drawn))]
+                query = (
+                    self._registry.insert(schema.serial)
+                    .on_conflict_do_nothing()
+                    .returning(schema.serial.c.serial)
+                    .values([{"issuer": issuer, "serial": one.hex().upper()} for one in wanted])
+                )
+                drawn += (int(one, 16) for one in connection.execute(query).scalars())
         return drawn
 
     def record_issued(

@@ -188,14 +188,15 @@ class Registry:
         """
         with self.writing() as connection:
             table = schema.counter
-            insert = self._insert(table).values(name=counter, value=first + count - 1)
+            insert = self.insert(table).values(name=counter, value=first + count - 1)
             grown = insert.on_conflict_do_update(
                 index_elements=[table.c.name], set_={"value": table.c.value + count}
             )
             last = connection.execute(grown.returning(table.c.value)).scalar_one()
             return range(last - count + 1, last + 1)
 
-    def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+        """Return an insertion that knows what to do on a conflict, for modules of the directory."""
         return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
 
     def _upsert(
@@ -204,7 +205,7 @@ class Registry:
         keys = [column.name for column in table.primary_key]
         others = {name: value for name, value in values.items() if name not in keys}
         connection.execute(
-            self._insert(table)
+            self.insert(table)
             .values(values)
             .on_conflict_do_update(index_elements=keys, set_=others)
         )

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The authority's memory: serials once, revocations once, list numbers only up."""
+
+import datetime as dt
+import subprocess
+import sys
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from caducee.authority.records import RecordBook
+from caducee.base.errors import IssueError, StateError
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
+
+CA = "TEST AC IGC-SANTE FORT PERSONNES"
+PREFIX = bytes.fromhex("63DAFFCFC8034BDC")
+AT = dt.datetime(2026, 11, 24, 21, 30, 5, tzinfo=dt.UTC)
+LOST = x509.ReasonFlags.key_compromise
+END = AT.replace(year=2029)
+KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture
+def records(registry: Registry) -> RecordBook:
+    return RegistryRecords(registry)
+
+
+def certificate(serial: int, end: dt.datetime = END) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "X")])
+    return (
+        x509.CertificateBuilder(name, name, KEY.public_key(), serial)
+        .not_valid_before(AT.replace(year=2020))
+        .not_valid_after(end)
+        .sign(KEY, hashes.SHA256())
+    )
+
+
+def test_serials_have_the_prefix_and_the_length(records: RecordBook) -> None:
+    for one in records.reserve_serials(CA, PREFIX, 16, 5):
+        assert one.to_bytes(16)[:8] == PREFIX
+
+
+def test_a_certificate_is_kept_whole(registry: Registry, records: RecordBook) -> None:
+    made = certificate(0x1120CE19F9346F9456FF270023D8529037B5)
+    records.record_issued(CA, made, use="signature")
+    found = registry.certificate(CA, made.serial_number)
+    assert found is not None
+    assert x509.load_der_x509_certificate(found.der) == made
+    assert (found.not_before, found.not_after) == (
+        made.not_valid_before_utc,
+        made.not_valid_after_utc,
+    )
+    assert (found.subject, found.use, found.revoked_at) == ("CN=X", "signature", None)
+
+
+def test_a_serial_of_an_issuer_is_recorded_once(records: RecordBook) -> None:
+    records.record_issued(CA, certificate(7))
+    records.record_issued("another", certificate(7))
+    with pytest.raises(StateError) as caught:
+        records.record_issued(CA, certificate(7))
+    assert caught.value.code == "directory.reference_broken"
+
+
+def test_a_certificate_is_revoked_once_and_its_first_date_stays(records: RecordBook) -> None:
+    records.record_issued(CA, certificate(7))
+    assert records.revoke(CA, 7, AT, LOST)
+    assert not records.revoke(CA, 7, AT + dt.timedelta(days=1), x509.ReasonFlags.superseded)
+    assert [(one.serial, one.at) for one in records.revoked(CA, AT)] == [(7, AT)]
+
+
+def test_an_unknown_certificate_cannot_be_revoked(records: RecordBook) -> None:
+    records.record_issued("another", certificate(255))
+    with pytest.raises(IssueError) as caught:
+        records.revoke(CA, 255, AT, LOST)
+    assert caught.value.code == "authority.certificate_unknown"
+    assert caught.value.facts["serial"] == "FF"
+
+
+def test_revoked_lists_one_issuer_without_the_long_expired(records: RecordBook) -> None:
+    records.record_issued(CA, certificate(1))
+    records.record_issued(CA, certificate(2, AT.replace(year=2025)))
+    records.record_issued(CA, certificate(3))
+    records.record_issued("another", certificate(4))
+    for issuer, serial in ((CA, 1), (CA, 2), ("another", 4)):
+        records.revoke(issuer, serial, AT, LOST)
+    assert [one.serial for one in records.revoked(CA, AT)] == [1]
+    assert [one.serial for one in records.revoked(CA, AT.replace(year=2024))] == [1, 2]
+
+
+def test_list_numbers_grow_for_each_issuer(records: RecordBook) -> None:
+    assert [records.next_crl_number(CA) for _ in range(3)] == [1, 2, 3]
+    assert records.next_crl_number("another") == 1
+
+
+def test_an_older_list_never_replaces_a_newer_one(records: RecordBook) -> None:
+    assert records.newest_crl(CA) is None
+    one, two, three = (records.next_crl_number(CA) for _ in range(3))
+    next_update = AT + dt.timedelta(days=6)
+    records.record_crl(CA, two, AT, next_update, b"two")
+    records.record_crl(CA, one, AT, next_update, b"one")
+    kept = records.newest_crl(CA)
+    assert kept is not None
+    assert (kept.number, kept.der, kept.this_update, kept.next_update) == (
+        2,
+        b"two",
+        AT,
+        next_update,
+    )
+    records.record_crl(CA, three, AT, next_update, b"three")
+    newest = records.newest_crl(CA)
+    assert newest is not None
+    assert newest.der == b"three"
+
+
+def test_records_join_the_transaction_of_the_registry(
+    registry: Registry, records: RecordBook
+) -> None:
+    with pytest.raises(KeyError), registry.transaction():
+        records.record_issued(CA, certificate(9))
+        records.next_crl_number(CA)
+        raise KeyError
+    assert registry.certificate(CA, 9) is None
+    assert records.next_crl_number(CA) == 1
+
+
+DRAW = """
+import sys
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
+registry = Registry(sys.argv[1])
+records = RegistryRecords(registry)
+for _ in range(25):
+    with registry.transaction():
+        print(records.next_crl_number("x"), registry.draw("y", 3)[0],
+              *records.reserve_serials("x", bytes.fromhex("63DA"), 3, 1))
+"""
+
+
+def test_two_processes_at_once_never_draw_the_same(registry: Registry, registry_url: str) -> None:
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", DRAW, registry_url], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    lines = [
+        line.split() for one in running for line in one.communicate(timeout=60)[0].splitlines()
+    ]
+    assert [one.returncode for one in running] == [0, 0]
+    assert len({line[2] for line in lines}) == 50
+    assert sorted(int(line[0]) for line in lines) == list(range(1, 51))
+    assert sorted(int(line[1]) for line in lines) == list(range(1, 151, 3))
