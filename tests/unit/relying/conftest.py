@@ -137,6 +137,7 @@ class Shape:
     profession: int | None = 10
     specialties: tuple[str, ...] = ("SM26",)
     signature: bool = False
+    purposes: tuple[str, ...] | None = None
     not_before: dt.datetime = NOW - 100 * DAY
     not_after: dt.datetime = NOW + 900 * DAY
 
@@ -180,6 +181,8 @@ def issue(
         if sign
         else [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SMARTCARD_LOGON]
     )
+    if shape.purposes is not None:
+        purposes = [x509.ObjectIdentifier(one) for one in shape.purposes]
     builder = (
         x509.CertificateBuilder()
         .subject_name(_subject(shape))
@@ -223,6 +226,16 @@ class World:
     issuing: Issuer
     stranger: Issuer
     folder: Path
+
+    @property
+    def card_key(self) -> rsa.RSAPrivateKey:
+        """The key of every card."""
+        return card_key()
+
+    @property
+    def leaf(self) -> x509.Certificate:
+        """One good card, always the same."""
+        return _leaf(self)
 
     @property
     def server(self) -> tuple[Path, Path]:
@@ -269,6 +282,13 @@ class World:
         if version is not None:
             context.minimum_version = context.maximum_version = version
         return context
+
+
+_leaves: dict[int, x509.Certificate] = {}
+
+
+def _leaf(world: World) -> x509.Certificate:
+    return _leaves.setdefault(id(world), world.issue())
 
 
 @pytest.fixture(scope="session")
