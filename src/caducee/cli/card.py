@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["card"]
 
+_NOTICE_SECONDS = 1.0
 _CARD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -36,7 +37,6 @@ def insert(file: Path, as_json: bool) -> None:
     PC/SC service does not run, pcscd is started in a network of its own.
     """
     from caducee.reader.pcsc import PcscContext
-    from caducee.reader.waiting import virtual_readers
     from caducee.virtualcard.plug import slots
     from caducee.virtualcard.plug.pcscd import chosen_folder
 
@@ -46,9 +46,7 @@ def insert(file: Path, as_json: bool) -> None:
         made = slots.find(file, folder)
         text = _("The card is already in the reader {reader}.")
         if made is None:
-            readers = virtual_readers(context).items()
-            busy = {slot for slot, reader in readers if reader.status().present}
-            made = slots.insert(file, busy=busy, pcscd=folder)
+            made = slots.insert(file, busy=_busy(context, folder), pcscd=folder)
             text = _("The card is in the reader {reader}.")
         name, atr = _seen(context, made)
     found = {"reader": name, "atr": atr.hex().upper(), "process": made.pid, "card": made.card}
@@ -68,6 +66,27 @@ def _need_service(folder: Path) -> None:
     service.start(detached=True)
     text = _("pcscd was started in a network of its own (process {process}).")
     click.echo(text.format(process=service.pid), err=True)
+
+
+def _busy(context: "PcscContext", folder: Path) -> set[int]:
+    """Return the slots where PC/SC shows a card.
+
+    One that none of our processes holds may be a killed process's: PC/SC is given the time it
+    takes to notice.
+    """
+    from caducee.base.errors import ReaderError
+    from caducee.reader.waiting import virtual_readers, wait_until_gone
+    from caducee.virtualcard.plug import slots
+
+    ours = {one.slot for one in slots.inserted(folder)}
+    busy = set()
+    for slot, reader in virtual_readers(context).items():
+        if slot not in ours and reader.status().present:
+            try:
+                wait_until_gone(context, reader.name, _NOTICE_SECONDS)
+            except ReaderError:
+                busy.add(slot)
+    return ours | busy
 
 
 def _seen(context: "PcscContext", made: "Inserted") -> tuple[str, bytes]:

@@ -25,12 +25,12 @@ def secret_part(command: bytes) -> range:
     """
     if len(command) <= _HEADER + 1 or command[1] not in _CODES:
         return range(0)
-    length = command[_HEADER]
-    if length == 0 and len(command) > _HEADER + 3:
-        return range(_HEADER + 3, len(command))
-    start = _HEADER + 1
-    end = start + length
-    return range(start, end if len(command) in (end, end + 1) else len(command))
+    start, size = _HEADER + 1, command[_HEADER]
+    if size == 0:
+        written = int.from_bytes(command[start : start + 2])
+        extended = len(command) - start - 2 in (written, written + 2)
+        return range(start + 2 if extended else start, len(command))
+    return range(start, start + size if len(command) == start + size + 1 else len(command))
 
 
 def masked(command: bytes) -> str:
