@@ -5,46 +5,26 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum, unique
+from itertools import islice
+from types import MappingProxyType
+from typing import Final
 
 from cryptography import x509
 
-from caducee.trust.checks import Check
+from caducee.base.errors import Fact, TrustError
+from caducee.trust.building import Limits, Work, chains, pool
+from caducee.trust.checks import Check, Outcome
 from caducee.trust.revocation import RevocationSource
+from caducee.trust.steps import Purpose, Question, Strength, steps
+from caducee.trust.x509 import View, view
 
-__all__ = ["Limits", "PathResult", "Purpose", "validate"]
+__all__ = ["SAFE", "USUAL", "Limits", "PathResult", "Purpose", "Strength", "validate"]
 
+SAFE: Final = Strength()
+"""What counts as safe unless said otherwise."""
 
-@unique
-class Purpose(StrEnum):
-    """What the leaf is to be used for: decides on keyUsage and extended key usage."""
-
-    CLIENT_AUTHENTICATION = "client authentication"
-    """TLS client or origin-bound token: digitalSignature and clientAuth."""
-
-    SIGNATURE = "signature"
-    """Signature of a document: nonRepudiation, and emailProtection if usages are restricted."""
-
-    SERVER_AUTHENTICATION = "server authentication"
-    ANY = "any"
-    """No question about usage."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much work a chain may cost; beyond it the result is a failed check, not a wait."""
-
-    depth: int = 8
-    """Most certificates in a chain, leaf and anchor included."""
-
-    candidates: int = 64
-    """Most certificates looked at in all, over all attempts."""
-
-    signatures: int = 24
-    """Most signatures verified in all."""
-
-    certificate_size: int = 32_768
-    """Largest certificate taken, in bytes."""
+USUAL: Final = Limits()
+"""How much a chain may cost unless said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +32,26 @@ class PathResult:
     """What validation found: every step, in order, and the chain it speaks of."""
 
     chain: tuple[x509.Certificate, ...]
-    """Leaf first, anchor last; what could be built when there is no whole chain."""
+    """Leaf first, anchor last; the leaf alone when no chain was found."""
 
     checks: tuple[Check, ...]
-    """In this order: chain, limits, then per certificate from the anchor down: signature,
-    validity, extensions, ca (basicConstraints, pathLen, keyUsage), names, policies, revocation,
-    and at last the leaf's usage."""
+    """``chain``; when there is one, ``validity`` of the anchor; per certificate from there down
+    ``signature``, ``validity``, ``extensions``, ``ca`` (issuers), ``revocation``; then ``ca``
+    (lengths), ``policies`` (if asked) and the leaf's ``usage``."""
 
     @property
     def ok(self) -> bool:
         """Whether no check failed and none is unknown."""
-        raise NotImplementedError
+        return not self.failures()
 
     def failures(self) -> tuple[Check, ...]:
         """Return the checks that failed or could not be made."""
-        raise NotImplementedError
+        return tuple(one for one in self.checks if one.outcome in (Outcome.FAILED, Outcome.UNKNOWN))
 
     def require(self) -> None:
         """Raise `TrustError` with the code and facts of the first failure, if there is one."""
-        raise NotImplementedError
+        for one in self.failures():
+            raise TrustError(one.code, **one.facts)
 
 
 def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
@@ -81,10 +62,42 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
     at: dt.datetime,
     purpose: Purpose,
     revocation: RevocationSource | None,
-    limits: Limits = Limits(),
+    policies: frozenset[str] | None = None,
+    strength: Strength = SAFE,
+    limits: Limits = USUAL,
 ) -> PathResult:
     """Find a chain from a leaf to an anchor and check it. Never raises on any certificate.
 
-    Without a revocation source the step ``revocation`` is written down as skipped.
+    Without a revocation source the step ``revocation`` is written down as skipped. Of several
+    chains the first that passes is reported, else the first. ``at`` is an aware moment.
     """
-    raise NotImplementedError
+    question = Question(at, purpose, revocation, policies, strength)
+    work = Work(limits)
+    own = view(leaf)
+    first: PathResult | None = None
+    trusted = tuple(view(anchor) for anchor in anchors)
+    for chain in islice(chains(own, pool(intermediates, limits), trusted, work), limits.chains):
+        result = _result(chain, question)
+        if result.ok:
+            return result
+        first = first or result
+    return first or _nothing(own, work)
+
+
+def _result(chain: tuple[View, ...], question: Question) -> PathResult:
+    facts: dict[str, Fact] = {"certificate": chain[0].label, "anchor": chain[-1].label}
+    found = Check("chain", Outcome.PASSED, "trust.chain_found", MappingProxyType(facts))
+    return PathResult(tuple(one.certificate for one in chain), (found, *steps(chain, question)))
+
+
+def _nothing(leaf: View, work: Work) -> PathResult:
+    """Say why there is no chain."""
+    facts: dict[str, Fact] = {"certificate": leaf.label}
+    code = "trust.chain_not_found"
+    if work.exhausted:
+        code = "trust.chain_not_searched"
+    elif work.refused is not None:
+        child, issuer = work.refused
+        code, facts = "trust.signature_wrong", {"certificate": child.label, "issuer": issuer.label}
+    check = Check("chain", Outcome.FAILED, code, MappingProxyType(facts))
+    return PathResult((leaf.certificate,), (check,))

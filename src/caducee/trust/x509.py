@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 from caducee.base.errors import TrustError
 from caducee.spec import oids
@@ -189,12 +190,12 @@ def _label(name: x509.Name) -> str:
     return name.rfc4514_string()[:256]
 
 
-def _parts(sequence: bytes) -> list[slice]:
-    """Return where the elements of a DER SEQUENCE stand. The encoding was checked on loading."""
+def elements(sequence: bytes) -> list[slice]:
+    """Return where the elements of a DER SEQUENCE stand, once ``cryptography`` has read it."""
     found = []
-    place = _header(sequence, 0)[0]
+    place = header(sequence, 0)[0]
     while place < len(sequence):
-        start, size = _header(sequence, place)
+        start, size = header(sequence, place)
         found.append(slice(place, start + size))
         place = start + size
     return found
@@ -202,11 +203,11 @@ def _parts(sequence: bytes) -> list[slice]:
 
 def _fields(tbs: bytes) -> list[slice]:
     """Return where serial, algorithm, issuer, validity, subject, key... of a tbs part stand."""
-    parts = _parts(tbs)
+    parts = elements(tbs)
     return parts[1:] if tbs[parts[0].start] == _VERSION else parts
 
 
-def _header(data: bytes, place: int) -> tuple[int, int]:
+def header(data: bytes, place: int) -> tuple[int, int]:
     """Return where the value of the element at ``place`` starts, and its size."""
     size = data[place + 1]
     if size < 0x80:
@@ -342,24 +343,40 @@ def _verify(child: View, issuer: View) -> bool:
 
 def _verify_key(child: x509.Certificate, key: CertificatePublicKeyTypes) -> None:
     """Verify a signature where the names are the same only after normalising them."""
-    tbs = child.tbs_certificate_bytes
-    if not _algorithms_agree(child, tbs):
-        raise InvalidSignature
-    if isinstance(key, rsa.RSAPublicKey):
-        padding, digest = child.signature_algorithm_parameters, child.signature_hash_algorithm
-        if not isinstance(padding, AsymmetricPadding) or digest is None:
-            raise InvalidSignature
-        key.verify(child.signature, tbs, padding, digest)
-    elif isinstance(key, ec.EllipticCurvePublicKey):
-        scheme = child.signature_algorithm_parameters
-        if not isinstance(scheme, ec.ECDSA):
-            raise InvalidSignature
-        key.verify(child.signature, tbs, scheme)
+    whole = child.public_bytes(serialization.Encoding.DER)
+    verify_bytes(key, child, whole)
+
+
+class Signed(Protocol):
+    """A certificate or a list: what ``cryptography`` read of its signature."""
+
+    @property
+    def signature(self) -> bytes:
+        """The signature."""
+
+    @property
+    def signature_algorithm_parameters(self) -> object:
+        """Padding or scheme."""
+
+    @property
+    def signature_hash_algorithm(self) -> HashAlgorithm | None:
+        """The hash, ``None`` for a scheme that has no choice."""
+
+
+def verify_bytes(key: CertificatePublicKeyTypes, signed: Signed, whole: bytes) -> None:
+    """Verify the signature of a certificate or list against its own bytes, DER.
+
+    ``cryptography`` can do so too, but encodes a list anew for it, which takes long for a large
+    one. Raises ``InvalidSignature``.
+    """
+    tbs_part, algorithm, _ = elements(whole)
+    tbs = whole[tbs_part]
+    if whole[algorithm] not in (tbs[place] for place in elements(tbs)[:3]):
+        raise InvalidSignature  # RFC 5280 4.1.1.2: the algorithm stands inside and outside
+    parameters, digest = signed.signature_algorithm_parameters, signed.signature_hash_algorithm
+    if isinstance(key, rsa.RSAPublicKey) and isinstance(parameters, AsymmetricPadding) and digest:
+        key.verify(signed.signature, tbs, parameters, digest)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(parameters, ec.ECDSA):
+        key.verify(signed.signature, tbs, parameters)
     else:
         raise InvalidSignature
-
-
-def _algorithms_agree(child: x509.Certificate, tbs: bytes) -> bool:
-    """Tell whether the algorithm inside the signed part is the one outside (RFC 5280 4.1.1.2)."""
-    whole = child.public_bytes(serialization.Encoding.DER)
-    return whole[_parts(whole)[1]] == tbs[_fields(tbs)[1]]

@@ -24,6 +24,11 @@ ENTRIES = (
         _ANOTHER_CARD,
     ),
     Entry(
+        "trust.ca_depth_kept",
+        N_("Every authority admits a chain of {count} certificates."),
+        _NOTHING,
+    ),
+    Entry(
         "trust.ca_not_allowed",
         N_("{certificate} stands as an issuer in the chain and may not issue certificates."),
         _ANOTHER_CARD,
@@ -189,6 +194,11 @@ ENTRIES = (
         "trust.signature_weak",
         N_("{certificate} was signed with {algorithm}, which is no longer safe."),
         _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.signature_wrong",
+        N_("{certificate} says that {issuer} signed it, and it did not."),
+        N_("The certificate was changed or forged; use another card and tell the operator."),
     ),
     Entry(
         "trust.usage_allowed",
