@@ -10,7 +10,7 @@ from caducee.base.errors import FormatError, IssueError
 from caducee.codec.identifiers import PsIdNat, StructIdNat
 from caducee.directory.model import Person, Structure
 from caducee.issuance.codes import CardCodes
-from caducee.spec.cards import MAX_ACTIVITIES, MAX_NAME, STAFF_TITLE
+from caducee.spec.cards import MAX_ACTIVITIES, MAX_NAME, MAX_ORGANIZATION_NAME, STAFF_TITLE
 from caducee.spec.nomenclatures import CardFamily, Table, label
 
 __all__ = ["CardOrder", "Practice", "check", "name_for"]
@@ -69,6 +69,12 @@ def check(order: CardOrder) -> None:
     idnat = PsIdNat.parse(person.ps_idnat)
     if not idnat.is_test:
         raise IssueError("issuance.not_a_test_identity", ps_idnat=person.ps_idnat)
+    if (idnat.register is not None) != (order.family in _STAFF):
+        raise IssueError(
+            "issuance.identifier_of_another_family",
+            ps_idnat=person.ps_idnat,
+            family=order.family.name,
+        )
     _check_name(person.family_name)
     _check_name(person.given_name)
     _check_profession(order)
@@ -133,6 +139,9 @@ def _check_practices(order: CardOrder) -> None:
         )
     for practice in order.practices:
         StructIdNat.parse(practice.structure.struct_idnat)
+        name = practice.structure.name
+        if not (0 < len(name) <= MAX_ORGANIZATION_NAME and name.isprintable()):
+            raise FormatError("issuance.structure_name", length=len(name))
         _known(Table.SECTORS, practice.sector)
         if practice.mode is not None:
             _known(Table.PRACTICE_MODES, practice.mode)

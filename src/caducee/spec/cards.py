@@ -12,6 +12,7 @@ __all__ = [
     "CARD_YEARS",
     "MAX_ACTIVITIES",
     "MAX_NAME",
+    "MAX_ORGANIZATION_NAME",
     "PIN_SIZE",
     "PUK_SIZE",
     "STAFF_TITLE",
@@ -40,6 +41,9 @@ MAX_ACTIVITIES: Final = 16
 MAX_NAME: Final = 27
 """Longest family or given name; the longest names of TEST cards, MAXIMAXI… and MUMUMU…, have 27
 letters and look made to try this limit [inferred]."""
+
+MAX_ORGANIZATION_NAME: Final = 64
+"""Letters of the name of a structure in a certificate (RFC 5280 A.1, ub-organization-name)."""
 
 PIN_SIZE: Final = 4
 """Digits of the holder's code (ANS, terms of use of the card)."""

@@ -25,6 +25,19 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        "issuance.structure_name",
+        N_("The name of the structure, of {length} letters, cannot be written on a card."),
+        N_("Give a name of 1 to 64 letters on one line."),
+    ),
+    Entry(
+        "issuance.identifier_of_another_family",
+        N_("{ps_idnat} cannot be the identifier of the holder of a {family}."),
+        N_(
+            "A CPS or CPF has an RPPS or ADELI number; a CPE or CPA has the identifier of its "
+            "structure, a slash and a number."
+        ),
+    ),
+    Entry(
         "issuance.code_unknown",
         N_("The table {table} has no code {code}."),
         N_("Choose a code of the nomenclature {table}."),
