@@ -49,8 +49,8 @@ class CachedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     check_path: bytes
     """The certificate file of which some bytes are compared with the card."""
 
-    files: dict[str, bytes]
-    """Content by path, in hexadecimal."""
+    files: dict[bytes, bytes]
+    """Content by absolute path."""
 
     def belongs_to(self, identity: CardIdentity) -> bool:
         """Tell whether this was written for that card."""

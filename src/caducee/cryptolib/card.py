@@ -211,8 +211,9 @@ class CpsCard:
 
     def _data_object(self, entry: DataEntry) -> DataObject:
         path = self._layout.absolute(entry.path)
+        closed = _is_private(entry) and self._code is None
         try:
-            value = self._content(entry) if entry.path else None
+            value = None if closed or not entry.path else self._content(entry)
         except CardError as error:
             if not error.facts.get("sw"):
                 raise

@@ -72,14 +72,13 @@ class CardFiles:
         check = self._check_path(layout)
         if check is None:
             return
-        files = {path.hex(): content for path, content in self._known.items()}
         kept = CachedCard(
             icc=self._identity.icc,
             face=self._identity.face.value,
             atr=self._identity.atr,
             actuality=self._actuality,
             check_path=check,
-            files=files,
+            files=dict(self._known),
         )
         self._cache.store(kept, self._identity)
         self._kept = len(self._known)
@@ -107,13 +106,13 @@ class CardFiles:
         if found is None:
             return {}
         if found.actuality == self._actuality and self._confirmed(found):
-            return {bytes.fromhex(path): content for path, content in found.files.items()}
+            return dict(found.files)
         _log.info("the card changed since its data were cached; they are read again")
         self._forget()
         return {}
 
     def _confirmed(self, cached: CachedCard) -> bool:
-        content = cached.files.get(cached.check_path.hex(), b"")
+        content = cached.files.get(cached.check_path, b"")
         if len(content) < _CHECKED:
             return False
         offset = len(content) - _CHECKED

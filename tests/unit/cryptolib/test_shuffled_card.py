@@ -1,0 +1,234 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The Cryptolib takes no number of ours: cards on which everything stands elsewhere work too.
+
+A card image is plain JSON. These tests change in it the folder of the application, every file id,
+the references of codes and keys, the padding of the code, the order of entries, the way bits are
+written, and the filler after the last entry: in the directory files and in the card alike.
+"""
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from caducee.base.secret import Secret
+from caducee.codec.pkcs15 import PinEntry, PrivateKeyEntry
+from caducee.codec.tlv import Tlv, build, parse_all
+from caducee.cryptolib import KeyUse, PublicDataCache
+from caducee.cryptolib.digest_info import digest_info
+from caducee.spec.files import FileId
+from caducee.spec.files import path as path_of
+from caducee.spec.pkcs15 import PinFlags
+from caducee.spec.tags import Universal
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.personalise import CardContent, cps3
+
+PIN = "1234"
+PUK = "12345678"
+OLD_FOLDER = "3F00/0001"
+FIXED = ("5031", "5032")
+DIRECTORIES = ("7001", "7002", "7004", "7005", "7006")
+
+type Json = dict[str, Any]
+
+
+def content_of(file: Json) -> bytes:
+    found = file["content"]
+    return bytes.fromhex(found if isinstance(found, str) else "".join(found))
+
+
+def put(file: Json, content: bytes) -> None:
+    file["content"] = content.hex()
+
+
+def loosely_written(item: Tlv) -> Tlv:
+    """Write every BIT STRING without unused bits: a longer form of the same value."""
+    if item.tag == Universal.BIT_STRING and item.value:
+        return Tlv(item.tag, b"\x00" + item.value[1:])
+    if item.constructed:
+        return Tlv.build(item.tag, *map(loosely_written, item.children()))
+    return item
+
+
+class Shuffle:
+    """Changes one image; the same seed makes the same changes."""
+
+    def __init__(self, image: Json, seed: int) -> None:
+        self.image = image
+        self.dice = random.Random(seed)
+        self.files = {file["path"]: file for file in image["files"] if file["kind"] == "EF"}
+
+    def everything(self) -> Json:
+        self.key_references()
+        self.code_references()
+        self.entries()
+        self.certificates()
+        self.paths()
+        return self.image
+
+    def directory(self, file_id: str) -> Json:
+        found: Json = self.files[f"{OLD_FOLDER}/{file_id}"]
+        return found
+
+    def key_references(self) -> None:
+        """Give each key another number, in PrKDF and in the card."""
+        numbers = self.dice.sample(range(4, 0x1F), 3)
+        new = dict(zip((1, 2, 3), numbers, strict=True))
+        for key in self.image["keys"]:
+            key["reference"] = new[key["reference"]]
+        file = self.directory("7002")
+        entries = [
+            PrivateKeyEntry.build(
+                one.label or "",
+                one.id,
+                one.usage,
+                0x80 | new[(one.reference or 0) & 0x7F],
+                one.path or b"",
+                access=one.access,
+                flags=one.flags,
+                auth_id=one.auth_id,
+                bits=one.bits,
+            ).tlv
+            for one in map(PrivateKeyEntry, parse_all(content_of(file)))
+        ]
+        put(file, build(*entries))
+
+    def code_references(self) -> None:
+        """Give the codes other numbers, pad them, and name them by other ids."""
+        new = dict(zip((1, 2), self.dice.sample(range(3, 0x1F), 2), strict=True))
+        for code in self.image["codes"]:
+            code["reference"] = new[code["reference"]]
+            code["padded"] = True
+            if code["unblocked_by"]:
+                code["unblocked_by"] = new[code["unblocked_by"]]
+        for environment in self.image["environments"]:
+            environment["code"] = new[environment["code"]]
+        file = self.directory("7001")
+        entries = []
+        for one in map(PinEntry, parse_all(content_of(file))):
+            entries.append(
+                PinEntry.build(
+                    one.label or "",
+                    one.id,
+                    new[one.reference],
+                    one.pin_flags | PinFlags.NEEDS_PADDING,
+                    (one.min_length, 8, 8),
+                    flags=one.flags,
+                    auth_id=one.auth_id,
+                    pad=0xFF,
+                    path=one.path,
+                ).tlv
+            )
+        put(file, build(*entries))
+
+    def entries(self) -> None:
+        """Mix the entries of each directory file, write bits loosely, and add filler."""
+        for file_id in (*DIRECTORIES, "5031"):
+            file = self.directory(file_id)
+            items = [loosely_written(item) for item in parse_all(content_of(file))]
+            self.dice.shuffle(items)
+            put(file, build(*items) + bytes(self.dice.choice((0, 1, 40))))
+
+    def certificates(self) -> None:
+        """Put the bad number of unused bits into certificates that some cards have."""
+        for file_id in ("A001", "A002"):
+            file = self.directory(file_id)
+            whole = Tlv.from_bytes(content_of(file))
+            *head, signature = whole.children()
+            broken = Tlv(signature.tag, b"\x07" + signature.value[1:])
+            put(file, Tlv.build(whole.tag, *head, broken).to_bytes() + bytes(30))
+
+    def paths(self) -> None:
+        """Move the application and every file in it to other ids."""
+        taken = {0x3F00, 0x3FFF, *FileId}
+        ids = [f"{one:04X}" for one in self.dice.sample(range(0x4101, 0x4FFE), 64)]
+        ids = [one for one in ids if int(one, 16) not in taken]
+        folder = f"3F00/{ids.pop()}"
+        moves = {OLD_FOLDER: folder}
+        for old in self.files:
+            if old.startswith(f"{OLD_FOLDER}/"):
+                name = old.rpartition("/")[2]
+                moves[old] = f"{folder}/{name if name in FIXED else ids.pop()}"
+        for entry in self.image["files"]:
+            entry["path"] = moves.get(entry["path"], entry["path"])
+        for key in self.image["keys"]:
+            key["directory"] = moves.get(key["directory"], key["directory"])
+        for entry in self.files.values():
+            if not entry["path"].rpartition("/")[2].startswith(("A0", "D0")):
+                put(entry, self.moved(content_of(entry), moves))
+        self.dice.shuffle(self.image["keys"])
+
+    @staticmethod
+    def moved(content: bytes, moves: dict[str, str]) -> bytes:
+        # The longest first: the path of the folder is the beginning of all the others.
+        for old in sorted(moves, key=len, reverse=True):
+            one, other = (bytes.fromhex(path.replace("/", "")) for path in (old, moves[old]))
+            content = content.replace(one, other)
+        return content
+
+
+@pytest.fixture
+def image_of(content: CardContent, tmp_path: Path) -> Callable[..., CardImage]:
+    def make(seed: int, **contact: str) -> CardImage:
+        path = tmp_path / "card.json"
+        cps3(content).save(path)
+        image = Shuffle(json.loads(path.read_text()), seed).everything()
+        image["contact"].update(contact)
+        path.write_text(json.dumps(image))
+        return CardImage.load(path)
+
+    return make
+
+
+MANNERS = [
+    {"answers": answers, "wrong_le": wrong_le}
+    for answers in ("61xx", "direct")
+    for wrong_le in ("accept", "6Cxx")
+]
+
+
+@pytest.mark.parametrize("manner", MANNERS, ids=lambda it: "-".join(it.values()))
+@pytest.mark.parametrize("seed", range(5))
+def test_everything_works_on_a_card_where_everything_stands_elsewhere(
+    make_bench: Any,
+    image_of: Callable[..., CardImage],
+    seed: int,
+    manner: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    bench = make_bench(image_of(seed, **manner))
+    cache = PublicDataCache(tmp_path / "cache")
+    bench.open(cache).holder()
+    card = bench.open(cache)
+    assert card.holder().family_name == "DOC0000012"
+    assert card.languages() == ("fr", "en")
+    assert card.pin_state().tries_left == 3
+    card.verify(Secret.of(PIN))
+    assert [one.sector for one in card.activities()] != []
+    for on_card in (False, True):
+        made = card.sign(b"text" * 50, last_round_on_card=on_card)
+        key: Any = card.certificate(KeyUse.SIGNATURE).public_key()
+        key.verify(made, b"text" * 50, padding.PKCS1v15(), hashes.SHA256())
+    card.authenticate(digest_info(bytes(32), "sha256"))
+    public: Any = card.certificate(KeyUse.AUTHENTICATION).public_key()
+    assert card.decipher(public.encrypt(b"message", padding.PKCS1v15())) == b"message"
+    card.write_data(b"written")
+    assert card.read_data().startswith(b"written")
+    card.change(Secret.of(PIN), Secret.of("54321"))
+    card.unblock(Secret.of(PUK), Secret.of(PIN))
+    card.verify(Secret.of(PIN))
+
+
+def test_shuffled_card_has_nothing_where_ours_has_it(
+    make_bench: Any, image_of: Callable[..., CardImage]
+) -> None:
+    bench = make_bench(image_of(1))
+    bench.open().holder()
+    ours = path_of(FileId.MF, FileId.CONTACT)
+    assert not any(ours in command for command in bench.chip.commands)
