@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from caducee.base.errors import CardError
+from caducee.base.secret import Secret
+from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_bytes
+from caducee.cryptolib import CpsCard, KeyUse
+from caducee.cryptolib.origin_token import make_token
+
+ORIGIN = "https://portal.test:8443"
+NONCE = "n" * 44
+
+
+def test_token_is_signed_by_the_authentication_key(card: CpsCard) -> None:
+    card.verify(Secret.of("1234"))
+    token = make_token(card, ORIGIN, NONCE)
+    certificate = card.certificate(KeyUse.AUTHENTICATION)
+    assert token.certificate == certificate.public_bytes(Encoding.DER)
+    assert token.algorithm is TokenAlgorithm.RS256
+    key: Any = certificate.public_key()
+    signed = signed_bytes(token.algorithm, ORIGIN, NONCE)
+    key.verify(token.signature, signed, padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_token_travels_as_json(card: CpsCard) -> None:
+    card.verify(Secret.of("1234"))
+    token = make_token(card, ORIGIN, NONCE, app_version="urn:test")
+    assert OriginToken.from_json(token.to_json()) == token
+    assert token.app_version == "urn:test"
+
+
+def test_token_needs_the_code(card: CpsCard) -> None:
+    with pytest.raises(CardError) as caught:
+        make_token(card, ORIGIN, NONCE)
+    assert caught.value.code == "cryptolib.code_needed"

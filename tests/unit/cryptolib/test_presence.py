@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from caducee.base.errors import CardRemoved, ReaderError
+from caducee.codec.carddata import SerialNumber
+from caducee.cryptolib.presence import CardEvent, CardWatch, Happening, identify
+from caducee.reader.memory import MemoryContext, MemoryReader
+from caducee.virtualcard.personalise import CardContent
+
+VITALE = bytes.fromhex("3B751300004009EA90")
+
+
+@pytest.fixture
+def reader() -> MemoryReader:
+    return MemoryReader("R 0")
+
+
+@pytest.fixture
+def context(reader: MemoryReader) -> MemoryContext:
+    return MemoryContext(reader)
+
+
+@pytest.fixture
+def watch(context: MemoryContext) -> CardWatch:
+    made = CardWatch(context)
+    made.wait(0)
+    return made
+
+
+@pytest.fixture
+def chips(make_bench: Any, content: CardContent) -> Any:
+    other = replace(content, serial=SerialNumber.make("29009953"))
+    return make_bench(content).chip, make_bench(other).chip
+
+
+def kinds(events: tuple[CardEvent, ...]) -> list[Happening]:
+    return [event.kind for event in events]
+
+
+def test_empty_readers_tell_nothing(watch: CardWatch) -> None:
+    assert watch.wait(0) == ()
+
+
+def test_card_that_is_there_at_the_start_is_told(
+    context: MemoryContext, reader: MemoryReader, chips: Any
+) -> None:
+    reader.insert(chips[0])
+    (event,) = CardWatch(context).wait(0)
+    assert event.kind is Happening.INSERTED
+    assert event.reader == "R 0"
+    assert event.card is not None
+    assert event.card.serial == "29009952"
+
+
+def test_inserting_and_removing_are_told(
+    watch: CardWatch, reader: MemoryReader, chips: Any
+) -> None:
+    reader.insert(chips[0])
+    assert kinds(watch.wait(0)) == [Happening.INSERTED]
+    reader.eject()
+    (event,) = watch.wait(0)
+    assert event.kind is Happening.REMOVED
+    assert event.card is not None
+    assert event.card.serial == "29009952"
+
+
+def test_the_same_card_again_is_inserted(
+    watch: CardWatch, reader: MemoryReader, chips: Any
+) -> None:
+    for _ in range(2):
+        reader.insert(chips[0])
+        assert kinds(watch.wait(0)) == [Happening.INSERTED]
+        reader.eject()
+        watch.wait(0)
+
+
+def test_the_same_card_out_and_in_between_two_looks_was_removed(
+    watch: CardWatch, reader: MemoryReader, chips: Any
+) -> None:
+    reader.insert(chips[0])
+    watch.wait(0)
+    reader.eject()
+    reader.insert(chips[0])
+    assert kinds(watch.wait(0)) == [Happening.REMOVED, Happening.INSERTED]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_another_holders_card_is_an_exchange(
+    watch: CardWatch, reader: MemoryReader, chips: Any, seen: bool
+) -> None:
+    reader.insert(chips[0])
+    watch.wait(0)
+    reader.eject()
+    if seen:
+        assert kinds(watch.wait(0)) == [Happening.REMOVED]
+    reader.insert(chips[1])
+    (event,) = watch.wait(0)
+    assert event.kind is Happening.EXCHANGED
+    assert event.card is not None and event.previous is not None
+    assert (event.previous.serial, event.card.serial) == ("29009952", "29009953")
+
+
+def test_mute_card_is_told(watch: CardWatch, reader: MemoryReader, chips: Any) -> None:
+    class Mute:
+        def power_on(self) -> bytes:
+            return b""
+
+        def power_off(self) -> None:
+            pass
+
+        def reset(self) -> bytes:
+            return b""
+
+        def transmit(self, command: bytes) -> bytes:
+            return b""
+
+    reader.insert(Mute())
+    (event,) = watch.wait(0)
+    assert event.kind is Happening.MUTE
+    assert event.error is not None
+
+
+def test_foreign_card_is_told_and_is_no_exchange(
+    watch: CardWatch, reader: MemoryReader, chips: Any
+) -> None:
+    reader.insert(chips[0])
+    watch.wait(0)
+    chips[1].atr = VITALE
+    reader.insert(chips[1])
+    assert kinds(watch.wait(0)) == [Happening.REMOVED, Happening.FOREIGN]
+    reader.insert(chips[0])
+    assert kinds(watch.wait(0)) == [Happening.REMOVED, Happening.INSERTED]
+
+
+def test_card_that_cannot_be_reached_is_told_with_the_reason(
+    watch: CardWatch, reader: MemoryReader, chips: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise ReaderError("reader.closed", reader="R 0")
+
+    monkeypatch.setattr(reader, "connect", refuse)
+    reader.insert(chips[0])
+    (event,) = watch.wait(0)
+    assert event.kind is Happening.UNREADABLE
+    assert event.error is not None
+    assert event.error.code == "reader.closed"
+
+
+def test_card_that_leaves_while_it_is_looked_at_tells_nothing_yet(
+    watch: CardWatch, reader: MemoryReader, chips: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> None:
+        raise CardRemoved("reader.no_card", reader="R 0")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "connect", gone)
+        reader.insert(chips[0])
+        assert watch.wait(0) == ()
+    reader.eject()
+    assert watch.wait(0) == ()
+
+
+def test_readers_are_told_apart(
+    context: MemoryContext, watch: CardWatch, reader: MemoryReader, chips: Any
+) -> None:
+    other = MemoryReader("R 1")
+    context.add(other)
+    reader.insert(chips[0])
+    other.insert(chips[1])
+    told = {event.reader: event.kind for event in watch.wait(0)}
+    assert told == {"R 0": Happening.INSERTED, "R 1": Happening.INSERTED}
+
+
+def test_unplugged_reader_takes_its_card_along(
+    context: MemoryContext, watch: CardWatch, reader: MemoryReader, chips: Any
+) -> None:
+    reader.insert(chips[0])
+    watch.wait(0)
+    context.remove(reader)
+    assert kinds(watch.wait(0)) == [Happening.REMOVED]
+
+
+def test_looking_costs_two_commands(watch: CardWatch, reader: MemoryReader, chips: Any) -> None:
+    reader.insert(chips[0])
+    watch.wait(0)
+    watch.wait(0)
+    assert len(chips[0].commands) == 2
+
+
+def test_waiting_ends_with_the_event_and_with_stop(
+    context: MemoryContext, reader: MemoryReader, chips: Any
+) -> None:
+    watch = CardWatch(context)
+    seen: list[Happening] = []
+    told = threading.Event()
+
+    def follow() -> None:
+        for event in watch.events():
+            seen.append(event.kind)
+            told.set()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    reader.insert(chips[0])
+    assert told.wait(10)
+    watch.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert seen == [Happening.INSERTED]
+
+
+def test_identify_leaves_the_reader_to_others(bench: Any) -> None:
+    assert identify(bench.reader) == bench.open().identity
