@@ -59,6 +59,7 @@ def _seeds() -> list[bytes]:
     headers = [b":AQID:", b":AQID:, :BAUG:", b"FAILED:certificate has expired"]
     return [
         *tokens,
+        *certificates,
         *headers,
         b"-----BEGIN%20CERTIFICATE-----%0AAQID%0A-----END%20CERTIFICATE-----",
     ]
