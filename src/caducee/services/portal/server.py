@@ -100,6 +100,8 @@ async def serve(
         waiting = asyncio.create_task(_announce(server, started, addresses, stop))
         try:
             await server.serve()
+            if waiting.done():
+                waiting.result()
         finally:
             waiting.cancel()
 
@@ -113,44 +115,29 @@ def running(
     Raises what `serve` raises.
     """
     thread = _PortalThread(settings, verifier, holders, clock)
-    thread.start()
     try:
-        yield thread.wait_started()
+        yield thread.start()
     finally:
         thread.stop()
 
 
-class _PortalThread(threading.Thread):
+class _PortalThread:
     """A thread with an event loop of its own that runs one portal."""
 
     def __init__(
         self, settings: PortalSettings, verifier: Verifier, holders: HolderRegistry, clock: Clock
     ) -> None:
-        super().__init__(name="caducee-portal", daemon=True)
         self._arguments = (settings, verifier, holders, clock)
         self._ready = threading.Event()
         self._addresses: PortalAddresses | None = None
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop = asyncio.Event()
+        self._end = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="caducee-portal", daemon=True)
 
-    def run(self) -> None:
-        """Serve until stopped."""
-        try:
-            with asyncio.Runner(loop_factory=loop_factory()) as runner:
-                self._loop = runner.get_loop()
-                runner.run(serve(*self._arguments, started=self._started, stop=self._stop))
-        except BaseException as error:  # handed to the thread that waits
-            self._failure = error
-        finally:
-            self._ready.set()
-
-    def _started(self, addresses: PortalAddresses) -> None:
-        self._addresses = addresses
-        self._ready.set()
-
-    def wait_started(self) -> PortalAddresses:
-        """Wait until the portal accepts, and return its addresses."""
+    def start(self) -> PortalAddresses:
+        """Start the portal, wait until it accepts, and return its addresses."""
+        self._thread.start()
         self._ready.wait()
         if self._addresses is None:
             raise self._failure or RuntimeError("the portal ended before it accepted")
@@ -158,10 +145,24 @@ class _PortalThread(threading.Thread):
 
     def stop(self) -> None:
         """Let the portal finish, and wait for it."""
-        if self._loop is not None and self.is_alive():
-            with contextlib.suppress(RuntimeError):  # the loop closed in between
-                self._loop.call_soon_threadsafe(self._stop.set)
-        self.join()
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                self._loop = runner.get_loop()
+                runner.run(serve(*self._arguments, started=self._accepts, stop=self._end))
+        except BaseException as error:  # handed to the thread that waits
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    def _accepts(self, addresses: PortalAddresses) -> None:
+        self._addresses = addresses
+        self._ready.set()
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -185,11 +186,13 @@ async def _announce(
     addresses: PortalAddresses,
     stop: asyncio.Event,
 ) -> None:
-    while not server.started:
-        await asyncio.sleep(0.005)
-    started(addresses)
-    await stop.wait()
-    server.should_exit = True
+    try:
+        while not server.started:
+            await asyncio.sleep(0.005)
+        started(addresses)
+        await stop.wait()
+    finally:
+        server.should_exit = True
 
 
 def _bind(settings: PortalSettings, stack: contextlib.ExitStack) -> Iterator[_Bound]:
