@@ -60,8 +60,9 @@ class FrontPolicy:
     ``$ssl_client_verify``. Required beside a certificate."""
 
     connection_header: str = "client-connection"
-    """What names the client's TLS connection at the front (nginx ``$connection``, HAProxy
-    ``ssl_fc_client_random,hex``), so that a logout can close it. Required beside a certificate."""
+    """What names the client's TLS connection at the front, so that a logout can close it (nginx
+    ``$pid-$connection``, HAProxy ``%[ssl_fc_server_random,hex]``). Required beside a certificate.
+    """
 
     @property
     def names(self) -> frozenset[bytes]:
@@ -103,7 +104,7 @@ class ClientCertificateMiddleware:
         ours = extensions.get(EXTENSION) or {}
         listener = _from_listener(tls, ours)
         if self._is_front(listener, ours):
-            return self._from_front(headers, listener.id)
+            return self._from_front(headers)
         return listener
 
     def _is_front(self, listener: ClientConnection, ours: Scope) -> bool:
@@ -113,11 +114,11 @@ class ClientCertificateMiddleware:
         shown = listener.certificate
         return shown is not None and shown.fingerprint in self._fronts.certificates
 
-    def _from_front(self, headers: list[tuple[bytes, bytes]], hop: str) -> ClientConnection:
+    def _from_front(self, headers: list[tuple[bytes, bytes]]) -> ClientConnection:
         try:
             return self._read_front(headers)
         except FormatError as error:
-            return ClientConnection(hop, Source.FRONT, absence=error.code)
+            return ClientConnection("", Source.FRONT, absence=error.code)
 
     def _read_front(self, headers: list[tuple[bytes, bytes]]) -> ClientConnection:
         fronts = self._fronts

@@ -28,6 +28,10 @@ from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
+LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+FAR_AWAY = dt.datetime(2049, 12, 31, tzinfo=dt.UTC)
+"""Dates that hold for the machine's clock too, by which browsers and fronts go."""
+
 CARD_ID = "8025000001/2800000001"
 PS_IDNAT = "899700218896"
 
@@ -111,8 +115,8 @@ def make_authority(common_name: str, parent: Issuer | None = None) -> Issuer:
         .issuer_name(signer.name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - 3000 * DAY)
-        .not_valid_after(NOW + 3000 * DAY)
+        .not_valid_before(LONG_AGO)
+        .not_valid_after(FAR_AWAY)
         .add_extension(x509.BasicConstraints(True, 0 if parent else None), True)
         .add_extension(usage(key_cert_sign=True, crl_sign=True), True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
@@ -303,8 +307,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         .issuer_name(web.name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - 3000 * DAY)
-        .not_valid_after(NOW + 3000 * DAY)
+        .not_valid_before(LONG_AGO)
+        .not_valid_after(FAR_AWAY)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(web.key.public_key()), False
