@@ -28,14 +28,14 @@ from caducee.base.errors import (
     ReaderError,
 )
 from caducee.base.secret import Secret
-from caducee.codec.pkcs15 import DataEntry, PinEntry, PrivateKeyEntry
+from caducee.codec.pkcs15 import DataEntry, PrivateKeyEntry
 from caducee.cryptolib import codes
 from caducee.cryptolib.certificates import load_certificate, matches
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.driver import Driver
 from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.holder import read_activity, read_holder, read_languages
-from caducee.cryptolib.layout import MASTER_FILE, Layout
+from caducee.cryptolib.layout import Code, Layout
 from caducee.cryptolib.model import (
     Activity,
     CardIdentity,
@@ -246,7 +246,7 @@ class CpsCard:
     def pin_state(self) -> PinState:
         """Return where the holder's code stands; costs no try."""
         pin = self._pin()
-        least, most = codes.lengths(pin)
+        least, most = codes.lengths(pin.entry)
         with self._transaction():
             left, maximum = self._driver.tries(pin)
         kept = self._code is not None and self._accepted
@@ -274,7 +274,7 @@ class CpsCard:
         A login thus presents the code once, together with its signature.
         """
         with self._lock:
-            codes.check_code(self._pin(), code)
+            codes.check_code(self._pin().entry, code)
             self.logout()
             self._code = Secret(code.reveal())
 
@@ -285,11 +285,11 @@ class CpsCard:
         """
         pin = self._pin()
         for code in (old, new):
-            codes.check_code(pin, code)
+            codes.check_code(pin.entry, code)
         with self._lock:
             self.logout()
             with self._transaction(Ending.RESET):
-                self._driver.change(pin, old, new, self._home())
+                self._driver.change(pin, old, new)
                 self._verified = True
             self._code, self._accepted = Secret(new.reveal()), True
 
@@ -301,12 +301,12 @@ class CpsCard:
         pin, unblocking = self._pin(), self._layout.puk
         if unblocking is None:
             raise CardError("cryptolib.code_not_on_card", what="unblocking code")
-        codes.check_code(unblocking, puk)
-        codes.check_code(pin, new)
+        codes.check_code(unblocking.entry, puk)
+        codes.check_code(pin.entry, new)
         with self._lock:
             self.logout()
             with self._transaction(Ending.RESET):
-                self._driver.unblock(unblocking, puk, pin, new, self._home())
+                self._driver.unblock(unblocking, puk, pin, new)
                 self._verified = True
 
     def logout(self) -> None:
@@ -320,15 +320,11 @@ class CpsCard:
                 self._channel.transport.reset()
                 self._driver.begin()
 
-    def _pin(self) -> PinEntry:
+    def _pin(self) -> Code:
         pin = self._layout.pin
         if pin is None:
             raise CardError("cryptolib.code_not_on_card", what="holder's code")
         return pin
-
-    def _home(self) -> bytes:
-        """A folder to be in while a code of the whole card is presented."""
-        return self._pin().path or MASTER_FILE
 
     def _present(self, folder: bytes | None = None) -> None:
         """Present the code once in a transaction; without a code, the card decides."""

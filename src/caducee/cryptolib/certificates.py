@@ -27,6 +27,17 @@ __all__ = [
 ]
 
 _MAX_KEY = 4096
+_UNREADABLE = (
+    FormatError,
+    IndexError,
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What ``cryptography`` raises for certificates that are none, or that it does not know."""
+
 _HASHES = {Hash.SHA1: hashes.SHA1, Hash.SHA256: hashes.SHA256}
 
 
@@ -55,7 +66,7 @@ def load_certificate(content: bytes, use: str) -> x509.Certificate:
         whole = tlv.parse_padded(content)[0].to_bytes()
         found = x509.load_der_x509_certificate(repaired(whole))
         key = found.public_key()
-    except (FormatError, IndexError, ValueError, UnsupportedAlgorithm, OverflowError) as error:
+    except _UNREADABLE as error:
         raise CardError("cryptolib.certificate_invalid", use=use) from error
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size > _MAX_KEY:
         raise CardError("cryptolib.certificate_invalid", use=use)
@@ -99,7 +110,7 @@ def specialties_of(certificate: x509.Certificate) -> tuple[str, ...]:
 def _extension(certificate: x509.Certificate, oid: str) -> bytes | None:
     try:
         value = certificate.extensions.get_extension_for_oid(x509.ObjectIdentifier(oid)).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, *_UNREADABLE):
         return None
     return value.value if isinstance(value, x509.UnrecognizedExtension) else None
 

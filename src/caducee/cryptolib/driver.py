@@ -5,8 +5,8 @@
 from typing import Protocol
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs15 import PinEntry, PrivateKeyEntry
-from caducee.cryptolib.layout import Layout, ReadFile
+from caducee.codec.pkcs15 import PrivateKeyEntry
+from caducee.cryptolib.layout import Code, Layout, ReadFile
 from caducee.cryptolib.model import CardIdentity, Hash
 from caducee.spec.atrs import CardFace
 
@@ -48,18 +48,19 @@ class Driver(Protocol):
     def write(self, path: bytes, data: bytes) -> None:
         """Write a file from its beginning on."""
 
-    def tries(self, pin: PinEntry) -> tuple[int | None, int | None]:
+    def tries(self, pin: Code) -> tuple[int | None, int | None]:
         """Return the tries that are left and the most there are, where the card says."""
 
-    def verify(self, pin: PinEntry, code: Secret, folder: bytes) -> None:
-        """Present a code. Raises `CodeRefused`, `CodeBlocked`."""
+    def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
+        """Present a code, in ``folder`` if it is one of the whole card.
 
-    def change(self, pin: PinEntry, old: Secret, new: Secret, folder: bytes) -> None:
+        Raises `CodeRefused`, `CodeBlocked`.
+        """
+
+    def change(self, pin: Code, old: Secret, new: Secret) -> None:
         """Change a code. Raises as `verify`."""
 
-    def unblock(
-        self, puk: PinEntry, code: Secret, pin: PinEntry, new: Secret, folder: bytes
-    ) -> None:
+    def unblock(self, puk: Code, code: Secret, pin: Code, new: Secret) -> None:
         """Set a new code by the unblocking code, and all tries with it. Raises as `verify`."""
 
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:

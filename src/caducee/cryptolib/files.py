@@ -45,7 +45,7 @@ class CardFiles:
         try:
             return self._driver.layout(self.structure)
         except CardError:
-            if not self._known:
+            if not self._kept:
                 raise
         # Files that passed every check and still make no sense are not worth keeping.
         self._forget()

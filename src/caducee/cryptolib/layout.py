@@ -8,7 +8,7 @@ the identifiers that the standards fix (2F00, 5031, 5032) and the name of the ap
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from caducee.base.errors import CardError, FormatError
@@ -28,7 +28,7 @@ from caducee.spec import files as spec_files
 from caducee.spec.files import FileId
 from caducee.spec.pkcs15 import DirectoryKind, KeyUsage, ObjectFlags, PinFlags
 
-__all__ = ["MASTER_FILE", "Layout", "ReadFile", "find_application", "read_layout"]
+__all__ = ["MASTER_FILE", "Code", "Layout", "ReadFile", "find_application", "read_layout"]
 
 type ReadFile = Callable[[bytes], bytes]
 """Returns the content of the file at an absolute path."""
@@ -49,6 +49,15 @@ _FOR_CODES_OF_OTHERS = PinFlags.UNBLOCKING_PIN | PinFlags.SO_PIN
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A code of the card: the holder's, or the one that unblocks it."""
+
+    entry: PinEntry
+    home: bytes
+    """The absolute path of the folder that it belongs to; the master file when none is named."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """What one application of a card holds. Paths in the entries may be relative: `absolute`."""
 
@@ -62,19 +71,26 @@ class Layout:
     data: tuple[DataEntry, ...]
 
     @property
-    def pin(self) -> PinEntry | None:
-        """The code that guards private keys, else the first that is none for unblocking."""
+    def pin(self) -> Code | None:
+        """The code that guards private keys, else the first that unblocks nothing."""
         guards = {key.auth_id for key in self.keys if key.auth_id is not None}
         own = [one for one in self.pins if not one.pin_flags & _FOR_CODES_OF_OTHERS]
-        return next((one for one in own if one.id in guards), own[0] if own else None)
+        own.sort(key=lambda one: one.id not in guards)
+        return self._code(own)
 
     @property
-    def puk(self) -> PinEntry | None:
+    def puk(self) -> Code | None:
         """The unblocking code of the holder's code."""
         pin = self.pin
         able = [one for one in self.pins if PinFlags.UNBLOCKING_PIN in one.pin_flags]
-        named = [one for one in able if pin is not None and one.id == pin.auth_id]
-        return next(iter(named or able), None)
+        able.sort(key=lambda one: pin is None or one.id != pin.entry.auth_id)
+        return self._code(able)
+
+    def _code(self, entries: Sequence[PinEntry]) -> Code | None:
+        if not entries:
+            return None
+        home = entries[0].path
+        return Code(entries[0], self.absolute(home) if home else MASTER_FILE)
 
     def key(self, use: KeyUse) -> PrivateKeyEntry:
         """Return the key for a use; a signature key is one with non-repudiation, as the issuer's
@@ -151,17 +167,25 @@ def read_layout(folder: bytes, read: ReadFile) -> Layout:
             items = files.setdefault(one.kind, [])
             items += _items(read(path), path)
             _at_most(_MAX_ENTRIES, "objects", items)
+
+    def entries[T: (PinEntry, PrivateKeyEntry, CertificateEntry, DataEntry)](
+        kind: type[T], where: DirectoryKind
+    ) -> Iterator[T]:
+        for one in _entries(kind, files.get(where, ())):
+            if one.path is None or _fits(one.path, folder):
+                yield one
+
     return Layout(
         folder=folder,
         token=_token_info(read(folder + _TOKEN_INFO), folder + _TOKEN_INFO),
         pins=tuple(
             one
-            for one in _entries(PinEntry, files.get(DirectoryKind.AUTHENTICATION_OBJECTS, ()))
+            for one in entries(PinEntry, DirectoryKind.AUTHENTICATION_OBJECTS)
             if one.reference <= 0xFF
         ),
-        keys=tuple(_entries(PrivateKeyEntry, files.get(DirectoryKind.PRIVATE_KEYS, ()))),
-        certificates=tuple(_entries(CertificateEntry, files.get(DirectoryKind.CERTIFICATES, ()))),
-        data=tuple(_entries(DataEntry, files.get(DirectoryKind.DATA_OBJECTS, ()))),
+        keys=tuple(entries(PrivateKeyEntry, DirectoryKind.PRIVATE_KEYS)),
+        certificates=tuple(entries(CertificateEntry, DirectoryKind.CERTIFICATES)),
+        data=tuple(entries(DataEntry, DirectoryKind.DATA_OBJECTS)),
     )
 
 
@@ -208,9 +232,14 @@ def _at_most[T](limit: int, what: str, things: Iterable[T]) -> list[T]:
 
 def _absolute(path: bytes, folder: bytes) -> bytes:
     whole = path if path.startswith(MASTER_FILE) else folder + path
-    if len(whole) % 2 or len(whole) > _MAX_PATH:
+    if not _fits(path, folder):
         raise _invalid(whole, "path")
     return whole
+
+
+def _fits(path: bytes, folder: bytes) -> bool:
+    whole = len(path) if path.startswith(MASTER_FILE) else len(folder + path)
+    return whole % 2 == 0 and whole <= _MAX_PATH
 
 
 def _invalid(path: bytes, reason: str) -> CardError:

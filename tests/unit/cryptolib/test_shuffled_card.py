@@ -62,6 +62,7 @@ class Shuffle:
     def __init__(self, image: Json, seed: int) -> None:
         self.image = image
         self.dice = random.Random(seed)
+        self.own = 0x00
         self.files = {file["path"]: file for file in image["files"] if file["kind"] == "EF"}
 
     def everything(self) -> Json:
@@ -109,6 +110,8 @@ class Shuffle:
                 code["unblocked_by"] = new[code["unblocked_by"]]
         for environment in self.image["environments"]:
             environment["code"] = new[environment["code"]]
+        # Some cards mark the codes as those of a folder (ISO 7816-4 section 11.6.1).
+        self.own = self.dice.choice((0x00, 0x80))
         file = self.directory("7001")
         entries = []
         for one in map(PinEntry, parse_all(content_of(file))):
@@ -116,7 +119,7 @@ class Shuffle:
                 PinEntry.build(
                     one.label or "",
                     one.id,
-                    new[one.reference],
+                    new[one.reference] | self.own,
                     one.pin_flags | PinFlags.NEEDS_PADDING,
                     (one.min_length, 8, 8),
                     flags=one.flags,

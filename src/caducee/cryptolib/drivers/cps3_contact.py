@@ -13,11 +13,11 @@ from caducee.base.secret import Secret
 from caducee.codec import tlv
 from caducee.codec.apdu import CommandApdu
 from caducee.codec.carddata import SerialNumber
-from caducee.codec.pkcs15 import PinEntry, PrivateKeyEntry
+from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib.channel import Channel, refusal
 from caducee.cryptolib.codes import reference_data
-from caducee.cryptolib.layout import MASTER_FILE, Layout, ReadFile, find_application, read_layout
+from caducee.cryptolib.layout import Code, Layout, ReadFile, find_application, read_layout
 from caducee.cryptolib.model import CardIdentity, Hash
 from caducee.cryptolib.partial_hash import partial_hash
 from caducee.spec.aids import CPS3_CONTACT
@@ -139,7 +139,7 @@ class Cps3Contact:
             found += part
             if one_object and found:
                 limit = min(limit, _object_size(bytes(found)))
-            if len(part) < wanted and (size is None or not part):
+            if len(part) < wanted:
                 break
         return bytes(found[:limit])
 
@@ -211,9 +211,9 @@ class Cps3Contact:
 
     # Codes
 
-    def tries(self, pin: PinEntry) -> tuple[int | None, int | None]:
+    def tries(self, pin: Code) -> tuple[int | None, int | None]:
         """Read the counters of a code by GET DATA; the last byte of an empty VERIFY helps out."""
-        self._enter(pin.path or MASTER_FILE)
+        self._enter(pin.home)
         # The header list (4D) is primitive: its value is a list of tags with what to give of each.
         attributes = Tlv(_pin_tag(pin), bytes((SdoTag.ATTRIBUTES, _ALL_OF_IT)))
         headers = Tlv.build(SdoTag.REQUEST, attributes).to_bytes()
@@ -223,60 +223,55 @@ class Cps3Contact:
         counters = _counters(answer.data, pin) if answer.ok else None
         return counters or (self._tries_by_verify(pin), None)
 
-    def _tries_by_verify(self, pin: PinEntry) -> int | None:
-        command = CommandApdu(0, Instruction.VERIFY, 0, pin.reference)
+    def _tries_by_verify(self, pin: Code) -> int | None:
+        command = CommandApdu(0, Instruction.VERIFY, 0, pin.entry.reference)
         sw = self._channel.send(command).sw
         return 0 if sw in _BLOCKED else tries_left(sw)
 
-    def verify(self, pin: PinEntry, code: Secret, folder: bytes) -> None:
+    def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
         """Present a code with ``folder`` selected, when the code is one of the whole card.
 
         A code without the application bit and without the ``local`` flag is valid everywhere
         (ISO 7816-4 section 11.6.1): it is presented where the key is used, which saves two
         commands. Else its own folder is selected first, as PKCS#15 v1.1 section 6.9.1 asks.
         """
-        block = reference_data(pin, code)
+        block = reference_data(pin.entry, code)
         try:
             self._present(pin, Instruction.VERIFY, 0, block, folder)
         finally:
             block.wipe()
 
-    def change(self, pin: PinEntry, old: Secret, new: Secret, folder: bytes) -> None:
+    def change(self, pin: Code, old: Secret, new: Secret) -> None:
         """Change a code by CHANGE REFERENCE DATA, old and new in one."""
-        self._join(pin, Instruction.CHANGE_REFERENCE_DATA, (old, new), folder)
+        self._join(pin, Instruction.CHANGE_REFERENCE_DATA, (old, new))
 
-    def unblock(
-        self, puk: PinEntry, code: Secret, pin: PinEntry, new: Secret, folder: bytes
-    ) -> None:
+    def unblock(self, puk: Code, code: Secret, pin: Code, new: Secret) -> None:
         """Present the unblocking code, then RESET RETRY COUNTER with the new code."""
-        fresh = reference_data(pin, new)
+        fresh = reference_data(pin.entry, new)
         try:
-            self.verify(puk, code, folder)
-            self._present(pin, Instruction.RESET_RETRY_COUNTER, _NEW_CODE_ONLY, fresh, folder)
+            self.verify(puk, code, puk.home)
+            self._present(pin, Instruction.RESET_RETRY_COUNTER, _NEW_CODE_ONLY, fresh, pin.home)
         finally:
             fresh.wipe()
 
-    def _join(
-        self, pin: PinEntry, instruction: Instruction, codes: tuple[Secret, Secret], folder: bytes
-    ) -> None:
-        parts = [reference_data(pin, code) for code in codes]
+    def _join(self, pin: Code, instruction: Instruction, codes: tuple[Secret, Secret]) -> None:
+        parts = [reference_data(pin.entry, code) for code in codes]
         both = Secret(b"".join(part.reveal() for part in parts))
         try:
-            self._present(pin, instruction, 0, both, folder)
+            self._present(pin, instruction, 0, both, pin.home)
         finally:
             for one in (*parts, both):
                 one.wipe()
 
     def _present(
-        self, pin: PinEntry, instruction: Instruction, p1: int, block: Secret, folder: bytes
+        self, pin: Code, instruction: Instruction, p1: int, block: Secret, folder: bytes
     ) -> None:
-        home = pin.path or MASTER_FILE
-        own = bool(pin.reference & _OWN_REFERENCE) or PinFlags.LOCAL in pin.pin_flags
-        self._enter(home if own else folder)
-        sw = self._channel.send(_with_code(instruction, p1, pin.reference, block)).sw
-        if sw in _NOT_IN_THIS_FOLDER and self._folder != home:
-            self._enter(home)
-            sw = self._channel.send(_with_code(instruction, p1, pin.reference, block)).sw
+        own = bool(pin.entry.reference & _OWN_REFERENCE) or PinFlags.LOCAL in pin.entry.pin_flags
+        self._enter(pin.home if own else folder)
+        sw = self._channel.send(_with_code(instruction, p1, pin.entry.reference, block)).sw
+        if sw in _NOT_IN_THIS_FOLDER and self._folder != pin.home:
+            self._enter(pin.home)
+            sw = self._channel.send(_with_code(instruction, p1, pin.entry.reference, block)).sw
         _judge(pin, instruction, sw)
 
     # Keys
@@ -417,11 +412,11 @@ def _with_code(instruction: Instruction, p1: int, reference: int, block: Secret)
     return CommandApdu(0, instruction, p1, reference, block.reveal())
 
 
-def _judge(pin: PinEntry, instruction: Instruction, sw: int) -> None:
+def _judge(pin: Code, instruction: Instruction, sw: int) -> None:
     """Raise what a status word says about a code; return when it was accepted."""
     if sw == StatusWord.OK:
         return
-    unblocking = PinFlags.UNBLOCKING_PIN in pin.pin_flags
+    unblocking = PinFlags.UNBLOCKING_PIN in pin.entry.pin_flags
     kind = "unblocking_code" if unblocking else "code"
     if sw in _BLOCKED:
         raise CodeBlocked(f"cryptolib.{kind}_blocked", tries_left=0, sw=f"{sw:04X}")
@@ -431,12 +426,15 @@ def _judge(pin: PinEntry, instruction: Instruction, sw: int) -> None:
     raise refusal(instruction.name.replace("_", " "), sw)
 
 
-def _pin_tag(pin: PinEntry) -> int:
-    """The tag of a code among the security data objects of IAS-ECC: BF 81 and its reference."""
-    return _CODE_OBJECT << 8 | pin.reference
+def _pin_tag(pin: Code) -> int:
+    """The tag of a code among the security data objects of IAS-ECC: BF 81 and its number.
+
+    The application bit of a reference is left out: with it the tag would not end there.
+    """
+    return _CODE_OBJECT << 8 | pin.entry.reference & ~_OWN_REFERENCE
 
 
-def _counters(data: bytes, pin: PinEntry) -> tuple[int | None, int | None] | None:
+def _counters(data: bytes, pin: Code) -> tuple[int | None, int | None] | None:
     """Return the tries left and the most there are from the attributes of a code."""
     try:
         found = tlv.find(tlv.parse_all(data), SdoTag.REQUEST, _pin_tag(pin), SdoTag.ATTRIBUTES)
@@ -445,7 +443,7 @@ def _counters(data: bytes, pin: PinEntry) -> tuple[int | None, int | None] | Non
         return None
     left = tlv.first_value(items, SdoTag.TRIES_LEFT)
     most = tlv.first_value(items, SdoTag.MAX_TRIES)
-    if not left:
+    if left is None or len(left) != 1:
         return None
     uses = tlv.first_value(items, SdoTag.USES_LEFT)
     usable = uses is None or any(uses)  # a code without uses left is as good as blocked
