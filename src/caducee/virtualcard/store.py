@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a running card keeps its image."""
 
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.virtualcard import lock
 from caducee.virtualcard.image import CardImage
@@ -47,13 +49,26 @@ class FileStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock: int | None = lock.acquire(path)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove half-written files that a killed process left: they hold keys and codes."""
+        half_written = re.compile(rf"\.{re.escape(self.path.name)}\.[a-z0-9_]{{8}}")
+        for place in self.path.parent.glob(".*"):
+            if half_written.fullmatch(place.name):
+                place.unlink(missing_ok=True)
 
     def load(self) -> CardImage:
         """Return the image in the file. Raises `StateError` as `CardImage.load` does."""
         return CardImage.load(self.path)
 
     def save(self, image: CardImage) -> None:
-        """Replace the file. Raises `StateError` (``base.file_unwritable``)."""
+        """Replace the file.
+
+        Raises `StateError`: ``base.file_unwritable``, ``card.store_closed``.
+        """
+        if self._lock is None:
+            raise StateError("card.store_closed", path=str(self.path))
         write_atomic(self.path, image.to_json())
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from caducee.base.secret import Secret
@@ -27,10 +27,19 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 
 def key(name: str) -> rsa.RSAPrivateKey:
     """Return one of the committed test keys."""
-    pem = (VECTORS / "keys" / f"{name}.pem").read_bytes()
-    found = serialization.load_pem_private_key(pem, password=None)
+    text = (VECTORS / "keys" / f"{name}.pem").read_bytes()
+    found = serialization.load_pem_private_key(text, password=None)
     assert isinstance(found, rsa.RSAPrivateKey)
     return found
+
+
+def pem(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a key as card images hold it."""
+    return private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
 
 
 def self_signed(name: str, number: int) -> bytes:
@@ -111,7 +120,7 @@ def image(content: CardContent) -> CardImage:
     return cps3(content)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def insert() -> Callable[[CardImage], Host]:
     """Return what puts an image into a reader."""
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.unit.virtualcard.conftest import VECTORS, Host, vector_content
 
 from caducee.reader.transcript import Event, Exchange, Transcript
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.personalise import cps3
-from tests.unit.virtualcard.conftest import VECTORS, Host, vector_content
 
 DIALOGUES = sorted(VECTORS.glob("card-*.txt"))
 

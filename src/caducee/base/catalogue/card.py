@@ -36,4 +36,9 @@ ENTRIES: tuple[Entry, ...] = (
         N_("The card image {path} is wrong at {place}: {reason}."),
         N_("Correct the file at that place, or issue the card again."),
     ),
+    Entry(
+        "card.store_closed",
+        N_("The card image {path} was let go, and a running card wanted to write it."),
+        N_("Insert the card again."),
+    ),
 )

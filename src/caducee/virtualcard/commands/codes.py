@@ -68,10 +68,10 @@ def reset_retry_counter(core: Core, command: CommandApdu) -> Answer:
         puk = replace(puk, tries_left=puk.max_tries)
     elif command.p1 == 0x02:
         new = _new(code, _one(code, command.data))
+        if _blocked(puk):
+            raise Refused(StatusWord.METHOD_BLOCKED)
         if puk.reference not in core.session.verified:
             raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
-        if puk.uses_left == 0:
-            raise Refused(StatusWord.METHOD_BLOCKED)
     else:
         raise Refused(StatusWord.WRONG_P1_P2)
     if puk.uses_left is not None:

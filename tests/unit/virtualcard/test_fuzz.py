@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever a host sends: a defined status word, no lost state, bounded memory."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.unit.virtualcard.conftest import VECTORS
+
+from caducee.spec.status import StatusWord
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.store import MemoryStore
+
+IMAGE = CardImage.load(VECTORS / "cards" / "cps3.json")
+
+SEEDS = sorted(
+    {
+        bytes.fromhex(line[1:])
+        for path in VECTORS.glob("card-*.txt")
+        for line in path.read_text().splitlines()
+        if line.startswith(">")
+    }
+)
+RIGHT, WRONG = bytes.fromhex("002000010431323334"), bytes.fromhex("002000010430303030")
+
+classes = st.sampled_from([0x00, 0x00, 0x00, 0x10, 0x0C, 0x01, 0xA0, 0xFF]) | st.integers(0, 255)
+instructions = st.sampled_from(sorted({seed[1] for seed in SEEDS})) | st.integers(0, 255)
+byte = st.integers(0, 255)
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> bytes:
+    """Draw a command that is nearly right: short or extended, whole, cut or too long."""
+    header = bytes((draw(classes), draw(instructions), draw(byte), draw(byte)))
+    data = draw(st.binary(max_size=300))
+    if draw(st.booleans()):
+        body = b"\x00" + len(data).to_bytes(2) + data
+    else:
+        body = bytes((len(data) & 0xFF,)) + data
+    le = draw(st.sampled_from([b"", b"\x00", b"\x10", b"\x00\x00", b"\xff\xff"]))
+    whole = header + body + le
+    return whole[: draw(st.integers(0, len(whole)))] if draw(st.booleans()) else whole
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> bytes:
+    """Draw a command of a real dialogue with some bytes changed."""
+    seed = bytearray(draw(st.sampled_from(SEEDS)))
+    for _ in range(draw(st.integers(0, 3))):
+        seed[draw(st.integers(0, len(seed) - 1))] = draw(byte)
+    return bytes(seed)
+
+
+def is_defined(sw: int) -> bool:
+    """Say whether a status word has a meaning, "no diagnosis" not counted."""
+    if sw >> 8 in (0x61, 0x6C) or sw & 0xFFF0 == 0x63C0:
+        return True
+    return sw != StatusWord.NO_DIAGNOSIS and not StatusWord(sw).name.startswith("UNKNOWN")
+
+
+class CardFromItsHost(RuleBasedStateMachine):
+    """Sends anything to a card, and knows how many tries must be left."""
+
+    @initialize()
+    def insert(self) -> None:
+        self.card = VirtualCard(MemoryStore(IMAGE))
+        self.card.power_on()
+
+    def send(self, command: bytes) -> int:
+        before = self.card.image
+        answer = self.card.transmit(command)
+        sw = int.from_bytes(answer[-2:])
+        assert 2 <= len(answer) <= 258
+        assert is_defined(sw), f"{command.hex()} -> {sw:04X}"
+        self._check_tries(before, command, sw)
+        return sw
+
+    def _check_tries(self, before: CardImage, command: bytes, sw: int) -> None:
+        for old, new in zip(before.codes, self.card.image.codes, strict=True):
+            if new.tries_left > old.tries_left:
+                assert sw == StatusWord.OK
+                assert command[1] in (0x20, 0x24, 0x2C)
+
+    @rule(command=commands())
+    def nearly_right(self, command: bytes) -> None:
+        self.send(command)
+
+    @rule(command=changed())
+    def changed(self, command: bytes) -> None:
+        self.send(command)
+
+    @rule(command=st.sampled_from(SEEDS))
+    def real(self, command: bytes) -> None:
+        self.send(command)
+
+    @rule(command=st.binary(max_size=600))
+    def random(self, command: bytes) -> None:
+        self.send(command)
+
+    @rule()
+    def prove(self) -> None:
+        self.send(RIGHT)
+
+    @rule()
+    def guess(self) -> None:
+        left = self.card.image.codes[0].tries_left
+        sw = self.send(WRONG)
+        if IMAGE.codes[0].value.reveal() == self.card.image.codes[0].value.reveal():
+            assert sw == (StatusWord.NO_TRIES_LEFT + left - 1 if left else 0x6983)
+
+    @rule()
+    def reset(self) -> None:
+        self.card.reset()
+        session = self.card._core.session
+        assert not session.verified
+        assert not session.waiting
+        assert session.chain is None
+
+    @invariant()
+    def memory_is_bounded(self) -> None:
+        session = self.card._core.session
+        assert len(session.waiting) < 1024
+        assert session.chain is None or len(session.chain.data) <= 1024
+        assert len(session.environment) <= 4
+
+    @invariant()
+    def sizes_never_change(self) -> None:
+        for old, new in zip(IMAGE.files, self.card.image.files, strict=True):
+            assert old.path == new.path
+            assert len(getattr(old, "content", b"")) == len(getattr(new, "content", b""))
+
+    def teardown(self) -> None:
+        CardImage.from_json(self.card.image.to_json())
+
+
+TestCardFromItsHost = CardFromItsHost.TestCase
+TestCardFromItsHost.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@given(st.lists(st.binary(max_size=400) | changed() | commands(), max_size=10))
+def test_any_bytes_get_a_defined_status_word(sent: list[bytes]) -> None:
+    card = VirtualCard(MemoryStore(IMAGE))
+    card.power_on()
+    for command in sent:
+        assert is_defined(int.from_bytes(card.transmit(command)[-2:])), command.hex()

@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A card whose process is killed at any moment of a write leaves the old or the new state."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from caducee.virtualcard.image import CardImage, DataFile
+
+CHILD = Path(__file__).with_name("kill_child.py")
+
+WRONG, RIGHT = "002000010430303030", "002000010431323334"
+CHANGE = "00240001083132333434333231"
+WRONG_CHANGE = "00240001083030303034333231"
+PUK = "00200002083132333435363738"
+UNBLOCK = "002C02010434333231"
+UNBLOCK_AT_ONCE = "002C00010C313233343536373834333231"
+CPS_DATA = "00A4090C063F000001D107"
+UPDATE = "00D600001054686520686F6C6465722077726F7465"
+
+SCENARIOS: dict[str, tuple[list[str], str]] = {
+    "wrong": ([], WRONG),
+    "last-try": ([WRONG, WRONG], WRONG),
+    "right": ([WRONG], RIGHT),
+    "change": ([WRONG], CHANGE),
+    "wrong-change": ([], WRONG_CHANGE),
+    "unblock": ([WRONG, WRONG, WRONG, PUK], UNBLOCK),
+    "unblock-at-once": ([WRONG, WRONG, WRONG], UNBLOCK_AT_ONCE),
+    "update": ([CPS_DATA, RIGHT], UPDATE),
+}
+
+
+@dataclass(frozen=True)
+class Death:
+    """What one killed process left."""
+
+    place: str
+    compared: bool
+    image: CardImage
+
+    @property
+    def pin(self) -> tuple[str, int]:
+        code = self.image.codes[0]
+        return code.value.reveal().decode(), code.tries_left
+
+    @property
+    def puk(self) -> tuple[int, int | None]:
+        code = self.image.codes[1]
+        return code.tries_left, code.uses_left
+
+    @property
+    def cps_data(self) -> bytes:
+        return next(
+            one.content
+            for one in self.image.files
+            if isinstance(one, DataFile) and one.name == "CPS_DATA"
+        )
+
+
+@pytest.fixture(scope="module")
+def deaths(
+    image: CardImage, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[list[Death], bytes]]:
+    """Kill a card at each point of each scenario; return deaths, and the answer of a survivor."""
+    folder = tmp_path_factory.mktemp("kill")
+    for name, (before, command) in SCENARIOS.items():
+        (folder / f"{name}.start").write_bytes(image.to_json())
+        (folder / f"{name}.json").write_text(json.dumps({"before": before, "command": command}))
+    done = subprocess.run(
+        [sys.executable, str(CHILD), str(folder)], capture_output=True, text=True, check=True
+    )
+    found: dict[str, tuple[list[Death], bytes]] = {}
+    for begun, ended in _pairs(done.stdout):
+        path = folder / f"{begun['scenario']}-{begun['at']}.card"
+        list_, _ = found.setdefault(str(begun["scenario"]), ([], b""))
+        if ended["place"] == "end":
+            found[str(begun["scenario"])] = list_, bytes.fromhex(str(ended["answer"]))
+        else:
+            list_.append(Death(str(ended["place"]), bool(ended["compared"]), CardImage.load(path)))
+    return found
+
+
+def _pairs(output: str) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+    lines = [json.loads(line) for line in output.splitlines()]
+    return zip(lines[::2], lines[1::2], strict=True)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "answer"),
+    [
+        ("wrong", "63c2"),
+        ("last-try", "63c0"),
+        ("right", "9000"),
+        ("change", "9000"),
+        ("wrong-change", "63c2"),
+        ("unblock", "9000"),
+        ("unblock-at-once", "9000"),
+        ("update", "9000"),
+    ],
+)
+def test_each_command_is_killed_around_every_call_of_its_writes(
+    deaths: dict[str, tuple[list[Death], bytes]], scenario: str, answer: str
+) -> None:
+    found, survivor = deaths[scenario]
+    assert survivor.hex() == answer
+    places = {one.place for one in found}
+    for call in ("mkstemp", "fchmod", "fsync", "replace", "open"):
+        assert {f"before {call}", f"after {call}"} <= places
+
+
+@pytest.mark.parametrize("scenario", ["wrong", "wrong-change"])
+def test_a_wrong_code_that_was_compared_has_cost_a_try(
+    deaths: dict[str, tuple[list[Death], bytes]], scenario: str
+) -> None:
+    found, _ = deaths[scenario]
+    assert {one.pin for one in found} == {("1234", 3), ("1234", 2)}
+    assert {one.place for one in found if one.compared} == {"after compare"}
+    assert all(one.pin == ("1234", 2) for one in found if one.compared)
+    assert all(one.pin == ("1234", 2) for one in found if one.place == "before compare")
+
+
+def test_the_last_try_is_spent_before_it_is_compared(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found, _ = deaths["last-try"]
+    assert all(one.pin == ("1234", 0) for one in found if one.place.endswith("compare"))
+
+
+def test_a_right_code_gives_the_tries_back_or_has_cost_one(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found, _ = deaths["right"]
+    assert {one.pin for one in found} == {("1234", 2), ("1234", 1), ("1234", 3)}
+    assert all(one.pin[1] in (1, 3) for one in found if one.compared)
+    assert all(one.pin[1] in (2, 1) for one in found if not one.compared)
+
+
+def test_a_change_leaves_the_old_or_the_new_code(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found, _ = deaths["change"]
+    assert {one.pin for one in found} == {("1234", 2), ("1234", 1), ("4321", 3)}
+    assert all(one.pin != ("1234", 2) for one in found if one.compared)
+
+
+@pytest.mark.parametrize("scenario", ["unblock", "unblock-at-once"])
+def test_an_unblocking_spends_a_use_exactly_when_it_unblocks(
+    deaths: dict[str, tuple[list[Death], bytes]], scenario: str
+) -> None:
+    found, _ = deaths[scenario]
+    states = {(one.pin, one.puk[1]) for one in found}
+    assert states == {(("1234", 0), 10), (("4321", 3), 9)}
+
+
+def test_an_unblocking_code_costs_a_try_before_it_is_compared(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found, _ = deaths["unblock-at-once"]
+    assert {one.puk for one in found if one.place.endswith("compare")} == {(2, 10)}
+
+
+def test_an_update_is_written_whole_or_not_at_all(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found, _ = deaths["update"]
+    new = bytes.fromhex(UPDATE[10:]) + bytes(240)
+    assert {one.cps_data for one in found} == {bytes(256), new}
