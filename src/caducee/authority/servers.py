@@ -29,8 +29,8 @@ __all__ = ["ServerAuthority", "ServerIdentity"]
 _STEM = "tls-servers"
 _ROOT_NAME = "SANDBOX caducee TLS servers"
 _ROOT_YEARS = 10
-_SERVER_DAYS = 397
-"""Browsers refuse server certificates that live longer than 398 days."""
+_SERVER_DAYS = 199
+"""Within the 200 days that the CA/Browser Forum allows since March 2026."""
 
 _SINCE = dt.timedelta(hours=1)
 """How far back validity begins, for clocks that are a little behind."""

@@ -35,7 +35,7 @@ def test_a_server_gets_the_names_it_asked_for(servers: ServerAuthority) -> None:
 
 def test_a_server_certificate_lives_less_than_browsers_allow(servers: ServerAuthority) -> None:
     made = servers.issue(["localhost"]).certificate
-    assert made.not_valid_after_utc - made.not_valid_before_utc < dt.timedelta(days=398)
+    assert made.not_valid_after_utc - made.not_valid_before_utc < dt.timedelta(days=200)
 
 
 @pytest.mark.parametrize(
