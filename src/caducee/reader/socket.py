@@ -22,6 +22,7 @@ __all__ = ["SocketReader", "SocketTransport"]
 
 _RECEIVE_SIZE = 0x10000 + 2
 _HEADER = 4
+_MAX_ATR = 33
 
 
 class SocketReader:
@@ -148,6 +149,9 @@ class SocketTransport:
         self._send(bytes([control]))
         self._send(bytes([Control.GET_ATR]))
         atr = self._receive()
+        if len(atr) > _MAX_ATR:
+            self.close()
+            raise ReaderError("reader.wire_malformed", place=self._name)
         if not atr:
             raise CardMute("reader.card_mute", reader=self._name)
         return atr

@@ -37,7 +37,7 @@ from caducee.reader.masking import MASK, masked
 from caducee.reader.transport import CardProtocol, Ending, Transport
 from caducee.spec.files import FileId
 
-__all__ = ["Exchange", "Happening", "Pattern", "Player", "Recorder", "Transcript"]
+__all__ = ["Event", "Exchange", "Happening", "Pattern", "Player", "Recorder", "Transcript"]
 
 _TITLE = "# caducee transcript"
 _ANY = "..."

@@ -193,7 +193,7 @@ class PcscContext:
                     continue  # a reader left between the two calls
                 raise
             changes = [one for one in changes or () if not one.state & ReaderState.UNKNOWN]
-            self._raw = {one.reader: one.state & ~ReaderState.CHANGED for one in changes}
+            self._raw = {one.reader: one.state & ~int(ReaderState.CHANGED) for one in changes}
             return {one.reader: _status(one) for one in changes}
 
     def _block(self, left: float | None) -> None:
