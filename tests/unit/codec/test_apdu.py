@@ -186,6 +186,10 @@ def test_an_answer_of_an_impossible_length_is_refused(data: bytes) -> None:
     assert caught.value.code == "codec.response_length"
 
 
+def test_the_longest_answer_is_65536_bytes_and_a_status_word() -> None:
+    assert len(ResponseApdu.from_bytes(bytes(65538)).data) == 65536
+
+
 def test_a_status_word_beyond_two_bytes_is_refused() -> None:
     with pytest.raises(FormatError):
         ResponseApdu(b"", 0x10000)

@@ -146,6 +146,7 @@ def test_shareable_folders_are_folders() -> None:
         ("62028000", "codec.fcp_value"),
         ("620780050000000001", "codec.fcp_value"),
         ("6203830100", "codec.fcp_value"),
+        ("62058303000001", "codec.fcp_value"),
         ("62028400", "codec.fcp_value"),
         ("620488020000", "codec.fcp_value"),
         ("62028A00", "codec.fcp_value"),

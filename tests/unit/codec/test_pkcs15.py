@@ -342,7 +342,18 @@ def test_a_pin_may_lack_its_greatest_length_and_its_reference() -> None:
     data = bytes.fromhex("3018 3000 3003 040101 A10F 300D 03020388 0A0101 020104 020108")
     found = PinEntry.from_bytes(data)
     assert (found.label, found.max_length, found.reference) == (None, None, 0)
-    assert (found.flags, found.stored_length) == (ObjectFlags.NONE, 8)
+    assert (found.flags, found.min_length, found.stored_length) == (ObjectFlags.NONE, 4, 8)
+
+
+def test_the_three_lengths_of_a_pin_stand_in_their_order() -> None:
+    made = PinEntry.build("", b"\x01", 1, PinFlags.NEEDS_PADDING, (4, 8, 6))
+    assert (made.min_length, made.stored_length, made.max_length) == (4, 8, 6)
+
+
+def test_the_parameters_of_an_algorithm_are_of_any_type_and_no_reference() -> None:
+    data = bytes.fromhex("300D 020101 020106 020107 03020640")
+    assert AlgorithmInfo.from_bytes(data).card_reference is None
+    assert AlgorithmInfo.from_bytes(data).mechanism == Mechanism.SHA1_RSA_PKCS
 
 
 def test_keys_are_read_and_made_as_the_card_has_them() -> None:

@@ -109,6 +109,16 @@ def test_what_does_not_follow_the_format_is_refused_with_its_cause(text: str, co
     assert code_of(bytes.fromhex(text)) == code
 
 
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [("5A0004800000", 3), ("5A0030800480000000", 5), ("5A005A02AA", 5), ("5A005A85", 3)],
+)
+def test_a_refusal_names_the_place(text: str, offset: int) -> None:
+    with pytest.raises(FormatError) as caught:
+        parse_all(bytes.fromhex(text))
+    assert caught.value.facts["offset"] == offset
+
+
 def test_indefinite_lengths_nest_to_a_limit_and_no_further() -> None:
     def nested(depth: int) -> bytes:
         return b"\x30\x80" * depth + b"\x00\x00" * depth
