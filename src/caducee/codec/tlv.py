@@ -264,6 +264,8 @@ def _tag_bytes(tag: int) -> bytes:
 
 
 def _check_tag(tag: int) -> None:
+    if 0 < tag <= 0xFF and tag & 0x1F != 0x1F:  # nearly all tags, without a detour
+        return
     try:
         written = _tag_bytes(tag)
         if read_tag(written) == (tag, len(written)):
