@@ -130,14 +130,16 @@ class Spy:
     """From a command and its answer to another answer."""
 
     def power_on(self) -> bytes:
-        return self.atr or self.inner.power_on()
+        own = self.inner.power_on()
+        return self.atr or own
 
     def power_off(self) -> None:
         self.inner.power_off()
 
     def reset(self) -> bytes:
         self.resets += 1
-        return self.atr or self.inner.reset()
+        own = self.inner.reset()
+        return self.atr or own
 
     def transmit(self, command: bytes) -> bytes:
         self.commands.append(command)

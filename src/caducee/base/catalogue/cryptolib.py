@@ -161,9 +161,4 @@ ENTRIES: tuple[Entry, ...] = (
         N_("The connection to this card has ended."),
         N_("Open the card again, and enter the code again."),
     ),
-    Entry(
-        "cryptolib.cache_unusable",
-        N_("The store of public card data cannot be used ({reason})."),
-        N_("Nothing is lost, cards are read more slowly; check the folder {path}."),
-    ),
 )

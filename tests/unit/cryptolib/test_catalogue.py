@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+from pathlib import Path
+
+import caducee.cryptolib
+from caducee.base.catalogue import entries
+
+SOURCES = Path(caducee.cryptolib.__file__).parent
+MADE = {
+    f"cryptolib.{kind}_{end}"
+    for kind in ("code", "unblocking_code")
+    for end in ("refused", "blocked")
+}
+
+
+def used() -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.py")]
+    return {code for text in texts for code in re.findall(r'"(cryptolib\.[a-z_]+)"', text)}
+
+
+def test_every_code_of_the_area_is_used_and_every_used_code_is_known() -> None:
+    known = {one.code for one in entries() if one.code.startswith("cryptolib.")}
+    assert used() | MADE == known
+
+
+def test_every_code_says_what_happened_and_what_to_do() -> None:
+    for one in entries():
+        if one.code.startswith("cryptolib."):
+            assert one.sentence.endswith(".") and one.advice.endswith(".")
