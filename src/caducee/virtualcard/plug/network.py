@@ -66,18 +66,26 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 def lonely(pid: int) -> bool:
     """Tell whether the network of a process has no interface but the loopback."""
-    lines = _read(f"/proc/{pid}/net/dev").splitlines()[2:]
-    return {line.partition(":")[0].strip() for line in lines} == {"lo"}
+    return _interfaces(pid) == {"lo"}
+
+
+def _interfaces(process: int | str) -> set[str]:
+    lines = _read(f"/proc/{process}/net/dev").splitlines()[2:]
+    return {line.partition(":")[0].strip() for line in lines}
 
 
 def same_network(pid: int) -> bool:
     """Tell whether a process is in the network namespace of this one."""
     try:
-        return os.stat(f"/proc/{pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino
-    except PermissionError:  # another user's process: what it listens to is what we would see
-        return _read(f"/proc/{pid}/net/tcp") == _read("/proc/self/net/tcp")
+        return _namespace(pid) == _namespace("self")
+    except PermissionError:  # another user's process, whose interfaces may be seen
+        return _interfaces(pid) == _interfaces("self")
     except OSError as error:
         raise _needed(error) from error
+
+
+def _namespace(process: int | str) -> int:
+    return os.stat(f"/proc/{process}/ns/net").st_ino
 
 
 def guarded_by_systemd() -> bool:
@@ -126,11 +134,16 @@ def _enter_network(pid: int) -> None:
     try:
         handle = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            os.setns(handle, os.CLONE_NEWNET)
+            _set_namespace(handle)
         finally:
             os.close(handle)
     except OSError as error:
         raise _needed(error) from error
+
+
+def _set_namespace(handle: int) -> None:
+    """Move this thread, and no other, into a network namespace."""
+    os.setns(handle, os.CLONE_NEWNET)
 
 
 def _connected(port: int) -> socket.socket:

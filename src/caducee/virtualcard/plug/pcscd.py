@@ -47,6 +47,7 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 _SOCKET = "pcscd.comm"
 _PID_FILE = "pcscd.pid"
 _START_SECONDS = 10.0
+_HELP_SECONDS = 5.0
 _STOP_SECONDS = 5.0
 _PAUSE = 0.01
 
@@ -270,6 +271,12 @@ def _program() -> str:
 
 def _options(program: str) -> list[str]:
     """Return the options this pcscd knows: its own network is guard enough without polkit."""
-    known = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
-    text = known.stdout + known.stderr
-    return [one for one in ("--disable-polkit", "--info") if one in text]
+    command = [program, "--help"]
+    try:
+        help_ = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=_HELP_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return []
+    known = help_.stdout + help_.stderr
+    return [one for one in ("--disable-polkit", "--info") if one in known]

@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Notes about inserted cards are believed only as far as their processes live."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from caducee.base.errors import ReaderError, StateError
+from caducee.virtualcard.plug import slots
+from caducee.virtualcard.plug.slots import Inserted, eject, find, insert, inserted
+
+PCSCD = Path("/run/pcscd")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The notes of this test."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path / "caducee"
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    made = tmp_path / "card.json"
+    made.write_text("{}")
+    return made
+
+
+@pytest.fixture
+def card_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Callable[[str], None]]:
+    """Run a script in the place of the card's process."""
+    started: list[int] = []
+    real = subprocess.Popen
+
+    def use(script: str) -> None:
+        def start(command: list[str], **options: object) -> "subprocess.Popen[bytes]":
+            body = f"import os, sys, time; pipe = int(sys.argv[1]); {script}"
+            made = real([sys.executable, "-c", body, command[3]], **options)  # type: ignore[call-overload]
+            started.append(made.pid)
+            return made  # type: ignore[no-any-return]
+
+        monkeypatch.setattr("subprocess.Popen", start)
+
+    yield use
+    for one in slots._RUNNING:
+        if one.pid in started:
+            one.kill()
+            one.wait()
+
+
+GOOD = "os.write(pipe, b'{}'); os.close(pipe); time.sleep(60)"
+
+
+def test_an_inserted_card_is_found_until_it_is_ejected(
+    card: Path, folder: Path, card_process: Callable[[str], None]
+) -> None:
+    card_process(GOOD)
+    made = insert(card)
+    assert (made.slot, made.card) == (0, str(card))
+    assert inserted() == [made]
+    assert find(card) == made
+    eject(made)
+    assert inserted() == []
+    assert find(card) is None
+    assert not list(folder.glob("*.json"))
+    eject(made)
+
+
+def test_each_card_takes_the_next_slot_until_all_are_taken(
+    card: Path, card_process: Callable[[str], None]
+) -> None:
+    card_process(GOOD)
+    assert [insert(card).slot, insert(card).slot] == [0, 1]
+    with pytest.raises(ReaderError) as caught:
+        insert(card)
+    assert caught.value.code == "reader.slots_taken"
+
+
+def test_slots_of_others_are_left_alone(card: Path, card_process: Callable[[str], None]) -> None:
+    card_process(GOOD)
+    assert insert(card, busy={0}).slot == 1
+
+
+def test_cards_of_another_pcscd_count_apart(
+    card: Path, card_process: Callable[[str], None], tmp_path: Path
+) -> None:
+    card_process(GOOD)
+    insert(card)
+    assert insert(card, pcscd=tmp_path).slot == 0
+    assert len(inserted(tmp_path)) == 1
+
+
+def test_a_killed_card_leaves_its_slot_free(
+    card: Path, card_process: Callable[[str], None]
+) -> None:
+    card_process(GOOD)
+    made = insert(card)
+    os.kill(made.pid, 9)
+    os.waitpid(made.pid, 0)
+    assert inserted() == []
+    assert insert(card).slot == 0
+
+
+def test_a_later_namesake_of_a_card_process_is_never_ended(folder: Path) -> None:
+    folder.mkdir()
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    note = Inserted(0, stranger.pid, "1", "/card", str(PCSCD))
+    (folder / "slot-0.json").write_text(json.dumps({**_fields(note)}))
+    assert inserted() == []
+    eject(note)
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
+
+
+def _fields(one: Inserted) -> dict[str, object]:
+    names = ("slot", "pid", "born", "card", "pcscd")
+    return {name: getattr(one, name) for name in names}
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{", '{"slot": 0}', '{"slot": 0, "other": 1}', "\xff"])
+def test_a_spoiled_note_counts_for_nothing(folder: Path, note: str) -> None:
+    folder.mkdir()
+    (folder / "slot-0.json").write_text(note, encoding="latin-1")
+    assert inserted() == []
+
+
+def test_a_card_that_does_not_heed_the_end_is_killed(
+    card: Path, card_process: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card_process(f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {GOOD}")
+    monkeypatch.setattr(slots, "_END_SECONDS", 0.1)
+    eject(insert(card))
+    assert inserted() == []
+
+
+def test_the_error_of_the_card_process_is_the_one_that_is_raised(
+    card: Path, card_process: Callable[[str], None]
+) -> None:
+    told = '{"kind": "StateError", "code": "card.image_in_use", "facts": {"path": "x"}}'
+    card_process(f"os.write(pipe, {told.encode()!r}); sys.exit(1)")
+    with pytest.raises(StateError) as caught:
+        insert(card)
+    assert caught.value.code == "card.image_in_use"
+    assert inserted() == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"nonsense", b'{"kind": "CpsErr"}', b'{"kind": "Fact"}', b'{"kind": "CpsError"}', b"[1]"],
+)
+def test_a_card_process_that_ends_otherwise_is_told_with_its_last_line(
+    card: Path, card_process: Callable[[str], None], said: bytes
+) -> None:
+    card_process(f"os.write(pipe, {said!r}); sys.exit('it went wrong')")
+    with pytest.raises(ReaderError) as caught:
+        insert(card)
+    assert caught.value.code == "reader.card_process_failed"
+    assert caught.value.facts["reason"] == "it went wrong"
+
+
+def test_a_folder_that_others_can_write_to_is_refused(folder: Path, card: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+    with pytest.raises(ReaderError) as caught:
+        insert(card)
+    assert caught.value.code == "reader.socket_unusable"
+
+
+def test_without_a_runtime_folder_root_uses_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert slots.state_folder() == Path("/run/caducee")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert slots.state_folder() == Path("/tmp/caducee-1000/caducee")
