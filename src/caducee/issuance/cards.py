@@ -13,13 +13,15 @@ So a card that the registry knows has been delivered; a card delivered but not r
 to every relying party, and its numbers are not used again.
 """
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import batched
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caducee.authority.authority import Authority
 from caducee.authority.profiles import issuer_of
@@ -147,11 +149,9 @@ def _issue_batch(
         authority.certificate(_facts(issuer))
     practices = [_practices(registry, order) for order in orders]
     reserved = _reserve(registry, authority, orders)
-    wanted = [threads.submit(source.card_key) for one in reserved for _ in one.serials]
-    pairs = iter(wanted)
-    keys = [[next(pairs) for _ in one.serials] for one in reserved]
+    keys = _keys_ahead(source, threads, reserved)
     running = [
-        threads.submit(make, authority, order, what, numbers, [one.result() for one in own])
+        threads.submit(_make, authority, order, what, numbers, own)
         for order, what, numbers, own in zip(orders, practices, reserved, keys, strict=True)
     ]
     made = [one.result() for one in running]
@@ -161,6 +161,36 @@ def _issue_batch(
             deliver(card)
     _record(registry, authority, orders, made)
     return issued
+
+
+type _Key = Callable[[], rsa.RSAPrivateKey]
+
+
+def _keys_ahead(
+    source: CardKeySource, threads: Executor, reserved: Sequence[Reserved]
+) -> list[list[_Key]]:
+    # The keys of a single card are made side by side. In a series each card makes its own, so
+    # that all cores stay busy until the end; a task never waits for another one then.
+    if len(reserved) > 1:
+        return [[source.card_key for _ in one.serials] for one in reserved]
+    return [
+        [functools.partial(_result, threads.submit(source.card_key)) for _ in one.serials]
+        for one in reserved
+    ]
+
+
+def _result(running: Future[rsa.RSAPrivateKey]) -> rsa.RSAPrivateKey:
+    return running.result()
+
+
+def _make(
+    authority: Authority,
+    order: CardOrder,
+    practices: dict[int, Practice],
+    reserved: Reserved,
+    keys: Sequence[_Key],
+) -> Made:
+    return make(authority, order, practices, reserved, [key() for key in keys])
 
 
 def _practices(registry: Registry, order: CardOrder) -> dict[int, Practice]:
