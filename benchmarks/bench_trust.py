@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Path validation of the twin's chain, of hostile chains, and revocation lists.
+
+The chain is three certificates with the key sizes of IGC-Santé: RSA-4096 twice, RSA-2048 for the
+card. Every round has a leaf of its own, never seen before; what is remembered from round to round
+are the authorities, their extensions and the signature on the issuing one, as in a service.
+"""
+
+import datetime as dt
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+from benchmarks.report import report
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
+
+from caducee.testing.pki import NOW, Issued, authority
+from caducee.trust import CrlSource, Purpose, validate
+from caducee.trust.crl import CrlIndex
+from caducee.trust.x509 import view
+
+ROUNDS = 500
+ENTRIES = 500_000
+
+
+def _microseconds(check: Callable[[], object], rounds: int = ROUNDS) -> float:
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        check()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1e6
+
+
+def paths() -> None:
+    """Measure the twin's chain with and without revocation, beside ``cryptography``."""
+    root = authority("ROOT", key_name="rsa4096 root")
+    issuing = root.authority("ISSUING", key_name="rsa4096 issuing", path_length=0)
+    leaves = [issuing.issue("LEAF", key_name="rsa2048 leaf").der for _ in range(3 * ROUNDS)]
+    turn = iter(leaves)
+    source = CrlSource([root.certificate, issuing.certificate])
+    source.load(root.crl())
+    source.load(issuing.crl(*range(1, 1000)))
+
+    def ours(revocation: CrlSource | None) -> Callable[[], object]:
+        return lambda: validate(
+            x509.load_der_x509_certificate(next(turn)),
+            [issuing.certificate],
+            anchors=[root.certificate],
+            at=NOW,
+            purpose=Purpose.CLIENT_AUTHENTICATION,
+            revocation=revocation,
+        ).require()
+
+    def peer() -> object:
+        verifier = (
+            PolicyBuilder()
+            .store(Store([root.certificate]))
+            .time(NOW)
+            .extension_policies(
+                ca_policy=ExtensionPolicy.webpki_defaults_ca(),
+                ee_policy=ExtensionPolicy.permit_all(),
+            )
+            .build_client_verifier()
+        )
+        return verifier.verify(x509.load_der_x509_certificate(next(turn)), [issuing.certificate])
+
+    other = _microseconds(peer) / 1000
+    report(
+        "path validation, chain of 3",
+        _microseconds(ours(None)) / 1000,
+        "ms",
+        "cryptography x509.verification",
+        other,
+    )
+    report("path validation with CRLs, chain of 3", _microseconds(ours(source)) / 1000, "ms")
+
+
+def hostile() -> None:
+    """Measure chains that were made to take long."""
+    root = authority("ROOT")
+    alike = [authority("ISSUING", key_name=f"alike {one}", key_ids=False) for one in range(100)]
+    _hostile("100 look-alike issuers", alike[99].issue("LEAF", key_ids=False), alike, root)
+    nodes = [
+        authority(f"NODE {one % 6}", issuer=authority(f"NODE {other % 6}"), serial=100 + one)
+        for one in range(12)
+        for other in range(5)
+    ]
+    _hostile("authorities that issue each other", authority("NODE 0").issue("LEAF"), nodes, root)
+    long = [authority("ISSUING", key_name=f"rsa8192 {one}", key_ids=False) for one in range(3)]
+    many = [
+        one.authority("ISSUING", key_name="x", key_ids=False) for one in long for _ in "12345678"
+    ]
+    _hostile("RSA-8192 issuers", many[0].issue("LEAF", key_ids=False), [*many, *long], root)
+
+
+def _hostile(name: str, leaf: Issued, alike: list[Issued], root: Issued) -> None:
+    start = time.perf_counter()
+    result = validate(
+        leaf.certificate,
+        [one.certificate for one in alike],
+        anchors=[root.certificate],
+        at=NOW,
+        purpose=Purpose.ANY,
+        revocation=None,
+    )
+    assert not result.ok
+    report(f"hostile chain: {name}", (time.perf_counter() - start) * 1000, "ms")
+
+
+def lists() -> None:
+    """Measure a list of many entries: taking it in, and asking it."""
+    issuing = authority("ISSUING")
+    prefix = bytes.fromhex("63DAFFCFC8034BDC")
+    revoked = [
+        x509.RevokedCertificateBuilder()
+        .serial_number(int.from_bytes(prefix + os.urandom(8)))
+        .revocation_date(NOW)
+        .build()
+        for _ in range(ENTRIES)
+    ]
+    name = issuing.certificate.subject
+    ends = NOW + dt.timedelta(days=6)
+    number = x509.Extension(x509.CRLNumber.oid, False, x509.CRLNumber(1))
+    builder = x509.CertificateRevocationListBuilder(name, NOW, ends, [number], revoked)
+    signed = builder.sign(issuing.key, hashes.SHA256())
+    der = signed.public_bytes(serialization.Encoding.DER)
+    source = CrlSource([issuing.certificate])
+    start = time.perf_counter()
+    source.load(der)
+    report(f"CRL of {ENTRIES} entries, verified and indexed", time.perf_counter() - start, "s")
+    leaf = issuing.issue("LEAF").certificate
+    ours = _microseconds(lambda: source.status(leaf, issuing.certificate, NOW))
+    other = _microseconds(
+        lambda: signed.get_revoked_certificate_by_serial_number(leaf.serial_number), 5
+    )
+    report(f"question to a CRL of {ENTRIES} entries", ours, "µs", "cryptography", other)
+    index = CrlIndex.read(der, [view(issuing.certificate)])
+    alone = _microseconds(lambda: index.entry(leaf.serial_number))
+    report(f"look-up in the index of {ENTRIES} entries", alone, "µs")
+
+
+def main() -> None:
+    """Measure paths, hostile paths and lists."""
+    paths()
+    hostile()
+    lists()
+
+
+if __name__ == "__main__":
+    main()
