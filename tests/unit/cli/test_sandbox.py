@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caducee.cli.exits import Exit
+from caducee.cli.main import main
+from caducee.sandbox.world import Sandbox
+from caducee.testing.keys import SharedKeys
+from caducee.virtualcard.image import CardImage
+
+type Run = Callable[..., tuple[int, str, str]]
+
+KEYS = SharedKeys()
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in English on the world of this test; gives status, output, errors."""
+    monkeypatch.setenv("CADUCEE_SANDBOX", str(tmp_path / "world"))
+    monkeypatch.setenv("LANGUAGE", "en")
+    original = Sandbox.__init__
+
+    def with_shared_keys(self: Sandbox, folder: Path, **options: object) -> None:
+        original(self, folder, ca_keys=KEYS)
+
+    monkeypatch.setattr(Sandbox, "__init__", with_shared_keys)
+
+    def do(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return do
+
+
+def test_a_card_is_issued_listed_and_stopped(run: Run) -> None:
+    assert run("sandbox", "new")[0] == Exit.OK
+    issued = json.loads(run("sandbox", "issue", "--specialty", "SM26", "--json")[1])
+    assert (issued["pin"], issued["puk"]) == ("1234", "12345678")
+    CardImage.load(Path(issued["image"]))
+    (listed,) = json.loads(run("sandbox", "show", "--json")[1])["cards"]
+    assert (listed["card"], listed["status"]) == (issued["card"], "active")
+    assert run("sandbox", "revoke", issued["card"])[0] == Exit.OK
+    (listed,) = json.loads(run("sandbox", "show", "--json")[1])["cards"]
+    assert listed["status"] == "opposed"
+
+
+def test_random_codes_differ_from_those_of_test_cards(run: Run) -> None:
+    run("sandbox", "new")
+    found = [
+        json.loads(run("sandbox", "issue", "--random-codes", "--json")[1])["puk"] for _ in range(2)
+    ]
+    assert found[0] != found[1]
+
+
+def test_the_clock_moves_and_comes_back(run: Run) -> None:
+    run("sandbox", "new")
+    before = run("sandbox", "clock")[1]
+    moved = run("sandbox", "clock", "--days", "400")[1]
+    assert before[:30] != moved[:30]
+    assert run("sandbox", "clock", "--reset")[1][:30] == before[:30]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("sandbox", "show"), Exit.FAILURE, "[sandbox.missing]"),
+        (("sandbox", "show", "extra"), Exit.USAGE, "Usage"),
+        (("sandbox",), Exit.USAGE, "Usage"),
+        (("nonsense",), Exit.USAGE, "Usage"),
+    ],
+)
+def test_a_failure_ends_with_its_status_and_says_what_to_do(
+    run: Run, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    code, _, errors = run(*arguments)
+    assert code == status
+    assert said in errors
+
+
+def test_an_unknown_profession_is_refused_with_advice(run: Run) -> None:
+    run("sandbox", "new")
+    code, out, errors = run("sandbox", "issue", "--profession", "77")
+    assert code == Exit.FAILURE
+    assert not out
+    assert "[issuance.code_unknown]" in errors
+    assert "->" in errors
+
+
+def test_the_version_is_told_without_loading_a_noun(run: Run) -> None:
+    code, out, _ = run("--version")
+    assert (code, out.split()[0]) == (Exit.OK, "caducee")
+
+
+def test_help_lists_every_noun(run: Run) -> None:
+    out = run("--help")[1]
+    assert all(noun in out for noun in ("card", "demo", "sandbox"))
