@@ -4,9 +4,11 @@
 
 A watch waits in the reader context (PC/SC events, or memory) and looks at a card only when
 something changed. It compares serial numbers, not presence: a reader may receive another
-holder's card.
+holder's card. Only a card that could not be looked at (another program held it alone, or its
+contacts bounced) is looked at again without an event, less and less often.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, unique
@@ -16,6 +18,9 @@ from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.drivers import choose
 from caducee.cryptolib.model import CardIdentity
 from caducee.reader.transport import Ending, Reader, ReaderContext, ReaderStatus
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0
+"""Seconds until a card that could not be looked at is looked at again, doubling in between."""
 
 __all__ = ["CardEvent", "CardWatch", "Happening", "identify"]
 
@@ -74,6 +79,18 @@ def identify(reader: Reader) -> CardIdentity:
         transport.close()
 
 
+class _NextLook:
+    """When a card is looked at again."""
+
+    def __init__(self, pause: float) -> None:
+        self.pause = pause
+        self._due = time.monotonic() + pause
+
+    def left(self) -> float:
+        """Return the seconds until then."""
+        return max(0.0, self._due - time.monotonic())
+
+
 class CardWatch:
     """Tells what happens in the readers of a context. One thread waits; any may `stop` it."""
 
@@ -86,14 +103,27 @@ class CardWatch:
         self._last: dict[str, CardIdentity] = {}
         """The CPS that was in each reader last."""
 
+        self._unseen: dict[str, _NextLook] = {}
+        """The readers whose card could not be looked at."""
+
         self._stopped = False
 
     def wait(self, timeout: float | None = None) -> tuple[CardEvent, ...]:
-        """Wait for a change and return what happened, in order; empty after ``timeout`` seconds.
+        """Wait until something happens and return it; empty after ``timeout`` seconds or `stop`.
 
         The first call returns what is there at once, if anything is.
         """
-        now = self._context.wait(self._known, timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            events = self._next(left)
+            if events or self._stopped or left == 0.0:
+                return tuple(events)
+
+    def _next(self, timeout: float | None) -> list[CardEvent]:
+        pauses = [look.left() for look in self._unseen.values()]
+        pauses += [] if timeout is None else [timeout]
+        now = self._context.wait(self._known, min(pauses, default=None))
         before, self._known = self._known, now
         events: list[CardEvent] = []
         for name in before.keys() - now.keys():
@@ -101,7 +131,9 @@ class CardWatch:
         for name, status in now.items():
             if status != before.get(name):
                 events += self._changed(name, status)
-        return tuple(events)
+            elif name in self._unseen and not self._unseen[name].left():
+                events += self._again(name)
+        return events
 
     def events(self) -> Iterator[CardEvent]:
         """Yield what happens until `stop`."""
@@ -122,7 +154,17 @@ class CardWatch:
         # One card for another between two looks is one thing that happened, not two.
         return events[-1:] if exchanged else events
 
+    def _again(self, name: str) -> list[CardEvent]:
+        """Look once more at a card that could not be looked at; tell only what is new."""
+        pause = self._unseen[name].pause
+        came = self._look(name)
+        if name in self._unseen:
+            self._unseen[name] = _NextLook(min(2 * pause, _LONGEST_PAUSE))
+            return []
+        return [came] if came is not None else []
+
     def _gone(self, name: str) -> list[CardEvent]:
+        self._unseen.pop(name, None)
         if name not in self._present:
             return []
         return [CardEvent(Happening.REMOVED, name, self._present.pop(name))]
@@ -132,13 +174,18 @@ class CardWatch:
         if reader is None:
             return None
         self._present[name] = None
+        self._unseen.pop(name, None)
         try:
             card = identify(reader)
         except CardRemoved:
-            del self._present[name]  # the next wait tells what came of it
+            del self._present[name]
+            self._unseen[name] = _NextLook(_FIRST_PAUSE)
             return None
         except (CardError, ReaderError) as error:
-            return CardEvent(_trouble(error), name, error=error)
+            trouble = _trouble(error)
+            if trouble is Happening.UNREADABLE:
+                self._unseen[name] = _NextLook(_FIRST_PAUSE)
+            return CardEvent(trouble, name, error=error)
         previous = self._last.get(name)
         self._present[name] = self._last[name] = card
         if previous is not None and previous.icc != card.icc:

@@ -152,7 +152,7 @@ def test_card_that_cannot_be_reached_is_told_with_the_reason(
     assert event.error.code == "reader.closed"
 
 
-def test_card_that_leaves_while_it_is_looked_at_tells_nothing_yet(
+def test_card_that_leaves_while_it_is_looked_at_tells_nothing(
     watch: CardWatch, reader: MemoryReader, chips: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> None:
@@ -164,6 +164,33 @@ def test_card_that_leaves_while_it_is_looked_at_tells_nothing_yet(
         assert watch.wait(0) == ()
     reader.eject()
     assert watch.wait(0) == ()
+
+
+@pytest.mark.parametrize("error", [CardRemoved, ReaderError])
+def test_card_that_could_not_be_looked_at_is_looked_at_again(
+    watch: CardWatch,
+    reader: MemoryReader,
+    chips: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[ReaderError],
+) -> None:
+    tries = []
+
+    def refuse() -> None:
+        tries.append(1)
+        raise error("reader.no_card", reader="R 0")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "connect", refuse)
+        reader.insert(chips[0])
+        told = kinds(watch.wait(0))
+        assert told == ([Happening.UNREADABLE] if error is ReaderError else [])
+        assert watch.wait(0.6) == ()
+    assert 1 < len(tries) <= 3
+    assert kinds(watch.wait(10)) == [Happening.INSERTED]
+    before = len(chips[0].commands)
+    assert watch.wait(0.3) == ()
+    assert len(chips[0].commands) == before
 
 
 def test_readers_are_told_apart(
