@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The demonstration as a user runs it: a process, its output, its status, its report."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STEPS = [
+    "sandbox",
+    "issue",
+    "portal",
+    "insert",
+    "read",
+    "verify",
+    "login-certificate",
+    "logout",
+    "login-token",
+]
+
+
+def _demo(folder: Path, *options: str, language: str = "en") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LANGUAGE": language}
+    environment.pop("PCSCLITE_CSOCK_NAME", None)
+    return subprocess.run(
+        [sys.executable, "-m", "caducee", "demo", *options],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def _told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _judge(told: dict[str, Any]) -> None:
+    assert told["ok"]
+    assert [one["name"] for one in told["steps"]] == STEPS
+    assert all(one["ms"] >= 0 for one in told["steps"])
+    assert told["identity"]["ps_idnat"].startswith("8997")
+    assert len(told["identity"]["activities"]) == 2
+    checks = told["verdict"]["checks"]
+    assert {one["way"] for one in checks} == {"certificate", "token"}
+    assert all(one["outcome"] == "passed" for one in checks)
+    apdus = {one["name"]: one["apdus"] for one in told["steps"]}
+    assert apdus["read"] and apdus["login-certificate"] and apdus["login-token"]
+    assert not apdus["issue"]
+
+
+def test_the_demonstration_in_memory_ends_with_two_verified_logins(tmp_path: Path) -> None:
+    _judge(_told(_demo(tmp_path, "--place", "memory", "--json")))
+
+
+@pytest.mark.system
+def test_the_demonstration_goes_through_a_real_pcscd(tmp_path: Path) -> None:
+    told = _told(_demo(tmp_path, "--place", "pcsc", "--json"))
+    _judge(told)
+    (insert,) = (one for one in told["steps"] if one["name"] == "insert")
+    assert "Virtual PCD" in insert["facts"]["Reader"]
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "A professional logs in with the card"),
+        ("fr", "Un professionnel se connecte avec la carte"),
+    ],
+)
+def test_the_report_tells_the_way_and_no_code(tmp_path: Path, language: str, title: str) -> None:
+    done = _demo(tmp_path, "--place", "memory", language=language)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "demo.html").read_text(encoding="utf-8")
+    assert title in page
+    assert f'lang="{language}"' in page
+    assert "0020000104********" in page
+    assert "31323334" not in page + done.stdout
+    assert "relying.revocation_good" in page
+
+
+def test_a_sandbox_that_is_kept_can_be_used_afterwards(tmp_path: Path) -> None:
+    from caducee.sandbox.world import Sandbox
+
+    _told(_demo(tmp_path, "--place", "memory", "--json", "--folder", "kept"))
+    with Sandbox(tmp_path / "kept") as world:
+        (card,) = world.registry.cards()
+        assert world.card_path(card.number).is_file()
