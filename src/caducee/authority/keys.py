@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the keys of authorities come from, and the files that keep them."""
 
-import contextlib
 import fcntl
 import os
 import secrets
@@ -27,6 +26,8 @@ from caducee.base.secret import Secret
 from caducee.spec import igc
 
 __all__ = ["FreshKeys", "KeyFolder", "KeySource", "SignedKey"]
+
+_UNLOCKING = "passphrase"
 
 type CaKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -88,12 +89,16 @@ class KeyFolder:
         except OSError as error:
             reason = error.strerror or str(error)
             raise StateError("authority.key_unreadable", path=str(path), reason=reason) from error
+        passphrase = self._passphrase()
+        if passphrase is None:
+            missing = str(self._folder / _UNLOCKING)
+            raise StateError("authority.key_unreadable", path=missing, reason="file missing")
         try:
             certificate = x509.load_pem_x509_certificate(text)
             # The checks of a 4096-bit key take a quarter of a second; the file is ours, and
             # comparing it with the certificate finds a mixed-up one.
             key = load_pem_private_key(
-                text, self._passphrase().reveal(), unsafe_skip_rsa_key_validation=True
+                text, passphrase.reveal(), unsafe_skip_rsa_key_validation=True
             )
         except (ValueError, TypeError) as error:
             reason = str(error).partition("(")[0].strip()
@@ -107,11 +112,9 @@ class KeyFolder:
 
     def save(self, stem: str, signed: SignedKey) -> None:
         """Keep an authority. Raises `StateError` when the disk refuses."""
-        key = signed.key.private_bytes(
-            Encoding.PEM,
-            PrivateFormat.PKCS8,
-            BestAvailableEncryption(self._passphrase().reveal()),
-        )
+        passphrase = self._passphrase() or self._new_passphrase()
+        encryption = BestAvailableEncryption(passphrase.reveal())
+        key = signed.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
         write_atomic(self._path(stem), signed.certificate.public_bytes(Encoding.PEM) + key)
 
     @contextmanager
@@ -134,11 +137,17 @@ class KeyFolder:
     def _path(self, stem: str) -> Path:
         return self._folder / f"{stem}.pem"
 
-    def _passphrase(self) -> Secret:
+    def _passphrase(self) -> Secret | None:
         if self._given is not None:
             return self._given
-        path = self._folder / "passphrase"
-        with contextlib.suppress(FileNotFoundError):
-            return Secret(path.read_bytes().strip())
-        write_atomic(path, secrets.token_hex(32).encode() + b"\n")
-        return Secret(path.read_bytes().strip())
+        try:
+            return Secret((self._folder / _UNLOCKING).read_bytes().strip())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            path, reason = self._folder / _UNLOCKING, error.strerror or str(error)
+            raise StateError("authority.key_unreadable", path=str(path), reason=reason) from error
+
+    def _new_passphrase(self) -> Secret:
+        write_atomic(self._folder / _UNLOCKING, secrets.token_hex(32).encode() + b"\n")
+        return Secret((self._folder / _UNLOCKING).read_bytes().strip())

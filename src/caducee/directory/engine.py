@@ -3,10 +3,12 @@
 """The way to the database: URL, SQLite settings, transactions, migrations."""
 
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -68,13 +70,18 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """Give a connection to read with; inside a transaction, the one of the transaction."""
+        """Give a connection to read with; inside another block, the connection of that one."""
         outer: sa.Connection | None = getattr(self._local, "connection", None)
+        outer = outer or getattr(self._local, "reading", None)
         if outer is not None:
             yield outer
             return
         with translated(), self._engine.connect() as connection:
-            yield connection
+            self._local.reading = connection
+            try:
+                yield connection
+            finally:
+                self._local.reading = None
 
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
@@ -103,6 +110,8 @@ def _engine(url: str) -> sa.Engine:
 
 def _sqlite(url: sa.URL) -> sa.Engine:
     memory = url.database in (None, "", ":memory:")
+    if url.database and not memory:
+        _create_closed(Path(url.database))
     pool = sa.pool.StaticPool if memory else sa.pool.QueuePool
     engine = sa.create_engine(
         url,
@@ -112,6 +121,15 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _create_closed(path: Path) -> None:
+    # SQLite would make the file readable by everybody; it gives its side files the same rights.
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StateError("directory.database_failed", reason=reason) from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
@@ -158,6 +176,8 @@ def translated() -> Iterator[None]:
         yield
     except sa.exc.IntegrityError as error:
         raise StateError("directory.reference_broken", reason=str(error.orig)) from error
+    except UnicodeError as error:
+        raise StateError("directory.database_failed", reason=str(error.args[-1])) from error
     except sa.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error)
         raise StateError("directory.database_failed", reason=reason) from error

@@ -68,6 +68,8 @@ class RegistryHolders:
 
     def holder(self, ps_idnat: str) -> DirectoryHolder | None:
         """Return the holder of that PS_IdNat, or none when the registry has none."""
+        if not ps_idnat.isprintable():
+            return None  # read from a certificate: it may be anything
         with self._registry.reading() as connection:
             person = self._registry.person(ps_idnat)
             if person is None:
@@ -88,7 +90,8 @@ class RegistryHolders:
         ``card_id`` is written as in the certificate, ``8025000001/2800636234``.
         """
         issuer, _, number = card_id.partition("/")
-        card = self._registry.card(number) if issuer == CARD_ISSUER else None
+        known = issuer == CARD_ISSUER and number.isascii() and number.isdigit()
+        card = self._registry.card(number) if known else None
         return None if card is None else card.status is CardStatus.ACTIVE
 
 

@@ -21,10 +21,11 @@ __all__ = ["Registry"]
 class Registry:
     """The registry behind a URL: ``sqlite:////folder/registry.db`` or ``postgresql://…``.
 
-    Opening makes or migrates the tables. Every method is one transaction; several calls inside
-    ``with registry.transaction():`` are kept together or not at all. Several processes and threads
-    may use the same database at once. Database failures raise `StateError` (``directory.*``), a
-    wrong URL `ConfigError`.
+    Opening makes or migrates the tables; a new SQLite file is closed to other users. Every method
+    is one transaction; several calls inside ``with registry.transaction():`` are kept together or
+    not at all. Several processes and threads may use the same database at once, but ``sqlite://``,
+    in memory, serves one thread. Database failures raise `StateError` (``directory.*``), a wrong
+    URL `ConfigError`.
     """
 
     def __init__(self, url: str) -> None:

@@ -190,12 +190,25 @@ def test_a_given_passphrase_is_not_kept(
     assert "wrong" not in str(caught.value)
 
 
+def test_a_lost_passphrase_is_told_and_not_replaced(
+    authority: Authority, registry: Registry, clock: FixedClock, tmp_path: Path
+) -> None:
+    authority.certificate(FORT_PP)
+    (tmp_path / "ca" / "passphrase").unlink()
+    with pytest.raises(StateError) as caught:
+        Authority(tmp_path / "ca", RegistryRecords(registry), clock).certificate(FORT_PP)
+    assert caught.value.code == "authority.key_unreadable"
+    assert str(caught.value.facts["path"]).endswith("passphrase")
+    assert not (tmp_path / "ca" / "passphrase").exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"-----BEGIN CERTIFICATE-----\n"])
 def test_a_spoiled_key_file_is_an_error_and_stays(
     authority: Authority, tmp_path: Path, content: bytes
 ) -> None:
     path = tmp_path / "ca" / "ACR-FO-TEST.pem"
     path.parent.mkdir()
+    (path.parent / "passphrase").write_bytes(b"x")
     path.write_bytes(content)
     with pytest.raises(StateError) as caught:
         authority.certificate(FORT_PP)

@@ -58,8 +58,9 @@ def test_a_holder_comes_with_names_specialties_and_activities(holders: HolderReg
     ]
 
 
-def test_an_unknown_holder_is_none(holders: HolderRegistry) -> None:
-    assert holders.holder("899700000000") is None
+@pytest.mark.parametrize("ps_idnat", ["899700000000", "", "\x00", "é" * 1000, "'; DROP TABLE card"])
+def test_an_unknown_holder_is_none(holders: HolderRegistry, ps_idnat: str) -> None:
+    assert holders.holder(ps_idnat) is None
 
 
 def test_closed_activities_and_structures_are_not_told(
@@ -87,7 +88,9 @@ def test_a_card_is_in_use_until_it_is_opposed(registry: Registry, holders: Holde
     assert holders.card_active("8025000001/2950000000") is False
 
 
-@pytest.mark.parametrize("card_id", ["8025000001/2950000001", "8025000002/2950000000", "", "/"])
+@pytest.mark.parametrize(
+    "card_id", ["8025000001/2950000001", "8025000002/2950000000", "", "/", "8025000001/\x00"]
+)
 def test_a_card_of_another_number_or_issuer_is_unknown(
     holders: HolderRegistry, card_id: str
 ) -> None:

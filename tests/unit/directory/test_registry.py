@@ -3,10 +3,12 @@
 """The registry keeps what it is given, on both databases."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from caducee.base.errors import ConfigError, IssueError, StateError
 from caducee.directory.model import (
@@ -160,6 +162,44 @@ def test_a_registry_in_memory_works_from_several_calls() -> None:
     with Registry("sqlite://") as registry:
         fill(registry)
         assert registry.person(KIT.ps_idnat) == KIT
+
+
+def test_a_new_file_is_closed_to_other_users(tmp_path: Path) -> None:
+    with Registry(f"sqlite:///{tmp_path}/registry.db") as registry:
+        registry.draw("a")
+        for one in tmp_path.iterdir():
+            assert one.stat().st_mode & 0o077 == 0
+
+
+def test_threads_draw_at_once_without_losing_any(registry: Registry) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        drawn = list(threads.map(lambda _: registry.draw("a")[0], range(40)))
+    assert sorted(drawn) == list(range(1, 41))
+
+
+def test_writing_while_reading_is_no_deadlock(registry: Registry) -> None:
+    with registry.reading() as connection:
+        registry.put_person(KIT)
+        connection.execute(sa.text("SELECT 1"))
+    assert registry.person(KIT.ps_idnat) == KIT
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\x00b"])
+def test_text_that_no_database_takes_is_an_error_of_ours(registry: Registry, text: str) -> None:
+    try:
+        registry.put_person(replace(KIT, given_name=text))
+    except StateError as error:
+        assert error.code == "directory.database_failed"
+    else:
+        found = registry.person(KIT.ps_idnat)
+        assert found is not None
+        assert found.given_name == text
+
+
+def test_a_folder_that_is_missing_is_an_error_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(StateError) as caught:
+        Registry(f"sqlite:///{tmp_path}/missing/registry.db")
+    assert caught.value.code == "directory.database_failed"
 
 
 @pytest.mark.parametrize(
