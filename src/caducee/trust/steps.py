@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checks of one complete chain (RFC 5280 section 6.1), each written down.
 
-Name constraints, policy mappings, policy constraints and inhibitAnyPolicy are not processed: they
-must be critical, and a chain with a critical extension that is not understood is refused.
+Name constraints, policy mappings, policy constraints and inhibitAnyPolicy are not processed: a
+chain that has one of them, critical or not, is refused.
 """
 
 import datetime as dt

@@ -68,8 +68,18 @@ _KNOWN: Final = frozenset(
         oids.AUTHORITY_INFORMATION_ACCESS,
     }
 )
-"""Extensions that validation understands. Name constraints, policy mappings and constraints are
-not among them yet: where they are critical, and they must be, a chain that has them is refused."""
+"""Extensions that validation understands."""
+
+_NEVER_OVERLOOKED: Final = frozenset(
+    {
+        oids.NAME_CONSTRAINTS,
+        oids.POLICY_CONSTRAINTS,
+        oids.POLICY_MAPPINGS,
+        oids.INHIBIT_ANY_POLICY,
+    }
+)
+"""Extensions that narrow what a chain may do and that validation does not process. They must be
+critical, but not all authorities make them so: a chain that has one is refused in any case."""
 
 
 _VERSION: Final = 0xA0
@@ -106,6 +116,8 @@ class View:
     """Dotted OIDs; ``None`` when the extension is absent."""
 
     critical_unknown: tuple[str, ...] = ()
+    """Extensions that forbid the use of the certificate because they are not understood."""
+
     problem: str | None = None
     """Why the certificate cannot be used at all; a code of the catalogue."""
 
@@ -226,7 +238,7 @@ def _read_extensions(certificate: x509.Certificate, found: dict[str, object]) ->
         reader = _READERS.get(oid)
         if reader is not None:
             reader(extension.value, found)
-        if extension.critical and oid not in _KNOWN:
+        if oid in _NEVER_OVERLOOKED or (extension.critical and oid not in _KNOWN):
             unknown.append(oid)
     found["critical_unknown"] = tuple(unknown)
 

@@ -205,9 +205,6 @@ def test_self_issued_certificates_do_not_count_for_the_length() -> None:
     assert judge(issuing.issue("LEAF"), [renewed, issuing], [root]).ok
 
 
-CONSTRAINTS = x509.NameConstraints([x509.DNSName("test")], None)
-
-
 def test_a_critical_extension_that_is_not_understood_refuses_the_chain(world: Chain) -> None:
     odd = (private("1.2.3.4", "0500")[0], True)
     leaf = world.issuing.issue("LEAF", extensions=[*LEAF, odd])
@@ -216,8 +213,20 @@ def test_a_critical_extension_that_is_not_understood_refuses_the_chain(world: Ch
     assert result.failures()[0].facts["oid"] == "1.2.3.4"
 
 
-def test_name_constraints_are_refused_rather_than_overlooked(world: Chain) -> None:
-    narrow = world.root.authority("NARROW", more=[(CONSTRAINTS, True)])
+@pytest.mark.parametrize("critical", [True, False])
+@pytest.mark.parametrize(
+    "narrowing",
+    [
+        x509.NameConstraints([x509.DNSName("test")], None),
+        x509.PolicyConstraints(0, None),
+        x509.InhibitAnyPolicy(0),
+        private("2.5.29.33", "3000")[0],
+    ],
+)
+def test_what_narrows_a_chain_refuses_it_rather_than_being_overlooked(
+    world: Chain, narrowing: x509.ExtensionType, critical: bool
+) -> None:
+    narrow = world.root.authority("NARROW", more=[(narrowing, critical)])
     assert codes(judge(narrow.issue("LEAF"), [narrow], [world.root])) == [
         "trust.extension_critical"
     ]

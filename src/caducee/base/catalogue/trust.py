@@ -125,7 +125,10 @@ ENTRIES = (
     ),
     Entry(
         "trust.extension_critical",
-        N_("{certificate} has the critical extension {oid}, which is not understood here."),
+        N_(
+            "{certificate} has the extension {oid}, which is not understood and may not be "
+            "overlooked."
+        ),
         _ANOTHER_CARD,
     ),
     Entry(
