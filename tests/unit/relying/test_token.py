@@ -176,6 +176,15 @@ def test_what_the_judge_remembers_is_bounded(world: "World") -> None:
     assert codes(again) == ["relying.token_signature_invalid"]
 
 
+def test_an_ecdsa_signature_has_one_length_only(world: "World") -> None:
+    members = json.loads(make(world, "ES256"))
+    signature = base64.b64decode(members["signature"])
+    r, s = signature[:32], signature[32:]
+    for changed in (r + b"\x00" + s, r + s + b"\x00", b"\x00" + r + b"\x00" + s, r, b"\x00"):
+        members["signature"] = base64.b64encode(changed).decode()
+        assert codes(judge(json.dumps(members))) == ["relying.token_signature_invalid"]
+
+
 def test_an_algorithm_that_the_service_does_not_admit_is_refused(world: "World") -> None:
     judges = TokenJudge(frozenset({TokenAlgorithm.ES256}))
     assert codes(judges.judge(make(world), CHALLENGE, None)) == ["relying.token_algorithm"]

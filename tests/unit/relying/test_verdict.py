@@ -78,6 +78,7 @@ def test_a_verdict_that_lacks_a_check_refuses(identity: Identity, missing: Check
 
 
 def test_a_verdict_without_identity_refuses() -> None:
+    assert not Verdict(GOOD).ok
     assert code_of(Verdict(GOOD)) == "relying.verdict_incomplete"
 
 
