@@ -17,6 +17,7 @@ from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib.channel import Channel, refusal
 from caducee.cryptolib.codes import reference_data
+from caducee.cryptolib.drivers.ias_files import IasFiles
 from caducee.cryptolib.layout import Code, Layout, ReadFile, find_application, read_layout
 from caducee.cryptolib.model import CardIdentity, Hash
 from caducee.cryptolib.partial_hash import partial_hash
@@ -27,8 +28,8 @@ from caducee.spec.files import FileId
 from caducee.spec.files import path as path_of
 from caducee.spec.instructions import Instruction
 from caducee.spec.pkcs15 import Operations, PinFlags
-from caducee.spec.status import StatusWord, bytes_waiting, tries_left
-from caducee.spec.tags import CryptoTag, FcpTag, SdoTag, TemplateTag
+from caducee.spec.status import StatusWord, tries_left
+from caducee.spec.tags import CryptoTag, SdoTag, TemplateTag
 
 __all__ = ["Cps3Contact"]
 
@@ -36,23 +37,13 @@ _SERIAL = path_of(FileId.MF, FileId.SERIAL)
 _ACTUA = path_of(FileId.MF, FileId.ACTUA)
 _DIRECTORY = path_of(FileId.MF, FileId.DIR)
 _ICC_SIZE = 12
-_READ_CHUNK = 0xE7
-"""The issuer's library asks CPS3 cards for no more at once."""
-
-_WRITE_CHUNK = 0xFF
-_MAX_FILE = 0x8000
-"""READ BINARY with an offset of 15 bits reaches no further."""
-
 _CHALLENGE = 8
-_FROM_MASTER_FILE = 0x09  # SELECT, P1: by path; the issuer's library gives it from 3F00 on
-_WITH_FCP, _WITHOUT_ANSWER = 0x04, 0x0C  # SELECT, P2
 _OWN_REFERENCE = 0x80  # a code of the selected application, not of the whole card
 _SET_FOR_COMPUTATION = 0x41  # MSE SET, P1
 _NEW_CODE_ONLY = 0x02  # RESET RETRY COUNTER, P1: the unblocking code was verified before
 _CODE_OBJECT = 0xBF81  # the first two tag bytes of a code's security data object
 _ALL_OF_IT = 0x80  # in an extended header list: the data object whole
 
-_END_OF_FILE = (StatusWord.END_OF_FILE,)
 _NOT_IN_THIS_FOLDER = (
     StatusWord.REFERENCE_NOT_FOUND,
     StatusWord.FILE_NOT_FOUND,
@@ -70,14 +61,7 @@ class Cps3Contact:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._folder: bytes | None = None
-        """The folder that is selected, as far as this transaction knows."""
-
-        self._file: bytes | None = None
-        """The file that is selected in it."""
-
-        self._fcp_costs = False
-        """Whether the answer to SELECT takes a command of its own (seen on this card)."""
+        self._files = IasFiles(channel)
 
     @property
     def face(self) -> CardFace:
@@ -86,10 +70,7 @@ class Cps3Contact:
 
     def begin(self) -> None:
         """Forget what is selected on the card."""
-        self._now_in(None)
-
-    def _now_in(self, folder: bytes | None, file: bytes | None = None) -> None:
-        self._folder, self._file = folder, file
+        self._files.begin()
 
     # Which card
 
@@ -97,8 +78,7 @@ class Cps3Contact:
         """Read EF.SN.ICC; 2 commands. Raises `NotACps`."""
         atr = self._channel.transport.atr
         try:
-            self._open(_SERIAL)
-            icc = self._read_at(0, _ICC_SIZE)
+            icc = self._files.read_part(_SERIAL, 0, _ICC_SIZE)
         except CardError as error:
             if error.facts.get("sw"):
                 raise NotACps("cryptolib.not_a_cps", atr=atr.hex().upper()) from error
@@ -128,92 +108,25 @@ class Cps3Contact:
 
     def read(self, path: bytes, *, one_object: bool = False) -> bytes:
         """Read a file by one SELECT and as few READ BINARY as its size allows."""
-        size = self._open(path)
-        if size is not None and size > _MAX_FILE:
-            raise CardError("cryptolib.too_much", what="bytes", limit=_MAX_FILE)
-        found = bytearray()
-        limit = _MAX_FILE if size is None else size
-        while len(found) < limit:
-            wanted = min(_READ_CHUNK, limit - len(found))
-            part = self._read_at(len(found), wanted)
-            found += part
-            if one_object and found:
-                limit = min(limit, _object_size(bytes(found)))
-            if len(part) < wanted:
-                break
-        return bytes(found[:limit])
+        return self._files.read(path, one_object=one_object)
 
     def read_part(self, path: bytes, offset: int, size: int) -> bytes:
         """Read at most E7 bytes somewhere in a file; 2 commands."""
-        self._select(path, _WITHOUT_ANSWER)
-        return self._read_at(offset, size)
+        return self._files.read_part(path, offset, size)
 
     def size(self, path: bytes) -> int:
         """Return the size of a file from its control parameters."""
-        command = self._selecting(path, _WITH_FCP)
-        self._now_in(None)
-        size = _fcp_size(self._channel.demand("SELECT", command))
-        self._now_in(path[:-2], path)
-        if size is None or size > _MAX_FILE:
-            raise CardError("cryptolib.answer_invalid", what="FCP")
-        return size
+        return self._files.size(path)
 
     def write(self, path: bytes, data: bytes) -> None:
         """Write a file from its beginning on by UPDATE BINARY."""
-        if self._file != path:
-            self._select(path, _WITHOUT_ANSWER)
-        for offset in range(0, len(data), _WRITE_CHUNK):
-            part = data[offset : offset + _WRITE_CHUNK]
-            command = CommandApdu(0, Instruction.UPDATE_BINARY, offset >> 8, offset & 0xFF, part)
-            self._channel.demand("UPDATE BINARY", command)
-
-    def _open(self, path: bytes) -> int | None:
-        """Select a file; return its size when the card tells it without a further command."""
-        if self._fcp_costs:
-            self._select(path, _WITHOUT_ANSWER)
-            return None
-        self._now_in(None)
-        answer = self._channel.exchange(self._selecting(path, _WITH_FCP))
-        if bytes_waiting(answer.sw) is not None:
-            # T=0: fetching costs one command for each file, READ BINARY finds the end as well.
-            self._fcp_costs = True
-        elif not answer.ok:
-            raise refusal("SELECT", answer.sw)
-        self._now_in(path[:-2], path)
-        return _fcp_size(answer.data)
-
-    def _select(self, path: bytes, p2: int) -> None:
-        self._now_in(None)
-        self._channel.demand("SELECT", self._selecting(path, p2))
-        self._now_in(path[:-2], path)
-
-    def _enter(self, folder: bytes) -> None:
-        """Select a folder, unless it is selected."""
-        if self._folder != folder:
-            self._select(folder, _WITHOUT_ANSWER)
-            self._now_in(folder)
-
-    @staticmethod
-    def _selecting(path: bytes, p2: int) -> CommandApdu:
-        le = 0x100 if p2 == _WITH_FCP else None
-        return CommandApdu(0, Instruction.SELECT, _FROM_MASTER_FILE, p2, path, le)
-
-    def _read_at(self, offset: int, size: int) -> bytes:
-        command = CommandApdu(0, Instruction.READ_BINARY, offset >> 8, offset & 0xFF, le=size)
-        answer = self._channel.send(command)
-        if answer.sw == StatusWord.WRONG_OFFSET and offset:
-            return b""
-        if not answer.ok and answer.sw not in _END_OF_FILE:
-            raise refusal("READ BINARY", answer.sw)
-        if len(answer.data) > size:
-            raise CardError("cryptolib.answer_invalid", what="length")
-        return answer.data
+        self._files.write(path, data)
 
     # Codes
 
     def tries(self, pin: Code) -> tuple[int | None, int | None]:
         """Read the counters of a code by GET DATA; the last byte of an empty VERIFY helps out."""
-        self._enter(pin.home)
+        self._files.enter(pin.home)
         # The header list (4D) is primitive: its value is a list of tags with what to give of each.
         attributes = Tlv(_pin_tag(pin), bytes((SdoTag.ATTRIBUTES, _ALL_OF_IT)))
         headers = Tlv.build(SdoTag.REQUEST, attributes).to_bytes()
@@ -267,10 +180,10 @@ class Cps3Contact:
         self, pin: Code, instruction: Instruction, p1: int, block: Secret, folder: bytes
     ) -> None:
         own = bool(pin.entry.reference & _OWN_REFERENCE) or PinFlags.LOCAL in pin.entry.pin_flags
-        self._enter(pin.home if own else folder)
+        self._files.enter(pin.home if own else folder)
         sw = self._channel.send(_with_code(instruction, p1, pin.entry.reference, block)).sw
-        if sw in _NOT_IN_THIS_FOLDER and self._folder != pin.home:
-            self._enter(pin.home)
+        if sw in _NOT_IN_THIS_FOLDER and self._files.folder != pin.home:
+            self._files.enter(pin.home)
             sw = self._channel.send(_with_code(instruction, p1, pin.entry.reference, block)).sw
         _judge(pin, instruction, sw)
 
@@ -288,7 +201,7 @@ class Cps3Contact:
         begun = partial_hash(data, algorithm)
         state = begun.state + begun.bits.to_bytes(8) if begun.bits else b""
         parts = Tlv(CryptoTag.HASH_STATE, state), Tlv(CryptoTag.PLAIN, begun.rest)
-        self._enter(layout.absolute(key.path))
+        self._files.enter(layout.absolute(key.path))
         hashing = _reference(layout, _HASHES[algorithm], Operations.HASH)
         self._set(TemplateTag.HASH, {TemplateTag.ALGORITHM: hashing})
         command = CommandApdu(
@@ -303,7 +216,7 @@ class Cps3Contact:
         return self._compute_signature(b"")
 
     def _set_signature(self, key: PrivateKeyEntry, algorithm: Hash, layout: Layout) -> None:
-        self._enter(layout.absolute(key.path))
+        self._files.enter(layout.absolute(key.path))
         references = {
             TemplateTag.ALGORITHM: _reference(
                 layout, _SIGNATURES[algorithm], Operations.COMPUTE_SIGNATURE
@@ -325,7 +238,7 @@ class Cps3Contact:
 
     def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
         """MSE SET, then INTERNAL AUTHENTICATE."""
-        self._enter(layout.absolute(key.path))
+        self._files.enter(layout.absolute(key.path))
         references = {
             TemplateTag.ALGORITHM: _reference(
                 layout, Mechanism.RSA_PKCS, Operations.COMPUTE_SIGNATURE
@@ -338,7 +251,7 @@ class Cps3Contact:
 
     def decipher(self, key: PrivateKeyEntry, cryptogram: bytes, layout: Layout) -> bytes:
         """MSE SET, then DECIPHER in a chain of two commands; the card removes the padding."""
-        self._enter(layout.absolute(key.path))
+        self._files.enter(layout.absolute(key.path))
         references = {
             TemplateTag.ALGORITHM: _reference(layout, Mechanism.RSA_PKCS, Operations.DECIPHER),
             TemplateTag.PRIVATE_REFERENCE: _key_reference(key),
@@ -448,33 +361,3 @@ def _counters(data: bytes, pin: Code) -> tuple[int | None, int | None] | None:
     uses = tlv.first_value(items, SdoTag.USES_LEFT)
     usable = uses is None or any(uses)  # a code without uses left is as good as blocked
     return int.from_bytes(left) if usable else 0, int.from_bytes(most) if most else None
-
-
-def _fcp_size(answer: bytes) -> int | None:
-    """Return the size that file control parameters tell, if they do and can be read."""
-    try:
-        items = tlv.parse_padded(answer)
-        for template in (FcpTag.FCP, FcpTag.FCI):
-            inner = tlv.first(items, template)
-            if inner is None:
-                continue
-            for tag in (FcpTag.SIZE, FcpTag.TOTAL_SIZE):
-                size = tlv.first_value(inner.children(), tag)
-                if size:
-                    return int.from_bytes(size)
-    except FormatError:
-        pass
-    return None
-
-
-def _object_size(data: bytes) -> int:
-    """Return how long the first data object is, from its tag and length alone."""
-    try:
-        _, place = tlv.read_tag(data)
-    except FormatError:
-        return len(data)
-    first = data[place] if place < len(data) else 0
-    if first < 0x80:
-        return place + 1 + first
-    count = first & 0x7F
-    return place + 1 + count + int.from_bytes(data[place + 1 : place + 1 + count])

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Files of an IAS-ECC card: selected once, read in as few commands as their size allows."""
+
+from caducee.base.errors import CardError, FormatError
+from caducee.codec import tlv
+from caducee.codec.apdu import CommandApdu
+from caducee.cryptolib.channel import Channel, refusal
+from caducee.spec.instructions import Instruction
+from caducee.spec.status import StatusWord, bytes_waiting
+from caducee.spec.tags import FcpTag
+
+__all__ = ["IasFiles"]
+
+_READ_CHUNK = 0xE7
+"""The issuer's library asks CPS3 cards for no more at once."""
+
+_WRITE_CHUNK = 0xFF
+_MAX_FILE = 0x8000
+"""READ BINARY with an offset of 15 bits reaches no further."""
+
+_FROM_MASTER_FILE = 0x09  # SELECT, P1: by path; the issuer's library gives it from 3F00 on
+_WITH_FCP, _WITHOUT_ANSWER = 0x04, 0x0C  # SELECT, P2
+
+
+class IasFiles:
+    """Selects, reads and writes transparent files; knows within a transaction what is selected."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._asks_sizes = False
+        """Whether this card refuses to be read beyond the end of a file."""
+
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what is selected on the card."""
+        self._now_in(None)
+
+    def _now_in(self, folder: bytes | None, file: bytes | None = None) -> None:
+        self.folder, self._file = folder, file
+
+    def enter(self, folder: bytes) -> None:
+        """Select a folder, unless it is selected. Raises `CardError`."""
+        if self.folder != folder:
+            self._now_in(None)
+            self._channel.demand("SELECT", _selecting(folder, _WITHOUT_ANSWER))
+            self._now_in(folder)
+
+    def open(self, path: bytes) -> int | None:
+        """Select a file; return its size, when the card tells it without a further command.
+
+        Under T=0 the control parameters wait to be fetched. They are left there: READ BINARY
+        finds the end of a file as well, and the next command clears what waits.
+        """
+        self._now_in(None)
+        answer = self._channel.exchange(_selecting(path, _WITH_FCP))
+        if not answer.ok and bytes_waiting(answer.sw) is None:
+            raise refusal("SELECT", answer.sw)
+        self._now_in(path[:-2], path)
+        return _fcp_size(answer.data)
+
+    def read(self, path: bytes, *, one_object: bool = False) -> bytes:
+        """Read a file; with ``one_object`` only its first data object. Raises `CardError`."""
+        size = self.size(path) if self._asks_sizes else self.open(path)
+        if size is not None and size > _MAX_FILE:
+            raise CardError("cryptolib.too_much", what="bytes", limit=_MAX_FILE)
+        try:
+            return self._read_open(_MAX_FILE if size is None else size, one_object=one_object)
+        except CardError as error:
+            if size is not None or error.facts.get("sw") != f"{StatusWord.WRONG_LENGTH:04X}":
+                raise
+        self._asks_sizes = True
+        return self.read(path, one_object=one_object)
+
+    def _read_open(self, limit: int, *, one_object: bool) -> bytes:
+        found = bytearray()
+        while len(found) < limit:
+            wanted = min(_READ_CHUNK, limit - len(found))
+            part = self.read_at(len(found), wanted)
+            found += part
+            if one_object and found:
+                limit = min(limit, _object_size(bytes(found)))
+            if len(part) < wanted:
+                break
+        return bytes(found[:limit])
+
+    def read_part(self, path: bytes, offset: int, size: int) -> bytes:
+        """Read at most E7 bytes somewhere in a file; 2 commands. Raises `CardError`."""
+        self.open(path)
+        return self.read_at(offset, size)
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Read the selected file once; fewer bytes at its end. Raises `CardError`."""
+        command = CommandApdu(0, Instruction.READ_BINARY, offset >> 8, offset & 0xFF, le=size)
+        answer = self._channel.send(command)
+        if answer.sw == StatusWord.WRONG_OFFSET and offset:
+            return b""
+        if not answer.ok and answer.sw != StatusWord.END_OF_FILE:
+            raise refusal("READ BINARY", answer.sw)
+        if len(answer.data) > size:
+            raise CardError("cryptolib.answer_invalid", what="length")
+        return answer.data
+
+    def size(self, path: bytes) -> int:
+        """Select a file and return the size that its control parameters tell."""
+        self._now_in(None)
+        size = _fcp_size(self._channel.demand("SELECT", _selecting(path, _WITH_FCP)))
+        self._now_in(path[:-2], path)
+        if size is None or size > _MAX_FILE:
+            raise CardError("cryptolib.answer_invalid", what="FCP")
+        return size
+
+    def write(self, path: bytes, data: bytes) -> None:
+        """Write a file from its beginning on by UPDATE BINARY. Raises `CardError`."""
+        if self._file != path:
+            self.open(path)
+        for offset in range(0, len(data), _WRITE_CHUNK):
+            part = data[offset : offset + _WRITE_CHUNK]
+            command = CommandApdu(0, Instruction.UPDATE_BINARY, offset >> 8, offset & 0xFF, part)
+            self._channel.demand("UPDATE BINARY", command)
+
+
+def _selecting(path: bytes, p2: int) -> CommandApdu:
+    le = 0x100 if p2 == _WITH_FCP else None
+    return CommandApdu(0, Instruction.SELECT, _FROM_MASTER_FILE, p2, path, le)
+
+
+def _fcp_size(answer: bytes) -> int | None:
+    """Return the size that file control parameters tell, if they do and can be read."""
+    try:
+        items = tlv.parse_padded(answer)
+        for template in (FcpTag.FCP, FcpTag.FCI):
+            inner = tlv.first(items, template)
+            if inner is None:
+                continue
+            for tag in (FcpTag.SIZE, FcpTag.TOTAL_SIZE):
+                size = tlv.first_value(inner.children(), tag)
+                if size:
+                    return int.from_bytes(size)
+    except FormatError:
+        pass
+    return None
+
+
+def _object_size(data: bytes) -> int:
+    """Return how long the first data object is, from its tag and length alone."""
+    try:
+        _, place = tlv.read_tag(data)
+    except FormatError:
+        return len(data)
+    first = data[place] if place < len(data) else 0
+    if first < 0x80:
+        return place + 1 + first
+    count = first & 0x7F
+    return place + 1 + count + int.from_bytes(data[place + 1 : place + 1 + count])
