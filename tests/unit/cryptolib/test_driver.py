@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Manners that cards of this kind may have, and answers that are rare."""
+
+from typing import Any
+
+import pytest
+
+from caducee.base.errors import CardError, CardMute, CodeBlocked, NotACps
+from caducee.base.secret import Secret
+from caducee.codec.pkcs15 import AlgorithmInfo, TokenInfo
+from caducee.cryptolib import CpsCard, Hash
+from caducee.cryptolib.digest_info import digest_info
+from caducee.spec.algorithms import Mechanism
+from caducee.spec.instructions import Instruction
+from caducee.spec.pkcs15 import Operations
+
+INFO = digest_info(bytes(32), "sha256")
+OK = b"\x90\x00"
+
+
+def test_card_that_refuses_reading_beyond_the_end_is_asked_for_sizes(bench: Any) -> None:
+    def change(command: bytes, answer: bytes) -> bytes:
+        return b"\x67\x00" if answer.endswith(b"\x62\x82") else answer
+
+    bench.chip.change = change
+    card = bench.open()
+    assert card.holder().family_name == "DOC0000012"
+    assert card.languages() == ("fr", "en")
+
+
+def test_file_of_exactly_one_piece_ends_at_the_wrong_offset(bench: Any) -> None:
+    def change(command: bytes, answer: bytes) -> bytes:
+        beyond = command[1] == Instruction.READ_BINARY and command[2:4] == b"\x00\xe7"
+        return b"\x6b\x00" if beyond else answer
+
+    card = bench.open()
+    bench.chip.change = change
+    assert len(card.read_data()) == 0xE7
+
+
+def test_algorithm_numbers_come_from_the_token_info(bench: Any) -> None:
+    """TokenInfo says other numbers than every CPS3 has: they are the ones that are sent."""
+    new = {0x12: 0x71, 0x42: 0x72, 0x02: 0x73, 0x1A: 0x74, 0x10: 0x75, 0x40: 0x76}
+    named = TokenInfo.build(
+        "L", TokenInfo.from_bytes(token_info()).flags, algorithms=renumbered(new)
+    )
+    back = {value: key for key, value in new.items()}
+
+    class Translated:
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+            self.selected = b""
+            self.seen: list[int] = []
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def transmit(self, command: bytes) -> bytes:
+            if command[1] == Instruction.SELECT:
+                self.selected = command[5 : 5 + command[4]]
+            if command[1] == Instruction.READ_BINARY and self.selected.endswith(b"\x50\x32"):
+                return named.to_bytes() + b"\x62\x82"
+            if command[1] == Instruction.MANAGE_SECURITY_ENVIRONMENT:
+                assert command[5:7] == b"\x80\x01"
+                self.seen.append(command[7])
+                command = command[:7] + bytes((back[command[7]],)) + command[8:]
+            return bytes(self.inner.transmit(command))
+
+    chip = Translated(bench.chip)
+    bench.reader.insert(chip)
+    card = bench.open()
+    card.verify(Secret.of("1234"))
+    card.sign(b"text")
+    card.sign(b"text", Hash.SHA1)
+    card.sign(b"text", last_round_on_card=True)
+    card.authenticate(INFO)
+    assert chip.seen == [0x72, 0x71, 0x76, 0x72, 0x73]
+
+
+def token_info() -> bytes:
+    return TokenInfo.build(
+        "L", TokenInfo.from_bytes(bytes.fromhex("300702010003020470")).flags
+    ).to_bytes()
+
+
+def renumbered(new: dict[int, int]) -> list[AlgorithmInfo]:
+    sign, hashing = Operations.COMPUTE_SIGNATURE, Operations.HASH
+    usual = [
+        (Mechanism.SHA1, hashing, 0x10),
+        (Mechanism.SHA256, hashing, 0x40),
+        (Mechanism.SHA1_RSA_PKCS, sign, 0x12),
+        (Mechanism.SHA256_RSA_PKCS, sign, 0x42),
+        (Mechanism.RSA_PKCS, sign, 0x02),
+        (Mechanism.RSA_PKCS, Operations.DECIPHER, 0x1A),
+    ]
+    return [
+        AlgorithmInfo.build(place, mechanism, operation, new[number])
+        for place, (mechanism, operation, number) in enumerate(usual)
+    ]
+
+
+def test_algorithm_numbers_are_the_usual_ones_without_a_list(bench: Any) -> None:
+    def change(command: bytes, answer: bytes) -> bytes:
+        return token_info() + OK if answer[2:6].startswith(b"\x8d\x02\x01\x00") else answer
+
+    bench.chip.change = change
+    card = bench.open()
+    card.verify(Secret.of("1234"))
+    card.authenticate(INFO)
+    card.sign(b"text")
+
+
+def test_code_that_is_not_known_in_the_folder_is_presented_at_home(bench: Any) -> None:
+    refused: list[bytes] = []
+
+    def change(command: bytes, answer: bytes) -> bytes:
+        if command[1] == Instruction.VERIFY and not refused:
+            refused.append(command)
+            return b"\x6a\x88"
+        return answer
+
+    card = bench.open()
+    bench.chip.change = change
+    card.verify(Secret.of("1234"))
+    card.authenticate(INFO)
+    assert len(refused) == 1
+
+
+def test_counters_come_from_an_empty_verify_where_get_data_is_refused(bench: Any) -> None:
+    def change(command: bytes, answer: bytes) -> bytes:
+        if command[1] == Instruction.GET_DATA:
+            return b"\x6a\x88"
+        return b"\x63\xc2" if command == bytes.fromhex("00200001") else answer
+
+    card = bench.open()
+    bench.chip.change = change
+    state = card.pin_state()
+    assert (state.tries_left, state.tries_max) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [("63C0", 0), ("6983", 0), ("6984", 0), ("63C3", 3), ("9000", None), ("6D00", None)],
+)
+def test_empty_verify_tells_what_it_can(bench: Any, answer: str, left: int | None) -> None:
+    card = bench.open()
+    bench.chip.change = lambda command, own: (
+        bytes.fromhex(answer) if command[1] in (0xCB, 0x20) else own
+    )
+    assert card.pin_state().tries_left == left
+
+
+@pytest.mark.parametrize(
+    ("attributes", "left"),
+    [
+        ("9A0103 9B0102 9D02FFFF", 2),
+        ("9B0102", 2),
+        ("9A0103 9B0103 9D020000", 0),
+        ("9A0103 9B0100", 0),
+    ],
+)
+def test_counters_are_read_from_the_attributes(bench: Any, attributes: str, left: int) -> None:
+    inner = bytes.fromhex(attributes)
+    a0 = bytes((0xA0, len(inner))) + inner
+    pin = bytes.fromhex("BF8101") + bytes((len(a0),)) + a0
+    card = bench.open()
+    bench.chip.change = lambda command, own: (
+        bytes((0x70, len(pin))) + pin + OK if command[1] == 0xCB else own
+    )
+    assert card.pin_state().tries_left == left
+
+
+@pytest.mark.parametrize("sw", ["63C0", "6983", "6984"])
+def test_code_without_tries_is_blocked(bench: Any, sw: str) -> None:
+    card = bench.open()
+    bench.chip.change = lambda command, own: (
+        bytes.fromhex(sw) if command[1] == Instruction.VERIFY else own
+    )
+    with pytest.raises(CodeBlocked) as caught:
+        card.verify(Secret.of("1234"))
+    assert caught.value.facts["tries_left"] == 0
+
+
+def test_card_that_goes_mute_ends(bench: Any) -> None:
+    card: CpsCard = bench.open()
+    card.verify(Secret.of("1234"))
+    kept = vars(card)["_code"]
+    bench.chip.change = lambda command, own: b""
+    with pytest.raises(CardMute):
+        card.authenticate(INFO)
+    assert len(kept) == 0
+
+
+def test_update_file_that_may_not_be_read_is_an_error(bench: Any) -> None:
+    bench.chip.change = lambda command, own: b"\x69\x82" if command.endswith(b"\xd0\x10") else own
+    with pytest.raises(CardError) as caught:
+        bench.open()
+    assert not isinstance(caught.value, NotACps)
+
+
+def test_challenge_of_another_length_is_an_error(bench: Any) -> None:
+    card = bench.open()
+    bench.chip.change = lambda command, own: b"\x01\x02" + OK
+    with pytest.raises(CardError) as caught:
+        card.random(8)
+    assert caught.value.code == "cryptolib.answer_invalid"
+
+
+def test_file_without_a_size_is_not_written(bench: Any) -> None:
+    card = bench.open()
+    bench.chip.change = lambda command, own: OK
+    with pytest.raises(CardError) as caught:
+        card.write_data(b"data")
+    assert caught.value.code == "cryptolib.answer_invalid"
+
+
+def test_chain_that_is_refused_ends(bench: Any) -> None:
+    card = bench.open()
+    card.verify(Secret.of("1234"))
+    bench.chip.change = lambda command, own: b"\x68\x84" if command[0] == 0x10 else own
+    with pytest.raises(CardError) as caught:
+        card.decipher(bytes(256))
+    assert caught.value.facts["sw"] == "6884"
