@@ -10,7 +10,7 @@ from caducee.base.errors import FormatError
 from caducee.codec.apdu import CommandApdu
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core
-from caducee.virtualcard.faces import CPS3_CONTACT, Face
+from caducee.virtualcard.faces import CONTACT
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.refusal import Answer, Refused
 from caducee.virtualcard.session import Chain
@@ -35,7 +35,7 @@ class VirtualCard:
 
     def __init__(self, store: Store, *, random: Callable[[int], bytes] = os.urandom) -> None:
         self._core = Core(store, random)
-        self._face: Face = CPS3_CONTACT
+        self._face = CONTACT[self._core.image.contact.generation]
         self._powered = False
 
     @property

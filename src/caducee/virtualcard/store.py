@@ -3,6 +3,7 @@
 """Where a running card keeps its image."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -56,7 +57,8 @@ class FileStore:
         half_written = re.compile(rf"\.{re.escape(self.path.name)}\.[a-z0-9_]{{8}}")
         for place in self.path.parent.glob(".*"):
             if half_written.fullmatch(place.name):
-                place.unlink(missing_ok=True)
+                with suppress(OSError):
+                    place.unlink()
 
     def load(self) -> CardImage:
         """Return the image in the file. Raises `StateError` as `CardImage.load` does."""

@@ -5,6 +5,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from caducee.virtualcard.store import MemoryStore
 VECTORS = Path(__file__).parents[2] / "vectors"
 
 
+@cache
 def key(name: str) -> rsa.RSAPrivateKey:
     """Return one of the committed test keys."""
     text = (VECTORS / "keys" / f"{name}.pem").read_bytes()
@@ -42,6 +44,7 @@ def pem(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
+@cache
 def self_signed(name: str, number: int) -> bytes:
     """Return a certificate of a test key that is the same in every run."""
     subject = x509.Name(

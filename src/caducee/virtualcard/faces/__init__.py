@@ -5,4 +5,7 @@
 from caducee.virtualcard.faces.cps3_contact import CPS3_CONTACT
 from caducee.virtualcard.faces.face import Face
 
-__all__ = ["CPS3_CONTACT", "Face"]
+__all__ = ["CONTACT", "Face"]
+
+CONTACT = {"CPS3": CPS3_CONTACT}
+"""The contact face of each generation."""

@@ -68,7 +68,7 @@ def cps3(content: CardContent) -> CardImage:
         name=label,
         contact=ContactFace(generation="CPS3", atr=_atr()),
         codes=_codes(content),
-        environments=(Environment(number=_environment(), code=_pin("reference")),),
+        environments=(Environment(number=_environment(), code=_reference("pin")),),
         keys=tuple(_keys(content)),
         files=tuple(_files(content, label)),
     )
@@ -120,6 +120,11 @@ def _pin(key: str) -> int:
     return ours.table("pkcs15.pin").integer(key)
 
 
+def _reference(kind: str) -> int:
+    """Return the reference of a code without its bit 8, which only the directory files show."""
+    return ours.table(f"pkcs15.{kind}").integer("reference") & 0x7F
+
+
 def _pin_lengths(content: CardContent) -> tuple[int, int]:
     return content.pin_lengths or (_pin("min_length"), _pin("max_length"))
 
@@ -142,18 +147,18 @@ def _codes(content: CardContent) -> tuple[CardCode, ...]:
     return (
         CardCode(
             name=pin.text("label"),
-            reference=pin.integer("reference"),
+            reference=_reference("pin"),
             value=Secret(content.pin.reveal()),
             min_length=least,
             max_length=most,
             padded=pin.flag("padded"),
             max_tries=pin.integer("tries"),
             tries_left=pin.integer("tries"),
-            unblocked_by=puk.integer("reference"),
+            unblocked_by=_reference("puk"),
         ),
         CardCode(
             name=puk.text("label"),
-            reference=puk.integer("reference"),
+            reference=_reference("puk"),
             value=Secret(content.puk.reveal()),
             min_length=puk.integer("length"),
             max_length=puk.integer("length"),
