@@ -42,14 +42,23 @@ class PortalClient:
 
     def get(self, path: str) -> tuple[int, dict[str, Any]]:
         """Return status and JSON of a GET."""
-        return self._ask("GET", path, None)
+        return self._ask("GET", path)
 
     def post(self, path: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
         """Return status and JSON of a POST."""
         return self._ask("POST", path, body)
 
-    def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, dict[str, Any]]:
-        headers = {"Accept": "application/json", "Origin": self.origin}
+    def page(self, path: str) -> tuple[int, str]:
+        """Return status and HTML of a GET, as a browser asks."""
+        status, content = self._send("GET", path, None, "text/html")
+        return status, content.decode()
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
+        status, content = self._send(method, path, body, "application/json")
+        return status, json.loads(content) if content else {}
+
+    def _send(self, method: str, path: str, body: bytes | None, accept: str) -> tuple[int, bytes]:
+        headers = {"Accept": accept, "Origin": self.origin}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if body:
@@ -59,8 +68,7 @@ class PortalClient:
         for line in response.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name.strip()] = value.strip()
-        content = response.read()
-        return response.status, json.loads(content) if content else {}
+        return response.status, response.read()
 
 
 def trusting(root: Path, *, at_most: ssl.TLSVersion | None = None) -> ssl.SSLContext:
