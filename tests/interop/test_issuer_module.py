@@ -40,6 +40,7 @@ DIGEST_INFO = {
 pytestmark = [
     pytest.mark.system,
     pytest.mark.laboratory,
+    pytest.mark.xdist_group("issuer"),  # the module keeps one cache for the whole machine
     pytest.mark.skipif(
         not MODULE.exists(),
         reason="the issuer's module is not installed; its recorded dialogues are replayed instead",
