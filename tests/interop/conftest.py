@@ -3,7 +3,8 @@
 """Strangers: programs that know nothing of us, run on the committed card images."""
 
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,10 @@ def one_application() -> CardImage:
 def two_applications() -> CardImage:
     """A CPS3 whose EF.DIR names the contact and the contactless application."""
     return CardImage.load(CARDS / "cps3.json")
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder with a short path: socket names have at most some 100 bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)

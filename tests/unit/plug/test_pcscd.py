@@ -113,7 +113,7 @@ def test_a_program_that_ignores_the_end_is_killed(
         "listener.listen()\n"
         "time.sleep(60)",
     )
-    monkeypatch.setattr(pcscd, "_HELP_SECONDS", 0.05)
+    monkeypatch.setattr(pcscd, "_options", lambda program: [])
     monkeypatch.setattr(pcscd, "_STOP_SECONDS", 0.05)
     with Pcscd(short_folder) as service:
         pid = service.pid

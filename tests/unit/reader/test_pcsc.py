@@ -229,10 +229,14 @@ class TestTransmit:
         assert "SCardReconnect" in library.calls
         assert transport.transmit(READ).hex() == "aabb9000"
 
+    @pytest.mark.parametrize(
+        "result",
+        [PcscResult.F_COMM_ERROR, PcscResult.E_NO_SERVICE, PcscResult.W_SECURITY_VIOLATION],
+    )
     def test_the_service_that_dies_is_told(
-        self, library: FakeLibrary, transport: PcscTransport
+        self, library: FakeLibrary, transport: PcscTransport, result: PcscResult
     ) -> None:
-        library.results["SCardTransmit"] = [PcscResult.F_COMM_ERROR]
+        library.results["SCardTransmit"] = [result]
         with pytest.raises(ReaderError) as caught:
             transport.transmit(READ)
         assert caught.value.code == "reader.service_stopped"
