@@ -195,7 +195,7 @@ sys.stdin.read()
 """
 
 HOST = """
-import sys, threading
+import sys, threading, time
 from caducee.base.errors import ReaderError
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.waiting import virtual_readers, wait_for_card
@@ -214,6 +214,9 @@ with PcscContext() as context:
     transport = reader.connect()
     waiter = threading.Thread(target=told, args=(context.wait, context.wait({})))
     waiter.start()
+    while not context._waiting:
+        time.sleep(0.01)
+    time.sleep(0.1)  # from there it is a few instructions to the call that blocks
     print("ready", flush=True)
     sys.stdin.readline()
     waiter.join()

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from caducee.base.errors import ReaderError
+from caducee.reader.pcsc.failures import as_lost
 from caducee.reader.pcsc.native import Change, WinScard
 from caducee.reader.pcsc.transport import PcscTransport
 from caducee.reader.transport import ReaderStatus
@@ -209,7 +210,7 @@ class PcscContext:
                 self.native.status_change(self._watch.handle(), states, left)
         except ReaderError as error:
             if error.code not in ("reader.cancelled", "reader.unknown_reader"):
-                raise
+                raise as_lost(error) from None
         finally:
             self._waiting = False
 

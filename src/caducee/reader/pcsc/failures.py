@@ -5,7 +5,7 @@
 from caducee.base.errors import CardMute, CardRemoved, ReaderError
 from caducee.spec.pcsc import PcscResult
 
-__all__ = ["failure"]
+__all__ = ["as_lost", "failure"]
 
 _CODES: dict[PcscResult, tuple[type[ReaderError], str]] = {
     PcscResult.E_NO_SMARTCARD: (CardRemoved, "reader.no_card"),
@@ -47,3 +47,13 @@ def failure(result: int, reader: str = "", feature: str = "") -> ReaderError:
         name=PcscResult.name_of(number),
         number=f"{number:08X}",
     )
+
+
+def as_lost(error: ReaderError) -> ReaderError:
+    """Return the error of a connection that was good: who was let in and then is not, lost it.
+
+    pcsc-lite says "security violation" when the service dies between a command and its answer.
+    """
+    if error.code not in ("reader.access_denied", "reader.service_absent"):
+        return error
+    return ReaderError("reader.service_stopped", **error.facts)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 from caducee.base.errors import CardRemoved, CpsError, ReaderError
 from caducee.reader.masking import carries_code
+from caducee.reader.pcsc.failures import as_lost
 from caducee.reader.pcsc.native import WinScard
 from caducee.reader.transport import CardProtocol, Ending
 from caducee.spec.pcsc import Disposition, PcscProtocol, ShareMode
@@ -66,7 +67,7 @@ class PcscTransport:
             answer = self._native.transmit(handle, self._active, command, self._reader)
         except ReaderError as error:
             if error.code != "reader.card_reset":
-                raise _as_lost(error) from None
+                raise as_lost(error) from None
             self._resume()
             if not self._we_reset:
                 raise
@@ -122,7 +123,7 @@ class PcscTransport:
                 return self._native.begin(self._usable(), self._reader)
             except ReaderError as error:
                 if error.code != "reader.card_reset" or last == _BEGIN_TRIES:
-                    raise _as_lost(error) from None
+                    raise as_lost(error) from None
                 self._resume()
 
     def _end(self, ending: Ending) -> None:
@@ -141,13 +142,3 @@ class PcscTransport:
         if context:
             with suppress(CpsError):
                 self._native.release(context)
-
-
-def _as_lost(error: ReaderError) -> ReaderError:
-    """Return the error of a connection that was good: who was let in and then is not, lost it.
-
-    pcsc-lite says "security violation" when the service dies between a command and its answer.
-    """
-    if error.code not in ("reader.access_denied", "reader.service_absent"):
-        return error
-    return ReaderError("reader.service_stopped", **error.facts)
