@@ -21,6 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from caducee.codec.tlv import Tlv
+from caducee.trust.x509 import header
+
 __all__ = [
     "LEAF",
     "NOW",
@@ -37,6 +40,8 @@ __all__ = [
     "key",
     "name",
     "private",
+    "resign",
+    "sequence",
     "usage",
 ]
 
@@ -224,3 +229,21 @@ def chain_of_three() -> Chain:
     root = authority("ROOT")
     issuing = root.authority("ISSUING", path_length=0)
     return Chain(root, issuing, issuing.issue("LEAF"))
+
+
+def resign(issuer: Issued, tbs: bytes) -> bytes:
+    """Sign the body of a certificate or list again after a change, its outer length corrected.
+
+    The issuer's key is one on P-256; the algorithm outside says ECDSA with SHA-256.
+    """
+    body = sequence(tbs[header(tbs, 0)[0] :])
+    if not isinstance(issuer.key, ec.EllipticCurvePrivateKey):
+        raise TypeError("a key on P-256 is needed")
+    signature = issuer.key.sign(body, ec.ECDSA(hashes.SHA256()))
+    algorithm = bytes.fromhex("300A 0608 2A8648CE3D040302")
+    return sequence(body + algorithm + Tlv(0x03, b"\x00" + signature).to_bytes())
+
+
+def sequence(body: bytes) -> bytes:
+    """Return a DER SEQUENCE of this content."""
+    return Tlv(0x30, body).to_bytes()

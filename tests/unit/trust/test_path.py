@@ -24,6 +24,7 @@ from caducee.testing.pki import (
     key,
     name,
     private,
+    resign,
     usage,
 )
 from caducee.trust import (
@@ -36,7 +37,9 @@ from caducee.trust import (
     RevocationState,
     validate,
 )
+from caducee.trust.building import Work, chains
 from caducee.trust.path import Strength
+from caducee.trust.x509 import view
 
 
 def judge(
@@ -403,6 +406,18 @@ def test_rsa_signatures_are_verified_also_where_names_differ_in_case() -> None:
     assert not judge(leaf, [], [other]).ok
 
 
+@pytest.mark.parametrize("issuer_name", ["ROOT", "Root"])
+def test_the_algorithm_inside_must_be_the_one_outside(issuer_name: str) -> None:
+    root = authority("ROOT")
+    body = root.issue("LEAF", issuer_name=name(issuer_name)).certificate.tbs_certificate_bytes
+    right = bytes.fromhex("06082A8648CE3D040302")
+    assert body.count(right) == 1
+    for inside, fits in ((right, True), (bytes.fromhex("06082A8648CE3D040303"), False)):
+        der = resign(root, body.replace(right, inside))
+        leaf = Issued(x509.load_der_x509_certificate(der), root.key)
+        assert judge(leaf, [], [root]).ok is fits
+
+
 def test_a_longer_chain_than_the_limit_is_not_searched() -> None:
     above = root = authority("ROOT")
     middle = []
@@ -412,6 +427,33 @@ def test_a_longer_chain_than_the_limit_is_not_searched() -> None:
     leaf = above.issue("LEAF")
     assert codes(judge(leaf, middle, [root])) == ["trust.chain_not_found"]
     assert judge(leaf, middle, [root], limits=Limits(depth=10)).ok
+
+
+def test_the_depth_counts_leaf_and_anchor(world: Chain) -> None:
+    result = judge(world.leaf, [world.issuing], [world.root], limits=Limits(depth=3))
+    assert result.ok
+    result = judge(world.leaf, [world.issuing], [world.root], limits=Limits(depth=2))
+    assert codes(result) == ["trust.chain_not_found"]
+
+
+def test_candidates_are_limited_apart_from_signatures() -> None:
+    root = authority("ROOT")
+    alike = [authority("ISSUING", key_name=f"alike {one}", key_ids=False) for one in range(20)]
+    leaf = alike[19].issue("LEAF", key_ids=False)
+    few = Limits(candidates=19, signatures=1000)
+    assert codes(judge(leaf, alike, [root], limits=few)) == ["trust.chain_not_found"]
+    anchors = [authority("ISSUING", key_name=f"alike {one}", key_ids=False) for one in range(20)]
+    assert codes(judge(leaf, [], anchors, limits=few)) == ["trust.chain_not_searched"]
+    enough = Limits(candidates=20, signatures=1000)
+    assert judge(leaf, [], anchors, limits=enough).ok
+
+
+def test_the_same_name_and_key_stands_in_a_chain_once() -> None:
+    one, two = authority("ONE"), authority("TWO")
+    loop = tuple(view(x.certificate) for x in (one.authority("TWO"), two.authority("ONE")))
+    work = Work(Limits())
+    assert list(chains(view(one.issue("LEAF").certificate), loop, (), work)) == []
+    assert work.candidates == 2
 
 
 def test_a_hundred_look_alikes_cost_no_more_than_the_limits() -> None:
@@ -437,13 +479,6 @@ def test_the_right_issuer_among_look_alikes_is_found_by_its_key_identifier(world
     assert judge(world.leaf, [*alike, world.issuing], [world.root]).ok
 
 
-def test_a_third_kind_of_work_is_limited_the_chains_that_are_checked() -> None:
-    roots = [authority("ROOT", serial=one + 1, ends=NOW - YEAR / 2) for one in range(20)]
-    result = judge(roots[0].issue("LEAF"), [], roots)
-    assert codes(result) == ["trust.expired"]
-    assert result.chain[-1] == roots[0].certificate
-
-
 class Asked:
     """A revocation source that remembers its questions."""
 
@@ -457,6 +492,22 @@ class Asked:
         self.asked.append((certificate, issuer))
         code = "trust.revoked" if self.state is RevocationState.REVOKED else "trust.not_revoked"
         return RevocationAnswer(self.state, code)
+
+
+def test_the_chains_that_are_checked_are_limited_too() -> None:
+    roots = [authority("ROOT", serial=one + 1, ends=NOW - YEAR / 2) for one in range(20)]
+    source = Asked(RevocationState.GOOD)
+    result = validate(
+        roots[0].issue("LEAF").certificate,
+        [],
+        anchors=[one.certificate for one in roots],
+        at=NOW,
+        purpose=Purpose.ANY,
+        revocation=source,
+    )
+    assert codes(result) == ["trust.expired"]
+    assert result.chain[-1] == roots[0].certificate
+    assert len(source.asked) == Limits().chains
 
 
 @pytest.mark.parametrize(

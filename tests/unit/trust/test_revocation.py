@@ -8,16 +8,14 @@ from collections.abc import Callable
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ObjectIdentifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caducee.base.errors import TrustError
-from caducee.testing.pki import NOW, Chain, Issued, authority, crl, key
+from caducee.testing.pki import NOW, Chain, authority, crl, key, resign, sequence
 from caducee.trust import CrlSource, RevocationAnswer, RevocationState
 from caducee.trust import crl as crl_module
-from caducee.trust.x509 import header
 
 DAY = dt.timedelta(days=1)
 
@@ -145,6 +143,11 @@ def test_an_older_list_is_refused_and_the_newer_stays(world: Chain) -> None:
     assert ask(world, made).state is RevocationState.REVOKED
 
 
+def test_the_same_list_may_come_again(world: Chain) -> None:
+    made = source(world, world.issuing.crl(number=2))
+    assert made.load(world.issuing.crl(number=2)).number == 2
+
+
 def test_lists_without_numbers_are_ordered_by_date(world: Chain) -> None:
     made = source(world, world.issuing.crl(number=None, starts=NOW))
     with pytest.raises(TrustError) as caught:
@@ -245,26 +248,17 @@ def test_a_list_without_an_end_is_refused(world: Chain) -> None:
     body = x509.load_der_x509_crl(world.issuing.crl()).tbs_certlist_bytes
     ends = (NOW + 6 * DAY).strftime("\x17\x0d%y%m%d%H%M%SZ").encode()
     assert ends in body
-    shorter = resigned(world.issuing, body.replace(ends, b""))
+    shorter = resign(world.issuing, body.replace(ends, b""))
     assert refused(source(world), shorter) == "trust.crl_unsupported"
 
 
-def resigned(issuer: Issued, tbs: bytes) -> bytes:
-    """Sign the body of a list again, its outer length corrected."""
-    tbs = sequence(tbs[header(tbs, 0)[0] :])
-    assert isinstance(issuer.key, ec.EllipticCurvePrivateKey)
-    signature = issuer.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
-    algorithm = bytes.fromhex("300A06082A8648CE3D040302")
-    bits = bytes((0x03, len(signature) + 1, 0)) + signature
-    return sequence(tbs + algorithm + bits)
-
-
-def sequence(body: bytes) -> bytes:
-    size = len(body)
-    if size < 0x80:
-        return bytes((0x30, size)) + body
-    width = (size.bit_length() + 7) // 8
-    return bytes((0x30, 0x80 | width)) + size.to_bytes(width) + body
+def test_the_algorithm_inside_must_be_the_one_outside(world: Chain) -> None:
+    body = x509.load_der_x509_crl(world.issuing.crl()).tbs_certlist_bytes
+    inside = bytes.fromhex("06082A8648CE3D040302")
+    assert body.count(inside) == 1
+    other = resign(world.issuing, body.replace(inside, bytes.fromhex("06082A8648CE3D040303")))
+    assert refused(source(world), other) == "trust.crl_unreadable"
+    assert source(world, resign(world.issuing, body)).infos()
 
 
 def test_a_date_in_four_digits_is_read(world: Chain) -> None:
@@ -283,7 +277,7 @@ def test_a_list_of_version_one_is_read(world: Chain) -> None:
     ends = (NOW + DAY).strftime("\x17\x0d%y%m%d%H%M%SZ").encode()
     entry = sequence(b"\x02\x01\x05" + starts)
     body = world.issuing.certificate.subject.public_bytes() + starts + ends + sequence(entry)
-    info = source(world).load(resigned(world.issuing, sequence(algorithm + body)))
+    info = source(world).load(resign(world.issuing, sequence(algorithm + body)))
     assert (info.number, info.entries) == (None, 1)
 
 
