@@ -36,7 +36,6 @@ _STATUS: Final = {
     "portal.wrong_host": 421,
     "relying.activity_unknown": 400,
     "relying.directory_unavailable": 503,
-    "relying.token_too_large": 413,
 }
 """The HTTP status of a refusal; every other one is 403."""
 

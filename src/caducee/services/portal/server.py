@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the listeners of a portal in one event loop.
 
+The loop is asyncio's own: uvloop 0.23 never ends when it is closed while a client leaves its TLS
+handshake unfinished, so that anyone could keep a portal from stopping.
+
 ``serve`` runs until it is told to stop; ``running`` does so in a thread of its own and gives the
 addresses, for a demonstration or a test.
 """
@@ -22,15 +25,17 @@ from starlette.types import ASGIApp
 from caducee.base.clock import Clock
 from caducee.base.errors import ConfigError
 from caducee.relying.registry import HolderRegistry
-from caducee.relying.uvicorn_tls import TlsHttpToolsProtocol, server_config
+from caducee.relying.uvicorn_tls import server_config
 from caducee.relying.verifier import Verifier
 from caducee.services.portal.app import create_app
 from caducee.services.portal.listeners import Listener, tls_of
+from caducee.services.portal.protocol import BoundedProtocol
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
 
 __all__ = ["running", "serve"]
 
 _HANDSHAKE_SECONDS = 10.0
+_FAREWELL_SECONDS = 1.0
 _GRACE_SECONDS = 3
 
 
@@ -59,7 +64,7 @@ class _Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
 
         def protocol() -> asyncio.Protocol:
-            return TlsHttpToolsProtocol(
+            return BoundedProtocol(
                 config=self.config,
                 server_state=self.server_state,
                 app_state={"listener": one.listener},
@@ -69,7 +74,11 @@ class _Server(uvicorn.Server):
         if one.context is None:
             return await loop.create_unix_server(protocol, sock=one.socket)
         return await loop.create_server(
-            protocol, sock=one.socket, ssl=one.context, ssl_handshake_timeout=_HANDSHAKE_SECONDS
+            protocol,
+            sock=one.socket,
+            ssl=one.context,
+            ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+            ssl_shutdown_timeout=_FAREWELL_SECONDS,
         )
 
     @contextlib.contextmanager
@@ -152,7 +161,7 @@ class _PortalThread:
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
                 runner.run(serve(*self._arguments, started=self._accepts, stop=self._end))
         except BaseException as error:  # handed to the thread that waits
@@ -163,15 +172,6 @@ class _PortalThread:
     def _accepts(self, addresses: PortalAddresses) -> None:
         self._addresses = addresses
         self._ready.set()
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes the event loop: uvloop where it is installed."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop
-    return uvloop.new_event_loop
 
 
 def _config(app: ASGIApp, settings: PortalSettings) -> uvicorn.Config:

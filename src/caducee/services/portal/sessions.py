@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import CpsError, LoginRefused
 from caducee.relying.asgi import client_connection
 from caducee.relying.client import ClientConnection
 from caducee.relying.registry import HolderRegistry
@@ -71,6 +71,8 @@ class HolderSessions:
         except LoginRefused:
             self.end(request)
             raise
+        except CpsError as error:
+            raise LoginRefused("relying.directory_unavailable") from error
         return session
 
     def give(self, answer: Response, cookie: str) -> None:
@@ -102,7 +104,7 @@ class HolderSessions:
         )
 
     def _still_admitted(self, identity: Identity) -> None:
-        """Ask the directory again. Raises `LoginRefused`; an error of it is one of our tree."""
+        """Ask the directory again. Raises `LoginRefused`."""
         holder = self.holders.holder(identity.ps_idnat)
         if holder is None:
             raise LoginRefused("relying.holder_unknown", ps_idnat=identity.ps_idnat)

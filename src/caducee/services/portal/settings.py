@@ -43,7 +43,7 @@ class PortalSettings(Settings, frozen=True, kw_only=True):
 
     front_origin: str | None = None
     """The origin under which holders reach the front with every card (TLS 1.2), e.g.
-    ``https://portal.example.test``; needed with ``front_socket``."""
+    ``https://portal.example.test``; when none is given, ``https://`` and ``host``."""
 
     front_tls13_origin: str | None = None
     """The origin under which the front speaks TLS 1.3, when it has a listener for that."""
@@ -73,10 +73,15 @@ class PortalSettings(Settings, frozen=True, kw_only=True):
             open=plain,
             tls12=tls12,
             tls13=tls13,
-            front=self.front_origin,
+            front=self._front(),
             front_tls13=self.front_tls13_origin,
             front_socket=Path(self.front_socket) if self.front_socket else None,
         )
+
+    def _front(self) -> str | None:
+        if self.front_socket is None or self.front_origin is not None:
+            return self.front_origin
+        return _origin(self.host, 443)
 
 
 @dataclass(frozen=True, slots=True)

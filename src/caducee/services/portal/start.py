@@ -17,23 +17,22 @@ from caducee.services.portal.pages import json_response, prefers_json
 from caducee.services.portal.sessions import HolderSessions
 from caducee.services.portal.site import Site
 from caducee.services.portal.views import Refusal
+from caducee.services.portal.whys import WHYS
 
 __all__ = ["StartPages", "refusal_entries"]
 
 _GROUPS: Final = {
     "relying": N_("The checks of a login"),
     "trust": N_("Certificates and revocation lists"),
+    "codec": N_("The form of a login token"),
     "portal": N_("This portal"),
 }
-_NOT_OF_PAGES: Final = frozenset(
-    {"portal.tls_material", "portal.address_taken", "portal.front_user_unknown"}
-)
 
 
 def refusal_entries(area: str) -> Iterator[catalogue.Entry]:
-    """Yield the entries of an area that name a refusal: those that say what to do next."""
+    """Yield the entries of an area that name a refusal, by code."""
     for entry in catalogue.entries():
-        if entry.code.startswith(f"{area}.") and entry.advice and entry.code not in _NOT_OF_PAGES:
+        if entry.code.startswith(f"{area}.") and entry.code in WHYS:
             yield entry
 
 

@@ -10,10 +10,11 @@ from caducee.relying.verdict import CheckName, Outcome
 from caducee.services.portal.whys import WHYS
 from caducee.spec.nomenclatures import CardFamily
 
-__all__ = ["CHECKS", "FAMILIES", "OUTCOMES", "SIGNS", "family", "why"]
+__all__ = ["CHECKS", "FAMILIES", "OUTCOMES", "SIGNS", "check", "family", "why"]
 
 CHECKS: Final[Mapping[str, str]] = {
     CheckName.TRANSPORT: N_("Proof of the key"),
+    CheckName.FRONT: N_("Front server"),
     CheckName.TOKEN: N_("Form of the token"),
     CheckName.NONCE: N_("Number used once"),
     CheckName.ORIGIN: N_("Site of the token"),
@@ -53,6 +54,11 @@ FAMILIES: Final[Mapping[int, str]] = {
     CardFamily.CPE: N_("CPE, staff of a health structure"),
     CardFamily.CPA: N_("CPA, staff of an authorised body"),
 }
+
+
+def check(name: str) -> str:
+    """Return what a check is called, in the language in use; an unknown one keeps its name."""
+    return gettext(CHECKS[name]) if name in CHECKS else name
 
 
 def family(code: CardFamily | int) -> str:

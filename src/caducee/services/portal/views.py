@@ -101,10 +101,19 @@ def _check_view(check: Check) -> CheckView:
     return CheckView(
         outcome=check.outcome.value,
         sign=texts.SIGNS[check.outcome],
-        label=gettext(texts.CHECKS.get(check.name, check.name)),
+        label=texts.check(check.name),
         result=gettext(texts.OUTCOMES[check.outcome]),
-        sentence=check.sentence(),
+        sentence=_sentence(check),
     )
+
+
+def _sentence(check: Check) -> str:
+    """Return what was found; the check that another one waited for goes by its name on pages."""
+    because = check.facts.get("because")
+    if not isinstance(because, str):
+        return check.sentence()
+    sentence = gettext(catalogue.entry(check.code).sentence)
+    return catalogue.fill(sentence, dict(check.facts) | {"because": texts.check(because)})
 
 
 def activity_views(identity: Identity, chosen: str | None) -> list[ActivityView]:

@@ -8,6 +8,20 @@ from caducee.base.i18n import N_
 
 __all__ = ["WHYS"]
 
+_CHAIN = N_(
+    "A certificate is believed because each issuer vouches for the next, up to an authority that "
+    "this portal trusts. This chain breaks a rule on the way, so nobody vouches for the card."
+)
+_CRL = N_(
+    "Whether a card was lost or stopped stands only in the revocation list of its issuer. Without "
+    "a sound and current list nobody can tell, so nobody is admitted."
+)
+_UNREADABLE = N_(
+    "What cannot be read to the last byte cannot be trusted; it may be damaged or made up."
+)
+_TOKEN = N_("A token that does not follow the Web eID format exactly cannot be judged.")
+_WEAK = N_("Keys and signatures of this kind can be forged with means of today.")
+
 _FRONT = N_(
     "A server stands in front of this portal and reports what it saw of the card. When its report "
     "is incomplete or contradicts itself, nothing in it can be believed."
@@ -66,10 +80,6 @@ WHYS: Final = {
     "relying.category_real": N_(
         "A service for tests holds invented data and must never meet the identity of a real person."
     ),
-    "relying.category_no_card": N_(
-        "A key in software can be copied; only a key that never leaves its card shows that the "
-        "holder is there."
-    ),
     "relying.category_unknown": N_(
         "The certificate bears a code that no published table explains, and the unknown is never "
         "admitted."
@@ -99,13 +109,6 @@ WHYS: Final = {
         "Without the directory nobody can tell whether the holder still practises, so nobody is "
         "admitted until it answers."
     ),
-    "relying.token_format": N_(
-        "A token that does not follow the Web eID format exactly cannot be judged."
-    ),
-    "relying.token_too_large": N_(
-        "A real token holds one certificate and one signature. A much larger one is a fault or an "
-        "attack, and is not read."
-    ),
     "relying.token_algorithm": N_(
         "The service admits only algorithms that are known to be sound and that the card supports."
     ),
@@ -119,6 +122,10 @@ WHYS: Final = {
     "relying.origin_wrong": N_(
         "The address of the site is part of what the card signs, so that a proof made for one site "
         "cannot be used on another."
+    ),
+    "relying.token_replayed": N_(
+        "The signature was made for an earlier login. A token is good for one login; a copy of it "
+        "proves nothing."
     ),
     "relying.nonce_unknown": N_(
         "Each login begins with a number that the portal gives to one browser or program. Without "
@@ -151,6 +158,64 @@ WHYS: Final = {
         "Activities come from the directory and never from the request; this one is not among "
         "those of the holder."
     ),
+    "codec.token_algorithm": _TOKEN,
+    "codec.token_format": _TOKEN,
+    "codec.token_json": _TOKEN,
+    "codec.token_member": _TOKEN,
+    "codec.token_size": N_(
+        "A real token holds one certificate and one signature. A much larger one is a fault or an "
+        "attack, and is not read."
+    ),
+    "trust.ca_depth": _CHAIN,
+    "trust.ca_not_allowed": _CHAIN,
+    "trust.ca_usage": _CHAIN,
+    "trust.chain_not_found": N_(
+        "A certificate is believed because an authority that this portal trusts vouches for it. "
+        "None of them does: the card belongs to another world (real, test or another sandbox)."
+    ),
+    "trust.chain_not_searched": _CHAIN,
+    "trust.extension_critical": N_(
+        "The issuer has marked something in the certificate as binding, and this portal does not "
+        "know what it means."
+    ),
+    "trust.policy_refused": _CHAIN,
+    "trust.signature_wrong": _CHAIN,
+    "trust.signature_weak": _WEAK,
+    "trust.key_weak": _WEAK,
+    "trust.certificate_too_large": _UNREADABLE,
+    "trust.certificate_unreadable": _UNREADABLE,
+    "trust.extensions_unreadable": _UNREADABLE,
+    "trust.private_extension": _UNREADABLE,
+    "trust.not_a_card_certificate": N_(
+        "This portal is for holders of cards of the CPS family, whose certificates bear marks that "
+        "no other certificate has."
+    ),
+    "trust.expired": N_(
+        "A certificate ends on a fixed day. After it, nobody follows any more whether it may still "
+        "be used."
+    ),
+    "trust.not_yet_valid": N_(
+        "The issuer vouches for the certificate only from that day on. When the day is already "
+        "past, the clock of one of the two machines is wrong."
+    ),
+    "trust.usage_refused": N_(
+        "A card holds one certificate for logins and one for documents; each is good for its own "
+        "purpose only."
+    ),
+    "trust.revoked": N_(
+        "The issuer has stopped this card, for example because it was lost, stolen or replaced, or "
+        "because its holder stopped practising."
+    ),
+    "trust.crl_delta": _CRL,
+    "trust.crl_issuer_unknown": _CRL,
+    "trust.crl_missing": _CRL,
+    "trust.crl_not_yet": _CRL,
+    "trust.crl_older": _CRL,
+    "trust.crl_signature": _CRL,
+    "trust.crl_stale": _CRL,
+    "trust.crl_too_large": _CRL,
+    "trust.crl_unreadable": _CRL,
+    "trust.crl_unsupported": _CRL,
     "portal.not_logged_in": N_("This page shows what belongs to a logged-in holder."),
     "portal.activity_missing": N_(
         "What you may do and see can depend on where you work, so a holder with several "
@@ -174,4 +239,4 @@ WHYS: Final = {
         "Nothing that you did should lead here. The operator finds the cause in the log."
     ),
 }
-"""The code, and why it is refused. Codes of other areas have a general reason (`texts.why`)."""
+"""The code, and why it is refused: each code that has a reason here has a page of its own."""

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP/1.1 with bounds: the head of a request has a largest size and a longest time."""
+
+import asyncio
+
+from caducee.relying.uvicorn_tls import TlsHttpToolsProtocol
+
+__all__ = ["BoundedProtocol"]
+
+_LARGEST_HEAD = 65_536
+_HEAD_SECONDS = 20.0
+
+
+class BoundedProtocol(TlsHttpToolsProtocol):
+    """Refuses a head that is too large, and gives a client up that does not finish one.
+
+    uvicorn bounds neither: its parser would keep an endless header in memory.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first head."""
+        self._in_head = True
+        self._head_size = 0
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(_HEAD_SECONDS, self.timeout_keep_alive_handler)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what arrives before a head is complete."""
+        if self._in_head:
+            self._head_size += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_size > _LARGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        """Begin a head."""
+        self._in_head = True
+        self._deadline.cancel()
+        self._deadline = self.loop.call_later(_HEAD_SECONDS, self.timeout_keep_alive_handler)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """End a head."""
+        self._in_head = False
+        self._head_size = 0
+        self._deadline.cancel()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._deadline.cancel()
+        super().connection_lost(exc)

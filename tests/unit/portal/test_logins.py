@@ -1,0 +1,410 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Logins, refusals, the choice of an activity, sessions and the logout."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from caducee.base.clock import FixedClock
+from caducee.base.errors import StateError
+from caducee.relying.registry import KnownHolder, MemoryHolders
+from caducee.relying.verdict import CheckName
+from caducee.services.portal.listeners import Listener
+
+
+def logged_in(portal: Any, **how: Any) -> None:
+    assert portal("GET", "/login/certificate", **how).status == 303
+
+
+def refusal(answer: Any) -> str:
+    assert answer.json["ok"] is False
+    return str(answer.json["refusal"]["code"])
+
+
+# By certificate
+
+
+def test_a_login_by_certificate_shows_who_the_holder_is(portal: Any) -> None:
+    answer = portal("GET", "/login/certificate")
+    assert (answer.status, answer.header("location")) == (303, "/session")
+    page = portal("GET", "/session").text
+    for text in (
+        "Ambre-Élise DOC0021889",
+        "899700218896",
+        "Médecin",
+        "SM26",
+        "Médecine Générale",
+        "ZZ99",
+        "CABINET M DOC0007712",
+        "8025000001/2800636234",
+        "12 checks, all passed",
+    ):
+        assert text in page
+
+
+def test_the_cookie_of_a_session_is_for_this_host_tls_and_no_script(portal: Any) -> None:
+    answer = portal("GET", "/login/certificate")
+    attributes = answer.set_cookies["__Host-session"].lower()
+    for one in ("secure", "httponly", "samesite=lax", "path=/"):
+        assert one in attributes
+    assert "domain" not in attributes
+    assert "max-age" not in attributes
+
+
+def test_a_program_gets_the_same_as_json(portal: Any) -> None:
+    answer = portal("GET", "/login/certificate", json=True)
+    assert answer.status == 200
+    assert answer.json["ok"] is True
+    assert answer.json["way"] == "certificate"
+    assert answer.json["identity"]["ps_idnat"] == "899700218896"
+    assert answer.json["activity"] == "a1"
+    assert [one["outcome"] for one in answer.json["verdict"]["checks"]] == ["passed"] * 12
+    assert portal("GET", "/session", json=True).json == answer.json
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "facts"),
+    [
+        (CheckName.VALIDITY, "relying.certificate_expired", {"not_after": "2026-01-01"}),
+        (CheckName.VALIDITY, "relying.certificate_not_yet_valid", {"not_before": "2027-01-01"}),
+        (CheckName.REVOCATION, "trust.revoked", {"certificate": "X", "revoked_at": "2026-02-02"}),
+        (CheckName.REVOCATION, "trust.crl_stale", {"issuer": "X", "next_update": "2026-02-02"}),
+        (CheckName.FAMILY, "relying.family_refused", {"family": "CPE", "admitted": "CPS"}),
+        (CheckName.CATEGORY, "relying.category_test", {}),
+        (CheckName.USAGE, "relying.usage_refused", {"use": "signature"}),
+        (CheckName.HOLDER, "relying.holder_unknown", {"ps_idnat": "1"}),
+        (CheckName.CARD, "relying.card_opposed", {"card_id": "1"}),
+    ],
+)
+def test_a_refused_holder_is_told_what_why_and_what_next_with_every_check(
+    portal: Any, verifier: Any, refuse: Any, name: CheckName, code: str, facts: dict[str, str]
+) -> None:
+    verifier.verdict = refuse(name, code, **facts)
+    answer = portal("GET", "/login/certificate")
+    assert answer.status == 403
+    assert "__Host-session" not in answer.cookies
+    for text in (
+        "What happened",
+        "Why",
+        "What to do",
+        code,
+        "All checks of this login",
+        *facts.values(),
+    ):
+        assert text in answer.text
+    assert answer.text.count('class="sign"') == len(verifier.verdict.checks)
+    twin = portal("GET", "/login/certificate", json=True)
+    assert refusal(twin) == code
+    assert set(twin.json["refusal"]) == {"code", "what", "why", "next"}
+    assert len(twin.json["verdict"]["checks"]) == len(verifier.verdict.checks)
+
+
+def test_a_directory_that_does_not_answer_refuses_for_now(
+    portal: Any, verifier: Any, refuse: Any
+) -> None:
+    verifier.verdict = refuse(CheckName.HOLDER, "relying.directory_unavailable")
+    assert portal("GET", "/login/certificate").status == 503
+
+
+def test_no_certificate_over_tls_1_3_names_rsa_pss_and_leads_to_tls_1_2(portal: Any) -> None:
+    how = {"listener": Listener.TLS13, "certificate": None}
+    answer = portal("GET", "/login/certificate", **how)
+    assert answer.status == 403
+    assert "RSA-PSS" in answer.text
+    assert 'href="https://localhost:2/login/certificate"' in answer.text
+    twin = portal("GET", "/login/certificate", json=True, **how)
+    assert refusal(twin) == "portal.certificate_absent_tls13"
+    assert twin.json["links"][0]["href"] == "https://localhost:2/login/certificate"
+
+
+def test_no_certificate_over_tls_1_2_does_not_blame_rsa_pss(portal: Any) -> None:
+    answer = portal("GET", "/login/certificate", certificate=None, json=True)
+    assert refusal(answer) == "relying.certificate_absent"
+    assert "PSS" not in answer.json["refusal"]["why"]
+
+
+def test_a_resumed_tls_session_logs_nobody_in(portal: Any) -> None:
+    assert refusal(portal("GET", "/login/certificate", reused=True, json=True)) == (
+        "relying.session_resumed"
+    )
+
+
+def test_a_login_by_certificate_where_none_is_asked_for_goes_to_tls_1_2(portal: Any) -> None:
+    answer = portal("GET", "/login/certificate", listener=Listener.OPEN, certificate=None)
+    assert answer.header("location") == "https://localhost:2/login/certificate"
+
+
+def test_a_fault_of_the_verifier_is_a_page_and_not_a_login(portal: Any, verifier: Any) -> None:
+    verifier.raises = RuntimeError("secret detail")
+    answer = portal("GET", "/login/certificate")
+    assert answer.status == 500
+    assert "portal.fault" in answer.text
+    assert "secret detail" not in answer.text
+
+
+# By token
+
+
+def nonce_then_token(portal: Any, **how: Any) -> Any:
+    how = {"listener": Listener.OPEN, "certificate": None} | how
+    portal("GET", "/login/nonce", json=True, **how)
+    return portal("POST", "/login/token", json=True, body=b"{}", **how)
+
+
+def test_a_login_by_token_answers_the_nonce_of_its_own_cookie(portal: Any, verifier: Any) -> None:
+    given = portal("GET", "/login/nonce", listener=Listener.OPEN, json=True)
+    answer = portal("POST", "/login/token", listener=Listener.OPEN, json=True, body=b"{}")
+    assert answer.status == 200
+    assert answer.json["way"] == "token"
+    assert given.json["origin"] == "https://localhost:1"
+    assert verifier.challenges[0].nonce == given.json["nonce"]
+    assert verifier.challenges[0].origin == "https://localhost:1"
+    assert "__Host-login" not in portal.cookies
+
+
+def test_a_token_without_its_cookie_is_refused(portal: Any) -> None:
+    portal("GET", "/login/nonce", json=True)
+    portal.cookies.clear()
+    assert refusal(portal("POST", "/login/token", json=True)) == "relying.nonce_unknown"
+
+
+def test_a_token_sent_twice_is_refused(portal: Any) -> None:
+    portal("GET", "/login/nonce", json=True)
+    kept = dict(portal.cookies)
+    assert portal("POST", "/login/token", json=True).status == 200
+    portal.cookies = kept
+    assert refusal(portal("POST", "/login/token", json=True)) == "relying.nonce_used"
+
+
+def test_a_token_after_five_minutes_is_refused(portal: Any, clock: FixedClock) -> None:
+    portal("GET", "/login/nonce", json=True)
+    clock.advance(dt.timedelta(minutes=5))
+    assert refusal(portal("POST", "/login/token", json=True)) == "relying.nonce_expired"
+
+
+def test_a_nonce_of_one_listener_serves_no_other(portal: Any) -> None:
+    portal("GET", "/login/nonce", listener=Listener.OPEN, json=True)
+    answer = portal("POST", "/login/token", listener=Listener.TLS12, json=True)
+    assert refusal(answer) == "relying.nonce_unknown"
+
+
+def test_a_huge_token_is_not_read(portal: Any, verifier: Any) -> None:
+    answer = portal("POST", "/login/token", json=True, body=b"x" * 100_001)
+    assert (answer.status, refusal(answer)) == (413, "portal.request_too_large")
+    assert not verifier.challenges
+
+
+def test_a_session_by_token_needs_no_certificate(portal: Any) -> None:
+    nonce_then_token(portal)
+    answer = portal("GET", "/session", listener=Listener.OPEN, certificate=None)
+    assert "You logged in by a token" in answer.text
+
+
+def test_the_page_for_tokens_says_the_origin_and_how_programs_do_it(portal: Any) -> None:
+    page = portal("GET", "/login/token", listener=Listener.OPEN).text
+    assert "https://localhost:1/login/nonce" in page
+    assert "web-eid:1.0" in page
+
+
+# Activities
+
+
+def test_a_holder_of_several_activities_chooses_one_before_going_on(
+    portal: Any, two_activities: None
+) -> None:
+    logged_in(portal)
+    assert portal("GET", "/session").header("location") == "/session/activity"
+    page = portal("GET", "/session/activity").text
+    assert "CABINET M DOC0007712" in page
+    assert "HOPITAL GENERIQUE" in page
+    assert portal("GET", "/session", json=True).json["choose_activity"] is True
+    answer = portal("POST", "/session/activity", body=b"activity=a2")
+    assert answer.header("location") == "/session"
+    assert portal("GET", "/session", json=True).json["activity"] == "a2"
+    assert "in use" in portal("GET", "/session").text
+
+
+def test_no_choice_asks_again(portal: Any, two_activities: None) -> None:
+    logged_in(portal)
+    answer = portal("POST", "/session/activity", body=b"")
+    assert answer.status == 400
+    assert 'role="alert"' in answer.text
+    twin = portal("POST", "/session/activity", body=b"", json=True)
+    assert refusal(twin) == "portal.activity_missing"
+
+
+@pytest.mark.parametrize("body", [b"activity=a3", b"activity=", b"activity=%ff", b"\xff\xfe"])
+def test_an_activity_that_the_directory_does_not_have_is_not_taken(
+    portal: Any, two_activities: None, body: bytes
+) -> None:
+    logged_in(portal)
+    assert portal("POST", "/session/activity", body=body).status == 400
+    assert portal("GET", "/session", json=True).json["activity"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b'{"activity": "a2"}', 200), (b'{"activity": 1}', 400), (b"{", 400), (b"[]", 400)],
+)
+def test_a_program_chooses_by_json(
+    portal: Any, two_activities: None, body: bytes, status: int
+) -> None:
+    logged_in(portal)
+    kind = {"content-type": "application/json"}
+    answer = portal("POST", "/session/activity", body=body, headers=kind, json=True)
+    assert answer.status == status
+
+
+# Sessions
+
+
+def test_without_a_session_there_is_nothing_to_see(portal: Any) -> None:
+    assert refusal(portal("GET", "/session", json=True)) == "portal.not_logged_in"
+    assert refusal(portal("GET", "/session/activity", json=True)) == "portal.not_logged_in"
+
+
+def test_a_session_lives_with_its_card_alone(portal: Any) -> None:
+    logged_in(portal)
+    other = portal("GET", "/session", certificate=b"other", connection="c2", json=True)
+    assert refusal(other) == "relying.session_other_certificate"
+    none = portal("GET", "/session", certificate=None, connection="c3", json=True)
+    assert refusal(none) == "relying.session_other_certificate"
+    assert portal("GET", "/session", connection="c4").status == 200
+
+
+def test_a_session_ends_when_it_is_not_used(portal: Any, clock: FixedClock) -> None:
+    logged_in(portal)
+    clock.advance(dt.timedelta(minutes=29))
+    assert portal("GET", "/session").status == 200
+    clock.advance(dt.timedelta(minutes=30))
+    assert refusal(portal("GET", "/session", json=True)) == "relying.session_expired"
+
+
+def test_a_session_ends_when_the_directory_closes_the_holder(
+    portal: Any, holders: MemoryHolders
+) -> None:
+    logged_in(portal)
+    holders.put(KnownHolder("899700218896", "DOC", "A", active=False))
+    assert refusal(portal("GET", "/session", json=True)) == "relying.holder_inactive"
+    assert portal("GET", "/session", connection="c2").status == 403
+
+
+def test_a_session_ends_when_the_card_is_opposed(portal: Any, holders: MemoryHolders) -> None:
+    logged_in(portal)
+    holders.put_card("8025000001/2800636234", active=False)
+    assert refusal(portal("GET", "/session", json=True)) == "relying.card_opposed"
+
+
+def test_an_unreachable_directory_shows_nothing_and_ends_nothing(
+    portal: Any, holders: MemoryHolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged_in(portal)
+    with monkeypatch.context() as patch:
+
+        def down(ps_idnat: str) -> None:
+            raise StateError("base.file_unwritable", path="-", reason="-")
+
+        patch.setattr(holders, "holder", down)
+        assert refusal(portal("GET", "/session", json=True)) == "relying.directory_unavailable"
+    assert portal("GET", "/session").status == 200
+
+
+def test_a_login_while_logged_in_keeps_the_session(portal: Any) -> None:
+    logged_in(portal)
+    before = dict(portal.cookies)
+    logged_in(portal)
+    assert portal.cookies == before
+
+
+def test_a_login_with_another_card_ends_the_session_of_the_first(portal: Any) -> None:
+    logged_in(portal)
+    old = dict(portal.cookies)
+    logged_in(portal, certificate=b"other", connection="c2")
+    portal.cookies = old
+    answer = portal("GET", "/session", connection="c3", json=True)
+    assert refusal(answer) == "relying.session_unknown"
+
+
+def test_a_login_by_token_over_a_cards_connection_leaves_it_usable(portal: Any) -> None:
+    logged_in(portal)
+    portal("GET", "/login/nonce", json=True)
+    assert portal("POST", "/login/token", json=True).json["way"] == "token"
+    assert portal("GET", "/session", json=True).json["way"] == "token"
+
+
+# Logout
+
+
+def test_after_the_logout_neither_cookie_nor_connection_is_worth_anything(portal: Any) -> None:
+    logged_in(portal)
+    old = dict(portal.cookies)
+    answer = portal("POST", "/logout")
+    assert answer.status == 200
+    assert answer.header("connection") == "close"
+    assert "__Host-session" not in portal.cookies
+    portal.cookies = old
+    same = portal("GET", "/session", json=True)
+    assert refusal(same) == "relying.connection_logged_out"
+    again = portal("GET", "/login/certificate", json=True)
+    assert refusal(again) == "relying.connection_logged_out"
+    new = portal("GET", "/session", connection="c2", json=True)
+    assert refusal(new) == "relying.session_unknown"
+
+
+def test_a_new_connection_can_log_in_after_a_logout(portal: Any) -> None:
+    logged_in(portal)
+    portal("POST", "/logout")
+    logged_in(portal, connection="c2")
+
+
+def test_a_logout_is_not_done_by_a_link(portal: Any) -> None:
+    logged_in(portal)
+    assert portal("GET", "/logout").status == 405
+    assert portal("GET", "/session").status == 200
+
+
+# Requests from elsewhere
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.test"},
+        {"origin": "null"},
+        {"origin": "https://localhost:1"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/logout", "/login/token", "/session/activity"])
+def test_nothing_is_done_for_a_page_of_another_site(
+    portal: Any, path: str, headers: dict[str, str]
+) -> None:
+    logged_in(portal)
+    answer = portal("POST", path, headers=headers, json=True)
+    assert refusal(answer) == "portal.request_from_elsewhere"
+    assert portal("GET", "/session").status == 200
+
+
+def test_a_form_of_the_portal_itself_is_carried_out(portal: Any) -> None:
+    logged_in(portal)
+    own = {"origin": "https://localhost:2", "sec-fetch-site": "same-origin"}
+    assert portal("POST", "/logout", headers=own).status == 200
+
+
+def test_a_foreign_host_name_is_not_answered(portal: Any) -> None:
+    answer = portal("GET", "/", headers={"host": "evil.test"}, json=True)
+    assert (answer.status, refusal(answer)) == (421, "portal.wrong_host")
+
+
+def test_certificate_headers_of_a_client_are_not_believed(portal: Any) -> None:
+    forged = {"client-cert": ":AQID:", "client-cert-verify": "0", "client-connection": "x"}
+    answer = portal("GET", "/login/certificate", certificate=None, headers=forged, json=True)
+    assert refusal(answer) == "relying.certificate_absent"
+
+
+def test_a_front_that_the_system_does_not_name_is_refused(portal: Any) -> None:
+    answer = portal("GET", "/", listener=Listener.FRONT, certificate=None, json=True)
+    assert refusal(answer) == "portal.front_not_trusted"
