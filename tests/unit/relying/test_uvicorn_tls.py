@@ -48,6 +48,12 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 def ask(raw: socket.socket, *headers: str) -> dict[str, Any]:
     """Send one request over an open connection and read its answer."""
+    answer: dict[str, Any] = json.loads(ask_raw(raw, *headers).partition(b"\r\n\r\n")[2])
+    return answer
+
+
+def ask_raw(raw: socket.socket, *headers: str) -> bytes:
+    """Send one request over an open connection and read its answer with its headers."""
     lines = ["GET / HTTP/1.1", "Host: localhost", *headers, "", ""]
     raw.sendall("\r\n".join(lines).encode())
     data = b""
@@ -55,8 +61,7 @@ def ask(raw: socket.socket, *headers: str) -> dict[str, Any]:
         part = raw.recv(65536)
         assert part, "closed without an answer"
         data += part
-    answer: dict[str, Any] = json.loads(data.partition(b"\r\n\r\n")[2])
-    return answer
+    return data
 
 
 def fingerprint(certificate: "x509.Certificate") -> str:
@@ -171,10 +176,20 @@ def test_a_resumed_tls_1_2_session_counts_as_no_certificate_and_is_closed(
         session = first.session
         with listener.connect(context, session) as second:
             assert second.session_reused, "OpenSSL resumed nothing: this test proves nothing"
-            answer = ask(second)
+            head, _, body = ask_raw(second).partition(b"\r\n\r\n")
             assert second.recv(1) == b""
+    assert b"\r\nconnection: close" in head.lower()
+    answer = json.loads(body)
     assert answer["fingerprint"] is None
     assert answer["absence"] == "relying.session_resumed"
+
+
+def test_tls_1_2_gives_no_ticket(listener: Listener) -> None:
+    context = listener.world.client(listener.world.issue(), version=TLS12)
+    with listener.connect(context) as connection:
+        ask(connection)
+        assert connection.session is not None
+        assert not connection.session.has_ticket
 
 
 def test_after_a_resumed_session_the_next_handshake_is_a_full_one(listener: Listener) -> None:
