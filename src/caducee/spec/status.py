@@ -114,6 +114,7 @@ _TEXTS = {
     StatusWord.CPS2TER_FILE_INVALIDATED: N_("the file is invalidated"),
     StatusWord.CPS2TER_PIN_LOCKED: N_("the code is blocked"),
 }
+_UNKNOWN = N_("unknown status word")
 
 
 def tries_left(sw: int) -> int | None:
@@ -143,5 +144,5 @@ def describe(sw: int) -> str:
     elif le is not None:
         text = gettext(N_("wrong length wanted, right is {n}")).format(n=le)
     else:
-        text = gettext(_TEXTS.get(StatusWord(sw), N_("unknown status word")))
+        text = gettext(_TEXTS.get(StatusWord(sw), _UNKNOWN))
     return f"{sw:04X}: {text}"
