@@ -135,6 +135,7 @@ registry = Registry(sys.argv[1])
 records = RegistryRecords(registry)
 for _ in range(25):
     with registry.transaction():
+        registry.persons()
         print(records.next_crl_number("x"), registry.draw("y", 3)[0],
               *records.reserve_serials("x", bytes.fromhex("63DA"), 3, 1))
 """

@@ -3,19 +3,27 @@
 """Issuing makes a card that works, and the registry knows exactly what was issued."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from tests.unit.issuance.conftest import NOW, Issue
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
 from caducee.base.errors import FormatError, IssueError, StateError
 from caducee.codec.carddata import IdCard, InfoPs, NamePs
+from caducee.directory import schema
 from caducee.directory.model import CardStatus, Person, Structure
 from caducee.directory.registry import Registry
 from caducee.issuance import (
@@ -50,9 +58,13 @@ def contents(issued: IssuedCard) -> dict[str, bytes]:
     return {one.path: bytes(one.content) for one in files if isinstance(one, DataFile)}
 
 
-def keys_of(issued: IssuedCard) -> list[rsa.RSAPrivateKey]:
-    keys = [load_pem_private_key(one.private_key.reveal(), None) for one in issued.image.keys]
-    return [one for one in keys if isinstance(one, rsa.RSAPrivateKey)]
+def keys_of(issued: IssuedCard) -> dict[str, rsa.RSAPrivateKey]:
+    found = {}
+    for one in issued.image.keys:
+        key = load_pem_private_key(one.private_key.reveal(), None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        found[one.name] = key
+    return found
 
 
 def test_everything_about_the_card_is_recorded(
@@ -88,11 +100,23 @@ def test_each_key_on_the_card_belongs_to_its_certificate(
     registry: Registry, authority: Authority, order: CardOrder
 ) -> None:
     issued = issue_card(registry, authority, order, keys=FreshCardKeys())
-    certified = [issued.authentication.public_key(), issued.signature.public_key()]
-    held = [one.public_key() for one in keys_of(issued)]
-    assert certified[0] != certified[1]
-    assert all(one in held for one in certified)
-    assert {one.key_size for one in held} == {2048}
+    held = {name: key.public_key() for name, key in keys_of(issued).items()}
+    assert held["CPS_PRIV_AUT"] == issued.authentication.public_key()
+    assert held["CPS_PRIV_SIG"] == issued.signature.public_key()
+    technical = registry.certificates_of(issued.card.number)[1]
+    assert held["CPS_PRIV_TECH_AUT"] == x509.load_der_x509_certificate(technical.der).public_key()
+    assert {one.key_size for one in held.values()} == {2048}
+    assert len({one.public_numbers().n for one in held.values()}) == 3
+
+
+def test_every_serial_was_reserved(registry: Registry, issue: Issue, order: CardOrder) -> None:
+    issue(order)
+    with registry.reading() as connection:
+        given = set(connection.execute(sa.select(schema.serial)).all())
+        query = sa.select(schema.certificate.c.issuer, schema.certificate.c.serial)
+        used = set(connection.execute(query).all())
+    assert len(used) == 5
+    assert used == given
 
 
 def test_the_virtual_card_takes_the_code_it_was_issued_with(issue: Issue, order: CardOrder) -> None:
@@ -274,8 +298,36 @@ def test_keys_of_a_pool_are_used_once(
     assert all(one.stat().st_mode & 0o077 == 0 for one in (tmp_path / "pool").iterdir())
     issued = issue_card(registry, authority, order, keys=pool)
     assert len(pool) == 1
-    assert len({one.private_numbers().d for one in keys_of(issued)}) == 3
+    assert len({one.private_numbers().d for one in keys_of(issued).values()}) == 3
+    assert len(list((tmp_path / "pool").iterdir())) == 1
     with pytest.raises(IssueError) as caught:
         issue_card(registry, authority, order, keys=pool)
     assert caught.value.code == "issuance.pool_empty"
     assert len(registry.cards()) == 1
+
+
+def test_two_pools_of_one_folder_never_give_the_same_key(tmp_path: Path, keys: SharedKeys) -> None:
+    folder = tmp_path / "pool"
+    folder.mkdir()
+    for number in range(40):
+        data = keys.card_key().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        (folder / f"{number}.key").write_bytes(data)
+    pools = [KeyPool(folder) for _ in range(4)]
+    taken = 0
+    with ThreadPoolExecutor(4) as threads:
+        for one in [threads.submit(pools[turn % 4].card_key) for turn in range(44)]:
+            try:
+                one.result()
+                taken += 1
+            except IssueError as error:
+                assert error.code == "issuance.pool_empty"
+    assert taken == 40
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish"])
+def test_a_spoiled_key_of_a_pool_is_an_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.key").write_bytes(content)
+    with pytest.raises(StateError) as caught:
+        KeyPool(tmp_path).card_key()
+    assert caught.value.code == "issuance.pool_unusable"
