@@ -41,8 +41,8 @@ class FreshCardKeys:
 class KeyPool:
     """A folder of keys made in advance, one PKCS#8 file (0600) each.
 
-    A key is taken by removing its file first: two processes never get the same, and a kill loses
-    a key but never gives one twice.
+    A key belongs to whoever removes its file: two processes never get the same, and a kill loses a
+    key but never gives one twice.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -63,9 +63,8 @@ class KeyPool:
         while True:
             path = self._next()
             try:
-                taken = path.rename(path.with_suffix(".taken"))
-                data = taken.read_bytes()
-                taken.unlink()
+                data = path.read_bytes()
+                path.unlink()
             except FileNotFoundError:
                 continue  # another process took this one first
             except OSError as error:
