@@ -138,13 +138,13 @@ class CpsCard:
             except (CardRemoved, CardMute):
                 self._end()
                 raise
+            self._files.save(self._layout)  # nobody waits for the card while the disk is written
 
     def _outermost(self) -> Iterator[None]:
         self._depth, self._verified = 1, False
         self._driver.begin()
         try:
             yield
-            self._files.save(self._layout)
         finally:
             self._depth = 0
             if self._verified and not self._resets:
