@@ -110,6 +110,7 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "half": lambda data: data[: len(data) // 2],
     "longer": lambda data: data + b"\x00",
     "bit": flipped,
+    "name": lambda data: data.replace(b"DOC0000012", b"ANOTHERONE"),
     "other": lambda data: b"something else",
     "huge": lambda data: bytes(3 << 20),
 }
