@@ -35,11 +35,6 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Enter the person, the structure or the card that it refers to first."),
     ),
     Entry(
-        "directory.person_unknown",
-        N_("The registry knows no person with the identifier {ps_idnat}."),
-        N_("Check the identifier, or enter the person first."),
-    ),
-    Entry(
         "directory.card_unknown",
         N_("The registry knows no card with the number {number}."),
         N_("Check the ten digits of the card number."),
