@@ -3,6 +3,7 @@
 """Real TLS over loopback: what reaches the application, with both HTTP implementations."""
 
 import datetime as dt
+import hashlib
 import json
 import os
 import socket
@@ -289,3 +290,39 @@ def test_a_front_on_a_unix_socket_is_known_by_its_user(
         answer = ask_front(path)
     assert bool(answer["fingerprint"]) is admitted
     assert answer["source"] == ("front" if admitted else "listener")
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_both_event_loops_name_the_user_and_show_the_certificate(
+    world: "World", serve: "Serve", tmp_path: Path, loop: Literal["asyncio", "uvloop"]
+) -> None:
+    app = ClientCertificateMiddleware(application, FrontPolicy(uids=frozenset({os.getuid()})))
+    config = server_config(app, uds=tmp_path / "front.sock")
+    config.loop = loop
+    with serve(config):
+        assert ask_front(tmp_path / "front.sock")["source"] == "front"
+    context = server_context(*world.server, authorities=world.authorities, version=TLS12)
+    config = server_config(app, context=context)
+    config.loop = loop
+    leaf = world.issue()
+    with serve(config) as port, Listener(world, port).connect(world.client(leaf)) as connection:
+        assert ask(connection)["fingerprint"] == fingerprint(leaf)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_front_in_mutual_tls_is_known_by_its_certificate(
+    world: "World", serve: "Serve", named: bool
+) -> None:
+    front = world.issue()
+    admitted = fingerprint(front) if named else "00" * 32
+    app = ClientCertificateMiddleware(application, FrontPolicy(certificates=frozenset({admitted})))
+    context = server_context(*world.server, authorities=world.authorities, version=TLS13)
+    with serve(server_config(app, context=context)) as port:
+        with Listener(world, port).connect(world.client(front)) as connection:
+            answer = ask(connection, *FORGED)
+    if named:
+        assert answer["source"] == "front"
+        assert answer["fingerprint"] == hashlib.sha256(b"\x01\x02\x03").hexdigest()
+    else:
+        assert answer["source"] == "listener"
+        assert answer["fingerprint"] == fingerprint(front)
