@@ -101,7 +101,7 @@ def issue_cards(
     """
     source = keys or FreshCardKeys()
     with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as threads:
-        for batch in batched(orders, _BATCH, strict=False):
+        for batch in batched(orders, _BATCH):
             yield from _issue_batch(registry, authority, batch, (source, threads, deliver))
 
 
