@@ -75,6 +75,11 @@ ENTRIES = (
         N_("Set front_user to the user under which the front runs, or leave it out."),
     ),
     Entry(
+        "portal.front_unwritable",
+        N_("The value {value} cannot be written into the configuration of a front."),
+        N_("Use names and paths without blanks, quotes and other signs of the configuration."),
+    ),
+    Entry(
         "portal.address_taken",
         N_("The portal cannot listen on {address}: {reason}."),
         N_("Stop the program that uses it, or set another port or path."),
