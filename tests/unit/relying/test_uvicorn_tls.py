@@ -185,6 +185,35 @@ def test_a_resumed_tls_1_2_session_counts_as_no_certificate_and_is_closed(
     assert answer["absence"] == "relying.session_resumed"
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_resumed_connection_is_cut_only_when_its_answer_is_out(
+    world: "World", serve: "Serve", loop: Literal["asyncio", "uvloop"]
+) -> None:
+    size = 8_000_000
+
+    async def large(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-length", str(size).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": bytes(size)})
+
+    context = server_context(*world.server, authorities=world.authorities, version=TLS12)
+    config = server_config(large, context=context)
+    config.loop = loop
+    with serve(config) as port:
+        listener = Listener(world, port)
+        browser = world.client()
+        with listener.connect(browser) as first:
+            first.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            first.recv(1)
+            with listener.connect(browser, first.session) as second:
+                assert second.session_reused
+                second.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                data = b""
+                while part := second.recv(65536):
+                    data += part
+    assert len(data.partition(b"\r\n\r\n")[2]) == size
+
+
 def test_tls_1_2_gives_no_ticket(listener: Listener) -> None:
     context = listener.world.client(listener.world.issue(), version=TLS12)
     with listener.connect(context) as connection:
