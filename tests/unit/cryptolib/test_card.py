@@ -4,6 +4,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, utils
 
 from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused, NotACps
 from caducee.base.secret import Secret
-from caducee.cryptolib import CpsCard, Hash, KeyUse, open_card
+from caducee.cryptolib import CpsCard, Hash, KeyUse, open_card, open_transport
 from caducee.cryptolib.digest_info import digest_info
+from caducee.reader.exchange import Wrapper
+from caducee.reader.transport import Ending, Transport
 from caducee.spec.instructions import Instruction
 from caducee.spec.nomenclatures import CardFamily
 
@@ -494,3 +497,44 @@ def test_unexpected_status_is_a_fact(bench: Any) -> None:
         card.random(8)
     assert caught.value.code == "cryptolib.status"
     assert caught.value.facts["sw"] == "6F42"
+
+
+def test_malformed_code_does_not_forget_the_kept_one(card: CpsCard) -> None:
+    card.verify(Secret.of(PIN))
+    with pytest.raises(CardError):
+        card.change(Secret.of(PIN), Secret.of("1"))
+    with pytest.raises(CardError):
+        card.unblock(Secret.of("1"), Secret.of(PIN))
+    with pytest.raises(CardError):
+        card.verify(Secret.of("1"))
+    card.authenticate(INFO)
+
+
+class NotedEndings(Wrapper):
+    """Notes how each transaction is to end."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(inner)
+        self.endings: list[Ending] = []
+
+    def transaction(self, ending: Ending = Ending.RESET) -> AbstractContextManager[None]:
+        self.endings.append(ending)
+        return super().transaction(ending)
+
+
+def test_transaction_that_may_present_the_code_ends_with_a_reset(bench: Any) -> None:
+    transport = NotedEndings(bench.reader.connect())
+    card = open_transport(transport)
+    card.holder()
+    assert set(transport.endings) == {Ending.LEAVE}
+    card.keep_code(Secret.of(PIN))
+    transport.endings.clear()
+    card.authenticate(INFO)
+    card.sign(b"text")
+    card.activities()
+    assert transport.endings == [Ending.RESET] * 3
+    transport.endings.clear()
+    card.holder()
+    card.pin_state()
+    assert set(transport.endings) == {Ending.LEAVE}
+    card.close()

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from caducee.base.errors import CardError, CpsError, NotACps
 from caducee.base.secret import Secret
-from caducee.codec.pkcs15 import CertificateEntry, DataEntry, OdfEntry
+from caducee.codec.pkcs15 import CertificateEntry, DataEntry, OdfEntry, PinEntry
 from caducee.codec.tlv import Tlv, build
 from caducee.cryptolib import CpsCard, KeyUse, open_card
 from caducee.cryptolib.digest_info import digest_info
 from caducee.reader.memory import Chip, MemoryReader
 from caducee.spec.aids import CPS3_CONTACT
 from caducee.spec.instructions import Instruction
-from caducee.spec.pkcs15 import DirectoryKind, ObjectFlags
+from caducee.spec.pkcs15 import DirectoryKind, ObjectFlags, PinFlags
 from caducee.spec.tags import DirTag
 
 ATR = bytes.fromhex("3BAC00402A001225006480000310009000")
@@ -40,6 +40,7 @@ class Hostile:
     def __init__(self, answer: Callable[[bytes], bytes]) -> None:
         self.answer = answer
         self.count = 0
+        self.resets = 0
 
     def power_on(self) -> bytes:
         return ATR
@@ -48,6 +49,7 @@ class Hostile:
         pass
 
     def reset(self) -> bytes:
+        self.resets += 1
         return ATR
 
     def transmit(self, command: bytes) -> bytes:
@@ -154,6 +156,8 @@ TOKEN_INFO = bytes.fromhex("300C 020100 8003 434C4F 03020470".replace(" ", ""))
 
 def files_of(*odf: OdfEntry, **more: bytes) -> dict[str, bytes]:
     known = {
+        "3F00": b"",
+        "3F000001": b"",
         "3F00D003": bytes.fromhex("5A0A8025000001290099529F"),
         "3F002F00": DIRECTORY,
         "3F0000015031": build(*(one.tlv for one in odf)),
@@ -287,6 +291,31 @@ def test_private_flag_wins_when_two_objects_name_one_file() -> None:
     card = open_card(reader)
     card.holder()
     assert path not in vars(card)["_files"].__dict__["_known"]
+
+
+def test_code_that_a_public_operation_needed_is_reset_too() -> None:
+    """On this card the holder's name is behind the code, which no CPS does."""
+    path = bytes.fromhex("3F000001D100")
+    name = DataEntry.build(
+        "CPS_NAME_PS", path, application="CPS", flags=ObjectFlags.PRIVATE, auth_id=b"\x01"
+    )
+    pin = PinEntry.build("PIN", b"\x01", 1, PinFlags.INITIALIZED, (4, 8, 8))
+    files = files_of(
+        DATA_FILE,
+        odf(DirectoryKind.AUTHENTICATION_OBJECTS, "3F0000017001"),
+        f3F0000017006=name.to_bytes(),
+        f3F0000017001=pin.to_bytes(),
+        f3F000001D100=b"\xe4\x03\x84\x01N",
+    )
+    chip = card_of(files)
+    reader = MemoryReader()
+    reader.insert(chip)
+    card = open_card(reader)
+    card.holder()
+    assert chip.resets == 0
+    card.keep_code(Secret.of("1234"))
+    assert card.holder().family_name == "N"
+    assert chip.resets == 1
 
 
 def test_certificates_without_keys_are_no_certificates_of_the_holder() -> None:
