@@ -16,6 +16,7 @@ from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
 from caducee.virtualcard import lock
+from caducee.virtualcard.faults.names import FaultName
 
 __all__ = [
     "MAX_IMAGE_SIZE",
@@ -28,6 +29,7 @@ __all__ = [
     "DataFile",
     "Directory",
     "Environment",
+    "Fault",
     "Hex",
     "KeyUses",
 ]
@@ -148,6 +150,20 @@ class Environment(_Part, frozen=True, kw_only=True):
     code: Reference
 
 
+class Fault(_Part, frozen=True, kw_only=True):
+    """Something that is wrong with the card on purpose (`caducee.virtualcard.faults`)."""
+
+    name: FaultName
+    after: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
+    """The command, counted from the insertion, with which the card leaves the reader."""
+
+    delay: Annotated[int, msgspec.Meta(ge=0, le=600_000)] = 1000
+    """By how many milliseconds each answer is late."""
+
+    certificates: dict[FilePath, Hex] = {}
+    """Certificates that stand in place of the card's own, by file."""
+
+
 class CardImage(_Part, frozen=True, kw_only=True):
     """Everything that one card is."""
 
@@ -159,6 +175,8 @@ class CardImage(_Part, frozen=True, kw_only=True):
     environments: tuple[Environment, ...] = ()
     keys: tuple[CardKey, ...] = ()
     files: tuple[CardFile, ...]
+    faults: tuple[Fault, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Absent on a card without faults."""
 
     @classmethod
     def load(cls, path: Path) -> Self:
