@@ -21,7 +21,7 @@ extensions = [
     "catalogue_tables",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "README.md"]
+exclude_patterns = ["_build", "README.md", "reference/api/modules.rst"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 html_theme = "furo"
@@ -31,12 +31,13 @@ html_theme_options = {"source_directory": "docs/"}
 nitpicky = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_inherit_docstrings = False
+autodoc_default_options = {"members": True, "show-inheritance": True, "ignore-module-all": True}
 apidoc_modules = [
     {
         "path": "../src/caducee",
         "destination": "reference/api",
-        "exclude_patterns": ["**/_*.py", "**/migrations/**"],
+        "exclude_patterns": ["**/_[!_]*.py", "**/migrations/**", "**/catalogue/entry.py"],
         "max_depth": 4,
         "separate_modules": True,
         "module_first": True,

@@ -7,10 +7,10 @@ stand beside the system's, and beside those of other test processes (pytest-xdis
 root, pcscd and vpcd; where one is missing, the test fails and says which.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["InsertCard", "inserted_card", "pcscd"]
 
-type InsertCard = Callable[[CardImage | Chip], str]
-"""Puts a card image (run in memory), or any chip, into the first free virtual reader, waits until
-PC/SC shows it, and returns the name of the reader."""
+
+class InsertCard(Protocol):
+    """What `inserted_card` gives to a test."""
+
+    def __call__(self, card: "CardImage | Chip") -> str:
+        """Put a card image (run in memory), or any chip, into the first free virtual reader.
+
+        Waits until PC/SC shows it, and returns the name of the reader.
+        """
 
 
 @pytest.fixture(scope="session")
