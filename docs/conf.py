@@ -11,7 +11,7 @@ from caducee import __version__
 
 project = "caducee"
 author = "The caducee contributors"
-copyright = "The caducee contributors"  # noqa: A001
+copyright = "The caducee contributors"
 release = version = __version__
 extensions = [
     "myst_parser",

@@ -36,6 +36,7 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+    """Statements with this type may be kept by SQLAlchemy."""
 
     def process_bind_param(
         self, value: dt.datetime | None, dialect: sa.engine.Dialect
