@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
-__all__ = ["KNOWN", "CardFace", "KnownAtr", "face_of", "resembles"]
+__all__ = ["KNOWN", "STORAGE_CARD", "CardFace", "KnownAtr", "face_of", "resembles"]
 
 
 @unique
@@ -64,6 +64,12 @@ KNOWN: Final = (
     _known("CPS4 T=0", CardFace.CPS4, "3B DC 18 FF 00 00 12 25 00 64 80 00 04 01 00 90 00"),
 )
 """Every published answer to reset; the first one of each face is the one to present."""
+
+
+STORAGE_CARD: Final = bytes.fromhex("3B8F8001804F0CA000000306030001000000006A")
+"""What a reader shows for a chip of 4-byte UID that is no card of ISO/IEC 14443-4: a storage card
+of ISO/IEC 14443 A part 3, Mifare Classic 1K (PC/SC part 3, section 3.1.3.2.3). That the CPx before
+R3V3 are seen so is inferred from the Mifare Classic that later cards dropped."""
 
 
 def face_of(atr: bytes) -> CardFace | None:

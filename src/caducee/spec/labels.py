@@ -12,11 +12,13 @@ __all__ = [
     "PUBLIC_KEY_PREFIX",
     "TOKEN_CPS3_CONTACTLESS",
     "CertificateLabel",
+    "Cps2terLabel",
     "DataLabel",
     "KeyLabel",
     "TokenPrefix",
     "activity",
     "activity_number",
+    "cps2ter_activity",
     "token",
 ]
 
@@ -63,6 +65,19 @@ class DataLabel(StrEnum):
 
 
 @unique
+class Cps2terLabel(StrEnum):
+    """Labels of the copies of the CPS2ter side in the directory of a CPS4."""
+
+    ATR = "CPS2TER_ATR"
+    ID = "CPS2TER_ID"
+    ICC = "CPS2TER_ICC"
+    NAME = "CPS2TER_NAME"
+    LANGUAGE = "CPS2TER_LANG"
+    INFO = "CPS2TER_PSINFO"
+    INSURANCE = "CPS2TER_DIRAMO"
+
+
+@unique
 class TokenPrefix(StrEnum):
     """What a token label begins with; the ten digits of the card number follow."""
 
@@ -73,6 +88,11 @@ class TokenPrefix(StrEnum):
 def activity(number: int) -> str:
     """Return the label of a practice situation, 1 to 16."""
     return f"CPS_ACTIVITY_{number:02d}_PS"
+
+
+def cps2ter_activity(number: int) -> str:
+    """Return the label of a practice situation of the CPS2ter side, 1 to 16."""
+    return f"CPS2TER_ACTIVITY_{number:02d}_PS"
 
 
 def activity_number(label: str) -> int | None:

@@ -10,7 +10,7 @@ from caducee.base.errors import FormatError
 from caducee.codec.apdu import CommandApdu
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core
-from caducee.virtualcard.faces import CONTACT
+from caducee.virtualcard.faces import FACES, Dialogue
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.refusal import Answer, Refused
 from caducee.virtualcard.session import Chain
@@ -23,19 +23,28 @@ _log = logging.getLogger(__name__)
 _GET_RESPONSE = 0xC0
 _HEADER = 4
 _MORE_PARTS = 0x10
+_PROPRIETARY = 0x80
 _MAX_ANSWER = 0x100
 
 
 class VirtualCard:
-    """Executes APDUs on the image in a store.
+    """Executes APDUs on the image in a store, as one face of the card.
 
-    ``random`` makes the bytes of GET CHALLENGE. Raises `StateError` when the image cannot be
-    used. One card is used by one thread at a time.
+    ``face`` is ``contact`` or ``contactless``. Two cards on one store are two faces of one card:
+    what one writes (tries, codes, CPS_DATA) the other has, and each keeps its own session; they
+    may be used by two threads. ``random`` makes the bytes of GET CHALLENGE and of PSS. Raises
+    `StateError` when the image cannot be used or has no such face.
     """
 
-    def __init__(self, store: Store, *, random: Callable[[int], bytes] = os.urandom) -> None:
-        self._core = Core(store, random)
-        self._face = CONTACT[self._core.image.contact.generation]
+    def __init__(
+        self,
+        store: Store,
+        *,
+        face: str = "contact",
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._core = Core(store, face, random)
+        self._face = FACES[self._core.view.name]
         self._powered = False
 
     @property
@@ -56,7 +65,7 @@ class VirtualCard:
     def reset(self) -> bytes:
         """Reset the card; return its answer to reset."""
         self._core.reset()
-        return bytes(self._core.image.contact.atr)
+        return self._core.view.atr
 
     def transmit(self, command: bytes) -> bytes:
         """Execute a command APDU; return data and status word.
@@ -66,7 +75,8 @@ class VirtualCard:
         if not self._powered:
             return b""
         try:
-            answer = self._execute(command)
+            with self._core.lock:
+                answer = self._execute(command)
         except Refused as refusal:
             answer = Answer(sw=refusal.sw)
         except Exception:  # whatever happens inside, a reader gets a status word
@@ -78,98 +88,105 @@ class VirtualCard:
         session = self._core.session
         waiting, session.waiting = session.waiting, b""
         chain, session.chain = session.chain, None
-        command = self._read(data)
+        dialogue, command = self._read(data)
         if command.ins == _GET_RESPONSE:
-            return self._get_response(command, waiting)
-        if command.cla & _MORE_PARTS:
-            session.chain = self._extend(command, chain)
+            return self._get_response(dialogue, command, waiting)
+        if self._is_part(command):
+            session.chain = self._extend(dialogue, command, chain)
             return Answer()
         if chain is not None and chain.header == _header(command):
-            command = self._join(command, chain)
-        answer = self._face.commands[command.ins](self._core, command)
-        return self._deliver(answer, command.le)
+            command = self._join(dialogue, command, chain)
+        session.waiting_class = command.cla
+        answer = dialogue.commands[command.ins](self._core, command)
+        return self._deliver(dialogue, answer, command.le)
 
-    def _read(self, data: bytes) -> CommandApdu:
+    def _read(self, data: bytes) -> tuple[Dialogue, CommandApdu]:
         """Read a command; class and instruction are judged before its lengths."""
         if len(data) < _HEADER:
             raise Refused(StatusWord.WRONG_LENGTH)
-        _check_class(data[0])
-        ins = data[1]
-        if ins != _GET_RESPONSE and ins not in self._face.commands:
+        dialogue, ins = self._dialogue(data[0]), data[1]
+        dialogue.admit(self._core, ins, data[2])
+        fetches = ins == _GET_RESPONSE and dialogue.more is not None
+        if not fetches and ins not in dialogue.commands:
             raise Refused(StatusWord.INS_NOT_SUPPORTED)
-        if data[0] & _MORE_PARTS and ins not in self._face.chained:
+        if data[0] not in self._face.dialogues and ins not in dialogue.chained:
             raise Refused(StatusWord.CHAINING_NOT_SUPPORTED)
         try:
             command = CommandApdu.from_bytes(data)
         except FormatError:
             raise Refused(StatusWord.WRONG_LENGTH) from None
         if command.extended:
-            # EF.ATR announces buffers of 260 bytes: no extended length on T=0.
+            # EF.ATR announces buffers of 260 bytes: no extended length.
             raise Refused(StatusWord.WRONG_LENGTH)
-        return command
+        return dialogue, command
 
-    def _extend(self, command: CommandApdu, chain: Chain | None) -> Chain:
+    def _dialogue(self, cla: int) -> Dialogue:
+        """Return the dialogue of a class, which may have the bit of chaining."""
+        whole = cla if cla & _PROPRIETARY else cla & ~_MORE_PARTS
+        dialogue = self._face.dialogues.get(whole)
+        if dialogue is None or not self._face.present(self._core, whole):
+            raise Refused(_class_refusal(cla))
+        return dialogue
+
+    def _is_part(self, command: CommandApdu) -> bool:
+        return command.cla not in self._face.dialogues
+
+    def _extend(self, dialogue: Dialogue, command: CommandApdu, chain: Chain | None) -> Chain:
         """Keep one part of a command; a part with another header begins a chain of its own."""
         if chain is None or chain.header != _header(command):
             chain = Chain(_header(command), bytearray())
-        if len(chain.data) + len(command.data) > self._face.longest:
+        if len(chain.data) + len(command.data) > dialogue.longest:
             raise Refused(StatusWord.WRONG_LENGTH)
         chain.data += command.data
         return chain
 
-    def _join(self, command: CommandApdu, chain: Chain) -> CommandApdu:
+    def _join(self, dialogue: Dialogue, command: CommandApdu, chain: Chain) -> CommandApdu:
         """Return the whole command of which the last part came."""
-        data = bytes(self._extend(command, chain).data)
+        data = bytes(self._extend(dialogue, command, chain).data)
         return CommandApdu(command.cla, command.ins, command.p1, command.p2, data, command.le)
 
-    def _deliver(self, answer: Answer, le: int | None) -> Answer:
+    def _deliver(self, dialogue: Dialogue, answer: Answer, le: int | None) -> Answer:
         """Give as much of an answer as the command asked for, and keep the rest for GET RESPONSE.
 
         Without Le a card of T=0 gives nothing yet (61xx); an image may ask for data at once.
         """
-        if not answer.data:
+        if not answer.data or dialogue.more is None:
             return answer
         if le is None:
-            le = 0 if self._core.image.contact.answers == "61xx" else _MAX_ANSWER
+            le = _MAX_ANSWER if self._core.view.direct else 0
         given, rest = answer.data[:le], answer.data[le:]
         if not rest:
             return answer
         self._core.session.waiting = rest
-        return Answer(given, StatusWord.MORE_DATA | min(len(rest), _MAX_ANSWER) & 0xFF)
+        return Answer(given, dialogue.more | min(len(rest), _MAX_ANSWER) & 0xFF)
 
-    def _get_response(self, command: CommandApdu, waiting: bytes) -> Answer:
+    def _get_response(self, dialogue: Dialogue, command: CommandApdu, waiting: bytes) -> Answer:
         """Return bytes that wait; asking for more than there are gets those there are."""
         if command.p1 or command.p2:
             raise Refused(StatusWord.WRONG_P1_P2)
         if command.data:
             raise Refused(StatusWord.WRONG_LENGTH)
-        if not waiting:
+        if not waiting or command.cla != self._core.session.waiting_class:
             raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
         le = command.le or _MAX_ANSWER
-        if le > len(waiting) and le != _MAX_ANSWER and self._strict:
+        if le > len(waiting) and le != _MAX_ANSWER and self._core.view.strict_le:
             self._core.session.waiting = waiting
             raise Refused(StatusWord.WRONG_LE | len(waiting) & 0xFF)
-        return self._deliver(Answer(waiting), le)
-
-    @property
-    def _strict(self) -> bool:
-        return self._core.image.contact.wrong_le == "6Cxx"
+        return self._deliver(dialogue, Answer(waiting), le)
 
 
-def _header(command: CommandApdu) -> tuple[int, int, int]:
-    return command.ins, command.p1, command.p2
+def _header(command: CommandApdu) -> tuple[int, int, int, int]:
+    return command.cla & ~_MORE_PARTS, command.ins, command.p1, command.p2
 
 
-def _check_class(cla: int) -> None:
-    """Raise `Refused` unless the class is 00, or 10 for a part of a command.
+def _class_refusal(cla: int) -> int:
+    """Return the status word for a class that the card has not.
 
     Secure messaging 6882, another logical channel 6881, anything else 6E00 (ISO/IEC 7816-4
     section 5.4.1).
     """
-    if cla & ~_MORE_PARTS == 0x00:
-        return
     if (cla & 0xE0 == 0x00 and cla & 0x0C) or cla & 0xE0 == 0x60:
-        raise Refused(StatusWord.SECURE_MESSAGING_NOT_SUPPORTED)
+        return StatusWord.SECURE_MESSAGING_NOT_SUPPORTED
     if cla & 0xE0 in (0x00, 0x40):
-        raise Refused(StatusWord.CHANNEL_NOT_SUPPORTED)
-    raise Refused(StatusWord.CLA_NOT_SUPPORTED)
+        return StatusWord.CHANNEL_NOT_SUPPORTED
+    return StatusWord.CLA_NOT_SUPPORTED

@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum, unique
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -17,8 +18,39 @@ from caducee.codec.carddata import (
     NamePs,
     SerialNumber,
 )
+from caducee.spec.labels import Cps2terLabel
 
-__all__ = ["CardContent", "CardData"]
+__all__ = ["CardContent", "CardData", "ContactlessChip", "Cps2terData"]
+
+
+@unique
+class ContactlessChip(StrEnum):
+    """What a CPS3 shows to a contactless reader."""
+
+    APPLICATION = "application"
+    """The contactless application with its technical key (R3V3, from December 2020)."""
+
+    IDENTIFICATION = "identification"
+    """A UID of 4 bytes and nothing else (before)."""
+
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cps2terData:
+    """What stands on the CPS2ter side, as bytes; a card without any of it has no such side."""
+
+    sit_fact: bytes | None = None
+    """CPS_SIT_FACT, the billing situation: 3F00/7F01/4000."""
+
+    activities: Mapping[int, bytes] = field(default_factory=dict)
+    """CPS2TER_ACTIVITY_nn_PS by number, 1 to 16: 3F00/4010 to 401F."""
+
+    objects: Mapping[Cps2terLabel, bytes] = field(default_factory=dict)
+    """The CPS2TER_* copies that a CPS4 alone has, read without PIN."""
+
+    def __bool__(self) -> bool:
+        return self.sit_fact is not None or bool(self.activities) or bool(self.objects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +74,10 @@ class CardData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardContent:
-    """Everything that goes on a CPS3."""
+    """Everything that goes on a card."""
 
     card_number: str
-    """10 digits, the end of the token label: ``CPS3v3-2900995235``."""
+    """10 digits, the end of the token label: ``CPS3v3-2900995235``, ``CPS4v1-3100603746``."""
 
     serial: SerialNumber
     """EF.SN.ICC; one serial for each card, because middlewares cache by it."""
@@ -79,3 +111,15 @@ class CardContent:
 
     pin_lengths: tuple[int, int] | None = None
     """Least and most digits of the PIN; None: as `spec.ours` says."""
+
+    contactless: ContactlessChip | None = None
+    """The contactless chip of a CPS3; None: with the application when there are two
+    applications, else none. A CPS4 has none."""
+
+    uid: bytes | None = None
+    """4 bytes to identify, 7 for R3V3; None: ours, made of the card number."""
+
+    cps2ter: Cps2terData = field(default_factory=Cps2terData)
+
+    atr: bytes | None = None
+    """An answer to reset of the CPS4 other than the usual one (`spec.atrs`); None: the usual."""

@@ -10,10 +10,11 @@ from caducee.spec.status import StatusWord
 from caducee.virtualcard.access import AccessRules
 from caducee.virtualcard.crypto.rsa_key import PrivateKey
 from caducee.virtualcard.filesystem import FileSystem, Node
-from caducee.virtualcard.image import CardImage, CardKey, DataFile
+from caducee.virtualcard.image import CardCode, CardImage, CardKey, DataFile, Side
 from caducee.virtualcard.refusal import Answer, Refused
 from caducee.virtualcard.session import Session
-from caducee.virtualcard.store import Store
+from caducee.virtualcard.store import SharedImage, Store
+from caducee.virtualcard.view import View, view_of
 
 __all__ = ["Core", "Handler", "LoadedKey"]
 
@@ -21,26 +22,42 @@ __all__ = ["Core", "Handler", "LoadedKey"]
 class LoadedKey:
     """A key of the image, ready for use."""
 
-    def __init__(self, entry: CardKey) -> None:
-        self.uses = entry.uses
+    def __init__(self, entry: CardKey, view: View) -> None:
+        self.uses = view.uses(entry.uses)
         self.private = PrivateKey.from_pem(entry.private_key.reveal())
 
 
 class Core:
-    """The state of a running card."""
+    """The state of a running card, seen from one face."""
 
-    def __init__(self, store: Store, random: Callable[[int], bytes]) -> None:
+    def __init__(self, store: Store, face: str, random: Callable[[int], bytes]) -> None:
         self._store = store
+        self._shared = SharedImage.of(store)
         self.random = random
-        self.image: CardImage = store.load()
-        self.files = FileSystem(self.image)
-        self.rules = AccessRules(self.image.environments)
-        self._keys = {(one.directory, one.reference): LoadedKey(one) for one in self.image.keys}
-        self.session = Session(self.files.root)
+        self.lock = self._shared.lock
+        self.view = view_of(self.image, face)
+        self.files = FileSystem(self.image, self.view, "PKCS#15")
+        self.cps2ter_files = FileSystem(self.image, self.view, "CPS2ter")
+        self.rules = AccessRules(self.image.environments if self.view.has_codes else ())
+        self._keys = {
+            (one.directory, one.reference): LoadedKey(one, self.view)
+            for one in self.image.keys
+            if self.view.has_key(one)
+        }
+        self.reset()
+
+    @property
+    def image(self) -> CardImage:
+        """The image as it is now."""
+        return self._shared.image
 
     def reset(self) -> None:
         """Forget everything but the image."""
-        self.session = Session(self.files.root)
+        self.session = Session(self.files.root, self.cps2ter_files.root)
+
+    def has_side(self, side: Side) -> bool:
+        """Say whether any file but 3F00 belongs to a side."""
+        return bool((self.cps2ter_files if side == "CPS2ter" else self.files).root.children)
 
     def keep(self, image: CardImage) -> None:
         """Write an image, and go on with it only when it is written.
@@ -53,11 +70,11 @@ class Core:
         except StateError:
             self._reload()
             raise Refused(StatusWord.MEMORY_FAILURE) from None
-        self.image = image
+        self._shared.image = image
 
     def _reload(self) -> None:
         try:
-            self.image = self._store.load()
+            self._shared.image = self._store.load()
         except StateError:
             return
 
@@ -76,6 +93,10 @@ class Core:
         assert isinstance(file, DataFile)  # noqa: S101 (callers give no directory)
         return file
 
+    def code(self, reference: int) -> CardCode | None:
+        """Return a code that this face has."""
+        return self.image.code(reference) if self.view.has_codes else None
+
     def key(self, reference: int) -> LoadedKey | None:
         """Return a key of the current DF; bit 8 of the reference makes no difference.
 
@@ -83,6 +104,10 @@ class Core:
         (card bytes, found by trial).
         """
         return self._keys.get((self.session.directory.path, reference & 0x7F))
+
+    def any_key(self, reference: int) -> LoadedKey | None:
+        """Return a key of a reference wherever it stands, for cards whose keys are in no DF."""
+        return next((key for (_, one), key in self._keys.items() if one == reference), None)
 
 
 type Handler = Callable[[Core, CommandApdu], Answer]

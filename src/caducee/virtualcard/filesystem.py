@@ -13,7 +13,8 @@ from caducee.codec.fcp import AccessRule, Fcp
 from caducee.spec.access import ALWAYS, DfMode, EfMode
 from caducee.spec.files import FileId
 from caducee.virtualcard.access import access_byte
-from caducee.virtualcard.image import CardFile, CardImage, DataFile, Directory
+from caducee.virtualcard.image import CardFile, CardImage, DataFile, Directory, Side
+from caducee.virtualcard.view import View
 
 __all__ = ["MF_ID", "FileSystem", "Node"]
 
@@ -46,25 +47,40 @@ class Node:
 
 
 class FileSystem:
-    """The files of one image, which `image_rules` found to be a tree."""
+    """The files of one image, which `image_rules` found to be a tree, as one face shows them."""
 
-    def __init__(self, image: CardImage) -> None:
+    def __init__(self, image: CardImage, view: View, side: Side) -> None:
+        self._view = view
         self._by_path: dict[str, Node] = {}
         order = sorted(range(len(image.files)), key=lambda at: image.files[at].path.count("/"))
         for index in order:
-            self._add(index, image.files[index])
+            file = image.files[index]
+            if file.path == "3F00" or file.side in (side, "both"):
+                self._add(index, file)
         self.root = self._by_path["3F00"]
-        self._named = [self._by_path[one.path] for one in image.files if isinstance(one, Directory)]
+        found = (self._by_path.get(one.path) for one in image.files)
+        self._named = [one for one in found if one is not None and one.is_directory]
 
     def _add(self, index: int, file: CardFile) -> None:
         parent = self._by_path.get(file.path.rpartition("/")[0])
-        node = Node(file.path, index, file, parent, _control(file))
+        node = Node(file.path, index, file, parent, self._control(file))
         self._by_path[file.path] = node
         if parent is None:
             return
         parent.children[_identifier(file)] = node
         if isinstance(file, DataFile) and file.sfi is not None:
             parent.by_sfi[file.sfi] = node
+
+    def _control(self, file: CardFile) -> bytes:
+        """Return file control parameters with the tags and order that middlewares accept."""
+        identifier = int(file.path[-4:], 16)
+        if isinstance(file, Directory):
+            rule = AccessRule(DfMode.CREATE_EF, (ALWAYS,))
+            return Fcp.df(identifier, (rule,), name=file.aid or None).tlv.value
+        modes = EfMode.UPDATE | EfMode.READ
+        update, read = self._view.update(file), self._view.read(file)
+        rule = AccessRule(modes, (access_byte(update), access_byte(read)))
+        return Fcp.ef(identifier, len(file.content), (rule,), short_id=file.sfi or 0).tlv.value
 
     def walk(self, start: Node, path: bytes) -> Node | None:
         """Follow a path of two-byte identifiers from ``start``; None where it leads nowhere."""
@@ -102,14 +118,3 @@ class FileSystem:
 
 def _identifier(file: CardFile) -> bytes:
     return bytes.fromhex(file.path[-4:])
-
-
-def _control(file: CardFile) -> bytes:
-    """Return the file control parameters with the tags and order that middlewares accept."""
-    identifier = int(file.path[-4:], 16)
-    if isinstance(file, Directory):
-        rule = AccessRule(DfMode.CREATE_EF, (ALWAYS,))
-        return Fcp.df(identifier, (rule,), name=file.aid or None).tlv.value
-    modes = EfMode.UPDATE | EfMode.READ
-    rule = AccessRule(modes, (access_byte(file.update), access_byte(file.read)))
-    return Fcp.ef(identifier, len(file.content), (rule,), short_id=file.sfi or 0).tlv.value

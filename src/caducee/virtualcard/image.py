@@ -26,6 +26,7 @@ __all__ = [
     "CardImage",
     "CardKey",
     "ContactFace",
+    "ContactlessFace",
     "DataFile",
     "Directory",
     "Environment",
@@ -54,6 +55,8 @@ type Tries = Annotated[int, msgspec.Meta(ge=0, le=15)]
 type Uses = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 type CodeLength = Annotated[int, msgspec.Meta(ge=1, le=16)]
 type Label = Annotated[str, msgspec.Meta(max_length=100)]
+type Side = Literal["PKCS#15", "CPS2ter", "both"]
+"""Which dialogue finds a file: that of PKCS#15 cards, that of class A0, or both."""
 
 
 class Hex(bytes):
@@ -69,7 +72,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
 class ContactFace(_Part, frozen=True, kw_only=True):
     """How the card shows itself on its contacts."""
 
-    generation: Literal["CPS3"]
+    generation: Literal["CPS3", "CPS4"]
     atr: Annotated[Hex, msgspec.Meta(description="answer to reset")]
 
     answers: Literal["61xx", "direct"] = "61xx"
@@ -80,12 +83,24 @@ class ContactFace(_Part, frozen=True, kw_only=True):
     """What a Le larger than the answer gets: the answer, or ``6Cxx`` with the right Le."""
 
 
+class ContactlessFace(_Part, frozen=True, kw_only=True):
+    """How the card shows itself to a contactless reader."""
+
+    generation: Literal["CPS3", "identification"]
+    """A CPS3 with its contactless application, or a chip that gives its UID and nothing else."""
+
+    atr: Annotated[Hex, msgspec.Meta(description="answer to reset, as the reader makes it")]
+    uid: Annotated[Hex, msgspec.Meta(description="4 or 7 bytes (ISO/IEC 14443-3)")]
+
+
 class Directory(_Part, frozen=True, kw_only=True, tag_field="kind", tag="DF"):
     """A dedicated file: 3F00, or an application."""
 
     name: Label
     path: FilePath
     aid: Hex = Hex()
+    side: Side = "PKCS#15"
+    """3F00 is found by both sides, whatever stands here."""
 
 
 class DataFile(_Part, frozen=True, kw_only=True, tag_field="kind", tag="EF"):
@@ -94,8 +109,15 @@ class DataFile(_Part, frozen=True, kw_only=True, tag_field="kind", tag="EF"):
     name: Label
     path: FilePath
     sfi: Sfi | None = None
+    side: Side = "PKCS#15"
     read: Access = "always"
     update: Access = "never"
+    contactless: Literal["always", "never"] = "never"
+    """Who may read it without contacts, where nobody writes."""
+
+    state: Literal["whole", "corrupt", "invalidated"] = "whole"
+    """What the CPS2ter side makes of it: its content, 9240 or 9810."""
+
     content: Hex
 
 
@@ -128,8 +150,11 @@ class KeyUses(_Part, frozen=True, kw_only=True):
     """Who may do what with a private key."""
 
     sign: Access = "never"
+    sign_pss: Access = "never"
     authenticate: Access = "never"
     decipher: Access = "never"
+    contactless: Literal["always", "never"] = "never"
+    """Who may authenticate with it without contacts, where no other use is possible."""
 
 
 class CardKey(_Part, frozen=True, kw_only=True):
@@ -171,6 +196,7 @@ class CardImage(_Part, frozen=True, kw_only=True):
     version: Literal[1] = 1
     name: Label
     contact: ContactFace
+    contactless: ContactlessFace | None = None
     codes: tuple[CardCode, ...]
     environments: tuple[Environment, ...] = ()
     keys: tuple[CardKey, ...] = ()

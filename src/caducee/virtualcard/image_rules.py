@@ -16,6 +16,7 @@ MAX_FILE_SIZE = 0x7FFF
 
 _AID_SIZES = range(5, 17)
 _ATR_SIZES = range(2, 34)
+_UID_SIZES = (4, 7)
 
 type _Finding = tuple[str, str]
 
@@ -29,10 +30,21 @@ def check(image: CardImage, origin: str) -> None:
 def _findings(image: CardImage) -> Iterator[_Finding]:
     if len(image.contact.atr) not in _ATR_SIZES:
         yield "$.contact.atr", "an ATR has 2 to 33 bytes"
+    yield from _contactless(image)
     yield from _tree(image)
     yield from _codes(image)
     yield from _environments(image)
     yield from _keys(image)
+
+
+def _contactless(image: CardImage) -> Iterator[_Finding]:
+    face = image.contactless
+    if face is None:
+        return
+    if len(face.atr) not in _ATR_SIZES:
+        yield "$.contactless.atr", "an ATR has 2 to 33 bytes"
+    if len(face.uid) not in _UID_SIZES:
+        yield "$.contactless.uid", "a UID has 4 or 7 bytes"
 
 
 def _tree(image: CardImage) -> Iterator[_Finding]:
@@ -41,11 +53,14 @@ def _tree(image: CardImage) -> Iterator[_Finding]:
         yield "$.files", "no master file 3F00 of kind DF"
     yield from _twice("$.files", "path", (one.path for one in image.files))
     seen: set[tuple[str, int]] = set()
+    sides = {one.path: one.side for one in image.files}
     for at, file in enumerate(image.files):
         place = f"$.files[{at}]"
         parent = file.path.rpartition("/")[0]
         if parent and not kinds.get(parent):
             yield f"{place}.path", f"no directory {parent} for this file"
+        if parent not in ("", "3F00") and sides.get(parent, "both") not in ("both", file.side):
+            yield f"{place}.side", f"the directory {parent} is not on this side"
         if file.path.endswith("/3F00"):
             yield f"{place}.path", "3F00 names the master file alone"
         if isinstance(file, Directory):
@@ -64,6 +79,8 @@ def _data_file(image: CardImage, file: DataFile, place: str) -> Iterator[_Findin
         yield f"{place}.content", f"more than {MAX_FILE_SIZE} bytes"
     yield from _rule(image, f"{place}.read", file.read)
     yield from _rule(image, f"{place}.update", file.update)
+    if file.state != "whole" and file.side == "PKCS#15":
+        yield f"{place}.state", "only the CPS2ter side knows states of files"
 
 
 def _rule(image: CardImage, place: str, access: str) -> Iterator[_Finding]:
@@ -105,7 +122,7 @@ def _keys(image: CardImage) -> Iterator[_Finding]:
         place = f"$.keys[{at}]"
         if key.directory not in directories:
             yield f"{place}.directory", f"no directory {key.directory}"
-        for use in ("sign", "authenticate", "decipher"):
+        for use in ("sign", "sign_pss", "authenticate", "decipher"):
             yield from _rule(image, f"{place}.uses.{use}", getattr(key.uses, use))
         yield from _private_key(key, place)
 

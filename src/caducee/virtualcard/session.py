@@ -32,7 +32,7 @@ class HashResult:
 class Chain:
     """A command that comes in several parts."""
 
-    header: tuple[int, int, int]
+    header: tuple[int, int, int, int]
     data: bytearray
 
 
@@ -41,6 +41,9 @@ class Session:
     """Selected file, proven codes, security environment, hash, chain, and bytes to fetch."""
 
     directory: Node
+    cps2ter: Node
+    """What is selected on the CPS2ter side."""
+
     file: Node | None = None
     verified: set[int] = field(default_factory=set)
     environment: dict[int, Component] = field(default_factory=dict)
@@ -49,6 +52,20 @@ class Session:
     hashed: HashResult | None = None
     chain: Chain | None = None
     waiting: bytes = b""
+    waiting_class: int = 0
+    """Class of the command whose answer waits."""
+
+    unblocked: set[int] = field(default_factory=set)
+    """Codes that may be changed because they were just unblocked."""
+
+    applications: dict[int, bytes] = field(default_factory=dict)
+    """By logical channel: the applet selected there, on a card that has channels."""
+
+    def restart(self, root: Node) -> None:
+        """Begin again in an applet that was selected: nothing proven, nothing chosen."""
+        self.directory, self.file, self.hashed = root, None, None
+        for one in (self.verified, self.environment, self.unblocked):
+            one.clear()
 
     def select(self, node: Node) -> None:
         """Make a file the current one.

@@ -1,19 +1,25 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a running card keeps its image."""
+"""Where a running card keeps its image.
+
+One store may serve two cards, which are then two faces of one: a contact and a contactless reader
+that hold the same card give both the same store object. Whatever one face changes, the other has.
+"""
 
 import re
+import threading
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
+from weakref import WeakKeyDictionary
 
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.virtualcard import lock
 from caducee.virtualcard.image import CardImage
 
-__all__ = ["FileStore", "MemoryStore", "Store"]
+__all__ = ["FileStore", "MemoryStore", "SharedImage", "Store"]
 
 
 class Store(Protocol):
@@ -24,6 +30,33 @@ class Store(Protocol):
 
     def save(self, image: CardImage) -> None:
         """Keep an image for good before returning. Raises `StateError` when it cannot."""
+
+
+class SharedImage:
+    """The image of a store as its cards have it now, and the lock that each command holds."""
+
+    def __init__(self, image: CardImage) -> None:
+        self.lock = threading.RLock()
+        self.image = image
+
+    @classmethod
+    def of(cls, store: Store) -> "SharedImage":
+        """Load the image of a store, and return what all cards on this store share.
+
+        Raises `StateError` when the image cannot be used.
+        """
+        with _SHARING:
+            shared = _SHARED.get(store)
+            if shared is None:
+                shared = _SHARED[store] = cls(store.load())
+                return shared
+        with shared.lock:
+            shared.image = store.load()
+        return shared
+
+
+_SHARING = threading.Lock()
+_SHARED: WeakKeyDictionary[Store, SharedImage] = WeakKeyDictionary()
 
 
 class MemoryStore:
@@ -43,6 +76,8 @@ class MemoryStore:
 
 class FileStore:
     """Keeps the image in a file, which no other process can run meanwhile.
+
+    The same process opens a file once, and gives the store to each face of the card.
 
     Raises `StateError`: ``card.image_in_use``, ``card.image_unreadable``.
     """

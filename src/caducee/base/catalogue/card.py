@@ -12,6 +12,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Correct this part of the content and issue the card again."),
     ),
     Entry(
+        "card.face_absent",
+        N_("The card {card} has no {face} face."),
+        N_("Use a face that it has, or issue a card with this one."),
+    ),
+    Entry(
         "card.image_foreign",
         N_("{path} is not a card image."),
         N_("Give the file of a card, as “caducee card issue” writes it."),

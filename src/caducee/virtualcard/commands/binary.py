@@ -24,7 +24,7 @@ def read_binary(core: Core, command: CommandApdu) -> Answer:
         raise Refused(StatusWord.WRONG_LENGTH)
     node, offset = _place(core, command)
     file = core.data_file(node)
-    core.require(file.read)
+    core.require(core.view.read(file))
     core.session.file = node
     if offset >= len(file.content):
         raise Refused(StatusWord.WRONG_OFFSET)
@@ -32,7 +32,7 @@ def read_binary(core: Core, command: CommandApdu) -> Answer:
     data = file.content[offset : offset + wanted]
     if len(data) == wanted or (wanted == _ALL and not command.extended):
         return Answer(data)
-    if core.image.contact.wrong_le == "6Cxx":
+    if core.view.strict_le:
         raise Refused(StatusWord.WRONG_LE | len(data) & 0xFF)
     return Answer(data, StatusWord.END_OF_FILE)
 
@@ -43,7 +43,7 @@ def update_binary(core: Core, command: CommandApdu) -> Answer:
         raise Refused(StatusWord.WRONG_LENGTH)
     node, offset = _place(core, command)
     file = core.data_file(node)
-    core.require(file.update)
+    core.require(core.view.update(file))
     core.session.file = node
     end = offset + len(command.data)
     if offset >= len(file.content):

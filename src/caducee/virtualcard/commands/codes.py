@@ -17,7 +17,13 @@ from caducee.virtualcard.core import Core
 from caducee.virtualcard.image import CardCode
 from caducee.virtualcard.refusal import Answer, Refused
 
-__all__ = ["change_reference_data", "reset_retry_counter", "verify"]
+__all__ = [
+    "change_proven",
+    "change_reference_data",
+    "reset_retry_counter",
+    "restore_tries",
+    "verify",
+]
 
 _FORGET = 0xFF
 _FILLER = b"\xff"
@@ -52,6 +58,35 @@ def change_reference_data(core: Core, command: CommandApdu) -> Answer:
     return Answer()
 
 
+def change_proven(core: Core, reference: int, data: bytes) -> Answer:
+    """Replace a code that was proven, or just unblocked; the new value comes alone.
+
+    A code that was proven stays so; one that was unblocked has to be proven.
+    """
+    code = _code(core, reference)
+    new = _new(code, _one(code, data))
+    if _blocked(code):
+        raise Refused(StatusWord.METHOD_BLOCKED)
+    session = core.session
+    if code.reference not in session.verified | session.unblocked:
+        raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
+    _keep_code(core, replace(code, value=Secret(new), tries_left=code.max_tries))
+    session.unblocked.discard(code.reference)
+    return Answer()
+
+
+def restore_tries(core: Core, reference: int) -> Answer:
+    """Unblock a code and keep its value; it may then be changed without its proof."""
+    code = _code(core, reference)
+    puk = _unblocking(core, code)
+    _require_proof(core, puk)
+    fresh = replace(code, tries_left=code.max_tries)
+    core.keep(core.image.with_code(_spend_use(puk)).with_code(fresh))
+    core.session.verified.discard(code.reference)
+    core.session.unblocked.add(code.reference)
+    return Answer()
+
+
 def reset_retry_counter(core: Core, command: CommandApdu) -> Answer:
     """Unblock a code and give it a new value.
 
@@ -59,31 +94,44 @@ def reset_retry_counter(core: Core, command: CommandApdu) -> Answer:
     code. Each unblocking spends one of the uses that the unblocking code has left.
     """
     code = _code(core, command.p2)
-    puk = None if code.unblocked_by is None else core.image.code(code.unblocked_by)
-    if puk is None:
-        raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+    puk = _unblocking(core, code)
     if command.p1 == 0x00:
         proof, new = _two(puk, code, command.data)
         _prove(core, puk, proof)
         puk = replace(puk, tries_left=puk.max_tries)
     elif command.p1 == 0x02:
         new = _new(code, _one(code, command.data))
-        if _blocked(puk):
-            raise Refused(StatusWord.METHOD_BLOCKED)
-        if puk.reference not in core.session.verified:
-            raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
+        _require_proof(core, puk)
     else:
         raise Refused(StatusWord.WRONG_P1_P2)
-    if puk.uses_left is not None:
-        puk = replace(puk, uses_left=puk.uses_left - 1)
     fresh = replace(code, value=Secret(new), tries_left=code.max_tries)
-    core.keep(core.image.with_code(puk).with_code(fresh))
+    core.keep(core.image.with_code(_spend_use(puk)).with_code(fresh))
     core.session.verified.discard(code.reference)
     return Answer()
 
 
+def _unblocking(core: Core, code: CardCode) -> CardCode:
+    """Return the code that unblocks another."""
+    puk = None if code.unblocked_by is None else core.code(code.unblocked_by)
+    if puk is None:
+        raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+    return puk
+
+
+def _require_proof(core: Core, puk: CardCode) -> None:
+    """Raise `Refused` unless an unblocking code was proven and may still be used."""
+    if _blocked(puk):
+        raise Refused(StatusWord.METHOD_BLOCKED)
+    if puk.reference not in core.session.verified:
+        raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
+
+
+def _spend_use(puk: CardCode) -> CardCode:
+    return puk if puk.uses_left is None else replace(puk, uses_left=puk.uses_left - 1)
+
+
 def _code(core: Core, reference: int) -> CardCode:
-    code = core.image.code(reference)
+    code = core.code(reference)
     if code is None:
         raise Refused(StatusWord.REFERENCE_NOT_FOUND)
     return code

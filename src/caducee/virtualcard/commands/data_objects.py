@@ -89,7 +89,7 @@ def _code_attributes(core: Core, reference: int) -> bytes | None:
     The issuer's library scans for the bytes 9A, 9B and 9D without reading TLV and ignores the
     last two bytes: the counters come first, and nothing after them holds such a byte.
     """
-    code = core.image.code(reference)
+    code = core.code(reference)
     if code is None:
         return None
     uses = _WITHOUT_LIMIT if code.uses_left is None else code.uses_left
@@ -103,7 +103,7 @@ def _code_attributes(core: Core, reference: int) -> bytes | None:
 
 
 def _code_lengths(core: Core, reference: int) -> bytes | None:
-    code = core.image.code(reference)
+    code = core.code(reference)
     if code is None:
         return None
     longest, least = bytes((code.max_length,)), bytes((code.min_length,))

@@ -1,10 +1,12 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The RSA operations of a card (PKCS#1 v1.5; RFC 8017)."""
+"""The RSA operations of a card: PKCS#1 v1.5, PSS and the bare power (RFC 8017)."""
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
+
+from caducee.virtualcard.crypto import pss
 
 __all__ = ["PrivateKey", "WrongCryptogram"]
 
@@ -55,12 +57,26 @@ class PrivateKey:
         """Return the signature of a digest; the DigestInfo is added here."""
         return self._key.sign(digest, padding.PKCS1v15(), utils.Prehashed(_HASHES[algorithm]))
 
+    def sign_pss(self, algorithm: str, digest: bytes, salt: bytes) -> bytes:
+        """Return the PSS signature of a digest, with MGF1 of the same hash and this salt."""
+        return self.raw(pss.encode(algorithm, digest, salt, self.modulus.bit_length() - 1))
+
     def authenticate(self, data: bytes) -> bytes:
         """Return ``00 01 FF ... FF 00 data`` raised to the private exponent.
 
         ``data`` is whatever the host sends, mostly a DigestInfo; it leaves room for the padding.
         """
         return self._key.sign(data, padding.PKCS1v15(), utils.NoDigestInfo())
+
+    def raw(self, block: bytes) -> bytes:
+        """Return a block raised to the private exponent, without regard to any padding.
+
+        The block is as long as the modulus. Raises `WrongCryptogram` when it is not smaller.
+        """
+        value = int.from_bytes(block)
+        if len(block) != self.size or value >= self.modulus:
+            raise WrongCryptogram
+        return self._power(value).to_bytes(self.size)
 
     def decipher(self, cryptogram: bytes) -> bytes:
         """Return the message without its padding. Raises `WrongCryptogram`.
@@ -69,10 +85,7 @@ class PrivateKey:
         message instead of a refusal (implicit rejection); a card refuses. Not constant in time:
         it is a card for tests, and whoever asks has proven the PIN.
         """
-        value = int.from_bytes(cryptogram)
-        if len(cryptogram) != self.size or value >= self.modulus:
-            raise WrongCryptogram
-        block = self._power(value).to_bytes(self.size)
+        block = self.raw(cryptogram)
         start, _, message = block[2:].partition(b"\x00")
         if block[:2] != b"\x00\x02" or len(start) < _LEAST_PADDING:
             raise WrongCryptogram

@@ -3,9 +3,17 @@
 """The sides from which cards are reached: which commands and algorithms each has."""
 
 from caducee.virtualcard.faces.cps3_contact import CPS3_CONTACT
-from caducee.virtualcard.faces.face import Face
+from caducee.virtualcard.faces.cps3_contactless import CPS3_CONTACTLESS
+from caducee.virtualcard.faces.cps4 import CPS4
+from caducee.virtualcard.faces.face import Dialogue, Face
+from caducee.virtualcard.faces.identification import IDENTIFICATION
 
-__all__ = ["CONTACT", "Face"]
+__all__ = ["FACES", "Dialogue", "Face"]
 
-CONTACT = {"CPS3": CPS3_CONTACT}
-"""The contact face of each generation."""
+FACES = {
+    "CPS3 contact": CPS3_CONTACT,
+    "CPS3 contactless": CPS3_CONTACTLESS,
+    "CPS4 contact": CPS4,
+    "identification contactless": IDENTIFICATION,
+}
+"""By generation and way (`View.name`)."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The contacts of a CPS3: IAS-ECC with PIN and two keys, plus the technical key."""
+"""The contacts of a CPS3: IAS-ECC with PIN and three keys, and the CPS2ter side."""
 
 from caducee.spec.algorithms import Cps3Algorithm
 from caducee.spec.tags import TemplateTag
@@ -15,7 +15,9 @@ from caducee.virtualcard.commands.operations import (
     security_operation,
 )
 from caducee.virtualcard.commands.select import select
-from caducee.virtualcard.faces.face import Face
+from caducee.virtualcard.core import Core
+from caducee.virtualcard.faces.cps2ter import CPS2TER, CPS2TER_CLASS
+from caducee.virtualcard.faces.face import Dialogue, Face
 
 __all__ = ["CPS3_CONTACT"]
 
@@ -31,7 +33,7 @@ _TEMPLATES: dict[int, frozenset[int]] = {
     TemplateTag.CONFIDENTIALITY: frozenset({Cps3Algorithm.DECIPHER}),
 }
 
-CPS3_CONTACT = Face(
+_PKCS15 = Dialogue(
     commands={
         0x20: verify,
         0x22: manage_environment(_TEMPLATES),
@@ -48,3 +50,11 @@ CPS3_CONTACT = Face(
     chained=frozenset({0x2A}),
     longest=1024,
 )
+
+
+def _present(core: Core, cla: int) -> bool:
+    """Say that a card without files of the CPS2ter side knows no class A0."""
+    return cla != CPS2TER_CLASS or core.has_side("CPS2ter")
+
+
+CPS3_CONTACT = Face({0x00: _PKCS15, CPS2TER_CLASS: CPS2TER}, present=_present)

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The PKCS#15 directory files of a CPS3, as both middlewares accept them (found by trial)."""
+"""The PKCS#15 directory files of the cards, as both middlewares accept them (found by trial)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caducee.codec.pkcs15 import (
     AlgorithmInfo,
@@ -30,7 +30,9 @@ from caducee.spec.files import FileId, path
 
 __all__ = [
     "AUTHENTICATION",
+    "AUTHENTICATION_CPS4",
     "SIGNATURE",
+    "SIGNATURE_CPS4",
     "TECHNICAL",
     "KeyProfile",
     "application_directory",
@@ -38,6 +40,7 @@ __all__ = [
     "codes",
     "data_objects",
     "object_directory",
+    "plain_token_info",
     "private_keys",
     "public_keys",
     "token_info",
@@ -54,10 +57,10 @@ _KEPT_INSIDE = (
 
 @dataclass(frozen=True, slots=True)
 class KeyProfile:
-    """How one of the three keys stands in the directory files."""
+    """How a key stands in the directory files."""
 
     name: str
-    """Its name in `spec.ours`, table ``pkcs15.keys``."""
+    """Its name in `spec.ours`, table ``pkcs15.keys``, where no reference is known."""
 
     number: int
     """Last byte of its id, after the AID of the contact application."""
@@ -68,6 +71,7 @@ class KeyProfile:
     usage: KeyUsage
     public_usage: KeyUsage
     behind_pin: bool = True
+    known_reference: int | None = None
 
     @property
     def id(self) -> bytes:
@@ -77,6 +81,8 @@ class KeyProfile:
     @property
     def reference(self) -> int:
         """The key reference in the card."""
+        if self.known_reference is not None:
+            return self.known_reference
         return ours.table("pkcs15.keys").integer(self.name)
 
 
@@ -108,6 +114,10 @@ TECHNICAL = KeyProfile(
     KeyUsage.VERIFY,
     behind_pin=False,
 )
+
+
+SIGNATURE_CPS4 = replace(SIGNATURE, number=0x10, known_reference=0x10)
+AUTHENTICATION_CPS4 = replace(AUTHENTICATION, number=0x20, known_reference=0x20)
 
 
 def application_directory(two: bool) -> bytes:
@@ -146,6 +156,12 @@ def token_info(label: str) -> bytes:
         manufacturer=ours.table("pkcs15").text("manufacturer"),
         algorithms=[AlgorithmInfo.build(own.integer(row[0]), *row[1:]) for row in rows],
     ).to_bytes()
+
+
+def plain_token_info(label: str) -> bytes:
+    """Return TokenInfo without algorithms, which on a CPS4 nobody looks for."""
+    manufacturer = ours.table("pkcs15").text("manufacturer")
+    return TokenInfo.build(label, _TOKEN_FLAGS, manufacturer=manufacturer).to_bytes()
 
 
 def codes(pin_lengths: tuple[int, int]) -> bytes:
@@ -229,6 +245,7 @@ class DataObject:
     file: int
     modifiable: bool = False
     behind_pin: bool = False
+    parent: bytes = CONTACT
 
 
 def data_objects(objects: Iterable[DataObject]) -> bytes:
@@ -236,7 +253,7 @@ def data_objects(objects: Iterable[DataObject]) -> bytes:
     return write_entries(
         DataEntry.build(
             one.label,
-            CONTACT + path(one.file),
+            one.parent + path(one.file),
             application=labels.APPLICATION,
             flags=_data_flags(one),
             auth_id=_pin_id() if one.behind_pin else None,

@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The chip that goes into a reader: a virtual card with the faults of its image."""
+
+import time
+from collections.abc import Callable
+
+from caducee.spec.foreign_cards import PAYMENT, VITALE
+from caducee.spec.status import StatusWord
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.faults.names import FaultName
+from caducee.virtualcard.faults.store import FaultStore
+from caducee.virtualcard.image import Fault
+from caducee.virtualcard.plug.link import Chip
+from caducee.virtualcard.store import Store
+
+__all__ = ["FaultyCard"]
+
+_FOREIGN = {FaultName.VITALE: VITALE, FaultName.PAYMENT: PAYMENT}
+_UNKNOWN_CLASS = int(StatusWord.CLA_NOT_SUPPORTED).to_bytes(2)
+
+
+class FaultyCard:
+    """A virtual card that misbehaves as its image says, and as it is switched while it runs.
+
+    Commands are counted from the insertion, or from the last turn of the switch. A card that left
+    its reader (``torn``, ``removed``) answers nothing, and `present` is false, until it gets
+    current anew or the switch is turned. A foreign card shows its answer to reset from the next
+    reset on. A turn that changes what the card holds also resets it.
+    """
+
+    def __init__(
+        self,
+        store: FaultStore | Store,
+        *,
+        make: Callable[[Store], Chip] = VirtualCard,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Run the card in a store, which the other face of the same card may share.
+
+        ``make`` starts the card itself, ``sleep`` makes it slow. Raises `StateError` when the image
+        cannot be used.
+        """
+        self.store = store if isinstance(store, FaultStore) else FaultStore(store)
+        self.leave: Callable[[], None] = lambda: None
+        """Called when the card leaves its reader; for a reader in memory its ``eject``."""
+
+        self._make = make
+        self._sleep = sleep
+        self._card = make(self.store)
+        self._seen = (self.store.turns, self.store.changes)
+        self._powered = False
+        self._present = True
+        self._foreign: bytes | None = None
+        self._count = 0
+
+    @property
+    def present(self) -> bool:
+        """Whether the card is still in its reader."""
+        self._look()
+        return self._present
+
+    def power_on(self) -> bytes:
+        """Give the card current; return its answer to reset, empty when it is mute."""
+        self._look()
+        if not self._present:
+            self._present, self._count = True, 0
+        self._powered = True
+        return self._answer_to_reset(self._card.power_on())
+
+    def power_off(self) -> None:
+        """Take the current away."""
+        self._powered = False
+        self._card.power_off()
+
+    def reset(self) -> bytes:
+        """Reset the card; return its answer to reset, empty when it is mute."""
+        self._look()
+        return self._answer_to_reset(self._card.reset())
+
+    def transmit(self, command: bytes) -> bytes:
+        """Execute a command APDU; nothing comes back from a card that is mute or gone."""
+        self._look()
+        if not (self._present and self._powered):
+            return b""
+        self._count += 1
+        slow, torn = self._fault(FaultName.SLOW), self._fault(FaultName.TORN)
+        if slow is not None:
+            self._sleep(slow.delay / 1000)
+        if self._fault(FaultName.MUTE) is not None:
+            return b""
+        answer = self._card.transmit(command) if self._foreign is None else _UNKNOWN_CLASS
+        if self._due(self._fault(FaultName.REMOVED)):
+            self._go()
+            return b""
+        if self._due(torn):
+            self._go()
+        return answer
+
+    def _answer_to_reset(self, own: bytes) -> bytes:
+        foreign = (atr for name, atr in _FOREIGN.items() if self._fault(name) is not None)
+        self._foreign = next(foreign, None)
+        if self._fault(FaultName.MUTE) is not None or not self._present:
+            return b""
+        return self._foreign or own
+
+    def _fault(self, name: FaultName) -> Fault | None:
+        return next((one for one in self.store.faults if one.name is name), None)
+
+    def _due(self, fault: Fault | None) -> bool:
+        return fault is not None and self._count >= fault.after
+
+    def _go(self) -> None:
+        self._present = False
+        self._card.power_off()
+        self.leave()
+
+    def _look(self) -> None:
+        """See whether the switch was turned."""
+        self.store.refresh()
+        turns, changes = self.store.turns, self.store.changes
+        if turns == self._seen[0]:
+            return
+        if changes != self._seen[1]:
+            self._card = self._make(self.store)
+            if self._powered:
+                self._card.power_on()
+        self._seen = (turns, changes)
+        self._present, self._count = True, 0

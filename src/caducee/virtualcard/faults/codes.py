@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Faults of the codes: done once to the image, and then as a holder's wrong tries would be."""
+
+import msgspec
+
+from caducee.virtualcard.faults.content import active
+from caducee.virtualcard.faults.names import FaultName
+from caducee.virtualcard.image import CardImage, Fault
+
+__all__ = ["restored", "settled"]
+
+_TRIES = {
+    FaultName.LAST_TRY: (1, None),
+    FaultName.BLOCKED: (0, None),
+    FaultName.BLOCKED_FOR_EVER: (0, 0),
+}
+"""Tries left of the holder's code and of its unblocking code; None: as they are."""
+
+
+def settled(image: CardImage) -> CardImage:
+    """Return the image with the faults of its codes done, and no longer named."""
+    for fault in active(image):
+        if fault.name in _TRIES:
+            image = _spent(image, *_TRIES[fault.name])
+    return _naming(image, *(one for one in active(image) if one.name not in _TRIES))
+
+
+def restored(image: CardImage) -> CardImage:
+    """Return the image without faults; every code has all its tries again."""
+    codes = (msgspec.structs.replace(one, tries_left=one.max_tries) for one in image.codes)
+    return msgspec.structs.replace(image, codes=tuple(codes), faults=msgspec.UNSET)
+
+
+def _spent(image: CardImage, tries: int, unblocking: int | None) -> CardImage:
+    for code in image.codes:
+        if code.unblocked_by is None:
+            continue
+        image = image.with_code(msgspec.structs.replace(code, tries_left=tries))
+        other = image.code(code.unblocked_by)
+        if other is not None and unblocking is not None:
+            image = image.with_code(msgspec.structs.replace(other, tries_left=unblocking))
+    return image
+
+
+def _naming(image: CardImage, *faults: Fault) -> CardImage:
+    return msgspec.structs.replace(image, faults=faults or msgspec.UNSET)

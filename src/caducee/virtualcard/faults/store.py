@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A store whose image shows the faults that stand in it, and that can be switched."""
+
+import threading
+
+from caducee.virtualcard.faults.codes import settled
+from caducee.virtualcard.faults.content import active, carried, shown
+from caducee.virtualcard.faults.switch import Request, Requests, done
+from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.store import FileStore, Store
+
+__all__ = ["FaultStore"]
+
+
+class FaultStore:
+    """Stands between a card and its store; the two faces of one card share it.
+
+    Raises `StateError` when the image cannot be used.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._requests = Requests(store.path) if isinstance(store, FileStore) else None
+        self._lock = threading.RLock()
+        self.turns = 0
+        """How often the switch was turned."""
+
+        self.changes = 0
+        """How often a turn changed what the card holds."""
+
+        self._true = store.load()
+        self._shown = shown(self._true)
+        self._become(settled(self._true))
+        self.refresh()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults that the card has now."""
+        return active(self._true)
+
+    def load(self) -> CardImage:
+        """Return the image as its faults make it appear."""
+        with self._lock:
+            self._true = self._store.load()
+            self._shown = shown(self._true)
+            return self._shown
+
+    def save(self, image: CardImage) -> None:
+        """Keep what the card changed; the image in the store stays without the faults' doing."""
+        with self._lock:
+            whole = carried(self._true, self._shown, image)
+            self._store.save(whole)
+            self._true, self._shown = whole, image
+
+    def refresh(self) -> None:
+        """Do what was asked for beside the image since."""
+        if self._requests is not None:
+            self._requests.take(self._do)
+
+    def switch(self, fault: Fault | None) -> None:
+        """Give the card a fault, or take all its faults away; raises as the store's ``save``."""
+        self._do([Request(fault)])
+
+    def _do(self, requests: list[Request]) -> None:
+        with self._lock:
+            self._become(done(self._true, requests))
+            self.turns += 1
+
+    def _become(self, image: CardImage) -> None:
+        if active(image) != active(self._true) or image.codes != self._true.codes:
+            self._store.save(image)
+        appearance = shown(image)
+        if appearance is not image or self._shown is not self._true:
+            self.changes += 1
+        elif image.codes != self._true.codes:
+            self.changes += 1
+        self._true, self._shown = image, appearance

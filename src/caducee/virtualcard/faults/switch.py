@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How a fault reaches a card, whether it runs or not: a small file of requests beside the image.
+
+A running card holds its image for itself alone. So whoever wants a fault writes it into
+``.<name>.faults``, and whoever holds the image takes it from there: a running card at the next
+thing that its reader asks of it, else the next one that opens the image. Requests are done in
+their order; none is lost, and one may be done twice when a card is killed between doing and
+removing it, which changes nothing.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from caducee.base.errors import StateError
+from caducee.base.files import write_atomic
+from caducee.virtualcard import lock
+from caducee.virtualcard.faults.codes import restored, settled
+from caducee.virtualcard.faults.content import active
+from caducee.virtualcard.image import CardImage, Fault, Hex
+
+__all__ = ["Request", "Requests", "done"]
+
+_log = logging.getLogger(__name__)
+_PATIENCE = 2.0
+_PAUSE = 0.01
+_MAX_SIZE = 1 << 20
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
+    """One turn of the switch."""
+
+    fault: Fault | None = None
+    """The fault to have; None: take all faults away."""
+
+
+def done(image: CardImage, requests: Iterable[Request]) -> CardImage:
+    """Return the image after some turns of the switch; a fault replaces its like."""
+    for one in requests:
+        if one.fault is None:
+            image = restored(image)
+            continue
+        others = (fault for fault in active(image) if fault.name is not one.fault.name)
+        image = settled(msgspec.structs.replace(image, faults=(*others, one.fault)))
+    return image
+
+
+class Requests:
+    """The file of requests beside an image; several processes may use it at once."""
+
+    def __init__(self, image: Path) -> None:
+        self._path = image.with_name(f".{image.name}.faults")
+
+    def ask(self, request: Request) -> None:
+        """Add a request. Raises `StateError` (``base.file_unwritable``)."""
+        with self._held(_PATIENCE):
+            write_atomic(self._path, _ENCODER.encode([*self._read(), request]))
+
+    def take(self, do: Callable[[list[Request]], None]) -> None:
+        """Have the requests done, and remove them; while somebody writes there, wait for later."""
+        if not self._path.exists():
+            return
+        try:
+            with self._held(0):
+                found = self._read()
+                if found:
+                    do(found)
+                self._path.unlink(missing_ok=True)
+        except StateError as error:
+            _log.warning("faults stay undone: %s", error)
+
+    def _read(self) -> list[Request]:
+        try:
+            data = self._path.read_bytes()
+            return _DECODER.decode(data) if len(data) <= _MAX_SIZE else []
+        except FileNotFoundError:
+            return []
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            _log.warning("no requests can be read from %s: %s", self._path, error)
+            return []
+
+    @contextmanager
+    def _held(self, patience: float) -> Iterator[None]:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                handle = lock.acquire(self._path)
+                break
+            except StateError as error:
+                if error.code != "card.image_in_use" or time.monotonic() >= deadline:
+                    raise
+                time.sleep(_PAUSE)
+        try:
+            yield
+        finally:
+            lock.release(handle)
+
+
+def _write(value: object) -> str:
+    if isinstance(value, Hex):
+        return value.hex()
+    raise NotImplementedError(type(value))
+
+
+def _read(kind: type, value: object) -> object:
+    if kind is Hex and isinstance(value, str):
+        return Hex(bytes.fromhex(value))
+    raise NotImplementedError(kind)
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_write)
+_DECODER = msgspec.json.Decoder(list[Request], dec_hook=_read)

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A CPS4: its files, codes, keys and access rules."""
+
+from collections.abc import Iterator, Sequence
+
+from caducee.spec import aids, atrs, labels, ours
+from caducee.spec.files import FileId, path
+from caducee.virtualcard.content import CardContent
+from caducee.virtualcard.image import (
+    CardFile,
+    CardImage,
+    CardKey,
+    ContactFace,
+    DataFile,
+    Directory,
+    Hex,
+    KeyUses,
+)
+from caducee.virtualcard.personalise import directory, parts
+from caducee.virtualcard.personalise.cps3 import CONTACT_DIRECTORIES
+from caducee.virtualcard.personalise.directory import (
+    AUTHENTICATION_CPS4,
+    SIGNATURE_CPS4,
+    DataObject,
+)
+from caducee.virtualcard.personalise.parts import CONTACT, ROOT, demand
+
+__all__ = ["cps4"]
+
+_PAIR = (SIGNATURE_CPS4, AUTHENTICATION_CPS4)
+_KNOWN_ATRS = tuple(one.atr for one in atrs.KNOWN if one.face is atrs.CardFace.CPS4)
+
+
+def cps4(content: CardContent) -> CardImage:
+    """Return the image of a CPS4 that holds ``content``; a technical key has no place on it.
+
+    Raises `IssueError` (``card.content_wrong``, facts ``part`` and ``reason``) when something
+    is missing or does not fit.
+    """
+    parts.check(content)
+    atr = content.atr or _KNOWN_ATRS[0]
+    demand(atr in _KNOWN_ATRS, "atr", "one of the answers to reset of a CPS4")
+    demand(
+        content.contactless is None and content.uid is None,
+        "contactless",
+        "the contactless side of a CPS4 is not known",
+    )
+    label = labels.token(labels.TokenPrefix.CPS4, content.card_number)
+    return CardImage(
+        name=label,
+        contact=ContactFace(generation="CPS4", atr=Hex(atr), answers="direct"),
+        codes=parts.codes(content),
+        environments=parts.environments(),
+        keys=tuple(_keys(content)),
+        files=tuple(_files(content, label)),
+    )
+
+
+def _keys(content: CardContent) -> Iterator[CardKey]:
+    pin = parts.behind_pin()
+    yield parts.key(SIGNATURE_CPS4, content.sign_key, KeyUses(sign=pin, sign_pss=pin))
+    yield parts.key(AUTHENTICATION_CPS4, content.auth_key, KeyUses(sign_pss=pin, decipher=pin))
+
+
+def _files(content: CardContent, label: str) -> Iterator[CardFile]:
+    yield Directory(name="MF", path=ROOT)
+    yield from parts.serial_and_update(content)
+    short = ours.table("files.short_ids").integer("directory")
+    applications = directory.application_directory(two=False)
+    yield parts.plain_file("EF.DIR", ROOT, FileId.DIR, applications, sfi=short)
+    yield Directory(name=labels.AID_LABEL_CONTACT, path=CONTACT, aid=Hex(aids.CPS3_CONTACT))
+    objects = parts.shared_objects(content)
+    listed = [one for one, _ in objects] + list(_cps2ter_objects(content))
+    for name, file, data in (
+        ("EF.ODF", FileId.ODF, directory.object_directory(CONTACT_DIRECTORIES)),
+        ("EF.TokenInfo", FileId.TOKEN_INFO, directory.plain_token_info(label)),
+        ("EF.AODF", FileId.AODF, directory.codes(parts.pin_lengths(content))),
+        ("EF.PrKDF", FileId.PRIVATE_KEYS, directory.private_keys(_PAIR)),
+        ("EF.PuKDF", FileId.PUBLIC_KEYS, directory.public_keys(_PAIR)),
+        ("EF.CDF", FileId.CERTIFICATES, directory.certificates(_PAIR)),
+        ("EF.DODF", FileId.DATA_OBJECTS, directory.data_objects(listed)),
+    ):
+        yield parts.plain_file(name, CONTACT, file, data)
+    yield parts.certificate(SIGNATURE_CPS4, content.sign_certificate)
+    yield parts.certificate(AUTHENTICATION_CPS4, content.auth_certificate)
+    for one, data in objects:
+        yield parts.data_file(one, data)
+    yield from parts.cps2ter_files(content, "both")
+    yield from _copies(content)
+
+
+def _cps2ter_objects(content: CardContent) -> Sequence[DataObject]:
+    """Return what the directory says of the CPS2ter side, which it lists on a CPS4 alone."""
+    own = content.cps2ter
+    root = path(FileId.MF)
+    found = []
+    if own.sit_fact is not None:
+        parent = path(FileId.MF, FileId.CPS2TER)
+        found.append(
+            DataObject(
+                labels.DataLabel.SITUATION,
+                FileId.CPS2TER_SITUATION,
+                behind_pin=True,
+                parent=parent,
+            )
+        )
+    for number in sorted(own.activities):
+        file = FileId.CPS2TER_FIRST_ACTIVITY + number - 1
+        label = labels.cps2ter_activity(number)
+        found.append(DataObject(label, file, behind_pin=True, parent=root))
+    for copy in sorted(own.objects):
+        found.append(DataObject(copy, _copy_file(copy), parent=root))
+    return found
+
+
+def _copies(content: CardContent) -> Iterator[CardFile]:
+    for label, data in sorted(content.cps2ter.objects.items()):
+        place = f"{ROOT}/{_copy_file(label):04X}"
+        yield DataFile(name=label, path=place, side="both", content=Hex(data))
+
+
+def _copy_file(label: labels.Cps2terLabel) -> int:
+    return ours.table("files.cps2ter").integer(label.name.lower())
