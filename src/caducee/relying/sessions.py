@@ -154,11 +154,15 @@ class Sessions:
     ) -> Session:
         """Return the session of a cookie, and count this as a use of it.
 
+        A login by token is bound to no connection: it took a new signature of the card, so that
+        it may be used on one that was logged out before.
+
         Raises `LoginRefused`: ``relying.session_unknown``, ``relying.session_expired``,
         ``relying.session_other_certificate``, ``relying.connection_logged_out``.
         """
-        self._refuse_closed(connection)
         session = self._store.get(_key(cookie))
+        if session is None or session.fingerprint is not None:
+            self._refuse_closed(connection)
         if session is None:
             raise LoginRefused("relying.session_unknown")
         now = self._clock.now()

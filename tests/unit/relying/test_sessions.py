@@ -136,6 +136,14 @@ def test_a_logout_closes_every_connection_of_the_session(
     assert usable == ["c4"]
 
 
+def test_a_login_by_token_may_follow_a_logout_on_the_same_connection(
+    sessions: Sessions, admitted: Verdict
+) -> None:
+    sessions.end(sessions.open(admitted), connection="c1")
+    again = sessions.open(admitted)
+    assert sessions.find(again, connection="c1").verdict.ok
+
+
 def test_a_session_that_gives_way_to_another_leaves_the_present_connection_usable(
     sessions: Sessions, admitted: Verdict
 ) -> None:
