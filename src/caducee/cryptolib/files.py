@@ -96,7 +96,7 @@ class CardFiles:
                 path = layout.absolute(layout.certificate(use).path)
             except CardError:
                 continue
-            if len(self._known.get(path, b"")) >= _CHECKED and layout.is_public(path):
+            if len(self._known.get(path, b"")) >= _CHECKED:
                 return path
         return None
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many commands an operation may cost; GET RESPONSE counts, the card is one of T=0."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse, PublicDataCache
 from caducee.cryptolib.digest_info import digest_info
 from caducee.spec.instructions import Instruction
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.personalise import CardContent, cps3
 
 READ_CHUNK = 0xE7
 
@@ -96,3 +98,16 @@ def test_count_is_what_the_chip_saw(bench: Any) -> None:
     card.holder()
     card.random(16)
     assert card.apdu_count == len(bench.chip.commands)
+
+
+def test_room_after_a_certificate_is_not_read(
+    make_bench: Any, content: CardContent, tmp_path: Path
+) -> None:
+    cps3(content).save(tmp_path / "card.json")
+    image = json.loads((tmp_path / "card.json").read_text())
+    (file,) = (one for one in image["files"] if one["path"].endswith("A001"))
+    file["content"] = content.sign_certificate.hex() + "00" * 1500
+    card = make_bench(CardImage.from_json(json.dumps(image).encode())).open()
+    before = card.apdu_count
+    card.certificate(KeyUse.SIGNATURE)
+    assert card.apdu_count - before == 1 + -(-len(content.sign_certificate) // READ_CHUNK)

@@ -311,6 +311,21 @@ def test_cached_path_that_is_none_is_survived(
     assert bench.open(cache).holder().family_name == "DOC0000012"
 
 
+def test_cached_certificate_that_is_not_on_the_card_confirms_nothing(
+    bench: Any, cache: PublicDataCache
+) -> None:
+    card = bench.open(cache)
+    card.holder()
+    kept = cache.load(card.identity)
+    assert kept is not None
+    fields = {name: getattr(kept, name) for name in kept.__struct_fields__}
+    nowhere = bytes.fromhex("3F000001EEEE")
+    fields |= {"check_path": nowhere, "files": {**kept.files, nowhere: bytes(100)}}
+    cache.store(CachedCard(**fields), card.identity)
+    assert bench.open(cache).apdu_count > 10
+    assert bench.open(cache).holder().family_name == "DOC0000012"
+
+
 WRITER = """
 import sys
 from pathlib import Path

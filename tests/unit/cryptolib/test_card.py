@@ -3,8 +3,10 @@
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from caducee.reader.exchange import Wrapper
 from caducee.reader.transport import Ending, Transport
 from caducee.spec.instructions import Instruction
 from caducee.spec.nomenclatures import CardFamily
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.personalise import CardContent, cps3
 
 PIN = "1234"
 PUK = "12345678"
@@ -440,6 +444,26 @@ def test_data_longer_than_the_file_are_refused_unwritten(card: CpsCard) -> None:
         card.write_data(bytes(257))
     assert caught.value.code == "cryptolib.data_too_long"
     assert card.read_data()[:5] == b"hello"
+
+
+def test_free_area_that_all_may_write_needs_no_code(
+    make_bench: Any, content: CardContent, tmp_path: Path
+) -> None:
+    cps3(content).save(tmp_path / "card.json")
+    image = json.loads((tmp_path / "card.json").read_text())
+    (area,) = (file for file in image["files"] if file["path"].endswith("D107"))
+    area["update"] = "always"
+    bench = make_bench(CardImage.from_json(json.dumps(image).encode()))
+    card = bench.open()
+    card.write_data(b"\xaa" * 256)
+    assert card.read_data() == b"\xaa" * 256
+    assert bench.chip.sent(Instruction.VERIFY) == 0
+
+
+def test_free_area_that_needs_the_code_says_so(card: CpsCard) -> None:
+    with pytest.raises(CardError) as caught:
+        card.write_data(b"data")
+    assert caught.value.code == "cryptolib.code_needed"
 
 
 # What is no CPS

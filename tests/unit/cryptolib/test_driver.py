@@ -2,18 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Manners that cards of this kind may have, and answers that are rare."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
 
 from caducee.base.errors import CardError, CardMute, CodeBlocked, NotACps
 from caducee.base.secret import Secret
-from caducee.codec.pkcs15 import AlgorithmInfo, TokenInfo
+from caducee.codec.apdu import CommandApdu
+from caducee.codec.pkcs15 import AlgorithmInfo, PinEntry, TokenInfo
 from caducee.cryptolib import CpsCard, Hash
+from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.digest_info import digest_info
+from caducee.cryptolib.drivers.cps3_contact import Cps3Contact
+from caducee.cryptolib.layout import Code
+from caducee.reader.transport import CardProtocol, Ending
 from caducee.spec.algorithms import Mechanism
 from caducee.spec.instructions import Instruction
-from caducee.spec.pkcs15 import Operations
+from caducee.spec.pkcs15 import Operations, PinFlags
 
 INFO = digest_info(bytes(32), "sha256")
 OK = b"\x90\x00"
@@ -222,3 +228,60 @@ def test_chain_that_is_refused_ends(bench: Any) -> None:
     with pytest.raises(CardError) as caught:
         card.decipher(bytes(256))
     assert caught.value.facts["sw"] == "6884"
+
+
+class Scripted:
+    """A transport that notes commands and answers what it is told."""
+
+    atr = bytes.fromhex("3BAC00402A001225006480000310009000")
+    protocol = CardProtocol.T0
+
+    def __init__(self, answer: bytes = OK) -> None:
+        self.answer = answer
+        self.sent: list[str] = []
+
+    def transmit(self, command: bytes) -> bytes:
+        self.sent.append(command.hex().upper())
+        return self.answer
+
+    def reset(self) -> bytes:
+        return self.atr
+
+    def transaction(self, ending: Ending = Ending.RESET) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def control(self, code: int, data: bytes = b"") -> bytes:
+        return b""
+
+    def close(self) -> None:
+        pass
+
+
+FOLDER, HOME = bytes.fromhex("3F000001"), bytes.fromhex("3F000007")
+
+
+@pytest.mark.parametrize(
+    ("reference", "flags", "where"),
+    [
+        (0x01, PinFlags.INITIALIZED, FOLDER),
+        (0x81, PinFlags.INITIALIZED, HOME),
+        (0x01, PinFlags.LOCAL, HOME),
+    ],
+)
+def test_code_of_a_folder_is_presented_there(reference: int, flags: PinFlags, where: bytes) -> None:
+    entry = PinEntry.build("PIN", b"\x01", reference, flags, (4, 8, 8))
+    transport = Scripted()
+    driver = Cps3Contact(Channel(transport))
+    driver.verify(Code(entry, HOME), Secret.of("1234"), FOLDER)
+    selected, verified = transport.sent
+    assert selected == "00A4090C04" + where.hex().upper()
+    assert verified == f"002000{reference:02X}0431323334"
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x90", bytes(0x10003)])
+def test_answer_that_is_none_is_an_error(answer: bytes) -> None:
+    channel = Channel(Scripted(answer))
+    for send in (channel.exchange, channel.send):
+        with pytest.raises(CardError) as caught:
+            send(CommandApdu(0, Instruction.GET_CHALLENGE, 0, 0, le=8))
+        assert caught.value.code == "cryptolib.answer_invalid"
