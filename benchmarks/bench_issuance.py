@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.report import report
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import SystemClock
@@ -18,6 +19,7 @@ from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, KeyPool, Practice, identities, issue_cards
 from caducee.spec.cards import CARD_EXPONENT, CARD_KEY_BITS
+from caducee.spec.igc import CA_KEY_BITS, CA_PUBLIC_EXPONENT
 
 KEYS_EACH = 3
 """Signature, authentication and technical key."""
@@ -51,6 +53,20 @@ def bare(count: int) -> float:
     return count / (time.perf_counter() - start)
 
 
+def signing(count: int) -> float:
+    """Return cards per second if a card were nothing but the signatures of its certificates."""
+    key = rsa.generate_private_key(CA_PUBLIC_EXPONENT, CA_KEY_BITS)
+    start = time.perf_counter()
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(
+            threads.map(
+                lambda _: key.sign(b"", padding.PKCS1v15(), hashes.SHA256()),
+                range(count * KEYS_EACH),
+            )
+        )
+    return count / (time.perf_counter() - start)
+
+
 def issuing(registry: Registry, authority: Authority, count: int, pool: KeyPool | None) -> float:
     """Return cards per second, recorded in the registry."""
     wanted = list(orders(count, registry))
@@ -75,7 +91,8 @@ def measure(folder: Path) -> None:
         report("keys put on cards", ours, "keys/s", "bare RSA-2048 generation", peer)
         pool = KeyPool(folder / "pool")
         pool.fill(POOLED * KEYS_EACH)
-        report("cards with a key pool", issuing(registry, authority, POOLED, pool), "cards/s")
+        rate = issuing(registry, authority, POOLED, pool)
+        report("cards with a key pool", rate, "cards/s", "their signatures alone", signing(POOLED))
 
 
 def main() -> None:
