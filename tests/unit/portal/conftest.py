@@ -109,6 +109,7 @@ class ScriptedVerifier:
 
     verdict: Verdict = field(default_factory=admitted)
     challenges: list[Challenge] = field(default_factory=list)
+    seen_origins: list[str | None] = field(default_factory=list)
     raises: Exception | None = None
 
     def verify_connection(self, connection: ClientConnection) -> Verdict:
@@ -122,6 +123,7 @@ class ScriptedVerifier:
         self, token: bytes, challenge: Challenge, *, seen_origin: str | None = None
     ) -> Verdict:
         self.challenges.append(challenge)
+        self.seen_origins.append(seen_origin)
         if challenge.refusal:
             return refused(CheckName.CERTIFICATE, challenge.refusal)
         return self.verdict

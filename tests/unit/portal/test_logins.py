@@ -164,6 +164,15 @@ def test_a_login_by_token_answers_the_nonce_of_its_own_cookie(portal: Any, verif
     assert "__Host-login" not in portal.cookies
 
 
+def test_the_origin_that_the_browser_names_is_judged_with_the_token(
+    portal: Any, verifier: Any
+) -> None:
+    portal("GET", "/login/nonce", json=True)
+    own = {"origin": "https://localhost:2"}
+    portal("POST", "/login/token", json=True, headers=own)
+    assert verifier.seen_origins == ["https://localhost:2"]
+
+
 def test_a_token_without_its_cookie_is_refused(portal: Any) -> None:
     portal("GET", "/login/nonce", json=True)
     portal.cookies.clear()
@@ -288,7 +297,9 @@ def test_a_session_ends_when_the_directory_closes_the_holder(
     logged_in(portal)
     holders.put(KnownHolder("899700218896", "DOC", "A", active=False))
     assert refusal(portal("GET", "/session", json=True)) == "relying.holder_inactive"
-    assert portal("GET", "/session", connection="c2").status == 403
+    holders.put(KnownHolder("899700218896", "DOC", "A"))
+    answer = portal("GET", "/session", connection="c2", json=True)
+    assert refusal(answer) == "relying.session_unknown"
 
 
 def test_a_session_ends_when_the_card_is_opposed(portal: Any, holders: MemoryHolders) -> None:
@@ -351,6 +362,14 @@ def test_after_the_logout_neither_cookie_nor_connection_is_worth_anything(portal
     assert refusal(again) == "relying.connection_logged_out"
     new = portal("GET", "/session", connection="c2", json=True)
     assert refusal(new) == "relying.session_unknown"
+
+
+def test_a_logout_holds_for_the_connection_it_came_on_too(portal: Any) -> None:
+    logged_in(portal, connection="c1")
+    portal("POST", "/logout", connection="c2")
+    for connection in ("c1", "c2"):
+        answer = portal("GET", "/login/certificate", connection=connection, json=True)
+        assert refusal(answer) == "relying.connection_logged_out"
 
 
 def test_a_new_connection_can_log_in_after_a_logout(portal: Any) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import ConfigError
+from caducee.services.portal.listeners import Listener, tls_of
 from caducee.services.portal.server import running
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
 
@@ -75,7 +76,14 @@ def test_no_certificate_is_explained_on_each_listener(
     assert over13.json["links"][0]["href"] == f"{live.tls12}/login/certificate"
 
 
-def test_the_open_listener_asks_for_no_certificate(live: PortalAddresses, connect: Connect) -> None:
+def test_the_open_listener_asks_for_no_certificate(settings: PortalSettings) -> None:
+    assert tls_of(Listener.OPEN, settings).verify_mode is ssl.CERT_NONE
+    assert tls_of(Listener.TLS12, settings).verify_mode is ssl.CERT_OPTIONAL
+
+
+def test_the_open_listener_sends_a_card_to_the_other(
+    live: PortalAddresses, connect: Connect
+) -> None:
     answer = connect(live.open, "card")("GET", "/login/certificate")
     assert (answer.status, answer.header("location")) == (303, f"{live.tls12}/login/certificate")
 
@@ -248,8 +256,6 @@ def test_an_unknown_user_of_the_front_is_named(
     [
         b"\x00\xff\xfe" * 100,
         b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 50_000,
-        b"GET / HTTP/1.1\r\nx: " + b"y" * 100_000,
         b"POST /login/token HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         b"POST /login/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"CONNECT x HTTP/1.1\r\n\r\n",
@@ -276,6 +282,24 @@ def test_hostile_requests_leave_the_portal_working(
     assert b"create_app" not in received
     assert not received or received.split(b" ", 2)[1][:1] == b"4"
     assert connect(live.open)("GET", "/").status == 200
+
+
+@pytest.mark.parametrize("sent", [b"x: y\r\n" * 50_000, b"x: " + b"y" * 100_000])
+def test_a_head_without_end_is_refused_before_it_fills_the_memory(
+    live: PortalAddresses, keys: Any, sent: bytes
+) -> None:
+    context = ssl.create_default_context(cafile=keys.path("web.pem"))
+    port = urlsplit(live.open).port or 0
+    with (
+        socket.create_connection(("localhost", port), 20) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as tls,
+    ):
+        tls.sendall(b"GET / HTTP/1.1\r\n")
+        for start in range(0, len(sent), 16_384):
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                tls.sendall(sent[start : start + 16_384])
+        with contextlib.suppress(ConnectionError):
+            assert tls.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_stop_waits_for_no_silent_client(

@@ -44,7 +44,6 @@ class Logins:
         if not site.asks:
             return RedirectResponse(site.way12, 303)
         connection = client_connection(request.scope)
-        self.sessions.require_usable(connection)
         if self.sessions.holds(request):
             return await self._logged_in(request, None)
         verdict = await run_in_threadpool(self.verifier.verify_connection, connection)

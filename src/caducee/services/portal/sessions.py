@@ -35,11 +35,6 @@ class HolderSessions:
     sessions: Sessions
     holders: HolderRegistry
 
-    def require_usable(self, connection: ClientConnection) -> None:
-        """Raise `LoginRefused` (``relying.connection_logged_out``) after a logout on it."""
-        if not self.sessions.connection_usable(connection.id or None):
-            raise LoginRefused("relying.connection_logged_out")
-
     def holds(self, request: Request) -> bool:
         """Tell whether the request comes with a session that its certificate opened."""
         fingerprint = client_connection(request.scope).fingerprint
