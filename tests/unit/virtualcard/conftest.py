@@ -4,7 +4,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from cryptography.x509.oid import NameOID
 
 from caducee.base.secret import Secret
 from caducee.codec.carddata import ActivityPs, IdCard, InfoPs, LangPs, NamePs, SerialNumber
+from caducee.spec.labels import Cps2terLabel
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.content import CardContent, CardData
+from caducee.virtualcard.content import CardContent, CardData, ContactlessChip, Cps2terData
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import cps3
+from caducee.virtualcard.personalise import cps3, cps4
 from caducee.virtualcard.store import MemoryStore
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -97,6 +98,46 @@ def vector_content(*, two_applications: bool = True, digits: int = 4) -> CardCon
     )
 
 
+CPS2TER = Cps2terData(
+    sit_fact=b"\xf0\x0c\x80\x0abilling 01",
+    activities={1: b"\xee\x0d\x84\x0bCABINET NOM", 3: b"\xee\x0c\x84\x0aCH DE TEST"},
+)
+"""Bytes in place of the CPS2ter side's data: a card does not look into them."""
+
+
+def vector_content_cps4() -> CardContent:
+    """Return the content of the CPS4 of the vectors."""
+    base = vector_content()
+    id_card = IdCard.make(
+        "3100603746", ProductCategory(0x80), dt.date(2026, 1, 15), dt.date(2032, 1, 31)
+    )
+    return replace(
+        base,
+        card_number="3100603746",
+        serial=SerialNumber.from_bytes(bytes.fromhex("5A0A8025000001310060375F")),
+        technical_key=None,
+        technical_certificate=None,
+        two_applications=False,
+        data=replace(base.data, id_card=id_card),
+        cps2ter=replace(CPS2TER, objects={one: one.encode() for one in Cps2terLabel}),
+    )
+
+
+def vector_cards() -> dict[str, CardImage]:
+    """Return the cards of the vectors by the name of their file."""
+    both = vector_content()
+    identification = replace(
+        vector_content(two_applications=False), contactless=ContactlessChip.IDENTIFICATION
+    )
+    return {
+        "cps3": cps3(both),
+        "cps3-one-application": cps3(vector_content(two_applications=False)),
+        "cps3-cps2ter": cps3(replace(both, cps2ter=CPS2TER)),
+        "cps3-identification": cps3(identification),
+        "cps4": cps4(vector_content_cps4()),
+    }
+
+
 @dataclass
 class Host:
     """Sends commands written as hex, and reads answers as hex: data, space, status word."""
@@ -124,11 +165,11 @@ def image(content: CardContent) -> CardImage:
 
 
 @pytest.fixture(scope="session")
-def insert() -> Callable[[CardImage], Host]:
+def insert() -> Callable[..., Host]:
     """Return what puts an image into a reader."""
 
-    def put(image: CardImage) -> Host:
-        card = VirtualCard(MemoryStore(image), random=lambda size: bytes(range(size)))
+    def put(image: CardImage, face: str = "contact") -> Host:
+        card = VirtualCard(MemoryStore(image), face=face, random=lambda size: bytes(range(size)))
         card.power_on()
         return Host(card)
 

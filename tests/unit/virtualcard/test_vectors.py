@@ -4,33 +4,35 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-from tests.unit.virtualcard.conftest import VECTORS, Host, vector_content
+from tests.unit.virtualcard.conftest import VECTORS, Host, vector_cards
 
 from caducee.reader.transcript import Event, Exchange, Transcript
-from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import cps3
+from caducee.virtualcard.image import CardImage, Hex
 
 DIALOGUES = sorted(VECTORS.glob("card-*.txt"))
 
 
 def _image(headers: dict[str, str]) -> CardImage:
     image = CardImage.load(VECTORS / "cards" / f"{headers['card']}.json")
-    options = {
-        "answers": headers.get("answers", "61xx"),
-        "wrong_le": headers.get("wrong-le", "accept"),
-    }
+    options: dict[str, Any] = {}
+    if "answers" in headers:
+        options["answers"] = headers["answers"]
+    if "wrong-le" in headers:
+        options["wrong_le"] = headers["wrong-le"]
+    if headers.get("face", "contact") == "contact":
+        options["atr"] = Hex(bytes.fromhex(headers["atr"]))
     return msgspec.structs.replace(image, contact=msgspec.structs.replace(image.contact, **options))
 
 
 @pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
-def test_card_leads_the_dialogue_word_for_word(
-    path: Path, insert: Callable[[CardImage], Host]
-) -> None:
+def test_card_leads_the_dialogue_word_for_word(path: Path, insert: Callable[..., Host]) -> None:
     transcript = Transcript.parse(path.read_text(encoding="utf-8"))
-    card = insert(_image(dict(transcript.headers))).card
+    headers = dict(transcript.headers)
+    card = insert(_image(headers), headers.get("face", "contact")).card
     assert card.reset() == transcript.atr
     assert transcript.exchanges
     for step in transcript.steps:
@@ -57,7 +59,11 @@ def test_there_is_a_dialogue_for_each_thing_a_middleware_does() -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "two"), [("cps3", True), ("cps3-one-application", False)])
-def test_personalisation_makes_the_card_of_the_vectors(name: str, two: bool) -> None:
-    made = cps3(vector_content(two_applications=two))
+@pytest.mark.parametrize("name", sorted(vector_cards()))
+def test_personalisation_makes_the_card_of_the_vectors(name: str) -> None:
+    made = vector_cards()[name]
     assert made.to_json() == (VECTORS / "cards" / f"{name}.json").read_bytes()
+
+
+def test_every_card_of_the_vectors_is_made_by_personalisation() -> None:
+    assert {path.stem for path in (VECTORS / "cards").glob("*.json")} == set(vector_cards())
