@@ -222,10 +222,17 @@ def test_lying_lengths_and_tags_in_a_directory_are_refused(item: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["3F", "3F000001D1", "3F00" + "0001" * 20, ""])
-def test_object_with_a_path_that_is_none_is_left_out(path: str) -> None:
-    entry = DataEntry.build("X", bytes.fromhex(path), application="").to_bytes()
-    chip = card_of(files_of(DATA_FILE, f3F0000017006=entry))
-    use(chip)
+def test_object_with_a_path_that_is_none_does_not_hide_the_others(path: str) -> None:
+    sound = DataEntry.build("SOUND", bytes.fromhex("3F000001D100"), application="")
+    broken = DataEntry.build("BROKEN", bytes.fromhex(path), application="")
+    files = files_of(
+        DATA_FILE, f3F0000017006=build(broken.tlv, sound.tlv), f3F000001D100=b"\xe4\x00"
+    )
+    reader = MemoryReader()
+    reader.insert(card_of(files))
+    found = {one.label: one.value for one in open_card(reader).data_objects()}
+    assert found["SOUND"] == b"\xe4\x00"
+    assert found.get("BROKEN") is None
 
 
 def test_entries_deep_inside_each_other_are_survived() -> None:
