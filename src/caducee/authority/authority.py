@@ -128,6 +128,37 @@ class Authority:
         self.record(request, certificate)
         return certificate
 
+    def redated(self, certificate: x509.Certificate, not_before: dt.datetime) -> x509.Certificate:
+        """Return a certificate of a card again, under another serial, valid from another moment.
+
+        Name, key, extensions and length of validity stay. It is not recorded: for cards that are
+        wrong on purpose. Raises `IssueError` (``authority.ca_unknown``, ``authority.beyond_ca``).
+        """
+        ca = _issuer_of(certificate)
+        length = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+        start = not_before.astimezone(dt.UTC).replace(microsecond=0)
+        end = start + length
+        if start < ca.not_before or end > ca.not_after:
+            raise IssueError(
+                "authority.beyond_ca", issuer=ca.common_name, until=f"{ca.not_after:%Y-%m-%d}"
+            )
+        builder = x509.CertificateBuilder(
+            issuer_name=certificate.issuer,
+            subject_name=certificate.subject,
+            public_key=certificate.public_key(),
+            serial_number=self.reserve(ca, 1)[0],
+            not_valid_before=start.replace(tzinfo=None),
+            not_valid_after=end.replace(tzinfo=None),
+        )
+        for one in certificate.extensions:
+            value = one.value
+            if isinstance(value, x509.PrivateKeyUsagePeriod):
+                value = x509.PrivateKeyUsagePeriod(
+                    start.replace(tzinfo=None), end.replace(tzinfo=None)
+                )
+            builder = builder.add_extension(value, one.critical)
+        return builder.sign(self._hierarchy.signer(ca).key, hashes.SHA256())
+
     # Revocation
 
     def revoke(
@@ -175,6 +206,15 @@ class Authority:
     def _existing(self, cas: Iterable[CaFacts]) -> tuple[x509.Certificate, ...]:
         found = (self._hierarchy.existing(one) for one in cas)
         return tuple(one.certificate for one in found if one is not None)
+
+
+def _issuer_of(certificate: x509.Certificate) -> CaFacts:
+    names = certificate.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    name = str(names[0].value) if names else ""
+    found = igc.by_name(name)
+    if found is None:
+        raise IssueError("authority.ca_unknown", name=name)
+    return found
 
 
 def _invented_prefix(ca: CaFacts) -> bytes:

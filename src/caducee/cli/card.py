@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.card_fault import fault
 
 if TYPE_CHECKING:
     from caducee.reader.pcsc import PcscContext
     from caducee.virtualcard.plug.slots import Inserted
 
 __all__ = ["card"]
+
+_pace = click.option(
+    "--pace",
+    type=click.Choice(["instant", "real"]),
+    default="instant",
+    show_default=True,
+    help="As fast as this machine, or as fast as the real card.",
+)
 
 _NOTICE_SECONDS = 1.0
 _CARD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -27,16 +36,21 @@ def card() -> None:
     """Virtual cards and the cards in the readers."""
 
 
+card.add_command(fault)
+
+
 @card.command()
 @click.argument("file", type=_CARD_FILE)
+@_pace
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def insert(file: Path, as_json: bool) -> None:
+def insert(file: Path, pace: str, as_json: bool) -> None:
     """Put the card of FILE into the system's virtual reader.
 
     A process in the background holds it there until it is ejected. As root, on a machine whose
     PC/SC service does not run, pcscd is started in a network of its own.
     """
     from caducee.reader.pcsc import PcscContext
+    from caducee.virtualcard.pace.chip import Pace
     from caducee.virtualcard.plug import slots
     from caducee.virtualcard.plug.pcscd import chosen_folder
 
@@ -46,7 +60,8 @@ def insert(file: Path, as_json: bool) -> None:
         made = slots.find(file, folder)
         text = _("The card is already in the reader {reader}.")
         if made is None:
-            made = slots.insert(file, busy=_busy(context, folder), pcscd=folder)
+            busy = _busy(context, folder)
+            made = slots.insert(file, busy=busy, pcscd=folder, pace=Pace(pace))
             text = _("The card is in the reader {reader}.")
         name, atr = _seen(context, made)
     found = {"reader": name, "atr": atr.hex().upper(), "process": made.pid, "card": made.card}
@@ -154,16 +169,18 @@ def _gone(one: "Inserted") -> None:
     required=True,
     help="The local socket to listen on.",
 )
-def serve(file: Path, place: Path) -> None:
+@_pace
+def serve(file: Path, place: Path, pace: str) -> None:
     """Serve the card of FILE on a local socket, without PC/SC, until interrupted."""
-    from caducee.virtualcard.card import VirtualCard
+    from caducee.virtualcard.faults.card import FaultyCard
+    from caducee.virtualcard.pace.chip import Pace, at_pace
     from caducee.virtualcard.plug.socket import SocketPlug
     from caducee.virtualcard.store import FileStore
 
     ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     with FileStore(file) as store:
-        plug = SocketPlug(VirtualCard(store), place)
+        plug = SocketPlug(at_pace(FaultyCard(store), Pace(pace)), place)
         plug.start()
         click.echo(_("The card is served on {place}; Ctrl+C ends it.").format(place=place))
         sys.stdout.flush()

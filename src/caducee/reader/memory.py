@@ -114,6 +114,8 @@ class MemoryTransport:
         with self._holding():
             answer = self._chip.transmit(command)
         if len(answer) < 2:
+            if not self._inserted:
+                raise CardRemoved("reader.card_removed", reader=self._reader.name)
             raise CardMute("reader.card_mute", reader=self._reader.name)
         return answer
 

@@ -20,6 +20,7 @@ from caducee.cli.card import card
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.reader.socket import SocketReader
 from caducee.testing.chips import ScriptedChip
+from caducee.virtualcard.pace.chip import Pace
 from caducee.virtualcard.plug import pcscd, slots
 from caducee.virtualcard.plug.slots import Inserted
 
@@ -51,7 +52,7 @@ class Slots:
     def find(self, file: Path, folder: Path) -> Inserted | None:
         return next((one for one in self.held if one.card == str(file.resolve())), None)
 
-    def insert(self, file: Path, *, busy: set[int], pcscd: Path) -> Inserted:
+    def insert(self, file: Path, *, busy: set[int], pcscd: Path, pace: Pace) -> Inserted:
         free = [n for n in range(2) if n not in busy]
         if not free:
             raise ReaderError("reader.slots_taken")

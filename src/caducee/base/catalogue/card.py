@@ -5,7 +5,16 @@
 from caducee.base.catalogue.entry import Entry
 from caducee.base.i18n import N_
 
+_FAULTS = (
+    Entry(
+        "card.fault_unknown",
+        N_("There is no fault {name}."),
+        N_("List the faults with: caducee card fault --list."),
+    ),
+)
+
 ENTRIES: tuple[Entry, ...] = (
+    *_FAULTS,
     Entry(
         "card.content_wrong",
         N_("The card cannot be made: {part}: {reason}."),

@@ -27,6 +27,21 @@ ENTRIES = (
         N_("Make one with: caducee sandbox new. CADUCEE_SANDBOX names the folder."),
     ),
     Entry(
+        "sandbox.card_not_of_it",
+        N_("The card {path} was not issued by the sandbox in {folder}."),
+        N_("Name its sandbox with --sandbox, or issue a card there."),
+    ),
+    Entry(
+        "sandbox.needed",
+        N_("The card {path} lies in no sandbox, and this fault takes one."),
+        N_("Name the sandbox that issued the card with --sandbox."),
+    ),
+    Entry(
+        "sandbox.no_other_card",
+        N_("The sandbox in {folder} has no other card of that kind to take certificates from."),
+        N_("Issue one first: caducee sandbox issue."),
+    ),
+    Entry(
         "sandbox.not_empty",
         N_("The folder {folder} is not empty and holds no sandbox."),
         N_("Choose an empty or a new folder; nothing was changed."),

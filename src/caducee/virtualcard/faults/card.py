@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chip that goes into a reader: a virtual card with the faults of its image."""
 
+import logging
 import time
 from collections.abc import Callable
 
+from caducee.base.errors import StateError
 from caducee.spec.foreign_cards import PAYMENT, VITALE
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.card import VirtualCard
@@ -16,6 +18,7 @@ from caducee.virtualcard.store import Store
 
 __all__ = ["FaultyCard"]
 
+_log = logging.getLogger(__name__)
 _FOREIGN = {FaultName.VITALE: VITALE, FaultName.PAYMENT: PAYMENT}
 _UNKNOWN_CLASS = int(StatusWord.CLA_NOT_SUPPORTED).to_bytes(2)
 
@@ -80,20 +83,25 @@ class FaultyCard:
 
     def transmit(self, command: bytes) -> bytes:
         """Execute a command APDU; nothing comes back from a card that is mute or gone."""
-        self._look()
-        if not (self._present and self._powered):
+        with self.store.lock:
+            self._look()
+            slow = self._fault(FaultName.SLOW)
+            if slow is None:
+                return self._execute(command)
+        self._sleep(slow.delay / 1000)
+        with self.store.lock:
+            self._look()
+            return self._execute(command)
+
+    def _execute(self, command: bytes) -> bytes:
+        if not (self._present and self._powered) or self._fault(FaultName.MUTE) is not None:
             return b""
         self._count += 1
-        slow, torn = self._fault(FaultName.SLOW), self._fault(FaultName.TORN)
-        if slow is not None:
-            self._sleep(slow.delay / 1000)
-        if self._fault(FaultName.MUTE) is not None:
-            return b""
         answer = self._card.transmit(command) if self._foreign is None else _UNKNOWN_CLASS
-        if self._due(self._fault(FaultName.REMOVED)):
+        if self._due(FaultName.REMOVED):
             self._go()
             return b""
-        if self._due(torn):
+        if self._due(FaultName.TORN):
             self._go()
         return answer
 
@@ -107,7 +115,8 @@ class FaultyCard:
     def _fault(self, name: FaultName) -> Fault | None:
         return next((one for one in self.store.faults if one.name is name), None)
 
-    def _due(self, fault: Fault | None) -> bool:
+    def _due(self, name: FaultName) -> bool:
+        fault = self._fault(name)
         return fault is not None and self._count >= fault.after
 
     def _go(self) -> None:
@@ -117,13 +126,19 @@ class FaultyCard:
 
     def _look(self) -> None:
         """See whether the switch was turned."""
-        self.store.refresh()
-        turns, changes = self.store.turns, self.store.changes
-        if turns == self._seen[0]:
-            return
-        if changes != self._seen[1]:
+        with self.store.lock:
+            self.store.refresh()
+            seen, self._seen = self._seen, (self.store.turns, self.store.changes)
+            if self._seen[0] == seen[0]:
+                return
+            self._present, self._count = True, 0
+            if self._seen[1] != seen[1]:
+                self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        try:
             self._card = self._make(self.store)
-            if self._powered:
-                self._card.power_on()
-        self._seen = (turns, changes)
-        self._present, self._count = True, 0
+        except StateError as error:  # somebody spoiled the file meanwhile: go on as before
+            _log.error("the card cannot be started anew: %s", error)
+        if self._powered:
+            self._card.power_on()

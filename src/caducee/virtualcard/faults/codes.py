@@ -6,7 +6,7 @@ import msgspec
 
 from caducee.virtualcard.faults.content import active
 from caducee.virtualcard.faults.names import FaultName
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.image import CardImage
 
 __all__ = ["restored", "settled"]
 
@@ -20,16 +20,21 @@ _TRIES = {
 
 def settled(image: CardImage) -> CardImage:
     """Return the image with the faults of its codes done, and no longer named."""
-    for fault in active(image):
-        if fault.name in _TRIES:
-            image = _spent(image, *_TRIES[fault.name])
-    return _naming(image, *(one for one in active(image) if one.name not in _TRIES))
+    faults = [one for one in active(image) if one.name in _TRIES]
+    if not faults:
+        return image
+    for fault in faults:
+        image = _spent(image, *_TRIES[fault.name])
+    rest = tuple(one for one in active(image) if one not in faults)
+    return msgspec.structs.replace(image, faults=rest or msgspec.UNSET)
 
 
 def restored(image: CardImage) -> CardImage:
     """Return the image without faults; every code has all its tries again."""
-    codes = (msgspec.structs.replace(one, tries_left=one.max_tries) for one in image.codes)
-    return msgspec.structs.replace(image, codes=tuple(codes), faults=msgspec.UNSET)
+    for code in image.codes:
+        if code.tries_left != code.max_tries:
+            image = image.with_code(msgspec.structs.replace(code, tries_left=code.max_tries))
+    return image if not active(image) else msgspec.structs.replace(image, faults=msgspec.UNSET)
 
 
 def _spent(image: CardImage, tries: int, unblocking: int | None) -> CardImage:
@@ -41,7 +46,3 @@ def _spent(image: CardImage, tries: int, unblocking: int | None) -> CardImage:
         if other is not None and unblocking is not None:
             image = image.with_code(msgspec.structs.replace(other, tries_left=unblocking))
     return image
-
-
-def _naming(image: CardImage, *faults: Fault) -> CardImage:
-    return msgspec.structs.replace(image, faults=faults or msgspec.UNSET)

@@ -22,7 +22,9 @@ class FaultStore:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._requests = Requests(store.path) if isinstance(store, FileStore) else None
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Held for the length of a command, so that the switch turns between two of them."""
+
         self.turns = 0
         """How often the switch was turned."""
 
@@ -41,14 +43,14 @@ class FaultStore:
 
     def load(self) -> CardImage:
         """Return the image as its faults make it appear."""
-        with self._lock:
+        with self.lock:
             self._true = self._store.load()
             self._shown = shown(self._true)
             return self._shown
 
     def save(self, image: CardImage) -> None:
         """Keep what the card changed; the image in the store stays without the faults' doing."""
-        with self._lock:
+        with self.lock:
             whole = carried(self._true, self._shown, image)
             self._store.save(whole)
             self._true, self._shown = whole, image
@@ -63,16 +65,15 @@ class FaultStore:
         self._do([Request(fault)])
 
     def _do(self, requests: list[Request]) -> None:
-        with self._lock:
+        with self.lock:
             self._become(done(self._true, requests))
             self.turns += 1
 
     def _become(self, image: CardImage) -> None:
-        if active(image) != active(self._true) or image.codes != self._true.codes:
-            self._store.save(image)
-        appearance = shown(image)
-        if appearance is not image or self._shown is not self._true:
-            self.changes += 1
-        elif image.codes != self._true.codes:
-            self.changes += 1
-        self._true, self._shown = image, appearance
+        if image is self._true:
+            return
+        self._store.save(image)
+        before, after = self._shown, shown(image)
+        self._true, self._shown = image, after
+        kept = after.files is before.files and after.keys is before.keys
+        self.changes += not (kept and after.codes is before.codes)

@@ -23,7 +23,10 @@ _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None) if sys.platform == "linux" el
 
 
 class Chip(Protocol):
-    """What is plugged in; `caducee.virtualcard.card.VirtualCard` is one."""
+    """What is plugged in; `caducee.virtualcard.card.VirtualCard` is one.
+
+    A chip that can leave its reader by itself also has an attribute ``present``.
+    """
 
     def power_on(self) -> bytes:
         """Give the chip current; return its answer to reset, empty when it is mute."""
@@ -68,6 +71,12 @@ class CardSide:
             self._atr = None
             self._chip.power_off()
 
+    @property
+    def present(self) -> bool:
+        """Whether the chip is still in the reader; a chip that cannot leave by itself does not
+        say."""
+        return bool(getattr(self._chip, "present", True))
+
     def _power_on(self) -> bytes:
         """A reader may ask for the answer to reset before it gives current: it still gets it."""
         if self._atr is None:
@@ -83,7 +92,8 @@ class CardSide:
 
 
 def serve(stream: socket.socket, chip: Chip, *, quick_ack: bool = True) -> None:
-    """Serve a chip on a connected socket until the other end closes it; then current is off.
+    """Serve a chip on a connected socket until the other end closes it, or the chip leaves; then
+    current is off.
 
     Each answer is one send. On a TCP socket of Linux, delayed acknowledgement is switched off
     again before each receive (the kernel switches it back on by itself): vpcd 3.3 sends length
@@ -100,8 +110,10 @@ def serve(stream: socket.socket, chip: Chip, *, quick_ack: bool = True) -> None:
                 return
             for message in messages.feed(data):
                 answer = side.answer(message)
-                if answer is not None:
+                if answer or (answer is not None and side.present):
                     stream.sendall(frame(answer))
+                if not side.present:
+                    return
     except OSError as error:
         _log.debug("the reader went away: %s", error)
     finally:

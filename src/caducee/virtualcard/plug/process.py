@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process of a card in a virtual reader.
 
-``python -m caducee.virtualcard.plug.process REPORT CARD SLOT FOLDER``: REPORT is the number of an
-open pipe, where ``{}`` is written when the card is connected, or else the error as JSON.
+``python -m caducee.virtualcard.plug.process REPORT CARD SLOT FOLDER PACE``: REPORT is the number of
+an open pipe, where ``{}`` is written when the card is connected, or else the error as JSON; PACE is
+``instant`` or ``real``.
 """
 
 import json
@@ -13,7 +14,8 @@ import sys
 from pathlib import Path
 
 from caducee.base.errors import CpsError
-from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.faults.card import FaultyCard
+from caducee.virtualcard.pace.chip import Pace, at_pace
 from caducee.virtualcard.plug.vpcd import VpcdPlug
 from caducee.virtualcard.store import FileStore
 
@@ -32,12 +34,13 @@ def hold(plug: VpcdPlug) -> None:
 
 def main(arguments: list[str]) -> int:
     """Hold a card in a slot until told to end; return the exit status."""
-    report, card, slot, folder = int(arguments[0]), Path(arguments[1]), arguments[2], arguments[3]
+    report, card, slot, folder, pace = int(arguments[0]), Path(arguments[1]), *arguments[2:]
     os.set_inheritable(report, False)
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     try:
         with FileStore(card) as store:
-            plug = VpcdPlug(VirtualCard(store), slot=int(slot), folder=Path(folder))
+            chip = at_pace(FaultyCard(store), Pace(pace))
+            plug = VpcdPlug(chip, slot=int(slot), folder=Path(folder))
             plug.start()
             os.write(report, b"{}")
             os.close(report)

@@ -21,6 +21,7 @@ from caducee.base import errors
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.files import write_atomic
 from caducee.spec.virtual_reader import SLOTS
+from caducee.virtualcard.pace.chip import Pace
 from caducee.virtualcard.plug.pcscd import RUN_FOLDER
 
 __all__ = ["Inserted", "eject", "find", "insert", "inserted", "state_folder"]
@@ -79,7 +80,13 @@ def find(card: Path, pcscd: Path = RUN_FOLDER) -> Inserted | None:
     return next((one for one in inserted(pcscd) if one.card == wanted), None)
 
 
-def insert(card: Path, *, busy: Collection[int] = (), pcscd: Path = RUN_FOLDER) -> Inserted:
+def insert(
+    card: Path,
+    *,
+    busy: Collection[int] = (),
+    pcscd: Path = RUN_FOLDER,
+    pace: Pace = Pace.INSTANT,
+) -> Inserted:
     """Start a process that holds a card in the first free slot; return when it is connected.
 
     ``busy`` are slots where somebody else's card is. Raises what the process met (`ReaderError`,
@@ -93,7 +100,8 @@ def insert(card: Path, *, busy: Collection[int] = (), pcscd: Path = RUN_FOLDER) 
             raise ReaderError("reader.slots_taken")
         note = _note(folder, pcscd, slot)
         note.unlink(missing_ok=True)
-        pid = _start(card.resolve(), slot, pcscd, note.with_suffix(".log"))
+        where = [str(card.resolve()), str(slot), str(pcscd), pace.value]
+        pid = _start(where, note.with_suffix(".log"))
         made = Inserted(slot, pid, _born(pid) or "", str(card.resolve()), str(pcscd))
         write_atomic(note, json.dumps(asdict(made)).encode())
         return made
@@ -156,11 +164,11 @@ def _born(pid: int) -> str | None:
     return None if fields[0] in "ZX" else fields[19]
 
 
-def _start(card: Path, slot: int, pcscd: Path, log: Path) -> int:
+def _start(where: list[str], log: Path) -> int:
     """Start the card process; return its number when it says that it is connected."""
     ours, theirs = os.pipe()
     command = [sys.executable, "-m", "caducee.virtualcard.plug.process"]
-    command += [str(theirs), str(card), str(slot), str(pcscd)]
+    command += [str(theirs), *where]
     try:
         with open(log, "wb") as out:
             process = subprocess.Popen(

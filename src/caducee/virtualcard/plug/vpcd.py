@@ -105,6 +105,8 @@ class VpcdPlug:
             self._stream = None
         pause = _FIRST_PAUSE
         while not self._stopping.wait(pause):
+            if not getattr(self._chip, "present", True):
+                continue  # it stays out until somebody puts it in again
             pause = min(2 * pause, _LONGEST_PAUSE)
             try:
                 stream = self._connect()

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every fault in one table: what it does, and what whoever meets the card says of it.
+
+Commands, documentation and tests are made from it. Codes are those of the catalogue.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+
+from caducee.base.i18n import N_
+from caducee.virtualcard.faults.names import FaultName
+
+__all__ = ["TABLE", "FaultFacts", "Meeting", "Source", "facts_of"]
+
+
+@unique
+class Meeting(StrEnum):
+    """When a program meets a fault."""
+
+    OPENING = N_("when the card is opened")
+    COMMAND = N_("at the command where the card leaves")
+    WRONG_CODE = N_("when a wrong code is given")
+    CODE = N_("when the code is given")
+    UNBLOCKING = N_("when the unblocking code is given")
+    SIGNATURE = N_("at the first signature")
+    LOGIN = N_("at a login")
+    NEVER = N_("never: everything works")
+
+
+@unique
+class Source(StrEnum):
+    """Where a fault is made."""
+
+    CARD = "card"
+    """In the card's file, or in the running card."""
+
+    SANDBOX = "sandbox"
+    """In the sandbox that issued the card: it takes its authorities."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultFacts:
+    """One line of the table."""
+
+    name: FaultName
+    does: str
+    """What is wrong with the card; a message id."""
+
+    meeting: Meeting
+    code: str | None = None
+    """What is said then: a code of the catalogue."""
+
+    facts: Mapping[str, int | str] = field(default_factory=dict)
+    """The facts of the error whose values do not depend on the card."""
+
+    options: tuple[str, ...] = ()
+    """Which fields of the fault it looks at: ``after``, ``delay``."""
+
+    source: Source = Source.CARD
+    lasting: bool = True
+    """Whether the card keeps the fault until it is taken away; else it is done once."""
+
+
+TABLE = (
+    FaultFacts(
+        name=FaultName.MUTE,
+        does=N_("The chip gives no answer to reset, and none to any command."),
+        meeting=Meeting.OPENING,
+        code="reader.card_mute",
+    ),
+    FaultFacts(
+        name=FaultName.SLOW,
+        does=N_("Every answer is late."),
+        meeting=Meeting.NEVER,
+        options=("delay",),
+    ),
+    FaultFacts(
+        name=FaultName.TORN,
+        does=N_("The card is pulled out after a number of commands, the last one answered."),
+        meeting=Meeting.COMMAND,
+        code="reader.card_removed",
+        options=("after",),
+    ),
+    FaultFacts(
+        name=FaultName.REMOVED,
+        does=N_("The card is pulled out in the middle of a command, done but not answered."),
+        meeting=Meeting.COMMAND,
+        code="reader.card_removed",
+        options=("after",),
+    ),
+    FaultFacts(
+        name=FaultName.UNUSED_BITS,
+        does=N_("The certificates have a wrong number of unused bits, as on some real cards."),
+        meeting=Meeting.NEVER,
+    ),
+    FaultFacts(
+        name=FaultName.UPDATE_INCOMPLETE,
+        does=N_("An update of the data began and did not end (EF_ACTUA)."),
+        meeting=Meeting.OPENING,
+        code="cryptolib.update_incomplete",
+    ),
+    FaultFacts(
+        name=FaultName.UPDATE_EMPTY,
+        does=N_("The file that tells of updates is empty (EF_ACTUA)."),
+        meeting=Meeting.OPENING,
+        code="cryptolib.status",
+    ),
+    FaultFacts(
+        name=FaultName.LAST_TRY,
+        does=N_("One try is left for the holder's code."),
+        meeting=Meeting.WRONG_CODE,
+        code="cryptolib.code_refused",
+        facts={"tries_left": 0},
+        lasting=False,
+    ),
+    FaultFacts(
+        name=FaultName.BLOCKED,
+        does=N_("No try is left for the holder's code."),
+        meeting=Meeting.CODE,
+        code="cryptolib.code_blocked",
+        facts={"tries_left": 0},
+        lasting=False,
+    ),
+    FaultFacts(
+        name=FaultName.BLOCKED_FOR_EVER,
+        does=N_("No try is left for the holder's code, nor for the unblocking code."),
+        meeting=Meeting.UNBLOCKING,
+        code="cryptolib.unblocking_code_blocked",
+        facts={"tries_left": 0},
+        lasting=False,
+    ),
+    FaultFacts(
+        name=FaultName.EXPIRED,
+        does=N_("The certificates ended a year ago."),
+        meeting=Meeting.LOGIN,
+        code="relying.certificate_expired",
+        source=Source.SANDBOX,
+    ),
+    FaultFacts(
+        name=FaultName.NOT_YET_VALID,
+        does=N_("The certificates begin in a year."),
+        meeting=Meeting.LOGIN,
+        code="relying.certificate_not_yet_valid",
+        source=Source.SANDBOX,
+    ),
+    FaultFacts(
+        name=FaultName.REVOKED,
+        does=N_("The card was stopped and its certificates revoked; nothing takes that back."),
+        meeting=Meeting.LOGIN,
+        code="trust.revoked",
+        source=Source.SANDBOX,
+        lasting=False,
+    ),
+    FaultFacts(
+        name=FaultName.KEYS_EXCHANGED,
+        does=N_("The signature key stands in the place of the authentication key, and vice versa."),
+        meeting=Meeting.SIGNATURE,
+        code="cryptolib.signature_wrong",
+    ),
+    FaultFacts(
+        name=FaultName.OTHER_HOLDER,
+        does=N_("The certificates are those of another card of the sandbox."),
+        meeting=Meeting.SIGNATURE,
+        code="cryptolib.signature_wrong",
+        source=Source.SANDBOX,
+    ),
+    FaultFacts(
+        name=FaultName.VITALE,
+        does=N_("The card is an insured person's card (Carte Vitale)."),
+        meeting=Meeting.OPENING,
+        code="cryptolib.not_a_cps",
+    ),
+    FaultFacts(
+        name=FaultName.PAYMENT,
+        does=N_("The card is a payment card."),
+        meeting=Meeting.OPENING,
+        code="cryptolib.not_a_cps",
+    ),
+)
+"""Every fault, once."""
+
+
+def facts_of(name: FaultName) -> FaultFacts:
+    """Return the line of a fault."""
+    return next(one for one in TABLE if one.name is name)
