@@ -25,6 +25,7 @@ from caducee.spec.nomenclatures import CardFamily
 from caducee.testing.keys import SharedKeys
 from caducee.trust.certificate import CertificateUse
 
+FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
 AUTH, SIGN = CertificateUse.AUTHENTICATION, CertificateUse.SIGNATURE
 
 COMMON = ["2.5.29.19", "2.5.29.14", "2.5.29.35", "2.5.29.15", "2.5.29.32", "2.5.29.37"]
@@ -246,3 +247,26 @@ def test_a_certificate_never_outlives_its_issuer(
         authority.issue(requests("olivier", AUTH))
     assert caught.value.code == "authority.beyond_ca"
     assert registry.certificates_of("2800636234") == ()
+
+
+def test_a_redated_certificate_differs_in_serial_and_dates_alone(
+    authority: Authority, issue: Issue, requests: Requests, registry: Registry
+) -> None:
+    made = issue(requests("olivier", SIGN))
+    start = NOW.replace(year=2021, microsecond=0)
+    again = authority.redated(made, start)
+    again.verify_directly_issued_by(authority.certificate(FORT_PP))
+    assert (again.subject, again.public_key()) == (made.subject, made.public_key())
+    assert again.not_valid_before_utc == start
+    assert again.not_valid_after_utc == start.replace(year=2024)
+    period = again.extensions.get_extension_for_class(x509.PrivateKeyUsagePeriod).value
+    assert period.not_before == start.replace(tzinfo=None)
+    assert again.serial_number != made.serial_number
+    assert oids_of(again) == oids_of(made)
+    assert registry.certificate(FORT_PP.common_name, again.serial_number) is None
+
+
+def test_a_certificate_of_another_authority_is_not_redated(authority: Authority) -> None:
+    with pytest.raises(IssueError) as caught:
+        authority.redated(authority.certificate(igc.ca(igc.Range.FORT)), NOW.replace(year=2000))
+    assert caught.value.code == "authority.beyond_ca"
