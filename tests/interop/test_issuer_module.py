@@ -20,10 +20,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+from msgspec.structs import replace
 
+from caducee.reader.transport import protocol_of
 from caducee.testing.pcscd import InsertCard
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image import CardImage, Hex
 from caducee.virtualcard.store import MemoryStore
 
 MODULE = Path("/opt/santesocial/CPS/lib/libcps3_pkcs11_lux.so")
@@ -199,6 +201,8 @@ class Inserted:
     card: str = "cps3"
     face: str = "contact"
     prefix: str = ""
+    atr: str = ""
+    """Another answer to reset than that of the image."""
 
 
 @pytest.fixture
@@ -208,6 +212,9 @@ def lab(inserted_card: InsertCard, tmp_path: Path, request: pytest.FixtureReques
         shutil.rmtree(one) if one.is_dir() else one.unlink()
     inserted: Inserted = getattr(request.cls, "INSERTED", Inserted())
     image = CardImage.load(VECTORS / "cards" / f"{inserted.card}.json")
+    if inserted.atr:
+        atr = Hex(bytes.fromhex(inserted.atr))
+        image = replace(image, contact=replace(image.contact, atr=atr))
     card = VirtualCard(
         MemoryStore(image), face=inserted.face, random=lambda size: bytes(range(size))
     )
@@ -226,7 +233,7 @@ def _keep(inserted: Inserted, name: str, atr: bytes, lines: list[str]) -> None:
         "# SPDX-FileCopyrightText: The caducee contributors",
         "# SPDX-License-Identifier: Apache-2.0",
         f"atr: {atr.hex().upper()}",
-        f"protocol: {'T=1' if inserted.prefix else 'T=0'}",
+        f"protocol: {protocol_of(atr).value if inserted.face == 'contact' else 'T=1'}",
         f"title: the issuer's module {name.replace('-', ' ')}",
         "origin: recorded from the issuer's module 5.2.2; content, keys and codes are ours",
         f"card: {inserted.card}",
@@ -486,3 +493,40 @@ class TestCps4:
     def test_module_writes_cps_data(self, lab: Lab) -> None:
         lab.write_data(b"written by a program")
         assert lab.read("CPS_DATA", *LOGIN).rstrip(b"\0") == b"written by a program"
+
+
+class TestCps4ReleaseCandidate:
+    """A CPS4 with the answer to reset of the release candidate."""
+
+    INSERTED = Inserted(card="cps4", prefix="cps4-rc-", atr="3B9B188001001225006480000401009044")
+
+    def test_module_logs_in(self, lab: Lab) -> None:
+        assert "CPS_PRIV_AUT" in lab.done(*LOGIN, "-O")
+
+
+class TestCps4WithT0Alone:
+    """A CPS4 that offers T=0 alone."""
+
+    INSERTED = Inserted(card="cps4", prefix="cps4-t0-", atr="3BDC18FF00001225006480000401009000")
+
+    def test_module_logs_in_and_signs(self, lab: Lab) -> None:
+        assert "CPS_PRIV_AUT" in lab.done(*LOGIN, "-O")
+        data = b"a message"
+        made = lab.sign(SIGNATURE_CPS4, "SHA256-RSA-PKCS", data)
+        lab.openssl_accepts("3F00/0001/A001", "sha256", data, made)
+
+
+class TestCps2ter:
+    """The CPS2ter side of a CPS3, which the module adds to the objects of the directory."""
+
+    INSERTED = Inserted(card="cps3-cps2ter", prefix="cps2ter-")
+
+    def test_module_reads_the_situations(self, lab: Lab) -> None:
+        contents = {str(one.path): one for one in lab.image.files}
+        for label, path in (
+            ("CPS_SIT_FACT", "7F01/4000"),
+            ("CPS2TER_ACTIVITY_01_PS", "4010"),
+            ("CPS2TER_ACTIVITY_03_PS", "4012"),
+        ):
+            held = contents[f"3F00/{path}"]
+            assert lab.read(label, *LOGIN) == bytes(held.content)  # type: ignore[union-attr]
