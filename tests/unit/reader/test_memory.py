@@ -82,9 +82,12 @@ def test_a_removed_card_ends_its_connections(reader: MemoryReader, chip: Scripte
     assert chip.happened[-1] == "off"
 
 
-def test_an_exchanged_card_ends_connections_to_the_one_before(reader: MemoryReader) -> None:
+def test_an_exchanged_card_ends_connections_to_the_one_before(
+    reader: MemoryReader, chip: ScriptedChip
+) -> None:
     transport = reader.connect()
     reader.insert(ScriptedChip())
+    assert chip.happened[-1] == "off"
     with pytest.raises(CardRemoved):
         transport.transmit(bytes(5))
 
@@ -177,8 +180,14 @@ class TestContext:
         reader = MemoryReader()
         context = MemoryContext(reader)
         known = context.wait({})
-        threading.Thread(target=reader.insert, args=(ScriptedChip(),)).start()
+        threading.Timer(0.05, reader.insert, (ScriptedChip(),)).start()
         assert context.wait(known)[reader.name].present
+
+    def test_a_reader_that_leaves_ends_the_wait(self, reader: MemoryReader) -> None:
+        context = MemoryContext(reader)
+        known = context.wait({})
+        threading.Timer(0.05, context.remove, (reader,)).start()
+        assert context.wait(known) == {}
 
     def test_nothing_new_returns_what_is_after_the_timeout(self, reader: MemoryReader) -> None:
         context = MemoryContext(reader)

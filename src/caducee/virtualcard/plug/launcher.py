@@ -34,10 +34,19 @@ def raise_loopback() -> None:
 
 
 def cover_run_folder(folder: str) -> None:
-    """Mount a folder over ``/run/pcscd``, for this mount namespace only."""
+    """Mount a folder over ``/run/pcscd``, in a new mount namespace only.
+
+    Nothing may reach the namespace before, so its mounts are made private, from its root on. Our
+    own root may lie below that one (a chroot): entering the namespace leads to its root.
+    """
     os.makedirs(_RUN_FOLDER, exist_ok=True)
     os.unshare(os.CLONE_NEWNS)
+    ours = os.open("/", os.O_RDONLY | os.O_CLOEXEC)
+    namespace = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    os.setns(namespace, os.CLONE_NEWNS)
     _mount(None, "/", _MS_REC | _MS_PRIVATE)
+    os.fchdir(ours)
+    os.chroot(".")
     _mount(folder, _RUN_FOLDER, _MS_BIND)
 
 

@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> int:
     """Hold a card in a slot until told to end; return the exit status."""
     report, card, slot, folder, pace = int(arguments[0]), Path(arguments[1]), *arguments[2:]
     os.set_inheritable(report, False)
+    os.chdir("/")  # keep nobody from unmounting the folder where the command was given
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     try:
         with FileStore(card) as store:

@@ -178,7 +178,6 @@ def _start(where: list[str], log: Path) -> int:
                 stderr=out,
                 pass_fds=(theirs,),
                 start_new_session=True,
-                cwd="/",
             )
     finally:
         os.close(theirs)
