@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from caducee.cryptolib.model import Hash
 from caducee.spec import oids
 from caducee.spec.tags import Universal
 from caducee.virtualcard.personalise import CardContent
+
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def with_unused_bits(der: bytes, unused: int) -> bytes:
@@ -63,11 +66,8 @@ def test_bytes_that_are_no_certificate_are_an_error(data: bytes) -> None:
 
 
 def builder(key: Any) -> x509.CertificateBuilder:
-    import datetime as dt
-
     name = x509.Name([])
-    now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    return x509.CertificateBuilder(name, name, key.public_key(), 1, now, now)
+    return x509.CertificateBuilder(name, name, key.public_key(), 1, NOW, NOW)
 
 
 def test_certificate_of_another_kind_of_key_is_an_error() -> None:
@@ -75,6 +75,16 @@ def test_certificate_of_another_kind_of_key_is_an_error() -> None:
     der = builder(key).sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
     with pytest.raises(CardError):
         load_certificate(der, "signature")
+
+
+def test_certificate_of_a_monstrous_key_is_an_error(keys: Any) -> None:
+    public = rsa.RSAPublicNumbers(65537, (1 << 8191) + 1).public_key()
+    name = x509.Name([])
+    monster = x509.CertificateBuilder(name, name, public, 1, NOW, NOW)
+    with pytest.raises(CardError):
+        load_certificate(
+            monster.sign(keys.auth, hashes.SHA256()).public_bytes(Encoding.DER), "signature"
+        )
 
 
 def with_extension(key: rsa.RSAPrivateKey, oid: str, value: str) -> x509.Certificate:

@@ -4,7 +4,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from caducee.cryptolib.model import Hash
@@ -37,6 +37,8 @@ def test_state_is_that_of_the_standard_for_any_data(data: bytes, algorithm: Hash
     assert finished(data, algorithm) == hashlib.new(algorithm.value, data).digest()
 
 
+@example(bytes(64))
+@example(bytes(128))
 @given(st.binary(min_size=1, max_size=300))
 def test_card_gets_the_last_block_whole_blocks_are_ours(data: bytes) -> None:
     begun = partial_hash(data, Hash.SHA256)
