@@ -207,6 +207,18 @@ def walked(page: Page) -> set[int]:
     raise AssertionError(f"{page.url}: the keyboard is caught")
 
 
+def test_the_keyboard_reaches_everything_and_the_focus_is_seen(
+    opened: Open, portal: Portal
+) -> None:
+    page = opened()
+    for address in pages_without_login(portal):
+        page.goto(address)
+        assert set(page.evaluate(WANTED)) <= walked(page)
+    admitted = opened("en", portal.good)
+    for _ in behind_the_login(admitted, portal):
+        assert set(admitted.evaluate(WANTED)) <= walked(admitted)
+
+
 def tab_to(page: Page, text: str) -> None:
     """Press the tabulator until a link or button with this text has the focus."""
     for _ in range(60):

@@ -313,6 +313,12 @@ def test_forged_headers_beside_a_card_do_not_help_it(connect: Connect) -> None:
     assert answer.refusal == "relying.certificate_expired"
 
 
+def test_headers_of_a_client_do_not_disturb_a_good_card(connect: Connect) -> None:
+    names = ("Client-Cert", "Client-Cert-Verify", "Client-Cert-Chain", "Client-Connection")
+    answer = connect("good")("/login/certificate", headers=dict.fromkeys(names, "garbage"))
+    assert answer.json["ok"] is True
+
+
 def test_after_the_logout_the_old_cookie_and_connection_are_refused(connect: Connect) -> None:
     client = connect("good")
     cookie = client("/login/certificate").cookie
