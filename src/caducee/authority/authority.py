@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The authority: certificates of cards, revocation, and lists, under the TEST hierarchy."""
+"""The authority: certificates of holders, revocation, and lists, under hierarchies of ours."""
 
 import calendar
 import datetime as dt
@@ -15,7 +15,7 @@ from caducee.authority.crl import build_crl
 from caducee.authority.hierarchy import Hierarchy
 from caducee.authority.keys import FreshKeys, KeyFolder, KeySource
 from caducee.authority.names import ca_name
-from caducee.authority.profiles import CardRequest, card_extensions, issuer_of
+from caducee.authority.profiles import Request, extensions_of
 from caducee.authority.records import RecordBook
 from caducee.base.clock import Clock
 from caducee.base.errors import IssueError
@@ -28,7 +28,7 @@ __all__ = ["Authority", "years_later"]
 
 
 class Authority:
-    """The CAs of the TEST hierarchy, with keys of ours, in a folder.
+    """The CAs of the TEST and SANDBOX hierarchies, with keys of ours, in a folder.
 
     An authority is made when it is first needed. ``keys`` gives the keys of new ones (default:
     fresh RSA 4096); ``passphrase`` protects the key files (default: a random one kept beside them,
@@ -63,21 +63,21 @@ class Authority:
     def chain(self, ca: CaFacts) -> tuple[x509.Certificate, ...]:
         """Return the certificates from an authority up to its root."""
         own = self.certificate(ca)
-        return (own,) if ca.is_root else (own, self.certificate(igc.ca(ca.range)))
+        return (own,) if ca.is_root else (own, self.certificate(igc.ca(ca.range, world=ca.world)))
 
     def anchors(self, *ranges: igc.Range) -> tuple[x509.Certificate, ...]:
-        """Return the roots of some ranges (made if need be); without any, those that exist."""
+        """Return the TEST roots of some ranges (made if need be); without any, all that exist."""
         if ranges:
             return tuple(self.certificate(igc.ca(one)) for one in ranges)
-        return self._existing(igc.ROOTS)
+        return self._existing(one for one in igc.ALL_CAS if one.is_root)
 
     def intermediates(self) -> tuple[x509.Certificate, ...]:
         """Return the certificates of the issuing CAs that exist."""
-        return self._existing(igc.ISSUING)
+        return self._existing(one for one in igc.ALL_CAS if not one.is_root)
 
     def existing(self) -> tuple[CaFacts, ...]:
-        """Return the authorities that were made already, roots first."""
-        return tuple(one for one in igc.TEST_CAS if self._hierarchy.existing(one))
+        """Return the authorities that were made already, TEST before SANDBOX, roots first."""
+        return tuple(one for one in igc.ALL_CAS if self._hierarchy.existing(one))
 
     # Certificates
 
@@ -86,13 +86,13 @@ class Authority:
         prefix = ca.entity_serial_prefix or _invented_prefix(ca)
         return self._records.reserve_serials(ca.common_name, prefix, igc.ENTITY_SERIAL_SIZE, count)
 
-    def sign(self, request: CardRequest, serial: int) -> x509.Certificate:
-        """Return a certificate of a card under a reserved serial; nothing is recorded.
+    def sign(self, request: Request, serial: int) -> x509.Certificate:
+        """Return a certificate of a holder or card under a reserved serial; nothing is recorded.
 
         It is valid for three years from ``not_before`` (default: now). Raises `IssueError`
         (``authority.beyond_ca``) when the issuing CA does not live that long.
         """
-        ca = issuer_of(request.family)
+        ca = request.issuer
         signer = self._hierarchy.signer(ca)
         start = (request.not_before or self._clock.now()).replace(microsecond=0)
         validity = (start, years_later(start, CARD_YEARS))
@@ -108,22 +108,22 @@ class Authority:
             not_valid_before=validity[0].replace(tzinfo=None),
             not_valid_after=validity[1].replace(tzinfo=None),
         )
-        for extension, critical in card_extensions(request, signer.key_id, validity):
+        for extension, critical in extensions_of(request, signer.key_id, validity):
             builder = builder.add_extension(extension, critical)
         return builder.sign(signer.key, hashes.SHA256())
 
-    def record(self, request: CardRequest, certificate: x509.Certificate) -> None:
+    def record(self, request: Request, certificate: x509.Certificate) -> None:
         """Keep a signed certificate in the records, with its card and use."""
         self._records.record_issued(
-            issuer_of(request.family).common_name,
+            request.issuer.common_name,
             certificate,
             card_number=request.card_number,
             use=request.use.value,
         )
 
-    def issue(self, request: CardRequest) -> x509.Certificate:
-        """Reserve a serial, sign and record one certificate of a card whose card is known."""
-        serial = self.reserve(issuer_of(request.family), 1)[0]
+    def issue(self, request: Request) -> x509.Certificate:
+        """Reserve a serial, sign and record one certificate; its card, if any, must be known."""
+        serial = self.reserve(request.issuer, 1)[0]
         certificate = self.sign(request, serial)
         self.record(request, certificate)
         return certificate

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The TEST hierarchy with keys of ours: each authority made when it is first needed."""
+"""The hierarchies with keys of ours: each authority made when it is first needed."""
 
 import threading
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ __all__ = ["Hierarchy"]
 
 
 class Hierarchy:
-    """Finds or makes the authorities of the TEST hierarchy in a folder of key files."""
+    """Finds or makes the authorities of the hierarchies in a folder of key files."""
 
     def __init__(self, folder: KeyFolder, records: RecordBook, keys: KeySource) -> None:
         self._folder = folder
@@ -51,7 +51,7 @@ class Hierarchy:
         return self._known[facts.common_name]
 
     def _make_missing(self, facts: CaFacts) -> None:
-        root = igc.ca(facts.range)
+        root = igc.ca(facts.range, world=facts.world)
         needed = [root] if facts.is_root else [root, facts]
         missing = [one for one in needed if self.existing(one) is None]
         # The keys are made side by side: key generation leaves Python's lock.

@@ -48,16 +48,20 @@ class StructureName:
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """The subject of a card certificate."""
+    """The subject of the certificates of a person, on a card or in software.
+
+    A card that does not name its holder has neither family nor given name (IGC-Santé: SN and GN
+    absent; the GIE SESAM-Vitale's note of 25 September 2024).
+    """
 
     ps_idnat: str
     """PS_IdNat, the CN."""
 
     family_name: str
-    """The SN, in upper case."""
+    """The SN, in upper case; empty on a card that names nobody."""
 
     given_name: str
-    """The GN."""
+    """The GN; empty on a card that names nobody."""
 
     title: str
     """The T: label of the profession (G15), or the general one of staff."""
@@ -66,7 +70,7 @@ class PersonName:
     """Only for staff."""
 
     def to_x509(self) -> x509.Name:
-        """Return the name: C, [ST, O, OU,] T, {CN + SN + GN}."""
+        """Return the name: C, [ST, O, OU,] T, {CN [+ SN + GN]}."""
         parts = [_single(oids.COUNTRY, _COUNTRY)]
         if self.structure is not None:
             parts += [
@@ -74,14 +78,17 @@ class PersonName:
                 _single(oids.ORGANIZATION, self.structure.name),
                 _single(oids.ORGANIZATIONAL_UNIT, self.structure.struct_idnat),
             ]
-        person = x509.RelativeDistinguishedName(
-            [
-                _attribute(oids.COMMON_NAME, self.ps_idnat),
-                _attribute(oids.SURNAME, self.family_name),
-                _attribute(oids.GIVEN_NAME, self.given_name),
-            ]
-        )
-        return x509.Name([*parts, _single(oids.TITLE, self.title), person])
+        person = [
+            _attribute(oid, value)
+            for oid, value in (
+                (oids.COMMON_NAME, self.ps_idnat),
+                (oids.SURNAME, self.family_name),
+                (oids.GIVEN_NAME, self.given_name),
+            )
+            if value
+        ]
+        title = _single(oids.TITLE, self.title)
+        return x509.Name([*parts, title, x509.RelativeDistinguishedName(person)])
 
 
 @dataclass(frozen=True, slots=True)

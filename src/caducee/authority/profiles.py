@@ -3,10 +3,12 @@
 """What each kind of certificate holds: its extensions, in the order of the real ones.
 
 A profile is a list of (extension, critical). Order, criticality and content follow the decoded
-TEST certificates: authentication 2018, signature 2020, CPE 2017, and the CA files.
+TEST certificates: authentication 2018, signature 2020, CPE 2017, a person's signature in software,
+and the CA files.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -23,7 +25,15 @@ from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.spec.tags import Universal
 from caducee.trust.certificate import CertificateUse
 
-__all__ = ["CardRequest", "Extensions", "ca_extensions", "card_extensions", "issuer_of"]
+__all__ = [
+    "CardRequest",
+    "Extensions",
+    "Request",
+    "SoftwareRequest",
+    "ca_extensions",
+    "extensions_of",
+    "issuer_of",
+]
 
 type Extensions = list[tuple[x509.ExtensionType, bool]]
 
@@ -56,16 +66,69 @@ class CardRequest:
     not_before: dt.datetime | None = None
     """Start of validity; none: now. Both certificates of a card share one."""
 
+    category: ProductCategory = ProductCategory.TEST_CARD
+    """Test card or card; it chooses the hierarchy, and stands in the certificate."""
 
-def issuer_of(family: CardFamily) -> CaFacts:
+    @property
+    def issuer(self) -> CaFacts:
+        """The authority that issues it."""
+        return issuer_of(self.family, self.category)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwareRequest:
+    """The order of a person's certificate whose key is kept by software (ELEMENTAIRE PERSONNES).
+
+    A signature certificate is as decoded (two of 2018 to 2021); no certificate for authentication
+    was seen: ours is by analogy with that of organisations, so that it opens no Windows session.
+    """
+
+    use: CertificateUse
+    """Authentication or signature."""
+
+    subject: PersonName
+    """Whose certificate."""
+
+    public_key: rsa.RSAPublicKey
+    """The person's key, RSA 2048."""
+
+    profession: str | None
+    """Code of TRE_G15."""
+
+    specialties: tuple[str, ...] = ()
+    """Codes of TRE_R01, e.g. ``SM26``; none: no extension."""
+
+    email: str | None = None
+    """Address of the person (rfc822Name)."""
+
+    not_before: dt.datetime | None = None
+    """Start of validity; none: now."""
+
+    @property
+    def issuer(self) -> CaFacts:
+        """The authority that issues it."""
+        return igc.ca(igc.Range.ELEMENTAIRE, igc.Domain.PERSONNES)
+
+    @property
+    def card_number(self) -> None:
+        """No card."""
+        return None
+
+
+type Request = CardRequest | SoftwareRequest
+
+
+def issuer_of(family: CardFamily, category: ProductCategory = ProductCategory.TEST_CARD) -> CaFacts:
     """Return the issuing CA of the cards of a family.
 
     CPS: FORT PERSONNES, CPE: STANDARD PERSONNES, as decoded. CPF stands with CPS and CPA with CPE
-    by analogy; no certificate of theirs is known.
+    by analogy; no certificate of theirs is known. Test cards come from the TEST hierarchy, others
+    from the one of ours whose names say SANDBOX.
     """
+    world = igc.World.TEST if category.is_test else igc.World.SANDBOX
     if family in (CardFamily.CPS, CardFamily.CPF):
-        return igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
-    return igc.ca(igc.Range.STANDARD, igc.Domain.PERSONNES)
+        return igc.ca(igc.Range.FORT, igc.Domain.PERSONNES, world)
+    return igc.ca(igc.Range.STANDARD, igc.Domain.PERSONNES, world)
 
 
 def ca_extensions(
@@ -82,12 +145,12 @@ def ca_extensions(
     return found if facts.is_root else found + _published(issuer)
 
 
-def card_extensions(
-    request: CardRequest,
+def extensions_of(
+    request: Request,
     issuer_key: x509.SubjectKeyIdentifier,
     validity: tuple[dt.datetime, dt.datetime],
 ) -> Extensions:
-    """Return the extensions of a card's certificate; ``validity`` is start and end, UTC."""
+    """Return the extensions of a certificate; ``validity`` is start and end, UTC."""
     found: Extensions = [
         (x509.BasicConstraints(ca=False, path_length=None), False),
         (x509.SubjectKeyIdentifier.from_public_key(request.public_key), False),
@@ -96,7 +159,7 @@ def card_extensions(
         (_policies(igc.TEST_POLICY), False),
         *_purpose(request, validity),
     ]
-    return found + _published(issuer_of(request.family)) + _private(request)
+    return found + _published(request.issuer) + _private(request)
 
 
 _USAGE = {
@@ -106,16 +169,25 @@ _USAGE = {
 }
 
 
-def _purpose(request: CardRequest, validity: tuple[dt.datetime, dt.datetime]) -> Extensions:
+def _purpose(request: Request, validity: tuple[dt.datetime, dt.datetime]) -> Extensions:
     if request.use is CertificateUse.SIGNATURE:
         period = x509.PrivateKeyUsagePeriod(*map(_naive, validity))
-        return [(_extended_usage(oids.EMAIL_PROTECTION), False), (period, False)]
+        usage = _extended_usage(oids.EMAIL_PROTECTION)
+        return [(usage, False), (period, False), *_address(request)]
+    if isinstance(request, SoftwareRequest):
+        return [(_extended_usage(oids.CLIENT_AUTH), False), *_address(request)]
     if request.use is CertificateUse.AUTHENTICATION:
         usage = _extended_usage(oids.CLIENT_AUTH, oids.SMARTCARD_LOGON)
         return [(usage, False), (_principal_name(request.subject), False)]
     # A technical certificate works without a code: it must not open a session anywhere, so that
     # it has no extended usage.
     return []
+
+
+def _address(request: Request) -> Extensions:
+    if not isinstance(request, SoftwareRequest) or request.email is None:
+        return []
+    return [(x509.SubjectAlternativeName([x509.RFC822Name(request.email)]), False)]
 
 
 def _naive(moment: dt.datetime) -> dt.datetime:
@@ -179,22 +251,36 @@ def _point(url: str) -> x509.DistributionPoint:
     return x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
 
 
-def _private(request: CardRequest) -> Extensions:
-    category = bytes([ProductCategory.TEST_CARD])
-    card_id = f"{CARD_ISSUER}/{request.card_number}".encode()
-    values = [
-        (oids.PRODUCT_CATEGORY, Tlv(Universal.OCTET_STRING, category)),
-        (oids.CARD_TYPE, _integer(request.family)),
-        (oids.CARD_ID, Tlv(Universal.PRINTABLE_STRING, card_id)),
-    ]
-    if request.profession is not None:
-        values.append((oids.PROFESSION, _integer(int(request.profession))))
-    if request.future_profession is not None:
-        values.append((oids.FUTURE_PROFESSION, _integer(int(request.future_profession))))
+def _private(request: Request) -> Extensions:
+    values = _of_software(request) if isinstance(request, SoftwareRequest) else _of_card(request)
     return [
         (x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value.to_bytes()), False)
         for oid, value in values
     ]
+
+
+def _of_card(request: CardRequest) -> Iterator[tuple[str, Tlv]]:
+    card_id = f"{CARD_ISSUER}/{request.card_number}".encode()
+    yield _category(request.category)
+    yield oids.CARD_TYPE, _integer(request.family)
+    yield oids.CARD_ID, Tlv(Universal.PRINTABLE_STRING, card_id)
+    if request.profession is not None:
+        yield oids.PROFESSION, _integer(int(request.profession))
+    if request.future_profession is not None:
+        yield oids.FUTURE_PROFESSION, _integer(int(request.future_profession))
+
+
+def _of_software(request: SoftwareRequest) -> Iterator[tuple[str, Tlv]]:
+    yield _category(ProductCategory.TEST_SOFTWARE)
+    if request.profession is not None:
+        yield oids.PROFESSION, _integer(int(request.profession))
+    if request.specialties:
+        codes = (Tlv(Universal.UTF8_STRING, one.encode()) for one in request.specialties)
+        yield oids.SPECIALTIES, Tlv.build(Universal.SEQUENCE, *codes)
+
+
+def _category(category: ProductCategory) -> tuple[str, Tlv]:
+    return oids.PRODUCT_CATEGORY, Tlv(Universal.OCTET_STRING, bytes([category]))
 
 
 def _integer(value: int) -> Tlv:

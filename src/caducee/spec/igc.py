@@ -1,11 +1,15 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The TEST hierarchy of IGC-Santé: names, dates, publication points and policies.
+"""The hierarchies of IGC-Santé: names, dates, publication points and policies.
 
 Three roots (ÉLÉMENTAIRE, STANDARD, FORT), each with two issuing CAs (PERSONNES, ORGANISATIONS).
 Sources: the CA certificates and end-entity certificates of the ANS that are public in the test
 resources of ansforge/PSC-POC, decoded; the production CA files of Cryptolib 5.2.2 for the shape
 of what was not seen in TEST. Facts that are by analogy are marked so.
+
+The TEST hierarchy has the names of the real one. A second hierarchy of the same shape, whose names
+say SANDBOX, is ours: it takes the place of production, so that nothing of ours can be mistaken for
+it.
 """
 
 import datetime as dt
@@ -17,6 +21,7 @@ from urllib.parse import quote
 from caducee.spec import oids
 
 __all__ = [
+    "ALL_CAS",
     "CA_KEY_BITS",
     "CA_PUBLIC_EXPONENT",
     "CA_SERIAL_PREFIX",
@@ -32,12 +37,14 @@ __all__ = [
     "ROOTS",
     "ROOT_CRL_EVERY",
     "ROOT_CRL_PERIOD",
+    "SANDBOX_CAS",
     "TEST_CAS",
     "TEST_POLICY",
     "UPN_DOMAIN",
     "CaFacts",
     "Domain",
     "Range",
+    "World",
     "by_name",
     "ca",
 ]
@@ -63,6 +70,17 @@ class Domain(StrEnum):
 
     PERSONNES = "PP"
     ORGANISATIONS = "ORG"
+
+
+@unique
+class World(StrEnum):
+    """Which hierarchy; the value stands in its names."""
+
+    TEST = "TEST"
+    """The twin of the real TEST hierarchy, for test cards (category 80)."""
+
+    SANDBOX = "SANDBOX"
+    """Ours, shaped as production, for cards of the real category (00)."""
 
 
 CA_KEY_BITS: Final = 4096
@@ -109,13 +127,14 @@ _ORGANISATION: Final = "ASIP-SANTE"
 _SIREN: Final = "0002 187512751"
 """ISO 6523 scheme 0002 (SIREN) and the SIREN of the ANS; its rename left the DN as it was."""
 
-_UNIT: Final = "IGC-SANTE TEST"
+_UNIT: Final = "IGC-SANTE"
 
 
 @dataclass(frozen=True, slots=True)
 class CaFacts:
-    """One certification authority of the TEST hierarchy."""
+    """One certification authority."""
 
+    world: World
     range: Range
     domain: Domain | None
     """``None`` for a root."""
@@ -153,14 +172,14 @@ class CaFacts:
             (oids.COUNTRY, "FR"),
             (oids.ORGANIZATION, _ORGANISATION),
             (oids.ORGANIZATIONAL_UNIT, _SIREN),
-            (oids.ORGANIZATIONAL_UNIT, _UNIT),
+            (oids.ORGANIZATIONAL_UNIT, f"{_UNIT} {self.world}"),
             (oids.COMMON_NAME, self.common_name),
         )
 
     @property
     def certificate_url(self) -> str:
         """Where its certificate is published (DER)."""
-        return f"{HTTP_BASE}/AC%20TEST/{self.file}.cer"
+        return f"{HTTP_BASE}/AC%20{self.world}/{self.file}.cer"
 
     @property
     def crl_url(self) -> str:
@@ -170,11 +189,12 @@ class CaFacts:
     @property
     def directory_name(self) -> str:
         """DN of its directory entry: an issuing CA stands one level below its root's name."""
+        unit = f"{_UNIT} {self.world}"
         if self.is_root:
-            return f"CN={self.common_name},OU={_UNIT},OU={_SIREN},O={_ORGANISATION},C=FR"
+            return f"CN={self.common_name},OU={unit},OU={_SIREN},O={_ORGANISATION},C=FR"
         return (
             f"cn={self.common_name},ou={self.issuer_name},"
-            f"ou={_UNIT},ou={_SIREN},o={_ORGANISATION},c=FR"
+            f"ou={unit},ou={_SIREN},o={_ORGANISATION},c=FR"
         )
 
     @property
@@ -234,19 +254,17 @@ _SEEN: Final = {
 }
 
 
-def _root_name(of: Range) -> str:
-    return f"TEST AC RACINE IGC-SANTE {of.name}"
-
-
-def _facts(of: Range, domain: Domain | None) -> CaFacts:
-    seen = _SEEN.get((of, domain), _Known())
+def _facts(world: World, of: Range, domain: Domain | None) -> CaFacts:
+    seen = _SEEN.get((of, domain), _Known()) if world is World.TEST else _Known()
     root = domain is None
+    root_name = f"{world} AC RACINE IGC-SANTE {of.name}"
     return CaFacts(
+        world=world,
         range=of,
         domain=domain,
-        common_name=f"TEST AC IGC-SANTE {of.name} {domain.name}" if domain else _root_name(of),
-        issuer_name=_root_name(of),
-        file=f"ACR-{of}-TEST" if root else f"ACI-{of}-{domain}-TEST",
+        common_name=f"{world} AC IGC-SANTE {of.name} {domain.name}" if domain else root_name,
+        issuer_name=root_name,
+        file=f"ACR-{of}-{world}" if root else f"ACI-{of}-{domain}-{world}",
         not_before=_BORN,
         not_after=_ROOT_ENDS if root else _ISSUING_ENDS,
         path_length=None if root else 0,
@@ -256,20 +274,26 @@ def _facts(of: Range, domain: Domain | None) -> CaFacts:
     )
 
 
-ROOTS: Final = tuple(_facts(one, None) for one in Range)
-"""The three roots."""
+ROOTS: Final = tuple(_facts(World.TEST, one, None) for one in Range)
+"""The three roots of the TEST hierarchy."""
 
-ISSUING: Final = tuple(_facts(one, domain) for one in Range for domain in Domain)
-"""The six issuing CAs."""
+ISSUING: Final = tuple(_facts(World.TEST, one, domain) for one in Range for domain in Domain)
+"""The six issuing CAs of the TEST hierarchy."""
 
 TEST_CAS: Final = ROOTS + ISSUING
 
+SANDBOX_CAS: Final = tuple(_facts(World.SANDBOX, one.range, one.domain) for one in TEST_CAS)
+"""The hierarchy of ours, roots first."""
 
-def ca(of: Range, domain: Domain | None = None) -> CaFacts:
+ALL_CAS: Final = TEST_CAS + SANDBOX_CAS
+
+
+def ca(of: Range, domain: Domain | None = None, world: World = World.TEST) -> CaFacts:
     """Return the issuing CA of a range and domain; without a domain, the root of the range."""
-    return next(one for one in TEST_CAS if (one.range, one.domain) == (of, domain))
+    wanted = (world, of, domain)
+    return next(one for one in ALL_CAS if (one.world, one.range, one.domain) == wanted)
 
 
 def by_name(common_name: str) -> CaFacts | None:
-    """Return the CA of that common name, ``None`` when it is none of the hierarchy."""
-    return next((one for one in TEST_CAS if one.common_name == common_name), None)
+    """Return the CA of that common name, ``None`` when it is none of the hierarchies."""
+    return next((one for one in ALL_CAS if one.common_name == common_name), None)
