@@ -171,7 +171,7 @@ frontend holders
     http-request del-header client-connection
     http-request set-header Client-Cert :%[ssl_c_der,base64]: if {{ ssl_c_used }}
     http-request set-header Client-Cert-Verify %[ssl_c_verify] if {{ ssl_c_used }}
-    http-request set-header Client-Connection %[ssl_fc_client_random,hex]
+    http-request set-header Client-Connection %[ssl_fc_server_random,hex]
     http-request set-var(txn.out) bool(true) if {{ path /logout }}
     http-after-response set-header Connection close if {{ var(txn.out) -m bool }}
     default_backend portal

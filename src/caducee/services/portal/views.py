@@ -47,13 +47,16 @@ class Refusal:
     @classmethod
     def general(cls, entry: catalogue.Entry) -> "Refusal":
         """Describe a code without a case: facts become dots."""
-        sentence = _PLACE.sub("…", gettext(entry.sentence))
-        advice = _PLACE.sub("…", gettext(entry.advice))
+        sentence, advice = (_without_facts(gettext(one)) for one in (entry.sentence, entry.advice))
         return cls(entry.code, sentence, texts.why(entry.code), advice)
 
     def to_dict(self) -> dict[str, object]:
         """Return the refusal as plain values for JSON."""
         return {"code": self.code, "what": self.sentence, "why": self.why, "next": self.advice}
+
+
+def _without_facts(text: str) -> str:
+    return _PLACE.sub("…", text).replace("….", "…")
 
 
 @dataclass(frozen=True, slots=True)
