@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The virtual card from its host's side: a defined status word for any commands at all.
 
-An input is a list of commands, each after its length (two bytes); a length of zero is a reset.
+The first byte of an input chooses the face; a list of commands follows, each after its length (two
+bytes); a length of zero is a reset.
 """
 
 from pathlib import Path
@@ -18,12 +19,21 @@ with atheris.instrument_imports():
     from caducee.virtualcard.store import MemoryStore
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-IMAGE = CardImage.load(VECTORS / "cards" / "cps3.json")
+FACES = (
+    ("cps3", "contact"),
+    ("cps3", "contactless"),
+    ("cps3-cps2ter", "contact"),
+    ("cps3-identification", "contactless"),
+    ("cps4", "contact"),
+)
+IMAGES = {name: CardImage.load(VECTORS / "cards" / f"{name}.json") for name, _ in FACES}
 
 
 def check(data: bytes) -> None:
     """Lead the dialogue that an input describes."""
-    card = VirtualCard(MemoryStore(IMAGE))
+    name, face = FACES[data[0] % len(FACES) if data else 0]
+    data = data[1:]
+    card = VirtualCard(MemoryStore(IMAGES[name]), face=face)
     card.power_on()
     while len(data) >= 2:
         size = int.from_bytes(data[:2]) % 0x400
@@ -33,7 +43,7 @@ def check(data: bytes) -> None:
             assert is_defined(int.from_bytes(answer[-2:])), command.hex()
         else:
             card.reset()
-    if card.image is not IMAGE:
+    if card.image is not IMAGES[name]:
         CardImage.from_json(card.image.to_json())
 
 
@@ -47,8 +57,13 @@ def is_defined(sw: int) -> bool:
 def dialogue(path: Path) -> bytes:
     """Return a dialogue of the vectors as an input."""
     lines = path.read_text(encoding="utf-8").splitlines()
+    headers = dict(
+        line.split(": ", 1) for line in lines[1:] if ": " in line and line[0] not in "#><"
+    )
+    place = (headers["card"], headers.get("face", "contact"))
+    first = bytes((FACES.index(place) if place in FACES else 0,))
     sent = [bytes.fromhex(line[1:]) for line in lines if line.startswith(">")]
-    return b"".join(len(one).to_bytes(2) + one for one in sent)
+    return first + b"".join(len(one).to_bytes(2) + one for one in sent)
 
 
 if __name__ == "__main__":

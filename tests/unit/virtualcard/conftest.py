@@ -180,3 +180,9 @@ def insert() -> Callable[..., Host]:
 def host(insert: Callable[[CardImage], Host], image: CardImage) -> Host:
     """The card of the vectors, just inserted."""
     return insert(image)
+
+
+@pytest.fixture(scope="session")
+def cards() -> dict[str, CardImage]:
+    """The cards of the vectors."""
+    return vector_cards()

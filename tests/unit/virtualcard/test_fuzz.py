@@ -2,9 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever a host sends: a defined status word, no lost state, bounded memory."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from tests.unit.virtualcard.conftest import VECTORS
 
 from caducee.spec.status import StatusWord
@@ -12,7 +18,14 @@ from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.store import MemoryStore
 
-IMAGE = CardImage.load(VECTORS / "cards" / "cps3.json")
+FACES = {
+    "CPS3 contact": ("cps3", "contact"),
+    "CPS3 contactless": ("cps3", "contactless"),
+    "CPS3 with CPS2ter": ("cps3-cps2ter", "contact"),
+    "identification": ("cps3-identification", "contactless"),
+    "CPS4": ("cps4", "contact"),
+}
+CARDS = {name: CardImage.load(VECTORS / "cards" / f"{name}.json") for name, _ in FACES.values()}
 
 SEEDS = sorted(
     {
@@ -22,9 +35,10 @@ SEEDS = sorted(
         if line.startswith(">")
     }
 )
-RIGHT, WRONG = bytes.fromhex("002000010431323334"), bytes.fromhex("002000010430303030")
+CHIPDOC = bytes.fromhex("01A4040C088025000001FF0100")
+CODES = ("0431323334", "0430303030")
 
-classes = st.sampled_from([0x00, 0x00, 0x00, 0x10, 0x0C, 0x01, 0xA0, 0xFF]) | st.integers(0, 255)
+classes = st.sampled_from([0x00, 0x00, 0x10, 0x0C, 0x01, 0x11, 0xA0, 0xFF]) | st.integers(0, 255)
 instructions = st.sampled_from(sorted({seed[1] for seed in SEEDS})) | st.integers(0, 255)
 byte = st.integers(0, 255)
 
@@ -60,11 +74,15 @@ def is_defined(sw: int) -> bool:
 
 
 class CardFromItsHost(RuleBasedStateMachine):
-    """Sends anything to a card, and knows how many tries must be left."""
+    """Sends anything to a face of a card, and knows how many tries must be left."""
 
-    @initialize()
-    def insert(self) -> None:
-        self.card = VirtualCard(MemoryStore(IMAGE))
+    def __init__(self, face: str) -> None:
+        super().__init__()
+        name, side = FACES[face]
+        self.start = CARDS[name]
+        self.channel = 1 if self.start.contact.generation == "CPS4" else 0
+        self.card = VirtualCard(MemoryStore(self.start), face=side)
+        self.has_codes = side == "contact"
         self.card.power_on()
 
     def send(self, command: bytes) -> int:
@@ -78,6 +96,7 @@ class CardFromItsHost(RuleBasedStateMachine):
 
     def _check_tries(self, before: CardImage, command: bytes, sw: int) -> None:
         for old, new in zip(before.codes, self.card.image.codes, strict=True):
+            assert self.has_codes or new == old
             if new.tries_left > old.tries_left:
                 assert sw == StatusWord.OK
                 assert command[1] in (0x20, 0x24, 0x2C)
@@ -98,15 +117,23 @@ class CardFromItsHost(RuleBasedStateMachine):
     def random(self, command: bytes) -> None:
         self.send(command)
 
+    def _verify(self, code: str) -> int:
+        if self.channel:
+            assert self.send(CHIPDOC) == StatusWord.OK
+        return self.send(bytes.fromhex(f"{self.channel:02X}200001{code}"))
+
     @rule()
     def prove(self) -> None:
-        self.send(RIGHT)
+        self._verify(CODES[0])
 
     @rule()
     def guess(self) -> None:
-        left = self.card.image.codes[0].tries_left
-        sw = self.send(WRONG)
-        if IMAGE.codes[0].value.reveal() == self.card.image.codes[0].value.reveal():
+        code = self.card.image.codes[0]
+        sw = self._verify(CODES[1])
+        if not self.has_codes:
+            assert sw in (StatusWord.INS_NOT_SUPPORTED, StatusWord.CLA_NOT_SUPPORTED)
+        elif self.start.codes[0].value.reveal() == code.value.reveal():
+            left = code.tries_left
             assert sw == (StatusWord.NO_TRIES_LEFT + left - 1 if left else 0x6983)
 
     @rule()
@@ -114,6 +141,8 @@ class CardFromItsHost(RuleBasedStateMachine):
         self.card.reset()
         session = self.card._core.session
         assert not session.verified
+        assert not session.unblocked
+        assert not session.applications
         assert not session.waiting
         assert session.chain is None
 
@@ -123,10 +152,11 @@ class CardFromItsHost(RuleBasedStateMachine):
         assert len(session.waiting) < 1024
         assert session.chain is None or len(session.chain.data) <= 1024
         assert len(session.environment) <= 4
+        assert len(session.applications) <= 2
 
     @invariant()
     def sizes_never_change(self) -> None:
-        for old, new in zip(IMAGE.files, self.card.image.files, strict=True):
+        for old, new in zip(self.start.files, self.card.image.files, strict=True):
             assert old.path == new.path
             assert len(getattr(old, "content", b"")) == len(getattr(new, "content", b""))
 
@@ -134,13 +164,19 @@ class CardFromItsHost(RuleBasedStateMachine):
         CardImage.from_json(self.card.image.to_json())
 
 
-TestCardFromItsHost = CardFromItsHost.TestCase
-TestCardFromItsHost.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+@pytest.mark.parametrize("face", sorted(FACES))
+def test_a_face_keeps_its_state_whatever_its_host_sends(face: str) -> None:
+    run_state_machine_as_test(
+        lambda: CardFromItsHost(face),  # type: ignore[arg-type]  # any factory will do
+        settings=settings(max_examples=30, stateful_step_count=40, deadline=None),
+    )
 
 
-@given(st.lists(st.binary(max_size=400) | changed() | commands(), max_size=10))
-def test_any_bytes_get_a_defined_status_word(sent: list[bytes]) -> None:
-    card = VirtualCard(MemoryStore(IMAGE))
+@pytest.mark.parametrize("face", sorted(FACES))
+@given(sent=st.lists(st.binary(max_size=400) | changed() | commands(), max_size=10))
+def test_any_bytes_get_a_defined_status_word(face: str, sent: list[bytes]) -> None:
+    name, side = FACES[face]
+    card = VirtualCard(MemoryStore(CARDS[name]), face=side)
     card.power_on()
     for command in sent:
         assert is_defined(int.from_bytes(card.transmit(command)[-2:])), command.hex()

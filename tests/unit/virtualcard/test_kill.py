@@ -35,6 +35,18 @@ SCENARIOS: dict[str, tuple[list[str], str]] = {
     "update": ([CPS_DATA, RIGHT], UPDATE),
 }
 
+CHIPDOC = "01A4040C088025000001FF0100"
+CPS4_WRONG, CPS4_RIGHT = "012000010430303030", "012000010431323334"
+CPS4_CHANGE, CPS4_RESTORE = "012401010434333231", "012C0381"
+CPS4_PUK = "01200002083132333435363738"
+BLOCKED = [CHIPDOC, CPS4_WRONG, CPS4_WRONG, CPS4_WRONG]
+
+CPS4_SCENARIOS: dict[str, tuple[list[str], str]] = {
+    "cps4-change": ([CHIPDOC, CPS4_RIGHT], CPS4_CHANGE),
+    "cps4-restore": ([*BLOCKED, CPS4_PUK], CPS4_RESTORE),
+    "cps4-renew": ([*BLOCKED, CPS4_PUK, CPS4_RESTORE], CPS4_CHANGE),
+}
+
 
 @dataclass(frozen=True)
 class Death:
@@ -65,11 +77,12 @@ class Death:
 
 @pytest.fixture(scope="module")
 def deaths(
-    image: CardImage, tmp_path_factory: pytest.TempPathFactory
+    cards: dict[str, CardImage], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[list[Death], bytes]]:
     """Kill a card at each point of each scenario; return deaths, and the answer of a survivor."""
     folder = tmp_path_factory.mktemp("kill")
-    for name, (before, command) in SCENARIOS.items():
+    for name, (before, command) in (SCENARIOS | CPS4_SCENARIOS).items():
+        image = cards["cps4" if name in CPS4_SCENARIOS else "cps3"]
         (folder / f"{name}.start").write_bytes(image.to_json())
         (folder / f"{name}.json").write_text(json.dumps({"before": before, "command": command}))
     done = subprocess.run(
@@ -102,6 +115,9 @@ def _pairs(output: str) -> Iterator[tuple[dict[str, object], dict[str, object]]]
         ("unblock", "9000"),
         ("unblock-at-once", "9000"),
         ("update", "9000"),
+        ("cps4-change", "9000"),
+        ("cps4-restore", "9000"),
+        ("cps4-renew", "9000"),
     ],
 )
 def test_each_command_is_killed_around_every_call_of_its_writes(
@@ -171,3 +187,26 @@ def test_an_update_is_written_whole_or_not_at_all(
     found, _ = deaths["update"]
     new = bytes.fromhex(UPDATE[10:]) + bytes(240)
     assert {one.cps_data for one in found} == {bytes(256), new}
+
+
+def test_a_cps4_changes_to_the_old_or_the_new_code(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found, _ = deaths["cps4-change"]
+    assert {one.pin for one in found} == {("1234", 3), ("4321", 3)}
+
+
+def test_a_cps4_gives_tries_back_exactly_when_it_spends_a_use(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found, _ = deaths["cps4-restore"]
+    states = {(one.pin, one.puk[1]) for one in found}
+    assert states == {(("1234", 0), 10), (("1234", 3), 9)}
+
+
+def test_a_cps4_killed_between_new_tries_and_new_code_keeps_the_old_code(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found, _ = deaths["cps4-renew"]
+    states = {(one.pin, one.puk[1]) for one in found}
+    assert states == {(("1234", 3), 9), (("4321", 3), 9)}
