@@ -16,9 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from caducee.base.clock import FixedClock
 from caducee.relying.client import ClientConnection
@@ -40,6 +39,7 @@ from caducee.services.portal.listeners import Listener
 from caducee.services.portal.server import running
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
+from caducee.testing import pki
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 PS = "899700218896"
@@ -298,69 +298,47 @@ class Keys:
         return str(self.folder / name)
 
 
-_KEY_USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
+_ALWAYS: dict[str, Any] = {
+    "starts": dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+    "ends": dt.datetime(2060, 1, 1, tzinfo=dt.UTC),
+}
+_PAST = _ALWAYS | {"ends": dt.datetime(2021, 1, 1, tzinfo=dt.UTC)}
+_NOT_A_CA = (x509.BasicConstraints(ca=False, path_length=None), True)
+_SERVER = (
+    _NOT_A_CA,
+    (x509.SubjectAlternativeName([x509.DNSName("localhost")]), False),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
 )
-
-
-def _certificate(
-    name: str, issuer: tuple[x509.Name, ec.EllipticCurvePrivateKey] | None, usage: Any
-) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    parent, signer = issuer or (subject, key)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(parent)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2060, 1, 1, tzinfo=dt.UTC))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False
-        )
-    )
-    if usage is not None:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-    if usage == ExtendedKeyUsageOID.SERVER_AUTH:
-        names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-        builder = builder.add_extension(names, critical=False)
-    else:
-        bits = dict.fromkeys(_KEY_USAGES, False)
-        bits |= {"digital_signature": issuer is not None, "key_cert_sign": issuer is None}
-        builder = builder.add_extension(x509.KeyUsage(**bits), critical=True)
-    return builder.sign(signer, hashes.SHA256()), key
+_SIGNATURE = (
+    _NOT_A_CA,
+    (pki.usage("content_commitment"), True),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),
+)
 
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    """Write the certificates of a web server and of two cards, each with its key."""
+    """Write the certificates of a web server and of cards, each with its key."""
     folder = tmp_path_factory.mktemp("keys")
-    for root, leaves, usage in (
-        ("web", ["server"], ExtendedKeyUsageOID.SERVER_AUTH),
-        ("cards", ["card", "other"], ExtendedKeyUsageOID.CLIENT_AUTH),
-    ):
-        certificate, key = _certificate(root, None, None)
-        (folder / f"{root}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        for leaf in leaves:
-            found, secret = _certificate(leaf, (certificate.subject, key), usage)
-            text = found.public_bytes(serialization.Encoding.PEM) + secret.private_bytes(
+    web, cards = pki.authority("WEB", **_ALWAYS), pki.authority("CARDS", **_ALWAYS)
+    for name, issued in {
+        "web": web,
+        "cards": cards,
+        "server": web.issue("SERVER", extensions=_SERVER, **_ALWAYS),
+        "card": cards.issue("CARD", **_ALWAYS),
+        "other": cards.issue("OTHER", **_ALWAYS),
+        "expired": cards.issue("EXPIRED", **_PAST),
+        "signature": cards.issue("SIGNATURE", extensions=_SIGNATURE, **_ALWAYS),
+        "stranger": pki.authority("STRANGERS", **_ALWAYS).issue("STRANGER", **_ALWAYS),
+    }.items():
+        text = issued.certificate.public_bytes(serialization.Encoding.PEM)
+        if issued not in (web, cards):
+            text += issued.key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption(),
             )
-            (folder / f"{leaf}.pem").write_bytes(text)
+        (folder / f"{name}.pem").write_bytes(text)
     return Keys(folder)
 
 

@@ -67,6 +67,22 @@ def test_a_certificate_listener_speaks_its_own_version_alone(
             context.wrap_socket(plain, server_hostname="localhost")
 
 
+def test_an_expired_card_passes_tls_and_is_judged_above_it(
+    live: PortalAddresses, connect: Connect
+) -> None:
+    for origin in (live.tls12, live.tls13):
+        assert connect(origin, "expired")("GET", "/login/certificate").status == 200
+
+
+@pytest.mark.parametrize("card", ["signature", "stranger"])
+def test_a_signature_certificate_or_a_strangers_fails_in_tls(
+    live: PortalAddresses, connect: Connect, card: str
+) -> None:
+    for origin in (live.tls12, live.tls13):
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            connect(origin, card)("GET", "/login/certificate")
+
+
 def test_no_certificate_is_explained_on_each_listener(
     live: PortalAddresses, connect: Connect
 ) -> None:
