@@ -300,22 +300,20 @@ def test_hostile_requests_leave_the_portal_working(
     assert connect(live.open)("GET", "/").status == 200
 
 
-@pytest.mark.parametrize("sent", [b"x: y\r\n" * 50_000, b"x: " + b"y" * 100_000])
-def test_a_head_without_end_is_refused_before_it_fills_the_memory(
-    live: PortalAddresses, keys: Any, sent: bytes
+@pytest.mark.parametrize("part", [b"x: y\r\n" * 2_000, b"y" * 12_000])
+def test_a_head_without_end_is_cut_off_before_it_fills_the_memory(
+    live: PortalAddresses, keys: Any, part: bytes
 ) -> None:
     context = ssl.create_default_context(cafile=keys.path("web.pem"))
     port = urlsplit(live.open).port or 0
     with (
         socket.create_connection(("localhost", port), 20) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as tls,
+        pytest.raises((ConnectionError, ssl.SSLError)),
     ):
-        tls.sendall(b"GET / HTTP/1.1\r\n")
-        for start in range(0, len(sent), 16_384):
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
-                tls.sendall(sent[start : start + 16_384])
-        with contextlib.suppress(ConnectionError):
-            assert tls.recv(100).startswith(b"HTTP/1.1 400 ")
+        tls.sendall(b"GET / HTTP/1.1\r\nx: ")
+        for _ in range(3_000):  # 36 MB, were they taken
+            tls.sendall(part)
 
 
 def test_a_stop_waits_for_no_silent_client(
