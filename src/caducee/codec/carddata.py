@@ -42,6 +42,7 @@ __all__ = [
     "LangPs",
     "NamePs",
     "SerialNumber",
+    "text_of",
 ]
 
 
@@ -50,8 +51,18 @@ def _ours() -> OurTable:
     return table("card_data")
 
 
-def _text(value: bytes) -> str:
-    """Decode a text; old cards may hold ISO-8859-1 as their code dictionary does."""
+def _codes(**values: str | None) -> list[Tlv]:
+    """Return codes of the tables under tags of ours, without those that are not given."""
+    chosen = _ours()
+    return [
+        Tlv(chosen.integer(f"{name}_tag"), value.encode())
+        for name, value in values.items()
+        if value is not None
+    ]
+
+
+def text_of(value: bytes) -> str:
+    """Return a text of a card; old cards may hold ISO-8859-1 as their code dictionary does."""
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
@@ -127,7 +138,10 @@ class CardObject:
 
     def _text(self, tag: int) -> str | None:
         found = self.value(tag)
-        return None if found is None else _text(found)
+        return None if found is None else text_of(found)
+
+    def _code(self, name: str) -> str | None:
+        return self._text(_ours().integer(f"{name}_tag"))
 
     def _byte(self, tag: int) -> int | None:
         found = self.value(tag)
@@ -201,8 +215,8 @@ class NamePs(CardObject):
 
     @classmethod
     def make(cls, surname: str) -> Self:
-        """Return the object of a family name."""
-        return cls._of(Tlv(NameTag.SURNAME, surname.encode()))
+        """Return the object of a family name; empty for a card that names nobody."""
+        return cls._of(*([Tlv(NameTag.SURNAME, surname.encode())] if surname else []))
 
     @property
     def surname(self) -> str | None:
@@ -226,7 +240,7 @@ class LangPs(CardObject):
     @property
     def codes(self) -> tuple[str, ...]:
         """The languages, in card order, in the spelling of table G00."""
-        texts = (_text(leaf.value).lower() for leaf in _leaves(self.items))
+        texts = (text_of(leaf.value).lower() for leaf in _leaves(self.items))
         return tuple(text for text in texts if label(Table.LANGUAGES, text) is not None)
 
 
@@ -238,9 +252,19 @@ class InfoPs(CardObject):
 
     @classmethod
     def make(
-        cls, family: CardFamily, ps_idnat: str, given_name: str, specialty: str | None = None
+        cls,
+        family: CardFamily,
+        ps_idnat: str,
+        given_name: str,
+        specialty: str | None = None,
+        **codes: str | None,
     ) -> Self:
-        """Return the object of a holder; the specialty is a code of table R01."""
+        """Return the object of a holder; the specialty is a code of table R01.
+
+        ``codes``: ``civility`` (G03), ``profession`` (G15), ``future_profession`` (G16) and
+        ``responsibility`` (G04). Another name raises `LookupError`.
+        """
+        given = [Tlv(InfoTag.GIVEN_NAME, given_name.encode())] if given_name else []
         last = (
             []
             if specialty is None
@@ -250,7 +274,8 @@ class InfoPs(CardObject):
             Tlv(InfoTag.CARD_TYPE, bytes((family,))),
             Tlv(InfoTag.PS_IDNAT, ps_idnat.encode()),
             *parse_all(_ours().octets("info_fill")),
-            Tlv(InfoTag.GIVEN_NAME, given_name.encode()),
+            *_codes(**codes),
+            *given,
             *last,
         )
 
@@ -270,11 +295,33 @@ class InfoPs(CardObject):
         """The given name."""
         return self._text(InfoTag.GIVEN_NAME)
 
+    # The codes below stand under tags of ours: they are known of cards of ours alone.
+
+    @property
+    def civility(self) -> str | None:
+        """Code of table G03, e.g. ``31``."""
+        return self._code("civility")
+
+    @property
+    def profession(self) -> str | None:
+        """Code of table G15, e.g. ``10``."""
+        return self._code("profession")
+
+    @property
+    def future_profession(self) -> str | None:
+        """Code of table G16; only on a CPF."""
+        return self._code("future_profession")
+
+    @property
+    def responsibility(self) -> str | None:
+        """Code of table G04: 01 or 02 make a CPE a CDE, a CPA a CDA."""
+        return self._code("responsibility")
+
     @property
     def specialties(self) -> tuple[str, ...]:
         """Codes of table R01, recognised by their value: their tag is not known."""
         known = set(InfoTag)
-        texts = (_text(leaf.value) for leaf in _leaves(self.items) if leaf.tag not in known)
+        texts = (text_of(leaf.value) for leaf in _leaves(self.items) if leaf.tag not in known)
         return tuple(text for text in texts if label(Table.SPECIALTIES, text) is not None)
 
 
@@ -285,11 +332,16 @@ class ActivityPs(CardObject):
     container = Container.ACTIVITY
 
     @classmethod
-    def make(cls, structure_name: str, struct_idnat: str, sector: str) -> Self:
-        """Return the object of a practice; the sector is a code of table R02, e.g. ``SA07``."""
+    def make(cls, structure_name: str, struct_idnat: str, sector: str, **codes: str | None) -> Self:
+        """Return the object of a practice; the sector is a code of table R02, e.g. ``SA07``.
+
+        ``codes``: ``section`` (G05), ``mode`` (G17), ``status``. Another name raises
+        `LookupError`. The sector comes last: public software takes the last four characters.
+        """
         return cls._of(
             Tlv(ActivityTag.STRUCTURE_NAME, structure_name.encode()),
             Tlv(ActivityTag.STRUCT_IDNAT, struct_idnat.encode()),
+            *_codes(**codes),
             Tlv(ActivityTag.SECTOR, sector.encode()),
         )
 
@@ -307,6 +359,23 @@ class ActivityPs(CardObject):
     def sector(self) -> str | None:
         """Code of the activity sector (table R02), e.g. ``SA07``."""
         return self._text(ActivityTag.SECTOR)
+
+    # The codes below stand under tags of ours: they are known of cards of ours alone.
+
+    @property
+    def section(self) -> str | None:
+        """Section of the pharmacists' order, a code of table G05, e.g. ``A``."""
+        return self._code("section")
+
+    @property
+    def mode(self) -> str | None:
+        """Mode of practice, a code of table G17, e.g. ``00`` self-employed."""
+        return self._code("mode")
+
+    @property
+    def status(self) -> str | None:
+        """Status of practice; its table is not known."""
+        return self._code("status")
 
 
 class EfActua(CardObject):

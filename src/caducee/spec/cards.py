@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Numbers and codes of the cards that stand in no file of theirs."""
 
+from enum import StrEnum, unique
 from typing import Final
 
 __all__ = [
@@ -18,7 +19,20 @@ __all__ = [
     "STAFF_TITLE",
     "TEST_PIN",
     "TEST_PUK",
+    "CardGeneration",
 ]
+
+
+@unique
+class CardGeneration(StrEnum):
+    """The generations that are in the field (issuer's library: drivers of CPS3 and CPS4)."""
+
+    CPS3 = "CPS3"
+    """From February 2011: IAS-ECC, with a contactless and a CPS2ter side."""
+
+    CPS4 = "CPS4"
+    """In the field from July 2025: ChipDoc, with a CPS2ter side."""
+
 
 CARD_ISSUER: Final = "8025000001"
 """National identifier of the ANS as issuer of cards (EF.SN.ICC of real cards; ANS, MOS)."""

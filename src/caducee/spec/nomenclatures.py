@@ -4,7 +4,8 @@
 
 The data are the card dictionary that the Cryptolib installs (``DICO-FR.GIP``, version 02.18 of
 28/02/2020), labels in French as published. Codes that the tables do not know keep their place:
-a label of ``None``.
+a label of ``None``. The OIDs are those of the ANS nomenclatures (NOS); several were seen as
+extensions of certificates.
 """
 
 import csv
@@ -14,15 +15,23 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
+from caducee.spec import oids
+
 __all__ = [
+    "NO_RESPONSIBILITY",
     "CardFamily",
     "Entry",
     "PersonIdType",
     "ProductCategory",
     "StructureIdType",
     "Table",
+    "card_name",
     "label",
+    "labels",
+    "names",
+    "oid",
     "table",
+    "title",
 ]
 
 
@@ -41,6 +50,23 @@ class CardFamily(IntEnum):
 
     CPA = 3
     """Carte de personnel autorisé: staff of an authorised body (also CDA)."""
+
+
+NO_RESPONSIBILITY: Final = "00"
+"""Code of table G04 of whoever is not responsible for the structure."""
+
+
+def card_name(family: CardFamily, responsibility: str = NO_RESPONSIBILITY) -> str:
+    """Return what a card is called: CPS, CPF, CPE or CPA; CDE or CDA for who is responsible.
+
+    Type and certificate do not tell them apart, the code of table G04 does.
+
+    >>> card_name(CardFamily.CPE, "01")
+    'CDE'
+    """
+    if family in (CardFamily.CPE, CardFamily.CPA) and responsibility != NO_RESPONSIBILITY:
+        return family.name.replace("P", "D")
+    return family.name
 
 
 @unique
@@ -117,9 +143,15 @@ class Table(StrEnum):
     STRUCTURE_ID_TYPES = "G07"
     PERSON_ID_TYPES = "G08"
     DEPARTMENTS = "G09"
+    QUALIFICATION_NATURES = "G11"
     PROFESSIONS = "G15"
     FUTURE_PROFESSIONS = "G16"
     PRACTICE_MODES = "G17"
+    INSURANCE_SPECIALTIES = "G100"
+    CONVENTIONS = "G101"
+    TARIFF_ZONES = "G102"
+    TRAVEL = "G103"
+    AGREEMENTS = "G104"
     SPECIALTIES = "R01"
     SECTORS = "R02"
     ATTRIBUTIONS = "R03"
@@ -140,6 +172,38 @@ class Entry:
 
 _LATER: Final = (("G15", Entry("93", "", "Psychologue")),)
 """Codes that the dictionary of 2020 lacks: ANS nomenclatures (NOS) of 2021."""
+
+
+_OIDS: Final = {
+    "G00": oids.LANGUAGE,
+    "G01": oids.PRODUCT_CATEGORY,
+    "G02": oids.CARD_TYPE,
+    "G04": oids.RESPONSIBILITY_LEVEL,
+    "G07": oids.STRUCTURE_ID_TYPE,
+    "G08": oids.PERSON_ID_TYPE,
+    "G09": oids.DEPARTMENT,
+    "G15": oids.PROFESSION,
+    "G16": oids.FUTURE_PROFESSION,
+    "G18": oids.ADDITIONAL_ATTRIBUTION,
+    "G100": oids.INSURANCE_SPECIALTY,
+    "R01": oids.SPECIALTIES,
+    "R02": oids.SECTOR,
+    "R04": oids.KNOW_HOW_TYPE,
+    "R09": oids.PROFESSIONAL_CATEGORY,
+    "R11": oids.PRACTICE_CIVILITY,
+    "R21": oids.FUNCTION,
+    "R22": oids.ACTIVITY_KIND,
+    "R23": oids.PRACTICE_MODE,
+    "R33": oids.INSCRIPTION_STATUS,
+    "R38": oids.ORDINAL_SPECIALTY,
+    "R60": oids.REGISTRATION_AUTHORITY,
+    "R81": oids.CIVILITY,
+    "R85": oids.CARE_ROLE,
+    "R87": oids.CARD_KIND,
+    "R94": oids.SOCIAL_PROFESSION,
+    "R95": oids.TITLE_USER,
+}
+"""The OID of each table that has a known one, also of some whose codes are not among the data."""
 
 
 @cache
@@ -165,6 +229,39 @@ def _labels(name: str) -> dict[str, str]:
 def table(name: str) -> tuple[Entry, ...]:
     """Return the entries of a table in their published order; an unknown name has none."""
     return _tables().get(name, ())
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the tables that there are, in published order."""
+    return tuple(name for name in _tables() if not name.startswith("NOM_"))
+
+
+def title(name: str) -> str | None:
+    """Return the French title of a table.
+
+    >>> title("G15")
+    'Professions'
+    """
+    return label("NOM_TABLE", name)
+
+
+def oid(name: str) -> str | None:
+    """Return the OID of a table, ``None`` when none is known.
+
+    >>> oid("G15")
+    '1.2.250.1.71.1.2.7'
+    """
+    return _OIDS.get(name)
+
+
+def labels(name: str, code: str) -> tuple[str, ...]:
+    """Return every label of a code: some tables (G102) have the same code in several parts.
+
+    >>> labels("G102", "30")
+    ('Zone C', 'Zone B')
+    """
+    found = (one.label for one in table(name) if one.code == code)
+    return tuple(dict.fromkeys(found))
 
 
 def label(name: str, code: str) -> str | None:

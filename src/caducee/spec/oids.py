@@ -9,52 +9,72 @@ hold (decoded from published test certificates; meanings from the ANS nomenclatu
 from typing import Final
 
 __all__ = [
+    "ACTIVITY_KIND",
+    "ADDITIONAL_ATTRIBUTION",
     "ANY_POLICY",
     "AUTHORITY_INFORMATION_ACCESS",
     "AUTHORITY_KEY_IDENTIFIER",
     "BASIC_CONSTRAINTS",
     "CARD_ID",
+    "CARD_KIND",
     "CARD_TYPE",
+    "CARE_ROLE",
     "CERTIFICATE_POLICIES",
+    "CIVILITY",
     "CLIENT_AUTH",
     "COMMON_NAME",
     "COUNTRY",
     "CRL_DISTRIBUTION_POINTS",
     "CRL_NUMBER",
     "DELTA_CRL_INDICATOR",
+    "DEPARTMENT",
     "EMAIL_PROTECTION",
     "EXTENDED_KEY_USAGE",
     "EXTENDED_KEY_USAGE_ANY",
     "FRESHEST_CRL",
+    "FUNCTION",
     "FUTURE_PROFESSION",
     "GIVEN_NAME",
     "IDNPS",
     "IDNST",
     "INHIBIT_ANY_POLICY",
+    "INSCRIPTION_STATUS",
+    "INSURANCE_SPECIALTY",
     "ISSUING_DISTRIBUTION_POINT",
     "KEY_USAGE",
+    "KNOW_HOW_TYPE",
+    "LANGUAGE",
     "NAMES",
     "NAME_CONSTRAINTS",
     "NETSCAPE_CERT_TYPE",
     "OCSP_SIGNING",
+    "ORDINAL_SPECIALTY",
     "ORGANIZATION",
     "ORGANIZATIONAL_UNIT",
+    "PERSON_ID_TYPE",
     "POLICY_CONSTRAINTS",
     "POLICY_MAPPINGS",
+    "PRACTICE_CIVILITY",
+    "PRACTICE_MODE",
     "PRIVATE_KEY_USAGE_PERIOD",
     "PRODUCT_CATEGORY",
     "PROFESSION",
+    "PROFESSIONAL_CATEGORY",
+    "REGISTRATION_AUTHORITY",
     "RESPONSIBILITY_LEVEL",
     "SECTOR",
     "SERVER_AUTH",
     "SMARTCARD_LOGON",
+    "SOCIAL_PROFESSION",
     "SPECIALTIES",
     "STATE",
+    "STRUCTURE_ID_TYPE",
     "SUBJECT_ALTERNATIVE_NAME",
     "SUBJECT_KEY_IDENTIFIER",
     "SURNAME",
     "TIME_STAMPING",
     "TITLE",
+    "TITLE_USER",
     "USER_PRINCIPAL_NAME",
 ]
 
@@ -82,6 +102,66 @@ SPECIALTIES: Final = "1.2.250.1.71.4.2.5"
 
 RESPONSIBILITY_LEVEL: Final = "1.2.250.1.71.1.2.12"
 """TRE_G04 NiveauResponsabiliteCPx."""
+
+STRUCTURE_ID_TYPE: Final = "1.2.250.1.71.1.2.14"
+"""TRE_G07 TypeIdentifiantStructure."""
+
+PERSON_ID_TYPE: Final = "1.2.250.1.71.1.2.15"
+"""TRE_G08 TypeIdentifiantPersonne."""
+
+DEPARTMENT: Final = "1.2.250.1.71.1.2.16"
+"""TRE_G09 Departement, by inference from samples."""
+
+ADDITIONAL_ATTRIBUTION: Final = "1.2.250.1.71.1.2.22"
+"""TRE_G18 AttributionComplementaire."""
+
+INSURANCE_SPECIALTY: Final = "1.2.250.1.71.1.2.38"
+"""TRE_G100 SpecialiteAssuranceMaladie."""
+
+LANGUAGE: Final = "1.2.250.1.71.2.10"
+"""Languages (table G00), in old samples."""
+
+REGISTRATION_AUTHORITY: Final = "1.2.250.1.213.1.6.1.57"
+"""TRE_R60, by inference from samples."""
+
+INSCRIPTION_STATUS: Final = "1.2.250.1.213.1.6.1.12"
+"""TRE_R33, by inference from samples."""
+
+SOCIAL_PROFESSION: Final = "1.2.250.1.213.1.6.1.4"
+"""TRE_R94 ProfessionSocial."""
+
+PROFESSIONAL_CATEGORY: Final = "1.2.250.1.213.1.6.1.10"
+"""TRE_R09 CategorieProfessionnelle."""
+
+PRACTICE_CIVILITY: Final = "1.2.250.1.213.1.6.1.11"
+"""TRE_R11 CiviliteExercice."""
+
+KNOW_HOW_TYPE: Final = "1.2.250.1.213.1.6.1.16"
+"""TRE_R04 TypeSavoirFaire."""
+
+FUNCTION: Final = "1.2.250.1.213.1.6.1.17"
+"""TRE_R21 Fonction."""
+
+PRACTICE_MODE: Final = "1.2.250.1.213.1.6.1.18"
+"""TRE_R23 ModeExercice."""
+
+ACTIVITY_KIND: Final = "1.2.250.1.213.1.6.1.19"
+"""TRE_R22 GenreActivite."""
+
+CIVILITY: Final = "1.2.250.1.213.1.6.1.69"
+"""TRE_R81 Civilite."""
+
+CARD_KIND: Final = "1.2.250.1.213.1.6.1.106"
+"""TRE_R87 TypeCarte."""
+
+CARE_ROLE: Final = "1.2.250.1.213.1.6.1.107"
+"""TRE_R85 RolePriseCharge."""
+
+TITLE_USER: Final = "1.2.250.1.213.1.6.1.109"
+"""TRE_R95 UsagerTitre."""
+
+ORDINAL_SPECIALTY: Final = "1.2.250.1.213.2.28"
+"""TRE_R38 SpecialiteOrdinale."""
 
 IDNPS: Final = "1.2.250.1.71.4.2.1"
 """National identifier of a professional (PS_IdNat)."""
@@ -147,6 +227,26 @@ NAMES: Final = {
     FUTURE_PROFESSION: "G16 ProfessionFormation",
     SPECIALTIES: "R01 EnsembleSavoirFaire",
     RESPONSIBILITY_LEVEL: "G04 NiveauResponsabiliteCPx",
+    STRUCTURE_ID_TYPE: "G07 TypeIdentifiantStructure",
+    PERSON_ID_TYPE: "G08 TypeIdentifiantPersonne",
+    DEPARTMENT: "G09 Departement",
+    ADDITIONAL_ATTRIBUTION: "G18 AttributionComplementaire",
+    INSURANCE_SPECIALTY: "G100 SpecialiteAssuranceMaladie",
+    LANGUAGE: "G00 languages",
+    REGISTRATION_AUTHORITY: "R60 registration authority",
+    INSCRIPTION_STATUS: "R33 inscription status",
+    SOCIAL_PROFESSION: "R94 ProfessionSocial",
+    PROFESSIONAL_CATEGORY: "R09 CategorieProfessionnelle",
+    PRACTICE_CIVILITY: "R11 CiviliteExercice",
+    KNOW_HOW_TYPE: "R04 TypeSavoirFaire",
+    FUNCTION: "R21 Fonction",
+    PRACTICE_MODE: "R23 ModeExercice",
+    ACTIVITY_KIND: "R22 GenreActivite",
+    CIVILITY: "R81 Civilite",
+    CARD_KIND: "R87 TypeCarte",
+    CARE_ROLE: "R85 RolePriseCharge",
+    TITLE_USER: "R95 UsagerTitre",
+    ORDINAL_SPECIALTY: "R38 SpecialiteOrdinale",
     IDNPS: "PS_IdNat",
     IDNST: "Struct_IdNat",
     SECTOR: "R02 SecteurActivite",

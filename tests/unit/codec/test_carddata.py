@@ -20,7 +20,7 @@ from caducee.codec.carddata import (
     SerialNumber,
 )
 from caducee.codec.tlv import Tlv
-from caducee.spec.card_data import Container
+from caducee.spec.card_data import ActivityTag, Container, InfoTag
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.spec.ours import table
 
@@ -231,8 +231,58 @@ def test_made_texts_come_back(one: str, two: str, three: str) -> None:
     practice = ActivityPs.from_bytes(ActivityPs.make(one, two, three).to_bytes())
     assert (practice.structure_name, practice.struct_idnat, practice.sector) == (one, two, three)
     holder = InfoPs.from_bytes(InfoPs.make(CardFamily.CPE, one, two).to_bytes())
-    assert (holder.ps_idnat, holder.given_name) == (one, two)
-    assert NamePs.from_bytes(NamePs.make(three).to_bytes()).surname == three
+    assert (holder.ps_idnat, holder.given_name) == (one, two or None)
+    assert NamePs.from_bytes(NamePs.make(three).to_bytes()).surname == (three or None)
+
+
+CODES = st.none() | st.text(st.characters(codec="utf-8"), max_size=6)
+
+
+@given(CODES, CODES, CODES, CODES)
+def test_made_codes_come_back(
+    one: str | None, two: str | None, three: str | None, four: str | None
+) -> None:
+    made = InfoPs.make(
+        CardFamily.CPS,
+        "899700218896",
+        "KIT",
+        "SM26",
+        civility=one,
+        profession=two,
+        future_profession=three,
+        responsibility=four,
+    )
+    read = InfoPs.from_bytes(made.to_bytes())
+    assert (read.civility, read.profession) == (one, two)
+    assert (read.future_profession, read.responsibility) == (three, four)
+    assert (read.given_name, read.value(0x85)) == ("KIT", b"SM26")
+    assert made.to_bytes().endswith(b"SM26")
+    practice = ActivityPs.make("CABINET", "499", "SA07", section=one, mode=two, status=three)
+    practice = ActivityPs.from_bytes(practice.to_bytes())
+    assert (practice.section, practice.mode, practice.status) == (one, two, three)
+    assert practice.to_bytes().endswith(b"SA07")
+
+
+def test_a_code_that_does_not_exist_is_a_fault_of_the_caller() -> None:
+    with pytest.raises(LookupError):
+        ActivityPs.make("CABINET", "499", "SA07", colour="red")
+
+
+def test_a_card_that_names_nobody_has_empty_objects() -> None:
+    assert NamePs.make("").to_bytes() == bytes.fromhex("E400")
+    info = InfoPs.make(CardFamily.CPE, "30B0057881/CPET0002", "")
+    assert info.given_name is None
+    assert info.value(0x84) is None
+
+
+def test_the_tags_of_ours_meet_none_of_the_issuers() -> None:
+    chosen = table("card_data")
+    ours = [
+        chosen.integer(f"{name}_tag")
+        for name in ("civility", "profession", "future_profession", "responsibility")
+    ] + [chosen.integer(f"{name}_tag") for name in ("section", "mode", "status")]
+    assert len(set(ours)) == len(ours)
+    assert not set(ours) & {*InfoTag, *ActivityTag, chosen.integer("info_specialty_tag")}
 
 
 @given(st.datetimes(), st.datetimes())

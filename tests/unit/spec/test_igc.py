@@ -24,6 +24,22 @@ def test_every_name_bears_the_mark_of_the_test_world() -> None:
         assert one.file.endswith("-TEST")
 
 
+def test_the_hierarchy_of_ours_has_the_same_shape_and_cannot_be_mistaken() -> None:
+    shape = [(one.range, one.domain, one.not_before, one.not_after) for one in igc.TEST_CAS]
+    assert [(one.range, one.domain, one.not_before, one.not_after) for one in igc.SANDBOX_CAS] == (
+        shape
+    )
+    for one in igc.SANDBOX_CAS:
+        assert one.common_name.startswith("SANDBOX ")
+        assert one.issuer_name.startswith("SANDBOX ")
+        assert (oids.ORGANIZATIONAL_UNIT, "IGC-SANTE SANDBOX") in one.subject
+        places = (one.certificate_url, one.crl_url, one.crl_ldap_url, one.delta_ldap_url)
+        assert all("SANDBOX" in place for place in places)
+        assert (one.real_serial, one.real_key_id, one.entity_serial_prefix) == (None,) * 3
+        assert igc.by_name(one.common_name) is one
+        assert igc.ca(one.range, one.domain, igc.World.SANDBOX) is one
+
+
 def test_the_issuer_of_cards_has_the_names_and_urls_of_the_real_one() -> None:
     facts = igc.ca(Range.FORT, Domain.PERSONNES)
     assert facts.common_name == "TEST AC IGC-SANTE FORT PERSONNES"

@@ -10,8 +10,13 @@ from caducee.spec.nomenclatures import (
     ProductCategory,
     StructureIdType,
     Table,
+    card_name,
     label,
+    labels,
+    names,
+    oid,
     table,
+    title,
 )
 
 
@@ -53,6 +58,57 @@ def test_a_table_is_whole(name: str, count: int) -> None:
 def test_codes_with_a_second_key_are_kept_apart() -> None:
     twice = [entry for entry in table("G102") if entry.code == "10"]
     assert [entry.extra for entry in twice] == ["1", "2"]
+
+
+def test_a_code_of_several_parts_keeps_every_label() -> None:
+    assert labels("G102", "10") == ("Zone A",)
+    assert labels("G102", "30") == ("Zone C", "Zone B")
+    assert labels("G102", "77") == labels("nothing", "1") == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("G01", "1.2.250.1.71.1.2.5"),
+        ("G02", "1.2.250.1.71.1.2.2"),
+        ("G04", "1.2.250.1.71.1.2.12"),
+        ("G15", "1.2.250.1.71.1.2.7"),
+        ("G16", "1.2.250.1.71.1.2.8"),
+        ("G100", "1.2.250.1.71.1.2.38"),
+        ("R01", "1.2.250.1.71.4.2.5"),
+        ("R02", "1.2.250.1.71.4.2.4"),
+        ("R38", "1.2.250.1.213.2.28"),
+        ("G03", None),
+        ("G05", None),
+        ("nothing", None),
+    ],
+)
+def test_a_table_has_its_oid_where_one_is_known(name: str, expected: str | None) -> None:
+    assert oid(name) == expected
+
+
+def test_every_table_of_the_dictionary_is_there_with_its_title() -> None:
+    assert len(names()) == 28
+    assert all(title(name) and table(name) for name in names())
+    assert title("G999999") is None
+
+
+@pytest.mark.parametrize(
+    ("family", "responsibility", "name"),
+    [
+        (CardFamily.CPE, "00", "CPE"),
+        (CardFamily.CPE, "01", "CDE"),
+        (CardFamily.CPE, "02", "CDE"),
+        (CardFamily.CPA, "00", "CPA"),
+        (CardFamily.CPA, "01", "CDA"),
+        (CardFamily.CPS, "01", "CPS"),
+        (CardFamily.CPF, "01", "CPF"),
+    ],
+)
+def test_the_responsibility_tells_a_cde_from_a_cpe(
+    family: CardFamily, responsibility: str, name: str
+) -> None:
+    assert card_name(family, responsibility) == name
 
 
 @pytest.mark.parametrize("name", Table)
