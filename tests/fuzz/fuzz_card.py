@@ -49,7 +49,7 @@ def check(data: bytes) -> None:
 
 def is_defined(sw: int) -> bool:
     """Say whether a status word has a meaning, "no diagnosis" not counted."""
-    if sw >> 8 in (0x61, 0x6C) or sw & 0xFFF0 == 0x63C0:
+    if sw >> 8 in (0x61, 0x6C, 0x9F) or sw & 0xFFF0 == 0x63C0:
         return True
     return sw != StatusWord.NO_DIAGNOSIS and not StatusWord(sw).name.startswith("UNKNOWN")
 
