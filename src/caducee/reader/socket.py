@@ -103,8 +103,9 @@ class SocketTransport:
     def transmit(self, command: bytes) -> bytes:
         """Send one command APDU and return the response APDU.
 
-        Raises `CardRemoved` when the card's process is gone, `CardMute` when it does not answer
-        in time (the connection is then closed, for a late answer would be taken for the next).
+        Raises `CardRemoved` when the card's process is gone, `CardMute` when the card gives no
+        answer, or none in time (the connection is then closed, for a late answer would be taken
+        for the next).
         """
         if len(command) < _HEADER:
             raise ReaderError("reader.command_malformed", size=len(command))
@@ -114,6 +115,8 @@ class SocketTransport:
             if self._waiting:
                 self.close()
                 raise ReaderError("reader.wire_malformed", place=self._name)
+        if not answer:
+            raise CardMute("reader.card_mute", reader=self._name)
         if len(answer) < 2:
             raise ReaderError("reader.answer_malformed", reader=self._name)
         return answer

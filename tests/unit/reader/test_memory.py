@@ -34,7 +34,9 @@ def test_the_examples_of_the_documentation_hold() -> None:
     ("atr", "protocol"),
     [
         ("3BAC00402A001225006480000310009000", CardProtocol.T0),
-        ("3B9B188001001225006480040100009044", CardProtocol.T0),
+        ("3B9B188001001225006480040100009044", CardProtocol.T1),
+        ("3BDC18FF00001225006480000401009000", CardProtocol.T0),
+        ("3B8F80010031B86404B0ECC1739401808290000E", CardProtocol.T1),
         ("3B8101AA", CardProtocol.T1),
         ("3BF1112233010A", CardProtocol.T1),
         ("3B810FAA", CardProtocol.RAW),
@@ -43,7 +45,7 @@ def test_the_examples_of_the_documentation_hold() -> None:
         ("", CardProtocol.T0),
     ],
 )
-def test_the_protocol_is_the_one_of_td1(atr: str, protocol: CardProtocol) -> None:
+def test_the_protocol_is_t1_where_it_is_offered_else_the_first(atr: str, protocol: CardProtocol) -> None:
     assert protocol_of(bytes.fromhex(atr)) is protocol
 
 

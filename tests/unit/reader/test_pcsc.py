@@ -9,6 +9,7 @@ from tests.unit.reader.conftest import FakeLibrary
 
 from caducee.base.errors import CardMute, CardRemoved, ReaderError
 from caducee.reader.pcsc import PcscContext, PcscTransport
+from caducee.reader.pcsc import transport as pcsc_transport
 from caducee.reader.pcsc.abi import LINUX, MACOS, WINDOWS, Abi
 from caducee.reader.pcsc.native import WinScard, load
 from caducee.reader.transport import CardProtocol, Ending, ReaderStatus
@@ -204,6 +205,30 @@ class TestTransmit:
         with pytest.raises(CardRemoved) as caught:
             transport.transmit(READ)
         assert caught.value.facts["reader"] == "Reader A"
+
+    @pytest.mark.parametrize("gone", [False, True])
+    def test_a_card_that_gives_no_answer_is_gone_or_mute(
+        self,
+        library: FakeLibrary,
+        transport: PcscTransport,
+        gone: bool,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(pcsc_transport, "_NOTICE_SECONDS", 0.05)
+        library.results["SCardTransmit"] = [PcscResult.E_NOT_TRANSACTED]
+        if gone:
+            library.insert("Reader A", None)
+        with pytest.raises(CardRemoved if gone else CardMute) as caught:
+            transport.transmit(READ)
+        assert caught.value.code == ("reader.card_removed" if gone else "reader.card_mute")
+
+    def test_an_empty_answer_is_a_mute_card(
+        self, library: FakeLibrary, context: PcscContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pcsc_transport, "_NOTICE_SECONDS", 0.05)
+        library.insert("Reader A", ScriptedChip(other=""))
+        with pytest.raises(CardMute):
+            context.reader("Reader A").connect().transmit(READ)
 
     def test_an_answer_without_status_word_is_refused(
         self, library: FakeLibrary, context: PcscContext

@@ -2,20 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """One shared connection to a card, through PC/SC."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from caducee.base.errors import CardRemoved, CpsError, ReaderError
+from caducee.base.errors import CardMute, CardRemoved, CpsError, ReaderError
 from caducee.reader.masking import carries_code
 from caducee.reader.pcsc.failures import as_lost
 from caducee.reader.pcsc.native import WinScard
 from caducee.reader.transport import CardProtocol, Ending
-from caducee.spec.pcsc import Disposition, PcscProtocol, ShareMode
+from caducee.spec.pcsc import Disposition, PcscProtocol, PcscResult, ReaderState, ShareMode
 
 __all__ = ["PcscTransport"]
 
 _BEGIN_TRIES = 10
 _HEADER = 4
+_SILENT = PcscResult.name_of(PcscResult.E_NOT_TRANSACTED)
+_NOTICE_SECONDS = 1.0
+_NOTICE_PAUSE = 0.02
 _DISPOSITIONS = {Ending.RESET: Disposition.RESET, Ending.LEAVE: Disposition.LEAVE}
 _PROTOCOLS = {int(PcscProtocol.T0): CardProtocol.T0, int(PcscProtocol.T1): CardProtocol.T1}
 
@@ -66,6 +70,8 @@ class PcscTransport:
         try:
             answer = self._native.transmit(handle, self._active, command, self._reader)
         except ReaderError as error:
+            if error.facts.get("name") == _SILENT:
+                raise self._silence() from error
             if error.code != "reader.card_reset":
                 raise as_lost(error) from None
             self._resume()
@@ -73,6 +79,8 @@ class PcscTransport:
                 raise
             answer = self._native.transmit(handle, self._active, command, self._reader)
         self._we_reset = False
+        if not answer:
+            raise self._silence()
         if len(answer) < 2:
             raise ReaderError("reader.answer_malformed", reader=self._reader)
         return answer
@@ -107,6 +115,19 @@ class PcscTransport:
     def close(self) -> None:
         """End the connection; the card is reset when it may hold a verified code."""
         self._give_up(Disposition.RESET if self._code_sent else Disposition.LEAVE)
+
+    def _silence(self) -> ReaderError:
+        """Return the error of a card that gave no answer: it left, or it is mute.
+
+        The service notices a removal when it looks at the reader next, some 0.4 s later.
+        """
+        deadline = time.monotonic() + _NOTICE_SECONDS
+        while time.monotonic() < deadline:
+            now = self._native.status_change(self._context, [(self._reader, 0)], 0)
+            if not now or not now[0].state & ReaderState.PRESENT:
+                return CardRemoved("reader.card_removed", reader=self._reader)
+            time.sleep(_NOTICE_PAUSE)
+        return CardMute("reader.card_mute", reader=self._reader)
 
     def _usable(self) -> int:
         if not self._open:

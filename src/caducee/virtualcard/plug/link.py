@@ -19,6 +19,7 @@ __all__ = ["CardSide", "Chip", "serve"]
 
 _log = logging.getLogger(__name__)
 _RECEIVE_SIZE = 0x10000 + 2
+_LOCAL = getattr(socket, "AF_UNIX", None)
 _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None) if sys.platform == "linux" else None
 
 
@@ -110,7 +111,9 @@ def serve(stream: socket.socket, chip: Chip, *, quick_ack: bool = True) -> None:
                 return
             for message in messages.feed(data):
                 answer = side.answer(message)
-                if answer or (answer is not None and side.present):
+                if answer == b"" and (stream.family != _LOCAL or not side.present):
+                    return  # vpcd would wait for ever for an answer of no bytes
+                if answer is not None:
                     stream.sendall(frame(answer))
                 if not side.present:
                     return
