@@ -230,8 +230,10 @@ def lab(inserted_card: InsertCard, tmp_path: Path, request: pytest.FixtureReques
 def _keep(inserted: Inserted, name: str, atr: bytes, lines: list[str]) -> None:
     header = [
         "# caducee transcript",
+        # REUSE-IgnoreStart
         "# SPDX-FileCopyrightText: The caducee contributors",
         "# SPDX-License-Identifier: Apache-2.0",
+        # REUSE-IgnoreEnd
         f"atr: {atr.hex().upper()}",
         f"protocol: {protocol_of(atr).value if inserted.face == 'contact' else 'T=1'}",
         f"title: the issuer's module {name.replace('-', ' ')}",
