@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The origin-bound token: every refusal by its code, the public vectors, hostile tokens."""
+"""The origin-bound token: every refusal by its code, vectors made by openssl, hostile tokens."""
 
 import base64
 import json
@@ -91,8 +91,8 @@ def test_a_token_of_each_algorithm_passes(world: "World", algorithm: str) -> Non
     assert findings.certificate is not None
 
 
-@pytest.mark.parametrize("path", sorted(VECTORS.glob("web-eid-*.txt")), ids=lambda one: one.stem)
-def test_the_public_tokens_pass(path: Path) -> None:
+@pytest.mark.parametrize("path", sorted(VECTORS.glob("openssl-*.txt")), ids=lambda one: one.stem)
+def test_tokens_made_by_openssl_alone_pass(path: Path) -> None:
     head, _, token = path.read_text(encoding="utf-8").partition("\n\n")
     pairs = (line.partition(": ") for line in head.splitlines())
     facts = {key: value for key, _, value in pairs}
