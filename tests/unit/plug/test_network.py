@@ -120,6 +120,22 @@ def test_no_systemd_shields_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert network.guarded_by_systemd() is False
 
 
+@pytest.mark.parametrize(
+    ("lines", "lonely"),
+    [
+        ("lo:  10 0 0", True),
+        ("    lo:  10 0 0\n  eth0: 5 0 0", False),
+        ("eth0: 5 0 0", False),
+        ("", False),
+    ],
+)
+def test_a_network_is_lonely_when_the_loopback_is_its_only_interface(
+    monkeypatch: pytest.MonkeyPatch, lines: str, lonely: bool
+) -> None:
+    monkeypatch.setattr(network, "_read", lambda path: f"Inter-| Receive\n face |bytes\n{lines}")
+    assert network.lonely(1) is lonely
+
+
 def test_the_network_of_this_process_is_its_own() -> None:
     assert network.same_network(os.getpid())
 

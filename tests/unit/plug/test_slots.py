@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -140,6 +141,29 @@ def test_a_card_that_does_not_heed_the_end_is_killed(
     monkeypatch.setattr(slots, "_END_SECONDS", 0.1)
     eject(insert(card))
     assert inserted() == []
+
+
+def test_a_card_is_given_the_time_to_end_well(
+    card: Path, card_process: Callable[[str], None], tmp_path: Path
+) -> None:
+    mark = tmp_path / "ended"
+    end = f"time.sleep(0.1); open({str(mark)!r}, 'w'); sys.exit()"
+    card_process(f"import signal; signal.signal(signal.SIGTERM, lambda *a: exec({end!r})); {GOOD}")
+    eject(insert(card))
+    assert mark.exists()
+
+
+def test_two_commands_at_once_take_two_slots(
+    card: Path, card_process: Callable[[str], None]
+) -> None:
+    card_process(f"time.sleep(0.1); {GOOD}")
+    found: list[int] = []
+    commands = [threading.Thread(target=lambda: found.append(insert(card).slot)) for _ in "ab"]
+    for command in commands:
+        command.start()
+    for command in commands:
+        command.join()
+    assert sorted(found) == [0, 1]
 
 
 def test_the_error_of_the_card_process_is_the_one_that_is_raised(

@@ -132,5 +132,17 @@ def test_a_reader_that_comes_back_exposed_is_given_up(
     monkeypatch.setattr(network, "require_private", exposed)
     reader.hang_up()
     assert asked.wait(10)
-    plug.stop()
+    assert plug._thread is not None
+    plug._thread.join(10)
     assert not plug.alive
+    plug.stop()
+
+
+def test_the_second_slot_is_the_next_port(
+    reader: FakeVpcd, chip: ScriptedChip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vpcd, "FIRST_PORT", reader.port - 1)
+    plug = VpcdPlug(chip, slot=1)
+    plug.start()
+    reader.accept()
+    plug.stop()

@@ -43,11 +43,6 @@ class SocketPlug:
         self._thread = threading.Thread(target=self._run, name="card-socket", daemon=True)
         self._thread.start()
 
-    def run(self) -> None:
-        """Listen and serve in this thread, until `stop` is called from elsewhere."""
-        self._listener = self._listen()
-        self._run()
-
     def stop(self) -> None:
         """End the reader's connection, stop listening, and remove the socket."""
         with self._guard:
@@ -90,7 +85,7 @@ class SocketPlug:
         raise ReaderError("reader.socket_in_use", place=str(self._path))
 
     def _run(self) -> None:
-        assert self._listener is not None  # noqa: S101 (start and run set it)
+        assert self._listener is not None  # noqa: S101 (start sets it)
         try:
             with self._listener, suppress(OSError):  # a shutdown listener ends accept
                 while not self._stopping:
