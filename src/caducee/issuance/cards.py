@@ -7,7 +7,8 @@ Issuing goes in this order, so that a kill at any moment loses nothing and doubl
 1. card number and serial numbers are reserved, and never given again;
 2. keys, certificates and image are made; nothing is recorded;
 3. the card is delivered (its image written by the caller's ``deliver``);
-4. person, structures, activities, card and certificates are recorded in one transaction.
+4. person, structures, activities, card and certificates are recorded in one transaction;
+5. a card that was ordered revoked is stopped, and the lists that say so are published.
 
 So a card that the registry knows has been delivered; a card delivered but not recorded is unknown
 to every relying party, and its numbers are not used again.
@@ -17,7 +18,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 
 from cryptography import x509
@@ -29,9 +30,11 @@ from caducee.base.errors import IssueError
 from caducee.base.secret import Secret
 from caducee.directory.model import Activity, Card
 from caducee.directory.registry import Registry
+from caducee.issuance.checking import check
 from caducee.issuance.keys import CardKeySource, FreshCardKeys
 from caducee.issuance.making import USES, Made, Reserved, make
-from caducee.issuance.order import CardOrder, Practice, check
+from caducee.issuance.order import CardOrder, Practice, numbered
+from caducee.issuance.states import CardState
 from caducee.spec import igc, ours
 from caducee.virtualcard.image import CardImage
 
@@ -145,7 +148,7 @@ def _issue_batch(
     source, threads, deliver = tools
     for order in orders:
         check(order)
-    for issuer in {issuer_of(order.family).common_name for order in orders}:
+    for issuer in {issuer_of(one.family, one.category).common_name for one in orders}:
         authority.certificate(_facts(issuer))
     practices = [_practices(registry, order) for order in orders]
     reserved = _reserve(registry, authority, orders)
@@ -160,7 +163,28 @@ def _issue_batch(
         for card in issued:
             deliver(card)
     _record(registry, authority, orders, made)
-    return issued
+    return _stopped(registry, authority, orders, issued)
+
+
+def _stopped(
+    registry: Registry,
+    authority: Authority,
+    orders: Sequence[CardOrder],
+    issued: Sequence[IssuedCard],
+) -> list[IssuedCard]:
+    """Stop the cards that were ordered revoked; their records are as they stand after that."""
+    found = []
+    issuers = set()
+    for order, one in zip(orders, issued, strict=True):
+        if order.state is CardState.REVOKED:
+            revoke_card(registry, authority, one.card.number, publish=False)
+            issuers.add(issuer_of(order.family, order.category).common_name)
+            found.append(replace(one, card=registry.card(one.card.number) or one.card))
+        else:
+            found.append(one)
+    for issuer in sorted(issuers):
+        authority.new_crl(_facts(issuer))
+    return found
 
 
 type _Key = Callable[[], rsa.RSAPrivateKey]
@@ -195,7 +219,7 @@ def _make(
 
 def _practices(registry: Registry, order: CardOrder) -> dict[int, Practice]:
     if order.practices:
-        return dict(enumerate(order.practices, 1))
+        return dict(numbered(order.practices))
     found = {}
     for one in registry.activities(order.person.ps_idnat):
         structure = registry.structure(one.struct_idnat)
@@ -213,14 +237,14 @@ def _reserve(
         return [
             Reserved(
                 _card_number(number),
-                authority.reserve(issuer_of(order.family), _count(order)),
+                authority.reserve(issuer_of(order.family, order.category), _count(order)),
             )
             for number, order in zip(numbers, orders, strict=True)
         ]
 
 
 def _count(order: CardOrder) -> int:
-    return len(USES) if order.two_applications else len(USES) - 1
+    return len(USES) if order.has_technical_key else len(USES) - 1
 
 
 def _card_number(serial: int) -> str:
@@ -261,6 +285,6 @@ def _put_practices(registry: Registry, order: CardOrder) -> None:
         ps_idnat,
         [
             Activity(ps_idnat, number, one.structure.struct_idnat, one.sector, one.mode)
-            for number, one in enumerate(order.practices, 1)
+            for number, one in numbered(order.practices)
         ],
     )

@@ -13,16 +13,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee.authority.authority import Authority
 from caducee.authority.names import CardName, PersonName
 from caducee.authority.profiles import CardRequest
-from caducee.codec import carddata
+from caducee.codec.carddata import SerialNumber
 from caducee.directory.model import Card
 from caducee.issuance.codes import CardCodes
+from caducee.issuance.objects import card_data, cps2ter_data
 from caducee.issuance.order import CardOrder, Practice, name_for
+from caducee.issuance.states import image_in, start_of
 from caducee.spec import ours
-from caducee.spec.nomenclatures import CardFamily, ProductCategory
+from caducee.spec.cards import CardGeneration
+from caducee.spec.nomenclatures import CardFamily
 from caducee.trust.certificate import CertificateUse
-from caducee.virtualcard.content import CardContent, CardData
+from caducee.virtualcard.content import CardContent
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import cps3
+from caducee.virtualcard.personalise import cps3, cps4
 
 __all__ = ["USES", "Made", "Reserved", "make"]
 
@@ -69,7 +72,7 @@ def make(
 
     Raises `IssueError` when the CA does not live as long as the card.
     """
-    at = authority.now()
+    at = order.not_before or start_of(order.state, authority.now())
     issued = [
         (request, authority.sign(request, serial))
         for request, serial in zip(
@@ -78,21 +81,39 @@ def make(
     ]
     card = _card(order, reserved.number, issued[0][1])
     codes = order.codes or CardCodes.random()
-    content = CardContent(
-        card_number=reserved.number,
-        serial=carddata.SerialNumber.make(reserved.number[: _serial_digits()]),
+    ders = [one.public_bytes(Encoding.DER) for _, one in issued]
+    content = _content(order, practices, card, codes, (keys, ders))
+    whole = cps4(content) if order.generation is CardGeneration.CPS4 else cps3(content)
+    return Made(card, image_in(order.state, whole), codes, issued)
+
+
+def _content(
+    order: CardOrder,
+    practices: dict[int, Practice],
+    card: Card,
+    codes: CardCodes,
+    parts: tuple[Sequence[rsa.RSAPrivateKey], Sequence[bytes]],
+) -> CardContent:
+    keys, certificates = parts
+    technical = order.has_technical_key
+    serial = SerialNumber.make(card.number[: _serial_digits()])
+    data = card_data(order, practices, card)
+    return CardContent(
+        card_number=card.number,
+        serial=serial,
         pin=codes.pin,
         puk=codes.puk,
         auth_key=keys[0],
         sign_key=keys[1],
-        technical_key=keys[2] if order.two_applications else None,
-        auth_certificate=_der(issued[0][1]),
-        sign_certificate=_der(issued[1][1]),
-        technical_certificate=_der(issued[2][1]) if order.two_applications else None,
-        data=_data(order, practices, card),
-        two_applications=order.two_applications,
+        technical_key=keys[2] if technical else None,
+        auth_certificate=certificates[0],
+        sign_certificate=certificates[1],
+        technical_certificate=certificates[2] if technical else None,
+        data=data,
+        two_applications=technical,
+        contactless=order.contactless,
+        cps2ter=cps2ter_data(order, practices, data, serial),
     )
-    return Made(card, cps3(content), codes, issued)
 
 
 def _requests(
@@ -107,6 +128,7 @@ def _requests(
             card_number=reserved.number,
             public_key=key.public_key(),
             not_before=at,
+            category=order.category,
             **_professions(order, use),
         )
         for use, key in zip(USES, keys, strict=False)
@@ -132,40 +154,12 @@ def _card(order: CardOrder, number: str, certificate: x509.Certificate) -> Card:
     return Card(
         number=number,
         family=order.family,
-        category=ProductCategory.TEST_CARD,
+        category=order.category,
         ps_idnat=order.person.ps_idnat,
         issued_at=certificate.not_valid_before_utc,
         expires_at=certificate.not_valid_after_utc,
     )
 
 
-def _data(order: CardOrder, practices: dict[int, Practice], card: Card) -> CardData:
-    person = order.person
-    known = person.qualifications
-    return CardData(
-        id_card=carddata.IdCard.make(
-            card.number, card.category, card.issued_at.date(), card.expires_at.date()
-        ),
-        name=carddata.NamePs.make(person.family_name),
-        lang=carddata.LangPs.make(order.languages),
-        info=carddata.InfoPs.make(
-            order.family,
-            person.ps_idnat,
-            person.given_name,
-            known[0].code if known else None,
-        ),
-        activities={
-            number: carddata.ActivityPs.make(
-                one.structure.name, one.structure.struct_idnat, one.sector
-            )
-            for number, one in practices.items()
-        },
-    )
-
-
 def _serial_digits() -> int:
     return ours.table("serial").integer("digits")
-
-
-def _der(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)

@@ -1,23 +1,31 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wanted: the order of a card, checked before anything is made."""
+"""What is wanted: the order of a card. `caducee.issuance.checking` tells whether it can be had."""
 
-import re
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from caducee.authority.names import PersonName, StructureName
-from caducee.base.errors import FormatError, IssueError
-from caducee.codec.identifiers import PsIdNat, StructIdNat
+from caducee.codec.billing import BillingSituation
 from caducee.directory.model import Person, Structure
 from caducee.issuance.codes import CardCodes
-from caducee.spec.cards import MAX_ACTIVITIES, MAX_NAME, MAX_ORGANIZATION_NAME, STAFF_TITLE
-from caducee.spec.nomenclatures import CardFamily, Table, label
+from caducee.issuance.states import CardState
+from caducee.issuance.written import as_registers
+from caducee.spec.cards import STAFF_TITLE, CardGeneration
+from caducee.spec.nomenclatures import (
+    NO_RESPONSIBILITY,
+    CardFamily,
+    ProductCategory,
+    Table,
+    label,
+)
+from caducee.virtualcard.content import ContactlessChip
 
-__all__ = ["CardOrder", "Practice", "check", "name_for"]
+__all__ = ["STAFF", "CardOrder", "Practice", "name_for", "numbered"]
 
-_NAME = re.compile(r"[A-Z0-9](?:[A-Z0-9' .-]*[A-Z0-9.])?")
-
-_STAFF = (CardFamily.CPE, CardFamily.CPA)
+STAFF = (CardFamily.CPE, CardFamily.CPA)
+"""Families whose holders are named by their structure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +41,31 @@ class Practice:
     mode: str | None = None
     """Code of table G17, e.g. ``00`` self-employed."""
 
+    number: int | None = None
+    """Place on the card, 1 to 16; none: the one after the practice before it."""
+
+    section: str | None = None
+    """Section of the pharmacists' order, code of table G05; the registry does not keep it."""
+
+    status: str | None = None
+    """Status of practice; its table is not known. The registry does not keep it."""
+
+    billing: BillingSituation | None = None
+    """What the health insurance says; only the insurance's own facts count, the others come from
+    this practice. The registry does not keep it: such data are not the directory's."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardOrder:
-    """The order of one card. Names are in upper case without accents, as registers have them."""
+    """The order of one card. Card and certificates carry names as `written.as_registers` has them;
+    the registry keeps them as they are here."""
 
     person: Person
     """Whose card; entered into the registry, or brought up to date there."""
 
     practices: tuple[Practice, ...] = ()
-    """The practice situations, in card order from 01, at most 16. They replace those that the
-    registry has of this person; none: the registry's are taken."""
+    """The practice situations, at most 16. They replace those that the registry has of this
+    person; none: the registry's are taken."""
 
     family: CardFamily = CardFamily.CPS
     """Which card."""
@@ -55,34 +77,53 @@ class CardOrder:
     """Languages of the holder, codes of table G00."""
 
     two_applications: bool = True
-    """Whether the card lists its contactless application too, with a technical key, as real cards
+    """Whether a CPS3 lists its contactless application too, with a technical key, as real cards
     do; OpenSC then shows the contactless one first."""
 
+    generation: CardGeneration = CardGeneration.CPS3
+    """CPS3 or CPS4; the certificates of both are valid for three years, since nothing else is
+    known of a CPS4."""
 
-def check(order: CardOrder) -> None:
-    """Refuse an order that cannot be fulfilled.
+    category: ProductCategory = ProductCategory.TEST_CARD
+    """Test card, or card of the real category: that one is issued by the hierarchy marked
+    SANDBOX, and to a test identity all the same."""
 
-    Raises `FormatError` (``codec.identifier_*``, ``issuance.name_*``) and `IssueError`
-    (``issuance.*``).
-    """
-    person = order.person
-    idnat = PsIdNat.parse(person.ps_idnat)
-    if not idnat.is_test:
-        raise IssueError("issuance.not_a_test_identity", ps_idnat=person.ps_idnat)
-    if (idnat.register is not None) != (order.family in _STAFF):
-        raise IssueError(
-            "issuance.identifier_of_another_family",
-            ps_idnat=person.ps_idnat,
-            family=order.family.name,
+    responsibility: str = NO_RESPONSIBILITY
+    """Code of table G04: ``01`` or ``02`` make a CPE a CDE, a CPA a CDA."""
+
+    contactless: ContactlessChip | None = None
+    """The contactless chip of a CPS3, when it is another than `two_applications` says: one that
+    only identifies stands for cards before December 2020."""
+
+    state: CardState = CardState.NEW
+    """The state in which the card is delivered."""
+
+    not_before: dt.datetime | None = None
+    """Start of validity; none: as the state has it, which is now for most."""
+
+    @property
+    def has_technical_key(self) -> bool:
+        """Whether the card has the contactless application with its key and certificate."""
+        return (
+            self.generation is CardGeneration.CPS3
+            and self.two_applications
+            and self.contactless in (None, ContactlessChip.APPLICATION)
         )
-    _check_name(person.family_name)
-    _check_name(person.given_name)
-    _check_profession(order)
-    for one in person.qualifications:
-        _known(Table.SPECIALTIES, one.code)
-    for language in order.languages:
-        _known(Table.LANGUAGES, language)
-    _check_practices(order)
+
+    @property
+    def names_its_holder(self) -> bool:
+        """Whether card and certificates bear a name, beside the identifier."""
+        return bool(self.person.family_name or self.person.given_name)
+
+
+def numbered(practices: Iterable[Practice]) -> list[tuple[int, Practice]]:
+    """Return practices with their places on the card; these may be wrong, or taken twice."""
+    found = []
+    place = 0
+    for one in practices:
+        place = place + 1 if one.number is None else one.number
+        found.append((place, one))
+    return found
 
 
 def name_for(order: CardOrder) -> PersonName:
@@ -90,15 +131,15 @@ def name_for(order: CardOrder) -> PersonName:
     person = order.person
     return PersonName(
         ps_idnat=person.ps_idnat,
-        family_name=person.family_name,
-        given_name=person.given_name,
+        family_name=as_registers(person.family_name),
+        given_name=as_registers(person.given_name),
         title=_title(order),
-        structure=_structure_name(order) if order.family in _STAFF else None,
+        structure=_structure_name(order) if order.family in STAFF else None,
     )
 
 
 def _title(order: CardOrder) -> str:
-    if order.family in _STAFF:
+    if order.family in STAFF:
         return STAFF_TITLE
     if order.family is CardFamily.CPF:
         return label(Table.FUTURE_PROFESSIONS, order.person.future_profession or "") or ""
@@ -109,48 +150,6 @@ def _structure_name(order: CardOrder) -> StructureName:
     structure = order.practices[0].structure
     return StructureName(
         struct_idnat=structure.struct_idnat,
-        name=structure.name,
+        name=as_registers(structure.name),
         department=label(Table.DEPARTMENTS, structure.department or "") or "",
     )
-
-
-def _check_name(name: str) -> None:
-    if len(name) > MAX_NAME:
-        raise FormatError("issuance.name_length", length=len(name), most=MAX_NAME)
-    if not _NAME.fullmatch(name):
-        shown = "".join(one if one.isprintable() else "?" for one in name)
-        raise FormatError("issuance.name_characters", name=shown)
-
-
-def _check_profession(order: CardOrder) -> None:
-    profession, future = order.person.profession, order.person.future_profession
-    if order.family is CardFamily.CPS:
-        _known(Table.PROFESSIONS, profession)
-    elif order.family is CardFamily.CPF:
-        _known(Table.FUTURE_PROFESSIONS, future)
-    elif profession is not None:
-        raise IssueError("issuance.profession_on_staff_card", profession=profession)
-
-
-def _check_practices(order: CardOrder) -> None:
-    if len(order.practices) > MAX_ACTIVITIES:
-        raise IssueError(
-            "issuance.too_many_practices", count=len(order.practices), most=MAX_ACTIVITIES
-        )
-    for practice in order.practices:
-        StructIdNat.parse(practice.structure.struct_idnat)
-        name = practice.structure.name
-        if not (0 < len(name) <= MAX_ORGANIZATION_NAME and name.isprintable()):
-            raise FormatError("issuance.structure_name", length=len(name))
-        _known(Table.SECTORS, practice.sector)
-        if practice.mode is not None:
-            _known(Table.PRACTICE_MODES, practice.mode)
-    if order.family in _STAFF:
-        if not order.practices:
-            raise IssueError("issuance.structure_missing", family=order.family.name)
-        _known(Table.DEPARTMENTS, order.practices[0].structure.department)
-
-
-def _known(table: Table, code: str | None) -> None:
-    if code is None or label(table, code) is None:
-        raise IssueError("issuance.code_unknown", table=table.value, code=code)

@@ -220,7 +220,7 @@ def test_a_delivery_that_fails_records_nothing_and_its_number_is_gone(
 def test_a_wrong_order_in_a_series_leaves_the_batches_before_it(
     registry: Registry, authority: Authority, order: CardOrder, keys: SharedKeys
 ) -> None:
-    wrong = replace(order, person=replace(order.person, family_name="é"))
+    wrong = replace(order, person=replace(order.person, family_name="#"))
     orders = [order] * 64 + [order, wrong]
     issued = issue_cards(registry, authority, orders, keys=keys)
     assert len({next(issued).card.number for _ in range(64)}) == 64

@@ -20,8 +20,8 @@ ENTRIES: tuple[Entry, ...] = (
         "issuance.name_characters",
         N_("The name “{name}” cannot be written on a card."),
         N_(
-            "Write names as the registers do: capital letters without accents, digits, spaces, "
-            "hyphens, apostrophes and full stops, with a letter or digit first."
+            "Use Latin letters, digits, spaces, hyphens, apostrophes and full stops, with a "
+            "letter or digit first; accents are left out on the card."
         ),
     ),
     Entry(
@@ -48,6 +48,41 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Leave the profession out, or order a CPS."),
     ),
     Entry(
+        "issuance.category_not_a_card",
+        N_("The product category {category} is not that of a card."),
+        N_("Order a card of category 80 (test) or 00 (real)."),
+    ),
+    Entry(
+        "issuance.responsibility_of_another_family",
+        N_("A {family} does not carry the responsibility {responsibility}."),
+        N_("Leave it out, or order a CPE or CPA: with it, that is a CDE or CDA."),
+    ),
+    Entry(
+        "issuance.contactless_unknown",
+        N_("What a {generation} shows without contacts is not known."),
+        N_("Leave the contactless chip out, or order a CPS3."),
+    ),
+    Entry(
+        "issuance.practice_number",
+        N_("A card has no free place {number} for a practice situation."),
+        N_("Give each practice a number of its own, from 1 to {most}."),
+    ),
+    Entry(
+        "issuance.section_of_another_profession",
+        N_("Only a pharmacist can be in the section {section} of their order."),
+        N_("Leave the section out, or give the profession 21."),
+    ),
+    Entry(
+        "issuance.profile_unknown",
+        N_("There is no profile {name}. Near to it: {near}."),
+        N_("See all with “caducee card profiles”."),
+    ),
+    Entry(
+        "issuance.file_wrong",
+        N_("{path} does not describe a card: {reason}."),
+        N_("See the guide of holders for the keys of such a file."),
+    ),
+    Entry(
         "issuance.too_many_practices",
         N_("{count} practice situations do not fit on a card."),
         N_("Keep at most {most}."),
@@ -59,7 +94,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "issuance.no_practice",
-        N_("{ps_idnat} has no RPPS number to make a practice from."),
+        N_("{ps_idnat} has no RPPS or ADELI number to make a practice from."),
         N_("Give the structure by hand."),
     ),
     Entry(

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The state in which a card leaves the issuer: new, or already as a card of some age may be."""
+
+import datetime as dt
+from enum import StrEnum, unique
+
+import msgspec
+
+from caducee.authority.authority import years_later
+from caducee.spec import ours
+from caducee.spec.cards import CARD_YEARS
+from caducee.virtualcard.faults.codes import settled
+from caducee.virtualcard.faults.names import FaultName
+from caducee.virtualcard.image import CardImage, Fault
+
+__all__ = ["CardState", "image_in", "start_of"]
+
+
+@unique
+class CardState(StrEnum):
+    """A state; the value is the word of profiles and files."""
+
+    NEW = "new"
+    NEAR_EXPIRY = "near-expiry"
+    """Valid for some days more."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    REVOKED = "revoked"
+    """Stopped at once, its certificates in the published list."""
+
+    LAST_TRY = "last-try"
+    """The next wrong code blocks it."""
+
+    BLOCKED = "blocked"
+    """Three wrong codes were given; the unblocking code helps."""
+
+    BLOCKED_FOR_EVER = "blocked-for-ever"
+    """The unblocking code was wrong too often as well."""
+
+
+def start_of(state: CardState, now: dt.datetime) -> dt.datetime:
+    """Return when the certificates of a card in a state become valid."""
+    days = ours.table("issuance.states")
+    expiry_today = years_later(now, -CARD_YEARS)
+    match state:
+        case CardState.NEAR_EXPIRY:
+            return expiry_today + dt.timedelta(days=days.integer("days_left"))
+        case CardState.EXPIRED:
+            return expiry_today - dt.timedelta(days=days.integer("days_over"))
+        case CardState.NOT_YET_VALID:
+            return now + dt.timedelta(days=days.integer("days_ahead"))
+        case _:
+            return now
+
+
+def image_in(state: CardState, image: CardImage) -> CardImage:
+    """Return a new card's image in a state: fewer tries are left of its codes."""
+    name = _FAULTS.get(state)
+    if name is None:
+        return image
+    return settled(msgspec.structs.replace(image, faults=(Fault(name=name),)))
+
+
+_FAULTS = {
+    CardState.LAST_TRY: FaultName.LAST_TRY,
+    CardState.BLOCKED: FaultName.BLOCKED,
+    CardState.BLOCKED_FOR_EVER: FaultName.BLOCKED_FOR_EVER,
+}
