@@ -4,6 +4,8 @@
 
 import threading
 
+import msgspec
+
 from caducee.virtualcard.faults.codes import settled
 from caducee.virtualcard.faults.content import active, carried, shown
 from caducee.virtualcard.faults.switch import Request, Requests, done
@@ -75,5 +77,8 @@ class FaultStore:
         self._store.save(image)
         before, after = self._shown, shown(image)
         self._true, self._shown = image, after
-        kept = after.files is before.files and after.keys is before.keys
-        self.changes += not (kept and after.codes is before.codes)
+        self.changes += _content(before) != _content(after)
+
+
+def _content(image: CardImage) -> bytes:
+    return msgspec.structs.replace(image, faults=msgspec.UNSET).to_json()
