@@ -85,6 +85,18 @@ def test_three_selections_begin_anew(chip: Host) -> None:
     assert chip.send(STATE) == "63C3"
 
 
+def test_selecting_chipdoc_again_forgets_unblocking_and_chosen_keys(chip: Host) -> None:
+    chip.send(PUK)
+    chip.send(RESTORE)
+    chip.send("012281B60491022890")
+    chip.send("01A4080002D00300")
+    chip.send(CHIPDOC)
+    assert chip.send(CHANGE) == "6982"
+    assert chip.send("01B0000002") == "6986"
+    chip.send(RIGHT)
+    assert chip.send(f"012A9E9A20{DIGEST}00") == "6985"
+
+
 def test_an_applet_answers_with_its_name_when_asked(chip: Host) -> None:
     assert chip.send("01A40400088025000001FF010000") == "6F0A84088025000001FF0100 9000"
 

@@ -116,6 +116,24 @@ def test_two_threads_lose_no_write(image: CardImage) -> None:
     assert held.content[:201] == b"\xaa" * 200 + b"\x00"
 
 
+def test_no_other_command_runs_while_one_writes(image: CardImage) -> None:
+    free: list[bool] = []
+
+    class Watched(MemoryStore):
+        def save(self, image: CardImage) -> None:
+            other = threading.Thread(target=attempt)
+            other.start()
+            other.join(60)
+            super().save(image)
+
+    def attempt() -> None:
+        free.append(contactless.card._core.lock.acquire(blocking=False))
+
+    contact, contactless = _faces(Watched(image))
+    assert contact.send(WRONG) == "63C2"
+    assert free == [False]
+
+
 @pytest.mark.parametrize(
     ("card", "face"), [("cps3-one-application", "contactless"), ("cps4", "contactless")]
 )

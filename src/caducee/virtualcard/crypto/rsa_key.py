@@ -74,7 +74,7 @@ class PrivateKey:
         The block is as long as the modulus. Raises `WrongCryptogram` when it is not smaller.
         """
         value = int.from_bytes(block)
-        if len(block) != self.size or value >= self.modulus:
+        if value >= self.modulus:
             raise WrongCryptogram
         return self._power(value).to_bytes(self.size)
 
