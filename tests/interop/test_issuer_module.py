@@ -86,6 +86,7 @@ class Lab:
 
     image: CardImage
     chip: Recorded
+    store: MemoryStore
     folder: Path
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -215,12 +216,11 @@ def lab(inserted_card: InsertCard, tmp_path: Path, request: pytest.FixtureReques
     if inserted.atr:
         atr = Hex(bytes.fromhex(inserted.atr))
         image = replace(image, contact=replace(image.contact, atr=atr))
-    card = VirtualCard(
-        MemoryStore(image), face=inserted.face, random=lambda size: bytes(range(size))
-    )
+    store = MemoryStore(image)
+    card = VirtualCard(store, face=inserted.face, random=lambda size: bytes(range(size)))
     chip = Recorded(card)
     inserted_card(chip)
-    yield Lab(image, chip, tmp_path)
+    yield Lab(image, chip, store, tmp_path)
     if "CADUCEE_RECORD" in os.environ:
         name = request.node.name.removeprefix("test_module_").rstrip("]")
         name = name.replace("_", "-").replace("[", "-")
@@ -532,3 +532,18 @@ class TestCps2ter:
         ):
             held = contents[f"3F00/{path}"]
             assert lab.read(label, *LOGIN) == bytes(held.content)  # type: ignore[union-attr]
+
+
+def test_module_sees_both_faces_of_one_card(lab: Lab, inserted_card: InsertCard) -> None:
+    """What it writes through the contacts it reads without them: one card in two readers."""
+    inserted_card(VirtualCard(lab.store, face="contactless"))
+    slots = lab.done("-L")
+    assert "CPS3v3-2900995235" in slots
+    assert "CPS3v3_CL" in slots
+    lab.write_data(b"written through the contacts")
+    target = lab.folder / "object"
+    lab.done(
+        *("--token-label", "CPS3v3_CL", "--read-object", "--type", "data"),
+        *("--label", "CPS_DATA", "--output-file", str(target)),
+    )
+    assert target.read_bytes().rstrip(b"\0") == b"written through the contacts"
