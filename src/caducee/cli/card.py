@@ -12,6 +12,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_fault import fault
+from caducee.cli.card_issue import issue, profiles
 
 if TYPE_CHECKING:
     from caducee.reader.pcsc import PcscContext
@@ -36,7 +37,8 @@ def card() -> None:
     """Virtual cards and the cards in the readers."""
 
 
-card.add_command(fault)
+for _command in (fault, issue, profiles):
+    card.add_command(_command)
 
 
 @card.command()

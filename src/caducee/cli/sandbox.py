@@ -115,7 +115,8 @@ def show(folder: Path, as_json: bool) -> None:
     """List the cards of the world, and tell its time."""
     with _opened(folder) as world:
         now = world.clock.now()
-        cards = [_plain(one, world) for one in world.registry.cards()]
+        held = {path.stem: path for path in world.card_paths()}
+        cards = [_plain(one, world, held) for one in world.registry.cards()]
     if as_json:
         click.echo(json.dumps({"now": now.isoformat(), "cards": cards}))
         return
@@ -125,7 +126,7 @@ def show(folder: Path, as_json: bool) -> None:
         click.echo(f"{one['card']}  {one['family']}  {one['name']:<30} {one['status']:<8} {until}")
 
 
-def _plain(card: "Card", world: "Sandbox") -> dict[str, str]:
+def _plain(card: "Card", world: "Sandbox", held: dict[str, Path]) -> dict[str, str]:
     person = world.registry.person(card.ps_idnat)
     return {
         "card": card.number,
@@ -134,7 +135,7 @@ def _plain(card: "Card", world: "Sandbox") -> dict[str, str]:
         "name": f"{person.given_name} {person.family_name}" if person else "",
         "status": card.status.value,
         "expires_at": card.expires_at.isoformat(),
-        "image": str(world.card_path(card.number)),
+        "image": str(held.get(card.number, "")),
     }
 
 

@@ -157,11 +157,13 @@ def _issue_batch(
         threads.submit(_make, authority, order, what, numbers, own)
         for order, what, numbers, own in zip(orders, practices, reserved, keys, strict=True)
     ]
-    made = [one.result() for one in running]
-    issued = [_issued(one) for one in made]
-    if deliver is not None:
-        for card in issued:
-            deliver(card)
+    made = []
+    issued = []
+    for one in running:
+        made.append(one.result())
+        issued.append(_issued(made[-1]))
+        if deliver is not None:
+            deliver(issued[-1])
     _record(registry, authority, orders, made)
     return _stopped(registry, authority, orders, issued)
 

@@ -14,7 +14,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +32,14 @@ from caducee.base.files import write_atomic
 from caducee.directory.holders import RegistryHolders
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
-from caducee.issuance import CardKeySource, CardOrder, IssuedCard, issue_card, revoke_card
+from caducee.issuance import (
+    CardKeySource,
+    CardOrder,
+    IssuedCard,
+    issue_card,
+    issue_cards,
+    revoke_card,
+)
 from caducee.relying.policy import CardPolicy
 from caducee.relying.verifier import Verifier
 from caducee.sandbox.clock import SandboxClock
@@ -127,6 +134,27 @@ class Sandbox:
         """Issue a card; its image stands in ``cards/`` before the registry knows of it."""
         return issue_card(self.registry, self.authority, order, keys=keys, deliver=self._deliver)
 
+    def issue_all(
+        self,
+        orders: Iterable[CardOrder],
+        *,
+        keys: CardKeySource | None = None,
+        folder: Path | None = None,
+        made: Callable[[IssuedCard], None] | None = None,
+    ) -> Iterator[IssuedCard]:
+        """Issue many cards, as they are asked for; their images go into ``cards/``.
+
+        ``folder``: where the images go instead; ``made`` is called for each card as soon as its
+        image is there, which is before the registry knows of it.
+        """
+
+        def deliver(issued: IssuedCard) -> None:
+            self._deliver(issued, folder)
+            if made is not None:
+                made(issued)
+
+        return issue_cards(self.registry, self.authority, orders, keys=keys, deliver=deliver)
+
     def revoke(self, number: str, reason: x509.ReasonFlags = x509.ReasonFlags.unspecified) -> bool:
         """Stop a card and publish the list that says so; false when it was stopped before."""
         return revoke_card(self.registry, self.authority, number, reason)
@@ -142,12 +170,12 @@ class Sandbox:
         """Return the images of all cards, by number."""
         return tuple(sorted((self.folder / "cards").glob("*.json")))
 
-    def _image(self, number: str) -> Path:
-        return self.folder / "cards" / f"{Path(number).name}.json"
+    def _image(self, number: str, folder: Path | None = None) -> Path:
+        return (folder or self.folder / "cards") / f"{Path(number).name}.json"
 
-    def _deliver(self, issued: IssuedCard) -> None:
-        path = self._image(issued.card.number)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+    def _deliver(self, issued: IssuedCard, folder: Path | None = None) -> None:
+        path = self._image(issued.card.number, folder)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         image: CardImage = issued.image
         image.save(path)
 
