@@ -111,7 +111,7 @@ TABLE = (
         name=FaultName.LAST_TRY,
         does=N_("One try is left for the holder's code."),
         meeting=Meeting.WRONG_CODE,
-        code="cryptolib.code_refused",
+        code="cryptolib.code_blocked",
         facts={"tries_left": 0},
         lasting=False,
     ),

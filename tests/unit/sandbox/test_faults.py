@@ -1,0 +1,193 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every fault of the table, met by the Cryptolib or by a relying party: the code is the table's."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from tests.unit.sandbox.conftest import order
+
+from caducee.base.errors import CpsError, StateError
+from caducee.base.secret import Secret
+from caducee.cryptolib import KeyUse, open_card
+from caducee.cryptolib.digest_info import digest_info
+from caducee.issuance import IssuedCard
+from caducee.reader.memory import MemoryReader
+from caducee.sandbox.faults import make_fault, sandbox_of
+from caducee.sandbox.world import Sandbox
+from caducee.testing.keys import SharedKeys
+from caducee.virtualcard.faults.card import FaultyCard
+from caducee.virtualcard.faults.content import active
+from caducee.virtualcard.faults.names import FaultName
+from caducee.virtualcard.faults.store import FaultStore
+from caducee.virtualcard.faults.table import TABLE, FaultFacts, Meeting, Source
+from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.store import FileStore, MemoryStore
+
+INFO = digest_info(bytes(32), "sha256")
+PIN, WRONG, PUK = (Secret.of(one) for one in ("1234", "0000", "12345678"))
+
+type Deed = Callable[[MemoryReader, Sandbox], None]
+
+
+def log_in(reader: MemoryReader, world: Sandbox) -> None:
+    """Do what every login does, and be refused if need be."""
+    with open_card(reader) as card:
+        card.holder()
+        card.verify(PIN)
+        card.authenticate(INFO)
+        card.sign(b"document")
+        leaf = card.certificate(KeyUse.AUTHENTICATION).public_bytes(Encoding.DER)
+    world.verifier().verify([leaf]).require()
+
+
+def give_wrong_code(reader: MemoryReader, world: Sandbox) -> None:
+    with open_card(reader) as card:
+        assert card.pin_state().tries_left == 1
+        card.verify(WRONG)
+
+
+def unblock(reader: MemoryReader, world: Sandbox) -> None:
+    with open_card(reader) as card:
+        assert card.pin_state().blocked
+        card.unblock(PUK, PIN)
+
+
+DEEDS: dict[Meeting, Deed] = {Meeting.WRONG_CODE: give_wrong_code, Meeting.UNBLOCKING: unblock}
+
+
+@pytest.fixture
+def second(world: Sandbox, keys: SharedKeys, issued: IssuedCard) -> IssuedCard:
+    return world.issue(order(world), keys=SharedKeys())
+
+
+def faulty(world: Sandbox, path: Path, facts: FaultFacts) -> FaultyCard:
+    """Give a card a fault the way commands do; a slow one is not really slow."""
+    if facts.source is Source.CARD:
+        fault: Fault | None = Fault(name=facts.name, after=12, delay=1)
+    else:
+        fault = make_fault(world, path, facts.name)
+    card = FaultyCard(MemoryStore(CardImage.load(path)), sleep=lambda seconds: None)
+    if fault is not None:
+        card.store.switch(fault)
+    return card
+
+
+@pytest.mark.parametrize("facts", TABLE, ids=lambda one: one.name)
+def test_every_fault_is_met_as_the_table_says(
+    world: Sandbox, issued: IssuedCard, second: IssuedCard, facts: FaultFacts
+) -> None:
+    card = faulty(world, world.card_path(issued.card.number), facts)
+    reader = MemoryReader()
+    card.leave = reader.eject
+    reader.insert(card)
+    deed = DEEDS.get(facts.meeting, log_in)
+    if facts.code is None:
+        deed(reader, world)
+        return
+    with pytest.raises(CpsError) as caught:
+        deed(reader, world)
+    assert caught.value.code == facts.code
+    assert facts.facts.items() <= caught.value.facts.items()
+    assert caught.value.advice()
+
+
+@pytest.mark.parametrize("facts", TABLE, ids=lambda one: one.name)
+def test_a_card_whose_faults_were_taken_away_is_as_before(
+    world: Sandbox, issued: IssuedCard, second: IssuedCard, facts: FaultFacts
+) -> None:
+    if facts.name is FaultName.REVOKED:
+        return  # for good, as the table says
+    path = world.card_path(issued.card.number)
+    card = faulty(world, path, facts)
+    assert ([one.name for one in card.store.faults] == [facts.name]) is facts.lasting
+    card.store.switch(None)
+    assert card.store.load().to_json() == CardImage.load(path).to_json()
+    reader = MemoryReader()
+    reader.insert(card)
+    log_in(reader, world)
+
+
+def test_certificates_are_dated_around_the_present_of_the_world(
+    world: Sandbox, issued: IssuedCard
+) -> None:
+    world.clock.move(dt.timedelta(days=100))
+    path = world.card_path(issued.card.number)
+    year, now = dt.timedelta(days=365), world.clock.now()
+    for name in (FaultName.EXPIRED, FaultName.NOT_YET_VALID):
+        card = FaultyCard(MemoryStore(CardImage.load(path)))
+        card.store.switch(make_fault(world, path, name))
+        reader = MemoryReader()
+        reader.insert(card)
+        with open_card(reader) as opened:
+            uses = (KeyUse.AUTHENTICATION, KeyUse.SIGNATURE)
+            found = [opened.certificate(use) for use in uses]
+        for one, own in zip(found, (issued.authentication, issued.signature), strict=True):
+            edge = one.not_valid_after_utc + year
+            if name is FaultName.NOT_YET_VALID:
+                edge = one.not_valid_before_utc - year
+            assert abs(edge - now) < dt.timedelta(minutes=5)
+            assert one.public_key() == own.public_key()
+            assert one.subject == own.subject
+            assert one.serial_number != own.serial_number
+            assert [e.oid for e in one.extensions] == [e.oid for e in own.extensions]
+
+
+def test_revocation_stops_the_card_in_its_world(world: Sandbox, issued: IssuedCard) -> None:
+    path = world.card_path(issued.card.number)
+    before = path.read_bytes()
+    assert make_fault(world, path, FaultName.REVOKED) is None
+    assert path.read_bytes() == before
+    card = world.registry.card(issued.card.number)
+    assert card is not None
+    assert card.status.value == "opposed"
+
+
+def test_a_world_with_one_card_has_no_other_holder(world: Sandbox, issued: IssuedCard) -> None:
+    with pytest.raises(StateError) as caught:
+        make_fault(world, world.card_path(issued.card.number), FaultName.OTHER_HOLDER)
+    assert caught.value.code == "sandbox.no_other_card"
+
+
+def test_a_card_of_elsewhere_is_refused(world: Sandbox, tmp_path: Path) -> None:
+    stranger = Path(__file__).parents[2] / "vectors" / "cards" / "cps3.json"
+    copyfile(stranger, tmp_path / "card.json")
+    with pytest.raises(StateError) as caught:
+        make_fault(world, tmp_path / "card.json", FaultName.EXPIRED)
+    assert caught.value.code == "sandbox.card_not_of_it"
+
+
+def test_the_sandbox_is_where_the_card_lies_or_the_one_named(
+    world: Sandbox, issued: IssuedCard, tmp_path: Path
+) -> None:
+    inside = world.card_path(issued.card.number)
+    outside = tmp_path / "elsewhere" / "card.json"
+    assert sandbox_of(inside, tmp_path / "other") == world.folder
+    assert sandbox_of(outside, tmp_path / "other") == tmp_path / "other"
+    with pytest.raises(StateError) as caught:
+        sandbox_of(outside)
+    assert caught.value.code == "sandbox.needed"
+
+
+def test_faults_of_the_card_itself_take_no_sandbox(world: Sandbox, issued: IssuedCard) -> None:
+    with pytest.raises(LookupError):
+        make_fault(world, world.card_path(issued.card.number), FaultName.MUTE)
+
+
+def test_a_fault_written_on_the_card_is_there_the_next_time(
+    world: Sandbox, issued: IssuedCard
+) -> None:
+    path = world.card_path(issued.card.number)
+    with FileStore(path) as store:
+        FaultStore(store).switch(make_fault(world, path, FaultName.EXPIRED))
+    assert [one.name for one in active(CardImage.load(path))] == [FaultName.EXPIRED]
+    reader = MemoryReader()
+    with FileStore(path) as store:
+        reader.insert(FaultyCard(store))
+        with pytest.raises(CpsError) as caught:
+            log_in(reader, world)
+    assert caught.value.code == "relying.certificate_expired"
