@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.report import report
 
 from caducee.base.secret import Secret
-from caducee.cryptolib import CpsCard, KeyUse, PublicDataCache, open_card
+from caducee.cryptolib import CpsCard, PublicDataCache, open_card
 from caducee.cryptolib.digest_info import digest_info
 from caducee.reader.memory import MemoryReader
 from caducee.spec.cards import TEST_PIN
@@ -32,7 +32,7 @@ def read_public(card: CpsCard) -> None:
     card.holder()
     card.languages()
     card.data_objects()
-    for use in KeyUse:
+    for use in card.uses:
         card.certificate(use)
 
 

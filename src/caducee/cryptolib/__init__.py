@@ -7,10 +7,12 @@ from caducee.codec.carddata import EfActua
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.channel import Channel
-from caducee.cryptolib.drivers import choose
+from caducee.cryptolib.drivers import recognise
 from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.model import (
     Activity,
+    Billing,
+    BillingActivity,
     CardIdentity,
     DataObject,
     Hash,
@@ -22,6 +24,8 @@ from caducee.reader.transport import Ending, Reader, Transport
 
 __all__ = [
     "Activity",
+    "Billing",
+    "BillingActivity",
     "CardIdentity",
     "CpsCard",
     "DataObject",
@@ -38,7 +42,7 @@ __all__ = [
 def open_card(reader: Reader, *, cache: PublicDataCache | None = None) -> CpsCard:
     """Connect to the card in a reader, find its driver and read its directory files.
 
-    With a ``cache`` that knows the card, this takes five or six commands. Raises `NotACps`,
+    With a ``cache`` that knows the card, this takes four to six commands. Raises `NotACps`,
     `CardError` (``cryptolib.*``), `CardRemoved`, `CardMute`, `ReaderError`.
     """
     return open_transport(reader.connect(), cache=cache)
@@ -48,10 +52,8 @@ def open_transport(transport: Transport, *, cache: PublicDataCache | None = None
     """Open the card behind a connection, which then belongs to the `CpsCard`; see `open_card`."""
     channel = Channel(transport)
     try:
-        driver = choose(channel)
         with transport.transaction(Ending.LEAVE):
-            driver.begin()
-            identity = driver.identity()
+            driver, identity = recognise(channel)
             actuality = driver.actuality()
             _check_update(actuality)
             files = CardFiles(driver, identity, cache)

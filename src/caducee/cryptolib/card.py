@@ -1,43 +1,28 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`CpsCard`: what an application holds of a card.
+"""`CpsCard`: what an application holds of a card."""
 
-Every operation is one transaction on the card, so that no other program comes between its
-commands. A transaction in which the code may be presented ends with a reset of the card: no other
-program finds it open. The code itself is kept here until `logout`, removal or `close`, and
-presented again when an operation needs it; ``with card.transaction():`` around several
-operations presents it once.
-"""
-
-import contextlib
 import hashlib
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
 
 from cryptography import x509
 
-from caducee.base.errors import (
-    CardError,
-    CardMute,
-    CardRemoved,
-    CodeBlocked,
-    CodeRefused,
-    ReaderError,
-)
+from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import DataEntry, PrivateKeyEntry
 from caducee.cryptolib import codes
-from caducee.cryptolib.certificates import load_certificate, matches
+from caducee.cryptolib.certificates import load_certificate, matches, matches_pss
 from caducee.cryptolib.channel import Channel
-from caducee.cryptolib.driver import Driver
+from caducee.cryptolib.conversation import Conversation
+from caducee.cryptolib.digest_info import check_digest
+from caducee.cryptolib.driver import Driver, not_on_face
 from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.holder import read_activity, read_holder, read_languages
-from caducee.cryptolib.layout import Code, Layout
+from caducee.cryptolib.layout import Layout
 from caducee.cryptolib.model import (
     Activity,
+    Billing,
     CardIdentity,
     DataObject,
     Hash,
@@ -45,21 +30,20 @@ from caducee.cryptolib.model import (
     KeyUse,
     PinState,
 )
+from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.reader.transport import Ending
+from caducee.spec.atrs import CardFace
 from caducee.spec.labels import DataLabel, activity_number
 from caducee.spec.pkcs15 import ObjectFlags
 
 __all__ = ["CpsCard"]
 
 _MAX_RANDOM = 4096
-_PADDING = 11
-"""PKCS#1 v1.5 takes at least so many bytes of a block (RFC 8017 section 9.2)."""
-
-_AUTHENTICATION_SHARE = 0.4
-"""INTERNAL AUTHENTICATE signs at most 40 % of the modulus (IAS-ECC 1.0.1)."""
+_MODULUS = range(512, 4097)
+"""Sizes of RSA keys that a card may have, in bits."""
 
 
-class CpsCard:
+class CpsCard(Conversation):
     """An open card; also a context manager that closes it. Threads may share it."""
 
     def __init__(
@@ -70,20 +54,7 @@ class CpsCard:
         files: CardFiles,
         layout: Layout,
     ) -> None:
-        self.identity = identity
-        """Which card this is: EF.SN.ICC, face and answer to reset."""
-
-        self._driver = driver
-        self._channel = channel
-        self._files = files
-        self._layout = layout
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._resets = False
-        self._verified = False
-        self._code: Secret | None = None
-        self._accepted = False
-        self._closed = False
+        super().__init__(driver, channel, identity, files, layout)
         self._certificates: dict[KeyUse, x509.Certificate] = {}
 
     @property
@@ -103,58 +74,21 @@ class CpsCard:
         return number if len(number) == 10 and number.isdigit() else ""
 
     @property
-    def apdu_count(self) -> int:
-        """Command APDUs sent to the card so far, GET RESPONSE counted."""
-        return self._channel.count
+    def uses(self) -> tuple[KeyUse, ...]:
+        """What the keys of this side of the card are for."""
+        return tuple(use for use in KeyUse if self._has(use))
 
-    # Conversation
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Hold the card alone for several operations; nested blocks join the outer one.
-
-        The code is presented at most once inside. At the end the card forgets that it was. Keep
-        the block short: no other program reaches the card meanwhile.
-        """
-        with self._transaction(Ending.RESET):
-            yield
-
-    @contextmanager
-    def _transaction(self, ending: Ending = Ending.LEAVE) -> Iterator[None]:
-        with self._lock:
-            if self._closed:
-                raise CardRemoved("cryptolib.closed")
-            if self._depth:
-                self._depth += 1
-                try:
-                    yield
-                finally:
-                    self._depth -= 1
-                return
-            try:
-                with self._channel.transport.transaction(ending):
-                    self._resets = ending is Ending.RESET
-                    yield from self._outermost()
-            except (CardRemoved, CardMute):
-                self._end()
-                raise
-            self._files.save(self._layout)  # nobody waits for the card while the disk is written
-
-    def _outermost(self) -> Iterator[None]:
-        self._depth, self._verified = 1, False
-        self._driver.begin()
+    def _has(self, use: KeyUse) -> bool:
         try:
-            yield
-        finally:
-            self._depth = 0
-            if self._verified and not self._resets:
-                self._channel.transport.reset()
-            self._verified = False
+            self._layout.key(use)
+        except CardError:
+            return False
+        return True
 
     @property
-    def _private(self) -> Ending:
-        """How a transaction ends that may present the code."""
-        return Ending.RESET if self._code is not None else Ending.LEAVE
+    def supports_pss(self) -> bool:
+        """Whether the card signs with PSS, as TLS 1.3 demands."""
+        return self._driver.supports_pss
 
     # Who and what
 
@@ -197,9 +131,19 @@ class CpsCard:
             return self._certificates[use]
 
     def _certificate_file(self, use: KeyUse) -> bytes:
+        self._key(use)
         path = self._layout.absolute(self._layout.certificate(use).path)
         with self._transaction():
             return self._files.certificate(path)
+
+    def billing(self) -> Billing:
+        """Return the billing situations of the CPS2ter side as stored; needs the code.
+
+        Raises `CardError` (``cryptolib.code_needed``, ``cryptolib.not_on_face``).
+        """
+        with self._transaction(self._private):
+            self._present()
+            return self._driver.billing(self._layout)
 
     def data_objects(self) -> tuple[DataObject, ...]:
         """Return every data object as stored, known or not, in card order.
@@ -267,17 +211,6 @@ class CpsCard:
                 self.logout()
                 raise
 
-    def keep_code(self, code: Secret) -> None:
-        """Keep a copy of the code without asking the card: the first operation that needs it
-        presents it, and raises what `verify` raises.
-
-        A login thus presents the code once, together with its signature.
-        """
-        with self._lock:
-            codes.check_code(self._pin().entry, code)
-            self.logout()
-            self._code = Secret(code.reveal())
-
     def change(self, old: Secret, new: Secret) -> None:
         """Change the holder's code; a copy of the new one is kept.
 
@@ -300,7 +233,7 @@ class CpsCard:
         """
         pin, unblocking = self._pin(), self._layout.puk
         if unblocking is None:
-            raise CardError("cryptolib.code_not_on_card", what="unblocking code")
+            raise self._no_code("unblocking code")
         codes.check_code(unblocking.entry, puk)
         codes.check_code(pin.entry, new)
         with self._lock:
@@ -309,33 +242,15 @@ class CpsCard:
                 self._driver.unblock(unblocking, puk, pin, new)
                 self._verified = True
 
-    def logout(self) -> None:
-        """Forget the code, here and, inside a transaction, on the card."""
-        with self._lock:
-            if self._code is not None:
-                self._code.wipe()
-            self._code, self._accepted = None, False
-            if self._verified:
-                self._verified = False
-                self._channel.transport.reset()
-                self._driver.begin()
-
-    def _pin(self) -> Code:
-        pin = self._layout.pin
-        if pin is None:
-            raise CardError("cryptolib.code_not_on_card", what="holder's code")
-        return pin
-
-    def _present(self, folder: bytes | None = None) -> None:
-        """Present the code once in a transaction; without a code, the card decides."""
-        if self._verified or self._code is None:
-            return
-        try:
-            self._driver.verify(self._pin(), self._code, folder or self._layout.folder)
-        except (CodeRefused, CodeBlocked):
-            self.logout()
-            raise
-        self._verified = self._accepted = True
+    def puk_state(self) -> PinState:
+        """Return where the unblocking code stands; costs no try. It is never kept."""
+        puk = self._layout.puk
+        if puk is None:
+            raise self._no_code("unblocking code")
+        least, most = codes.lengths(puk.entry)
+        with self._transaction():
+            left, maximum = self._driver.tries(puk)
+        return PinState(left, maximum, False, least, most)
 
     # The keys
 
@@ -353,39 +268,55 @@ class CpsCard:
             return self.sign_digest(digest, hash)
         with self._using(KeyUse.SIGNATURE) as key:
             made = self._driver.sign_last_round(key, hash, data, self._layout)
-            return self._checked(KeyUse.SIGNATURE, made, digest, hash)
+            return self._checked(KeyUse.SIGNATURE, made, lambda it: matches(it, made, digest, hash))
 
     def sign_digest(self, digest: bytes, hash: Hash = Hash.SHA256) -> bytes:
         """Sign a digest with the signature key (PKCS#1 v1.5); needs the code.
 
         Raises `CardError` (``cryptolib.digest_invalid``) and as `sign`.
         """
-        size = hashlib.new(hash.value, usedforsecurity=False).digest_size
-        if len(digest) != size:
-            raise CardError(
-                "cryptolib.digest_invalid", size=len(digest), expected=size, hash=hash.value
-            )
+        check_digest(digest, hash)
         with self._using(KeyUse.SIGNATURE) as key:
             made = self._driver.sign(key, hash, digest, self._layout)
-            return self._checked(KeyUse.SIGNATURE, made, digest, hash)
+            return self._checked(KeyUse.SIGNATURE, made, lambda it: matches(it, made, digest, hash))
 
-    def authenticate(self, digest_info: bytes) -> bytes:
+    def sign_pss(
+        self, digest: bytes, hash: str = "sha256", use: KeyUse = KeyUse.AUTHENTICATION
+    ) -> bytes:
+        """Sign a digest with PSS, MGF1 by the same hash, the salt as long; needs the code.
+
+        The authentication key takes SHA-1 and all of SHA-2, the signature key SHA-1 and SHA-256;
+        ``hash`` as hashlib spells it. Raises `CardError` (``cryptolib.padding_not_supported`` for
+        a card where `supports_pss` is False) and as `sign_digest`.
+        """
+        if not self.supports_pss:
+            raise CardError("cryptolib.padding_not_supported", padding="PSS")
+        check_digest(digest, hash)
+        with self._using(use) as key:
+            made = self._driver.sign_pss(key, hash, digest, self._layout)
+            return self._checked(use, made, lambda it: matches_pss(it, made, digest, hash))
+
+    def authenticate(self, digest_info: bytes, use: KeyUse = KeyUse.AUTHENTICATION) -> bytes:
         """Sign a DigestInfo, or any block, with the authentication key; needs the code.
 
-        The block has at most 40 % of the key's length (102 bytes for 2048 bits). The result is
-        checked against the certificate of the card. Raises `CardError`
-        (``cryptolib.data_too_long``) and as `verify`.
+        Without contacts, ``use`` is the technical key, and no code is needed. The block has at
+        most 40 % of the key's length on a CPS3 (102 bytes for 2048 bits), 245 bytes on a CPS4. The
+        result is checked against the certificate of the card. Raises `CardError`
+        (``cryptolib.data_too_long``, ``cryptolib.key_not_on_face``) and as `verify`.
         """
-        with self._using(KeyUse.AUTHENTICATION) as key:
-            _limit(digest_info, int(key.bits // 8 * _AUTHENTICATION_SHARE), "authentication")
+        if use is KeyUse.SIGNATURE:
+            raise CardError("cryptolib.key_missing", use=KeyUse.AUTHENTICATION.value)
+        with self._using(use) as key:
+            _limit(digest_info, self._driver.block_limit(key), "authentication")
             made = self._driver.authenticate(key, digest_info, self._layout)
-            return self._checked(KeyUse.AUTHENTICATION, made, digest_info, None)
+            return self._checked(use, made, lambda it: matches(it, made, digest_info, None))
 
     def decipher(self, cryptogram: bytes) -> bytes:
         """Decipher with the authentication key (PKCS#1 v1.5); needs the code.
 
         Returns the message without padding. Raises `CardError` (``cryptolib.data_too_long`` for
-        anything but a cryptogram of the key's length) and as `verify`.
+        anything but a cryptogram of the key's length, ``cryptolib.padding_wrong``) and as
+        `verify`.
         """
         with self._using(KeyUse.AUTHENTICATION) as key:
             size = key.bits // 8
@@ -394,25 +325,43 @@ class CpsCard:
                     "cryptolib.data_too_long", size=len(cryptogram), limit=size, what="cryptogram"
                 )
             message = self._driver.decipher(key, cryptogram, self._layout)
-            _limit(message, size - _PADDING, "message")
+            _limit(message, size - LEAST_PADDING, "message")
             return message
+
+    def _key(self, use: KeyUse) -> PrivateKeyEntry:
+        """Return the key for a use, or tell that it is on the other side of the card."""
+        try:
+            key = self._layout.key(use)
+        except CardError as error:
+            if _elsewhere(self.identity.face, use):
+                face = self.identity.face.value
+                raise CardError("cryptolib.key_not_on_face", face=face, use=use.value) from error
+            raise
+        if key.bits not in _MODULUS:
+            raise CardError("cryptolib.answer_invalid", what="modulusLength")
+        return key
 
     @contextmanager
     def _using(self, use: KeyUse) -> Iterator[PrivateKeyEntry]:
         """Hold the card with the code presented where the key is."""
-        key = self._layout.key(use)
-        with self._transaction(self._private):
-            self._present(self._layout.absolute(key.path))
+        key = self._key(use)
+        free = use is KeyUse.TECHNICAL
+        with self._transaction(Ending.LEAVE if free else self._private):
+            if not free:
+                self._present(self._layout.absolute(key.path))
             yield key
 
-    def _checked(self, use: KeyUse, made: bytes, signed: bytes, hash: Hash | None) -> bytes:
+    def _checked(self, use: KeyUse, made: bytes, fits: Callable[[x509.Certificate], bool]) -> bytes:
         """Return a signature that fits the certificate of the card.
 
-        Raises `CardError` (``cryptolib.signature_wrong``).
+        Raises `CardError` (``cryptolib.signature_wrong``; the fact ``fits`` names the certificate
+        of this card that the signature fits instead, when its keys are exchanged).
         """
-        if not matches(self.certificate(use), made, signed, hash):
-            raise CardError("cryptolib.signature_wrong")
-        return made
+        if fits(self.certificate(use)):
+            return made
+        others = (one for one in self.uses if one is not use)
+        found = next((one.value for one in others if fits(self.certificate(one))), None)
+        raise CardError("cryptolib.signature_wrong", use=use.value, fits=found)
 
     def random(self, size: int) -> bytes:
         """Return 0 to 4096 random bytes made by the card; one command for 8 bytes."""
@@ -436,6 +385,8 @@ class CpsCard:
         ``cryptolib.data_too_long``, ``cryptolib.object_not_writable``, ``cryptolib.code_needed``.
         """
         entry = self._layout.object(DataLabel.CPS_DATA)
+        if self.identity.face is CardFace.CPS3_CONTACTLESS:
+            raise not_on_face(self.identity.face, f"UPDATE BINARY {DataLabel.CPS_DATA}")
         if ObjectFlags.MODIFIABLE not in entry.flags:
             raise CardError("cryptolib.object_not_writable", label=DataLabel.CPS_DATA.value)
         path = self._layout.absolute(entry.path)
@@ -451,35 +402,15 @@ class CpsCard:
                 self._present()
                 self._driver.write(path, content)
 
-    # The end
-
-    def close(self) -> None:
-        """Forget the code and end the connection; a second call does nothing."""
-        with self._lock:
-            if not self._closed:
-                self._end()
-
-    def _end(self) -> None:
-        self._closed = True
-        self._verified = False
-        self.logout()
-        with contextlib.suppress(ReaderError):
-            self._channel.transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
 
 def _is_private(entry: DataEntry) -> bool:
     return ObjectFlags.PRIVATE in entry.flags or entry.auth_id is not None
+
+
+def _elsewhere(face: CardFace, use: KeyUse) -> bool:
+    """Tell whether a key for this use is on the other side of every CPS3."""
+    technical = use is KeyUse.TECHNICAL
+    return face is (CardFace.CPS3_CONTACT if technical else CardFace.CPS3_CONTACTLESS)
 
 
 def _limit(data: bytes, limit: int, what: str) -> None:

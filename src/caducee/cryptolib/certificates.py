@@ -20,6 +20,7 @@ from caducee.spec.tags import Universal
 __all__ = [
     "load_certificate",
     "matches",
+    "matches_pss",
     "profession_of",
     "public_key_of",
     "repaired",
@@ -38,7 +39,13 @@ _UNREADABLE = (
 )
 """What ``cryptography`` raises for certificates that are none, or that it does not know."""
 
-_HASHES = {Hash.SHA1: hashes.SHA1, Hash.SHA256: hashes.SHA256}
+_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+    "sha1": hashes.SHA1,
+    "sha224": hashes.SHA224,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
 
 
 def repaired(der: bytes) -> bytes:
@@ -129,6 +136,17 @@ def matches(
             found = key.recover_data_from_signature(signature, scheme, None)
             return hmac.compare_digest(found, signed)
         key.verify(signature, signed, scheme, utils.Prehashed(_HASHES[algorithm]()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def matches_pss(certificate: x509.Certificate, signature: bytes, digest: bytes, hash: str) -> bool:
+    """Tell whether a PSS signature with a salt as long as the digest belongs to a certificate."""
+    algorithm = _HASHES[hash]()
+    scheme = padding.PSS(padding.MGF1(algorithm), padding.PSS.DIGEST_LENGTH)
+    try:
+        public_key_of(certificate).verify(signature, digest, scheme, utils.Prehashed(algorithm))
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -4,7 +4,7 @@
 
 from caducee.base.errors import CardError
 
-__all__ = ["digest_info"]
+__all__ = ["check_digest", "digest_info"]
 
 _PREFIXES = {
     "sha1": bytes.fromhex("30 21 30 09 06 05 2B0E03021A 05 00 04 14"),
@@ -23,10 +23,15 @@ def digest_info(digest: bytes, algorithm: str) -> bytes:
     >>> digest_info(bytes(20), "sha1").hex()[:30]
     '3021300906052b0e03021a05000414'
     """
+    check_digest(digest, algorithm)
+    return _PREFIXES[algorithm] + digest
+
+
+def check_digest(digest: bytes, algorithm: str) -> None:
+    """Refuse a digest that cannot be one of ``algorithm``; raises as `digest_info`."""
     prefix = _PREFIXES.get(algorithm)
     if prefix is None:
         raise CardError("cryptolib.hash_not_supported", hash=algorithm)
     size = prefix[-1]
     if len(digest) != size:
         raise CardError("cryptolib.digest_invalid", size=len(digest), expected=size, hash=algorithm)
-    return prefix + digest

@@ -4,13 +4,14 @@
 
 from typing import Protocol
 
+from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.cryptolib.layout import Code, Layout, ReadFile
-from caducee.cryptolib.model import CardIdentity, Hash
+from caducee.cryptolib.model import Billing, CardIdentity, Hash
 from caducee.spec.atrs import CardFace
 
-__all__ = ["Driver"]
+__all__ = ["Driver", "not_on_face"]
 
 
 class Driver(Protocol):
@@ -24,8 +25,15 @@ class Driver(Protocol):
     def face(self) -> CardFace:
         """The generation and side of the card."""
 
+    @property
+    def supports_pss(self) -> bool:
+        """Whether `sign_pss` works."""
+
     def begin(self) -> None:
         """Forget what is selected on the card."""
+
+    def was_reset(self) -> None:
+        """Take note that the card was reset: not even an application is selected any more."""
 
     def identity(self) -> CardIdentity:
         """Return which card this is. Raises `NotACps` when it is none."""
@@ -71,11 +79,28 @@ class Driver(Protocol):
     ) -> bytes:
         """Sign data, the last block of which the card hashes itself."""
 
+    def sign_pss(self, key: PrivateKeyEntry, hash: str, digest: bytes, layout: Layout) -> bytes:
+        """Sign a digest with PSS, MGF1 by the same hash, the salt as long as the digest.
+
+        ``hash`` as hashlib spells it. Raises `CardError` where `supports_pss` is False.
+        """
+
+    def block_limit(self, key: PrivateKeyEntry) -> int:
+        """Return how many bytes `authenticate` takes at most."""
+
     def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
-        """Sign a block; the card adds the padding."""
+        """Sign a block, padded by PKCS#1 v1.5 on the way."""
 
     def decipher(self, key: PrivateKeyEntry, cryptogram: bytes, layout: Layout) -> bytes:
         """Decipher and return the message without padding."""
 
+    def billing(self, layout: Layout) -> Billing:
+        """Return the billing situations; the caller presented the code, if it has it."""
+
     def random(self, size: int) -> bytes:
         """Return random bytes of the card."""
+
+
+def not_on_face(face: CardFace, what: str) -> CardError:
+    """Return the error for an operation that a face does not do; ``what`` names it."""
+    return CardError("cryptolib.not_on_face", face=face.value, what=what)

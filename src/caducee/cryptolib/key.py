@@ -50,24 +50,39 @@ class CardPrivateKey(rsa.RSAPrivateKey):
     def sign(self, data: bytes, padding: _Padding, algorithm: _Algorithm) -> bytes:
         """Sign data by PKCS#1 v1.5 with SHA-1 or SHA-256, or a digest by ``Prehashed``.
 
-        The authentication key also takes the other SHA-2 and ``NoDigestInfo``. Raises
-        `CardError`: ``cryptolib.padding_not_supported``, ``cryptolib.hash_not_supported``.
+        A CPS4 also takes PSS, with a salt as long as the digest. The authentication and the
+        technical key also take the other SHA-2, and ``NoDigestInfo``. Raises `CardError`:
+        ``cryptolib.padding_not_supported``, ``cryptolib.padding_unknown``,
+        ``cryptolib.hash_not_supported``.
         """
-        _demand_pkcs1(padding)
         if isinstance(algorithm, utils.NoDigestInfo):
+            _demand_pkcs1(padding)
             return self._sign_block(bytes(data))
         name = _hash_of(algorithm).name
         digest = bytes(data) if isinstance(algorithm, utils.Prehashed) else _digest(data, name)
-        if self._use is KeyUse.AUTHENTICATION:
-            return self._card.authenticate(digest_info(digest, name))
+        if isinstance(padding, paddings.PSS):
+            return self._sign_pss(padding, digest, name)
+        _demand_pkcs1(padding)
+        if self._use is not KeyUse.SIGNATURE:
+            return self._card.authenticate(digest_info(digest, name), self._use)
         if name not in set(Hash):
             raise CardError("cryptolib.hash_not_supported", hash=name)
         return self._card.sign_digest(digest, Hash(name))
 
     def _sign_block(self, block: bytes) -> bytes:
-        if self._use is not KeyUse.AUTHENTICATION:
+        if self._use is KeyUse.SIGNATURE:
             raise CardError("cryptolib.hash_not_supported", hash="NoDigestInfo")
-        return self._card.authenticate(block)
+        return self._card.authenticate(block, self._use)
+
+    def _sign_pss(self, padding: paddings.PSS, digest: bytes, name: str) -> bytes:
+        if not self._card.supports_pss:
+            raise CardError("cryptolib.padding_not_supported", padding=padding.name)
+        if padding.mgf._algorithm.name != name or padding._salt_length not in (
+            len(digest),
+            paddings.PSS.DIGEST_LENGTH,
+        ):
+            raise CardError("cryptolib.padding_unknown", padding=padding.name)
+        return self._card.sign_pss(digest, name, self._use)
 
     def decrypt(self, ciphertext: bytes, padding: _Padding) -> bytes:
         """Decipher by PKCS#1 v1.5 with the authentication key; raises `CardError`."""
@@ -98,7 +113,7 @@ class CardPrivateKey(rsa.RSAPrivateKey):
 
 def _demand_pkcs1(padding: _Padding) -> None:
     if not isinstance(padding, paddings.PKCS1v15):
-        raise CardError("cryptolib.padding_not_supported", padding=padding.name)
+        raise CardError("cryptolib.padding_unknown", padding=padding.name)
 
 
 def _hash_of(algorithm: utils.Prehashed | hashes.HashAlgorithm) -> hashes.HashAlgorithm:

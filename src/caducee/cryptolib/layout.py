@@ -94,23 +94,25 @@ class Layout:
 
     def key(self, use: KeyUse) -> PrivateKeyEntry:
         """Return the key for a use; a signature key is one with non-repudiation, as the issuer's
-        library tells them apart, and an authentication key one that the code guards.
+        library tells them apart, an authentication key one that the code guards, and a technical
+        key one that no code guards.
 
         Raises `CardError` (``cryptolib.key_missing``).
         """
-        for_signature = use is KeyUse.SIGNATURE
-        found = [
-            key
-            for key in self.keys
-            if (KeyUsage.NON_REPUDIATION in key.usage) is for_signature
-            and (for_signature or key.usage & _SIGNS)
-            and key.reference is not None
-        ]
-        # A technical key, which needs no code, is not the holder's.
+        found = [key for key in self.keys if key.reference is not None and self._is_for(key, use)]
         found.sort(key=lambda key: key.auth_id is None)
         if not found:
             raise CardError("cryptolib.key_missing", use=use.value)
         return found[0]
+
+    def _is_for(self, key: PrivateKeyEntry, use: KeyUse) -> bool:
+        if KeyUsage.NON_REPUDIATION in key.usage:
+            return use is KeyUse.SIGNATURE
+        guarded = key.auth_id is not None or ObjectFlags.PRIVATE in key.flags
+        if use is KeyUse.AUTHENTICATION:
+            # A card with codes may leave out which one guards the key.
+            return bool(key.usage & _SIGNS) and (guarded or bool(self.pins))
+        return use is KeyUse.TECHNICAL and bool(key.usage & _SIGNS) and not guarded
 
     def certificate(self, use: KeyUse) -> CertificateEntry:
         """Return the certificate of a key. Raises `CardError` (``cryptolib.*_missing``)."""

@@ -11,6 +11,8 @@ from caducee.spec.nomenclatures import CardFamily
 
 __all__ = [
     "Activity",
+    "Billing",
+    "BillingActivity",
     "CardIdentity",
     "DataObject",
     "Hash",
@@ -22,7 +24,7 @@ __all__ = [
 
 @unique
 class KeyUse(Enum):
-    """What a private key of the card is for; the two are never mixed."""
+    """What a private key of the card is for; they are never mixed."""
 
     AUTHENTICATION = "authentication"
     """Logging in (TLS, tokens) and deciphering."""
@@ -30,10 +32,13 @@ class KeyUse(Enum):
     SIGNATURE = "signature"
     """Signing documents; carries non-repudiation."""
 
+    TECHNICAL = "technical"
+    """Proving the card, without contacts and without a code; says nothing of the holder's will."""
+
 
 @unique
 class Hash(StrEnum):
-    """A digest that a CPS3 can sign; the value is the name that hashlib uses."""
+    """A digest that every card can sign; the value is the name that hashlib uses."""
 
     SHA256 = "sha256"
     SHA1 = "sha1"
@@ -120,6 +125,27 @@ class Activity:
 
     raw: bytes = field(default=b"", repr=False)
     """The object as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class BillingActivity:
+    """One practice situation as the CPS2ter side holds it (object CPS2TER_ACTIVITY_nn_PS)."""
+
+    number: int
+    """The number in the object's label, 1 to 16."""
+
+    raw: bytes = field(repr=False)
+    """The object as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """What the CPS2ter side says for billing; behind the holder's code, and unsigned."""
+
+    situation: bytes | None = field(repr=False)
+    """CPS_SIT_FACT as stored; None when the card has none."""
+
+    activities: tuple[BillingActivity, ...]
 
 
 @dataclass(frozen=True, slots=True)

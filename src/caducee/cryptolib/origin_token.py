@@ -5,6 +5,7 @@
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import caducee
+from caducee.base.errors import CardError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_digest
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
@@ -17,16 +18,27 @@ APP_VERSION = f"urn:caducee:{caducee.__version__}"
 
 
 def make_token(
-    card: CpsCard, origin: str, nonce: str, *, app_version: str = APP_VERSION
+    card: CpsCard,
+    origin: str,
+    nonce: str,
+    *,
+    algorithm: TokenAlgorithm = TokenAlgorithm.RS256,
+    app_version: str = APP_VERSION,
 ) -> OriginToken:
     """Sign a login at ``origin`` with the authentication key of a card; needs the code.
 
     ``origin`` is that of the page as the browser vouches for it (``https://host[:port]``, no
-    final slash), ``nonce`` the text that the service gave. RS256, since a CPS3 cannot sign with
-    PSS. Raises `CardError`, `CodeRefused`, `CodeBlocked`.
+    final slash), ``nonce`` the text that the service gave. A CPS3 makes the RS algorithms, a CPS4
+    the PS ones, too. Raises `CardError` (``cryptolib.padding_not_supported``,
+    ``cryptolib.padding_unknown`` for ECDSA), `CodeRefused`, `CodeBlocked`.
     """
-    algorithm = TokenAlgorithm.RS256
     digest = signed_digest(algorithm, origin, nonce)
-    signature = card.authenticate(digest_info(digest, algorithm.hash_name))
+    match algorithm.value[:2]:
+        case "RS":
+            signature = card.authenticate(digest_info(digest, algorithm.hash_name))
+        case "PS":
+            signature = card.sign_pss(digest, algorithm.hash_name)
+        case _:
+            raise CardError("cryptolib.padding_unknown", padding=algorithm.value)
     certificate = card.certificate(KeyUse.AUTHENTICATION).public_bytes(Encoding.DER)
     return OriginToken(certificate, algorithm, signature, app_version=app_version)

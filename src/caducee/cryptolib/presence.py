@@ -15,7 +15,7 @@ from enum import Enum, unique
 
 from caducee.base.errors import CardError, CardMute, CardRemoved, CpsError, NotACps, ReaderError
 from caducee.cryptolib.channel import Channel
-from caducee.cryptolib.drivers import choose
+from caducee.cryptolib.drivers import recognise
 from caducee.cryptolib.model import CardIdentity
 from caducee.reader.transport import Ending, Reader, ReaderContext, ReaderStatus
 
@@ -65,16 +65,14 @@ class CardEvent:
 
 
 def identify(reader: Reader) -> CardIdentity:
-    """Return which CPS is in a reader; costs two commands.
+    """Return which CPS is in a reader; costs two commands, three for a CPS4.
 
     Raises `NotACps`, `CardError`, `CardRemoved`, `CardMute`, `ReaderError`.
     """
     transport = reader.connect()
     try:
-        driver = choose(Channel(transport))
         with transport.transaction(Ending.LEAVE):
-            driver.begin()
-            return driver.identity()
+            return recognise(Channel(transport))[1]
     finally:
         transport.close()
 

@@ -3,14 +3,14 @@
 """The authentication key of a card in a TLS handshake, by PyPI ``sslcontext``.
 
 ``CardSigner`` is the ``Signer`` of that library: its ``load_identity`` puts the card behind an
-ordinary ``ssl.SSLContext``. A CPS3 cannot sign with PSS, which TLS 1.3 demands: such a context
-still speaks TLS 1.3, but sends no certificate there.
+ordinary ``ssl.SSLContext``. A CPS4 signs with PSS, which TLS 1.3 demands; a CPS3 cannot: such a
+context still speaks TLS 1.3, but sends no certificate there.
 """
 
 import logging
 import ssl
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -31,12 +31,15 @@ _log = logging.getLogger(__name__)
 class CardSigner:
     """Signs TLS handshakes with the authentication key of an open card."""
 
-    supports_pss: Final = False
-
     def __init__(self, card: CpsCard) -> None:
         self._card = card
         self.error: CpsError | None = None
         """Why the last signature failed: OpenSSL tells its caller only that it did."""
+
+    @property
+    def supports_pss(self) -> bool:
+        """Whether the card can log in over TLS 1.3."""
+        return self._card.supports_pss
 
     def sign(
         self,
@@ -46,19 +49,26 @@ class CardSigner:
         padding: "Padding | None" = None,
         salt_length: int | None = None,
     ) -> bytes:
-        """Return the PKCS#1 v1.5 signature of a digest; ``hash`` as hashlib spells it.
+        """Return the signature of a digest; ``hash`` as hashlib spells it.
 
-        Raises `CardError` (``cryptolib.padding_not_supported`` for PSS) and what the card raises.
+        Raises `CardError` (``cryptolib.padding_not_supported`` for PSS with a CPS3,
+        ``cryptolib.padding_unknown`` for a salt of another length than the digest) and what the
+        card raises.
         """
         self.error = None
         try:
-            if padding is not None and padding.value != "pkcs1v15":
-                raise CardError("cryptolib.padding_not_supported", padding=padding.value)
+            if padding is not None and padding.value == "pss":
+                return self._sign_pss(digest, hash, salt_length)
             return self._card.authenticate(digest_info(digest, hash))
         except CpsError as error:
             self.error = error
             _log.info("a TLS handshake could not be signed: %s", error.code)
             raise
+
+    def _sign_pss(self, digest: bytes, hash: str, salt_length: int | None) -> bytes:
+        if salt_length not in (None, len(digest)):
+            raise CardError("cryptolib.padding_unknown", padding=f"PSS, salt {salt_length}")
+        return self._card.sign_pss(digest, hash)
 
 
 def use_card(

@@ -35,18 +35,28 @@ class CardProtocol(Enum):
 
 
 def protocol_of(atr: bytes) -> CardProtocol:
-    """Return the protocol that an answer to reset offers first (ISO 7816-3, section 8.2.3).
+    """Return the protocol that a reader speaks with a card of this answer to reset.
+
+    T=1 where it is offered, as the services of PC/SC choose; else the protocol that is offered
+    first (ISO/IEC 7816-3 section 8.2.3).
 
     >>> protocol_of(bytes.fromhex("3BAC00402A001225006480000310009000"))
     <CardProtocol.T0: 'T=0'>
     >>> protocol_of(bytes.fromhex("3B8F80010031B86404B0ECC1739401808290000E"))
-    <CardProtocol.T0: 'T=0'>
+    <CardProtocol.T1: 'T=1'>
     """
-    if len(atr) < 2 or not atr[1] & 0x80:
-        return CardProtocol.T0
-    place = 2 + (atr[1] >> 4 & 0x07).bit_count()  # TD1 follows those of TA1, TB1, TC1 that exist
-    first = atr[place] & 0x0F if place < len(atr) else 0
-    return {0: CardProtocol.T0, 1: CardProtocol.T1}.get(first, CardProtocol.RAW)
+    offered = _offered(atr) or [0]
+    chosen = 1 if 1 in offered else offered[0]
+    return {0: CardProtocol.T0, 1: CardProtocol.T1}.get(chosen, CardProtocol.RAW)
+
+
+def _offered(atr: bytes) -> list[int]:
+    """Return the T of every byte TD, as far as the answer to reset goes."""
+    found, place = [], 1
+    while place < len(atr) and atr[place] & 0x80:
+        place += (atr[place] >> 4).bit_count()  # TD stands last in its group
+        found += [one & 0x0F for one in atr[place : place + 1]]
+    return found
 
 
 @unique

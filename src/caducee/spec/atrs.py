@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
-__all__ = ["KNOWN", "STORAGE_CARD", "CardFace", "KnownAtr", "face_of", "resembles"]
+__all__ = [
+    "KNOWN",
+    "STORAGE_CARD",
+    "CardFace",
+    "KnownAtr",
+    "face_of",
+    "is_storage_card",
+    "resembles",
+]
 
 
 @unique
@@ -70,6 +78,14 @@ STORAGE_CARD: Final = bytes.fromhex("3B8F8001804F0CA000000306030001000000006A")
 """What a reader shows for a chip of 4-byte UID that is no card of ISO/IEC 14443-4: a storage card
 of ISO/IEC 14443 A part 3, Mifare Classic 1K (PC/SC part 3, section 3.1.3.2.3). That the CPx before
 R3V3 are seen so is inferred from the Mifare Classic that later cards dropped."""
+
+_STORAGE_CARD_HEAD: Final = STORAGE_CARD[:12]
+"""The same for every storage card; which kind it is follows."""
+
+
+def is_storage_card(atr: bytes) -> bool:
+    """Tell whether a reader shows a chip that is no card of ISO/IEC 14443-4, such as a badge."""
+    return atr.startswith(_STORAGE_CARD_HEAD)
 
 
 def face_of(atr: bytes) -> CardFace | None:

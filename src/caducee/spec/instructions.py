@@ -38,5 +38,8 @@ class Instruction(IntEnum):
     SELECT = 0xA4
     READ_BINARY = 0xB0
     GET_RESPONSE = 0xC0
+    READER_GET_DATA = 0xCA
+    """In class FF: asks the reader, not the card (PC/SC part 3, section 3.2.2.1.3)."""
+
     GET_DATA = 0xCB
     UPDATE_BINARY = 0xD6

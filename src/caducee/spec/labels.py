@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labels that software looks for (issuer's specification of the module and its test program)."""
 
+from collections.abc import Callable
 from enum import StrEnum, unique
 from typing import Final
+
+from caducee.spec.files import ACTIVITIES
 
 __all__ = [
     "AID_LABEL_CONTACT",
@@ -19,6 +22,7 @@ __all__ = [
     "activity",
     "activity_number",
     "cps2ter_activity",
+    "cps2ter_activity_number",
     "token",
 ]
 
@@ -97,10 +101,17 @@ def cps2ter_activity(number: int) -> str:
 
 def activity_number(label: str) -> int | None:
     """Return the number of the practice situation with this label; None for another label."""
-    head, _, tail = label.partition("CPS_ACTIVITY_")
-    digits = tail.removesuffix("_PS")
-    known = not head and digits.isascii() and digits.isdigit() and label == activity(int(digits))
-    return int(digits) if known else None
+    return _number(label, activity)
+
+
+def cps2ter_activity_number(label: str) -> int | None:
+    """Return the number of the CPS2ter practice situation with this label; None for another."""
+    return _number(label, cps2ter_activity)
+
+
+def _number(label: str, written: Callable[[int], str]) -> int | None:
+    numbers = range(1, ACTIVITIES + 1)
+    return next((number for number in numbers if label == written(number)), None)
 
 
 def token(prefix: TokenPrefix, card_number: str) -> str:

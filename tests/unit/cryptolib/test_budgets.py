@@ -21,7 +21,7 @@ READ_CHUNK = 0xE7
 def read_all_public(card: CpsCard) -> None:
     card.holder()
     card.languages()
-    for use in KeyUse:
+    for use in card.uses:
         card.certificate(use)
     card.data_objects()
 
@@ -84,7 +84,7 @@ def test_first_signature_after_the_cache_costs_no_certificate(
     bench = make_bench(content)
     cache = PublicDataCache(tmp_path)
     first = bench.open(cache)
-    for use in KeyUse:
+    for use in first.uses:
         first.certificate(use)
     first.close()
     card = bench.open(cache)

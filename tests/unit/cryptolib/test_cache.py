@@ -47,7 +47,7 @@ def read_public(card: CpsCard) -> None:
     card.holder()
     card.languages()
     card.data_objects()
-    for use in KeyUse:
+    for use in card.uses:
         card.certificate(use)
 
 

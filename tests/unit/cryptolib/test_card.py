@@ -491,12 +491,17 @@ def test_card_without_serial_file_is_no_cps(bench: Any) -> None:
         bench.open()
 
 
-def test_other_face_of_the_family_is_named(bench: Any) -> None:
-    bench.chip.atr = bytes.fromhex("3B9B188001001225006480040100009044")
+@pytest.mark.parametrize(
+    "atr",
+    ["3B9B188001001225006480040100009044", "3B8F80010031B86404B0ECC1739401808290000E"],
+)
+def test_card_that_is_not_what_its_answer_to_reset_says_is_refused(bench: Any, atr: str) -> None:
+    bench.chip.atr = bytes.fromhex(atr)
+    bench.chip.change = lambda command, answer: b"\x6e\x00"
     bench.reader.insert(bench.chip)
     with pytest.raises(NotACps) as caught:
         bench.open()
-    assert caught.value.code == "cryptolib.face_not_supported"
+    assert caught.value.code == "cryptolib.not_a_cps"
 
 
 @pytest.mark.parametrize(

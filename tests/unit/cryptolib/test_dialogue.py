@@ -19,7 +19,7 @@ T1_ATR = bytes.fromhex("3BAC00412A001225006480000310009000")
 @pytest.fixture
 def card(bench: Any) -> CpsCard:
     made: CpsCard = bench.open()
-    for use in KeyUse:
+    for use in made.uses:
         made.certificate(use)
     made.keep_code(Secret.of(PIN))
     bench.chip.commands.clear()

@@ -28,7 +28,7 @@ NOW = dt.datetime(2026, 1, 15, tzinfo=dt.UTC)
 PKCS1 = padding.PKCS1v15()
 
 
-@pytest.fixture(params=list(KeyUse), ids=lambda use: use.value)
+@pytest.fixture(params=[KeyUse.AUTHENTICATION, KeyUse.SIGNATURE], ids=lambda use: use.value)
 def key(request: Any, card: CpsCard) -> CardPrivateKey:
     card.verify(Secret.of("1234"))
     return CardPrivateKey(card, request.param)

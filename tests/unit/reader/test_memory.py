@@ -45,7 +45,9 @@ def test_the_examples_of_the_documentation_hold() -> None:
         ("", CardProtocol.T0),
     ],
 )
-def test_the_protocol_is_t1_where_it_is_offered_else_the_first(atr: str, protocol: CardProtocol) -> None:
+def test_the_protocol_is_t1_where_it_is_offered_else_the_first(
+    atr: str, protocol: CardProtocol
+) -> None:
     assert protocol_of(bytes.fromhex(atr)) is protocol
 
 

@@ -12,9 +12,40 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Insert a card of the CPS family; a Vitale card does not log anybody in."),
     ),
     Entry(
-        "cryptolib.face_not_supported",
-        N_("This is a card of the CPS family, but its kind ({face}) is not supported yet."),
-        N_("Use a CPS3 by its contacts, or look for a newer version of this program."),
+        "cryptolib.identifies_only",
+        N_(
+            "This chip only identifies itself (UID {uid}, {size} bytes): it is a badge, or a card "
+            "of the CPS family made before December 2020, held to the reader."
+        ),
+        N_("Put the card into a reader with contacts."),
+    ),
+    Entry(
+        "cryptolib.not_on_face",
+        N_("This side of the card ({face}) does not do this: {what}."),
+        N_("Put the card into a reader with contacts; a CPS4 has no other side."),
+    ),
+    Entry(
+        "cryptolib.key_not_on_face",
+        N_("This side of the card ({face}) has no key for {use}."),
+        N_(
+            "Log in and sign with the card in a reader with contacts; without contacts there is "
+            "the technical key alone."
+        ),
+    ),
+    Entry(
+        "cryptolib.no_code_on_face",
+        N_("The code of the card cannot be entered on this side of it ({face})."),
+        N_("Put the card into a reader with contacts."),
+    ),
+    Entry(
+        "cryptolib.hash_on_card_not_supported",
+        N_("This card makes no part of a digest itself."),
+        N_("Let the digest be made by the program."),
+    ),
+    Entry(
+        "cryptolib.padding_wrong",
+        N_("What the card deciphered is not a message with its padding."),
+        N_("Check that the message was encrypted for the certificate of this card, and is whole."),
     ),
     Entry(
         "cryptolib.serial_invalid",
@@ -145,6 +176,11 @@ ENTRIES: tuple[Entry, ...] = (
         "cryptolib.padding_not_supported",
         N_("A CPS3 signs with PKCS#1 v1.5 only, not with {padding}."),
         N_("Use PKCS#1 v1.5; for TLS this means version 1.2. A CPS4 also signs with PSS."),
+    ),
+    Entry(
+        "cryptolib.padding_unknown",
+        N_("No card of the CPS family works with this padding ({padding})."),
+        N_("Use PKCS#1 v1.5, or with a CPS4 PSS with a salt as long as the digest."),
     ),
     Entry(
         "cryptolib.key_stays",

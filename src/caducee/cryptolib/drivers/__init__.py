@@ -2,30 +2,56 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drivers, one for each card generation and face, and how one is found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from caducee.base.errors import NotACps
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.driver import Driver
 from caducee.cryptolib.drivers.cps3_contact import Cps3Contact
-from caducee.spec.atrs import CardFace, resembles
+from caducee.cryptolib.drivers.cps3_contactless import Cps3Contactless
+from caducee.cryptolib.drivers.cps4 import Cps4
+from caducee.cryptolib.drivers.uid import read_uid
+from caducee.cryptolib.model import CardIdentity
+from caducee.spec.atrs import CardFace, face_of, is_storage_card, resembles
 
-__all__ = ["choose"]
+__all__ = ["recognise"]
 
-_DRIVERS: dict[CardFace, Callable[[Channel], Driver]] = {CardFace.CPS3_CONTACT: Cps3Contact}
+_DRIVERS: dict[CardFace, Callable[[Channel], Driver]] = {
+    CardFace.CPS3_CONTACT: Cps3Contact,
+    CardFace.CPS3_CONTACTLESS: Cps3Contactless,
+    CardFace.CPS4: Cps4,
+}
 
 
-def choose(channel: Channel) -> Driver:
-    """Return the driver for the answer to reset of a card; nothing is sent.
+def recognise(channel: Channel) -> tuple[Driver, CardIdentity]:
+    """Return the driver for a card, and which card it is; costs two or three commands.
 
     The answer to reset is compared under the masks of the issuer's library, so that later batches
-    of a generation are taken too; the driver's ``identity`` then probes the card. Raises
-    `NotACps` (``cryptolib.not_a_cps``, ``cryptolib.face_not_supported``).
+    of a generation are taken too; then the card is asked. The caller holds a transaction. Raises
+    `NotACps` (``cryptolib.not_a_cps``, ``cryptolib.identifies_only``,
+    ``cryptolib.serial_invalid``).
     """
     atr = channel.transport.atr
-    face = resembles(atr)
-    if face is None:
-        raise NotACps("cryptolib.not_a_cps", atr=atr.hex().upper())
-    if face not in _DRIVERS:
-        raise NotACps("cryptolib.face_not_supported", face=face.value)
-    return _DRIVERS[face](channel)
+    refused = NotACps("cryptolib.not_a_cps", atr=atr.hex().upper())
+    for face in _faces(atr):
+        driver = _DRIVERS[face](channel)
+        driver.begin()
+        try:
+            return driver, driver.identity()
+        except NotACps as error:
+            refused = error
+    uid = read_uid(channel) if is_storage_card(atr) else None
+    if uid:
+        raise NotACps("cryptolib.identifies_only", uid=uid.hex().upper(), size=len(uid))
+    raise refused
+
+
+def _faces(atr: bytes) -> Iterator[CardFace]:
+    """Yield the faces that a card may be, the likeliest first."""
+    likeliest = resembles(atr)
+    if likeliest is None:
+        return
+    yield likeliest
+    # The mask of the CPS3 also covers CPS4 that offer T=0 alone, known and unknown ones.
+    if likeliest is CardFace.CPS3_CONTACT and face_of(atr) is None:
+        yield CardFace.CPS4

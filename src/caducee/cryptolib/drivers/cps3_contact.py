@@ -6,54 +6,39 @@ The commands are those of the issuer's library (``card-cps3.c``, ``pkcs15-sec.c`
 them: a file is selected once, and the folder in use is remembered within a transaction.
 """
 
-from collections.abc import Mapping
-
-from caducee.base.errors import CardError, CodeBlocked, CodeRefused, FormatError, NotACps
+from caducee.base.errors import CardError, FormatError
 from caducee.base.secret import Secret
 from caducee.codec import tlv
 from caducee.codec.apdu import CommandApdu
-from caducee.codec.carddata import SerialNumber
 from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.codec.tlv import Tlv
-from caducee.cryptolib.channel import Channel, refusal
+from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.codes import reference_data
+from caducee.cryptolib.drivers.code_answers import NOT_IN_THIS_FOLDER, judge, told_tries
+from caducee.cryptolib.drivers.cps2ter import read_billing
 from caducee.cryptolib.drivers.ias_files import IasFiles
+from caducee.cryptolib.drivers.ias_keys import IasKeys
+from caducee.cryptolib.drivers.serial import read_identity
 from caducee.cryptolib.layout import Code, Layout, ReadFile, find_application, read_layout
-from caducee.cryptolib.model import CardIdentity, Hash
-from caducee.cryptolib.partial_hash import partial_hash
+from caducee.cryptolib.model import Billing, CardIdentity, Hash
 from caducee.spec.aids import CPS3_CONTACT
-from caducee.spec.algorithms import Cps3Algorithm, Mechanism
 from caducee.spec.atrs import CardFace
 from caducee.spec.files import FileId
 from caducee.spec.files import path as path_of
 from caducee.spec.instructions import Instruction
-from caducee.spec.pkcs15 import Operations, PinFlags
-from caducee.spec.status import StatusWord, tries_left
-from caducee.spec.tags import CryptoTag, SdoTag, TemplateTag
+from caducee.spec.labels import activity_number
+from caducee.spec.pkcs15 import PinFlags
+from caducee.spec.status import StatusWord
+from caducee.spec.tags import SdoTag
 
 __all__ = ["Cps3Contact"]
 
-_SERIAL = path_of(FileId.MF, FileId.SERIAL)
 _ACTUA = path_of(FileId.MF, FileId.ACTUA)
 _DIRECTORY = path_of(FileId.MF, FileId.DIR)
-_ICC_SIZE = 12
-_CHALLENGE = 8
 _OWN_REFERENCE = 0x80  # a code of the selected application, not of the whole card
-_SET_FOR_COMPUTATION = 0x41  # MSE SET, P1
 _NEW_CODE_ONLY = 0x02  # RESET RETRY COUNTER, P1: the unblocking code was verified before
 _CODE_OBJECT = 0xBF81  # the first two tag bytes of a code's security data object
 _ALL_OF_IT = 0x80  # in an extended header list: the data object whole
-
-_NOT_IN_THIS_FOLDER = (
-    StatusWord.REFERENCE_NOT_FOUND,
-    StatusWord.FILE_NOT_FOUND,
-    StatusWord.WRONG_P1_P2,
-)
-_BLOCKED = (
-    StatusWord.METHOD_BLOCKED,
-    StatusWord.REFERENCE_DATA_NOT_USABLE,
-    StatusWord.NO_TRIES_LEFT,
-)
 
 
 class Cps3Contact:
@@ -62,34 +47,31 @@ class Cps3Contact:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._files = IasFiles(channel)
+        self._keys = IasKeys(channel, self._files)
 
     @property
     def face(self) -> CardFace:
         """The generation and side of the card."""
         return CardFace.CPS3_CONTACT
 
+    @property
+    def supports_pss(self) -> bool:
+        """A CPS3 pads by PKCS#1 v1.5 alone."""
+        return False
+
     def begin(self) -> None:
         """Forget what is selected on the card."""
+        self._files.begin()
+
+    def was_reset(self) -> None:
+        """Nothing is selected."""
         self._files.begin()
 
     # Which card
 
     def identity(self) -> CardIdentity:
         """Read EF.SN.ICC; 2 commands. Raises `NotACps`."""
-        atr = self._channel.transport.atr
-        try:
-            icc = self._files.read_part(_SERIAL, 0, _ICC_SIZE)
-        except CardError as error:
-            if error.facts.get("sw"):
-                raise NotACps("cryptolib.not_a_cps", atr=atr.hex().upper()) from error
-            raise
-        try:
-            issued_here = SerialNumber.from_bytes(icc).is_ans
-        except FormatError as error:
-            raise NotACps("cryptolib.serial_invalid") from error
-        if not issued_here:
-            raise NotACps("cryptolib.not_a_cps", atr=atr.hex().upper())
-        return CardIdentity(icc, self.face, atr)
+        return read_identity(self._files, self.face, self._channel.transport.atr)
 
     def actuality(self) -> bytes | None:
         """Read EF_ACTUA, or learn that there is none; 1 or 2 commands."""
@@ -138,8 +120,7 @@ class Cps3Contact:
 
     def _tries_by_verify(self, pin: Code) -> int | None:
         command = CommandApdu(0, Instruction.VERIFY, 0, pin.entry.reference)
-        sw = self._channel.send(command).sw
-        return 0 if sw in _BLOCKED else tries_left(sw)
+        return told_tries(self._channel.send(command).sw)
 
     def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
         """Present a code with ``folder`` selected, when the code is one of the whole card.
@@ -182,161 +163,53 @@ class Cps3Contact:
         own = bool(pin.entry.reference & _OWN_REFERENCE) or PinFlags.LOCAL in pin.entry.pin_flags
         self._files.enter(pin.home if own else folder)
         sw = self._channel.send(_with_code(instruction, p1, pin.entry.reference, block)).sw
-        if sw in _NOT_IN_THIS_FOLDER and self._files.folder != pin.home:
+        if sw in NOT_IN_THIS_FOLDER and self._files.folder != pin.home:
             self._files.enter(pin.home)
             sw = self._channel.send(_with_code(instruction, p1, pin.entry.reference, block)).sw
-        _judge(pin, instruction, sw)
+        judge(pin, instruction, sw)
 
     # Keys
 
+    def block_limit(self, key: PrivateKeyEntry) -> int:
+        """Return how many bytes `authenticate` takes at most."""
+        return self._keys.block_limit(key)
+
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
         """MSE SET, then COMPUTE DIGITAL SIGNATURE of the digest."""
-        self._set_signature(key, algorithm, layout)
-        return self._compute_signature(digest)
+        return self._keys.sign(key, algorithm, digest, layout)
 
     def sign_last_round(
         self, key: PrivateKeyEntry, algorithm: Hash, data: bytes, layout: Layout
     ) -> bytes:
         """Hash all but the last block here, the rest on the card, then sign there."""
-        begun = partial_hash(data, algorithm)
-        state = begun.state + begun.bits.to_bytes(8) if begun.bits else b""
-        parts = Tlv(CryptoTag.HASH_STATE, state), Tlv(CryptoTag.PLAIN, begun.rest)
-        self._files.enter(layout.absolute(key.path))
-        hashing = _reference(layout, _HASHES[algorithm], Operations.HASH)
-        self._set(TemplateTag.HASH, {TemplateTag.ALGORITHM: hashing})
-        command = CommandApdu(
-            0,
-            Instruction.PERFORM_SECURITY_OPERATION,
-            CryptoTag.HASH_STATE,
-            CryptoTag.HASH_TEMPLATE,
-            tlv.build(*parts),
-        )
-        self._channel.demand("PSO HASH", command)
-        self._set_signature(key, algorithm, layout)
-        return self._compute_signature(b"")
+        return self._keys.sign_last_round(key, algorithm, data, layout)
 
-    def _set_signature(self, key: PrivateKeyEntry, algorithm: Hash, layout: Layout) -> None:
-        self._files.enter(layout.absolute(key.path))
-        references = {
-            TemplateTag.ALGORITHM: _reference(
-                layout, _SIGNATURES[algorithm], Operations.COMPUTE_SIGNATURE
-            ),
-            TemplateTag.PRIVATE_REFERENCE: _key_reference(key),
-        }
-        self._set(TemplateTag.SIGNATURE, references)
-
-    def _compute_signature(self, digest: bytes) -> bytes:
-        command = CommandApdu(
-            0,
-            Instruction.PERFORM_SECURITY_OPERATION,
-            CryptoTag.SIGNATURE,
-            CryptoTag.SIGNATURE_INPUT,
-            digest,
-            le=0x100,
-        )
-        return self._channel.demand("PSO COMPUTE DIGITAL SIGNATURE", command)
+    def sign_pss(self, key: PrivateKeyEntry, hash: str, digest: bytes, layout: Layout) -> bytes:
+        """Refuse: a CPS3 pads by PKCS#1 v1.5 alone."""
+        raise CardError("cryptolib.padding_not_supported", padding="PSS")
 
     def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
         """MSE SET, then INTERNAL AUTHENTICATE."""
-        self._files.enter(layout.absolute(key.path))
-        references = {
-            TemplateTag.ALGORITHM: _reference(
-                layout, Mechanism.RSA_PKCS, Operations.COMPUTE_SIGNATURE
-            ),
-            TemplateTag.PRIVATE_REFERENCE: _key_reference(key),
-        }
-        self._set(TemplateTag.AUTHENTICATION, references)
-        command = CommandApdu(0, Instruction.INTERNAL_AUTHENTICATE, 0, 0, block, le=0x100)
-        return self._channel.demand("INTERNAL AUTHENTICATE", command)
+        return self._keys.authenticate(key, block, layout)
 
     def decipher(self, key: PrivateKeyEntry, cryptogram: bytes, layout: Layout) -> bytes:
         """MSE SET, then DECIPHER in a chain of two commands; the card removes the padding."""
-        self._files.enter(layout.absolute(key.path))
-        references = {
-            TemplateTag.ALGORITHM: _reference(layout, Mechanism.RSA_PKCS, Operations.DECIPHER),
-            TemplateTag.PRIVATE_REFERENCE: _key_reference(key),
-        }
-        self._set(TemplateTag.CONFIDENTIALITY, references)
-        data = bytes((CryptoTag.PADDED_CRYPTOGRAM,)) + cryptogram
-        command = CommandApdu(
-            0,
-            Instruction.PERFORM_SECURITY_OPERATION,
-            CryptoTag.PLAIN,
-            CryptoTag.CRYPTOGRAM,
-            data,
-            le=0x100,
-        )
-        return self._channel.demand("PSO DECIPHER", command)
+        return self._keys.decipher(key, cryptogram, layout)
+
+    def billing(self, layout: Layout) -> Billing:
+        """Read the CPS2ter side, which has a practice for each one of this side at most."""
+        labels = (activity_number(entry.label or "") for entry in layout.data)
+        found = read_billing(self._channel, [one for one in labels if one is not None])
+        self._files.begin()
+        return found
 
     def random(self, size: int) -> bytes:
         """GET CHALLENGE, 8 bytes at a time."""
-        found = bytearray()
-        command = CommandApdu(0, Instruction.GET_CHALLENGE, 0, 0, le=_CHALLENGE)
-        while len(found) < size:
-            part = self._channel.demand("GET CHALLENGE", command)
-            if len(part) != _CHALLENGE:
-                raise CardError("cryptolib.answer_invalid", what="GET CHALLENGE")
-            found += part
-        return bytes(found[:size])
-
-    def _set(self, template: TemplateTag, references: Mapping[TemplateTag, int]) -> None:
-        """Put references into a template of the current environment (MSE SET)."""
-        data = tlv.build(*(Tlv(tag, bytes((number,))) for tag, number in references.items()))
-        command = CommandApdu(
-            0,
-            Instruction.MANAGE_SECURITY_ENVIRONMENT,
-            _SET_FOR_COMPUTATION,
-            template,
-            data,
-        )
-        self._channel.demand("MSE SET", command)
-
-
-_HASHES = {Hash.SHA1: Mechanism.SHA1, Hash.SHA256: Mechanism.SHA256}
-_SIGNATURES = {Hash.SHA1: Mechanism.SHA1_RSA_PKCS, Hash.SHA256: Mechanism.SHA256_RSA_PKCS}
-
-_USUAL = {
-    (Mechanism.SHA1, Operations.HASH): Cps3Algorithm.HASH_SHA1,
-    (Mechanism.SHA256, Operations.HASH): Cps3Algorithm.HASH_SHA256,
-    (Mechanism.SHA1_RSA_PKCS, Operations.COMPUTE_SIGNATURE): Cps3Algorithm.SIGN_SHA1,
-    (Mechanism.SHA256_RSA_PKCS, Operations.COMPUTE_SIGNATURE): Cps3Algorithm.SIGN_SHA256,
-    (Mechanism.RSA_PKCS, Operations.COMPUTE_SIGNATURE): Cps3Algorithm.AUTHENTICATE,
-    (Mechanism.RSA_PKCS, Operations.DECIPHER): Cps3Algorithm.DECIPHER,
-}
-"""The references of IAS-ECC, for a card whose TokenInfo lists none (the list is optional)."""
-
-
-def _reference(layout: Layout, mechanism: Mechanism, operation: Operations) -> int:
-    """Return the card's number of an algorithm: as its TokenInfo says, else as on every CPS3."""
-    for one in layout.token.algorithms:
-        if one.mechanism == mechanism and operation in one.operations:
-            if one.card_reference is not None and 0 <= one.card_reference <= 0xFF:
-                return one.card_reference
-    return _USUAL[mechanism, operation]
-
-
-def _key_reference(key: PrivateKeyEntry) -> int:
-    if key.reference is None or key.reference > 0xFF:
-        raise CardError("cryptolib.answer_invalid", what="keyReference")
-    return key.reference
+        return self._keys.random(size)
 
 
 def _with_code(instruction: Instruction, p1: int, reference: int, block: Secret) -> CommandApdu:
     return CommandApdu(0, instruction, p1, reference, block.reveal())
-
-
-def _judge(pin: Code, instruction: Instruction, sw: int) -> None:
-    """Raise what a status word says about a code; return when it was accepted."""
-    if sw == StatusWord.OK:
-        return
-    unblocking = PinFlags.UNBLOCKING_PIN in pin.entry.pin_flags
-    kind = "unblocking_code" if unblocking else "code"
-    if sw in _BLOCKED:
-        raise CodeBlocked(f"cryptolib.{kind}_blocked", tries_left=0, sw=f"{sw:04X}")
-    left = tries_left(sw)
-    if left is not None:
-        raise CodeRefused(f"cryptolib.{kind}_refused", tries_left=left, sw=f"{sw:04X}")
-    raise refusal(instruction.name.replace("_", " "), sw)
 
 
 def _pin_tag(pin: Code) -> int:

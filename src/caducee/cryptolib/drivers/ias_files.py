@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of an IAS-ECC card: selected once, read in as few commands as their size allows."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
 from caducee.base.errors import CardError, FormatError
 from caducee.codec import tlv
-from caducee.codec.apdu import CommandApdu
-from caducee.cryptolib.channel import Channel, refusal
+from caducee.codec.apdu import CommandApdu, ResponseApdu
+from caducee.cryptolib.channel import refusal
 from caducee.spec.instructions import Instruction
-from caducee.spec.status import StatusWord, bytes_waiting
+from caducee.spec.status import StatusWord, bytes_waiting, exact_le
 from caducee.spec.tags import FcpTag
 
-__all__ = ["IasFiles"]
-
-_READ_CHUNK = 0xE7
-"""The issuer's library asks CPS3 cards for no more at once."""
+__all__ = ["CPS3_FILES", "CardChannel", "FileCommands", "IasFiles"]
 
 _WRITE_CHUNK = 0xFF
 _MAX_FILE = 0x8000
@@ -23,11 +24,52 @@ _FROM_MASTER_FILE = 0x09  # SELECT, P1: by path; the issuer's library gives it f
 _WITH_FCP, _WITHOUT_ANSWER = 0x04, 0x0C  # SELECT, P2
 
 
+class CardChannel(Protocol):
+    """How commands reach the card; see `caducee.cryptolib.channel.Channel`."""
+
+    def exchange(self, command: CommandApdu) -> ResponseApdu:
+        """Send one command and return the answer as it is."""
+
+    def send(self, command: CommandApdu) -> ResponseApdu:
+        """Send a command and return its whole answer."""
+
+    def demand(self, action: str, command: CommandApdu) -> bytes:
+        """Send a command that must succeed and return its data."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileCommands:
+    """How a generation of cards wants its files to be reached."""
+
+    cla: int
+    chunk: int
+    """How many bytes are read at once."""
+
+    select_folder: Callable[[bytes], CommandApdu]
+    """From an absolute path."""
+
+    select_file: Callable[[bytes], CommandApdu]
+    """From an absolute path; the answer tells the size."""
+
+
+def _by_whole_path(p2: int, le: int | None = None) -> Callable[[bytes], CommandApdu]:
+    return lambda path: CommandApdu(0, Instruction.SELECT, _FROM_MASTER_FILE, p2, path, le)
+
+
+CPS3_FILES: Final = FileCommands(
+    cla=0x00,
+    chunk=0xE7,  # the issuer's library asks for no more
+    select_folder=_by_whole_path(_WITHOUT_ANSWER),
+    select_file=_by_whole_path(_WITH_FCP, 0x100),
+)
+
+
 class IasFiles:
     """Selects, reads and writes transparent files; knows within a transaction what is selected."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: CardChannel, commands: FileCommands = CPS3_FILES) -> None:
         self._channel = channel
+        self._commands = commands
         self._asks_sizes = False
         """Whether this card refuses to be read beyond the end of a file."""
 
@@ -44,7 +86,7 @@ class IasFiles:
         """Select a folder, unless it is selected. Raises `CardError`."""
         if self.folder != folder:
             self._now_in(None)
-            self._channel.demand("SELECT", _selecting(folder, _WITHOUT_ANSWER))
+            self._select(self._commands.select_folder(folder))
             self._now_in(folder)
 
     def open(self, path: bytes) -> int | None:
@@ -54,11 +96,19 @@ class IasFiles:
         finds the end of a file as well, and the next command clears what waits.
         """
         self._now_in(None)
-        answer = self._channel.exchange(_selecting(path, _WITH_FCP))
+        told = self._select(self._commands.select_file(path))
+        self._now_in(path[:-2], path)
+        return _fcp_size(told)
+
+    def _select(self, command: CommandApdu) -> bytes:
+        """Send a SELECT and return what comes at once; what waits to be fetched is left there."""
+        answer = self._channel.exchange(command)
+        le = exact_le(answer.sw)
+        if le is not None and command.le is not None:
+            answer = self._channel.exchange(replace(command, le=le))
         if not answer.ok and bytes_waiting(answer.sw) is None:
             raise refusal("SELECT", answer.sw)
-        self._now_in(path[:-2], path)
-        return _fcp_size(answer.data)
+        return answer.data
 
     def read(self, path: bytes, *, one_object: bool = False) -> bytes:
         """Read a file; with ``one_object`` only its first data object. Raises `CardError`."""
@@ -76,7 +126,7 @@ class IasFiles:
     def _read_open(self, limit: int, *, one_object: bool) -> bytes:
         found = bytearray()
         while len(found) < limit:
-            wanted = min(_READ_CHUNK, limit - len(found))
+            wanted = min(self._commands.chunk, limit - len(found))
             part = self.read_at(len(found), wanted)
             found += part
             if one_object and found:
@@ -86,13 +136,13 @@ class IasFiles:
         return bytes(found[:limit])
 
     def read_part(self, path: bytes, offset: int, size: int) -> bytes:
-        """Read at most E7 bytes somewhere in a file; 2 commands. Raises `CardError`."""
+        """Read at most one chunk somewhere in a file; 2 commands. Raises `CardError`."""
         self.open(path)
         return self.read_at(offset, size)
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Read the selected file once; fewer bytes at its end. Raises `CardError`."""
-        command = CommandApdu(0, Instruction.READ_BINARY, offset >> 8, offset & 0xFF, le=size)
+        command = self._command(Instruction.READ_BINARY, offset, le=size)
         answer = self._channel.send(command)
         if answer.sw == StatusWord.WRONG_OFFSET and offset:
             return b""
@@ -105,7 +155,7 @@ class IasFiles:
     def size(self, path: bytes) -> int:
         """Select a file and return the size that its control parameters tell."""
         self._now_in(None)
-        size = _fcp_size(self._channel.demand("SELECT", _selecting(path, _WITH_FCP)))
+        size = _fcp_size(self._channel.demand("SELECT", self._commands.select_file(path)))
         self._now_in(path[:-2], path)
         if size is None or size > _MAX_FILE:
             raise CardError("cryptolib.answer_invalid", what="FCP")
@@ -117,13 +167,15 @@ class IasFiles:
             self.open(path)
         for offset in range(0, len(data), _WRITE_CHUNK):
             part = data[offset : offset + _WRITE_CHUNK]
-            command = CommandApdu(0, Instruction.UPDATE_BINARY, offset >> 8, offset & 0xFF, part)
-            self._channel.demand("UPDATE BINARY", command)
+            self._channel.demand(
+                "UPDATE BINARY", self._command(Instruction.UPDATE_BINARY, offset, part)
+            )
 
-
-def _selecting(path: bytes, p2: int) -> CommandApdu:
-    le = 0x100 if p2 == _WITH_FCP else None
-    return CommandApdu(0, Instruction.SELECT, _FROM_MASTER_FILE, p2, path, le)
+    def _command(
+        self, instruction: Instruction, offset: int, data: bytes = b"", le: int | None = None
+    ) -> CommandApdu:
+        cla = self._commands.cla
+        return CommandApdu(cla, instruction, offset >> 8, offset & 0xFF, data, le)
 
 
 def _fcp_size(answer: bytes) -> int | None:

@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One conversation with one card: its transactions, and the holder's code meanwhile.
+
+Every operation is one transaction on the card, so that no other program comes between its
+commands. A transaction in which the code may be presented ends with a reset of the card: no other
+program finds it open. The code itself is kept here until `logout`, removal or `close`, and
+presented again when an operation needs it; ``with card.transaction():`` around several
+operations presents it once.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from caducee.base.errors import (
+    CardError,
+    CardMute,
+    CardRemoved,
+    CodeBlocked,
+    CodeRefused,
+    ReaderError,
+)
+from caducee.base.secret import Secret
+from caducee.cryptolib import codes
+from caducee.cryptolib.channel import Channel
+from caducee.cryptolib.driver import Driver
+from caducee.cryptolib.files import CardFiles
+from caducee.cryptolib.layout import Code, Layout
+from caducee.cryptolib.model import CardIdentity
+from caducee.reader.transport import Ending
+from caducee.spec.atrs import CardFace
+
+__all__ = ["Conversation"]
+
+
+class Conversation:
+    """Holds the card for operations, and the code for those that need it."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        channel: Channel,
+        identity: CardIdentity,
+        files: CardFiles,
+        layout: Layout,
+    ) -> None:
+        self.identity = identity
+        """Which card this is: EF.SN.ICC, face and answer to reset."""
+
+        self._driver = driver
+        self._channel = channel
+        self._files = files
+        self._layout = layout
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._resets = False
+        self._verified = False
+        self._code: Secret | None = None
+        self._accepted = False
+        self._closed = False
+
+    @property
+    def apdu_count(self) -> int:
+        """Command APDUs sent to the card so far, GET RESPONSE counted."""
+        return self._channel.count
+
+    # Transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the card alone for several operations; nested blocks join the outer one.
+
+        The code is presented at most once inside. At the end the card forgets that it was. Keep
+        the block short: no other program reaches the card meanwhile.
+        """
+        with self._transaction(Ending.RESET):
+            yield
+
+    @contextmanager
+    def _transaction(self, ending: Ending = Ending.LEAVE) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise CardRemoved("cryptolib.closed")
+            if self._depth:
+                self._depth += 1
+                try:
+                    yield
+                finally:
+                    self._depth -= 1
+                return
+            try:
+                with self._channel.transport.transaction(ending):
+                    self._resets = ending is Ending.RESET
+                    yield from self._outermost()
+            except (CardRemoved, CardMute):
+                self._end()
+                raise
+            finally:
+                if ending is Ending.RESET:
+                    self._driver.was_reset()
+            self._files.save(self._layout)  # nobody waits for the card while the disk is written
+
+    def _outermost(self) -> Iterator[None]:
+        self._depth, self._verified = 1, False
+        self._driver.begin()
+        try:
+            yield
+        finally:
+            self._depth = 0
+            if self._verified and not self._resets:
+                self._reset()
+            self._verified = False
+
+    def _reset(self) -> None:
+        self._channel.transport.reset()
+        self._driver.was_reset()
+
+    @property
+    def _private(self) -> Ending:
+        """How a transaction ends that may present the code."""
+        return Ending.RESET if self._code is not None else Ending.LEAVE
+
+    # The holder's code
+
+    def keep_code(self, code: Secret) -> None:
+        """Keep a copy of the code without asking the card: the first operation that needs it
+        presents it, and raises what `verify` raises.
+
+        A login thus presents the code once, together with its signature.
+        """
+        with self._lock:
+            codes.check_code(self._pin().entry, code)
+            self.logout()
+            self._code = Secret(code.reveal())
+
+    def logout(self) -> None:
+        """Forget the code, here and, inside a transaction, on the card."""
+        with self._lock:
+            if self._code is not None:
+                self._code.wipe()
+            self._code, self._accepted = None, False
+            if self._verified:
+                self._verified = False
+                self._reset()
+                self._driver.begin()
+
+    def _no_code(self, what: str) -> CardError:
+        if self.identity.face is CardFace.CPS3_CONTACTLESS:
+            return CardError("cryptolib.no_code_on_face", face=self.identity.face.value)
+        return CardError("cryptolib.code_not_on_card", what=what)
+
+    def _pin(self) -> Code:
+        pin = self._layout.pin
+        if pin is None:
+            raise self._no_code("holder's code")
+        return pin
+
+    def _present(self, folder: bytes | None = None) -> None:
+        """Present the code once in a transaction; without a code, the card decides."""
+        if self._verified or self._code is None:
+            return
+        try:
+            self._driver.verify(self._pin(), self._code, folder or self._layout.folder)
+        except (CodeRefused, CodeBlocked):
+            self.logout()
+            raise
+        self._verified = self._accepted = True
+
+    # The end
+
+    def close(self) -> None:
+        """Forget the code and end the connection; a second call does nothing."""
+        with self._lock:
+            if not self._closed:
+                self._end()
+
+    def _end(self) -> None:
+        self._closed = True
+        self._verified = False
+        self.logout()
+        with contextlib.suppress(ReaderError):
+            self._channel.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What status words say about a code of the holder."""
+
+from typing import Final
+
+from caducee.base.errors import CodeBlocked, CodeRefused
+from caducee.cryptolib.channel import refusal
+from caducee.cryptolib.layout import Code
+from caducee.spec.instructions import Instruction
+from caducee.spec.pkcs15 import PinFlags
+from caducee.spec.status import StatusWord, tries_left
+
+__all__ = ["BLOCKED", "NOT_IN_THIS_FOLDER", "judge", "told_tries"]
+
+NOT_IN_THIS_FOLDER: Final = (
+    StatusWord.REFERENCE_NOT_FOUND,
+    StatusWord.FILE_NOT_FOUND,
+    StatusWord.WRONG_P1_P2,
+)
+"""A code, or a key, is not known where the card stands now."""
+
+BLOCKED: Final = (
+    StatusWord.METHOD_BLOCKED,
+    StatusWord.REFERENCE_DATA_NOT_USABLE,
+    StatusWord.NO_TRIES_LEFT,
+)
+
+
+def told_tries(sw: int) -> int | None:
+    """Return the tries that the answer to an empty VERIFY tells; None when it tells none."""
+    return 0 if sw in BLOCKED else tries_left(sw)
+
+
+def judge(pin: Code, instruction: Instruction, sw: int) -> None:
+    """Raise what a status word says about a code; return when it was accepted."""
+    if sw == StatusWord.OK:
+        return
+    unblocking = PinFlags.UNBLOCKING_PIN in pin.entry.pin_flags
+    kind = "unblocking_code" if unblocking else "code"
+    if sw in BLOCKED:
+        raise CodeBlocked(f"cryptolib.{kind}_blocked", tries_left=0, sw=f"{sw:04X}")
+    left = tries_left(sw)
+    if left is not None:
+        raise CodeRefused(f"cryptolib.{kind}_refused", tries_left=left, sw=f"{sw:04X}")
+    raise refusal(instruction.name.replace("_", " "), sw)

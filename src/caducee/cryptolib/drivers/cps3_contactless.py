@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The contactless side of a CPS3 (R3V3): the technical key, its certificate, and CPS_DATA.
+
+It knows no code: the technical key signs at once, by INTERNAL AUTHENTICATE, and what needs a code
+on the contacts cannot be had here. EF_ACTUA is not consulted, as in the issuer's library.
+"""
+
+from typing import NoReturn
+
+from caducee.base.errors import CardError
+from caducee.base.secret import Secret
+from caducee.codec.pkcs15 import PrivateKeyEntry
+from caducee.cryptolib.channel import Channel
+from caducee.cryptolib.driver import not_on_face
+from caducee.cryptolib.drivers.ias_files import IasFiles
+from caducee.cryptolib.drivers.ias_keys import IasKeys
+from caducee.cryptolib.drivers.serial import read_identity
+from caducee.cryptolib.layout import Code, Layout, ReadFile, find_application, read_layout
+from caducee.cryptolib.model import Billing, CardIdentity, Hash
+from caducee.spec.aids import CPS3_CONTACTLESS
+from caducee.spec.atrs import CardFace
+from caducee.spec.files import FileId
+from caducee.spec.files import path as path_of
+
+__all__ = ["Cps3Contactless"]
+
+_DIRECTORY = path_of(FileId.MF, FileId.DIR)
+
+
+class Cps3Contactless:
+    """The dialogue without contacts (see `caducee.cryptolib.driver.Driver`)."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._files = IasFiles(channel)
+        self._keys = IasKeys(channel, self._files)
+
+    @property
+    def face(self) -> CardFace:
+        """The generation and side of the card."""
+        return CardFace.CPS3_CONTACTLESS
+
+    @property
+    def supports_pss(self) -> bool:
+        """A CPS3 pads by PKCS#1 v1.5 alone."""
+        return False
+
+    def begin(self) -> None:
+        """Forget what is selected on the card."""
+        self._files.begin()
+
+    def was_reset(self) -> None:
+        """Nothing is selected."""
+        self._files.begin()
+
+    def identity(self) -> CardIdentity:
+        """Read EF.SN.ICC; 2 commands. Raises `NotACps`."""
+        return read_identity(self._files, self.face, self._channel.transport.atr)
+
+    def actuality(self) -> None:
+        """Read nothing: EF_ACTUA is for the contacts."""
+
+    def layout(self, read: ReadFile) -> Layout:
+        """Find the contactless application in EF.DIR and read its directory files."""
+        return read_layout(find_application(read(_DIRECTORY), CPS3_CONTACTLESS), read)
+
+    def read(self, path: bytes, *, one_object: bool = False) -> bytes:
+        """Read a file. Raises `CardError` (``cryptolib.not_on_face``) for one of the contacts."""
+        try:
+            return self._files.read(path, one_object=one_object)
+        except CardError as error:
+            if error.code != "cryptolib.code_needed":
+                raise
+            raise not_on_face(self.face, f"READ BINARY {path.hex().upper()}") from error
+
+    def read_part(self, path: bytes, offset: int, size: int) -> bytes:
+        """Read at most E7 bytes somewhere in a file; 2 commands."""
+        return self._files.read_part(path, offset, size)
+
+    def size(self, path: bytes) -> int:
+        """Return the size of a file from its control parameters."""
+        return self._files.size(path)
+
+    def write(self, path: bytes, data: bytes) -> None:
+        """Refuse: nothing is written without contacts."""
+        self._refuse("UPDATE BINARY")
+
+    def tries(self, pin: Code) -> tuple[int | None, int | None]:
+        """Refuse: there is no code here."""
+        self._refuse_code()
+
+    def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
+        """Refuse: there is no code here."""
+        self._refuse_code()
+
+    def change(self, pin: Code, old: Secret, new: Secret) -> None:
+        """Refuse: there is no code here."""
+        self._refuse_code()
+
+    def unblock(self, puk: Code, code: Secret, pin: Code, new: Secret) -> None:
+        """Refuse: there is no code here."""
+        self._refuse_code()
+
+    def block_limit(self, key: PrivateKeyEntry) -> int:
+        """Return how many bytes `authenticate` takes at most."""
+        return self._keys.block_limit(key)
+
+    def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
+        """Refuse: the signature key is for the contacts."""
+        self._refuse("PSO COMPUTE DIGITAL SIGNATURE")
+
+    def sign_last_round(
+        self, key: PrivateKeyEntry, algorithm: Hash, data: bytes, layout: Layout
+    ) -> bytes:
+        """Refuse: the signature key is for the contacts."""
+        self._refuse("PSO HASH")
+
+    def sign_pss(self, key: PrivateKeyEntry, hash: str, digest: bytes, layout: Layout) -> bytes:
+        """Refuse: a CPS3 pads by PKCS#1 v1.5 alone."""
+        raise CardError("cryptolib.padding_not_supported", padding="PSS")
+
+    def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
+        """MSE SET, then INTERNAL AUTHENTICATE, without a code."""
+        return self._keys.authenticate(key, block, layout)
+
+    def decipher(self, key: PrivateKeyEntry, cryptogram: bytes, layout: Layout) -> bytes:
+        """Refuse: the technical key deciphers nothing."""
+        self._refuse("PSO DECIPHER")
+
+    def billing(self, layout: Layout) -> Billing:
+        """Refuse: the CPS2ter side is for the contacts."""
+        self._refuse("CPS_SIT_FACT")
+
+    def random(self, size: int) -> bytes:
+        """GET CHALLENGE, 8 bytes at a time."""
+        return self._keys.random(size)
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise not_on_face(self.face, what)
+
+    def _refuse_code(self) -> NoReturn:
+        raise CardError("cryptolib.no_code_on_face", face=self.face.value)
