@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
 from caducee.base.i18n import N_
+from caducee.spec.cards import CardGeneration
 from caducee.virtualcard.faults.names import FaultName
 
 __all__ = ["TABLE", "FaultFacts", "Meeting", "Source", "facts_of"]
@@ -59,6 +60,9 @@ class FaultFacts:
     """Which fields of the fault it looks at: ``after``, ``delay``."""
 
     source: Source = Source.CARD
+    generations: tuple[CardGeneration, ...] = tuple(CardGeneration)
+    """The cards on which it is met; on others nobody looks there."""
+
     lasting: bool = True
     """Whether the card keeps the fault until it is taken away; else it is done once."""
 
@@ -100,12 +104,14 @@ TABLE = (
         does=N_("An update of the data began and did not end (EF_ACTUA)."),
         meeting=Meeting.OPENING,
         code="cryptolib.update_incomplete",
+        generations=(CardGeneration.CPS3,),
     ),
     FaultFacts(
         name=FaultName.UPDATE_EMPTY,
         does=N_("The file that tells of updates is empty (EF_ACTUA)."),
         meeting=Meeting.OPENING,
         code="cryptolib.status",
+        generations=(CardGeneration.CPS3,),
     ),
     FaultFacts(
         name=FaultName.LAST_TRY,
