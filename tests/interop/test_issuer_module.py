@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from cryptography import x509
@@ -205,6 +206,9 @@ class Inserted:
     atr: str = ""
     """Another answer to reset than that of the image."""
 
+    answers: Literal["61xx", "direct", ""] = ""
+    """Another way of answering than that of the image."""
+
 
 @pytest.fixture
 def lab(inserted_card: InsertCard, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Lab]:
@@ -216,6 +220,8 @@ def lab(inserted_card: InsertCard, tmp_path: Path, request: pytest.FixtureReques
     if inserted.atr:
         atr = Hex(bytes.fromhex(inserted.atr))
         image = replace(image, contact=replace(image.contact, atr=atr))
+    if inserted.answers:
+        image = replace(image, contact=replace(image.contact, answers=inserted.answers))
     store = MemoryStore(image)
     card = VirtualCard(store, face=inserted.face, random=lambda size: bytes(range(size)))
     chip = Recorded(card)
@@ -240,6 +246,7 @@ def _keep(inserted: Inserted, name: str, atr: bytes, lines: list[str]) -> None:
         "origin: recorded from the issuer's module 5.2.2; content, keys and codes are ours",
         f"card: {inserted.card}",
         *([f"face: {inserted.face}"] if inserted.face != "contact" else []),
+        *([f"answers: {inserted.answers}"] if inserted.answers else []),
         "",
     ]
     text = "\n".join([*header, *_without_idle_resets(lines)]) + "\n"
@@ -509,7 +516,12 @@ class TestCps4ReleaseCandidate:
 class TestCps4WithT0Alone:
     """A CPS4 that offers T=0 alone."""
 
-    INSERTED = Inserted(card="cps4", prefix="cps4-t0-", atr="3BDC18FF00001225006480000401009000")
+    INSERTED = Inserted(
+        card="cps4",
+        prefix="cps4-t0-",
+        atr="3BDC18FF00001225006480000401009000",
+        answers="61xx",
+    )
 
     def test_module_logs_in_and_signs(self, lab: Lab) -> None:
         assert "CPS_PRIV_AUT" in lab.done(*LOGIN, "-O")

@@ -98,8 +98,13 @@ def test_a_cps4_may_have_each_answer_to_reset(known: atrs.KnownAtr) -> None:
     assert image.contact.atr == known.atr
 
 
-def test_a_cps4_answers_at_once(new: CardImage) -> None:
-    assert (new.contact.generation, new.contact.answers) == ("CPS4", "direct")
+def test_a_cps4_answers_at_once_unless_it_has_t0_alone() -> None:
+    found = {
+        one.name: cps4(replace(vector_content_cps4(), atr=one.atr)).contact.answers
+        for one in atrs.KNOWN
+        if one.face is atrs.CardFace.CPS4
+    }
+    assert found == {"CPS4": "direct", "CPS4 release candidate": "direct", "CPS4 T=0": "61xx"}
 
 
 def test_a_cps3_lists_nothing_of_its_cps2ter_side(cards: dict[str, CardImage]) -> None:

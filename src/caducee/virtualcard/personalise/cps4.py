@@ -3,7 +3,9 @@
 """A CPS4: its files, codes, keys and access rules."""
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
+from caducee.codec.atr import Atr
 from caducee.spec import aids, atrs, labels, ours
 from caducee.spec.files import FileId, path
 from caducee.virtualcard.content import CardContent
@@ -49,12 +51,19 @@ def cps4(content: CardContent) -> CardImage:
     label = labels.token(labels.TokenPrefix.CPS4, content.card_number)
     return CardImage(
         name=label,
-        contact=ContactFace(generation="CPS4", atr=Hex(atr), answers="direct"),
+        contact=_contact_face(atr),
         codes=parts.codes(content),
         environments=parts.environments(),
         keys=tuple(_keys(content)),
         files=tuple(_files(content, label)),
     )
+
+
+def _contact_face(atr: bytes) -> ContactFace:
+    """Return the contacts: data come at once, and are fetched where T=0 is all there is."""
+    by_blocks = any(Atr.from_bytes(atr).protocols)
+    answers: Literal["direct", "61xx"] = "direct" if by_blocks else "61xx"
+    return ContactFace(generation="CPS4", atr=Hex(atr), answers=answers)
 
 
 def _keys(content: CardContent) -> Iterator[CardKey]:
