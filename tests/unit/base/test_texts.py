@@ -35,7 +35,7 @@ SAME_IN_FRENCH = {
 }
 """The texts that a French reader sees in the same letters."""
 
-NARROW_SIGN = re.compile(r"(?<!\u00a0)(?:[;!?»]|:(?=\s|$))|«(?!\u00a0)")
+NARROW_SIGN = re.compile(r"(?<!\u00a0)(?:[;:!?](?=[\s).]|$)|»)|«(?!\u00a0)")
 """A sign that wants a no-break space and stands without it."""
 
 COUNTED = (0x63C2, 0x6110, 0x6C0A, 0x9F10)
