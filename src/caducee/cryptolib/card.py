@@ -12,6 +12,7 @@ from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import DataEntry, PrivateKeyEntry
 from caducee.cryptolib import codes
+from caducee.cryptolib.billing import understood
 from caducee.cryptolib.certificates import load_certificate, matches, matches_pss
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.conversation import Conversation
@@ -137,13 +138,14 @@ class CpsCard(Conversation):
             return self._files.certificate(path)
 
     def billing(self) -> Billing:
-        """Return the billing situations of the CPS2ter side as stored; needs the code.
+        """Return the billing situations of the CPS2ter side; needs the code.
 
         Raises `CardError` (``cryptolib.code_needed``, ``cryptolib.not_on_face``).
         """
         with self._transaction(self._private):
             self._present()
-            return self._driver.billing(self._layout)
+            found = self._driver.billing(self._layout)
+        return understood(found)
 
     def data_objects(self) -> tuple[DataObject, ...]:
         """Return every data object as stored, known or not, in card order.

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, unique
 
+from caducee.codec.billing import BillingSituation
 from caducee.spec.atrs import CardFace
 from caducee.spec.nomenclatures import CardFamily
 
@@ -137,6 +138,9 @@ class BillingActivity:
     raw: bytes = field(repr=False)
     """The object as stored."""
 
+    situation: BillingSituation | None = None
+    """What it says; None for a layout that is not understood."""
+
 
 @dataclass(frozen=True, slots=True)
 class Billing:
@@ -146,6 +150,8 @@ class Billing:
     """CPS_SIT_FACT as stored; None when the card has none."""
 
     activities: tuple[BillingActivity, ...]
+    situations: tuple[BillingSituation, ...] = ()
+    """What CPS_SIT_FACT says; empty for a layout that is not understood."""
 
 
 @dataclass(frozen=True, slots=True)
