@@ -78,8 +78,11 @@ class Cps3Contact:
         try:
             return self.read(_ACTUA)
         except CardError as error:
-            if error.facts.get("sw") == f"{StatusWord.FILE_NOT_FOUND:04X}":
+            sw = error.facts.get("sw")
+            if sw == f"{StatusWord.FILE_NOT_FOUND:04X}":
                 return None
+            if sw == f"{StatusWord.WRONG_OFFSET:04X}":
+                return b""  # there is nothing at its beginning
             raise
 
     def layout(self, read: ReadFile) -> Layout:
