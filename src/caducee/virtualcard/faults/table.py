@@ -110,7 +110,7 @@ TABLE = (
         name=FaultName.UPDATE_EMPTY,
         does=N_("The file that tells of updates is empty (EF_ACTUA)."),
         meeting=Meeting.OPENING,
-        code="cryptolib.status",
+        code="cryptolib.update_incomplete",
         generations=(CardGeneration.CPS3,),
     ),
     FaultFacts(
