@@ -386,9 +386,10 @@ def _word(profession: str) -> str:
 
 
 def _sector(turn: int) -> str:
-    """Return a sector for a further practice; they differ from one to the next."""
+    """Return a sector for a further practice: those after the one of practices of one's own."""
     entries = table(Table.SECTORS)
-    return entries[(turn - 1) % len(entries)].code
+    first = next(at for at, one in enumerate(entries) if one.code == _usual(None).text("sector"))
+    return entries[(first + turn) % len(entries)].code
 
 
 def _given_name(order: int) -> str:

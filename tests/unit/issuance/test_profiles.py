@@ -1,0 +1,403 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every ready profile gives a card whose certificates, objects and records say the same."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from tests.unit.issuance.conftest import NOW
+
+from caducee.authority.authority import Authority
+from caducee.base.clock import FixedClock
+from caducee.base.errors import IssueError
+from caducee.codec.billing import SituationObject, SituationsObject
+from caducee.codec.carddata import ActivityPs, IdCard, InfoPs, LangPs, NamePs
+from caducee.codec.identifiers import PsIdNat
+from caducee.directory.model import CardStatus, Person
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
+from caducee.issuance import CardOrder, CardState, IssuedCard, issue_cards
+from caducee.issuance.profiles import CardProfile, profile, profiles
+from caducee.issuance.written import as_registers
+from caducee.spec import igc
+from caducee.spec.cards import STAFF_TITLE, CardGeneration
+from caducee.spec.nomenclatures import CardFamily, ProductCategory, Table, label, table
+from caducee.testing.keys import SharedKeys
+from caducee.trust.certificate import CardCertificate, CertificateUse
+from caducee.virtualcard.image import CardCode, DataFile
+
+STAFF = (CardFamily.CPE, CardFamily.CPA)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A card in hand, with what it was made from."""
+
+    profile: CardProfile
+    order: CardOrder
+    issued: IssuedCard
+    authority: Authority
+    registry: Registry
+
+    @property
+    def person(self) -> Person:
+        return self.order.person
+
+    def files(self) -> dict[str, bytes]:
+        """Return the contents of the data files by path."""
+        found = (one for one in self.issued.image.files if isinstance(one, DataFile))
+        return {one.path: bytes(one.content) for one in found}
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory, keys: SharedKeys) -> Iterator[dict[str, Held]]:
+    """One card of every profile."""
+    folder = tmp_path_factory.mktemp("world")
+    with Registry(f"sqlite:///{folder}/registry.db") as registry:
+        clock = FixedClock(NOW)
+        authority = Authority(folder / "ca", RegistryRecords(registry), clock, keys=keys)
+        orders = [one.order(registry) for one in profiles()]
+        issued = issue_cards(registry, authority, orders, keys=keys)
+        yield {
+            one.name: Held(one, order, card, authority, registry)
+            for one, order, card in zip(profiles(), orders, issued, strict=True)
+        }
+
+
+@pytest.fixture
+def held(cards: dict[str, Held], name: str) -> Held:
+    return cards[name]
+
+
+every = pytest.mark.parametrize("name", [one.name for one in profiles()])
+
+
+def named(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("name", names)
+
+
+@every
+def test_both_certificates_say_who_the_holder_is(held: Held) -> None:
+    made, person = held.profile, held.person
+    for certificate, use in (
+        (held.issued.authentication, CertificateUse.AUTHENTICATION),
+        (held.issued.signature, CertificateUse.SIGNATURE),
+    ):
+        read = CardCertificate.read(certificate)
+        assert read.use is use
+        assert read.family is made.family
+        assert read.category is made.category
+        assert read.ps_idnat == person.ps_idnat
+        assert read.card_number == held.issued.card.number
+        assert read.surname == (as_registers(person.family_name) or None)
+        assert read.given_name == (as_registers(person.given_name) or None)
+        assert read.specialties == ()
+        assert read.unknown_extensions == ()
+    cps, cpf = made.family is CardFamily.CPS, made.family is CardFamily.CPF
+    assert read.professions == ((made.profession,) if cps else ())
+    assert read.future_professions == ((made.profession,) if cpf else ())
+    assert read.title == (STAFF_TITLE if made.family in STAFF else made.holder)
+
+
+@every
+def test_only_staff_have_their_structure_in_the_name(held: Held) -> None:
+    structure = CardCertificate.read(held.issued.authentication).structure
+    if held.profile.family not in STAFF:
+        assert structure is None
+        return
+    assert structure is not None
+    where = held.order.practices[0].structure
+    assert (structure.idnat, structure.name) == (where.struct_idnat, where.name)
+    assert structure.department == label(Table.DEPARTMENTS, where.department or "")
+    assert PsIdNat.parse(held.person.ps_idnat).number == where.struct_idnat[1:]
+
+
+@every
+def test_the_chain_is_that_of_the_family_and_category(held: Held) -> None:
+    made = held.profile
+    range_ = igc.Range.STANDARD if made.family in STAFF else igc.Range.FORT
+    world = igc.World.TEST if made.category.is_test else igc.World.SANDBOX
+    issuer = igc.ca(range_, igc.Domain.PERSONNES, world)
+    for one in held.registry.certificates_of(held.issued.card.number):
+        assert one.issuer == issuer.common_name
+        leaf = x509.load_der_x509_certificate(one.der)
+        chain = held.authority.chain(issuer)
+        leaf.verify_directly_issued_by(chain[0])
+        chain[0].verify_directly_issued_by(chain[1])
+
+
+@every
+def test_the_technical_certificate_is_on_a_cps3_with_a_contactless_application(held: Held) -> None:
+    uses = [one.use for one in held.registry.certificates_of(held.issued.card.number)]
+    technical = "contactless" in held.profile.faces
+    assert sorted(map(str, uses)) == sorted(
+        ["authentication", "signature", *(["other"] if technical else [])]
+    )
+    assert len(held.issued.image.keys) == len(uses)
+    chip = held.issued.image.contactless
+    expected = next((one for one in held.profile.faces if one != "contact"), None)
+    found = None if chip is None else chip.generation
+    assert found == {"contactless": "CPS3", "identification": "identification"}.get(expected or "")
+
+
+@every
+def test_each_key_belongs_to_its_certificate(held: Held) -> None:
+    by_name = {}
+    for one in held.issued.image.keys:
+        pem = one.private_key.reveal()
+        private = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+        by_name[one.name] = private.public_key()
+    assert by_name["CPS_PRIV_AUT"] == held.issued.authentication.public_key()
+    assert by_name["CPS_PRIV_SIG"] == held.issued.signature.public_key()
+
+
+@every
+def test_the_objects_of_the_card_say_the_same(held: Held) -> None:
+    files, made, person = held.files(), held.profile, held.person
+    card = IdCard.from_bytes(files["3F00/0001/D100"])
+    assert (card.number, card.category) == (held.issued.card.number, made.category)
+    assert card.issued == held.issued.authentication.not_valid_before_utc.date()
+    assert card.expires == held.issued.authentication.not_valid_after_utc.date()
+    name = NamePs.from_bytes(files["3F00/0001/D101"])
+    assert (name.surname or "") == as_registers(person.family_name)
+    assert LangPs.from_bytes(files["3F00/0001/D102"]).codes == made.languages
+    info = InfoPs.from_bytes(files["3F00/0001/D103"])
+    assert (info.family, info.ps_idnat) == (made.family, person.ps_idnat)
+    assert (info.given_name or "") == as_registers(person.given_name)
+    assert info.specialties == made.specialties
+    assert info.civility == (person.civility if person.family_name else None)
+    assert info.responsibility == (made.responsibility if made.family in STAFF else None)
+    assert info.profession == (made.profession if made.family is CardFamily.CPS else None)
+    assert info.future_profession == (made.profession if made.family is CardFamily.CPF else None)
+
+
+@every
+def test_the_practices_stand_in_their_places_on_both_sides(held: Held) -> None:
+    files, registry = held.files(), held.registry
+    places = {int(path[-4:], 16) - 0xD11F: path for path in files if path[:13] == "3F00/0001/D12"}
+    assert tuple(sorted(places)) == held.profile.places
+    activities = registry.activities(held.person.ps_idnat)
+    assert tuple(one.number for one in activities) == held.profile.places
+    for place, ordered in zip(held.profile.places, held.order.practices, strict=True):
+        practice = ActivityPs.from_bytes(files[places[place]])
+        other = SituationObject.from_bytes(files[f"3F00/{0x400F + place:04X}"]).situation
+        assert other.activity == place
+        for one in (practice, other):
+            assert one.struct_idnat == ordered.structure.struct_idnat
+            assert one.structure_name == as_registers(ordered.structure.name)
+            assert (one.sector, one.mode) == (ordered.sector, ordered.mode)
+            assert one.section == ordered.section
+        assert files[places[place]].endswith(ordered.sector.encode())
+
+
+@every
+def test_the_billing_side_holds_what_is_billed(held: Held) -> None:
+    billed = SituationsObject.from_bytes(held.files()["3F00/7F01/4000"]).situations
+    ordered = [one for one in held.order.practices if one.billing is not None]
+    assert len(billed) == len(ordered)
+    for one, wanted in zip(billed, ordered, strict=True):
+        assert wanted.billing is not None
+        assert (one.number, one.key) == (wanted.billing.number, wanted.billing.key)
+        assert one.struct_idnat == wanted.structure.struct_idnat
+        assert all(fact.labels for fact in one.coded())
+
+
+@every
+def test_the_copies_of_the_cps2ter_side_are_on_a_cps4_alone(held: Held) -> None:
+    files = held.files()
+    copies = {path for path in files if path.startswith("3F00/400")}
+    if held.profile.generation is CardGeneration.CPS3:
+        assert copies == set()
+        return
+    assert len(copies) == 7
+    contents = {files[path] for path in copies}
+    for path in ("3F00/0001/D100", "3F00/0001/D101", "3F00/0001/D102", "3F00/0001/D103"):
+        assert files[path] in contents
+    assert files["3F00/D003"] in contents
+
+
+@every
+def test_the_registry_keeps_the_holder_as_they_were_given(held: Held) -> None:
+    assert held.registry.person(held.person.ps_idnat) == held.person
+    assert held.registry.card(held.issued.card.number) == held.issued.card
+
+
+def test_no_two_profiles_share_a_card_number_or_a_holder(cards: dict[str, Held]) -> None:
+    assert len({one.issued.card.number[:8] for one in cards.values()}) == len(cards)
+    assert len({one.person.ps_idnat for one in cards.values()}) == len(cards)
+
+
+# What each profile is for
+
+
+def test_there_is_a_profile_for_every_profession_in_both_generations() -> None:
+    for generation in CardGeneration:
+        known = {
+            one.profession
+            for one in profiles()
+            if one.family is CardFamily.CPS and one.generation is generation
+        }
+        assert known == {entry.code for entry in table(Table.PROFESSIONS)}
+        training = {
+            one.profession
+            for one in profiles()
+            if one.family is CardFamily.CPF and one.generation is generation
+        }
+        assert training == {entry.code for entry in table(Table.FUTURE_PROFESSIONS)}
+        staff = {one.card for one in profiles() if one.generation is generation}
+        assert {"CPE", "CDE", "CPA", "CDA"} <= staff
+
+
+def test_there_is_a_profile_for_every_section_of_pharmacists() -> None:
+    assert {one.section for one in profiles() if one.section} == {
+        entry.code for entry in table(Table.PHARMACIST_SECTIONS)
+    }
+
+
+@named("cpe-non-nominative", "cpa-non-nominative")
+def test_a_card_that_names_nobody_has_an_identifier_alone(held: Held) -> None:
+    subject = held.issued.authentication.subject
+    assert not subject.get_attributes_for_oid(x509.NameOID.SURNAME)
+    assert not subject.get_attributes_for_oid(x509.NameOID.GIVEN_NAME)
+    (name,) = subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    assert "/" in str(name.value)
+    assert held.files()["3F00/0001/D101"] == bytes.fromhex("E400")
+
+
+@named("cde", "cda", "cde-adjoint", "cda-adjoint")
+def test_the_card_of_who_is_responsible_differs_by_its_code_alone(held: Held) -> None:
+    info = InfoPs.from_bytes(held.files()["3F00/0001/D103"])
+    assert info.responsibility == ("02" if held.profile.name.endswith("adjoint") else "01")
+    read = CardCertificate.read(held.issued.authentication)
+    assert read.family is held.profile.family
+
+
+@named("cpe", "cpe-cps4")
+def test_a_cpe_is_named_by_an_establishment(held: Held) -> None:
+    assert held.person.ps_idnat.startswith("30B0")
+    assert held.order.practices[0].structure.struct_idnat.startswith("10B0")
+
+
+@named("cpa", "cpa-cps4")
+def test_a_cpa_is_named_by_a_body(held: Held) -> None:
+    assert held.person.ps_idnat.startswith("5000000000")
+    assert held.order.practices[0].structure.struct_idnat.startswith("3000000000")
+
+
+@named("long-names")
+def test_the_longest_names_have_27_letters(held: Held) -> None:
+    read = CardCertificate.read(held.issued.authentication)
+    assert (len(read.surname or ""), len(read.given_name or "")) == (27, 27)
+
+
+@named("accents")
+def test_accents_are_left_out_on_the_card_and_kept_in_the_registry(held: Held) -> None:
+    kept = held.registry.person(held.person.ps_idnat)
+    assert kept is not None
+    assert (kept.family_name[:16], kept.given_name) == ("Lœvêque Çédille5", "Zoé Anaïs")
+    read = CardCertificate.read(held.issued.authentication)
+    assert (read.surname or "")[:17] == "LOEVEQUE CEDILLE5"
+    assert read.given_name == "ZOE ANAIS"
+
+
+@named("cps-infirmier-adeli")
+def test_an_adeli_holder_has_an_adeli_practice(held: Held) -> None:
+    assert held.person.ps_idnat.startswith("00B60")
+    assert held.order.practices[0].structure.struct_idnat == f"{held.person.ps_idnat}00"
+
+
+@named("cps-medecin-remplacant")
+def test_a_replacement_is_billed_with_who_is_replaced(held: Held) -> None:
+    (billed,) = SituationsObject.from_bytes(held.files()["3F00/7F01/4000"]).situations
+    assert billed.replaced == "899700218896"
+
+
+@named("many-activities")
+def test_a_card_holds_sixteen_practices(held: Held) -> None:
+    assert len(held.order.practices) == 16
+    assert len({one.sector for one in held.order.practices}) == 16
+
+
+@named("real-category")
+def test_the_real_category_comes_under_names_that_say_sandbox(held: Held) -> None:
+    certificate = held.issued.authentication
+    read = CardCertificate.read(certificate)
+    assert read.category is ProductCategory.CARD
+    assert not read.is_test
+    issuer = certificate.issuer.rfc4514_string()
+    assert issuer.startswith("CN=SANDBOX AC IGC-SANTE FORT PERSONNES,OU=IGC-SANTE SANDBOX")
+    assert PsIdNat.parse(read.ps_idnat).is_test
+
+
+# States
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "ends"),
+    [
+        ("near-expiry", dt.datetime(2023, 12, 8), dt.datetime(2026, 12, 8)),
+        ("expired", dt.datetime(2023, 10, 25), dt.datetime(2026, 10, 25)),
+        ("not-yet-valid", dt.datetime(2026, 12, 24), dt.datetime(2029, 12, 24)),
+        ("cps", dt.datetime(2026, 11, 24), dt.datetime(2029, 11, 24)),
+    ],
+)
+def test_a_state_is_in_the_dates(held: Held, begins: dt.datetime, ends: dt.datetime) -> None:
+    for one in (held.issued.authentication, held.issued.signature):
+        assert one.not_valid_before_utc.date() == begins.date()
+        assert one.not_valid_after_utc.date() == ends.date()
+    assert held.issued.card.expires_at.date() == ends.date()
+
+
+@named("revoked")
+def test_a_revoked_card_is_stopped_and_in_the_list(held: Held, cards: dict[str, Held]) -> None:
+    assert held.issued.card.status is CardStatus.OPPOSED
+    issuer = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
+    listed = {one.serial_number for one in x509.load_der_x509_crl(held.authority.crl(issuer))}
+    assert listed == {one.serial for one in held.registry.certificates_of(held.issued.card.number)}
+    assert cards["cps"].issued.card.status is CardStatus.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("name", "pin", "puk"),
+    [("cps", 3, 3), ("last-try", 1, 3), ("blocked", 0, 3), ("blocked-for-ever", 0, 0)],
+)
+def test_a_state_is_in_the_tries(held: Held, pin: int, puk: int) -> None:
+    def left(unblocked: bool) -> int:
+        codes: list[CardCode] = list(held.issued.image.codes)
+        return next(one.tries_left for one in codes if (one.unblocked_by is None) != unblocked)
+
+    assert (left(True), left(False)) == (pin, puk)
+
+
+def test_there_is_a_profile_for_every_state() -> None:
+    assert {one.state for one in profiles()} == set(CardState)
+
+
+# Names
+
+
+@pytest.mark.parametrize(("name", "near"), [("cps-medcin", "cps-medecin"), ("#", "-")])
+def test_an_unknown_profile_is_refused_with_what_is_near(name: str, near: str) -> None:
+    with pytest.raises(IssueError) as caught:
+        profile(name)
+    assert caught.value.code == "issuance.profile_unknown"
+    assert near in str(caught.value.facts["near"])
+    assert caught.value.advice()
+
+
+def test_a_profile_of_an_unknown_profession_is_refused_when_it_is_issued(
+    registry: Registry, authority: Authority, keys: SharedKeys
+) -> None:
+    order = replace(profile("cps"), profession="77").order(registry)
+    with pytest.raises(IssueError) as caught:
+        next(issue_cards(registry, authority, [order], keys=keys))
+    assert caught.value.code == "issuance.code_unknown"
+
+
+def test_a_name_is_told_once() -> None:
+    assert len({one.name for one in profiles()}) == len(profiles())
+    assert all(one.holder for one in profiles())
