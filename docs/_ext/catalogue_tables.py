@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages that are built from data: the catalogue of codes, and the values that are ours."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from sphinx.application import Sphinx
 
 from caducee.base import catalogue
 from caducee.base.i18n import gettext, use_language
+from caducee.spec.cards import CardGeneration
+from caducee.virtualcard.faults.table import TABLE
 
 FOLDER = Path(__file__).resolve().parent.parent / "guide"
 OURS = Path(catalogue.__file__).resolve().parents[2] / "spec" / "data" / "ours.toml"
@@ -73,9 +76,39 @@ def ours_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def faults_table() -> str:
+    """Return the table of the faults of virtual cards, with what is said when they are met."""
+    lines = [
+        "| Fault | What is wrong | Met | Code | What is said | Facts | What to do |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in TABLE:
+        options = "".join(f" `--{option} N`" for option in one.options)
+        met = str(one.meeting)
+        if len(one.generations) < len(CardGeneration):
+            met += " (" + ", ".join(one.generations) + ")"
+        said = ["-", "-", "-", "-"]
+        if one.code is not None:
+            entry = catalogue.entry(one.code)
+            facts = re.findall(r"{(\w+)}", entry.sentence)
+            named = dict.fromkeys(facts) | dict(one.facts)
+            told = [
+                f"`{key}`" + (f" = {value}" if value is not None else "")
+                for key, value in named.items()
+            ]
+            said = [f"`{one.code}`", entry.sentence, ", ".join(told) or "-", entry.advice]
+        cells = [f"`{one.name}`{options}", one.does, met, *said]
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def write_pages(app: Sphinx) -> None:
-    """Write both pages before the site is read."""
-    for name, text in (("codes.md", codes_page()), ("ours.md", ours_page())):
+    """Write the pages before the site is read."""
+    for name, text in (
+        ("codes.md", codes_page()),
+        ("ours.md", ours_page()),
+        ("faults-table.inc", faults_table()),
+    ):
         path = FOLDER / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
