@@ -24,6 +24,13 @@ __all__ = ["demo"]
 
 @click.command()
 @click.option(
+    "--card",
+    type=click.Choice(["cps3", "cps3-cl", "cps4", "cps", "cpf", "cpe", "cde", "cpa", "cda"]),
+    default="cps3",
+    show_default=True,
+    help="Which card: a generation and face, or a family.",
+)
+@click.option(
     "--place",
     type=click.Choice(["auto", "memory", "pcsc"]),
     default="auto",
@@ -44,11 +51,15 @@ __all__ = ["demo"]
 )
 @click.option("--keep", is_flag=True, help="Leave the portal up until interrupted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def demo(place: str, report: Path, folder: Path | None, keep: bool, as_json: bool) -> None:
+def demo(
+    card: str, place: str, report: Path, folder: Path | None, keep: bool, as_json: bool
+) -> None:
     """Make a sandbox, issue a card, read it, and log in to the portal both ways.
 
-    Ends with status 1 when any check fails.
+    A card that cannot log in (cps3-cl) shows the refusal that is right for it. Ends with status 1
+    when any check fails.
     """
+    from caducee.sandbox.demo.kinds import KINDS
     from caducee.sandbox.demo.place import Place
     from caducee.sandbox.demo.report import write_report
     from caducee.sandbox.demo.run import demonstrate
@@ -57,7 +68,7 @@ def demo(place: str, report: Path, folder: Path | None, keep: bool, as_json: boo
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "sandbox"
         told = (lambda step: None) if as_json else _tell
-        story, running = demonstrate(folder, Place(place), told, stack)
+        story, running = demonstrate(folder, KINDS[card], Place(place), told, stack)
         write_report(story, report)
         if as_json:
             click.echo(json.dumps(story.to_json(), ensure_ascii=False, indent=2))
@@ -85,6 +96,8 @@ def _conclude(story: "Demonstration", report: Path) -> None:
         passed = sum(one["outcome"] == "passed" for one in login.checks)
         text = _("{way}: {passed} of {total} checks passed")
         click.echo(text.format(way=login.way, passed=passed, total=total))
+    if story.refusal:
+        click.echo(_("Refused, as it must be: {code}").format(code=story.refusal))
     click.echo(_("Report: {path}").format(path=report))
 
 

@@ -41,6 +41,24 @@ def test_it_is_well_only_when_there_was_a_login_and_all_were_admitted(
     assert _story(*logins).to_json()["ok"] is ok
 
 
+def test_a_refusal_that_was_right_is_well_without_a_login() -> None:
+    story = _story()
+    story.refusal = "cryptolib.no_code_on_face"
+    assert story.ok and story.to_json()["refusal"] == "cryptolib.no_code_on_face"
+    story.logins.append(_login(False))
+    assert not story.ok
+
+
+def test_every_kind_of_card_has_a_profile_and_a_choice_on_the_command_line() -> None:
+    from caducee.cli.demo import demo
+    from caducee.issuance.profiles import profile
+    from caducee.sandbox.demo.kinds import KINDS
+
+    (choice,) = (one.type for one in demo.params if one.name == "card")
+    assert list(getattr(choice, "choices")) == list(KINDS)  # noqa: B009
+    assert all(profile(one.profile) for one in KINDS.values())
+
+
 def test_a_step_that_fails_is_noted_and_spoils_the_whole() -> None:
     story = _story(True)
     with contextlib.suppress(RuntimeError), story.step("x", "X"):

@@ -89,6 +89,9 @@ class Demonstration:
 
     steps: list[Step] = field(default_factory=list)
     logins: list[LoginOutcome] = field(default_factory=list)
+    refusal: str | None = None
+    """The code of the refusal that was right for this card; none when it logs in."""
+
     timer: Callable[[], float] = time.perf_counter
     _start: float | None = None
 
@@ -109,9 +112,10 @@ class Demonstration:
 
     @property
     def ok(self) -> bool:
-        """Whether every step succeeded and every login was admitted."""
-        return bool(
-            self.logins
+        """Whether every step succeeded, and every login was admitted or rightly refused."""
+        ended = bool(self.logins) or self.refusal is not None
+        return (
+            ended
             and all(one.ok for one in self.logins)
             and not any(one.failure for one in self.steps)
         )
@@ -137,5 +141,6 @@ class Demonstration:
                     {"way": login.way, **check} for login in self.logins for check in login.checks
                 ],
             },
+            "refusal": self.refusal,
             "ok": self.ok,
         }

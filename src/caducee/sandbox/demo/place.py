@@ -31,13 +31,13 @@ class Place(StrEnum):
 
 
 @contextmanager
-def card_in(place: Place, image: Path) -> Iterator[tuple[Reader, str]]:
-    """Put a card into a reader for the length of a ``with`` block; gives it and what it is.
+def card_in(place: Place, image: Path, face: str = "contact") -> Iterator[tuple[Reader, str]]:
+    """Put a face of a card into a reader for a ``with`` block; gives the reader and what it is.
 
     Raises `ReaderError` when a reader of pcscd is asked for and cannot be had.
     """
     with ExitStack() as stack:
-        chip = VirtualCard(stack.enter_context(FileStore(image)))
+        chip = VirtualCard(stack.enter_context(FileStore(image)), face=face)
         if place is not Place.MEMORY:
             try:
                 yield _pcsc(chip, stack), "PC/SC"

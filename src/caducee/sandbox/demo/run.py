@@ -2,21 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The steps of the demonstration, from an empty folder to two verified logins."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib import KeyUse, open_card
 from caducee.cryptolib.card import CpsCard
+from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.origin_token import make_token
 from caducee.cryptolib.tls import use_card
-from caducee.directory.model import Structure
-from caducee.issuance import CardCodes, CardOrder, IssuedCard, Practice
-from caducee.issuance.identities import new_person, practice_of
+from caducee.issuance import CardCodes, IssuedCard
+from caducee.issuance.profiles import profile
 from caducee.sandbox.demo.client import PortalClient, trusting
+from caducee.sandbox.demo.kinds import Kind
 from caducee.sandbox.demo.model import Demonstration, Exchange, LoginOutcome, Step
 from caducee.sandbox.demo.place import Place, RecordedReader, card_in
 from caducee.sandbox.world import Sandbox
@@ -24,8 +27,6 @@ from caducee.services.portal.settings import PortalAddresses
 from caducee.spec.nomenclatures import Table, label
 
 __all__ = ["Running", "demonstrate"]
-
-_HOSPITAL = Structure("10B0041968", "ETABLISEMENT DE SANTE DE TEST 2013")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,12 @@ class Running:
 class _Way:
     """The demonstration under way: what the steps hand on to each other."""
 
-    def __init__(self, folder: Path, place: Place, told: Callable[[Step], None]) -> None:
+    def __init__(
+        self, folder: Path, kind: Kind, place: Place, told: Callable[[Step], None]
+    ) -> None:
         self.demo = Demonstration()
         self._folder = folder
+        self._kind = kind
         self._place = place
         self._told = told
         self._dialogue: list[Exchange] = []
@@ -71,40 +75,60 @@ class _Way:
             step.fact("TLS 1.2", addresses.tls12)
             step.fact("TLS 1.3", addresses.tls13)
         with self.step("insert", _("The card goes into a reader")) as step:
-            reader, what = stack.enter_context(card_in(self._place, image))
+            place = card_in(self._place, image, self._kind.face)
+            reader, what = stack.enter_context(place)
             step.fact(_("Reader"), f"{reader.name} ({what})")
         card = self._read(RecordedReader(reader, self._dialogue), stack)
+        if self._kind.refusal is not None:
+            self._refused(card, issued, self._kind.refusal)
+        else:
+            self._logins(card, issued, addresses, root)
+        return Running(addresses, root, image, issued)
+
+    def _issue(self, stack: ExitStack) -> tuple[Sandbox, IssuedCard]:
+        with self.step("sandbox", _("A sandbox is made")) as step:
+            world = stack.enter_context(Sandbox.create(self._folder))
+            order = profile(self._kind.profile).order(world.registry)
+            step.fact(_("Folder"), self._folder)
+        with self.step("issue", _("Authorities are made, and a card is issued")) as step:
+            issued = world.issue(replace(order, codes=CardCodes.of_test_cards()))
+            step.fact(_("Card"), issued.card.number)
+            step.fact(_("Certificate"), issued.authentication.subject.rfc4514_string())
+            step.fact(_("Issued by"), issued.authentication.issuer.rfc4514_string())
+        return world, issued
+
+    def _refused(self, card: CpsCard, issued: IssuedCard, expected: str) -> None:
+        """Show what the contactless face can do, and that it lets nobody log in."""
+        with self.step("technical-key", _("The technical key signs without a code")) as step:
+            digest = hashlib.sha256(b"a challenge").digest()
+            made = card.authenticate(digest_info(digest, "sha256"), KeyUse.TECHNICAL)
+            step.fact(_("Signature"), f"{len(made)} bytes")
+        with self.step("refusal", _("A login is refused, as it must be")) as step:
+            try:
+                card.verify(issued.pin)
+            except CpsError as error:
+                self.demo.refusal = error.code
+                step.fact(_("Refusal"), str(error))
+            if self.demo.refusal != expected:
+                step.failure = _("The refusal was expected to be {code}.").format(code=expected)
+
+    def _logins(
+        self, card: CpsCard, issued: IssuedCard, addresses: PortalAddresses, root: Path
+    ) -> None:
         with self.step("verify", _("The holder gives the code")) as step:
             card.verify(issued.pin)
             step.fact(_("Activities on the card"), len(card.activities()))
             step.fact(_("Tries left"), card.pin_state().tries_left)
         self._by_certificate(card, addresses, root)
         self._by_token(card, addresses, root)
-        return Running(addresses, root, image, issued)
-
-    def _issue(self, stack: ExitStack) -> tuple[Sandbox, IssuedCard]:
-        with self.step("sandbox", _("A sandbox is made")) as step:
-            world = stack.enter_context(Sandbox.create(self._folder))
-            person = new_person(world.registry, given_name="CAMILLE")
-            step.fact(_("Folder"), self._folder)
-        with self.step("issue", _("Authorities are made, and a card is issued")) as step:
-            practices = (
-                Practice(practice_of(person), "SA07", "00"),
-                Practice(_HOSPITAL, "SA01", "01"),
-            )
-            order = CardOrder(person=person, practices=practices, codes=CardCodes.of_test_cards())
-            issued = world.issue(order)
-            step.fact(_("Card"), issued.card.number)
-            step.fact(_("Certificate"), issued.authentication.subject.rfc4514_string())
-            step.fact(_("Issued by"), issued.authentication.issuer.rfc4514_string())
-        return world, issued
 
     def _read(self, reader: RecordedReader, stack: ExitStack) -> CpsCard:
         with self.step("read", _("The Cryptolib reads the card")) as step:
             card = stack.enter_context(open_card(reader))
             holder = card.holder()
-            card.certificate(KeyUse.AUTHENTICATION)
-            step.fact(_("Holder"), f"{holder.given_name} {holder.family_name}")
+            card.certificate(card.uses[0])
+            name = f"{holder.given_name} {holder.family_name}".strip()
+            step.fact(_("Holder"), name or _("(names nobody)"))
             step.fact("PS_IdNat", holder.ps_idnat)
             step.fact(_("Profession"), label(Table.PROFESSIONS, holder.profession or "") or "-")
             step.fact(_("Token"), card.token_label)
@@ -113,7 +137,8 @@ class _Way:
     def _by_certificate(self, card: CpsCard, addresses: PortalAddresses, root: Path) -> None:
         context = trusting(root)
         use_card(context, card)
-        with PortalClient(addresses.tls12, context) as client:
+        origin = addresses.tls13 if card.supports_pss else addresses.tls12
+        with PortalClient(origin, context) as client:
             with self.step("login-certificate", _("Login by TLS client certificate")) as step:
                 answer = client.get("/login/certificate")[1]
                 step.fact("TLS", client.tls)
@@ -148,12 +173,12 @@ class _Way:
 
 
 def demonstrate(
-    folder: Path, place: Place, told: Callable[[Step], None], stack: ExitStack
+    folder: Path, kind: Kind, place: Place, told: Callable[[Step], None], stack: ExitStack
 ) -> tuple[Demonstration, Running]:
-    """Go the whole way in a new sandbox in ``folder``.
+    """Go the whole way in a new sandbox in ``folder`` with a kind of card.
 
     ``told`` learns of every step when it ends; what still runs at the end (portal, reader) is
     left to ``stack``. Raises `CpsError` when a step cannot be made.
     """
-    way = _Way(folder, place, told)
+    way = _Way(folder, kind, place, told)
     return way.demo, way.go(stack)
