@@ -94,7 +94,7 @@ class Authority:
         """
         ca = request.issuer
         signer = self._hierarchy.signer(ca)
-        start = (request.not_before or self._clock.now()).replace(microsecond=0)
+        start = (request.not_before or self._clock.now()).astimezone(dt.UTC).replace(microsecond=0)
         validity = (start, years_later(start, CARD_YEARS))
         if validity[0] < ca.not_before or validity[1] > ca.not_after:
             raise IssueError(

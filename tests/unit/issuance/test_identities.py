@@ -8,6 +8,7 @@ import pytest
 
 from caducee.base.errors import FormatError, IssueError
 from caducee.codec.identifiers import PsIdNat, StructIdNat
+from caducee.directory.model import Structure
 from caducee.directory.registry import Registry
 from caducee.issuance import identities
 
@@ -64,6 +65,56 @@ def test_an_order_of_more_than_seven_digits_is_refused(order: int) -> None:
     with pytest.raises(FormatError) as caught:
         identities.person(order)
     assert caught.value.code == "codec.identifier_order"
+
+
+@pytest.mark.parametrize(
+    ("profession", "order", "ps_idnat", "name"),
+    [
+        ("60", 8751, "00B6087510", "INFIRMCH8751"),
+        ("60", 7760, "00B6077602", "INFIRMCH7760"),
+        ("28", 58, "00B2800585", "OPTOLUNE0058"),
+        ("10", 5869, "00B1058698", "DOC5869"),
+    ],
+)
+def test_published_adeli_identities_come_out_of_the_rule(
+    profession: str, order: int, ps_idnat: str, name: str
+) -> None:
+    made = identities.adeli_person(order, profession=profession)
+    assert (made.ps_idnat, made.family_name) == (ps_idnat, name)
+    assert identities.practice_of(made).struct_idnat == f"{ps_idnat}00"
+
+
+def test_published_staff_come_out_of_the_rule() -> None:
+    charles = identities.staff(identities.hospital(5788), 2)
+    assert (charles.ps_idnat, charles.family_name) == (
+        "30B0057881/CPET0002",
+        "ADMINISTRATIF-CH057880002",
+    )
+    other = identities.staff(identities.body(2155), 1)
+    assert (other.ps_idnat, other.family_name) == (
+        "500000000021550/CPAT0001",
+        "RESPONSABLE0000021550001",
+    )
+
+
+@pytest.mark.parametrize("where", [identities.hospital(5788), identities.body(7708)])
+def test_the_employer_of_staff_is_the_structure_that_named_them(where: Structure) -> None:
+    for named in (True, False):
+        made = identities.staff(where, 3, named=named)
+        assert identities.employer_of(made) == where
+        assert bool(made.family_name) is bool(made.given_name) is named
+
+
+def test_a_professional_has_no_employer() -> None:
+    with pytest.raises(IssueError) as caught:
+        identities.employer_of(identities.person(1))
+    assert caught.value.code == "issuance.no_practice"
+
+
+def test_a_student_has_a_future_profession_alone() -> None:
+    made = identities.student(7, future_profession="21")
+    assert (made.profession, made.future_profession, made.category) == (None, "21", "E")
+    assert made.family_name == "PHARMA0000007"
 
 
 def test_staff_have_no_practice_of_their_own() -> None:
