@@ -52,13 +52,12 @@ def shown(image: CardImage) -> CardImage:
 
 
 def carried(image: CardImage, before: CardImage, after: CardImage) -> CardImage:
-    """Return ``image`` with the codes and file contents that differ from ``before`` to ``after``.
+    """Return ``image`` with the codes of ``after``, and the contents that differ from ``before``.
 
-    ``before`` and ``after`` are the image as shown, and ``after`` was made from ``before``.
+    ``before`` and ``after`` are the image as shown, and ``after`` was made from ``before``; what is
+    shown of the codes is as it truly is.
     """
-    for code in after.codes:
-        if code is not before.code(code.reference):
-            image = image.with_code(code)
+    image = msgspec.structs.replace(image, codes=after.codes)
     places = {one.path: at for at, one in enumerate(image.files)}
     for old, new in zip(before.files, after.files, strict=True):
         if new is not old and isinstance(new, DataFile) and new.path in places:

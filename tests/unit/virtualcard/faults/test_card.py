@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chip with faults, without any reader of cards: bytes in, bytes out."""
 
+import msgspec
 import pytest
 
 from caducee.spec.foreign_cards import PAYMENT, VITALE
@@ -171,6 +172,24 @@ def test_what_the_card_writes_outlives_its_faults(image: CardImage) -> None:
         if isinstance(one, DataFile) and isinstance(after, DataFile) and "D107" not in one.path:
             assert after.content == one.content
     assert not found
+
+
+def test_what_a_fault_shows_never_reaches_the_store(image: CardImage) -> None:
+    bench = Bench(image, Fault(name=FaultName.UNUSED_BITS), Fault(name=FaultName.UPDATE_EMPTY))
+    bench.send(WRONG)
+    kept = bench.store.image
+    assert kept.codes[0].tries_left == 2
+    assert [getattr(one, "content", b"") for one in kept.files] == [
+        getattr(one, "content", b"") for one in image.files
+    ]
+
+
+def test_a_fault_of_codes_in_an_image_is_done_when_the_card_starts(image: CardImage) -> None:
+    written = msgspec.structs.replace(image, faults=(Fault(name=FaultName.BLOCKED),))
+    bench = Bench(written)
+    assert bench.send(TRIES) == [b"\x69\x83"]
+    assert bench.store.image.faults is msgspec.UNSET
+    assert bench.store.image.codes[0].tries_left == 0
 
 
 def test_both_faces_of_a_card_have_its_faults(image: CardImage) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from caducee.virtualcard.faults import switch
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.content import active
 from caducee.virtualcard.faults.names import FaultName
@@ -121,9 +122,12 @@ def test_a_file_that_holds_no_requests_disturbs_no_card(
     assert running.transmit(MF) == b""
 
 
-def test_a_card_does_not_wait_for_one_who_writes_requests(file: Path, running: FaultyCard) -> None:
+def test_a_card_does_not_wait_for_one_who_writes_requests(
+    file: Path, running: FaultyCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     requests = Requests(file)
     requests.ask(Request(Fault(name=FaultName.MUTE)))
+    monkeypatch.setattr(switch, "_PAUSE", -1.0)  # whoever waits fails at once
     with requests._held(0):
         assert running.transmit(MF) == b"\x90\x00"
     assert running.transmit(MF) == b""
