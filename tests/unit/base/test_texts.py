@@ -93,7 +93,7 @@ def test_every_french_text_names_the_facts_of_the_english_one() -> None:
 
 
 def test_french_texts_keep_the_typography_of_french() -> None:
-    french = {in_french(text) for text in TEXTS}
+    french = {in_french(text) for text in TEXTS} - set(TEXTS)
     assert not {text for text in french if NARROW_SIGN.search(text)}
     assert not {text for text in french if "'" in text or "“" in text or text != text.strip()}
 
