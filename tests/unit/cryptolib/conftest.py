@@ -5,6 +5,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import pytest
 from cryptography import x509
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from caducee.base.secret import Secret
+from caducee.codec.billing import BillingSituation, SituationObject, SituationsObject
 from caducee.codec.carddata import ActivityPs, EfActua, IdCard, InfoPs, LangPs, NamePs, SerialNumber
 from caducee.cryptolib import CpsCard, PublicDataCache, open_card
 from caducee.reader.memory import Chip, MemoryReader
@@ -21,7 +23,7 @@ from caducee.spec import oids
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, CardData, cps3
+from caducee.virtualcard.personalise import CardContent, CardData, Cps2terData, cps3, cps4
 from caducee.virtualcard.store import MemoryStore
 
 PIN = "1234"
@@ -109,6 +111,37 @@ def content(keys: Keys) -> CardContent:
     )
 
 
+def situation(number: int) -> BillingSituation:
+    """What practice situations 1 and 3 of the cards here say to the health insurance."""
+    return BillingSituation(activity=number, convention=str(number), sign_fse=True)
+
+
+@pytest.fixture(scope="session")
+def billed_content(content: CardContent) -> CardContent:
+    """The same card with a CPS2ter side."""
+    one, three = situation(1), situation(3)
+    side = Cps2terData(
+        sit_fact=SituationsObject.make([one, three]).to_bytes(),
+        activities={
+            1: SituationObject.make(one).to_bytes(),
+            3: SituationObject.make(three).to_bytes(),
+        },
+    )
+    return replace(content, cps2ter=side)
+
+
+@pytest.fixture(scope="session")
+def cps4_content(billed_content: CardContent) -> CardContent:
+    """What goes on a CPS4, which has no technical key."""
+    return replace(
+        billed_content,
+        card_number="3100603746",
+        serial=SerialNumber.make("31006037"),
+        technical_key=None,
+        technical_certificate=None,
+    )
+
+
 @pytest.fixture
 def updated_content(content: CardContent) -> CardContent:
     """The same card after an update of its data."""
@@ -164,16 +197,30 @@ class Bench:
         return card
 
 
-type MakeBench = Callable[[CardContent | CardImage], Bench]
+class MakeBench(Protocol):
+    """Puts a card into a reader of its own."""
+
+    def __call__(
+        self,
+        content: CardContent | CardImage,
+        *,
+        face: str = "contact",
+        personalise: Callable[[CardContent], CardImage] = cps3,
+    ) -> Bench: ...
 
 
 @pytest.fixture
 def make_bench() -> Iterator[MakeBench]:
     benches: list[Bench] = []
 
-    def make(content: CardContent | CardImage) -> Bench:
-        image = content if isinstance(content, CardImage) else cps3(content)
-        bench = Bench(Spy(VirtualCard(MemoryStore(image))))
+    def make(
+        content: CardContent | CardImage,
+        *,
+        face: str = "contact",
+        personalise: Callable[[CardContent], CardImage] = cps3,
+    ) -> Bench:
+        image = content if isinstance(content, CardImage) else personalise(content)
+        bench = Bench(Spy(VirtualCard(MemoryStore(image), face=face)))
         bench.reader.insert(bench.chip)
         benches.append(bench)
         return bench
@@ -192,3 +239,24 @@ def bench(make_bench: MakeBench, content: CardContent) -> Bench:
 @pytest.fixture
 def card(bench: Bench) -> CpsCard:
     return bench.open()
+
+
+@pytest.fixture
+def contactless_bench(make_bench: MakeBench, content: CardContent) -> Bench:
+    """The same card held to a contactless reader."""
+    return make_bench(content, face="contactless")
+
+
+@pytest.fixture
+def contactless_card(contactless_bench: Bench) -> CpsCard:
+    return contactless_bench.open()
+
+
+@pytest.fixture
+def cps4_bench(make_bench: MakeBench, cps4_content: CardContent) -> Bench:
+    return make_bench(cps4_content, personalise=cps4)
+
+
+@pytest.fixture
+def cps4_card(cps4_bench: Bench) -> CpsCard:
+    return cps4_bench.open()

@@ -103,8 +103,9 @@ def test_authentication_key_decrypts(auth_key: CardPrivateKey) -> None:
     cryptogram = auth_key.public_key().encrypt(b"message", PKCS1)
     assert auth_key.decrypt(cryptogram, PKCS1) == b"message"
     oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-    with pytest.raises(CardError):
+    with pytest.raises(CardError) as caught:
         auth_key.decrypt(cryptogram, oaep)
+    assert caught.value.code == "cryptolib.padding_unknown"
 
 
 def test_signature_key_does_not_decrypt(sign_key: CardPrivateKey) -> None:
@@ -155,3 +156,16 @@ def test_pkcs7_builder_takes_the_key(card: CpsCard, sign_key: CardPrivateKey) ->
 
 def test_key_is_an_rsa_private_key_for_every_isinstance(key: CardPrivateKey) -> None:
     assert isinstance(key, rsa.RSAPrivateKey)
+
+
+@pytest.mark.parametrize("use", [KeyUse.AUTHENTICATION, KeyUse.SIGNATURE])
+def test_certificate_builder_takes_a_key_that_signs_with_pss(
+    cps4_card: CpsCard, use: KeyUse
+) -> None:
+    cps4_card.verify(Secret.of("1234"))
+    key = CardPrivateKey(cps4_card, use)
+    scheme = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
+    made = (
+        x509.CertificateBuilder(NAME, NAME, key.public_key(), 1, NOW, NOW + dt.timedelta(days=1))
+    ).sign(key, hashes.SHA256(), rsa_padding=scheme)
+    made.verify_directly_issued_by(made)

@@ -36,6 +36,30 @@ def test_token_travels_as_json(card: CpsCard) -> None:
     assert token.app_version == "urn:test"
 
 
+@pytest.mark.parametrize("name", ["PS256", "PS384", "PS512"])
+def test_token_of_a_cps4_may_be_signed_with_pss(cps4_card: CpsCard, name: str) -> None:
+    cps4_card.verify(Secret.of("1234"))
+    algorithm = TokenAlgorithm(name)
+    token = make_token(cps4_card, ORIGIN, NONCE, algorithm=algorithm)
+    assert token.algorithm is algorithm
+    hash = {"PS256": hashes.SHA256(), "PS384": hashes.SHA384(), "PS512": hashes.SHA512()}[name]
+    key: Any = cps4_card.certificate(KeyUse.AUTHENTICATION).public_key()
+    scheme = padding.PSS(padding.MGF1(hash), padding.PSS.DIGEST_LENGTH)
+    key.verify(token.signature, signed_bytes(algorithm, ORIGIN, NONCE), scheme, hash)
+
+
+def test_token_is_rs256_unless_asked_otherwise(cps4_card: CpsCard) -> None:
+    cps4_card.verify(Secret.of("1234"))
+    assert make_token(cps4_card, ORIGIN, NONCE).algorithm is TokenAlgorithm.RS256
+
+
+@pytest.mark.parametrize(("name", "code"), [("PS256", "not_supported"), ("ES256", "unknown")])
+def test_algorithm_that_the_card_has_not_is_refused(card: CpsCard, name: str, code: str) -> None:
+    with pytest.raises(CardError) as caught:
+        make_token(card, ORIGIN, NONCE, algorithm=TokenAlgorithm(name))
+    assert caught.value.code == f"cryptolib.padding_{code}"
+
+
 def test_token_needs_the_code(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         make_token(card, ORIGIN, NONCE)

@@ -64,8 +64,7 @@ class Pair:
         return self.server.read(5)
 
 
-@pytest.fixture
-def contexts(server_pem: Path, card: CpsCard) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def contexts_for(server_pem: Path, card: CpsCard) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(server_pem)
     server.verify_mode = ssl.CERT_OPTIONAL
@@ -76,6 +75,11 @@ def contexts(server_pem: Path, card: CpsCard) -> tuple[ssl.SSLContext, ssl.SSLCo
     client = ssl.create_default_context(cafile=str(server_pem))
     client.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return server, client
+
+
+@pytest.fixture
+def contexts(server_pem: Path, card: CpsCard) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    return contexts_for(server_pem, card)
 
 
 def test_card_logs_in_over_tls_1_2(
@@ -140,3 +144,37 @@ def test_signer_signs_every_hash_that_tls_may_ask_for(card: CpsCard, name: str) 
     digest = hashlib.new(name, b"text").digest()
     made = CardSigner(card).sign(digest, hash=name, padding=sslcontext.Padding.PKCS1V15)
     assert len(made) == 256
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_cps4_logs_in_over_every_tls(
+    server_pem: Path, cps4_card: CpsCard, version: ssl.TLSVersion
+) -> None:
+    server, client = contexts_for(server_pem, cps4_card)
+    server.minimum_version = server.maximum_version = version
+    cps4_card.verify(Secret.of("1234"))
+    signer = use_card(client, cps4_card)
+    pair = Pair(server, client)
+    pair.shake()
+    assert pair.server_hears() == b"hello"
+    seen = pair.server.getpeercert(binary_form=True)
+    assert seen == cps4_card.certificate(KeyUse.AUTHENTICATION).public_bytes(Encoding.DER)
+    assert signer.error is None and signer.supports_pss
+
+
+@pytest.mark.parametrize("name", sslcontext.HASHES)
+def test_signer_of_a_cps4_signs_every_hash_with_pss(cps4_card: CpsCard, name: str) -> None:
+    cps4_card.verify(Secret.of("1234"))
+    digest = hashlib.new(name, b"text").digest()
+    made = CardSigner(cps4_card).sign(
+        digest, hash=name, padding=sslcontext.Padding.PSS, salt_length=len(digest)
+    )
+    assert len(made) == 256
+
+
+def test_salt_of_another_length_is_refused_and_told(cps4_card: CpsCard) -> None:
+    signer = CardSigner(cps4_card)
+    with pytest.raises(CardError) as caught:
+        signer.sign(bytes(32), hash="sha256", padding=sslcontext.Padding.PSS, salt_length=20)
+    assert caught.value.code == "cryptolib.padding_unknown"
+    assert signer.error is caught.value
