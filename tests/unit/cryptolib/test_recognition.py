@@ -151,7 +151,7 @@ def test_certificate_of_another_holder_is_found(
     image = PERSONALISE[generation](mine)
     stranger = keys.other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     sign, auth, *rest = image.keys
-    auth = msgspec.structs.replace(auth, private_key=stranger.decode())
+    auth = msgspec.structs.replace(auth, private_key=Secret(stranger))
     image = msgspec.structs.replace(image, keys=[sign, auth, *rest])
     card = make_bench(image).open()
     card.verify(PIN)
