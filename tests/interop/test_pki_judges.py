@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee.authority.authority import Authority
 from caducee.authority.servers import ServerAuthority
 from caducee.base.clock import SystemClock
-from caducee.directory.model import Person, Structure
+from caducee.directory.model import Person, Qualification, Structure
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import (
@@ -30,15 +30,39 @@ from caducee.issuance import (
     issue_card,
     revoke_card,
 )
+from caducee.issuance.profiles import profile
+from caducee.issuance.software import issue_software
 from caducee.spec import igc
 from caducee.spec.nomenclatures import CardFamily
 from caducee.testing.keys import SharedKeys
+from caducee.trust.certificate import CertificateUse
 
 pytestmark = pytest.mark.system
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "pki-findings.md"
 FORT = igc.ca(igc.Range.FORT)
 FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
+STANDARD_PP = igc.ca(igc.Range.STANDARD, igc.Domain.PERSONNES)
+ELEMENTAIRE_PP = igc.ca(igc.Range.ELEMENTAIRE, igc.Domain.PERSONNES)
+SANDBOX_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES, igc.World.SANDBOX)
+PROFILES = {
+    "cps4": FORT_PP,
+    "cps-infirmier-adeli": FORT_PP,
+    "cpf-sage-femme-cps4": FORT_PP,
+    "long-names": FORT_PP,
+    "accents": FORT_PP,
+    "composed-names": FORT_PP,
+    "identification-chip": FORT_PP,
+    "cde": STANDARD_PP,
+    "cpa": STANDARD_PP,
+    "cda-cps4": STANDARD_PP,
+    "cpe-non-nominative": STANDARD_PP,
+    "cpa-non-nominative": STANDARD_PP,
+    "real-category": SANDBOX_PP,
+}
+"""Ready profiles that are judged beside the cards of published persons, with their issuers."""
+
+ISSUERS = {"cps": FORT_PP, "cpf": FORT_PP, "cpe": STANDARD_PP, **PROFILES}
 
 
 @dataclass(frozen=True)
@@ -93,9 +117,10 @@ def page() -> str:
         "# What pkilint says of our certificates",
         "",
         "[pkilint](https://github.com/digicert/pkilint) checks certificates and revocation lists "
-        "against RFC 5280. A test lets it read everything that a sandbox issues: the nine CAs, "
-        "cards of the families CPS, CPF and CPE, all lists, and the web servers. What it found "
-        "and was not a fault was left as it is, since the real certificates have it too:",
+        "against RFC 5280. A test lets it read everything that a sandbox issues: the nine CAs of "
+        "each hierarchy, cards of every family, generation and category, with and without a name, "
+        "certificates in software, all lists, and the web servers. What it found and was not a "
+        "fault was left as it is, since the real certificates have it too:",
         "",
         "| Finding | Severity | Where | Why it stays | The real ones |",
         "|---|---|---|---|---|",
@@ -136,15 +161,22 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     registry = Registry("sqlite://")
     keys = SharedKeys()
     authority = Authority(folder / "ca", RegistryRecords(registry), SystemClock(), keys=keys)
-    for ca in igc.TEST_CAS:
+    for ca in igc.ALL_CAS:
         certificate = authority.certificate(ca)
         (folder / f"{ca.file}.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
     cards = {}
-    for name, order in orders().items():
+    wanted = orders() | {name: profile(name).order(registry) for name in PROFILES}
+    for name, order in wanted.items():
         cards[name] = issued = issue_card(registry, authority, order, keys=keys)
         for one in registry.certificates_of(issued.card.number):
             (folder / f"{name}-{one.use}.crt").write_bytes(pem(one.der, "CERTIFICATE"))
-    for ca in igc.TEST_CAS:
+    for use in (CertificateUse.SIGNATURE, CertificateUse.AUTHENTICATION):
+        public = keys.card_key().public_key()
+        person = replace(identities.person(7506), qualifications=(Qualification("SM26"),))
+        address = "kit@example.test" if use is CertificateUse.SIGNATURE else None
+        made = issue_software(registry, authority, person, public, use=use, email=address)
+        (folder / f"software-{use}.crt").write_bytes(made.public_bytes(Encoding.PEM))
+    for ca in igc.ALL_CAS:
         (folder / f"{ca.file}.crl").write_bytes(pem(authority.crl(ca), "X509 CRL"))
     servers = ServerAuthority(folder / "tls", SystemClock())
     server = servers.issue(["localhost", "portal.test", "127.0.0.1", "::1"])
@@ -175,7 +207,7 @@ def openssl(world: World, *arguments: str) -> tuple[int, str]:
 
 def verify(world: World, ca: igc.CaFacts, leaf: str, *more: str) -> tuple[int, str]:
     """Let OpenSSL build and check the chain of a leaf, with all lists."""
-    root = igc.ca(ca.range)
+    root = igc.ca(ca.range, world=ca.world)
     lists = world.folder / "lists.pem"
     lists.write_bytes(
         b"".join((world.folder / f"{one.file}.crl").read_bytes() for one in (root, ca))
@@ -188,15 +220,15 @@ def verify(world: World, ca: igc.CaFacts, leaf: str, *more: str) -> tuple[int, s
     )
 
 
-@pytest.mark.parametrize(
-    ("leaf", "ca", "purpose"),
-    [
-        ("cps-authentication", FORT_PP, "sslclient"),
-        ("cps-signature", FORT_PP, "smimesign"),
-        ("cpf-authentication", FORT_PP, "sslclient"),
-        ("cpe-authentication", igc.ca(igc.Range.STANDARD, igc.Domain.PERSONNES), "sslclient"),
-    ],
-)
+LEAVES = [
+    *((f"{name}-authentication", ca, "sslclient") for name, ca in ISSUERS.items()),
+    *((f"{name}-signature", ca, "smimesign") for name, ca in ISSUERS.items()),
+    ("software-authentication", ELEMENTAIRE_PP, "sslclient"),
+    ("software-signature", ELEMENTAIRE_PP, "smimesign"),
+]
+
+
+@pytest.mark.parametrize(("leaf", "ca", "purpose"), LEAVES, ids=[one[0] for one in LEAVES])
 def test_openssl_accepts_each_certificate_for_its_purpose_with_all_lists(
     world: World, leaf: str, ca: igc.CaFacts, purpose: str
 ) -> None:
@@ -205,10 +237,10 @@ def test_openssl_accepts_each_certificate_for_its_purpose_with_all_lists(
     assert (status, said.splitlines()[-1]) == (0, f"{leaf}.crt: OK")
 
 
-@pytest.mark.parametrize("leaf", ["cps-signature", "cpe-signature"])
-def test_openssl_refuses_a_signature_certificate_for_tls(world: World, leaf: str) -> None:
-    ca = FORT_PP if leaf.startswith("cps") else igc.ca(igc.Range.STANDARD, igc.Domain.PERSONNES)
-    status, said = verify(world, ca, f"{leaf}.crt", "-purpose", "sslclient")
+@pytest.mark.parametrize("name", [*ISSUERS, "software"])
+def test_openssl_refuses_a_signature_certificate_for_tls(world: World, name: str) -> None:
+    ca = ISSUERS.get(name, ELEMENTAIRE_PP)
+    status, said = verify(world, ca, f"{name}-signature.crt", "-purpose", "sslclient")
     assert status
     assert "unsuitable certificate purpose" in said
 
@@ -218,6 +250,24 @@ def test_openssl_refuses_the_other_range_as_anchor(world: World) -> None:
         world,
         *("verify", "-CAfile", f"{igc.ca(igc.Range.STANDARD).file}.crt"),
         *("-untrusted", f"{FORT_PP.file}.crt", "cps-authentication.crt"),
+    )
+    assert status
+    assert "unable to get local issuer certificate" in said
+
+
+@pytest.mark.parametrize(
+    ("leaf", "other"),
+    [("real-category", FORT_PP), ("cps", SANDBOX_PP)],
+    ids=lambda it: str(it)[:12],
+)
+def test_openssl_refuses_a_card_of_one_hierarchy_under_the_roots_of_the_other(
+    world: World, leaf: str, other: igc.CaFacts
+) -> None:
+    root = igc.ca(other.range, world=other.world)
+    status, said = openssl(
+        world,
+        *("verify", "-CAfile", f"{root.file}.crt", "-untrusted", f"{other.file}.crt"),
+        f"{leaf}-authentication.crt",
     )
     assert status
     assert "unable to get local issuer certificate" in said
@@ -238,7 +288,7 @@ def test_openssl_finds_a_revoked_card_revoked_in_the_new_list(world: World) -> N
     assert verify(world, FORT_PP, "cps-authentication.crt")[0] == 0
 
 
-@pytest.mark.parametrize("ca", igc.TEST_CAS, ids=lambda ca: ca.file)
+@pytest.mark.parametrize("ca", igc.ALL_CAS, ids=lambda ca: ca.file)
 def test_openssl_verifies_each_list(world: World, ca: igc.CaFacts) -> None:
     status, said = openssl(
         world,
@@ -312,9 +362,16 @@ for path in sys.argv[1:]:
 """
 
 
+def judged(world: World) -> list[IssuedCard]:
+    """Return the cards whose certificates lie in the folder, and nothing else."""
+    assert set(world.cards) == set(ISSUERS)
+    return list(world.cards.values())
+
+
 def test_pkilint_finds_nothing_that_the_table_does_not_explain(world: World) -> None:
     files = sorted(str(one) for one in world.folder.iterdir() if one.suffix in (".crt", ".crl"))
-    assert len(files) == 9 + 9 + 9 + 2
+    leaves = sum(len(world.registry.certificates_of(one.card.number)) for one in judged(world))
+    assert len(files) == 18 + 18 + leaves + 2 + 2
     done = subprocess.run(
         [sys.executable, "-c", LINT, *files], stdout=subprocess.PIPE, text=True, check=True
     )
