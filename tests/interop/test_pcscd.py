@@ -245,6 +245,27 @@ class TestDeaths:
             wait_until_gone(context, name)
             transport.close()
 
+    def test_a_private_pcscd_ends_with_the_process_that_started_it(self) -> None:
+        program = (
+            "import time\n"
+            "from caducee.virtualcard.plug.pcscd import private_service, running_pid\n"
+            "with private_service() as folder:\n"
+            "    print(running_pid(folder), flush=True)\n"
+            "    time.sleep(60)\n"
+        )
+        environment = {k: v for k, v in os.environ.items() if k != SOCKET_VARIABLE}
+        with subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment
+        ) as owner:
+            assert owner.stdout is not None
+            pid = int(owner.stdout.readline())
+            assert Path(f"/proc/{pid}").exists()
+            owner.kill()
+        deadline = time.monotonic() + 10
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not Path(f"/proc/{pid}").exists()
+
     def test_a_card_is_there_again_after_pcscd_was_restarted(
         self, short_folder: Path, chip: ScriptedChip
     ) -> None:

@@ -31,7 +31,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = tmp_path / "pcscd"
     launcher = tmp_path / "launcher.py"
     launcher.write_text(
-        "import os, sys; os.close(int(sys.argv[1])); os.execv(sys.argv[3], sys.argv[3:])"
+        "import os, sys; os.close(int(sys.argv[1])); os.execv(sys.argv[4], sys.argv[4:])"
     )
     monkeypatch.setattr(pcscd, "_LAUNCHER", launcher)
     monkeypatch.setattr(pcscd, "_program", lambda: str(made))

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run as a script: enter a new network namespace, then become another program.
 
-``launcher.py REPORT FOLDER PROGRAM ARGUMENT...``. REPORT is the number of an open pipe: what goes
-wrong before PROGRAM runs is written there, and nothing when all went well. When FOLDER is not
-empty, it is mounted over ``/run/pcscd`` in a new mount namespace. Only the standard library is
-used, so that this starts fast and with ``python -I``.
+``launcher.py REPORT FOLDER LIFE PROGRAM ARGUMENT...``. REPORT is the number of an open pipe: what
+goes wrong before PROGRAM runs is written there, and nothing when all went well. When FOLDER is not
+empty, it is mounted over ``/run/pcscd`` in a new mount namespace. When LIFE is ``bound``, PROGRAM
+ends with the thread that started it, however that ends. Only the standard library is used, so
+that this starts fast and with ``python -I``.
 """
 
 import ctypes
 import fcntl
 import os
+import signal
 import socket
 import struct
 import sys
@@ -20,6 +22,7 @@ _SIOCGIFFLAGS = 0x8913
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
 _IFREQ = "16sh14x"
+_PR_SET_PDEATHSIG = 1
 _MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_PRIVATE = 0x40000
@@ -58,15 +61,24 @@ def _mount(source: str | None, target: str, flags: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
+def bind_life() -> None:
+    """Have the kernel end this process, and what it becomes, when the one that started it ends."""
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
 def main(arguments: list[str]) -> None:
     """Do as the module says; returns only when something failed."""
-    report, folder, *command = arguments
+    report, folder, life, *command = arguments
     os.set_inheritable(int(report), False)
     try:
         os.unshare(os.CLONE_NEWNET)
         raise_loopback()
         if folder:
             cover_run_folder(folder)
+        if life == "bound":
+            bind_life()
         os.execv(command[0], command)  # noqa: S606 (a fixed program, no shell)
     except OSError as error:
         os.write(int(report), (error.strerror or str(error)).encode())

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -169,9 +170,10 @@ class Pcscd:
     def start(self, *, detached: bool = False) -> None:
         """Start pcscd and wait until its socket answers.
 
-        ``detached`` gives it a session of its own: it outlives this process. Raises `ReaderError`:
-        ``reader.unsupported_system``, ``reader.pcscd_absent``, ``reader.namespace_needed``,
-        ``reader.pcscd_failed``.
+        ``detached`` gives it a session of its own: it outlives this process. Otherwise it ends
+        with this process, also when that is killed, if the main thread starts it. Raises
+        `ReaderError`: ``reader.unsupported_system``, ``reader.pcscd_absent``,
+        ``reader.namespace_needed``, ``reader.pcscd_failed``.
         """
         if sys.platform != "linux":
             raise ReaderError("reader.unsupported_system", system=sys.platform)
@@ -208,11 +210,13 @@ class Pcscd:
     def _launch(self, command: list[str], detached: bool) -> None:
         """Run a command through the launcher; what fails before it runs is reported by a pipe."""
         folder = str(self.folder) if self._private else ""
+        in_main = threading.current_thread() is threading.main_thread()
+        life = "bound" if in_main and not detached else "free"
         ours, theirs = os.pipe()
         try:
             with open(self._log or os.devnull, "ab") as log:
                 self._process = process = subprocess.Popen(
-                    [sys.executable, "-I", str(_LAUNCHER), str(theirs), folder, *command],
+                    [sys.executable, "-I", str(_LAUNCHER), str(theirs), folder, life, *command],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
