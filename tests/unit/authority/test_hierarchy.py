@@ -246,3 +246,17 @@ def test_fresh_keys_are_rsa_4096() -> None:
     key = FreshKeys().ca_key("any")
     assert isinstance(key, rsa.RSAPrivateKey)
     assert (key.key_size, key.public_key().public_numbers().e) == (4096, 65537)
+
+
+def test_the_sandbox_hierarchy_has_roots_of_its_own(authority: Authority) -> None:
+    ca = igc.ca(igc.Range.STANDARD, igc.Domain.PERSONNES, igc.World.SANDBOX)
+    own, root = authority.chain(ca)
+    own.verify_directly_issued_by(root)
+    root.verify_directly_issued_by(root)
+    assert "OU=IGC-SANTE SANDBOX" in root.subject.rfc4514_string()
+    twin = authority.certificate(igc.ca(igc.Range.STANDARD))
+    assert twin.public_key() != root.public_key()
+    assert set(authority.anchors()) == {root, twin}
+    assert authority.intermediates() == (own,)
+    assert [one.world for one in authority.existing()] == ["TEST", "SANDBOX", "SANDBOX"]
+    assert len(authority.crls()) == 3

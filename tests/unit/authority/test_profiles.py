@@ -7,6 +7,7 @@ sizes in bytes. Keys, serials and dates are ours; they are as long as the real o
 """
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from cryptography import x509
@@ -14,14 +15,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.unit.authority.conftest import NOW, Issue, Requests
 
 from caducee.authority.authority import Authority, years_later
-from caducee.authority.names import CardName
+from caducee.authority.names import CardName, PersonName, StructureName
 from caducee.authority.profiles import CardRequest, issuer_of
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
 from caducee.codec.tlv import Tlv
 from caducee.directory.registry import Registry
 from caducee.spec import igc
-from caducee.spec.nomenclatures import CardFamily
+from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.testing.keys import SharedKeys
 from caducee.trust.certificate import CertificateUse
 
@@ -270,3 +271,41 @@ def test_a_certificate_of_another_authority_is_not_redated(authority: Authority)
     with pytest.raises(IssueError) as caught:
         authority.redated(authority.certificate(igc.ca(igc.Range.FORT)), NOW.replace(year=2000))
     assert caught.value.code == "authority.beyond_ca"
+
+
+def test_the_category_chooses_the_hierarchy_and_stands_in_the_certificate(
+    authority: Authority, requests: Requests
+) -> None:
+    for name, range_ in (("olivier", "FORT"), ("charles", "STANDARD")):
+        for category, world in (
+            (ProductCategory.TEST_CARD, "TEST"),
+            (ProductCategory.CARD, "SANDBOX"),
+        ):
+            request = replace(requests(name, AUTH), category=category)
+            made = authority.sign(request, 1)
+            (issuer,) = made.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+            assert issuer.value == f"{world} AC IGC-SANTE {range_} PERSONNES"
+            assert value_of(made, "1.2.250.1.71.1.2.5") == bytes([4, 1, category])
+            for oid in ("2.5.29.31", "2.5.29.46", "1.3.6.1.5.5.7.1.1"):
+                assert (b"SANDBOX" in value_of(made, oid)) is (world == "SANDBOX")
+
+
+def test_a_start_in_another_zone_is_the_same_moment(
+    authority: Authority, requests: Requests
+) -> None:
+    paris = dt.timezone(dt.timedelta(hours=1))
+    start = dt.datetime(2026, 1, 15, 8, tzinfo=paris)
+    made = authority.sign(replace(requests("olivier", SIGN), not_before=start), 1)
+    assert made.not_valid_before_utc == start
+    assert made.not_valid_after_utc == start.replace(year=2029)
+    period = made.extensions.get_extension_for_class(x509.PrivateKeyUsagePeriod).value
+    assert period.not_before == dt.datetime(2026, 1, 15, 7)
+
+
+def test_a_person_without_a_name_has_an_identifier_alone() -> None:
+    structure = StructureName("10B0057881", "HOPITAL DES 3 DAMES", "Paris (75)")
+    name = PersonName("30B0057881/CPET0009", "", "", "Personnel santé ou social", structure)
+    last = name.to_x509().rdns[-1]
+    assert [(one.oid, one.value) for one in last] == [
+        (x509.NameOID.COMMON_NAME, "30B0057881/CPET0009")
+    ]
