@@ -26,6 +26,7 @@ from caducee.codec.tlv import Tlv
 from caducee.cryptolib.model import KeyUse
 from caducee.spec import files as spec_files
 from caducee.spec.files import FileId
+from caducee.spec.labels import DataLabel
 from caducee.spec.pkcs15 import DirectoryKind, KeyUsage, ObjectFlags, PinFlags
 
 __all__ = ["MASTER_FILE", "Code", "Layout", "ReadFile", "find_application", "read_layout"]
@@ -134,9 +135,14 @@ class Layout:
         return _absolute(path or b"", self.folder)
 
     def is_public(self, path: bytes) -> bool:
-        """Tell whether a cache may keep a file: no object behind a code, none that changes."""
+        """Tell whether a cache may keep a file: no object behind a code, none that changes.
+
+        CPS_DATA is changed through the contacts, although the contactless side does not say so.
+        """
         return all(
-            not one.flags & (ObjectFlags.PRIVATE | ObjectFlags.MODIFIABLE) and one.auth_id is None
+            not one.flags & (ObjectFlags.PRIVATE | ObjectFlags.MODIFIABLE)
+            and one.auth_id is None
+            and one.label != DataLabel.CPS_DATA
             for one in self.data
             if self.absolute(one.path) == path
         )

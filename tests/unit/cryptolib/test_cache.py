@@ -14,14 +14,18 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.cryptolib.conftest import make_certificate
 
 from caducee.base.secret import Secret
 from caducee.codec.carddata import NamePs, SerialNumber
-from caducee.cryptolib import CardIdentity, CpsCard, KeyUse, PublicDataCache
+from caducee.cryptolib import CardIdentity, CpsCard, KeyUse, PublicDataCache, open_card
 from caducee.cryptolib.cache import CachedCard, default_folder
+from caducee.reader.memory import MemoryReader
 from caducee.spec.atrs import CardFace
 from caducee.spec.instructions import Instruction
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.personalise import CardContent, cps3, cps4
+from caducee.virtualcard.store import MemoryStore
 
 IDENTITY = CardIdentity(
     bytes.fromhex("5A0A80250000012900995 29F".replace(" ", "")),
@@ -280,6 +284,65 @@ def test_free_area_is_read_on_the_card_every_time(bench: Any, cache: PublicDataC
     card.read_data()
     card.write_data(b"new")
     assert other.read_data().startswith(b"new")
+
+
+def test_free_area_written_through_the_contacts_is_seen_without_them(
+    content: CardContent, cache: PublicDataCache
+) -> None:
+    """The contactless side does not say that the area changes: it is read anew all the same."""
+    store = MemoryStore(cps3(content))
+    readers = {}
+    for face in ("contact", "contactless"):
+        readers[face] = MemoryReader()
+        readers[face].insert(VirtualCard(store, face=face))
+    with (
+        open_card(readers["contact"]) as card,
+        open_card(readers["contactless"], cache=cache) as cl,
+    ):
+        cl.certificate(KeyUse.TECHNICAL)
+        assert cl.read_data().startswith(b"hello")
+        card.verify(Secret.of("1234"))
+        card.write_data(b"new")
+        assert cl.read_data().startswith(b"new")
+        assert b"hello" not in b"".join(one.value or b"" for one in cl.data_objects())
+    with open_card(readers["contactless"], cache=cache) as cl:
+        assert cl.read_data().startswith(b"new")
+
+
+@pytest.mark.parametrize("face", ["contact", "contactless"])
+def test_each_side_of_a_card_has_a_cache_of_its_own(
+    make_bench: Any, content: CardContent, cache: PublicDataCache, face: str
+) -> None:
+    image = cps3(content)
+    for one in ("contact", "contactless"):
+        card = make_bench(image, face=one).open(cache)
+        for use in card.uses:
+            card.certificate(use)
+        card.close()
+    assert len(list(cache.folder.iterdir())) == 2
+    card = make_bench(image, face=face).open(cache)
+    assert card.token_label == {"contact": "CPS3v3-2900995235", "contactless": "CPS3v3_CL"}[face]
+    assert card.apdu_count == {"contact": 5, "contactless": 4}[face]
+
+
+@pytest.mark.parametrize("kind", ["contactless", "cps4"])
+def test_changed_certificate_is_found_on_sides_without_an_update_file(
+    make_bench: Any,
+    content: CardContent,
+    cps4_content: CardContent,
+    keys: Any,
+    cache: PublicDataCache,
+    kind: str,
+) -> None:
+    """The last bytes of a certificate are its signature: another certificate has others."""
+    four, manner = kind == "cps4", {"personalise": cps4} if kind == "cps4" else {"face": kind}
+    use = KeyUse.AUTHENTICATION if four else KeyUse.TECHNICAL
+    other = make_certificate(keys.auth if four else keys.other, number=99)
+    der = other.public_bytes(Encoding.DER)
+    old = cps4_content if four else content
+    new = replace(old, auth_certificate=der) if four else replace(old, technical_certificate=der)
+    make_bench(old, **manner).open(cache).certificate(use)
+    assert make_bench(new, **manner).open(cache).certificate(use).serial_number == 99
 
 
 def test_wrong_layout_in_a_confirmed_cache_is_read_again(

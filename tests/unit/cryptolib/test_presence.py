@@ -11,7 +11,7 @@ from caducee.base.errors import CardRemoved, ReaderError
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib.presence import CardEvent, CardWatch, Happening, identify
 from caducee.reader.memory import MemoryContext, MemoryReader
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.personalise import CardContent, ContactlessChip, cps4
 
 VITALE = bytes.fromhex("3B751300004009EA90")
 
@@ -104,6 +104,67 @@ def test_another_holders_card_is_an_exchange(
     assert event.kind is Happening.EXCHANGED
     assert event.card is not None and event.previous is not None
     assert (event.previous.serial, event.card.serial) == ("29009952", "29009953")
+
+
+FACES = ("contact", "contactless", "cps4")
+
+
+@pytest.fixture
+def pairs(make_bench: Any, content: CardContent, cps4_content: CardContent) -> Any:
+    """Two cards of different holders, for each face."""
+    found = {}
+    for face in FACES:
+        four = face == "cps4"
+        manner = {"personalise": cps4} if four else {"face": face}
+        first = cps4_content if four else content
+        second = replace(first, serial=SerialNumber.make("29009953"))
+        found[face] = [make_bench(one, **manner) for one in (first, second)]
+    return found
+
+
+@pytest.mark.parametrize("after", FACES)
+@pytest.mark.parametrize("before", FACES)
+def test_exchange_is_noticed_on_every_face(
+    watch: CardWatch, reader: MemoryReader, pairs: Any, before: str, after: str
+) -> None:
+    reader.insert(pairs[before][0].chip)
+    watch.wait(0)
+    reader.insert(pairs[after][1].chip)
+    (event,) = watch.wait(0)
+    assert event.kind is Happening.EXCHANGED
+    assert event.card is not None and event.card.serial == "29009953"
+
+
+def test_other_side_of_the_same_card_is_no_exchange(
+    watch: CardWatch, reader: MemoryReader, pairs: Any
+) -> None:
+    for face in ("contact", "contactless"):
+        reader.insert(pairs[face][0].chip)
+        events = watch.wait(0)
+        assert events[-1].kind is Happening.INSERTED
+        assert events[-1].card is not None and events[-1].card.serial == "29009952"
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_open_card_ends_when_another_one_comes(pairs: Any, face: str) -> None:
+    first, second = pairs[face]
+    card = first.open()
+    first.reader.insert(second.chip)
+    with pytest.raises(CardRemoved):
+        card.read_data()
+    with pytest.raises(CardRemoved):
+        card.random(8)
+    assert second.chip.commands == []
+
+
+def test_chip_that_only_identifies_is_told_with_its_identifier(
+    watch: CardWatch, reader: MemoryReader, make_bench: Any, content: CardContent
+) -> None:
+    old = replace(content, contactless=ContactlessChip.IDENTIFICATION, two_applications=False)
+    reader.insert(make_bench(old, face="contactless").chip)
+    (event,) = watch.wait(0)
+    assert event.kind is Happening.FOREIGN
+    assert event.error is not None and event.error.code == "cryptolib.identifies_only"
 
 
 def test_mute_card_is_told(watch: CardWatch, reader: MemoryReader, chips: Any) -> None:
