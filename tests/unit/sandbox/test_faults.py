@@ -175,6 +175,18 @@ def test_a_card_of_elsewhere_is_refused(world: Sandbox, tmp_path: Path) -> None:
     assert caught.value.code == "sandbox.card_not_of_it"
 
 
+def test_a_card_of_another_sandbox_is_refused(
+    world: Sandbox, issued: IssuedCard, keys: SharedKeys, tmp_path: Path
+) -> None:
+    with Sandbox.create(tmp_path / "other", ca_keys=keys) as other:
+        twin = other.issue(order(other), keys=keys)
+        assert twin.card.number == issued.card.number
+        place = other.card_path(twin.card.number)
+    with pytest.raises(StateError) as caught:
+        make_fault(world, place, FaultName.REVOKED)
+    assert caught.value.code == "sandbox.card_not_of_it"
+
+
 def test_the_sandbox_is_where_the_card_lies_or_the_one_named(
     world: Sandbox, issued: IssuedCard, tmp_path: Path
 ) -> None:
