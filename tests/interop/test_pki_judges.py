@@ -178,6 +178,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         (folder / f"software-{use}.crt").write_bytes(made.public_bytes(Encoding.PEM))
     for ca in igc.ALL_CAS:
         (folder / f"{ca.file}.crl").write_bytes(pem(authority.crl(ca), "X509 CRL"))
+        (folder / f"{ca.file}-delta.crl").write_bytes(pem(authority.delta_crl(ca), "X509 CRL"))
     servers = ServerAuthority(folder / "tls", SystemClock())
     server = servers.issue(["localhost", "portal.test", "127.0.0.1", "::1"])
     (folder / "tls-root.crt").write_bytes(server.root.public_bytes(Encoding.PEM))
@@ -288,6 +289,32 @@ def test_openssl_finds_a_revoked_card_revoked_in_the_new_list(world: World) -> N
     assert verify(world, FORT_PP, "cps-authentication.crt")[0] == 0
 
 
+def test_openssl_finds_a_revoked_card_in_the_delta_list_alone(world: World) -> None:
+    order = replace(orders()["cps"], person=identities.person(42790))
+    issued = issue_card(world.registry, world.authority, order, keys=SharedKeys())
+    leaf = world.folder / "in-delta.pem"
+    leaf.write_bytes(issued.authentication.public_bytes(Encoding.PEM))
+    world.authority.revoke(FORT_PP, issued.authentication.serial_number)
+    # The delta lies beside the lists, and OpenSSL picks it by the number of its base.
+    delta = pem(world.authority.new_delta_crl(FORT_PP), "X509 CRL")
+    (world.folder / "delta.pem").write_bytes(delta)
+    full = pem(world.authority.crl(FORT_PP), "X509 CRL")
+    (world.folder / f"{FORT_PP.file}.crl").write_bytes(full)
+    # Only the list of the leaf's issuer: no delta of the root is at hand.
+    lists = world.folder / "leaf-lists.pem"
+    for more, options, expected in (
+        (b"", ("-crl_check",), "in-delta.pem: OK"),
+        (delta, ("-crl_check", "-extended_crl", "-use_deltas"), "certificate revoked"),
+    ):
+        lists.write_bytes(full + more)
+        _, said = openssl(
+            world,
+            *("verify", "-x509_strict", "-CAfile", f"{FORT.file}.crt"),
+            *("-untrusted", f"{FORT_PP.file}.crt", "-CRLfile", lists.name, *options, leaf.name),
+        )
+        assert expected in said
+
+
 @pytest.mark.parametrize("ca", igc.ALL_CAS, ids=lambda ca: ca.file)
 def test_openssl_verifies_each_list(world: World, ca: igc.CaFacts) -> None:
     status, said = openssl(
@@ -371,7 +398,7 @@ def judged(world: World) -> list[IssuedCard]:
 def test_pkilint_finds_nothing_that_the_table_does_not_explain(world: World) -> None:
     files = sorted(str(one) for one in world.folder.iterdir() if one.suffix in (".crt", ".crl"))
     leaves = sum(len(world.registry.certificates_of(one.card.number)) for one in judged(world))
-    assert len(files) == 18 + 18 + leaves + 2 + 2
+    assert len(files) == 18 + 18 + 18 + leaves + 2 + 2
     done = subprocess.run(
         [sys.executable, "-c", LINT, *files], stdout=subprocess.PIPE, text=True, check=True
     )

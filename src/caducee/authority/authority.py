@@ -11,12 +11,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from caducee.authority.crl import build_crl
 from caducee.authority.hierarchy import Hierarchy
 from caducee.authority.keys import FreshKeys, KeyFolder, KeySource
+from caducee.authority.lists import RevocationLists
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import Request, extensions_of
-from caducee.authority.records import RecordBook
+from caducee.authority.records import CrlRecord, DeltaRecord, RecordBook
 from caducee.base.clock import Clock
 from caducee.base.errors import IssueError
 from caducee.base.secret import Secret
@@ -49,6 +49,7 @@ class Authority:
         self._clock = clock
         files = KeyFolder(folder, passphrase)
         self._hierarchy = Hierarchy(files, records, keys or FreshKeys())
+        self._lists = RevocationLists(self._hierarchy, records, clock)
 
     def now(self) -> dt.datetime:
         """Return the authority's time."""
@@ -179,25 +180,32 @@ class Authority:
         It is the newest one; a new one is made when there is none, or when the next is due (every
         day; for a root, every month). What was revoked since stands in the next list: `new_crl`.
         """
-        newest = self._records.newest_crl(ca.common_name)
-        every = igc.ROOT_CRL_EVERY if ca.is_root else igc.CRL_EVERY
-        now = self._clock.now().replace(microsecond=0)
-        if newest is None or not newest.this_update <= now < newest.this_update + every:
-            return self.new_crl(ca)
-        return newest.der
+        return self._lists.full(ca).der
 
     def new_crl(self, ca: CaFacts) -> bytes:
         """Make, record and return a new list of an authority, DER; its number grows."""
-        signer = self._hierarchy.signer(ca)
-        now = self._clock.now().replace(microsecond=0)
-        period = igc.ROOT_CRL_PERIOD if ca.is_root else igc.CRL_PERIOD
-        # The number is drawn before the records are read: a greater number never knows less.
-        number = self._records.next_crl_number(ca.common_name)
-        # RFC 5280 3.3: an entry stays until it stood in a list after the certificate's end.
-        revoked = self._records.revoked(ca.common_name, now - period)
-        der = build_crl(signer, number, (now, now + period), revoked)
-        self._records.record_crl(ca.common_name, number, now, now + period, der)
-        return der
+        return self._lists.new_full(ca).der
+
+    def delta_crl(self, ca: CaFacts) -> bytes:
+        """Return the delta list of an authority that holds now, DER (RFC 5280 5.2.4).
+
+        It holds what was revoked since the full list that holds now. A new one is made when there
+        is none, when the full list is another, or when the next is due (ours: every hour; for a
+        root, every day). Full and delta lists share one sequence of numbers.
+        """
+        return self._lists.delta(ca).der
+
+    def new_delta_crl(self, ca: CaFacts) -> bytes:
+        """Make, record and return a new delta list of an authority, DER."""
+        return self._lists.new_delta(ca).der
+
+    def crl_record(self, ca: CaFacts) -> CrlRecord:
+        """Return what `crl` returns, with its number and dates."""
+        return self._lists.full(ca)
+
+    def delta_record(self, ca: CaFacts) -> DeltaRecord:
+        """Return what `delta_crl` returns, with its numbers and dates."""
+        return self._lists.delta(ca)
 
     def crls(self) -> tuple[bytes, ...]:
         """Return the lists that hold now, of all authorities that exist."""

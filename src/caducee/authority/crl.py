@@ -3,7 +3,8 @@
 """Revocation lists: version 2, AKI and CRLNumber, entries of serial and date alone.
 
 Periods and content follow the published lists of June 2019: six days for an issuing CA, forty-five
-for a root, no reason codes.
+for a root, no reason codes. A delta list also tells the number of the full list that it goes
+beyond (RFC 5280 5.2.4).
 """
 
 import datetime as dt
@@ -24,8 +25,14 @@ def build_crl(
     number: int,
     validity: tuple[dt.datetime, dt.datetime],
     revoked: Iterable[RevokedRecord],
+    *,
+    base: int | None = None,
 ) -> bytes:
-    """Return a signed list, DER. ``validity`` is thisUpdate and nextUpdate, UTC."""
+    """Return a signed list, DER. ``validity`` is thisUpdate and nextUpdate, UTC.
+
+    With ``base``, the number of a full list, it is a delta list: ``revoked`` then holds what that
+    full list does not.
+    """
     entries = [x509.RevokedCertificateBuilder(one.serial, one.at).build() for one in revoked]
     builder = x509.CertificateRevocationListBuilder(
         issuer_name=signer.certificate.subject,
@@ -36,9 +43,9 @@ def build_crl(
         revoked_certificates=entries,
     )
     aki = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(signer.key_id)
-    made = (
-        builder.add_extension(aki, critical=False)
-        .add_extension(x509.CRLNumber(number), critical=False)
-        .sign(signer.key, hashes.SHA256())
-    )
+    builder = builder.add_extension(aki, critical=False)
+    builder = builder.add_extension(x509.CRLNumber(number), critical=False)
+    if base is not None:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
+    made = builder.sign(signer.key, hashes.SHA256())
     return made.public_bytes(Encoding.DER)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from cryptography import x509
 
-__all__ = ["CrlRecord", "RecordBook", "RevokedRecord"]
+__all__ = ["CrlRecord", "DeltaRecord", "RecordBook", "RevokedRecord", "StatusRecord"]
 
 
 class RevokedRecord(Protocol):
@@ -46,6 +46,22 @@ class CrlRecord(Protocol):
     @property
     def der(self) -> bytes:
         """The list."""
+
+
+class DeltaRecord(CrlRecord, Protocol):
+    """The newest delta list of one issuer."""
+
+    @property
+    def base(self) -> int:
+        """Number of the full list that it goes beyond."""
+
+
+class StatusRecord(Protocol):
+    """How it stands with one certificate that was issued."""
+
+    @property
+    def revoked_at(self) -> dt.datetime | None:
+        """Moment of revocation, UTC; none while it is not revoked."""
 
 
 class RecordBook(Protocol):
@@ -82,6 +98,15 @@ class RecordBook(Protocol):
     def revoked(self, issuer: str, expired_before: dt.datetime) -> Sequence[RevokedRecord]:
         """Return what is revoked, by serial, without what had expired before a moment."""
 
+    def revocations(self, issuer: str) -> int:
+        """Return how many certificates of an issuer are revoked, expired ones too.
+
+        The number only grows, so that whoever keeps answers sees by it that they are out of date.
+        """
+
+    def status(self, issuer: str, serial: int) -> StatusRecord | None:
+        """Return how it stands with a certificate; none when the issuer never issued it."""
+
     def next_crl_number(self, issuer: str) -> int:
         """Return a list number greater than every number returned before for this issuer."""
 
@@ -97,3 +122,9 @@ class RecordBook(Protocol):
 
     def newest_crl(self, issuer: str) -> CrlRecord | None:
         """Return the newest list of an issuer, or none."""
+
+    def record_delta(self, issuer: str, delta: DeltaRecord) -> None:
+        """Keep a delta list as the newest, unless one with a greater number is kept already."""
+
+    def newest_delta(self, issuer: str) -> DeltaRecord | None:
+        """Return the newest delta list of an issuer, or none."""

@@ -13,6 +13,8 @@ __all__ = [
     "Card",
     "CardStatus",
     "Certificate",
+    "CertificateStatus",
+    "DeltaList",
     "Identifier",
     "Person",
     "Qualification",
@@ -229,3 +231,34 @@ class RevocationList:
 
     der: bytes
     """The list."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaList:
+    """The newest delta list of one issuer: what was revoked since a full list."""
+
+    issuer: str
+    """Name (CN) of the issuing CA."""
+
+    number: int
+    """CRL number."""
+
+    base: int
+    """Number of the full list that it goes beyond."""
+
+    this_update: dt.datetime
+    """Moment from which the list speaks, UTC."""
+
+    next_update: dt.datetime
+    """Moment before which the next list comes, UTC."""
+
+    der: bytes
+    """The list."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateStatus:
+    """How it stands with a certificate that was issued."""
+
+    revoked_at: dt.datetime | None
+    """Moment of revocation, UTC; none while it is not revoked."""

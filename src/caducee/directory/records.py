@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from cryptography import x509
@@ -13,11 +14,35 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.base.errors import IssueError
 from caducee.directory import schema
-from caducee.directory.model import Revocation, RevocationList
+from caducee.directory.model import CertificateStatus, DeltaList, Revocation, RevocationList
 from caducee.directory.registry import Registry
 from caducee.directory.rows import hexadecimal
 
 __all__ = ["RegistryRecords"]
+
+
+class DeltaLine(Protocol):
+    """What is kept of a delta list."""
+
+    @property
+    def number(self) -> int:
+        """CRL number."""
+
+    @property
+    def base(self) -> int:
+        """Number of the full list that it goes beyond."""
+
+    @property
+    def this_update(self) -> dt.datetime:
+        """Moment from which the list speaks, UTC."""
+
+    @property
+    def next_update(self) -> dt.datetime:
+        """Moment before which the next list comes, UTC."""
+
+    @property
+    def der(self) -> bytes:
+        """The list."""
 
 
 class RegistryRecords:
@@ -113,6 +138,22 @@ class RegistryRecords:
             found = connection.execute(query).all()
         return [Revocation(int(serial, 16), at, reason) for serial, at, reason in found]
 
+    def revocations(self, issuer: str) -> int:
+        """Return how many certificates of an issuer are revoked; the number only grows."""
+        table = schema.certificate
+        where = sa.and_(table.c.issuer == issuer, table.c.revoked_at.is_not(None))
+        query = sa.select(sa.func.count()).select_from(table).where(where)
+        with self._registry.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def status(self, issuer: str, serial: int) -> CertificateStatus | None:
+        """Return how it stands with a certificate; none when the issuer never issued it."""
+        table = schema.certificate
+        where = sa.and_(table.c.issuer == issuer, table.c.serial == hexadecimal(serial))
+        with self._registry.reading() as connection:
+            found = connection.execute(sa.select(table.c.revoked_at).where(where)).one_or_none()
+            return None if found is None else CertificateStatus(found[0])
+
     def next_crl_number(self, issuer: str) -> int:
         """Return a list number greater than every number returned before for this issuer."""
         return self._registry.draw(f"crl:{issuer}")[0]
@@ -126,27 +167,8 @@ class RegistryRecords:
         der: bytes,
     ) -> None:
         """Keep a list as the newest, unless one with a greater number is kept already."""
-        table = schema.crl
-        with self._registry.writing() as connection:
-            # The counter row is locked first, so that two writers take turns on PostgreSQL too.
-            connection.execute(
-                sa.select(schema.counter.c.value)
-                .where(schema.counter.c.name == f"crl:{issuer}")
-                .with_for_update()
-            )
-            kept = self.newest_crl(issuer)
-            if kept is not None and kept.number >= number:
-                return
-            connection.execute(sa.delete(table).where(table.c.issuer == issuer))
-            connection.execute(
-                sa.insert(table).values(
-                    issuer=issuer,
-                    number=number,
-                    this_update=this_update,
-                    next_update=next_update,
-                    der=der,
-                )
-            )
+        line = {"number": number, "this_update": this_update, "next_update": next_update}
+        self._replace(schema.crl, issuer, {**line, "der": der})
 
     def newest_crl(self, issuer: str) -> RevocationList | None:
         """Return the newest list of an issuer, or none."""
@@ -155,3 +177,32 @@ class RegistryRecords:
             query = sa.select(table).where(table.c.issuer == issuer)
             row = connection.execute(query).mappings().one_or_none()
             return None if row is None else RevocationList(**row)
+
+    def record_delta(self, issuer: str, delta: DeltaLine) -> None:
+        """Keep a delta list as the newest, unless one with a greater number is kept already."""
+        names = ("number", "base", "this_update", "next_update", "der")
+        self._replace(schema.delta_crl, issuer, {one: getattr(delta, one) for one in names})
+
+    def newest_delta(self, issuer: str) -> DeltaList | None:
+        """Return the newest delta list of an issuer, or none."""
+        table = schema.delta_crl
+        with self._registry.reading() as connection:
+            query = sa.select(table).where(table.c.issuer == issuer)
+            row = connection.execute(query).mappings().one_or_none()
+            return None if row is None else DeltaList(**row)
+
+    def _replace(self, table: sa.Table, issuer: str, line: dict[str, Any]) -> None:
+        """Keep a list, whole or not at all; a smaller number never takes the place of a greater."""
+        with self._registry.writing() as connection:
+            # The counter row is locked first, so that two writers take turns on PostgreSQL too.
+            connection.execute(
+                sa.select(schema.counter.c.value)
+                .where(schema.counter.c.name == f"crl:{issuer}")
+                .with_for_update()
+            )
+            mine = table.c.issuer == issuer
+            kept = connection.execute(sa.select(table.c.number).where(mine)).scalar_one_or_none()
+            if kept is not None and kept >= line["number"]:
+                return
+            connection.execute(sa.delete(table).where(mine))
+            connection.execute(sa.insert(table).values(issuer=issuer, **line))

@@ -20,6 +20,7 @@ __all__ = [
     "certificate",
     "counter",
     "crl",
+    "delta_crl",
     "identifier",
     "person",
     "qualification",
@@ -27,7 +28,7 @@ __all__ = [
     "structure",
 ]
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that these tables stand for."""
 
 
@@ -174,3 +175,15 @@ crl = sa.Table(
     sa.Column("der", sa.LargeBinary, nullable=False),
 )
 """The newest revocation list of each issuer."""
+
+delta_crl = sa.Table(
+    "delta_crl",
+    METADATA,
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("base", sa.BigInteger, nullable=False),
+    sa.Column("this_update", UtcDateTime, nullable=False),
+    sa.Column("next_update", UtcDateTime, nullable=False),
+    sa.Column("der", sa.LargeBinary, nullable=False),
+)
+"""The newest delta list of each issuer, and the number of the full list that it goes beyond."""

@@ -18,7 +18,7 @@ from enum import StrEnum, unique
 from typing import Final
 from urllib.parse import quote
 
-from caducee.spec import oids
+from caducee.spec import oids, ours
 
 __all__ = [
     "ALL_CAS",
@@ -29,14 +29,22 @@ __all__ = [
     "CPS_POLICY_URI",
     "CRL_EVERY",
     "CRL_PERIOD",
+    "DELTA_EVERY",
+    "DELTA_PERIOD",
     "ENTITY_SERIAL_SIZE",
     "HTTP_BASE",
     "ISSUING",
     "LDAP_BASE",
+    "OCSP_ANSWER_PERIOD",
+    "OCSP_KEY_BITS",
+    "OCSP_RESPONDER_PERIOD",
+    "OCSP_RESPONDER_RENEWAL",
     "OCSP_URL",
     "ROOTS",
     "ROOT_CRL_EVERY",
     "ROOT_CRL_PERIOD",
+    "ROOT_DELTA_EVERY",
+    "ROOT_DELTA_PERIOD",
     "SANDBOX_CAS",
     "TEST_CAS",
     "TEST_POLICY",
@@ -119,6 +127,33 @@ ROOT_CRL_PERIOD: Final = dt.timedelta(days=45)
 
 ROOT_CRL_EVERY: Final = dt.timedelta(days=30)
 """A new list of a root comes about every month (number 73 on 01/06/2019 [inferred])."""
+
+_STATUS: Final = ours.table("status")
+_OCSP: Final = ours.table("ocsp")
+
+DELTA_EVERY: Final = dt.timedelta(minutes=_STATUS.integer("delta_every_minutes"))
+"""A new delta list of an issuing CA comes so often (ours)."""
+
+DELTA_PERIOD: Final = dt.timedelta(hours=_STATUS.integer("delta_hours"))
+"""From thisUpdate to nextUpdate of an issuing CA's delta list (ours)."""
+
+ROOT_DELTA_EVERY: Final = dt.timedelta(minutes=_STATUS.integer("root_delta_every_minutes"))
+"""A new delta list of a root comes so often (ours)."""
+
+ROOT_DELTA_PERIOD: Final = dt.timedelta(hours=_STATUS.integer("root_delta_hours"))
+"""From thisUpdate to nextUpdate of a root's delta list (ours)."""
+
+OCSP_RESPONDER_PERIOD: Final = dt.timedelta(_OCSP.integer("responder_days"))
+"""Validity of a certificate of the OCSP responder (ours)."""
+
+OCSP_RESPONDER_RENEWAL: Final = dt.timedelta(_OCSP.integer("responder_renewed_days"))
+"""How long before the end of one such certificate the next one is made (ours)."""
+
+OCSP_KEY_BITS: Final = _OCSP.integer("responder_bits")
+"""Size of the RSA keys of the responder (ours)."""
+
+OCSP_ANSWER_PERIOD: Final = dt.timedelta(hours=_OCSP.integer("answer_hours"))
+"""From thisUpdate to nextUpdate of an OCSP answer (ours)."""
 
 UPN_DOMAIN: Final = "carte-cps.fr"
 """Domain of the name for Windows logon in authentication certificates."""

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from caducee.authority.records import RecordBook
 from caducee.base.errors import IssueError, StateError
+from caducee.directory.model import DeltaList
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 
@@ -155,3 +156,32 @@ def test_two_processes_at_once_never_draw_the_same(registry: Registry, registry_
     assert len({line[2] for line in lines}) == 50
     assert sorted(int(line[0]) for line in lines) == list(range(1, 51))
     assert sorted(int(line[1]) for line in lines) == list(range(1, 151, 3))
+
+
+def delta(number: int, der: bytes) -> DeltaList:
+    return DeltaList(CA, number, 1, AT, AT + dt.timedelta(hours=6), der)
+
+
+def test_an_older_delta_list_never_replaces_a_newer_one(records: RecordBook) -> None:
+    assert records.newest_delta(CA) is None
+    one, two, three = (records.next_crl_number(CA) for _ in range(3))
+    records.record_delta(CA, delta(two, b"two"))
+    records.record_delta(CA, delta(one, b"one"))
+    assert records.newest_delta(CA) == delta(two, b"two")
+    records.record_delta(CA, delta(three, b"three"))
+    assert records.newest_delta(CA) == delta(three, b"three")
+
+
+def test_status_tells_issued_revoked_and_never_issued(records: RecordBook) -> None:
+    records.record_issued(CA, certificate(1))
+    assert records.status(CA, 2) is None
+    assert records.status("another", 1) is None
+    good = records.status(CA, 1)
+    assert good is not None
+    assert good.revoked_at is None
+    assert records.revocations(CA) == 0
+    records.revoke(CA, 1, AT, LOST)
+    stopped = records.status(CA, 1)
+    assert stopped is not None
+    assert stopped.revoked_at == AT
+    assert (records.revocations(CA), records.revocations("another")) == (1, 0)

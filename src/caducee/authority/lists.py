@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The revocation lists that hold now: full and delta, made when they are due.
+
+Full and delta lists of an authority share one sequence of numbers (RFC 5280 5.2.3). A number is
+drawn before the records are read, so that a greater number never knows less.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from caducee.authority.crl import build_crl
+from caducee.authority.hierarchy import Hierarchy
+from caducee.authority.records import CrlRecord, DeltaRecord, RecordBook
+from caducee.base.clock import Clock
+from caducee.spec import igc
+from caducee.spec.igc import CaFacts
+
+__all__ = ["RevocationLists"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A list that was made."""
+
+    number: int
+    this_update: dt.datetime
+    next_update: dt.datetime
+    der: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _MadeDelta(_Made):
+    """A delta list that was made."""
+
+    base: int
+
+
+class RevocationLists:
+    """Gives the lists of the authorities of a hierarchy, and makes those that are due."""
+
+    def __init__(self, hierarchy: Hierarchy, records: RecordBook, clock: Clock) -> None:
+        self._hierarchy = hierarchy
+        self._records = records
+        self._clock = clock
+
+    def full(self, ca: CaFacts) -> CrlRecord:
+        """Return the full list that holds now; it is made when there is none or one is due."""
+        newest = self._records.newest_crl(ca.common_name)
+        every = igc.ROOT_CRL_EVERY if ca.is_root else igc.CRL_EVERY
+        return newest if newest and self._holds(newest, every) else self.new_full(ca)
+
+    def new_full(self, ca: CaFacts) -> CrlRecord:
+        """Make and record a full list."""
+        signer = self._hierarchy.signer(ca)
+        now = self._now()
+        period = igc.ROOT_CRL_PERIOD if ca.is_root else igc.CRL_PERIOD
+        number = self._records.next_crl_number(ca.common_name)
+        revoked = self._records.revoked(ca.common_name, _oldest_end(ca, now))
+        der = build_crl(signer, number, (now, now + period), revoked)
+        self._records.record_crl(ca.common_name, number, now, now + period, der)
+        return _Made(number, now, now + period, der)
+
+    def delta(self, ca: CaFacts) -> DeltaRecord:
+        """Return the delta list that holds now; it goes beyond the full list that holds now."""
+        base = self.full(ca)
+        newest = self._records.newest_delta(ca.common_name)
+        every = igc.ROOT_DELTA_EVERY if ca.is_root else igc.DELTA_EVERY
+        if newest and newest.base == base.number and self._holds(newest, every):
+            return newest
+        return self._make_delta(ca, base)
+
+    def new_delta(self, ca: CaFacts) -> DeltaRecord:
+        """Make and record a delta list that goes beyond the full list that holds now."""
+        return self._make_delta(ca, self.full(ca))
+
+    def _make_delta(self, ca: CaFacts, base: CrlRecord) -> DeltaRecord:
+        signer = self._hierarchy.signer(ca)
+        now = self._now()
+        period = igc.ROOT_DELTA_PERIOD if ca.is_root else igc.DELTA_PERIOD
+        number = self._records.next_crl_number(ca.common_name)
+        # What stands in the base is taken from the base itself: no clock decides what is new.
+        known = {one.serial_number for one in x509.load_der_x509_crl(base.der)}
+        revoked = self._records.revoked(ca.common_name, _oldest_end(ca, now))
+        news = [one for one in revoked if one.serial not in known]
+        if not news and base.this_update == now:
+            # Made at the same moment, with the same content: the same number (RFC 5280 5.2.3).
+            number = base.number
+        der = build_crl(signer, number, (now, now + period), news, base=base.number)
+        made = _MadeDelta(number, now, now + period, der, base.number)
+        self._records.record_delta(ca.common_name, made)
+        return made
+
+    def _holds(self, one: CrlRecord, every: dt.timedelta) -> bool:
+        return one.this_update <= self._now() < one.this_update + every
+
+    def _now(self) -> dt.datetime:
+        return self._clock.now().replace(microsecond=0)
+
+
+def _oldest_end(ca: CaFacts, now: dt.datetime) -> dt.datetime:
+    """Return since when a certificate must have ended to leave the lists.
+
+    RFC 5280 3.3: an entry stays until it stood in a list after the certificate's end.
+    """
+    return now - (igc.ROOT_CRL_PERIOD if ca.is_root else igc.CRL_PERIOD)
