@@ -28,6 +28,7 @@ __all__ = [
     "CRL_NUMBER",
     "DELTA_CRL_INDICATOR",
     "DEPARTMENT",
+    "DSA",
     "EMAIL_PROTECTION",
     "EXTENDED_KEY_USAGE",
     "EXTENDED_KEY_USAGE_ANY",
@@ -47,6 +48,7 @@ __all__ = [
     "NAMES",
     "NAME_CONSTRAINTS",
     "NETSCAPE_CERT_TYPE",
+    "OCSP_NO_CHECK",
     "OCSP_SIGNING",
     "ORDINAL_SPECIALTY",
     "ORGANIZATION",
@@ -217,7 +219,12 @@ EXTENDED_KEY_USAGE: Final = "2.5.29.37"
 FRESHEST_CRL: Final = "2.5.29.46"
 INHIBIT_ANY_POLICY: Final = "2.5.29.54"
 AUTHORITY_INFORMATION_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
+OCSP_NO_CHECK: Final = "1.3.6.1.5.5.7.48.1.5"
+"""id-pkix-ocsp-nocheck: whoever answers for others need not be asked about (RFC 6960 4.2.2.2.1)."""
 NETSCAPE_CERT_TYPE: Final = "2.16.840.1.113730.1.1"
+
+DSA: Final = "1.2.840.10040.4.1"
+"""Algorithm of a DSA key (RFC 3279 2.3.2)."""
 
 NAMES: Final = {
     CARD_TYPE: "G02 TypeProduit",
@@ -277,6 +284,8 @@ NAMES: Final = {
     FRESHEST_CRL: "freshestCRL",
     INHIBIT_ANY_POLICY: "inhibitAnyPolicy",
     AUTHORITY_INFORMATION_ACCESS: "authorityInfoAccess",
+    OCSP_NO_CHECK: "ocspNoCheck",
+    DSA: "dsa",
     NETSCAPE_CERT_TYPE: "netscapeCertType",
 }
 """A name a person knows for each OID of this module."""

@@ -9,7 +9,7 @@ from caducee.trust.certificate import (
     StructureInName,
 )
 from caducee.trust.checks import Check, Outcome
-from caducee.trust.path import Limits, PathResult, Purpose, validate
+from caducee.trust.path import Limits, PathResult, PolicyDemand, Purpose, Strength, validate
 from caducee.trust.revocation import (
     CrlInfo,
     CrlSource,
@@ -27,11 +27,13 @@ __all__ = [
     "Limits",
     "Outcome",
     "PathResult",
+    "PolicyDemand",
     "PrivateExtension",
     "Purpose",
     "RevocationAnswer",
     "RevocationSource",
     "RevocationState",
+    "Strength",
     "StructureInName",
     "validate",
 ]

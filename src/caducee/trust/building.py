@@ -8,6 +8,7 @@ one signature each, and every step counts against the limits, so that no set of 
 however hostile, makes the search long.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +36,9 @@ class Limits:
     chains: int = 6
     """Most complete chains checked before the first is reported."""
 
+    seconds: float = 0.7
+    """Longest time of the search; after it no certificate is looked at any more."""
+
 
 @dataclass(slots=True)
 class Work:
@@ -46,15 +50,22 @@ class Work:
     exhausted: bool = False
     """Whether a limit stopped the search."""
 
+    until: float = 0.0
+    """When the time is over, on the clock of `time.monotonic`."""
+
     refused: tuple[View, View] | None = None
     """A certificate, and one of the right name and key identifier that did not sign it."""
 
     _known: dict[tuple[int, int], bool] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.until = time.monotonic() + self.limits.seconds
+
     def look(self) -> bool:
-        """Count one candidate; no when there are none left."""
+        """Count one candidate; no when there are none left, or no time."""
         self.candidates += 1
-        self.exhausted = self.exhausted or self.candidates > self.limits.candidates
+        if self.candidates > self.limits.candidates or time.monotonic() > self.until:
+            self.exhausted = True
         return not self.exhausted
 
     def signed(self, child: View, issuer: View) -> bool:
@@ -115,9 +126,14 @@ def _grow(
 def _issuers(child: View, among: Sequence[View]) -> list[View]:
     """Return the certificates that bear the issuer's name, the likeliest first."""
     named = [one for one in among if one.problem is None and same_name(child.issuer, one.subject)]
-    if child.authority_key_id is not None:
-        named.sort(key=lambda one: _unlikely(child, one))
+    told = child.authority_key_id is not None
+    named.sort(key=lambda one: (told and _unlikely(child, one), not _signs_certificates(one)))
     return named
+
+
+def _signs_certificates(one: View) -> bool:
+    """Tell the right one of the two keys that an authority of IGC-CPS2ter has under one name."""
+    return one.key_usage is None or "key_cert_sign" in one.key_usage
 
 
 def _unlikely(child: View, issuer: View) -> int:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A complete CRL (RFC 5280 section 5), verified and indexed by serial number.
+"""A CRL (RFC 5280 section 5), complete or delta, verified and indexed by serial number.
 
 The structure and the signature are checked by ``cryptography``; the entries, which may be many
 hundred thousands, are indexed by a scan of our own that keeps their places only.
@@ -15,17 +15,27 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
-from caducee.base.errors import TrustError
+from caducee.base.errors import FormatError, TrustError
+from caducee.codec.tlv import Tlv
 from caducee.spec import oids
-from caducee.trust.x509 import UNREADABLE, View, header, same_name, verify_bytes
+from caducee.trust.names import Directory, directory, normal, same_name
+from caducee.trust.scope import Scope
+from caducee.trust.strength import SAFE, Strength
+from caducee.trust.x509 import UNREADABLE, View, header, verify_bytes
 
 __all__ = ["MAX_CRL", "CrlEntry", "CrlIndex"]
 
 MAX_CRL: Final = 128 * 1024 * 1024
 """Largest list taken, in bytes; a list of a million entries has about 35 MB."""
 
-_SAFE_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
-_UNDERSTOOD: Final = frozenset({oids.AUTHORITY_KEY_IDENTIFIER, oids.CRL_NUMBER})
+_UNDERSTOOD: Final = frozenset(
+    {
+        oids.AUTHORITY_KEY_IDENTIFIER,
+        oids.CRL_NUMBER,
+        oids.DELTA_CRL_INDICATOR,
+        oids.ISSUING_DISTRIBUTION_POINT,
+    }
+)
 _CRITICAL: Final = bytes.fromhex("01 01 FF")
 """BOOLEAN TRUE, DER: a critical extension."""
 
@@ -48,58 +58,104 @@ class CrlEntry:
     """Name of the reason code, ``None`` when it is not said."""
 
 
+type _Places = dict[bytes, int]
+"""Where the entry of a serial (content of its INTEGER) starts."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CrlIndex:
     """A list that was verified."""
 
     issuer: View
+    """A certificate of the key that signed the list."""
+
     number: int | None
+    base: int | None
+    """For a delta list, the number of the complete list that it changes."""
+
+    scope: Scope
     this_update: dt.datetime
     next_update: dt.datetime
     _entries: bytes = field(repr=False)
     """The entries, DER, one after the other."""
 
-    _places: dict[bytes, int] = field(repr=False)
-    """Where the entry of a serial (content of its INTEGER) starts."""
+    _places: _Places = field(repr=False)
+    _others: dict[Directory | bytes, _Places] = field(repr=False)
+    """Entries of an indirect list for certificates of other issuers, by issuer."""
 
     @classmethod
-    def read(cls, data: bytes, issuers: Iterable[View]) -> Self:
+    def read(cls, data: bytes, issuers: Iterable[View], strength: Strength = SAFE) -> Self:
         """Read and verify a list of one of the issuers. Raises `TrustError` (``trust.crl_*``)."""
         if len(data) > MAX_CRL:
             raise TrustError("trust.crl_too_large", size=len(data), most=MAX_CRL)
         crl, der = _loaded(data)
         try:
-            return cls._verified(crl, der, issuers)
-        except UNREADABLE:
+            return cls._verified(crl, der, issuers, strength)
+        except (FormatError, *UNREADABLE):
             raise TrustError("trust.crl_unreadable") from None
 
     @classmethod
     def _verified(
-        cls, crl: x509.CertificateRevocationList, der: bytes, issuers: Iterable[View]
+        cls,
+        crl: x509.CertificateRevocationList,
+        der: bytes,
+        issuers: Iterable[View],
+        strength: Strength,
     ) -> Self:
-        issuer = _issuer(crl, der, issuers)
-        number = _extensions(crl, issuer)
+        issuer = _issuer(crl, der, issuers, strength)
+        said = _extensions(crl, issuer)
         ends = crl.next_update_utc
         if ends is None:
             raise TrustError("trust.crl_unsupported", issuer=issuer.label, reason="nextUpdate")
-        entries = _entries(der)
-        places = _scan(entries, issuer)
-        return cls(issuer, number, crl.last_update_utc, ends, entries, places)
+        entries = entries_of(der)
+        if said.scope.indirect:
+            places, others = _scan_indirect(entries, issuer)
+        else:
+            places, others = _scan(entries, issuer), {}
+        starts = crl.last_update_utc
+        return cls(
+            issuer, said.number, said.base, said.scope, starts, ends, entries, places, others
+        )
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._places) + sum(len(one) for one in self._others.values())
+
+    @property
+    def is_delta(self) -> bool:
+        """Whether the list holds only what changed since another."""
+        return self.base is not None
 
     def older_than(self, other: "CrlIndex") -> bool:
-        """Tell whether another list of the same issuer is newer."""
+        """Tell whether another list of the same issuer and scope is newer."""
         if self.number is not None and other.number is not None:
             return self.number < other.number
         return self.this_update < other.this_update
 
-    def entry(self, serial: int) -> CrlEntry | None:
-        """Return what the list says of a serial number, ``None`` if it does not name it."""
-        key = serial.to_bytes(serial.bit_length() // 8 + 1, signed=True)
-        place = self._places.get(key)
+    def changes(self, complete: "CrlIndex") -> bool:
+        """Tell whether this delta list may be laid over a complete one (RFC 5280 5.2.4)."""
+        if self.base is None or complete.number is None or self.number is None:
+            return False
+        return (
+            self.issuer.spki == complete.issuer.spki
+            and self.scope == complete.scope
+            and self.base <= complete.number < self.number
+        )
+
+    def entry(self, serial: int, issuer: bytes | None = None) -> CrlEntry | None:
+        """Return what the list says of a serial number, ``None`` if it does not name it.
+
+        ``issuer`` is the name of who issued the certificate, DER; without it, the list's own.
+        """
+        places = self._places
+        if issuer is not None and not same_name(issuer, self.issuer.subject):
+            places = self._others.get(normal(issuer), {})
+        place = places.get(content_of(serial))
         return None if place is None else _entry(self._entries, place)
+
+
+def content_of(serial: int) -> bytes:
+    """Return the content of the INTEGER of a serial number, DER, also of a negative one."""
+    return serial.to_bytes((serial if serial >= 0 else ~serial).bit_length() // 8 + 1, signed=True)
 
 
 def _loaded(data: bytes) -> tuple[x509.CertificateRevocationList, bytes]:
@@ -113,7 +169,9 @@ def _loaded(data: bytes) -> tuple[x509.CertificateRevocationList, bytes]:
         raise TrustError("trust.crl_unreadable") from None
 
 
-def _issuer(crl: x509.CertificateRevocationList, der: bytes, issuers: Iterable[View]) -> View:
+def _issuer(
+    crl: x509.CertificateRevocationList, der: bytes, issuers: Iterable[View], strength: Strength
+) -> View:
     """Return the issuer that the list names and whose key signed it."""
     name = crl.issuer.public_bytes()
     named = [one for one in issuers if same_name(name, one.subject)]
@@ -123,7 +181,7 @@ def _issuer(crl: x509.CertificateRevocationList, der: bytes, issuers: Iterable[V
     if not named:
         raise TrustError("trust.crl_issuer_unknown", issuer=crl.issuer.rfc4514_string()[:256])
     for one in named:
-        if _signed(crl, der, one):
+        if _signed(crl, der, one, strength):
             return one
     raise TrustError("trust.crl_signature", issuer=named[0].label)
 
@@ -136,9 +194,11 @@ def _authority_key(crl: x509.CertificateRevocationList) -> bytes | None:
     return found.value.key_identifier
 
 
-def _signed(crl: x509.CertificateRevocationList, der: bytes, issuer: View) -> bool:
+def _signed(
+    crl: x509.CertificateRevocationList, der: bytes, issuer: View, strength: Strength
+) -> bool:
     digest = crl.signature_hash_algorithm
-    if digest is not None and digest.name not in _SAFE_HASHES:
+    if digest is not None and digest.name not in strength.hashes:
         raise TrustError("trust.signature_weak", certificate=issuer.label, algorithm=digest.name)
     if issuer.key_usage is not None and "crl_sign" not in issuer.key_usage:
         return False
@@ -149,24 +209,33 @@ def _signed(crl: x509.CertificateRevocationList, der: bytes, issuer: View) -> bo
     return True
 
 
-def _extensions(crl: x509.CertificateRevocationList, issuer: View) -> int | None:
-    """Return the CRL number. Partial lists and critical extensions are refused."""
-    number = None
+@dataclass(slots=True)
+class _Said:
+    """What the extensions of a list say."""
+
+    number: int | None = None
+    base: int | None = None
+    scope: Scope = field(default_factory=Scope)
+
+
+def _extensions(crl: x509.CertificateRevocationList, issuer: View) -> _Said:
+    """Read the extensions of a list. One that is critical and unknown refuses it."""
+    said = _Said()
     for extension in crl.extensions:
-        oid = extension.oid.dotted_string
-        if oid == oids.DELTA_CRL_INDICATOR:
-            raise TrustError("trust.crl_delta", issuer=issuer.label)
-        if oid == oids.ISSUING_DISTRIBUTION_POINT or (
-            extension.critical and oid not in _UNDERSTOOD
-        ):
+        oid, value = extension.oid.dotted_string, extension.value
+        if extension.critical and oid not in _UNDERSTOOD:
             reason = oids.NAMES.get(oid, oid)
             raise TrustError("trust.crl_unsupported", issuer=issuer.label, reason=reason)
-        if isinstance(extension.value, x509.CRLNumber):
-            number = extension.value.crl_number
-    return number
+        if isinstance(value, x509.CRLNumber):
+            said.number = value.crl_number
+        elif isinstance(value, x509.DeltaCRLIndicator):
+            said.base = value.crl_number
+        elif isinstance(value, x509.IssuingDistributionPoint):
+            said.scope = Scope.of(value, crl.issuer.public_bytes())
+    return said
 
 
-def _entries(der: bytes) -> bytes:
+def entries_of(der: bytes) -> bytes:
     """Return the content of revokedCertificates, empty if it is left out (RFC 5280 5.1.2.6).
 
     The encoding was checked on loading: version, algorithm, issuer, one or two moments, then the
@@ -190,14 +259,13 @@ def _end(data: bytes, place: int) -> int:
     return start + size
 
 
-def _scan(entries: bytes, issuer: View) -> dict[bytes, int]:
+def _scan(entries: bytes, issuer: View) -> _Places:
     """Return the place of each entry by the content of its serial.
 
     One loop without calls for what nearly every entry is: short, a serial and a date. A longer
-    one has extensions; a critical one among them, the certificate's issuer of an indirect list,
-    would change the meaning of the entries, and the list is refused.
+    one has extensions; those of them that are critical are looked at.
     """
-    places: dict[bytes, int] = {}
+    places: _Places = {}
     place, end = 0, len(entries)
     while place < end:
         size = entries[place + 1]
@@ -210,10 +278,73 @@ def _scan(entries: bytes, issuer: View) -> dict[bytes, int]:
         after = date + 2 + entries[date + 1]
         place = start + size
         if after < place and _CRITICAL in entries[after:place]:
+            _said_of(entries[after:place], issuer, indirect=False)
+    return places
+
+
+def _scan_indirect(
+    entries: bytes, issuer: View
+) -> tuple[_Places, dict[Directory | bytes, _Places]]:
+    """Return the places in an indirect list, of its own issuer and of the others.
+
+    An entry without certificateIssuer has the issuer of the one before (RFC 5280 5.3.3).
+    """
+    found: dict[Directory | bytes, _Places] = {}
+    own = current = normal(issuer.subject)
+    place, end = 0, len(entries)
+    while place < end:
+        start, size = header(entries, place)
+        serial, length = header(entries, start)
+        after = _end(entries, serial + length)
+        named = _said_of(entries[after : start + size], issuer, indirect=True)
+        current = current if named is None else named
+        found.setdefault(current, {})[entries[serial : serial + length]] = place
+        place = start + size
+    return found.pop(own, {}), found
+
+
+_CERTIFICATE_ISSUER: Final = bytes.fromhex("55 1D 1D")
+_ENTRY_UNDERSTOOD: Final = frozenset(
+    {
+        bytes.fromhex("55 1D 15"),  # cRLReason
+        bytes.fromhex("55 1D 18"),  # invalidityDate
+        _CERTIFICATE_ISSUER,
+    }
+)
+
+
+def _said_of(extensions: bytes, issuer: View, *, indirect: bool) -> Directory | bytes | None:
+    """Return whose certificate an entry speaks of, if its extensions say so.
+
+    One that is critical and unknown would change the meaning of the entries, and the list is
+    refused; so is certificateIssuer, critical, in a list that is not indirect.
+    """
+    if not extensions:
+        return None
+    named = None
+    for one in Tlv.from_bytes(extensions).children():
+        parts = one.children()
+        oid = parts[0].value
+        critical = len(parts) == 3 and parts[1].to_bytes() == _CRITICAL
+        known = oid in _ENTRY_UNDERSTOOD and (indirect or oid != _CERTIFICATE_ISSUER)
+        if critical and not known:
             raise TrustError(
                 "trust.crl_unsupported", issuer=issuer.label, reason="critical entry extension"
             )
-    return places
+        if oid == _CERTIFICATE_ISSUER and indirect:
+            named = _directory_in(parts[-1].value)
+    return named
+
+
+_DIRECTORY_NAME: Final = 0xA4
+
+
+def _directory_in(names: bytes) -> Directory | bytes:
+    """Return the one directoryName among GeneralNames, DER."""
+    for one in Tlv.from_bytes(names).children():
+        if one.tag == _DIRECTORY_NAME:
+            return directory(x509.Name.from_bytes(one.value))
+    raise ValueError("certificateIssuer without a directoryName")
 
 
 def _entry(entries: bytes, place: int) -> CrlEntry:

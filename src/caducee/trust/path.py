@@ -14,14 +14,22 @@ from cryptography import x509
 from caducee.base.errors import Fact, TrustError
 from caducee.trust.building import Limits, Work, chains, pool
 from caducee.trust.checks import Check, Outcome
+from caducee.trust.policies import PolicyDemand
 from caducee.trust.revocation import RevocationSource
-from caducee.trust.steps import Purpose, Question, Strength, steps
+from caducee.trust.steps import Purpose, Question, steps
+from caducee.trust.strength import SAFE, Strength
 from caducee.trust.x509 import View, view
 
-__all__ = ["SAFE", "USUAL", "Limits", "PathResult", "Purpose", "Strength", "validate"]
-
-SAFE: Final = Strength()
-"""What counts as safe unless said otherwise."""
+__all__ = [
+    "SAFE",
+    "USUAL",
+    "Limits",
+    "PathResult",
+    "PolicyDemand",
+    "Purpose",
+    "Strength",
+    "validate",
+]
 
 USUAL: Final = Limits()
 """How much a chain may cost unless said otherwise."""
@@ -37,7 +45,7 @@ class PathResult:
     checks: tuple[Check, ...]
     """``chain``; when there is one, ``validity`` of the anchor; per certificate from there down
     ``signature``, ``validity``, ``extensions``, ``ca`` (issuers), ``revocation``; then ``ca``
-    (lengths), ``policies`` (if asked) and the leaf's ``usage``."""
+    (lengths), ``names``, ``policies`` and the leaf's ``usage``."""
 
     @property
     def ok(self) -> bool:
@@ -62,7 +70,7 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
     at: dt.datetime,
     purpose: Purpose,
     revocation: RevocationSource | None,
-    policies: frozenset[str] | None = None,
+    policies: frozenset[str] | PolicyDemand | None = None,
     strength: Strength = SAFE,
     limits: Limits = USUAL,
 ) -> PathResult:
@@ -70,8 +78,10 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
 
     Without a revocation source the step ``revocation`` is written down as skipped. Of several
     chains the first that passes is reported, else the first. ``at`` is an aware moment.
+    A set of ``policies`` (dotted OIDs) means that the chain must be valid for one of them; a
+    `PolicyDemand` says it in the terms of RFC 5280 6.1.1.
     """
-    question = Question(at, purpose, revocation, policies, strength)
+    question = Question(at, purpose, revocation, PolicyDemand.of(policies), strength)
     work = Work(limits)
     own = view(leaf)
     first: PathResult | None = None

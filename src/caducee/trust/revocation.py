@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a certificate was revoked: the question, and the answer of a CRL.
+"""Whether a certificate was revoked: the question, and the answer of CRLs (RFC 5280 6.3).
 
 A list that is missing, stale or does not concern the certificate gives `RevocationState.UNKNOWN`
 with its reason, never an "ok".
@@ -8,7 +8,7 @@ with its reason, never an "ok".
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from types import MappingProxyType
@@ -17,8 +17,12 @@ from typing import Final, Protocol
 from cryptography import x509
 
 from caducee.base.errors import Fact, TrustError
-from caducee.trust.crl import CrlIndex
+from caducee.trust.crl import CrlEntry, CrlIndex
 from caducee.trust.dates import day
+from caducee.trust.names import UNREADABLE, Directory, normal
+from caducee.trust.scope import ALL_REASONS, Point, Scope, points
+from caducee.trust.strength import SAFE, Strength
+from caducee.trust.vouching import Vouching
 from caducee.trust.x509 import View, view
 
 __all__ = ["CrlInfo", "CrlSource", "RevocationAnswer", "RevocationSource", "RevocationState"]
@@ -50,7 +54,7 @@ class RevocationAnswer:
 
 
 class RevocationSource(Protocol):
-    """Something that knows whether certificates were revoked (a CRL, later delta and OCSP)."""
+    """Something that knows whether certificates were revoked (CRL, index, OCSP, bundle)."""
 
     def status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime
@@ -69,37 +73,50 @@ class CrlInfo:
     this_update: dt.datetime
     next_update: dt.datetime
     entries: int
+    base: int | None = None
+    """For a delta list, the number of the complete list that it changes."""
 
 
 class CrlSource:
-    """Revocation by complete CRLs, verified when they are taken in, indexed in memory.
+    """Revocation by CRLs, verified when they are taken in, indexed in memory.
 
-    Safe to use from several threads: a list is put in place whole.
+    Complete, delta and indirect lists, whole or by distribution point and reason. Safe to use
+    from several threads: a list is put in place whole.
     """
 
     def __init__(
-        self, issuers: Iterable[x509.Certificate], *, grace: dt.timedelta = dt.timedelta()
+        self,
+        issuers: Iterable[x509.Certificate],
+        *,
+        grace: dt.timedelta = dt.timedelta(),
+        strength: Strength = SAFE,
     ) -> None:
-        """Take the CA certificates whose lists are wanted.
+        """Take the CA certificates whose lists are wanted, and those above them.
 
-        ``grace``: how long after its nextUpdate a list is still believed (0: not at all).
+        A list signed by another key than the certificate's issuer is believed when both hang on
+        one root among these certificates. ``grace``: how long after its nextUpdate a list is
+        still believed (0: not at all).
         """
         self._issuers = tuple(view(one) for one in issuers)
+        self._vouching = Vouching(self._issuers)
         self._grace = grace
+        self._strength = strength
         self._lists: dict[_Key, CrlIndex] = {}
+        self._named: dict[Directory | bytes, tuple[CrlIndex, ...]] = {}
         self._lock = threading.Lock()
 
     def load(self, crl: bytes) -> CrlInfo:
-        """Take in a list, DER (or PEM), in place of an older one of the same issuer.
+        """Take in a list, DER (or PEM), in place of an older one of the same issuer and scope.
 
-        Raises `TrustError`: ``trust.crl_unreadable``, ``trust.crl_too_large``,
-        ``trust.crl_issuer_unknown``, ``trust.crl_signature``, ``trust.signature_weak``,
-        ``trust.crl_unsupported``, ``trust.crl_delta``, ``trust.crl_older`` (a lower CRL number
-        than the list in use). What was in use stays in use then.
+        A delta list stands beside the complete one that it changes. Raises `TrustError`:
+        ``trust.crl_unreadable``, ``trust.crl_too_large``, ``trust.crl_issuer_unknown``,
+        ``trust.crl_signature``, ``trust.signature_weak``, ``trust.crl_unsupported``,
+        ``trust.crl_older`` (a lower CRL number than the list in use). What was in use stays in
+        use then.
         """
-        index = CrlIndex.read(crl, self._issuers)
+        index = CrlIndex.read(crl, self._issuers, self._strength)
         with self._lock:
-            known = self._lists.get(_key(index.issuer))
+            known = self._lists.get(_key(index))
             if known is not None and index.older_than(known):
                 raise TrustError(
                     "trust.crl_older",
@@ -107,7 +124,11 @@ class CrlSource:
                     number=index.number,
                     known=known.number,
                 )
-            self._lists[_key(index.issuer)] = index
+            self._lists[_key(index)] = index
+            name = normal(index.issuer.subject)
+            self._named[name] = tuple(
+                one for one in self._lists.values() if normal(one.issuer.subject) == name
+            )
         return _info(index)
 
     def infos(self) -> tuple[CrlInfo, ...]:
@@ -117,48 +138,137 @@ class CrlSource:
     def status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime
     ) -> RevocationAnswer:
-        """Tell whether a certificate stands in its issuer's list."""
-        authority = view(issuer)
-        index = self._lists.get(_key(authority))
-        if index is None:
-            return _unknown("trust.crl_missing", issuer=authority.label)
+        """Tell what the lists say of a certificate, by all its distribution points."""
+        try:
+            return self._status(view(certificate), view(issuer), at, frozenset())
+        except UNREADABLE:
+            return _unknown("trust.extensions_unreadable")
+
+    def _status(
+        self, own: View, issuer: View, at: dt.datetime, asking: frozenset[bytes]
+    ) -> RevocationAnswer:
+        left = ALL_REASONS
+        reserve = _unknown("trust.crl_missing", issuer=issuer.label)
+        good: RevocationAnswer | None = None
+        for index, reasons in self._concerning(own, issuer, at, asking):
+            if not reasons & left:
+                continue
+            answer = self._answer(index, own, at)
+            if answer.state is RevocationState.REVOKED:
+                return answer
+            if answer.state is RevocationState.GOOD:
+                left -= reasons
+                good = good or answer
+            elif reserve.code in ("trust.crl_missing", "trust.crl_delta"):
+                reserve = answer
+        if good is not None and left and reserve.code == "trust.crl_missing":
+            return _unknown("trust.crl_partial", issuer=issuer.label)
+        return reserve if good is None or left else good
+
+    def _concerning(
+        self, own: View, issuer: View, at: dt.datetime, asking: frozenset[bytes]
+    ) -> Iterator[tuple[CrlIndex, frozenset[x509.ReasonFlags]]]:
+        """Yield the complete lists that speak of a certificate, and for which reasons."""
+        for point in self._points(own):
+            for name in point.issuers or (normal(own.issuer),):
+                for index in self._named.get(name, ()):
+                    reasons = point.covers(index.scope, index.issuer.subject, own)
+                    if reasons and self._believed(index, issuer, at, asking):
+                        yield index, reasons
+
+    def _points(self, own: View) -> Iterator[Point]:
+        """Yield the distribution points of a certificate; only the usual one where all lists of
+        its issuer hold all that it issued, and nobody else publishes for it."""
+        usual = Scope()
+        lists = self._named.get(normal(own.issuer), ())
+        named = own.distribution_points or ()
+        if all(one.scope == usual for one in lists) and all(
+            one.crl_issuer is None and one.reasons is None for one in named
+        ):
+            yield _USUAL_POINT
+        else:
+            yield from points(own)
+
+    def _believed(
+        self, index: CrlIndex, issuer: View, at: dt.datetime, asking: frozenset[bytes]
+    ) -> bool:
+        """Tell whether a list may speak of what an issuer issued (RFC 5280 6.3.3 f).
+
+        The certificate of another key must not be revoked itself; a question that leads back to
+        itself proves nothing.
+        """
+        signer = index.issuer
+        if not self._vouching.may_speak(signer, issuer, at):
+            return False
+        if signer.spki == issuer.spki or signer.spki in asking:
+            return True
+        above = self._vouching.above(signer)
+        if above is None:
+            return True
+        answer = self._status(signer, above, at, asking | {signer.spki})
+        return answer.state is RevocationState.GOOD
+
+    def _answer(self, index: CrlIndex, own: View, at: dt.datetime) -> RevocationAnswer:
+        """Tell what one complete list and its delta say."""
+        label = index.issuer.label
+        if index.is_delta:
+            return _unknown("trust.crl_delta", issuer=label)
         if at < index.this_update - _SKEW:
-            return _unknown(
-                "trust.crl_not_yet", issuer=authority.label, this_update=day(index.this_update)
-            )
-        entry = index.entry(certificate.serial_number)
+            return _unknown("trust.crl_not_yet", issuer=label, this_update=day(index.this_update))
+        delta = self._delta(index, at)
+        entry = index.entry(own.serial_number, own.issuer)
+        if delta is not None:
+            changed = delta.entry(own.serial_number, own.issuer)
+            if changed is not None:
+                entry = None if changed.reason == "removeFromCRL" else changed
         if entry is not None:
-            facts: dict[str, Fact] = {
-                "revoked_at": "?" if entry.revoked_at is None else day(entry.revoked_at),
-                "reason": entry.reason,
-            }
-            return RevocationAnswer(
-                RevocationState.REVOKED, "trust.revoked", MappingProxyType(facts)
-            )
-        if at > index.next_update + self._grace:
-            return _unknown(
-                "trust.crl_stale", issuer=authority.label, next_update=day(index.next_update)
-            )
-        facts = {
-            "this_update": day(index.this_update),
-            "next_update": day(index.next_update),
-            "crl_number": index.number,
+            return _revoked(entry)
+        latest = index if delta is None else delta
+        if at > latest.next_update + self._grace:
+            return _unknown("trust.crl_stale", issuer=label, next_update=day(latest.next_update))
+        facts: dict[str, Fact] = {
+            "this_update": day(latest.this_update),
+            "next_update": day(latest.next_update),
+            "crl_number": latest.number,
         }
         return RevocationAnswer(RevocationState.GOOD, "trust.not_revoked", MappingProxyType(facts))
 
+    def _delta(self, index: CrlIndex, at: dt.datetime) -> CrlIndex | None:
+        """Return the delta list that is current and may be laid over a complete one."""
+        for one in self._named.get(normal(index.issuer.subject), ()):
+            current = one.this_update - _SKEW <= at <= one.next_update + self._grace
+            if current and one.changes(index):
+                return one
+        return None
 
-type _Key = tuple[bytes, bytes]
+
+_USUAL_POINT: Final = Point(None, None, ALL_REASONS)
+
+type _Key = tuple[bytes, bytes, Scope, bool]
 
 
-def _key(issuer: View) -> _Key:
-    """A list belongs to a name and a key: the one of the certificate's own issuer."""
-    return issuer.subject, issuer.spki
+def _key(index: CrlIndex) -> _Key:
+    """A list belongs to a name, a key and a scope; a delta list takes no complete one's place."""
+    return index.issuer.subject, index.issuer.spki, index.scope, index.is_delta
 
 
 def _info(index: CrlIndex) -> CrlInfo:
     return CrlInfo(
-        index.issuer.label, index.number, index.this_update, index.next_update, len(index)
+        index.issuer.label,
+        index.number,
+        index.this_update,
+        index.next_update,
+        len(index),
+        index.base,
     )
+
+
+def _revoked(entry: CrlEntry) -> RevocationAnswer:
+    facts: dict[str, Fact] = {
+        "revoked_at": "?" if entry.revoked_at is None else day(entry.revoked_at),
+        "reason": entry.reason,
+    }
+    return RevocationAnswer(RevocationState.REVOKED, "trust.revoked", MappingProxyType(facts))
 
 
 def _unknown(code: str, **facts: Fact) -> RevocationAnswer:

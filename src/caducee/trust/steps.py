@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The checks of one complete chain (RFC 5280 section 6.1), each written down.
-
-Name constraints, policy mappings, policy constraints and inhibitAnyPolicy are not processed: a
-chain that has one of them, critical or not, is refused.
-"""
+"""The checks of one complete chain (RFC 5280 section 6.1), each written down."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -13,16 +9,16 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-
 from caducee.base.errors import Fact
 from caducee.spec import oids
+from caducee.trust import constraints, policies
 from caducee.trust.checks import Check, Outcome
 from caducee.trust.dates import day
 from caducee.trust.revocation import RevocationSource, RevocationState
-from caducee.trust.x509 import UNREADABLE, View
+from caducee.trust.strength import Strength
+from caducee.trust.x509 import View
 
-__all__ = ["Purpose", "Question", "Strength", "steps"]
+__all__ = ["Purpose", "Question", "steps"]
 
 
 @unique
@@ -41,27 +37,13 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Strength:
-    """What counts as safe."""
-
-    hashes: frozenset[str] = frozenset({"sha256", "sha384", "sha512"})
-    """Hashes of signatures; without SHA-1, which only the CPS2ter generation used."""
-
-    rsa_bits: tuple[int, int] = (2048, 8192)
-    """Shortest and longest RSA modulus; longer ones only cost time."""
-
-    curve_bits: int = 256
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked of a chain."""
 
     at: dt.datetime
     purpose: Purpose
     revocation: RevocationSource | None
-    policies: frozenset[str] | None
-    """Policies of which the leaf needs one; ``None``: any will do."""
+    policies: policies.PolicyDemand
 
     strength: Strength
 
@@ -93,55 +75,30 @@ def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
             yield _authority(one, question.purpose)
         yield _revocation(one, issuer, question)
     yield _depth(chain)
-    if question.policies is not None:
-        yield _policies(chain, question.policies)
+    yield _names(chain)
+    yield _policies(policies.process(chain, question.policies), chain[0])
     yield _usage(chain[0], question)
 
 
-def _passed(name: str, code: str, **facts: Fact) -> Check:
+def _passed(name: str, code: str, /, **facts: Fact) -> Check:
     return Check(name, Outcome.PASSED, code, MappingProxyType(facts))
 
 
-def _failed(name: str, code: str, **facts: Fact) -> Check:
+def _failed(name: str, code: str, /, **facts: Fact) -> Check:
     return Check(name, Outcome.FAILED, code, MappingProxyType(facts))
 
 
 def _signature(one: View, issuer: View, strength: Strength) -> Check:
     """Judge how a certificate was signed; that it was signed is known from the search."""
-    algorithm = _hash_name(one)
-    if algorithm is not None and algorithm not in strength.hashes:
+    algorithm = strength.weak_hash(one)
+    if algorithm is not None:
         return _failed(
             "signature", "trust.signature_weak", certificate=one.label, algorithm=algorithm
         )
-    key = _weak_key(issuer, strength)
+    key = strength.weak_key(issuer)
     if key is not None:
         return _failed("signature", "trust.key_weak", certificate=issuer.label, key=key)
     return _passed("signature", "trust.signature_right", certificate=one.label, issuer=issuer.label)
-
-
-def _hash_name(one: View) -> str | None:
-    """Return the hash of a signature; ``None`` for a scheme that has no choice of it."""
-    try:
-        digest = one.certificate.signature_hash_algorithm
-    except UNREADABLE:
-        return "?"
-    return None if digest is None else digest.name
-
-
-def _weak_key(one: View, strength: Strength) -> str | None:
-    """Return what is wrong with a key, ``None`` if nothing."""
-    try:
-        key = one.certificate.public_key()
-    except UNREADABLE:
-        return "?"
-    if isinstance(key, rsa.RSAPublicKey):
-        least, most = strength.rsa_bits
-        return None if least <= key.key_size <= most else f"RSA {key.key_size}"
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return None if key.key_size >= strength.curve_bits else key.curve.name
-    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
-        return None
-    return type(key).__name__
 
 
 def _validity(one: View, at: dt.datetime) -> Check:
@@ -183,7 +140,11 @@ def _authority(one: View, purpose: Purpose) -> Check:
 
 def _depth(chain: Sequence[View]) -> Check:
     """Judge pathLenConstraint: certificates between a CA and the leaf, self-issued ones apart
-    (RFC 5280 6.1.4 l, m). That of the anchor counts as well."""
+    (RFC 5280 6.1.4 l, m). That of the anchor counts as well, and so does its key usage: of the
+    two keys of an anchor of IGC-CPS2ter only one is for certificates."""
+    usage = chain[-1].key_usage
+    if usage is not None and "key_cert_sign" not in usage:
+        return _failed("ca", "trust.ca_not_allowed", certificate=chain[-1].label)
     below = 0
     for one in chain[1:]:
         if one.path_length is not None and below > one.path_length:
@@ -211,22 +172,27 @@ _OUTCOMES: Final = {
 }
 
 
-def _policies(chain: Sequence[View], wanted: frozenset[str]) -> Check:
-    """Judge whether a wanted policy stands in every certificate below the anchor."""
-    allowed = wanted
-    for one in chain[-2::-1]:
-        own = one.policies or frozenset()
-        if oids.ANY_POLICY not in own:
-            allowed &= own
-    facts: dict[str, Fact] = {"certificate": chain[0].label}
-    if allowed:
-        return _passed("policies", "trust.policies_allowed", **facts)
-    return _failed("policies", "trust.policy_refused", **facts)
+def _names(chain: Sequence[View]) -> Check:
+    """Judge the names of the chain by the name constraints in it (RFC 5280 6.1.3 b, c)."""
+    found = constraints.process(chain)
+    if found is None:
+        return _passed("names", "trust.names_allowed", certificate=chain[0].label)
+    return _failed("names", found.code, certificate=found.one.label, name=found.name)
+
+
+def _policies(found: policies.PolicyFinding, leaf: View) -> Check:
+    """Judge the policies of the chain (RFC 5280 6.1.3 d to f, 6.1.5 g)."""
+    if found.mapping_to_any is not None:
+        one = found.mapping_to_any
+        return _failed("policies", "trust.policy_mapping_any", certificate=one.label)
+    if found.refused_by is not None:
+        return _failed("policies", "trust.policy_refused", certificate=found.refused_by.label)
+    return _passed("policies", "trust.policies_allowed", certificate=leaf.label)
 
 
 def _usage(leaf: View, question: Question) -> Check:
     facts: dict[str, Fact] = {"certificate": leaf.label, "purpose": str(question.purpose)}
-    key = _weak_key(leaf, question.strength)
+    key = question.strength.weak_key(leaf)
     if key is not None:
         return _failed("usage", "trust.key_weak", certificate=leaf.label, key=key)
     wanted = _KEY_USAGES.get(question.purpose)

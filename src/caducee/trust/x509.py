@@ -7,22 +7,25 @@ cannot be read is written down in ``problem``, and validation refuses it.
 """
 
 import datetime as dt
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-from caducee.base.errors import TrustError
+from caducee.base.errors import FormatError, TrustError
+from caducee.codec.tlv import Tlv
 from caducee.spec import oids
+from caducee.spec.tags import Universal
+from caducee.trust.names import UNREADABLE, same_name
 
 __all__ = [
     "MAX_CERTIFICATE",
@@ -38,22 +41,6 @@ __all__ = [
 MAX_CERTIFICATE: Final = 32_768
 """Largest certificate taken, in bytes; those of cards have about 2,300."""
 
-UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    OverflowError,
-    NotImplementedError,
-    UnsupportedAlgorithm,
-    x509.AttributeNotFound,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-    UserWarning,
-)
-"""What ``cryptography`` raises on odd certificates (warnings, where they count as errors)."""
-
 _KNOWN: Final = frozenset(
     {
         oids.SUBJECT_KEY_IDENTIFIER,
@@ -66,21 +53,14 @@ _KNOWN: Final = frozenset(
         oids.CRL_DISTRIBUTION_POINTS,
         oids.FRESHEST_CRL,
         oids.AUTHORITY_INFORMATION_ACCESS,
-    }
-)
-"""Extensions that validation understands."""
-
-_NEVER_OVERLOOKED: Final = frozenset(
-    {
         oids.NAME_CONSTRAINTS,
         oids.POLICY_CONSTRAINTS,
         oids.POLICY_MAPPINGS,
         oids.INHIBIT_ANY_POLICY,
+        oids.OCSP_NO_CHECK,
     }
 )
-"""Extensions that narrow what a chain may do and that validation does not process. They must be
-critical, but not all authorities make them so: a chain that has one is refused in any case."""
-
+"""Extensions that validation understands."""
 
 _VERSION: Final = 0xA0
 """Tag of the version, which a version 1 certificate leaves out."""
@@ -115,6 +95,18 @@ class View:
     policies: frozenset[str] | None = None
     """Dotted OIDs; ``None`` when the extension is absent."""
 
+    policy_mappings: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """For a policy of this authority, those of the subject that mean the same; dotted OIDs."""
+
+    require_explicit_policy: int | None = None
+    inhibit_policy_mapping: int | None = None
+    inhibit_any_policy: int | None = None
+    name_constraints: x509.NameConstraints | None = None
+    distribution_points: x509.CRLDistributionPoints | None = None
+    """Where lists stand, and which; ``None`` when the extension is absent."""
+
     critical_unknown: tuple[str, ...] = ()
     """Extensions that forbid the use of the certificate because they are not understood."""
 
@@ -124,10 +116,13 @@ class View:
     spki: bytes = field(default=b"", repr=False)
     """SubjectPublicKeyInfo, DER."""
 
+    serial_content: bytes = field(default=b"", repr=False)
+    """The serial number as it is encoded: content of its INTEGER."""
+
     @property
-    def serial(self) -> str:
-        """The serial number in hexadecimal, as people compare it."""
-        return f"{self.certificate.serial_number:X}"
+    def serial_number(self) -> int:
+        """The serial number; old certificates may have a negative one."""
+        return int.from_bytes(self.serial_content, signed=True)
 
     @property
     def self_issued(self) -> bool:
@@ -138,14 +133,30 @@ class View:
 def load_certificate(data: bytes) -> x509.Certificate:
     """Load a certificate, DER.
 
-    Raises `TrustError` (``trust.certificate_too_large``, ``trust.certificate_unreadable``).
+    Raises `TrustError` (``trust.certificate_too_large``, ``trust.certificate_unreadable``,
+    ``trust.key_parameters_inherited``: a DSA key that leaves its parameters to its issuer).
     """
     if len(data) > MAX_CERTIFICATE:
         raise TrustError("trust.certificate_too_large", size=len(data), most=MAX_CERTIFICATE)
     try:
         return x509.load_der_x509_certificate(bytes(data))
     except UNREADABLE:
-        raise TrustError("trust.certificate_unreadable") from None
+        code = "key_parameters_inherited" if _inherits(bytes(data)) else "certificate_unreadable"
+        raise TrustError(f"trust.{code}") from None
+
+
+def _inherits(data: bytes) -> bool:
+    """Tell whether a certificate is unreadable because its DSA key has no parameters.
+
+    RFC 3279 2.3.2 lets a key take those of its issuer's; ``cryptography`` does not.
+    """
+    try:
+        fields = Tlv.from_bytes(data).children()[0].children()
+        key = fields[6 if fields[0].tag == _VERSION else 5]
+        algorithm = key.children()[0].children()
+        return [_oid(one) for one in algorithm] == [oids.DSA]
+    except (FormatError, ValueError, IndexError):
+        return False
 
 
 @lru_cache(maxsize=256)
@@ -156,9 +167,12 @@ def view(certificate: x509.Certificate) -> View:
     problem = names.problem
     try:
         _read_extensions(certificate, found)
-    except UNREADABLE:
+    except (FormatError, *UNREADABLE):
         problem = problem or "trust.extensions_unreadable"
         found = {}
+    constraints = found.get("name_constraints")
+    if isinstance(constraints, x509.NameConstraints) and not _written_so(constraints, certificate):
+        problem = problem or "trust.name_constraints_unsupported"
     return View(
         certificate,
         subject=names.subject,
@@ -168,6 +182,7 @@ def view(certificate: x509.Certificate) -> View:
         not_after=certificate.not_valid_after_utc,
         problem=problem,
         spki=names.spki,
+        serial_content=names.serial,
         **found,  # type: ignore[arg-type]
     )
 
@@ -179,6 +194,7 @@ class _Names:
     subject: bytes
     issuer: bytes
     spki: bytes
+    serial: bytes
     label: str
     problem: str | None
 
@@ -186,13 +202,13 @@ class _Names:
     def of(cls, certificate: x509.Certificate) -> "_Names":
         tbs = certificate.tbs_certificate_bytes
         parts = _fields(tbs)
-        issuer, subject, spki = (tbs[parts[place]] for place in (2, 4, 5))
+        serial, issuer, subject, spki = (tbs[parts[place]] for place in (0, 2, 4, 5))
         try:
             label = _label(certificate.subject)
             problem = None
         except UNREADABLE:
             label, problem = "?", "trust.certificate_unreadable"
-        return cls(subject, issuer, spki, label, problem)
+        return cls(subject, issuer, spki, serial[header(serial, 0)[0] :], label, problem)
 
 
 def _label(name: x509.Name) -> str:
@@ -228,6 +244,18 @@ def header(data: bytes, place: int) -> tuple[int, int]:
     return start, int.from_bytes(data[place + 2 : start])
 
 
+def _written_so(constraints: x509.NameConstraints, certificate: x509.Certificate) -> bool:
+    """Tell whether name constraints stand in the certificate as they were read.
+
+    ``cryptography`` drops the distances ``minimum`` and ``maximum``, which RFC 5280 4.2.1.10
+    forbids: constraints that have them say something else than what was read.
+    """
+    try:
+        return constraints.public_bytes() in certificate.tbs_certificate_bytes
+    except UNREADABLE:
+        return False
+
+
 type _Reader = Callable[[x509.ExtensionType, dict[str, object]], None]
 
 
@@ -238,7 +266,7 @@ def _read_extensions(certificate: x509.Certificate, found: dict[str, object]) ->
         reader = _READERS.get(oid)
         if reader is not None:
             reader(extension.value, found)
-        if oid in _NEVER_OVERLOOKED or (extension.critical and oid not in _KNOWN):
+        if extension.critical and oid not in _KNOWN:
             unknown.append(oid)
     found["critical_unknown"] = tuple(unknown)
 
@@ -284,6 +312,53 @@ def _read_authority(value: x509.ExtensionType, found: dict[str, object]) -> None
     found["authority_key_id"] = value.key_identifier
 
 
+def _read_mappings(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    """Read policyMappings, which ``cryptography`` leaves as bytes."""
+    assert isinstance(value, x509.UnrecognizedExtension)  # noqa: S101
+    mappings: dict[str, list[str]] = {}
+    for pair in Tlv.from_bytes(value.value).children():
+        ours, theirs = (_oid(one) for one in pair.children())
+        mappings.setdefault(ours, []).append(theirs)
+    if not mappings:
+        raise ValueError("empty policyMappings")
+    found["policy_mappings"] = MappingProxyType(
+        {ours: tuple(dict.fromkeys(theirs)) for ours, theirs in mappings.items()}
+    )
+
+
+def _oid(one: Tlv) -> str:
+    if one.tag != Universal.OBJECT_IDENTIFIER or not one.value or one.value[-1] & 0x80:
+        raise ValueError("no object identifier")
+    numbers = [0]
+    for byte in one.value:
+        numbers[-1] = numbers[-1] << 7 | byte & 0x7F
+        if not byte & 0x80:
+            numbers.append(0)
+    head = min(numbers[0] // 40, 2)
+    return ".".join(map(str, (head, numbers[0] - 40 * head, *numbers[1:-1])))
+
+
+def _read_policy_constraints(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.PolicyConstraints)  # noqa: S101
+    found["require_explicit_policy"] = value.require_explicit_policy
+    found["inhibit_policy_mapping"] = value.inhibit_policy_mapping
+
+
+def _read_inhibit_any(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.InhibitAnyPolicy)  # noqa: S101
+    found["inhibit_any_policy"] = value.skip_certs
+
+
+def _read_name_constraints(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.NameConstraints)  # noqa: S101
+    found["name_constraints"] = value
+
+
+def _read_distribution(value: x509.ExtensionType, found: dict[str, object]) -> None:
+    assert isinstance(value, x509.CRLDistributionPoints)  # noqa: S101
+    found["distribution_points"] = value
+
+
 _READERS: Final[dict[str, _Reader]] = {
     oids.BASIC_CONSTRAINTS: _read_constraints,
     oids.KEY_USAGE: _read_usage,
@@ -291,6 +366,11 @@ _READERS: Final[dict[str, _Reader]] = {
     oids.CERTIFICATE_POLICIES: _read_policies,
     oids.SUBJECT_KEY_IDENTIFIER: _read_key_id,
     oids.AUTHORITY_KEY_IDENTIFIER: _read_authority,
+    oids.POLICY_MAPPINGS: _read_mappings,
+    oids.POLICY_CONSTRAINTS: _read_policy_constraints,
+    oids.INHIBIT_ANY_POLICY: _read_inhibit_any,
+    oids.NAME_CONSTRAINTS: _read_name_constraints,
+    oids.CRL_DISTRIBUTION_POINTS: _read_distribution,
 }
 
 
@@ -299,31 +379,6 @@ def values_of(name: x509.Name, oid: str) -> tuple[str, ...]:
     return tuple(
         one.value for one in name if one.oid.dotted_string == oid and isinstance(one.value, str)
     )
-
-
-def same_name(one: bytes, other: bytes) -> bool:
-    """Tell whether two encoded names are the same (RFC 5280 7.1).
-
-    Case, white space and the kind of string do not count.
-    """
-    return one == other or _normal(one) == _normal(other)
-
-
-@lru_cache(maxsize=512)
-def _normal(name: bytes) -> tuple[frozenset[tuple[str, str]], ...] | bytes:
-    try:
-        read = x509.Name.from_bytes(name)
-    except UNREADABLE:
-        return name
-    return tuple(
-        frozenset((one.oid.dotted_string, _folded(one.value)) for one in rdn) for rdn in read.rdns
-    )
-
-
-def _folded(value: str | bytes) -> str:
-    if isinstance(value, bytes):
-        return value.hex()
-    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 
 def signature_is_right(child: View, issuer: View) -> bool:
@@ -344,17 +399,19 @@ def _remembered(child: View, issuer: View) -> bool:
 
 def _verify(child: View, issuer: View) -> bool:
     try:
-        if child.issuer == issuer.subject:
+        key = issuer.certificate.public_key()
+        if child.issuer == issuer.subject and not isinstance(key, dsa.DSAPublicKey):
             child.certificate.verify_directly_issued_by(issuer.certificate)
         else:
-            _verify_key(child.certificate, issuer.certificate.public_key())
+            _verify_key(child.certificate, key)
     except (InvalidSignature, *UNREADABLE):
         return False
     return True
 
 
 def _verify_key(child: x509.Certificate, key: CertificatePublicKeyTypes) -> None:
-    """Verify a signature where the names are the same only after normalising them."""
+    """Verify a signature that ``verify_directly_issued_by`` does not: where names are the same
+    only after normalising them, and DSA."""
     whole = child.public_bytes(serialization.Encoding.DER)
     verify_bytes(key, child, whole)
 
@@ -390,5 +447,9 @@ def verify_bytes(key: CertificatePublicKeyTypes, signed: Signed, whole: bytes) -
         key.verify(signed.signature, tbs, parameters, digest)
     elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(parameters, ec.ECDSA):
         key.verify(signed.signature, tbs, parameters)
+    elif isinstance(key, dsa.DSAPublicKey) and parameters is None and digest:
+        key.verify(signed.signature, tbs, digest)
+    elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) and not digest:
+        key.verify(signed.signature, tbs)
     else:
         raise InvalidSignature

@@ -87,6 +87,8 @@ def test_a_chain_of_three_passes_and_every_step_is_written_down(world: Chain) ->
         ("extensions", "passed"),
         ("revocation", "skipped"),
         ("ca", "passed"),
+        ("names", "passed"),
+        ("policies", "passed"),
         ("usage", "passed"),
     ]
     assert result.chain == tuple(one.certificate for one in (world.leaf, world.issuing, world.root))
@@ -218,21 +220,25 @@ def test_a_critical_extension_that_is_not_understood_refuses_the_chain(world: Ch
 
 @pytest.mark.parametrize("critical", [True, False])
 @pytest.mark.parametrize(
-    "narrowing",
+    ("narrowing", "code"),
     [
-        x509.NameConstraints([x509.DNSName("test")], None),
-        x509.PolicyConstraints(0, None),
-        x509.InhibitAnyPolicy(0),
-        private("2.5.29.33", "3000")[0],
+        (x509.NameConstraints([x509.DNSName("test")], None), None),
+        (x509.NameConstraints(None, [x509.DirectoryName(name("LEAF"))]), "trust.name_refused"),
+        (x509.PolicyConstraints(0, None), "trust.policy_refused"),
+        (x509.PolicyConstraints(None, 0), None),
+        (x509.InhibitAnyPolicy(0), None),
+        (private("2.5.29.33", "3000")[0], "trust.extensions_unreadable"),
+        (private("2.5.29.33", "3009300706032A03040601")[0], "trust.extensions_unreadable"),
     ],
 )
-def test_what_narrows_a_chain_refuses_it_rather_than_being_overlooked(
-    world: Chain, narrowing: x509.ExtensionType, critical: bool
+def test_what_narrows_a_chain_counts_whether_critical_or_not(
+    world: Chain, narrowing: x509.ExtensionType, critical: bool, code: str | None
 ) -> None:
     narrow = world.root.authority("NARROW", more=[(narrowing, critical)])
-    assert codes(judge(narrow.issue("LEAF"), [narrow], [world.root])) == [
-        "trust.extension_critical"
-    ]
+    result = judge(narrow.issue("LEAF"), [narrow], [world.root])
+    if code == "trust.extensions_unreadable":
+        code = "trust.chain_not_found"  # such an authority is not even tried
+    assert codes(result) == ([code] if code else [])
 
 
 def test_an_extension_that_is_not_critical_may_be_unknown(world: Chain) -> None:

@@ -207,30 +207,6 @@ def test_lists_of_rsa_authorities_are_verified() -> None:
     assert made.load(issuing.crl(5)).entries == 1
 
 
-def test_a_delta_list_is_not_taken_for_a_complete_one(world: Chain) -> None:
-    delta = world.issuing.crl(more=[(x509.DeltaCRLIndicator(1), True)])
-    assert refused(source(world), delta) == "trust.crl_delta"
-
-
-def scope(**flags: bool) -> x509.IssuingDistributionPoint:
-    every = {
-        "only_contains_user_certs": False,
-        "only_contains_ca_certs": False,
-        "indirect_crl": False,
-        "only_contains_attribute_certs": False,
-    }
-    return x509.IssuingDistributionPoint(
-        full_name=None, relative_name=None, only_some_reasons=None, **{**every, **flags}
-    )
-
-
-@pytest.mark.parametrize("flag", ["only_contains_ca_certs", "indirect_crl"])
-@pytest.mark.parametrize("critical", [True, False])
-def test_a_partial_or_indirect_list_is_refused(world: Chain, flag: str, critical: bool) -> None:
-    data = world.issuing.crl(more=[(scope(**{flag: True}), critical)])
-    assert refused(source(world), data) == "trust.crl_unsupported"
-
-
 def test_an_unknown_critical_extension_refuses_the_list(world: Chain) -> None:
     odd = x509.UnrecognizedExtension(ObjectIdentifier("1.2.3"), b"\x05\x00")
     data = world.issuing.crl(more=[(odd, True)])

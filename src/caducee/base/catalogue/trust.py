@@ -91,6 +91,14 @@ ENTRIES = (
         _FETCH,
     ),
     Entry(
+        "trust.crl_partial",
+        N_(
+            "The lists of {issuer} that are here do not speak of every reason for which "
+            "{certificate} may have been revoked."
+        ),
+        _FETCH,
+    ),
+    Entry(
         "trust.crl_signature",
         N_("The list of {issuer} is not signed by it."),
         _FETCH,
@@ -142,9 +150,36 @@ ENTRIES = (
         _ANOTHER_CARD,
     ),
     Entry(
+        "trust.key_parameters_inherited",
+        N_(
+            "The key of the certificate leaves its DSA parameters to its issuer, which is not read."
+        ),
+        _ANOTHER_CARD,
+    ),
+    Entry(
         "trust.key_weak",
         N_("The key of {certificate} is too weak, or not of a kind that is taken: {key}."),
         _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.name_constraints_many",
+        N_("{certificate} has so many names or limits on names that they are not all compared."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.name_constraints_unsupported",
+        N_("The limits that {certificate} sets on names are written in a way that is not read."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.name_refused",
+        N_("An authority above {certificate} does not allow it the name {name}."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.names_allowed",
+        N_("Every name in the chain of {certificate} is one that its authorities allow."),
+        _NOTHING,
     ),
     Entry(
         "trust.not_a_card_certificate",
@@ -167,6 +202,11 @@ ENTRIES = (
         "trust.policies_allowed",
         N_("The policies of the chain allow {certificate}."),
         _NOTHING,
+    ),
+    Entry(
+        "trust.policy_mapping_any",
+        N_("{certificate} maps the policy that stands for all others, which is forbidden."),
+        _ANOTHER_CARD,
     ),
     Entry(
         "trust.policy_refused",

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Names as validation compares them: distinguished names and general names (RFC 5280 4.2.1.6)."""
+
+import ipaddress
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+__all__ = [
+    "UNREADABLE",
+    "Directory",
+    "GeneralName",
+    "directory",
+    "general",
+    "normal",
+    "relative",
+    "same_name",
+    "subject_names",
+    "text",
+]
+
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+    x509.AttributeNotFound,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    UserWarning,
+)
+"""What ``cryptography`` raises on odd certificates (warnings, where they count as errors)."""
+
+type Directory = tuple[frozenset[tuple[str, str]], ...]
+"""A distinguished name: for each RDN its attributes, in a form that compares as RFC 5280 7.1."""
+
+type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+type GeneralName = tuple[str, Directory | str | Network | Address | bytes]
+"""A form (``directory``, ``mail``, ``dns``, ``uri``, ``ip``, or ``other`` with its OID) and the
+name in it."""
+
+
+def same_name(one: bytes, other: bytes) -> bool:
+    """Tell whether two encoded names are the same (RFC 5280 7.1).
+
+    Case, white space and the kind of string do not count.
+    """
+    return one == other or normal(one) == normal(other)
+
+
+@lru_cache(maxsize=512)
+def normal(name: bytes) -> Directory | bytes:
+    """Return an encoded name in the form that is compared; as it is if it cannot be read."""
+    try:
+        return directory(x509.Name.from_bytes(name))
+    except UNREADABLE:
+        return name
+
+
+def directory(name: x509.Name) -> Directory:
+    """Return a name in the form that is compared."""
+    return tuple(_attributes(rdn) for rdn in name.rdns)
+
+
+def _attributes(rdn: x509.RelativeDistinguishedName) -> frozenset[tuple[str, str]]:
+    return frozenset((one.oid.dotted_string, _folded(one.value)) for one in rdn)
+
+
+def _folded(value: str | bytes) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+def general(name: x509.GeneralName) -> GeneralName:
+    """Return a general name in the form that is compared; forms not compared become ``other``."""
+    if isinstance(name, x509.DirectoryName):
+        return "directory", directory(name.value)
+    if isinstance(name, x509.OtherName):
+        return f"other {name.type_id.dotted_string}", name.value
+    if isinstance(name, x509.IPAddress):
+        return "ip", name.value
+    form = _TEXT_FORMS.get(type(name))
+    if form is None:
+        return "other", name.value.dotted_string
+    return form, name.value
+
+
+_TEXT_FORMS: Final[dict[type[x509.GeneralName], str]] = {
+    x509.RFC822Name: "mail",
+    x509.DNSName: "dns",
+    x509.UniformResourceIdentifier: "uri",
+}
+
+
+def relative(base: Directory, rdn: x509.RelativeDistinguishedName) -> Directory:
+    """Return the name that an RDN makes below another (nameRelativeToCRLIssuer)."""
+    return (*base, _attributes(rdn))
+
+
+def text(name: GeneralName) -> str:
+    """Write a general name for a person."""
+    form, value = name
+    if isinstance(value, tuple):
+        return ",".join("+".join(sorted(one for _, one in rdn)) for rdn in value)[:256]
+    return f"{form.removeprefix('other ')}:{value!s}"[:256]
+
+
+def subject_names(certificate: x509.Certificate) -> Iterator[GeneralName]:
+    """Yield every name that a certificate gives its holder: the subject, the alternative names.
+
+    The mail address in a subject counts when there is no alternative name (RFC 5280 4.2.1.10).
+    Raises one of `UNREADABLE`.
+    """
+    subject = certificate.subject
+    if subject.rdns:
+        yield "directory", directory(subject)
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        for one in subject.get_attributes_for_oid(x509.NameOID.EMAIL_ADDRESS):
+            yield "mail", str(one.value)
+        return
+    for name in found.value:
+        yield general(name)

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whose list may speak of whose certificates (RFC 5280 6.3.3 f).
+
+The key that signed a list is not always the one that signed the certificate: an authority renews
+its key, keeps one key for certificates and another for lists (as IGC-CPS2ter does), or leaves its
+lists to another authority. Such a list is believed when both keys hang on the same root.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from caducee.trust.names import normal
+from caducee.trust.x509 import View, signature_is_right
+
+__all__ = ["Vouching"]
+
+_MOST_LEVELS: Final = 8
+_MOST_REMEMBERED: Final = 256
+
+
+class Vouching:
+    """Knows which of some authorities hang on the same root."""
+
+    def __init__(self, authorities: Iterable[View]) -> None:
+        self._authorities = tuple(authorities)
+        self._roots: dict[tuple[bytes, bytes, bytes], frozenset[bytes]] = {}
+
+    def may_speak(self, signer: View, issuer: View, at: dt.datetime) -> bool:
+        """Tell whether a list of ``signer`` counts for certificates of ``issuer``."""
+        alike = normal(signer.subject) == normal(issuer.subject)
+        if alike and signer.spki == issuer.spki:
+            return True
+        if not signer.not_before <= at <= signer.not_after:
+            return False
+        if alike and _are_a_pair(signer, issuer):
+            return True
+        return bool(self._roots_of(signer) & self._roots_of(issuer))
+
+    def above(self, one: View) -> View | None:
+        """Return the issuer of an authority among those known, ``None`` for a root."""
+        if _signs_itself(one):
+            return None
+        return next(iter(self._issuers(one)), None)
+
+    def _issuers(self, one: View) -> list[View]:
+        return [
+            above
+            for above in self._authorities
+            if above is not one and _may_issue(above) and _named_by(one, above)
+            if signature_is_right(one, above)
+        ]
+
+    def _roots_of(self, one: View) -> frozenset[bytes]:
+        """Return the keys of the roots above an authority; remembered."""
+        key = one.subject, one.spki, one.issuer
+        found = self._roots.get(key)
+        if found is None:
+            if len(self._roots) >= _MOST_REMEMBERED:
+                self._roots.clear()
+            found = self._roots[key] = frozenset(self._climb((one,)))
+        return found
+
+    def _climb(self, path: Sequence[View]) -> set[bytes]:
+        one = path[-1]
+        if _signs_itself(one):
+            return {one.spki}
+        found: set[bytes] = set()
+        if len(path) < _MOST_LEVELS:
+            for above in self._issuers(one):
+                if all(above.spki != other.spki for other in path):
+                    found |= self._climb((*path, above))
+        return found
+
+
+def _signs_itself(one: View) -> bool:
+    return one.self_issued and signature_is_right(one, one)
+
+
+def _may_issue(one: View) -> bool:
+    return one.is_ca and (one.key_usage is None or "key_cert_sign" in one.key_usage)
+
+
+def _named_by(one: View, above: View) -> bool:
+    return normal(one.issuer) == normal(above.subject)
+
+
+def _are_a_pair(signer: View, issuer: View) -> bool:
+    """Tell the two self-signed certificates of one name in IGC-CPS2ter.
+
+    One key is for certificates only, the other for lists only: key usage says which is which.
+    """
+    return (
+        signer.self_issued
+        and issuer.self_issued
+        and signer.key_usage is not None
+        and issuer.key_usage is not None
+        and "key_cert_sign" not in signer.key_usage
+        and "crl_sign" not in issuer.key_usage
+    )
