@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Cryptolib from the card's side: an error of the tree, in bounded time, for any answers.
 
-An input is a list of answers, each after the number of the command that it replaces (one byte: how
-many commands further on) and its length (two bytes). All other commands are answered by a sound
-card.
+An input begins with a byte that chooses the card: by its contacts, without them, with its CPS2ter
+side, a CPS4 of T=1 or T=0, a badge. A list of answers follows, each after the number of the command
+that it replaces (one byte: how many commands further on) and its length (two bytes). All other
+commands are answered by a sound card.
 """
 
 import contextlib
+import json
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +29,24 @@ from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.store import MemoryStore
 
-IMAGE = CardImage.load(Path(__file__).parents[1] / "vectors" / "cards" / "cps3.json")
+CARDS = Path(__file__).parents[1] / "vectors" / "cards"
+
+
+def card_of(name: str, atr: str = "") -> CardImage:
+    """Return an image, with another answer to reset of its contacts if one is given."""
+    image = json.loads((CARDS / f"{name}.json").read_text(encoding="utf-8"))
+    image["contact"]["atr"] = atr or image["contact"]["atr"]
+    return CardImage.from_json(json.dumps(image).encode())
+
+
+FACES = (
+    (card_of("cps3"), "contact"),
+    (card_of("cps3"), "contactless"),
+    (card_of("cps3-cps2ter"), "contact"),
+    (card_of("cps4"), "contact"),
+    (card_of("cps4", "3BDC18FF00001225006480000401009000"), "contact"),
+    (card_of("cps3-identification"), "contactless"),
+)
 MOST = 20_000
 """No session takes so many commands; a sound one takes some 150."""
 
@@ -38,8 +57,9 @@ class Chip:
     """A sound card that gives other answers at chosen places."""
 
     def __init__(self, data: bytes) -> None:
-        self.card = VirtualCard(MemoryStore(IMAGE))
-        self.answers = dict(places(data))
+        image, face = FACES[data[0] % len(FACES)] if data else FACES[0]
+        self.card = VirtualCard(MemoryStore(image), face=face)
+        self.answers = dict(places(data[1:]))
         self.count = 0
 
     def power_on(self) -> bytes:
@@ -84,7 +104,12 @@ def operations(card: CpsCard) -> Iterator[Callable[[], object]]:
     yield card.data_objects
     yield lambda: card.sign(b"data" * 100, last_round_on_card=True)
     yield lambda: card.authenticate(digest_info(bytes(32), "sha256"))
+    yield lambda: card.authenticate(digest_info(bytes(32), "sha256"), KeyUse.TECHNICAL)
+    yield lambda: card.sign_pss(bytes(32))
+    yield lambda: card.sign_pss(bytes(64), "sha512")
     yield lambda: card.decipher(bytes(256))
+    yield card.billing
+    yield card.puk_state
     yield lambda: card.random(20)
     yield lambda: card.write_data(b"data")
     yield lambda: card.change(code, Secret.of("4321"))
@@ -112,7 +137,7 @@ def at(place: int, answer: str) -> bytes:
     return bytes((place,)) + len(data).to_bytes(2) + data
 
 
-SEEDS = [
+FIRST = [
     at(2, "5A0A8025000001290099529F9000"),
     at(3, "9000") + at(1, "EC1281072026011512000082072026011512000000"),
     at(5, "611F4F0DE828BD080F8025000001FF001051043F0000019000"),
@@ -121,6 +146,16 @@ SEEDS = [
     at(13, "6100") + at(1, "61FF"),
     at(40, "63C1") + at(4, "6983"),
 ]
+OTHERS = [
+    (1, at(9, "303C301A0C01543010040100A10C300A300804063F000001A0039000")),
+    (2, at(60, "9F0A") + at(1, "8508000E4000040000009000") + at(1, "9804")),
+    (3, at(1, "6985") + at(1, "6E00") + at(1, "9000") + at(1, "9000")),
+    (3, at(2, "6F188002000C8201018302D0038801E0A1058C0303FF008A01059000")),
+    (3, at(40, "6985") + at(3, "6881")),
+    (4, at(2, "611A") + at(1, "6F068004FFFFFFFF9000")),
+    (5, at(1, "042900995235809000")),
+]
+SEEDS = [bytes((0,)) + seed for seed in FIRST] + [bytes((n,)) + seed for n, seed in OTHERS]
 
 if __name__ == "__main__":
     run(check, SEEDS)

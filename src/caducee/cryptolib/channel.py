@@ -6,7 +6,8 @@ A driver speaks through a `Channel`; nothing that the card answers makes it wait
 without end.
 """
 
-from collections.abc import Container
+import time
+from collections.abc import Callable, Container
 
 from caducee.base.errors import CardError
 from caducee.codec.apdu import CommandApdu, ResponseApdu
@@ -23,17 +24,31 @@ _MAX_ANSWER = 0x10000
 _MAX_ROUNDS = 0x200
 """GET RESPONSE commands in a row: the longest answer in pieces of 128 bytes."""
 
+_MAX_COMMANDS = 4096
+"""Commands for one operation; the most that any takes is some 1030, for 4096 random bytes."""
+
+_MAX_SECONDS = 120.0
+"""Time for one operation; a CPS3 of 9600 bit/s is read whole in some 15 seconds."""
+
 
 class _Counted(Wrapper):
     """Counts commands, and lets no answer through that is none."""
 
-    def __init__(self, inner: Transport) -> None:
+    def __init__(self, inner: Transport, clock: Callable[[], float]) -> None:
         super().__init__(inner)
         self.count = 0
         self._rounds = 0
+        self._clock = clock
+        self.begin_operation()
+
+    def begin_operation(self) -> None:
+        self._first, self._start = self.count, self._clock()
 
     def transmit(self, command: bytes) -> bytes:
         """Send one command; `CardError` for an answer that is none or comes to no end."""
+        sent, spent = self.count - self._first, self._clock() - self._start
+        if sent >= _MAX_COMMANDS or spent > _MAX_SECONDS:
+            raise CardError("cryptolib.too_slow", commands=sent, seconds=round(spent))
         self.count += 1
         fetching = command[1] == Instruction.GET_RESPONSE
         self._rounds = self._rounds + 1 if fetching else 0
@@ -48,9 +63,10 @@ class _Counted(Wrapper):
 class Channel:
     """One conversation with one card over a `Transport`."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, clock: Callable[[], float] = time.monotonic) -> None:
+        """``clock`` gives seconds that only grow, for tests."""
         self.transport = transport
-        self._counted = _Counted(transport)
+        self._counted = _Counted(transport, clock)
         bare: Transport = TrafficLog(self._counted)
         if transport.protocol is CardProtocol.T0:
             bare = ShortT0(bare)
@@ -62,10 +78,15 @@ class Channel:
         """Command APDUs sent so far, GET RESPONSE and repeated commands counted."""
         return self._counted.count
 
+    def begin_operation(self) -> None:
+        """Grant the card the commands and the time of one more operation."""
+        self._counted.begin_operation()
+
     def exchange(self, command: CommandApdu) -> ResponseApdu:
         """Send one command and return the answer as it is: ``61xx`` and ``6Cxx`` come through.
 
-        Raises `CardError` (``cryptolib.answer_invalid``) and what the transport raises.
+        Raises `CardError` (``cryptolib.answer_invalid``, ``cryptolib.too_slow``) and what the
+        transport raises.
         """
         return ResponseApdu.from_bytes(self._bare.transmit(command.to_bytes()))
 

@@ -85,6 +85,7 @@ class Conversation:
         with self._lock:
             if self._closed:
                 raise CardRemoved("cryptolib.closed")
+            self._channel.begin_operation()
             if self._depth:
                 self._depth += 1
                 try:

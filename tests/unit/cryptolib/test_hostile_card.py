@@ -71,7 +71,12 @@ def operations(card: CpsCard) -> Iterator[Callable[[], object]]:
     yield lambda: card.sign(b"data" * 100)
     yield lambda: card.sign(b"data" * 100, last_round_on_card=True)
     yield lambda: card.authenticate(digest_info(bytes(32), "sha256"))
+    yield lambda: card.authenticate(digest_info(bytes(32), "sha256"), KeyUse.TECHNICAL)
+    yield lambda: card.sign_pss(bytes(32))
+    yield lambda: card.sign_pss(bytes(64), "sha512")
     yield lambda: card.decipher(bytes(256))
+    yield card.billing
+    yield card.puk_state
     yield lambda: card.random(20)
     yield card.read_data
     yield lambda: card.write_data(b"data")

@@ -83,6 +83,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("This card or its reader is broken: try another reader, then another card."),
     ),
     Entry(
+        "cryptolib.too_slow",
+        N_("The card has not come to an end after {commands} commands and {seconds} seconds."),
+        N_("This card or its reader is broken: try another reader, then another card."),
+    ),
+    Entry(
         "cryptolib.status",
         N_("The card refused a command ({action}) with status {sw}."),
         N_("Remove the card, insert it again and retry; note the status if you ask for help."),
