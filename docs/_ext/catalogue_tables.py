@@ -16,6 +16,7 @@ from caducee.virtualcard.faults.table import TABLE
 
 FOLDER = Path(__file__).resolve().parent.parent / "guide"
 OURS = Path(catalogue.__file__).resolve().parents[2] / "spec" / "data" / "ours.toml"
+MATRIX = FOLDER.parents[1] / "tests" / "vectors" / "matrix.toml"
 LICENCE = """<!--
 SPDX-FileCopyrightText: The caducee contributors
 SPDX-License-Identifier: Apache-2.0
@@ -102,12 +103,27 @@ def faults_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def matrix_table() -> str:
+    """Return the table of what each face of a card does; the same for every family."""
+    with MATRIX.open("rb") as file:
+        matrix = tomllib.load(file)
+    lines = [
+        "| Operation | " + " | ".join(matrix["faces"]) + " |",
+        "|---|" + "---|" * len(matrix["faces"]),
+    ]
+    for name, row in matrix["operations"].items():
+        cells = [one if one in ("yes", "nothing") else f"`{one}`" for one in row]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def write_pages(app: Sphinx) -> None:
     """Write the pages before the site is read."""
     for name, text in (
         ("codes.md", codes_page()),
         ("ours.md", ours_page()),
         ("faults-table.inc", faults_table()),
+        ("matrix-table.inc", matrix_table()),
     ):
         path = FOLDER / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
