@@ -13,6 +13,7 @@ from caducee.base.errors import FormatError
 __all__ = [
     "read_bits",
     "read_integer",
+    "read_label",
     "read_reference",
     "read_text",
     "write_bits",
@@ -83,3 +84,11 @@ def read_text(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError as error:
         raise FormatError("codec.ber_text", offset=error.start) from None
+
+
+def read_label(value: bytes) -> str:
+    """Return a text that is shown to people: UTF-8, or ISO-8859-1 as old cards may have it."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("iso-8859-1")

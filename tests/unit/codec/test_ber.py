@@ -12,6 +12,7 @@ from caducee.codec import ber
 from caducee.codec.ber import (
     read_bits,
     read_integer,
+    read_label,
     read_reference,
     read_text,
     write_bits,
@@ -98,3 +99,13 @@ def test_text_is_utf8_and_nothing_else() -> None:
     with pytest.raises(FormatError) as caught:
         read_text("Clé".encode("latin-1"))
     assert (caught.value.code, caught.value.facts["offset"]) == ("codec.ber_text", 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])
+def test_label_is_read_in_either_encoding(encoding: str) -> None:
+    assert read_label("Clé privée".encode(encoding)) == "Clé privée"
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_a_label(value: bytes) -> None:
+    assert isinstance(read_label(value), str)

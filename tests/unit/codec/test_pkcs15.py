@@ -483,7 +483,6 @@ def test_filler_after_the_last_entry_is_tolerated_only_on_request(filler: bytes)
         (DirRecord, "6200", "codec.pkcs15_kind"),
         (DirRecord, "6100", "codec.tlv_missing"),
         (DirRecord, "6105 4F0101 5001", "codec.tlv_truncated"),
-        (DirRecord, "6106 4F0101 5001FF", "codec.ber_text"),
         (OdfEntry, "A4023001", "codec.tlv_truncated"),
         (AlgorithmInfo, "3000", "codec.pkcs15_structure"),
         (AlgorithmInfo, "3005 020101 0500", "codec.pkcs15_structure"),
@@ -517,3 +516,39 @@ def test_a_pin_reference_is_one_byte() -> None:
         refused(lambda: PinEntry.build("", b"", 256, PinFlags.LOCAL, (4, 4, 4)))
         == "codec.ber_integer"
     )
+
+
+LATIN = "D\xe9blocage".encode("iso-8859-1")
+
+
+def test_latin_labels_are_read_and_come_back_byte_for_byte() -> None:
+    record = Tlv.build(0x61, Tlv(0x4F, b"\x01"), Tlv(0x50, LATIN)).to_bytes()
+    token = Tlv.build(
+        0x30, Tlv(2, b"\x00"), Tlv(0x0C, LATIN), Tlv(0x80, LATIN), Tlv(3, b"\x04\x70")
+    ).to_bytes()
+    common = Tlv.build(0x30, Tlv(0x0C, LATIN))
+    data = Tlv.build(0x30, common, Tlv.build(0x30), Tlv.build(0xA1, Tlv.build(0x30))).to_bytes()
+    for kind, written in ((DirRecord, record), (TokenInfo, token), (DataEntry, data)):
+        found = kind.from_bytes(written)
+        assert found.label == "Déblocage"
+        assert found.to_bytes() == written
+    assert TokenInfo.from_bytes(token).manufacturer == "Déblocage"
+
+
+@pytest.mark.parametrize("parameters", ["", "0500", "3000", "03020640"])
+def test_algorithm_is_read_with_any_parameters_or_none(parameters: str) -> None:
+    inner = bytes.fromhex("020103 020106" + parameters + "03020640 020112")
+    written = Tlv(0x30, inner).to_bytes()
+    found = AlgorithmInfo.from_bytes(written)
+    assert (found.reference, found.mechanism, found.card_reference) == (3, 6, 0x12)
+    assert found.operations == Operations.COMPUTE_SIGNATURE
+    assert found.to_bytes() == written
+
+
+def test_algorithm_that_makes_no_sense_hides_neither_the_token_nor_the_others() -> None:
+    good = AlgorithmInfo.build(3, Mechanism.SHA1_RSA_PKCS, Operations.COMPUTE_SIGNATURE, 0x12)
+    listed = Tlv.build(0xA2, Tlv(0x30, b""), good.tlv, Tlv(0x04, b"x"))
+    written = Tlv.build(0x30, Tlv(2, b"\x00"), Tlv(3, b"\x04\x70"), listed).to_bytes()
+    found = TokenInfo.from_bytes(written)
+    assert found.algorithms == (good,)
+    assert found.to_bytes() == written

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from caducee.base.errors import FormatError
-from caducee.codec import tlv
-from caducee.codec.ber import read_text, write_bits, write_integer
+from caducee.codec import ber, tlv
+from caducee.codec.ber import write_bits, write_integer
 from caducee.codec.tlv import Tlv
 from caducee.spec.tags import Universal
 
@@ -51,7 +51,7 @@ class Kept:
 def read_label(items: Iterable[Tlv]) -> str | None:
     """Return the first text among the objects, if there is one."""
     found = tlv.first_value(items, Universal.UTF8_STRING)
-    return None if found is None else read_text(found)
+    return None if found is None else ber.read_label(found)
 
 
 def read_path(items: Iterable[Tlv]) -> bytes | None:

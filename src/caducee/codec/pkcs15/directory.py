@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """EF.DIR, the ODF and TokenInfo: what leads to the objects (PKCS#15 v1.1 sections 6.2, 6.10)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from caducee.base.errors import FormatError
-from caducee.codec import tlv
-from caducee.codec.ber import read_bits, read_integer, read_reference, read_text
+from caducee.codec import ber, tlv
+from caducee.codec.ber import read_bits, read_integer, read_reference
 from caducee.codec.pkcs15._kept import (
     Kept,
     bit_string,
@@ -63,7 +64,7 @@ class DirRecord(Kept):
         label = tlv.first_value(items, DirTag.LABEL)
         self.set_fields(
             aid=tlv.require(items, DirTag.AID).value,
-            label=None if label is None else read_text(label),
+            label=None if label is None else ber.read_label(label),
             path=tlv.first_value(items, DirTag.PATH),
         )
 
@@ -116,9 +117,11 @@ class AlgorithmInfo(Kept):
 
     def __post_init__(self) -> None:
         items = self.open_as_kind()
-        # The third element is of any type: what follows it is looked for by tag, it is not.
-        parameters = 2
-        head, tail = items[:parameters], items[parameters + 1 :]
+        # The third element is of any type: what follows it is looked for by tag, it is not. Some
+        # cards leave it out, although the standard does not.
+        head, tail = items[:2], items[3:]
+        if tlv.first(tail, Universal.BIT_STRING) is None:
+            tail = items[2:]
         if [item.tag for item in head] != [Universal.INTEGER, Universal.INTEGER]:
             raise FormatError("codec.pkcs15_structure", part="AlgorithmInfo")
         card_reference = tlv.first_value(tail, Universal.INTEGER)
@@ -156,6 +159,7 @@ class TokenInfo(Kept):
     label: str | None = field(init=False, compare=False)
     flags: TokenFlags = field(init=False, compare=False)
     algorithms: tuple[AlgorithmInfo, ...] = field(init=False, compare=False)
+    """Those that are understood; a card works without the others."""
 
     def __post_init__(self) -> None:
         items = self.open_as_kind()
@@ -165,9 +169,9 @@ class TokenInfo(Kept):
             version=read_integer(tlv.require(items, Universal.INTEGER).value),
             serial=tlv.first_value(items, Universal.OCTET_STRING),
             manufacturer=read_label(items),
-            label=None if label is None else read_text(label),
+            label=None if label is None else ber.read_label(label),
             flags=TokenFlags(read_bits(tlv.require(items, Universal.BIT_STRING).value)),
-            algorithms=tuple(map(AlgorithmInfo, algorithms.children() if algorithms else ())),
+            algorithms=tuple(_understood(algorithms.children() if algorithms else ())),
         )
 
     @classmethod
@@ -195,6 +199,12 @@ class TokenInfo(Kept):
                 *([Tlv.build(_ALGORITHMS, *known)] if known else ()),
             )
         )
+
+
+def _understood(items: Iterable[Tlv]) -> Iterator[AlgorithmInfo]:
+    for item in items:
+        with suppress(FormatError):
+            yield AlgorithmInfo(item)
 
 
 def read_entries[T: Kept](kind: type[T], data: bytes) -> tuple[T | UnknownEntry, ...]:
