@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from caducee.base.errors import CardRemoved, ReaderError
+from caducee.base.secret import Secret
+from caducee.cryptolib import open_card
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Ending
 from caducee.reader.waiting import virtual_readers, wait_for_card, wait_until_gone
@@ -372,6 +374,22 @@ class TestCommands:
         assert readers[0]["atr"] == made["atr"] == ScriptedChip().atr.hex().upper()
         caducee("eject", file)
         assert "Virtual PCD 00 00: no card" in caducee("readers").stdout
+
+    def test_both_faces_of_a_card_sit_in_two_readers_and_share_its_state(
+        self, caducee: Callable[..., subprocess.CompletedProcess[str]], file: Path
+    ) -> None:
+        said = caducee("insert", file, "--face", "both", "--json").stdout.splitlines()
+        contact, contactless = (json.loads(line) for line in said)
+        assert (contact["face"], contactless["face"]) == ("contact", "contactless")
+        assert contact["process"] == contactless["process"]
+        assert contact["atr"] != contactless["atr"]
+        with PcscContext() as context:
+            with open_card(context.reader(contact["reader"])) as card:
+                card.verify(Secret.of("1234"))
+                card.write_data(b"by the contacts")
+            with open_card(context.reader(contactless["reader"])) as card:
+                assert card.read_data().startswith(b"by the contacts")
+        assert caducee("eject").stdout == f"The card {file} was taken out.\n"
 
     def test_a_killed_card_process_does_not_stop_the_next_insert(
         self, caducee: Callable[..., subprocess.CompletedProcess[str]], file: Path

@@ -43,9 +43,16 @@ for _command in (fault, issue, profiles):
 
 @card.command()
 @click.argument("file", type=_CARD_FILE)
+@click.option(
+    "--face",
+    type=click.Choice(["contact", "contactless", "both"]),
+    default="contact",
+    show_default=True,
+    help="Which face a reader meets; both take two readers.",
+)
 @_pace
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def insert(file: Path, pace: str, as_json: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each face.")
+def insert(file: Path, face: str, pace: str, as_json: bool) -> None:
     """Put the card of FILE into the system's virtual reader.
 
     A process in the background holds it there until it is ejected. As root, on a machine whose
@@ -61,13 +68,21 @@ def insert(file: Path, pace: str, as_json: bool) -> None:
     with PcscContext() as context:
         made = slots.find(file, folder)
         text = _("The card is already in the reader {reader}.")
-        if made is None:
+        if not made:
+            faces = ("contact", "contactless") if face == "both" else (face,)
             busy = _busy(context, folder)
-            made = slots.insert(file, busy=busy, pcscd=folder, pace=Pace(pace))
+            made = slots.insert(file, faces=faces, busy=busy, pcscd=folder, pace=Pace(pace))
             text = _("The card is in the reader {reader}.")
-        name, atr = _seen(context, made)
-    found = {"reader": name, "atr": atr.hex().upper(), "process": made.pid, "card": made.card}
-    click.echo(json.dumps(found) if as_json else text.format(reader=name))
+        for one in made:
+            name, atr = _seen(context, one)
+            found = {
+                "reader": name,
+                "face": one.face,
+                "atr": atr.hex().upper(),
+                "process": one.pid,
+                "card": one.card,
+            }
+            click.echo(json.dumps(found) if as_json else text.format(reader=name))
 
 
 def _need_service(folder: Path) -> None:
@@ -138,10 +153,12 @@ def eject(file: Path | None, stop_pcscd: bool) -> None:
         ours = [one for one in ours if one.card == wanted]
     if not ours:
         click.echo(_("No virtual card is inserted."))
-    for one in ours:
+    names = dict.fromkeys(one.card for one in ours)
+    for one in tuple(ours):
         slots.eject(one)
         _gone(one)
-        click.echo(_("The card {card} was taken out.").format(card=one.card))
+    for name in names:
+        click.echo(_("The card {card} was taken out.").format(card=name))
     if stop_pcscd and stop_detached(folder):
         click.echo(_("pcscd was ended."))
 

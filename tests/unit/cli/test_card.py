@@ -49,17 +49,21 @@ class Slots:
     def inserted(self, folder: Path) -> list[Inserted]:
         return self.held
 
-    def find(self, file: Path, folder: Path) -> Inserted | None:
-        return next((one for one in self.held if one.card == str(file.resolve())), None)
+    def find(self, file: Path, folder: Path) -> tuple[Inserted, ...]:
+        return tuple(one for one in self.held if one.card == str(file.resolve()))
 
-    def insert(self, file: Path, *, busy: set[int], pcscd: Path, pace: Pace) -> Inserted:
+    def insert(
+        self, file: Path, *, faces: tuple[str, ...], busy: set[int], pcscd: Path, pace: Pace
+    ) -> tuple[Inserted, ...]:
         free = [n for n in range(2) if n not in busy]
-        if not free:
+        if len(free) < len(faces):
             raise ReaderError("reader.slots_taken")
-        made = Inserted(free[0], 4711, "1", str(file.resolve()), str(pcscd))
-        self.held.append(made)
-        self.readers[made.slot].insert(ScriptedChip(atr=ScriptedChip().atr if self.seen else b""))
-        return made
+        for slot, face in zip(free, faces, strict=False):
+            made = Inserted(slot, 4711, "1", str(file.resolve()), str(pcscd), face)
+            self.held.append(made)
+            atr = ScriptedChip().atr if self.seen else b""
+            self.readers[made.slot].insert(ScriptedChip(atr=atr))
+        return tuple(self.held[-len(faces) :])
 
     def eject(self, one: Inserted) -> None:
         self.held.remove(one)
@@ -111,6 +115,7 @@ class TestInsert:
     def test_json_is_one_object(self, world: Slots, file: Path) -> None:
         assert json.loads(run("insert", file, "--json").output) == {
             "reader": "Virtual PCD 00 00",
+            "face": "contact",
             "atr": ATR,
             "process": 4711,
             "card": str(file),

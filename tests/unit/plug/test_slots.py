@@ -9,14 +9,21 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from caducee.base.errors import ReaderError, StateError
 from caducee.virtualcard.plug import slots
-from caducee.virtualcard.plug.slots import Inserted, eject, find, insert, inserted
+from caducee.virtualcard.plug.slots import Inserted, eject, find, inserted
 
 PCSCD = Path("/run/pcscd")
+
+
+def insert(card: Path, **options: Any) -> Inserted:
+    """Insert the contact face."""
+    (made,) = slots.insert(card, **options)
+    return made
 
 
 @pytest.fixture(autouse=True)
@@ -67,10 +74,10 @@ def test_an_inserted_card_is_found_until_it_is_ejected(
     made = insert(card)
     assert (made.slot, made.card) == (0, str(card))
     assert inserted() == [made]
-    assert find(card) == made
+    assert find(card) == (made,)
     eject(made)
     assert inserted() == []
-    assert find(card) is None
+    assert find(card) == ()
     assert not list(folder.glob("*.json"))
     eject(made)
 
@@ -205,3 +212,24 @@ def test_without_a_runtime_folder_root_uses_run(monkeypatch: pytest.MonkeyPatch)
     assert slots.state_folder() == Path("/run/caducee")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert slots.state_folder() == Path("/tmp/caducee-1000/caducee")
+
+
+def test_two_faces_take_two_slots_of_one_process_and_leave_together(
+    card: Path, folder: Path, card_process: Callable[[str], None]
+) -> None:
+    card_process(GOOD)
+    made = slots.insert(card, faces=("contact", "contactless"))
+    assert [(one.face, one.slot) for one in made] == [("contact", 0), ("contactless", 1)]
+    assert made[0].pid == made[1].pid
+    assert find(card) == made
+    eject(made[0])
+    assert find(card) == ()
+
+
+def test_two_faces_need_two_free_slots(
+    card: Path, folder: Path, card_process: Callable[[str], None]
+) -> None:
+    card_process(GOOD)
+    with pytest.raises(ReaderError) as full:
+        slots.insert(card, faces=("contact", "contactless"), busy={1})
+    assert full.value.code == "reader.slots_taken"

@@ -118,19 +118,9 @@ _PCSC = (
 
 _WIRE = (
     Entry(
-        "reader.wire_lost",
-        N_("The other end of {place} is gone."),
-        N_("Check that the program at the other end still runs, then connect again."),
-    ),
-    Entry(
         "reader.wire_malformed",
         N_("The other end of {place} sent a message that does not follow the wire's format."),
         N_("Check what listens there; it must speak the protocol of vpcd."),
-    ),
-    Entry(
-        "reader.wire_silent",
-        N_("The other end of {place} did not answer within {seconds} seconds."),
-        N_("Check that the program at the other end is well, then connect again."),
     ),
     Entry(
         "reader.message_oversized",

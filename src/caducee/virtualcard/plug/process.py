@@ -2,19 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process of a card in a virtual reader.
 
-``python -m caducee.virtualcard.plug.process REPORT CARD SLOT FOLDER PACE``: REPORT is the number of
-an open pipe, where ``{}`` is written when the card is connected, or else the error as JSON; PACE is
-``instant`` or ``real``.
+``python -m caducee.virtualcard.plug.process REPORT CARD PLACES FOLDER PACE``: REPORT is the number
+of an open pipe, where ``{}`` is written when the card is connected, or else the error as JSON;
+PLACES names each face with its slot, as ``contact:0,contactless:1``; PACE is ``instant`` or
+``real``.
 """
 
 import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from caducee.base.errors import CpsError
+from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.faults.card import FaultyCard
+from caducee.virtualcard.faults.store import FaultStore
 from caducee.virtualcard.pace.chip import Pace, at_pace
 from caducee.virtualcard.plug.vpcd import VpcdPlug
 from caducee.virtualcard.store import FileStore
@@ -25,30 +30,39 @@ _LOOK_SECONDS = 1.0
 _END = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
-def hold(plug: VpcdPlug) -> None:
-    """Return when this process is told to end, or the plug gave up; the signals are blocked."""
-    while plug.alive:
+def hold(plugs: Sequence[VpcdPlug]) -> None:
+    """Return when this process is told to end, or a plug gave up; the signals are blocked."""
+    while all(plug.alive for plug in plugs):
         if signal.sigtimedwait(_END, _LOOK_SECONDS) is not None:
             return
 
 
+def _plugged(stack: ExitStack, store: FaultStore, place: str, folder: Path, pace: Pace) -> VpcdPlug:
+    """Put one face of the card into its slot; ``stack`` takes it out again."""
+    face, _, slot = place.partition(":")
+    chip = FaultyCard(store, make=lambda shared: VirtualCard(shared, face=face))
+    plug = VpcdPlug(at_pace(chip, pace), slot=int(slot), folder=folder)
+    plug.start()
+    stack.callback(plug.stop)
+    return plug
+
+
 def main(arguments: list[str]) -> int:
     """Hold a card in a slot until told to end; return the exit status."""
-    report, card, slot, folder, pace = int(arguments[0]), Path(arguments[1]), *arguments[2:]
+    report, card, places, folder, pace = int(arguments[0]), Path(arguments[1]), *arguments[2:]
     os.set_inheritable(report, False)
     os.chdir("/")  # keep nobody from unmounting the folder where the command was given
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     try:
-        with FileStore(card) as store:
-            chip = at_pace(FaultyCard(store), Pace(pace))
-            plug = VpcdPlug(chip, slot=int(slot), folder=Path(folder))
-            plug.start()
+        with FileStore(card) as file, ExitStack() as stack:
+            store = FaultStore(file)
+            plugs = [
+                _plugged(stack, store, place, Path(folder), Pace(pace))
+                for place in places.split(",")
+            ]
             os.write(report, b"{}")
             os.close(report)
-            try:
-                hold(plug)
-            finally:
-                plug.stop()
+            hold(plugs)
     except CpsError as error:
         told = {"kind": type(error).__name__, "code": error.code, "facts": dict(error.facts)}
         os.write(report, json.dumps(told).encode())

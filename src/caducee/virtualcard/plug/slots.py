@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -49,6 +49,9 @@ class Inserted:
     pcscd: str
     """The folder of the pcscd."""
 
+    face: str = "contact"
+    """The face of the card that the reader meets."""
+
 
 def state_folder() -> Path:
     """Return the folder for notes of this user's cards: XDG_RUNTIME_DIR, or /run for root."""
@@ -74,20 +77,21 @@ def inserted(pcscd: Path = RUN_FOLDER) -> list[Inserted]:
     return [one for one in found if one is not None]
 
 
-def find(card: Path, pcscd: Path = RUN_FOLDER) -> Inserted | None:
-    """Return where a card image is inserted, None when it is not."""
+def find(card: Path, pcscd: Path = RUN_FOLDER) -> tuple[Inserted, ...]:
+    """Return where the faces of a card image are inserted; empty when it is not."""
     wanted = str(card.resolve())
-    return next((one for one in inserted(pcscd) if one.card == wanted), None)
+    return tuple(one for one in inserted(pcscd) if one.card == wanted)
 
 
 def insert(
     card: Path,
     *,
+    faces: Sequence[str] = ("contact",),
     busy: Collection[int] = (),
     pcscd: Path = RUN_FOLDER,
     pace: Pace = Pace.INSTANT,
-) -> Inserted:
-    """Start a process that holds a card in the first free slot; return when it is connected.
+) -> tuple[Inserted, ...]:
+    """Start a process that holds a card, each face in a free slot; return when it is connected.
 
     ``busy`` are slots where somebody else's card is. Raises what the process met (`ReaderError`,
     `StateError`), ``reader.slots_taken``, ``reader.card_process_failed``.
@@ -95,15 +99,21 @@ def insert(
     folder = _own_folder()
     with _one_at_a_time(folder):
         taken = {one.slot for one in inserted(pcscd)} | set(busy)
-        slot = next((one for one in range(SLOTS) if one not in taken), None)
-        if slot is None:
+        free = [one for one in range(SLOTS) if one not in taken]
+        if len(free) < len(faces):
             raise ReaderError("reader.slots_taken")
-        note = _note(folder, pcscd, slot)
-        note.unlink(missing_ok=True)
-        where = [str(card.resolve()), str(slot), str(pcscd), pace.value]
-        pid = _start(where, note.with_suffix(".log"))
-        made = Inserted(slot, pid, _born(pid) or "", str(card.resolve()), str(pcscd))
-        write_atomic(note, json.dumps(asdict(made)).encode())
+        places = list(zip(faces, free, strict=False))
+        notes = [_note(folder, pcscd, slot) for _, slot in places]
+        for note in notes:
+            note.unlink(missing_ok=True)
+        told = ",".join(f"{face}:{slot}" for face, slot in places)
+        pid = _start(
+            [str(card.resolve()), told, str(pcscd), pace.value], notes[0].with_suffix(".log")
+        )
+        born, name = _born(pid) or "", str(card.resolve())
+        made = tuple(Inserted(slot, pid, born, name, str(pcscd), face) for face, slot in places)
+        for one, note in zip(made, notes, strict=True):
+            write_atomic(note, json.dumps(asdict(one)).encode())
         return made
 
 
