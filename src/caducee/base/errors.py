@@ -17,6 +17,7 @@
     │   └── CodeBlocked     no tries left
     ├── TrustError          a certificate, chain or revocation list cannot be used
     ├── IssueError          something that was ordered cannot be issued
+    ├── DirectoryError      an LDAP directory cannot be reached, or does not give what was asked
     └── LoginRefused        a relying party does not admit the holder
 
 An error carries a ``code`` of the one catalogue (`caducee.base.catalogue`), the ``facts`` of the
@@ -39,6 +40,7 @@ __all__ = [
     "CodeRefused",
     "ConfigError",
     "CpsError",
+    "DirectoryError",
     "Fact",
     "FormatError",
     "IssueError",
@@ -128,6 +130,10 @@ class TrustError(CpsError):
 
 class IssueError(CpsError):
     """Something that was ordered cannot be issued."""
+
+
+class DirectoryError(CpsError):
+    """An LDAP directory cannot be reached, or does not give what was asked for."""
 
 
 class LoginRefused(CpsError):

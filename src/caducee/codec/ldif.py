@@ -22,8 +22,8 @@ __all__ = ["LINE", "VERSION_LINE", "LdifEntry", "read", "write_entry"]
 LINE = 76
 """Characters of a line; longer ones are folded, as a space at the start of the next."""
 
-VERSION_LINE = "version: 1\n\n"
-"""How a file begins."""
+VERSION_LINE = "version: 1\n"
+"""How a file begins (RFC 2849); slapadd does not know it."""
 
 _SAFE = re.compile(rb"[\x01-\x09\x0b\x0c\x0e-\x1f!-9;=-\x7f][\x01-\x09\x0b\x0c\x0e-\x7f]*")
 """SAFE-STRING of RFC 2849: no NUL, LF, CR, and no space, colon or less-than to begin with."""

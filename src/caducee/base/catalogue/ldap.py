@@ -6,6 +6,7 @@ from caducee.base.catalogue.entry import Entry
 from caducee.base.i18n import N_
 
 _PEER = N_("The program at the other end is at fault; report it to its maker.")
+_RETRY = N_("Check the address and the network, then try again; the directory may be down.")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("ldap.element", N_("An LDAP message is malformed at byte {offset}."), _PEER),
@@ -33,5 +34,38 @@ ENTRIES: tuple[Entry, ...] = (
         "ldap.ldif",
         N_("The LDIF file is wrong in line {line}."),
         N_("Correct the line; RFC 2849 has the format. Only entries are read, not changes."),
+    ),
+    Entry("ldap.unreachable", N_("The directory {host} cannot be reached: {reason}."), _RETRY),
+    Entry("ldap.slow", N_("The directory {host} did not answer within {seconds} seconds."), _RETRY),
+    Entry("ldap.closed", N_("The directory {host} closed the connection."), _RETRY),
+    Entry(
+        "ldap.answer",
+        N_("The directory {host} answered with something that was not asked for."),
+        _PEER,
+    ),
+    Entry(
+        "ldap.too_much",
+        N_("The directory {host} sent more than the {most} bytes that are taken."),
+        N_("Allow more bytes, or ask for less."),
+    ),
+    Entry(
+        "ldap.refused",
+        N_("The directory {host} refused with {result}: {message}"),
+        N_("Check the name of the entry, the filter and your rights in that directory."),
+    ),
+    Entry(
+        "ldap.no_value",
+        N_("The directory {host} has no {attribute} at this address."),
+        N_("Check the address; the authority may not have published it yet."),
+    ),
+    Entry(
+        "ldap.entry",
+        N_("The entry {name} cannot stand in a directory: {reason}."),
+        N_("Correct the source of the entries; each name stands once, below its parent."),
+    ),
+    Entry(
+        "ldap.address_taken",
+        N_("The LDAP server cannot listen on {address}: {reason}."),
+        N_("Choose another port, or stop the program that uses it."),
     ),
 )

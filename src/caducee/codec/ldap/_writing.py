@@ -23,7 +23,7 @@ from caducee.codec.ldap.operations import (
 )
 from caducee.spec.ldap import OperationTag
 
-__all__ = ["write"]
+__all__ = ["write", "written_result"]
 
 _REFERRALS, _SERVER_SASL = 0xA3, 0x87
 _REQUEST_NAME, _REQUEST_VALUE = 0x80, 0x81
@@ -49,7 +49,8 @@ def _write_extra(extra: Extra) -> bytes:
     return b"".join(ber.element(tag, value) for tag, value in extra)
 
 
-def _write_result(result: Result) -> bytes:
+def written_result(result: Result) -> bytes:
+    """Return the parts of a result, one after the other."""
     parts = [
         ber.integer(result.code, ber.ENUMERATED),
         _text(result.matched_name),
@@ -100,7 +101,7 @@ def _write_entry(entry: SearchEntry) -> tuple[bytes, ...]:
 
 def _write_extended_response(answer: ExtendedResponse) -> tuple[bytes, ...]:
     return (
-        _write_result(answer.result),
+        written_result(answer.result),
         b"" if answer.oid is None else _text(answer.oid, _RESPONSE_NAME),
         _maybe(_RESPONSE_VALUE, answer.value),
         _write_extra(answer.extra),
@@ -117,12 +118,12 @@ def _write_extended(asked: ExtendedRequest) -> tuple[bytes, ...]:
 
 
 def _write_done(done: SearchDone) -> tuple[bytes, ...]:
-    return _write_result(done.result), _write_extra(done.extra)
+    return written_result(done.result), _write_extra(done.extra)
 
 
 def _write_bind_response(answer: BindResponse) -> tuple[bytes, ...]:
     credentials = _maybe(_SERVER_SASL, answer.credentials)
-    return _write_result(answer.result), credentials, _write_extra(answer.extra)
+    return written_result(answer.result), credentials, _write_extra(answer.extra)
 
 
 def write(operation: Operation) -> bytes:

@@ -16,15 +16,16 @@ from typing import Final
 from caducee.base.errors import FormatError
 from caducee.codec.ldap import _elements as ber
 from caducee.codec.ldap._reading import read
-from caducee.codec.ldap._writing import write
+from caducee.codec.ldap._writing import write, written_result
 from caducee.codec.ldap.operations import (
     ExtendedRequest,
     ExtendedResponse,
     Extra,
     Operation,
+    OtherOperation,
     Result,
 )
-from caducee.spec.ldap import Oid, ResultCode
+from caducee.spec.ldap import Oid, OperationTag, ResultCode
 
 __all__ = [
     "MAX_SIZE",
@@ -34,12 +35,20 @@ __all__ = [
     "PagedResults",
     "message_size",
     "notice_of_disconnection",
+    "refusal",
 ]
 
 MAX_SIZE: Final = 16 << 20
 """Bytes of one message that are taken where the caller does not say."""
 
 _CONTROLS = 0xA0
+_ANSWERS: dict[int, int] = {
+    OperationTag.MODIFY_REQUEST: 0x67,
+    OperationTag.ADD_REQUEST: 0x69,
+    OperationTag.DELETE_REQUEST: 0x6B,
+    OperationTag.MODIFY_DN_REQUEST: 0x6D,
+    OperationTag.COMPARE_REQUEST: 0x6F,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,12 @@ def message_size(head: bytes, most: int = MAX_SIZE) -> int | None:
     if size is not None and size > most:
         raise FormatError("ldap.size", size=size, most=most)
     return size
+
+
+def refusal(asked: OtherOperation, result: Result) -> OtherOperation | None:
+    """Return the answer to a request that is not read here; none when it is no request."""
+    tag = _ANSWERS.get(asked.tag)
+    return None if tag is None else OtherOperation(tag, written_result(result))
 
 
 def notice_of_disconnection(code: ResultCode, why: str) -> Message:

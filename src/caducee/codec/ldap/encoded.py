@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Entries that are kept as they are sent: a server writes each attribute once, not per search.
+
+>>> kept = attribute(Attribute("sn", (b"DOC",)))
+>>> values(kept), description(kept)
+((b'DOC',), 'sn')
+>>> entry(2, octets(b"c=FR"), [kept]).hex()
+'301a02010264150404633d4652300d300b0402736e31050403444f43'
+"""
+
+from collections.abc import Iterable
+
+from caducee.codec.ldap import _elements as ber
+from caducee.codec.ldap.operations import Attribute
+from caducee.spec.ldap import OperationTag
+
+__all__ = ["attribute", "bare", "description", "entry", "octets", "text", "values"]
+
+
+def octets(value: bytes) -> bytes:
+    """Return an OCTET STRING."""
+    return ber.element(ber.OCTETS, value)
+
+
+def text(data: bytes) -> str:
+    """Return the text of an OCTET STRING. Raises `FormatError`."""
+    return ber.text_of(ber.elements(data)[0], ber.OCTETS, "text")
+
+
+def attribute(one: Attribute) -> bytes:
+    """Return an attribute as it stands in the answer to a search."""
+    content = ber.element(ber.SET, *(octets(value) for value in one.values))
+    return ber.element(ber.SEQUENCE, octets(one.description.encode()), content)
+
+
+def _parts(data: bytes) -> list[ber.Element]:
+    return ber.elements(ber.elements(data)[0][1])
+
+
+def values(data: bytes) -> tuple[bytes, ...]:
+    """Return the values of such an attribute."""
+    return tuple(value for _, value in ber.elements(_parts(data)[1][1]))
+
+
+def description(data: bytes) -> str:
+    """Return the description of such an attribute."""
+    return _parts(data)[0][1].decode()
+
+
+def bare(data: bytes) -> bytes:
+    """Return such an attribute without its values, for a search that wants types only."""
+    content = octets(_parts(data)[0][1]), ber.element(ber.SET)
+    return ber.element(ber.SEQUENCE, *content)
+
+
+def entry(message: int, name: bytes, attributes: Iterable[bytes]) -> bytes:
+    """Return the message of an entry that was found; ``name`` is an OCTET STRING."""
+    content = name, ber.element(ber.SEQUENCE, *attributes)
+    found = ber.element(OperationTag.SEARCH_ENTRY, *content)
+    return ber.element(ber.SEQUENCE, ber.integer(message), found)

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How the values of an attribute are compared: each rule gives a key, equal for equal values."""
+
+import re
+from collections.abc import Callable
+
+from caducee.base.errors import CpsError
+from caducee.codec.ldap.names import Dn, fold
+from caducee.directory.ldap.schema import Rule, attribute_type, class_oid
+from caducee.trust.x509 import load_certificate
+
+__all__ = ["asked_key", "stored_key", "text_key"]
+
+_EXACT = re.compile(
+    r'\{\s*serialNumber\s+(\d{1,60})\s*,\s*issuer\s+rdnSequence:"((?:[^"]|"")*)"\s*\}',
+    re.IGNORECASE,
+)
+_OLD_EXACT = re.compile(r"\s*(\d{1,60})\s*\$(.*)", re.DOTALL)
+
+
+def text_key(value: bytes) -> str | None:
+    """Return a text as it is compared, none when it is no text."""
+    try:
+        return fold(value.decode())
+    except UnicodeDecodeError:
+        return None
+
+
+def _object_id(value: bytes) -> str | None:
+    name = value.decode("ascii", "replace")
+    kind = attribute_type(name)
+    if kind is not None:
+        return kind.oid
+    return class_oid(name) or name.lower()
+
+
+def _name(value: bytes) -> str | None:
+    try:
+        return _name_key(value.decode())
+    except UnicodeDecodeError:
+        return None
+
+
+def _name_key(written: str) -> str | None:
+    try:
+        return "\x00".join(Dn.parse(written).keys())
+    except CpsError:
+        return None
+
+
+def _boolean(value: bytes) -> str | None:
+    return value.decode() if value in (b"TRUE", b"FALSE") else None
+
+
+def _certificate(value: bytes) -> str | None:
+    """Return serial number and issuer, by which a certificate is known (RFC 4523 section 2.6.1)."""
+    try:
+        found = load_certificate(value)
+    except CpsError:
+        return None
+    # All the issuer's own bytes decide; the text is only what people may write in a filter.
+    issuer = _name_key(found.issuer.rfc4514_string())
+    return None if issuer is None else f"{found.serial_number}${issuer}"
+
+
+def _certificate_asked(value: bytes) -> str | None:
+    try:
+        written = value.decode()
+    except UnicodeDecodeError:
+        return None
+    if (exact := _EXACT.fullmatch(written.strip())) is not None:
+        number, issuer = exact[1], exact[2].replace('""', '"')
+    elif (old := _OLD_EXACT.fullmatch(written)) is not None:
+        number, issuer = old.groups()
+    else:
+        return None
+    key = _name_key(issuer)
+    return None if key is None else f"{int(number)}${key}"
+
+
+_STORED: dict[Rule, Callable[[bytes], str | None]] = {
+    Rule.CASE_IGNORE: text_key,
+    Rule.CASE_IGNORE_IA5: text_key,
+    Rule.OBJECT_ID: _object_id,
+    Rule.NAME: _name,
+    Rule.BOOLEAN: _boolean,
+    Rule.CERTIFICATE: _certificate,
+}
+
+
+def stored_key(rule: Rule, value: bytes) -> str | None:
+    """Return the key of a value of an entry; none when it cannot be compared."""
+    return _STORED[rule](value)
+
+
+def asked_key(rule: Rule, value: bytes) -> str | None:
+    """Return the key of the value of a filter; none when it has not the form of the rule.
+
+    A certificate is asked for by serial number and issuer:
+    ``{ serialNumber 17, issuer rdnSequence:"cn=CA,c=FR" }``, or ``17$cn=CA,c=FR`` as of old.
+    """
+    if rule is Rule.CERTIFICATE:
+        return _certificate_asked(value)
+    return _STORED[rule](value)
