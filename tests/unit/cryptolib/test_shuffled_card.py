@@ -10,6 +10,7 @@ written, and the filler after the last entry: in the directory files and in the 
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,24 @@ from caducee.codec.pkcs15 import PinEntry, PrivateKeyEntry
 from caducee.codec.tlv import Tlv, build, parse_all
 from caducee.cryptolib import KeyUse, PublicDataCache
 from caducee.cryptolib.digest_info import digest_info
+from caducee.spec.atrs import KNOWN, CardFace
 from caducee.spec.files import FileId
 from caducee.spec.files import path as path_of
+from caducee.spec.instructions import Instruction
 from caducee.spec.pkcs15 import PinFlags
 from caducee.spec.tags import Universal
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import CardContent, cps3, cps4
 
 PIN = "1234"
 PUK = "12345678"
-OLD_FOLDER = "3F00/0001"
+FOLDERS = ("3F00/0001", "3F00/0002")
 FIXED = ("5031", "5032")
-DIRECTORIES = ("7001", "7002", "7004", "7005", "7006")
+DIRECTORIES = ("7001", "7002", "7004", "7005", "7006", "7102", "7104", "7105", "7106")
+KEYS = ("7002", "7102")
+CERTIFICATES = ("A001", "A002", "A003")
+
+ATRS_OF_CPS4 = [one.atr.hex() for one in KNOWN if one.face is CardFace.CPS4]
 
 type Json = dict[str, Any]
 
@@ -73,32 +80,33 @@ class Shuffle:
         self.paths()
         return self.image
 
-    def directory(self, file_id: str) -> Json:
-        found: Json = self.files[f"{OLD_FOLDER}/{file_id}"]
-        return found
+    def named(self, *file_ids: str) -> list[Json]:
+        """The files with these ids that are there, in whatever folder."""
+        return [file for path, file in self.files.items() if path[-4:] in file_ids]
 
     def key_references(self) -> None:
         """Give each key another number, in PrKDF and in the card."""
-        numbers = self.dice.sample(range(4, 0x1F), 3)
-        new = dict(zip((1, 2, 3), numbers, strict=True))
+        old = [key["reference"] for key in self.image["keys"]]
+        new = dict(zip(old, self.dice.sample(range(4, 0x0F), len(old)), strict=True))
+        # A CPS3 writes its references with the highest bit, a CPS4 without.
         for key in self.image["keys"]:
             key["reference"] = new[key["reference"]]
-        file = self.directory("7002")
-        entries = [
-            PrivateKeyEntry.build(
-                one.label or "",
-                one.id,
-                one.usage,
-                0x80 | new[(one.reference or 0) & 0x7F],
-                one.path or b"",
-                access=one.access,
-                flags=one.flags,
-                auth_id=one.auth_id,
-                bits=one.bits,
-            ).tlv
-            for one in map(PrivateKeyEntry, parse_all(content_of(file)))
-        ]
-        put(file, build(*entries))
+        for file in self.named(*KEYS):
+            entries = [
+                PrivateKeyEntry.build(
+                    one.label or "",
+                    one.id,
+                    one.usage,
+                    (one.reference or 0) & 0x80 | new[(one.reference or 0) & 0x7F],
+                    one.path or b"",
+                    access=one.access,
+                    flags=one.flags,
+                    auth_id=one.auth_id,
+                    bits=one.bits,
+                ).tlv
+                for one in map(PrivateKeyEntry, parse_all(content_of(file)))
+            ]
+            put(file, build(*entries))
 
     def code_references(self) -> None:
         """Give the codes other numbers, pad them, and name them by other ids."""
@@ -112,7 +120,7 @@ class Shuffle:
             environment["code"] = new[environment["code"]]
         # Some cards mark the codes as those of a folder (ISO 7816-4 section 11.6.1).
         self.own = self.dice.choice((0x00, 0x80))
-        file = self.directory("7001")
+        (file,) = self.named("7001")
         entries = []
         for one in map(PinEntry, parse_all(content_of(file))):
             entries.append(
@@ -132,16 +140,14 @@ class Shuffle:
 
     def entries(self) -> None:
         """Mix the entries of each directory file, write bits loosely, and add filler."""
-        for file_id in (*DIRECTORIES, "5031"):
-            file = self.directory(file_id)
+        for file in self.named(*DIRECTORIES, "5031"):
             items = [loosely_written(item) for item in parse_all(content_of(file))]
             self.dice.shuffle(items)
             put(file, build(*items) + bytes(self.dice.choice((0, 1, 40))))
 
     def certificates(self) -> None:
         """Put the bad number of unused bits into certificates that some cards have."""
-        for file_id in ("A001", "A002"):
-            file = self.directory(file_id)
+        for file in self.named(*CERTIFICATES):
             whole = Tlv.from_bytes(content_of(file))
             *head, signature = whole.children()
             broken = Tlv(signature.tag, b"\x07" + signature.value[1:])
@@ -152,12 +158,11 @@ class Shuffle:
         taken = {0x3F00, 0x3FFF, *FileId}
         ids = [f"{one:04X}" for one in self.dice.sample(range(0x4101, 0x4FFE), 64)]
         ids = [one for one in ids if int(one, 16) not in taken]
-        folder = f"3F00/{ids.pop()}"
-        moves = {OLD_FOLDER: folder}
+        moves = {folder: f"3F00/{ids.pop()}" for folder in FOLDERS}
         for old in self.files:
-            if old.startswith(f"{OLD_FOLDER}/"):
-                name = old.rpartition("/")[2]
-                moves[old] = f"{folder}/{name if name in FIXED else ids.pop()}"
+            folder, _, name = old.rpartition("/")
+            if folder in moves:
+                moves[old] = f"{moves[folder]}/{name if name in FIXED else ids.pop()}"
         for entry in self.image["files"]:
             entry["path"] = moves.get(entry["path"], entry["path"])
         for key in self.image["keys"]:
@@ -178,9 +183,9 @@ class Shuffle:
 
 @pytest.fixture
 def image_of(content: CardContent, tmp_path: Path) -> Callable[..., CardImage]:
-    def make(seed: int, **contact: str) -> CardImage:
+    def make(seed: int, made: CardImage | None = None, **contact: str) -> CardImage:
         path = tmp_path / "card.json"
-        cps3(content).save(path)
+        (made or cps3(content)).save(path)
         image = Shuffle(json.loads(path.read_text()), seed).everything()
         image["contact"].update(contact)
         path.write_text(json.dumps(image))
@@ -235,3 +240,53 @@ def test_shuffled_card_has_nothing_where_ours_has_it(
     bench.open().holder()
     ours = path_of(FileId.MF, FileId.CONTACT)
     assert not any(ours in command for command in bench.chip.commands)
+
+
+@pytest.mark.parametrize("atr", ATRS_OF_CPS4)
+@pytest.mark.parametrize("seed", range(5))
+def test_everything_works_on_a_cps4_where_everything_stands_elsewhere(
+    make_bench: Any,
+    image_of: Callable[..., CardImage],
+    cps4_content: CardContent,
+    seed: int,
+    atr: str,
+    tmp_path: Path,
+) -> None:
+    image = image_of(seed, cps4(replace(cps4_content, atr=bytes.fromhex(atr))))
+    bench = make_bench(image)
+    cache = PublicDataCache(tmp_path / "cache")
+    bench.open(cache).holder()
+    card = bench.open(cache)
+    assert card.holder().family_name == "DOC0000012"
+    assert (card.pin_state().tries_left, card.puk_state().tries_left) == (3, 3)
+    card.verify(Secret.of(PIN))
+    assert [one.sector for one in card.activities()] != []
+    assert sorted(one.number for one in card.billing().activities) == [1, 3]
+    key: Any = card.certificate(KeyUse.SIGNATURE).public_key()
+    key.verify(card.sign(b"text"), b"text", padding.PKCS1v15(), hashes.SHA256())
+    card.sign_pss(bytes(32))
+    card.authenticate(digest_info(bytes(32), "sha256"))
+    public: Any = card.certificate(KeyUse.AUTHENTICATION).public_key()
+    assert card.decipher(public.encrypt(b"message", padding.PKCS1v15())) == b"message"
+    card.write_data(b"written")
+    assert card.read_data().startswith(b"written")
+    card.change(Secret.of(PIN), Secret.of("54321"))
+    card.unblock(Secret.of(PUK), Secret.of(PIN))
+    card.verify(Secret.of(PIN))
+    selected = [one[5:7] for one in bench.chip.commands if one[1] == Instruction.SELECT]
+    assert path_of(FileId.CONTACT) not in selected
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_everything_works_without_contacts_where_everything_stands_elsewhere(
+    make_bench: Any, image_of: Callable[..., CardImage], seed: int, tmp_path: Path
+) -> None:
+    bench = make_bench(image_of(seed), face="contactless")
+    cache = PublicDataCache(tmp_path / "cache")
+    for _ in range(2):
+        card = bench.open(cache)
+        assert card.uses == (KeyUse.TECHNICAL,)
+        card.authenticate(digest_info(bytes(32), "sha256"), KeyUse.TECHNICAL)
+        assert card.read_data().startswith(b"hello")
+    ours = path_of(FileId.MF, FileId.CONTACTLESS), path_of(FileId.MF, FileId.CONTACT)
+    assert not any(one in command for command in bench.chip.commands for one in ours)
