@@ -4,7 +4,6 @@
 
 import calendar
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from caducee.authority.hierarchy import Hierarchy
-from caducee.authority.keys import FreshKeys, KeyFolder, KeySource
+from caducee.authority.keys import FreshKeys, KeyFolder, KeySource, SignedKey
 from caducee.authority.lists import RevocationLists
 from caducee.authority.names import ca_name
+from caducee.authority.ocsp.signers import OcspSigners
 from caducee.authority.profiles import Request, extensions_of
 from caducee.authority.records import CrlRecord, DeltaRecord, RecordBook
 from caducee.base.clock import Clock
@@ -49,6 +49,7 @@ class Authority:
         self._clock = clock
         files = KeyFolder(folder, passphrase)
         self._hierarchy = Hierarchy(files, records, keys or FreshKeys())
+        self._ocsp = OcspSigners(files, self._hierarchy, records)
         self._lists = RevocationLists(self._hierarchy, records, clock)
 
     def now(self) -> dt.datetime:
@@ -84,7 +85,7 @@ class Authority:
 
     def reserve(self, ca: CaFacts, count: int) -> Sequence[int]:
         """Return serial numbers for certificates of an issuing CA, each given once for ever."""
-        prefix = ca.entity_serial_prefix or _invented_prefix(ca)
+        prefix = ca.entity_serial_prefix or igc.invented_prefix(ca)
         return self._records.reserve_serials(ca.common_name, prefix, igc.ENTITY_SERIAL_SIZE, count)
 
     def sign(self, request: Request, serial: int) -> x509.Certificate:
@@ -211,6 +212,13 @@ class Authority:
         """Return the lists that hold now, of all authorities that exist."""
         return tuple(self.crl(one) for one in self.existing())
 
+    def ocsp_signer(self, ca: CaFacts) -> SignedKey:
+        """Return what signs OCSP answers about the certificates of an authority now.
+
+        Raises `IssueError` (``authority.beyond_ca``) outside the life of the authority.
+        """
+        return self._ocsp.signer(ca, self._clock.now())
+
     def _existing(self, cas: Iterable[CaFacts]) -> tuple[x509.Certificate, ...]:
         found = (self._hierarchy.existing(one) for one in cas)
         return tuple(one.certificate for one in found if one is not None)
@@ -223,16 +231,6 @@ def _issuer_of(certificate: x509.Certificate) -> CaFacts:
     if found is None:
         raise IssueError("authority.ca_unknown", name=name)
     return found
-
-
-def _invented_prefix(ca: CaFacts) -> bytes:
-    """Return the first half of the serials of a CA of which no certificate is known.
-
-    It is taken from its name, so that it stays the same; like the known ones it begins with a
-    byte from 40 to 7F.
-    """
-    digest = hashlib.sha256(ca.common_name.encode()).digest()
-    return bytes([0x40 | digest[0] & 0x3F]) + digest[1:8]
 
 
 def years_later(moment: dt.datetime, years: int) -> dt.datetime:

@@ -13,6 +13,7 @@ it.
 """
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
@@ -37,6 +38,7 @@ __all__ = [
     "LDAP_BASE",
     "OCSP_ANSWER_PERIOD",
     "OCSP_KEY_BITS",
+    "OCSP_RESPONDER_NAME",
     "OCSP_RESPONDER_PERIOD",
     "OCSP_RESPONDER_RENEWAL",
     "OCSP_URL",
@@ -55,6 +57,7 @@ __all__ = [
     "World",
     "by_name",
     "ca",
+    "invented_prefix",
 ]
 
 
@@ -143,6 +146,9 @@ ROOT_DELTA_EVERY: Final = dt.timedelta(minutes=_STATUS.integer("root_delta_every
 ROOT_DELTA_PERIOD: Final = dt.timedelta(hours=_STATUS.integer("root_delta_hours"))
 """From thisUpdate to nextUpdate of a root's delta list (ours)."""
 
+OCSP_RESPONDER_NAME: Final = _OCSP.text("responder_name")
+"""CN of such a certificate; ``{ca}`` stands for the CN of its issuer (ours)."""
+
 OCSP_RESPONDER_PERIOD: Final = dt.timedelta(_OCSP.integer("responder_days"))
 """Validity of a certificate of the OCSP responder (ours)."""
 
@@ -199,6 +205,16 @@ class CaFacts:
     def is_root(self) -> bool:
         """Whether this is one of the three roots."""
         return self.domain is None
+
+    @property
+    def own_serials(self) -> tuple[bytes, int]:
+        """Start and length of the serials that it gives to certificates of the hierarchy itself.
+
+        A root numbers as the authorities are numbered; an issuing CA as it does for everybody.
+        """
+        if self.is_root:
+            return CA_SERIAL_PREFIX, CA_SERIAL_SIZE
+        return self.entity_serial_prefix or invented_prefix(self), ENTITY_SERIAL_SIZE
 
     @property
     def subject(self) -> tuple[tuple[str, str], ...]:
@@ -327,6 +343,16 @@ def ca(of: Range, domain: Domain | None = None, world: World = World.TEST) -> Ca
     """Return the issuing CA of a range and domain; without a domain, the root of the range."""
     wanted = (world, of, domain)
     return next(one for one in ALL_CAS if (one.world, one.range, one.domain) == wanted)
+
+
+def invented_prefix(ca: CaFacts) -> bytes:
+    """Return the first half of the serials of a CA of which no certificate is known.
+
+    It is taken from its name, so that it stays the same; like the known ones it begins with a
+    byte from 40 to 7F.
+    """
+    digest = hashlib.sha256(ca.common_name.encode()).digest()
+    return bytes([0x40 | digest[0] & 0x3F]) + digest[1:8]
 
 
 def by_name(common_name: str) -> CaFacts | None:

@@ -35,6 +35,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Give the common name of one of its nine authorities."),
     ),
     Entry(
+        "authority.ocsp_malformed",
+        N_("The bytes are no OCSP request that can be answered."),
+        N_("Send one OCSPRequest in DER, about 1 to 20 certificates, with a nonce of 1 to 128 bytes."),
+    ),
+    Entry(
         "authority.host_not_allowed",
         N_("No server certificate is made for {host}."),
         N_("Use localhost, a loopback address, or a name that ends with .test."),

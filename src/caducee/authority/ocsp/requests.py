@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reads OCSP requests (RFC 6960 4.1), and refuses what cannot be one.
+
+A request may ask about several certificates; `cryptography` reads and builds only one.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from caducee.base.errors import FormatError
+from caducee.codec.tlv import Tlv, parse_all
+from caducee.spec.tags import Universal
+
+__all__ = ["LARGEST_REQUEST", "MOST_CERTIFICATES", "NONCE", "CertId", "Question", "read_question"]
+
+LARGEST_REQUEST: Final = 4096
+"""Bytes; a request about one certificate with a nonce has about 130."""
+
+MOST_CERTIFICATES: Final = 20
+"""How many certificates one request may ask about."""
+
+NONCE: Final = bytes.fromhex("2B 06 01 05 05 07 30 01 02")
+"""Content of the OID id-pkix-ocsp-nonce, 1.3.6.1.5.5.7.48.1.2."""
+
+_LONGEST_NONCE = 128  # RFC 9654 2.1
+_MOST_SERIAL_BYTES = 21  # RFC 5280 4.1.2.2: at most 20, and one for the sign
+
+_NO_PARAMETERS = Tlv(Universal.NULL)
+_VERSION = 0xA0
+_REQUESTOR = 0xA1
+_EXTENSIONS = 0xA2
+_SINGLE_EXTENSIONS = 0xA0
+_SIGNATURE = 0xA0
+
+
+@dataclass(frozen=True, slots=True)
+class CertId:
+    """Which certificate, as a request names it (RFC 6960 4.1.1)."""
+
+    algorithm: bytes
+    """Content of the OID of the hash function."""
+
+    issuer_name_hash: bytes
+    """Hash of the issuer's name, DER."""
+
+    issuer_key_hash: bytes
+    """Hash of the issuer's public key, the BIT STRING's content."""
+
+    serial: int
+    """Serial number of the certificate."""
+
+    encoded: bytes
+    """The whole, as it was asked; the answer repeats it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request asks."""
+
+    certificates: tuple[CertId, ...]
+    """The certificates, at least one."""
+
+    nonce: bytes | None = None
+    """The number used once that the answer must repeat."""
+
+
+def read_question(request: bytes) -> Question:
+    """Read a request, DER. Raises `FormatError` (``authority.ocsp_malformed``) on anything else."""
+    if len(request) > LARGEST_REQUEST:
+        raise _malformed()
+    try:
+        return _question(Tlv.from_bytes(request))
+    except FormatError as error:
+        raise _malformed() from error
+
+
+def _question(whole: Tlv) -> Question:
+    asked, *signature = _inside(whole, Universal.SEQUENCE)
+    # A signature is allowed and says nothing here: everybody may ask.
+    if len(signature) > 1 or any(one.tag != _SIGNATURE for one in signature):
+        raise _malformed()
+    parts = list(_inside(asked, Universal.SEQUENCE))
+    extensions = parts.pop() if parts and parts[-1].tag == _EXTENSIONS else None
+    if not parts or any(one.tag not in (_VERSION, _REQUESTOR) for one in parts[:-1]):
+        raise _malformed()
+    requests = _inside(parts[-1], Universal.SEQUENCE)
+    if not 1 <= len(requests) <= MOST_CERTIFICATES:
+        raise _malformed()
+    nonce = _nonce(extensions) if extensions else None
+    return Question(tuple(_certificate(one) for one in requests), nonce)
+
+
+def _certificate(request: Tlv) -> CertId:
+    named, *more = _inside(request, Universal.SEQUENCE)
+    if len(more) > 1 or any(one.tag != _SINGLE_EXTENSIONS for one in more):
+        raise _malformed()
+    for one in more:
+        _refuse_critical(one)
+    parts = _inside(named, Universal.SEQUENCE)
+    tags = (Universal.SEQUENCE, Universal.OCTET_STRING, Universal.OCTET_STRING, Universal.INTEGER)
+    if tuple(one.tag for one in parts) != tags or any(one.form for one in (named, *parts)):
+        raise _malformed()
+    algorithm, *parameters = _inside(parts[0], Universal.SEQUENCE)
+    if algorithm.tag != Universal.OBJECT_IDENTIFIER or parameters not in ([], [_NO_PARAMETERS]):
+        raise _malformed()
+    if not 1 <= len(parts[3].value) <= _MOST_SERIAL_BYTES:
+        raise _malformed()
+    serial = int.from_bytes(parts[3].value, signed=True)
+    if serial < 0 or serial.to_bytes(serial.bit_length() // 8 + 1) != parts[3].value:
+        raise _malformed()
+    return CertId(algorithm.value, parts[1].value, parts[2].value, serial, named.to_bytes())
+
+
+def _nonce(extensions: Tlv) -> bytes | None:
+    """Return the nonce; an extension that is critical and unknown refuses the request."""
+    found = _refuse_critical(extensions)
+    if NONCE not in found:
+        return None
+    (nonce,) = parse_all(found[NONCE]) or (Tlv(Universal.NULL),)
+    if nonce.tag != Universal.OCTET_STRING or not 1 <= len(nonce.value) <= _LONGEST_NONCE:
+        raise _malformed()
+    return nonce.value
+
+
+def _refuse_critical(wrapped: Tlv) -> dict[bytes, bytes]:
+    """Return extensions by OID; one that is critical, but for the nonce, is not understood."""
+    (listed,) = wrapped.children() or (Tlv(Universal.NULL),)
+    found: dict[bytes, bytes] = {}
+    for one in _inside(listed, Universal.SEQUENCE):
+        parts = _inside(one, Universal.SEQUENCE)
+        name, value = parts[0], parts[-1]
+        critical = len(parts) == 3 and any(parts[1].value)
+        if not 2 <= len(parts) <= 3 or (critical and name.value != NONCE) or name.value in found:
+            raise _malformed()
+        found[name.value] = value.value
+    return found
+
+
+def _inside(item: Tlv, tag: int) -> tuple[Tlv, ...]:
+    """Return what a structure holds: something, and it must be of that tag."""
+    found = item.children() if item.tag == tag else ()
+    if not found:
+        raise _malformed()
+    return found
+
+
+def _malformed() -> FormatError:
+    return FormatError("authority.ocsp_malformed")

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Answers OCSP requests (RFC 6960): live, or from answers that were prepared before.
+
+A live answer is made from the records at the moment of the request. A prepared one is kept for
+half of the period that it holds, and forgotten as soon as its authority revokes anything. A request
+with a nonce is always answered live. Like the published lists, an answer tells the date of a
+revocation, not its reason.
+"""
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from caducee.authority.authority import Authority
+from caducee.authority.ocsp.answers import (
+    ResponseStatus,
+    SingleAnswer,
+    failure,
+    signed_response,
+)
+from caducee.authority.ocsp.requests import CertId, Question, read_question
+from caducee.authority.records import RecordBook
+from caducee.base.errors import CpsError, FormatError
+from caducee.codec.tlv import Tlv
+from caducee.spec import igc
+from caducee.spec.igc import CaFacts
+from caducee.spec.tags import Universal
+
+__all__ = ["OcspAnswer", "OcspResponder", "cert_id"]
+
+_log = logging.getLogger(__name__)
+
+_MOST_PREPARED = 50_000
+_LOOK_SECONDS = 1.0
+"""How long a revocation may stand in the records before the prepared answers know of it."""
+
+_SHA1 = bytes.fromhex("2B 0E 03 02 1A")
+_HASHES: dict[bytes, hashes.HashAlgorithm] = {
+    _SHA1: hashes.SHA1(),  # noqa: S303 (what a request names an issuer by; it protects nothing)
+    bytes.fromhex("60 86 48 01 65 03 04 02 01"): hashes.SHA256(),
+    bytes.fromhex("60 86 48 01 65 03 04 02 02"): hashes.SHA384(),
+    bytes.fromhex("60 86 48 01 65 03 04 02 03"): hashes.SHA512(),
+}
+"""The hash functions by which a request may name an issuer, by the content of the OID."""
+
+
+@dataclass(frozen=True, slots=True)
+class OcspAnswer:
+    """An answer, and how long it may be kept."""
+
+    der: bytes
+    """The OCSPResponse."""
+
+    produced_at: dt.datetime | None = None
+    """producedAt, UTC; none when the request could not be answered."""
+
+    next_update: dt.datetime | None = None
+    """Until when it may be kept; none: not at all."""
+
+
+class OcspResponder:
+    """Answers for every authority that exists. It may be used by several threads.
+
+    ``prepared``: whether answers are kept for those who ask again without a nonce.
+    """
+
+    def __init__(
+        self,
+        authority: Authority,
+        records: RecordBook,
+        *,
+        prepared: bool = True,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._authority = authority
+        self._records = records
+        self._keeps = prepared
+        self._seconds = seconds
+        self._issuers: dict[tuple[bytes, bytes, bytes], CaFacts] = {}
+        self._answers: OrderedDict[bytes, OcspAnswer] = OrderedDict()
+        self._of_ca: dict[str, set[bytes]] = {}
+        self._marks: dict[str, int] = {}
+        self._looked: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def prepared(self) -> int:
+        """How many answers are kept."""
+        return len(self._answers)
+
+    def answer(self, request: bytes) -> OcspAnswer:
+        """Return the answer to a request, DER. Nothing is raised, whatever the bytes are."""
+        try:
+            question = read_question(request)
+            issuers = {self._issuer(one) for one in question.certificates}
+            ca = issuers.pop()
+            if ca is None or issuers:
+                # No responder certificate fits an authority that is not ours, and one alone signs
+                # (RFC 6960 2.3, 4.2.2.2).
+                return _failure(ResponseStatus.UNAUTHORIZED)
+            return self._answer(question, ca)
+        except FormatError:
+            return _failure(ResponseStatus.MALFORMED_REQUEST)
+        except CpsError as error:
+            _log.error("OCSP cannot be answered: %s", error.code)
+            return _failure(ResponseStatus.TRY_LATER)
+
+    def prepare(self, ca: CaFacts, serials: Iterable[int]) -> int:
+        """Make the answers for some certificates of an authority beforehand; tells how many.
+
+        They are named by SHA-1, as clients do unless told otherwise.
+        """
+        issuer = self._authority.certificate(ca)
+        count = 0
+        for serial in serials:
+            self._answer(Question((cert_id(issuer, serial),)), ca)
+            count += 1
+        return count
+
+    def _answer(self, question: Question, ca: CaFacts) -> OcspAnswer:
+        now = self._authority.now().replace(microsecond=0)
+        if question.nonce is not None or len(question.certificates) > 1 or not self._keeps:
+            return self._live(question, ca, now)
+        self._forget_when_revoked(ca)
+        (asked,) = question.certificates
+        kept = self._answers.get(asked.encoded)
+        if kept is not None and _fresh(kept, now):
+            return kept
+        mark = self._marks[ca.common_name]
+        made = self._live(question, ca, now)
+        with self._lock:
+            # Serials that were never issued are not kept: anyone could fill the memory with them.
+            if made.next_update is not None and self._marks[ca.common_name] == mark:
+                self._answers[asked.encoded] = made
+                self._of_ca.setdefault(ca.common_name, set()).add(asked.encoded)
+                if len(self._answers) > _MOST_PREPARED:
+                    oldest = self._answers.popitem(last=False)[0]
+                    for ours in self._of_ca.values():
+                        ours.discard(oldest)
+        return made
+
+    def _live(self, question: Question, ca: CaFacts, now: dt.datetime) -> OcspAnswer:
+        signer = self._authority.ocsp_signer(ca)
+        until = min(now + igc.OCSP_ANSWER_PERIOD, signer.certificate.not_valid_after_utc)
+        answers = []
+        for one in question.certificates:
+            found = self._records.status(ca.common_name, one.serial)
+            revoked_at = found.revoked_at if found else None
+            answers.append(SingleAnswer(one.encoded, found is not None, revoked_at, now, until))
+        der = signed_response(signer, now, answers, question.nonce)
+        keeps = question.nonce is None and all(one.known for one in answers)
+        return OcspAnswer(der, now, until if keeps else None)
+
+    def _issuer(self, asked: CertId) -> CaFacts | None:
+        key = (asked.algorithm, asked.issuer_name_hash, asked.issuer_key_hash)
+        if key not in self._issuers:
+            self._issuers = {
+                (one.algorithm, one.issuer_name_hash, one.issuer_key_hash): ca
+                for ca in self._authority.existing()
+                for one in (cert_id(self._authority.certificate(ca), 0, how) for how in _HASHES)
+            }
+        return self._issuers.get(key)
+
+    def _forget_when_revoked(self, ca: CaFacts) -> None:
+        """Drop an authority's prepared answers when it has revoked something since."""
+        name, now = ca.common_name, self._seconds()
+        if name in self._looked and now - self._looked[name] < _LOOK_SECONDS:
+            return
+        mark = self._records.revocations(name)
+        with self._lock:
+            self._looked[name] = now
+            if self._marks.get(name) != mark:
+                self._marks[name] = mark
+                for one in self._of_ca.pop(name, ()):
+                    self._answers.pop(one, None)
+
+
+def _fresh(kept: OcspAnswer, now: dt.datetime) -> bool:
+    """Tell whether a prepared answer is in the first half of its life."""
+    if kept.produced_at is None or kept.next_update is None:
+        return False
+    half = kept.produced_at + (kept.next_update - kept.produced_at) / 2
+    return kept.produced_at <= now < half
+
+
+def _failure(status: ResponseStatus) -> OcspAnswer:
+    return OcspAnswer(failure(status))
+
+
+def cert_id(issuer: x509.Certificate, serial: int, algorithm: bytes = _SHA1) -> CertId:
+    """Return how a request names a certificate; ``algorithm`` is the content of an OID."""
+    key = issuer.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        bits = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    elif isinstance(key, rsa.RSAPublicKey):
+        bits = key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    else:
+        raise TypeError(f"no authority has a key of the kind {type(key).__name__}")
+    name_hash = _digest(_HASHES[algorithm], issuer.subject.public_bytes())
+    key_hash = _digest(_HASHES[algorithm], bits)
+    encoded = Tlv.build(
+        Universal.SEQUENCE,
+        Tlv.build(
+            Universal.SEQUENCE, Tlv(Universal.OBJECT_IDENTIFIER, algorithm), Tlv(Universal.NULL)
+        ),
+        Tlv(Universal.OCTET_STRING, name_hash),
+        Tlv(Universal.OCTET_STRING, key_hash),
+        Tlv(Universal.INTEGER, serial.to_bytes(serial.bit_length() // 8 + 1)),
+    )
+    return CertId(algorithm, name_hash, key_hash, serial, encoded.to_bytes())
+
+
+def _digest(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(data)
+    return digest.finalize()
