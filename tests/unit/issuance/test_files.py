@@ -112,6 +112,16 @@ def test_every_key_of_a_file_is_in_the_order(order: Order) -> None:
     assert (second.structure.name, second.billing) == ("PHARMACIE", None)
 
 
+def test_who_bills_may_sign_unless_the_file_says_otherwise(order: Order) -> None:
+    where = 'structure = { identifier = "10B0057881", name = "X" }\nsector = "SA01"\n'
+    (practice,) = order(
+        f'[[practice]]\n{where}billing = {{ number = "0B100042", key = "9" }}'
+    ).practices
+    assert practice.billing == BillingSituation(
+        number="0B100042", key="9", sign_fse=True, sign_batches=True
+    )
+
+
 def test_a_whole_file_is_issued(order: Order, issue: Issue) -> None:
     issued = issue(order(WHOLE))
     assert issued.card.category is ProductCategory.CARD

@@ -49,6 +49,10 @@ def test_a_practice_is_the_rpps_rang_of_its_holder(order: int, struct_idnat: str
     assert practice.name == f"CABINET M DOC{order:07d}"
 
 
+def test_a_practice_is_the_first_of_its_holder() -> None:
+    assert identities.practice_of(identities.person(42788)).struct_idnat == "499700427885006"
+
+
 def test_a_profession_without_a_known_word_gets_the_general_one() -> None:
     assert identities.person(1, profession="86").family_name == "PROF0000001"
 

@@ -218,6 +218,7 @@ def test_the_copies_of_the_cps2ter_side_are_on_a_cps4_alone(held: Held) -> None:
     for path in ("3F00/0001/D100", "3F00/0001/D101", "3F00/0001/D102", "3F00/0001/D103"):
         assert files[path] in contents
     assert files["3F00/D003"] in contents
+    assert bytes(held.issued.image.contact.atr) in contents
 
 
 @every
@@ -320,6 +321,27 @@ def test_a_replacement_is_billed_with_who_is_replaced(held: Held) -> None:
 def test_a_card_holds_sixteen_practices(held: Held) -> None:
     assert len(held.order.practices) == 16
     assert len({one.sector for one in held.order.practices}) == 16
+    first, *others = held.order.practices
+    assert first.structure.struct_idnat.startswith("4")
+    assert first.mode == "00"
+    assert all(one.structure.struct_idnat.startswith("10B") for one in others)
+    assert {one.mode for one in others} == {"01"}
+    bills = [one.billing for one in held.order.practices if one.billing is not None]
+    assert [one.sign_fse for one in bills] == [True] + [False] * 15
+    assert [one.sign_batches for one in bills] == [True] + [False] * 15
+    assert {one.convention for one in bills[1:]} == {"9"}
+    assert (bills[0].convention, bills[0].specialty, bills[0].replaced) == ("1", "01", None)
+
+
+def test_gaps_are_where_the_profile_says() -> None:
+    assert profile("activities-with-gaps").places == (1, 3, 7, 16)
+
+
+def test_a_hospital_profession_bills_nothing() -> None:
+    for one in ("cps-aide-soignant", "cpf", "cpe"):
+        with Registry("sqlite://") as registry:
+            (practice,) = profile(one).order(registry).practices
+        assert practice.billing is None
 
 
 @named("real-category")
@@ -359,6 +381,21 @@ def test_a_revoked_card_is_stopped_and_in_the_list(held: Held, cards: dict[str, 
     listed = {one.serial_number for one in x509.load_der_x509_crl(held.authority.crl(issuer))}
     assert listed == {one.serial for one in held.registry.certificates_of(held.issued.card.number)}
     assert cards["cps"].issued.card.status is CardStatus.ACTIVE
+
+
+def test_a_card_that_is_ordered_revoked_is_published_at_once(
+    registry: Registry, authority: Authority, keys: SharedKeys
+) -> None:
+    for name, ca in (
+        ("revoked", igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)),
+        ("cpe", igc.ca(igc.Range.STANDARD, igc.Domain.PERSONNES)),
+    ):
+        before = x509.load_der_x509_crl(authority.crl(ca))
+        assert len(list(before)) == 0
+        order = replace(profile(name).order(registry), state=CardState.REVOKED)
+        (issued,) = issue_cards(registry, authority, [order], keys=keys)
+        listed = {one.serial_number for one in x509.load_der_x509_crl(authority.crl(ca))}
+        assert issued.authentication.serial_number in listed
 
 
 @pytest.mark.parametrize(
