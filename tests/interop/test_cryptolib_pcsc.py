@@ -3,6 +3,7 @@
 """The Cryptolib through a real pcscd: what holds in memory holds there, also beside others."""
 
 import contextlib
+import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from caducee.base.errors import CardError, CardRemoved, ReaderError
+from caducee.base.errors import CardError, CardRemoved, NotACps, ReaderError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse, PublicDataCache, open_card
 from caducee.cryptolib.digest_info import digest_info
@@ -82,6 +83,92 @@ def test_login_costs_what_it_costs_in_memory(reader: Reader, tmp_path: Path) -> 
         card.keep_code(Secret.of(PIN))
         card.authenticate(INFO)
         assert card.apdu_count <= 11
+
+
+CARDS = Path(__file__).parents[1] / "vectors" / "cards"
+
+
+@pytest.fixture
+def opened(
+    context: PcscContext, inserted_card: InsertCard
+) -> Iterator[Callable[[VirtualCard], CpsCard]]:
+    """A function that puts a card into a reader and opens it there."""
+    with contextlib.ExitStack() as cards:
+
+        def put(chip: VirtualCard) -> CpsCard:
+            name = inserted_card(chip)
+            reader = next(one for one in context.readers() if one.name == name)
+            return cards.enter_context(open_card(reader))
+
+        yield put
+
+
+@pytest.mark.parametrize(
+    "atr",
+    [
+        "3B9B188001001225006480040100009044",
+        "3B9B188001001225006480000401009044",
+        "3BDC18FF00001225006480000401009000",
+    ],
+)
+def test_cps4_works_through_pcscd(opened: Callable[[VirtualCard], CpsCard], atr: str) -> None:
+    image = json.loads((CARDS / "cps4.json").read_text(encoding="utf-8"))
+    image["contact"]["atr"] = atr
+    card = opened(VirtualCard(MemoryStore(CardImage.from_json(json.dumps(image).encode()))))
+    assert card.holder().family_name
+    assert (card.pin_state().tries_left, card.puk_state().tries_left) == (3, 3)
+    card.verify(Secret.of(PIN))
+    assert card.activities() and card.billing().situation
+    key: Any = card.certificate(KeyUse.SIGNATURE).public_key()
+    key.verify(card.sign(b"text"), b"text", padding.PKCS1v15(), hashes.SHA256())
+    before = card.apdu_count
+    card.sign_pss(bytes(32))
+    # ChipDoc, which the reset at the end of each transaction forgets; under T=0 GET RESPONSE
+    assert card.apdu_count - before <= 5
+    card.authenticate(INFO)
+    public: Any = card.certificate(KeyUse.AUTHENTICATION).public_key()
+    assert card.decipher(public.encrypt(b"message", padding.PKCS1v15())) == b"message"
+    card.write_data(b"written")
+    assert card.read_data().startswith(b"written")
+    card.change(Secret.of(PIN), Secret.of("4321"))
+    card.unblock(Secret.of("12345678"), Secret.of(PIN))
+    card.verify(Secret.of(PIN))
+
+
+def test_two_programs_share_a_cps4(context: PcscContext, inserted_card: InsertCard) -> None:
+    name = inserted_card(CardImage.load(CARDS / "cps4.json"))
+    reader = next(one for one in context.readers() if one.name == name)
+    with open_card(reader) as card, open_card(reader) as other:
+        card.verify(Secret.of(PIN))
+        for _ in range(3):
+            card.sign_pss(bytes(32))
+            assert other.pin_state().tries_left == 3
+            with pytest.raises(CardError) as caught:
+                other.sign_pss(bytes(32))
+            assert caught.value.code == "cryptolib.code_needed"
+
+
+def test_both_sides_of_a_cps3_work_through_pcscd(
+    opened: Callable[[VirtualCard], CpsCard],
+) -> None:
+    store = MemoryStore(CardImage.load(CARDS / "cps3-cps2ter.json"))
+    contact = opened(VirtualCard(store))
+    contactless = opened(VirtualCard(store, face="contactless"))
+    assert contact.identity.icc == contactless.identity.icc
+    contactless.authenticate(INFO, KeyUse.TECHNICAL)
+    contact.verify(Secret.of(PIN))
+    assert contact.billing().situation
+    contact.write_data(b"written")
+    assert contactless.read_data().startswith(b"written")
+
+
+def test_chip_that_only_identifies_is_told_through_pcscd(
+    opened: Callable[[VirtualCard], CpsCard],
+) -> None:
+    store = MemoryStore(CardImage.load(CARDS / "cps3-identification.json"))
+    with pytest.raises(NotACps) as caught:
+        opened(VirtualCard(store, face="contactless"))
+    assert caught.value.facts == {"uid": "C5E9ACA3", "size": 4}
 
 
 def test_other_connections_find_the_card_closed(reader: Reader, card: CpsCard) -> None:
