@@ -13,10 +13,10 @@ from caducee.base import catalogue
 from caducee.base.i18n import gettext, use_language
 from caducee.relying.verdict import CheckName
 from caducee.services.portal import texts
-from caducee.services.portal.language import preferred
 from caducee.services.portal.listeners import Listener
 from caducee.services.portal.start import refusal_entries
 from caducee.services.portal.whys import WHYS
+from caducee.services.web.language import preferred
 
 NOTHING_TO_DO = ("", "Nothing is to be done.")
 REFUSALS = [
@@ -127,7 +127,7 @@ def test_the_preferred_language_is_the_one_of_highest_quality(value: str, langua
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/login/token", "/refusals", "/nowhere", "/static/portal.css"]
+    "path", ["/", "/login/token", "/refusals", "/nowhere", "/static/site.css"]
 )
 def test_no_answer_loads_anything_from_elsewhere_or_is_framed(portal: Any, path: str) -> None:
     answer = portal("GET", path)
@@ -140,7 +140,7 @@ def test_no_answer_loads_anything_from_elsewhere_or_is_framed(portal: Any, path:
 
 def test_pages_are_not_kept_and_styles_are(portal: Any) -> None:
     assert portal("GET", "/").header("cache-control") == "no-store"
-    assert "max-age" in (portal("GET", "/static/portal.css").header("cache-control") or "")
+    assert "max-age" in (portal("GET", "/static/site.css").header("cache-control") or "")
 
 
 class _Outline(HTMLParser):

@@ -36,14 +36,14 @@ from caducee.relying.registry import HolderRegistry
 from caducee.relying.sessions import Sessions
 from caducee.relying.verifier import Verifier
 from caducee.services.portal.answers import Answers, Handler
-from caducee.services.portal.headers import SecurityHeadersMiddleware
 from caducee.services.portal.holder import HolderPages
-from caducee.services.portal.language import LanguageMiddleware
 from caducee.services.portal.logins import NONCE_MINUTES, Logins
 from caducee.services.portal.pages import Pages
 from caducee.services.portal.sessions import HolderSessions
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
 from caducee.services.portal.start import StartPages
+from caducee.services.web.headers import SecurityHeadersMiddleware
+from caducee.services.web.language import LanguageMiddleware
 
 __all__ = ["create_app"]
 
@@ -104,7 +104,7 @@ def _routes(
         *route("/logout", post=holder.log_out),
         *route("/refusals", start.refusals),
         *route("/refusals/{code}", start.refusal),
-        Mount("/static", StaticFiles(packages=[("caducee.services.portal", "static")])),
+        Mount("/static", StaticFiles(packages=[("caducee.services.web", "static")])),
     ]
 
 

@@ -29,8 +29,8 @@ from caducee.relying.uvicorn_tls import server_config
 from caducee.relying.verifier import Verifier
 from caducee.services.portal.app import create_app
 from caducee.services.portal.listeners import Listener, tls_of
-from caducee.services.portal.protocol import BoundedProtocol
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
+from caducee.services.web.protocol import BoundedProtocol
 
 __all__ = ["running", "serve"]
 

@@ -9,9 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caducee.base.i18n import LANGUAGES, use_language
 
-__all__ = ["LANGUAGE_COOKIE", "LanguageMiddleware", "preferred"]
+__all__ = ["LANGUAGE_COOKIE", "PLAIN_COOKIE", "LanguageMiddleware", "preferred"]
 
 LANGUAGE_COOKIE = "__Host-language"
+PLAIN_COOKIE = "language"
+"""The cookie of a site without TLS, where browsers take no ``__Host-`` and no ``Secure``."""
+
 _YEAR = 365 * 24 * 3600
 _MOST_RANGES = 20
 
@@ -44,11 +47,13 @@ def _quality(parameters: str) -> float:
 class LanguageMiddleware:
     """Sets the language of a request: ``?lang=``, then the cookie, then ``Accept-Language``.
 
-    A choice made by ``?lang=`` is kept in a cookie.
+    A choice made by ``?lang=`` is kept in a cookie. ``secure``: whether the site speaks TLS.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool = True) -> None:
         self._app = app
+        self._secure = secure
+        self._cookie = LANGUAGE_COOKIE if secure else PLAIN_COOKIE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request in its language."""
@@ -57,7 +62,7 @@ class LanguageMiddleware:
             return
         chosen = QueryParams(scope["query_string"]).get("lang")
         headers = Headers(scope=scope)
-        code = chosen if chosen in LANGUAGES else _from_headers(headers)
+        code = chosen if chosen in LANGUAGES else self._from_headers(headers)
 
         async def send_with_language(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -65,25 +70,24 @@ class LanguageMiddleware:
                 answer["content-language"] = code
                 answer.add_vary_header("Accept-Language")
                 if chosen in LANGUAGES:
-                    answer.append("set-cookie", _cookie(code))
+                    answer.append("set-cookie", self._written(code))
             await send(message)
 
         with use_language(code):
             await self._app(scope, receive, send_with_language)
 
+    def _from_headers(self, headers: Headers) -> str:
+        kept = _kept(headers.get("cookie", ""), self._cookie)
+        return kept if kept in LANGUAGES else preferred(headers.get("accept-language", ""))
 
-def _from_headers(headers: Headers) -> str:
-    kept = _kept(headers.get("cookie", ""))
-    return kept if kept in LANGUAGES else preferred(headers.get("accept-language", ""))
+    def _written(self, code: str) -> str:
+        secure = "Secure; " if self._secure else ""
+        return f"{self._cookie}={code}; Path=/; Max-Age={_YEAR}; {secure}HttpOnly; SameSite=Lax"
 
 
-def _kept(cookie: str) -> str | None:
+def _kept(cookie: str, name: str) -> str | None:
     try:
-        found = SimpleCookie(cookie).get(LANGUAGE_COOKIE)
+        found = SimpleCookie(cookie).get(name)
     except CookieError:
         return None
     return found.value if found else None
-
-
-def _cookie(code: str) -> str:
-    return f"{LANGUAGE_COOKIE}={code}; Path=/; Max-Age={_YEAR}; Secure; HttpOnly; SameSite=Lax"

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The headers of every answer: what a browser may do with a page, and that nothing is kept."""
+"""The headers of every answer: what a browser may do with a page, and that nothing is kept.
+
+An answer that says itself how long it may be kept is left so.
+"""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,7 +44,7 @@ class SecurityHeadersMiddleware:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 answer.update(_HEADERS)
-                answer["cache-control"] = kept
+                answer.setdefault("cache-control", kept)
                 if self._strict:
                     answer["strict-transport-security"] = f"max-age={_YEAR}"
             await send(message)
