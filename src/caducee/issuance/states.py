@@ -39,6 +39,14 @@ class CardState(StrEnum):
     BLOCKED_FOR_EVER = "blocked-for-ever"
     """The unblocking code was wrong too often as well."""
 
+    UNUSED_BITS = "unused-bits"
+    """A wrong byte in the certificates, as some cards had it."""
+
+    UPDATE_INCOMPLETE = "update-incomplete"
+    UPDATE_EMPTY = "update-empty"
+    KEYS_EXCHANGED = "keys-exchanged"
+    """Signature and authentication key stand in each other's place."""
+
 
 def start_of(state: CardState, now: dt.datetime) -> dt.datetime:
     """Return when the certificates of a card in a state become valid."""
@@ -56,15 +64,22 @@ def start_of(state: CardState, now: dt.datetime) -> dt.datetime:
 
 
 def image_in(state: CardState, image: CardImage) -> CardImage:
-    """Return a new card's image in a state: fewer tries are left of its codes."""
-    name = _FAULTS.get(state)
-    if name is None:
+    """Return a new card's image in a state: fewer tries of its codes, or a fault in its data."""
+    if state not in _OF_THE_CARD:
         return image
-    return settled(msgspec.structs.replace(image, faults=(Fault(name=name),)))
+    fault = Fault(name=FaultName(state.value))
+    return settled(msgspec.structs.replace(image, faults=(fault,)))
 
 
-_FAULTS = {
-    CardState.LAST_TRY: FaultName.LAST_TRY,
-    CardState.BLOCKED: FaultName.BLOCKED,
-    CardState.BLOCKED_FOR_EVER: FaultName.BLOCKED_FOR_EVER,
-}
+_OF_THE_CARD = frozenset(
+    {
+        CardState.LAST_TRY,
+        CardState.BLOCKED,
+        CardState.BLOCKED_FOR_EVER,
+        CardState.UNUSED_BITS,
+        CardState.UPDATE_INCOMPLETE,
+        CardState.UPDATE_EMPTY,
+        CardState.KEYS_EXCHANGED,
+    }
+)
+"""States that are faults of the card itself; `caducee card fault` takes those of data away."""

@@ -28,6 +28,7 @@ from caducee.spec.cards import STAFF_TITLE, CardGeneration
 from caducee.spec.nomenclatures import CardFamily, ProductCategory, Table, label, table
 from caducee.testing.keys import SharedKeys
 from caducee.trust.certificate import CardCertificate, CertificateUse
+from caducee.virtualcard.faults.content import active, shown
 from caducee.virtualcard.image import CardCode, DataFile
 
 STAFF = (CardFamily.CPE, CardFamily.CPA)
@@ -408,6 +409,17 @@ def test_a_state_is_in_the_tries(held: Held, pin: int, puk: int) -> None:
         return next(one.tries_left for one in codes if (one.unblocked_by is None) != unblocked)
 
     assert (left(True), left(False)) == (pin, puk)
+
+
+@named("unused-bits", "update-incomplete", "update-empty", "keys-exchanged")
+def test_a_state_of_the_data_is_a_fault_of_the_card(held: Held, name: str) -> None:
+    assert [one.name.value for one in active(held.issued.image)] == [name]
+    assert shown(held.issued.image) is not held.issued.image
+
+
+@named("cps", "expired", "revoked", "blocked")
+def test_other_states_leave_no_fault_in_the_image(held: Held) -> None:
+    assert active(held.issued.image) == ()
 
 
 def test_there_is_a_profile_for_every_state() -> None:
