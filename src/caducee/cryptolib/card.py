@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`CpsCard`: what an application holds of a card."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -130,6 +131,25 @@ class CpsCard(Conversation):
             if use not in self._certificates:
                 self._certificates[use] = load_certificate(self._certificate_file(use), use.value)
             return self._certificates[use]
+
+    def check_validity(self, use: KeyUse, at: dt.datetime) -> None:
+        """Refuse a certificate that is not valid at a moment, before a service refuses it.
+
+        The card itself knows no time. Raises `CardError` (``cryptolib.certificate_expired``,
+        ``cryptolib.certificate_not_yet_valid``; facts ``use``, ``not_before``, ``not_after``) and
+        as `certificate`.
+        """
+        certificate = self.certificate(use)
+        begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if begin <= at <= end:
+            return
+        kind = "expired" if at > end else "not_yet_valid"
+        raise CardError(
+            f"cryptolib.certificate_{kind}",
+            use=use.value,
+            not_before=begin.date().isoformat(),
+            not_after=end.date().isoformat(),
+        )
 
     def _certificate_file(self, use: KeyUse) -> bytes:
         self._key(use)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, utils
+from tests.unit.cryptolib.conftest import NOW
 
 from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused, NotACps
 from caducee.base.secret import Secret
@@ -75,6 +76,26 @@ def test_activities_come_in_card_order_with_their_numbers(card: CpsCard) -> None
 def test_certificates_belong_to_their_keys(card: CpsCard, keys: Any) -> None:
     for use, key in ((KeyUse.SIGNATURE, keys.sign), (KeyUse.AUTHENTICATION, keys.auth)):
         assert card.certificate(use).public_key() == key.public_key()
+
+
+@pytest.mark.parametrize(
+    ("days", "code"), [(-2, "not_yet_valid"), (-1, ""), (1095, ""), (1096, "expired")]
+)
+def test_certificate_that_is_not_valid_is_told_with_its_dates(
+    card: CpsCard, days: int, code: str
+) -> None:
+    at = NOW + dt.timedelta(days=days)
+    if not code:
+        card.check_validity(KeyUse.SIGNATURE, at)
+        return
+    with pytest.raises(CardError) as caught:
+        card.check_validity(KeyUse.SIGNATURE, at)
+    assert caught.value.code == f"cryptolib.certificate_{code}"
+    assert caught.value.facts == {
+        "use": "signature",
+        "not_before": "2026-01-14",
+        "not_after": "2029-01-14",
+    }
 
 
 def test_data_objects_hold_public_bytes_and_name_private_ones(card: CpsCard) -> None:

@@ -12,7 +12,7 @@ MADE = {
     f"cryptolib.{kind}_{end}"
     for kind in ("code", "unblocking_code")
     for end in ("refused", "blocked")
-}
+} | {f"cryptolib.certificate_{kind}" for kind in ("expired", "not_yet_valid")}
 
 
 def used() -> set[str]:

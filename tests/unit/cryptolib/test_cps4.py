@@ -420,20 +420,35 @@ def test_keys_need_the_code(card: CpsCard, operation: Callable[[CpsCard], object
     assert caught.value.code == "cryptolib.code_needed"
 
 
-def test_key_that_is_not_known_where_the_card_stands_is_looked_for_in_its_folder(
-    bench: Any, quiet: CpsCard
+@pytest.mark.parametrize(
+    ("times", "folders"), [(1, ["01A4080002000100"]), (2, ["01A4080002000100", "01A40000023F0000"])]
+)
+def test_key_that_is_not_known_where_the_card_stands_is_looked_for_where_it_may_be(
+    bench: Any, quiet: CpsCard, times: int, folders: list[str]
 ) -> None:
     refused: list[bytes] = []
 
     def change(command: bytes, answer: bytes) -> bytes:
-        if command[1] == Instruction.MANAGE_SECURITY_ENVIRONMENT and not refused:
+        if command[1] == Instruction.MANAGE_SECURITY_ENVIRONMENT and len(refused) < times:
             refused.append(command)
             return b"\x6a\x88"
         return answer
 
     bench.chip.change = change
     quiet.sign_pss(DIGEST)
-    assert sent(bench)[2:4] == ["01A4080002000100", sent(bench)[1]]
+    environment = sent(bench)[1]
+    asked = [one for folder in folders for one in (folder, environment)]
+    assert sent(bench)[1:-1] == [environment, *asked]
+
+
+def test_key_that_is_nowhere_is_an_error(bench: Any, quiet: CpsCard) -> None:
+    bench.chip.change = lambda command, answer: (
+        b"\x6a\x88" if command[1] == Instruction.MANAGE_SECURITY_ENVIRONMENT else answer
+    )
+    with pytest.raises(CardError) as caught:
+        quiet.sign_pss(DIGEST)
+    assert caught.value.facts == {"action": "MSE SET", "sw": "6A88"}
+    assert bench.chip.sent(Instruction.MANAGE_SECURITY_ENVIRONMENT) == 3
 
 
 def test_code_that_is_not_known_where_the_card_stands_is_presented_at_home(

@@ -249,6 +249,7 @@ def test_everything_works_on_a_cps4_where_everything_stands_elsewhere(
     make_bench: Any,
     image_of: Callable[..., CardImage],
     cps4_content: CardContent,
+    *,
     seed: int,
     atr: str,
     manner: dict[str, str],

@@ -153,6 +153,16 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Order a replacement card."),
     ),
     Entry(
+        "cryptolib.certificate_expired",
+        N_("The certificate expired on {not_after}."),
+        N_("The holder needs a new card; renewal is asked for at the issuer."),
+    ),
+    Entry(
+        "cryptolib.certificate_not_yet_valid",
+        N_("The certificate is valid only from {not_before}."),
+        N_("Check the date of this computer, or wait until that day."),
+    ),
+    Entry(
         "cryptolib.object_missing",
         N_("The card has no object {label}."),
         N_("Nothing can be done: this card does not carry it."),

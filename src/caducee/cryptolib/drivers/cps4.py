@@ -155,10 +155,15 @@ class Cps4:
         """Send a command about a code; in its folder when it is one of a folder."""
         if pin.entry.reference & _OWN_REFERENCE or PinFlags.LOCAL in pin.entry.pin_flags:
             self._files.enter(pin.home)
+        return self._send(command, pin.home)
+
+    def _send(self, command: CommandApdu, *folders: bytes) -> int:
+        """Send a command; where what it names is not found, again in each of the folders."""
         sw = self._channel.send(command).sw
-        if sw in NOT_IN_THIS_FOLDER and self._files.folder != pin.home:
-            self._files.enter(pin.home)
-            sw = self._channel.send(command).sw
+        for folder in folders:
+            if sw in NOT_IN_THIS_FOLDER and self._files.folder != folder:
+                self._files.enter(folder)
+                sw = self._channel.send(command).sw
         return sw
 
     # Keys
@@ -232,15 +237,11 @@ class Cps4:
         references: Tlv,
         layout: Layout,
     ) -> None:
-        """MSE SET; in the key's folder when the card does not know the key where it stands."""
+        """MSE SET; in the key's folder, or the master file, when the key is not found here."""
         command = CommandApdu(
             CLA, Instruction.MANAGE_SECURITY_ENVIRONMENT, p1, template, tlv.build(references)
         )
-        sw = self._channel.send(command).sw
-        home = layout.absolute(key.path)
-        if sw in NOT_IN_THIS_FOLDER and self._files.folder != home:
-            self._files.enter(home)
-            sw = self._channel.send(command).sw
+        sw = self._send(command, layout.absolute(key.path), MASTER_FILE)
         if sw != StatusWord.OK:
             raise refusal("MSE SET", sw)
 
