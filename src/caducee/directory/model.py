@@ -14,9 +14,11 @@ __all__ = [
     "CardStatus",
     "Certificate",
     "CertificateStatus",
+    "Consent",
     "DeltaList",
     "Identifier",
     "Person",
+    "Population",
     "Qualification",
     "Revocation",
     "RevocationList",
@@ -108,6 +110,18 @@ class Structure:
     active: bool = True
     """Whether the structure is open."""
 
+    street: str | None = None
+    """Number, kind and name of the street."""
+
+    postal_code: str | None = None
+    """Postal code, 5 characters."""
+
+    commune: str | None = None
+    """INSEE code of the commune."""
+
+    city: str | None = None
+    """Name of the commune."""
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -197,6 +211,36 @@ class Certificate:
 
     reason: str | None = None
     """Why it was revoked, a name of ``x509.ReasonFlags``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether a person lets directories publish their certificates.
+
+    The object model of the ANS keeps it with each certificate (``statutPublication``); it is the
+    holder's will, and here it stands for all certificates of the holder.
+    """
+
+    ps_idnat: str
+    """Whose consent."""
+
+    given: bool
+    """Given, or refused."""
+
+    at: dt.datetime
+    """Moment at which the person said so, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What a population was made of."""
+
+    seed: int
+    first: int
+    """Place of the first person."""
+
+    count: int
+    """How many persons."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,33 @@
 """The registry: persons, structures, activities, cards and certificates in a database."""
 
 import datetime as dt
+import getpass
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from caducee.base.clock import Clock, SystemClock
 from caducee.base.errors import IssueError
 from caducee.directory import rows, schema
 from caducee.directory.engine import Database
-from caducee.directory.model import Activity, Card, CardStatus, Certificate, Person, Structure
+from caducee.directory.history import Action, Change, Subject, history, history_of_person, note
+from caducee.directory.model import (
+    Activity,
+    Card,
+    CardStatus,
+    Certificate,
+    Consent,
+    Person,
+    Structure,
+)
 
 __all__ = ["Registry"]
+
+_actor: ContextVar[str | None] = ContextVar("caducee_registry_actor", default=None)
 
 
 class Registry:
@@ -26,10 +40,14 @@ class Registry:
     not at all. Several processes and threads may use the same database at once, but ``sqlite://``,
     in memory, serves one thread. Database failures raise `StateError` (``directory.*``), a wrong
     URL `ConfigError`.
+
+    Every change of a person, a structure, an activity, a card or a consent adds a line to the
+    history: when, by ``clock`` (default: the machine's), and by whom (`acting`).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self._database = Database(url)
+        self._clock = clock or SystemClock()
 
     def __enter__(self) -> Self:
         return self
@@ -60,12 +78,52 @@ class Registry:
         """Give a connection in a transaction, for the other modules of the directory."""
         return self._database.write()
 
+    # History
+
+    @contextmanager
+    def acting(self, actor: str) -> Iterator[None]:
+        """Say who makes the changes of the block; otherwise it is the user of the system."""
+        token = _actor.set(actor)
+        try:
+            yield
+        finally:
+            _actor.reset(token)
+
+    def history(
+        self, subject: Subject, key: str | None = None, *, after: int = 0
+    ) -> tuple[Change, ...]:
+        """Return what happened to one subject, or to all of its kind, oldest first.
+
+        ``key`` is what the subject is known by (`caducee.directory.history.Change.key`);
+        ``after`` leaves out the lines up to that number.
+        """
+        with self.reading() as connection:
+            return tuple(history(connection, subject, key, after=after))
+
+    def history_of_person(self, ps_idnat: str) -> tuple[Change, ...]:
+        """Return what happened to a person, their activities, cards and consent, oldest first."""
+        with self.reading() as connection:
+            return tuple(history_of_person(connection, ps_idnat))
+
+    def note(self, *changes: tuple[Action, rows.Kept]) -> None:
+        """Add lines to the history, for modules of the directory that write on their own."""
+        with self.writing() as connection:
+            note(connection, self.now(), _actor.get() or getpass.getuser(), list(changes))
+
+    def now(self) -> dt.datetime:
+        """Return the present moment of the registry's clock, UTC."""
+        return self._clock.now()
+
     # Persons
 
     def put_person(self, person: Person) -> None:
         """Enter a person, or replace what is known of them; activities and cards stay."""
         with self.writing() as connection:
-            self._upsert(connection, schema.person, rows.of_person(person))
+            before = self.person(person.ps_idnat)
+            if before == person:
+                return
+            self._note_put(before, person)
+            self._upsert(connection, schema.person, self._moved(rows.of_person(person)))
             for table, lines in rows.parts_of_person(person):
                 connection.execute(sa.delete(table).where(table.c.ps_idnat == person.ps_idnat))
                 if lines:
@@ -91,12 +149,50 @@ class Registry:
             ).scalars()
             return tuple(one for key in found.all() if (one := self.person(key)) is not None)
 
+    def persons_known_by(self, kind: str, value: str) -> tuple[Person, ...]:
+        """Return the persons with an identifier: its type (TRE_G08) and the number itself."""
+        table = schema.identifier
+        with self.reading() as connection:
+            found = connection.execute(
+                sa.select(table.c.ps_idnat)
+                .where(table.c.kind == kind, table.c.value == value)
+                .distinct()
+                .order_by(table.c.ps_idnat)
+            ).scalars()
+            return tuple(one for key in found.all() if (one := self.person(key)) is not None)
+
+    def set_consent(self, ps_idnat: str, given: bool) -> None:
+        """Keep whether a person lets their certificates be published. The person must be known."""
+        with self.writing() as connection:
+            before = self.consent(ps_idnat)
+            if before is not None and before.given == given:
+                return
+            now = Consent(ps_idnat, given, self.now())
+            self._upsert(connection, schema.consent, rows.of_consent(now))
+            self._note_put(before, now)
+
+    def consent(self, ps_idnat: str) -> Consent | None:
+        """Return what a person said about being published; none when they said nothing."""
+        with self.reading() as connection:
+            row = _one(connection, schema.consent, schema.consent.c.ps_idnat == ps_idnat)
+            return None if row is None else Consent(**row)
+
+    def consents(self, ps_idnat: str) -> bool:
+        """Tell whether the certificates of a person may be published: only if they said so."""
+        found = self.consent(ps_idnat)
+        return found is not None and found.given
+
     # Structures and activities
 
     def put_structure(self, structure: Structure) -> None:
         """Enter a structure, or replace what is known of it."""
         with self.writing() as connection:
-            self._upsert(connection, schema.structure, rows.of_structure(structure))
+            before = self.structure(structure.struct_idnat)
+            if before == structure:
+                return
+            self._note_put(before, structure)
+            row = self._moved(rows.of_structure(structure))
+            self._upsert(connection, schema.structure, row)
 
     def structure(self, struct_idnat: str) -> Structure | None:
         """Return a structure, or none."""
@@ -111,15 +207,28 @@ class Registry:
         Person and structure must be known: else `StateError` (``directory.reference_broken``).
         """
         with self.writing() as connection:
-            self._upsert(connection, schema.activity, rows.of_activity(activity))
+            known = {one.number: one for one in self.activities(activity.ps_idnat)}
+            before = known.get(activity.number)
+            if before == activity:
+                return
+            self._note_put(before, activity)
+            row = self._moved(rows.of_activity(activity))
+            self._upsert(connection, schema.activity, row)
 
     def put_activities(self, ps_idnat: str, activities: Sequence[Activity]) -> None:
         """Replace all activities of a person. Person and structures must be known."""
+        table = schema.activity
         with self.writing() as connection:
-            table = schema.activity
-            connection.execute(sa.delete(table).where(table.c.ps_idnat == ps_idnat))
-            if activities:
-                connection.execute(sa.insert(table), [rows.of_activity(one) for one in activities])
+            known = {one.number: one for one in self.activities(ps_idnat)}
+            wanted = {one.number for one in activities}
+            for activity in activities:
+                self.put_activity(activity)
+            gone = [one for number, one in known.items() if number not in wanted]
+            self.note(*((Action.REMOVED, one) for one in gone))
+            numbers = [one.number for one in gone]
+            connection.execute(
+                sa.delete(table).where(table.c.ps_idnat == ps_idnat, table.c.number.in_(numbers))
+            )
 
     def activities(self, ps_idnat: str) -> tuple[Activity, ...]:
         """Return the activities of a person, by number."""
@@ -135,6 +244,10 @@ class Registry:
     def put_card(self, card: Card) -> None:
         """Enter a card, or replace what is known of it. Its holder must be known."""
         with self.writing() as connection:
+            before = self.card(card.number)
+            if before == card:
+                return
+            self._note_put(before, card)
             self._upsert(connection, schema.card, rows.of_card(card))
 
     def card(self, number: str) -> Card | None:
@@ -166,7 +279,16 @@ class Registry:
                 .where(table.c.number == number, table.c.status == CardStatus.ACTIVE.value)
                 .values(status=CardStatus.OPPOSED.value, opposed_at=at, reason=reason)
             )
+            if changed.rowcount == 1 and (opposed := self.card(number)) is not None:
+                self.note((Action.OPPOSED, opposed))
             return changed.rowcount == 1
+
+    def oppositions(self, since: dt.datetime | None = None) -> tuple[Card, ...]:
+        """Return the cards that were stopped, of all time or since a moment."""
+        where = schema.card.c.status == CardStatus.OPPOSED.value
+        if since is not None:
+            where = sa.and_(where, schema.card.c.opposed_at >= since)
+        return self._cards(where)
 
     def certificate(self, issuer: str, serial: int) -> Certificate | None:
         """Return a certificate by the CN of its issuer and its serial number, or none."""
@@ -199,6 +321,12 @@ class Registry:
     def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """Return an insertion that knows what to do on a conflict, for modules of the directory."""
         return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+    def _note_put(self, before: rows.Kept | None, after: rows.Kept) -> None:
+        self.note((Action.ENTERED if before is None else Action.CHANGED, after))
+
+    def _moved(self, row: dict[str, object]) -> dict[str, object]:
+        return row | {"updated_at": self.now()}
 
     def _upsert(
         self, connection: sa.Connection, table: sa.Table, values: dict[str, object]

@@ -4,6 +4,8 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,17 +15,22 @@ from caducee.directory.model import (
     Card,
     CardStatus,
     Certificate,
+    Consent,
     Identifier,
     Person,
+    Population,
     Qualification,
     Structure,
 )
+from caducee.directory.names import folded
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
 __all__ = [
+    "Kept",
     "hexadecimal",
     "of_activity",
     "of_card",
+    "of_consent",
     "of_person",
     "of_structure",
     "parts_of_person",
@@ -33,6 +40,9 @@ __all__ = [
     "to_person",
     "to_structure",
 ]
+
+type Kept = Person | Structure | Activity | Card | Consent | Population
+"""What the history tells of."""
 
 type _Row = dict[str, object]
 
@@ -46,6 +56,8 @@ def of_person(person: Person) -> _Row:
     """Return the row of a person, without identifiers and qualifications."""
     row = _fields(person)
     del row["qualifications"], row["identifiers"]
+    row["family_key"] = folded(person.family_name)
+    row["given_key"] = folded(person.given_name)
     return row
 
 
@@ -60,7 +72,7 @@ def to_person(
 ) -> Person:
     """Return the person of a row and of the rows of their parts."""
     return Person(
-        **row,
+        **_known(Person, row),
         identifiers=tuple(Identifier(one["kind"], one["value"]) for one in identifiers),
         qualifications=tuple(Qualification(one["code"], one["kind"]) for one in known),
     )
@@ -68,12 +80,12 @@ def to_person(
 
 def of_structure(structure: Structure) -> _Row:
     """Return the row of a structure."""
-    return _fields(structure)
+    return _fields(structure) | {"name_key": folded(structure.name)}
 
 
 def to_structure(row: sa.RowMapping) -> Structure:
     """Return the structure of a row."""
-    return Structure(**row)
+    return Structure(**_known(Structure, row))
 
 
 def of_activity(activity: Activity) -> _Row:
@@ -83,7 +95,7 @@ def of_activity(activity: Activity) -> _Row:
 
 def to_activity(row: sa.RowMapping) -> Activity:
     """Return the activity of a row."""
-    return Activity(**row)
+    return Activity(**_known(Activity, row))
 
 
 def of_card(card: Card) -> _Row:
@@ -93,6 +105,11 @@ def of_card(card: Card) -> _Row:
         "category": card.category.value,
         "status": card.status.value,
     }
+
+
+def of_consent(consent: Consent) -> _Row:
+    """Return the row of a consent."""
+    return dataclasses.asdict(consent)
 
 
 def to_card(row: sa.RowMapping) -> Card:
@@ -111,6 +128,18 @@ def to_card(row: sa.RowMapping) -> Card:
 def to_certificate(row: sa.RowMapping) -> Certificate:
     """Return the certificate of a row."""
     return Certificate(**dict(row) | {"serial": int(row["serial"], 16)})
+
+
+@cache
+def _names(kind: str) -> frozenset[str]:
+    kinds = {one.__name__: one for one in (Person, Structure, Activity)}
+    return frozenset(field.name for field in dataclasses.fields(kinds[kind]))
+
+
+def _known(kind: type[Person | Structure | Activity], row: sa.RowMapping) -> dict[str, Any]:
+    """Return the columns of a row that a value has; the others serve searches."""
+    names = _names(kind.__name__)
+    return {name: value for name, value in row.items() if name in names}
 
 
 def _fields(value: Person | Structure | Activity | Card) -> _Row:

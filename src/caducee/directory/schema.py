@@ -14,13 +14,16 @@ import sqlalchemy as sa
 __all__ = [
     "HEAD",
     "METADATA",
+    "KeyText",
     "UtcDateTime",
     "activity",
     "card",
     "certificate",
+    "consent",
     "counter",
     "crl",
     "delta_crl",
+    "history",
     "identifier",
     "person",
     "qualification",
@@ -28,7 +31,7 @@ __all__ = [
     "structure",
 ]
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that these tables stand for."""
 
 
@@ -58,6 +61,9 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+KeyText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text that is compared by code points on both engines, so that an index serves its start."""
+
 METADATA = sa.MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -78,6 +84,9 @@ person = sa.Table(
     sa.Column("category", sa.Text, nullable=False),
     sa.Column("future_profession", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("family_key", KeyText, nullable=False, index=True),
+    sa.Column("given_key", KeyText, nullable=False, index=True),
 )
 
 identifier = sa.Table(
@@ -106,6 +115,12 @@ structure = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("department", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("name_key", KeyText, nullable=False, index=True),
+    sa.Column("street", sa.Text),
+    sa.Column("postal_code", sa.Text, index=True),
+    sa.Column("commune", sa.Text),
+    sa.Column("city", sa.Text),
 )
 
 activity = sa.Table(
@@ -117,6 +132,7 @@ activity = sa.Table(
     sa.Column("sector", sa.Text, nullable=False),
     sa.Column("mode", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
 )
 
 card = sa.Table(
@@ -187,3 +203,33 @@ delta_crl = sa.Table(
     sa.Column("der", sa.LargeBinary, nullable=False),
 )
 """The newest delta list of each issuer, and the number of the full list that it goes beyond."""
+
+consent = sa.Table(
+    "consent",
+    METADATA,
+    sa.Column("ps_idnat", sa.ForeignKey("person.ps_idnat", ondelete="CASCADE"), primary_key=True),
+    sa.Column("given", sa.Boolean, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+"""Whether the certificates of a person may be published; no line: never asked, so no."""
+
+history = sa.Table(
+    "history",
+    METADATA,
+    sa.Column(
+        "number",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("ps_idnat", sa.Text, index=True),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Index(None, "subject", "key"),
+    sqlite_autoincrement=True,
+)
+"""Who changed what, and when; the database refuses to change or remove a line."""

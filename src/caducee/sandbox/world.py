@@ -114,7 +114,8 @@ class Sandbox:
     def registry(self) -> Registry:
         """The registry of this world."""
         return Registry(
-            self.settings.registry or f"sqlite:///{(self.folder / 'registry.db').absolute()}"
+            self.settings.registry or f"sqlite:///{(self.folder / 'registry.db').absolute()}",
+            clock=self.clock,
         )
 
     @cached_property

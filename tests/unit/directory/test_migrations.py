@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from caducee.base.clock import SystemClock
 from caducee.base.errors import StateError
 from caducee.directory.registry import Registry
 from caducee.directory.schema import HEAD, METADATA
@@ -55,3 +56,58 @@ def test_processes_that_open_a_new_registry_at_once_make_it_once(registry_url: s
     assert [one.wait(60) for one in running] == [0, 0, 0]
     with Registry(registry_url) as registry:
         assert list(registry.draw("a")) == [4]
+
+
+def _older(registry: Registry) -> None:
+    """Bring a new registry back to revision 0002, as its migrations left it, with data."""
+    with registry.writing() as connection:
+        for name in ("consent", "history"):
+            connection.execute(sa.text(f"DROP TABLE {name}"))
+        if registry.dialect == "postgresql":
+            connection.execute(sa.text("DROP FUNCTION history_kept"))
+        for table, columns in ADDED.items():
+            for column in columns:
+                if column in INDEXED:
+                    connection.execute(sa.text(f"DROP INDEX ix_{table}_{column}"))
+                connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        for statement in DATA:
+            connection.execute(sa.text(statement))
+
+
+ADDED = {
+    "person": ("updated_at", "family_key", "given_key"),
+    "structure": ("updated_at", "name_key", "street", "postal_code", "commune", "city"),
+    "activity": ("updated_at",),
+}
+INDEXED = {"updated_at", "family_key", "given_key", "name_key", "postal_code"}
+DATA = (
+    "UPDATE alembic_version SET version_num = '0002'",
+    "INSERT INTO person (ps_idnat, family_name, given_name, profession, category, active) "
+    "VALUES ('899700427885', 'Lœvêque', 'Zoé', '10', 'C', true)",
+    "INSERT INTO identifier VALUES ('899700427885', 0, '8', '99700427885')",
+    "INSERT INTO structure (struct_idnat, name, active) "
+    "VALUES ('499700427885006', 'CABINET M DOC0042788', true)",
+    "INSERT INTO activity (ps_idnat, number, struct_idnat, sector, active) "
+    "VALUES ('899700427885', 1, '499700427885006', 'SA07', true)",
+)
+
+
+def test_an_older_registry_is_brought_up_to_date_with_all_that_it_holds(
+    registry: Registry, registry_url: str
+) -> None:
+    _older(registry)
+    registry.close()
+    before = SystemClock().now()
+    with Registry(registry_url) as upgraded:
+        person = upgraded.person("899700427885")
+        assert person is not None
+        assert (person.family_name, len(person.identifiers)) == ("Lœvêque", 1)
+        assert len(upgraded.activities(person.ps_idnat)) == 1
+        with upgraded.reading() as connection:
+            row = connection.execute(sa.select(METADATA.tables["person"])).mappings().one()
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, METADATA) == []
+        assert (row["family_key"], row["given_key"]) == ("LOEVEQUE", "ZOE")
+        assert row["updated_at"] >= before
+        assert not upgraded.consents(person.ps_idnat)
+        upgraded.set_consent(person.ps_idnat, True)

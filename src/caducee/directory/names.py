@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Names as they are searched for: without case, accents and ligatures."""
+
+import unicodedata
+
+__all__ = ["after", "folded"]
+
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o"})
+_LAST = chr(0x10FFFF)
+
+
+def folded(text: str) -> str:
+    """Return the form of a name that names are compared in.
+
+    >>> folded("Lœvêque  Çédille")
+    'LOEVEQUE CEDILLE'
+    """
+    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    letters = "".join(one for one in plain if not unicodedata.combining(one))
+    return " ".join(letters.upper().split())
+
+
+def after(start: str) -> str:
+    """Return a text that comes after every folded name with this start, in code point order.
+
+    >>> "DOC" <= "DOC0042788" < after("DOC") < "DOD"
+    True
+    """
+    return start + _LAST
