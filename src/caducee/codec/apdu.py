@@ -14,6 +14,7 @@ its bytes. Likewise five bytes that end in 00 are case 2 with 256 bytes wanted.
 from dataclasses import dataclass, replace
 
 from caducee.base.errors import FormatError
+from caducee.spec.instructions import CodeInstruction
 
 __all__ = ["CommandApdu", "ResponseApdu"]
 
@@ -24,6 +25,7 @@ _MAX_DATA = 0xFFFF
 _MAX_LE = 0x10000
 _MAX_CHANNEL = 19
 _FIRST_FURTHER_CHANNEL = 4
+_CODES = frozenset(CodeInstruction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ class CommandApdu:
         needed = len(self.data) > _MAX_SHORT_DATA or (self.le or 0) > _MAX_SHORT_LE
         bare = not self.data and self.le is None
         object.__setattr__(self, "extended", (self.extended or needed) and not bare)
+
+    def __repr__(self) -> str:
+        """Return the fields, a holder's code left out: tracebacks may show local values."""
+        data = "<Secret>" if self.data and self.ins in _CODES else repr(self.data)
+        head = f"cla={self.cla:#04x}, ins={self.ins:#04x}, p1={self.p1:#04x}, p2={self.p2:#04x}"
+        return f"CommandApdu({head}, data={data}, le={self.le}, extended={self.extended})"
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "CommandApdu":

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from caducee.base.errors import FormatError
 from caducee.codec import apdu
 from caducee.codec.apdu import CommandApdu, ResponseApdu
+from caducee.spec.instructions import CodeInstruction
 from caducee.testing.strategies import spoiled
 
 BYTE = st.integers(0, 255)
@@ -193,3 +194,15 @@ def test_the_longest_answer_is_65536_bytes_and_a_status_word() -> None:
 def test_a_status_word_beyond_two_bytes_is_refused() -> None:
     with pytest.raises(FormatError):
         ResponseApdu(b"", 0x10000)
+
+
+@pytest.mark.parametrize("instruction", list(CodeInstruction))
+def test_the_text_of_a_command_never_shows_a_code(instruction: CodeInstruction) -> None:
+    shown = repr(CommandApdu(0x00, instruction, 0, 1, b"9753", 256))
+    assert shown.endswith("p1=0x00, p2=0x01, data=<Secret>, le=256, extended=False)")
+    assert "9753" not in shown
+
+
+def test_the_text_of_other_commands_shows_their_data() -> None:
+    assert "data=b'9753'" in repr(CommandApdu(0x00, 0xA4, 0, 0, b"9753"))
+    assert "data=b''" in repr(CommandApdu(0x00, CodeInstruction.VERIFY, 0, 1))
