@@ -59,10 +59,12 @@ def insert(file: Path, face: str, pace: str, as_json: bool) -> None:
     PC/SC service does not run, pcscd is started in a network of its own.
     """
     from caducee.reader.pcsc import PcscContext
+    from caducee.virtualcard.image import CardImage
     from caducee.virtualcard.pace.chip import Pace
     from caducee.virtualcard.plug import slots
     from caducee.virtualcard.plug.pcscd import chosen_folder
 
+    CardImage.load(file)  # told before anything is started for it
     folder = chosen_folder()
     _need_service(folder)
     with PcscContext() as context:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import caducee.reader.pcsc
-from caducee.base.errors import ReaderError
+from caducee.base.errors import ReaderError, StateError
 from caducee.cli.card import card
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.reader.socket import SocketReader
@@ -144,6 +144,17 @@ class TestInsert:
 
     def test_a_missing_file_is_a_fault_of_usage(self, world: Slots, tmp_path: Path) -> None:
         assert run("insert", tmp_path / "absent").exit_code == 2
+
+    def test_nothing_is_started_for_a_card_that_cannot_be_used(
+        self, world: Slots, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("PCSCLITE_CSOCK_NAME", raising=False)
+        monkeypatch.setattr(pcscd, "answers", lambda path: False)
+        monkeypatch.setattr(pcscd, "Pcscd", lambda: pytest.fail("pcscd was started"))
+        file.write_bytes(file.read_bytes()[:1000])
+        done = run("insert", file)
+        assert isinstance(done.exception, StateError)
+        assert done.exception.code == "card.image_unreadable"
 
     def test_a_private_service_that_does_not_run_is_told(
         self, world: Slots, file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
