@@ -205,14 +205,14 @@ class CardImage(_Part, frozen=True, kw_only=True):
     """Absent on a card without faults."""
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path | str) -> Self:
         """Read an image file.
 
         Raises `StateError`: ``card.image_unreadable``, ``card.image_version``,
         ``card.image_wrong`` (facts: ``place``, ``reason``).
         """
         try:
-            with path.open("rb") as file:
+            with Path(path).open("rb") as file:
                 data = file.read(MAX_IMAGE_SIZE + 1)
         except OSError as error:
             reason = error.strerror or str(error)
@@ -243,12 +243,13 @@ class CardImage(_Part, frozen=True, kw_only=True):
         """Return the image as its file holds it."""
         return msgspec.json.format(msgspec.json.encode(self, enc_hook=_encode), indent=2) + b"\n"
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Write the image to a file of mode 0600, whole or not at all.
 
         Raises `StateError`: ``card.image_in_use`` while a card runs on that file,
         ``base.file_unwritable``.
         """
+        path = Path(path)
         with lock.held(path):
             write_atomic(path, self.to_json())
 

@@ -82,9 +82,9 @@ class FileStore:
     Raises `StateError`: ``card.image_in_use``, ``card.image_unreadable``.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock: int | None = lock.acquire(path)
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._lock: int | None = lock.acquire(self.path)
         self._sweep()
 
     def _sweep(self) -> None:

@@ -276,3 +276,11 @@ def test_any_value_anywhere_loads_or_is_refused_with_its_code(
         CardImage.from_json(json.dumps(document).encode())
     except StateError as error:
         assert error.code.startswith("card.image_")
+
+
+def test_an_image_is_found_by_the_text_of_its_path_too(tmp_path: Path, image: CardImage) -> None:
+    place = str(tmp_path / "card.json")
+    image.save(place)
+    assert CardImage.load(place).to_json() == image.to_json()
+    with FileStore(place) as store:
+        assert store.load().to_json() == image.to_json()
