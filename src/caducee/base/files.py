@@ -9,7 +9,7 @@ from pathlib import Path
 
 from caducee.base.errors import StateError
 
-__all__ = ["write_atomic"]
+__all__ = ["make_folder", "write_atomic"]
 
 
 def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -35,6 +35,18 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise StateError("base.file_unwritable", path=str(path), reason=reason) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, of mode 0700; one that is there stays as it is.
+
+    Raises `StateError` (``base.file_unwritable``).
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StateError("base.file_unwritable", path=str(folder), reason=reason) from error
 
 
 def _sync_folder(folder: Path) -> None:

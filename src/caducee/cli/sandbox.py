@@ -3,7 +3,6 @@
 """``caducee sandbox``: an offline world in one folder."""
 
 import contextlib
-import datetime as dt
 import json
 import signal
 from pathlib import Path
@@ -160,7 +159,7 @@ def clock(folder: Path, days: float | None, reset: bool) -> None:
         if reset:
             world.clock.reset()
         if days is not None:
-            world.clock.move(dt.timedelta(days=days))
+            world.clock.move_days(days)
         now = world.clock.now()
     click.echo(_("Time in this world: {now}").format(now=f"{now:%Y-%m-%d %H:%M:%S} UTC"))
 

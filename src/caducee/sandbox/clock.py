@@ -10,10 +10,13 @@ import datetime as dt
 from pathlib import Path
 
 from caducee.base.clock import Clock, SystemClock
-from caducee.base.errors import StateError
+from caducee.base.errors import ConfigError, StateError
 from caducee.base.files import write_atomic
 
 __all__ = ["SandboxClock"]
+
+_FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_LAST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 
 
 class SandboxClock:
@@ -27,7 +30,10 @@ class SandboxClock:
 
     def now(self) -> dt.datetime:
         """Return the sandbox's time, aware, UTC. Raises `StateError` (``sandbox.clock``)."""
-        return self._machine.now() + self.shift()
+        try:
+            return self._machine.now() + self.shift()
+        except OverflowError as error:
+            raise StateError("sandbox.clock", path=str(self._path)) from error
 
     def shift(self) -> dt.timedelta:
         """Return by how much the clock is moved."""
@@ -41,11 +47,27 @@ class SandboxClock:
         return self._shift
 
     def move(self, by: dt.timedelta) -> dt.datetime:
-        """Move the clock by an amount, forward or back, and return the new time."""
-        return self._set(self.shift() + by)
+        """Move the clock by an amount, forward or back, and return the new time.
+
+        Raises `ConfigError` (``sandbox.clock_range``) beyond the years 2000 to 2199.
+        """
+        try:
+            return self._set(self.shift() + by)
+        except OverflowError as error:
+            raise _too_far() from error
+
+    def move_days(self, days: float) -> dt.datetime:
+        """Move the clock by days, as `move` does."""
+        try:
+            return self.move(dt.timedelta(days=days))
+        except (OverflowError, ValueError) as error:
+            raise _too_far() from error
 
     def move_to(self, moment: dt.datetime) -> dt.datetime:
-        """Set the clock to a moment, from which it goes on, and return it."""
+        """Set the clock to a moment, from which it goes on, and return it.
+
+        Raises `ConfigError` (``sandbox.clock_range``) beyond the years 2000 to 2199.
+        """
         return self._set(moment - self._machine.now())
 
     def reset(self) -> dt.datetime:
@@ -53,6 +75,8 @@ class SandboxClock:
         return self._set(dt.timedelta())
 
     def _set(self, shift: dt.timedelta) -> dt.datetime:
+        if shift and not _FIRST <= self._machine.now() + shift < _LAST:
+            raise _too_far()
         write_atomic(self._path, f"{shift.total_seconds():.6f}\n".encode())
         return self.now()
 
@@ -61,3 +85,7 @@ class SandboxClock:
             return dt.timedelta(seconds=float(self._path.read_text(encoding="ascii")))
         except (OSError, ValueError, OverflowError) as error:
             raise StateError("sandbox.clock", path=str(self._path)) from error
+
+
+def _too_far() -> ConfigError:
+    return ConfigError("sandbox.clock_range", first=_FIRST.year, last=_LAST.year - 1)

@@ -28,7 +28,7 @@ from caducee.authority.servers import ServerAuthority
 from caducee.base.clock import Clock, SystemClock
 from caducee.base.config import load
 from caducee.base.errors import StateError
-from caducee.base.files import write_atomic
+from caducee.base.files import make_folder, write_atomic
 from caducee.directory.holders import RegistryHolders
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
@@ -88,7 +88,7 @@ class Sandbox:
             raise StateError("sandbox.exists", folder=str(folder))
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise StateError("sandbox.not_empty", folder=str(folder))
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         write_atomic(folder / "sandbox.toml", DEFAULT_TOML.encode())
         return cls(folder, machine=machine, ca_keys=ca_keys)
 
@@ -176,7 +176,7 @@ class Sandbox:
 
     def _deliver(self, issued: IssuedCard, folder: Path | None = None) -> None:
         path = self._image(issued.card.number, folder)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         image: CardImage = issued.image
         image.save(path)
 

@@ -9,7 +9,7 @@ import pytest
 
 from caducee.base import files
 from caducee.base.errors import StateError
-from caducee.base.files import write_atomic
+from caducee.base.files import make_folder, write_atomic
 
 
 def test_a_file_is_made_and_replaced_with_its_mode(tmp_path: Path) -> None:
@@ -82,3 +82,18 @@ def test_an_error_without_a_text_of_the_system_is_told_all_the_same(
     with pytest.raises(StateError) as caught:
         write_atomic(tmp_path / "card.json", b"new")
     assert caught.value.facts["reason"] == "odd"
+
+
+def test_a_folder_is_made_for_its_owner_alone_and_one_that_is_there_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "world" / "cards"
+    make_folder(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    make_folder(folder)
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StateError) as caught:
+        make_folder(tmp_path / "file" / "cards")
+    assert caught.value.code == "base.file_unwritable"
+    assert caught.value.facts["reason"] == "Not a directory"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import StateError
+from caducee.base.errors import ConfigError, StateError
 from caducee.sandbox.clock import SandboxClock
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -41,7 +41,7 @@ def test_another_process_sees_a_move_at_once(clock: SandboxClock, tmp_path: Path
     assert other.now() == NOON + dt.timedelta(days=2)
 
 
-@pytest.mark.parametrize("spoiled", [b"tomorrow", b"", b"\xff\xfe", b"1e400", b"nan"])
+@pytest.mark.parametrize("spoiled", [b"tomorrow", b"", b"\xff\xfe", b"1e400", b"nan", b"1e12"])
 def test_a_spoiled_file_is_told_with_the_way_out(
     clock: SandboxClock, tmp_path: Path, spoiled: bytes
 ) -> None:
@@ -49,3 +49,20 @@ def test_a_spoiled_file_is_told_with_the_way_out(
     with pytest.raises(StateError) as error:
         clock.now()
     assert error.value.code == "sandbox.clock"
+
+
+@pytest.mark.parametrize("days", [1e11, 3_000_000, -20_000, 1e400, float("nan"), -1e11])
+def test_a_move_out_of_all_calendars_is_refused_and_leaves_the_clock(
+    clock: SandboxClock, days: float
+) -> None:
+    clock.move(dt.timedelta(days=2))
+    with pytest.raises(ConfigError) as error:
+        clock.move_days(days)
+    assert error.value.code == "sandbox.clock_range"
+    assert clock.now() == NOON + dt.timedelta(days=2)
+
+
+def test_the_longest_move_is_refused_after_another(clock: SandboxClock) -> None:
+    clock.move(dt.timedelta(days=2))
+    with pytest.raises(ConfigError):
+        clock.move(dt.timedelta.max)

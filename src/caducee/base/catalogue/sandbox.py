@@ -17,6 +17,11 @@ ENTRIES = (
         N_("Remove that file: the sandbox then follows the machine's clock again."),
     ),
     Entry(
+        "sandbox.clock_range",
+        N_("The clock of the sandbox does not go that far."),
+        N_("Choose a time between the years {first} and {last}; the clock was not moved."),
+    ),
+    Entry(
         "sandbox.exists",
         N_("There is a sandbox in {folder} already."),
         N_("Choose another folder, or use the sandbox that is there."),
