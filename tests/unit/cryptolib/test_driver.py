@@ -20,7 +20,9 @@ from caducee.reader.transport import CardProtocol, Ending
 from caducee.spec.algorithms import Mechanism
 from caducee.spec.instructions import Instruction
 from caducee.spec.pkcs15 import Operations, PinFlags
+from caducee.virtualcard.personalise import cps4
 
+T1_ATR = bytes.fromhex("3BAC00412A001225006480000310009000")
 INFO = digest_info(bytes(32), "sha256")
 OK = b"\x90\x00"
 
@@ -43,6 +45,31 @@ def test_file_of_exactly_one_piece_ends_at_the_wrong_offset(bench: Any) -> None:
     card = bench.open()
     bench.chip.change = change
     assert len(card.read_data()) == 0xE7
+
+
+@pytest.mark.parametrize("face", ["contact", "contactless", "cps4"])
+def test_card_that_wants_the_exact_length_of_its_answer_gets_it(
+    make_bench: Any, content: Any, cps4_content: Any, face: str
+) -> None:
+    """ISO 7816-3 section 10.3.2: ``6Cxx`` tells the length that is right."""
+    four = face == "cps4"
+    manner = {"personalise": cps4} if four else {"face": face}
+    bench = make_bench(cps4_content if four else content, **manner)
+    bench.chip.atr = T1_ATR if face == "contact" else None
+    bench.reader.insert(bench.chip)
+
+    def change(command: bytes, answer: bytes) -> bytes:
+        size = len(answer) - 2
+        asked = len(command) == 5 or (len(command) > 5 and len(command) == 6 + command[4])
+        exact = not size or not asked or command[-1] == size % 256
+        return answer if exact else bytes((0x6C, size % 256))
+
+    bench.chip.change = change
+    card = bench.open()
+    for use in card.uses:
+        card.certificate(use)
+    assert card.read_data().startswith(b"hello")
+    assert card.token_label
 
 
 def test_algorithm_numbers_come_from_the_token_info(bench: Any) -> None:
