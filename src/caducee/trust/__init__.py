@@ -9,6 +9,7 @@ from caducee.trust.certificate import (
     StructureInName,
 )
 from caducee.trust.checks import Check, Outcome
+from caducee.trust.index import IndexInfo, IndexSource, RevocationIndex
 from caducee.trust.path import Limits, PathResult, PolicyDemand, Purpose, Strength, validate
 from caducee.trust.revocation import (
     CrlInfo,
@@ -24,6 +25,8 @@ __all__ = [
     "Check",
     "CrlInfo",
     "CrlSource",
+    "IndexInfo",
+    "IndexSource",
     "Limits",
     "Outcome",
     "PathResult",
@@ -31,6 +34,7 @@ __all__ = [
     "PrivateExtension",
     "Purpose",
     "RevocationAnswer",
+    "RevocationIndex",
     "RevocationSource",
     "RevocationState",
     "Strength",

@@ -23,7 +23,16 @@ from caducee.trust.scope import Scope
 from caducee.trust.strength import SAFE, Strength
 from caducee.trust.x509 import UNREADABLE, View, header, verify_bytes
 
-__all__ = ["MAX_CRL", "CrlEntry", "CrlIndex"]
+__all__ = [
+    "CRITICAL",
+    "MAX_CRL",
+    "CrlEntry",
+    "CrlIndex",
+    "VerifiedList",
+    "content_of",
+    "read_entry",
+    "said_of",
+]
 
 MAX_CRL: Final = 128 * 1024 * 1024
 """Largest list taken, in bytes; a list of a million entries has about 35 MB."""
@@ -36,7 +45,7 @@ _UNDERSTOOD: Final = frozenset(
         oids.ISSUING_DISTRIBUTION_POINT,
     }
 )
-_CRITICAL: Final = bytes.fromhex("01 01 FF")
+CRITICAL: Final = bytes.fromhex("01 01 FF")
 """BOOLEAN TRUE, DER: a critical extension."""
 
 _INTEGER: Final = 0x02
@@ -56,6 +65,52 @@ class CrlEntry:
 
     reason: str | None
     """Name of the reason code, ``None`` when it is not said."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerifiedList:
+    """A list whose signature was verified and whose entries are still to be read."""
+
+    issuer: View
+    """A certificate of the key that signed the list."""
+
+    number: int | None
+    base: int | None
+    scope: Scope
+    this_update: dt.datetime
+    next_update: dt.datetime
+    der: bytes = field(repr=False)
+    start: int
+    """Where the entries start in ``der``."""
+
+    end: int
+
+    @classmethod
+    def read(cls, data: bytes, issuers: Iterable[View], strength: Strength = SAFE) -> Self:
+        """Read and verify a list of one of the issuers. Raises `TrustError` (``trust.crl_*``)."""
+        if len(data) > MAX_CRL:
+            raise TrustError("trust.crl_too_large", size=len(data), most=MAX_CRL)
+        crl, der = _loaded(data)
+        try:
+            issuer = _issuer(crl, der, issuers, strength)
+            said = _extensions(crl, issuer)
+            ends = crl.next_update_utc
+            if ends is None:
+                raise TrustError("trust.crl_unsupported", issuer=issuer.label, reason="nextUpdate")
+            start, end = _entries(der)
+            return cls(
+                issuer,
+                said.number,
+                said.base,
+                said.scope,
+                crl.last_update_utc,
+                ends,
+                der,
+                start,
+                end,
+            )
+        except (FormatError, *UNREADABLE):
+            raise TrustError("trust.crl_unreadable") from None
 
 
 type _Places = dict[bytes, int]
@@ -86,35 +141,25 @@ class CrlIndex:
     @classmethod
     def read(cls, data: bytes, issuers: Iterable[View], strength: Strength = SAFE) -> Self:
         """Read and verify a list of one of the issuers. Raises `TrustError` (``trust.crl_*``)."""
-        if len(data) > MAX_CRL:
-            raise TrustError("trust.crl_too_large", size=len(data), most=MAX_CRL)
-        crl, der = _loaded(data)
+        found = VerifiedList.read(data, issuers, strength)
+        entries = found.der[found.start : found.end]
         try:
-            return cls._verified(crl, der, issuers, strength)
+            if found.scope.indirect:
+                places, others = _scan_indirect(entries, found.issuer)
+            else:
+                places, others = _scan(entries, found.issuer), {}
         except (FormatError, *UNREADABLE):
             raise TrustError("trust.crl_unreadable") from None
-
-    @classmethod
-    def _verified(
-        cls,
-        crl: x509.CertificateRevocationList,
-        der: bytes,
-        issuers: Iterable[View],
-        strength: Strength,
-    ) -> Self:
-        issuer = _issuer(crl, der, issuers, strength)
-        said = _extensions(crl, issuer)
-        ends = crl.next_update_utc
-        if ends is None:
-            raise TrustError("trust.crl_unsupported", issuer=issuer.label, reason="nextUpdate")
-        entries = entries_of(der)
-        if said.scope.indirect:
-            places, others = _scan_indirect(entries, issuer)
-        else:
-            places, others = _scan(entries, issuer), {}
-        starts = crl.last_update_utc
         return cls(
-            issuer, said.number, said.base, said.scope, starts, ends, entries, places, others
+            found.issuer,
+            found.number,
+            found.base,
+            found.scope,
+            found.this_update,
+            found.next_update,
+            entries,
+            places,
+            others,
         )
 
     def __len__(self) -> int:
@@ -150,7 +195,7 @@ class CrlIndex:
         if issuer is not None and not same_name(issuer, self.issuer.subject):
             places = self._others.get(normal(issuer), {})
         place = places.get(content_of(serial))
-        return None if place is None else _entry(self._entries, place)
+        return None if place is None else read_entry(self._entries, place)
 
 
 def content_of(serial: int) -> bytes:
@@ -235,8 +280,8 @@ def _extensions(crl: x509.CertificateRevocationList, issuer: View) -> _Said:
     return said
 
 
-def entries_of(der: bytes) -> bytes:
-    """Return the content of revokedCertificates, empty if it is left out (RFC 5280 5.1.2.6).
+def _entries(der: bytes) -> tuple[int, int]:
+    """Return where revokedCertificates starts and ends; nothing if left out (RFC 5280 5.1.2.6).
 
     The encoding was checked on loading: version, algorithm, issuer, one or two moments, then the
     entries.
@@ -249,9 +294,9 @@ def entries_of(der: bytes) -> bytes:
     while place < end and der[place] in (_UTC_TIME, _TIME):
         place = _end(der, place)
     if place >= end or der[place] != _SEQUENCE:
-        return b""
+        return place, place
     start, size = header(der, place)
-    return der[start : start + size]
+    return start, start + size
 
 
 def _end(data: bytes, place: int) -> int:
@@ -277,8 +322,8 @@ def _scan(entries: bytes, issuer: View) -> _Places:
         places[entries[serial:date]] = place
         after = date + 2 + entries[date + 1]
         place = start + size
-        if after < place and _CRITICAL in entries[after:place]:
-            _said_of(entries[after:place], issuer, indirect=False)
+        if after < place and CRITICAL in entries[after:place]:
+            said_of(entries[after:place], issuer, indirect=False)
     return places
 
 
@@ -296,7 +341,7 @@ def _scan_indirect(
         start, size = header(entries, place)
         serial, length = header(entries, start)
         after = _end(entries, serial + length)
-        named = _said_of(entries[after : start + size], issuer, indirect=True)
+        named = said_of(entries[after : start + size], issuer, indirect=True)
         current = current if named is None else named
         found.setdefault(current, {})[entries[serial : serial + length]] = place
         place = start + size
@@ -313,7 +358,7 @@ _ENTRY_UNDERSTOOD: Final = frozenset(
 )
 
 
-def _said_of(extensions: bytes, issuer: View, *, indirect: bool) -> Directory | bytes | None:
+def said_of(extensions: bytes, issuer: View, *, indirect: bool) -> Directory | bytes | None:
     """Return whose certificate an entry speaks of, if its extensions say so.
 
     One that is critical and unknown would change the meaning of the entries, and the list is
@@ -325,7 +370,7 @@ def _said_of(extensions: bytes, issuer: View, *, indirect: bool) -> Directory | 
     for one in Tlv.from_bytes(extensions).children():
         parts = one.children()
         oid = parts[0].value
-        critical = len(parts) == 3 and parts[1].to_bytes() == _CRITICAL
+        critical = len(parts) == 3 and parts[1].to_bytes() == CRITICAL
         known = oid in _ENTRY_UNDERSTOOD and (indirect or oid != _CERTIFICATE_ISSUER)
         if critical and not known:
             raise TrustError(
@@ -347,22 +392,26 @@ def _directory_in(names: bytes) -> Directory | bytes:
     raise ValueError("certificateIssuer without a directoryName")
 
 
-def _entry(entries: bytes, place: int) -> CrlEntry:
+def read_entry(entries: bytes, place: int) -> CrlEntry:
     """Read one entry: serial, date, extensions."""
     start, size = header(entries, place)
     end = start + size
-    date = _end(entries, start)
-    value, length = header(entries, date)
+    date = start + 2 + entries[start + 1]
+    value, length = date + 2, entries[date + 1]
     text = entries[value : value + length].decode("ascii", "replace")
-    return CrlEntry(_moment(entries[date], text), _reason(entries[value + length : end]))
+    after = value + length
+    reason = _reason(entries[after:end]) if after < end else None
+    return CrlEntry(_moment(entries[date], text), reason)
 
 
 def _moment(tag: int, text: str) -> dt.datetime | None:
     """Read UTCTime or GeneralizedTime; years of two digits by RFC 5280 4.1.2.5.1."""
     if tag == _UTC_TIME:
         text = ("19" if text[:2] >= "50" else "20") + text
+    if len(text) != 15 or text[14] != "Z" or not text[:14].isdigit():
+        return None
     try:
-        return dt.datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=dt.UTC)
+        return dt.datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
     except ValueError:
         return None
 

@@ -28,7 +28,7 @@ from caducee.trust.x509 import View, view
 __all__ = ["CrlInfo", "CrlSource", "RevocationAnswer", "RevocationSource", "RevocationState"]
 
 
-_SKEW: Final = dt.timedelta(minutes=5)
+SKEW: Final = dt.timedelta(minutes=5)
 """How far the clock of an authority may be ahead of ours."""
 
 
@@ -142,13 +142,13 @@ class CrlSource:
         try:
             return self._status(view(certificate), view(issuer), at, frozenset())
         except UNREADABLE:
-            return _unknown("trust.extensions_unreadable")
+            return unknown("trust.extensions_unreadable")
 
     def _status(
         self, own: View, issuer: View, at: dt.datetime, asking: frozenset[bytes]
     ) -> RevocationAnswer:
         left = ALL_REASONS
-        reserve = _unknown("trust.crl_missing", issuer=issuer.label)
+        reserve = unknown("trust.crl_missing", issuer=issuer.label)
         good: RevocationAnswer | None = None
         for index, reasons in self._concerning(own, issuer, at, asking):
             if not reasons & left:
@@ -162,18 +162,23 @@ class CrlSource:
             elif reserve.code in ("trust.crl_missing", "trust.crl_delta"):
                 reserve = answer
         if good is not None and left and reserve.code == "trust.crl_missing":
-            return _unknown("trust.crl_partial", issuer=issuer.label)
+            return unknown("trust.crl_partial", issuer=issuer.label)
         return reserve if good is None or left else good
 
     def _concerning(
         self, own: View, issuer: View, at: dt.datetime, asking: frozenset[bytes]
     ) -> Iterator[tuple[CrlIndex, frozenset[x509.ReasonFlags]]]:
-        """Yield the complete lists that speak of a certificate, and for which reasons."""
+        """Yield the lists that speak of a certificate, and for which reasons."""
+
+        def is_good(one: View, above: View, asked: frozenset[bytes]) -> bool:
+            return self._status(one, above, at, asked).state is RevocationState.GOOD
+
+        believed = self._vouching.believed
         for point in self._points(own):
             for name in point.issuers or (normal(own.issuer),):
                 for index in self._named.get(name, ()):
                     reasons = point.covers(index.scope, index.issuer.subject, own)
-                    if reasons and self._believed(index, issuer, at, asking):
+                    if reasons and believed(index.issuer, issuer, at, asking, is_good):
                         yield index, reasons
 
     def _points(self, own: View) -> Iterator[Point]:
@@ -189,32 +194,13 @@ class CrlSource:
         else:
             yield from points(own)
 
-    def _believed(
-        self, index: CrlIndex, issuer: View, at: dt.datetime, asking: frozenset[bytes]
-    ) -> bool:
-        """Tell whether a list may speak of what an issuer issued (RFC 5280 6.3.3 f).
-
-        The certificate of another key must not be revoked itself; a question that leads back to
-        itself proves nothing.
-        """
-        signer = index.issuer
-        if not self._vouching.may_speak(signer, issuer, at):
-            return False
-        if signer.spki == issuer.spki or signer.spki in asking:
-            return True
-        above = self._vouching.above(signer)
-        if above is None:
-            return True
-        answer = self._status(signer, above, at, asking | {signer.spki})
-        return answer.state is RevocationState.GOOD
-
     def _answer(self, index: CrlIndex, own: View, at: dt.datetime) -> RevocationAnswer:
         """Tell what one complete list and its delta say."""
         label = index.issuer.label
         if index.is_delta:
-            return _unknown("trust.crl_delta", issuer=label)
-        if at < index.this_update - _SKEW:
-            return _unknown("trust.crl_not_yet", issuer=label, this_update=day(index.this_update))
+            return unknown("trust.crl_delta", issuer=label)
+        if at < index.this_update - SKEW:
+            return unknown("trust.crl_not_yet", issuer=label, this_update=day(index.this_update))
         delta = self._delta(index, at)
         entry = index.entry(own.serial_number, own.issuer)
         if delta is not None:
@@ -222,10 +208,10 @@ class CrlSource:
             if changed is not None:
                 entry = None if changed.reason == "removeFromCRL" else changed
         if entry is not None:
-            return _revoked(entry)
+            return revoked(entry)
         latest = index if delta is None else delta
         if at > latest.next_update + self._grace:
-            return _unknown("trust.crl_stale", issuer=label, next_update=day(latest.next_update))
+            return unknown("trust.crl_stale", issuer=label, next_update=day(latest.next_update))
         facts: dict[str, Fact] = {
             "this_update": day(latest.this_update),
             "next_update": day(latest.next_update),
@@ -236,7 +222,7 @@ class CrlSource:
     def _delta(self, index: CrlIndex, at: dt.datetime) -> CrlIndex | None:
         """Return the delta list that is current and may be laid over a complete one."""
         for one in self._named.get(normal(index.issuer.subject), ()):
-            current = one.this_update - _SKEW <= at <= one.next_update + self._grace
+            current = one.this_update - SKEW <= at <= one.next_update + self._grace
             if current and one.changes(index):
                 return one
         return None
@@ -263,7 +249,7 @@ def _info(index: CrlIndex) -> CrlInfo:
     )
 
 
-def _revoked(entry: CrlEntry) -> RevocationAnswer:
+def revoked(entry: CrlEntry) -> RevocationAnswer:
     facts: dict[str, Fact] = {
         "revoked_at": "?" if entry.revoked_at is None else day(entry.revoked_at),
         "reason": entry.reason,
@@ -271,5 +257,5 @@ def _revoked(entry: CrlEntry) -> RevocationAnswer:
     return RevocationAnswer(RevocationState.REVOKED, "trust.revoked", MappingProxyType(facts))
 
 
-def _unknown(code: str, **facts: Fact) -> RevocationAnswer:
+def unknown(code: str, **facts: Fact) -> RevocationAnswer:
     return RevocationAnswer(RevocationState.UNKNOWN, code, MappingProxyType(facts))

@@ -8,7 +8,7 @@ lists to another authority. Such a list is believed when both keys hang on the s
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from caducee.trust.names import normal
@@ -38,7 +38,28 @@ class Vouching:
             return True
         return bool(self._roots_of(signer) & self._roots_of(issuer))
 
-    def above(self, one: View) -> View | None:
+    def believed(
+        self,
+        signer: View,
+        issuer: View,
+        at: dt.datetime,
+        asking: frozenset[bytes],
+        is_good: Callable[[View, View, frozenset[bytes]], bool],
+    ) -> bool:
+        """Tell whether a list may speak and whoever signed it was not revoked.
+
+        ``is_good`` asks about the signer, an authority and its issuer; ``asking`` are the keys
+        that are being asked about already: an authority may list its own certificate, and only
+        there (PKITS 4.14.30), so that a question which leads back to itself ends well.
+        """
+        if not self.may_speak(signer, issuer, at):
+            return False
+        if signer.spki == issuer.spki or signer.spki in asking:
+            return True
+        above = self._above(signer)
+        return above is None or is_good(signer, above, asking | {signer.spki})
+
+    def _above(self, one: View) -> View | None:
         """Return the issuer of an authority among those known, ``None`` for a root."""
         if _signs_itself(one):
             return None

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from mmap import mmap
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -235,7 +236,7 @@ def _fields(tbs: bytes) -> list[slice]:
     return parts[1:] if tbs[parts[0].start] == _VERSION else parts
 
 
-def header(data: bytes, place: int) -> tuple[int, int]:
+def header(data: bytes | mmap, place: int) -> tuple[int, int]:
     """Return where the value of the element at ``place`` starts, and its size."""
     size = data[place + 1]
     if size < 0x80:

@@ -150,6 +150,16 @@ ENTRIES = (
         _ANOTHER_CARD,
     ),
     Entry(
+        "trust.index_broken",
+        N_("The revocation index {path} cannot be used: {reason}."),
+        N_("Delete the file and take in the current list again; then find out what damaged it."),
+    ),
+    Entry(
+        "trust.index_missing",
+        N_("There is no revocation index {path}."),
+        _FETCH,
+    ),
+    Entry(
         "trust.key_parameters_inherited",
         N_(
             "The key of the certificate leaves its DSA parameters to its issuer, which is not read."

@@ -222,6 +222,8 @@ WHYS: Final = {
     "trust.crl_too_large": _CRL,
     "trust.crl_unreadable": _CRL,
     "trust.crl_unsupported": _CRL,
+    "trust.index_broken": _CRL,
+    "trust.index_missing": _CRL,
     "portal.not_logged_in": N_("This page shows what belongs to a logged-in holder."),
     "portal.activity_missing": N_(
         "What you may do and see can depend on where you work, so a holder with several "
