@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from caducee.directory.model import Card
     from caducee.issuance import CardOrder
     from caducee.sandbox.world import Sandbox
+    from caducee.services.portal.settings import PortalAddresses
 
 __all__ = ["sandbox"]
 
@@ -168,15 +169,63 @@ def clock(folder: Path, days: float | None, reset: bool) -> None:
 @click.pass_obj
 def serve(folder: Path) -> None:
     """Run the portal of the world until interrupted."""
+    _hold_signals()
     with _opened(folder) as world, world.portal() as addresses:
-        texts = (
-            (_("Portal, TLS 1.2 with a certificate (CPS3)"), addresses.tls12),
-            (_("Portal, TLS 1.3 with a certificate (CPS4)"), addresses.tls13),
-            (_("Portal without a certificate"), addresses.open),
-            (_("Root of the web server, for clients to trust"), world.server_root()),
-        )
-        for name, value in texts:
-            click.echo(f"{name}: {value}")
-        click.echo(_("Press Ctrl+C to end."))
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        _say(_portal(world, addresses))
+        _wait()
+
+
+@sandbox.command()
+@_json
+@click.pass_obj
+def up(folder: Path, as_json: bool) -> None:
+    """Run everything of the world in one process until interrupted, and tell where it is."""
+    _hold_signals()
+    with _opened(folder) as world, world.portal() as addresses, world.publication() as published:
+        places = _portal(world, addresses) | {
+            "publication": (_("Certificates, revocation lists and their page"), published),
+            "ocsp": (_("OCSP responder"), f"{published}/ocsp"),
+        }
+        if as_json:
+            click.echo(json.dumps({name: place for name, (_text, place) in places.items()}))
+        else:
+            _say(places)
+            click.echo(
+                _(
+                    "The addresses that stand in certificates are found with {address} as HTTP "
+                    "proxy (http_proxy)."
+                ).format(address=published)
+            )
+        _wait()
+
+
+def _portal(world: "Sandbox", addresses: "PortalAddresses") -> dict[str, tuple[str, str]]:
+    """Return where the portal is found: by a name for programs, a text and the place."""
+    return {
+        "tls12": (_("Portal, TLS 1.2 with a certificate (CPS3)"), addresses.tls12),
+        "tls13": (_("Portal, TLS 1.3 with a certificate (CPS4)"), addresses.tls13),
+        "open": (_("Portal without a certificate"), addresses.open),
+        "server_root": (
+            _("Root of the web server, for clients to trust"),
+            str(world.server_root()),
+        ),
+    }
+
+
+def _say(places: dict[str, tuple[str, str]]) -> None:
+    for text, place in places.values():
+        click.echo(f"{text}: {place}")
+
+
+_ENDS = {signal.SIGINT, signal.SIGTERM}
+
+
+def _hold_signals() -> None:
+    """Keep the signals that end the command for `_wait`: no thread is to be killed by one."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+
+
+def _wait() -> None:
+    click.echo(_("Press Ctrl+C to end."), err=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.sigwait(_ENDS)

@@ -3,6 +3,7 @@
 """What a person may set in ``sandbox.toml``."""
 
 from caducee.base.config import Settings
+from caducee.services.publication.settings import PublicationSettings
 
 __all__ = ["DEFAULT_TOML", "PortalPorts", "SandboxSettings"]
 
@@ -32,6 +33,9 @@ class SandboxSettings(Settings, frozen=True):
     portal: PortalPorts = PortalPorts()
     """Where the portal listens."""
 
+    publication: PublicationSettings = PublicationSettings()
+    """Where certificates, lists and OCSP answers are published."""
+
 
 DEFAULT_TOML = """\
 # Settings of this sandbox. Everything has a default; remove the mark to change it.
@@ -45,4 +49,9 @@ DEFAULT_TOML = """\
 # open_port = 0
 # tls12_port = 0
 # tls13_port = 0
+
+[publication]
+# bind = "127.0.0.1"
+# Port of the certificates, revocation lists, OCSP and their page.
+# port = 0
 """

@@ -242,3 +242,15 @@ class Sandbox:
         settings = self.portal_settings(front_socket)
         with running(settings, verifier, self.holders, self.clock) as addresses:
             yield addresses
+
+    @contextmanager
+    def publication(self) -> Iterator[str]:
+        """Run the publication points for the length of a ``with`` block; gives their address.
+
+        They publish certificates of authorities, revocation lists, OCSP and a page for people.
+        """
+        from caducee.services.publication.server import running
+
+        settings = self.settings.publication
+        with running(settings, self.authority, self.registry, self.clock) as address:
+            yield address

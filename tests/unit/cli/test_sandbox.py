@@ -1,10 +1,15 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
 import json
+import signal
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from caducee.cli.exits import Exit
 from caducee.cli.main import main
@@ -100,3 +105,23 @@ def test_the_version_is_told_without_loading_a_noun(run: Run) -> None:
 def test_help_lists_every_noun(run: Run) -> None:
     out = run("--help")[1]
     assert all(noun in out for noun in ("card", "demo", "sandbox"))
+
+
+def test_up_runs_portal_and_publication_points_and_tells_where(tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+    with Sandbox.create(folder, ca_keys=KEYS) as world:
+        world.verifier()  # the authorities exist before the command needs them
+    command = [sys.executable, "-m", "caducee", "sandbox", "--folder", str(folder), "up", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as running:
+        try:
+            assert running.stdout is not None
+            places = json.loads(running.stdout.readline())
+            with urllib.request.urlopen(f"{places['publication']}/CRL/ACI-FO-PP-TEST.crl") as found:
+                assert x509.load_der_x509_crl(found.read()).issuer
+            assert places["tls12"].startswith("https://localhost:")
+            assert Path(places["server_root"]).is_file()
+        finally:
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) == 0

@@ -115,6 +115,19 @@ class OcspResponder:
             _log.error("OCSP cannot be answered: %s", error.code)
             return _failure(ResponseStatus.TRY_LATER)
 
+    def ready(self, request: bytes) -> OcspAnswer | None:
+        """Return the answer to a request when it is there and need not be signed; else none."""
+        try:
+            question = read_question(request)
+            if question.nonce is not None or len(question.certificates) > 1 or not self._keeps:
+                return None
+            (asked,) = question.certificates
+            name = (asked.algorithm, asked.issuer_name_hash, asked.issuer_key_hash)
+            ca = self._issuers.get(name)
+            return self._kept(asked, ca, self._now()) if ca else None
+        except CpsError:
+            return None
+
     def prepare(self, ca: CaFacts, serials: Iterable[int]) -> int:
         """Make the answers for some certificates of an authority beforehand; tells how many.
 
@@ -128,13 +141,12 @@ class OcspResponder:
         return count
 
     def _answer(self, question: Question, ca: CaFacts) -> OcspAnswer:
-        now = self._authority.now().replace(microsecond=0)
+        now = self._now()
         if question.nonce is not None or len(question.certificates) > 1 or not self._keeps:
             return self._live(question, ca, now)
-        self._forget_when_revoked(ca)
         (asked,) = question.certificates
-        kept = self._answers.get(asked.encoded)
-        if kept is not None and _fresh(kept, now):
+        kept = self._kept(asked, ca, now)
+        if kept is not None:
             return kept
         mark = self._marks[ca.common_name]
         made = self._live(question, ca, now)
@@ -148,6 +160,14 @@ class OcspResponder:
                     for ours in self._of_ca.values():
                         ours.discard(oldest)
         return made
+
+    def _kept(self, asked: CertId, ca: CaFacts, now: dt.datetime) -> OcspAnswer | None:
+        self._forget_when_revoked(ca)
+        kept = self._answers.get(asked.encoded)
+        return kept if kept is not None and _fresh(kept, now) else None
+
+    def _now(self) -> dt.datetime:
+        return self._authority.now().replace(microsecond=0)
 
     def _live(self, question: Question, ca: CaFacts, now: dt.datetime) -> OcspAnswer:
         signer = self._authority.ocsp_signer(ca)

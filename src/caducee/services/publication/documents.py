@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The documents that are published as files: certificates, chains, revocation lists."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+
+from caducee.authority.authority import Authority
+from caducee.spec import igc
+from caducee.spec.igc import CaFacts, World
+
+__all__ = ["Document", "Documents"]
+
+_CHAIN = "Chaine_de_certification-IGC-Sante"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One published file."""
+
+    content: bytes
+    """The file, DER."""
+
+    media_type: str
+    """Its media type."""
+
+    tag: str
+    """Its entity tag, without quotes: another content has another."""
+
+    modified: dt.datetime | None = None
+    """Since when it is so, UTC, where that is known."""
+
+
+class Documents:
+    """Finds documents by the path under which the certificates name them."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def find(self, folder: str, name: str) -> Document | None:
+        """Return a document by folder (``AC``, ``AC TEST``, ``CRL``) and file name, or none.
+
+        Only what an authority that exists has published is found; nothing is made but a list that
+        is due.
+        """
+        stem, _, kind = name.rpartition(".")
+        if kind == "p7b":
+            return self._chain(folder, stem)
+        ca = next((one for one in self._authority.existing() if one.file == stem), None)
+        if ca is None:
+            return None
+        if kind == "cer" and folder in ("AC", f"AC {ca.world}"):
+            return self._certificate(ca)
+        return self._list(ca) if (kind, folder) == ("crl", "CRL") else None
+
+    def _certificate(self, ca: CaFacts) -> Document:
+        der = self._authority.certificate(ca).public_bytes(Encoding.DER)
+        return Document(der, "application/pkix-cert", _tag(der))
+
+    def _list(self, ca: CaFacts) -> Document:
+        found = self._authority.crl_record(ca)
+        # The number alone would do for one hierarchy; the content tells two worlds apart too.
+        tag = f"{found.number}-{_tag(found.der)}"
+        return Document(found.der, "application/pkix-crl", tag, found.this_update)
+
+    def _chain(self, folder: str, stem: str) -> Document | None:
+        for world in World:
+            if stem == f"{_CHAIN}-{world}" and folder in ("AC", f"AC {world}"):
+                cas = [one for one in self._authority.existing() if one.world is world]
+                if not cas:
+                    return None
+                certificates = [self._authority.certificate(one) for one in cas]
+                der = serialize_certificates(certificates, Encoding.DER)
+                return Document(der, "application/x-pkcs7-certificates", _tag(der))
+        return None
+
+    def chains(self) -> dict[World, str]:
+        """Return the path of the chain file of each hierarchy that exists."""
+        worlds = {one.world for one in self._authority.existing()}
+        return {one: f"/AC%20{one}/{_CHAIN}-{one}.p7b" for one in igc.World if one in worlds}
+
+
+def _tag(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]

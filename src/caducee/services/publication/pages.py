@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The pages for people: the trust of the sandbox, its policies, and a search."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import jinja2
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from caducee.authority.authority import Authority
+from caducee.base import catalogue
+from caducee.base.i18n import LANGUAGES, gettext, language
+from caducee.directory.certificates import find_certificates
+from caducee.directory.registry import Registry
+from caducee.services.publication.documents import Documents
+from caducee.services.publication.views import Views
+from caducee.spec import igc
+
+__all__ = ["TrustPages"]
+
+_LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
+_LONGEST_SEARCH = 100
+_LONGEST_SERIAL = 40
+_MOST_FOUND = 50
+
+
+class TrustPages:
+    """Writes the pages. Each method that takes a request answers it; they run in threads."""
+
+    def __init__(
+        self, title: str, authority: Authority, registry: Registry, documents: Documents
+    ) -> None:
+        self._title = title
+        self._authority = authority
+        self._registry = registry
+        self._documents = documents
+        self._views = Views(authority)
+        self._templates = jinja2.Environment(
+            loader=jinja2.PackageLoader("caducee.services.publication"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        filters: dict[str, Callable[..., str]] = {"moment": _moment, "octets": _octets}
+        self._templates.filters.update(filters)
+        self._templates.globals["_"] = _translate
+
+    def home(self, request: Request) -> Response:
+        """Show every authority with its certificate, lists and responder."""
+        return self._page(
+            request,
+            "trust.html",
+            authorities=self._views.authorities(),
+            chains=self._documents.chains(),
+        )
+
+    def policies(self, request: Request) -> Response:
+        """Show under which policies the sandbox issues: the page that certificates name."""
+        return self._page(request, "policies.html", policy=igc.TEST_POLICY)
+
+    def search(self, request: Request) -> Response:
+        """Show the certificates that a text finds."""
+        text = request.query_params.get("q", "")[:_LONGEST_SEARCH]
+        found = find_certificates(self._registry, text, _MOST_FOUND + 1)
+        return self._page(
+            request,
+            "search.html",
+            text=text,
+            found=[self._views.certificate(one) for one in found[:_MOST_FOUND]],
+            more=len(found) > _MOST_FOUND,
+            most=_MOST_FOUND,
+        )
+
+    def certificate(self, request: Request) -> Response:
+        """Show one certificate."""
+        file, serial = request.path_params["file"], request.path_params["serial"]
+        ca = next((one for one in igc.ALL_CAS if one.file == file), None)
+        if ca is None or len(serial) > _LONGEST_SERIAL or not _hexadecimal(serial):
+            raise HTTPException(404)
+        found = self._registry.certificate(ca.common_name, int(serial, 16))
+        if found is None:
+            raise HTTPException(404)
+        view = self._views.certificate(found)
+        if request.path_params.get("kind") == "cer":
+            headers = {"content-disposition": f'attachment; filename="{view.serial}.cer"'}
+            return Response(found.der, media_type="application/pkix-cert", headers=headers)
+        return self._page(request, "certificate.html", one=view)
+
+    def refused(self, request: Request, error: Exception) -> Response:
+        """Say that there is nothing here, or that the method is wrong."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        answer = self._page(request, "refused.html", status=status, missing=status == 404)
+        answer.status_code = status
+        answer.headers.update(headers)
+        return answer
+
+    def _page(self, request: Request, template: str, **content: object) -> HTMLResponse:
+        frame = {
+            "lang": language(),
+            "languages": _language_links(request),
+            "title": self._title,
+            "now": self._authority.now(),
+        }
+        return HTMLResponse(self._templates.get_template(template).render(frame | content))
+
+
+def _translate(text: str, **facts: object) -> str:
+    return catalogue.fill(gettext(text), facts) if facts else gettext(text)
+
+
+def _language_links(request: Request) -> list[dict[str, str]]:
+    """Return links to this page in each language; what was searched for stays."""
+    path = request.url.path if request.method in ("GET", "HEAD") else "/"
+    return [
+        {
+            "code": code,
+            "name": _LANGUAGE_NAMES[code],
+            "href": f"{path}?{request.url.include_query_params(lang=code).query}",
+        }
+        for code in LANGUAGES
+    ]
+
+
+def _hexadecimal(text: str) -> bool:
+    return bool(text) and all(one in "0123456789abcdefABCDEF" for one in text)
+
+
+def _moment(value: dt.datetime) -> str:
+    return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _octets(size: int) -> str:
+    """Write a size: ``812 B``, ``36.2 kB``; the French unit is the octet."""
+    unit = "o" if language() == "fr" else "B"
+    if size < 1000:
+        return f"{size} {unit}"
+    for factor, prefix in ((1e9, "G"), (1e6, "M")):
+        if size >= factor:
+            return f"{size / factor:.1f} {prefix}{unit}"
+    return f"{size / 1000:.1f} k{unit}"

@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates and lists under the addresses of the certificates, and conditional requests."""
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
+from cryptography.x509.oid import AuthorityInformationAccessOID
+from tests.unit.publication.conftest import FORT, FORT_PP, Get, Points
+
+from caducee.spec import igc
+
+MINUTES = dt.timedelta(minutes=10)
+
+
+def path(url: str) -> str:
+    return urlsplit(url).path
+
+
+def test_every_http_address_in_a_certificate_leads_to_its_document(
+    points: Points, get: Get
+) -> None:
+    extensions = points.issued.authentication.extensions
+    lists = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    urls = [one.full_name[0].value for one in lists if one.full_name]
+    (crl,) = (one for one in urls if one.startswith("http:"))
+    answer = get(path(crl))
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/pkix-crl"
+    assert answer.body == points.world.authority.crl(FORT_PP)
+    access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    issuers = [
+        one.access_location.value
+        for one in access
+        if one.access_method == AuthorityInformationAccessOID.CA_ISSUERS
+    ]
+    answer = get(path(issuers[0]))
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/pkix-cert"
+    assert answer.body == points.ca(FORT_PP).public_bytes(Encoding.DER)
+    assert get(path(igc.CPS_POLICY_URI)).status == 200
+
+
+def test_the_whole_address_works_as_with_an_http_proxy(points: Points, get: Get) -> None:
+    answer = get(FORT_PP.crl_url, host="igc-sante.esante.gouv.fr")
+    assert answer.body == points.world.authority.crl(FORT_PP)
+
+
+def test_a_chain_file_holds_every_certificate_of_its_hierarchy(points: Points, get: Get) -> None:
+    answer = get("/AC%20TEST/Chaine_de_certification-IGC-Sante-TEST.p7b")
+    assert answer.headers["content-type"] == "application/x-pkcs7-certificates"
+    found = {one.subject for one in load_der_pkcs7_certificates(answer.body)}
+    assert found == {points.ca(FORT).subject, points.ca(FORT_PP).subject}
+    assert get("/AC%20SANDBOX/Chaine_de_certification-IGC-Sante-SANDBOX.p7b").status == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/CRL/ACI-EL-PP-TEST.crl",  # an authority that was never needed
+        "/CRL/ACI-FO-PP-TEST.cer",
+        "/AC%20TEST/ACI-FO-PP-TEST.crl",
+        "/AC%20SANDBOX/ACI-FO-PP-TEST.cer",
+        "/CRL/.crl",
+        "/CRL/..%2Fregistry.db",
+        "/authority/passphrase",
+        "/CRL/ACI-FO-PP-TEST.pem",
+    ],
+)
+def test_nothing_else_is_published(get: Get, name: str) -> None:
+    assert get(name).status == 404
+
+
+def test_asking_makes_no_authority(points: Points, get: Get) -> None:
+    get("/AC%20TEST/ACI-EL-PP-TEST.cer")
+    assert points.world.authority.existing() == (FORT, FORT_PP)
+
+
+def test_a_list_that_the_client_has_is_not_sent_again(points: Points, get: Get) -> None:
+    crl = path(FORT_PP.crl_url)
+    first = get(crl)
+    tag = first.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = get(crl, if_none_match=known)
+        assert (again.status, again.body) == (304, b"")
+        assert again.headers["etag"] == tag
+    assert get(crl, if_none_match='"other"').status == 200
+    points.world.authority.new_crl(FORT_PP)
+    second = get(crl, if_none_match=tag)
+    assert second.status == 200
+    assert second.headers["etag"] != tag
+
+
+def test_a_list_not_changed_since_its_date_is_not_sent_again(points: Points, get: Get) -> None:
+    crl = path(FORT_PP.crl_url)
+    get(crl)
+    points.advance(MINUTES)
+    first = get(crl)
+    date = first.headers["last-modified"]
+    made = x509.load_der_x509_crl(first.body)
+    assert parsedate_to_datetime(date) == made.last_update_utc
+    assert get(crl, if_modified_since=date).status == 304
+    # The tag counts more than the date (RFC 9110 13.1.3).
+    assert get(crl, if_modified_since=date, if_none_match='"other"').status == 200
+    points.world.authority.new_crl(FORT_PP)
+    assert get(crl, if_modified_since=date).status == 200
+    assert get(crl, if_modified_since="yesterday").status == 200
+
+
+def test_a_date_is_given_only_when_no_other_list_can_have_it(points: Points, get: Get) -> None:
+    points.advance(MINUTES)
+    points.world.authority.new_crl(FORT_PP)
+    points.clock.by -= dt.timedelta(seconds=1)
+    assert "last-modified" not in get(path(FORT_PP.crl_url)).headers
+
+
+def test_answers_tell_the_time_of_the_world(points: Points, get: Get) -> None:
+    points.advance(dt.timedelta(days=400))
+    said = parsedate_to_datetime(get("/PC").headers["date"])
+    assert abs(said - points.world.clock.now()) < dt.timedelta(minutes=1)
+
+
+def test_the_published_list_never_goes_back(points: Points, get: Get) -> None:
+    numbers = []
+    for by in (0, 1, -400, 500, -1):
+        points.advance(dt.timedelta(days=by))
+        crl = x509.load_der_x509_crl(get(path(FORT_PP.crl_url)).body)
+        numbers.append(crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number)
+    assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "igc-sante.esante.gouv.fr.evil.example", "["])
+def test_a_name_that_somebody_points_here_is_not_served(get: Get, host: str) -> None:
+    assert get("/", host=host).status == 421
+
+
+@pytest.mark.parametrize("host", ["localhost", "pki.test", "127.0.0.1:80", "[::1]:80"])
+def test_names_of_this_machine_are_served(get: Get, host: str) -> None:
+    assert get("/PC", host=host).status == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
+def test_nothing_can_be_changed(get: Get, method: str) -> None:
+    assert get("/CRL/ACI-FO-PP-TEST.crl", method).status == 405
