@@ -39,4 +39,34 @@ ENTRIES: tuple[Entry, ...] = (
         N_("The registry knows no card with the number {number}."),
         N_("Check the ten digits of the card number."),
     ),
+    Entry(
+        "directory.flat_unreadable",
+        N_("{file} cannot be read: {reason}."),
+        N_("Give the archive (.zip) or the text file as the directory publishes it."),
+    ),
+    Entry(
+        "directory.flat_header",
+        N_("Column {column} of {file} is “{found}” and not “{expected}”."),
+        N_("Give a file with the columns that the documentation lists, in that order."),
+    ),
+    Entry(
+        "directory.flat_columns",
+        N_("Line {line} of {file} has {found} columns, not {expected}."),
+        N_("Check that line: a sign | inside a value, or a line that was cut off?"),
+    ),
+    Entry(
+        "directory.flat_text",
+        N_("Line {line} of {file} is not written in {encoding}, as the first one is."),
+        N_("Write the whole file in UTF-8, or the whole file in ISO-8859-1."),
+    ),
+    Entry(
+        "directory.flat_long",
+        N_("Line {line} of {file} has more than {most} bytes."),
+        N_("Check that the file has line ends, and that it is a text file."),
+    ),
+    Entry(
+        "directory.flat_value",
+        N_("Line {line} of {file}: “{value}” cannot stand in the column “{column}”."),
+        N_("Correct the line; the persons before it may have been entered already."),
+    ),
 )

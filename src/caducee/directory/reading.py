@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Many persons at once, each with all that belongs to them; memory stays that of one page."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from caducee.directory import rows, schema
+from caducee.directory.model import Activity, Card, Person, Structure
+from caducee.directory.registry import Registry
+
+__all__ = ["PersonRecord", "all_persons", "persons_with"]
+
+_PAGE = 500
+"""Persons in a page; every key of it is a parameter of a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A person with their practice and their cards."""
+
+    person: Person
+    activities: tuple[tuple[Activity, Structure], ...]
+    """By number."""
+
+    cards: tuple[Card, ...]
+    """Oldest first."""
+
+
+def all_persons(registry: Registry) -> Iterator[PersonRecord]:
+    """Yield all persons by PS_IdNat; a person entered meanwhile may be among them or not."""
+    last = ""
+    table = schema.person
+    while True:
+        query = (
+            sa.select(table.c.ps_idnat)
+            .where(table.c.ps_idnat > last)
+            .order_by(table.c.ps_idnat)
+            .limit(_PAGE)
+        )
+        with registry.reading() as connection:
+            keys = connection.execute(query).scalars().all()
+        if not keys:
+            return
+        yield from persons_with(registry, keys)
+        last = keys[-1]
+
+
+def persons_with(registry: Registry, keys: Sequence[str]) -> list[PersonRecord]:
+    """Return the persons with these PS_IdNats, in the order of the keys; at most 500 of them."""
+    with registry.reading() as connection:
+        persons = _by_person(connection, schema.person, keys)
+        identifiers = _by_person(connection, schema.identifier, keys, "position")
+        qualifications = _by_person(connection, schema.qualification, keys, "position")
+        cards = _by_person(connection, schema.card, keys, "issued_at")
+        activities = _activities(connection, keys)
+    return [
+        PersonRecord(
+            rows.to_person(persons[key][0], identifiers[key], qualifications[key]),
+            tuple(activities[key]),
+            tuple(rows.to_card(one) for one in cards[key]),
+        )
+        for key in keys
+        if persons[key]
+    ]
+
+
+def _by_person(
+    connection: sa.Connection, table: sa.Table, keys: Sequence[str], order: str = "ps_idnat"
+) -> defaultdict[str, list[sa.RowMapping]]:
+    query = sa.select(table).where(table.c.ps_idnat.in_(keys)).order_by(table.c[order])
+    found: defaultdict[str, list[sa.RowMapping]] = defaultdict(list)
+    for row in connection.execute(query).mappings():
+        found[row["ps_idnat"]].append(row)
+    return found
+
+
+def _activities(
+    connection: sa.Connection, keys: Sequence[str]
+) -> defaultdict[str, list[tuple[Activity, Structure]]]:
+    activities = _by_person(connection, schema.activity, keys, "number")
+    places = sorted({one["struct_idnat"] for lines in activities.values() for one in lines})
+    structures: dict[str, Structure] = {}
+    for start in range(0, len(places), _PAGE):
+        query = sa.select(schema.structure).where(
+            schema.structure.c.struct_idnat.in_(places[start : start + _PAGE])
+        )
+        for row in connection.execute(query).mappings():
+            structures[row["struct_idnat"]] = rows.to_structure(row)
+    found: defaultdict[str, list[tuple[Activity, Structure]]] = defaultdict(list)
+    for key, lines in activities.items():
+        found[key] = [(rows.to_activity(one), structures[one["struct_idnat"]]) for one in lines]
+    return found
