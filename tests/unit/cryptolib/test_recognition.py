@@ -93,6 +93,17 @@ def test_foreign_card_is_told_without_a_command(atr: bytes) -> None:
     assert badge.commands == []
 
 
+def test_likeliest_driver_says_why_a_card_is_none(bench: Any) -> None:
+    bench.chip.atr = bytes.fromhex("3BAC00402A001225006480000410009000")
+    bench.chip.change = lambda command, answer: (
+        bytes(12) + b"\x90\x00" if command[1] == 0xB0 else answer
+    )
+    bench.reader.insert(bench.chip)
+    with pytest.raises(NotACps) as caught:
+        open_card(bench.reader)
+    assert caught.value.code == "cryptolib.serial_invalid"
+
+
 def test_r3v3_is_opened_and_no_identifier_is_asked(contactless_bench: Any) -> None:
     contactless_bench.open()
     assert not any(command[0] == 0xFF for command in contactless_bench.chip.commands)

@@ -32,18 +32,18 @@ def recognise(channel: Channel) -> tuple[Driver, CardIdentity]:
     ``cryptolib.serial_invalid``).
     """
     atr = channel.transport.atr
-    refused = NotACps("cryptolib.not_a_cps", atr=atr.hex().upper())
+    refusals = []
     for face in _faces(atr):
         driver = _DRIVERS[face](channel)
         driver.begin()
         try:
             return driver, driver.identity()
         except NotACps as error:
-            refused = error
+            refusals.append(error)
     uid = read_uid(channel) if is_storage_card(atr) else None
     if uid:
         raise NotACps("cryptolib.identifies_only", uid=uid.hex().upper(), size=len(uid))
-    raise refused
+    raise refusals[0] if refusals else NotACps("cryptolib.not_a_cps", atr=atr.hex().upper())
 
 
 def _faces(atr: bytes) -> Iterator[CardFace]:
