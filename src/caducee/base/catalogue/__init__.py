@@ -12,6 +12,7 @@ from functools import cache
 
 from caducee.base.catalogue import areas
 from caducee.base.catalogue.entry import Entry
+from caducee.base.nouns import shown
 
 __all__ = ["Entry", "entries", "entry", "fill"]
 
@@ -47,5 +48,8 @@ class _Facts(dict[str, object]):
 
 
 def fill(text: str, facts: Mapping[str, object]) -> str:
-    """Put facts into a text: ``fill("{n} left", {"n": 2})`` is ``"2 left"``."""
-    return text.format_map(_Facts(facts))
+    """Put facts into a text: ``fill("{n} left", {"n": 2})`` is ``"2 left"``.
+
+    Facts that are words go in the language in use (`caducee.base.nouns`).
+    """
+    return text.format_map(_Facts({name: shown(name, one) for name, one in facts.items()}))
