@@ -123,3 +123,14 @@ def test_a_sandbox_that_is_kept_can_be_used_afterwards(tmp_path: Path) -> None:
     with Sandbox(tmp_path / "kept") as world:
         (card,) = world.registry.cards()
         assert world.card_path(card.number).is_file()
+
+
+def test_a_card_of_training_is_told_in_french_with_what_it_trains_for(tmp_path: Path) -> None:
+    done = _demo(tmp_path, "--place", "memory", "--card", "cpf", language="fr")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Profession: Médecin en formation" in done.stdout
+    ends = done.stdout.splitlines()[-3:-1]
+    assert [one.partition("\u00a0:")[0] for one in ends] == [
+        "Connexion par certificat",
+        "Connexion par jeton",
+    ]

@@ -46,6 +46,8 @@ def fault(
         return
     if file is None:
         raise click.UsageError(_("Name the file of a card."))
+    if name is None and any(details[one] is not None for one in ("after", "delay")):
+        raise click.UsageError(_("Name the fault that the options are for."))
     if clear:
         _ask(file, None)
     if name is not None:

@@ -94,8 +94,10 @@ def _conclude(story: "Demonstration", report: Path) -> None:
     for login in story.logins:
         total = len(login.checks)
         passed = sum(one["outcome"] == "passed" for one in login.checks)
-        text = _("{way}: {passed} of {total} checks passed")
-        click.echo(text.format(way=login.way, passed=passed, total=total))
+        by_certificate = _("Login by certificate: {passed} of {total} checks passed")
+        by_token = _("Login by token: {passed} of {total} checks passed")
+        text = by_certificate if login.way == "certificate" else by_token
+        click.echo(text.format(passed=passed, total=total))
     if story.refusal:
         click.echo(_("Refused, as it must be: {code}").format(code=story.refusal))
     click.echo(_("Report: {path}").format(path=report))

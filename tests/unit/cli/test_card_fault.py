@@ -141,3 +141,11 @@ def test_faults_of_certificates_come_from_the_sandbox_that_the_card_lies_in(
         card = world.registry.card(numbers[0])
         assert card is not None
         assert card.status.value == "opposed"
+
+
+def test_an_option_without_a_fault_is_a_fault_of_usage(run: Run, file: Path) -> None:
+    run(file, "mute")
+    status, _, said = run(file, "--after", "3", "--clear")
+    assert status == Exit.USAGE
+    assert "Name the fault" in said
+    assert [one.name for one in active(CardImage.load(file))] == [FaultName.MUTE]

@@ -24,7 +24,7 @@ from caducee.sandbox.demo.model import Demonstration, Exchange, LoginOutcome, St
 from caducee.sandbox.demo.place import Place, RecordedReader, card_in
 from caducee.sandbox.world import Sandbox
 from caducee.services.portal.settings import PortalAddresses
-from caducee.spec.nomenclatures import Table, label
+from caducee.spec.nomenclatures import CardFamily, Table, label
 
 __all__ = ["Running", "demonstrate"]
 
@@ -102,7 +102,7 @@ class _Way:
         with self.step("technical-key", _("The technical key signs without a code")) as step:
             digest = hashlib.sha256(b"a challenge").digest()
             made = card.authenticate(digest_info(digest, "sha256"), KeyUse.TECHNICAL)
-            step.fact(_("Signature"), f"{len(made)} bytes")
+            step.fact(_("Signature"), _("{size} bytes").format(size=len(made)))
         with self.step("refusal", _("A login is refused, as it must be")) as step:
             try:
                 card.verify(issued.pin)
@@ -129,8 +129,10 @@ class _Way:
             card.certificate(card.uses[0])
             name = f"{holder.given_name} {holder.family_name}".strip()
             step.fact(_("Holder"), name or _("(names nobody)"))
-            step.fact("PS_IdNat", holder.ps_idnat)
-            step.fact(_("Profession"), label(Table.PROFESSIONS, holder.profession or "") or "-")
+            step.fact("PS_IdNat", holder.ps_idnat or "-")
+            learning = holder.family is CardFamily.CPF
+            table = Table.FUTURE_PROFESSIONS if learning else Table.PROFESSIONS
+            step.fact(_("Profession"), label(table, holder.profession or "") or "-")
             step.fact(_("Token"), card.token_label)
         return card
 
