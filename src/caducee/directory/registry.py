@@ -283,6 +283,12 @@ class Registry:
                 self.note((Action.OPPOSED, opposed))
             return changed.rowcount == 1
 
+    def with_card(self, ps_idnats: Sequence[str]) -> set[str]:
+        """Return those of these persons who have a card, whatever its state; 5,000 at most."""
+        column = schema.card.c.ps_idnat
+        with self.reading() as connection:
+            return set(connection.execute(sa.select(column).where(column.in_(ps_idnats))).scalars())
+
     def oppositions(self, since: dt.datetime | None = None) -> tuple[Card, ...]:
         """Return the cards that were stopped, of all time or since a moment."""
         where = schema.card.c.status == CardStatus.OPPOSED.value
@@ -304,7 +310,7 @@ class Registry:
 
     # Numbers that only grow
 
-    def draw(self, counter: str, count: int = 1, *, first: int = 1) -> Sequence[int]:
+    def draw(self, counter: str, count: int = 1, *, first: int = 1) -> range:
         """Return ``count`` numbers that nobody drew before from the counter of that name.
 
         The first number ever drawn is ``first``. Two processes never draw the same.

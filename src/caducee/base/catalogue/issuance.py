@@ -107,4 +107,14 @@ ENTRIES: tuple[Entry, ...] = (
         N_("A key of the pool cannot be used: {path}: {reason}."),
         N_("Check the rights of the folder; remove the file if it is not a key of RSA 2048."),
     ),
+    Entry(
+        "issuance.population_seed",
+        N_("This registry holds the population of the seed {known}, not of {seed}."),
+        N_("Give the seed {known} to go on, or make another sandbox for the other population."),
+    ),
+    Entry(
+        "issuance.population_size",
+        N_("A population of {count} persons is more than there are test identities for."),
+        N_("Ask for {most} persons at most."),
+    ),
 )
