@@ -29,6 +29,7 @@ __all__ = [
     "DELTA_CRL_INDICATOR",
     "DEPARTMENT",
     "DSA",
+    "ECDSA_SIGNATURES",
     "EMAIL_PROTECTION",
     "EXTENDED_KEY_USAGE",
     "EXTENDED_KEY_USAGE_ANY",
@@ -64,6 +65,7 @@ __all__ = [
     "PROFESSIONAL_CATEGORY",
     "REGISTRATION_AUTHORITY",
     "RESPONSIBILITY_LEVEL",
+    "RSA_SIGNATURES",
     "SECTOR",
     "SERVER_AUTH",
     "SMARTCARD_LOGON",
@@ -225,6 +227,26 @@ NETSCAPE_CERT_TYPE: Final = "2.16.840.1.113730.1.1"
 
 DSA: Final = "1.2.840.10040.4.1"
 """Algorithm of a DSA key (RFC 3279 2.3.2)."""
+
+RSA_SIGNATURES: Final = frozenset(
+    {
+        "1.2.840.113549.1.1.5",
+        "1.2.840.113549.1.1.11",
+        "1.2.840.113549.1.1.12",
+        "1.2.840.113549.1.1.13",
+    }
+)
+"""PKCS#1 v1.5 with SHA-1, SHA-256, SHA-384, SHA-512 (RFC 8017 appendix A.2.4)."""
+
+ECDSA_SIGNATURES: Final = frozenset(
+    {
+        "1.2.840.10045.4.1",
+        "1.2.840.10045.4.3.2",
+        "1.2.840.10045.4.3.3",
+        "1.2.840.10045.4.3.4",
+    }
+)
+"""ECDSA with SHA-1, SHA-256, SHA-384, SHA-512 (RFC 5758 section 3.2)."""
 
 NAMES: Final = {
     CARD_TYPE: "G02 TypeProduit",

@@ -10,6 +10,7 @@ from caducee.trust.certificate import (
 )
 from caducee.trust.checks import Check, Outcome
 from caducee.trust.index import IndexInfo, IndexSource, RevocationIndex
+from caducee.trust.ocsp import OcspAnswer, OcspRules
 from caducee.trust.path import Limits, PathResult, PolicyDemand, Purpose, Strength, validate
 from caducee.trust.revocation import (
     CrlInfo,
@@ -18,16 +19,22 @@ from caducee.trust.revocation import (
     RevocationSource,
     RevocationState,
 )
+from caducee.trust.sources import Combined, OcspSettings, OcspSource
 
 __all__ = [
     "CardCertificate",
     "CertificateUse",
     "Check",
+    "Combined",
     "CrlInfo",
     "CrlSource",
     "IndexInfo",
     "IndexSource",
     "Limits",
+    "OcspAnswer",
+    "OcspRules",
+    "OcspSettings",
+    "OcspSource",
     "Outcome",
     "PathResult",
     "PolicyDemand",

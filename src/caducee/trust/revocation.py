@@ -47,10 +47,16 @@ class RevocationAnswer:
 
     state: RevocationState
     code: str
-    """``trust.not_revoked``, ``trust.revoked``, ``trust.crl_missing``, ``trust.crl_stale``..."""
+    """``trust.not_revoked``, ``trust.not_revoked_late`` (good by what has ended, within a bound
+    that was asked for), ``trust.revoked``, ``trust.crl_missing``, ``trust.crl_stale``..."""
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
     """E.g. ``revoked_at``, ``reason``, ``next_update``, ``crl_number``."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the certificate is only taken for good because nothing newer can be had."""
+        return self.code == "trust.not_revoked_late"
 
 
 class RevocationSource(Protocol):
@@ -212,12 +218,7 @@ class CrlSource:
         latest = index if delta is None else delta
         if at > latest.next_update + self._grace:
             return unknown("trust.crl_stale", issuer=label, next_update=day(latest.next_update))
-        facts: dict[str, Fact] = {
-            "this_update": day(latest.this_update),
-            "next_update": day(latest.next_update),
-            "crl_number": latest.number,
-        }
-        return RevocationAnswer(RevocationState.GOOD, "trust.not_revoked", MappingProxyType(facts))
+        return not_revoked(at, latest.this_update, latest.next_update, crl_number=latest.number)
 
     def _delta(self, index: CrlIndex, at: dt.datetime) -> CrlIndex | None:
         """Return the delta list that is current and may be laid over a complete one."""
@@ -247,6 +248,19 @@ def _info(index: CrlIndex) -> CrlInfo:
         len(index),
         index.base,
     )
+
+
+def not_revoked(
+    at: dt.datetime, this_update: dt.datetime, next_update: dt.datetime, **facts: Fact
+) -> RevocationAnswer:
+    """Return the answer for a certificate that is not revoked; its code says if it is late."""
+    code = "trust.not_revoked" if at <= next_update else "trust.not_revoked_late"
+    told: dict[str, Fact] = {
+        "this_update": day(this_update),
+        "next_update": day(next_update),
+        **facts,
+    }
+    return RevocationAnswer(RevocationState.GOOD, code, MappingProxyType(told))
 
 
 def revoked(entry: CrlEntry) -> RevocationAnswer:

@@ -95,7 +95,10 @@ def test_a_list_past_its_end_is_stale_and_the_answer_unknown(world: Chain) -> No
 
 def test_grace_lets_a_list_live_longer_by_that_and_no_more(world: Chain) -> None:
     made = source(world, world.issuing.crl(), grace=DAY)
-    assert ask(world, made, NOW + 7 * DAY).state is RevocationState.GOOD
+    assert ask(world, made, NOW + 6 * DAY).code == "trust.not_revoked"
+    late = ask(world, made, NOW + 7 * DAY)
+    assert (late.state, late.code) == (RevocationState.GOOD, "trust.not_revoked_late")
+    assert late.is_late
     assert ask(world, made, NOW + 7 * DAY + dt.timedelta(seconds=1)).code == "trust.crl_stale"
 
 

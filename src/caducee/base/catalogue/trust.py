@@ -10,6 +10,7 @@ _ANOTHER_CARD = N_("Use another card; if none is accepted, tell the operator of 
 _RENEW = N_("Order a new card; an expired card cannot be used to log in.")
 _OPERATOR = N_("Tell the operator of the service: its lists or its settings need attention.")
 _FETCH = N_("Fetch the current list from the publication point of the authority, then try again.")
+_LATER = N_("Try again in a few minutes; if it stays so, tell the operator of the service.")
 _CLOCK = N_("Check the date of this computer; if it is right, wait until the date that is given.")
 
 ENTRIES = (
@@ -204,9 +205,80 @@ ENTRIES = (
         _NOTHING,
     ),
     Entry(
+        "trust.not_revoked_late",
+        N_(
+            "{certificate} was not revoked by what {issuer} said until {next_update}; nothing "
+            "newer could be had, and so much delay is accepted here."
+        ),
+        _NOTHING,
+    ),
+    Entry(
         "trust.not_yet_valid",
         N_("{certificate} is valid from {not_before} on."),
         _CLOCK,
+    ),
+    Entry(
+        "trust.ocsp_nonce",
+        N_("The answer of the OCSP responder is not the answer to this question."),
+        _LATER,
+    ),
+    Entry(
+        "trust.ocsp_none",
+        N_("{certificate} names no OCSP responder."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.ocsp_not_yet",
+        N_("The answer of {responder} begins on {this_update}, which is still to come."),
+        _CLOCK,
+    ),
+    Entry(
+        "trust.ocsp_other",
+        N_("The answer of the OCSP responder does not speak of {certificate}."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.ocsp_refused",
+        N_("The OCSP responder did not answer the question: {status}."),
+        _LATER,
+    ),
+    Entry(
+        "trust.ocsp_responder",
+        N_("{responder} signed the OCSP answer and may not: {reason}."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.ocsp_signature",
+        N_("The OCSP answer is not signed by {issuer} or by whom it lets answer."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.ocsp_stale",
+        N_(
+            "The answer of {responder} ended on {next_update}: whether {certificate} was revoked "
+            "since is unknown."
+        ),
+        _LATER,
+    ),
+    Entry(
+        "trust.ocsp_too_large",
+        N_("An OCSP answer of {size} bytes is too large; {most} are taken."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.ocsp_unknown",
+        N_("{responder} does not know {certificate}."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
+        "trust.ocsp_unreachable",
+        N_("The OCSP responder {address} does not answer."),
+        _LATER,
+    ),
+    Entry(
+        "trust.ocsp_unreadable",
+        N_("The OCSP answer cannot be read."),
+        _OPERATOR,
     ),
     Entry(
         "trust.policies_allowed",

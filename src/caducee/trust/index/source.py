@@ -9,19 +9,25 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
 
-from caducee.base.errors import Fact, StateError, TrustError
+from caducee.base.errors import StateError, TrustError
 from caducee.base.files import write_atomic
 from caducee.trust.crl import VerifiedList
 from caducee.trust.dates import day
 from caducee.trust.index.building import build, lay_over
 from caducee.trust.index.file import IndexInfo, RevocationIndex, owner_of
 from caducee.trust.names import same_name
-from caducee.trust.revocation import SKEW, RevocationAnswer, RevocationState, revoked, unknown
+from caducee.trust.revocation import (
+    SKEW,
+    RevocationAnswer,
+    RevocationState,
+    not_revoked,
+    revoked,
+    unknown,
+)
 from caducee.trust.strength import SAFE, Strength
 from caducee.trust.vouching import Vouching
 from caducee.trust.x509 import View, view
@@ -152,12 +158,7 @@ class IndexSource:
         if at > info.next_update + self._grace:
             ends = day(info.next_update)
             return unknown("trust.crl_stale", issuer=signer.label, next_update=ends)
-        facts: dict[str, Fact] = {
-            "this_update": day(info.this_update),
-            "next_update": day(info.next_update),
-            "crl_number": info.number,
-        }
-        return RevocationAnswer(RevocationState.GOOD, "trust.not_revoked", MappingProxyType(facts))
+        return not_revoked(at, info.this_update, info.next_update, crl_number=info.number)
 
     def _path(self, signer: View) -> Path:
         return self._folder / f"{owner_of(signer).hex()[:32]}.idx"
