@@ -25,7 +25,6 @@ SOURCE = Path(caducee.__file__).parent
 MARKS = {"N_", "_", "gettext"}
 SAME_IN_FRENCH = {
     "Dates",
-    "Nonce",
     "Profession",
     "Qualifications",
     "Signature",

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from caducee.base.errors import ReaderError
+from caducee.base.i18n import use_language
 from caducee.cli.main import main
 from caducee.sandbox.demo import run as steps
 from caducee.sandbox.demo.model import Demonstration, LoginOutcome
 from caducee.sandbox.demo.report import render
+from caducee.services.portal import texts as portal
 
 CHECK = {"name": "chain", "outcome": "passed", "code": "relying.chain_accepted", "sentence": "<b>"}
 
@@ -113,3 +115,8 @@ def test_without_pcscd_a_reader_of_pcscd_cannot_be_had_and_memory_takes_its_plac
         assert reader.status().present
     with pytest.raises(ReaderError), card_in(Place.PCSC, tmp_path / "card.json"):
         pass
+
+
+def test_the_report_calls_a_check_as_the_portal_does() -> None:
+    with use_language("en"):
+        assert portal.check("chain") in render(_story(True))

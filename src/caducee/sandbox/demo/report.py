@@ -9,29 +9,12 @@ from typing import Any
 from caducee.base.files import write_atomic
 from caducee.base.i18n import N_, gettext, language
 from caducee.sandbox.demo.model import Demonstration
+from caducee.services.portal import texts
 from caducee.spec.nomenclatures import Table, label
 
 __all__ = ["render", "write_report"]
 
 _MARKS = {"passed": "ok", "failed": "no"}
-_CHECKS = {
-    "transport": N_("TLS handshake"),
-    "token": N_("Form of the token"),
-    "nonce": N_("Nonce"),
-    "origin": N_("Origin"),
-    "signature": N_("Signature"),
-    "certificate": N_("Certificate"),
-    "chain": N_("Chain of trust"),
-    "validity": N_("Validity"),
-    "usage": N_("Use of the key"),
-    "revocation": N_("Revocation"),
-    "family": N_("Card family"),
-    "category": N_("Real or test"),
-    "individual": N_("Names a person"),
-    "profession": N_("Profession"),
-    "holder": N_("Holder in the directory"),
-    "card": N_("Card in use"),
-}
 
 
 def render(demo: Demonstration) -> str:
@@ -45,7 +28,7 @@ def render(demo: Demonstration) -> str:
     last = max((one.began + one.ms for one in demo.steps), default=0.0)
     for login in demo.logins:
         for check in login.checks:
-            check["title"] = gettext(_CHECKS.get(check["name"], check["name"]))
+            check["title"] = texts.check(check["name"])
     return environment.get_template("report.html").render(
         demo=demo,
         lang=language(),
