@@ -113,7 +113,7 @@ class TemporarySlapd:
         with (self._folder / "entries.ldif").open("w") as file:
             file.writelines(openldap.ldif(self._entries))
         command = ["slapadd", "-q", "-f", "slapd.conf", "-l", "entries.ldif"]
-        done = subprocess.run(  # noqa: S603, S607
+        done = subprocess.run(
             command, cwd=self._folder, capture_output=True, text=True, check=False
         )
         if done.returncode:
@@ -125,10 +125,8 @@ class TemporarySlapd:
         if self._tls[0] is not None:
             urls += f" ldaps://127.0.0.1:{self.secure_port}/"
         command = ["/usr/sbin/slapd", "-d", "0", "-f", "slapd.conf", "-h", urls]
-        log = (self._folder / "log").open("wb")
-        process = subprocess.Popen(  # noqa: S603
-            command, cwd=self._folder, stdout=log, stderr=log
-        )
+        with (self._folder / "log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=self._folder, stdout=log, stderr=log)
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end and process.poll() is None:
             try:

@@ -357,7 +357,7 @@ class Dialogue:
             asked=asked,
             found=matches(asked, tree, limits.filter_terms),
             tree=tree,
-            selection=Selection(asked),
+            selection=Selection.of_request(asked.attributes, asked.types_only),
             ends=now + seconds,
             limit=min(filter(None, (own, asked.size_limit)), default=0),
         )

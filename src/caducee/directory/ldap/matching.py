@@ -7,6 +7,7 @@ attributes or for comparisons that an attribute does not have, and only what is 
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from caducee.codec.ldap.filters import (
     And,
@@ -24,7 +25,7 @@ from caducee.directory.ldap.schema import AttributeType, Rule
 from caducee.directory.ldap.tree import Node, Tree
 from caducee.directory.ldap.values import asked_key, stored_key, text_key
 
-__all__ = ["Predicate", "candidates", "compiled"]
+__all__ = ["Predicate", "candidates", "compiled", "found_by_index"]
 
 type Predicate = Callable[[Node], bool | None]
 """True, false, or none for undefined."""
@@ -94,6 +95,7 @@ def _present(kind: AttributeType | None) -> Predicate:
     return lambda node: not keys.isdisjoint(node.attributes)
 
 
+@lru_cache(512)
 def _equality(wanted: Filter) -> tuple[AttributeType, Rule, str] | None:
     """Return what a filter compares for equality; none when that is not defined.
 
@@ -191,13 +193,19 @@ def candidates(wanted: Filter, tree: Tree) -> Sequence[int] | None:
     return None
 
 
+def found_by_index(wanted: Filter, tree: Tree) -> bool:
+    """Tell whether the candidates are all matches, so that none needs a second look."""
+    equality = _equality(wanted) if isinstance(wanted, Equal) else None
+    return equality is not None and _indexed(wanted, tree) is not None
+
+
 def _union(found: list[Sequence[int] | None]) -> Sequence[int] | None:
-    numbers: set[int] = set()
-    for one in found:
-        if one is None:
-            return None
-        numbers.update(one)
-    return sorted(numbers)
+    present = [one for one in found if one is not None]
+    if len(present) < len(found):
+        return None
+    if len(present) == 1:
+        return present[0]
+    return sorted({number for one in present for number in one})
 
 
 def _indexed(wanted: Filter, tree: Tree) -> Sequence[int] | None:

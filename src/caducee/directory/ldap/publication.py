@@ -244,17 +244,21 @@ class RegistryPersons:
         return self._registry.structure(activities[0].struct_idnat) if activities else None
 
     def _certificates(self) -> dict[str, list[Certificate]]:
+        """Return the certificates in force of cards in use, by PS_IdNat."""
         card, certificate, now = schema.card, schema.certificate, self._now()
+        holders = sa.select(card.c.number, card.c.ps_idnat).where(
+            card.c.status == CardStatus.ACTIVE.value
+        )
         query = (
-            sa.select(card.c.ps_idnat, certificate)
-            .join_from(certificate, card, certificate.c.card_number == card.c.number)
-            .where(card.c.status == CardStatus.ACTIVE.value, certificate.c.revoked_at.is_(None))
+            sa.select(certificate)
+            .where(certificate.c.revoked_at.is_(None))
             .order_by(certificate.c.not_before, certificate.c.serial)
         )
         found: dict[str, list[Certificate]] = {}
         with self._registry.reading() as connection:
+            holder = {row.number: row.ps_idnat for row in connection.execute(holders)}
             for row in connection.execute(query).mappings():
                 one = rows.to_certificate(row)
-                if one.not_before <= now <= one.not_after:
-                    found.setdefault(row[card.c.ps_idnat], []).append(one)
+                if one.card_number in holder and one.not_before <= now <= one.not_after:
+                    found.setdefault(holder[one.card_number], []).append(one)
         return found

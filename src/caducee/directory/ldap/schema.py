@@ -18,6 +18,7 @@ from caducee.spec import ours
 __all__ = [
     "ATTRIBUTE_TYPES",
     "OBJECT_CLASSES",
+    "OPERATIONAL",
     "OUR_ATTRIBUTE_TYPES",
     "OUR_OBJECT_CLASSES",
     "AttributeType",
@@ -212,6 +213,9 @@ ATTRIBUTE_TYPES: Final = (
     _server("2.5.21.5", "attributeTypes", Syntax.ATTRIBUTE_TYPE),
     _server("2.5.21.6", "objectClasses", Syntax.OBJECT_CLASS),
 )
+
+OPERATIONAL: Final = frozenset(one.key for one in ATTRIBUTE_TYPES if one.operational)
+"""Keys of what is of the server."""
 
 _PERSON_MAY = ("title", "ou", "st", "l", "description")
 

@@ -3,6 +3,7 @@
 """One search in a tree: where it looks, what it finds, and what of it is sent."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from caducee.base.errors import CpsError
 from caducee.codec.ldap import encoded
@@ -10,7 +11,7 @@ from caducee.codec.ldap.filters import terms
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Result, SearchRequest
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.matching import Predicate, candidates, compiled
+from caducee.directory.ldap.matching import Predicate, candidates, compiled, found_by_index
 from caducee.directory.ldap.tree import SUBSCHEMA, Node, Tree
 from caducee.spec.ldap import ResultCode, Scope
 
@@ -19,7 +20,7 @@ __all__ = ["Refused", "Selection", "matches"]
 _SLICE = 2000
 """Comparisons between two pauses of a search: about a millisecond."""
 
-_SUBSCHEMA = Dn.parse(SUBSCHEMA)
+_SUBSCHEMA = Dn.parse(SUBSCHEMA).keys()
 
 
 class Refused(Exception):
@@ -33,32 +34,32 @@ class Refused(Exception):
 class Selection:
     """Which attributes of an entry a request wants (RFC 4511 section 4.5.1.8)."""
 
-    def __init__(self, asked: SearchRequest) -> None:
-        wanted = asked.attributes
-        self._types_only = asked.types_only
+    def __init__(self, wanted: tuple[str, ...], types_only: bool) -> None:
+        self._types_only = types_only
         self._all = not wanted or "*" in wanted
-        self._operational = "+" in wanted
-        keys: set[str] = set()
-        for one in wanted:
-            kind = schema.described(one)
-            if kind is not None:
-                keys |= schema.with_subtypes(kind)
-        self._keys = keys
-        self._simple = keys and not (self._all or self._operational)
+        self._all_operational = "+" in wanted
+        kinds = [kind for one in wanted if (kind := schema.described(one)) is not None]
+        self._keys = frozenset[str]().union(*map(schema.with_subtypes, kinds))
+        self._operational = self._all_operational or any(one.operational for one in kinds)
+
+    @classmethod
+    @lru_cache(256)
+    def of_request(cls, wanted: tuple[str, ...], types_only: bool) -> "Selection":
+        """Return the selection of a request; the same for the same."""
+        return cls(wanted, types_only)
 
     def of(self, node: Node, tree: Tree) -> list[bytes]:
         """Return the attributes of an entry that are sent."""
-        if self._simple and self._keys <= node.attributes.keys():
-            found = [node.attributes[key] for key in node.attributes if key in self._keys]
-        else:
-            both = (node.attributes.items(), tree.operational(node).items())
-            found = [data for part in both for key, data in part if self._wants(key)]
+        found = [data for key, data in node.attributes.items() if self._wants(key)]
+        if self._operational:
+            known = tree.operational(node)
+            found += [data for key, data in known.items() if self._wants(key)]
         return [encoded.bare(one) for one in found] if self._types_only else found
 
     def _wants(self, key: str) -> bool:
-        kind = schema.attribute_type(key)
-        operational = kind is not None and kind.operational
-        return key in self._keys or (self._operational if operational else self._all)
+        if key in self._keys:
+            return True
+        return self._all_operational if key in schema.OPERATIONAL else self._all
 
 
 def matches(asked: SearchRequest, tree: Tree, most_terms: int) -> Iterator[Node | None]:
@@ -69,26 +70,36 @@ def matches(asked: SearchRequest, tree: Tree, most_terms: int) -> Iterator[Node 
     count = terms(asked.filter)
     if count > most_terms:
         raise Refused(ResultCode.ADMIN_LIMIT_EXCEEDED, "the filter has too many parts")
-    try:
-        base = Dn.parse(asked.base)
-    except CpsError:
-        raise Refused(ResultCode.INVALID_DN_SYNTAX, "the base is no name") from None
+    base = _keys(asked.base)
+    if base is None:
+        raise Refused(ResultCode.INVALID_DN_SYNTAX, "the base is no name")
     nodes = _special(base, asked.scope, tree)
     if nodes is None:
         place = tree.place(base)
         if place is None:
-            above = tree.nearest(base).text()
+            above = tree.nearest(Dn.parse(asked.base)).text()
             raise Refused(ResultCode.NO_SUCH_OBJECT, matched=above)
         found = candidates(asked.filter, tree) if asked.scope is not Scope.BASE else None
         nodes = _within(tree, tree.nodes[place], asked.scope, found)
+        if found is not None and found_by_index(asked.filter, tree):
+            return iter(nodes)
     return _found(nodes, compiled(asked.filter), max(1, _SLICE // count))
 
 
-def _special(base: Dn, scope: Scope, tree: Tree) -> Iterable[Node] | None:
+@lru_cache(512)
+def _keys(written: str) -> tuple[str, ...] | None:
+    """Return a name as it is compared, none when it is none."""
+    try:
+        return Dn.parse(written).keys()
+    except CpsError:
+        return None
+
+
+def _special(base: tuple[str, ...], scope: Scope, tree: Tree) -> Iterable[Node] | None:
     """Return the entry by which the server describes itself, or its schema, when one is meant."""
-    if not base.levels and scope is Scope.BASE:
+    if not base and scope is Scope.BASE:
         return (tree.root,)
-    if base.same(_SUBSCHEMA):
+    if base == _SUBSCHEMA:
         return () if scope is Scope.ONE_LEVEL else (tree.subschema,)
     return None
 

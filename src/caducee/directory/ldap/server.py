@@ -78,7 +78,9 @@ class _Connection(asyncio.Protocol):
         """Take bytes of the client, and work."""
         if self._dialogue is not None and self._transport is not None:
             self._dialogue.receive(data)
-            if not self._dialogue.hungry:
+            # The first request inside TLS may come before the end of the handshake is noticed;
+            # the transport known then is that below TLS, which must go on reading.
+            if self._shaking_since is None and not self._dialogue.hungry:
                 self._transport.pause_reading()
             self._work()
 

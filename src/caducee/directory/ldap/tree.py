@@ -30,6 +30,10 @@ _ORDERED = ("cn", "sn", "givenname", "uid")
 """Indexed so that the beginning of a value finds it too."""
 
 
+_SHARED = 256
+"""Attributes below this size are kept once when they are the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as it is put into a tree."""
@@ -81,10 +85,12 @@ class Tree:
         self.contexts = tuple(contexts)
         self.nodes: list[Node] = []
         self._places: dict[tuple[str, ...], int] = {}
+        self._kept: dict[bytes, bytes] = {}
         self._indexes: dict[str, _Index] = {key: {} for key in _INDEXED}
         tops = {Dn.parse(one).keys() for one in contexts}
         for names, entry in _ordered(entries):
             self._append(names, entry, names in tops)
+        self._kept.clear()
         self._sorted = {key: sorted(self._indexes[key]) for key in _ORDERED}
         self.root = _root(self.contexts)
         self.subschema = _subschema()
@@ -98,7 +104,7 @@ class Tree:
             raise StateError("ldap.entry", name=entry.name, reason="no entry above it")
         if names in self._places:
             raise StateError("ldap.entry", name=entry.name, reason="the name stands twice")
-        node = _node(entry, len(self.nodes), parent)
+        node = self._node(entry, parent)
         self.nodes.append(node)
         self._places[names] = node.number
         if parent >= 0:
@@ -108,6 +114,22 @@ class Tree:
             parent = self.nodes[parent].parent
         for attribute in entry.attributes:
             self._enter(attribute, node.number)
+
+    def _node(self, entry: Entry, parent: int) -> Node:
+        attributes = {}
+        for one in entry.attributes:
+            kind = schema.described(one.description)
+            if kind is None or not one.values or kind.key in attributes:
+                raise StateError("ldap.entry", name=entry.name, reason=one.description)
+            data = encoded.attribute(one)
+            if len(data) < _SHARED:  # the classes of a person are those of all persons
+                data = self._kept.setdefault(data, data)
+            attributes[kind.key] = data
+        if "objectclass" not in attributes:
+            raise StateError("ldap.entry", name=entry.name, reason="objectClass")
+        number = len(self.nodes)
+        name = encoded.octets(entry.name.encode())
+        return Node(number, parent, name, attributes, number + 1)
 
     def _enter(self, attribute: Attribute, number: int) -> None:
         kind = schema.described(attribute.description)
@@ -119,13 +141,13 @@ class Tree:
             if key is not None:
                 _add(index, key, number)
 
-    def place(self, name: Dn) -> int | None:
-        """Return the number of the entry of that name."""
-        return self._places.get(name.keys())
+    def place(self, name: tuple[str, ...]) -> int | None:
+        """Return the number of the entry of that name (`Dn.keys`)."""
+        return self._places.get(name)
 
     def nearest(self, name: Dn) -> Dn:
         """Return the name of the lowest entry that exists above a name; else the root."""
-        while name.levels and self.place(name) is None:
+        while name.levels and self.place(name.keys()) is None:
             name = name.parent
         return name
 
@@ -184,18 +206,6 @@ def _ordered(entries: Iterable[Entry]) -> Iterator[tuple[tuple[str, ...], Entry]
 
 def _attribute(name: str, *values: bytes) -> tuple[str, bytes]:
     return name.lower(), encoded.attribute(Attribute(name, values))
-
-
-def _node(entry: Entry, number: int, parent: int) -> Node:
-    attributes = {}
-    for one in entry.attributes:
-        kind = schema.described(one.description)
-        if kind is None or not one.values or kind.key in attributes:
-            raise StateError("ldap.entry", name=entry.name, reason=one.description)
-        attributes[kind.key] = encoded.attribute(one)
-    if "objectclass" not in attributes:
-        raise StateError("ldap.entry", name=entry.name, reason="objectClass")
-    return Node(number, parent, encoded.octets(entry.name.encode()), attributes, number + 1)
 
 
 def _root(contexts: tuple[str, ...]) -> Node:

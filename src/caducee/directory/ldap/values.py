@@ -4,11 +4,12 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from caducee.base.errors import CpsError
 from caducee.codec.ldap.names import Dn, fold
 from caducee.directory.ldap.schema import Rule, attribute_type, class_oid
-from caducee.trust.x509 import load_certificate
+from caducee.trust.x509 import header, load_certificate
 
 __all__ = ["asked_key", "stored_key", "text_key"]
 
@@ -16,6 +17,7 @@ _EXACT = re.compile(
     r'\{\s*serialNumber\s+(\d{1,60})\s*,\s*issuer\s+rdnSequence:"((?:[^"]|"")*)"\s*\}',
     re.IGNORECASE,
 )
+_VERSION = 0xA0
 _OLD_EXACT = re.compile(r"\s*(\d{1,60})\s*\$(.*)", re.DOTALL)
 
 
@@ -28,11 +30,10 @@ def text_key(value: bytes) -> str | None:
 
 
 def _object_id(value: bytes) -> str | None:
+    """Return the OID; one that is not known is not compared (RFC 4517 section 4.2.26)."""
     name = value.decode("ascii", "replace")
     kind = attribute_type(name)
-    if kind is not None:
-        return kind.oid
-    return class_oid(name) or name.lower()
+    return class_oid(name) if kind is None else kind.oid
 
 
 def _name(value: bytes) -> str | None:
@@ -42,6 +43,7 @@ def _name(value: bytes) -> str | None:
         return None
 
 
+@lru_cache(1024)
 def _name_key(written: str) -> str | None:
     try:
         return "\x00".join(Dn.parse(written).keys())
@@ -56,12 +58,42 @@ def _boolean(value: bytes) -> str | None:
 def _certificate(value: bytes) -> str | None:
     """Return serial number and issuer, by which a certificate is known (RFC 4523 section 2.6.1)."""
     try:
-        found = load_certificate(value)
-    except CpsError:
+        serial, issuer = _serial_and_issuer(value)
+    except IndexError:
         return None
-    # All the issuer's own bytes decide; the text is only what people may write in a filter.
-    issuer = _name_key(found.issuer.rfc4514_string())
-    return None if issuer is None else f"{found.serial_number}${issuer}"
+    key = _ISSUERS.get(issuer)
+    if key is None:  # so many certificates, so few issuers: their names are read once
+        try:
+            key = _name_key(load_certificate(value).issuer.rfc4514_string())
+        except CpsError:
+            key = None
+        if key is None:
+            return None
+        if len(_ISSUERS) >= _MOST_ISSUERS:
+            _ISSUERS.clear()
+        _ISSUERS[issuer] = key
+    return f"{serial}${key}"
+
+
+_ISSUERS: dict[bytes, str] = {}
+_MOST_ISSUERS = 1024
+
+
+def _serial_and_issuer(der: bytes) -> tuple[int, bytes]:
+    """Return serial number and issuer (DER) of a certificate (RFC 5280 section 4.1).
+
+    Raises `IndexError` for bytes that end too early.
+    """
+    place = header(der, header(der, 0)[0])[0]
+    if der[place] == _VERSION:
+        start, size = header(der, place)
+        place = start + size
+    start, size = header(der, place)
+    serial = int.from_bytes(der[start : start + size], signed=True)
+    start, size = header(der, start + size)
+    place = start + size
+    start, size = header(der, place)
+    return serial, der[place : start + size]
 
 
 def _certificate_asked(value: bytes) -> str | None:
