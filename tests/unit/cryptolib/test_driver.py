@@ -15,6 +15,7 @@ from caducee.cryptolib import CpsCard, Hash
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.drivers.cps3_contact import Cps3Contact
+from caducee.cryptolib.drivers.cps4 import Cps4
 from caducee.cryptolib.layout import Code
 from caducee.reader.transport import CardProtocol, Ending
 from caducee.spec.algorithms import Mechanism
@@ -312,3 +313,29 @@ def test_answer_that_is_none_is_an_error(answer: bytes) -> None:
         with pytest.raises(CardError) as caught:
             send(CommandApdu(0, Instruction.GET_CHALLENGE, 0, 0, le=8))
         assert caught.value.code == "cryptolib.answer_invalid"
+
+
+class ScriptedCps4(Scripted):
+    """A CPS4 that knows no code."""
+
+    def transmit(self, command: bytes) -> bytes:
+        super().transmit(command)
+        return b"\x6a\x88" if command[1] == Instruction.VERIFY else OK
+
+
+@pytest.mark.parametrize(
+    ("reference", "flags", "tried"),
+    [(0x01, PinFlags.INITIALIZED, 2), (0x81, PinFlags.INITIALIZED, 1), (0x01, PinFlags.LOCAL, 1)],
+)
+def test_code_of_a_cps4_is_presented_once_in_each_place(
+    reference: int, flags: PinFlags, tried: int
+) -> None:
+    entry = PinEntry.build("PIN", b"\x01", reference, flags, (4, 8, 8))
+    transport = ScriptedCps4()
+    with pytest.raises(CardError) as caught:
+        Cps4(Channel(transport)).verify(Code(entry, HOME), Secret.of("1234"), FOLDER)
+    assert caught.value.facts["sw"] == "6A88"
+    chipdoc, *rest = transport.sent
+    assert chipdoc == "01A4040C088025000001FF0100"
+    verified = f"012000{reference:02X}0431323334"
+    assert rest == [verified] * (tried - 1) + ["01A40800020007", verified]
