@@ -151,6 +151,21 @@ ENTRIES = (
         _ANOTHER_CARD,
     ),
     Entry(
+        "trust.fetch_address",
+        N_("{url} is no address that is fetched; only http and https are."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.fetch_failed",
+        N_("{url} could not be fetched: {reason}."),
+        _LATER,
+    ),
+    Entry(
+        "trust.fetch_too_large",
+        N_("{url} gives more than {most} bytes, which is not taken."),
+        _OPERATOR,
+    ),
+    Entry(
         "trust.index_broken",
         N_("The revocation index {path} cannot be used: {reason}."),
         N_("Delete the file and take in the current list again; then find out what damaged it."),

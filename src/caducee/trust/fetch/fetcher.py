@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Fetches addresses politely and keeps what it got on the disk."""
+
+import datetime as dt
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from caducee.base.clock import Clock
+from caducee.base.errors import TrustError
+from caducee.base.files import write_atomic
+from caducee.trust.fetch.http import HttpAnswer, get
+from caducee.trust.fetch.schedule import Manners, Memory, conditions, due, remember
+
+__all__ = ["Fetched", "Fetcher"]
+
+type Send = Callable[[str, Mapping[str, str]], HttpAnswer]
+"""Fetches an address with some headers. Raises `TrustError`."""
+
+_OK: Final = 200
+_TEXTS: Final = ("url", "etag", "last_modified")
+_TIMES: Final = ("fetched_at", "asked_at", "wait_until")
+_MOST_HEAD: Final = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave, now or before."""
+
+    body: bytes
+    fetched_at: dt.datetime
+    """When the server last confirmed it."""
+
+    fresh: bool
+    """Whether the server gave or confirmed it just now."""
+
+    failure: TrustError | None = None
+    """Why the server could not be asked, when it was due and did not answer."""
+
+
+class Fetcher:
+    """Fetches addresses; asks a server only when its manners allow, else gives what is held.
+
+    What is held stands in one file for each address, replaced whole; several processes may share
+    the folder. Safe to use from several threads: one request is under way at a time.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        seed: str,
+        *,
+        manners: Manners | None = None,
+        send: Send = get,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """``seed``: any text of this installation's own; it decides the hour."""
+        self._folder = folder
+        self._clock = clock
+        self._seed = seed
+        self._manners = manners or Manners()
+        self._send = send
+        self._pause = pause
+        self._asked: dict[str, dt.datetime] = {}
+        self._lock = threading.Lock()
+
+    def due(self, url: str) -> dt.datetime:
+        """Return the moment from which an address may be asked again."""
+        return due(self._held(url)[0], self._manners, self._seed)
+
+    def get(self, url: str, *, now: bool = False) -> Fetched:
+        """Return what an address gives, from the server if it is due, else what is held.
+
+        ``now``: ask also before it is due, e.g. for somebody who waits. Raises `TrustError`
+        (``trust.fetch_*``) when nothing is held and the server gives nothing, `StateError` when
+        the disk is full.
+        """
+        with self._lock:
+            memory, body = self._held(url)
+            at = self._clock.now()
+            if not now and at < due(memory, self._manners, self._seed):
+                return _given(memory, body, fresh=False)
+            return self._ask(memory, body)
+
+    def _ask(self, memory: Memory, body: bytes | None) -> Fetched:
+        self._wait(memory.url)
+        headers = conditions(memory) if body is not None else {}
+        failure: TrustError | None = None
+        status: int | None = None
+        answer: Mapping[str, str] = {}
+        try:
+            found = self._send(memory.url, headers)
+            status, answer = found.status, found.headers
+            if status == _OK:
+                body = found.body
+        except TrustError as error:
+            failure = error
+        after = remember(memory, status, answer, self._clock.now())
+        if after.failures and failure is None:
+            failure = TrustError("trust.fetch_failed", url=memory.url[:256], reason=str(status))
+        write_atomic(self._path(memory.url), _encoded(after, body), 0o644)
+        return _given(after, body, fresh=failure is None, failure=failure)
+
+    def _wait(self, url: str) -> None:
+        """Leave a host alone for a moment between two requests."""
+        host = urlsplit(url).netloc
+        last, at = self._asked.get(host), self._clock.now()
+        if last is not None and last <= at < last + self._manners.between:
+            self._pause((last + self._manners.between - at).total_seconds())
+        self._asked[host] = self._clock.now()
+
+    def _path(self, url: str) -> Path:
+        return self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.fetched"
+
+    def _held(self, url: str) -> tuple[Memory, bytes | None]:
+        """Return what the disk knows of an address; a file that cannot be read knows nothing."""
+        try:
+            data = self._path(url).read_bytes()
+            memory, body = _decoded(data)
+        except (OSError, ValueError, TypeError, KeyError):
+            return Memory(url), None
+        return (memory, body) if memory.url == url else (Memory(url), None)
+
+
+def _given(
+    memory: Memory, body: bytes | None, *, fresh: bool, failure: TrustError | None = None
+) -> Fetched:
+    if body is None or memory.fetched_at is None:
+        reason = "not due yet"
+        raise failure or TrustError("trust.fetch_failed", url=memory.url[:256], reason=reason)
+    return Fetched(body, memory.fetched_at, fresh, failure)
+
+
+def _encoded(memory: Memory, body: bytes | None) -> bytes:
+    """One line of JSON, then the body, so that both change at once."""
+    head: dict[str, object] = {name: getattr(memory, name) for name in _TEXTS}
+    for name in _TIMES:
+        value = getattr(memory, name)
+        head[name] = None if value is None else value.isoformat()
+    head["failures"] = memory.failures
+    head["sha256"] = None if body is None else hashlib.sha256(body).hexdigest()
+    return json.dumps(head).encode() + b"\n" + (body or b"")
+
+
+def _decoded(data: bytes) -> tuple[Memory, bytes | None]:
+    """Read a file back. Raises ``ValueError``, ``TypeError`` or ``KeyError``."""
+    end = data.index(b"\n", 0, _MOST_HEAD)
+    head, body = json.loads(data[:end]), data[end + 1 :]
+    digest = head["sha256"]
+    if digest is not None and hashlib.sha256(body).hexdigest() != digest:
+        raise ValueError("damaged")
+    times = {
+        name: None if head[name] is None else dt.datetime.fromisoformat(head[name])
+        for name in _TIMES
+    }
+    if any(one is not None and one.tzinfo is None for one in times.values()):
+        raise ValueError("a time without a zone")
+    memory = Memory(
+        str(head["url"]),
+        failures=int(head["failures"]),
+        etag=_text(head["etag"]),
+        last_modified=_text(head["last_modified"]),
+        **times,
+    )
+    return memory, body if digest is not None else None
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
