@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
-from caducee.codec.ldap import filters, messages
+from caducee.codec.ldap import encoded, filters, messages
 from caducee.codec.ldap.filters import And, Equal, Extensible, Filter, Not, Or, Present, Substrings
 from caducee.codec.ldap.messages import (
     Control,
@@ -17,6 +17,7 @@ from caducee.codec.ldap.messages import (
     PagedResults,
     message_size,
     notice_of_disconnection,
+    refusal,
 )
 from caducee.codec.ldap.operations import (
     AbandonRequest,
@@ -121,7 +122,7 @@ MESSAGES = st.builds(
 )
 
 
-@pytest.mark.parametrize("module", [filters, messages])
+@pytest.mark.parametrize("module", [encoded, filters, messages])
 def test_examples_of_the_documentation_hold(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -156,6 +157,20 @@ def test_any_text_is_a_filter_or_a_format_error(written: str) -> None:
         assert error.code in ("ldap.filter", "ldap.depth")
     else:
         assert filters.parse(filters.text(found)) == found
+
+
+@given(TEXTS, st.lists(ATTRIBUTES, max_size=3), NUMBERS)
+def test_an_entry_that_is_kept_as_it_is_sent_is_the_same(
+    name: str, attributes: list[Attribute], number: int
+) -> None:
+    kept = [encoded.attribute(one) for one in attributes]
+    sent = encoded.entry(number, encoded.octets(name.encode()), kept)
+    assert sent == Message(number, SearchEntry(name, tuple(attributes))).to_bytes()
+    assert encoded.text(encoded.octets(name.encode())) == name
+    for one, data in zip(attributes, kept, strict=True):
+        assert (encoded.description(data), encoded.values(data)) == (one.description, one.values)
+        bare = encoded.bare(data)
+        assert (encoded.description(bare), encoded.values(bare)) == (one.description, ())
 
 
 @pytest.mark.parametrize(
@@ -409,6 +424,14 @@ def test_the_notice_of_disconnection_is_an_unasked_answer() -> None:
     assert isinstance(notice.operation, ExtendedResponse)
     assert notice.operation.oid == Oid.NOTICE_OF_DISCONNECTION
     assert not notice.operation.result.ok
+
+
+def test_a_request_that_is_not_read_is_refused_in_its_form() -> None:
+    result = Result(ResultCode.UNWILLING_TO_PERFORM, "", "no")
+    asked = OtherOperation(OperationTag.DELETE_REQUEST, b"cn=A")
+    answer = refusal(asked, result)
+    assert answer == OtherOperation(0x6B, bytes.fromhex("0A0135 0400 04026E6F"))
+    assert refusal(OtherOperation(0x7E, b""), result) is None
 
 
 def test_a_result_code_has_a_name_or_stays_a_number() -> None:

@@ -95,7 +95,7 @@ def _present(kind: AttributeType | None) -> Predicate:
     return lambda node: not keys.isdisjoint(node.attributes)
 
 
-@lru_cache(512)
+@lru_cache(128)
 def _equality(wanted: Filter) -> tuple[AttributeType, Rule, str] | None:
     """Return what a filter compares for equality; none when that is not defined.
 
@@ -185,7 +185,7 @@ def candidates(wanted: Filter, tree: Tree) -> Sequence[int] | None:
             found = [one for part in parts if (one := candidates(part, tree)) is not None]
             return min(found, key=len, default=None)
         case Or(parts):
-            return _union([candidates(part, tree) for part in parts])
+            return tree.union([candidates(part, tree) for part in parts])
         case Substrings():
             return _beginning(wanted, tree)
         case Equal() | Approximate() | Extensible():
@@ -199,21 +199,12 @@ def found_by_index(wanted: Filter, tree: Tree) -> bool:
     return equality is not None and _indexed(wanted, tree) is not None
 
 
-def _union(found: list[Sequence[int] | None]) -> Sequence[int] | None:
-    present = [one for one in found if one is not None]
-    if len(present) < len(found):
-        return None
-    if len(present) == 1:
-        return present[0]
-    return sorted({number for one in present for number in one})
-
-
 def _indexed(wanted: Filter, tree: Tree) -> Sequence[int] | None:
     equality = _equality(wanted)
     if equality is None:
         return ()
     kind, _, key = equality
-    return _union([tree.equal(one, key) for one in schema.with_subtypes(kind)])
+    return tree.union([tree.equal(one, key) for one in schema.with_subtypes(kind)])
 
 
 def _beginning(wanted: Substrings, tree: Tree) -> Sequence[int] | None:
@@ -223,4 +214,4 @@ def _beginning(wanted: Substrings, tree: Tree) -> Sequence[int] | None:
     kind, initial, *_ = pieces
     if initial is None:
         return None
-    return _union([tree.beginning(one, initial) for one in schema.with_subtypes(kind)])
+    return tree.union([tree.beginning(one, initial) for one in schema.with_subtypes(kind)])

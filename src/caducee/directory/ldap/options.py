@@ -33,7 +33,7 @@ class LdapOptions:
     clear_text_passwords: bool = False
     """Whether a password is taken without TLS."""
 
-    message_bytes: int = 64 << 10
+    message_bytes: int = 16 << 10
     """Of one request."""
 
     message_seconds: float = 10.0

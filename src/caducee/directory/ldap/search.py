@@ -43,7 +43,7 @@ class Selection:
         self._operational = self._all_operational or any(one.operational for one in kinds)
 
     @classmethod
-    @lru_cache(256)
+    @lru_cache(128)
     def of_request(cls, wanted: tuple[str, ...], types_only: bool) -> "Selection":
         """Return the selection of a request; the same for the same."""
         return cls(wanted, types_only)
@@ -86,7 +86,7 @@ def matches(asked: SearchRequest, tree: Tree, most_terms: int) -> Iterator[Node 
     return _found(nodes, compiled(asked.filter), max(1, _SLICE // count))
 
 
-@lru_cache(512)
+@lru_cache(128)
 def _keys(written: str) -> tuple[str, ...] | None:
     """Return a name as it is compared, none when it is none."""
     try:

@@ -30,6 +30,10 @@ _ORDERED = ("cn", "sn", "givenname", "uid")
 """Indexed so that the beginning of a value finds it too."""
 
 
+_LAST = "\U0010ffff"
+"""Comes after every character that a value has."""
+
+_MANY = 1000
 _SHARED = 256
 """Attributes below this size are kept once when they are the same."""
 
@@ -79,10 +83,19 @@ class Tree:
     """All entries of a server. Raises `StateError` (``ldap.entry``) for entries without a place.
 
     ``contexts`` names the entries that stand at the top; every other entry stands below another.
+    Where the indexes would name more than ``many`` entries at once, every entry is looked at in
+    its turn: a search never holds up the others.
     """
 
-    def __init__(self, entries: Iterable[Entry] = (), contexts: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        entries: Iterable[Entry] = (),
+        contexts: Sequence[str] = (),
+        *,
+        many: int = _MANY,
+    ) -> None:
         self.contexts = tuple(contexts)
+        self.many = many
         self.nodes: list[Node] = []
         self._places: dict[tuple[str, ...], int] = {}
         self._kept: dict[bytes, bytes] = {}
@@ -160,17 +173,28 @@ class Tree:
         return (found,) if isinstance(found, int) else found
 
     def beginning(self, key: str, start: str) -> Sequence[int] | None:
-        """Return the entries with a value that begins so; none when the type has no such index."""
+        """Return the entries with a value that begins so; none: too many, or no such index."""
         ordered = self._sorted.get(key)
         if ordered is None:
             return None
-        index, found = self._indexes[key], set[int]()
-        for place in range(bisect_left(ordered, start), len(ordered)):
-            if not ordered[place].startswith(start):
-                break
-            numbers = index[ordered[place]]
-            found.update((numbers,) if isinstance(numbers, int) else numbers)
-        return sorted(found)
+        first = bisect_left(ordered, start)
+        last = bisect_left(ordered, start + _LAST, first)
+        if last - first > self.many:
+            return None
+        index = self._indexes[key]
+        numbers = [index[one] for one in ordered[first:last]]
+        return self.union([(one,) if isinstance(one, int) else one for one in numbers])
+
+    def union(self, found: Sequence[Sequence[int] | None]) -> Sequence[int] | None:
+        """Return the entries of all in order; none when one is not known, or they are too many."""
+        present = [one for one in found if one is not None]
+        if len(present) < len(found):
+            return None
+        if len(present) == 1:
+            return present[0]
+        if sum(map(len, present)) > self.many:
+            return None
+        return sorted({number for one in present for number in one})
 
     def operational(self, node: Node) -> Mapping[str, bytes]:
         """Return what the server knows of an entry, as attributes of messages by key."""

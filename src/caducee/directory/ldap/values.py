@@ -43,7 +43,7 @@ def _name(value: bytes) -> str | None:
         return None
 
 
-@lru_cache(1024)
+@lru_cache(128)
 def _name_key(written: str) -> str | None:
     try:
         return "\x00".join(Dn.parse(written).keys())

@@ -42,17 +42,16 @@ def entry(name: str, **attributes: str | tuple[str, ...]) -> Entry:
     return Entry(name, tuple(values))
 
 
-SMALL = Tree(
-    [
-        entry("c=FR"),
-        entry("o=A,c=FR", description="Société  Anonyme"),
-        entry("cn=1,o=A,c=FR", sn=("DOC", "DOCTEUR"), givenName="Ana", mail="a@b.fr"),
-        entry("cn=2,o=A,c=FR", sn="Dó c", givenName="Élan", uid="x+y"),
-        entry("cn=3,cn=2,o=A,c=FR", sn="doc", uid="X"),
-        entry("o=B,c=FR", description="  "),
-    ],
-    ("c=FR",),
-)
+SMALL_ENTRIES = [
+    entry("c=FR"),
+    entry("o=A,c=FR", description="Société  Anonyme"),
+    entry("cn=1,o=A,c=FR", sn=("DOC", "DOCTEUR"), givenName="Ana", mail="a@b.fr"),
+    entry("cn=2,o=A,c=FR", sn="Dó c", givenName="Élan", uid="x+y"),
+    entry("cn=3,cn=2,o=A,c=FR", sn="doc", uid="X"),
+    entry("o=B,c=FR", description="  "),
+]
+SMALL = Tree(SMALL_ENTRIES, ("c=FR",))
+IMPATIENT = Tree(SMALL_ENTRIES, ("c=FR",), many=1)
 
 
 def found(condition: str | Filter, tree: Tree = SMALL, base: str = "c=FR") -> list[str]:
@@ -141,17 +140,28 @@ CONDITIONS = st.recursive(
 )
 
 
-@given(CONDITIONS)
-def test_the_indexes_find_exactly_what_looking_at_every_entry_finds(condition: Filter) -> None:
+@given(CONDITIONS, st.sampled_from([SMALL, IMPATIENT]))
+def test_the_indexes_find_exactly_what_looking_at_every_entry_finds(
+    condition: Filter, tree: Tree
+) -> None:
     fits = compiled(condition)
-    slow = [node.number for node in SMALL.nodes if fits(node)]
+    slow = [node.number for node in tree.nodes if fits(node)]
     for scope in (Scope.SUBTREE, Scope.ONE_LEVEL):
         asked = SearchRequest("c=FR", scope, condition)
-        fast = [node.number for node in matches(asked, SMALL, 100) if node is not None]
+        fast = [node.number for node in matches(asked, tree, 100) if node is not None]
         below = {1, 5} if scope is Scope.ONE_LEVEL else set(range(6))
         assert fast == [one for one in slow if one in below]
-    possible = candidates(condition, SMALL)
+    possible = candidates(condition, tree)
     assert possible is None or list(possible) == sorted(set(possible))
+
+
+def test_an_index_that_names_too_many_gives_up_so_that_the_search_can_pause() -> None:
+    wide = Substrings("sn", b"d")
+    both = Or((Equal("sn", b"docteur"), Equal("uid", b"x")))
+    assert candidates(wide, SMALL) == [2, 3, 4]
+    assert candidates(both, SMALL) == [2, 4]
+    assert candidates(wide, IMPATIENT) is candidates(both, IMPATIENT) is None
+    assert candidates(And((wide, Equal("sn", b"docteur"))), IMPATIENT) == (2,)
 
 
 def test_a_certificate_is_found_by_serial_number_and_issuer(
