@@ -213,8 +213,11 @@ class OrderFile(Settings, frozen=True):
 
 
 def load_order_file(path: Path) -> OrderFile:
-    """Read a file. Raises `ConfigError` (``base.config_*``) for a wrong or unknown key, and
-    `IssueError` (``issuance.file_wrong``) for a start without its offset from UTC."""
+    """Read a file.
+
+    Raises `ConfigError` (``base.config_*``) for a wrong or unknown key, and `IssueError`
+    (``issuance.file_wrong``) for a start without its offset from UTC.
+    """
     found = load(path, OrderFile)
     if found.not_before is not None and found.not_before.tzinfo is None:
         raise IssueError(

@@ -57,8 +57,11 @@ class Practice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardOrder:
-    """The order of one card. Card and certificates carry names as `written.as_registers` has them;
-    the registry keeps them as they are here."""
+    """The order of one card.
+
+    Card and certificates carry names as `written.as_registers` has them; the registry keeps them
+    as they are here.
+    """
 
     person: Person
     """Whose card; entered into the registry, or brought up to date there."""
