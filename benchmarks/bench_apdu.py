@@ -101,7 +101,8 @@ def own_process(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            slots.eject(made)
+            for one in made:
+                slots.eject(one)
 
 
 @contextmanager

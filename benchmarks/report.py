@@ -17,7 +17,8 @@ def report(
 ) -> None:
     """Print a figure, beside that of a peer measured in the same run.
 
-    ``ratio`` is value / peer_value: below 1 we are faster (or smaller, or fewer).
+    ``ratio`` is value / peer_value: below 1 we take less (time, commands, memory); of a figure a
+    second it is the other way round.
     """
     ratio = value / peer_value if peer_value else None
     line = {
