@@ -163,6 +163,11 @@ def test_what_a_file_changes_of_a_profile_is_issued(
     assert issued.card.ps_idnat.startswith(start)
 
 
+def test_the_profession_of_a_student_is_a_future_one(order: Order) -> None:
+    person = order('profile = "cpf"\nperson = { profession = "40" }').person
+    assert (person.profession, person.future_profession) == (None, "40")
+
+
 def test_a_card_with_contacts_alone_has_one_application(order: Order, issue: Issue) -> None:
     issued = issue(order('contactless = "none"'))
     assert issued.image.contactless is None

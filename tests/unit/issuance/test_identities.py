@@ -84,7 +84,7 @@ def test_published_adeli_identities_come_out_of_the_rule(
     profession: str, order: int, ps_idnat: str, name: str
 ) -> None:
     made = identities.adeli_person(order, profession=profession)
-    assert (made.ps_idnat, made.family_name) == (ps_idnat, name)
+    assert (made.ps_idnat, made.family_name, made.civility) == (ps_idnat, name, "31")
     assert identities.practice_of(made).struct_idnat == f"{ps_idnat}00"
 
 

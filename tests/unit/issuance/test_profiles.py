@@ -260,6 +260,35 @@ def test_there_is_a_profile_for_every_section_of_pharmacists() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [
+        ("cps-pharmacien", "A"),
+        ("cps-pharmacien-cps4", "A"),
+        ("cps-pharmacien-section-h", "H"),
+        ("cps-pharmacien-section-da", "DA"),
+        ("cpf-pharmacien", None),
+        ("cps", None),
+    ],
+)
+def test_a_pharmacist_has_the_section_of_the_profile(held: Held, section: str | None) -> None:
+    assert ActivityPs.from_bytes(held.files()["3F00/0001/D120"]).section == section
+
+
+@pytest.mark.parametrize(
+    ("name", "holder"),
+    [
+        ("cps-sage-femme", "Sage-Femme"),
+        ("cpf-sage-femme", "Sage-Femme en formation"),
+        ("cpe", "Personnel santé ou social"),
+        ("cda", "Responsable de la structure"),
+        ("cde-adjoint", "Assistant ou adjoint au responsable de la structure"),
+    ],
+)
+def test_a_profile_tells_who_its_holder_is(name: str, holder: str) -> None:
+    assert profile(name).holder == holder
+
+
 @named("cpe-non-nominative", "cpa-non-nominative")
 def test_a_card_that_names_nobody_has_an_identifier_alone(held: Held) -> None:
     subject = held.issued.authentication.subject
