@@ -126,9 +126,7 @@ def test_the_preferred_language_is_the_one_of_highest_quality(value: str, langua
     assert preferred(value) == language
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/login/token", "/refusals", "/nowhere", "/static/site.css"]
-)
+@pytest.mark.parametrize("path", ["/", "/login/token", "/refusals", "/nowhere", "/static/site.css"])
 def test_no_answer_loads_anything_from_elsewhere_or_is_framed(portal: Any, path: str) -> None:
     answer = portal("GET", path)
     policy = answer.header("content-security-policy") or ""
