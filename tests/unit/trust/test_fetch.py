@@ -166,8 +166,9 @@ def test_a_host_is_left_alone_between_two_requests(tmp_path: Path) -> None:
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        if self.path == "/drip":
-            self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Slow: ")
+        if self.path in ("/drip", "/drip-body"):
+            end = b"\r\n\r\n" if self.path == "/drip-body" else b""
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Slow: " + end)
             for _ in range(100):
                 time.sleep(0.05)
                 try:
@@ -231,6 +232,7 @@ def test_an_address_is_fetched_over_http(site: str) -> None:
 def test_what_is_too_large_too_slow_or_never_ends_is_given_up(site: str) -> None:
     assert refused(site + "/list", Bounds(most_bytes=999)) == "trust.fetch_too_large"
     assert refused(site + "/drip", Bounds(seconds=0.3)) == "trust.fetch_failed"
+    assert refused(site + "/drip-body", Bounds(seconds=0.3)) == "trust.fetch_failed"
     assert refused(site + "/loop", Bounds()) == "trust.fetch_failed"
     assert refused(site + "/short", Bounds()) == "trust.fetch_failed"
     assert refused("http://127.0.0.1:1/", Bounds()) == "trust.fetch_failed"

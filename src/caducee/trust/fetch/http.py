@@ -83,14 +83,17 @@ def _exchange(
     until: float,
 ) -> HttpAnswer:
     connection, path = _connection(url, until)
-    watch = threading.Timer(max(0.001, until - time.monotonic()), _cut, [connection])
+    held: list[socket.socket | None] = []
+    watch = threading.Timer(max(0.001, until - time.monotonic()), _cut, [connection, held])
     watch.daemon = True
     watch.start()
     try:
+        connection.connect()
+        held.append(connection.sock)
         connection.request(method, path, body, {"User-Agent": _AGENT, **headers})
-        answer = connection.getresponse()
-        found = {name.lower(): value for name, value in answer.getheaders()}
-        return HttpAnswer(answer.status, found, _body(answer, url, bounds, until))
+        with connection.getresponse() as answer:
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return HttpAnswer(answer.status, found, _body(answer, url, bounds, until))
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         reason = str(error) or type(error).__name__
         raise TrustError("trust.fetch_failed", url=url[:256], reason=reason[:256]) from None
@@ -99,12 +102,16 @@ def _exchange(
         connection.close()
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
-    """End an exchange whose time is over: a server that sends a byte now and then keeps the
-    timeout of the socket from ever coming."""
-    if connection.sock is not None:
-        with contextlib.suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+def _cut(connection: http.client.HTTPConnection, held: list[socket.socket | None]) -> None:
+    """End an exchange whose time is over.
+
+    A server that sends a byte now and then keeps the timeout of the socket from ever coming. The
+    connection forgets its socket while the last answer is read: hence ``held``.
+    """
+    for one in (connection.sock, *held):
+        if one is not None:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
 
 def _connection(url: str, until: float) -> tuple[http.client.HTTPConnection, str]:
