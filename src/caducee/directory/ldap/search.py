@@ -18,7 +18,7 @@ from caducee.spec.ldap import ResultCode, Scope
 __all__ = ["Refused", "Selection", "matches"]
 
 _SLICE = 2000
-"""Comparisons between two pauses of a search: about a millisecond."""
+"""Comparisons between two pauses of a search: a few milliseconds."""
 
 _SUBSCHEMA = Dn.parse(SUBSCHEMA).keys()
 
