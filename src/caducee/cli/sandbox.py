@@ -181,10 +181,16 @@ def serve(folder: Path) -> None:
 def up(folder: Path, as_json: bool) -> None:
     """Run everything of the world in one process until interrupted, and tell where it is."""
     _hold_signals()
-    with _opened(folder) as world, world.portal() as addresses, world.publication() as published:
+    with (
+        _opened(folder) as world,
+        world.portal() as addresses,
+        world.publication() as published,
+        world.annuaire() as annuaire,
+    ):
         places = _portal(world, addresses) | {
             "publication": (_("Certificates, revocation lists and their page"), published),
             "ocsp": (_("OCSP responder"), f"{published}/ocsp"),
+            "annuaire": (_("Directory of professionals (FHIR)"), annuaire),
         }
         if as_json:
             click.echo(json.dumps({name: place for name, (_text, place) in places.items()}))

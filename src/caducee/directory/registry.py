@@ -170,6 +170,7 @@ class Registry:
             now = Consent(ps_idnat, given, self.now())
             self._upsert(connection, schema.consent, rows.of_consent(now))
             self._note_put(before, now)
+            self._touch(connection, ps_idnat)
 
     def consent(self, ps_idnat: str) -> Consent | None:
         """Return what a person said about being published; none when they said nothing."""
@@ -249,6 +250,7 @@ class Registry:
                 return
             self._note_put(before, card)
             self._upsert(connection, schema.card, rows.of_card(card))
+            self._touch(connection, card.ps_idnat)
 
     def card(self, number: str) -> Card | None:
         """Return a card by its ten digits, or none."""
@@ -281,6 +283,7 @@ class Registry:
             )
             if changed.rowcount == 1 and (opposed := self.card(number)) is not None:
                 self.note((Action.OPPOSED, opposed))
+                self._touch(connection, opposed.ps_idnat)
             return changed.rowcount == 1
 
     def with_card(self, ps_idnats: Sequence[str]) -> set[str]:
@@ -330,6 +333,12 @@ class Registry:
 
     def _note_put(self, before: rows.Kept | None, after: rows.Kept) -> None:
         self.note((Action.ENTERED if before is None else Action.CHANGED, after))
+
+    def _touch(self, connection: sa.Connection, ps_idnat: str) -> None:
+        """Count a change of what belongs to a person as one of the person."""
+        table = schema.person
+        where = table.c.ps_idnat == ps_idnat
+        connection.execute(sa.update(table).where(where).values(updated_at=self.now()))
 
     def _moved(self, row: dict[str, object]) -> dict[str, object]:
         return row | {"updated_at": self.now()}

@@ -3,6 +3,7 @@
 """What a person may set in ``sandbox.toml``."""
 
 from caducee.base.config import Settings
+from caducee.services.annuaire.settings import AnnuaireSettings
 from caducee.services.publication.settings import PublicationSettings
 
 __all__ = ["DEFAULT_TOML", "PortalPorts", "SandboxSettings"]
@@ -33,6 +34,9 @@ class SandboxSettings(Settings, frozen=True):
     portal: PortalPorts = PortalPorts()
     """Where the portal listens."""
 
+    annuaire: AnnuaireSettings = AnnuaireSettings()
+    """Where the Annuaire Santé (FHIR) listens, and what it lets its clients do."""
+
     publication: PublicationSettings = PublicationSettings()
     """Where certificates, lists and OCSP answers are published."""
 
@@ -49,6 +53,12 @@ DEFAULT_TOML = """\
 # open_port = 0
 # tls12_port = 0
 # tls13_port = 0
+
+[annuaire]
+# Port of the Annuaire Santé (FHIR); 0 lets the system choose.
+# port = 0
+# keys = ["a key that an application may have"]
+# calls_per_second = 17
 
 [publication]
 # bind = "127.0.0.1"

@@ -244,6 +244,14 @@ class Sandbox:
             yield addresses
 
     @contextmanager
+    def annuaire(self) -> Iterator[str]:
+        """Run the Annuaire Santé (FHIR) for the length of a ``with`` block; gives its address."""
+        from caducee.services.annuaire.server import running
+
+        with running(self.settings.annuaire, self.registry, self.clock) as address:
+            yield address
+
+    @contextmanager
     def publication(self) -> Iterator[str]:
         """Run the publication points for the length of a ``with`` block; gives their address.
 

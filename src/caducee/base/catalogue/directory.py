@@ -69,4 +69,9 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Line {line} of {file}: “{value}” cannot stand in the column “{column}”."),
         N_("Correct the line; the persons before it may have been entered already."),
     ),
+    Entry(
+        "directory.address_taken",
+        N_("The Annuaire Santé cannot listen on {address}: {reason}."),
+        N_("Stop the program that uses the address, or set another port in sandbox.toml."),
+    ),
 )

@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Searching a registry: conditions that all hold, answers by key and in pages.
+
+Names are found by their beginning, without case and accents. Every page starts behind the last key
+of the one before, so that a late page costs no more than the first.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+import sqlalchemy as sa
+
+from caducee.directory import rows, schema
+from caducee.directory.model import Activity, Certificate, Structure
+from caducee.directory.names import after, folded
+from caducee.directory.registry import Registry
+
+__all__ = [
+    "Condition",
+    "Page",
+    "Subject",
+    "activities_with",
+    "activity_is",
+    "any_of",
+    "city",
+    "equals",
+    "find",
+    "known_by",
+    "name_starts",
+    "nothing",
+    "postal",
+    "published_certificates",
+    "qualified",
+    "starts",
+    "structures_with",
+    "updated",
+    "updated_at",
+    "with_card",
+]
+
+type Condition = sa.ColumnElement[bool]
+type Key = tuple[str, ...]
+
+
+@unique
+class Subject(StrEnum):
+    """What is searched for."""
+
+    PERSON = "person"
+    STRUCTURE = "structure"
+    ACTIVITY = "activity"
+
+
+_TABLES = {
+    Subject.PERSON: schema.person,
+    Subject.STRUCTURE: schema.structure,
+    Subject.ACTIVITY: schema.activity,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of what was found."""
+
+    keys: tuple[Key, ...]
+    """PS_IdNat, Struct_IdNat, or PS_IdNat and two digits of an activity; in order."""
+
+    more: bool
+    """Whether there are others behind."""
+
+
+def find(
+    registry: Registry,
+    subject: Subject,
+    conditions: Iterable[Condition] = (),
+    *,
+    behind: Key = (),
+    limit: int = 50,
+) -> Page:
+    """Return the keys of what meets all conditions, in order, after the key ``behind``."""
+    table = _TABLES[subject]
+    columns = list(table.primary_key)
+    query = sa.select(*columns).where(*conditions).order_by(*columns).limit(limit + 1)
+    if behind:
+        query = query.where(_behind(columns, behind))
+    with registry.reading() as connection:
+        found = connection.execute(query).all()
+    keys = tuple(_key(row) for row in found[:limit])
+    return Page(keys, len(found) > limit)
+
+
+def _behind(columns: Sequence[sa.Column[object]], key: Key) -> Condition:
+    first = columns[0]
+    if len(columns) == 1:
+        return first > key[0]
+    return sa.or_(first > key[0], sa.and_(first == key[0], columns[1] > int(key[1])))
+
+
+def _key(row: Sequence[object]) -> Key:
+    return (str(row[0]), f"{row[1]:02}") if len(row) > 1 else (str(row[0]),)
+
+
+# Conditions
+
+
+def nothing() -> Condition:
+    """Return the condition that nothing meets."""
+    return sa.false()
+
+
+def equals(subject: Subject, column: str, values: Sequence[object]) -> Condition:
+    """Return the condition that a column has one of these values."""
+    return _TABLES[subject].c[column].in_(values)
+
+
+def starts(subject: Subject, column: str, texts: Sequence[str]) -> Condition:
+    """Return the condition that the identifier in a column starts with one of these texts."""
+    name = _TABLES[subject].c[column]
+    return sa.or_(*(name.startswith(text, autoescape=True) for text in texts))
+
+
+def name_starts(subject: Subject, columns: Sequence[str], texts: Sequence[str]) -> Condition:
+    """Return the condition that one of these names starts with one of these texts.
+
+    ``columns`` are ``family_key`` and ``given_key`` of persons, ``name_key`` of structures.
+    """
+    table = _TABLES[subject]
+    return sa.or_(
+        *(
+            table.c[column].between(start, after(start))
+            for column in columns
+            for start in map(folded, texts)
+        )
+    )
+
+
+def known_by(numbers: Sequence[tuple[str | None, str]]) -> Condition:
+    """Return the condition that a person has one of these identifiers (type of G08, number)."""
+    table = schema.identifier.c
+    one = sa.or_(
+        *(
+            table.value == value
+            if kind is None
+            else sa.and_(table.kind == kind, table.value == value)
+            for kind, value in numbers
+        )
+    )
+    return schema.person.c.ps_idnat.in_(sa.select(table.ps_idnat).where(one))
+
+
+def with_card(numbers: Sequence[str]) -> Condition:
+    """Return the condition that a person has a card of one of these numbers."""
+    table = schema.card.c
+    return schema.person.c.ps_idnat.in_(sa.select(table.ps_idnat).where(table.number.in_(numbers)))
+
+
+def qualified(codes: Sequence[str]) -> Condition:
+    """Return the condition that a person has a profession (G15, G16), category or know-how."""
+    person, known = schema.person.c, schema.qualification.c
+    return sa.or_(
+        person.profession.in_(codes),
+        person.future_profession.in_(codes),
+        person.category.in_(codes),
+        person.ps_idnat.in_(sa.select(known.ps_idnat).where(known.code.in_(codes))),
+    )
+
+
+def any_of(conditions: Sequence[Condition]) -> Condition:
+    """Return the condition that one of these holds."""
+    return sa.or_(sa.false(), *conditions)
+
+
+def activity_is(key: Key) -> Condition:
+    """Return the condition that an activity is the one of a key."""
+    table = schema.activity.c
+    return sa.and_(table.ps_idnat == key[0], table.number == int(key[1]))
+
+
+def postal(texts: Sequence[str]) -> Condition:
+    """Return the condition that the postal code of a structure starts with one of these texts."""
+    column = schema.structure.c.postal_code
+    return sa.or_(*(column.startswith(text, autoescape=True) for text in texts))
+
+
+def city(texts: Sequence[str]) -> Condition:
+    """Return the condition that a structure stands in a place whose name starts like this."""
+    column = sa.func.upper(schema.structure.c.city)
+    return sa.or_(*(column.startswith(text.upper(), autoescape=True) for text in texts))
+
+
+def updated(
+    subject: Subject, since: dt.datetime | None = None, until: dt.datetime | None = None
+) -> Condition:
+    """Return the condition that the last change is not before ``since``, and before ``until``."""
+    column = _TABLES[subject].c.updated_at
+    parts = [] if since is None else [column >= since]
+    parts += [] if until is None else [column < until]
+    return sa.and_(sa.true(), *parts)
+
+
+# What belongs to what was found
+
+
+def updated_at(registry: Registry, subject: Subject, keys: Sequence[str]) -> dict[Key, dt.datetime]:
+    """Return the moments of the last changes; of activities by the keys of their persons."""
+    table = _TABLES[subject]
+    columns = list(table.primary_key)
+    query = sa.select(table.c.updated_at, *columns).where(columns[0].in_(keys))
+    with registry.reading() as connection:
+        found = connection.execute(query).all()
+    return {
+        (str(row[1]), f"{row[2]:02}") if len(row) > 2 else (str(row[1]),): row[0] for row in found
+    }
+
+
+def structures_with(registry: Registry, keys: Sequence[str]) -> list[Structure]:
+    """Return the structures of these keys, in the order of the keys."""
+    table = schema.structure
+    with registry.reading() as connection:
+        found = connection.execute(sa.select(table).where(table.c.struct_idnat.in_(keys)))
+        known = {row["struct_idnat"]: rows.to_structure(row) for row in found.mappings()}
+    return [known[key] for key in keys if key in known]
+
+
+def activities_with(registry: Registry, keys: Sequence[Key]) -> list[Activity]:
+    """Return the activities of these keys, in the order of the keys."""
+    table = schema.activity
+    with registry.reading() as connection:
+        query = sa.select(table).where(table.c.ps_idnat.in_({key[0] for key in keys}))
+        found = [rows.to_activity(row) for row in connection.execute(query).mappings()]
+    known = {(one.ps_idnat, f"{one.number:02}"): one for one in found}
+    return [known[key[0], key[1]] for key in keys if (key[0], key[1]) in known]
+
+
+def published_certificates(
+    registry: Registry, keys: Sequence[str], now: dt.datetime
+) -> dict[str, list[Certificate]]:
+    """Return the certificates of persons that may be published and are good at a moment.
+
+    Their holder consents, their card was not stopped, they are neither revoked nor out of date,
+    and name the holder (the technical certificate of a card does not).
+    """
+    card, certificate, consent = schema.card.c, schema.certificate, schema.consent.c
+    query = (
+        sa.select(card.ps_idnat, certificate)
+        .join_from(certificate, schema.card, certificate.c.card_number == card.number)
+        .join(schema.consent, consent.ps_idnat == card.ps_idnat)
+        .where(
+            card.ps_idnat.in_(keys),
+            consent.given,
+            card.opposed_at.is_(None),
+            certificate.c.revoked_at.is_(None),
+            certificate.c.not_before <= now,
+            certificate.c.not_after >= now,
+            certificate.c.use.in_(("authentication", "signature")),
+        )
+        .order_by(certificate.c.card_number, certificate.c.use)
+    )
+    found: dict[str, list[Certificate]] = {}
+    with registry.reading() as connection:
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["ps_idnat"], []).append(_certificate(row))
+    return found
+
+
+def _certificate(row: sa.RowMapping) -> Certificate:
+    names = {column.name for column in schema.certificate.c}
+    return Certificate(
+        **{name: value for name, value in row.items() if name in names}
+        | {"serial": int(row["serial"], 16)}
+    )

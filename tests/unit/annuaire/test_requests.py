@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Who may ask, how often, and what becomes of requests that are wrong."""
+
+import json
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.requests import Request
+from tests.unit.annuaire.conftest import Directory
+
+from caducee.services.annuaire.limits import Gate
+from caducee.services.annuaire.outcomes import Refusal
+from caducee.services.annuaire.settings import AnnuaireSettings
+
+
+def request(key: str | None) -> Request:
+    headers = [] if key is None else [(b"esante-api-key", key.encode())]
+    return Request({"type": "http", "headers": headers})
+
+
+def test_a_request_without_a_key_is_refused(directory: Directory) -> None:
+    answer = directory.client.get("/Practitioner", headers={"ESANTE-API-KEY": ""})
+    assert answer.status_code == 401
+    assert answer.json()["issue"][0]["code"] == "login"
+
+
+def test_only_known_keys_are_good_when_there_are_some() -> None:
+    gate = Gate(AnnuaireSettings(keys=("one", "two")))
+    gate.check(request("two"))
+    for wrong in (None, "", "three", "tw", "x" * 10_000):
+        with pytest.raises(Refusal) as caught:
+            gate.check(request(wrong))
+        assert caught.value.status == 401
+
+
+def test_an_application_may_call_seventeen_times_in_a_second() -> None:
+    now = [100.0]
+    gate = Gate(AnnuaireSettings(), lambda: now[0])
+
+    def calls(key: str) -> int:
+        count = 0
+        while True:
+            try:
+                gate.check(request(key))
+            except Refusal as refusal:
+                assert (refusal.status, refusal.headers) == (429, {"retry-after": "1"})
+                return count
+            count += 1
+
+    assert calls("one") == 17
+    assert calls("two") == 17
+    now[0] += 0.5
+    assert calls("one") == 8
+    now[0] += 3600
+    assert calls("one") == 17
+
+
+def test_the_capability_statement_needs_no_key(directory: Directory) -> None:
+    statement = directory.client.get("/metadata", headers={"ESANTE-API-KEY": ""}).json()
+    assert statement["fhirVersion"] == "4.0.1"
+    kinds = {one["type"]: one for one in statement["rest"][0]["resource"]}
+    assert set(kinds) == {"Practitioner", "PractitionerRole", "Organization"}
+    names = {one["name"]: one["type"] for one in kinds["Practitioner"]["searchParam"]}
+    assert (names["family"], names["number-smartcard"]) == ("string", "token")
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "status"),
+    [
+        ("/Practitioner", {"unknown": "x"}, 400),
+        ("/Practitioner", {"family:contains": "x"}, 400),
+        ("/Practitioner", {"family": ""}, 400),
+        ("/Practitioner", {"family": "a,,b"}, 400),
+        ("/Practitioner", {"family": "a\x00b"}, 400),
+        ("/Practitioner", {"family": "x" * 1000}, 400),
+        ("/Practitioner", {"family": ",".join("x" * 101)}, 400),
+        ("/Practitioner", {"active": "maybe"}, 400),
+        ("/Practitioner", {"_count": "0"}, 400),
+        ("/Practitioner", {"_count": "many"}, 400),
+        ("/Practitioner", {"_lastUpdated": "yesterday"}, 400),
+        ("/Practitioner", {"_lastUpdated": "ge2026-13-01"}, 400),
+        ("/Practitioner", {"_lastUpdated": "ge9999"}, 400),
+        ("/Practitioner", {"_revinclude": "Other:thing"}, 400),
+        ("/Organization", {"_revinclude": "PractitionerRole:practitioner"}, 400),
+        ("/Practitioner", {"_format": "xml"}, 406),
+        ("/Practitioner/8", {}, 404),
+        ("/Practitioner/a%00b", {}, 404),
+        ("/PractitionerRole/899700427885-99", {}, 404),
+        ("/PractitionerRole/899700427885-é0", {}, 404),
+        ("/Patient", {}, 404),
+    ],
+)
+def test_what_is_wrong_is_told_in_an_operation_outcome(
+    directory: Directory, path: str, parameters: dict[str, str], status: int
+) -> None:
+    answer = directory.get(path, **parameters)
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("application/fhir+json")
+    (issue,) = answer.json()["issue"]
+    assert issue["severity"] == "error"
+    assert issue["diagnostics"]
+
+
+def test_too_many_parameters_are_refused(directory: Directory) -> None:
+    path = "/Practitioner?" + "&".join(["family=x"] * 60)
+    assert directory.client.get(path).status_code == 400
+
+
+def test_nothing_can_be_written(directory: Directory) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        answer = directory.client.request(method, "/Practitioner/899700427885", content=b"{}")
+        assert (answer.status_code, answer.json()["resourceType"]) == (405, "OperationOutcome")
+
+
+def test_the_body_of_a_search_is_a_small_form(directory: Directory) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for headers, body, status in (
+        ({"content-type": "application/json"}, b"{}", 415),
+        (form, b"family=" + b"x" * 100_000, 413),
+        (form, b"family=\xff", 400),
+        (form, b"family=%ff", 400),
+    ):
+        answer = directory.client.post("/Practitioner/_search", headers=headers, content=body)
+        assert answer.status_code == status
+
+
+def test_others_are_served_while_one_sends_slowly(directory: Directory) -> None:
+    place = urlsplit(str(directory.client.base_url))
+    with socket.create_connection((place.hostname or "", place.port or 0)) as slow:
+        slow.sendall(
+            b"POST /fhir/v2/Practitioner/_search HTTP/1.1\r\nHost: x\r\nESANTE-API-KEY: k\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\n\r\nfam"
+        )
+        assert directory.get("/Practitioner/899700427885").status_code == 200
+
+
+def test_an_answer_is_json_whatever_is_in_a_name(directory: Directory) -> None:
+    answer = directory.get("/Practitioner", family='"<>\\é')
+    assert "entry" not in json.loads(answer.content)

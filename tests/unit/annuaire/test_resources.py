@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the directory shows of a person, a practice and a structure."""
+
+import base64
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from tests.unit.annuaire.conftest import Directory, Extension
+
+KIT = "899700427885"
+CABINET = "499700427885006"
+
+
+def test_a_practitioner_has_identifiers_name_and_qualifications(directory: Directory) -> None:
+    kit = directory.get(f"/Practitioner/{KIT}").json()
+    assert (kit["resourceType"], kit["id"], kit["active"]) == ("Practitioner", KIT, True)
+    numbers = {one["system"]: one["value"] for one in kit["identifier"]}
+    assert numbers == {
+        "urn:oid:1.2.250.1.71.4.2.1": KIT,
+        "https://rpps.esante.gouv.fr": KIT[1:],
+    }
+    assert kit["name"] == [{"family": "DOC0042788", "given": ["KIT"], "prefix": ["M"]}]
+    codes = [[two["code"] for two in one["code"]["coding"]] for one in kit["qualification"]]
+    assert codes == [["C", "10"], ["S", "SM26"]]
+    assert kit["meta"]["lastUpdated"] == "2026-11-24T21:30:05.000+00:00"
+
+
+def test_a_practitioner_shows_their_cards(directory: Directory, extension: Extension) -> None:
+    (card,) = extension(directory.get(f"/Practitioner/{KIT}").json(), "as-ext-smartcard")
+    assert card["number"] == directory.issued.card.number
+    assert card["type"]["coding"][0]["code"] == "CPS"
+    assert card["period"]["start"] < card["period"]["end"]
+    assert "oppositionDate" not in card
+
+
+def test_certificates_are_shown_with_consent_only(
+    directory: Directory, extension: Extension
+) -> None:
+    def shown() -> list[bytes]:
+        kit = directory.get(f"/Practitioner/{KIT}").json()
+        found = extension(kit, "as-ext-digital-certificate")
+        return [base64.b64decode(one["value"]) for one in found]
+
+    assert shown() == []
+    directory.registry.set_consent(KIT, True)
+    issued = directory.issued
+    wanted = [one.public_bytes(Encoding.DER) for one in (issued.authentication, issued.signature)]
+    assert shown() == wanted
+    directory.registry.set_consent(KIT, False)
+    assert shown() == []
+
+
+def test_a_role_ties_a_practitioner_to_an_organization(directory: Directory) -> None:
+    role = directory.get(f"/PractitionerRole/{KIT}-01").json()
+    assert role["practitioner"] == {"reference": f"Practitioner/{KIT}"}
+    assert role["organization"] == {"reference": f"Organization/{CABINET}"}
+    assert [one["coding"][0]["code"] for one in role["code"]] == ["SA07", "L"]
+
+
+def test_an_organization_has_identifiers_and_an_address(directory: Directory) -> None:
+    cabinet = directory.get(f"/Organization/{CABINET}").json()
+    assert cabinet["name"] == "CABINET M DOC0042788"
+    assert [one["value"] for one in cabinet["identifier"]] == [CABINET, CABINET[1:]]
+    (hospital, *_) = directory.ids("/Organization", name="hopital")
+    found = directory.get(f"/Organization/{hospital}").json()
+    assert found["address"][0]["city"].startswith("VILLE DE TEST")
+
+
+def test_the_register_number_of_staff_is_an_id(directory: Directory) -> None:
+    (staff, *_) = directory.ids("/Practitioner", family="administratif")
+    found = directory.get(f"/Practitioner/{staff}").json()
+    assert "/CPET" in found["identifier"][0]["value"]
+    assert found["id"] == found["identifier"][0]["value"].replace("/", ".")
