@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a verifier needs: reading certificates, validating chains, revocation."""
 
+from caducee.trust.bundle import BundleSource
 from caducee.trust.certificate import (
     CardCertificate,
     CertificateUse,
@@ -22,6 +23,7 @@ from caducee.trust.revocation import (
 from caducee.trust.sources import Combined, OcspSettings, OcspSource
 
 __all__ = [
+    "BundleSource",
     "CardCertificate",
     "CertificateUse",
     "Check",

@@ -165,6 +165,10 @@ class CrlIndex:
     def __len__(self) -> int:
         return len(self._places) + sum(len(one) for one in self._others.values())
 
+    def contents(self) -> Iterable[bytes]:
+        """Return the serial numbers, each the content of its INTEGER, of the list's own issuer."""
+        return self._places.keys()
+
     @property
     def is_delta(self) -> bool:
         """Whether the list holds only what changed since another."""

@@ -11,9 +11,25 @@ _RENEW = N_("Order a new card; an expired card cannot be used to log in.")
 _OPERATOR = N_("Tell the operator of the service: its lists or its settings need attention.")
 _FETCH = N_("Fetch the current list from the publication point of the authority, then try again.")
 _LATER = N_("Try again in a few minutes; if it stays so, tell the operator of the service.")
+_BUNDLE = N_("Get a new bundle from whoever makes them, then try again.")
 _CLOCK = N_("Check the date of this computer; if it is right, wait until the date that is given.")
 
 ENTRIES = (
+    Entry(
+        "trust.bundle_broken",
+        N_("The status bundle cannot be read: {reason}."),
+        _BUNDLE,
+    ),
+    Entry(
+        "trust.bundle_expired",
+        N_("The status bundle ended on {expires}: whether {certificate} was revoked is unknown."),
+        _BUNDLE,
+    ),
+    Entry(
+        "trust.bundle_signature",
+        N_("The status bundle is not signed by {signer}."),
+        _BUNDLE,
+    ),
     Entry(
         "trust.ca_allowed",
         N_("{certificate} may issue certificates."),
@@ -323,6 +339,11 @@ ENTRIES = (
     Entry(
         "trust.revoked",
         N_("{certificate} was revoked on {revoked_at}."),
+        N_("This card can no longer be used; order a new one."),
+    ),
+    Entry(
+        "trust.revoked_by_bundle",
+        N_("{certificate} was revoked before {this_update}, as the status bundle says."),
         N_("This card can no longer be used; order a new one."),
     ),
     Entry(

@@ -207,6 +207,10 @@ WHYS: Final = {
         "A card holds one certificate for logins and one for documents; each is good for its own "
         "purpose only."
     ),
+    "trust.revoked_by_bundle": _CRL,
+    "trust.bundle_broken": _CRL,
+    "trust.bundle_expired": _CRL,
+    "trust.bundle_signature": _CRL,
     "trust.revoked": N_(
         "The issuer has stopped this card, for example because it was lost, stolen or replaced, or "
         "because its holder stopped practising."
