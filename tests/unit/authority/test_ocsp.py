@@ -280,6 +280,26 @@ def test_a_request_may_ask_about_several_certificates_of_one_issuer(
     assert [one.certificate_status for one in found.responses] == [REVOKED, GOOD, UNKNOWN]
 
 
+def test_only_a_known_request_about_one_kept_answer_is_ready(
+    authority: Authority, responder: OcspResponder, made: x509.Certificate, clock: FixedClock
+) -> None:
+    issuer = authority.certificate(FORT_PP)
+    asked = request(made, issuer)
+    assert responder.ready(asked) is None
+    answer = responder.answer(asked)
+    assert responder.ready(asked) == answer
+    named = [cert_id(issuer, one) for one in (made.serial_number, 5)]
+    for other in (several(*named), request(made, issuer, bytes(16)), several(named[1])):
+        responder.answer(other)
+        assert responder.ready(other) is None
+    clock.advance(igc.OCSP_ANSWER_PERIOD / 2)
+    assert responder.ready(asked) is None
+    responder.answer(asked)
+    assert responder.ready(asked) is not None
+    authority.revoke(FORT_PP, made.serial_number)
+    assert responder.ready(asked) is None
+
+
 def test_one_answer_is_not_signed_for_two_issuers(
     authority: Authority, responder: OcspResponder, made: x509.Certificate
 ) -> None:

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -41,6 +41,9 @@ __all__ = ["OcspAnswer", "OcspResponder", "cert_id"]
 _log = logging.getLogger(__name__)
 
 _MOST_PREPARED = 50_000
+_LONGEST_REMEMBERED = 200
+"""Bytes of a request that is known when it comes again; one without extensions has about 100."""
+
 _LOOK_SECONDS = 1.0
 """How long a revocation may stand in the records before the prepared answers know of it."""
 
@@ -67,6 +70,9 @@ class OcspAnswer:
     next_update: dt.datetime | None = None
     """Until when it may be kept; none: not at all."""
 
+    kept: bool = False
+    """Whether the responder keeps it for those who ask the same again."""
+
 
 class OcspResponder:
     """Answers for every authority that exists. It may be used by several threads.
@@ -89,6 +95,7 @@ class OcspResponder:
         self._issuers: dict[tuple[bytes, bytes, bytes], CaFacts] = {}
         self._answers: OrderedDict[bytes, OcspAnswer] = OrderedDict()
         self._of_ca: dict[str, set[bytes]] = {}
+        self._requests: dict[bytes, tuple[bytes, CaFacts]] = {}
         self._marks: dict[str, int] = {}
         self._looked: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -108,7 +115,10 @@ class OcspResponder:
                 # No responder certificate fits an authority that is not ours, and one alone signs
                 # (RFC 6960 2.3, 4.2.2.2).
                 return _failure(ResponseStatus.UNAUTHORIZED)
-            return self._answer(question, ca)
+            made = self._answer(question, ca)
+            if made.kept and len(request) <= _LONGEST_REMEMBERED:
+                self._remember(request, question.certificates[0].encoded, ca)
+            return made
         except FormatError:
             return _failure(ResponseStatus.MALFORMED_REQUEST)
         except CpsError as error:
@@ -116,15 +126,15 @@ class OcspResponder:
             return _failure(ResponseStatus.TRY_LATER)
 
     def ready(self, request: bytes) -> OcspAnswer | None:
-        """Return the answer to a request when it is there and need not be signed; else none."""
+        """Return the answer to a request when it is there and need not be signed; else none.
+
+        Only requests that are, byte for byte, as one that was answered before are known here.
+        """
+        known = self._requests.get(request)
+        if known is None:
+            return None
         try:
-            question = read_question(request)
-            if question.nonce is not None or len(question.certificates) > 1 or not self._keeps:
-                return None
-            (asked,) = question.certificates
-            name = (asked.algorithm, asked.issuer_name_hash, asked.issuer_key_hash)
-            ca = self._issuers.get(name)
-            return self._kept(asked, ca, self._now()) if ca else None
+            return self._kept(*known, self._now())
         except CpsError:
             return None
 
@@ -145,7 +155,7 @@ class OcspResponder:
         if question.nonce is not None or len(question.certificates) > 1 or not self._keeps:
             return self._live(question, ca, now)
         (asked,) = question.certificates
-        kept = self._kept(asked, ca, now)
+        kept = self._kept(asked.encoded, ca, now)
         if kept is not None:
             return kept
         mark = self._marks[ca.common_name]
@@ -153,6 +163,7 @@ class OcspResponder:
         with self._lock:
             # Serials that were never issued are not kept: anyone could fill the memory with them.
             if made.next_update is not None and self._marks[ca.common_name] == mark:
+                made = replace(made, kept=True)
                 self._answers[asked.encoded] = made
                 self._of_ca.setdefault(ca.common_name, set()).add(asked.encoded)
                 if len(self._answers) > _MOST_PREPARED:
@@ -161,9 +172,16 @@ class OcspResponder:
                         ours.discard(oldest)
         return made
 
-    def _kept(self, asked: CertId, ca: CaFacts, now: dt.datetime) -> OcspAnswer | None:
+    def _remember(self, request: bytes, asked: bytes, ca: CaFacts) -> None:
+        """Know a request when it comes again: reading it takes longer than answering it."""
+        with self._lock:
+            if len(self._requests) >= _MOST_PREPARED:
+                self._requests.clear()
+            self._requests[request] = (asked, ca)
+
+    def _kept(self, asked: bytes, ca: CaFacts, now: dt.datetime) -> OcspAnswer | None:
         self._forget_when_revoked(ca)
-        kept = self._answers.get(asked.encoded)
+        kept = self._answers.get(asked)
         return kept if kept is not None and _fresh(kept, now) else None
 
     def _now(self) -> dt.datetime:

@@ -30,6 +30,7 @@ from caducee.relying.verifier import Verifier
 from caducee.services.portal.app import create_app
 from caducee.services.portal.listeners import Listener, tls_of
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
+from caducee.services.web.listening import listen
 from caducee.services.web.protocol import BoundedProtocol
 
 __all__ = ["running", "serve"]
@@ -211,9 +212,8 @@ def _bind(settings: PortalSettings, stack: contextlib.ExitStack) -> Iterator[_Bo
 
 
 def _bind_tcp(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        return socket.create_server((address, port), family=family, backlog=256)
+        return listen(address, port)
     except OSError as error:
         where = f"{address}:{port}"
         reason = error.strerror or str(error)

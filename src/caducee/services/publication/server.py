@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.datastructures import MutableHeaders
@@ -23,6 +23,7 @@ from caducee.relying.uvicorn_tls import server_config
 from caducee.services.publication.app import create_app
 from caducee.services.publication.settings import PublicationSettings
 from caducee.services.web.dates import http_date
+from caducee.services.web.listening import listen
 from caducee.services.web.protocol import BoundedProtocol
 
 __all__ = ["running"]
@@ -57,8 +58,18 @@ def running(
 
 
 def _run(server: uvicorn.Server, listening: socket.socket) -> None:
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(server.serve([listening]))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's loop, where it is there: without TLS it ends as it should."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
@@ -90,10 +101,8 @@ class _Dated:
 
 @contextlib.contextmanager
 def _bound(settings: PublicationSettings) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
-    address = (settings.bind, settings.port)
     try:
-        listening = socket.create_server(address, family=family, backlog=256)
+        listening = listen(settings.bind, settings.port)
     except OSError as error:
         where, reason = f"{settings.bind}:{settings.port}", error.strerror or str(error)
         raise ConfigError("publication.address_taken", address=where, reason=reason) from error
