@@ -158,7 +158,7 @@ def _contact(content: CardContent, label: str) -> Iterator[CardFile]:
         ("EF.PrKDF", FileId.PRIVATE_KEYS, directory.private_keys(pair)),
         ("EF.PuKDF", FileId.PUBLIC_KEYS, directory.public_keys(pair)),
         ("EF.CDF", FileId.CERTIFICATES, directory.certificates(pair)),
-        ("EF.DODF", FileId.DATA_OBJECTS, directory.data_objects(one for one, _ in objects)),
+        ("EF.DODF", FileId.DATA_OBJECTS, directory.data_objects(tuple(one for one, _ in objects))),
     ):
         yield parts.plain_file(name, CONTACT, file, data)
     yield parts.certificate(SIGNATURE, content.sign_certificate)

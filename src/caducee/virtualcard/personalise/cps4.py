@@ -80,7 +80,7 @@ def _files(content: CardContent, label: str) -> Iterator[CardFile]:
     yield parts.plain_file("EF.DIR", ROOT, FileId.DIR, applications, sfi=short)
     yield Directory(name=labels.AID_LABEL_CONTACT, path=CONTACT, aid=Hex(aids.CPS3_CONTACT))
     objects = parts.shared_objects(content)
-    listed = [one for one, _ in objects] + list(_cps2ter_objects(content))
+    listed = (*(one for one, _ in objects), *_cps2ter_objects(content))
     for name, file, data in (
         ("EF.ODF", FileId.ODF, directory.object_directory(CONTACT_DIRECTORIES)),
         ("EF.TokenInfo", FileId.TOKEN_INFO, directory.plain_token_info(label)),

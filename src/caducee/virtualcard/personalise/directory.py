@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The PKCS#15 directory files of the cards, as both middlewares accept them (found by trial)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 from caducee.codec.pkcs15 import (
     AlgorithmInfo,
@@ -120,6 +120,7 @@ SIGNATURE_CPS4 = replace(SIGNATURE, number=0x10, known_reference=0x10)
 AUTHENTICATION_CPS4 = replace(AUTHENTICATION, number=0x20, known_reference=0x20)
 
 
+@cache
 def application_directory(two: bool) -> bytes:
     """Return EF.DIR with the contact application and, when there are two, the contactless one."""
     records = [DirRecord.build(aids.CPS3_CONTACT, labels.AID_LABEL_CONTACT, CONTACT)]
@@ -129,13 +130,24 @@ def application_directory(two: bool) -> bytes:
     return write_entries(records)
 
 
-def object_directory(files: Iterable[tuple[DirectoryKind, int]]) -> bytes:
+@cache
+def object_directory(files: tuple[tuple[DirectoryKind, int], ...]) -> bytes:
     """Return an ODF that names directory files of the contact application."""
     return write_entries(OdfEntry.build(kind, CONTACT + path(file)) for kind, file in files)
 
 
 def token_info(label: str) -> bytes:
     """Return TokenInfo with the algorithms of the card, without which OpenSC does not sign."""
+    return TokenInfo.build(
+        label,
+        _TOKEN_FLAGS,
+        manufacturer=ours.table("pkcs15").text("manufacturer"),
+        algorithms=_algorithms(),
+    ).to_bytes()
+
+
+@cache
+def _algorithms() -> tuple[AlgorithmInfo, ...]:
     own = ours.table("pkcs15.algorithms")
     sign, decipher, digest = (
         Operations.COMPUTE_SIGNATURE,
@@ -150,12 +162,7 @@ def token_info(label: str) -> bytes:
         ("rsa", Mechanism.RSA_PKCS, sign, Cps3Algorithm.AUTHENTICATE),
         ("decipher", Mechanism.RSA_PKCS, decipher, Cps3Algorithm.DECIPHER),
     )
-    return TokenInfo.build(
-        label,
-        _TOKEN_FLAGS,
-        manufacturer=ours.table("pkcs15").text("manufacturer"),
-        algorithms=[AlgorithmInfo.build(own.integer(row[0]), *row[1:]) for row in rows],
-    ).to_bytes()
+    return tuple(AlgorithmInfo.build(own.integer(row[0]), *row[1:]) for row in rows)
 
 
 def plain_token_info(label: str) -> bytes:
@@ -164,6 +171,7 @@ def plain_token_info(label: str) -> bytes:
     return TokenInfo.build(label, _TOKEN_FLAGS, manufacturer=manufacturer).to_bytes()
 
 
+@cache
 def codes(pin_lengths: tuple[int, int]) -> bytes:
     """Return the AODF: the PIN, and the code that unblocks it (and is the security officer's)."""
     pin, puk = ours.table("pkcs15.pin"), ours.table("pkcs15.puk")
@@ -197,7 +205,8 @@ def codes(pin_lengths: tuple[int, int]) -> bytes:
     )
 
 
-def private_keys(profiles: Iterable[KeyProfile]) -> bytes:
+@cache
+def private_keys(profiles: tuple[KeyProfile, ...]) -> bytes:
     """Return a PrKDF; the keys are found in the DF of the contact application."""
     return write_entries(
         PrivateKeyEntry.build(
@@ -214,7 +223,8 @@ def private_keys(profiles: Iterable[KeyProfile]) -> bytes:
     )
 
 
-def public_keys(profiles: Iterable[KeyProfile]) -> bytes:
+@cache
+def public_keys(profiles: tuple[KeyProfile, ...]) -> bytes:
     """Return a PuKDF."""
     return write_entries(
         PublicKeyEntry.build(
@@ -229,7 +239,8 @@ def public_keys(profiles: Iterable[KeyProfile]) -> bytes:
     )
 
 
-def certificates(profiles: Iterable[KeyProfile]) -> bytes:
+@cache
+def certificates(profiles: tuple[KeyProfile, ...]) -> bytes:
     """Return a CDF."""
     return write_entries(
         CertificateEntry.build(key.certificate_label, key.id, CONTACT + path(key.certificate))
@@ -248,7 +259,8 @@ class DataObject:
     parent: bytes = CONTACT
 
 
-def data_objects(objects: Iterable[DataObject]) -> bytes:
+@lru_cache(256)
+def data_objects(objects: tuple[DataObject, ...]) -> bytes:
     """Return a DODF."""
     return write_entries(
         DataEntry.build(
