@@ -5,7 +5,6 @@
 import asyncio
 import base64
 import datetime as dt
-import os
 import socket
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -89,7 +88,7 @@ def test_answers_follow_the_clock_of_the_world(points: Points, get: Get, asked: 
     assert said.certificates[0].not_valid_before_utc <= said.produced_at_utc
 
 
-@pytest.mark.parametrize("body", [b"", b"\x30", b"\x30\x80", os.urandom(100), b"<html>"])
+@pytest.mark.parametrize("body", [b"", b"\x30", b"\x30\x80", bytes(range(100)), b"<html>"])
 def test_what_is_no_request_gets_an_answer_that_says_so(get: Get, body: bytes) -> None:
     answer = get("/ocsp", "POST", body)
     assert answer.status == 200
