@@ -45,8 +45,16 @@ def summary(
         _chain(steps[CheckName.CHAIN]),
         own_dates if not own_dates.ok else _worst(CheckName.VALIDITY, steps) or own_dates,
         own_usage if not own_usage.ok else _leaf(CheckName.USAGE, own_usage, steps),
-        _leaf(CheckName.REVOCATION, _GOOD, steps),
+        _leaf(CheckName.REVOCATION, _late(steps[CheckName.REVOCATION]) or _GOOD, steps),
     )
+
+
+def _late(steps: list[Check]) -> Check | None:
+    """Return the step that passed only because nothing newer could be had, if there is one."""
+    for step in steps:
+        if step.code == "trust.not_revoked_late":
+            return _renamed(CheckName.REVOCATION, step)
+    return None
 
 
 def dates(leaf: x509.Certificate, at: dt.datetime) -> Check:

@@ -37,7 +37,8 @@ class Limits:
     """Most complete chains checked before the first is reported."""
 
     seconds: float = 0.7
-    """Longest time of the search; after it no certificate is looked at any more."""
+    """Longest time of the search; after it no certificate is looked at any more, and no further
+    chain is checked."""
 
 
 @dataclass(slots=True)
@@ -64,9 +65,13 @@ class Work:
     def look(self) -> bool:
         """Count one candidate; no when there are none left, or no time."""
         self.candidates += 1
-        if self.candidates > self.limits.candidates or time.monotonic() > self.until:
+        if self.candidates > self.limits.candidates or self.time_is_over():
             self.exhausted = True
         return not self.exhausted
+
+    def time_is_over(self) -> bool:
+        """Tell whether the search, with the chains checked on its way, took too long."""
+        return time.monotonic() > self.until
 
     def signed(self, child: View, issuer: View) -> bool:
         """Tell whether ``issuer`` signed ``child``; no when no signature may be verified any

@@ -91,6 +91,8 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
         if result.ok:
             return result
         first = first or result
+        if work.time_is_over():
+            break
     return first or _nothing(own, work)
 
 

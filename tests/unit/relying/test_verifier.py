@@ -245,6 +245,18 @@ def test_a_stale_revocation_list_refuses(
     assert refusals(verdict) == {"revocation": "trust.crl_stale"}
 
 
+def test_a_verdict_says_that_a_login_rests_on_an_old_list(
+    world: "World", make: Make, clock: FixedClock
+) -> None:
+    patient = CrlSource([world.root.certificate, world.issuing.certificate], grace=2 * DAY)
+    for one in (world.root, world.issuing):
+        patient.load(one.crl(clock.now() - DAY, clock.now() + 6 * DAY))
+    clock.advance(7 * DAY)
+    verdict = make(revocation=patient).verify(world.chain(world.issue()))
+    assert verdict.ok
+    assert check(verdict, "revocation").code == "trust.not_revoked_late"
+
+
 def test_a_family_that_the_service_does_not_admit_is_refused(world: "World", make: Make) -> None:
     policy = replace(CardPolicy.test_cards(), families=frozenset({CardFamily.CPS}))
     verdict = make(policy).verify(world.chain(world.issue(family=CardFamily.CPE)))

@@ -485,6 +485,12 @@ def test_the_right_issuer_among_look_alikes_is_found_by_its_key_identifier(world
     assert judge(world.leaf, [*alike, world.issuing], [world.root]).ok
 
 
+def test_when_the_time_is_over_nothing_more_is_searched_or_checked(world: Chain) -> None:
+    none = Limits(seconds=-1.0)
+    result = judge(world.leaf, [world.issuing], [world.root], limits=none)
+    assert codes(result) == ["trust.chain_not_searched"]
+
+
 class Asked:
     """A revocation source that remembers its questions."""
 
