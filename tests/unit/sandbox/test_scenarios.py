@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every scenario of the examples gives the verdicts that it says it gives."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from caducee.sandbox.world import Sandbox
+from caducee.testing.keys import SharedKeys
+
+FOLDER = Path(__file__).parents[3] / "examples" / "scenarios"
+SCENARIOS = sorted(one.stem for one in FOLDER.glob("*.py"))
+
+
+def loaded(name: str) -> ModuleType:
+    found = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_gives_the_verdicts_that_it_expects(
+    world: Sandbox, keys: SharedKeys, name: str
+) -> None:
+    module = loaded(name)
+    found = list(module.scenario(world, keys))
+    assert list(zip((step for step, _ in module.EXPECTED), found, strict=True)) == list(
+        module.EXPECTED
+    )
+
+
+def test_the_readme_lists_every_scenario() -> None:
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert [one for one in SCENARIOS if f"`{one}.py`" not in text] == []
