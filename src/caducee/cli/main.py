@@ -17,6 +17,10 @@ __all__ = ["main"]
 _NOUNS = {
     "card": ("caducee.cli.card", "Virtual cards and the cards in the readers."),
     "demo": ("caducee.cli.demo", "From nothing to a verified login, step by step."),
+    "directory": (
+        "caducee.cli.directory",
+        "Professionals, their certificates and revocation lists.",
+    ),
     "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),
 }
 

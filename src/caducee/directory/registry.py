@@ -286,6 +286,12 @@ class Registry:
                 self._touch(connection, opposed.ps_idnat)
             return changed.rowcount == 1
 
+    def card_count(self) -> int:
+        """Return how many cards were ever entered."""
+        with self.reading() as connection:
+            query = sa.select(sa.func.count()).select_from(schema.card)
+            return int(connection.execute(query).scalar_one())
+
     def with_card(self, ps_idnats: Sequence[str]) -> set[str]:
         """Return those of these persons who have a card, whatever its state; 5,000 at most."""
         column = schema.card.c.ps_idnat

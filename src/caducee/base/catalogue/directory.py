@@ -74,4 +74,24 @@ ENTRIES: tuple[Entry, ...] = (
         N_("The Annuaire Santé cannot listen on {address}: {reason}."),
         N_("Stop the program that uses the address, or set another port in sandbox.toml."),
     ),
+    Entry(
+        "directory.person_unknown",
+        N_("The directory knows nobody with the PS_IdNat {ps_idnat}."),
+        N_("Look for the person with caducee directory find."),
+    ),
+    Entry(
+        "directory.no_list",
+        N_("The directory has no revocation list of {ca}."),
+        N_("Give the full name of the authority, or ask another source."),
+    ),
+    Entry(
+        "directory.list_unreadable",
+        N_("What the directory gives as a revocation list cannot be read as one."),
+        N_("Tell the operator of the directory."),
+    ),
+    Entry(
+        "directory.fhir_failed",
+        N_("The Annuaire Santé at {address} does not answer as it should: {reason}."),
+        N_("Check the address and the API key; try again later."),
+    ),
 )

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The registry, asked as a directory: it tells all, whether or not it may be published."""
+
+from caducee.base.errors import DirectoryError
+from caducee.directory import search
+from caducee.directory.model import Card
+from caducee.directory.reading import PersonRecord, persons_with
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
+from caducee.directory.search import Subject
+from caducee.directory.sources.model import FoundCard, FoundPerson, FoundPractice, is_number
+from caducee.spec.igc import CaFacts
+
+__all__ = ["RegistrySource"]
+
+_NAMES = ("family_key", "given_key")
+
+
+class RegistrySource:
+    """The registry of this machine."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def find(self, text: str, most: int) -> list[FoundPerson]:
+        """Return persons by PS_IdNat, identifier or card number, or by beginnings of names."""
+        if is_number(text):
+            conditions = [
+                search.any_of(
+                    [
+                        search.equals(Subject.PERSON, "ps_idnat", [text]),
+                        search.known_by([(None, text)]),
+                        search.with_card([text]),
+                    ]
+                )
+            ]
+        else:
+            words = text.split()
+            conditions = [search.name_starts(Subject.PERSON, _NAMES, [word]) for word in words]
+        page = search.find(self._registry, Subject.PERSON, conditions, limit=most)
+        return [_found(one) for one in persons_with(self._registry, [key[0] for key in page.keys])]
+
+    def person(self, ps_idnat: str) -> FoundPerson | None:
+        """Return a person with practices, cards and the certificates of the cards."""
+        records = persons_with(self._registry, [ps_idnat])
+        if not records:
+            return None
+        certificates = [
+            one.der
+            for card in records[0].cards
+            for one in self._registry.certificates_of(card.number)
+            if one.use in ("authentication", "signature")
+        ]
+        return _found(records[0], tuple(certificates))
+
+    def revocation_list(self, ca: CaFacts, *, delta: bool) -> bytes:
+        """Return the newest list that was made. Raises `DirectoryError` (``directory.no_list``)."""
+        records = RegistryRecords(self._registry)
+        newest = records.newest_delta if delta else records.newest_crl
+        found = newest(ca.common_name)
+        if found is None:
+            raise DirectoryError("directory.no_list", ca=ca.common_name)
+        return found.der
+
+
+def _found(record: PersonRecord, certificates: tuple[bytes, ...] = ()) -> FoundPerson:
+    person = record.person
+    return FoundPerson(
+        ps_idnat=person.ps_idnat,
+        family_name=person.family_name,
+        given_name=person.given_name,
+        profession=person.profession or person.future_profession,
+        specialties=tuple(one.code for one in person.qualifications),
+        active=person.active,
+        practices=tuple(
+            FoundPractice(at.struct_idnat, at.name, one.sector, one.active and at.active)
+            for one, at in record.activities
+        ),
+        cards=tuple(map(_card, record.cards)),
+        certificates=certificates,
+    )
+
+
+def _card(card: Card) -> FoundCard:
+    return FoundCard(
+        card.number, card.family.name, card.issued_at, card.expires_at, card.opposed_at
+    )
