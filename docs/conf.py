@@ -43,4 +43,8 @@ apidoc_modules = [
         "module_first": True,
     }
 ]
-suppress_warnings = ["myst.header"]
+suppress_warnings = [
+    "myst.header",
+    # An annotation such as ``type[X]`` is looked up among all attributes that are called ``type``.
+    "ref.python",
+]
