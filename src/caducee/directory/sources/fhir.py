@@ -140,9 +140,7 @@ class FhirSource:
         try:
             with (
                 httpx2.Client(timeout=_SECONDS, headers=headers) as client,
-                client.stream(
-                    "GET", f"{self._address}/Practitioner", params=tuple(pairs)
-                ) as answer,
+                client.stream("GET", url, params=tuple(pairs)) as answer,
             ):
                 for part in answer.iter_bytes():
                     data += part
