@@ -67,9 +67,9 @@ def ours_page() -> str:
         LICENCE,
         "# Values that are ours\n",
         "Nobody has published these values, so we chose them. They stand in one file,",
-        "`spec/data/ours.toml`. The Cryptolib needs none of them: file ids, references and paddings",
-        "it takes from the card, and what stands under a tag of ours is simply not known of a card",
-        "that has it elsewhere.\n",
+        "`spec/data/ours.toml`. The Cryptolib needs none of them: file ids, references and",
+        "paddings it takes from the card, and what stands under a tag of ours is simply not known",
+        "of a card that has it elsewhere.\n",
         "| Name | Value |",
         "|---|---|",
     ]
