@@ -161,6 +161,29 @@ class Authority:
             builder = builder.add_extension(value, one.critical)
         return builder.sign(self._hierarchy.signer(ca).key, hashes.SHA256())
 
+    def renew(
+        self,
+        certificate: x509.Certificate,
+        *,
+        card_number: str | None = None,
+        use: str | None = None,
+    ) -> x509.Certificate:
+        """Issue a certificate again for the same name and key, valid as long, from now; recorded.
+
+        The old one stays valid until its end. Raises `IssueError`: ``authority.ca_unknown``,
+        ``authority.certificate_unknown``, ``authority.certificate_revoked``,
+        ``authority.beyond_ca``.
+        """
+        ca = _issuer_of(certificate)
+        found = self._records.status(ca.common_name, certificate.serial_number)
+        if found is None or found.revoked_at is not None:
+            code = "certificate_unknown" if found is None else "certificate_revoked"
+            serial = f"{certificate.serial_number:X}"
+            raise IssueError(f"authority.{code}", issuer=ca.common_name, serial=serial)
+        made = self.redated(certificate, self._clock.now())
+        self._records.record_issued(ca.common_name, made, card_number=card_number, use=use)
+        return made
+
     # Revocation
 
     def revoke(

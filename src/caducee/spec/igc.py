@@ -32,6 +32,7 @@ __all__ = [
     "CRL_PERIOD",
     "DELTA_EVERY",
     "DELTA_PERIOD",
+    "ENTITY_KEY_BITS",
     "ENTITY_SERIAL_SIZE",
     "HTTP_BASE",
     "ISSUING",
@@ -96,6 +97,9 @@ class World(StrEnum):
 
 CA_KEY_BITS: Final = 4096
 CA_PUBLIC_EXPONENT: Final = 65537
+ENTITY_KEY_BITS: Final = 2048
+"""RSA keys of every end-entity certificate that was seen."""
+
 CA_SERIAL_PREFIX: Final = bytes.fromhex("11 20")
 """CA serials are 18 bytes that begin so."""
 

@@ -35,6 +35,26 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Give the common name of one of its nine authorities."),
     ),
     Entry(
+        "authority.certificate_revoked",
+        N_("The certificate {serial} of {issuer} is revoked and cannot be renewed."),
+        N_("Have a new key certified instead."),
+    ),
+    Entry(
+        "authority.csr_unreadable",
+        N_("The bytes are no certificate signing request."),
+        N_("Send a PKCS#10 request, in PEM or DER, as openssl req -new makes it."),
+    ),
+    Entry(
+        "authority.csr_key",
+        N_("The key of the request is no RSA key of {bits} bits with the exponent 65537."),
+        N_("Make such a key and a new request: openssl req -new -newkey rsa:{bits}."),
+    ),
+    Entry(
+        "authority.csr_signature",
+        N_("The request is not signed with the key that it wants certified, or not with SHA-2."),
+        N_("Make a new request with the private key of that public key: openssl req -new -sha256."),
+    ),
+    Entry(
         "authority.ocsp_malformed",
         N_("The bytes are no OCSP request that can be answered."),
         N_(

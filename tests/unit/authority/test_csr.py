@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Signing requests are checked before a key is certified; certificates are renewed."""
+
+import datetime as dt
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.authority.conftest import Issue, Requests
+from tests.unit.authority.test_crl import AUTH, FORT_PP
+
+from caducee.authority.authority import Authority
+from caducee.authority.csr import read_request
+from caducee.base.clock import FixedClock
+from caducee.base.errors import IssueError
+from caducee.directory.registry import Registry
+from caducee.testing.keys import SharedKeys
+
+NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "anybody")])
+
+
+def builder(*emails: str) -> x509.CertificateSigningRequestBuilder:
+    made = x509.CertificateSigningRequestBuilder().subject_name(NAME)
+    names = [x509.RFC822Name(one) for one in emails]
+    return made.add_extension(x509.SubjectAlternativeName(names), False) if names else made
+
+
+def code(data: bytes) -> str:
+    with pytest.raises(IssueError) as caught:
+        read_request(data)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+def test_a_good_request_gives_its_key_and_address(keys: SharedKeys, encoding: Encoding) -> None:
+    key = keys.card_key()
+    made = builder("kit@example.test").sign(key, hashes.SHA256())
+    found = read_request(made.public_bytes(encoding))
+    assert found.public_key == key.public_key()
+    assert found.email == "kit@example.test"
+
+
+def test_no_address_is_taken_when_there_is_none_or_more_than_one(keys: SharedKeys) -> None:
+    for emails in ((), ("a@example.test", "b@example.test")):
+        made = builder(*emails).sign(keys.card_key(), hashes.SHA256())
+        assert read_request(made.public_bytes(Encoding.DER)).email is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        rsa.generate_private_key(65537, 1024),
+        rsa.generate_private_key(65537, 3072),
+        rsa.generate_private_key(3, 2048),
+        ec.generate_private_key(ec.SECP256R1()),
+    ],
+    ids=["1024", "3072", "exponent 3", "P-256"],
+)
+def test_a_key_of_another_kind_is_refused(
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
+) -> None:
+    made = builder().sign(key, hashes.SHA256())
+    assert code(made.public_bytes(Encoding.DER)) == "authority.csr_key"
+
+
+def test_a_request_signed_with_another_key_is_refused(keys: SharedKeys) -> None:
+    one, other = keys.card_key(), keys.card_key()
+    made = builder().sign(one, hashes.SHA256()).public_bytes(Encoding.DER)
+    swapped = made.replace(_modulus(one), _modulus(other))
+    assert swapped != made
+    assert code(swapped) == "authority.csr_signature"
+
+
+def _modulus(key: rsa.RSAPrivateKey) -> bytes:
+    return key.public_key().public_numbers().n.to_bytes(256)
+
+
+@given(st.one_of(st.binary(max_size=300), st.integers(0, 600)))
+def test_other_bytes_are_refused_with_a_code(damage: bytes | int) -> None:
+    if isinstance(damage, int):
+        whole = bytearray(WHOLE)
+        whole[damage % len(whole)] ^= 0x55
+        data = bytes(whole)
+    else:
+        data = damage
+    with pytest.raises(IssueError):
+        read_request(data)
+
+
+WHOLE = (
+    builder()
+    .sign(rsa.generate_private_key(65537, 2048), hashes.SHA256())
+    .public_bytes(Encoding.DER)
+)
+
+
+def test_an_endless_request_is_not_even_read() -> None:
+    assert code(b"0" * 20_000) == "authority.csr_unreadable"
+
+
+def test_a_renewed_certificate_has_the_same_name_and_key_and_a_life_from_now(
+    authority: Authority, registry: Registry, issue: Issue, requests: Requests, clock: FixedClock
+) -> None:
+    old = issue(requests("olivier", AUTH))
+    clock.advance(dt.timedelta(days=900))
+    new = authority.renew(old, use="authentication")
+    assert (new.subject, new.public_key()) == (old.subject, old.public_key())
+    assert new.serial_number != old.serial_number
+    assert new.not_valid_before_utc == clock.now().replace(microsecond=0)
+    assert (
+        new.not_valid_after_utc - new.not_valid_before_utc
+        == old.not_valid_after_utc - old.not_valid_before_utc
+    )
+    kept = registry.certificate(FORT_PP.common_name, new.serial_number)
+    assert kept is not None
+    assert kept.use == "authentication"
+
+
+def test_what_is_revoked_or_was_never_issued_is_not_renewed(
+    authority: Authority, issue: Issue, requests: Requests, clock: FixedClock
+) -> None:
+    made = issue(requests("olivier", AUTH))
+    stranger = authority.redated(made, clock.now())
+    with pytest.raises(IssueError) as caught:
+        authority.renew(stranger)
+    assert caught.value.code == "authority.certificate_unknown"
+    authority.revoke(FORT_PP, made.serial_number)
+    with pytest.raises(IssueError) as caught:
+        authority.renew(made)
+    assert caught.value.code == "authority.certificate_revoked"
+
+
+def test_a_request_signed_with_sha1_is_refused(keys: SharedKeys) -> None:
+    made = builder().sign(keys.card_key(), hashes.SHA1())
+    assert code(made.public_bytes(Encoding.DER)) == "authority.csr_signature"
