@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,9 @@ from caducee.authority.authority import Authority
 from caducee.authority.csr import read_request
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
+from caducee.codec.tlv import Tlv
 from caducee.directory.registry import Registry
+from caducee.spec.tags import Universal
 from caducee.testing.keys import SharedKeys
 
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "anybody")])
@@ -136,5 +138,16 @@ def test_what_is_revoked_or_was_never_issued_is_not_renewed(
 
 
 def test_a_request_signed_with_sha1_is_refused(keys: SharedKeys) -> None:
-    made = builder().sign(keys.card_key(), hashes.SHA1())
-    assert code(made.public_bytes(Encoding.DER)) == "authority.csr_signature"
+    key = keys.card_key()
+    made = Tlv.from_bytes(builder().sign(key, hashes.SHA256()).public_bytes(Encoding.DER))
+    asked = made.children()[0]
+    oid = bytes.fromhex("2A 86 48 86 F7 0D 01 01 05")  # sha1WithRSAEncryption
+    algorithm = Tlv.build(
+        Universal.SEQUENCE, Tlv(Universal.OBJECT_IDENTIFIER, oid), Tlv(Universal.NULL)
+    )
+    signature = key.sign(asked.to_bytes(), padding.PKCS1v15(), hashes.SHA1())
+    signed = Tlv.build(
+        Universal.SEQUENCE, asked, algorithm, Tlv(Universal.BIT_STRING, b"\x00" + signature)
+    )
+    assert x509.load_der_x509_csr(signed.to_bytes()).is_signature_valid
+    assert code(signed.to_bytes()) == "authority.csr_signature"
