@@ -149,5 +149,4 @@ def test_a_request_signed_with_sha1_is_refused(keys: SharedKeys) -> None:
     signed = Tlv.build(
         Universal.SEQUENCE, asked, algorithm, Tlv(Universal.BIT_STRING, b"\x00" + signature)
     )
-    assert x509.load_der_x509_csr(signed.to_bytes()).is_signature_valid
     assert code(signed.to_bytes()) == "authority.csr_signature"
