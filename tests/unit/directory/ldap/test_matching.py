@@ -110,6 +110,7 @@ def test_a_filter_of_an_unknown_kind_is_undefined() -> None:
 
 def test_what_is_below_an_entry_is_searched_and_nothing_else() -> None:
     assert found("(sn=doc)", base="cn=2,o=a,c=fr") == ["cn=3"]
+    assert found("(sn=doc)", base="cn=1,o=a,c=fr") == ["cn=1"]
     assert found("(objectClass=*)", base="cn=2,o=a,c=fr") == ["cn=2", "cn=3"]
     for condition in (Present("sn"), Equal("sn", b"doc"), Equal("objectClass", b"person")):
         level = SearchRequest("o=A,c=FR", Scope.ONE_LEVEL, condition)
