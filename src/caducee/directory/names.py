@@ -16,6 +16,8 @@ def folded(text: str) -> str:
     >>> folded("Lœvêque  Çédille")
     'LOEVEQUE CEDILLE'
     """
+    if text.isascii():
+        return " ".join(text.upper().split())
     plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     letters = "".join(one for one in plain if not unicodedata.combining(one))
     return " ".join(letters.upper().split())

@@ -3,11 +3,14 @@
 """Flat files: what goes out comes in again, and what is wrong is refused with its line."""
 
 import datetime as dt
+import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from caducee.base.errors import CpsError, FormatError, StateError
 from caducee.directory.extraction.cards import card_lines, enter_cards
@@ -250,3 +253,49 @@ def test_what_is_no_archive_or_holds_another_file_is_refused(tmp_path: Path) -> 
         with pytest.raises(CpsError) as caught:
             list(read(ACTIVITIES, one))
         assert isinstance(caught.value, StateError | FormatError)
+
+
+VALUES = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="|"), max_size=20)
+
+
+@given(lines=st.lists(st.lists(VALUES, min_size=56, max_size=56), max_size=3))
+@settings(max_examples=30, deadline=None)
+def test_every_line_comes_back_as_it_was(lines: list[list[str]]) -> None:
+    wanted = [dict(zip(ACTIVITIES.columns, one, strict=True)) for one in lines]
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(ACTIVITIES, map(ACTIVITIES.line, wanted), Path(folder), STAMP)
+        assert [list(one.values) for one in read(ACTIVITIES, path)] == lines
+
+
+@given(
+    place=st.integers(0, len(GOOD.encode())),
+    data=st.binary(max_size=40),
+    cut=st.integers(0, 60),
+    suffix=st.sampled_from([".txt", ".zip"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_in_a_file_the_refusal_is_one_of_ours(
+    place: int, data: bytes, cut: int, suffix: str
+) -> None:
+    content = GOOD.encode()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"file{suffix}"
+        path.write_bytes(content[:place] + data + content[place + cut :])
+        try:
+            list(read(ACTIVITIES, path))
+        except CpsError as error:
+            assert error.code.startswith("directory.flat_")
+
+
+@given(place=st.integers(0, 400), data=st.binary(min_size=1, max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_in_an_archive_the_refusal_is_one_of_ours(place: int, data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(ACTIVITIES, [ACTIVITIES.line({})], Path(folder), STAMP)
+        content = bytearray(path.read_bytes())
+        content[place : place + len(data)] = data
+        path.write_bytes(content)
+        try:
+            list(read(ACTIVITIES, path))
+        except CpsError as error:
+            assert error.code.startswith("directory.flat_")
