@@ -26,6 +26,7 @@ _GIVEN = ("KIT", "GÉRALDINE", "ROBERT", "ANNE-MARIE")
 _PROFESSIONS = ("10", "21", "40", "50", "60")
 _SERIAL = bytes.fromhex("63DAFFCFC8034BDC 0123456789ABCDEF")
 _PATIENCE = 30.0
+_SLAPD = "/usr/sbin/slapd"
 
 
 def sample_authorities() -> list[PublishedAuthority]:
@@ -112,9 +113,16 @@ class TemporarySlapd:
         (self._folder / "caducee.schema").write_text(openldap.schema_text())
         with (self._folder / "entries.ldif").open("w") as file:
             file.writelines(openldap.ldif(self._entries))
+        # Ubuntu lets /usr/sbin/slapd, under that name, read and write at its usual places alone.
+        self._program = shutil.copy(_SLAPD, self._folder / "slapd")
         command = ["slapadd", "-q", "-f", "slapd.conf", "-l", "entries.ldif"]
         done = subprocess.run(
-            command, cwd=self._folder, capture_output=True, text=True, check=False
+            command,
+            executable=self._program,  # it is slapadd by the name that it is called with
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"slapadd: {done.stderr}")
@@ -124,7 +132,7 @@ class TemporarySlapd:
         urls = f"ldap://127.0.0.1:{self.port}/"
         if self._tls[0] is not None:
             urls += f" ldaps://127.0.0.1:{self.secure_port}/"
-        command = ["/usr/sbin/slapd", "-d", "0", "-f", "slapd.conf", "-h", urls]
+        command = [str(self._program), "-d", "0", "-f", "slapd.conf", "-h", urls]
         with (self._folder / "log").open("wb") as log:
             process = subprocess.Popen(command, cwd=self._folder, stdout=log, stderr=log)
         end = time.monotonic() + _PATIENCE
