@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from caducee.authority.hierarchy import Hierarchy
-from caducee.authority.keys import FreshKeys, KeyFolder, KeySource, SignedKey
+from caducee.authority.keys import FreshKeys, KeyFolder, KeySource, KeyStore, SignedKey
 from caducee.authority.lists import RevocationLists
 from caducee.authority.names import ca_name
 from caducee.authority.ocsp.signers import OcspSigners
@@ -31,9 +31,10 @@ class Authority:
     """The CAs of the TEST and SANDBOX hierarchies, with keys of ours, in a folder.
 
     An authority is made when it is first needed. ``keys`` gives the keys of new ones (default:
-    fresh RSA 4096); ``passphrase`` protects the key files (default: a random one kept beside them,
-    0600). Several processes may use the same folder and records at once; one object may be used by
-    several threads.
+    fresh RSA 4096); ``store`` keeps the authorities elsewhere than in files of the folder (a
+    PKCS#11 token: `caducee.authority.token.TokenKeys`); ``passphrase`` protects the key files
+    (default: a random one kept beside them, 0600). Several processes may use the same folder and
+    records at once; one object may be used by several threads.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class Authority:
         clock: Clock,
         *,
         keys: KeySource | None = None,
+        store: KeyStore | None = None,
         passphrase: Secret | None = None,
     ) -> None:
         self._records = records
         self._clock = clock
         files = KeyFolder(folder, passphrase)
-        self._hierarchy = Hierarchy(files, records, keys or FreshKeys())
+        self._hierarchy = Hierarchy(store or files, records, keys or FreshKeys())
         self._ocsp = OcspSigners(files, self._hierarchy, records)
         self._lists = RevocationLists(self._hierarchy, records, clock)
 

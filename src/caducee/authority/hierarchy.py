@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from caducee.authority.keys import KeyFolder, KeySource, SignedKey
+from caducee.authority.keys import KeySource, KeyStore, SignedKey
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import ca_extensions
 from caducee.authority.records import RecordBook
@@ -22,9 +22,9 @@ __all__ = ["Hierarchy"]
 
 
 class Hierarchy:
-    """Finds or makes the authorities of the hierarchies in a folder of key files."""
+    """Finds or makes the authorities of the hierarchies in a store of keys."""
 
-    def __init__(self, folder: KeyFolder, records: RecordBook, keys: KeySource) -> None:
+    def __init__(self, folder: KeyStore, records: RecordBook, keys: KeySource) -> None:
         self._folder = folder
         self._records = records
         self._keys = keys

@@ -6,7 +6,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,7 @@ from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
 from caducee.spec import igc
 
-__all__ = ["FreshKeys", "KeyFolder", "KeySource", "SignedKey"]
+__all__ = ["FreshKeys", "KeyFolder", "KeySource", "KeyStore", "SignedKey"]
 
 _UNLOCKING = "passphrase"
 
@@ -65,6 +65,19 @@ class SignedKey:
         """The subject key identifier of the certificate."""
         found = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
         return found.value
+
+
+class KeyStore(Protocol):
+    """Keeps authorities: each a key with its certificate, by the stem of its file name."""
+
+    def load(self, stem: str) -> SignedKey | None:
+        """Return an authority, or none when it was not made yet."""
+
+    def save(self, stem: str, signed: SignedKey) -> None:
+        """Keep an authority, whole or not at all."""
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Let one process at a time make authorities."""
 
 
 class KeyFolder:

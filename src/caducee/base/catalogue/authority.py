@@ -55,6 +55,16 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Make a new request with the private key of that public key: openssl req -new -sha256."),
     ),
     Entry(
+        "authority.token_failed",
+        N_("The token {token} with the keys of the authorities fails: {reason}."),
+        N_("Check that the token is there, its label and its code, then try again."),
+    ),
+    Entry(
+        "authority.token_key_missing",
+        N_("The token {token} does not hold the key of {name}."),
+        N_("Use the token in which this authority was made, or restore its copy."),
+    ),
+    Entry(
         "authority.ocsp_malformed",
         N_("The bytes are no OCSP request that can be answered."),
         N_(

@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Authorities whose keys never leave a PKCS#11 token (SoftHSM)."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from caducee.authority.authority import Authority
+from caducee.authority.token import TokenKeys
+from caducee.base.clock import SystemClock
+from caducee.base.errors import StateError
+from caducee.base.secret import Secret
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
+from caducee.issuance import CardOrder, identities, issue_card
+from caducee.spec import igc
+from caducee.testing.keys import SharedKeys
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("softhsm")]
+
+MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
+LABEL, PIN = "authorities", "246810"
+FORT = igc.ca(igc.Range.FORT)
+FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
+
+
+@pytest.fixture(scope="module")
+def token() -> Iterator[str]:
+    """Make a token once: SoftHSM reads its configuration when the process first loads it."""
+    folder = Path(os.environ.get("CADUCEE_TEST_HSM", "/tmp")) / f"caducee-hsm-{os.getpid()}"
+    (folder / "tokens").mkdir(parents=True)
+    configuration = folder / "softhsm2.conf"
+    configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\n")
+    before = os.environ.get("SOFTHSM2_CONF")
+    os.environ["SOFTHSM2_CONF"] = str(configuration)
+    command = ["softhsm2-util", "--init-token", "--free", "--label", LABEL]
+    subprocess.run([*command, "--pin", PIN, "--so-pin", PIN], check=True, stdout=subprocess.DEVNULL)
+    yield LABEL
+    if before is None:
+        del os.environ["SOFTHSM2_CONF"]
+    else:
+        os.environ["SOFTHSM2_CONF"] = before
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def keys(token: str, tmp_path: Path) -> Iterator[TokenKeys]:
+    folder = tmp_path / "ca"
+    with TokenKeys(MODULE, token, Secret(PIN.encode()), folder, bits=2048) as opened:
+        yield opened
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    with Registry("sqlite://") as opened:
+        yield opened
+
+
+@pytest.fixture
+def authority(tmp_path: Path, registry: Registry, keys: TokenKeys) -> Authority:
+    records = RegistryRecords(registry)
+    return Authority(tmp_path / "ca", records, SystemClock(), keys=keys, store=keys)
+
+
+def test_certificates_and_lists_are_signed_in_the_token(
+    authority: Authority, registry: Registry, tmp_path: Path
+) -> None:
+    order = CardOrder(person=identities.person(42788))
+    issued = issue_card(registry, authority, order, keys=SharedKeys(card_keys=1))
+    issuer, root = authority.chain(FORT_PP)
+    issued.authentication.verify_directly_issued_by(issuer)
+    issuer.verify_directly_issued_by(root)
+    key = issuer.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    for der in (authority.crl(FORT_PP), authority.delta_crl(FORT_PP)):
+        assert x509.load_der_x509_crl(der).is_signature_valid(key)
+    authority.ocsp_signer(FORT_PP).certificate.verify_directly_issued_by(issuer)
+    for name, one in (("leaf", issued.authentication), ("ca", issuer), ("root", root)):
+        (tmp_path / f"{name}.pem").write_bytes(one.public_bytes(Encoding.PEM))
+    command = ["openssl", "verify", "-CAfile", "root.pem", "-untrusted", "ca.pem", "leaf.pem"]
+    said = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
+    assert said.stdout == "leaf.pem: OK\n"
+
+
+def test_no_file_holds_a_key_of_an_authority(authority: Authority, tmp_path: Path) -> None:
+    authority.certificate(FORT_PP)
+    files = [one.read_bytes() for one in (tmp_path / "ca").glob("ACI-*.pem")]
+    assert len(files) == 1
+    assert b"PRIVATE KEY" not in files[0]
+
+
+def test_a_key_is_found_again_by_another_object(
+    authority: Authority, registry: Registry, keys: TokenKeys, token: str, tmp_path: Path
+) -> None:
+    made = authority.certificate(FORT_PP)
+    keys.ca_key(FORT_PP.common_name)  # as after a kill: a key without a certificate
+    keys.close()
+    with TokenKeys(MODULE, token, Secret(PIN.encode()), tmp_path / "ca") as again:
+        other = Authority(
+            tmp_path / "ca", RegistryRecords(registry), SystemClock(), keys=again, store=again
+        )
+        assert other.certificate(FORT_PP) == made
+        key = made.public_key()
+        assert isinstance(key, rsa.RSAPublicKey)
+        assert x509.load_der_x509_crl(other.new_crl(FORT_PP)).is_signature_valid(key)
+
+
+def test_a_key_cannot_be_taken_out(keys: TokenKeys) -> None:
+    key = keys.ca_key("stays")
+    with pytest.raises(TypeError):
+        key.private_numbers()
+
+
+def test_a_wrong_code_or_token_is_told_and_the_code_is_not(token: str, tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from caducee.authority.token import TokenKeys;"
+        "from caducee.base.secret import Secret; from caducee.base.errors import StateError\n"
+        "try: TokenKeys(Path(sys.argv[1]), sys.argv[2], Secret(sys.argv[3].encode()), Path('.'))\n"
+        "except StateError as error: print(error)"
+    )
+    for label, code in ((token, "135791"), ("nowhere", PIN)):
+        # In a process of its own: this one may be logged in already.
+        command = [sys.executable, "-c", script, str(MODULE), label, code]
+        said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        assert "authority.token_failed" in said
+        assert label in said
+        assert code not in said
+
+
+def test_a_key_that_is_not_in_the_token_is_told(
+    authority: Authority, keys: TokenKeys, tmp_path: Path
+) -> None:
+    authority.certificate(FORT_PP)
+    stranger = Authority(
+        tmp_path / "other", authority._records, SystemClock(), keys=SharedKeys()
+    ).certificate(FORT)
+    (tmp_path / "ca" / f"{FORT.file}.pem").write_bytes(stranger.public_bytes(Encoding.PEM))
+    with pytest.raises(StateError) as caught:
+        keys.load(FORT.file)
+    assert caught.value.code == "authority.token_key_missing"
