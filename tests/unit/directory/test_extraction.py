@@ -249,7 +249,11 @@ def test_what_is_no_archive_or_holds_another_file_is_refused(tmp_path: Path) -> 
     data = bytearray(cut.read_bytes())
     data[80:100] = bytes(20)
     cut.write_bytes(data)
-    for one in (path, other, cut, tmp_path / "missing.txt"):
+    named = tmp_path / "named.zip"
+    with zipfile.ZipFile(named, "w") as archive:
+        archive.writestr(f"{ACTIVITIES.name}_é.txt", "")
+    named.write_bytes(named.read_bytes().replace("é".encode(), b"\xd7\x41"))
+    for one in (path, other, cut, named, tmp_path / "missing.txt"):
         with pytest.raises(CpsError) as caught:
             list(read(ACTIVITIES, one))
         assert isinstance(caught.value, StateError | FormatError)

@@ -33,6 +33,7 @@ _UNREADABLE = (
     EOFError,
     NotImplementedError,  # a way of packing that Python does not know
     RuntimeError,  # an encrypted archive
+    UnicodeError,  # a name in an archive
 )
 
 _SHOWN = 40
