@@ -164,6 +164,13 @@ def test_lists_by_reason_must_cover_every_reason(world: Chain) -> None:
     assert ask(made, world.leaf, world.issuing).state is REVOKED
 
 
+def test_a_certificate_may_send_to_a_list_for_some_reasons_only(world: Chain) -> None:
+    here, some = "http://crl.test/1", frozenset({ReasonFlags.key_compromise})
+    made = source(world.issuing, lists=[world.issuing.crl(more=[scope(here)])])
+    leaf = world.issuing.issue("LEAF", extensions=[*LEAF, pointing(here, reasons=some)])
+    assert ask(made, leaf, world.issuing).code == "trust.crl_partial"
+
+
 def indirect(world: Chain, whose: Issued, *serials: int) -> bytes:
     entry = x509.CertificateIssuer([x509.DirectoryName(whose.certificate.subject)])
     return world.root.crl(*serials, more=[scope(indirect_crl=True)], entry=[(entry, True)])
