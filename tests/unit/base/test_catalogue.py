@@ -110,3 +110,12 @@ def test_a_code_that_stands_twice_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_facts_fill_a_text_and_an_unknown_one_leaves_its_name() -> None:
     assert catalogue.fill("{n} of {m}", {"n": 2}) == "2 of {m}"
+
+
+def test_a_fact_from_outside_cannot_steer_a_terminal_or_begin_a_line() -> None:
+    hostile = "a\x1b[2J\x9b31m\r\x07b\u202ec"
+    assert catalogue.fill("{value}.", {"value": hostile}) == "a?[2J?31m??b?c."
+    assert catalogue.fill("{value}", {"value": "one\ntwo"}) == "one two"
+    error = errors.FormatError("codec.identifier_shape", value=hostile, kind="RPPS")
+    assert error.facts["value"] == hostile
+    assert str(error).isprintable()

@@ -7,6 +7,7 @@ Each area is one module here with its ``ENTRIES``; errors, the diagnosis and the
 are built from them.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -50,6 +51,15 @@ class _Facts(dict[str, object]):
 def fill(text: str, facts: Mapping[str, object]) -> str:
     """Put facts into a text: ``fill("{n} left", {"n": 2})`` is ``"2 left"``.
 
-    Facts that are words go in the language in use (`caducee.base.nouns`).
+    Facts that are words go in the language in use (`caducee.base.nouns`). What a fact brings from
+    outside can neither steer a terminal nor begin another line: such characters become ``?``.
     """
-    return text.format_map(_Facts({name: shown(name, one) for name, one in facts.items()}))
+    return text.format_map(_Facts({name: _plain(shown(name, one)) for name, one in facts.items()}))
+
+
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters (C0, C1), ends of lines, and marks that turn the direction of writing."""
+
+
+def _plain(fact: object) -> object:
+    return _STEERING.sub("?", " ".join(fact.split("\n"))) if isinstance(fact, str) else fact
