@@ -130,7 +130,11 @@ def name_starts(subject: Subject, columns: Sequence[str], texts: Sequence[str]) 
     table = _TABLES[subject]
     return sa.or_(
         *(
-            table.c[column].between(start, after(start))
+            sa.and_(
+                # Plain text: the order is that of the column.
+                table.c[column] >= sa.literal(start, sa.Text()),
+                table.c[column] <= sa.literal(after(start), sa.Text()),
+            )
             for column in columns
             for start in map(folded, texts)
         )

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A search finds what a look at everything finds, on both databases."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from caducee.base.clock import FixedClock
+from caducee.directory import search
+from caducee.directory.model import Card, Person, Structure
+from caducee.directory.names import folded
+from caducee.directory.reading import PersonRecord, all_persons
+from caducee.directory.registry import Registry
+from caducee.directory.search import Condition, Key, Subject
+from caducee.issuance.population import CARDS, member, populate
+from caducee.spec.nomenclatures import CardFamily, ProductCategory
+
+AT = dt.datetime(2026, 11, 24, 21, 30, 5, tzinfo=dt.UTC)
+NEW = next(one.new for one in (member(7, at) for at in range(120)) if one.family in CARDS)
+KIT = NEW.person
+ACCENTS = Person("899700427885", "Lœvêque Çédille", "Zoé", "10")
+CARD = Card(
+    "2950000000", CardFamily.CPS, ProductCategory.TEST_CARD, KIT.ps_idnat, AT, AT.replace(year=2029)
+)
+
+
+@pytest.fixture
+def filled(registry_url: str) -> Iterator[Registry]:
+    clock = FixedClock(AT)
+    with Registry(registry_url, clock=clock) as registry:
+        populate(registry, 120, 7)
+        registry.put_person(ACCENTS)
+        clock.advance(dt.timedelta(days=1))
+        registry.put_card(CARD)
+        registry.put_structure(replace(CABINET, name="Clinique de l'Été"))
+        yield registry
+
+
+CABINET = NEW.practices[0][1]
+
+PERSONS: list[tuple[Condition, Callable[[PersonRecord], bool]]] = [
+    (
+        search.name_starts(Subject.PERSON, ("family_key",), ["infirm", "DOC"]),
+        lambda one: one.person.family_name.startswith(("INFIRM", "DOC")),
+    ),
+    (
+        search.name_starts(Subject.PERSON, ("family_key", "given_key"), ["zoe"]),
+        lambda one: folded(one.person.given_name).startswith("ZOE"),
+    ),
+    (
+        search.name_starts(Subject.PERSON, ("family_key",), ["loevêque c"]),
+        lambda one: one.person == ACCENTS,
+    ),
+    (
+        search.known_by([("8", KIT.ps_idnat[1:]), (None, "0")]),
+        lambda one: one.person.ps_idnat == KIT.ps_idnat,
+    ),
+    (search.with_card([CARD.number]), lambda one: bool(one.cards)),
+    (
+        search.qualified(["60", "SM26"]),
+        lambda one: (
+            "60" in (one.person.profession, one.person.future_profession)
+            or any(known.code == "SM26" for known in one.person.qualifications)
+        ),
+    ),
+    (
+        search.starts(Subject.PERSON, "ps_idnat", ["3", "5"]),
+        lambda one: one.person.ps_idnat[0] in "35",
+    ),
+    (search.starts(Subject.PERSON, "ps_idnat", ["8_", "%"]), lambda one: False),
+    (search.equals(Subject.PERSON, "active", [False]), lambda one: not one.person.active),
+    (search.updated(Subject.PERSON, AT + dt.timedelta(hours=1)), lambda one: bool(one.cards)),
+    (search.updated(Subject.PERSON, None, AT + dt.timedelta(hours=1)), lambda one: not one.cards),
+    (search.nothing(), lambda one: False),
+    (search.any_of([search.nothing()]), lambda one: False),
+]
+
+
+def everything(registry: Registry, subject: Subject, conditions: list[Condition]) -> list[Key]:
+    """Return all keys, read in small pages."""
+    found: list[Key] = []
+    behind: Key = ()
+    while True:
+        page = search.find(registry, subject, conditions, behind=behind, limit=9)
+        found += page.keys
+        if not page.more:
+            return found
+        behind = page.keys[-1]
+
+
+def test_persons_are_found_by_every_condition(filled: Registry) -> None:
+    records = list(all_persons(filled))
+    for condition, meets in PERSONS:
+        wanted = {one.person.ps_idnat for one in records if meets(one)}
+        assert {key[0] for key in everything(filled, Subject.PERSON, [condition])} == wanted
+
+
+def test_conditions_hold_together(filled: Registry) -> None:
+    both = [PERSONS[0][0], search.equals(Subject.PERSON, "profession", ["60"])]
+    wanted = {
+        one.person.ps_idnat
+        for one in all_persons(filled)
+        if PERSONS[0][1](one) and one.person.profession == "60"
+    }
+    assert wanted
+    assert {key[0] for key in everything(filled, Subject.PERSON, both)} == wanted
+
+
+def test_pages_have_every_activity_once_and_in_order(filled: Registry) -> None:
+    wanted = sorted(
+        (what.ps_idnat, f"{what.number:02}")
+        for one in all_persons(filled)
+        for what, _ in one.activities
+    )
+    found = everything(filled, Subject.ACTIVITY, [])
+    assert sorted(found) == wanted
+    assert len(set(found)) == len(found)
+    (one,) = everything(filled, Subject.ACTIVITY, [search.activity_is(wanted[3])])
+    assert one == wanted[3]
+    (activity,) = search.activities_with(filled, [wanted[3]])
+    assert (activity.ps_idnat, activity.number) == (wanted[3][0], int(wanted[3][1]))
+
+
+def test_structures_are_found_by_name_and_address(filled: Registry) -> None:
+    def keys(condition: Condition) -> list[str]:
+        return [key[0] for key in everything(filled, Subject.STRUCTURE, [condition])]
+
+    known: dict[str, Structure] = {
+        at.struct_idnat: at for one in all_persons(filled) for _, at in one.activities
+    }
+    assert keys(search.name_starts(Subject.STRUCTURE, ("name_key",), ["clinique de l'ete"])) == [
+        CABINET.struct_idnat
+    ]
+    start = (CABINET.postal_code or "")[:2]
+    wanted = {key for key, at in known.items() if (at.postal_code or "").startswith(start)}
+    assert set(keys(search.postal([start]))) == wanted
+    town = CABINET.city or ""
+    wanted = {key for key, at in known.items() if (at.city or "").startswith(town)}
+    assert set(keys(search.city([town.lower()]))) == wanted
+    assert [one.struct_idnat for one in search.structures_with(filled, sorted(wanted))] == sorted(
+        wanted
+    )
