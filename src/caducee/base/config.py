@@ -33,5 +33,6 @@ def load[T: Settings](path: Path, kind: type[T]) -> T:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("base.config_unreadable", path=str(path), reason=str(error)) from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError("base.config_unreadable", path=str(path), reason=reason) from error
     return parse(text, kind, str(path))

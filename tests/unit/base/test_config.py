@@ -7,6 +7,7 @@ import pytest
 
 from caducee.base.config import Settings, load, parse
 from caducee.base.errors import ConfigError
+from caducee.base.i18n import use_language
 
 
 class Some(Settings, frozen=True):
@@ -57,3 +58,13 @@ def test_a_file_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(file, Some)
     assert caught.value.code == "base.config_unreadable"
+
+
+def test_the_reason_is_told_without_numbers_and_in_the_language_of_the_reader(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "absent.toml", Some)
+    assert caught.value.facts["reason"] == "No such file or directory"
+    with use_language("fr"):
+        assert "ne peut pas être lu\u00a0: fichier ou dossier inexistant." in str(caught.value)
