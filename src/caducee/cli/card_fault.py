@@ -97,6 +97,8 @@ def _give(
     made = _from_sandbox(file, wanted, sandbox)
     if made is not None:
         _ask(file, made)
+    else:
+        click.echo(_("The card was revoked, which nothing takes back."), err=True)
 
 
 def _from_sandbox(file: Path, name: str, sandbox: Path | None) -> "Fault | None":

@@ -136,7 +136,8 @@ def test_faults_of_certificates_come_from_the_sandbox_that_the_card_lies_in(
     found = active(CardImage.load(file))
     assert [one.name.value for one in found] == ["other-holder", "expired"]
     assert all(one.certificates for one in found)
-    assert run(file, "revoked")[0] == Exit.OK
+    status, _, said = run(file, "revoked")
+    assert (status, said) == (Exit.OK, "The card was revoked, which nothing takes back.\n")
     with Sandbox(tmp_path / "world", ca_keys=KEYS) as world:
         card = world.registry.card(numbers[0])
         assert card is not None
