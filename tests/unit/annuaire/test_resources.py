@@ -3,9 +3,13 @@
 """What the directory shows of a person, a practice and a structure."""
 
 import base64
+import datetime as dt
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from tests.unit.annuaire.conftest import Directory, Extension
+from tests.unit.annuaire.conftest import KEYS, NOW, Directory, Extension
+
+from caducee.directory import search
+from caducee.issuance.population import member
 
 KIT = "899700427885"
 CABINET = "499700427885006"
@@ -48,6 +52,25 @@ def test_certificates_are_shown_with_consent_only(
     assert shown() == wanted
     directory.registry.set_consent(KIT, False)
     assert shown() == []
+
+
+def test_certificates_that_are_no_good_any_more_are_not_shown(
+    directory: Directory, extension: Extension
+) -> None:
+    order = member(7, 3).order
+    card = directory.world.issue(order, keys=KEYS).card
+    registry, holder = directory.registry, order.person.ps_idnat
+    registry.set_consent(holder, True)
+    assert len(search.published_certificates(registry, [holder], NOW)[holder]) == 2
+    for days in (-1, 4 * 366):
+        later = NOW + dt.timedelta(days=days)
+        assert search.published_certificates(registry, [holder], later) == {}
+    registry.oppose_card(card.number, NOW, "key_compromise")
+    assert search.published_certificates(registry, [holder], NOW) == {}
+    shown = directory.get(f"/Practitioner/{holder.replace('/', '.')}").json()
+    assert extension(shown, "as-ext-digital-certificate") == []
+    (stopped,) = extension(shown, "as-ext-smartcard")
+    assert stopped["oppositionDate"] == "2026-11-24T21:30:05.000+00:00"
 
 
 def test_a_role_ties_a_practitioner_to_an_organization(directory: Directory) -> None:
