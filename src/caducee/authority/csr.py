@@ -60,7 +60,7 @@ def _parsed(data: bytes) -> x509.CertificateSigningRequest:
         if _PEM in data:
             return x509.load_pem_x509_csr(data)
         return x509.load_der_x509_csr(data)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise IssueError("authority.csr_unreadable") from error
 
 

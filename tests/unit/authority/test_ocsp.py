@@ -19,7 +19,7 @@ from tests.unit.authority.conftest import NOW, Issue, Requests
 from tests.unit.authority.test_crl import AUTH, FORT, FORT_PP
 
 from caducee.authority.authority import Authority
-from caducee.authority.ocsp.requests import LARGEST_REQUEST, CertId
+from caducee.authority.ocsp.requests import LARGEST_REQUEST, NONCE, CertId
 from caducee.authority.ocsp.responder import OcspResponder, cert_id
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
@@ -327,6 +327,27 @@ def test_an_unknown_critical_extension_refuses_the_request(
         asked = builder.add_extension(unknown, critical).build().public_bytes(Encoding.DER)
         answer = ocsp.load_der_ocsp_response(responder.answer(asked).der)
         assert answer.response_status is expected
+
+
+def test_extensions_that_are_not_one_list_are_refused(
+    authority: Authority, responder: OcspResponder
+) -> None:
+    asked = Tlv.from_bytes(request(authority.certificate(FORT_PP), authority.certificate(FORT)))
+    (inner,) = asked.children()
+    extra = Tlv.build(Universal.SEQUENCE)
+    nonce = Tlv(Universal.OCTET_STRING, Tlv(Universal.OCTET_STRING, b"1").to_bytes() * 2)
+    two = Tlv.build(Universal.SEQUENCE, Tlv(Universal.OBJECT_IDENTIFIER, NONCE), nonce)
+    for wrong in (
+        Tlv.build(0xA2),
+        Tlv.build(0xA2, extra, extra),
+        Tlv.build(0xA2, Tlv.build(Universal.SEQUENCE, two)),
+        Tlv.build(0xA2, Tlv.build(Universal.SEQUENCE, extra)),
+    ):
+        whole = Tlv.build(
+            Universal.SEQUENCE, Tlv.build(Universal.SEQUENCE, *inner.children(), wrong)
+        )
+        answer = ocsp.load_der_ocsp_response(responder.answer(whole.to_bytes()).der)
+        assert answer.response_status is Status.MALFORMED_REQUEST
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)

@@ -117,7 +117,7 @@ def _nonce(extensions: Tlv) -> bytes | None:
     found = _refuse_critical(extensions)
     if NONCE not in found:
         return None
-    (nonce,) = parse_all(found[NONCE]) or (Tlv(Universal.NULL),)
+    nonce = _only(parse_all(found[NONCE]))
     if nonce.tag != Universal.OCTET_STRING or not 1 <= len(nonce.value) <= _LONGEST_NONCE:
         raise _malformed()
     return nonce.value
@@ -125,7 +125,7 @@ def _nonce(extensions: Tlv) -> bytes | None:
 
 def _refuse_critical(wrapped: Tlv) -> dict[bytes, bytes]:
     """Return extensions by OID; one that is critical, but for the nonce, is not understood."""
-    (listed,) = wrapped.children() or (Tlv(Universal.NULL),)
+    listed = _only(wrapped.children())
     found: dict[bytes, bytes] = {}
     for one in _inside(listed, Universal.SEQUENCE):
         parts = _inside(one, Universal.SEQUENCE)
@@ -143,6 +143,13 @@ def _inside(item: Tlv, tag: int) -> tuple[Tlv, ...]:
     if not found:
         raise _malformed()
     return found
+
+
+def _only(items: tuple[Tlv, ...]) -> Tlv:
+    """Return the one object that must be there alone."""
+    if len(items) != 1:
+        raise _malformed()
+    return items[0]
 
 
 def _malformed() -> FormatError:
