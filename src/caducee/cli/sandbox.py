@@ -186,11 +186,16 @@ def up(folder: Path, as_json: bool) -> None:
         world.portal() as addresses,
         world.publication() as published,
         world.annuaire() as annuaire,
+        world.ldap() as ldap,
     ):
         places = _portal(world, addresses) | {
             "publication": (_("Certificates, revocation lists and their page"), published),
             "ocsp": (_("OCSP responder"), f"{published}/ocsp"),
             "annuaire": (_("Directory of professionals (FHIR)"), annuaire),
+            "ldap": (
+                _("Directory of certificates and lists (LDAP, StartTLS)"),
+                "ldap://{}:{}".format(*ldap.plain),
+            ),
         }
         if as_json:
             click.echo(json.dumps({name: place for name, (_text, place) in places.items()}))

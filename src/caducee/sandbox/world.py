@@ -14,10 +14,12 @@
 """
 
 import os
+import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -48,6 +50,9 @@ from caducee.sandbox.settings import DEFAULT_TOML, SandboxSettings
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
 from caducee.spec import igc
 from caducee.virtualcard.image import CardImage
+
+if TYPE_CHECKING:
+    from caducee.directory.ldap.server import LdapAddresses
 
 __all__ = ["Sandbox"]
 
@@ -241,6 +246,23 @@ class Sandbox:
         verifier = self.verifier(policy)
         settings = self.portal_settings(front_socket)
         with running(settings, verifier, self.holders, self.clock) as addresses:
+            yield addresses
+
+    @contextmanager
+    def ldap(self) -> "Iterator[LdapAddresses]":
+        """Run the directory by LDAP for the length of a ``with`` block; gives its addresses.
+
+        It shows the authorities with their lists, and the persons; StartTLS and LDAPS work with
+        the certificate of the world's web servers.
+        """
+        from caducee.directory.ldap.server import LdapServer, running
+        from caducee.sandbox.ldap import WorldTree
+
+        settings = self.portal_settings()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings.server_certificate, settings.server_key)
+        tree = WorldTree(self.authority, self.registry, self.clock)
+        with running(LdapServer(tree, context=context), self.settings.portal.bind) as addresses:
             yield addresses
 
     @contextmanager
