@@ -3,7 +3,6 @@
 """Authorities whose keys never leave a PKCS#11 token (SoftHSM)."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,10 +33,10 @@ FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
 
 
 @pytest.fixture(scope="module")
-def token() -> Iterator[str]:
+def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Make a token once: SoftHSM reads its configuration when the process first loads it."""
-    folder = Path(os.environ.get("CADUCEE_TEST_HSM", "/tmp")) / f"caducee-hsm-{os.getpid()}"
-    (folder / "tokens").mkdir(parents=True)
+    folder = tmp_path_factory.mktemp("hsm")
+    (folder / "tokens").mkdir()
     configuration = folder / "softhsm2.conf"
     configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\n")
     before = os.environ.get("SOFTHSM2_CONF")
@@ -49,7 +48,6 @@ def token() -> Iterator[str]:
         del os.environ["SOFTHSM2_CONF"]
     else:
         os.environ["SOFTHSM2_CONF"] = before
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
