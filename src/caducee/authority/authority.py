@@ -259,7 +259,12 @@ def _issuer_of(certificate: x509.Certificate) -> CaFacts:
 
 
 def years_later(moment: dt.datetime, years: int) -> dt.datetime:
-    """Return the same moment some years later; 29 February becomes 28 when it must."""
+    """Return the same moment some years later; 29 February becomes 28 when it must.
+
+    Beyond the year 9999 it is the last moment there is.
+    """
     year = moment.year + years
+    if year > dt.MAXYEAR:
+        return dt.datetime.max.replace(microsecond=0, tzinfo=moment.tzinfo)
     last = calendar.monthrange(year, moment.month)[1]
     return moment.replace(year=year, day=min(moment.day, last))

@@ -309,3 +309,8 @@ def test_a_person_without_a_name_has_an_identifier_alone() -> None:
     assert [(one.oid, one.value) for one in last] == [
         (x509.NameOID.COMMON_NAME, "30B0057881/CPET0009")
     ]
+
+
+def test_years_end_with_the_calendar() -> None:
+    late = dt.datetime(9998, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+    assert years_later(late, 3) == dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
