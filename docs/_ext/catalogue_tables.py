@@ -114,7 +114,10 @@ def matrix_table() -> str:
         "|---|" + "---|" * len(matrix["faces"]),
     ]
     for name, row in matrix["operations"].items():
-        cells = [one if one in ("yes", "nothing") else f"`{one}`" for one in row]
+        cells = [
+            one if one in ("yes", "nothing") else f"`{one.removeprefix('cryptolib.')}`"
+            for one in row
+        ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
