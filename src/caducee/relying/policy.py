@@ -90,7 +90,9 @@ class CardPolicy:
         return failed(CheckName.INDIVIDUAL, "relying.not_individual", ps_idnat=card.ps_idnat)
 
     def _profession(self, card: CardCertificate) -> Check:
-        found = ", ".join(label("G15", code) or code for code in card.professions) or "-"
+        names = [label("G15", code) or code for code in card.professions]
+        names += [label("G16", code) or code for code in card.future_professions]
+        found = ", ".join(names) or "-"
         if self.professions is None or self.professions & set(card.professions):
             return passed(CheckName.PROFESSION, "relying.profession_admitted", profession=found)
         return failed(CheckName.PROFESSION, "relying.profession_refused", profession=found)

@@ -118,6 +118,8 @@ class Identity:
     """Practice situations from the directory; empty when it does not know the holder."""
     fingerprint: str
     """SHA-256 of the certificate, hexadecimal."""
+    future_professions: tuple[str, ...] = ()
+    """Codes of G16, for a professional in training (CPF); they practise nothing by themselves."""
 
     @property
     def name(self) -> str:
@@ -132,6 +134,7 @@ class Identity:
         plain["family"] = getattr(self.family, "name", self.family)
         plain["category"] = getattr(self.category, "name", self.category)
         plain["professions"] = list(self.professions)
+        plain["future_professions"] = list(self.future_professions)
         plain["specialties"] = list(self.specialties)
         plain["activities"] = [
             {key: getattr(one, key) for key in one.__slots__} for one in self.activities

@@ -223,6 +223,7 @@ def _identity(card: CardCertificate, holder: RegisteredHolder | None) -> Identit
             for one in (holder.activities if holder else ())
         ),
         fingerprint=card.certificate.fingerprint(hashes.SHA256()).hex(),
+        future_professions=card.future_professions,
     )
 
 

@@ -11,6 +11,7 @@ from tests.unit.sandbox.conftest import order
 
 from caducee.base.errors import StateError
 from caducee.issuance import IssuedCard
+from caducee.issuance.profiles import profile
 from caducee.relying.policy import CardPolicy
 from caducee.sandbox.world import Sandbox
 from caducee.spec.nomenclatures import CardFamily
@@ -147,3 +148,14 @@ def test_settings_with_a_wrong_key_are_refused(world: Sandbox) -> None:
     with pytest.raises(ConfigError) as wrong:
         Sandbox(world.folder)
     assert wrong.value.code == "base.config_invalid"
+
+
+def test_a_professional_in_training_is_told_by_the_future_profession(
+    world: Sandbox, keys: SharedKeys
+) -> None:
+    student = world.issue(profile("cpf-medecin").order(world.registry), keys=keys)
+    verdict = world.verifier().verify(_chain(student))
+    identity = verdict.require()
+    assert (identity.professions, identity.future_professions) == ((), ("10",))
+    (check,) = (one for one in verdict.checks if one.name == "profession")
+    assert check.facts["profession"] == "Médecin en formation"
