@@ -12,15 +12,12 @@ from caducee.codec import tlv
 from caducee.codec.apdu import CommandApdu
 from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.codec.tlv import Tlv
-from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.codes import reference_data
 from caducee.cryptolib.drivers.code_answers import NOT_IN_THIS_FOLDER, judge, told_tries
 from caducee.cryptolib.drivers.cps2ter import read_billing
-from caducee.cryptolib.drivers.ias_files import IasFiles
-from caducee.cryptolib.drivers.ias_keys import IasKeys
-from caducee.cryptolib.drivers.serial import read_identity
+from caducee.cryptolib.drivers.cps3 import Cps3Side
 from caducee.cryptolib.layout import Code, Layout, ReadFile, find_application, read_layout
-from caducee.cryptolib.model import Billing, CardIdentity, Hash
+from caducee.cryptolib.model import Billing, Hash
 from caducee.spec.aids import CPS3_CONTACT
 from caducee.spec.atrs import CardFace
 from caducee.spec.files import FileId
@@ -41,37 +38,10 @@ _CODE_OBJECT = 0xBF81  # the first two tag bytes of a code's security data objec
 _ALL_OF_IT = 0x80  # in an extended header list: the data object whole
 
 
-class Cps3Contact:
+class Cps3Contact(Cps3Side):
     """The dialogue with the contact side of a CPS3 (see `caducee.cryptolib.driver.Driver`)."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._files = IasFiles(channel)
-        self._keys = IasKeys(channel, self._files)
-
-    @property
-    def face(self) -> CardFace:
-        """The generation and side of the card."""
-        return CardFace.CPS3_CONTACT
-
-    @property
-    def supports_pss(self) -> bool:
-        """A CPS3 pads by PKCS#1 v1.5 alone."""
-        return False
-
-    def begin(self) -> None:
-        """Forget what is selected on the card."""
-        self._files.begin()
-
-    def was_reset(self) -> None:
-        """Nothing is selected."""
-        self._files.begin()
-
-    # Which card
-
-    def identity(self) -> CardIdentity:
-        """Read EF.SN.ICC; 2 commands. Raises `NotACps`."""
-        return read_identity(self._files, self.face, self._channel.transport.atr)
+    face = CardFace.CPS3_CONTACT
 
     def actuality(self) -> bytes | None:
         """Read EF_ACTUA, or learn that there is none; 1 or 2 commands."""

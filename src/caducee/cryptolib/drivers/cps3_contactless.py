@@ -11,13 +11,10 @@ from typing import NoReturn
 from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import PrivateKeyEntry
-from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.driver import not_on_face
-from caducee.cryptolib.drivers.ias_files import IasFiles
-from caducee.cryptolib.drivers.ias_keys import IasKeys
-from caducee.cryptolib.drivers.serial import read_identity
+from caducee.cryptolib.drivers.cps3 import Cps3Side
 from caducee.cryptolib.layout import Code, Layout, ReadFile, find_application, read_layout
-from caducee.cryptolib.model import Billing, CardIdentity, Hash
+from caducee.cryptolib.model import Billing, Hash
 from caducee.spec.aids import CPS3_CONTACTLESS
 from caducee.spec.atrs import CardFace
 from caducee.spec.files import FileId
@@ -28,35 +25,10 @@ __all__ = ["Cps3Contactless"]
 _DIRECTORY = path_of(FileId.MF, FileId.DIR)
 
 
-class Cps3Contactless:
+class Cps3Contactless(Cps3Side):
     """The dialogue without contacts (see `caducee.cryptolib.driver.Driver`)."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._files = IasFiles(channel)
-        self._keys = IasKeys(channel, self._files)
-
-    @property
-    def face(self) -> CardFace:
-        """The generation and side of the card."""
-        return CardFace.CPS3_CONTACTLESS
-
-    @property
-    def supports_pss(self) -> bool:
-        """A CPS3 pads by PKCS#1 v1.5 alone."""
-        return False
-
-    def begin(self) -> None:
-        """Forget what is selected on the card."""
-        self._files.begin()
-
-    def was_reset(self) -> None:
-        """Nothing is selected."""
-        self._files.begin()
-
-    def identity(self) -> CardIdentity:
-        """Read EF.SN.ICC; 2 commands. Raises `NotACps`."""
-        return read_identity(self._files, self.face, self._channel.transport.atr)
+    face = CardFace.CPS3_CONTACTLESS
 
     def actuality(self) -> None:
         """Read nothing: EF_ACTUA is for the contacts."""
