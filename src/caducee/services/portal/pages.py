@@ -5,19 +5,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import jinja2
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
-from caducee.base import catalogue
 from caducee.base.errors import LoginRefused
-from caducee.base.i18n import gettext, language
+from caducee.services.web.pages import environment, frame
 
 __all__ = ["Link", "Pages", "json_response", "prefers_json", "read_body"]
 
 _LARGEST_BODY = 100_000
-_LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,50 +25,20 @@ class Link:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _LanguageLink:
-    code: str
-    name: str
-    href: str
-
-
 class Pages:
     """The templates of the portal, ready to be filled in the language in use."""
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("caducee.services.portal"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["_"] = _translate
+        self._environment = environment("caducee.services.portal")
 
     def html(
         self, request: Request, template: str, status: int = 200, /, **content: object
     ) -> HTMLResponse:
         """Fill a template. ``content`` holds what the template names."""
-        frame = {
-            "lang": language(),
-            "languages": _language_links(request),
-            "portal": self._title,
-        }
-        text = self._environment.get_template(template).render(frame | content)
+        shown = frame(request, self._title) | content
+        text = self._environment.get_template(template).render(shown)
         return HTMLResponse(text, status)
-
-
-def _translate(text: str, **facts: object) -> str:
-    return catalogue.fill(gettext(text), facts) if facts else gettext(text)
-
-
-def _language_links(request: Request) -> list[_LanguageLink]:
-    """Return links to this page in each language; an answer to a POST has none of its own."""
-    path = request.url.path if request.method in ("GET", "HEAD") else "/"
-    return [
-        _LanguageLink(code, name, f"{path}?lang={code}") for code, name in _LANGUAGE_NAMES.items()
-    ]
 
 
 def json_response(content: Mapping[str, object], status: int = 200) -> Response:

@@ -5,23 +5,21 @@
 import datetime as dt
 from collections.abc import Callable
 
-import jinja2
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from caducee.authority.authority import Authority
-from caducee.base import catalogue
-from caducee.base.i18n import LANGUAGES, gettext, language
+from caducee.base.i18n import language
 from caducee.directory.certificates import find_certificates
 from caducee.directory.registry import Registry
 from caducee.services.publication.documents import Documents
 from caducee.services.publication.views import Views
+from caducee.services.web.pages import environment, frame
 from caducee.spec import igc
 
 __all__ = ["TrustPages"]
 
-_LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 _LONGEST_SEARCH = 100
 _LONGEST_SERIAL = 40
 _MOST_FOUND = 50
@@ -38,16 +36,9 @@ class TrustPages:
         self._registry = registry
         self._documents = documents
         self._views = Views(authority)
-        self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("caducee.services.publication"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = environment("caducee.services.publication")
         filters: dict[str, Callable[..., str]] = {"moment": _moment, "octets": _octets}
         self._templates.filters.update(filters)
-        self._templates.globals["_"] = _translate
 
     def home(self, request: Request) -> Response:
         """Show every authority with its certificate, lists and responder."""
@@ -100,30 +91,8 @@ class TrustPages:
         return answer
 
     def _page(self, request: Request, template: str, **content: object) -> HTMLResponse:
-        frame = {
-            "lang": language(),
-            "languages": _language_links(request),
-            "title": self._title,
-            "now": self._authority.now(),
-        }
-        return HTMLResponse(self._templates.get_template(template).render(frame | content))
-
-
-def _translate(text: str, **facts: object) -> str:
-    return catalogue.fill(gettext(text), facts) if facts else gettext(text)
-
-
-def _language_links(request: Request) -> list[dict[str, str]]:
-    """Return links to this page in each language; what was searched for stays."""
-    path = request.url.path if request.method in ("GET", "HEAD") else "/"
-    return [
-        {
-            "code": code,
-            "name": _LANGUAGE_NAMES[code],
-            "href": f"{path}?{request.url.include_query_params(lang=code).query}",
-        }
-        for code in LANGUAGES
-    ]
+        shown = frame(request, self._title, keep_query=True) | {"now": self._authority.now()}
+        return HTMLResponse(self._templates.get_template(template).render(shown | content))
 
 
 def _hexadecimal(text: str) -> bool:
