@@ -214,7 +214,7 @@ class Inserted:
 def lab(inserted_card: InsertCard, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A fresh card of the vectors in a reader, and a module that never saw it."""
     for one in CACHE.iterdir():
-        shutil.rmtree(one) if one.is_dir() else one.unlink()
+        shutil.rmtree(one) if one.is_dir() else one.unlink(missing_ok=True)
     inserted: Inserted = getattr(request.cls, "INSERTED", Inserted())
     image = CardImage.load(VECTORS / "cards" / f"{inserted.card}.json")
     if inserted.atr:

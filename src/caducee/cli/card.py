@@ -13,6 +13,7 @@ import click
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_fault import fault
 from caducee.cli.card_issue import issue, profiles
+from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
     from caducee.reader.pcsc import PcscContext
@@ -198,14 +199,13 @@ def serve(file: Path, place: Path, pace: str) -> None:
     from caducee.virtualcard.plug.socket import SocketPlug
     from caducee.virtualcard.store import FileStore
 
-    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    hold()
     with FileStore(file) as store:
         plug = SocketPlug(at_pace(FaultyCard(store), Pace(pace)), place)
         plug.start()
         click.echo(_("The card is served on {place}; Ctrl+C ends it.").format(place=place))
         sys.stdout.flush()
-        signal.sigwait(ends)
+        signal.sigwait(ENDS)
         plug.stop()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
     from caducee.directory.model import Card
@@ -169,7 +170,7 @@ def clock(folder: Path, days: float | None, reset: bool) -> None:
 @click.pass_obj
 def serve(folder: Path) -> None:
     """Run the portal of the world until interrupted."""
-    _hold_signals()
+    hold()
     with _opened(folder) as world, world.portal() as addresses:
         _say(_portal(world, addresses))
         _wait()
@@ -180,7 +181,7 @@ def serve(folder: Path) -> None:
 @click.pass_obj
 def up(folder: Path, as_json: bool) -> None:
     """Run everything of the world in one process until interrupted, and tell where it is."""
-    _hold_signals()
+    hold()
     with (
         _opened(folder) as world,
         world.portal() as addresses,
@@ -228,15 +229,7 @@ def _say(places: dict[str, tuple[str, str]]) -> None:
         click.echo(f"{text}: {place}")
 
 
-_ENDS = {signal.SIGINT, signal.SIGTERM}
-
-
-def _hold_signals() -> None:
-    """Keep the signals that end the command for `_wait`: no thread is to be killed by one."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
-
-
 def _wait() -> None:
     click.echo(_("Press Ctrl+C to end."), err=True)
     with contextlib.suppress(KeyboardInterrupt):
-        signal.sigwait(_ENDS)
+        signal.sigwait(ENDS)
