@@ -21,6 +21,7 @@ __all__ = [
     "MAX_DEPTH",
     "Tlv",
     "build",
+    "encode",
     "every",
     "find",
     "first",
@@ -140,6 +141,24 @@ def parse_padded(data: bytes) -> tuple[Tlv, ...]:
 def build(*items: Tlv) -> bytes:
     """Return objects written one after the other."""
     return b"".join(item.to_bytes() for item in items)
+
+
+def encode(tag: int, *parts: bytes) -> bytes:
+    """Return one object as it is written, whose value is ``parts`` one after the other.
+
+    The quick way for what is built at every request: the tag is taken as it is, and what the parts
+    hold is not looked at.
+
+    >>> encode(0x30, encode(0x02, b"\\x01")).hex()
+    '3003020101'
+    """
+    value = b"".join(parts)
+    size = len(value)
+    if tag <= 0xFF and size < 0x80:
+        return bytes((tag, size)) + value
+    count = _shortest_form(size)
+    length = bytes((0x80 | count,)) + size.to_bytes(count) if count else bytes((size,))
+    return _tag_bytes(tag) + length + value
 
 
 def every(items: Iterable[Tlv], tag: int) -> tuple[Tlv, ...]:

@@ -20,6 +20,12 @@ from caducee.directory.rows import hexadecimal
 
 __all__ = ["RegistryRecords"]
 
+_STATUS = sa.select(schema.certificate.c.revoked_at).where(
+    schema.certificate.c.issuer == sa.bindparam("issuer"),
+    schema.certificate.c.serial == sa.bindparam("serial"),
+)
+"""How it stands with one certificate; built once, since OCSP asks it at every request."""
+
 
 class DeltaLine(Protocol):
     """What is kept of a delta list."""
@@ -148,10 +154,9 @@ class RegistryRecords:
 
     def status(self, issuer: str, serial: int) -> CertificateStatus | None:
         """Return how it stands with a certificate; none when the issuer never issued it."""
-        table = schema.certificate
-        where = sa.and_(table.c.issuer == issuer, table.c.serial == hexadecimal(serial))
+        asked = {"issuer": issuer, "serial": hexadecimal(serial)}
         with self._registry.reading() as connection:
-            found = connection.execute(sa.select(table.c.revoked_at).where(where)).one_or_none()
+            found = connection.execute(_STATUS, asked).one_or_none()
             return None if found is None else CertificateStatus(found[0])
 
     def next_crl_number(self, issuer: str) -> int:

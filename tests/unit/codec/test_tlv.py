@@ -15,6 +15,7 @@ from caducee.codec.tlv import (
     MAX_DEPTH,
     Tlv,
     build,
+    encode,
     every,
     find,
     first,
@@ -41,6 +42,18 @@ def test_example_of_the_documentation_holds() -> None:
 def test_what_is_written_is_read_again(item: Tlv) -> None:
     assert Tlv.from_bytes(item.to_bytes()) == item
     assert hash(Tlv.from_bytes(item.to_bytes())) == hash(item)
+
+
+@given(tlvs())
+def test_the_quick_way_writes_the_same_as_an_object(item: Tlv) -> None:
+    halves = item.value[: len(item.value) // 2], item.value[len(item.value) // 2 :]
+    assert encode(item.tag, *halves) == Tlv(item.tag, item.value).to_bytes()
+
+
+@pytest.mark.parametrize("size", [0, 0x7F, 0x80, 0xFF, 0x100, 0xFFFF, 0x10000])
+@pytest.mark.parametrize("tag", [0x04, 0x5F24, 0x7F49])
+def test_the_quick_way_knows_every_form_of_length(tag: int, size: int) -> None:
+    assert encode(tag, bytes(size)) == Tlv(tag, bytes(size)).to_bytes()
 
 
 @given(st.lists(tlvs(), max_size=4))

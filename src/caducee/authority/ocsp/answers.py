@@ -3,31 +3,40 @@
 """Writes OCSP responses (RFC 6960 4.2), signed.
 
 `cryptography` writes them too, but takes producedAt from the machine's clock and answers about one
-certificate alone; so only the signature is its work here.
+certificate alone; so only the signature is its work here. What is the same in every answer of a
+responder is encoded once.
 """
 
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, unique
+from typing import Final
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.keys import SignedKey
 from caducee.authority.ocsp.requests import NONCE
-from caducee.codec.tlv import Tlv
+from caducee.codec.tlv import Tlv, encode
 from caducee.spec.tags import Universal
 
-__all__ = ["ResponseStatus", "SingleAnswer", "failure", "signed_response"]
+__all__ = ["ResponseStatus", "ResponseWriter", "SingleAnswer", "failure"]
 
-_BASIC = Tlv(Universal.OBJECT_IDENTIFIER, bytes.fromhex("2B 06 01 05 05 07 30 01 01"))
-_SHA256_RSA = Tlv.build(
+_BASIC = Tlv(Universal.OBJECT_IDENTIFIER, bytes.fromhex("2B 06 01 05 05 07 30 01 01")).to_bytes()
+_NONCE = Tlv(Universal.OBJECT_IDENTIFIER, NONCE).to_bytes()
+_SHA256_RSA: Final = Tlv.build(
     Universal.SEQUENCE,
     Tlv(Universal.OBJECT_IDENTIFIER, bytes.fromhex("2A 86 48 86 F7 0D 01 01 0B")),
     Tlv(Universal.NULL),
-)
+).to_bytes()
+_SHA256_ECDSA: Final = Tlv.build(
+    Universal.SEQUENCE,
+    Tlv(Universal.OBJECT_IDENTIFIER, bytes.fromhex("2A 86 48 CE 3D 04 03 02")),
+).to_bytes()
+_SHA256 = hashes.SHA256()
+_PKCS1 = padding.PKCS1v15()
 
 _BY_KEY = 0xA2
 _GOOD = 0x80
@@ -67,51 +76,52 @@ class SingleAnswer:
     next_update: dt.datetime
     """Moment until which newer knowledge is there at the latest, UTC."""
 
-    def to_tlv(self) -> Tlv:
-        """Return the SingleResponse."""
-        status = Tlv(_GOOD) if self.known else Tlv(_UNKNOWN)
+    def to_bytes(self) -> bytes:
+        """Return the SingleResponse, DER."""
+        status = encode(_GOOD if self.known else _UNKNOWN)
         if self.revoked_at is not None:
-            status = Tlv.build(_REVOKED, _time(self.revoked_at))
-        return Tlv.build(
-            Universal.SEQUENCE,
-            Tlv.from_bytes(self.cert_id),
-            status,
-            _time(self.this_update),
-            Tlv.build(_EXPLICIT_0, _time(self.next_update)),
+            status = encode(_REVOKED, _time(self.revoked_at))
+        until = encode(_EXPLICIT_0, _time(self.next_update))
+        return encode(Universal.SEQUENCE, self.cert_id, status, _time(self.this_update), until)
+
+
+class ResponseWriter:
+    """Writes the answers of one responder, signed by its key with SHA-256 (RSA or ECDSA).
+
+    The certificate of the responder goes with each, and names it by its key.
+    """
+
+    def __init__(self, signer: SignedKey) -> None:
+        self.signer = signer
+        self.ends = signer.certificate.not_valid_after_utc
+        digest = encode(Universal.OCTET_STRING, signer.key_id.digest)
+        self._responder = encode(_BY_KEY, digest)
+        certificate = signer.certificate.public_bytes(Encoding.DER)
+        self._certificates = encode(_EXPLICIT_0, encode(Universal.SEQUENCE, certificate))
+        elliptic = isinstance(signer.key, ec.EllipticCurvePrivateKey)
+        self._algorithm = _SHA256_ECDSA if elliptic else _SHA256_RSA
+
+    def write(
+        self,
+        produced_at: dt.datetime,
+        answers: Iterable[SingleAnswer],
+        nonce: bytes | None = None,
+    ) -> bytes:
+        """Return a response with basic answers, DER."""
+        listed = encode(Universal.SEQUENCE, *(one.to_bytes() for one in answers))
+        extensions = b"" if nonce is None else _extensions(nonce)
+        data = encode(Universal.SEQUENCE, self._responder, _time(produced_at), listed, extensions)
+        signature = encode(Universal.BIT_STRING, b"\x00", self._sign(data))
+        return _response(
+            ResponseStatus.SUCCESSFUL,
+            encode(Universal.SEQUENCE, data, self._algorithm, signature, self._certificates),
         )
 
-
-def signed_response(
-    signer: SignedKey,
-    produced_at: dt.datetime,
-    answers: Iterable[SingleAnswer],
-    nonce: bytes | None = None,
-) -> bytes:
-    """Return a response with basic answers, signed with RSA and SHA-256, DER.
-
-    The certificate of the responder goes with it, and names it by its key.
-    """
-    key = signer.key
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError("responders have RSA keys")
-    parts = [
-        Tlv.build(_BY_KEY, Tlv(Universal.OCTET_STRING, signer.key_id.digest)),
-        _time(produced_at),
-        Tlv.build(Universal.SEQUENCE, *(one.to_tlv() for one in answers)),
-    ]
-    if nonce is not None:
-        parts.append(_extensions(nonce))
-    data = Tlv.build(Universal.SEQUENCE, *parts)
-    signature = key.sign(data.to_bytes(), padding.PKCS1v15(), hashes.SHA256())
-    certificate = Tlv.from_bytes(signer.certificate.public_bytes(Encoding.DER))
-    basic = Tlv.build(
-        Universal.SEQUENCE,
-        data,
-        _SHA256_RSA,
-        Tlv(Universal.BIT_STRING, b"\x00" + signature),
-        Tlv.build(_EXPLICIT_0, Tlv.build(Universal.SEQUENCE, certificate)),
-    )
-    return _response(ResponseStatus.SUCCESSFUL, basic)
+    def _sign(self, data: bytes) -> bytes:
+        key = self.signer.key
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return key.sign(data, ec.ECDSA(_SHA256))
+        return key.sign(data, _PKCS1, _SHA256)
 
 
 def failure(status: ResponseStatus) -> bytes:
@@ -119,24 +129,21 @@ def failure(status: ResponseStatus) -> bytes:
     return _response(status)
 
 
-def _response(status: ResponseStatus, basic: Tlv | None = None) -> bytes:
-    parts = [Tlv(Universal.ENUMERATED, bytes([status]))]
-    if basic is not None:
-        content = Tlv(Universal.OCTET_STRING, basic.to_bytes())
-        parts.append(Tlv.build(_EXPLICIT_0, Tlv.build(Universal.SEQUENCE, _BASIC, content)))
-    return Tlv.build(Universal.SEQUENCE, *parts).to_bytes()
+def _response(status: ResponseStatus, basic: bytes | None = None) -> bytes:
+    told = encode(Universal.ENUMERATED, bytes([status]))
+    if basic is None:
+        return encode(Universal.SEQUENCE, told)
+    content = encode(Universal.OCTET_STRING, basic)
+    answer = encode(_EXPLICIT_0, encode(Universal.SEQUENCE, _BASIC, content))
+    return encode(Universal.SEQUENCE, told, answer)
 
 
-def _extensions(nonce: bytes) -> Tlv:
-    value = Tlv(Universal.OCTET_STRING, nonce).to_bytes()
-    extension = Tlv.build(
-        Universal.SEQUENCE,
-        Tlv(Universal.OBJECT_IDENTIFIER, NONCE),
-        Tlv(Universal.OCTET_STRING, value),
-    )
-    return Tlv.build(_EXPLICIT_1, Tlv.build(Universal.SEQUENCE, extension))
+def _extensions(nonce: bytes) -> bytes:
+    value = encode(Universal.OCTET_STRING, encode(Universal.OCTET_STRING, nonce))
+    extension = encode(Universal.SEQUENCE, _NONCE, value)
+    return encode(_EXPLICIT_1, encode(Universal.SEQUENCE, extension))
 
 
-def _time(moment: dt.datetime) -> Tlv:
+def _time(moment: dt.datetime) -> bytes:
     text = moment.astimezone(dt.UTC).strftime("%Y%m%d%H%M%SZ")
-    return Tlv(Universal.GENERALIZED_TIME, text.encode())
+    return encode(Universal.GENERALIZED_TIME, text.encode())

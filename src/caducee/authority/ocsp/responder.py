@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from caducee.authority.authority import Authority
 from caducee.authority.ocsp.answers import (
     ResponseStatus,
+    ResponseWriter,
     SingleAnswer,
     failure,
-    signed_response,
 )
 from caducee.authority.ocsp.requests import CertId, Question, read_question
 from caducee.authority.records import RecordBook
@@ -98,6 +98,7 @@ class OcspResponder:
         self._requests: dict[bytes, tuple[bytes, CaFacts]] = {}
         self._marks: dict[str, int] = {}
         self._looked: dict[str, float] = {}
+        self._writers: dict[str, ResponseWriter] = {}
         self._lock = threading.Lock()
 
     @property
@@ -188,16 +189,24 @@ class OcspResponder:
         return self._authority.now().replace(microsecond=0)
 
     def _live(self, question: Question, ca: CaFacts, now: dt.datetime) -> OcspAnswer:
-        signer = self._authority.ocsp_signer(ca)
-        until = min(now + igc.OCSP_ANSWER_PERIOD, signer.certificate.not_valid_after_utc)
+        writer = self._writer(ca)
+        until = min(now + igc.OCSP_ANSWER_PERIOD, writer.ends)
         answers = []
         for one in question.certificates:
             found = self._records.status(ca.common_name, one.serial)
             revoked_at = found.revoked_at if found else None
             answers.append(SingleAnswer(one.encoded, found is not None, revoked_at, now, until))
-        der = signed_response(signer, now, answers, question.nonce)
+        der = writer.write(now, answers, question.nonce)
         keeps = question.nonce is None and all(one.known for one in answers)
         return OcspAnswer(der, now, until if keeps else None)
+
+    def _writer(self, ca: CaFacts) -> ResponseWriter:
+        """Return what writes answers of an authority, kept until its responder changes."""
+        signer = self._authority.ocsp_signer(ca)
+        known = self._writers.get(ca.common_name)
+        if known is None or known.signer is not signer:
+            known = self._writers[ca.common_name] = ResponseWriter(signer)
+        return known
 
     def _issuer(self, asked: CertId) -> CaFacts | None:
         key = (asked.algorithm, asked.issuer_name_hash, asked.issuer_key_hash)
