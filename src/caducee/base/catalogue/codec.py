@@ -8,6 +8,7 @@ from caducee.base.i18n import N_
 _OTHER_COPY = N_("Read the card again; if it happens again, the card or the file is damaged.")
 _SENDER = N_("The program that sent this command is at fault; report it to its maker.")
 _TOKEN = N_("Log in again; if it happens again, update the program beside the browser.")
+_FACADE = N_("Update the module and the card service together: they do not understand each other.")
 _RETYPE = N_("Compare the number with the card or the directory and type it again.")
 
 ENTRIES: tuple[Entry, ...] = (
@@ -112,6 +113,41 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Put the type digit first, e.g. 8 before an RPPS number, 1 before a FINESS number."),
     ),
     Entry(
+        "codec.pkcs11_characters",
+        N_("A value of {size} characters or numbers stands where {expected} belong."),
+        _FACADE,
+    ),
+    Entry(
+        "codec.pkcs11_frame",
+        N_("A message between a program and the card service cannot have {size} bytes."),
+        _FACADE,
+    ),
+    Entry(
+        "codec.pkcs11_function",
+        N_("A program calls a function number {number} that the card service does not know."),
+        _FACADE,
+    ),
+    Entry(
+        "codec.pkcs11_message",
+        N_("A message between a program and the card service is wrong at byte {offset}."),
+        _FACADE,
+    ),
+    Entry(
+        "codec.pkcs11_number",
+        N_("The number {value} does not fit in {bits} bits."),
+        _FACADE,
+    ),
+    Entry(
+        "codec.pkcs11_results",
+        N_("The answer to {function} lacks results, or has too many."),
+        _FACADE,
+    ),
+    Entry(
+        "codec.pkcs11_template",
+        N_("A list of {count} attributes is too long."),
+        _FACADE,
+    ),
+    Entry(
         "codec.pkcs15_kind",
         N_("An entry with tag {tag} stands where another kind is due."),
         _OTHER_COPY,
@@ -190,5 +226,10 @@ ENTRIES: tuple[Entry, ...] = (
         "codec.token_size",
         N_("The token has {size} characters; at most {most} are taken."),
         _TOKEN,
+    ),
+    Entry(
+        "codec.native_size",
+        N_("A message between browser and program has {size} bytes; at most {most} are taken."),
+        N_("Load the page again; if it stays so, report the fault."),
     ),
 )

@@ -1,0 +1,246 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How each kind of argument is read and written, in calls and in replies."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from caducee.base.errors import FormatError
+from caducee.base.secret import Secret
+from caducee.codec.pkcs11._stream import Source, write_bytes, write_flag, write_number
+from caducee.codec.pkcs11.values import (
+    Attribute,
+    AttributeFilled,
+    AttributeRoom,
+    Filled,
+    Listed,
+    Mechanism,
+    OaepParameters,
+    PssParameters,
+    Room,
+)
+from caducee.spec.pkcs11.functions import Kind
+from caducee.spec.pkcs11.sizes import LABEL, UNAVAILABLE
+from caducee.spec.pkcs11.wire import MAX_ATTRIBUTES, MAX_PIN, MechanismForm, RoomForm
+
+__all__ = ["CALL", "REPLY", "Way"]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How values of one kind are read and written."""
+
+    read: Callable[[Source], Any]
+    write: Callable[[Any], bytes]
+
+
+def _optional[T](way: Way) -> Way:
+    """Return the way of a value that may be absent: a flag before it."""
+    return Way(
+        lambda source: way.read(source) if source.flag() else None,
+        lambda value: b"\x00" if value is None else b"\x01" + way.write(value),
+    )
+
+
+_U64 = Way(Source.u64, write_number)
+_FLAG = Way(Source.flag, write_flag)
+_BYTES = Way(Source.counted, write_bytes)
+_PIN = Way(
+    lambda source: Secret(source.counted(MAX_PIN)), lambda secret: write_bytes(secret.reveal())
+)
+
+
+def _read_label(source: Source) -> bytes:
+    found = source.counted()
+    if len(found) != LABEL:
+        raise source.fail()
+    return found
+
+
+def _write_label(value: bytes) -> bytes:
+    if len(value) != LABEL:
+        raise FormatError("codec.pkcs11_characters", size=len(value), expected=LABEL)
+    return write_bytes(value)
+
+
+# --- mechanisms -----------------------------------------------------------------------------------
+
+_OPTIONAL_BYTES = _optional(_BYTES)
+
+
+def _read_mechanism(source: Source) -> Mechanism:
+    number, form = source.u64(), source.u8()
+    match form:
+        case MechanismForm.NONE:
+            return Mechanism(number)
+        case MechanismForm.RAW:
+            return Mechanism(number, source.counted())
+        case MechanismForm.PSS:
+            return Mechanism(number, PssParameters(source.u64(), source.u64(), source.u64()))
+        case MechanismForm.OAEP:
+            numbers = source.u64(), source.u64(), source.u64()
+            return Mechanism(number, OaepParameters(*numbers, _OPTIONAL_BYTES.read(source)))
+        case _:
+            raise source.fail()
+
+
+def _write_mechanism(value: Mechanism) -> bytes:
+    return write_number(value.type) + _write_parameter(value.parameter)
+
+
+def _write_parameter(value: bytes | PssParameters | OaepParameters | None) -> bytes:
+    match value:
+        case None:
+            return bytes((MechanismForm.NONE,))
+        case PssParameters():
+            numbers = value.hash, value.mgf, value.salt
+            return bytes((MechanismForm.PSS,)) + b"".join(map(write_number, numbers))
+        case OaepParameters():
+            numbers = value.hash, value.mgf, value.source
+            head = bytes((MechanismForm.OAEP,)) + b"".join(map(write_number, numbers))
+            return head + _OPTIONAL_BYTES.write(value.label)
+        case _:
+            return bytes((MechanismForm.RAW,)) + write_bytes(value)
+
+
+# --- lists of attributes --------------------------------------------------------------------------
+
+
+def _several(way: Way) -> Way:
+    def read(source: Source) -> tuple[Any, ...]:
+        count = source.u32()
+        if count > MAX_ATTRIBUTES:
+            raise source.fail()
+        return tuple(way.read(source) for _ in range(count))
+
+    def write(values: tuple[Any, ...]) -> bytes:
+        if len(values) > MAX_ATTRIBUTES:
+            raise FormatError("codec.pkcs11_template", count=len(values))
+        return write_number(len(values), 4) + b"".join(map(way.write, values))
+
+    return Way(read, write)
+
+
+_ATTRIBUTE = Way(
+    lambda source: Attribute(source.u64(), source.counted()),
+    lambda one: write_number(one.type) + write_bytes(one.value),
+)
+_OPTIONAL_U64 = _optional(_U64)
+_ATTRIBUTE_ROOM = Way(
+    lambda source: AttributeRoom(source.u64(), _OPTIONAL_U64.read(source)),
+    lambda one: write_number(one.type) + _OPTIONAL_U64.write(one.capacity),
+)
+
+
+def _read_attribute_filled(source: Source) -> AttributeFilled:
+    length, present = source.u64(), source.flag()
+    if length == UNAVAILABLE:
+        if present:
+            raise source.fail()
+        return AttributeFilled(None)
+    return AttributeFilled(length, source.take(length) if present else None)
+
+
+def _write_attribute_filled(one: AttributeFilled) -> bytes:
+    if one.length is None:
+        return _write_filled(Filled(UNAVAILABLE))
+    return _write_filled(Filled(one.length, one.value))
+
+
+# --- rooms, and what fills them -------------------------------------------------------------------
+
+
+def _read_room(source: Source) -> Room:
+    form = source.u8()
+    if form == RoomForm.CAPACITY:
+        return Room(source.u64())
+    if form != RoomForm.QUERY:
+        raise source.fail()
+    return Room(None)
+
+
+def _write_room(room: Room) -> bytes:
+    if room.capacity is None:
+        return bytes((RoomForm.QUERY,))
+    return bytes((RoomForm.CAPACITY,)) + write_number(room.capacity)
+
+
+def _read_optional_room(source: Source) -> Room | None:
+    form = source.u8()
+    if form == RoomForm.CAPACITY:
+        return Room(source.u64())
+    if form > RoomForm.NOTHING:
+        raise source.fail()
+    return Room(None) if form == RoomForm.QUERY else None
+
+
+def _write_optional_room(room: Room | None) -> bytes:
+    return bytes((RoomForm.NOTHING,)) if room is None else _write_room(room)
+
+
+def _read_filled(source: Source) -> Filled:
+    length = source.u64()
+    return Filled(length, source.take(length) if source.flag() else None)
+
+
+def _write_filled(filled: Filled) -> bytes:
+    if filled.value is None:
+        return write_number(filled.length) + b"\x00"
+    if len(filled.value) != filled.length:
+        raise FormatError("codec.pkcs11_characters", size=len(filled.value), expected=filled.length)
+    return write_number(filled.length) + b"\x01" + filled.value
+
+
+def _read_listed(source: Source) -> Listed:
+    count = source.u64()
+    if not source.flag():
+        return Listed(count)
+    if count > source.left // 8:
+        raise source.fail()
+    return Listed(count, tuple(source.u64() for _ in range(count)))
+
+
+def _write_listed(listed: Listed) -> bytes:
+    if listed.values is None:
+        return write_number(listed.count) + b"\x00"
+    if len(listed.values) != listed.count:
+        raise FormatError("codec.pkcs11_characters", size=len(listed.values), expected=listed.count)
+    return write_number(listed.count) + b"\x01" + b"".join(map(write_number, listed.values))
+
+
+# --- the tables -----------------------------------------------------------------------------------
+
+_ROOM = Way(_read_room, _write_room)
+
+CALL: Final[dict[Kind, Way]] = {
+    Kind.ULONG: _U64,
+    Kind.FLAG: _FLAG,
+    Kind.BYTES: _BYTES,
+    Kind.OPTIONAL_BYTES: _OPTIONAL_BYTES,
+    Kind.PIN: _optional(_PIN),
+    Kind.LABEL: Way(_read_label, _write_label),
+    Kind.MECHANISM: _optional(Way(_read_mechanism, _write_mechanism)),
+    Kind.TEMPLATE: _several(_ATTRIBUTE),
+    Kind.PARAMETER: _OPTIONAL_U64,
+    Kind.BYTES_ROOM: _ROOM,
+    Kind.OPTIONAL_BYTES_ROOM: Way(_read_optional_room, _write_optional_room),
+    Kind.LIST_ROOM: _ROOM,
+    Kind.FOUND_ROOM: _ROOM,
+    Kind.TEMPLATE_ROOM: _several(_ATTRIBUTE_ROOM),
+    Kind.RANDOM: _U64,
+}
+"""Arguments in a CALL."""
+
+_FILLED, _LISTED = Way(_read_filled, _write_filled), Way(_read_listed, _write_listed)
+
+REPLY: Final[dict[Kind, Way]] = {
+    Kind.ULONG_OUT: _U64,
+    Kind.BYTES_ROOM: _FILLED,
+    Kind.OPTIONAL_BYTES_ROOM: _FILLED,
+    Kind.LIST_ROOM: _LISTED,
+    Kind.FOUND_ROOM: _LISTED,
+    Kind.TEMPLATE_ROOM: _several(Way(_read_attribute_filled, _write_attribute_filled)),
+    Kind.RANDOM: _BYTES,
+}
+"""Results in a REPLY; `Kind.STRUCTURE_OUT` depends on the structure."""

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Calls and replies: the functions of PKCS#11 on the wire (`caducee.codec.pkcs11`)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from caducee.base.errors import FormatError
+from caducee.codec.pkcs11._kinds import CALL, REPLY
+from caducee.codec.pkcs11._stream import Source, write_number
+from caducee.codec.pkcs11.frames import Frame
+from caducee.codec.pkcs11.structures import read_structure, write_structure
+from caducee.spec.pkcs11.functions import Argument, Function, by_name, by_number
+from caducee.spec.pkcs11.returns import Ckr
+from caducee.spec.pkcs11.wire import FrameKind
+
+__all__ = ["Call", "Reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function that a program calls, with what goes in.
+
+    >>> call = Call.build("C_Logout", 7, session=3)
+    >>> call.named(), Call.from_frame(call.to_frame()) == call
+    ({'session': 3}, True)
+    """
+
+    function: Function
+    trace: int
+    """A random number of 64 bits by which traces are joined."""
+
+    arguments: tuple[Any, ...] = field(repr=False)
+    """One value for each of ``function.ins``, in that order; types: `Kind`."""
+
+    @classmethod
+    def build(cls, name: str, trace: int = 0, /, **named: Any) -> "Call":  # noqa: ANN401 (by kind)
+        """Make a call of a function by its name in C and its arguments by theirs."""
+        function = by_name(name)
+        return cls(function, trace, _in_order(function.ins, named))
+
+    def named(self) -> dict[str, Any]:
+        """Return the arguments by name, as methods of an engine take them."""
+        return {
+            one.name: value for one, value in zip(self.function.ins, self.arguments, strict=True)
+        }
+
+    @classmethod
+    def from_frame(cls, frame: Frame) -> "Call":
+        """Read a CALL. Raises `FormatError` (``codec.pkcs11_function``, ``…_message``)."""
+        function = by_number(frame.code)
+        if frame.kind != FrameKind.CALL or function is None or function.local is not None:
+            raise FormatError("codec.pkcs11_function", number=frame.code)
+        source = Source(frame.payload)
+        trace = source.u64()
+        arguments = tuple(CALL[one.kind].read(source) for one in function.ins)
+        source.end()
+        return cls(function, trace, arguments)
+
+    def to_frame(self) -> Frame:
+        """Return the frame to send. Raises `FormatError` for what cannot be written."""
+        pairs = zip(self.function.ins, self.arguments, strict=True)
+        payload = write_number(self.trace) + b"".join(
+            CALL[one.kind].write(value) for one, value in pairs
+        )
+        return Frame(FrameKind.CALL, self.function.number, payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a function returns, and what comes out; nothing comes out of most failures."""
+
+    function: Function
+    rv: int
+    """A number of `Ckr`, or a vendor's."""
+
+    results: tuple[Any, ...] = field(default=(), repr=False)
+    """One value for each of ``function.outs``, in that order, or none at all."""
+
+    @classmethod
+    def build(cls, name: str, rv: int = Ckr.OK, /, **named: Any) -> "Reply":  # noqa: ANN401
+        """Make the reply of a function by its name in C and its results by theirs."""
+        function = by_name(name)
+        return cls(function, rv, _in_order(function.outs, named) if named else ())
+
+    def named(self) -> dict[str, Any]:
+        """Return the results by name; empty where nothing came out."""
+        return {one.name: value for one, value in zip(self.function.outs, self.results)}  # noqa: B905
+
+    @classmethod
+    def from_frame(cls, frame: Frame, function: Function) -> "Reply":
+        """Read the REPLY to a call of this function. Raises `FormatError`."""
+        source = Source(frame.payload)
+        if frame.kind != FrameKind.REPLY or (
+            frame.code == Ckr.OK and function.outs and not source.left
+        ):
+            raise source.fail()
+        results: tuple[Any, ...] = ()
+        if source.left:
+            results = tuple(_read_result(one, source) for one in function.outs)
+        source.end()
+        return cls(function, frame.code, results)
+
+    def to_frame(self) -> Frame:
+        """Return the frame to send. Raises `FormatError` for what cannot be written."""
+        outs = self.function.outs
+        if len(self.results) != len(outs) and (self.results or self.rv == Ckr.OK):
+            raise FormatError("codec.pkcs11_results", function=self.function.name)
+        payload = b"".join(_write_result(*pair) for pair in zip(outs, self.results))  # noqa: B905
+        return Frame(FrameKind.REPLY, self.rv, payload)
+
+
+def _in_order(expected: tuple[Argument, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """Return values in the order of the table; a name too many or too few is a fault of ours."""
+    values = tuple(named.pop(one.name) for one in expected)
+    if named:
+        raise LookupError(f"no such argument: {', '.join(named)}")
+    return values
+
+
+def _read_result(one: Argument, source: Source) -> Any:  # noqa: ANN401 (by kind)
+    if one.structure is not None:
+        return read_structure(source, one.structure)
+    return REPLY[one.kind].read(source)
+
+
+def _write_result(one: Argument, value: Any) -> bytes:  # noqa: ANN401 (by kind)
+    if one.structure is not None:
+        return write_structure(value, one.structure)
+    return REPLY[one.kind].write(value)

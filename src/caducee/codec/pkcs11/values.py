@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What arguments and results hold in Python (kinds: `caducee.spec.pkcs11.functions.Kind`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from caducee.spec.pkcs11.returns import Ckr
+
+__all__ = [
+    "Attribute",
+    "AttributeFilled",
+    "AttributeRoom",
+    "Filled",
+    "Listed",
+    "Mechanism",
+    "OaepParameters",
+    "PssParameters",
+    "Room",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PssParameters:
+    """CK_RSA_PKCS_PSS_PARAMS: numbers of CKM, CKG, and the salt's length in bytes."""
+
+    hash: int
+    mgf: int
+    salt: int
+
+
+@dataclass(frozen=True, slots=True)
+class OaepParameters:
+    """CK_RSA_PKCS_OAEP_PARAMS: numbers of CKM, CKG, CKZ, and the label (None: NULL)."""
+
+    hash: int
+    mgf: int
+    source: int
+    label: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """CK_MECHANISM: a number of CKM and its parameter.
+
+    The structures of PSS and OAEP are read by the façade when their size is right; any other
+    parameter comes as the bytes that it is in the caller's memory.
+    """
+
+    type: int
+    parameter: bytes | PssParameters | OaepParameters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """CK_ATTRIBUTE with a value, which is as the caller holds it."""
+
+    type: int
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Bytes for a `Room`: their length, and themselves unless only the length is told."""
+
+    length: int
+    value: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Numbers for a `Room`: how many, and themselves unless only that is told."""
+
+    count: int
+    values: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a caller wants a result: how many bytes or numbers fit, None to ask for the length."""
+
+    capacity: int | None
+
+    def fits(self, length: int) -> bool:
+        """Return whether a result of this length can be given whole."""
+        return self.capacity is not None and length <= self.capacity
+
+    def code(self, length: int) -> Ckr:
+        """Return what a function answers whose result has this length (2.40 section 5.2)."""
+        return Ckr.OK if self.capacity is None or self.fits(length) else Ckr.BUFFER_TOO_SMALL
+
+    def fill(self, value: bytes) -> Filled:
+        """Return the bytes if they fit, else their length alone.
+
+        >>> Room(2).fill(b"abc"), Room(2).code(3).name
+        (Filled(length=3), 'BUFFER_TOO_SMALL')
+        """
+        return Filled(len(value), value if self.fits(len(value)) else None)
+
+    def list(self, values: Sequence[int]) -> Listed:
+        """Return the numbers if they fit, else how many there are."""
+        return Listed(len(values), tuple(values) if self.fits(len(values)) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRoom:
+    """CK_ATTRIBUTE of C_GetAttributeValue: which, and how many bytes fit (None: pValue is NULL)."""
+
+    type: int
+    capacity: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeFilled:
+    """The answer to one `AttributeRoom`; without a length: CK_UNAVAILABLE_INFORMATION."""
+
+    length: int | None
+    value: bytes | None = field(default=None, repr=False)

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Between a façade and its daemon: kinds of frames and limits. All of it is ours.
+
+The C of the façade takes these numbers from here (``native/generate.py``); what the frames hold is
+told by `caducee.codec.pkcs11`.
+"""
+
+from enum import IntEnum, unique
+from typing import Final
+
+__all__ = [
+    "APPLICATION_ID",
+    "MAX_ATTRIBUTES",
+    "MAX_CONNECTIONS",
+    "MAX_FRAME",
+    "MAX_PIN",
+    "MAX_TOKEN",
+    "PROTOCOL_VERSION",
+    "SILENCE",
+    "WORKING_EVERY",
+    "FrameKind",
+    "Lending",
+    "MechanismForm",
+    "RoomForm",
+]
+
+PROTOCOL_VERSION: Final = 1
+"""Grows with each change that one side alone cannot bear."""
+
+MAX_FRAME: Final = 16 * 1024 * 1024
+"""Bytes of a frame after its length, both ways."""
+
+MAX_ATTRIBUTES: Final = 4096
+"""Attributes of one template."""
+
+MAX_PIN: Final = 255
+"""Bytes of a PIN; the same for a user's name."""
+
+MAX_TOKEN: Final = 64
+"""Bytes of the token that lets a façade in where no credentials of the peer exist (tests)."""
+
+MAX_CONNECTIONS: Final = 64
+"""Connections that calls of one process share; one more for each waiting C_WaitForSlotEvent."""
+
+APPLICATION_ID: Final = 16
+"""Bytes of the random name of an application, new at each C_Initialize."""
+
+SILENCE: Final = 10
+"""Seconds without any frame after which a façade takes the daemon for dead."""
+
+WORKING_EVERY: Final = 2
+"""Seconds between two WORKING frames of a daemon whose answer takes long."""
+
+
+@unique
+class FrameKind(IntEnum):
+    """The byte after the length of a frame."""
+
+    HELLO = 1
+    WELCOME = 2
+    CALL = 3
+    REPLY = 4
+    LEND = 5
+    LENT = 6
+    WORKING = 7
+
+
+@unique
+class Lending(IntEnum):
+    """What a daemon asks of a lent card."""
+
+    TRANSMIT = 1
+
+
+@unique
+class MechanismForm(IntEnum):
+    """How the parameter of a mechanism is written."""
+
+    NONE = 0
+    RAW = 1
+    PSS = 2
+    OAEP = 3
+
+
+@unique
+class RoomForm(IntEnum):
+    """What the caller offers for a result."""
+
+    QUERY = 0
+    CAPACITY = 1
+    NOTHING = 2
