@@ -39,38 +39,43 @@ __all__ = [
 ]
 
 
-def open_card(reader: Reader, *, cache: PublicDataCache | None = None) -> CpsCard:
+def open_card(
+    reader: Reader, *, cache: PublicDataCache | None = None, unfinished: bool = False
+) -> CpsCard:
     """Connect to the card in a reader, find its driver and read its directory files.
 
-    With a ``cache`` that knows the card, this takes four to six commands. Raises `NotACps`,
-    `CardError` (``cryptolib.*``), `CardRemoved`, `CardMute`, `ReaderError`.
+    With a ``cache`` that knows the card, this takes four to six commands. A card whose last update
+    did not end is refused, unless ``unfinished`` allows it: `CpsCard.complete` then tells. Raises
+    `NotACps`, `CardError` (``cryptolib.*``), `CardRemoved`, `CardMute`, `ReaderError`.
     """
-    return open_transport(reader.connect(), cache=cache)
+    return open_transport(reader.connect(), cache=cache, unfinished=unfinished)
 
 
-def open_transport(transport: Transport, *, cache: PublicDataCache | None = None) -> CpsCard:
+def open_transport(
+    transport: Transport, *, cache: PublicDataCache | None = None, unfinished: bool = False
+) -> CpsCard:
     """Open the card behind a connection, which then belongs to the `CpsCard`; see `open_card`."""
     channel = Channel(transport)
     try:
         with transport.transaction(Ending.LEAVE):
             driver, identity = recognise(channel)
             actuality = driver.actuality()
-            _check_update(actuality)
+            complete = _is_complete(actuality)
+            if not complete and not unfinished:
+                raise CardError("cryptolib.update_incomplete")
             files = CardFiles(driver, identity, cache)
             layout = files.open(actuality)
     except BaseException:
         transport.close()
         raise
-    return CpsCard(driver, channel, identity, files, layout)
+    return CpsCard(driver, channel, identity, files, layout, complete=complete)
 
 
-def _check_update(actuality: bytes | None) -> None:
-    """Refuse a card whose last update did not end: its data are old, new or mixed."""
+def _is_complete(actuality: bytes | None) -> bool:
+    """Tell whether the last update of the card ended; else its data are old, new or mixed."""
     if actuality is None:
-        return
+        return True
     try:
-        complete = EfActua.from_file(actuality).complete
+        return EfActua.from_file(actuality).complete
     except FormatError:
-        complete = False
-    if not complete:
-        raise CardError("cryptolib.update_incomplete")
+        return False

@@ -11,7 +11,7 @@ from cryptography import x509
 
 from caducee.base.errors import CardError
 from caducee.base.secret import Secret
-from caducee.codec.pkcs15 import DataEntry, PrivateKeyEntry
+from caducee.codec.pkcs15 import CertificateEntry, DataEntry, PrivateKeyEntry
 from caducee.cryptolib import codes
 from caducee.cryptolib.billing import understood
 from caducee.cryptolib.certificates import load_certificate, matches, matches_pss
@@ -55,8 +55,13 @@ class CpsCard(Conversation):
         identity: CardIdentity,
         files: CardFiles,
         layout: Layout,
+        *,
+        complete: bool = True,
     ) -> None:
         super().__init__(driver, channel, identity, files, layout)
+        self.complete = complete
+        """The last update of the card's data ended; else they are old, new or mixed."""
+
         self._certificates: dict[KeyUse, x509.Certificate] = {}
 
     @property
@@ -157,6 +162,11 @@ class CpsCard(Conversation):
         with self._transaction():
             return self._files.certificate(path)
 
+    def certificate_file(self, entry: CertificateEntry) -> bytes:
+        """Return the certificate that a directory entry names, as stored; read once."""
+        with self._transaction():
+            return self._files.certificate(self._layout.absolute(entry.path))
+
     def billing(self) -> Billing:
         """Return the billing situations of the CPS2ter side; needs the code.
 
@@ -166,6 +176,14 @@ class CpsCard(Conversation):
             self._present()
             found = self._driver.billing(self._layout)
         return understood(found)
+
+    def data_file(self, entry: DataEntry) -> bytes:
+        """Return the file of the data object that a directory entry names.
+
+        Raises `CardError` (``cryptolib.code_needed``).
+        """
+        with self._transaction(self._private if _is_private(entry) else Ending.LEAVE):
+            return self._content(entry)
 
     def data_objects(self) -> tuple[DataObject, ...]:
         """Return every data object as stored, known or not, in card order.
@@ -233,6 +251,16 @@ class CpsCard(Conversation):
                 self.logout()
                 raise
 
+    def verify_puk(self, puk: Secret) -> None:
+        """Check the unblocking code on the card; nothing is kept and nothing unblocked.
+
+        Raises as `verify`.
+        """
+        unblocking = self._puk()
+        codes.check_code(unblocking.entry, puk)
+        with self._transaction(Ending.RESET):
+            self._driver.verify(unblocking, puk, unblocking.home)
+
     def change(self, old: Secret, new: Secret) -> None:
         """Change the holder's code; a copy of the new one is kept.
 
@@ -253,9 +281,7 @@ class CpsCard(Conversation):
 
         Raises as `verify`, also for the unblocking code, whose tries do not come back.
         """
-        pin, unblocking = self._pin(), self._layout.puk
-        if unblocking is None:
-            raise self._no_code("unblocking code")
+        pin, unblocking = self._pin(), self._puk()
         codes.check_code(unblocking.entry, puk)
         codes.check_code(pin.entry, new)
         with self._lock:
@@ -266,9 +292,7 @@ class CpsCard(Conversation):
 
     def puk_state(self) -> PinState:
         """Return where the unblocking code stands; costs no try. It is never kept."""
-        puk = self._layout.puk
-        if puk is None:
-            raise self._no_code("unblocking code")
+        puk = self._puk()
         least, most = codes.lengths(puk.entry)
         with self._transaction():
             left, maximum = self._driver.tries(puk)

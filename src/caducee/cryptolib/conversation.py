@@ -68,6 +68,11 @@ class Conversation:
         """Command APDUs sent to the card so far, GET RESPONSE counted."""
         return self._channel.count
 
+    @property
+    def layout(self) -> Layout:
+        """What the card's own directory files say is on it."""
+        return self._layout
+
     # Transactions
 
     @contextmanager
@@ -138,6 +143,20 @@ class Conversation:
             self.logout()
             self._code = Secret(code.reveal())
 
+    @contextmanager
+    def presenting(self, code: Secret) -> Iterator[None]:
+        """Present a code where an operation of this thread needs it, and forget it at the end.
+
+        Other threads wait meanwhile: the card may serve several programs, each with its own login.
+        Raises as `keep_code`.
+        """
+        with self._lock:
+            self.keep_code(code)
+            try:
+                yield
+            finally:
+                self.logout()
+
     def logout(self) -> None:
         """Forget the code, here and, inside a transaction, on the card."""
         with self._lock:
@@ -159,6 +178,12 @@ class Conversation:
         if pin is None:
             raise self._no_code("holder's code")
         return pin
+
+    def _puk(self) -> Code:
+        puk = self._layout.puk
+        if puk is None:
+            raise self._no_code("unblocking code")
+        return puk
 
     def _present(self, folder: bytes | None = None) -> None:
         """Present the code once in a transaction; without a code, the card decides."""

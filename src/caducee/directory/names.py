@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names as they are searched for: without case, accents and ligatures."""
 
+import re
 import unicodedata
 
-__all__ = ["after", "folded"]
+__all__ = ["after", "folded", "words"]
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o"})
 _LAST = chr(0x10FFFF)
@@ -30,3 +31,16 @@ def after(start: str) -> str:
     True
     """
     return start + _LAST
+
+
+_BETWEEN = re.compile(r"[\s,+=/@]+")
+_MOST_WORDS = 64
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a name of a certificate, each once, as they are searched for.
+
+    >>> words("CN=www.test.fr,O=ÉTABLISSEMENT DE TEST,C=FR")
+    ('C', 'CN', 'DE', 'ETABLISSEMENT', 'FR', 'O', 'TEST', 'WWW.TEST.FR')
+    """
+    return tuple(sorted(set(filter(None, _BETWEEN.split(folded(text))))))[:_MOST_WORDS]

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee.base.errors import IssueError
 from caducee.directory import schema
 from caducee.directory.model import CertificateStatus, DeltaList, Revocation, RevocationList
+from caducee.directory.names import words
 from caducee.directory.registry import Registry
 from caducee.directory.rows import hexadecimal
 
@@ -93,19 +94,28 @@ class RegistryRecords:
         use: str | None = None,
     ) -> None:
         """Keep a certificate. A serial used twice raises `StateError`."""
+        serial, subject = hexadecimal(certificate.serial_number), certificate.subject
         with self._registry.writing() as connection:
             connection.execute(
                 sa.insert(schema.certificate).values(
                     issuer=issuer,
-                    serial=hexadecimal(certificate.serial_number),
+                    serial=serial,
                     card_number=card_number,
                     use=use,
-                    subject=certificate.subject.rfc4514_string(),
+                    subject=subject.rfc4514_string(),
                     not_before=certificate.not_valid_before_utc,
                     not_after=certificate.not_valid_after_utc,
                     der=certificate.public_bytes(Encoding.DER),
                 )
             )
+            if card_number is None:
+                connection.execute(
+                    sa.insert(schema.certificate_word),
+                    [
+                        {"word": word, "issuer": issuer, "serial": serial}
+                        for word in words(subject.rfc4514_string())
+                    ],
+                )
 
     def revoke(self, issuer: str, serial: int, at: dt.datetime, reason: x509.ReasonFlags) -> bool:
         """Mark a certificate revoked; false when it was revoked before (its date then stays).

@@ -80,7 +80,8 @@ def to_person(
 
 def of_structure(structure: Structure) -> _Row:
     """Return the row of a structure."""
-    return _fields(structure) | {"name_key": folded(structure.name)}
+    keys = {"name_key": folded(structure.name), "city_key": folded(structure.city or "")}
+    return _fields(structure) | keys
 
 
 def to_structure(row: sa.RowMapping) -> Structure:

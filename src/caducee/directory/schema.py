@@ -19,6 +19,7 @@ __all__ = [
     "activity",
     "card",
     "certificate",
+    "certificate_word",
     "consent",
     "counter",
     "crl",
@@ -31,7 +32,7 @@ __all__ = [
     "structure",
 ]
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration that these tables stand for."""
 
 
@@ -97,6 +98,7 @@ identifier = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("value", sa.Text, nullable=False),
     sa.Index(None, "kind", "value"),
+    sa.Index(None, "value"),
 )
 
 qualification = sa.Table(
@@ -106,6 +108,7 @@ qualification = sa.Table(
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
+    sa.Index(None, "code", "ps_idnat"),
 )
 
 structure = sa.Table(
@@ -118,9 +121,10 @@ structure = sa.Table(
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
     sa.Column("name_key", KeyText, nullable=False, index=True),
     sa.Column("street", sa.Text),
-    sa.Column("postal_code", sa.Text, index=True),
+    sa.Column("postal_code", KeyText, index=True),
     sa.Column("commune", sa.Text),
     sa.Column("city", sa.Text),
+    sa.Column("city_key", KeyText, nullable=False, index=True),
 )
 
 activity = sa.Table(
@@ -133,6 +137,7 @@ activity = sa.Table(
     sa.Column("mode", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
+    sa.Index(None, "sector", "ps_idnat", "number"),
 )
 
 card = sa.Table(
@@ -165,13 +170,23 @@ certificate = sa.Table(
     sa.Column("card_number", sa.ForeignKey("card.number"), index=True),
     sa.Column("use", sa.Text),
     sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("not_before", UtcDateTime, nullable=False),
-    sa.Column("not_after", UtcDateTime, nullable=False),
+    sa.Column("not_before", UtcDateTime, nullable=False, index=True),
+    sa.Column("not_after", UtcDateTime, nullable=False, index=True),
     sa.Column("der", sa.LargeBinary, nullable=False),
-    sa.Column("revoked_at", UtcDateTime),
+    sa.Column("revoked_at", UtcDateTime, index=True),
     sa.Column("reason", sa.Text),
     sa.Index(None, "issuer", "revoked_at"),
+    sa.Index(None, "serial"),
 )
+
+certificate_word = sa.Table(
+    "certificate_word",
+    METADATA,
+    sa.Column("word", KeyText, primary_key=True),
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("serial", sa.Text, primary_key=True),
+)
+"""Words of the subjects of certificates that stand on no card; those of cards have a holder."""
 
 counter = sa.Table(
     "counter",

@@ -17,6 +17,7 @@ from caducee.directory import rows, schema
 from caducee.directory.model import Activity, Certificate, Structure
 from caducee.directory.names import after, folded
 from caducee.directory.registry import Registry
+from caducee.spec.nomenclatures import Table, label
 
 __all__ = [
     "Condition",
@@ -30,6 +31,7 @@ __all__ = [
     "find",
     "known_by",
     "name_starts",
+    "names_start",
     "nothing",
     "postal",
     "published_certificates",
@@ -129,16 +131,31 @@ def name_starts(subject: Subject, columns: Sequence[str], texts: Sequence[str]) 
     """
     table = _TABLES[subject]
     return sa.or_(
-        *(
-            sa.and_(
-                # Plain text: the order is that of the column.
-                table.c[column] >= sa.literal(start, sa.Text()),
-                table.c[column] <= sa.literal(after(start), sa.Text()),
-            )
-            for column in columns
-            for start in map(folded, texts)
-        )
+        *(_begins(table.c[column], folded(start)) for column in columns for start in texts)
     )
+
+
+def names_start(subject: Subject, columns: Sequence[str], text: str) -> list[Condition]:
+    """Return the conditions that each word of a text begins one of these names.
+
+    The longest word is looked up by the index, and the others are looked at after it.
+    """
+    table = _TABLES[subject]
+    first, *others = sorted(text.split(), key=len, reverse=True) or [""]
+    if not first:
+        return [nothing()]
+    return [
+        name_starts(subject, columns, [first]),
+        *(
+            sa.or_(*(_begins(table.c[column].concat(""), folded(one)) for column in columns))
+            for one in others
+        ),
+    ]
+
+
+def _begins(column: sa.ColumnElement[str], start: str) -> Condition:
+    # Plain text: the order is that of the column.
+    return column.between(sa.literal(start, sa.Text()), sa.literal(after(start), sa.Text()))
 
 
 def known_by(numbers: Sequence[tuple[str | None, str]]) -> Condition:
@@ -164,11 +181,14 @@ def with_card(numbers: Sequence[str]) -> Condition:
 def qualified(codes: Sequence[str]) -> Condition:
     """Return the condition that a person has a profession (G15, G16), category or know-how."""
     person, known = schema.person.c, schema.qualification.c
+    holders = person.ps_idnat.in_(sa.select(known.ps_idnat).where(known.code.in_(codes)))
+    if all(label(Table.SPECIALTIES, code) is not None for code in codes):
+        return holders  # which no profession and no category is: the index alone finds them
     return sa.or_(
         person.profession.in_(codes),
         person.future_profession.in_(codes),
         person.category.in_(codes),
-        person.ps_idnat.in_(sa.select(known.ps_idnat).where(known.code.in_(codes))),
+        holders,
     )
 
 
@@ -185,14 +205,15 @@ def activity_is(key: Key) -> Condition:
 
 def postal(texts: Sequence[str]) -> Condition:
     """Return the condition that the postal code of a structure starts with one of these texts."""
-    column = schema.structure.c.postal_code
-    return sa.or_(*(column.startswith(text, autoescape=True) for text in texts))
+    return sa.or_(*(_begins(schema.structure.c.postal_code, text) for text in texts))
 
 
 def city(texts: Sequence[str]) -> Condition:
-    """Return the condition that a structure stands in a place whose name starts like this."""
-    column = sa.func.upper(schema.structure.c.city)
-    return sa.or_(*(column.startswith(text.upper(), autoescape=True) for text in texts))
+    """Return the condition that a structure stands in a place whose name starts like this.
+
+    Case and accents do not count.
+    """
+    return sa.or_(*(_begins(schema.structure.c.city_key, folded(text)) for text in texts))
 
 
 def updated(

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 
 from caducee.base.clock import SystemClock
 from caducee.base.errors import StateError
+from caducee.directory.certificates import find_certificates
 from caducee.directory.registry import Registry
 from caducee.directory.schema import HEAD, METADATA
 
@@ -61,7 +62,9 @@ def test_processes_that_open_a_new_registry_at_once_make_it_once(registry_url: s
 def _older(registry: Registry) -> None:
     """Bring a new registry back to revision 0002, as its migrations left it, with data."""
     with registry.writing() as connection:
-        for name in ("consent", "history"):
+        for index in LATER:
+            connection.execute(sa.text(f"DROP INDEX ix_{index}"))
+        for name in ("consent", "history", "certificate_word"):
             connection.execute(sa.text(f"DROP TABLE {name}"))
         if registry.dialect == "postgresql":
             connection.execute(sa.text("DROP FUNCTION history_kept"))
@@ -76,10 +79,19 @@ def _older(registry: Registry) -> None:
 
 ADDED = {
     "person": ("updated_at", "family_key", "given_key"),
-    "structure": ("updated_at", "name_key", "street", "postal_code", "commune", "city"),
+    "structure": ("updated_at", "name_key", "street", "postal_code", "commune", "city", "city_key"),
     "activity": ("updated_at",),
 }
-INDEXED = {"updated_at", "family_key", "given_key", "name_key", "postal_code"}
+INDEXED = {"updated_at", "family_key", "given_key", "name_key", "postal_code", "city_key"}
+LATER = (
+    "identifier_value",
+    "qualification_code_ps_idnat",
+    "activity_sector_ps_idnat_number",
+    "certificate_serial",
+    "certificate_not_before",
+    "certificate_not_after",
+    "certificate_revoked_at",
+)
 DATA = (
     "UPDATE alembic_version SET version_num = '0002'",
     "INSERT INTO person (ps_idnat, family_name, given_name, profession, category, active) "
@@ -89,6 +101,8 @@ DATA = (
     "VALUES ('499700427885006', 'CABINET M DOC0042788', true)",
     "INSERT INTO activity (ps_idnat, number, struct_idnat, sector, active) "
     "VALUES ('899700427885', 1, '499700427885006', 'SA07', true)",
+    "INSERT INTO certificate (issuer, serial, subject, not_before, not_after, der) "
+    "VALUES ('AC', '17', 'CN=www.été.test,C=FR', '2026-01-01 00:00:00', '2029-01-01 00:00:00', '')",
 )
 
 
@@ -109,5 +123,7 @@ def test_an_older_registry_is_brought_up_to_date_with_all_that_it_holds(
             assert compare_metadata(context, METADATA) == []
         assert (row["family_key"], row["given_key"]) == ("LOEVEQUE", "ZOE")
         assert row["updated_at"] >= before
+        (found,) = find_certificates(upgraded, "www.ete")
+        assert (found.serial, len(find_certificates(upgraded, "17"))) == (0x17, 1)
         assert not upgraded.consents(person.ps_idnat)
         upgraded.set_consent(person.ps_idnat, True)

@@ -36,8 +36,7 @@ class RegistrySource:
                 )
             ]
         else:
-            words = text.split()
-            conditions = [search.name_starts(Subject.PERSON, _NAMES, [word]) for word in words]
+            conditions = search.names_start(Subject.PERSON, _NAMES, text)
         page = search.find(self._registry, Subject.PERSON, conditions, limit=most)
         return [_found(one) for one in persons_with(self._registry, [key[0] for key in page.keys])]
 

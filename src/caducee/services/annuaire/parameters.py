@@ -223,12 +223,10 @@ def _role_ids(values: list[str]) -> Condition:
 def _roles(values: list[str]) -> Condition:
     codes = _codes(values)
     modes = {"L": "00", "S": "01", "B": "07"}
-    return search.any_of(
-        [
-            search.equals(Subject.ACTIVITY, "sector", codes),
-            search.equals(Subject.ACTIVITY, "mode", [modes[one] for one in codes if one in modes]),
-        ]
-    )
+    found = [search.equals(Subject.ACTIVITY, "sector", codes)]
+    if wanted := [modes[one] for one in codes if one in modes]:
+        found.append(search.equals(Subject.ACTIVITY, "mode", wanted))
+    return search.any_of(found)
 
 
 def _nothing(values: list[str]) -> Condition:
