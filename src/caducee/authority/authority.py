@@ -2,35 +2,45 @@
 # SPDX-License-Identifier: Apache-2.0
 """The authority: certificates of holders, revocation, and lists, under hierarchies of ours."""
 
-import calendar
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 
 from caducee.authority.hierarchy import Hierarchy
-from caducee.authority.keys import FreshKeys, KeyFolder, KeySource, KeyStore, SignedKey
+from caducee.authority.keys import (
+    FreshKeys,
+    KeyFolder,
+    KeySource,
+    KeyStore,
+    SignedKey,
+    signing_hash,
+)
 from caducee.authority.lists import RevocationLists
 from caducee.authority.names import ca_name
 from caducee.authority.ocsp.signers import OcspSigners
-from caducee.authority.profiles import Request, extensions_of
+from caducee.authority.profiles import Extensions, extensions_of, published_by
 from caducee.authority.records import CrlRecord, DeltaRecord, RecordBook
+from caducee.authority.requests import Request
 from caducee.base.clock import Clock
+from caducee.base.dates import years_later
 from caducee.base.errors import IssueError
 from caducee.base.secret import Secret
 from caducee.spec import igc
 from caducee.spec.cards import CARD_YEARS
 from caducee.spec.igc import CaFacts
 
-__all__ = ["Authority", "years_later"]
+__all__ = ["Authority"]
 
 
 class Authority:
     """The CAs of the TEST and SANDBOX hierarchies, with keys of ours, in a folder.
 
-    An authority is made when it is first needed. ``keys`` gives the keys of new ones (default:
+    An authority is made when it is first needed. `renew_key` gives it another key: then two
+    generations exist, of one name. Where a `CaFacts` names an authority, the methods about
+    certificates of holders take the generation that fits; those about the authority's own
+    certificate and lists mean the very generation. ``keys`` gives the keys of new ones (default:
     fresh RSA 4096); ``store`` keeps the authorities elsewhere than in files of the folder (a
     PKCS#11 token: `caducee.authority.token.TokenKeys`); ``passphrase`` protects the key files
     (default: a random one kept beside them, 0600). Several processes may use the same folder and
@@ -65,29 +75,82 @@ class Authority:
         return self._hierarchy.signer(ca).certificate
 
     def chain(self, ca: CaFacts) -> tuple[x509.Certificate, ...]:
-        """Return the certificates from an authority up to its root."""
+        """Return the certificates from an authority up to its root, without links."""
         own = self.certificate(ca)
-        return (own,) if ca.is_root else (own, self.certificate(igc.ca(ca.range, world=ca.world)))
+        if ca.is_root:
+            return (own,)
+        roots = self._hierarchy.generations(igc.ca(ca.range, world=ca.world))
+        above = (self.certificate(one) for one in roots)
+        wanted = own.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+        return own, next(one for one in above if _key_id(one) == wanted.key_identifier)
 
     def anchors(self, *ranges: igc.Range) -> tuple[x509.Certificate, ...]:
-        """Return the TEST roots of some ranges (made if need be); without any, all that exist."""
-        if ranges:
-            return tuple(self.certificate(igc.ca(one)) for one in ranges)
-        return self._existing(one for one in igc.ALL_CAS if one.is_root)
+        """Return the TEST roots of some ranges (made if need be); without any, all that exist.
+
+        All generations of a root are anchors, oldest first.
+        """
+        wanted = [igc.ca(one) for one in ranges]
+        for one in wanted:
+            self.certificate(one)
+        return tuple(
+            self.certificate(made)
+            for one in wanted or igc.ALL_CAS
+            if one.is_root
+            for made in self._hierarchy.generations(one)
+        )
 
     def intermediates(self) -> tuple[x509.Certificate, ...]:
-        """Return the certificates of the issuing CAs that exist."""
-        return self._existing(one for one in igc.ALL_CAS if not one.is_root)
+        """Return the certificates of the issuing CAs that exist, and all links between keys."""
+        found = [self.certificate(one) for one in self.existing() if not one.is_root]
+        return (*found, *(link for one in self.existing() for link in self.links(one)))
 
     def existing(self) -> tuple[CaFacts, ...]:
-        """Return the authorities that were made already, TEST before SANDBOX, roots first."""
-        return tuple(one for one in igc.ALL_CAS if self._hierarchy.existing(one))
+        """Return the authorities that were made already, TEST before SANDBOX, roots first.
+
+        Of an authority whose key was renewed every generation is there, oldest first.
+        """
+        return tuple(made for one in igc.ALL_CAS for made in self._hierarchy.generations(one))
+
+    # Renewal of keys
+
+    def renew_key(self, ca: CaFacts, keys: KeySource | None = None) -> CaFacts:
+        """Give an authority another key from now on, and return the new generation.
+
+        The old key signs no more certificates, but goes on with its lists until its last
+        certificate has ended. ``keys``: from where the new key comes (default: as the others).
+        Raises `IssueError` (``authority.beyond_ca``) when the root does not live any longer.
+        """
+        return self._hierarchy.renew(ca, self._clock.now(), keys)
+
+    def current(self, ca: CaFacts) -> CaFacts:
+        """Return the newest generation of an authority (made if need be)."""
+        return self._hierarchy.current(ca)
+
+    def generations(self, ca: CaFacts) -> tuple[CaFacts, ...]:
+        """Return the generations of an authority that exist, oldest first."""
+        return self._hierarchy.generations(ca)
+
+    def links(self, ca: CaFacts) -> tuple[x509.Certificate, ...]:
+        """Return the links of a generation with the one before it; none of a first generation.
+
+        They are the old key certified with the new one, and the new key certified with the old
+        one (RFC 4210 4.4).
+        """
+        return self._hierarchy.signer(ca).links
+
+    def generation_of(self, certificate: x509.Certificate) -> CaFacts | None:
+        """Return the generation whose key a certificate of an authority has, or none."""
+        names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        ca = igc.by_name(str(names[0].value)) if names else None
+        key = certificate.public_key()
+        made = self._hierarchy.generations(ca) if ca else ()
+        return next((one for one in made if self.certificate(one).public_key() == key), None)
 
     # Certificates
 
     def reserve(self, ca: CaFacts, count: int) -> Sequence[int]:
         """Return serial numbers for certificates of an issuing CA, each given once for ever."""
-        prefix = ca.entity_serial_prefix or igc.invented_prefix(ca)
+        prefix = self._hierarchy.current(ca).serial_prefix
         return self._records.reserve_serials(ca.common_name, prefix, igc.ENTITY_SERIAL_SIZE, count)
 
     def sign(self, request: Request, serial: int) -> x509.Certificate:
@@ -96,14 +159,10 @@ class Authority:
         It is valid for three years from ``not_before`` (default: now). Raises `IssueError`
         (``authority.beyond_ca``) when the issuing CA does not live that long.
         """
-        ca = request.issuer
-        signer = self._hierarchy.signer(ca)
         start = (request.not_before or self._clock.now()).astimezone(dt.UTC).replace(microsecond=0)
         validity = (start, years_later(start, CARD_YEARS))
-        if validity[0] < ca.not_before or validity[1] > ca.not_after:
-            raise IssueError(
-                "authority.beyond_ca", issuer=ca.common_name, until=f"{ca.not_after:%Y-%m-%d}"
-            )
+        ca = self._hierarchy.covering(request.issuer, validity)
+        signer = self._hierarchy.signer(ca)
         builder = x509.CertificateBuilder(
             issuer_name=ca_name(ca),
             subject_name=request.subject.to_x509(),
@@ -112,9 +171,9 @@ class Authority:
             not_valid_before=validity[0].replace(tzinfo=None),
             not_valid_after=validity[1].replace(tzinfo=None),
         )
-        for extension, critical in extensions_of(request, signer.key_id, validity):
+        for extension, critical in extensions_of(request, ca, signer.key_id, validity):
             builder = builder.add_extension(extension, critical)
-        return builder.sign(signer.key, hashes.SHA256())
+        return builder.sign(signer.key, signing_hash(signer.key))
 
     def record(self, request: Request, certificate: x509.Certificate) -> None:
         """Keep a signed certificate in the records, with its card and use."""
@@ -133,19 +192,17 @@ class Authority:
         return certificate
 
     def redated(self, certificate: x509.Certificate, not_before: dt.datetime) -> x509.Certificate:
-        """Return a certificate of a card again, under another serial, valid from another moment.
+        """Return a certificate of a holder again, under another serial, valid from another moment.
 
-        Name, key, extensions and length of validity stay. It is not recorded: for cards that are
-        wrong on purpose. Raises `IssueError` (``authority.ca_unknown``, ``authority.beyond_ca``).
+        Name, key and length of validity stay, and the extensions but those that tell of the
+        issuer's key, which may be another now. It is not recorded: for cards that are wrong on
+        purpose. Raises `IssueError` (``authority.ca_unknown``, ``authority.beyond_ca``).
         """
-        ca = _issuer_of(certificate)
         length = certificate.not_valid_after_utc - certificate.not_valid_before_utc
         start = not_before.astimezone(dt.UTC).replace(microsecond=0)
         end = start + length
-        if start < ca.not_before or end > ca.not_after:
-            raise IssueError(
-                "authority.beyond_ca", issuer=ca.common_name, until=f"{ca.not_after:%Y-%m-%d}"
-            )
+        ca = self._hierarchy.covering(_issuer_of(certificate), (start, end))
+        signer = self._hierarchy.signer(ca)
         builder = x509.CertificateBuilder(
             issuer_name=certificate.issuer,
             subject_name=certificate.subject,
@@ -154,14 +211,11 @@ class Authority:
             not_valid_before=start.replace(tzinfo=None),
             not_valid_after=end.replace(tzinfo=None),
         )
+        fresh = {type(one): one for one, _ in _dependent(ca, signer, (start, end))}
         for one in certificate.extensions:
-            value = one.value
-            if isinstance(value, x509.PrivateKeyUsagePeriod):
-                value = x509.PrivateKeyUsagePeriod(
-                    start.replace(tzinfo=None), end.replace(tzinfo=None)
-                )
+            value = fresh.get(type(one.value), one.value)
             builder = builder.add_extension(value, one.critical)
-        return builder.sign(self._hierarchy.signer(ca).key, hashes.SHA256())
+        return builder.sign(signer.key, signing_hash(signer.key))
 
     def renew(
         self,
@@ -208,6 +262,11 @@ class Authority:
         """
         return self._lists.full(ca).der
 
+    def publish(self, ca: CaFacts) -> tuple[bytes, ...]:
+        """Make, record and return new lists of an authority, one of each key that publishes."""
+        made = self._hierarchy.generations(ca) or (ca,)
+        return tuple(self.new_crl(one) for one in made if not self._lists.is_retired(one))
+
     def new_crl(self, ca: CaFacts) -> bytes:
         """Make, record and return a new list of an authority, DER; its number grows."""
         return self._lists.new_full(ca).der
@@ -244,9 +303,19 @@ class Authority:
         """
         return self._ocsp.signer(ca, self._clock.now())
 
-    def _existing(self, cas: Iterable[CaFacts]) -> tuple[x509.Certificate, ...]:
-        found = (self._hierarchy.existing(one) for one in cas)
-        return tuple(one.certificate for one in found if one is not None)
+
+def _dependent(
+    ca: CaFacts, signer: SignedKey, validity: tuple[dt.datetime, dt.datetime]
+) -> Extensions:
+    """Return the extensions that depend on who signs, and when."""
+    aki = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(signer.key_id)
+    period = x509.PrivateKeyUsagePeriod(*(one.replace(tzinfo=None) for one in validity))
+    return [(aki, False), (period, False), *published_by(ca)]
+
+
+def _key_id(certificate: x509.Certificate) -> bytes:
+    found = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    return found.value.digest
 
 
 def _issuer_of(certificate: x509.Certificate) -> CaFacts:
@@ -256,15 +325,3 @@ def _issuer_of(certificate: x509.Certificate) -> CaFacts:
     if found is None:
         raise IssueError("authority.ca_unknown", name=name)
     return found
-
-
-def years_later(moment: dt.datetime, years: int) -> dt.datetime:
-    """Return the same moment some years later; 29 February becomes 28 when it must.
-
-    Beyond the year 9999 it is the last moment there is.
-    """
-    year = moment.year + years
-    if year > dt.MAXYEAR:
-        return dt.datetime.max.replace(microsecond=0, tzinfo=moment.tzinfo)
-    last = calendar.monthrange(year, moment.month)[1]
-    return moment.replace(year=year, day=min(moment.day, last))

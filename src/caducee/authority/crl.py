@@ -11,10 +11,9 @@ import datetime as dt
 from collections.abc import Iterable
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from caducee.authority.keys import SignedKey
+from caducee.authority.keys import SignedKey, signing_hash
 from caducee.authority.records import RevokedRecord
 
 __all__ = ["build_crl"]
@@ -47,5 +46,5 @@ def build_crl(
     builder = builder.add_extension(x509.CRLNumber(number), critical=False)
     if base is not None:
         builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
-    made = builder.sign(signer.key, hashes.SHA256())
+    made = builder.sign(signer.key, signing_hash(signer.key))
     return made.public_bytes(Encoding.DER)

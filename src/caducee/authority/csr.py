@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from caducee.authority.keys import PublicKey
 from caducee.base.errors import IssueError
 from caducee.spec import igc
 
@@ -20,6 +21,7 @@ __all__ = ["SignedRequest", "read_request"]
 
 _LARGEST = 16_384
 _PEM = b"-----BEGIN "
+_CURVES = (ec.SECP256R1, ec.SECP384R1)
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
@@ -27,19 +29,23 @@ _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 class SignedRequest:
     """What is taken from a request that passed every check."""
 
-    public_key: rsa.RSAPublicKey
+    public_key: PublicKey
     """The key to certify."""
 
     email: str | None = None
     """The one address (rfc822Name) that the request asks for."""
 
+    hosts: tuple[str, ...] = ()
+    """The host names (dNSName) that it asks for."""
+
 
 def read_request(data: bytes) -> SignedRequest:
     """Read a request, PEM or DER, and check it.
 
-    Raises `IssueError`: ``authority.csr_unreadable``, ``authority.csr_key`` (no RSA key of 2048
-    bits with the exponent 65537, as all end-entity certificates have), ``authority.csr_signature``
-    (not made with that key, or with a hash function other than SHA-2).
+    Raises `IssueError`: ``authority.csr_unreadable``, ``authority.csr_key`` (neither an RSA key of
+    2048 bits with the exponent 65537, as all end-entity certificates have that were seen, nor one
+    on P-256 or P-384), ``authority.csr_signature`` (not made with that key, or with a hash
+    function other than SHA-2).
     """
     request = _parsed(data)
     key = _key(request)
@@ -50,7 +56,10 @@ def read_request(data: bytes) -> SignedRequest:
             raise IssueError("authority.csr_signature")
     except (InvalidSignature, UnsupportedAlgorithm, ValueError) as error:
         raise IssueError("authority.csr_signature") from error
-    return SignedRequest(key, _email(request))
+    names = _alternative_names(request)
+    addresses = names.get_values_for_type(x509.RFC822Name) if names else []
+    hosts = names.get_values_for_type(x509.DNSName) if names else []
+    return SignedRequest(key, addresses[0] if len(addresses) == 1 else None, tuple(hosts))
 
 
 def _parsed(data: bytes) -> x509.CertificateSigningRequest:
@@ -64,26 +73,29 @@ def _parsed(data: bytes) -> x509.CertificateSigningRequest:
         raise IssueError("authority.csr_unreadable") from error
 
 
-def _key(request: x509.CertificateSigningRequest) -> rsa.RSAPublicKey:
+def _key(request: x509.CertificateSigningRequest) -> PublicKey:
     try:
         key = request.public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
         raise IssueError("authority.csr_key", bits=igc.ENTITY_KEY_BITS) from error
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, _CURVES):
+        return key
     if (
-        not isinstance(key, rsa.RSAPublicKey)
-        or key.key_size != igc.ENTITY_KEY_BITS
-        or key.public_numbers().e != igc.CA_PUBLIC_EXPONENT
+        isinstance(key, rsa.RSAPublicKey)
+        and key.key_size == igc.ENTITY_KEY_BITS
+        and key.public_numbers().e == igc.CA_PUBLIC_EXPONENT
     ):
-        raise IssueError("authority.csr_key", bits=igc.ENTITY_KEY_BITS)
-    return key
+        return key
+    raise IssueError("authority.csr_key", bits=igc.ENTITY_KEY_BITS)
 
 
-def _email(request: x509.CertificateSigningRequest) -> str | None:
+def _alternative_names(
+    request: x509.CertificateSigningRequest,
+) -> x509.SubjectAlternativeName | None:
     try:
         found = request.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-        addresses = found.value.get_values_for_type(x509.RFC822Name)
     except x509.ExtensionNotFound:
         return None
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
         raise IssueError("authority.csr_unreadable") from error
-    return addresses[0] if len(addresses) == 1 else None
+    return found.value

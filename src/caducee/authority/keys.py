@@ -8,10 +8,12 @@ import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from enum import StrEnum, unique
 from pathlib import Path
 from typing import Protocol
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -25,29 +27,84 @@ from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
 from caducee.spec import igc
 
-__all__ = ["FreshKeys", "KeyFolder", "KeySource", "KeyStore", "SignedKey"]
+__all__ = [
+    "CaKey",
+    "FreshKeys",
+    "KeyFolder",
+    "KeyKind",
+    "KeySource",
+    "KeyStore",
+    "PublicKey",
+    "SignedKey",
+    "signing_hash",
+]
 
 _UNLOCKING = "passphrase"
 
 type CaKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
+type PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+
+
+@unique
+class KeyKind(StrEnum):
+    """Kinds of keys of authorities and of certificates in software."""
+
+    RSA_2048 = "rsa-2048"
+    """Every end-entity certificate that was seen."""
+
+    RSA_4096 = "rsa-4096"
+    """Every authority that was seen."""
+
+    EC_P256 = "ec-p256"
+    """Ours: no certificate of the hierarchy with an elliptic curve was seen."""
+
+    EC_P384 = "ec-p384"
+    """Ours, as P-256."""
+
+    @property
+    def curve(self) -> ec.EllipticCurve | None:
+        """The curve; none for RSA."""
+        return {"ec-p256": ec.SECP256R1(), "ec-p384": ec.SECP384R1()}.get(self.value)
+
+    @property
+    def bits(self) -> int:
+        """Length of the modulus or of the curve's order."""
+        return int(self.value.rpartition("-")[2].lstrip("p"))
+
+    def make(self) -> CaKey:
+        """Return a new key; RSA 4096 takes from a tenth of a second to some seconds."""
+        curve = self.curve
+        if curve is not None:
+            return ec.generate_private_key(curve)
+        return rsa.generate_private_key(igc.CA_PUBLIC_EXPONENT, self.bits)
+
+
+def signing_hash(key: CaKey | PublicKey) -> hashes.SHA256 | hashes.SHA384:
+    """Return the hash that a key signs with: SHA-256, and SHA-384 on a curve beyond 256 bits."""
+    elliptic = isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey)
+    return hashes.SHA384() if elliptic and key.key_size > 256 else hashes.SHA256()
+
 
 class KeySource(Protocol):
     """Gives the key of a new authority."""
 
-    def ca_key(self, name: str) -> rsa.RSAPrivateKey:
-        """Return a key for the CA of that common name. May be called from several threads."""
+    def ca_key(self, name: str) -> CaKey:
+        """Return a key for the CA of that name (`CaFacts.key_name`).
+
+        May be called from several threads.
+        """
 
 
 class FreshKeys:
     """Makes a new key for each authority: RSA 4096, as the hierarchy has them, by default."""
 
-    def __init__(self, bits: int = igc.CA_KEY_BITS) -> None:
-        self._bits = bits
+    def __init__(self, kind: KeyKind = KeyKind.RSA_4096) -> None:
+        self._kind = kind
 
-    def ca_key(self, name: str) -> rsa.RSAPrivateKey:
-        """Return a new key; at 4096 bits this takes from a tenth of a second to some seconds."""
-        return rsa.generate_private_key(igc.CA_PUBLIC_EXPONENT, self._bits)
+    def ca_key(self, name: str) -> CaKey:
+        """Return a new key."""
+        return self._kind.make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +117,18 @@ class SignedKey:
     certificate: x509.Certificate
     """The certificate of its public key."""
 
+    links: tuple[x509.Certificate, ...] = ()
+    """Of a renewed key: the old key certified with the new one, and the new with the old one."""
+
     @property
     def key_id(self) -> x509.SubjectKeyIdentifier:
         """The subject key identifier of the certificate."""
         found = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
         return found.value
+
+    def certificates_pem(self) -> bytes:
+        """Return its certificate and its links, PEM."""
+        return b"".join(one.public_bytes(Encoding.PEM) for one in (self.certificate, *self.links))
 
 
 class KeyStore(Protocol):
@@ -81,9 +145,9 @@ class KeyStore(Protocol):
 
 
 class KeyFolder:
-    """Keeps each authority in one PEM file: certificate, then PKCS#8 key under a passphrase.
+    """Keeps each authority in one PEM file: certificates, then PKCS#8 key under a passphrase.
 
-    One file for both, written whole or not at all, so that key and certificate always belong
+    One file for all, written whole or not at all, so that key and certificate always belong
     together. Without a given passphrase the folder makes one, in the file ``passphrase`` (0600).
     Unusable files raise `StateError` (``authority.key_*``).
     """
@@ -107,7 +171,7 @@ class KeyFolder:
             missing = str(self._folder / _UNLOCKING)
             raise StateError("authority.key_unreadable", path=missing, reason="file missing")
         try:
-            certificate = x509.load_pem_x509_certificate(text)
+            certificate, *links = x509.load_pem_x509_certificates(text)
             # The checks of a 4096-bit key take a quarter of a second; the file is ours, and
             # comparing it with the certificate finds a mixed-up one.
             key = load_pem_private_key(
@@ -121,14 +185,14 @@ class KeyFolder:
             or key.public_key() != certificate.public_key()
         ):
             raise StateError("authority.key_mismatch", path=str(path))
-        return SignedKey(key, certificate)
+        return SignedKey(key, certificate, tuple(links))
 
     def save(self, stem: str, signed: SignedKey) -> None:
         """Keep an authority. Raises `StateError` when the disk refuses."""
         passphrase = self._passphrase() or self._new_passphrase()
         encryption = BestAvailableEncryption(passphrase.reveal())
         key = signed.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
-        write_atomic(self._path(stem), signed.certificate.public_bytes(Encoding.PEM) + key)
+        write_atomic(self._path(stem), signed.certificates_pem() + key)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -3,7 +3,9 @@
 """The revocation lists that hold now: full and delta, made when they are due.
 
 Full and delta lists of an authority share one sequence of numbers (RFC 5280 5.2.3). A number is
-drawn before the records are read, so that a greater number never knows less.
+drawn before the records are read, so that a greater number never knows less. Each key of a renewed
+authority signs lists of its own; all hold the same, everything that this name has revoked, and
+share the numbers: whichever of them a client finds, it is told the truth.
 """
 
 import datetime as dt
@@ -48,9 +50,11 @@ class RevocationLists:
 
     def full(self, ca: CaFacts) -> CrlRecord:
         """Return the full list that holds now; it is made when there is none or one is due."""
-        newest = self._records.newest_crl(ca.common_name)
+        newest = self._records.newest_crl(ca.common_name, ca.generation)
         every = igc.ROOT_CRL_EVERY if ca.is_root else igc.CRL_EVERY
-        return newest if newest and self._holds(newest, every) else self.new_full(ca)
+        if newest and (self._holds(newest, every) or self.is_retired(ca)):
+            return newest
+        return self.new_full(ca)
 
     def new_full(self, ca: CaFacts) -> CrlRecord:
         """Make and record a full list."""
@@ -60,21 +64,38 @@ class RevocationLists:
         number = self._records.next_crl_number(ca.common_name)
         revoked = self._records.revoked(ca.common_name, _oldest_end(ca, now))
         der = build_crl(signer, number, (now, now + period), revoked)
-        self._records.record_crl(ca.common_name, number, now, now + period, der)
+        self._records.record_crl(
+            ca.common_name, number, now, now + period, der, generation=ca.generation
+        )
         return _Made(number, now, now + period, der)
 
     def delta(self, ca: CaFacts) -> DeltaRecord:
         """Return the delta list that holds now; it goes beyond the full list that holds now."""
         base = self.full(ca)
-        newest = self._records.newest_delta(ca.common_name)
+        newest = self._records.newest_delta(ca.common_name, ca.generation)
         every = igc.ROOT_DELTA_EVERY if ca.is_root else igc.DELTA_EVERY
-        if newest and newest.base == base.number and self._holds(newest, every):
-            return newest
+        if newest and newest.base == base.number:
+            if self._holds(newest, every) or self.is_retired(ca):
+                return newest
         return self._make_delta(ca, base)
 
     def new_delta(self, ca: CaFacts) -> DeltaRecord:
         """Make and record a delta list that goes beyond the full list that holds now."""
         return self._make_delta(ca, self.full(ca))
+
+    def is_retired(self, ca: CaFacts) -> bool:
+        """Tell whether a key that was renewed has nothing left to publish lists for.
+
+        Its last certificate ended, and stood in one more list after that (RFC 5280 3.3). A root
+        goes on until its own end, since it certified authorities up to then.
+        """
+        if ca.generation == self._hierarchy.current(ca).generation:
+            return False
+        end = ca.not_after
+        if not ca.is_root:
+            last = self._records.last_end(ca.common_name, ca.serial_prefix)
+            end = min(end, last or end)
+        return end < _oldest_end(ca, self._now())
 
     def _make_delta(self, ca: CaFacts, base: CrlRecord) -> DeltaRecord:
         signer = self._hierarchy.signer(ca)
@@ -90,7 +111,7 @@ class RevocationLists:
             number = base.number
         der = build_crl(signer, number, (now, now + period), news, base=base.number)
         made = _MadeDelta(number, now, now + period, der, base.number)
-        self._records.record_delta(ca.common_name, made)
+        self._records.record_delta(ca.common_name, made, generation=ca.generation)
         return made
 
     def _holds(self, one: CrlRecord, every: dt.timedelta) -> bool:

@@ -14,7 +14,7 @@ from caducee.spec import oids
 from caducee.spec.cards import CARD_ISSUER
 from caducee.spec.igc import CaFacts
 
-__all__ = ["CardName", "PersonName", "StructureName", "ca_name"]
+__all__ = ["CardName", "OrganisationName", "PersonName", "StructureName", "ca_name"]
 
 _COUNTRY = "FR"
 
@@ -34,7 +34,7 @@ def ca_name(facts: CaFacts) -> x509.Name:
 
 @dataclass(frozen=True, slots=True)
 class StructureName:
-    """The structure in the name of staff (CPE, CPA)."""
+    """The structure in the name of staff (CPE, CPA) and of organisations."""
 
     struct_idnat: str
     """Struct_IdNat, the OU."""
@@ -105,3 +105,25 @@ class CardName:
         """Return the name: C, CN = issuer and card number."""
         card_id = f"{CARD_ISSUER}/{self.card_number}"
         return x509.Name([_single(oids.COUNTRY, _COUNTRY), _single(oids.COMMON_NAME, card_id)])
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationName:
+    """The subject of the certificates of an organisation (decoded: a ministry's of 2019)."""
+
+    structure: StructureName
+    """Who: ST, O and OU."""
+
+    name: str
+    """The CN: host name of a server, else the name of the application, e.g. ``INSI-AUTO``."""
+
+    def to_x509(self) -> x509.Name:
+        """Return the name: C, ST, O, OU, CN."""
+        values = (
+            (oids.COUNTRY, _COUNTRY),
+            (oids.STATE, self.structure.department),
+            (oids.ORGANIZATION, self.structure.name),
+            (oids.ORGANIZATIONAL_UNIT, self.structure.struct_idnat),
+            (oids.COMMON_NAME, self.name),
+        )
+        return x509.Name([_single(oid, value) for oid, value in values])

@@ -4,137 +4,46 @@
 
 A profile is a list of (extension, critical). Order, criticality and content follow the decoded
 TEST certificates: authentication 2018, signature 2020, CPE 2017, a person's signature in software,
-and the CA files.
+organisations, and the CA files.
 """
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from caducee.authority.names import CardName, PersonName
+from caducee.authority.keys import PublicKey
+from caducee.authority.names import CardName, OrganisationName, PersonName
+from caducee.authority.requests import (
+    CardRequest,
+    OrganisationRequest,
+    Request,
+    SoftwareRequest,
+)
 from caducee.codec.identifiers import PsIdNat
 from caducee.codec.tlv import Tlv
 from caducee.spec import igc, oids
 from caducee.spec.cards import CARD_ISSUER
-from caducee.spec.igc import CaFacts
-from caducee.spec.nomenclatures import CardFamily, ProductCategory
+from caducee.spec.igc import CaFacts, OrganisationUse
+from caducee.spec.nomenclatures import ProductCategory
 from caducee.spec.tags import Universal
 from caducee.trust.certificate import CertificateUse
 
-__all__ = [
-    "CardRequest",
-    "Extensions",
-    "Request",
-    "SoftwareRequest",
-    "ca_extensions",
-    "extensions_of",
-    "issuer_of",
-]
+__all__ = ["Extensions", "ca_extensions", "extensions_of", "published_by"]
 
 type Extensions = list[tuple[x509.ExtensionType, bool]]
 
 
-@dataclass(frozen=True, slots=True)
-class CardRequest:
-    """The order of one certificate of a card."""
-
-    family: CardFamily
-    """CPS, CPF, CPE or CPA; it chooses the issuing CA."""
-
-    use: CertificateUse
-    """Authentication, signature, or other: the technical certificate of the contactless side."""
-
-    subject: PersonName | CardName
-    """Whose certificate; the card itself for a technical one."""
-
-    card_number: str
-    """The 10 digits of the card number."""
-
-    public_key: rsa.RSAPublicKey
-    """The key on the card, RSA 2048."""
-
-    profession: str | None = None
-    """Code of TRE_G15, e.g. ``10``; none for staff and for a professional in training."""
-
-    future_profession: str | None = None
-    """Code of TRE_G16 (CPF)."""
-
-    not_before: dt.datetime | None = None
-    """Start of validity; none: now. Both certificates of a card share one."""
-
-    category: ProductCategory = ProductCategory.TEST_CARD
-    """Test card or card; it chooses the hierarchy, and stands in the certificate."""
-
-    @property
-    def issuer(self) -> CaFacts:
-        """The authority that issues it."""
-        return issuer_of(self.family, self.category)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoftwareRequest:
-    """The order of a person's certificate whose key is kept by software (ELEMENTAIRE PERSONNES).
-
-    A signature certificate is as decoded (two of 2018 to 2021); no certificate for authentication
-    was seen: ours is by analogy with that of organisations, so that it opens no Windows session.
-    """
-
-    use: CertificateUse
-    """Authentication or signature."""
-
-    subject: PersonName
-    """Whose certificate."""
-
-    public_key: rsa.RSAPublicKey
-    """The person's key, RSA 2048."""
-
-    profession: str | None
-    """Code of TRE_G15."""
-
-    specialties: tuple[str, ...] = ()
-    """Codes of TRE_R01, e.g. ``SM26``; none: no extension."""
-
-    email: str | None = None
-    """Address of the person (rfc822Name)."""
-
-    not_before: dt.datetime | None = None
-    """Start of validity; none: now."""
-
-    @property
-    def issuer(self) -> CaFacts:
-        """The authority that issues it."""
-        return igc.ca(igc.Range.ELEMENTAIRE, igc.Domain.PERSONNES)
-
-    @property
-    def card_number(self) -> None:
-        """No card."""
-        return None
-
-
-type Request = CardRequest | SoftwareRequest
-
-
-def issuer_of(family: CardFamily, category: ProductCategory = ProductCategory.TEST_CARD) -> CaFacts:
-    """Return the issuing CA of the cards of a family.
-
-    CPS: FORT PERSONNES, CPE: STANDARD PERSONNES, as decoded. CPF stands with CPS and CPA with CPE
-    by analogy; no certificate of theirs is known. Test cards come from the TEST hierarchy, others
-    from the one of ours whose names say SANDBOX.
-    """
-    world = igc.World.TEST if category.is_test else igc.World.SANDBOX
-    if family in (CardFamily.CPS, CardFamily.CPF):
-        return igc.ca(igc.Range.FORT, igc.Domain.PERSONNES, world)
-    return igc.ca(igc.Range.STANDARD, igc.Domain.PERSONNES, world)
-
-
 def ca_extensions(
-    facts: CaFacts, issuer: CaFacts, key: rsa.RSAPublicKey, issuer_key: x509.SubjectKeyIdentifier
+    facts: CaFacts, issuer: CaFacts, key: PublicKey, issuer_key: x509.SubjectKeyIdentifier
 ) -> Extensions:
-    """Return the extensions of an authority; a root has neither lists nor access points."""
+    """Return the extensions of an authority; a root has neither lists nor access points.
+
+    ``issuer`` is the authority itself where it signs itself; a link (one key of an authority
+    certified with another) is a certificate like any other.
+    """
     found: Extensions = [
         (x509.BasicConstraints(ca=True, path_length=facts.path_length), True),
         (x509.SubjectKeyIdentifier.from_public_key(key), False),
@@ -142,24 +51,28 @@ def ca_extensions(
         (_key_usage("key_cert_sign", "crl_sign"), True),
         (_policies(oids.ANY_POLICY), False),
     ]
-    return found if facts.is_root else found + _published(issuer)
+    return found if facts.is_root and facts == issuer else found + published_by(issuer)
 
 
 def extensions_of(
     request: Request,
+    issuer: CaFacts,
     issuer_key: x509.SubjectKeyIdentifier,
     validity: tuple[dt.datetime, dt.datetime],
 ) -> Extensions:
-    """Return the extensions of a certificate; ``validity`` is start and end, UTC."""
+    """Return the extensions of a certificate; ``validity`` is start and end, UTC.
+
+    ``issuer`` is the generation of ``request.issuer`` that signs.
+    """
     found: Extensions = [
         (x509.BasicConstraints(ca=False, path_length=None), False),
         (x509.SubjectKeyIdentifier.from_public_key(request.public_key), False),
         (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_key), False),
-        (_key_usage(_USAGE[request.use]), True),
-        (_policies(igc.TEST_POLICY), False),
+        (_key_usage(*_usages(request)), True),
+        (_policies(_policy(request)), False),
         *_purpose(request, validity),
     ]
-    return found + _published(request.issuer) + _private(request)
+    return found + published_by(issuer) + _private(request)
 
 
 _USAGE = {
@@ -168,8 +81,36 @@ _USAGE = {
     CertificateUse.OTHER: "digital_signature",
 }
 
+_ORGANISATION = {
+    OrganisationUse.AUTH_CLI: (("digital_signature",), (oids.CLIENT_AUTH,)),
+    OrganisationUse.SIGN: (("digital_signature", "content_commitment"), (oids.EMAIL_PROTECTION,)),
+    OrganisationUse.SSL: (
+        ("digital_signature", "key_encipherment"),
+        (oids.SERVER_AUTH, oids.CLIENT_AUTH),
+    ),
+}
+"""Key usages and extended usages of organisations, as decoded."""
+
+
+def _usages(request: Request) -> tuple[str, ...]:
+    if not isinstance(request, OrganisationRequest):
+        return (_USAGE[request.use],)
+    usages = _ORGANISATION[request.use][0]
+    if isinstance(request.public_key, rsa.RSAPublicKey):
+        return usages
+    # Nothing can be enciphered with such a key (RFC 8813 3).
+    return tuple(one for one in usages if one != "key_encipherment")
+
+
+def _policy(request: Request) -> str:
+    if isinstance(request, OrganisationRequest) and request.world is igc.World.SANDBOX:
+        return igc.ORGANISATION_POLICIES[request.use]
+    return igc.TEST_POLICY
+
 
 def _purpose(request: Request, validity: tuple[dt.datetime, dt.datetime]) -> Extensions:
+    if isinstance(request, OrganisationRequest):
+        return _purpose_of_organisation(request, validity)
     if request.use is CertificateUse.SIGNATURE:
         period = x509.PrivateKeyUsagePeriod(*map(_naive, validity))
         usage = _extended_usage(oids.EMAIL_PROTECTION)
@@ -182,6 +123,18 @@ def _purpose(request: Request, validity: tuple[dt.datetime, dt.datetime]) -> Ext
     # A technical certificate works without a code: it must not open a session anywhere, so that
     # it has no extended usage.
     return []
+
+
+def _purpose_of_organisation(
+    request: OrganisationRequest, validity: tuple[dt.datetime, dt.datetime]
+) -> Extensions:
+    found: Extensions = [(_extended_usage(*_ORGANISATION[request.use][1]), False)]
+    if request.use is OrganisationUse.SIGN:
+        found.append((x509.PrivateKeyUsagePeriod(*map(_naive, validity)), False))
+    if request.hosts:
+        names = [x509.DNSName(one) for one in request.hosts]
+        found.append((x509.SubjectAlternativeName(names), False))
+    return found
 
 
 def _address(request: Request) -> Extensions:
@@ -218,7 +171,9 @@ def _policies(oid: str) -> x509.CertificatePolicies:
     return x509.CertificatePolicies([policy])
 
 
-def _principal_name(subject: PersonName | CardName) -> x509.SubjectAlternativeName:
+def _principal_name(
+    subject: PersonName | CardName | OrganisationName,
+) -> x509.SubjectAlternativeName:
     idnat = subject.ps_idnat if isinstance(subject, PersonName) else ""
     text = PsIdNat.parse(idnat).upn.encode()
     value = Tlv(Universal.UTF8_STRING, text).to_bytes()
@@ -226,7 +181,8 @@ def _principal_name(subject: PersonName | CardName) -> x509.SubjectAlternativeNa
     return x509.SubjectAlternativeName([name])
 
 
-def _published(issuer: CaFacts) -> Extensions:
+def published_by(issuer: CaFacts) -> Extensions:
+    """Return where an authority publishes: lists, delta lists, OCSP and its certificate."""
     lists = [_point(issuer.crl_url), _point(issuer.crl_ldap_url)]
     access = (
         (AuthorityInformationAccessOID.OCSP, igc.OCSP_URL),
@@ -252,7 +208,12 @@ def _point(url: str) -> x509.DistributionPoint:
 
 
 def _private(request: Request) -> Extensions:
-    values = _of_software(request) if isinstance(request, SoftwareRequest) else _of_card(request)
+    if isinstance(request, CardRequest):
+        values = _of_card(request)
+    elif isinstance(request, SoftwareRequest):
+        values = _of_software(request)
+    else:
+        values = iter((_category(request.category),))
     return [
         (x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value.to_bytes()), False)
         for oid, value in values

@@ -117,14 +117,22 @@ class RecordBook(Protocol):
         this_update: dt.datetime,
         next_update: dt.datetime,
         der: bytes,
+        *,
+        generation: int = 1,
     ) -> None:
-        """Keep a list as the newest, unless one with a greater number is kept already."""
+        """Keep a list as the newest, unless one with a greater number is kept already.
 
-    def newest_crl(self, issuer: str) -> CrlRecord | None:
-        """Return the newest list of an issuer, or none."""
+        Each key (generation) of an issuer has a newest list of its own.
+        """
 
-    def record_delta(self, issuer: str, delta: DeltaRecord) -> None:
+    def newest_crl(self, issuer: str, generation: int = 1) -> CrlRecord | None:
+        """Return the newest list of an issuer's key, or none."""
+
+    def record_delta(self, issuer: str, delta: DeltaRecord, *, generation: int = 1) -> None:
         """Keep a delta list as the newest, unless one with a greater number is kept already."""
 
-    def newest_delta(self, issuer: str) -> DeltaRecord | None:
-        """Return the newest delta list of an issuer, or none."""
+    def newest_delta(self, issuer: str, generation: int = 1) -> DeltaRecord | None:
+        """Return the newest delta list of an issuer's key, or none."""
+
+    def last_end(self, issuer: str, prefix: bytes) -> dt.datetime | None:
+        """Return when the last certificate with such a serial ends; none without any."""

@@ -180,34 +180,51 @@ class RegistryRecords:
         this_update: dt.datetime,
         next_update: dt.datetime,
         der: bytes,
+        *,
+        generation: int = 1,
     ) -> None:
-        """Keep a list as the newest, unless one with a greater number is kept already."""
+        """Keep a list as the newest, unless one with a greater number is kept already.
+
+        Each key (generation) of an issuer has a newest list of its own.
+        """
         line = {"number": number, "this_update": this_update, "next_update": next_update}
-        self._replace(schema.crl, issuer, {**line, "der": der})
+        self._replace(schema.crl, issuer, generation, {**line, "der": der})
 
-    def newest_crl(self, issuer: str) -> RevocationList | None:
-        """Return the newest list of an issuer, or none."""
-        table = schema.crl
-        with self._registry.reading() as connection:
-            query = sa.select(table).where(table.c.issuer == issuer)
-            row = connection.execute(query).mappings().one_or_none()
-            return None if row is None else RevocationList(**row)
+    def newest_crl(self, issuer: str, generation: int = 1) -> RevocationList | None:
+        """Return the newest list of an issuer's key, or none."""
+        row = self._newest(schema.crl, issuer, generation)
+        return None if row is None else RevocationList(**row)
 
-    def record_delta(self, issuer: str, delta: DeltaLine) -> None:
+    def record_delta(self, issuer: str, delta: DeltaLine, *, generation: int = 1) -> None:
         """Keep a delta list as the newest, unless one with a greater number is kept already."""
         names = ("number", "base", "this_update", "next_update", "der")
-        self._replace(schema.delta_crl, issuer, {one: getattr(delta, one) for one in names})
+        line = {one: getattr(delta, one) for one in names}
+        self._replace(schema.delta_crl, issuer, generation, line)
 
-    def newest_delta(self, issuer: str) -> DeltaList | None:
-        """Return the newest delta list of an issuer, or none."""
-        table = schema.delta_crl
+    def newest_delta(self, issuer: str, generation: int = 1) -> DeltaList | None:
+        """Return the newest delta list of an issuer's key, or none."""
+        row = self._newest(schema.delta_crl, issuer, generation)
+        return None if row is None else DeltaList(**row)
+
+    def last_end(self, issuer: str, prefix: bytes) -> dt.datetime | None:
+        """Return when the last certificate with such a serial ends; none without any."""
+        table, start = schema.certificate, prefix.hex().upper()
+        # "G" comes after every hexadecimal digit, so that this is a range of the primary key.
+        within = table.c.serial.between(start, f"{start}G")
+        query = sa.select(sa.func.max(table.c.not_after)).where(table.c.issuer == issuer, within)
         with self._registry.reading() as connection:
-            query = sa.select(table).where(table.c.issuer == issuer)
-            row = connection.execute(query).mappings().one_or_none()
-            return None if row is None else DeltaList(**row)
+            found: dt.datetime | None = connection.execute(query).scalar_one_or_none()
+            return found
 
-    def _replace(self, table: sa.Table, issuer: str, line: dict[str, Any]) -> None:
+    def _newest(self, table: sa.Table, issuer: str, generation: int) -> dict[str, Any] | None:
+        query = sa.select(table).where(table.c.issuer == _publisher(issuer, generation))
+        with self._registry.reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+            return None if row is None else {**row, "issuer": issuer}
+
+    def _replace(self, table: sa.Table, issuer: str, generation: int, line: dict[str, Any]) -> None:
         """Keep a list, whole or not at all; a smaller number never takes the place of a greater."""
+        publisher = _publisher(issuer, generation)
         with self._registry.writing() as connection:
             # The counter row is locked first, so that two writers take turns on PostgreSQL too.
             connection.execute(
@@ -215,9 +232,14 @@ class RegistryRecords:
                 .where(schema.counter.c.name == f"crl:{issuer}")
                 .with_for_update()
             )
-            mine = table.c.issuer == issuer
+            mine = table.c.issuer == publisher
             kept = connection.execute(sa.select(table.c.number).where(mine)).scalar_one_or_none()
             if kept is not None and kept >= line["number"]:
                 return
             connection.execute(sa.delete(table).where(mine))
-            connection.execute(sa.insert(table).values(issuer=issuer, **line))
+            connection.execute(sa.insert(table).values(issuer=publisher, **line))
+
+
+def _publisher(issuer: str, generation: int) -> str:
+    """Return under which name the lists of one key of an issuer are kept."""
+    return issuer if generation == 1 else f"{issuer} #{generation}"

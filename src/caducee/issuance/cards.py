@@ -25,7 +25,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caducee.authority.authority import Authority
-from caducee.authority.profiles import issuer_of
+from caducee.authority.requests import issuer_of
 from caducee.base.errors import IssueError
 from caducee.base.secret import Secret
 from caducee.directory.model import Activity, Card
@@ -128,7 +128,7 @@ def revoke_card(
             authority.revoke(_facts(one.issuer), one.serial, reason)
     if publish and stopped:
         for issuer in sorted({one.issuer for one in certificates}):
-            authority.new_crl(_facts(issuer))
+            authority.publish(_facts(issuer))
     return stopped
 
 

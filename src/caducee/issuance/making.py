@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.authority import Authority
 from caducee.authority.names import CardName, PersonName
-from caducee.authority.profiles import CardRequest
+from caducee.authority.requests import CardRequest
 from caducee.codec.carddata import SerialNumber
 from caducee.directory.model import Card
 from caducee.issuance.codes import CardCodes

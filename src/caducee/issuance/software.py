@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caducee.authority.authority import Authority
-from caducee.authority.profiles import SoftwareRequest
+from caducee.authority.requests import SoftwareRequest
 from caducee.directory.model import Person
 from caducee.directory.registry import Registry
 from caducee.issuance.checking import check

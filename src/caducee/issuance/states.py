@@ -7,7 +7,7 @@ from enum import StrEnum, unique
 
 import msgspec
 
-from caducee.authority.authority import years_later
+from caducee.base.dates import years_later
 from caducee.spec import ours
 from caducee.spec.cards import CARD_YEARS
 from caducee.virtualcard.faults.codes import settled

@@ -14,9 +14,9 @@ it.
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
-from typing import Final
+from typing import Final, Self
 from urllib.parse import quote
 
 from caducee.spec import oids, ours
@@ -27,6 +27,7 @@ __all__ = [
     "CA_PUBLIC_EXPONENT",
     "CA_SERIAL_PREFIX",
     "CA_SERIAL_SIZE",
+    "CA_YEARS",
     "CPS_POLICY_URI",
     "CRL_EVERY",
     "CRL_PERIOD",
@@ -43,6 +44,7 @@ __all__ = [
     "OCSP_RESPONDER_PERIOD",
     "OCSP_RESPONDER_RENEWAL",
     "OCSP_URL",
+    "ORGANISATION_POLICIES",
     "ROOTS",
     "ROOT_CRL_EVERY",
     "ROOT_CRL_PERIOD",
@@ -54,6 +56,7 @@ __all__ = [
     "UPN_DOMAIN",
     "CaFacts",
     "Domain",
+    "OrganisationUse",
     "Range",
     "World",
     "by_name",
@@ -95,6 +98,20 @@ class World(StrEnum):
     """Ours, shaped as production, for cards of the real category (00)."""
 
 
+@unique
+class OrganisationUse(StrEnum):
+    """What a certificate of an organisation is for; the value is the word of the ANS."""
+
+    AUTH_CLI = "AUTH_CLI"
+    """A client, to a server."""
+
+    SIGN = "SIGN"
+    """Signatures (seals) of the organisation."""
+
+    SSL = "SSL"
+    """A server, which may also be a client."""
+
+
 CA_KEY_BITS: Final = 4096
 CA_PUBLIC_EXPONENT: Final = 65537
 ENTITY_KEY_BITS: Final = 2048
@@ -113,6 +130,15 @@ _ISSUING_ENDS: Final = dt.datetime(2033, 6, 24, tzinfo=dt.UTC)
 
 TEST_POLICY: Final = "1.2.250.1.213.1.7.2.1.1.1.1"
 """The policy of every TEST end-entity certificate that was seen, whatever range and use."""
+
+ORGANISATION_POLICIES: Final = {
+    OrganisationUse.SIGN: "1.2.250.1.213.1.7.1.1.2.3.1",
+    OrganisationUse.AUTH_CLI: "1.2.250.1.213.1.7.1.1.2.4.1",
+    OrganisationUse.SSL: "1.2.250.1.213.1.7.1.1.2.5.1",
+}
+"""Policies of production certificates of ELEMENTAIRE ORGANISATIONS (signature.rpps.fr and others).
+
+Here the hierarchy marked SANDBOX uses them, which takes the place of production."""
 
 CPS_POLICY_URI: Final = "http://igc-sante.esante.gouv.fr/PC%20TEST"
 """Certification practice statement, in the policies of CAs (anyPolicy) and end entities."""
@@ -165,6 +191,11 @@ OCSP_KEY_BITS: Final = _OCSP.integer("responder_bits")
 OCSP_ANSWER_PERIOD: Final = dt.timedelta(hours=_OCSP.integer("answer_hours"))
 """From thisUpdate to nextUpdate of an OCSP answer (ours)."""
 
+_GENERATION: Final = ours.table("rollover").text("file_mark")
+
+CA_YEARS: Final = 20
+"""How long an authority lives (25 June 2013 to 2033)."""
+
 UPN_DOMAIN: Final = "carte-cps.fr"
 """Domain of the name for Windows logon in authentication certificates."""
 
@@ -205,10 +236,47 @@ class CaFacts:
     real_key_id: str | None
     """SubjectKeyIdentifier of the real CA, hex, when known: ours have keys of their own."""
 
+    generation: int = 1
+    """Which key of the authority: 1 for the one known, 2 after its first renewal (`renewed`)."""
+
     @property
     def is_root(self) -> bool:
         """Whether this is one of the three roots."""
         return self.domain is None
+
+    @property
+    def key_name(self) -> str:
+        """Name of its key, e.g. in a PKCS#11 token: the CN, and the generation beyond the first."""
+        return self.common_name if self.generation == 1 else f"{self.common_name} {self._mark}"
+
+    @property
+    def serial_prefix(self) -> bytes:
+        """Start of the serials that it gives to holders: as seen, else ours."""
+        return self.entity_serial_prefix or invented_prefix(self)
+
+    def renewed(self, generation: int, not_before: dt.datetime, not_after: dt.datetime) -> Self:
+        """Return the same authority with another key: same name, file and serials of its own.
+
+        The real hierarchy was never seen to renew a key; only one of its issuing CAs was seen to
+        change the start of its serials. How the files of a further generation are called is ours.
+        """
+        made = replace(
+            self,
+            generation=generation,
+            not_before=not_before,
+            not_after=not_after,
+            entity_serial_prefix=None,
+            real_serial=None,
+            real_key_id=None,
+        )
+        stem = self.file.removesuffix(f"-{self.world}")
+        if self.generation > 1:
+            stem = stem.removesuffix(f"-{self._mark}")
+        return replace(made, file=f"{stem}-{made._mark}-{self.world}")
+
+    @property
+    def _mark(self) -> str:
+        return _GENERATION.format(generation=self.generation)
 
     @property
     def own_serials(self) -> tuple[bytes, int]:
@@ -218,7 +286,7 @@ class CaFacts:
         """
         if self.is_root:
             return CA_SERIAL_PREFIX, CA_SERIAL_SIZE
-        return self.entity_serial_prefix or invented_prefix(self), ENTITY_SERIAL_SIZE
+        return self.serial_prefix, ENTITY_SERIAL_SIZE
 
     @property
     def subject(self) -> tuple[tuple[str, str], ...]:
@@ -355,7 +423,7 @@ def invented_prefix(ca: CaFacts) -> bytes:
     It is taken from its name, so that it stays the same; like the known ones it begins with a
     byte from 40 to 7F.
     """
-    digest = hashlib.sha256(ca.common_name.encode()).digest()
+    digest = hashlib.sha256(ca.key_name.encode()).digest()
     return bytes([0x40 | digest[0] & 0x3F]) + digest[1:8]
 
 

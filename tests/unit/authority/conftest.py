@@ -11,7 +11,7 @@ from cryptography import x509
 
 from caducee.authority.authority import Authority
 from caducee.authority.names import PersonName, StructureName
-from caducee.authority.profiles import CardRequest
+from caducee.authority.requests import CardRequest
 from caducee.base.clock import FixedClock
 from caducee.directory.model import Card, Person
 from caducee.directory.records import RegistryRecords

@@ -59,15 +59,26 @@ def test_no_address_is_taken_when_there_is_none_or_more_than_one(keys: SharedKey
         rsa.generate_private_key(65537, 1024),
         rsa.generate_private_key(65537, 3072),
         rsa.generate_private_key(3, 2048),
-        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP521R1()),
+        ec.generate_private_key(ec.SECP256K1()),
     ],
-    ids=["1024", "3072", "exponent 3", "P-256"],
+    ids=["1024", "3072", "exponent 3", "P-521", "secp256k1"],
 )
 def test_a_key_of_another_kind_is_refused(
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
 ) -> None:
     made = builder().sign(key, hashes.SHA256())
     assert code(made.public_bytes(Encoding.DER)) == "authority.csr_key"
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()], ids=["P-256", "P-384"])
+def test_a_key_on_a_curve_is_certified_too(curve: ec.EllipticCurve) -> None:
+    key = ec.generate_private_key(curve)
+    names = x509.SubjectAlternativeName([x509.DNSName("a.test"), x509.DNSName("b.test")])
+    made = builder().add_extension(names, False).sign(key, hashes.SHA384())
+    found = read_request(made.public_bytes(Encoding.PEM))
+    assert found.public_key == key.public_key()
+    assert found.hosts == ("a.test", "b.test")
 
 
 def test_a_request_signed_with_another_key_is_refused(keys: SharedKeys) -> None:

@@ -14,10 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from tests.unit.authority.conftest import NOW, Issue, Requests
 
-from caducee.authority.authority import Authority, years_later
+from caducee.authority.authority import Authority
 from caducee.authority.names import CardName, PersonName, StructureName
-from caducee.authority.profiles import CardRequest, issuer_of
+from caducee.authority.requests import CardRequest, issuer_of
 from caducee.base.clock import FixedClock
+from caducee.base.dates import years_later
 from caducee.base.errors import IssueError
 from caducee.codec.tlv import Tlv
 from caducee.directory.registry import Registry

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.authority import Authority
-from caducee.authority.profiles import SoftwareRequest
+from caducee.authority.requests import SoftwareRequest
 from caducee.codec.tlv import Tlv
 from caducee.directory.model import Person, Qualification, Structure
 from caducee.issuance import CardOrder, Practice

@@ -203,9 +203,9 @@ class OcspResponder:
     def _writer(self, ca: CaFacts) -> ResponseWriter:
         """Return what writes answers of an authority, kept until its responder changes."""
         signer = self._authority.ocsp_signer(ca)
-        known = self._writers.get(ca.common_name)
+        known = self._writers.get(ca.file)
         if known is None or known.signer is not signer:
-            known = self._writers[ca.common_name] = ResponseWriter(signer)
+            known = self._writers[ca.file] = ResponseWriter(signer)
         return known
 
     def _issuer(self, asked: CertId) -> CaFacts | None:

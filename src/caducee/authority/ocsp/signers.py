@@ -11,12 +11,11 @@ import datetime as dt
 import threading
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from caducee.authority.hierarchy import Hierarchy
-from caducee.authority.keys import KeyFolder, SignedKey
+from caducee.authority.keys import CaKey, KeyFolder, KeyKind, PublicKey, SignedKey, signing_hash
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import Extensions
 from caducee.authority.records import RecordBook
@@ -42,7 +41,7 @@ class OcspSigners:
 
         Raises `IssueError` (``authority.beyond_ca``) outside the life of the authority.
         """
-        found = self._known.get(ca.common_name)
+        found = self._known.get(ca.file)
         if found is not None and _serves(found, ca, now):
             return found
         # Before the folder is locked: making the authority locks it too.
@@ -51,7 +50,7 @@ class OcspSigners:
             found = self._folder.load(_stem(ca))
             if found is None or not _serves(found, ca, now):
                 found = self._make(ca, issuer, now)
-            self._known[ca.common_name] = found
+            self._known[ca.file] = found
         return found
 
     def _make(self, ca: CaFacts, issuer: SignedKey, now: dt.datetime) -> SignedKey:
@@ -60,7 +59,7 @@ class OcspSigners:
         if not issuer.certificate.not_valid_before_utc <= start < end:
             until = f"{issuer.certificate.not_valid_after_utc:%Y-%m-%d}"
             raise IssueError("authority.beyond_ca", issuer=ca.common_name, until=until)
-        key = rsa.generate_private_key(igc.CA_PUBLIC_EXPONENT, igc.OCSP_KEY_BITS)
+        key = _new_key(issuer.key)
         prefix, size = ca.own_serials
         builder = (
             x509.CertificateBuilder()
@@ -73,7 +72,7 @@ class OcspSigners:
         )
         for extension, critical in _extensions(key.public_key(), issuer.key_id):
             builder = builder.add_extension(extension, critical)
-        made = SignedKey(key, builder.sign(issuer.key, hashes.SHA256()))
+        made = SignedKey(key, builder.sign(issuer.key, signing_hash(issuer.key)))
         self._records.record_issued(ca.common_name, made.certificate, use="ocsp")
         self._folder.save(_stem(ca), made)
         return made
@@ -97,7 +96,14 @@ def _name(ca: CaFacts) -> x509.Name:
     return x509.Name([*above, x509.RelativeDistinguishedName([own])])
 
 
-def _extensions(key: rsa.RSAPublicKey, issuer_key: x509.SubjectKeyIdentifier) -> Extensions:
+def _new_key(issuer: CaKey) -> CaKey:
+    """Return a key of the kind that the authority has: who reads its certificates reads these."""
+    if isinstance(issuer, ec.EllipticCurvePrivateKey):
+        return ec.generate_private_key(issuer.curve)
+    return KeyKind(f"rsa-{igc.OCSP_KEY_BITS}").make()
+
+
+def _extensions(key: PublicKey, issuer_key: x509.SubjectKeyIdentifier) -> Extensions:
     usage = x509.KeyUsage(True, *(False for _ in range(8)))
     policy = x509.PolicyInformation(x509.ObjectIdentifier(igc.TEST_POLICY), [igc.CPS_POLICY_URI])
     return [

@@ -46,7 +46,10 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "authority.csr_key",
-        N_("The key of the request is no RSA key of {bits} bits with the exponent 65537."),
+        N_(
+            "The key of the request is neither an RSA key of {bits} bits with the exponent 65537 "
+            "nor on the curve P-256 or P-384."
+        ),
         N_("Make such a key and a new request: openssl req -new -newkey rsa:{bits}."),
     ),
     Entry(
