@@ -262,10 +262,14 @@ class Authority:
         """
         return self._lists.full(ca).der
 
+    def publishes(self, ca: CaFacts) -> bool:
+        """Tell whether a generation still makes new lists (see `renew_key`)."""
+        return not self._lists.is_retired(ca)
+
     def publish(self, ca: CaFacts) -> tuple[bytes, ...]:
         """Make, record and return new lists of an authority, one of each key that publishes."""
         made = self._hierarchy.generations(ca) or (ca,)
-        return tuple(self.new_crl(one) for one in made if not self._lists.is_retired(one))
+        return tuple(self.new_crl(one) for one in made if self.publishes(one))
 
     def new_crl(self, ca: CaFacts) -> bytes:
         """Make, record and return a new list of an authority, DER; its number grows."""

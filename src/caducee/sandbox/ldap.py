@@ -48,12 +48,25 @@ class WorldTree:
         return self._tree
 
     def authorities(self) -> Iterator[PublishedAuthority]:
-        """Yield every authority that exists, with the lists that hold now."""
-        for facts in self._authority.existing():
-            certificate = self._authority.certificate(facts)
+        """Yield every authority that exists, with the lists that hold now.
+
+        All keys of an authority share one entry; what belongs to the newest comes first.
+        """
+        authority = self._authority
+        for newest in authority.existing():
+            if newest != authority.current(newest):
+                continue
+            keys = authority.generations(newest)[::-1]
+            certificates = [authority.certificate(one) for one in keys]
+            certificates += [link for one in keys for link in authority.links(one)]
+            living = [one for one in keys if authority.publishes(one)]
+            lists = [authority.crl(one) for one in living]
+            deltas = [authority.delta_crl(one) for one in living if not one.is_root]
             yield PublishedAuthority(
-                facts,
-                (certificate.public_bytes(Encoding.DER),),
-                self._authority.crl(facts),
-                None if facts.is_root else self._authority.delta_crl(facts),
+                newest,
+                tuple(one.public_bytes(Encoding.DER) for one in certificates),
+                lists[0],
+                deltas[0] if deltas else None,
+                tuple(lists[1:]),
+                tuple(deltas[1:]),
             )

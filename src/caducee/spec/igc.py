@@ -272,7 +272,8 @@ class CaFacts:
         stem = self.file.removesuffix(f"-{self.world}")
         if self.generation > 1:
             stem = stem.removesuffix(f"-{self._mark}")
-        return replace(made, file=f"{stem}-{made._mark}-{self.world}")
+        mark = f"-{made._mark}" if generation > 1 else ""
+        return replace(made, file=f"{stem}{mark}-{self.world}")
 
     @property
     def _mark(self) -> str:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_ce
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from tests.unit.publication.conftest import FORT, FORT_PP, Get, Points
 
+from caducee.services.publication.documents import link_names
 from caducee.spec import igc
 
 MINUTES = dt.timedelta(minutes=10)
@@ -147,3 +148,22 @@ def test_names_of_this_machine_are_served(get: Get, host: str) -> None:
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
 def test_nothing_can_be_changed(get: Get, method: str) -> None:
     assert get("/CRL/ACI-FO-PP-TEST.crl", method).status == 405
+
+
+def test_every_key_of_an_authority_and_the_links_between_them_are_published(
+    points: Points, get: Get
+) -> None:
+    authority = points.world.authority
+    new = authority.renew_key(FORT)
+    for ca in (FORT, new):
+        assert get(path(ca.crl_url)).body == authority.crl(ca)
+        certificate = authority.certificate(ca).public_bytes(Encoding.DER)
+        assert get(path(ca.certificate_url)).body == certificate
+    assert link_names(FORT) == ()
+    for name, link in zip(link_names(new), authority.links(new), strict=True):
+        answer = get(f"/AC%20TEST/{name}.cer")
+        assert answer.body == link.public_bytes(Encoding.DER)
+        assert get(f"/AC%20SANDBOX/{name}.cer").status == 404
+    assert link_names(new)[0] == "ACR-FO-TEST-BY-ACR-FO-G2-TEST"
+    whole = get("/AC%20TEST/Chaine_de_certification-IGC-Sante-TEST.p7b")
+    assert set(authority.links(new)) < set(load_der_pkcs7_certificates(whole.body))

@@ -18,8 +18,9 @@ import sqlalchemy as sa
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Attribute
 from caducee.directory import rows, schema
+from caducee.directory.ldap.entries import Entry
 from caducee.directory.ldap.schema import described
-from caducee.directory.ldap.tree import Entry, Tree
+from caducee.directory.ldap.tree import Tree
 from caducee.directory.model import CardStatus, Certificate, Person, Structure
 from caducee.directory.registry import Registry
 from caducee.spec import igc, nomenclatures, ours
@@ -53,6 +54,10 @@ class PublishedAuthority:
     certificates: tuple[bytes, ...] = ()
     revocation_list: bytes | None = None
     delta: bytes | None = None
+    older: tuple[bytes, ...] = ()
+    """Lists that keys before the present one go on signing."""
+
+    older_deltas: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +164,8 @@ def _authority(authority: PublishedAuthority, made: _Made) -> Iterator[Entry]:
     classes = ("pkiCA", "deltaCRL") if authority.delta else ("pkiCA",)
     more = (
         *_ders("cACertificate", *authority.certificates),
-        *_ders("certificateRevocationList", authority.revocation_list),
-        *_ders("deltaRevocationList", authority.delta),
+        *_ders("certificateRevocationList", authority.revocation_list, *authority.older),
+        *_ders("deltaRevocationList", authority.delta, *authority.older_deltas),
     )
     yield _plain(name, *more, classes=classes)
 

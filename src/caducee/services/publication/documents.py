@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 
@@ -13,7 +14,7 @@ from caducee.authority.authority import Authority
 from caducee.spec import igc
 from caducee.spec.igc import CaFacts, World
 
-__all__ = ["Document", "Documents"]
+__all__ = ["Document", "Documents", "link_names"]
 
 _CHAIN = "Chaine_de_certification-IGC-Sante"
 
@@ -52,14 +53,20 @@ class Documents:
             return self._chain(folder, stem)
         ca = next((one for one in self._authority.existing() if one.file == stem), None)
         if ca is None:
-            return None
+            return self._link(folder, stem) if kind == "cer" else None
         if kind == "cer" and folder in ("AC", f"AC {ca.world}"):
             return self._certificate(ca)
         return self._list(ca) if (kind, folder) == ("crl", "CRL") else None
 
     def _certificate(self, ca: CaFacts) -> Document:
-        der = self._authority.certificate(ca).public_bytes(Encoding.DER)
-        return Document(der, "application/pkix-cert", _tag(der))
+        return _as_file(self._authority.certificate(ca))
+
+    def _link(self, folder: str, stem: str) -> Document | None:
+        """Return a link between two keys of an authority: ``…-BY-…``, the signing key's after."""
+        for ca in self._authority.existing():
+            if folder in ("AC", f"AC {ca.world}") and stem in (names := link_names(ca)):
+                return _as_file(self._authority.links(ca)[names.index(stem)])
+        return None
 
     def _list(self, ca: CaFacts) -> Document:
         found = self._authority.crl_record(ca)
@@ -74,6 +81,7 @@ class Documents:
                 if not cas:
                     return None
                 certificates = [self._authority.certificate(one) for one in cas]
+                certificates += [link for one in cas for link in self._authority.links(one)]
                 der = serialize_certificates(certificates, Encoding.DER)
                 return Document(der, "application/x-pkcs7-certificates", _tag(der))
         return None
@@ -82,6 +90,19 @@ class Documents:
         """Return the path of the chain file of each hierarchy that exists."""
         worlds = {one.world for one in self._authority.existing()}
         return {one: f"/AC%20{one}/{_CHAIN}-{one}.p7b" for one in igc.World if one in worlds}
+
+
+def link_names(ca: CaFacts) -> tuple[str, ...]:
+    """Return the file names, without ending, of the links of a generation (`Authority.links`)."""
+    if ca.generation == 1:
+        return ()
+    before = ca.renewed(ca.generation - 1, ca.not_before, ca.not_after).file
+    return f"{before}-BY-{ca.file}", f"{ca.file}-BY-{before}"
+
+
+def _as_file(certificate: x509.Certificate) -> Document:
+    der = certificate.public_bytes(Encoding.DER)
+    return Document(der, "application/pkix-cert", _tag(der))
 
 
 def _tag(content: bytes) -> str:
