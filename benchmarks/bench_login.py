@@ -27,7 +27,6 @@ from caducee.relying.nonces import Challenges
 from caducee.relying.policy import CardPolicy
 from caducee.relying.token import TokenJudge
 from caducee.relying.verifier import Verifier
-from caducee.sandbox.revocation import AuthorityRevocation
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
 from caducee.trust.certificate import CardCertificate
@@ -52,7 +51,7 @@ class Login:
         self.read = CardCertificate.read(self.der)
         self.authorities = world.authority.intermediates()
         self.anchors = world.authority.anchors()
-        self.revocation = AuthorityRevocation(world.authority)
+        self.revocation = world.status()
         self.issuer = next(
             one for one in self.authorities if one.subject == issued.authentication.issuer
         )
@@ -82,8 +81,8 @@ class Login:
             revocation=None,
         )
 
-    def crl(self) -> None:
-        """Ask the list of the issuer for the card's certificate."""
+    def status(self) -> None:
+        """Ask the responder of the issuer for the card's certificate, live."""
         self.revocation.status(self.issued.authentication, self.issuer, self.world.clock.now())
 
     def directory(self) -> None:
@@ -138,7 +137,7 @@ def _measure(login: Login, key: rsa.RSAPrivateKey) -> None:
         "token": lambda: judge.judge(text, answered, None),
         "certificate read": lambda: CardCertificate.read(login.der),
         "chain": login.chain,
-        "CRL": login.crl,
+        "OCSP, live": login.status,
         "directory": login.directory,
         "policy": login.policy,
         "client certificate verified": login.by_certificate,

@@ -3,7 +3,8 @@
 """The OCSP responder dies, and comes back.
 
 Two services ask it at each login. One has nothing else: it goes on with the answers that it has
-until they end (nextUpdate), then admits nobody. The other falls back on the revocation lists.
+until they end (nextUpdate), then admits nobody. The other falls back on the revocation lists, here
+those of the LDAP directory.
 """
 
 import datetime as dt
@@ -18,14 +19,16 @@ from caducee.base.errors import TrustError
 from caducee.issuance import CardKeySource, CardOrder, identities
 from caducee.relying.policy import CardPolicy
 from caducee.relying.verifier import Verifier
-from caducee.sandbox.revocation import AuthorityRevocation
 from caducee.sandbox.world import Sandbox
-from caducee.trust import Combined, OcspSource, RevocationSource
+from caducee.trust import OcspSource, RevocationSource
 
 EXPECTED = (
     ("the responder answers", ()),
     ("dead for an hour: the answer of before holds", ()),
-    ("dead for a day: nothing else is known", ("trust.ocsp_unreachable",)),
+    (
+        "dead for a day: nothing else is known",
+        ("trust.ocsp_unreachable", "trust.source_missed"),
+    ),
     ("dead for a day, with lists to fall back on", ()),
     ("alive again", ()),
 )
@@ -51,22 +54,22 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
         known = (authority.anchors(), authority.intermediates())
         return Verifier(*known, revocation, world.holders, CardPolicy.test_cards(), world.clock)
 
-    answers = OcspSource(post)
-    alone = service(answers)
-    with_lists = service(Combined(answers, AuthorityRevocation(authority)))
+    alone = service(OcspSource(post))
 
     def login(verifier: Verifier) -> tuple[str, ...]:
         verdict = verifier.verify([card.public_bytes(Encoding.DER)])
         return tuple(one.code for one in verdict.failures)
 
-    with world.publication() as address:
-        where = address
+    with world.ldap() as directory:
+        with world.publication() as address:
+            where = address
+            yield login(alone)
+            with_lists = service(world.status(world.network(where, directory)))
+        world.clock.move(dt.timedelta(hours=1))
         yield login(alone)
-    world.clock.move(dt.timedelta(hours=1))
-    yield login(alone)
-    world.clock.move(dt.timedelta(hours=23))
-    yield login(alone)
-    yield login(with_lists)
+        world.clock.move(dt.timedelta(hours=23))
+        yield login(alone)
+        yield login(with_lists)
     world.clock.move(dt.timedelta(minutes=5))
     with world.publication() as address:
         where = address

@@ -184,10 +184,10 @@ def up(folder: Path, as_json: bool) -> None:
     hold()
     with (
         _opened(folder) as world,
-        world.portal() as addresses,
         world.publication() as published,
         world.annuaire() as annuaire,
         world.ldap() as ldap,
+        world.portal(way=world.network(published, ldap)) as addresses,
     ):
         places = _portal(world, addresses) | {
             "publication": (_("Certificates, revocation lists and their page"), published),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From path validation, step by step, to the four lines of a verdict that speak of the chain."""
+"""From path validation, step by step, to the lines of a verdict that speak of the chain."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ _STEPS: Final[Mapping[str, CheckName]] = {
     "validity": CheckName.VALIDITY,
     "usage": CheckName.USAGE,
     "revocation": CheckName.REVOCATION,
+    "sources": CheckName.SOURCES,
 }
 """Steps of path validation that have a line of their own; all others belong to the chain."""
 
@@ -30,13 +31,13 @@ _GOOD: Final = passed(CheckName.REVOCATION, "relying.revocation_good")
 
 def summary(
     leaf: x509.Certificate, use: CertificateUse | None, path: PathResult, at: dt.datetime
-) -> tuple[Check, Check, Check, Check]:
-    """Return CHAIN, VALIDITY, USAGE and REVOCATION.
+) -> tuple[Check, ...]:
+    """Return CHAIN, VALIDITY, USAGE and REVOCATION, and SOURCES if one of them was down.
 
     The dates and the usage of the leaf are judged here as well, so that both are known when no
     chain could be built. ``use`` is none for a certificate that belongs to no card.
     """
-    steps: dict[CheckName, list[Check]] = {name: [] for name in NAMES}
+    steps: dict[CheckName, list[Check]] = {name: [] for name in (*NAMES, CheckName.SOURCES)}
     for step in path.checks:
         steps[_STEPS.get(step.name, CheckName.CHAIN)].append(step)
     own_dates = dates(leaf, at)
@@ -46,7 +47,13 @@ def summary(
         own_dates if not own_dates.ok else _worst(CheckName.VALIDITY, steps) or own_dates,
         own_usage if not own_usage.ok else _leaf(CheckName.USAGE, own_usage, steps),
         _leaf(CheckName.REVOCATION, _late(steps[CheckName.REVOCATION]) or _GOOD, steps),
+        *_sources(steps[CheckName.SOURCES]),
     )
+
+
+def _sources(steps: list[Check]) -> tuple[Check, ...]:
+    """Return the line about sources that were down: the one that was missed, else the leaf's."""
+    return (_renamed(CheckName.SOURCES, _first_bad(steps) or steps[-1]),) if steps else ()
 
 
 def _late(steps: list[Check]) -> Check | None:

@@ -47,6 +47,8 @@ class CheckName(StrEnum):
     """It is an authentication certificate."""
     REVOCATION = "revocation"
     """A fresh revocation list does not name it."""
+    SOURCES = "sources"
+    """A source of revocation was down, and what stood in for it; absent when all answered."""
     FAMILY = "family"
     """Its card family is admitted."""
     CATEGORY = "category"

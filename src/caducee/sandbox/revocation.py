@@ -1,46 +1,57 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Revocation straight from the world's own authorities, without a network between them."""
+"""How the services of a world reach its responder and lists without a network between them."""
 
-import datetime as dt
-import threading
-
-from cryptography import x509
+from collections.abc import Callable, Mapping
 
 from caducee.authority.authority import Authority
-from caducee.spec import igc
-from caducee.trust.revocation import CrlSource, RevocationAnswer
+from caducee.authority.ocsp.responder import OcspResponder
+from caducee.authority.records import RecordBook
+from caducee.base.errors import CpsError, TrustError
+from caducee.spec.igc import CaFacts
+from caducee.trust.fetch import HttpAnswer
 
-__all__ = ["AuthorityRevocation"]
+__all__ = ["OwnAuthorities", "at_once"]
+
+_OK = 200
+_NOT_FOUND = 404
 
 
-class AuthorityRevocation:
-    """A `RevocationSource` that takes the list which an authority holds now.
+class OwnAuthorities:
+    """A `Way` that ends at the authorities of this process; what they publish is always there.
 
-    A list that another process published is seen at the next question; a list that is due is made.
+    It is asked as the network would be: at the addresses that stand in the certificates.
     """
 
-    def __init__(self, authority: Authority) -> None:
+    def __init__(self, authority: Authority, records: RecordBook) -> None:
         self._authority = authority
-        known = (*authority.anchors(), *authority.intermediates())
-        self._source = CrlSource(known)
-        self._taken: dict[str, bytes] = {}
-        self._lock = threading.Lock()
+        self._responder = OcspResponder(authority, records)
 
-    def status(
-        self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime
-    ) -> RevocationAnswer:
-        """Tell whether a certificate stands in the present list of its issuer."""
-        self._refresh(issuer)
-        return self._source.status(certificate, issuer, at)
+    def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """Return the list at an address, if one of the authorities publishes it there."""
+        for facts in self._authority.existing():
+            publish = self._published(facts).get(url)
+            if publish is not None:
+                try:
+                    return HttpAnswer(_OK, {}, publish(facts))
+                except CpsError as error:
+                    raise TrustError(
+                        "trust.fetch_failed", url=url[:256], reason=error.sentence()
+                    ) from None
+        return HttpAnswer(_NOT_FOUND, {}, b"")
 
-    def _refresh(self, issuer: x509.Certificate) -> None:
-        names = issuer.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        facts = igc.by_name(str(names[0].value)) if names else None
-        if facts is None:
-            return
-        der = self._authority.crl(facts)
-        with self._lock:
-            if self._taken.get(facts.common_name) != der:
-                self._source.load(der)
-                self._taken[facts.common_name] = der
+    def post(self, url: str, request: bytes) -> bytes:
+        """Return what the responder says, whatever its address."""
+        return self._responder.answer(request).der
+
+    def _published(self, facts: CaFacts) -> dict[str, Callable[[CaFacts], bytes]]:
+        return {
+            facts.crl_url: self._authority.crl,
+            facts.crl_ldap_url: self._authority.crl,
+            facts.delta_ldap_url: self._authority.delta_crl,
+        }
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """Do at once what would be done behind an answer: here nothing has to be waited for."""
+    work()

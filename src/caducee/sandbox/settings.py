@@ -6,7 +6,7 @@ from caducee.base.config import Settings
 from caducee.services.annuaire.settings import AnnuaireSettings
 from caducee.services.publication.settings import PublicationSettings
 
-__all__ = ["DEFAULT_TOML", "PortalPorts", "SandboxSettings"]
+__all__ = ["DEFAULT_TOML", "PortalPorts", "SandboxSettings", "StatusBounds"]
 
 
 class PortalPorts(Settings, frozen=True):
@@ -25,6 +25,13 @@ class PortalPorts(Settings, frozen=True):
     """TLS 1.3 with a client certificate (CPS4)."""
 
 
+class StatusBounds(Settings, frozen=True):
+    """How services go on when nobody tells them what was revoked."""
+
+    late_hours: int = 24
+    """How long after its end (nextUpdate) the last list still counts; then nobody is admitted."""
+
+
 class SandboxSettings(Settings, frozen=True):
     """The settings of one sandbox."""
 
@@ -33,6 +40,9 @@ class SandboxSettings(Settings, frozen=True):
 
     portal: PortalPorts = PortalPorts()
     """Where the portal listens."""
+
+    status: StatusBounds = StatusBounds()
+    """How long logins go on when OCSP and lists cannot be had."""
 
     annuaire: AnnuaireSettings = AnnuaireSettings()
     """Where the Annuaire Santé (FHIR) listens, and what it lets its clients do."""
@@ -53,6 +63,10 @@ DEFAULT_TOML = """\
 # open_port = 0
 # tls12_port = 0
 # tls13_port = 0
+
+[status]
+# How many hours after its end the last revocation list still counts, when OCSP and lists are down.
+# late_hours = 24
 
 [annuaire]
 # Port of the Annuaire Santé (FHIR); 0 lets the system choose.

@@ -10,9 +10,11 @@
     ├── registry.db       persons, cards, certificates (unless the settings name a database)
     ├── authority/        keys and certificates of the CAs, made when first needed
     ├── server/           the portal's TLS certificate, under a root of its own
+    ├── status/           revocation lists that the services fetched
     └── cards/            one image a card, named by its number
 """
 
+import datetime as dt
 import os
 import ssl
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +22,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -45,10 +48,12 @@ from caducee.issuance import (
 from caducee.relying.policy import CardPolicy
 from caducee.relying.verifier import Verifier
 from caducee.sandbox.clock import SandboxClock
-from caducee.sandbox.revocation import AuthorityRevocation
+from caducee.sandbox.revocation import OwnAuthorities, at_once
 from caducee.sandbox.settings import DEFAULT_TOML, SandboxSettings
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
 from caducee.spec import igc
+from caducee.trust.fetch import Manners, Network, Way
+from caducee.trust.status import StatusClient, StatusRules
 from caducee.virtualcard.image import CardImage
 
 if TYPE_CHECKING:
@@ -57,6 +62,8 @@ if TYPE_CHECKING:
 __all__ = ["Sandbox"]
 
 _VARIABLE = "CADUCEE_SANDBOX"
+_PATIENT = Manners(between=dt.timedelta())
+"""How authorities of the same process are asked: they need no pause between two requests."""
 
 
 class Sandbox:
@@ -187,21 +194,47 @@ class Sandbox:
 
     # Services
 
-    def verifier(self, policy: CardPolicy | None = None) -> Verifier:
+    def verifier(self, policy: CardPolicy | None = None, way: Way | None = None) -> Verifier:
         """Return what judges logins in this world (default: test cards of every family).
 
-        It knows the authorities that exist now, and that of CPS cards, made if need be.
+        It knows the authorities that exist now, and that of CPS cards, made if need be. ``way``
+        leads to OCSP and lists, as in `status`.
         """
         authority = self.authority
         authority.chain(igc.ca(igc.Range.FORT, igc.Domain.PERSONNES))
         return Verifier(
             authority.anchors(),
             authority.intermediates(),
-            AuthorityRevocation(authority),
+            self.status(way),
             self.holders,
             policy or CardPolicy.test_cards(),
             self.clock,
         )
+
+    def status(self, way: Way | None = None) -> StatusClient:
+        """Return what tells services of this world whether a certificate was revoked.
+
+        It asks the OCSP responder at each login, and falls back on lists. ``way`` leads there, by
+        the addresses in the certificates (see `network`); without it, straight to the authorities.
+        """
+        authority = self.authority
+        known = (*authority.anchors(), *authority.intermediates())
+        late = dt.timedelta(hours=self.settings.status.late_hours)
+        place = self.folder / "status"
+        if way is None:
+            own = OwnAuthorities(authority, RegistryRecords(self.registry))
+            rules = StatusRules(late=late, lists=_PATIENT, deltas=_PATIENT)
+            return StatusClient(known, place, self.clock, own, rules, start=at_once)
+        return StatusClient(known, place, self.clock, way, StatusRules(late=late))
+
+    @staticmethod
+    def network(published: str, ldap: "LdapAddresses") -> Network:
+        """Return the way over the network: this world's servers stand in for the real ones."""
+        ours = urlsplit(published)
+        web = (ours.hostname or "", ours.port or 80)
+        hosts = {urlsplit(one).hostname: web for one in (igc.HTTP_BASE, igc.OCSP_URL)}
+        hosts[urlsplit(igc.LDAP_BASE).hostname] = ldap.plain
+        return Network({name: place for name, place in hosts.items() if name is not None})
 
     def portal_settings(self, front_socket: Path | None = None) -> PortalSettings:
         """Return the settings of this world's portal; its TLS material is made anew."""
@@ -238,12 +271,19 @@ class Sandbox:
 
     @contextmanager
     def portal(
-        self, policy: CardPolicy | None = None, *, front_socket: Path | None = None
+        self,
+        policy: CardPolicy | None = None,
+        *,
+        front_socket: Path | None = None,
+        way: Way | None = None,
     ) -> Iterator[PortalAddresses]:
-        """Run the portal for the length of a ``with`` block; gives its addresses."""
+        """Run the portal for the length of a ``with`` block; gives its addresses.
+
+        ``way`` leads it to OCSP and lists, as in `status`.
+        """
         from caducee.services.portal.server import running
 
-        verifier = self.verifier(policy)
+        verifier = self.verifier(policy, way)
         settings = self.portal_settings(front_socket)
         with running(settings, verifier, self.holders, self.clock) as addresses:
             yield addresses

@@ -19,8 +19,10 @@ from caducee.trust.revocation import (
     RevocationAnswer,
     RevocationSource,
     RevocationState,
+    Trouble,
 )
 from caducee.trust.sources import Combined, OcspSettings, OcspSource
+from caducee.trust.status import StatusClient, StatusRules
 
 __all__ = [
     "BundleSource",
@@ -46,7 +48,10 @@ __all__ = [
     "RevocationIndex",
     "RevocationSource",
     "RevocationState",
+    "StatusClient",
+    "StatusRules",
     "Strength",
     "StructureInName",
+    "Trouble",
     "validate",
 ]

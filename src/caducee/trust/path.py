@@ -44,8 +44,9 @@ class PathResult:
 
     checks: tuple[Check, ...]
     """``chain``; when there is one, ``validity`` of the anchor; per certificate from there down
-    ``signature``, ``validity``, ``extensions``, ``ca`` (issuers), ``revocation``; then ``ca``
-    (lengths), ``names``, ``policies`` and the leaf's ``usage``."""
+    ``signature``, ``validity``, ``extensions``, ``ca`` (issuers), ``revocation`` and, for each
+    source of it that gave nothing new, ``sources``; then ``ca`` (lengths), ``names``,
+    ``policies`` and the leaf's ``usage``."""
 
     @property
     def ok(self) -> bool:

@@ -25,7 +25,14 @@ from caducee.trust.strength import SAFE, Strength
 from caducee.trust.vouching import Vouching
 from caducee.trust.x509 import View, view
 
-__all__ = ["CrlInfo", "CrlSource", "RevocationAnswer", "RevocationSource", "RevocationState"]
+__all__ = [
+    "CrlInfo",
+    "CrlSource",
+    "RevocationAnswer",
+    "RevocationSource",
+    "RevocationState",
+    "Trouble",
+]
 
 
 SKEW: Final = dt.timedelta(minutes=5)
@@ -42,6 +49,17 @@ class RevocationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """A source that could not say what is new, so that something older or another stood in."""
+
+    source: str
+    """Its address."""
+
+    code: str
+    """Why, e.g. ``trust.fetch_failed``, ``trust.ocsp_unreachable``, ``trust.crl_signature``."""
+
+
+@dataclass(frozen=True, slots=True)
 class RevocationAnswer:
     """The answer of a source for one certificate."""
 
@@ -52,6 +70,15 @@ class RevocationAnswer:
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
     """E.g. ``revoked_at``, ``reason``, ``next_update``, ``crl_number``."""
+
+    since: dt.datetime | None = None
+    """The thisUpdate of what a good answer rests on."""
+
+    until: dt.datetime | None = None
+    """How long what a good answer rests on is taken, if nothing newer can be had."""
+
+    troubles: tuple[Trouble, ...] = ()
+    """Sources that were asked and gave nothing new."""
 
     @property
     def is_late(self) -> bool:
@@ -215,16 +242,18 @@ class CrlSource:
                 entry = None if changed.reason == "removeFromCRL" else changed
         if entry is not None:
             return revoked(entry)
-        latest = index if delta is None else delta
-        if at > latest.next_update + self._grace:
-            return unknown("trust.crl_stale", issuer=label, next_update=day(latest.next_update))
-        return not_revoked(at, latest.this_update, latest.next_update, crl_number=latest.number)
+        latest, ends = index, index.next_update
+        if delta is not None:  # it says more than the complete list, even after its own end
+            latest, ends = delta, max(ends, delta.next_update)
+        if at > ends + self._grace:
+            return unknown("trust.crl_stale", issuer=label, next_update=day(ends))
+        times = latest.this_update, ends
+        return not_revoked(at, *times, late=self._grace, crl_number=latest.number)
 
     def _delta(self, index: CrlIndex, at: dt.datetime) -> CrlIndex | None:
-        """Return the delta list that is current and may be laid over a complete one."""
+        """Return the delta list that has begun and may be laid over a complete one."""
         for one in self._named.get(normal(index.issuer.subject), ()):
-            current = one.this_update - SKEW <= at <= one.next_update + self._grace
-            if current and one.changes(index):
+            if one.this_update - SKEW <= at and one.changes(index):
                 return one
         return None
 
@@ -251,16 +280,25 @@ def _info(index: CrlIndex) -> CrlInfo:
 
 
 def not_revoked(
-    at: dt.datetime, this_update: dt.datetime, next_update: dt.datetime, **facts: Fact
+    at: dt.datetime,
+    this_update: dt.datetime,
+    next_update: dt.datetime,
+    *,
+    late: dt.timedelta = dt.timedelta(),
+    **facts: Fact,
 ) -> RevocationAnswer:
-    """Return the answer for a certificate that is not revoked; its code says if it is late."""
+    """Return the answer for a certificate that is not revoked; its code says if it is late.
+
+    ``late``: how long after ``next_update`` such an answer is still taken.
+    """
     code = "trust.not_revoked" if at <= next_update else "trust.not_revoked_late"
     told: dict[str, Fact] = {
         "this_update": day(this_update),
         "next_update": day(next_update),
         **facts,
     }
-    return RevocationAnswer(RevocationState.GOOD, code, MappingProxyType(told))
+    told_so = MappingProxyType(told)
+    return RevocationAnswer(RevocationState.GOOD, code, told_so, this_update, next_update + late)
 
 
 def revoked(entry: CrlEntry) -> RevocationAnswer:

@@ -8,7 +8,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -24,6 +24,7 @@ from caducee.trust.revocation import (
     RevocationAnswer,
     RevocationSource,
     RevocationState,
+    Trouble,
     not_revoked,
     revoked,
     unknown,
@@ -87,15 +88,15 @@ class OcspSource:
         key = hashlib.sha256(above.spki + above.subject + own.serial_content).digest()
         known = self._known.get(key)
         if known is not None and not self._settings.nonce and known.this_update <= at <= known.ends:
-            return _answer(known, at)
+            return self._answer(known, at)
         try:
             found = self._asked(own, above, at)
         except TrustError as error:
-            return self._instead(known, at, error)
+            return self._instead(own, known, at, error)
         except UNREADABLE:
             return unknown("trust.extensions_unreadable")
         if found.state is RevocationState.UNKNOWN:
-            return _answer(found, at)  # not remembered: a new certificate is known soon
+            return self._answer(found, at)  # not remembered: a new certificate is known soon
         with self._lock:
             if known is not None and found.this_update < known.this_update:
                 found = known  # an old answer, sent again
@@ -103,7 +104,7 @@ class OcspSource:
             self._known.move_to_end(key)
             while len(self._known) > _MOST_REMEMBERED:
                 self._known.popitem(last=False)
-        return _answer(found, at)
+        return self._answer(found, at)
 
     def _asked(self, own: View, issuer: View, at: dt.datetime) -> OcspAnswer:
         """Ask the responder. Raises `TrustError`."""
@@ -132,14 +133,27 @@ class OcspSource:
         )
 
     def _instead(
-        self, known: OcspAnswer | None, at: dt.datetime, error: TrustError
+        self, own: View, known: OcspAnswer | None, at: dt.datetime, error: TrustError
     ) -> RevocationAnswer:
         """Return what was known before, within the bound, when nothing newer can be had."""
+        if error.code == "trust.ocsp_none":
+            return RevocationAnswer(RevocationState.UNKNOWN, error.code, error.facts)
+        troubles = (Trouble(self._settings.address or _address(own), error.code),)
         if known is not None and known.this_update <= at <= known.ends + self._settings.late:
-            return _answer(known, at)
+            return replace(self._answer(known, at), troubles=troubles)
         if known is not None and known.state is RevocationState.REVOKED:
-            return _answer(known, at)
-        return RevocationAnswer(RevocationState.UNKNOWN, error.code, error.facts)
+            return replace(self._answer(known, at), troubles=troubles)
+        return RevocationAnswer(RevocationState.UNKNOWN, error.code, error.facts, troubles=troubles)
+
+    def _answer(self, found: OcspAnswer, at: dt.datetime) -> RevocationAnswer:
+        if found.state is RevocationState.REVOKED:
+            return revoked(CrlEntry(found.revoked_at, found.reason))
+        facts: dict[str, Fact] = {"responder": found.responder}
+        if found.state is RevocationState.UNKNOWN:
+            return RevocationAnswer(
+                RevocationState.UNKNOWN, "trust.ocsp_unknown", MappingProxyType(facts)
+            )
+        return not_revoked(at, found.this_update, found.ends, late=self._settings.late, **facts)
 
 
 def _address(own: View) -> str:
@@ -157,22 +171,12 @@ def _address(own: View) -> str:
     raise TrustError("trust.ocsp_none", certificate=own.label)
 
 
-def _answer(found: OcspAnswer, at: dt.datetime) -> RevocationAnswer:
-    if found.state is RevocationState.REVOKED:
-        return revoked(CrlEntry(found.revoked_at, found.reason))
-    facts: dict[str, Fact] = {"responder": found.responder}
-    if found.state is RevocationState.UNKNOWN:
-        return RevocationAnswer(
-            RevocationState.UNKNOWN, "trust.ocsp_unknown", MappingProxyType(facts)
-        )
-    return not_revoked(at, found.this_update, found.ends, **facts)
-
-
 class Combined:
     """Several sources, asked in their order until one knows; fails closed.
 
     Usually OCSP first, then lists. A certificate that any source which is asked calls revoked is
-    revoked; one that is good only by what has ended is asked about at the next source too.
+    revoked; one that is good only by what has ended, or by what stands in for a source that does
+    not answer, is asked about at the next source too.
     """
 
     def __init__(self, *sources: RevocationSource) -> None:
@@ -181,14 +185,29 @@ class Combined:
     def status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime
     ) -> RevocationAnswer:
-        """Return the first answer that is certain, else a late one, else the first unknown."""
-        late = first = None
+        """Return the first answer that is certain, else the newest good one, else an unknown.
+
+        It names the sources that gave nothing new until then.
+        """
+        good: list[RevocationAnswer] = []
+        first: RevocationAnswer | None = None
+        troubles: tuple[Trouble, ...] = ()
         for source in self._sources:
             answer = source.status(certificate, issuer, at)
+            certain = not answer.troubles and not answer.is_late
+            troubles += answer.troubles
             if answer.state is RevocationState.UNKNOWN:
                 first = first or answer
-            elif answer.is_late:
-                late = late or answer
+            elif answer.state is RevocationState.REVOKED or certain:
+                return replace(answer, troubles=troubles)
             else:
-                return answer
-        return late or first or unknown("trust.crl_missing", issuer=view(issuer).label)
+                good.append(answer)
+        if good:
+            return replace(min(good, key=_standing), troubles=troubles)
+        found = first or unknown("trust.crl_missing", issuer=view(issuer).label)
+        return replace(found, troubles=troubles)
+
+
+def _standing(answer: RevocationAnswer) -> tuple[bool, float]:
+    """Order good answers: those that still hold first, then the newest."""
+    return answer.is_late, -answer.since.timestamp() if answer.since else 0.0

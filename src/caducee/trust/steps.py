@@ -14,7 +14,12 @@ from caducee.spec import oids
 from caducee.trust import constraints, policies
 from caducee.trust.checks import Check, Outcome
 from caducee.trust.dates import day
-from caducee.trust.revocation import RevocationSource, RevocationState
+from caducee.trust.revocation import (
+    RevocationAnswer,
+    RevocationSource,
+    RevocationState,
+    Trouble,
+)
 from caducee.trust.strength import Strength
 from caducee.trust.x509 import View
 
@@ -73,7 +78,7 @@ def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
         yield _extensions(one)
         if place:
             yield _authority(one, question.purpose)
-        yield _revocation(one, issuer, question)
+        yield from _revocation(one, issuer, question)
     yield _depth(chain)
     yield _names(chain)
     yield _policies(policies.process(chain, question.policies), chain[0])
@@ -153,16 +158,34 @@ def _depth(chain: Sequence[View]) -> Check:
     return _passed("ca", "trust.ca_depth_kept", count=len(chain))
 
 
-def _revocation(one: View, issuer: View, question: Question) -> Check:
+def _revocation(one: View, issuer: View, question: Question) -> Iterator[Check]:
+    """Ask whether a certificate was revoked, and say which sources gave nothing new."""
     if question.revocation is None:
         facts: dict[str, Fact] = {"certificate": one.label}
-        return Check(
+        yield Check(
             "revocation", Outcome.SKIPPED, "trust.revocation_not_asked", MappingProxyType(facts)
         )
+        return
     answer = question.revocation.status(one.certificate, issuer.certificate, question.at)
-    outcome = _OUTCOMES[answer.state]
     facts = {"certificate": one.label, "issuer": issuer.label, **answer.facts}
-    return Check("revocation", outcome, answer.code, MappingProxyType(facts))
+    yield Check("revocation", _OUTCOMES[answer.state], answer.code, MappingProxyType(facts))
+    if answer.state is not RevocationState.REVOKED:
+        for trouble in answer.troubles:
+            yield _source(trouble, answer, one.label, question.at)
+
+
+def _source(trouble: Trouble, answer: RevocationAnswer, label: str, at: dt.datetime) -> Check:
+    """Say that a source gave nothing new: passed when something that still holds stood in."""
+    facts: dict[str, Fact] = {"certificate": label, "source": trouble.source, "why": trouble.code}
+    if answer.since is None or answer.until is None:
+        return Check("sources", Outcome.UNKNOWN, "trust.source_missed", MappingProxyType(facts))
+    minutes = max(0, int((at - answer.since).total_seconds() // 60))
+    facts |= {
+        "this_update": day(answer.since),
+        "age": f"{minutes // 60} h {minutes % 60:02} min",
+        "until": day(answer.until),
+    }
+    return Check("sources", Outcome.PASSED, "trust.source_replaced", MappingProxyType(facts))
 
 
 _OUTCOMES: Final = {

@@ -3,6 +3,7 @@
 """Logins, refusals, the choice of an activity, sessions and the logout."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
 from caducee.relying.registry import KnownHolder, MemoryHolders
-from caducee.relying.verdict import CheckName
+from caducee.relying.verdict import CheckName, passed
 from caducee.services.portal.listeners import Listener
 
 
@@ -42,6 +43,24 @@ def test_a_login_by_certificate_shows_who_the_holder_is(portal: Any) -> None:
         "12 checks, all passed",
     ):
         assert text in page
+
+
+def test_a_session_page_says_which_source_was_down(portal: Any, verifier: Any) -> None:
+    facts = {
+        "certificate": "DOC",
+        "source": "http://ocsp.test",
+        "why": "trust.ocsp_unreachable",
+        "this_update": "2026-11-24 11:00 UTC",
+        "age": "1 h 00 min",
+        "until": "2026-12-01 12:00 UTC",
+    }
+    line = passed(CheckName.SOURCES, "trust.source_replaced", **facts)
+    checks = (*verifier.verdict.checks, line)
+    verifier.verdict = replace(verifier.verdict, checks=checks)
+    logged_in(portal)
+    page = portal("GET", "/session").text
+    assert page.count("http://ocsp.test gave nothing new") == 2  # above the list, and in it
+    assert "taken until 2026-12-01 12:00 UTC" in page
 
 
 def test_the_cookie_of_a_session_is_for_this_host_tls_and_no_script(portal: Any) -> None:

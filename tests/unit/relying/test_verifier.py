@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import LoginRefused, StateError
+from caducee.base.errors import Fact, LoginRefused, StateError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_bytes
 from caducee.relying.client import ClientCertificate, ClientConnection, Source
 from caducee.relying.nonces import Challenges
@@ -27,7 +27,7 @@ from caducee.relying.registry import KnownHolder, MemoryHolders
 from caducee.relying.verdict import Check, CheckName, Outcome, Verdict
 from caducee.relying.verifier import Verifier
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
-from caducee.trust.revocation import CrlSource
+from caducee.trust.revocation import CrlSource, RevocationAnswer, RevocationState, Trouble
 
 if TYPE_CHECKING:
     from tests.unit.relying.conftest import World
@@ -255,6 +255,55 @@ def test_a_verdict_says_that_a_login_rests_on_an_old_list(
     verdict = make(revocation=patient).verify(world.chain(world.issue()))
     assert verdict.ok
     assert check(verdict, "revocation").code == "trust.not_revoked_late"
+
+
+class StoodIn:
+    """Answers as when a responder is down and something else stood in, or nothing did."""
+
+    def __init__(self, state: RevocationState) -> None:
+        self.state = state
+
+    def status(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime
+    ) -> RevocationAnswer:
+        good = self.state is RevocationState.GOOD
+        code = "trust.not_revoked" if good else "trust.ocsp_unreachable"
+        trouble = Trouble("http://ocsp.test", "trust.ocsp_unreachable")
+        facts: dict[str, Fact] = {
+            "this_update": "x",
+            "next_update": "y",
+            "address": "http://ocsp.test",
+        }
+        since, until = (at - dt.timedelta(hours=1), at + DAY) if good else (None, None)
+        return RevocationAnswer(self.state, code, facts, since, until, (trouble,))
+
+
+def test_a_verdict_says_which_source_was_down_what_stood_in_and_until_when(
+    world: "World", make: Make
+) -> None:
+    verdict = make(revocation=StoodIn(RevocationState.GOOD)).verify(world.chain(world.issue()))
+    verdict.require()
+    found = check(verdict, "sources")
+    assert (found.outcome, found.code) == (Outcome.PASSED, "trust.source_replaced")
+    for part in ("http://ocsp.test", "1 h 00 min", str(found.facts["until"])):
+        assert part in found.sentence()
+    assert verdict.to_dict()["ok"] is True
+
+
+def test_a_verdict_refuses_when_a_source_is_down_and_nothing_stands_in(
+    world: "World", make: Make
+) -> None:
+    verdict = make(revocation=StoodIn(RevocationState.UNKNOWN)).verify(world.chain(world.issue()))
+    assert refusals(verdict) == {
+        "revocation": "trust.ocsp_unreachable",
+        "sources": "trust.source_missed",
+    }
+
+
+def test_a_verdict_has_no_line_about_sources_when_none_was_down(
+    world: "World", verifier: Verifier
+) -> None:
+    assert verifier.verify(world.chain(world.issue())).check(CheckName.SOURCES) is None
 
 
 def test_a_family_that_the_service_does_not_admit_is_refused(world: "World", make: Make) -> None:

@@ -92,6 +92,19 @@ def test_a_fresh_delta_list_keeps_an_old_complete_one_alive(world: Chain) -> Non
     assert ask(made, world.leaf, world.issuing, NOW + 7 * DAY).code == "trust.crl_stale"
 
 
+def test_a_delta_list_that_ended_still_tells_of_the_revoked_and_shortens_no_life(
+    world: Chain,
+) -> None:
+    made = source(world.issuing, lists=[world.issuing.crl(number=3)])
+    made.load(
+        world.issuing.crl(serial(world.leaf), number=4, more=[delta(3)], ends=NOW + DAY),
+    )
+    assert ask(made, world.leaf, world.issuing, NOW + 2 * DAY).state is REVOKED
+    other = world.issuing.issue("OTHER")
+    assert ask(made, other, world.issuing, NOW + 2 * DAY).code == "trust.not_revoked"
+    assert ask(made, other, world.issuing, NOW + 7 * DAY).code == "trust.crl_stale"
+
+
 def test_an_older_delta_list_is_refused(world: Chain) -> None:
     made = source(world.issuing, lists=[world.issuing.crl(number=9, more=[delta(3)])])
     with pytest.raises(TrustError) as caught:

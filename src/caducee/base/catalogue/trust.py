@@ -168,7 +168,7 @@ ENTRIES = (
     ),
     Entry(
         "trust.fetch_address",
-        N_("{url} is no address that is fetched; only http and https are."),
+        N_("{url} is no address that is fetched; only http, https, ldap and ldaps are."),
         _OPERATOR,
     ),
     Entry(
@@ -360,6 +360,22 @@ ENTRIES = (
         "trust.signature_wrong",
         N_("{certificate} says that {issuer} signed it, and it did not."),
         N_("The certificate was changed or forged; use another card and tell the operator."),
+    ),
+    Entry(
+        "trust.source_missed",
+        N_(
+            "{source} gave nothing that can be used ({why}), and nothing that is known of "
+            "{certificate} is new enough to stand in."
+        ),
+        _LATER,
+    ),
+    Entry(
+        "trust.source_replaced",
+        N_(
+            "{source} gave nothing new ({why}). {certificate} was judged by what its issuer said "
+            "on {this_update}, {age} ago; that is taken until {until}."
+        ),
+        N_("Nothing is to be done at once; the operator of the service should look after it."),
     ),
     Entry(
         "trust.usage_allowed",

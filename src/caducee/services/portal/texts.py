@@ -24,6 +24,7 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.VALIDITY: N_("Dates"),
     CheckName.USAGE: N_("Use of the key"),
     CheckName.REVOCATION: N_("Revocation"),
+    CheckName.SOURCES: N_("Sources of revocation"),
     CheckName.FAMILY: N_("Card family"),
     CheckName.CATEGORY: N_("Real or test"),
     CheckName.INDIVIDUAL: N_("Personal card"),

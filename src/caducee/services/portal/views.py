@@ -71,6 +71,7 @@ class Label:
 class CheckView:
     """One check of a verdict, as a line of a page."""
 
+    name: str
     outcome: str
     sign: str
     label: str
@@ -102,6 +103,7 @@ def check_views(verdict: Verdict) -> list[CheckView]:
 
 def _check_view(check: Check) -> CheckView:
     return CheckView(
+        name=str(check.name),
         outcome=check.outcome.value,
         sign=texts.SIGNS[check.outcome],
         label=texts.check(check.name),

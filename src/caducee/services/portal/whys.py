@@ -238,6 +238,10 @@ WHYS: Final = {
     "trust.ocsp_unknown": _CRL,
     "trust.ocsp_unreachable": _CRL,
     "trust.ocsp_unreadable": _CRL,
+    "trust.source_missed": N_(
+        "When the servers that tell which cards were stopped are down, logins go on for a while by "
+        "what they said last. That time is over, or nothing was ever heard from them."
+    ),
     "trust.fetch_address": _CRL,
     "trust.fetch_failed": _CRL,
     "trust.fetch_too_large": _CRL,

@@ -14,12 +14,16 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from caducee.base.clock import Clock
-from caducee.base.errors import TrustError
+from caducee.base.errors import CpsError, TrustError
 from caducee.base.files import write_atomic
 from caducee.trust.fetch.http import HttpAnswer, get
 from caducee.trust.fetch.schedule import Manners, Memory, conditions, due, remember
 
 __all__ = ["Fetched", "Fetcher"]
+
+type Check = Callable[[bytes], object]
+"""Looks at what a server gives, and raises `CpsError` if it may not take the place of what is
+held."""
 
 type Send = Callable[[str, Mapping[str, str]], HttpAnswer]
 """Fetches an address with some headers. Raises `TrustError`."""
@@ -41,8 +45,11 @@ class Fetched:
     fresh: bool
     """Whether the server gave or confirmed it just now."""
 
-    failure: TrustError | None = None
+    failure: CpsError | None = None
     """Why the server could not be asked, when it was due and did not answer."""
+
+    failures: int = 0
+    """How often in a row, until now, the server did not give what was asked."""
 
 
 class Fetcher:
@@ -76,33 +83,37 @@ class Fetcher:
         """Return the moment from which an address may be asked again."""
         return due(self._held(url)[0], self._manners, self._seed)
 
-    def get(self, url: str, *, now: bool = False) -> Fetched:
+    def get(self, url: str, *, now: bool = False, check: Check | None = None) -> Fetched:
         """Return what an address gives, from the server if it is due, else what is held.
 
-        ``now``: ask also before it is due, e.g. for somebody who waits. Raises `TrustError`
+        ``now``: ask also before it is due, e.g. for somebody who waits. What ``check`` refuses
+        counts as not given. Raises `TrustError`
         (``trust.fetch_*``) when nothing is held and the server gives nothing, `StateError` when
         the disk is full.
         """
         with self._lock:
             memory, body = self._held(url)
             at = self._clock.now()
-            if not now and at < due(memory, self._manners, self._seed):
+            early = memory.asked_at is not None and memory.asked_at > at  # a clock was set back
+            if not now and not early and at < due(memory, self._manners, self._seed):
                 return _given(memory, body, fresh=False)
-            return self._ask(memory, body)
+            return self._ask(memory, body, check)
 
-    def _ask(self, memory: Memory, body: bytes | None) -> Fetched:
+    def _ask(self, memory: Memory, body: bytes | None, check: Check | None) -> Fetched:
         self._wait(memory.url)
         headers = conditions(memory) if body is not None else {}
-        failure: TrustError | None = None
+        failure: CpsError | None = None
         status: int | None = None
         answer: Mapping[str, str] = {}
         try:
             found = self._send(memory.url, headers)
             status, answer = found.status, found.headers
             if status == _OK:
+                if check is not None:
+                    check(found.body)
                 body = found.body
-        except TrustError as error:
-            failure = error
+        except CpsError as error:
+            failure, status = error, None
         after = remember(memory, status, answer, self._clock.now())
         if after.failures and failure is None:
             failure = TrustError("trust.fetch_failed", url=memory.url[:256], reason=str(status))
@@ -131,12 +142,12 @@ class Fetcher:
 
 
 def _given(
-    memory: Memory, body: bytes | None, *, fresh: bool, failure: TrustError | None = None
+    memory: Memory, body: bytes | None, *, fresh: bool, failure: CpsError | None = None
 ) -> Fetched:
     if body is None or memory.fetched_at is None:
         reason = "not due yet"
         raise failure or TrustError("trust.fetch_failed", url=memory.url[:256], reason=reason)
-    return Fetched(body, memory.fetched_at, fresh, failure)
+    return Fetched(body, memory.fetched_at, fresh, failure, memory.failures)
 
 
 def _encoded(memory: Memory, body: bytes | None) -> bytes:

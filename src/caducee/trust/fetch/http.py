@@ -10,12 +10,17 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from caducee.base.errors import TrustError
 
 __all__ = ["Bounds", "HttpAnswer", "get", "post_ocsp"]
+
+type Addresses = Mapping[str, tuple[str, int]]
+"""Where a host really is, by its name in URLs: a sandbox stands in for the real ones. Over HTTPS
+a certificate speaks for a name, so nothing stands in there."""
 
 _CHUNK: Final = 65_536
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
@@ -35,6 +40,7 @@ class Bounds:
 
 
 USUAL: Final = Bounds()
+NOWHERE: Final[Addresses] = MappingProxyType({})
 OCSP: Final = Bounds(most_bytes=65_536, seconds=5.0, redirections=0)
 
 
@@ -49,12 +55,17 @@ class HttpAnswer:
     body: bytes
 
 
-def get(url: str, headers: Mapping[str, str], bounds: Bounds = USUAL) -> HttpAnswer:
+def get(
+    url: str,
+    headers: Mapping[str, str],
+    bounds: Bounds = USUAL,
+    addresses: Addresses = NOWHERE,
+) -> HttpAnswer:
     """Fetch an address. Raises `TrustError` (``trust.fetch_failed``, ``trust.fetch_too_large``,
     ``trust.fetch_address``)."""
     until = time.monotonic() + bounds.seconds
     for _ in range(bounds.redirections + 1):
-        answer = _exchange("GET", url, headers, None, bounds, until)
+        answer = _exchange(_Request("GET", url, headers), bounds, until, addresses)
         place = answer.headers.get("location")
         if answer.status not in _MOVED or place is None:
             return answer
@@ -62,27 +73,34 @@ def get(url: str, headers: Mapping[str, str], bounds: Bounds = USUAL) -> HttpAns
     raise TrustError("trust.fetch_failed", url=url[:256], reason="redirections")
 
 
-def post_ocsp(url: str, request: bytes) -> bytes:
+def post_ocsp(
+    url: str, request: bytes, bounds: Bounds = OCSP, addresses: Addresses = NOWHERE
+) -> bytes:
     """Send an OCSP request and return the answer, DER (RFC 6960 appendix A).
 
     Raises `TrustError` (``trust.fetch_*``).
     """
     kinds = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
-    answer = _exchange("POST", url, kinds, request, OCSP, time.monotonic() + OCSP.seconds)
+    until = time.monotonic() + bounds.seconds
+    answer = _exchange(_Request("POST", url, kinds, request), bounds, until, addresses)
     if answer.status != _OK:
         raise TrustError("trust.fetch_failed", url=url[:256], reason=str(answer.status))
     return answer.body
 
 
-def _exchange(
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes | None,
-    bounds: Bounds,
-    until: float,
-) -> HttpAnswer:
-    connection, path = _connection(url, until)
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+def _exchange(asked: _Request, bounds: Bounds, until: float, addresses: Addresses) -> HttpAnswer:
+    url = asked.url
+    connection, host, path = _connection(url, until, addresses)
     held: list[socket.socket | None] = []
     watch = threading.Timer(max(0.001, until - time.monotonic()), _cut, [connection, held])
     watch.daemon = True
@@ -90,7 +108,8 @@ def _exchange(
     try:
         connection.connect()
         held.append(connection.sock)
-        connection.request(method, path, body, {"User-Agent": _AGENT, **headers})
+        headers = {"User-Agent": _AGENT, "Host": host, **asked.headers}
+        connection.request(asked.method, path, asked.body, headers)
         with connection.getresponse() as answer:
             found = {name.lower(): value for name, value in answer.getheaders()}
             return HttpAnswer(answer.status, found, _body(answer, url, bounds, until))
@@ -114,7 +133,10 @@ def _cut(connection: http.client.HTTPConnection, held: list[socket.socket | None
                 one.shutdown(socket.SHUT_RDWR)
 
 
-def _connection(url: str, until: float) -> tuple[http.client.HTTPConnection, str]:
+def _connection(
+    url: str, until: float, addresses: Addresses
+) -> tuple[http.client.HTTPConnection, str, str]:
+    """Return a connection, the name of the host that is asked, and the path."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -124,10 +146,14 @@ def _connection(url: str, until: float) -> tuple[http.client.HTTPConnection, str
         raise TrustError("trust.fetch_address", url=url[:256])
     path = (parts.path or "/").replace(" ", "%20") + (f"?{parts.query}" if parts.query else "")
     left = max(0.001, until - time.monotonic())
+    named = f"[{host}]" if ":" in host else host
+    asked = named if port is None else f"{named}:{port}"
     if parts.scheme == "https":
         context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=left, context=context), path
-    return http.client.HTTPConnection(host, port, timeout=left), path
+        secure = http.client.HTTPSConnection(host, port, timeout=left, context=context)
+        return secure, asked, path
+    host, port = addresses.get(host, (host, port or http.client.HTTP_PORT))
+    return http.client.HTTPConnection(host, port, timeout=left), asked, path
 
 
 def _body(answer: http.client.HTTPResponse, url: str, bounds: Bounds, until: float) -> bytes:

@@ -74,9 +74,10 @@ def _build(
 ) -> bytes:
     try:
         records = _records(complete.der, complete.start, complete.end, 0, complete.issuer)
-        latest, changed = complete, b""
-        if delta is not None:
-            latest, changed = delta, _lay(records, complete, delta)
+        latest, ends, changed = complete, complete.next_update, b""
+        if delta is not None:  # the complete list holds until its own end, whatever the delta's
+            latest, ends = delta, max(ends, delta.next_update)
+            changed = _lay(records, complete, delta)
     except (FormatError, *UNREADABLE):
         raise TrustError("trust.crl_unreadable") from None
     records.sort()
@@ -87,7 +88,7 @@ def _build(
         len(entries) + len(changed),
         len(entries),
         int(latest.this_update.timestamp()),
-        int(latest.next_update.timestamp()),
+        int(ends.timestamp()),
         _number(latest.number),
         _number(number),
     )

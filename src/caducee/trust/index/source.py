@@ -158,7 +158,8 @@ class IndexSource:
         if at > info.next_update + self._grace:
             ends = day(info.next_update)
             return unknown("trust.crl_stale", issuer=signer.label, next_update=ends)
-        return not_revoked(at, info.this_update, info.next_update, crl_number=info.number)
+        times = info.this_update, info.next_update
+        return not_revoked(at, *times, late=self._grace, crl_number=info.number)
 
     def _path(self, signer: View) -> Path:
         return self._folder / f"{owner_of(signer).hex()[:32]}.idx"

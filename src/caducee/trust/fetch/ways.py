@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How the addresses that stand in certificates are reached: HTTP, HTTPS and LDAP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from caducee.base.errors import CpsError, TrustError
+from caducee.trust.fetch import ldap
+from caducee.trust.fetch.http import NOWHERE, OCSP, Addresses, Bounds, HttpAnswer, get, post_ocsp
+
+__all__ = ["Network", "Way"]
+
+LISTS: Final = Bounds(seconds=10.0)
+_OK: Final = 200
+_LDAP: Final = ("ldap", "ldaps")
+
+
+class Way(Protocol):
+    """Reaches addresses."""
+
+    def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """Fetch an address. Raises `TrustError` (``trust.fetch_*``)."""
+
+    def post(self, url: str, request: bytes) -> bytes:
+        """Send an OCSP request, return the answer, DER. Raises `TrustError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Reaches addresses over the network; a `Way`."""
+
+    addresses: Addresses = NOWHERE
+    """Where some hosts really are."""
+
+    lists: Bounds = LISTS
+    """What fetching one list may cost."""
+
+    answers: Bounds = OCSP
+    """What one OCSP answer may cost."""
+
+    def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """Fetch an address by HTTP, HTTPS or LDAP; of LDAP the value, without headers."""
+        if urlsplit(url).scheme not in _LDAP:
+            return get(url, headers, self.lists, self.addresses)
+        bounds = ldap.Bounds(self.lists.seconds, self.lists.most_bytes)
+        try:
+            body = ldap.fetch(url, bounds=bounds, addresses=self.addresses)
+        except CpsError as error:
+            raise TrustError(
+                "trust.fetch_failed", url=url[:256], reason=error.sentence()[:256]
+            ) from None
+        return HttpAnswer(_OK, {}, body)
+
+    def post(self, url: str, request: bytes) -> bytes:
+        """Send an OCSP request by HTTP and return the answer, DER."""
+        return post_ocsp(url, request, self.answers, self.addresses)
