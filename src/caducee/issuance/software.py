@@ -3,9 +3,9 @@
 """Certificates of persons whose key is kept by software (IGC-Santé ELEMENTAIRE PERSONNES)."""
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caducee.authority.authority import Authority
+from caducee.authority.keys import PublicKey
 from caducee.authority.requests import SoftwareRequest
 from caducee.directory.model import Person
 from caducee.directory.registry import Registry
@@ -20,12 +20,12 @@ def issue_software(
     registry: Registry,
     authority: Authority,
     person: Person,
-    public_key: rsa.RSAPublicKey,
+    public_key: PublicKey,
     *,
     use: CertificateUse = CertificateUse.SIGNATURE,
     email: str | None = None,
 ) -> x509.Certificate:
-    """Certify a professional's key of RSA 2048 that no card holds; recorded with the person.
+    """Certify a professional's key that no card holds; recorded with the person.
 
     ``email`` stands in the certificate when it is given, as do the person's specialties. Raises
     `FormatError` and `IssueError` as `caducee.issuance.issue_card` does.

@@ -30,6 +30,26 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Give a name of 1 to 64 letters on one line."),
     ),
     Entry(
+        "issuance.not_a_test_structure",
+        N_("{struct_idnat} is the identifier of a real structure."),
+        N_("Only test structures are certified here: a FINESS of the department 0B, for example."),
+    ),
+    Entry(
+        "issuance.application_name",
+        N_("A name of {length} letters cannot be the common name of a certificate."),
+        N_("Give a name of 1 to {most} letters on one line, without blanks around it."),
+    ),
+    Entry(
+        "issuance.host_name",
+        N_("{host} is no host name that a certificate can hold."),
+        N_("Give a full name in small letters, such as portal.hopital.test."),
+    ),
+    Entry(
+        "issuance.hosts_without_server",
+        N_("A certificate for {use} holds no host names."),
+        N_("Leave them out, or ask for a certificate of a server (SSL)."),
+    ),
+    Entry(
         "issuance.identifier_of_another_family",
         N_("{ps_idnat} cannot be the identifier of the holder of a {family}."),
         N_(
