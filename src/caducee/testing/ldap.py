@@ -15,7 +15,7 @@ from typing import Self
 from caducee.codec.identifiers import Rpps
 from caducee.directory.ldap import openldap
 from caducee.directory.ldap.publication import PublishedAuthority, PublishedPerson
-from caducee.directory.ldap.tree import Entry
+from caducee.directory.ldap.entries import Entry
 from caducee.directory.model import Person, Structure
 from caducee.spec.igc import TEST_CAS
 from caducee.testing import pki

@@ -27,7 +27,7 @@ from caducee.codec.ldap.operations import (
 )
 from caducee.spec.ldap import Dereference, OperationTag, Scope
 
-__all__ = ["read"]
+__all__ = ["read", "read_result"]
 
 _REFERRALS, _SERVER_SASL = 0xA3, 0x87
 _REQUEST_NAME, _REQUEST_VALUE = 0x80, 0x81
@@ -98,7 +98,7 @@ def _read_attribute(item: ber.Element) -> Attribute:
     return Attribute(description, tuple(one for _, one in values))
 
 
-def _read_result(value: bytes) -> tuple[Result, list[ber.Element]]:
+def read_result(value: bytes) -> tuple[Result, list[ber.Element]]:
     """Return the result and what stands after it."""
     parts = ber.elements(value)
     if len(parts) < 3:
@@ -117,12 +117,12 @@ def _optional(rest: list[ber.Element], tag: int) -> bytes | None:
 
 
 def _read_bind_response(value: bytes) -> BindResponse:
-    result, rest = _read_result(value)
+    result, rest = read_result(value)
     return BindResponse(result, _optional(rest, _SERVER_SASL), tuple(rest))
 
 
 def _read_done(value: bytes) -> SearchDone:
-    result, rest = _read_result(value)
+    result, rest = read_result(value)
     return SearchDone(result, tuple(rest))
 
 
@@ -135,7 +135,7 @@ def _read_extended(value: bytes) -> ExtendedRequest:
 
 
 def _read_extended_response(value: bytes) -> ExtendedResponse:
-    result, rest = _read_result(value)
+    result, rest = read_result(value)
     oid = _optional(rest, _RESPONSE_NAME)
     name = None if oid is None else ber.text_of((0, oid), 0, "extended response")
     return ExtendedResponse(result, name, _optional(rest, _RESPONSE_VALUE), tuple(rest))

@@ -37,9 +37,9 @@ from caducee.codec.ldap.operations import (
     SearchRequest,
     UnbindRequest,
 )
+from caducee.directory.ldap.entries import Node, Searchable
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.search import Refused, Selection, matches
-from caducee.directory.ldap.tree import Node, Tree
 from caducee.spec.ldap import VERSION, Oid, ResultCode
 
 __all__ = ["Action", "Again", "Close", "Dialogue", "Send", "Upgrade", "Wait"]
@@ -91,7 +91,7 @@ class _Search:
     message: int
     asked: SearchRequest
     found: Iterator[Node | None]
-    tree: Tree
+    tree: Searchable
     selection: Selection
     ends: float
     limit: int
@@ -116,7 +116,7 @@ class Dialogue:
 
     def __init__(
         self,
-        tree: Callable[[], Tree],
+        tree: Callable[[], Searchable],
         options: LdapOptions,
         now: Callable[[], float],
         *,

@@ -6,7 +6,7 @@ A filter is true, false or undefined (RFC 4511 section 4.5.1.7): undefined is wh
 attributes or for comparisons that an attribute does not have, and only what is true is found.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 
 from caducee.codec.ldap.filters import (
@@ -21,8 +21,8 @@ from caducee.codec.ldap.filters import (
     Substrings,
 )
 from caducee.directory.ldap import schema
+from caducee.directory.ldap.entries import Found, Node, Searchable
 from caducee.directory.ldap.schema import AttributeType, Rule
-from caducee.directory.ldap.tree import Node, Tree
 from caducee.directory.ldap.values import asked_key, stored_key, text_key
 
 __all__ = ["Predicate", "candidates", "compiled", "found_by_index"]
@@ -178,7 +178,7 @@ def _substrings(wanted: Substrings) -> Predicate:
     return check
 
 
-def candidates(wanted: Filter, tree: Tree) -> Sequence[int] | None:
+def candidates(wanted: Filter, tree: Searchable) -> Found | None:
     """Return the numbers of entries among which all matches are, in order; none: any entry."""
     match wanted:
         case And(parts):
@@ -193,13 +193,13 @@ def candidates(wanted: Filter, tree: Tree) -> Sequence[int] | None:
     return None
 
 
-def found_by_index(wanted: Filter, tree: Tree) -> bool:
+def found_by_index(wanted: Filter, tree: Searchable) -> bool:
     """Tell whether the candidates are all matches, so that none needs a second look."""
     equality = _equality(wanted) if isinstance(wanted, Equal) else None
     return equality is not None and _indexed(wanted, tree) is not None
 
 
-def _indexed(wanted: Filter, tree: Tree) -> Sequence[int] | None:
+def _indexed(wanted: Filter, tree: Searchable) -> Found | None:
     equality = _equality(wanted)
     if equality is None:
         return ()
@@ -207,7 +207,7 @@ def _indexed(wanted: Filter, tree: Tree) -> Sequence[int] | None:
     return tree.union([tree.equal(one, key) for one in schema.with_subtypes(kind)])
 
 
-def _beginning(wanted: Substrings, tree: Tree) -> Sequence[int] | None:
+def _beginning(wanted: Substrings, tree: Searchable) -> Found | None:
     pieces = _pieces(wanted)
     if pieces is None:
         return ()

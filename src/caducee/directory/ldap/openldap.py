@@ -7,8 +7,8 @@ from pathlib import Path
 
 from caducee.codec.ldif import VERSION_LINE, write_entry
 from caducee.directory.ldap import schema
+from caducee.directory.ldap.entries import Entry
 from caducee.directory.ldap.publication import CONTEXT
-from caducee.directory.ldap.tree import Entry
 
 __all__ = ["configuration", "ldif", "schema_text"]
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One search in a tree: where it looks, what it finds, and what of it is sent."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from caducee.base.errors import CpsError
@@ -11,8 +11,8 @@ from caducee.codec.ldap.filters import terms
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Result, SearchRequest
 from caducee.directory.ldap import schema
+from caducee.directory.ldap.entries import SUBSCHEMA, Node, Searchable
 from caducee.directory.ldap.matching import Predicate, candidates, compiled, found_by_index
-from caducee.directory.ldap.tree import SUBSCHEMA, Node, Tree
 from caducee.spec.ldap import ResultCode, Scope
 
 __all__ = ["Refused", "Selection", "matches"]
@@ -48,7 +48,7 @@ class Selection:
         """Return the selection of a request; the same for the same."""
         return cls(wanted, types_only)
 
-    def of(self, node: Node, tree: Tree) -> list[bytes]:
+    def of(self, node: Node, tree: Searchable) -> list[bytes]:
         """Return the attributes of an entry that are sent."""
         found = [data for key, data in node.attributes.items() if self._wants(key)]
         if self._operational:
@@ -62,7 +62,7 @@ class Selection:
         return self._all_operational if key in schema.OPERATIONAL else self._all
 
 
-def matches(asked: SearchRequest, tree: Tree, most_terms: int) -> Iterator[Node | None]:
+def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator[Node | None]:
     """Yield the entries that a request finds; ``None`` where the search pauses.
 
     Raises `Refused` at once for what cannot be searched.
@@ -73,14 +73,14 @@ def matches(asked: SearchRequest, tree: Tree, most_terms: int) -> Iterator[Node 
     base = _keys(asked.base)
     if base is None:
         raise Refused(ResultCode.INVALID_DN_SYNTAX, "the base is no name")
-    nodes = _special(base, asked.scope, tree)
+    nodes: Iterable[Node | None] | None = _special(base, asked.scope, tree)
     if nodes is None:
-        place = tree.place(base)
+        place = tree.find(base)
         if place is None:
             above = tree.nearest(Dn.parse(asked.base)).text()
             raise Refused(ResultCode.NO_SUCH_OBJECT, matched=above)
         found = candidates(asked.filter, tree) if asked.scope is not Scope.BASE else None
-        nodes = _within(tree, tree.nodes[place], asked.scope, found)
+        nodes = tree.within(place, asked.scope, found)
         if found is not None and found_by_index(asked.filter, tree):
             return iter(nodes)
     return _found(nodes, compiled(asked.filter), max(1, _SLICE // count))
@@ -95,7 +95,7 @@ def _keys(written: str) -> tuple[str, ...] | None:
         return None
 
 
-def _special(base: tuple[str, ...], scope: Scope, tree: Tree) -> Iterable[Node] | None:
+def _special(base: tuple[str, ...], scope: Scope, tree: Searchable) -> Iterable[Node] | None:
     """Return the entry by which the server describes itself, or its schema, when one is meant."""
     if not base and scope is Scope.BASE:
         return (tree.root,)
@@ -104,25 +104,12 @@ def _special(base: tuple[str, ...], scope: Scope, tree: Tree) -> Iterable[Node] 
     return None
 
 
-def _within(tree: Tree, base: Node, scope: Scope, found: Sequence[int] | None) -> Iterator[Node]:
-    nodes = tree.nodes
-    if scope is Scope.BASE:
-        return iter((base,))
-    if scope is Scope.ONE_LEVEL:
-        if found is None or len(found) > len(base.children):
-            return (nodes[one] for one in base.children)
-        return (nodes[one] for one in found if nodes[one].parent == base.number)
-    if found is None:
-        return (nodes[one] for one in range(base.number, base.end))
-    return (nodes[one] for one in found if base.number <= one < base.end)
-
-
-def _found(nodes: Iterable[Node], fits: Predicate, pause: int) -> Iterator[Node | None]:
+def _found(nodes: Iterable[Node | None], fits: Predicate, pause: int) -> Iterator[Node | None]:
     left = pause
     for node in nodes:
         left -= 1
         if not left:
             left = pause
             yield None
-        if fits(node):
+        if node is None or fits(node):
             yield node

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from caducee.base.errors import ConfigError
 from caducee.directory.ldap.dialogue import Action, Again, Close, Dialogue, Send, Upgrade, Wait
+from caducee.directory.ldap.entries import Searchable
 from caducee.directory.ldap.options import LdapOptions
-from caducee.directory.ldap.tree import Tree
 from caducee.spec.ldap import ResultCode
 
 __all__ = ["LdapAddresses", "LdapServer", "running"]
@@ -195,7 +195,7 @@ class LdapServer:
 
     def __init__(
         self,
-        tree: Callable[[], Tree],
+        tree: Callable[[], Searchable],
         options: LdapOptions | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:

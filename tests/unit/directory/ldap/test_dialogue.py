@@ -25,8 +25,9 @@ from caducee.codec.ldap.operations import (
     UnbindRequest,
 )
 from caducee.directory.ldap.dialogue import Again, Close, Dialogue, Send, Upgrade, Wait
+from caducee.directory.ldap.entries import SUBSCHEMA
 from caducee.directory.ldap.options import LdapOptions
-from caducee.directory.ldap.tree import SUBSCHEMA, Tree
+from caducee.directory.ldap.tree import Tree
 from caducee.spec.ldap import Oid, OperationTag, ResultCode, Scope
 from caducee.testing.strategies import spoiled
 

@@ -23,11 +23,12 @@ from caducee.codec.ldap.filters import (
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Attribute, SearchRequest
 from caducee.directory.ldap.client import certificate_filter
+from caducee.directory.ldap.entries import Entry
 from caducee.directory.ldap.matching import candidates, compiled
 from caducee.directory.ldap.publication import PublishedPerson
 from caducee.directory.ldap.schema import Rule, attribute_type, described
 from caducee.directory.ldap.search import matches
-from caducee.directory.ldap.tree import Entry, Tree
+from caducee.directory.ldap.tree import Tree
 from caducee.directory.ldap.values import asked_key, stored_key
 from caducee.spec.ldap import Scope
 

@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Entries, as they are given to a directory and as one has them, and what a search needs of it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from caducee.codec.ldap import encoded
+from caducee.codec.ldap.names import Dn
+from caducee.codec.ldap.operations import Attribute
+from caducee.directory.ldap import schema
+from caducee.spec.ldap import VERSION, Oid, Scope
+
+__all__ = [
+    "INDEXED",
+    "ORDERED",
+    "SUBSCHEMA",
+    "Entry",
+    "Found",
+    "Node",
+    "Searchable",
+    "operational",
+    "plain",
+    "root",
+    "subschema",
+]
+
+SUBSCHEMA = "cn=Subschema"
+"""Where the schema is read."""
+
+INDEXED = (
+    *("objectclass", "cn", "sn", "givenname", "uid", "serialnumber", "mail", "ou", "o"),
+    *("usercertificate", "cacertificate", "certauth", "certsign"),
+)
+"""Keys of the types whose values are looked up."""
+
+ORDERED = ("cn", "sn", "givenname", "uid")
+"""Of these the beginning of a value is looked up too."""
+
+type Found = Collection[int]
+"""Numbers of entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it is given to a directory."""
+
+    name: str
+    """RFC 4514."""
+
+    attributes: tuple[Attribute, ...]
+    """With descriptions of the schema; ``objectClass`` is needed."""
+
+
+@dataclass(slots=True)
+class Node:
+    """An entry in its place, its attributes as they are sent."""
+
+    number: int
+    """What a directory knows it by; below zero: no entry, but the directory itself."""
+
+    parent: int
+    """Number of the entry above; -1 for a naming context."""
+
+    name: bytes
+    """The name as an element of a message."""
+
+    attributes: dict[str, bytes]
+    """By key of the type: the attribute as an element of a message."""
+
+    end: int = 0
+    """In a tree in memory: number after the last entry below."""
+
+    children: list[int] = field(default_factory=list)
+    """In a tree in memory: numbers of the entries one level below."""
+
+    def values(self, key: str) -> tuple[bytes, ...]:
+        """Return the values of an attribute by the key of its type."""
+        data = self.attributes.get(key)
+        return () if data is None else encoded.values(data)
+
+
+class Searchable(Protocol):
+    """A directory as the server searches it: in memory (`Tree`) or in a file (`StoredTree`)."""
+
+    @property
+    def root(self) -> Node:
+        """What the directory says of itself."""
+
+    @property
+    def subschema(self) -> Node:
+        """Its schema."""
+
+    def find(self, name: tuple[str, ...]) -> Node | None:
+        """Return the entry of that name (`Dn.keys`)."""
+
+    def nearest(self, name: Dn) -> Dn:
+        """Return the name of the lowest entry that exists above a name; else the root."""
+
+    def equal(self, key: str, value: str) -> Found | None:
+        """Return the entries with that value; none when the type has no index."""
+
+    def beginning(self, key: str, start: str) -> Found | None:
+        """Return the entries with a value that begins so; none: too many, or no such index."""
+
+    def union(self, found: Sequence[Found | None]) -> Found | None:
+        """Return the entries of all; none when one is not known, or they are too many."""
+
+    def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
+        """Yield the entries at a base or below it, of all or of those ``found``.
+
+        ``None`` where the others may have their turn.
+        """
+
+    def operational(self, node: Node) -> Mapping[str, bytes]:
+        """Return what the server knows of an entry, as attributes of messages by key."""
+
+
+def operational(node: Node, below: bool) -> Mapping[str, bytes]:
+    """Return what a server knows of an entry; ``below``: whether others stand below it."""
+    name = encoded.text(node.name)
+    return dict(
+        (
+            _attribute("entryDN", name.encode()),
+            _attribute("subschemaSubentry", SUBSCHEMA.encode()),
+            _attribute("hasSubordinates", b"TRUE" if below else b"FALSE"),
+        )
+    )
+
+
+def _attribute(name: str, *values: bytes) -> tuple[str, bytes]:
+    return name.lower(), encoded.attribute(Attribute(name, values))
+
+
+def root(contexts: tuple[str, ...]) -> Node:
+    """Return the entry without a name, by which a server describes itself (RFC 4512 section 5)."""
+    extensions = (Oid.START_TLS, Oid.WHO_AM_I)
+    features = (Oid.ALL_OPERATIONAL_ATTRIBUTES, Oid.TRUE_FALSE_FILTERS)
+    attributes = [
+        _attribute("objectClass", b"top"),
+        _attribute("supportedLDAPVersion", str(VERSION).encode()),
+        _attribute("supportedControl", Oid.PAGED_RESULTS.encode()),
+        _attribute("supportedExtension", *(one.encode() for one in extensions)),
+        _attribute("supportedFeatures", *(one.encode() for one in features)),
+        _attribute("subschemaSubentry", SUBSCHEMA.encode()),
+        _attribute("vendorName", b"caducee"),
+    ]
+    if contexts:
+        attributes.append(_attribute("namingContexts", *(one.encode() for one in contexts)))
+    return Node(-1, -1, encoded.octets(b""), dict(attributes))
+
+
+def subschema() -> Node:
+    """Return the entry with the schema."""
+    found: dict[str, list[bytes]] = {}
+    for name, text in schema.definitions():
+        found.setdefault(name, []).append(text.encode())
+    attributes = [
+        _attribute("objectClass", b"top", b"subschema"),
+        _attribute("cn", b"Subschema"),
+        *(_attribute(name, *texts) for name, texts in found.items()),
+    ]
+    return Node(-2, -1, encoded.octets(SUBSCHEMA.encode()), dict(attributes))
+
+
+_PLAIN = {
+    "c": "country",
+    "o": "organization",
+    "ou": "organizationalUnit",
+    "l": "locality",
+    "cn": "organizationalRole",
+}
+
+
+def plain(name: Dn, *more: Attribute, classes: tuple[str, ...] = ()) -> Entry:
+    """Return an entry with the class and attribute of its own level, and ``more``."""
+    ava = name.levels[0][0]
+    kind = ava.canonical_type
+    of = tuple(one.encode() for one in ("top", _PLAIN[kind], *classes))
+    own = Attribute(kind, (str(ava.value).encode(),))
+    return Entry(name.text(), (Attribute("objectClass", of), own, *more))
