@@ -29,7 +29,7 @@ EXPECTED = (
     ("no directory either: the lists that were fetched", STOOD_IN),
     ("a card that was revoked before", ("trust.revoked", "relying.card_opposed")),
     ("the lists have ended, within the bound", STOOD_IN),
-    ("after the bound", ("trust.crl_stale", "trust.source_missed")),
+    ("after the bound", ("trust.ocsp_unreachable", "trust.source_missed")),
 )
 """Each step: admitted or not, with the codes that say why, and what the verdict says of sources."""
 

@@ -3,6 +3,7 @@
 """How the services of a world reach its responder and lists without a network between them."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from caducee.authority.authority import Authority
 from caducee.authority.ocsp.responder import OcspResponder
@@ -28,28 +29,25 @@ class OwnAuthorities:
         self._responder = OcspResponder(authority, records)
 
     def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
-        """Return the list at an address, if one of the authorities publishes it there."""
-        for facts in self._authority.existing():
-            publish = self._published(facts).get(url)
-            if publish is not None:
-                try:
-                    return HttpAnswer(_OK, {}, publish(facts))
-                except CpsError as error:
-                    raise TrustError(
-                        "trust.fetch_failed", url=url[:256], reason=error.sentence()
-                    ) from None
-        return HttpAnswer(_NOT_FOUND, {}, b"")
+        """Return the list at an address, if one of the authorities publishes it there.
+
+        In the directory the lists of all keys of an authority stand at one address.
+        """
+        publishing = (self._published(one).get(url) for one in self._authority.existing())
+        try:
+            found = [publish() for publish in publishing if publish is not None]
+        except CpsError as error:
+            raise TrustError("trust.fetch_failed", url=url[:256], reason=error.sentence()) from None
+        return HttpAnswer(_OK if found else _NOT_FOUND, {}, b"".join(found))
 
     def post(self, url: str, request: bytes) -> bytes:
         """Return what the responder says, whatever its address."""
         return self._responder.answer(request).der
 
-    def _published(self, facts: CaFacts) -> dict[str, Callable[[CaFacts], bytes]]:
-        return {
-            facts.crl_url: self._authority.crl,
-            facts.crl_ldap_url: self._authority.crl,
-            facts.delta_ldap_url: self._authority.delta_crl,
-        }
+    def _published(self, facts: CaFacts) -> dict[str, Callable[[], bytes]]:
+        full = partial(self._authority.crl, facts)
+        delta = partial(self._authority.delta_crl, facts)
+        return {facts.crl_url: full, facts.crl_ldap_url: full, facts.delta_ldap_url: delta}
 
 
 def at_once(work: Callable[[], None]) -> None:

@@ -288,3 +288,20 @@ def test_validation_is_not_certain_when_nothing_stands_in(world: World) -> None:
     assert revocation.outcome is Outcome.UNKNOWN
     assert {(one.outcome, one.code) for one in said} == {(Outcome.UNKNOWN, "trust.source_missed")}
     assert [one.facts["source"] for one in said] == [OCSP, HTTP, DELTA]
+
+
+def test_lists_of_several_keys_at_one_address_are_all_taken(world: World) -> None:
+    world.net.responds = False
+    other = authority("OTHER")
+    both = other.crl(1) + world.net.places[HTTP]  # the first is of nobody who is known here
+    world.net.places = {HTTP: both}
+    assert world.ask(world.client()).state is GOOD
+
+
+@pytest.mark.parametrize("data", [b"", b"\x30", b"\x30\x82", b"\x30\x85\xff\xff\xff\xff\xff", b"x"])
+def test_what_is_no_list_is_refused_and_named(world: World, data: bytes) -> None:
+    world.net.responds = False
+    world.net.places = {HTTP: data}
+    answer = world.ask(world.client())
+    assert answer.state is UNKNOWN
+    assert (HTTP, "trust.crl_unreadable") in codes(answer)

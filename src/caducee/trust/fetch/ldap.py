@@ -32,7 +32,7 @@ from caducee.codec.ldap.operations import (
 from caducee.codec.ldap.urls import LdapUrl
 from caducee.spec.ldap import PORT, Oid, ResultCode
 
-__all__ = ["Addresses", "Bounds", "DirectoryClient", "Found", "bare", "fetch"]
+__all__ = ["Addresses", "Bounds", "DirectoryClient", "Found", "bare", "fetch", "fetch_all"]
 
 _LIMITED = (
     ResultCode.SIZE_LIMIT_EXCEEDED,
@@ -274,9 +274,23 @@ def fetch(
     context: ssl.SSLContext | None = None,
     addresses: Addresses | None = None,
 ) -> bytes:
-    """Return the one value that an LDAP URL means, e.g. a revocation list (DER).
+    """Return the first value that an LDAP URL means, e.g. a revocation list (DER).
 
     Raises `DirectoryError` (``ldap.no_value`` when the entry has none), `FormatError`.
+    """
+    return fetch_all(url, bounds=bounds, context=context, addresses=addresses)[0]
+
+
+def fetch_all(
+    url: str,
+    *,
+    bounds: Bounds | None = None,
+    context: ssl.SSLContext | None = None,
+    addresses: Addresses | None = None,
+) -> tuple[bytes, ...]:
+    """Return all values that an LDAP URL means: an authority with two keys has two lists.
+
+    At least one. Raises as `fetch`.
     """
     where = LdapUrl.parse(url)
     if len(where.attributes) != 1:
@@ -289,7 +303,7 @@ def fetch(
     for entry in found.entries:
         for attribute in entry.attributes:
             if bare(attribute.description) == wanted and attribute.values:
-                return attribute.values[0]
+                return attribute.values
     raise DirectoryError("ldap.no_value", host=where.host, attribute=where.attributes[0])
 
 

@@ -20,11 +20,16 @@ from caducee.base.errors import CpsError, TrustError
 from caducee.trust.fetch.fetcher import Fetcher
 from caducee.trust.names import UNREADABLE
 from caducee.trust.revocation import RevocationAnswer, RevocationState, Trouble
+from caducee.trust.x509 import header
 
 __all__ = ["FetchedLists", "ListStore", "in_background"]
 
 _MOST_URLS: Final = 8
 """Most addresses that are tried for one list, and most lists of one certificate."""
+
+_SEQUENCE: Final = b"\x30"
+_HEAD: Final = 6
+"""Most bytes of a header that are looked at; no list is shorter."""
 
 _MOST_LISTS: Final = 256
 """Most lists that are kept up to date."""
@@ -176,7 +181,7 @@ class FetchedLists:
             nonlocal taken
             digest = hashlib.sha256(data).digest()
             if digest != taken:
-                self._store.load(data)
+                self._load_each(data)
                 taken = digest
 
         try:
@@ -191,6 +196,33 @@ class FetchedLists:
         except TrustError as error:
             failure = failure or error.code
         return failure, taken
+
+    def _load_each(self, data: bytes) -> None:
+        """Take in one list, or several. Raises `TrustError` when none of them is taken."""
+        refusal: TrustError | None = None
+        taken = 0
+        for one in _split(data):
+            try:
+                self._store.load(one)
+                taken += 1
+            except TrustError as error:
+                refusal = refusal or error
+        if refusal is not None and not taken:
+            raise refusal
+
+
+def _split(data: bytes) -> Iterator[bytes]:
+    """Yield lists that stand one after the other; what is none is left as it is, to be refused.
+
+    The entry of an authority with several keys in a directory has a list of each.
+    """
+    place = 0
+    while data[place : place + 1] == _SEQUENCE and len(data) - place > _HEAD:
+        start, size = header(data, place)
+        yield data[place : start + size]
+        place = start + size
+    if place < len(data) or not data:
+        yield data[place:]
 
 
 def _places(certificate: x509.Certificate, *, deltas: bool) -> Iterator[_Place]:

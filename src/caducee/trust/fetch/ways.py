@@ -42,17 +42,17 @@ class Network:
     """What one OCSP answer may cost."""
 
     def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
-        """Fetch an address by HTTP, HTTPS or LDAP; of LDAP the value, without headers."""
+        """Fetch an address by HTTP, HTTPS or LDAP; of LDAP all values, one after the other."""
         if urlsplit(url).scheme not in _LDAP:
             return get(url, headers, self.lists, self.addresses)
         bounds = ldap.Bounds(self.lists.seconds, self.lists.most_bytes)
         try:
-            body = ldap.fetch(url, bounds=bounds, addresses=self.addresses)
+            values = ldap.fetch_all(url, bounds=bounds, addresses=self.addresses)
         except CpsError as error:
             raise TrustError(
                 "trust.fetch_failed", url=url[:256], reason=error.sentence()[:256]
             ) from None
-        return HttpAnswer(_OK, {}, body)
+        return HttpAnswer(_OK, {}, b"".join(values))
 
     def post(self, url: str, request: bytes) -> bytes:
         """Send an OCSP request by HTTP and return the answer, DER."""
