@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.authority import Authority
+from caducee.authority.keys import KeyKind
 from caducee.authority.token import TokenKeys
 from caducee.base.clock import SystemClock
 from caducee.base.errors import StateError
@@ -21,6 +22,7 @@ from caducee.base.secret import Secret
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, identities, issue_card
+from caducee.sandbox.world import Sandbox
 from caducee.spec import igc
 from caducee.testing.keys import SharedKeys
 
@@ -53,7 +55,8 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def keys(token: str, tmp_path: Path) -> Iterator[TokenKeys]:
     folder = tmp_path / "ca"
-    with TokenKeys(MODULE, token, Secret(PIN.encode()), folder, bits=2048) as opened:
+    kind = KeyKind.RSA_2048
+    with TokenKeys(MODULE, token, Secret(PIN.encode()), folder, kind=kind) as opened:
         yield opened
 
 
@@ -145,3 +148,68 @@ def test_a_key_that_is_not_in_the_token_is_told(
     with pytest.raises(StateError) as caught:
         keys.load(FORT.file)
     assert caught.value.code == "authority.token_key_missing"
+
+
+@pytest.fixture
+def elliptic(token: str, tmp_path: Path) -> Iterator[TokenKeys]:
+    pin, kind = Secret(PIN.encode()), KeyKind.EC_P384
+    with TokenKeys(MODULE, token, pin, tmp_path / "ca", kind=kind) as opened:
+        yield opened
+
+
+def test_keys_on_a_curve_sign_in_the_token_and_are_found_again(
+    elliptic: TokenKeys, registry: Registry, tmp_path: Path
+) -> None:
+    records = RegistryRecords(registry)
+    folder = tmp_path / "ca"
+    authority = Authority(folder, records, SystemClock(), keys=elliptic, store=elliptic)
+    issuer, root = authority.chain(FORT_PP)
+    issuer.verify_directly_issued_by(root)
+    key = issuer.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert x509.load_der_x509_crl(authority.crl(FORT_PP)).is_signature_valid(key)
+    again = Authority(folder, records, SystemClock(), keys=elliptic, store=elliptic)
+    assert again.chain(FORT_PP) == (issuer, root)
+    assert x509.load_der_x509_crl(again.new_crl(FORT_PP)).is_signature_valid(key)
+    with pytest.raises(TypeError):
+        elliptic.ca_key("stays").private_numbers()
+
+
+def test_a_key_is_renewed_in_the_token(authority: Authority, tmp_path: Path) -> None:
+    old = authority.certificate(FORT)
+    new = authority.renew_key(FORT)
+    with_new, with_old = authority.links(new)
+    with_new.verify_directly_issued_by(authority.certificate(new))
+    with_old.verify_directly_issued_by(old)
+    assert b"PRIVATE KEY" not in (tmp_path / "ca" / f"{new.file}.pem").read_bytes()
+
+
+def test_the_settings_of_a_sandbox_name_the_token(token: str, tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+    Sandbox.create(folder).close()
+    (folder / "code").write_text(f"{PIN}\n")
+    (folder / "sandbox.toml").write_text(
+        '[authority]\nkeys = "ec-p256"\n[authority.token]\n'
+        f'module = "{MODULE}"\nlabel = "{token}"\npin_file = "code"\n'
+    )
+    with Sandbox(folder) as world:
+        made = world.authority.certificate(FORT_PP)
+        key = made.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        assert x509.load_der_x509_crl(world.authority.crl(FORT_PP)).is_signature_valid(key)
+    pems = {one.name: one.read_bytes() for one in (folder / "authority").glob("AC*.pem")}
+    assert set(pems) == {f"{FORT.file}.pem", f"{FORT_PP.file}.pem"}
+    assert not any(b"PRIVATE KEY" in one for one in pems.values())
+    with Sandbox(folder) as again:
+        assert again.authority.certificate(FORT_PP) == made
+
+
+def test_a_missing_code_of_the_token_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+    Sandbox.create(folder).close()
+    (folder / "sandbox.toml").write_text(
+        f'[authority.token]\nmodule = "{MODULE}"\nlabel = "x"\npin_file = "nowhere"\n'
+    )
+    with Sandbox(folder) as world, pytest.raises(StateError) as caught:
+        world.authority.certificate(FORT)
+    assert caught.value.code == "authority.key_unreadable"

@@ -5,6 +5,7 @@
 It needs the package ``python-pkcs11`` and the module of the token (an HSM, SoftHSM).
 """
 
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,43 +14,53 @@ from typing import Any, NoReturn, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.hazmat.primitives.asymmetric import padding as paddings
-from cryptography.hazmat.primitives.asymmetric import rsa, utils
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     KeySerializationEncryption,
     PrivateFormat,
 )
 
-from caducee.authority.keys import KeyFolder, SignedKey
+from caducee.authority.keys import KeyFolder, KeyKind, SignedKey
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
-from caducee.spec import igc
+from caducee.codec.tlv import Tlv
 
-__all__ = ["TokenKeys", "TokenPrivateKey"]
+__all__ = ["TokenEllipticKey", "TokenKeys", "TokenPrivateKey"]
+
+type TokenKey = TokenPrivateKey | TokenEllipticKey
+
+_CURVES = {"secp256r1": ec.SECP256R1(), "secp384r1": ec.SECP384R1()}
 
 
 class TokenKeys:
     """The keys of authorities in one token, and their certificates in a folder.
 
     It is the source and the store of an `Authority`: ``Authority(folder, records, clock,
-    keys=token, store=token)``. A key has the common name of its authority as label. Several
+    keys=token, store=token)``. The label of a key is its name (`CaFacts.key_name`). Several
     threads may use it. A process logs in to a token once: it has one such object for it, until
     `close`. The keys of OCSP responders, which live for days, stay in files. Raises `StateError`
     (``authority.token_*``).
     """
 
     def __init__(
-        self, module: Path, token: str, pin: Secret, folder: Path, *, bits: int = igc.CA_KEY_BITS
+        self,
+        module: Path,
+        token: str,
+        pin: Secret,
+        folder: Path,
+        *,
+        kind: KeyKind = KeyKind.RSA_4096,
     ) -> None:
         """Open the token of that label.
 
-        ``module`` is the PKCS#11 library, ``folder`` where the certificates are kept, ``bits``
-        the size of new RSA keys.
+        ``module`` is the PKCS#11 library, ``folder`` where the certificates are kept, ``kind``
+        what new keys are.
         """
         self._folder = folder
-        self._bits = bits
+        self._kind = kind
         self._token = token
         self._lock = threading.Lock()
         with self._explained():
@@ -68,40 +79,48 @@ class TokenKeys:
             if session is not None:
                 session.close()
 
-    def ca_key(self, name: str) -> rsa.RSAPrivateKey:
-        """Make a key in the token for the CA of that common name."""
-        from pkcs11 import Attribute, KeyType, MechanismFlag
+    def ca_key(self, name: str) -> "TokenKey":
+        """Make a key in the token for the CA of that name."""
+        from pkcs11 import Attribute, MechanismFlag
 
-        hidden = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
+        options = {
+            "id": secrets.token_bytes(16),
+            "store": True,
+            "label": name,
+            "capabilities": MechanismFlag.SIGN | MechanismFlag.VERIFY,
+            "private_template": {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False},
+        }
         with self._lock, self._explained():
-            _, private = self._session.generate_keypair(
-                KeyType.RSA,
-                self._bits,
-                store=True,
-                label=name,
-                capabilities=MechanismFlag.SIGN | MechanismFlag.VERIFY,
-                private_template=hidden,
-            )
-            return self._key(private)
+            return self._key(self._pair(options))
+
+    def _pair(self, options: dict[str, Any]) -> Any:  # noqa: ANN401 (of a package without types)
+        """Make a pair of keys, and return the private one."""
+        from pkcs11 import Attribute, KeyType
+        from pkcs11.util.ec import encode_named_curve_parameters
+
+        curve = self._kind.curve
+        if curve is None:
+            return self._session.generate_keypair(KeyType.RSA, self._kind.bits, **options)[1]
+        named = {Attribute.EC_PARAMS: encode_named_curve_parameters(curve.name)}
+        parameters = self._session.create_domain_parameters(KeyType.EC, named, local=True)
+        return parameters.generate_keypair(**options)[1]
 
     def load(self, stem: str) -> SignedKey | None:
         """Return the authority of that file name, or none when it was not made yet."""
         path = self._folder / f"{stem}.pem"
         try:
-            certificate = x509.load_pem_x509_certificate(path.read_bytes())
+            certificate, *links = x509.load_pem_x509_certificates(path.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             raise StateError(
                 "authority.key_unreadable", path=str(path), reason=str(error)
             ) from error
-        name = str(certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)
-        return SignedKey(self._find(name, certificate), certificate)
+        return SignedKey(self._find(certificate), certificate, tuple(links))
 
     def save(self, stem: str, signed: SignedKey) -> None:
-        """Keep the certificate of an authority; its key is in the token already."""
-        pem = signed.certificate.public_bytes(Encoding.PEM)
-        write_atomic(self._folder / f"{stem}.pem", pem)
+        """Keep the certificates of an authority; its key is in the token already."""
+        write_atomic(self._folder / f"{stem}.pem", signed.certificates_pem())
 
     def locked(self) -> AbstractContextManager[None]:
         """Let one process at a time make authorities in this folder."""
@@ -112,24 +131,34 @@ class TokenKeys:
         with self._lock, self._explained():
             return bytes(private.sign(data, mechanism=mechanism))
 
-    def _find(self, name: str, certificate: x509.Certificate) -> rsa.RSAPrivateKey:
+    def _find(self, certificate: x509.Certificate) -> "TokenKey":
+        """Return the key of a certificate; labels do not tell, since a kill leaves keys alone."""
         from pkcs11 import Attribute, ObjectClass
 
-        wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: name}
+        wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
         with self._lock, self._explained():
-            # A key whose maker was killed has no certificate: the label alone does not tell.
             for one in list(self._session.get_objects(wanted)):
                 key = self._key(one)
                 if key.public_key() == certificate.public_key():
                     return key
+        name = str(certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)
         raise StateError("authority.token_key_missing", name=name, token=self._token)
 
-    def _key(self, private: Any) -> "TokenPrivateKey":  # noqa: ANN401 (of a package without types)
-        from pkcs11 import Attribute
+    def _key(self, private: Any) -> "TokenKey":  # noqa: ANN401 (of a package without types)
+        from pkcs11 import Attribute, KeyType, ObjectClass
 
-        modulus = int.from_bytes(private[Attribute.MODULUS])
-        exponent = int.from_bytes(private[Attribute.PUBLIC_EXPONENT])
-        return TokenPrivateKey(self, private, rsa.RSAPublicNumbers(exponent, modulus).public_key())
+        if private.key_type is not KeyType.EC:
+            modulus = int.from_bytes(private[Attribute.MODULUS])
+            exponent = int.from_bytes(private[Attribute.PUBLIC_EXPONENT])
+            numbers = rsa.RSAPublicNumbers(exponent, modulus)
+            return TokenPrivateKey(self, private, numbers.public_key())
+        # A private key on a curve does not tell its public one, which has the same id.
+        same = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: private[Attribute.ID]}
+        (public,) = self._session.get_objects(same)
+        point = Tlv.from_bytes(bytes(public[Attribute.EC_POINT])).value
+        curve = _curve(bytes(public[Attribute.EC_PARAMS]))
+        known = ec.EllipticCurvePublicKey.from_encoded_point(curve, point)
+        return TokenEllipticKey(self, private, known)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -137,7 +166,13 @@ class TokenKeys:
 
         try:
             yield
-        except (pkcs11.PKCS11Error, pkcs11.NoSuchToken, OSError, RuntimeError) as error:
+        except (
+            pkcs11.PKCS11Error,
+            pkcs11.NoSuchToken,
+            OSError,
+            RuntimeError,
+            ValueError,
+        ) as error:
             reason = str(error) or type(error).__name__
             raise StateError("authority.token_failed", token=self._token, reason=reason) from error
 
@@ -147,6 +182,15 @@ def _opened(module: Path, token: str, pin: Secret) -> Any:  # noqa: ANN401
 
     found = pkcs11.lib(str(module)).get_token(token_label=token)
     return found.open(rw=True, user_pin=pin.reveal().decode())
+
+
+def _curve(parameters: bytes) -> ec.EllipticCurve:
+    from pkcs11.util.ec import encode_named_curve_parameters
+
+    for name, curve in _CURVES.items():
+        if encode_named_curve_parameters(name) == parameters:
+            return curve
+    raise ValueError("a key on another curve than P-256 and P-384")
 
 
 class TokenPrivateKey(rsa.RSAPrivateKey):
@@ -183,6 +227,68 @@ class TokenPrivateKey(rsa.RSAPrivateKey):
         return self._token.sign(self._private, bytes(data), Mechanism.SHA256_RSA_PKCS)
 
     def decrypt(self, ciphertext: bytes, padding: paddings.AsymmetricPadding) -> NoReturn:
+        """Refuse: keys of authorities only sign."""
+        raise TypeError("keys of authorities only sign")
+
+    def private_numbers(self) -> NoReturn:
+        """Refuse: the key stays in its token."""
+        raise TypeError("the key stays in its token")
+
+    def private_bytes(
+        self,
+        encoding: Encoding,
+        format: PrivateFormat,
+        encryption_algorithm: KeySerializationEncryption,
+    ) -> NoReturn:
+        """Refuse: the key stays in its token."""
+        raise TypeError("the key stays in its token")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+
+class TokenEllipticKey(ec.EllipticCurvePrivateKey):
+    """A key on a curve in a token, where a private key of ``cryptography`` is expected."""
+
+    def __init__(self, token: TokenKeys, private: Any, public: ec.EllipticCurvePublicKey) -> None:  # noqa: ANN401
+        self._token = token
+        self._private = private
+        self._public = public
+
+    @property
+    def curve(self) -> ec.EllipticCurve:
+        """The curve."""
+        return self._public.curve
+
+    @property
+    def key_size(self) -> int:
+        """The length of the curve's order in bits."""
+        return self._public.key_size
+
+    def public_key(self) -> ec.EllipticCurvePublicKey:
+        """Return the public key."""
+        return self._public
+
+    def sign(self, data: bytes, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
+        """Sign data by ECDSA; the token is given the hash, which every token can sign.
+
+        Raises `StateError` (``authority.token_failed``).
+        """
+        from pkcs11 import Mechanism
+
+        how = signature_algorithm.algorithm
+        if isinstance(how, utils.Prehashed):
+            raise TypeError("keys of authorities sign data, not hashes")
+        digest = hashes.Hash(how)
+        digest.update(bytes(data))
+        both = self._token.sign(self._private, digest.finalize(), Mechanism.ECDSA)
+        half = len(both) // 2
+        return utils.encode_dss_signature(int.from_bytes(both[:half]), int.from_bytes(both[half:]))
+
+    def exchange(self, algorithm: ec.ECDH, peer_public_key: ec.EllipticCurvePublicKey) -> NoReturn:
         """Refuse: keys of authorities only sign."""
         raise TypeError("keys of authorities only sign")
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person may set in ``sandbox.toml``."""
 
+from caducee.authority.keys import KeyKind
 from caducee.base.config import Settings
 from caducee.services.annuaire.settings import AnnuaireSettings
 from caducee.services.publication.settings import PublicationSettings
@@ -32,11 +33,41 @@ class StatusBounds(Settings, frozen=True):
     """How long after its end (nextUpdate) the last list still counts; then nobody is admitted."""
 
 
+class TokenSettings(Settings, frozen=True):
+    """The PKCS#11 token that holds the keys of the authorities."""
+
+    module: str
+    """The PKCS#11 library of the token."""
+
+    label: str
+    """Label of the token."""
+
+    pin_file: str
+    """File with the user's code on one line; a relative name is meant in the sandbox's folder."""
+
+
+class AuthoritySettings(Settings, frozen=True):
+    """Keys that the authorities make from now on; existing ones stay as they are."""
+
+    keys: KeyKind = KeyKind.RSA_4096
+    """Of authorities: ``rsa-4096`` as the real ones, ``rsa-2048``, ``ec-p256``, ``ec-p384``."""
+
+    software_keys: KeyKind = KeyKind.RSA_2048
+    """Of certificates in software, where the key is made here: ``rsa-2048`` as the real ones, or a
+    curve."""
+
+    token: TokenSettings | None = None
+    """Where the keys of authorities are; none: in encrypted files of the folder ``authority``."""
+
+
 class SandboxSettings(Settings, frozen=True):
     """The settings of one sandbox."""
 
     registry: str | None = None
     """URL of the registry; none: SQLite in the sandbox's folder."""
+
+    authority: AuthoritySettings = AuthoritySettings()
+    """Which keys authorities have, and where."""
 
     portal: PortalPorts = PortalPorts()
     """Where the portal listens."""
@@ -56,6 +87,17 @@ DEFAULT_TOML = """\
 
 # A registry in PostgreSQL instead of the SQLite file of this folder:
 # registry = "postgresql+psycopg://user@localhost/caducee"
+
+[authority]
+# Keys of new authorities, and of certificates in software: rsa-2048, rsa-4096, ec-p256, ec-p384.
+# keys = "rsa-4096"
+# software_keys = "rsa-2048"
+
+# Authorities whose keys never leave a PKCS#11 token:
+# [authority.token]
+# module = "/usr/lib/softhsm/libsofthsm2.so"
+# label = "authorities"
+# pin_file = "token-code"
 
 [portal]
 # bind = "127.0.0.1"

@@ -28,12 +28,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.authority import Authority
-from caducee.authority.keys import KeySource
+from caducee.authority.keys import FreshKeys, KeySource
 from caducee.authority.servers import ServerAuthority
 from caducee.base.clock import Clock, SystemClock
 from caducee.base.config import load
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder, write_atomic
+from caducee.base.secret import Secret
 from caducee.directory.holders import RegistryHolders
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
@@ -57,6 +58,7 @@ from caducee.trust.status import StatusClient, StatusRules
 from caducee.virtualcard.image import CardImage
 
 if TYPE_CHECKING:
+    from caducee.authority.token import TokenKeys
     from caducee.directory.ldap.server import LdapAddresses
 
 __all__ = ["Sandbox"]
@@ -110,9 +112,12 @@ class Sandbox:
         return Path(os.environ.get(_VARIABLE) or "sandbox")
 
     def close(self) -> None:
-        """Give the registry's connections back."""
+        """Give the registry's connections back, and close the token of the authorities."""
         if "registry" in self.__dict__:
             self.registry.close()
+        token = self.__dict__.pop("_token", None)
+        if token is not None:
+            token.close()
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -134,7 +139,26 @@ class Sandbox:
     def authority(self) -> Authority:
         """The authorities of this world."""
         records = RegistryRecords(self.registry)
-        return Authority(self.folder / "authority", records, self.clock, keys=self._ca_keys)
+        folder, token = self.folder / "authority", self._token
+        keys = self._ca_keys or token or FreshKeys(self.settings.authority.keys)
+        return Authority(folder, records, self.clock, keys=keys, store=token)
+
+    @cached_property
+    def _token(self) -> "TokenKeys | None":
+        """The token that the settings name, opened."""
+        named = self.settings.authority.token
+        if named is None:
+            return None
+        from caducee.authority.token import TokenKeys
+
+        path = self.folder / named.pin_file
+        try:
+            pin = Secret(path.read_bytes().strip())
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise StateError("authority.key_unreadable", path=str(path), reason=reason) from error
+        kind, folder = self.settings.authority.keys, self.folder / "authority"
+        return TokenKeys(Path(named.module), named.label, pin, folder, kind=kind)
 
     @property
     def holders(self) -> RegistryHolders:

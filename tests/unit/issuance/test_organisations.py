@@ -86,7 +86,7 @@ def usages(made: x509.Certificate) -> set[str]:
 
 def policy(made: x509.Certificate) -> str:
     (one,) = made.extensions.get_extension_for_class(x509.CertificatePolicies).value
-    return one.policy_identifier.dotted_string
+    return str(one.policy_identifier.dotted_string)
 
 
 @pytest.mark.parametrize("use", USES)
