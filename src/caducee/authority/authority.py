@@ -77,12 +77,19 @@ class Authority:
     def chain(self, ca: CaFacts) -> tuple[x509.Certificate, ...]:
         """Return the certificates from an authority up to its root, without links."""
         own = self.certificate(ca)
-        if ca.is_root:
-            return (own,)
-        roots = self._hierarchy.generations(igc.ca(ca.range, world=ca.world))
-        above = (self.certificate(one) for one in roots)
-        wanted = own.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-        return own, next(one for one in above if _key_id(one) == wanted.key_identifier)
+        return (own,) if ca.is_root else (own, *self.chain_of(own))
+
+    def chain_of(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
+        """Return the certificates above one that was issued here, up to its root, without links.
+
+        Raises `IssueError` (``authority.ca_unknown``).
+        """
+        issuer = _issuer_of(certificate)
+        wanted = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+        for one in self._hierarchy.generations(issuer):
+            if _key_id(self.certificate(one)) == wanted.key_identifier:
+                return self.chain(one)
+        raise IssueError("authority.ca_unknown", name=issuer.common_name)
 
     def anchors(self, *ranges: igc.Range) -> tuple[x509.Certificate, ...]:
         """Return the TEST roots of some ranges (made if need be); without any, all that exist.

@@ -15,13 +15,26 @@ from caducee.cli.exits import Exit
 __all__ = ["main"]
 
 _NOUNS = {
+    "browser": ("caducee.cli.browser", "Let Firefox and Chromium reach the card."),
     "card": ("caducee.cli.card", "Virtual cards and the cards in the readers."),
+    "certificate": (
+        "caducee.cli.certificate",
+        "Certificates whose key is kept by software: issue, list, renew, revoke.",
+    ),
+    "cryptolibd": (
+        "caducee.cli.cryptolibd",
+        "The Cryptolib as a process that PKCS#11 modules speak to.",
+    ),
     "demo": ("caducee.cli.demo", "From nothing to a verified login, step by step."),
     "directory": (
         "caducee.cli.directory",
         "Professionals, their certificates and revocation lists.",
     ),
     "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),
+    "trace": (
+        "caducee.cli.trace",
+        "What programs and cards said: join, filter, replay, show, anonymise.",
+    ),
 }
 
 

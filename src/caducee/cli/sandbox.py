@@ -151,6 +151,34 @@ def revoke(folder: Path, card: str) -> None:
     click.echo(text.format(number=card))
 
 
+@sandbox.command(name="renew-key")
+@click.argument("authority")
+@click.option(
+    "--key",
+    "kind",
+    type=click.Choice(["rsa-2048", "rsa-4096", "ec-p256", "ec-p384"]),
+    help="Kind of the new key; default: as sandbox.toml says.",
+)
+@_json
+@click.pass_obj
+def renew_key(folder: Path, authority: str, kind: str | None, as_json: bool) -> None:
+    """Give AUTHORITY (ACI-FO-PP-TEST, or its name) another key, linked with the old one."""
+    from caducee.authority.keys import FreshKeys, KeyKind
+    from caducee.base.errors import StateError
+    from caducee.spec import igc
+
+    ca = next((one for one in igc.ALL_CAS if authority in (one.file, one.common_name)), None)
+    if ca is None:
+        raise StateError("sandbox.authority_unknown", name=authority[:64])
+    with _opened(folder) as world:
+        new = world.renew_key(ca, FreshKeys(KeyKind(kind)) if kind else None)
+    if as_json:
+        click.echo(json.dumps({"authority": new.common_name, "file": new.file}))
+        return
+    text = _("{name} has key {number} from now on; its files are called {file}.")
+    click.echo(text.format(name=new.common_name, number=new.generation, file=new.file))
+
+
 @sandbox.command()
 @click.option("--days", type=float, help="Move the clock by that many days; negative: back.")
 @click.option("--reset", is_flag=True, help="Follow this machine's clock again.")

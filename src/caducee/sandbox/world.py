@@ -53,6 +53,7 @@ from caducee.sandbox.revocation import OwnAuthorities, at_once
 from caducee.sandbox.settings import DEFAULT_TOML, SandboxSettings
 from caducee.services.portal.settings import PortalAddresses, PortalSettings
 from caducee.spec import igc
+from caducee.spec.igc import CaFacts
 from caducee.trust.fetch import Manners, Network, Way
 from caducee.trust.status import StatusClient, StatusRules
 from caducee.virtualcard.image import CardImage
@@ -164,6 +165,14 @@ class Sandbox:
     def holders(self) -> RegistryHolders:
         """What relying parties are told of holders and cards."""
         return RegistryHolders(self.registry)
+
+    def renew_key(self, ca: CaFacts, keys: KeySource | None = None) -> CaFacts:
+        """Give an authority another key, and return its new generation.
+
+        ``keys``: where the key comes from (default: as the settings say; with a token in the
+        settings, always there).
+        """
+        return self.authority.renew_key(ca, None if self._token else keys)
 
     # Cards
 

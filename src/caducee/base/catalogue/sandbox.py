@@ -12,6 +12,26 @@ ENTRIES = (
         N_("List its cards with: caducee sandbox show."),
     ),
     Entry(
+        "sandbox.person_unknown",
+        N_("The registry knows nobody with the PS_IdNat {ps_idnat}."),
+        N_("Find persons with caducee directory find, or leave it out for a new test identity."),
+    ),
+    Entry(
+        "sandbox.structure_unknown",
+        N_("The registry does not know the structure {struct_idnat}."),
+        N_("Give its name and department with --structure-name and --department."),
+    ),
+    Entry(
+        "sandbox.certificate_unknown",
+        N_("No certificate of this world has the serial number {serial}."),
+        N_("Find it with caducee certificate list, by words of its subject."),
+    ),
+    Entry(
+        "sandbox.authority_unknown",
+        N_("No authority is called {name}."),
+        N_("Give its file name, such as ACI-FO-PP-TEST, or its common name."),
+    ),
+    Entry(
         "sandbox.clock",
         N_("The clock of the sandbox cannot be read from {path}."),
         N_("Remove that file: the sandbox then follows the machine's clock again."),
