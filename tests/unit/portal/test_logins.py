@@ -366,6 +366,11 @@ def test_a_login_by_token_over_a_cards_connection_leaves_it_usable(portal: Any) 
 
 # Logout
 
+_REASONS = (
+    "The card left its reader, so the session was ended.",
+    "The screen was locked, so the session was ended.",
+)
+
 
 def test_after_the_logout_neither_cookie_nor_connection_is_worth_anything(portal: Any) -> None:
     logged_in(portal)
@@ -381,6 +386,26 @@ def test_after_the_logout_neither_cookie_nor_connection_is_worth_anything(portal
     assert refusal(again) == "relying.connection_logged_out"
     new = portal("GET", "/session", connection="c2", json=True)
     assert refusal(new) == "relying.session_unknown"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"reason=card-removed", "The card left its reader, so the session was ended."),
+        (b"reason=screen-locked", "The screen was locked, so the session was ended."),
+        (b"reason=because", None),
+        (b"\xff", None),
+        (b"x" * 200_000, None),
+    ],
+)
+def test_a_logout_says_why_the_page_ended_the_session_and_never_fails_for_it(
+    portal: Any, body: bytes, said: str | None
+) -> None:
+    logged_in(portal)
+    answer = portal("POST", "/logout", body=body)
+    assert answer.status == 200
+    assert [one for one in _REASONS if one in answer.text] == ([said] if said else [])
+    assert "__Host-session" not in portal.cookies
 
 
 def test_a_logout_holds_for_the_connection_it_came_on_too(portal: Any) -> None:

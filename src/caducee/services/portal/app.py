@@ -75,7 +75,9 @@ def create_app(
     return Starlette(
         routes=routes,
         middleware=[
-            Middleware(SecurityHeadersMiddleware, strict=settings.host != "localhost"),
+            Middleware(
+                SecurityHeadersMiddleware, strict=settings.host != "localhost", scripts=True
+            ),
             Middleware(LanguageMiddleware),
             Middleware(ClientCertificateMiddleware, fronts=_fronts(settings)),
         ],
@@ -104,6 +106,7 @@ def _routes(
         *route("/logout", post=holder.log_out),
         *route("/refusals", start.refusals),
         *route("/refusals/{code}", start.refusal),
+        Mount("/static/portal", StaticFiles(packages=[("caducee.services.portal", "static")])),
         Mount("/static", StaticFiles(packages=[("caducee.services.web", "static")])),
     ]
 

@@ -34,6 +34,11 @@ _BY_CERTIFICATE = N_(
     "shows this card."
 )
 
+_REASONS = {
+    "card-removed": N_("The card left its reader, so the session was ended."),
+    "screen-locked": N_("The screen was locked, so the session was ended."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class HolderPages:
@@ -92,14 +97,24 @@ class HolderPages:
         )
 
     async def log_out(self, request: Request, site: Site) -> Response:
-        """End the session and the connection."""
+        """End the session and the connection; a form field ``reason`` says why, if any."""
         self.sessions.end(request)
         answer = json_response({"ok": True, "logged_out": True})
         if not prefers_json(request):
-            answer = self.answers.pages.html(request, "logout.html", home="/")
+            reason = gettext(_REASONS.get(await _reason(request), ""))
+            answer = self.answers.pages.html(request, "logout.html", home="/", reason=reason)
         set_cookie(answer, SESSION_COOKIE, "", seconds=0)
         answer.headers["connection"] = "close"
         return answer
+
+
+async def _reason(request: Request) -> str:
+    """Return why the page ends the session; a logout never fails for it."""
+    try:
+        body = await read_body(request)
+        return next(iter(parse_qs(body.decode("ascii")).get("reason", ())), "")
+    except (LoginRefused, ValueError):
+        return ""
 
 
 class _Choice(msgspec.Struct):

@@ -14,6 +14,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_SCRIPTS = "; script-src 'self'; connect-src 'self'"
 _HEADERS = {
     "content-security-policy": _POLICY,
     "cross-origin-opener-policy": "same-origin",
@@ -27,11 +28,16 @@ _YEAR = 365 * 24 * 3600
 
 
 class SecurityHeadersMiddleware:
-    """Adds the headers. ``strict`` also tells browsers to use TLS alone for this host name."""
+    """Adds the headers. ``strict`` also tells browsers to use TLS alone for this host name;
+    ``scripts`` lets them run scripts that are files of this service, which may call it alone.
+    """
 
-    def __init__(self, app: ASGIApp, *, strict: bool) -> None:
+    def __init__(self, app: ASGIApp, *, strict: bool, scripts: bool = False) -> None:
         self._app = app
         self._strict = strict
+        self._headers = _HEADERS
+        if scripts:
+            self._headers = _HEADERS | {"content-security-policy": _POLICY + _SCRIPTS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -43,7 +49,7 @@ class SecurityHeadersMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                answer.update(_HEADERS)
+                answer.update(self._headers)
                 answer.setdefault("cache-control", kept)
                 if self._strict:
                     answer["strict-transport-security"] = f"max-age={_YEAR}"
