@@ -106,7 +106,7 @@ def size(issuing: Issued, count: int) -> None:
 
 def _asn1crypto(title: str, der: bytes) -> None:
     try:
-        from asn1crypto import crl as other  # type: ignore[import-untyped]
+        from asn1crypto import crl as other
     except ImportError:
         return
 

@@ -30,6 +30,7 @@ __all__ = [
     "DEPARTMENT",
     "DSA",
     "ECDSA_SIGNATURES",
+    "ECDSA_WITH_SHA1",
     "EMAIL_PROTECTION",
     "EXTENDED_KEY_USAGE",
     "EXTENDED_KEY_USAGE_ANY",
@@ -238,9 +239,10 @@ RSA_SIGNATURES: Final = frozenset(
 )
 """PKCS#1 v1.5 with SHA-1, SHA-256, SHA-384, SHA-512 (RFC 8017 appendix A.2.4)."""
 
+ECDSA_WITH_SHA1: Final = "1.2.840.10045.4.1"
 ECDSA_SIGNATURES: Final = frozenset(
     {
-        "1.2.840.10045.4.1",
+        ECDSA_WITH_SHA1,
         "1.2.840.10045.4.3.2",
         "1.2.840.10045.4.3.3",
         "1.2.840.10045.4.3.4",

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
-from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA1, HashAlgorithm
 
 from caducee.base.errors import FormatError, TrustError
 from caducee.codec.tlv import Tlv
@@ -401,7 +401,8 @@ def _remembered(child: View, issuer: View) -> bool:
 def _verify(child: View, issuer: View) -> bool:
     try:
         key = issuer.certificate.public_key()
-        if child.issuer == issuer.subject and not isinstance(key, dsa.DSAPublicKey):
+        old = isinstance(key, dsa.DSAPublicKey) or _hashed_by_sha1(child.certificate)
+        if child.issuer == issuer.subject and not old:
             child.certificate.verify_directly_issued_by(issuer.certificate)
         else:
             _verify_key(child.certificate, key)
@@ -412,13 +413,21 @@ def _verify(child: View, issuer: View) -> bool:
 
 def _verify_key(child: x509.Certificate, key: CertificatePublicKeyTypes) -> None:
     """Verify a signature that ``verify_directly_issued_by`` does not: where names are the same
-    only after normalising them, and DSA."""
+    only after normalising them, DSA, and SHA-1 (IGC-CPS2ter; `Strength` decides on it)."""
     whole = child.public_bytes(serialization.Encoding.DER)
     verify_bytes(key, child, whole)
 
 
+def _hashed_by_sha1(one: "Signed") -> bool:
+    return isinstance(one.signature_hash_algorithm, SHA1)
+
+
 class Signed(Protocol):
     """A certificate or a list: what ``cryptography`` read of its signature."""
+
+    @property
+    def signature_algorithm_oid(self) -> x509.ObjectIdentifier:
+        """Which algorithm it says it is signed with."""
 
     @property
     def signature(self) -> bytes:
@@ -448,9 +457,16 @@ def verify_bytes(key: CertificatePublicKeyTypes, signed: Signed, whole: bytes) -
         key.verify(signed.signature, tbs, parameters, digest)
     elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(parameters, ec.ECDSA):
         key.verify(signed.signature, tbs, parameters)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and _is_ecdsa_with_sha1(signed) and digest:
+        key.verify(signed.signature, tbs, ec.ECDSA(digest))
     elif isinstance(key, dsa.DSAPublicKey) and parameters is None and digest:
         key.verify(signed.signature, tbs, digest)
     elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) and not digest:
         key.verify(signed.signature, tbs)
     else:
         raise InvalidSignature
+
+
+def _is_ecdsa_with_sha1(signed: Signed) -> bool:
+    """Tell the one scheme of ECDSA for which ``cryptography`` gives no parameters."""
+    return signed.signature_algorithm_oid.dotted_string == oids.ECDSA_WITH_SHA1
