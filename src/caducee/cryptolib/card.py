@@ -251,6 +251,11 @@ class CpsCard(Conversation):
                 self.logout()
                 raise
 
+    def prove(self, code: Secret) -> None:
+        """Check the code on the card now, and keep nothing. Raises as `verify`."""
+        with self.presenting(code), self._transaction(Ending.RESET):
+            self._present()
+
     def verify_puk(self, puk: Secret) -> None:
         """Check the unblocking code on the card; nothing is kept and nothing unblocked.
 
@@ -266,6 +271,12 @@ class CpsCard(Conversation):
 
         Raises as `verify`; both codes are judged before anything is sent.
         """
+        with self._lock:
+            self.change_code(old, new)
+            self._code, self._accepted = Secret(new.reveal()), True
+
+    def change_code(self, old: Secret, new: Secret) -> None:
+        """Change the holder's code, and keep nothing; raises as `change`."""
         pin = self._pin()
         for code in (old, new):
             codes.check_code(pin.entry, code)
@@ -274,7 +285,6 @@ class CpsCard(Conversation):
             with self._transaction(Ending.RESET):
                 self._driver.change(pin, old, new)
                 self._verified = True
-            self._code, self._accepted = Secret(new.reveal()), True
 
     def unblock(self, puk: Secret, new: Secret) -> None:
         """Set a new holder's code by the unblocking code; the tries are all there again.
@@ -297,6 +307,15 @@ class CpsCard(Conversation):
         with self._transaction():
             left, maximum = self._driver.tries(puk)
         return PinState(left, maximum, False, least, most)
+
+    def code_states(self) -> tuple[PinState | None, PinState | None]:
+        """Return where the holder's and the unblocking code stand, None for one that is not here;
+        one transaction.
+        """
+        with self._transaction():
+            pin = self.pin_state() if self._layout.pin is not None else None
+            puk = self.puk_state() if self._layout.puk is not None else None
+        return pin, puk
 
     # The keys
 

@@ -11,7 +11,9 @@ from caducee.spec.pkcs11 import Ckm, Ckr, name_of
 from caducee.spec.pkcs11.names import PREFIXES
 
 _HEADER = Path("/usr/include/p11-kit-1/p11-kit/pkcs11.h")
-_LINE = re.compile(r"^#define (CK[A-Z]_\w+)\s+\(?(CKF_ARRAY_ATTRIBUTE \| )?(0x[0-9a-fA-F]+|\d+)U?L")
+_LINE = re.compile(
+    r"^#define\s+(CK[A-Z]_\w+)\s+\(?(CKF_ARRAY_ATTRIBUTE \| )?(0x[0-9a-fA-F]+|\d+)U?L"
+)
 
 
 def _of_header() -> dict[str, int]:
@@ -30,6 +32,12 @@ def test_every_number_is_that_of_the_standard_header() -> None:
     shared = names.keys() & header.keys()
     assert len(shared) > 500
     assert {name: int(names[name]) for name in shared} == {name: header[name] for name in shared}
+
+
+@pytest.mark.system
+def test_no_return_code_of_the_standard_header_is_missing() -> None:
+    header = {number for name, number in _of_header().items() if name.startswith("CKR_")}
+    assert header <= {int(one) for one in Ckr}
 
 
 def test_a_number_without_a_name_is_told_as_a_number() -> None:

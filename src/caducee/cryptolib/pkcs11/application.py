@@ -1,0 +1,269 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One program, from C_Initialize to C_Finalize: its sessions, logins, handles and slot events."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caducee.base.errors import CardMute, CardRemoved, CodeBlocked, CodeRefused, CpsError
+from caducee.base.secret import Secret
+from caducee.codec.pkcs11 import Call, Reply
+from caducee.cryptolib.card import CpsCard
+from caducee.cryptolib.pin_entry import PinCodes, PinRequest
+from caducee.cryptolib.pkcs11.compat import NOT_IN_ORIGINAL, Deviation
+from caducee.cryptolib.pkcs11.errors import Pkcs11Error, code_of
+from caducee.cryptolib.pkcs11.registry import HANDLERS, Outcome
+from caducee.cryptolib.pkcs11.sessions import Session, Visit
+from caducee.cryptolib.pkcs11.things import Thing
+from caducee.cryptolib.pkcs11.tokens import Token
+from caducee.spec.pkcs11 import Ckr, Cku, EventFlag
+
+if TYPE_CHECKING:
+    from caducee.cryptolib.pkcs11.engine import Engine
+    from caducee.cryptolib.pkcs11.slots import Slot
+
+__all__ = ["Application", "ApplicationInfo"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationInfo:
+    """What is known of a program."""
+
+    ulong_size: int = 8
+    """Its ``sizeof(CK_ULONG)``."""
+
+    pid: int = 0
+    program: str = ""
+    """The path of the program, for people."""
+
+
+class Application:
+    """What the functions of the standard act on, for one program. Threads may share it."""
+
+    def __init__(self, engine: "Engine", info: ApplicationInfo) -> None:
+        self.engine = engine
+        self.info = info
+        self.lock = engine.lock
+        self.settings = engine.settings
+        self.sessions: dict[int, Session] = {}
+        self.visits: dict[Token, Visit] = {}
+        self._events: dict[int, None] = {}
+        self._closed = False
+
+    # What the daemon calls
+
+    def reader_of(self, call: Call) -> str | None:
+        """Return the reader whose thread must `answer` a call; None: no card is asked for it.
+
+        Takes no lock that a card operation holds.
+        """
+        handler = HANDLERS.get(call.function.name)
+        if handler is None or handler.needs is None:
+            return None
+        with self.lock:
+            try:
+                slot = handler.slot(self, call.arguments)
+            except Pkcs11Error:
+                return None  # the answer is that error
+        return slot.name if slot is not None else None
+
+    def parks(self, call: Call) -> bool:
+        """Tell whether a call is a C_WaitForSlotEvent that waits until `next_slot_event` gives."""
+        if call.function.name != "C_WaitForSlotEvent" or self.deviates(Deviation.SLOT_EVENTS):
+            return False
+        return not EventFlag.DONT_BLOCK & call.arguments[0] and not self._closed
+
+    def next_slot_event(self) -> int | None:
+        """Return a slot where something happened since it was last told, once; None without."""
+        with self.lock:
+            slot = next(iter(self._events), None)
+            if slot is not None:
+                del self._events[slot]
+            return slot
+
+    def pin_request(self, call: Call) -> PinRequest | None:
+        """Return what the holder has to be asked before `answer`; None for nearly every call.
+
+        Runs in the reader's thread, as `answer`; never raises.
+        """
+        from caducee.cryptolib.pkcs11.functions.asking import request_for
+
+        if not self.engine.protected_path:
+            return None
+        try:
+            return request_for(self, call)
+        except (Pkcs11Error, CpsError):
+            return None  # the answer tells
+
+    def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
+        """Answer a call; ``codes`` are what the holder entered for its `pin_request`.
+
+        Never raises: what goes wrong is a code of the reply.
+        """
+        try:
+            outcome = self._answer(call, codes)
+        except Pkcs11Error as error:
+            outcome = Outcome(error.rv)
+            _log.debug("%s: %s %s", call.function.name, error.rv.name, error.facts)
+        except CpsError as error:
+            outcome = Outcome(code_of(error))
+            _log.info("%s: %s", call.function.name, error.code)
+        except Exception:
+            outcome = Outcome(Ckr.GENERAL_ERROR)
+            _log.exception("%s failed", call.function.name)
+        return Reply(call.function, int(outcome.rv), outcome.results)
+
+    def _answer(self, call: Call, codes: PinCodes | None) -> Outcome:
+        from caducee.cryptolib.pkcs11.functions.asking import filled_in
+
+        name = call.function.name
+        handler = HANDLERS.get(name)
+        if handler is None or (name in NOT_IN_ORIGINAL and self.deviates(Deviation.FUNCTIONS)):
+            return Outcome(Ckr.FUNCTION_NOT_SUPPORTED)
+        if self._closed:
+            return Outcome(Ckr.CRYPTOKI_NOT_INITIALIZED)
+        arguments = filled_in(call, codes) if codes is not None else call.arguments
+        with self.lock if handler.locked else contextlib.nullcontext():
+            found = handler.run(self, *arguments)
+        if isinstance(found, Outcome):
+            return found
+        return Outcome(Ckr.OK, found or ())
+
+    def close(self) -> None:
+        """End all sessions and wipe all codes; a second call does nothing."""
+        with self.lock:
+            self._closed = True
+            for session in list(self.sessions.values()):
+                self.end(session)
+            for visit in self.visits.values():
+                visit.forget_code()
+            self.visits.clear()
+            self.engine.detach(self)
+
+    # What the functions need
+
+    def deviates(self, deviation: Deviation) -> bool:
+        """Tell whether to answer as the issuer's module does, where it differs."""
+        return self.settings.compat == "cps3"
+
+    def slot_of(self, token: Token) -> "Slot":
+        """Return the slot of a token."""
+        return self.engine.slots.get(token.slot)
+
+    def session(self, handle: int) -> Session:
+        """Return a session. Raises `Pkcs11Error` (CKR_SESSION_HANDLE_INVALID)."""
+        found = self.sessions.get(handle)
+        if found is None:
+            raise Pkcs11Error(Ckr.SESSION_HANDLE_INVALID)
+        return found
+
+    def visit(self, token: Token) -> Visit:
+        """Return what this program has at a token."""
+        return self.visits.setdefault(token, Visit(token))
+
+    def end(self, session: Session) -> None:
+        """End a session; the caller holds the lock."""
+        self.sessions.pop(session.handle, None)
+        was_in = session.visit.user
+        session.visit.end(session)
+        if was_in is not None and session.visit.user is None:
+            self.logged_out(session.visit)
+
+    def logged_out(self, visit: Visit) -> None:
+        """Forget the login at a token, and what it allowed; the caller holds the lock."""
+        visit.forget_code()
+        visit.end_private(forget_handles=not self.deviates(Deviation.HANDLES_AFTER_LOGOUT))
+
+    def left(self, token: Token) -> None:
+        """End everything at a token that is gone; the caller holds the lock."""
+        visit = self.visits.pop(token, None)
+        if visit is not None:
+            for session in list(visit.sessions.values()):
+                self.sessions.pop(session.handle, None)
+                visit.end(session)
+            visit.forget_code()
+
+    def note(self, slot: int) -> None:
+        """Remember that something happened in a slot."""
+        self._events[slot] = None
+
+    def thing(
+        self, session: Session, handle: int, invalid: Ckr = Ckr.OBJECT_HANDLE_INVALID
+    ) -> Thing:
+        """Return an object that shows in a session.
+
+        Raises `Pkcs11Error`: ``invalid``, or CKR_USER_NOT_LOGGED_IN for a private object.
+        """
+        found = session.visit.things.get(handle)
+        if found is None:
+            raise Pkcs11Error(invalid)
+        if not session.visit.sees(found):
+            raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+        return found
+
+    def add(self, session: Session, thing: Thing) -> int:
+        """Add an object of a session and return its handle; the caller holds the lock.
+
+        Raises `Pkcs11Error` (CKR_DEVICE_MEMORY).
+        """
+        if sum(len(one.owners) for one in self.visits.values()) >= self.settings.session_objects:
+            raise Pkcs11Error(Ckr.DEVICE_MEMORY)
+        handle = self.engine.new_handle()
+        session.visit.add(thing, session, handle)
+        return handle
+
+    # The card
+
+    @contextmanager
+    def on_card(self, token: Token) -> Iterator[CpsCard]:
+        """Use a card; one that is gone, or answers no more, takes everything at it along.
+
+        Raises `Pkcs11Error` (CKR_DEVICE_REMOVED, CKR_DEVICE_ERROR), `CpsError`.
+        """
+        try:
+            yield token.card
+        except CardRemoved as error:
+            self.engine.lose(token)
+            original = self.deviates(Deviation.REMOVED)
+            rv = Ckr.TOKEN_NOT_PRESENT if original else Ckr.DEVICE_REMOVED
+            raise Pkcs11Error(rv) from error
+        except CardMute as error:
+            self.engine.lose(token)
+            raise Pkcs11Error(Ckr.DEVICE_ERROR) from error
+
+    @contextmanager
+    def with_code(self, visit: Visit, *, needed: bool = True) -> Iterator[CpsCard]:
+        """Use a card with the code of this program's login.
+
+        Without ``needed``, a program that is not logged in goes without. A code that the card does
+        not take any more (it was changed elsewhere) ends the login, so that it costs one try at
+        most. Raises as `on_card`, and `Pkcs11Error` (CKR_USER_NOT_LOGGED_IN).
+        """
+        with self.on_card(visit.token) as card:
+            code = self._code(visit, needed)
+            if code is None:
+                yield card
+                return
+            try:
+                with card.presenting(code):
+                    yield card
+            except (CodeRefused, CodeBlocked) as error:
+                with self.lock:
+                    self.logged_out(visit)
+                raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
+            finally:
+                code.wipe()
+
+    def _code(self, visit: Visit, needed: bool) -> Secret | None:
+        with self.lock:
+            if visit.user is not Cku.USER:
+                if needed:
+                    raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+                return None
+            return visit.copy_of_code()

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a function of PKCS#11 answers when it fails, and how errors of the card become that."""
+
+from typing import Final
+
+from caducee.base.errors import (
+    CardError,
+    CardMute,
+    CardRemoved,
+    CodeBlocked,
+    CodeRefused,
+    CpsError,
+    Fact,
+    NotACps,
+    ReaderError,
+)
+from caducee.spec.pkcs11 import Ckr
+
+__all__ = ["Pkcs11Error", "code_of"]
+
+
+class Pkcs11Error(Exception):
+    """Ends a function with a code; never leaves the engine."""
+
+    def __init__(self, rv: Ckr, **facts: Fact) -> None:
+        self.rv = rv
+        self.facts = facts
+        super().__init__(rv.name)
+
+
+_CARD: Final = {
+    "cryptolib.code_needed": Ckr.USER_NOT_LOGGED_IN,
+    "cryptolib.no_code_on_face": Ckr.USER_PIN_NOT_INITIALIZED,
+    "cryptolib.code_not_on_card": Ckr.USER_PIN_NOT_INITIALIZED,
+    "cryptolib.code_length": Ckr.PIN_LEN_RANGE,
+    "cryptolib.code_digits": Ckr.PIN_INVALID,
+    "cryptolib.data_too_long": Ckr.DATA_LEN_RANGE,
+    "cryptolib.digest_invalid": Ckr.DATA_LEN_RANGE,
+    "cryptolib.padding_wrong": Ckr.ENCRYPTED_DATA_INVALID,
+    "cryptolib.padding_not_supported": Ckr.MECHANISM_INVALID,
+    "cryptolib.hash_not_supported": Ckr.MECHANISM_PARAM_INVALID,
+    "cryptolib.object_not_writable": Ckr.ACTION_PROHIBITED,
+    "cryptolib.not_on_face": Ckr.ACTION_PROHIBITED,
+    "cryptolib.update_incomplete": Ckr.ASIP_BAD_EF_ACTUA,
+}
+
+
+_KINDS: Final[tuple[tuple[type[CpsError], Ckr], ...]] = (
+    (CardRemoved, Ckr.DEVICE_REMOVED),
+    (CardMute, Ckr.TOKEN_NOT_RECOGNIZED),
+    (NotACps, Ckr.TOKEN_NOT_RECOGNIZED),
+    (CodeBlocked, Ckr.PIN_LOCKED),
+    (CodeRefused, Ckr.PIN_INCORRECT),
+    (ReaderError, Ckr.DEVICE_ERROR),
+)
+
+
+def code_of(error: CpsError) -> Ckr:
+    """Return the code for an error of the card or its reader; CKR_DEVICE_ERROR for most."""
+    if isinstance(error, CardError):
+        own = _CARD.get(error.code, Ckr.DEVICE_ERROR)
+        return next((rv for kind, rv in _KINDS if isinstance(error, kind)), own)
+    return next((rv for kind, rv in _KINDS if isinstance(error, kind)), Ckr.GENERAL_ERROR)

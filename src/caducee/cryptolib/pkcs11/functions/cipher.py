@@ -1,0 +1,275 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Encryption here, decryption and unwrapping on the card (2.40 sections 5.8, 5.9, 5.14).
+
+RSA takes one block: what comes in parts is gathered, and the last call gives the result.
+"""
+
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from caducee.base.errors import CardError
+from caducee.codec.pkcs11 import Attribute, Filled, Mechanism, Room
+from caducee.cryptolib.paddings import LEAST_PADDING
+from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.compat import Deviation
+from caducee.cryptolib.pkcs11.errors import Pkcs11Error
+from caducee.cryptolib.pkcs11.functions.making import secret_key
+from caducee.cryptolib.pkcs11.functions.needs import uses_key, uses_session
+from caducee.cryptolib.pkcs11.functions.sign import private_key
+from caducee.cryptolib.pkcs11.functions.verify import public_key
+from caducee.cryptolib.pkcs11.mechanisms import scheme_of
+from caducee.cryptolib.pkcs11.registry import Outcome, given, handles, told
+from caducee.cryptolib.pkcs11.sessions import Operation, Purpose, Session
+from caducee.cryptolib.pkcs11.slots import Slot
+from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing, Thing
+from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
+
+__all__: list[str] = []
+
+_NOTHING: Final = Filled(0, b"")
+
+
+class _Gathering(Operation):
+    """An operation on one block that comes whole or in parts."""
+
+    too_long: Ckr
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.size = size
+        """Bytes of the modulus."""
+        self.limit = limit
+        self.block = bytearray()
+        self.parts = False
+
+    def update(self, data: bytes) -> None:
+        """Take more; raises `Pkcs11Error` beyond one block."""
+        if len(self.block) + len(data) > self.limit:
+            raise Pkcs11Error(self.too_long)
+        self.block += data
+
+
+class EncryptOperation(_Gathering):
+    """An encryption that was begun."""
+
+    too_long = Ckr.DATA_LEN_RANGE
+
+    def __init__(self, key: PublicKeyThing) -> None:
+        size = (key.public.key_size + 7) // 8
+        super().__init__(size, size - LEAST_PADDING)
+        self.key: PublicKeyThing = key
+
+
+class DecryptOperation(_Gathering):
+    """A decryption that was begun."""
+
+    too_long = Ckr.ENCRYPTED_DATA_LEN_RANGE
+
+    def __init__(self, key: PrivateKeyThing) -> None:
+        size = (key.bits + 7) // 8
+        super().__init__(size, size)
+        self.key: PrivateKeyThing = key
+        self.message: bytes | None = None
+        """The message that did not fit: it is given again without the card."""
+
+
+def _demand(application: Application, key: Thing, attribute: Cka) -> None:
+    if not key.may(attribute):
+        original = application.deviates(Deviation.KEY_NOT_FOR_THIS)
+        raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else Ckr.KEY_FUNCTION_NOT_PERMITTED)
+
+
+# Encryption
+
+
+@handles("C_EncryptInit")
+def encrypt_init(
+    application: Application, session: int, mechanism: Mechanism | None, key: int
+) -> None:
+    """Begin an encryption."""
+    found = application.session(session)
+    if mechanism is None:
+        found.cancel(Purpose.ENCRYPT)
+        return
+    found.demand_idle(Purpose.ENCRYPT)
+    thing = public_key(application, found, key)
+    scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT)
+    _demand(application, thing, Cka.ENCRYPT)
+    found.begin(Purpose.ENCRYPT, EncryptOperation(thing))
+
+
+@handles("C_Encrypt")
+def encrypt(application: Application, session: int, data: bytes, room: Room) -> Outcome:
+    """Encrypt data in one call."""
+    found = application.session(session)
+    operation = found.take(Purpose.ENCRYPT, EncryptOperation)
+    if operation.parts:
+        raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
+    return _encrypted(found, operation, data, room)
+
+
+@handles("C_EncryptUpdate")
+def encrypt_update(
+    application: Application, session: int, part: bytes, room: Room
+) -> tuple[Filled]:
+    """Take more data; nothing comes out before the end."""
+    found = application.session(session)
+    operation = found.take(Purpose.ENCRYPT, EncryptOperation)
+    if room.capacity is not None:
+        operation.parts = True
+        operation.update(part)
+    found.give_back(Purpose.ENCRYPT, operation)
+    return (_NOTHING,)
+
+
+@handles("C_EncryptFinal")
+def encrypt_final(application: Application, session: int, room: Room) -> Outcome:
+    """Encrypt what came in parts."""
+    found = application.session(session)
+    operation = found.take(Purpose.ENCRYPT, EncryptOperation)
+    return _encrypted(found, operation, b"", room)
+
+
+def _encrypted(session: Session, operation: EncryptOperation, data: bytes, room: Room) -> Outcome:
+    length = told(room, operation.size)
+    if length is not None:
+        session.give_back(Purpose.ENCRYPT, operation)
+        return length
+    operation.update(data)
+    return given(room, operation.key.public.encrypt(bytes(operation.block), padding.PKCS1v15()))
+
+
+# Decryption
+
+
+@handles("C_DecryptInit")
+def decrypt_init(
+    application: Application, session: int, mechanism: Mechanism | None, key: int
+) -> None:
+    """Begin a decryption."""
+    found = application.session(session)
+    if mechanism is None:
+        found.cancel(Purpose.DECRYPT)
+        return
+    found.demand_idle(Purpose.DECRYPT)
+    original = application.deviates(Deviation.DECRYPT_HANDLE)
+    invalid = Ckr.OBJECT_HANDLE_INVALID if original else Ckr.KEY_HANDLE_INVALID
+    thing = private_key(application, found, key, invalid)
+    scheme_of(found.token.face, mechanism, MechanismFlag.DECRYPT)
+    _demand(application, thing, Cka.DECRYPT)
+    found.begin(Purpose.DECRYPT, DecryptOperation(thing))
+
+
+def _needs(application: Application, session: int, *rest: object) -> Slot | None:
+    return uses_key(application, session, Purpose.DECRYPT)
+
+
+@handles("C_Decrypt", locked=False, needs=_needs)
+def decrypt(application: Application, session: int, ciphertext: bytes, room: Room) -> Outcome:
+    """Decrypt a block in one call."""
+    with application.lock:
+        found = application.session(session)
+        operation = found.take(Purpose.DECRYPT, DecryptOperation)
+        if operation.parts:
+            raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
+    return _decrypted(application, found, operation, ciphertext, room)
+
+
+@handles("C_DecryptUpdate")
+def decrypt_update(
+    application: Application, session: int, ciphertext: bytes, room: Room
+) -> tuple[Filled]:
+    """Take more of the block; nothing comes out before the end."""
+    found = application.session(session)
+    operation = found.take(Purpose.DECRYPT, DecryptOperation)
+    if room.capacity is not None:
+        operation.parts = True
+        operation.update(ciphertext)
+    found.give_back(Purpose.DECRYPT, operation)
+    return (_NOTHING,)
+
+
+@handles("C_DecryptFinal", locked=False, needs=_needs)
+def decrypt_final(application: Application, session: int, room: Room) -> Outcome:
+    """Decrypt the block that came in parts."""
+    with application.lock:
+        found = application.session(session)
+        operation = found.take(Purpose.DECRYPT, DecryptOperation)
+    return _decrypted(application, found, operation, b"", room)
+
+
+def _decrypted(
+    application: Application,
+    session: Session,
+    operation: DecryptOperation,
+    data: bytes,
+    room: Room,
+) -> Outcome:
+    """Decrypt; how long the message is, only the card tells."""
+    if room.capacity is None and operation.message is None:
+        with application.lock:
+            session.give_back(Purpose.DECRYPT, operation)
+        return Outcome(Ckr.OK, (Filled(operation.size - LEAST_PADDING),))
+    if operation.message is None:
+        operation.update(data)
+        operation.message = _deciphered(
+            application, session, operation.key, bytes(operation.block), operation.too_long
+        )
+    outcome = given(room, operation.message)
+    if room.capacity is None or outcome.rv == Ckr.BUFFER_TOO_SMALL:
+        with application.lock:
+            session.give_back(Purpose.DECRYPT, operation)
+    return outcome
+
+
+def _deciphered(
+    application: Application,
+    session: Session,
+    key: PrivateKeyThing,
+    block: bytes,
+    wrong_length: Ckr,
+) -> bytes:
+    if len(block) != (key.bits + 7) // 8:
+        raise Pkcs11Error(wrong_length)
+    with application.with_code(session.visit) as card:
+        try:
+            return card.decipher(block)
+        except CardError as error:
+            # The card looks at the padding itself, and has no status word of its own for it.
+            if error.code in ("cryptolib.status", "cryptolib.padding_wrong"):
+                raise Pkcs11Error(Ckr.ENCRYPTED_DATA_INVALID) from error
+            raise
+
+
+# Unwrapping
+
+
+@handles("C_UnwrapKey", locked=False, needs=uses_session)
+def unwrap_key(
+    application: Application,
+    session: int,
+    mechanism: Mechanism | None,
+    unwrapping_key: int,
+    wrapped: bytes,
+    template: tuple[Attribute, ...],
+) -> tuple[int]:
+    """Decipher a key and make it an object of the session."""
+    with application.lock:
+        found = application.session(session)
+        if mechanism is None:
+            raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+        key = private_key(application, found, unwrapping_key, Ckr.UNWRAPPING_KEY_HANDLE_INVALID)
+        scheme_of(found.token.face, mechanism, MechanismFlag.UNWRAP)
+        key.demand(Cka.UNWRAP)
+        secret_key(application, found, template, b"")
+    try:
+        value = _deciphered(application, found, key, wrapped, Ckr.WRAPPED_KEY_LEN_RANGE)
+    except Pkcs11Error as error:
+        if error.rv is Ckr.ENCRYPTED_DATA_INVALID:
+            raise Pkcs11Error(Ckr.WRAPPED_KEY_INVALID) from error
+        raise
+    with application.lock:
+        application.session(session)
+        thing = secret_key(application, found, template, value)
+        return (application.add(found, thing),)

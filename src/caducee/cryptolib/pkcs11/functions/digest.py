@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Digests (2.40 section 5.10), made here."""
+
+import hashlib
+
+from caducee.codec.pkcs11 import Mechanism, Room
+from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.errors import Pkcs11Error
+from caducee.cryptolib.pkcs11.mechanisms import digest_of
+from caducee.cryptolib.pkcs11.registry import Outcome, given, handles, told
+from caducee.cryptolib.pkcs11.sessions import Operation, Purpose
+from caducee.cryptolib.pkcs11.things import Thing
+from caducee.spec.pkcs11 import Cko, Ckr
+
+__all__ = ["DigestOperation", "new_hash"]
+
+
+def new_hash(name: str) -> "hashlib._Hash":
+    """Return a hash object; ``name`` as hashlib spells it."""
+    return hashlib.new(name, usedforsecurity=False)
+
+
+class DigestOperation(Operation):
+    """A digest that was begun."""
+
+    def __init__(self, name: str) -> None:
+        self.hash = new_hash(name)
+        self.parts = False
+        """C_DigestUpdate or C_DigestKey was called."""
+
+
+@handles("C_DigestInit")
+def digest_init(application: Application, session: int, mechanism: Mechanism | None) -> None:
+    """Begin a digest."""
+    found = application.session(session)
+    if mechanism is None:
+        found.cancel(Purpose.DIGEST)
+        return
+    found.demand_idle(Purpose.DIGEST)
+    found.begin(Purpose.DIGEST, DigestOperation(digest_of(mechanism)))
+
+
+@handles("C_Digest", locked=False)
+def digest(application: Application, session: int, data: bytes, room: Room) -> Outcome:
+    """Digest data in one call."""
+    with application.lock:
+        found = application.session(session)
+        operation = found.take(Purpose.DIGEST, DigestOperation)
+        if operation.parts:
+            raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
+        length = told(room, operation.hash.digest_size)
+        if length is not None:
+            found.give_back(Purpose.DIGEST, operation)
+            return length
+    operation.hash.update(data)
+    return given(room, operation.hash.digest())
+
+
+@handles("C_DigestUpdate", locked=False)
+def digest_update(application: Application, session: int, part: bytes) -> None:
+    """Digest some more data."""
+    with application.lock:
+        found = application.session(session)
+        operation = found.take(Purpose.DIGEST, DigestOperation)
+    operation.parts = True
+    operation.hash.update(part)
+    with application.lock:
+        found.give_back(Purpose.DIGEST, operation)
+
+
+@handles("C_DigestKey")
+def digest_key(application: Application, session: int, key: int) -> None:
+    """Digest the value of a secret key of a session."""
+    found = application.session(session)
+    operation = found.take(Purpose.DIGEST, DigestOperation)
+    thing = application.thing(found, key, Ckr.KEY_HANDLE_INVALID)
+    operation.parts = True
+    operation.hash.update(_value(thing))
+    found.give_back(Purpose.DIGEST, operation)
+
+
+def _value(thing: Thing) -> bytes:
+    value = thing.secret if thing.kind == Cko.SECRET_KEY else None
+    if value is None:
+        raise Pkcs11Error(Ckr.KEY_INDIGESTIBLE)
+    return value
+
+
+@handles("C_DigestFinal")
+def digest_final(application: Application, session: int, room: Room) -> Outcome:
+    """End a digest."""
+    found = application.session(session)
+    operation = found.take(Purpose.DIGEST, DigestOperation)
+    length = told(room, operation.hash.digest_size)
+    if length is not None:
+        found.give_back(Purpose.DIGEST, operation)
+        return length
+    return given(room, operation.hash.digest())

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Objects that programs make: in the session alone, for nobody writes objects onto a CPS."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from caducee.base.errors import CardError
+from caducee.codec.pkcs11 import Attribute
+from caducee.cryptolib.certificates import load_certificate
+from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.contents import certificate_values, public_key_values
+from caducee.cryptolib.pkcs11.errors import Pkcs11Error
+from caducee.cryptolib.pkcs11.functions.templates import read_template
+from caducee.cryptolib.pkcs11.sessions import Session
+from caducee.cryptolib.pkcs11.things import PublicKeyThing, Thing
+from caducee.cryptolib.pkcs11.values import Value
+from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckc, Ckk, Cko, Ckr, Cku
+
+__all__ = ["demand_place", "made", "secret_key"]
+
+_BITS: Final = range(1024, 4097)
+_MAX_EXPONENT: Final = 1 << 64
+
+_STORAGE: Final[dict[int, Value]] = {
+    Cka.TOKEN: False,
+    Cka.PRIVATE: False,
+    Cka.MODIFIABLE: True,
+    Cka.COPYABLE: True,
+    Cka.DESTROYABLE: True,
+    Cka.LABEL: b"",
+}
+_KEY: Final[dict[int, Value]] = _STORAGE | {
+    Cka.ID: b"",
+    Cka.START_DATE: b"",
+    Cka.END_DATE: b"",
+    Cka.DERIVE: False,
+    Cka.LOCAL: False,
+    Cka.KEY_GEN_MECHANISM: UNAVAILABLE,
+    Cka.ALLOWED_MECHANISMS: (),
+}
+
+
+def made(application: Application, session: Session, template: Sequence[Attribute]) -> Thing:
+    """Return the object that a template describes. Raises `Pkcs11Error`."""
+    found = read_template(application, template)
+    demand_place(session, found)
+    kind = found[Cka.CLASS]
+    make = _MAKERS.get(int(kind)) if isinstance(kind, int) else None
+    if make is None:
+        raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT)
+    return make(found | {Cka.UNIQUE_ID: secrets.token_hex(16)})
+
+
+def demand_place(session: Session, values: dict[int, Value]) -> None:
+    """Refuse an object that would be on the card, or private without a login.
+
+    Raises `Pkcs11Error`: CKR_SESSION_READ_ONLY, CKR_TOKEN_WRITE_PROTECTED, CKR_USER_NOT_LOGGED_IN.
+    """
+    if values.get(Cka.TOKEN) is True:
+        session.demand_writable()
+        raise Pkcs11Error(Ckr.TOKEN_WRITE_PROTECTED)
+    if values.get(Cka.PRIVATE) is True and session.visit.user is not Cku.USER:
+        raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+
+
+def _demand(values: dict[int, Value], *attributes: Cka) -> None:
+    for one in attributes:
+        if one not in values:
+            raise Pkcs11Error(Ckr.TEMPLATE_INCOMPLETE, attribute=one.name)
+
+
+def _octets(values: dict[int, Value], attribute: Cka) -> bytes:
+    found = values[attribute]
+    if not isinstance(found, bytes):
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID, attribute=attribute.name)
+    return found
+
+
+def _data(values: dict[int, Value]) -> Thing:
+    empty: dict[int, Value] = {Cka.APPLICATION: b"", Cka.OBJECT_ID: b"", Cka.VALUE: b""}
+    return Thing(_STORAGE | empty | values)
+
+
+def _certificate(values: dict[int, Value]) -> Thing:
+    _demand(values, Cka.CERTIFICATE_TYPE, Cka.SUBJECT, Cka.VALUE)
+    if values[Cka.CERTIFICATE_TYPE] != Ckc.X_509:
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
+    der = _octets(values, Cka.VALUE)
+    try:
+        certificate = load_certificate(der, "session")
+    except CardError as error:
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID) from error
+    usual: dict[int, Value] = {
+        Cka.CERTIFICATE_CATEGORY: 0,
+        Cka.TRUSTED: False,
+        Cka.ID: b"",
+        Cka.URL: b"",
+        Cka.HASH_OF_SUBJECT_PUBLIC_KEY: b"",
+        Cka.HASH_OF_ISSUER_PUBLIC_KEY: b"",
+        Cka.JAVA_MIDP_SECURITY_DOMAIN: 0,
+    }
+    return Thing(_STORAGE | usual | certificate_values(der, certificate) | values)
+
+
+def _public_key(values: dict[int, Value]) -> PublicKeyThing:
+    _demand(values, Cka.KEY_TYPE, Cka.MODULUS, Cka.PUBLIC_EXPONENT)
+    if values[Cka.KEY_TYPE] != Ckk.RSA:
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
+    modulus = int.from_bytes(_octets(values, Cka.MODULUS))
+    exponent = int.from_bytes(_octets(values, Cka.PUBLIC_EXPONENT))
+    if modulus.bit_length() not in _BITS or exponent >= _MAX_EXPONENT:
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
+    try:
+        public = rsa.RSAPublicNumbers(exponent, modulus).public_key()
+    except ValueError as error:
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID) from error
+    usual: dict[int, Value] = {
+        Cka.SUBJECT: b"",
+        Cka.ENCRYPT: True,
+        Cka.VERIFY: True,
+        Cka.VERIFY_RECOVER: False,
+        Cka.WRAP: False,
+        Cka.TRUSTED: False,
+        Cka.WRAP_TEMPLATE: b"",
+        Cka.PUBLIC_KEY_INFO: public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+    }
+    return PublicKeyThing(
+        _KEY | usual | values | public_key_values(modulus, exponent), public=public
+    )
+
+
+_MAKERS: Final[dict[int, Callable[[dict[int, Value]], Thing]]] = {
+    Cko.DATA: _data,
+    Cko.CERTIFICATE: _certificate,
+    Cko.PUBLIC_KEY: _public_key,
+}
+
+
+def secret_key(
+    application: Application, session: Session, template: Sequence[Attribute], value: bytes
+) -> Thing:
+    """Return the secret key that a template describes, with a value that was unwrapped.
+
+    Raises `Pkcs11Error`.
+    """
+    found = read_template(application, template, int(Cko.SECRET_KEY))
+    demand_place(session, found)
+    _demand(found, Cka.KEY_TYPE)
+    length = found.pop(Cka.VALUE_LEN, None)
+    if value and length is not None and length != len(value):
+        raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT)
+    usual: dict[int, Value] = {
+        Cka.CLASS: int(Cko.SECRET_KEY),
+        Cka.SENSITIVE: False,
+        Cka.EXTRACTABLE: True,
+        Cka.ALWAYS_SENSITIVE: False,
+        Cka.NEVER_EXTRACTABLE: False,
+        Cka.ENCRYPT: False,
+        Cka.DECRYPT: False,
+        Cka.SIGN: False,
+        Cka.VERIFY: False,
+        Cka.WRAP: False,
+        Cka.UNWRAP: False,
+        Cka.WRAP_WITH_TRUSTED: False,
+        Cka.TRUSTED: False,
+        Cka.VALUE_LEN: len(value),
+        Cka.UNIQUE_ID: secrets.token_hex(16),
+    }
+    values = _KEY | usual | found
+    told = values[Cka.SENSITIVE] is False and values[Cka.EXTRACTABLE] is True
+    if told:
+        return Thing(values | {Cka.VALUE: value}, secret=value)
+    return Thing(values, frozenset({int(Cka.VALUE)}), secret=value)

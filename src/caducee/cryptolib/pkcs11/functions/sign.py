@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Signatures (2.40 section 5.11): the card computes, the digest is made here.
+
+The signature key signs digests by SHA-1 and SHA-256 only, since the card adds the DigestInfo; the
+other keys sign any block that fits.
+"""
+
+import hashlib
+from typing import Final
+
+from caducee.codec.pkcs11 import Mechanism, Room
+from caducee.cryptolib.card import CpsCard
+from caducee.cryptolib.digest_info import digest_info
+from caducee.cryptolib.model import Hash, KeyUse
+from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.compat import Deviation
+from caducee.cryptolib.pkcs11.errors import Pkcs11Error
+from caducee.cryptolib.pkcs11.functions.digest import new_hash
+from caducee.cryptolib.pkcs11.functions.needs import uses_key
+from caducee.cryptolib.pkcs11.mechanisms import Scheme, scheme_of
+from caducee.cryptolib.pkcs11.registry import Outcome, given, handles, told
+from caducee.cryptolib.pkcs11.sessions import Operation, Purpose, Session
+from caducee.cryptolib.pkcs11.slots import Slot
+from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing
+from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
+
+__all__ = ["private_key", "stripped"]
+
+_SIZES: Final = {name: hashlib.new(name, usedforsecurity=False).digest_size for name in Hash}
+
+
+class SignOperation(Operation):
+    """A signature that was begun."""
+
+    key: PrivateKeyThing
+
+    def __init__(self, key: PrivateKeyThing, scheme: Scheme) -> None:
+        self.key = key
+        self.scheme = scheme
+        self.hash = new_hash(scheme.hash) if scheme.hashes and scheme.hash else None
+        self.block = bytearray()
+        self.parts = False
+        """C_SignUpdate was called."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the signature."""
+        return (self.key.bits + 7) // 8
+
+    def update(self, data: bytes) -> None:
+        """Take more data. Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE) beyond what can be signed."""
+        if self.hash is not None:
+            self.hash.update(data)
+            return
+        if len(self.block) + len(data) > self.size:
+            raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
+        self.block += data
+
+    def input(self) -> bytes:
+        """Return what is signed: a digest, or the block that the caller gave."""
+        return self.hash.digest() if self.hash is not None else bytes(self.block)
+
+
+def private_key(
+    application: Application, session: Session, handle: int, invalid: Ckr = Ckr.KEY_HANDLE_INVALID
+) -> PrivateKeyThing:
+    """Return a private key. Raises `Pkcs11Error`: ``invalid``, CKR_KEY_TYPE_INCONSISTENT, …."""
+    thing = application.thing(session, handle, invalid)
+    if isinstance(thing, PublicKeyThing):
+        raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
+    if not isinstance(thing, PrivateKeyThing):
+        raise Pkcs11Error(invalid)
+    return thing
+
+
+@handles("C_SignInit")
+def sign_init(
+    application: Application, session: int, mechanism: Mechanism | None, key: int
+) -> None:
+    """Begin a signature."""
+    found = application.session(session)
+    if mechanism is None:
+        found.cancel(Purpose.SIGN)
+        return
+    found.demand_idle(Purpose.SIGN)
+    thing = private_key(application, found, key)
+    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.SIGN)
+    thing.demand(Cka.SIGN)
+    _check_key(application, thing, scheme)
+    found.begin(Purpose.SIGN, SignOperation(thing, scheme))
+
+
+def _check_key(application: Application, key: PrivateKeyThing, scheme: Scheme) -> None:
+    """Refuse what the key cannot do before anything is signed."""
+    if scheme.hash is None:
+        return
+    if scheme.pss:
+        size = hashlib.new(scheme.hash, usedforsecurity=False).digest_size
+        known = key.use is not KeyUse.SIGNATURE or scheme.hash in set(Hash)
+        if scheme.salt != size or not known:
+            raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
+    elif key.use is not KeyUse.SIGNATURE and application.deviates(
+        Deviation.HASH_WITH_AUTHENTICATION_KEY
+    ):
+        raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT)
+
+
+def _needs(application: Application, session: int, *rest: object) -> Slot | None:
+    return uses_key(application, session, Purpose.SIGN)
+
+
+@handles("C_Sign", locked=False, needs=_needs)
+def sign(application: Application, session: int, data: bytes, room: Room) -> Outcome:
+    """Sign data in one call."""
+    with application.lock:
+        found = application.session(session)
+        operation = found.take(Purpose.SIGN, SignOperation)
+        if operation.parts:
+            raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
+        length = told(room, operation.size)
+        if length is not None:
+            found.give_back(Purpose.SIGN, operation)
+            return length
+    operation.update(data)
+    return given(room, _signature(application, found, operation))
+
+
+@handles("C_SignUpdate", locked=False)
+def sign_update(application: Application, session: int, part: bytes) -> None:
+    """Take more data to sign."""
+    with application.lock:
+        found = application.session(session)
+        operation = found.take(Purpose.SIGN, SignOperation)
+    operation.parts = True
+    operation.update(part)
+    with application.lock:
+        found.give_back(Purpose.SIGN, operation)
+
+
+@handles("C_SignFinal", locked=False, needs=_needs)
+def sign_final(application: Application, session: int, room: Room) -> Outcome:
+    """Sign what came in parts."""
+    with application.lock:
+        found = application.session(session)
+        operation = found.take(Purpose.SIGN, SignOperation)
+        length = told(room, operation.size)
+        if length is not None:
+            found.give_back(Purpose.SIGN, operation)
+            return length
+    return given(room, _signature(application, found, operation))
+
+
+def _signature(application: Application, session: Session, operation: SignOperation) -> bytes:
+    key, scheme, data = operation.key, operation.scheme, operation.input()
+    if scheme.pss and len(data) != scheme.salt:  # the salt is as long as the digest
+        raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
+    digest = stripped(data) if key.use is KeyUse.SIGNATURE and scheme.hash is None else None
+    with application.with_code(session.visit, needed=key.private) as card:
+        if scheme.pss and scheme.hash is not None:
+            return card.sign_pss(data, scheme.hash, key.use)
+        if key.use is KeyUse.SIGNATURE:
+            return _by_signature_key(card, scheme, data, digest)
+        block = data if scheme.hash is None else digest_info(data, scheme.hash)
+        return card.authenticate(block, key.use)
+
+
+def _by_signature_key(
+    card: CpsCard, scheme: Scheme, data: bytes, digest: tuple[Hash, bytes] | None
+) -> bytes:
+    if digest is None:
+        return card.sign_digest(data, Hash(scheme.hash or Hash.SHA256))
+    name, bare = digest
+    return card.sign_digest(bare, name)
+
+
+def stripped(block: bytes) -> tuple[Hash, bytes]:
+    """Return the digest in what the signature key gets by CKM_RSA_PKCS: it, or its DigestInfo.
+
+    Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE; issuer's external specification, table 2).
+    """
+    for name, size in _SIZES.items():
+        bare = block[-size:]
+        if len(bare) == size and block in (bare, digest_info(bare, name)):
+            return name, bare
+    raise Pkcs11Error(Ckr.DATA_LEN_RANGE, size=len(block))

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Verification of signatures (2.40 section 5.13), made here with the public key."""
+
+import hmac
+from collections.abc import Callable
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, utils
+
+from caducee.codec.pkcs11 import Mechanism
+from caducee.cryptolib.digest_info import digest_info
+from caducee.cryptolib.model import Hash, KeyUse
+from caducee.cryptolib.paddings import LEAST_PADDING
+from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.errors import Pkcs11Error
+from caducee.cryptolib.pkcs11.functions.digest import new_hash
+from caducee.cryptolib.pkcs11.mechanisms import Scheme, scheme_of
+from caducee.cryptolib.pkcs11.registry import handles
+from caducee.cryptolib.pkcs11.sessions import Operation, Purpose, Session
+from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing
+from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
+
+__all__ = ["public_key"]
+
+_HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
+    "sha1": hashes.SHA1,
+    "sha224": hashes.SHA224,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+
+
+class VerifyOperation(Operation):
+    """A verification that was begun."""
+
+    key: PublicKeyThing
+
+    def __init__(self, key: PublicKeyThing, scheme: Scheme) -> None:
+        self.key = key
+        self.scheme = scheme
+        self.hash = new_hash(scheme.hash) if scheme.hashes and scheme.hash else None
+        self.block = bytearray()
+        self.parts = False
+        """C_VerifyUpdate was called."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of a signature."""
+        return (self.key.public.key_size + 7) // 8
+
+    def update(self, data: bytes) -> None:
+        """Take more data. Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE) beyond what can be signed."""
+        if self.hash is not None:
+            self.hash.update(data)
+            return
+        if len(self.block) + len(data) > self.size - LEAST_PADDING:
+            raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
+        self.block += data
+
+    def check(self, signature: bytes) -> None:
+        """Raise `Pkcs11Error` (CKR_SIGNATURE_LEN_RANGE, CKR_SIGNATURE_INVALID) unless it fits."""
+        if len(signature) != self.size:
+            raise Pkcs11Error(Ckr.SIGNATURE_LEN_RANGE)
+        data = self.hash.digest() if self.hash is not None else bytes(self.block)
+        try:
+            self._check(signature, data)
+        except (InvalidSignature, ValueError) as error:
+            raise Pkcs11Error(Ckr.SIGNATURE_INVALID) from error
+
+    def _check(self, signature: bytes, data: bytes) -> None:
+        public, scheme = self.key.public, self.scheme
+        if scheme.hash is None:
+            found = public.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+            if not any(hmac.compare_digest(found, one) for one in self._blocks(data)):
+                raise InvalidSignature
+            return
+        algorithm = _HASHES[scheme.hash]()
+        way: padding.AsymmetricPadding = padding.PKCS1v15()
+        if scheme.pss:
+            if len(data) != algorithm.digest_size:
+                raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
+            way = padding.PSS(padding.MGF1(algorithm), scheme.salt)
+        public.verify(signature, data, way, utils.Prehashed(algorithm))
+
+    def _blocks(self, data: bytes) -> list[bytes]:
+        """What a signature by CKM_RSA_PKCS may hold: a bare digest stands for its DigestInfo where
+        the signature key made it.
+        """
+        if self.key.use is KeyUse.SIGNATURE:
+            sizes = {20: Hash.SHA1, 32: Hash.SHA256}
+            if len(data) in sizes:
+                return [data, digest_info(data, sizes[len(data)])]
+        return [data]
+
+
+def public_key(application: Application, session: Session, handle: int) -> PublicKeyThing:
+    """Return a public key. Raises `Pkcs11Error`: CKR_KEY_HANDLE_INVALID, …."""
+    thing = application.thing(session, handle, Ckr.KEY_HANDLE_INVALID)
+    if isinstance(thing, PrivateKeyThing):
+        raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
+    if not isinstance(thing, PublicKeyThing):
+        raise Pkcs11Error(Ckr.KEY_HANDLE_INVALID)
+    return thing
+
+
+@handles("C_VerifyInit")
+def verify_init(
+    application: Application, session: int, mechanism: Mechanism | None, key: int
+) -> None:
+    """Begin a verification."""
+    found = application.session(session)
+    if mechanism is None:
+        found.cancel(Purpose.VERIFY)
+        return
+    found.demand_idle(Purpose.VERIFY)
+    thing = public_key(application, found, key)
+    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.VERIFY)
+    thing.demand(Cka.VERIFY)
+    if scheme.salt > thing.public.key_size // 8:
+        raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
+    found.begin(Purpose.VERIFY, VerifyOperation(thing, scheme))
+
+
+@handles("C_Verify", locked=False)
+def verify(application: Application, session: int, data: bytes, signature: bytes) -> None:
+    """Verify a signature of data in one call."""
+    with application.lock:
+        operation = application.session(session).take(Purpose.VERIFY, VerifyOperation)
+    if operation.parts:
+        raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
+    if len(signature) != operation.size:
+        raise Pkcs11Error(Ckr.SIGNATURE_LEN_RANGE)
+    operation.update(data)
+    operation.check(signature)
+
+
+@handles("C_VerifyUpdate", locked=False)
+def verify_update(application: Application, session: int, part: bytes) -> None:
+    """Take more data."""
+    with application.lock:
+        found = application.session(session)
+        operation = found.take(Purpose.VERIFY, VerifyOperation)
+    operation.parts = True
+    operation.update(part)
+    with application.lock:
+        found.give_back(Purpose.VERIFY, operation)
+
+
+@handles("C_VerifyFinal", locked=False)
+def verify_final(application: Application, session: int, signature: bytes) -> None:
+    """Verify the signature of what came in parts."""
+    with application.lock:
+        operation = application.session(session).take(Purpose.VERIFY, VerifyOperation)
+    operation.check(signature)
