@@ -16,6 +16,7 @@
 Delta lists are published by LDAP alone, as the certificates say.
 """
 
+import functools
 import ipaddress
 from urllib.parse import urlsplit
 
@@ -103,9 +104,14 @@ class _Front:
 
 
 def _ours(scope: Scope) -> bool:
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return _served(next((value for name, value in scope["headers"] if name == b"host"), b""))
+
+
+@functools.lru_cache(maxsize=256)
+def _served(host: bytes) -> bool:
+    """Tell whether a ``Host`` header names this machine or one of the published names."""
     try:
-        name = urlsplit(f"//{bytes(host).decode('ascii')}").hostname
+        name = urlsplit(f"//{host.decode('ascii')}").hostname
     except ValueError:
         return False
     if name is None or name == "localhost" or name in _PUBLISHED:

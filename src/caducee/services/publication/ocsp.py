@@ -3,17 +3,19 @@
 """OCSP over HTTP (RFC 6960 appendix A): requests by POST, and by GET in base64.
 
 It answers at the root of the published host name, and under ``/ocsp`` for clients that are given
-an address of the sandbox. Ready answers are sent at once, others are signed in a thread.
+an address of the sandbox. Ready answers are sent at once; others are signed in as many threads as
+there are processors, apart from those of the pages, so that neither waits for the other.
 """
 
 import asyncio
 import base64
 import binascii
+import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from caducee.authority.ocsp.requests import LARGEST_REQUEST
@@ -38,6 +40,7 @@ class OcspEndpoint:
         self._responder = responder
         self._clock = clock
         self._body_seconds = body_seconds
+        self._signing = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="caducee-ocsp")
 
     def takes(self, scope: Scope) -> bool:
         """Tell whether a request is one for the responder."""
@@ -69,7 +72,8 @@ class OcspEndpoint:
             return
         answer = self._responder.ready(request)
         if answer is None:
-            answer = await run_in_threadpool(self._responder.answer, request)
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._signing, self._responder.answer, request)
         await _send(send, answer, self._kept(answer, scope["method"]))
 
     def _kept(self, answer: OcspAnswer, method: str) -> list[tuple[bytes, bytes]]:

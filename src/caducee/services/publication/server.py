@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 
 import uvicorn
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caducee.authority.authority import Authority
@@ -93,7 +92,8 @@ class _Dated:
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["date"] = http_date(self._clock.now())
+                date = (b"date", http_date(self._clock.now()).encode())
+                message["headers"] = [*message.get("headers", ()), date]
             await send(message)
 
         await self._app(scope, receive, dated)

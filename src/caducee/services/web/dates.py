@@ -3,6 +3,7 @@
 """Moments as HTTP writes them (RFC 9110 5.6.7)."""
 
 import datetime as dt
+import functools
 from email.utils import format_datetime, parsedate_to_datetime
 
 __all__ = ["http_date", "read_http_date"]
@@ -14,7 +15,13 @@ def http_date(moment: dt.datetime) -> str:
     >>> http_date(dt.datetime(2026, 11, 24, 21, 30, 5, tzinfo=dt.UTC))
     'Tue, 24 Nov 2026 21:30:05 GMT'
     """
-    return format_datetime(moment.astimezone(dt.UTC), usegmt=True)
+    return _written(int(moment.timestamp()))
+
+
+@functools.lru_cache(maxsize=64)
+def _written(seconds: int) -> str:
+    """Write a moment by its seconds since 1970; most answers of a server name the same few."""
+    return format_datetime(dt.datetime.fromtimestamp(seconds, dt.UTC), usegmt=True)
 
 
 def read_http_date(text: str) -> dt.datetime | None:

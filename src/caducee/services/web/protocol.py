@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/1.1 with bounds: the head of a request has a largest size and a longest time."""
+"""HTTP/1.1 with bounds: on the head of a request, on clients that do not read, on connections."""
 
 import asyncio
 
 from caducee.relying.uvicorn_tls import TlsHttpToolsProtocol
+from caducee.services.web.writing import JoinedWrites
 
 __all__ = ["BoundedProtocol"]
 
@@ -15,14 +16,18 @@ _HEAD_SECONDS = 20.0
 class BoundedProtocol(TlsHttpToolsProtocol):
     """Refuses a head that is too large, and gives a client up that does not finish one.
 
-    uvicorn bounds neither: its parser would keep an endless header in memory.
+    uvicorn bounds neither: its parser would keep an endless header in memory. When nearly as many
+    connections are open as there may be (``limit_concurrency``), the one that has been idle for
+    longest makes room, so that nobody keeps others out by opening many and saying nothing.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head."""
         self._in_head = True
         self._head_size = 0
-        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._make_room()
+        super().connection_made(JoinedWrites(transport, self.loop))
         self._deadline = self.loop.call_later(_HEAD_SECONDS, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:
@@ -47,7 +52,29 @@ class BoundedProtocol(TlsHttpToolsProtocol):
         self._deadline.cancel()
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        """Be idle from now on."""
+        self._since = self.loop.time()
+        super().on_response_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._deadline.cancel()
         super().connection_lost(exc)
+
+    @property
+    def _idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _make_room(self) -> None:
+        most = self.limit_concurrency
+        if most is None or len(self.connections) < most - 1:
+            return
+        alive = [
+            one
+            for one in self.connections
+            if isinstance(one, BoundedProtocol) and not one.transport.is_closing()
+        ]
+        idle = [one for one in alive if one._idle]
+        if len(alive) >= most - 1 and idle:
+            min(idle, key=lambda one: one._since).transport.abort()
