@@ -30,6 +30,7 @@ class Universal(IntEnum):
     ENUMERATED = 0x0A
     UTF8_STRING = 0x0C
     PRINTABLE_STRING = 0x13
+    T61_STRING = 0x14
     GENERALIZED_TIME = 0x18
     SEQUENCE = 0x30
     SET = 0x31

@@ -15,7 +15,8 @@ from caducee.codec.tlv import Tlv
 from caducee.spec import oids
 from caducee.spec.nomenclatures import CardFamily, ProductCategory, StructureIdType
 from caducee.spec.tags import Universal
-from caducee.trust.x509 import UNREADABLE, load_certificate, values_of
+from caducee.trust.names import read_name
+from caducee.trust.x509 import UNREADABLE, load_certificate, values_of, view
 
 __all__ = ["CardCertificate", "CertificateUse", "PrivateExtension", "StructureInName"]
 
@@ -107,7 +108,7 @@ class CardCertificate:
         certificate = load_certificate(source) if isinstance(source, bytes) else source
         try:
             return _read(cls, certificate)
-        except UNREADABLE:
+        except (FormatError, *UNREADABLE):
             raise TrustError("trust.certificate_unreadable") from None
 
     @property
@@ -139,13 +140,14 @@ _READ_EXTENSIONS: Final = _CARD_EXTENSIONS | {
 def _read[C: CardCertificate](kind: type[C], certificate: x509.Certificate) -> C:
     private, unknown = _private_extensions(certificate)
     missing = _CARD_EXTENSIONS - private.keys()
-    names = values_of(certificate.subject, oids.COMMON_NAME)
+    subject = _subject(certificate)
+    names = values_of(subject, oids.COMMON_NAME)
     if missing or not names:
         raise TrustError("trust.not_a_card_certificate", missing=min(missing, default="CN"))
     category = _category(private[oids.PRODUCT_CATEGORY])
     if isinstance(category, ProductCategory) and not category.is_card:
         raise TrustError("trust.not_a_card_certificate", missing=oids.PRODUCT_CATEGORY)
-    structure, unit = _structure(certificate.subject)
+    structure, unit = _structure(subject)
     return kind(
         certificate=certificate,
         ps_idnat=names[-1],
@@ -153,9 +155,9 @@ def _read[C: CardCertificate](kind: type[C], certificate: x509.Certificate) -> C
         category=category,
         card_id=_printable(oids.CARD_ID, private[oids.CARD_ID]),
         use=_use(certificate),
-        surname=_last(certificate.subject, oids.SURNAME),
-        given_name=_last(certificate.subject, oids.GIVEN_NAME),
-        title=_last(certificate.subject, oids.TITLE) or unit,
+        surname=_last(subject, oids.SURNAME),
+        given_name=_last(subject, oids.GIVEN_NAME),
+        title=_last(subject, oids.TITLE) or unit,
         structure=structure,
         professions=_codes(oids.PROFESSION, private),
         future_professions=_codes(oids.FUTURE_PROFESSION, private),
@@ -163,6 +165,13 @@ def _read[C: CardCertificate](kind: type[C], certificate: x509.Certificate) -> C
         upn=_upn(certificate),
         unknown_extensions=unknown,
     )
+
+
+def _subject(certificate: x509.Certificate) -> x509.Name:
+    try:
+        return certificate.subject
+    except UNREADABLE:
+        return read_name(view(certificate).subject)
 
 
 def _private_extensions(

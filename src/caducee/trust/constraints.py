@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from caducee.base.errors import FormatError
 from caducee.trust.names import UNREADABLE, GeneralName, general, subject_names, text
 from caducee.trust.x509 import View
 
@@ -80,14 +81,14 @@ def process(chain: Sequence[View]) -> NameFinding | None:
         one = chain[place]
         try:
             if place != len(chain) - 1 and not (place and one.self_issued):
-                name = limits.refused(subject_names(one.certificate))
+                name = limits.refused(subject_names(one.certificate, one.subject))
                 if name is not None:
                     return NameFinding("trust.name_refused", one, text(name))
             if one.name_constraints is not None:
                 limits.add(one.name_constraints)
         except OverflowError:
             return NameFinding("trust.name_constraints_many", one)
-        except UNREADABLE:
+        except (FormatError, *UNREADABLE):
             return NameFinding("trust.extensions_unreadable", one)
     return None
 

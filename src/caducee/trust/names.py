@@ -11,6 +11,10 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from caducee.base.errors import FormatError
+from caducee.codec.tlv import Tlv
+from caducee.spec.tags import Universal
+
 __all__ = [
     "UNREADABLE",
     "Directory",
@@ -18,6 +22,7 @@ __all__ = [
     "directory",
     "general",
     "normal",
+    "read_name",
     "relative",
     "same_name",
     "subject_names",
@@ -59,12 +64,49 @@ def same_name(one: bytes, other: bytes) -> bool:
     return one == other or normal(one) == normal(other)
 
 
+def read_name(name: bytes) -> x509.Name:
+    """Read an encoded name, also one with T61String as IGC-CPS2ter wrote it: in Latin-1.
+
+    ``cryptography`` takes a T61String for UTF-8, and no other. Raises one of `UNREADABLE` or
+    `FormatError`.
+    """
+    try:
+        return x509.Name.from_bytes(name)
+    except UNREADABLE:
+        if _T61 not in name:
+            raise
+    return x509.Name.from_bytes(_in_utf8(name))
+
+
+def _in_utf8(name: bytes) -> bytes:
+    """Return a name with each T61String of bytes that are no UTF-8 as UTF8String."""
+    rdns = []
+    for rdn in Tlv.from_bytes(name).children():
+        pairs = (one.children() for one in rdn.children())
+        made = (Tlv.build(Universal.SEQUENCE, kind, _utf8(value)) for kind, value in pairs)
+        rdns.append(Tlv.build(Universal.SET, *made))
+    return Tlv.build(Universal.SEQUENCE, *rdns).to_bytes()
+
+
+def _utf8(value: Tlv) -> Tlv:
+    if value.tag != Universal.T61_STRING:
+        return value
+    try:
+        value.value.decode()
+    except UnicodeDecodeError:
+        return Tlv(Universal.UTF8_STRING, value.value.decode("latin-1").encode())
+    return value
+
+
+_T61: Final = bytes((Universal.T61_STRING,))
+
+
 @lru_cache(maxsize=512)
 def normal(name: bytes) -> Directory | bytes:
     """Return an encoded name in the form that is compared; as it is if it cannot be read."""
     try:
-        return directory(x509.Name.from_bytes(name))
-    except UNREADABLE:
+        return directory(read_name(name))
+    except (FormatError, *UNREADABLE):
         return name
 
 
@@ -117,13 +159,15 @@ def text(name: GeneralName) -> str:
     return f"{form.removeprefix('other ')}:{value!s}"[:256]
 
 
-def subject_names(certificate: x509.Certificate) -> Iterator[GeneralName]:
+def subject_names(certificate: x509.Certificate, encoded: bytes) -> Iterator[GeneralName]:
     """Yield every name that a certificate gives its holder: the subject, the alternative names.
 
+    ``encoded`` is the subject, DER.
+
     The mail address in a subject counts when there is no alternative name (RFC 5280 4.2.1.10).
-    Raises one of `UNREADABLE`.
+    Raises one of `UNREADABLE` or `FormatError`.
     """
-    subject = certificate.subject
+    subject = read_name(encoded)
     if subject.rdns:
         yield "directory", directory(subject)
     try:

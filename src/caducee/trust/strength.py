@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 
 from caducee.trust.x509 import UNREADABLE, View
 
-__all__ = ["SAFE", "Strength"]
+__all__ = ["CPS2TER", "SAFE", "Strength"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,6 @@ class Strength:
 
 SAFE: Final = Strength()
 """What counts as safe unless said otherwise."""
+
+CPS2TER: Final = Strength(hashes=SAFE.hashes | {"sha1"}, rsa_bits=(1024, 8192))
+"""What IGC-CPS2ter used until the end of 2020: to read what is kept from then, not for logins."""

@@ -26,7 +26,7 @@ from caducee.base.errors import FormatError, TrustError
 from caducee.codec.tlv import Tlv
 from caducee.spec import oids
 from caducee.spec.tags import Universal
-from caducee.trust.names import UNREADABLE, same_name
+from caducee.trust.names import UNREADABLE, read_name, same_name
 
 __all__ = [
     "MAX_CERTIFICATE",
@@ -205,9 +205,9 @@ class _Names:
         parts = _fields(tbs)
         serial, issuer, subject, spki = (tbs[parts[place]] for place in (0, 2, 4, 5))
         try:
-            label = _label(certificate.subject)
+            label = _label(read_name(subject))
             problem = None
-        except UNREADABLE:
+        except (FormatError, *UNREADABLE):
             label, problem = "?", "trust.certificate_unreadable"
         return cls(subject, issuer, spki, serial[header(serial, 0)[0] :], label, problem)
 
