@@ -71,7 +71,7 @@ def points(authority: Authority) -> list[Extension]:
     ]
 
 
-def issue(  # noqa: PLR0917 (all that differs from one certificate of that time to the next)
+def issue(
     subject: x509.Name,
     key: str,
     issuer: Authority,

@@ -251,6 +251,7 @@ ECDSA_SIGNATURES: Final = frozenset(
 """ECDSA with SHA-1, SHA-256, SHA-384, SHA-512 (RFC 5758 section 3.2)."""
 
 NAMES: Final = {
+    ECDSA_WITH_SHA1: "ecdsa-with-SHA1",
     CARD_TYPE: "G02 TypeProduit",
     CARD_ID: "card id",
     PRODUCT_CATEGORY: "G01 CategorieProduit",
