@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Codes of the area ``pin``: asking the holder for a code."""
+
+from caducee.base.catalogue.entry import Entry
+from caducee.base.i18n import N_
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "pin.line_malformed",
+        N_("The program that asks for the code does not follow the protocol."),
+        N_("Check the setting pin_entry.program."),
+    ),
+    Entry(
+        "pin.program_absent",
+        N_("The program that asks for the code does not start ({program}: {reason})."),
+        N_("Install caducee with the extra desktop, or check the setting pin_entry.program."),
+    ),
+    Entry(
+        "pin.cancelled",
+        N_("The holder did not enter the code."),
+        N_("Repeat the operation, and enter the code of the card."),
+    ),
+    Entry(
+        "pin.timeout",
+        N_("The code was not entered in time."),
+        N_("Repeat the operation, and enter the code of the card."),
+    ),
+    Entry(
+        "pin.code_file_unsafe",
+        N_("The file of the code cannot be used ({path}: {reason})."),
+        N_("Give the agent a file of mode 0600 that belongs to its user and holds the code alone."),
+    ),
+)

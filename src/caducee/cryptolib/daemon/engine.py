@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the daemon asks of the engine (`caducee.cryptolib.pkcs11`): these methods, no more."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from caducee.codec.pkcs11 import Call, Hello, Reply
+from caducee.cryptolib.daemon.peers import Peer
+from caducee.cryptolib.pin_entry import PinCodes, PinRequest
+from caducee.reader.transport import ReaderStatus
+
+__all__ = ["Application", "Engine"]
+
+
+class Application(Protocol):
+    """One program between C_Initialize and C_Finalize. Threads may share it."""
+
+    def reader_of(self, call: Call) -> str | None:
+        """Return the name of the reader whose thread must run a call; None: none, run it at once.
+
+        Waits for nothing.
+        """
+
+    def parks(self, call: Call) -> bool:
+        """Tell whether this is a C_WaitForSlotEvent that waits."""
+
+    def pin_request(self, call: Call) -> PinRequest | None:
+        """Return what must be asked of the holder before a call; may speak with the card."""
+
+    def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
+        """Do what a call asks for. Bad input is answered by a CKR, never by an exception."""
+
+    def next_slot_event(self) -> int | None:
+        """Take one slot in which something happened that was not told yet."""
+
+    def close(self) -> None:
+        """End: sessions, objects, and the code."""
+
+
+class Engine(Protocol):
+    """All programs of one user."""
+
+    def attach(self, hello: Hello, peer: Peer) -> Application:
+        """Begin for a program; raises `Refused` with what C_Initialize answers instead."""
+
+    def changed(self, now: Mapping[str, ReaderStatus]) -> None:
+        """Take notice of readers and cards that came or went; no command is sent."""

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Who is at the other end of a connection, as the system tells it, and whose an application is.
+
+Linux: ``SO_PEERCRED`` names the process that connected, ``/proc`` its start time and program. A
+process number that is used again has another start time.
+"""
+
+import os
+import socket
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from caducee.base.errors import ReaderError, StateError
+
+__all__ = ["Claims", "Peer", "peer_of"]
+
+_CREDENTIALS = struct.Struct("=iII")
+_START_TIME = 19
+"""Place of field 22 of proc_pid_stat(5), counted from the state, which is field 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One process of this user."""
+
+    pid: int
+    start: int
+    """Ticks since the machine started; 0 when the process was gone already."""
+
+    program: str = ""
+    """The path of its program; empty when the system does not tell."""
+
+    inner_pid: int = 0
+    """The number by which the process knows itself, when it lives in a name space of its own."""
+
+    def is_named(self, pid: int) -> bool:
+        """Tell whether the process may call itself by this number."""
+        return pid in (self.pid, self.inner_pid)
+
+
+def peer_of(connection: socket.socket, proc: Path = Path("/proc")) -> Peer:
+    """Return who connected. Raises `StateError`: ``daemon.peer_refused`` for another user (also
+    for root), ``daemon.peer_unknown``.
+    """
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        raise StateError("daemon.peer_unknown")
+    try:
+        found = connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
+        pid, uid, _ = _CREDENTIALS.unpack(found)
+    except (OSError, struct.error) as error:
+        raise StateError("daemon.peer_unknown") from error
+    if uid != os.geteuid():
+        raise StateError("daemon.peer_refused", uid=uid, pid=pid)
+    if pid <= 0:
+        raise StateError("daemon.peer_unknown")
+    return Peer(pid, _start(proc / str(pid)), _program(proc / str(pid)), _inner(proc / str(pid)))
+
+
+def _start(folder: Path) -> int:
+    try:
+        text = (folder / "stat").read_bytes()
+        return int(text[text.rindex(b")") + 1 :].split()[_START_TIME])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _program(folder: Path) -> str:
+    try:
+        return os.readlink(folder / "exe").removesuffix(" (deleted)")
+    except OSError:
+        return ""
+
+
+def _inner(folder: Path) -> int:
+    """Return the process number in its innermost name space (proc_pid_status(5), NSpid)."""
+    try:
+        for line in (folder / "status").read_text(errors="replace").splitlines():
+            if line.startswith("NSpid:"):
+                return int(line.split()[-1])
+    except (OSError, ValueError):
+        return 0
+    return 0
+
+
+class Claims:
+    """Which process each application id belongs to: the first that comes with it."""
+
+    def __init__(self) -> None:
+        self._owners: dict[bytes, Peer] = {}
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def claim(self, application: bytes, peer: Peer, pid: int) -> bool:
+        """Bind an id to a process; return whether it is new.
+
+        ``pid`` is what the process says of itself. Raises `ReaderError`
+        (``daemon.identity_claimed``) when the id, or that number, is another's.
+        """
+        owner = self._owners.get(application)
+        if not peer.is_named(pid):
+            raise ReaderError("daemon.identity_claimed", pid=peer.pid, owner=pid)
+        if owner is not None and (owner.pid, owner.start) != (peer.pid, peer.start):
+            raise ReaderError("daemon.identity_claimed", pid=peer.pid, owner=owner.pid)
+        self._owners[application] = peer
+        return owner is None
+
+    def drop(self, application: bytes) -> None:
+        """Forget an id."""
+        self._owners.pop(application, None)

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the daemon listens, and that there is one of it: the socket, its folder, the lock.
+
+The socket is ``CADUCEE_CRYPTOLIBD_SOCKET``, else ``caducee/cryptolibd.sock`` under
+``XDG_RUNTIME_DIR``, else under ``/tmp/caducee-UID``. The lock is a file beside it, held by
+``flock`` as long as the daemon lives: whatever kills the daemon frees it.
+"""
+
+import fcntl
+import os
+import socket
+import stat
+import time
+from pathlib import Path
+
+from caducee.base.errors import StateError
+
+__all__ = ["Lock", "bind", "listening", "prepare_folder", "socket_path", "unbind"]
+
+_BACKLOG = 512
+_PAUSE = 0.05
+
+
+def socket_path() -> Path:
+    """Return where programs look for the daemon of this user."""
+    named = os.environ.get("CADUCEE_CRYPTOLIBD_SOCKET", "")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_RUNTIME_DIR", "")
+    if os.path.isabs(base):
+        return Path(base) / "caducee" / "cryptolibd.sock"
+    return Path(f"/tmp/caducee-{os.geteuid()}") / "cryptolibd.sock"  # noqa: S108 (checked below)
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder of the socket, and check that it is a folder of this user alone.
+
+    Raises `StateError` (``daemon.folder_unsafe``).
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = os.lstat(folder)
+    except OSError as error:
+        raise _unsafe(folder, error.strerror or str(error)) from error
+    if not stat.S_ISDIR(found.st_mode):
+        raise _unsafe(folder, "no folder")
+    if found.st_uid != os.geteuid():
+        raise _unsafe(folder, f"owner {found.st_uid}")
+    if found.st_mode & 0o077:
+        raise _unsafe(folder, f"mode {stat.S_IMODE(found.st_mode):04o}")
+
+
+def _unsafe(folder: Path, reason: str) -> StateError:
+    return StateError("daemon.folder_unsafe", path=str(folder), reason=reason)
+
+
+def listening(path: Path) -> bool:
+    """Tell whether somebody accepts connections at a socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+class Lock:
+    """The right to be the one daemon of a socket."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_suffix(".lock")
+        self._socket = path
+        self._handle: int | None = None
+
+    def take(self, patience: float = 10.0) -> None:
+        """Take the lock, or find out that another daemon serves.
+
+        One that is just ending (it still holds the lock, and serves nobody) is waited for. Raises
+        `StateError`: ``daemon.running``, ``daemon.lock_held``, ``daemon.socket_unusable``.
+        """
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            handle = os.open(self._path, flags, 0o600)
+        except OSError as error:
+            raise _unusable(self._path, error) from error
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if listening(self._socket):
+                    os.close(handle)
+                    raise StateError("daemon.running", path=str(self._socket)) from None
+                if time.monotonic() > deadline:
+                    os.close(handle)
+                    raise StateError("daemon.lock_held", path=str(self._path)) from None
+                time.sleep(_PAUSE)
+            else:
+                self._handle = handle
+                return
+
+    def release(self) -> None:
+        """Let another daemon begin. The file stays: removing it would let two in."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+
+def bind(path: Path) -> socket.socket:
+    """Return a socket that listens at a path, for this user alone; the lock is held.
+
+    It gets its name when it listens already, so that nobody meets one that does not. Raises
+    `StateError` (``daemon.socket_unusable``).
+    """
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    begun = path.with_name(f".{path.name[:40]}.{os.getpid()}")
+    before = os.umask(0o177)
+    try:
+        begun.unlink(missing_ok=True)
+        made.bind(str(begun))
+        made.listen(_BACKLOG)
+        os.replace(begun, path)
+    except OSError as error:
+        made.close()
+        begun.unlink(missing_ok=True)
+        raise _unusable(path, error) from error
+    finally:
+        os.umask(before)
+    made.setblocking(False)
+    return made
+
+
+def unbind(path: Path, inode: int) -> None:
+    """Remove the name of the socket, if it still is ours."""
+    try:
+        if os.lstat(path).st_ino == inode:
+            path.unlink()
+    except OSError:
+        return
+
+
+def _unusable(path: Path, error: OSError) -> StateError:
+    return StateError("daemon.socket_unusable", path=str(path), reason=error.strerror or str(error))

@@ -1,0 +1,245 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon: programs on one side, readers on the other, and who waits for whom in between.
+
+One thread runs the loop and everything that needs no card; each reader has a thread of its own
+(`caducee.cryptolib.daemon.workers`); one more watches the readers. A blocking C_WaitForSlotEvent
+and a question to the holder hold no thread.
+"""
+
+import asyncio
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from caducee.base.errors import CpsError, FormatError, ReaderError
+from caducee.codec.pkcs11 import Call, Frame, Hello, Reply
+from caducee.cryptolib.daemon.budget import Budget
+from caducee.cryptolib.daemon.calls import Calls, OpenCall
+from caducee.cryptolib.daemon.connection import Connection, Refused
+from caducee.cryptolib.daemon.engine import Engine
+from caducee.cryptolib.daemon.peers import Claims, Peer, peer_of
+from caducee.cryptolib.daemon.program import Program
+from caducee.cryptolib.daemon.settings import Limits
+from caducee.cryptolib.daemon.workers import Workers
+from caducee.cryptolib.pin_entry.entry import PinEntry
+from caducee.cryptolib.tracing import Tracer
+from caducee.reader.transport import ReaderContext, ReaderStatus
+from caducee.spec.pkcs11.returns import Ckr
+from caducee.spec.pkcs11.wire import FrameKind
+
+__all__ = ["Server"]
+
+_log = logging.getLogger(__name__)
+
+
+class Server:
+    """Serves the programs of one user on a listening socket."""
+
+    def __init__(  # noqa: PLR0913 (what it is made of)
+        self,
+        engine: Engine,
+        readers: ReaderContext,
+        limits: Limits,
+        pin_entry: PinEntry,
+        tracer: Tracer,
+        *,
+        idle_exit: float = 0.0,
+        credentials: Callable[[socket.socket], Peer] = peer_of,
+    ) -> None:
+        """Make it inside a running loop. ``idle_exit``: seconds without a program; 0: never."""
+        self.loop = asyncio.get_running_loop()
+        self.limits = limits
+        self.credentials = credentials
+        self.budget = Budget(limits.outstanding_bytes, limits.outstanding_bytes_per_program)
+        self._engine = engine
+        self._readers = readers
+        self._idle_exit = idle_exit
+        self._idle: asyncio.TimerHandle | None = None
+        self._connections: set[Connection] = set()
+        self._programs: dict[bytes, Program] = {}
+        self._claims = Claims()
+        self._workers = Workers(limits.queue)
+        self._pool = ThreadPoolExecutor(2, "without-card")
+        self._calls = Calls(self._workers, self._pool, limits.call_seconds, pin_entry, tracer)
+        self._listening: asyncio.Server | None = None
+        self._stopping = asyncio.Event()
+        self._first_look = asyncio.Event()
+        self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
+
+    # Begin and end
+
+    async def run(self, listener: socket.socket) -> None:
+        """Serve until `stop`; then end every program's sessions."""
+        self._watcher.start()
+        try:
+            async with asyncio.timeout(2.0):
+                await self._first_look.wait()
+        except TimeoutError:
+            _log.warning("the readers do not tell what is in them; programs are served meanwhile")
+        self._listening = await self.loop.create_server(
+            lambda: Connection(self), sock=listener, backlog=self.limits.connections
+        )
+        self._look_idle()
+        try:
+            await self._stopping.wait()
+        finally:
+            await self._close()
+
+    def stop(self) -> None:
+        """End `run`; call it in the loop's thread."""
+        self._stopping.set()
+
+    async def _close(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+        await self._calls.end()
+        for connection in list(self._connections):
+            connection.end("the daemon ends")
+        await asyncio.sleep(0)
+        for program in list(self._programs.values()):
+            self._finish(program)
+        self._workers.close()
+        self._readers.cancel()
+        await self.loop.run_in_executor(None, self._join)
+
+    def _join(self) -> None:
+        self._pool.shutdown(wait=True)
+        self._readers.close()
+        self._watcher.join(5.0)
+
+    def _look_idle(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        if self._idle_exit and not self._connections:
+            self._idle = self.loop.call_later(self._idle_exit, self.stop)
+
+    # The readers
+
+    def _watch(self) -> None:
+        known: Mapping[str, ReaderStatus] = {}
+        first = True
+        while not self._stopping.is_set():
+            try:
+                now = self._readers.wait(known, 0.0 if first else None)
+                self._engine.changed(now)
+            except CpsError as error:
+                _log.warning("the readers cannot be watched: %s", error)
+                time.sleep(1.0)
+                continue
+            gone = known.keys() - now.keys()
+            known, first = now, False
+            try:
+                self.loop.call_soon_threadsafe(self._changed, set(gone))
+            except RuntimeError:
+                return  # the loop is closed
+
+    def _changed(self, gone: set[str]) -> None:
+        self._first_look.set()
+        self._workers.forget(gone)
+        for program in self._programs.values():
+            self._unpark(program)
+
+    def _unpark(self, program: Program) -> None:
+        """Answer waiting C_WaitForSlotEvent with what has happened."""
+        while program.parked:
+            slot = program.application.next_slot_event()
+            if slot is None:
+                return
+            connection, call = program.parked.popleft()
+            connection.reply(Reply(call.function, Ckr.OK, (slot,)))
+
+    # Connections and programs
+
+    def admit(self, connection: Connection) -> None:
+        """Count a connection in; raises `ReaderError` for one too many."""
+        peer = connection.peer
+        assert peer is not None  # noqa: S101 (found before)
+        same = sum(one.peer is not None and one.peer.pid == peer.pid for one in self._connections)
+        too_many = len(self._connections) >= self.limits.connections
+        if too_many or same >= self.limits.connections_per_program:
+            raise ReaderError("daemon.too_many", pid=peer.pid, count=same)
+        self._connections.add(connection)
+        self._look_idle()
+
+    def forget(self, connection: Connection) -> None:
+        """Count a connection out; the last one of a program ends it."""
+        self._connections.discard(connection)
+        program = connection.program
+        if program is not None:
+            program.connections.discard(connection)
+            if not program.connections:
+                self._finish(program)
+                self._claims.drop(program.id)
+                self._programs.pop(program.id, None)
+        self._look_idle()
+
+    def attach(self, connection: Connection, hello: Hello, peer: Peer) -> Program:
+        """Find or begin the program of a HELLO. Raises `Refused`, `ReaderError`."""
+        new = self._claims.claim(hello.application, peer, hello.pid)
+        if new:
+            try:
+                if len(self._programs) >= self.limits.applications:
+                    raise Refused(Ckr.HOST_MEMORY)
+                application = self._engine.attach(hello, peer)
+            except BaseException:
+                self._claims.drop(hello.application)
+                raise
+            self._programs[hello.application] = Program(hello.application, peer, application)
+        program = self._programs[hello.application]
+        program.connections.add(connection)
+        if new:
+            self._calls.began(program)
+        return program
+
+    def _finish(self, program: Program) -> None:
+        """End a program's sessions, once; calls of it that wait are told."""
+        if program.ended:
+            return
+        program.ended = True
+        while program.parked:
+            connection, _ = program.parked.popleft()
+            connection.reply(Frame(FrameKind.REPLY, Ckr.CRYPTOKI_NOT_INITIALIZED))
+        self._pool.submit(_logged, program.application.close)
+
+    def call(self, connection: Connection, program: Program, frame: Frame) -> None:
+        """Answer a call, now or later."""
+        begun = time.perf_counter()
+        if program.ended:
+            connection.reply(Frame(FrameKind.REPLY, Ckr.CRYPTOKI_NOT_INITIALIZED))
+            return
+        try:
+            call = Call.from_frame(frame)
+        except FormatError as error:
+            unknown = error.code == "codec.pkcs11_function"
+            rv = Ckr.FUNCTION_NOT_SUPPORTED if unknown else Ckr.ARGUMENTS_BAD
+            connection.reply(Frame(FrameKind.REPLY, rv))
+            return
+        size = len(frame.payload)
+        frame.wipe()
+        if call.function.name == "C_Finalize":
+            self._finish(program)
+        opened = OpenCall(connection, program, call, begun, size)
+        if call.function.name == "C_WaitForSlotEvent" and program.application.parks(call):
+            self._park(opened)
+        else:
+            self._calls.begin(opened)
+
+    def _park(self, opened: OpenCall) -> None:
+        """Let a C_WaitForSlotEvent wait without a thread."""
+        program, place = opened.program, (opened.connection, opened.call)
+        program.parked.append(place)
+        opened.connection.keep_working()
+        opened.connection.on_loss = lambda: program.parked.remove(place)
+        self._unpark(program)
+
+
+def _logged(job: Callable[[], None]) -> None:
+    try:
+        job()
+    except Exception:
+        _log.exception("the end of a program failed")
