@@ -27,9 +27,12 @@ from caducee.directory.ldap.client import (
     fetch,
     find_persons,
 )
+from caducee.directory.ldap.entries import Searchable
 from caducee.directory.ldap.options import DOCUMENTED_SIZE_LIMIT, LdapOptions
 from caducee.directory.ldap.publication import CONTEXT, entries
 from caducee.directory.ldap.server import LdapServer, running
+from caducee.directory.ldap.store import EntryStore
+from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.ldap.tree import Tree
 from caducee.spec.igc import TEST_CAS, Domain, Range, ca
 from caducee.testing import pki
@@ -40,7 +43,6 @@ pytestmark = [pytest.mark.system, pytest.mark.xdist_group("ldap")]
 PERSONS = list(sample_persons(30))
 AUTHORITIES = sample_authorities()
 ENTRIES = list(entries(AUTHORITIES, PERSONS))
-TREE = Tree(ENTRIES, (CONTEXT,))
 USER = "cn=reader,c=FR"
 
 
@@ -80,12 +82,28 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, P
     return paths
 
 
-def both(certificate: tuple[Path, Path, Path], size_limit: int) -> Iterator[Both]:
+@pytest.fixture(scope="module", params=["in memory", "in a file"])
+def tree(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Searchable]:
+    """Our entries, both ways."""
+    if request.param == "in memory":
+        yield Tree(ENTRIES, (CONTEXT,))
+        return
+    path = tmp_path_factory.mktemp("entries") / "entries.db"
+    with EntryStore(path) as store, store.changes() as batch:
+        for entry in ENTRIES:
+            batch.put(entry.name, [entry])
+    with StoredTree(path, (CONTEXT,)) as stored:
+        yield stored
+
+
+def both(tree: Searchable, certificate: tuple[Path, Path, Path], size_limit: int) -> Iterator[Both]:
     server, key, root = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(server, key)
     options = LdapOptions(size_limit=size_limit, users={USER: Secret.of("hush")})
-    ours = LdapServer(lambda: TREE, options, context)
+    ours = LdapServer(lambda: tree, options, context)
     with (
         running(ours) as at,
         TemporarySlapd(ENTRIES, size_limit=size_limit, certificate=server, key=key) as slapd,
@@ -95,13 +113,13 @@ def both(certificate: tuple[Path, Path, Path], size_limit: int) -> Iterator[Both
 
 
 @pytest.fixture(scope="module")
-def servers(certificate: tuple[Path, Path, Path]) -> Iterator[Both]:
-    yield from both(certificate, 0)
+def servers(tree: Searchable, certificate: tuple[Path, Path, Path]) -> Iterator[Both]:
+    yield from both(tree, certificate, 0)
 
 
 @pytest.fixture(scope="module")
-def limited(certificate: tuple[Path, Path, Path]) -> Iterator[Both]:
-    yield from both(certificate, DOCUMENTED_SIZE_LIMIT)
+def limited(tree: Searchable, certificate: tuple[Path, Path, Path]) -> Iterator[Both]:
+    yield from both(tree, certificate, DOCUMENTED_SIZE_LIMIT)
 
 
 type Answer = tuple[int, set[str], list[str]]
@@ -207,6 +225,7 @@ FILTERS = [
 @pytest.mark.parametrize("condition", FILTERS)
 def test_each_filter_finds_the_same_as_in_slapd(servers: Both, condition: str) -> None:
     same(servers, "-b", "c=FR", condition)
+    same(servers, "-b", "o=TEST,c=FR", "-s", "one", condition)
 
 
 def test_the_filters_of_the_judges_find_something_and_not_everything(servers: Both) -> None:

@@ -30,9 +30,9 @@ def enter_new(registry: Registry, members: Sequence[NewPerson], of: Population) 
 
     A person who is known already raises `StateError` (``directory.reference_broken``).
     """
-    now = registry.now()
-    moved = {"updated_at": now}
     with registry.writing() as connection:
+        now = registry.now()  # in its turn: the moments of changes grow
+        moved = {"updated_at": now}
         structures = {at.struct_idnat: at for one in members for _, at in one.practices}
         _insert(
             registry,

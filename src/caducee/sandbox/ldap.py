@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import Clock
+from caducee.directory.ldap.persons import RegistryPersons
 from caducee.directory.ldap.publication import (
     PublishedAuthority,
-    RegistryPersons,
     published_tree,
 )
 from caducee.directory.ldap.tree import Tree
@@ -34,7 +34,7 @@ class WorldTree:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._authority = authority
-        self._persons = RegistryPersons(registry, registry.consents, clock.now)
+        self._persons = RegistryPersons(registry, clock.now)
         self._timer = timer
         self._tree: Tree | None = None
         self._made = 0.0

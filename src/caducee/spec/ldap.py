@@ -46,6 +46,7 @@ class ResultCode(IntEnum):
     BUSY = 51
     UNAVAILABLE = 52
     UNWILLING_TO_PERFORM = 53
+    OBJECT_CLASS_MODS_PROHIBITED = 69
     OTHER = 80
 
     @classmethod

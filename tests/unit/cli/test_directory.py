@@ -13,7 +13,8 @@ from cryptography import x509
 
 from caducee.cli.exits import Exit
 from caducee.cli.main import main
-from caducee.directory.ldap.publication import PublishedAuthority, RegistryPersons, published_tree
+from caducee.directory.ldap.persons import RegistryPersons
+from caducee.directory.ldap.publication import PublishedAuthority, published_tree
 from caducee.directory.ldap.server import LdapServer, running
 from caducee.issuance import CardOrder, Practice, identities
 from caducee.sandbox.world import Sandbox
@@ -49,7 +50,7 @@ def addresses(world: Sandbox) -> Iterator[dict[str, tuple[str, ...]]]:
 
 @contextmanager
 def ldap_of(world: Sandbox) -> Iterator[str]:
-    persons = RegistryPersons(world.registry, world.registry.consents, world.clock.now)
+    persons = RegistryPersons(world.registry, world.clock.now)
     authority = PublishedAuthority(FORT_PP, revocation_list=world.authority.crl(FORT_PP))
     tree = published_tree([authority], persons.persons())
     with running(LdapServer(lambda: tree)) as where:

@@ -64,6 +64,24 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Correct the source of the entries; each name stands once, below its parent."),
     ),
     Entry(
+        "ldap.store",
+        N_("The file with the entries of the LDAP directory cannot be used: {reason}."),
+        N_(
+            "Check the space and the rights in its folder. You may remove the file: it is made "
+            "again."
+        ),
+    ),
+    Entry(
+        "ldap.slapd",
+        N_("OpenLDAP's {program} failed: {reason}"),
+        N_("Install slapd (Debian, Ubuntu: apt install slapd), and look at its message."),
+    ),
+    Entry(
+        "ldap.password_in_clear",
+        N_("The password would go to {host} in the clear."),
+        N_("Use ldaps:// or StartTLS, or let caducee run on the machine of the directory."),
+    ),
+    Entry(
         "ldap.address_taken",
         N_("The LDAP server cannot listen on {address}: {reason}."),
         N_("Choose another port, or stop the program that uses it."),

@@ -75,6 +75,9 @@ class Node:
     children: list[int] = field(default_factory=list)
     """In a tree in memory: numbers of the entries one level below."""
 
+    path: str = ""
+    """In a file: its place there."""
+
     def values(self, key: str) -> tuple[bytes, ...]:
         """Return the values of an attribute by the key of its type."""
         data = self.attributes.get(key)

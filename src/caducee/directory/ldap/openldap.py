@@ -4,16 +4,28 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
+from caducee.base.secret import Secret
 from caducee.codec.ldif import VERSION_LINE, write_entry
 from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import Entry
 from caducee.directory.ldap.publication import CONTEXT
+from caducee.directory.ldap.store import Kept
 
-__all__ = ["configuration", "ldif", "schema_text"]
+__all__ = ["WRITER", "configuration", "ldif", "schema_text"]
+
+WRITER: Final = f"cn=caducee,{CONTEXT}"
+"""Who may change the directory."""
+
+_MOST_BYTES = 256 << 20
+"""Of one change: a revocation list of a million entries has some 35 MB."""
+
+_MOST_DATA = 64 << 30
+"""Of the database; a file with holes, that takes what it holds."""
 
 
-def ldif(entries: Iterable[Entry], *, version: bool = False) -> Iterator[str]:
+def ldif(entries: Iterable[Entry | Kept], *, version: bool = False) -> Iterator[str]:
     """Yield the pieces of an LDIF file (RFC 2849); parents come before what is below them.
 
     With ``version`` it begins with the line that the standard asks for; slapadd 2.6 takes that line
@@ -42,27 +54,35 @@ def configuration(
     schemas: Path = Path("/etc/ldap/schema"),
     modules: Path = Path("/usr/lib/ldap"),
     size_limit: int = 0,
-    certificate: Path | None = None,
-    key: Path | None = None,
+    tls: tuple[Path, Path] | None = None,
+    password: Secret | None = None,
 ) -> str:
-    """Return a ``slapd.conf`` for a read-only directory of ours in a folder.
+    """Return a ``slapd.conf`` for a directory of ours in a folder.
 
     The folder holds ``caducee.schema`` (`schema_text`) and ``data``, where slapadd puts the
-    entries. ``certificate`` and ``key`` (PEM) give StartTLS and LDAPS.
+    entries. ``tls``, a certificate and its key (PEM), give StartTLS and LDAPS. With a ``password``
+    of `WRITER` the directory can be kept current, and the text is a secret; without, it is read
+    only.
     """
     includes = [schemas / f"{name}.schema" for name in ("core", "cosine", "inetorgperson")]
     includes.append(folder / "caducee.schema")
     lines = [f"include {path}" for path in includes]
     lines += [f"modulepath {modules}", "moduleload back_mdb", f"pidfile {folder}/slapd.pid"]
-    if certificate is not None and key is not None:
-        lines += [f"TLSCertificateFile {certificate}", f"TLSCertificateKeyFile {key}"]
+    if tls is not None:
+        lines += [f"TLSCertificateFile {tls[0]}", f"TLSCertificateKeyFile {tls[1]}"]
     lines += [
         f"sizelimit {size_limit or 'unlimited'}",
+        f"sockbuf_max_incoming_auth {_MOST_BYTES}",
         "database mdb",
         f'suffix "{CONTEXT}"',
         f"directory {folder}/data",
-        "maxsize 4294967296",
-        "readonly on",
+        f"maxsize {_MOST_DATA}",
+    ]
+    if password is None:
+        lines.append("readonly on")
+    else:
+        lines += [f'rootdn "{WRITER}"', f"rootpw {password.reveal().decode()}"]
+    lines += [
         "index objectClass eq",
         "index cn,sn,givenName eq,sub",
         "index userCertificate,certauth,certsign eq",

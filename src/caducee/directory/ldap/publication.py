@@ -8,21 +8,17 @@ certificates name, an issuing one below a unit named after its root. The older o
 ``certsign``. What of it no document gives is in ``spec/data/ours.toml`` (``ldap``).
 """
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Protocol
 
-import sqlalchemy as sa
-
-from caducee.codec.ldap.names import Dn
+from caducee.codec.ldap.names import Ava, Dn
 from caducee.codec.ldap.operations import Attribute
-from caducee.directory import rows, schema
-from caducee.directory.ldap.entries import Entry
+from caducee.directory.ldap.entries import Entry, plain
 from caducee.directory.ldap.schema import described
 from caducee.directory.ldap.tree import Tree
-from caducee.directory.model import CardStatus, Certificate, Person, Structure
-from caducee.directory.registry import Registry
+from caducee.directory.model import Person, Structure
 from caducee.spec import igc, nomenclatures, ours
 from caducee.spec.igc import CaFacts, World
 
@@ -33,8 +29,9 @@ __all__ = [
     "PersonSource",
     "PublishedAuthority",
     "PublishedPerson",
-    "RegistryPersons",
+    "authority_entry",
     "entries",
+    "person_entries",
     "published_tree",
 ]
 
@@ -108,12 +105,10 @@ def entries(
     yield from made.above(Dn.parse(CONTEXT))
     for authority in authorities:
         if authority.facts.world is world:
-            yield from _authority(authority, made)
-    newer = Dn.parse(igc.ca(igc.Range.FORT, None, world).directory_name).parent
-    people = newer.below("ou", ours.table("ldap.persons").text("unit"))
-    older = Dn.parse(f"o={OLDER_BASES[world]},{CONTEXT}")
+            yield from made.with_above(authority_entry(authority))
     for one in persons:
-        yield from _person(one, people, older, made)
+        for entry in person_entries(one, world):
+            yield from made.with_above(entry)
 
 
 @dataclass(slots=True)
@@ -127,23 +122,14 @@ class _Made:
         if name.levels and name.keys() not in self.names:
             yield from self.above(name.parent)
             self.names.add(name.keys())
-            yield _plain(name)
+            yield plain(name)
 
-
-_PLAIN = {
-    "c": "country",
-    "o": "organization",
-    "ou": "organizationalUnit",
-    "l": "locality",
-    "cn": "organizationalRole",
-}
-
-
-def _plain(name: Dn, *more: Attribute, classes: tuple[str, ...] = ()) -> Entry:
-    ava = name.levels[0][0]
-    kind = ava.canonical_type
-    of = ("top", _PLAIN[kind], *classes)
-    return Entry(name.text(), (_texts("objectClass", *of), _texts(kind, str(ava.value)), *more))
+    def with_above(self, entry: Entry) -> Iterator[Entry]:
+        """Yield an entry, and before it what is above it, where there is nothing."""
+        name = Dn.parse(entry.name)
+        yield from self.above(name.parent)
+        self.names.add(name.keys())
+        yield entry
 
 
 def _texts(name: str, *values: str) -> Attribute:
@@ -157,47 +143,60 @@ def _ders(name: str, *values: bytes | None) -> Iterator[Attribute]:
         yield Attribute(kind.description, present)
 
 
-def _authority(authority: PublishedAuthority, made: _Made) -> Iterator[Entry]:
+def authority_entry(authority: PublishedAuthority) -> Entry:
+    """Return the entry of an authority, at the address that certificates name."""
     name = Dn.parse(authority.facts.directory_name)
-    yield from made.above(name.parent)
-    made.names.add(name.keys())
     classes = ("pkiCA", "deltaCRL") if authority.delta else ("pkiCA",)
     more = (
         *_ders("cACertificate", *authority.certificates),
         *_ders("certificateRevocationList", authority.revocation_list, *authority.older),
         *_ders("deltaRevocationList", authority.delta, *authority.older_deltas),
     )
-    yield _plain(name, *more, classes=classes)
+    return plain(name, *more, classes=classes)
 
 
-def _person(one: PublishedPerson, newer: Dn, older: Dn, made: _Made) -> Iterator[Entry]:
+def person_entries(one: PublishedPerson, world: World = World.TEST) -> tuple[Entry, Entry]:
+    """Return the entries of a person: in the newer tree, and in the older."""
+    newer, older = _trees(world)
     both = (*one.authentication, *one.signature)
-    yield from made.above(newer)
-    yield _person_entry(one, newer, tuple(_ders("userCertificate", *both)))
-    unit = _older_unit(one, older)
-    yield from made.above(unit)
     certificates = (
         *_ders("certauth", *one.authentication),
         *_ders("certsign", *one.signature),
     )
-    yield _person_entry(one, unit, certificates)
+    return (
+        _person_entry(one, newer, tuple(_ders("userCertificate", *both))),
+        _person_entry(one, _older_unit(one, older), certificates),
+    )
 
 
-def _older_unit(one: PublishedPerson, older: Dn) -> Dn:
+@cache
+def _trees(world: World) -> tuple[str, str]:
+    """Return the names of the unit of persons in the newer tree, and of the older tree."""
+    newer = Dn.parse(igc.ca(igc.Range.FORT, None, world).directory_name).parent
+    people = newer.below("ou", ours.table("ldap.persons").text("unit"))
+    return people.text(), f"o={OLDER_BASES[world]},{CONTEXT}"
+
+
+def _older_unit(one: PublishedPerson, older: str) -> str:
     names = ours.table("ldap.persons")
     if one.structure is None:
-        return older.below("ou", _profession(one.person) or names.text("no_profession"))
+        return _below(older, "ou", _profession(one.person) or names.text("no_profession"))
     department = one.structure.department
     label = nomenclatures.label("G09", department) if department else None
-    place = label or names.text("no_department")
-    return older.below("l", place).below("ou", one.structure.struct_idnat)
+    place = _below(older, "l", label or names.text("no_department"))
+    return _below(place, "ou", one.structure.struct_idnat)
+
+
+@lru_cache(1 << 12)
+def _below(above: str, kind: str, value: str) -> str:
+    return f"{Ava(kind, value).text()},{above}"
 
 
 def _profession(person: Person) -> str | None:
     return nomenclatures.label("G15", person.profession) if person.profession else None
 
 
-def _person_entry(one: PublishedPerson, above: Dn, certificates: tuple[Attribute, ...]) -> Entry:
+def _person_entry(one: PublishedPerson, above: str, certificates: tuple[Attribute, ...]) -> Entry:
     person = one.person
     own = "cpsPersonne" if one.structure is None else "cpsStructuralPerson"
     attributes = [
@@ -210,60 +209,5 @@ def _person_entry(one: PublishedPerson, above: Dn, certificates: tuple[Attribute
     title = _profession(person)
     if title:
         attributes.append(_texts("title", title))
-    name = above.below("cn", person.ps_idnat).text()
+    name = f"{Ava('cn', person.ps_idnat).text()},{above}"
     return Entry(name, (*attributes, *certificates))
-
-
-class RegistryPersons:
-    """The persons of a registry who are in practice, with the certificates that may be shown.
-
-    ``consents`` tells by PS_IdNat whether the certificates of a person may be published: that
-    needs the person's consent. Revoked and expired ones are left out, as are those of opposed
-    cards.
-    """
-
-    def __init__(
-        self, registry: Registry, consents: Callable[[str], bool], now: Callable[[], dt.datetime]
-    ) -> None:
-        self._registry = registry
-        self._consents = consents
-        self._now = now
-
-    def persons(self) -> Iterator[PublishedPerson]:
-        """Yield every person in practice, by PS_IdNat."""
-        shown = self._certificates()
-        for person in self._registry.persons():
-            if not person.active:
-                continue
-            mine = shown.get(person.ps_idnat, []) if self._consents(person.ps_idnat) else []
-            uses = {
-                use: tuple(one.der for one in mine if one.use == use)
-                for use in ("authentication", "signature")
-            }
-            yield PublishedPerson(person, self._structure(person), **uses)
-
-    def _structure(self, person: Person) -> Structure | None:
-        if person.profession is not None or person.future_profession is not None:
-            return None
-        activities = self._registry.activities(person.ps_idnat)
-        return self._registry.structure(activities[0].struct_idnat) if activities else None
-
-    def _certificates(self) -> dict[str, list[Certificate]]:
-        """Return the certificates in force of cards in use, by PS_IdNat."""
-        card, certificate, now = schema.card, schema.certificate, self._now()
-        holders = sa.select(card.c.number, card.c.ps_idnat).where(
-            card.c.status == CardStatus.ACTIVE.value
-        )
-        query = (
-            sa.select(certificate)
-            .where(certificate.c.revoked_at.is_(None))
-            .order_by(certificate.c.not_before, certificate.c.serial)
-        )
-        found: dict[str, list[Certificate]] = {}
-        with self._registry.reading() as connection:
-            holder = {row.number: row.ps_idnat for row in connection.execute(holders)}
-            for row in connection.execute(query).mappings():
-                one = rows.to_certificate(row)
-                if one.card_number in holder and one.not_before <= now <= one.not_after:
-                    found.setdefault(holder[one.card_number], []).append(one)
-        return found

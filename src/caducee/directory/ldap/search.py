@@ -81,7 +81,8 @@ def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator
             raise Refused(ResultCode.NO_SUCH_OBJECT, matched=above)
         found = candidates(asked.filter, tree) if asked.scope is not Scope.BASE else None
         nodes = tree.within(place, asked.scope, found)
-        if found is not None and found_by_index(asked.filter, tree):
+        indexed = found is not None and asked.scope is Scope.SUBTREE  # else they may be others
+        if indexed and found_by_index(asked.filter, tree):
             return iter(nodes)
     return _found(nodes, compiled(asked.filter), max(1, _SLICE // count))
 

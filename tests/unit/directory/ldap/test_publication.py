@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from caducee.base.secret import Secret
 from caducee.codec import ldif
 from caducee.codec.ldap.names import Dn
 from caducee.directory import rows
 from caducee.directory import schema as tables
 from caducee.directory.ldap import openldap, schema
+from caducee.directory.ldap.persons import RegistryPersons
 from caducee.directory.ldap.publication import (
     CONTEXT,
     PublishedAuthority,
     PublishedPerson,
-    RegistryPersons,
     entries,
     published_tree,
 )
@@ -120,7 +121,9 @@ def issue(registry: Registry, number: str, ps_idnat: str, serial: int, **changes
 
 
 def published(registry: Registry, *consenting: str) -> dict[str, PublishedPerson]:
-    source = RegistryPersons(registry, lambda one: one in consenting, lambda: NOW)
+    for one in consenting:
+        registry.set_consent(one, True)
+    source = RegistryPersons(registry, lambda: NOW)
     return {one.person.ps_idnat: one for one in source.persons()}
 
 
@@ -145,9 +148,10 @@ def test_certificates_in_force_are_published_with_consent_alone(registry: Regist
 def test_certificates_out_of_their_time_are_not_published(registry: Registry) -> None:
     registry.put_person(Person("81", "X", "Y", "10"))
     issue(registry, "1000000001", "81", 1)
-    late = RegistryPersons(registry, lambda _: True, lambda: NOW + 2 * YEAR)
+    assert published(registry, "81")["81"].authentication == (b"der 1",)
+    late = RegistryPersons(registry, lambda: NOW + 2 * YEAR)
     assert next(iter(late.persons())).authentication == ()
-    early = RegistryPersons(registry, lambda _: True, lambda: NOW - dt.timedelta(days=400))
+    early = RegistryPersons(registry, lambda: NOW - dt.timedelta(days=400))
     assert next(iter(early.persons())).authentication == ()
 
 
@@ -203,6 +207,8 @@ def test_the_configuration_is_read_only_and_limited(tmp_path: Path) -> None:
     text = openldap.configuration(tmp_path, size_limit=10)
     assert "readonly on" in text and "sizelimit 10" in text and f'suffix "{CONTEXT}"' in text
     assert "TLSCertificateFile" not in text
-    secure = openldap.configuration(tmp_path, certificate=Path("/c"), key=Path("/k"))
+    secure = openldap.configuration(tmp_path, tls=(Path("/c"), Path("/k")))
     assert "TLSCertificateFile /c\nTLSCertificateKeyFile /k\n" in secure
     assert "sizelimit unlimited" in secure
+    kept = openldap.configuration(tmp_path, password=Secret.of("hush"))
+    assert "rootpw hush" in kept and "readonly" not in kept

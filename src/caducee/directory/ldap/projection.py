@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the entries in a file as the registry and the authorities have them now.
+
+A new file is filled person by person; after that, only whom a change concerns is looked at. Where
+the work stands is kept in the transaction that does it: killed at any moment, it goes on there.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+
+from caducee.codec.ldap.names import Dn
+from caducee.directory import feed
+from caducee.directory.ldap.batch import Batch
+from caducee.directory.ldap.entries import plain
+from caducee.directory.ldap.persons import PAGE, RegistryPersons
+from caducee.directory.ldap.publication import (
+    CONTEXT,
+    AuthoritySource,
+    authority_entry,
+    person_entries,
+)
+from caducee.directory.ldap.store import EntryStore
+from caducee.directory.registry import Registry
+from caducee.spec.igc import World
+
+__all__ = ["Projection"]
+
+_AUTHORITY, _PERSON = "authority ", "person "
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+class Projection:
+    """Brings a registry and authorities into an `EntryStore`; one writer at a time."""
+
+    def __init__(
+        self,
+        store: EntryStore,
+        registry: Registry,
+        authorities: AuthoritySource,
+        now: Callable[[], dt.datetime],
+        world: World = World.TEST,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._authorities = authorities
+        self._now = now
+        self._world = world
+        self._persons = RegistryPersons(registry, now)
+        self._seen: dict[tuple[str, str], dt.datetime] = {}
+
+    def catch_up(self, told: Callable[[int], None] | None = None) -> None:
+        """Work until all is as it is now; ``told`` hears how many persons each step looked at."""
+        while count := self.step():
+            if told is not None:
+                told(count)
+
+    def again(self) -> None:
+        """Look at everything once more, whatever was done before."""
+        with self._store.changes() as batch:
+            self._begin(batch, self._now())
+
+    def step(self) -> int:
+        """Do a piece of the work; returns how many persons it looked at, 0 when all is done."""
+        now = self._now()
+        with self._store.changes() as batch:
+            self._put_authorities(batch)
+            moment = self._moment("moment")
+            if moment is None or now < moment:  # a new file, or a clock that was put back
+                self._begin(batch, now)
+        behind = self._store.meta("behind")
+        if behind is not None:
+            return self._all(behind)
+        return self._turned(now) or sum(self._stream(one, now) for one in feed.STREAMS)
+
+    # Everybody
+
+    def _begin(self, batch: Batch, now: dt.datetime) -> None:
+        self._seen.clear()
+        batch.note("behind", "")
+        batch.note("moment", now.isoformat())
+        for stream in feed.STREAMS:
+            batch.note(stream, now.isoformat())
+
+    def _all(self, behind: str) -> int:
+        keys = self._persons.keys(behind)
+        with self._store.changes() as batch:
+            if keys:
+                self._put(batch, keys, behind + "\x00")
+                batch.note("behind", keys[-1])
+            else:
+                batch.put_all({}, _PERSON + behind + "\x00", _PERSON + chr(0x10FFFF))
+                batch.forget("behind")
+        return len(keys)
+
+    # Who has changed
+
+    def _turned(self, now: dt.datetime) -> int:
+        """Look at whose certificates began or ended since the last time."""
+        moment = self._moment("moment") or now
+        found = sorted(feed.turned(self._registry, moment, now))
+        with self._store.changes() as batch:
+            for place in range(0, len(found), PAGE):
+                self._put_some(batch, found[place : place + PAGE])
+            batch.note("moment", now.isoformat())
+        return len(found)
+
+    def _stream(self, stream: str, now: dt.datetime) -> int:
+        """Look at the next who changed; what was seen before is known again by its moment."""
+        since, behind = self._since(stream), ""
+        while found := feed.changed(self._registry, stream, since, behind, PAGE):
+            behind, since = found[-1]
+            new = [one for one in found if self._seen.get((stream, one[0])) != one[1]]
+            if new:
+                with self._store.changes() as batch:
+                    self._put_some(batch, sorted({key for key, _ in new}))
+                    batch.note(stream, min(since, now).isoformat())
+                self._forget(stream)
+                self._seen.update(((stream, key), moment) for key, moment in new)
+                return len(new)
+        return 0
+
+    def _since(self, stream: str) -> dt.datetime:
+        return (self._moment(stream) or _NEVER) - feed.look_back(self._registry)
+
+    def _forget(self, stream: str) -> None:
+        """Forget what no look back reaches any more."""
+        oldest = self._since(stream)
+        gone = [key for key, at in self._seen.items() if key[0] == stream and at < oldest]
+        for key in gone:
+            del self._seen[key]
+
+    def _moment(self, key: str) -> dt.datetime | None:
+        found = self._store.meta(key)
+        return None if found is None else dt.datetime.fromisoformat(found)
+
+    # Into the file
+
+    def _put_authorities(self, batch: Batch) -> None:
+        entries = {
+            _AUTHORITY + one.facts.directory_name: (authority_entry(one),)
+            for one in self._authorities.authorities()
+            if one.facts.world is self._world
+        }
+        context = {_AUTHORITY: (plain(Dn.parse(CONTEXT)),)}
+        batch.put_all(context | entries, _AUTHORITY, _AUTHORITY + chr(0x10FFFF))
+
+    def _put(self, batch: Batch, keys: Sequence[str], first: str) -> None:
+        """Put all persons from one on, in order; who is not among them has no entries."""
+        wanted = {
+            _PERSON + one.person.ps_idnat: person_entries(one, self._world)
+            for one in self._persons.of(keys)
+        }
+        batch.put_all(wanted, _PERSON + first, _PERSON + keys[-1])
+
+    def _put_some(self, batch: Batch, keys: Iterable[str]) -> None:
+        wanted = {
+            one.person.ps_idnat: person_entries(one, self._world)
+            for one in self._persons.of(tuple(keys))
+        }
+        for key in keys:
+            batch.put(_PERSON + key, wanted.get(key, ()))

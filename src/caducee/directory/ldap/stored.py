@@ -1,0 +1,201 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Searches in the entries of a file (`caducee.directory.ldap.store`), for one server.
+
+Memory stays that of a page, however many entries there are. What changes meanwhile is seen by the
+next look; a search under way holds nothing up.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from caducee.codec.ldap.names import Dn
+from caducee.directory.ldap import schema
+from caducee.directory.ldap.entries import (
+    ORDERED,
+    Found,
+    Node,
+    operational,
+    root,
+    subschema,
+)
+from caducee.directory.ldap.layout import (
+    BUSY_SECONDS,
+    KINDS,
+    decoded,
+    index_key,
+    opened,
+    path_of,
+)
+from caducee.spec.ldap import Scope
+
+__all__ = ["StoredTree"]
+
+_MANY = 1000
+_AT_ONCE = 200
+"""Entries of one look: a fraction of a millisecond."""
+
+_MAPPED = 1 << 30
+_COLUMNS = "SELECT id, parent, name, attributes, path FROM entry WHERE"
+_PATH = 4
+_LAST = "\U0010ffff"
+
+type _Row = tuple[int, int, bytes, bytes, str]
+
+
+class _Many(Collection[int]):
+    """Entries with a value that many have, in the order of their numbers, looked up in parts."""
+
+    def __init__(self, connection: sqlite3.Connection, kind: int, key: str) -> None:
+        self._connection = connection
+        self._of = kind, key
+
+    def __len__(self) -> int:
+        query = "SELECT count(*) FROM value WHERE kind = ? AND key = ?"
+        return int(self._connection.execute(query, self._of).fetchone()[0])
+
+    def __iter__(self) -> Iterator[int]:
+        last = 0
+        query = "SELECT entry FROM value WHERE kind = ? AND key = ? AND entry > ? LIMIT ?"
+        while True:
+            found = self._connection.execute(query, (*self._of, last, _AT_ONCE)).fetchall()
+            yield from (number for (number,) in found)
+            if len(found) < _AT_ONCE:
+                return
+            last = found[-1][0]
+
+    def __contains__(self, number: object) -> bool:
+        query = "SELECT 1 FROM value WHERE kind = ? AND key = ? AND entry = ?"
+        return self._connection.execute(query, (*self._of, number)).fetchone() is not None
+
+
+class StoredTree:
+    """The entries of a file as a server searches them. Raises `StateError` (``ldap.store``).
+
+    Where the indexes would name more than ``many`` entries of several values, every entry is
+    looked at in its turn.
+    """
+
+    def __init__(self, path: Path, contexts: Sequence[str], *, many: int = _MANY) -> None:
+        self.root = root(tuple(contexts))
+        self.subschema = subschema()
+        self.many = many
+        with opened():
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            for pragma in ("query_only=ON", f"mmap_size={_MAPPED}"):
+                self._connection.execute(f"PRAGMA {pragma}").close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __len__(self) -> int:
+        with opened():
+            return int(self._connection.execute("SELECT count(*) FROM entry").fetchone()[0])
+
+    def find(self, name: tuple[str, ...]) -> Node | None:
+        """Return the entry of that name (`Dn.keys`)."""
+        found = self._rows("path = ?", path_of(name))
+        return _node(found[0]) if found else None
+
+    def nearest(self, name: Dn) -> Dn:
+        """Return the name of the lowest entry that exists above a name; else the root."""
+        while name.levels and self.find(name.keys()) is None:
+            name = name.parent
+        return name
+
+    def equal(self, key: str, value: str) -> Found | None:
+        """Return the entries with that value; none when it has no index."""
+        kind, of = KINDS.get(key), schema.attribute_type(key)
+        if kind is None or of is None or of.equality is None:
+            return None
+        wanted = index_key(of.equality, value)
+        if wanted is None:
+            return None
+        query = "SELECT entry FROM value WHERE kind = ? AND key = ? LIMIT ?"
+        with opened():
+            found = self._connection.execute(query, (kind, wanted, self.many + 1)).fetchall()
+        if len(found) > self.many:
+            return _Many(self._connection, kind, wanted)
+        return [number for (number,) in found]
+
+    def beginning(self, key: str, start: str) -> Found | None:
+        """Return the entries with a value that begins so; none: too many, or no such index."""
+        if key not in ORDERED:
+            return None
+        query = "SELECT entry FROM value WHERE kind = ? AND key >= ? AND key < ? LIMIT ?"
+        asked = KINDS[key], start, start + _LAST, self.many + 1
+        with opened():
+            found = self._connection.execute(query, asked).fetchall()
+        return None if len(found) > self.many else sorted({number for (number,) in found})
+
+    def union(self, found: Sequence[Found | None]) -> Found | None:
+        """Return the entries of all; none when one is not known, or they are too many."""
+        present = [one for one in found if one is not None]
+        if len(present) < len(found):
+            return None
+        if len(present) == 1:
+            return present[0]
+        if sum(map(len, present)) > self.many:
+            return None
+        return sorted({number for one in present for number in one})
+
+    def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
+        """Yield the entries at a base or below it, of all or of those ``found``."""
+        if scope is Scope.BASE:
+            yield base
+        elif found is not None:
+            yield from self._of_these(base, scope, found)
+        elif scope is Scope.ONE_LEVEL:
+            yield from self._walk("parent = ? AND id > ?", 0, base.number, 0)
+        else:
+            yield base
+            yield from self._walk("path < ? AND path > ?", _PATH, base.path + _LAST, base.path)
+
+    def operational(self, node: Node) -> Mapping[str, bytes]:
+        """Return what the server knows of an entry, as attributes of messages by key."""
+        if node.number < 0:
+            return {}
+        return operational(node, bool(self._rows("parent = ? LIMIT 1", node.number)))
+
+    def _rows(self, where: str, *values: object) -> list[_Row]:
+        with opened():
+            return self._connection.execute(f"{_COLUMNS} {where}", values).fetchall()
+
+    def _of_these(self, base: Node, scope: Scope, found: Found) -> Iterator[Node | None]:
+        for looked, number in enumerate(found, 1):
+            rows = self._rows("id = ?", number)
+            if rows and _below(rows[0], base, scope):
+                yield _node(rows[0])
+            elif not looked % _AT_ONCE:
+                yield None
+
+    def _walk(self, where: str, place: int, *values: object) -> Iterator[Node]:
+        """Yield entries in the order of the last value, which is that column of the line."""
+        order = ("id", "path")[place > 0]
+        while True:
+            found = self._rows(f"{where} ORDER BY {order} LIMIT {_AT_ONCE}", *values)
+            yield from map(_node, found)
+            if len(found) < _AT_ONCE:
+                return
+            values = (*values[:-1], found[-1][place])
+
+
+def _below(row: _Row, base: Node, scope: Scope) -> bool:
+    if scope is Scope.ONE_LEVEL:
+        return row[1] == base.number
+    return row[4].startswith(base.path)
+
+
+def _node(row: _Row) -> Node:
+    return Node(row[0], row[1] or -1, row[2], decoded(row[3]), path=row[4])
