@@ -28,6 +28,7 @@ class FolderWatch:
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
         self._inotify = _begin()
+        self._add()  # from now on: what happens before the first `wait` is not missed
 
     def wait(self, timeout: float | None) -> None:
         """Return at a change, when woken, or after some seconds; it may also return for nothing."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from caducee.base.catalogue import (
     authority,
     base,
+    browser,
     card,
     cli,
     codec,
@@ -21,13 +22,16 @@ from caducee.base.catalogue import (
     reader,
     relying,
     sandbox,
+    trace,
     trust,
+    webhost,
 )
 from caducee.base.catalogue.entry import Entry
 
 _AREAS = (
     authority,
     base,
+    browser,
     card,
     cli,
     codec,
@@ -42,7 +46,9 @@ _AREAS = (
     reader,
     relying,
     sandbox,
+    trace,
     trust,
+    webhost,
 )
 
 

@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee browser``: lets the browsers of this machine know the card."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.errors import ConfigError
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from caducee.cryptolib.browsers import Installer, Result
+
+__all__ = ["browser"]
+
+_STATES = {
+    "installed": N_("installed"),
+    "absent": N_("not installed"),
+    "other": N_("leads elsewhere"),
+    "impossible": N_("not possible"),
+}
+_OUTCOMES = {
+    "nothing": N_("nothing to do"),
+    "added": N_("added"),
+    "changed": N_("changed"),
+    "removed": N_("removed"),
+    "impossible": N_("not possible"),
+    "failed": N_("failed"),
+}
+_KINDS = {
+    "module": N_("module for logins by certificate"),
+    "host": N_("program for the extension"),
+}
+
+
+def _options[F: Callable[..., None]](command: F) -> F:
+    """Give a command the options that say which browsers are meant, and how it answers."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option(
+            "--system/--user",
+            default=None,
+            help="For everybody on this machine, or for you alone [default: --system for root].",
+        ),
+        click.option(
+            "--extension",
+            "extensions",
+            multiple=True,
+            metavar="NAME",
+            help="Another extension that may call, by the name that a store gave it.",
+        ),
+        click.option(
+            "--module",
+            type=click.Path(dir_okay=False, path_type=Path),
+            envvar="CADUCEE_PKCS11_MODULE",
+            help="The PKCS#11 module, when it is another than `caducee pkcs11 path` tells.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+
+
+@click.group()
+def browser() -> None:
+    """Let Firefox and Chromium reach the card: its module, and the program for the extension."""
+
+
+@browser.command()
+@_options
+def status(
+    module: Path | None, extensions: tuple[str, ...], system: bool | None, as_json: bool
+) -> None:
+    """Tell what is installed where; changes nothing."""
+    _show(_installer(module, extensions, system).status(), as_json, done=False)
+
+
+@browser.command()
+@_dry_run
+@_options
+def install(
+    module: Path | None,
+    extensions: tuple[str, ...],
+    system: bool | None,
+    as_json: bool,
+    dry_run: bool,
+) -> None:
+    """Install everything that the browsers here allow; what is there already stays."""
+    installer = _installer(module, extensions, system, must_exist=True)
+    _show(installer.install(dry_run=dry_run), as_json, done=True, dry_run=dry_run)
+
+
+@browser.command()
+@_dry_run
+@_options
+def remove(
+    module: Path | None,
+    extensions: tuple[str, ...],
+    system: bool | None,
+    as_json: bool,
+    dry_run: bool,
+) -> None:
+    """Undo the installation whole; what others put there stays."""
+    results = _installer(module, extensions, system).remove(dry_run=dry_run)
+    _show(results, as_json, done=True, dry_run=dry_run)
+
+
+def _installer(
+    module: Path | None,
+    extensions: Iterable[str],
+    system: bool | None,
+    *,
+    must_exist: bool = False,
+) -> "Installer":
+    from caducee.cryptolib.browsers import Installer, Surroundings
+
+    path = module.absolute() if module is not None else None
+    if must_exist and path is not None and not path.is_file():
+        raise ConfigError("browser.module_missing", path=str(path))
+    return Installer(Surroundings.here(system=system), path, extensions)
+
+
+def _show(results: list["Result"], as_json: bool, *, done: bool, dry_run: bool = False) -> None:
+    if as_json:
+        click.echo(json.dumps([_plain(one) for one in results], indent=1))
+    else:
+        for one in results:
+            click.echo(_line(one, done))
+            if one.error is not None:
+                click.echo(f"    {one.error}\n    -> {one.error.advice()}")
+        if dry_run:
+            click.echo(_("Nothing was changed: this was a dry run."))
+        elif done and any(one.outcome in ("added", "changed", "removed") for one in results):
+            click.echo(_("Close all windows of the browsers and open them again."))
+    if any(one.outcome == "failed" for one in results):
+        sys.exit(Exit.FAILURE)
+
+
+def _line(result: "Result", done: bool) -> str:
+    part = result.part
+    what = _(_OUTCOMES[result.outcome]) if done else _(_STATES[result.state])
+    form = "" if part.form == "package" else f" ({part.form})"
+    name = part.browser or _("All browsers")
+    return f"{name}{form}, {_(_KINDS[part.kind])}: {what}\n    {part.path}"
+
+
+def _plain(result: "Result") -> dict[str, object]:
+    error = result.error
+    return {
+        "browser": result.part.browser or None,
+        "form": result.part.form.value,
+        "kind": result.part.kind.value,
+        "path": str(result.part.path),
+        "state": result.state.value,
+        "outcome": result.outcome.value,
+        "error": {
+            "code": error.code,
+            "message": error.sentence(),
+            "advice": error.advice(),
+        }
+        if error
+        else None,
+    }

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The host as a process: requests from one pipe, answers and events into the other.
+
+One thread reads, one does the work (the holder may take minutes), one watches the readers. The
+end of the input ends everything: the page, the extension or the browser is gone.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import BinaryIO, Final
+
+from caducee.base.errors import CardError, CpsError, FormatError
+from caducee.base.i18n import language, use_language
+from caducee.codec.native_messaging import Deframer, frame
+from caducee.cryptolib.webhost.host import Host
+from caducee.cryptolib.webhost.messages import Request, answer, refusal
+from caducee.cryptolib.webhost.watch import Watch
+from caducee.spec.native_messaging import Event
+
+__all__ = ["Service"]
+
+_log = logging.getLogger(__name__)
+
+_MOST_WAITING: Final = 4
+_FAREWELL: Final = 5.0
+"""Seconds for which a command that the card is executing may go on after the end."""
+
+_CHUNK: Final = 65536
+
+
+class Service:
+    """Serves one extension until its pipe ends."""
+
+    def __init__(self, host: Host, watch: Watch, source: BinaryIO, sink: BinaryIO) -> None:
+        self._host = host
+        self._watch = watch
+        self._source = source
+        self._sink = sink
+        self._writing = threading.Lock()
+        self._waiting: queue.Queue[Request | None] = queue.Queue(_MOST_WAITING)
+        self._worker = threading.Thread(target=self._work, name="webhost-work", daemon=True)
+
+    def run(self, cancel: Callable[[], None] = lambda: None) -> None:
+        """Serve until the input ends; ``cancel`` then withdraws a question to the holder.
+
+        Raises `FormatError` (``codec.native_size``) when the other end breaks the wire.
+        """
+        self._worker.start()
+        messages = Deframer()
+        try:
+            while data := self._read():
+                for one in messages.feed(data):
+                    self._take(one)
+        finally:
+            cancel()
+            self._watch.stop()
+            with suppress(queue.Full):
+                self._waiting.put_nowait(None)
+            self._worker.join(_FAREWELL)
+
+    def _read(self) -> bytes:
+        read = getattr(self._source, "read1", self._source.read)
+        data: bytes = read(_CHUNK)
+        return data
+
+    def _take(self, message: bytes) -> None:
+        try:
+            request = Request.from_json(message)
+        except FormatError as error:
+            self._send(refusal(None, error))
+            return
+        try:
+            self._waiting.put_nowait(request)
+        except queue.Full:
+            self._send(refusal(request.id, CardError("webhost.busy")))
+
+    def _work(self) -> None:
+        while (request := self._waiting.get()) is not None:
+            with use_language(request.language or language()):
+                self._send(self._done(request))
+
+    def _done(self, request: Request) -> dict[str, object]:
+        try:
+            result = self._host.answer(request)
+            if self._host.watched:
+                self._watch.begin(self._host.watched, self._removed)
+        except CpsError as error:
+            _log.info("%s refused: %s", request.command, error.code)
+            return refusal(request.id, error)
+        except Exception:
+            _log.exception("a request failed")
+            return refusal(request.id, CardError("webhost.fault"))
+        return answer(request.id, result)
+
+    def _removed(self) -> None:
+        self._host.watched = frozenset()
+        self._send({"event": Event.CARD_REMOVED.value})
+
+    def _send(self, message: Mapping[str, object]) -> None:
+        with self._writing, suppress(OSError, ValueError):  # the browser may be gone
+            self._sink.write(frame(message))
+            self._sink.flush()

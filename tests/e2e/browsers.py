@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Real browsers with a home of their own, and a virtual card that they reach.
+
+`Desk` is a user's home: settings of the Cryptolib, the code that the agent enters, a card at a
+local socket, and whatever ``caducee browser install`` put there. `chromium` and `firefox` start a
+browser in it.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from caducee.cryptolib.browsers import Installer, Surroundings
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.plug.socket import SocketPlug
+from caducee.virtualcard.store import MemoryStore
+
+__all__ = ["ASK", "EXTENSION", "Desk", "chromium"]
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--ignore-certificate-errors",
+)
+EXTENSION = Path(__file__).parents[2] / "browser/extension"
+
+_SETTINGS = """
+[readers]
+pcsc = false
+socket_folder = "{sockets}"
+
+[pin_entry]
+program = ["{python}", "-m", "caducee.cryptolib.pin_entry.headless", "{code}"]
+"""
+
+
+@dataclass
+class Desk:
+    """A user with a home, a reader, and a code in mind."""
+
+    home: Path
+    plugs: dict[str, SocketPlug] = field(default_factory=dict)
+
+    @classmethod
+    def set_up(cls, home: Path, module: Path | None = None) -> "Desk":
+        """Make the home, and install for its browsers."""
+        desk = cls(home)
+        for folder in (desk.sockets, home / ".config/caducee"):
+            folder.mkdir(parents=True)
+        desk.enters("1234")
+        settings = _SETTINGS.format(sockets=desk.sockets, python=sys.executable, code=desk.code)
+        (home / ".config/caducee/cryptolib.toml").write_text(settings, encoding="utf-8")
+        results = Installer(Surroundings(home, system=False), module).install()
+        assert not [one for one in results if one.error], results
+        return desk
+
+    @property
+    def sockets(self) -> Path:
+        """Where readers are looked for."""
+        return self.home / "readers"
+
+    @property
+    def code(self) -> Path:
+        """The file whose code the agent enters."""
+        return self.home / "code"
+
+    def enters(self, code: str) -> None:
+        """Choose what the holder enters when asked."""
+        self.code.touch(mode=0o600)
+        self.code.write_text(code, encoding="ascii")
+
+    def insert(self, image: CardImage, reader: str = "one") -> None:
+        """Put a card into a reader."""
+        plug = SocketPlug(VirtualCard(MemoryStore(image)), self.sockets / f"{reader}.sock")
+        plug.start()
+        self.plugs[reader] = plug
+
+    def eject(self, reader: str = "one") -> None:
+        """Take a card out."""
+        self.plugs.pop(reader).stop()
+
+    def clear(self) -> None:
+        """Take every card out."""
+        for reader in tuple(self.plugs):
+            self.eject(reader)
+
+    def environment(self, language: str = "en") -> dict[str, str]:
+        """Return the environment of a browser here: nothing of the user who runs the tests."""
+        kept = {name: os.environ[name] for name in ("PATH", "DISPLAY") if name in os.environ}
+        return kept | {
+            "HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(self.home),
+            "LANG": {"en": "en_GB.UTF-8", "fr": "fr_FR.UTF-8"}[language],
+            "LANGUAGE": language,
+        }
+
+
+@contextmanager
+def chromium(
+    desk: Desk, *, extension: Path | None = EXTENSION, headless: bool = True, language: str = "en"
+) -> Iterator[BrowserContext]:
+    """Start Chromium with the user's own profile; the extension is loaded unpacked."""
+    flags = [*FLAGS, f"--lang={language}"]
+    if headless:
+        flags.append("--headless=new")
+    if extension:
+        flags += [f"--load-extension={extension}", f"--disable-extensions-except={extension}"]
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            desk.home / ".config/chromium",
+            executable_path=CHROMIUM,
+            headless=False,  # the old headless mode knows no extensions; see --headless=new
+            args=flags,
+            ignore_default_args=["--disable-extensions"],
+            env=dict(desk.environment(language)),
+            locale={"en": "en-GB", "fr": "fr-FR"}[language],
+            ignore_https_errors=True,
+        )
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+ASK = """
+([action, data]) => new Promise((resolve) => {
+  const hear = ({ data: found }) => {
+    if (![`${action}-success`, `${action}-failure`].includes(found?.action)) return;
+    window.removeEventListener("message", hear);
+    resolve(found);
+  };
+  window.addEventListener("message", hear);
+  window.postMessage({ action, libraryVersion: "2.0.0", ...data }, "*");
+})
+"""
+"""A page's script: sends one message of the public Web eID library, and gives its answer."""
