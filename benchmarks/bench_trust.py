@@ -7,11 +7,12 @@ card. Every round has a leaf of its own, never seen before; what is remembered f
 are the authorities, their extensions and the signature on the issuing one, as in a service.
 """
 
+import asyncio
 import datetime as dt
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from benchmarks.report import report
 from cryptography import x509
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
 
 from caducee.testing.pki import NOW, Issued, authority
-from caducee.trust import CrlSource, Purpose, validate
+from caducee.trust import CrlSource, Limits, Purpose, validate
 from caducee.trust.crl import CrlIndex
 from caducee.trust.x509 import view
 
@@ -78,6 +79,80 @@ def paths() -> None:
         other,
     )
     report("path validation with CRLs, chain of 3", _microseconds(ours(source)) / 1000, "ms")
+
+
+class Peer:
+    """pyhanko-certvalidator, with what a service keeps from login to login already read."""
+
+    def __init__(self, chain: Sequence[Issued], lists: Sequence[bytes] = ()) -> None:
+        from asn1crypto import crl, x509
+
+        self._read = x509.Certificate.load
+        self._root, *self._between = (self._read(one.der) for one in chain)
+        self._lists = [crl.CertificateList.load(one) for one in lists]
+        self._loop = asyncio.new_event_loop()
+
+    def validate(self, leaf: bytes) -> object:
+        """Validate a leaf, by lists if there are any."""
+        from pyhanko_certvalidator import CertificateValidator, ValidationContext
+
+        context = ValidationContext(
+            trust_roots=[self._root],
+            moment=NOW,
+            crls=self._lists,
+            revocation_mode="require" if self._lists else "soft-fail",
+        )
+        validator = CertificateValidator(self._read(leaf), self._between, context)
+        return self._loop.run_until_complete(
+            validator.async_validate_usage({"digital_signature"}, {"client_auth"})
+        )
+
+
+def growth() -> None:
+    """Measure how paths grow with their length, and with the lists: three sizes each."""
+    for length in (3, 5, 10):
+        chain = _chain(length)
+        _beside_peer(f"path of {length} certificates", chain, [], 100)
+    chain = _chain(3)
+    for count in (1_000, 10_000, 100_000):
+        # Serials that no leaf has; every look-up is a miss, as nearly all are.
+        lists = [chain[0].crl(), chain[1].crl(*range(1, count + 1))]
+        name = f"path of 3 certificates, lists of {count} entries"
+        _beside_peer(name, chain, lists, 100_000 // count + 2)
+
+
+def _chain(length: int) -> list[Issued]:
+    """Return the authorities of a chain: root first, the leaf not yet there."""
+    chain = [authority("ROOT", key_name="rsa4096 root")]
+    for level in range(length - 2):
+        chain.append(chain[-1].authority(f"CA {level}", key_name=f"rsa2048 {level}"))
+    return chain
+
+
+def _beside_peer(name: str, chain: Sequence[Issued], lists: Sequence[bytes], rounds: int) -> None:
+    made = 2 * ROUNDS
+    leaves = iter([chain[-1].issue("LEAF", key_name="rsa2048 leaf").der for _ in range(made)])
+    source = CrlSource([one.certificate for one in chain]) if lists else None
+    for one in lists:
+        assert source is not None
+        source.load(one)
+    between = [one.certificate for one in chain[1:]]
+    limits = Limits(depth=12)
+
+    def ours() -> None:
+        validate(
+            x509.load_der_x509_certificate(next(leaves)),
+            between,
+            anchors=[chain[0].certificate],
+            at=NOW,
+            purpose=Purpose.CLIENT_AUTHENTICATION,
+            revocation=source,
+            limits=limits,
+        ).require()
+
+    peer = Peer(chain, lists)
+    other = _microseconds(lambda: peer.validate(next(leaves)), rounds) / 1000
+    report(name, _microseconds(ours) / 1000, "ms", "pyhanko-certvalidator", other)
 
 
 def hostile() -> None:
@@ -147,6 +222,7 @@ def lists() -> None:
 def main() -> None:
     """Measure paths, hostile paths and lists."""
     paths()
+    growth()
     hostile()
     lists()
 
