@@ -30,6 +30,7 @@ _NOUNS = {
         "caducee.cli.directory",
         "Professionals, their certificates and revocation lists.",
     ),
+    "pkcs11": ("caducee.cli.pkcs11", "The module that browsers and other programs load."),
     "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),
     "trace": (
         "caducee.cli.trace",

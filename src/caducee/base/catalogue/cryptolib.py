@@ -212,4 +212,12 @@ ENTRIES: tuple[Entry, ...] = (
         N_("The connection to this card has ended."),
         N_("Open the card again, and enter the code again."),
     ),
+    Entry(
+        "cryptolib.module_missing",
+        N_("The PKCS#11 module is not at {place}."),
+        N_(
+            "Install the package caducee-native; in a source tree run ./run native. "
+            "CADUCEE_PKCS11_MODULE can name another place."
+        ),
+    ),
 )

@@ -26,7 +26,7 @@ kind   name     from               code                           payload
 
 **A connection** carries one call at a time: CALL, then any number of LEND (each answered by LENT
 at once) and WORKING, then REPLY. A process has a pool of at most 64 connections, plus one for each
-blocking C_WaitForSlotEvent. All bear the same application id, chosen at random by C_Initialize, so
+blocking C_WaitForSlotEvent (at most 16). All bear the same application id, chosen at random by C_Initialize, so
 that a new C_Initialize, or the child of a fork, is another application. There is no CALL for
 C_Initialize: a HELLO is it, also towards a daemon that was started anew in the meantime (handles
 of the old one mean nothing to it, so let them not be small numbers again). The CALL of C_Finalize

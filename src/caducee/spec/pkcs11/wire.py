@@ -11,13 +11,19 @@ from typing import Final
 
 __all__ = [
     "APPLICATION_ID",
+    "LONGEST",
     "MAX_ATTRIBUTES",
     "MAX_CONNECTIONS",
     "MAX_FRAME",
     "MAX_PIN",
     "MAX_TOKEN",
+    "MAX_WAITING",
     "PROTOCOL_VERSION",
+    "RESTART",
     "SILENCE",
+    "START",
+    "SUSPECT",
+    "SUSPECT_SILENCE",
     "WORKING_EVERY",
     "FrameKind",
     "Lending",
@@ -41,13 +47,31 @@ MAX_TOKEN: Final = 64
 """Bytes of the token that lets a façade in where no credentials of the peer exist (tests)."""
 
 MAX_CONNECTIONS: Final = 64
-"""Connections that calls of one process share; one more for each waiting C_WaitForSlotEvent."""
+"""Connections that calls of one process share."""
+
+MAX_WAITING: Final = 16
+"""Further connections of one process, one for each C_WaitForSlotEvent that blocks."""
 
 APPLICATION_ID: Final = 16
 """Bytes of the random name of an application, new at each C_Initialize."""
 
 SILENCE: Final = 10
 """Seconds without any frame after which a façade takes the daemon for dead."""
+
+LONGEST: Final = 600
+"""Seconds that one call may take in all, C_WaitForSlotEvent apart."""
+
+START: Final = 10
+"""Seconds that a façade waits for a daemon that it has started."""
+
+RESTART: Final = 3
+"""Seconds before a façade starts a daemon once more."""
+
+SUSPECT: Final = 30
+"""Seconds during which a daemon that was silent or did not start is not waited for long."""
+
+SUSPECT_SILENCE: Final = 1
+"""Seconds that a façade then waits for a WELCOME, and for the end of C_Finalize."""
 
 WORKING_EVERY: Final = 2
 """Seconds between two WORKING frames of a daemon whose answer takes long."""

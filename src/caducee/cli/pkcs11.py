@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee pkcs11``: the module that other programs load."""
+
+import json
+
+import click
+
+__all__ = ["pkcs11"]
+
+
+@click.group()
+def pkcs11() -> None:
+    """Tell where the PKCS#11 module is that browsers and other programs load."""
+
+
+@pkcs11.command("path")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def path(as_json: bool) -> None:
+    """Print where the module is, for the settings of another program."""
+    from caducee.cryptolib.module import find_module
+
+    found = str(find_module())
+    click.echo(json.dumps({"module": found}) if as_json else found)
