@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Hostile chains end in a refusal that says why; how long each takes, `./run bench trust` tells."""
+
+import pytest
+
+from caducee.testing.hostile import FAMILIES
+from caducee.testing.pki import NOW
+from caducee.trust import CrlSource, Purpose, validate
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("lists", [False, True], ids=["without lists", "with lists"])
+def test_a_hostile_chain_is_refused_by_its_own_code(family: str, lists: bool) -> None:
+    made = FAMILIES[family]()
+    result = validate(
+        made.leaf,
+        made.between,
+        anchors=made.anchors,
+        at=NOW,
+        purpose=Purpose.ANY,
+        revocation=CrlSource([*made.anchors, *made.between]) if lists else None,
+    )
+    found = {one.code for one in result.failures()}
+    allowed = made.codes | {"trust.crl_missing"} if lists else made.codes
+    assert found <= allowed
+    assert found & made.codes or family == "thousands of distribution points"
+    for one in result.checks:
+        assert "{" not in one.sentence()
