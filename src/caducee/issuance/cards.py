@@ -185,7 +185,7 @@ def _stopped(
         else:
             found.append(one)
     for issuer in sorted(issuers):
-        authority.new_crl(_facts(issuer))
+        authority.publish(_facts(issuer))
     return found
 
 

@@ -24,7 +24,14 @@ def loaded(name: str) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+LONG = ("recall",)
+"""They start processes of their own and take a minute."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=[pytest.mark.system] if one in LONG else []) for one in SCENARIOS],
+)
 def test_a_scenario_gives_the_verdicts_that_it_expects(
     world: Sandbox, keys: SharedKeys, name: str
 ) -> None:
