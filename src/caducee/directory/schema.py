@@ -26,13 +26,14 @@ __all__ = [
     "delta_crl",
     "history",
     "identifier",
+    "job",
     "person",
     "qualification",
     "serial",
     "structure",
 ]
 
-HEAD = "0004"
+HEAD = "0005"
 """The migration that these tables stand for."""
 
 
@@ -248,3 +249,21 @@ history = sa.Table(
     sqlite_autoincrement=True,
 )
 """Who changed what, and when; the database refuses to change or remove a line."""
+
+job = sa.Table(
+    "job",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("worker", sa.Text),
+    sa.Column("leased_until", UtcDateTime),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Index(None, "kind", "state", "due_at"),
+)
+"""Small background work: who does it now, until when, and what came of it."""

@@ -64,7 +64,7 @@ def _older(registry: Registry) -> None:
     with registry.writing() as connection:
         for index in LATER:
             connection.execute(sa.text(f"DROP INDEX ix_{index}"))
-        for name in ("consent", "history", "certificate_word"):
+        for name in ("consent", "history", "certificate_word", "job"):
             connection.execute(sa.text(f"DROP TABLE {name}"))
         if registry.dialect == "postgresql":
             connection.execute(sa.text("DROP FUNCTION history_kept"))

@@ -7,6 +7,11 @@ from caducee.base.i18n import N_
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
+        "directory.job_lost",
+        N_("Another worker does the job {id} by now."),
+        N_("Nothing needs to be done: what this worker had not finished is done by the other one."),
+    ),
+    Entry(
         "directory.url_unknown",
         N_("The registry cannot be kept in a database of the kind {backend}."),
         N_("Give a URL that starts with sqlite:/// or postgresql://."),
