@@ -194,7 +194,7 @@ PSS_LINES = [
 ]
 
 
-def both(lines: list[Line]) -> Any:
+def both(lines: list[Line]) -> pytest.MarkDecorator:
     cases = []
     for one in lines:
         cases.append(pytest.param("cps3", one.run, one.original, id=f"{one.name}-cps3"))

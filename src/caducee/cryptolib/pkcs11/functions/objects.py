@@ -42,6 +42,8 @@ def copy_object(
     with application.lock:
         found = application.session(session)
         thing = application.thing(found, handle)
+        if thing.values.get(Cka.COPYABLE) is False:
+            raise Pkcs11Error(Ckr.ACTION_PROHIBITED)
         changes = read_template(application, template, thing.kind)
         _demand_copy(found, thing, changes)
     values: dict[int, Value] = dict(thing.values)
@@ -66,8 +68,6 @@ _CHANGED_BY_COPY = CHANGEABLE | {
 
 
 def _demand_copy(session: Session, thing: Thing, changes: dict[int, Value]) -> None:
-    if thing.values.get(Cka.COPYABLE) is False:
-        raise Pkcs11Error(Ckr.ACTION_PROHIBITED)
     for number, value in changes.items():
         same = thing.values.get(number) == value
         if number not in _CHANGED_BY_COPY and not same:
