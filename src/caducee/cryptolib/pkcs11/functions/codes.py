@@ -18,8 +18,12 @@ from caducee.cryptolib.pkcs11.sessions import Session, Visit
 from caducee.cryptolib.pkcs11.tokens import Token
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Ckr, Cku
+from caducee.spec.status import StatusWord
 
 __all__ = ["check_change", "check_login", "check_new"]
+
+_LAST_WRONG = f"{StatusWord.NO_TRIES_LEFT:04X}"
+"""The status of the wrong code that blocks the card; later ones have another."""
 
 _WRITTEN_WRONG = ("cryptolib.code_length", "cryptolib.code_digits")
 
@@ -191,8 +195,8 @@ def _refusal(application: Application, session: Session, error: CpsError) -> Pkc
     rv = code_of(error)
     if error.code in _WRITTEN_WRONG:
         rv = Ckr.PIN_INCORRECT
-    if isinstance(error, CodeRefused) and error.facts.get("tries_left") == 0:
+    if isinstance(error, CodeBlocked) and error.facts.get("sw") == _LAST_WRONG:
         contact = session.token.face is CardFace.CPS3_CONTACT
-        if not (contact and application.deviates(Deviation.LAST_TRY)):
-            rv = Ckr.PIN_LOCKED
+        if contact and application.deviates(Deviation.LAST_TRY):
+            rv = Ckr.PIN_INCORRECT
     return Pkcs11Error(rv)
