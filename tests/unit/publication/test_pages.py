@@ -24,7 +24,7 @@ def test_the_first_page_shows_every_authority_with_its_lists(points: Points, get
     shown = text(page.body)
     for ca in (FORT, FORT_PP):
         assert ca.common_name in shown
-        assert f"{points.ca(ca).serial_number:X}" in shown
+        assert f"{points.ca(ca).serial_number:X}" in text(get(f"/authorities/{ca.file}").body)
         assert f'href="/CRL/{ca.file}.crl"'.encode() in page.body
     crl = points.world.authority.crl_record(FORT_PP)
     entries = len(x509.load_der_x509_crl(crl.der))
@@ -97,7 +97,47 @@ def test_a_page_tells_revoked_and_expired(points: Points, get: Get) -> None:
     points.world.revoke(points.issued.card.number, x509.ReasonFlags.key_compromise)
     shown = text(get(path).body)
     assert "revoked on" in shown
-    assert "key_compromise" in shown
+    assert "somebody else may have the key" in shown
+    number = points.world.authority.crl_record(FORT_PP).number
+    assert f"It stands in the full list, number {number}." in shown
+
+
+def test_a_page_tells_a_revocation_that_stands_in_the_delta_list_alone(
+    points: Points, get: Get
+) -> None:
+    made = points.issued.authentication
+    points.world.authority.crl(FORT_PP)
+    points.world.authority.revoke(FORT_PP, made.serial_number)
+    points.world.authority.new_delta_crl(FORT_PP)
+    shown = text(get(f"/certificates/{FORT_PP.file}/{made.serial_number:X}").body)
+    number = points.world.authority.delta_record(FORT_PP).number
+    assert f"It stands in the delta list, number {number}." in shown
+    assert "It does not stand in the full list" in shown
+
+
+def test_a_page_leads_to_the_other_certificates_of_the_card(points: Points, get: Get) -> None:
+    issued = points.issued
+    page = get(f"/certificates/{FORT_PP.file}/{issued.authentication.serial_number:X}")
+    other = f'href="/certificates/{FORT_PP.file}/{issued.signature.serial_number:X}"'
+    assert other.encode() in page.body
+
+
+def test_a_page_tells_what_happened_and_what_will(points: Points, get: Get) -> None:
+    points.world.revoke(points.issued.card.number)
+    path = f"/certificates/{FORT_PP.file}/{points.issued.authentication.serial_number:X}"
+    shown = text(get(path).body)
+    events = ["Valid from now on", "Revoked", "The card was entered", "The card was stopped"]
+    assert all(one in shown for one in events)
+    assert "End of its validity (to come)" in shown
+
+
+def test_an_authority_with_a_second_key_has_a_page_for_each(points: Points, get: Get) -> None:
+    made = points.world.authority.renew_key(FORT_PP)
+    assert made.key_name in text(get("/").body)
+    page = get(f"/authorities/{made.file}")
+    links = re.findall(r'href="(/AC[^"]*-BY-[^"]*)"', page.body.decode())
+    assert len(links) == 2
+    assert [get(one).status for one in links] == [200, 200]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +146,8 @@ def test_a_page_tells_revoked_and_expired(points: Points, get: Get) -> None:
         "/nowhere",
         "/certificates/ACI-FO-PP-TEST/1",
         "/certificates/x/1",
+        "/authorities/x",
+        "/authorities/ACI-EL-PP-TEST",  # never needed
         "/certificates/ACI-FO-PP-TEST/%C2%B2",
         f"/certificates/ACI-FO-PP-TEST/{'F' * 5000}",
     ],

@@ -9,6 +9,7 @@
     GET  /AC%20TEST/NAME.cer             the certificate of an authority (also /AC/NAME.cer)
     GET  /AC%20TEST/….p7b                the certificates of a hierarchy
     GET  /CRL/NAME.crl                   the revocation list of an authority
+    GET  /authorities/NAME               one authority
     GET  /search?q=…                     certificates by serial, card number or name
     GET  /certificates/NAME/SERIAL       one certificate; with .cer the file
     POST /                               OCSP; also /ocsp, and by GET with the request in the path
@@ -69,6 +70,7 @@ def create_app(
             Route("/", pages.home),
             *(Route(path, pages.policies) for path in policies),
             Route("/search", pages.search),
+            Route("/authorities/{file}", pages.authority),
             Route("/certificates/{file}/{serial}.{kind}", pages.certificate),
             Route("/certificates/{file}/{serial}", pages.certificate),
             Mount("/static", StaticFiles(packages=[("caducee.services.web", "static")])),

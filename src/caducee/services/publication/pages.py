@@ -13,7 +13,9 @@ from caducee.authority.authority import Authority
 from caducee.base.i18n import language
 from caducee.directory.certificates import find_certificates
 from caducee.directory.registry import Registry
+from caducee.services.publication.details import Details
 from caducee.services.publication.documents import Documents
+from caducee.services.publication.explained import explain
 from caducee.services.publication.views import Views
 from caducee.services.web.pages import environment, frame
 from caducee.spec import igc
@@ -36,18 +38,27 @@ class TrustPages:
         self._registry = registry
         self._documents = documents
         self._views = Views(authority)
+        self._details = Details(authority, registry, self._views)
         self._templates = environment("caducee.services.publication")
-        filters: dict[str, Callable[..., str]] = {"moment": _moment, "octets": _octets}
+        filters: dict[str, Callable[..., str]] = {"moment": _moment, "day": _day, "octets": _octets}
         self._templates.filters.update(filters)
 
     def home(self, request: Request) -> Response:
-        """Show every authority with its certificate, lists and responder."""
+        """Show every authority with how its lists and its responder stand."""
         return self._page(
             request,
             "trust.html",
-            authorities=self._views.authorities(),
+            hierarchies=self._views.hierarchies(),
             chains=self._documents.chains(),
         )
+
+    def authority(self, request: Request) -> Response:
+        """Show one authority with its certificate, lists and responder."""
+        found = self._views.authority(request.path_params["file"])
+        if found is None:
+            raise HTTPException(404)
+        certificate = self._authority.certificate(found.facts)
+        return self._page(request, "authority.html", one=found, extensions=explain(certificate))
 
     def policies(self, request: Request) -> Response:
         """Show under which policies the sandbox issues: the page that certificates name."""
@@ -75,11 +86,11 @@ class TrustPages:
         found = self._registry.certificate(ca.common_name, int(serial, 16))
         if found is None:
             raise HTTPException(404)
-        view = self._views.certificate(found)
         if request.path_params.get("kind") == "cer":
-            headers = {"content-disposition": f'attachment; filename="{view.serial}.cer"'}
+            headers = {"content-disposition": f'attachment; filename="{found.serial:X}.cer"'}
             return Response(found.der, media_type="application/pkix-cert", headers=headers)
-        return self._page(request, "certificate.html", one=view)
+        details = self._details.of(found)
+        return self._page(request, "certificate.html", details=details, one=details.one)
 
     def refused(self, request: Request, error: Exception) -> Response:
         """Say that there is nothing here, or that the method is wrong."""
@@ -101,6 +112,10 @@ def _hexadecimal(text: str) -> bool:
 
 def _moment(value: dt.datetime) -> str:
     return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _day(value: dt.datetime) -> str:
+    return f"{value.astimezone(dt.UTC):%Y-%m-%d}"
 
 
 def _octets(size: int) -> str:

@@ -5,6 +5,7 @@
 import datetime as dt
 import threading
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -13,11 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from caducee.authority.authority import Authority
 from caducee.authority.records import CrlRecord
 from caducee.base.errors import IssueError
+from caducee.base.i18n import N_, gettext
 from caducee.directory.model import Certificate
+from caducee.services.publication.documents import link_names
+from caducee.services.publication.explained import readable_name
 from caducee.spec import igc
-from caducee.spec.igc import CaFacts
+from caducee.spec.igc import CaFacts, Domain, Range
 
-__all__ = ["CaView", "CertificateView", "ListView", "Views"]
+__all__ = ["CaView", "CertificateView", "ListView", "Views", "key_text", "purpose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,17 @@ class CaView:
     key: str
     """Kind and size of its key."""
 
+    purpose: str
+    """What it issues, in the language in use."""
+
+    path: str
+    """Its own page."""
+
     certificate_path: str
     crl_path: str
+    links: tuple[str, ...]
+    """Paths of the links between its key and the one before."""
+
     full: ListView
     delta: ListView
     base: int
@@ -76,6 +89,9 @@ class CertificateView:
     path: str
     """Its own page."""
 
+    subject: str
+    """Its subject name, as RFC 4514 has it."""
+
 
 class Views:
     """Gathers what the pages show."""
@@ -85,16 +101,35 @@ class Views:
         self._entries: dict[tuple[str, int], int] = {}
         self._lock = threading.Lock()
 
-    def authorities(self) -> tuple[CaView, ...]:
-        """Return the authorities that exist, roots first. A list that is due is made."""
-        return tuple(self._authority_view(one) for one in self._authority.existing())
+    def hierarchies(self) -> tuple[tuple[CaView, tuple[CaView, ...]], ...]:
+        """Return each root that exists with the authorities below. A list that is due is made."""
+        shown = [self._authority_view(one) for one in self._authority.existing()]
+        return tuple(
+            (root, tuple(one for one in shown if self._below(one, root)))
+            for root in shown
+            if root.facts.is_root
+        )
+
+    def _below(self, one: CaView, root: CaView) -> bool:
+        if one.facts.is_root:
+            return False
+        *_, top = self._authority.chain(one.facts)
+        return f"{top.serial_number:X}" == root.serial
+
+    def authority(self, file: str) -> CaView | None:
+        """Return one authority by the stem of its files; none when there is none of the kind."""
+        found = (one for one in self._authority.existing() if one.file == file)
+        ca = next(found, None)
+        return None if ca is None else self._authority_view(ca)
 
     def certificate(self, one: Certificate) -> CertificateView:
         """Return how it stands with a certificate now."""
         ca = igc.by_name(one.issuer)
         file = ca.file if ca else one.issuer
         serial = f"{one.serial:X}"
-        return CertificateView(one, serial, self._state(one), f"/certificates/{file}/{serial}")
+        subject = readable_name(x509.load_der_x509_certificate(one.der).subject)
+        path = f"/certificates/{file}/{serial}"
+        return CertificateView(one, serial, self._state(one), path, subject)
 
     def _state(self, one: Certificate) -> str:
         now = self._authority.now()
@@ -113,7 +148,10 @@ class Views:
             facts=ca,
             serial=f"{certificate.serial_number:X}",
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex().upper(),
-            key=_key(certificate),
+            key=key_text(certificate),
+            purpose=purpose(ca),
+            path=f"/authorities/{ca.file}",
+            links=tuple(f"/AC%20{ca.world}/{one}.cer" for one in link_names(ca)),
             certificate_path=f"/AC%20{ca.world}/{ca.file}.cer",
             crl_path=f"/CRL/{ca.file}.crl",
             full=self._list(ca, full),
@@ -145,8 +183,27 @@ class Views:
 
 _MOST_COUNTED = 200
 
+_PURPOSES: Final = {
+    (Range.FORT, Domain.PERSONNES): N_("certificates on the cards of health professionals"),
+    (Range.STANDARD, Domain.PERSONNES): N_("certificates on the cards of staff"),
+    (Range.ELEMENTAIRE, Domain.PERSONNES): N_("certificates of persons whose key is in software"),
+    (Range.FORT, Domain.ORGANISATIONS): N_("certificates of organisations, the most careful range"),
+    (Range.STANDARD, Domain.ORGANISATIONS): N_("certificates of organisations, the middle range"),
+    (Range.ELEMENTAIRE, Domain.ORGANISATIONS): N_(
+        "certificates of organisations: clients, seals, servers"
+    ),
+}
 
-def _key(certificate: x509.Certificate) -> str:
+
+def purpose(ca: CaFacts) -> str:
+    """Return what an authority issues, in the language in use."""
+    if ca.domain is None:
+        return gettext("certificates of the two authorities below")
+    return gettext(_PURPOSES[ca.range, ca.domain])
+
+
+def key_text(certificate: x509.Certificate) -> str:
+    """Return kind and size of the key of a certificate, e.g. ``RSA 2048``."""
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey):
         return f"RSA {key.key_size}"
