@@ -12,21 +12,33 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks.report import report
 from cryptography import x509
 
+from caducee.authority.crl import build_crl
+from caducee.authority.keys import SignedKey
 from caducee.codec.tlv import Tlv
 from caducee.testing.pki import NOW, Issued, authority, resign
 from caducee.trust.crl import VerifiedList
 from caducee.trust.index import IndexSource, RevocationIndex, build
 from caducee.trust.x509 import view
 
-SIZES = (20_000, 100_000, 500_000)
-LARGEST = SIZES[-1]
+
+@dataclass(frozen=True, slots=True)
+class _Revoked:
+    """One line of a list, as the records of an authority give it."""
+
+    serial: int
+    at: dt.datetime
+
+
+SIZES = (50_000, 500_000, 1_500_000)
 PREFIX = bytes.fromhex("63DAFFCFC8034BDC")
 REASON = bytes.fromhex("300C 300A 0603 551D15 0403 0A0101")
 DATE = b"\x17\x0d261123120000Z"
@@ -72,66 +84,111 @@ def _middle_serial(der: bytes) -> int:
 
 
 def size(issuing: Issued, count: int) -> None:
-    """Measure one size: verify, index, open, take in, and look up."""
+    """Measure one size: build, verify, index, open, take in, and look up."""
+    from asn1crypto import crl as asn1
+
+    title = f"CRL of {count} entries"
+    build_list(issuing, title, count)
     der = crl(issuing, count)
     known = [view(issuing.certificate)]
     found = VerifiedList.read(der, known)
-    peer = x509.load_der_x509_crl(der)
-    title = f"CRL of {count} entries"
+    public = issuing.key.public_key()
     verified = _seconds(lambda: VerifiedList.read(der, known))
-    other = _seconds(
-        lambda: x509.load_der_x509_crl(der).is_signature_valid(issuing.key.public_key())
-    )
+    other = _seconds(lambda: x509.load_der_x509_crl(der).is_signature_valid(public))
     report(f"{title}: load and verify", verified, "s", "cryptography", other)
-    listed = _seconds(lambda: {one.serial_number for one in x509.load_der_x509_crl(der)}, 1)
-    report(f"{title}: index", _seconds(lambda: build(found)), "s", "cryptography, to a set", listed)
-    _asn1crypto(title, der)
+    _beside(
+        f"{title}: index (peers: to a set)",
+        (_seconds(lambda: build(found)), "s"),
+        _seconds(lambda: _serials(der), 1),
+        _seconds(lambda: _serials_by_asn1crypto(der), 1),
+    )
     with tempfile.TemporaryDirectory() as folder:
         source = IndexSource([issuing.certificate], Path(folder))
         report(f"{title}: taken in, on the disk", _seconds(lambda: source.load(der), 1), "s")
         path = next(Path(folder).glob("*.idx"))
         report(f"{title}: open", _seconds(lambda: RevocationIndex.open(path)) * 1000, "ms")
-        index = RevocationIndex.open(path)
-        hit = _middle_serial(der)
-        for name, serial in (("hit", hit), ("miss", hit + 1)):
-            ours = _microseconds(lambda serial=serial: index.find(serial))  # type: ignore[misc]
-            theirs = _microseconds(
-                lambda serial=serial: peer.get_revoked_certificate_by_serial_number(serial),  # type: ignore[misc]
-                10,
-            )
-            report(f"{title}: look-up, {name}", ours, "µs", "cryptography", theirs)
-        full = _microseconds(lambda: index.entry(hit))
-        report(f"{title}: look-up, hit, with date and reason", full, "µs")
+        look_up(title, RevocationIndex.open(path), der)
+    memory(issuing, title, der)
 
 
-def _asn1crypto(title: str, der: bytes) -> None:
-    try:
-        from asn1crypto import crl as other
-    except ImportError:
-        return
+def build_list(issuing: Issued, title: str, count: int) -> None:
+    """Measure making a list, as the authority does; asn1crypto makes a hundredth of it."""
+    serials = [int.from_bytes(PREFIX + one.to_bytes(8)) for one in range(count)]
+    revoked = [_Revoked(one, NOW) for one in serials]
+    signer = SignedKey(issuing.key, issuing.certificate)
+    times = NOW, NOW + dt.timedelta(days=6)
+    ours = _seconds(lambda: build_crl(signer, 1, times, revoked), 1)
+    few = serials[: count // 100]
+    other = _seconds(lambda: _built_by_asn1crypto(few), 1) * 100
+    report(f"{title}: build", ours, "s", "asn1crypto (100 x a hundredth)", other)
 
-    def index() -> object:
-        listed = other.CertificateList.load(der)["tbs_cert_list"]["revoked_certificates"]
-        return {one["user_certificate"].native for one in listed}
 
-    report(f"{title}: index by asn1crypto, to a set", _seconds(index, 1), "s")
+def look_up(title: str, index: RevocationIndex, der: bytes) -> None:
+    """Measure finding a serial, and not finding one."""
+    peer, theirs = x509.load_der_x509_crl(der), _serials_by_asn1crypto(der)
+    hit = _middle_serial(der)
+    for name, serial in (("hit", hit), ("miss", hit + 1)):
+        _beside(
+            f"{title}: look-up, {name} (asn1crypto: in its set)",
+            (_microseconds(partial(index.find, serial)), "µs"),
+            _microseconds(partial(peer.get_revoked_certificate_by_serial_number, serial), 10),
+            _microseconds(partial(theirs.__contains__, serial)),
+        )
+    full = _microseconds(lambda: index.entry(hit))
+    report(f"{title}: look-up, hit, with date and reason", full, "µs")
 
 
-def memory(issuing: Issued) -> None:
-    """Measure what taking in the largest list, and holding it, costs a process."""
-    der = crl(issuing, LARGEST)
+def _beside(name: str, ours: tuple[float, str], *others: float) -> None:
+    for peer, value in zip(("cryptography", "asn1crypto"), others, strict=True):
+        report(name, *ours, peer, value)
+
+
+def _serials(der: bytes) -> set[int]:
+    return {one.serial_number for one in x509.load_der_x509_crl(der)}
+
+
+def _serials_by_asn1crypto(der: bytes) -> set[int]:
+    from asn1crypto import crl as asn1
+
+    listed = asn1.CertificateList.load(der)["tbs_cert_list"]["revoked_certificates"]
+    return {one["user_certificate"].native for one in listed}
+
+
+def _built_by_asn1crypto(serials: Sequence[int]) -> bytes:
+    from asn1crypto import crl as asn1
+    from asn1crypto import x509 as asn1_x509
+
+    date = asn1_x509.Time({"utc_time": NOW})
+    entries = [{"user_certificate": one, "revocation_date": date} for one in serials]
+    made: bytes = asn1.RevokedCertificates(entries).dump()
+    return made
+
+
+def memory(issuing: Issued, title: str, der: bytes) -> None:
+    """Measure what taking in a list, and holding it, costs a process."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "list.crl"
         file.write_bytes(der)
-        for name, work in (("build", _build), ("hold open", _hold), ("cryptography, a set", _set)):
-            context = multiprocessing.get_context("spawn")
-            ours, theirs = context.Pipe()
-            arguments = (theirs, issuing.der, str(file), folder)
-            process = context.Process(target=work, args=arguments)
-            process.start()
-            more = ours.recv()
-            process.join()
-            report(f"CRL of {LARGEST} entries: memory more, {name}", more / 1024, "MB")
+        found = {
+            name: _more(work, issuing, file, folder)
+            for name, work in (("build", _build), ("hold", _hold), ("c", _set), ("a", _asn1))
+        }
+        for name in ("build", "hold"):
+            more = f"{title}: memory more, {name} (peers: a set)"
+            _beside(more, (found[name], "MB"), found["c"], found["a"])
+
+
+type _Work = Callable[[Connection, bytes, str, str], None]
+
+
+def _more(work: _Work, issuing: Issued, file: Path, folder: str) -> float:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=work, args=(theirs, issuing.der, str(file), folder))
+    process.start()
+    more: int = ours.recv()
+    process.join()
+    return more / 1024
 
 
 def _peak() -> int:
@@ -156,16 +213,21 @@ def _hold(answer: Connection, known: bytes, file: str, folder: str) -> None:
 
 def _set(answer: Connection, known: bytes, file: str, folder: str) -> None:
     before = _peak()
-    found = {one.serial_number for one in x509.load_der_x509_crl(Path(file).read_bytes())}
+    found = _serials(Path(file).read_bytes())
+    answer.send(_peak() - before + 0 * len(found))
+
+
+def _asn1(answer: Connection, known: bytes, file: str, folder: str) -> None:
+    before = _peak()
+    found = _serials_by_asn1crypto(Path(file).read_bytes())
     answer.send(_peak() - before + 0 * len(found))
 
 
 def main() -> None:
-    """Measure three sizes, and the memory of the largest."""
+    """Measure three sizes."""
     issuing = authority("ISSUING")
     for count in SIZES:
         size(issuing, count)
-    memory(issuing)
 
 
 if __name__ == "__main__":
