@@ -85,8 +85,6 @@ def _middle_serial(der: bytes) -> int:
 
 def size(issuing: Issued, count: int) -> None:
     """Measure one size: build, verify, index, open, take in, and look up."""
-    from asn1crypto import crl as asn1
-
     title = f"CRL of {count} entries"
     build_list(issuing, title, count)
     der = crl(issuing, count)
