@@ -44,7 +44,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
         with world.publication() as address:
             paths = ("/", "/PC", "/search", "/search?q=DOC", "/search?q=nobody", "/nowhere")
-            yield Site(address, tuple(address + path for path in (*paths, *certificates)))
+            authority = f"/authorities/{file}"
+            yield Site(address, tuple(address + one for one in (*paths, authority, *certificates)))
 
 
 @pytest.fixture(scope="module")
