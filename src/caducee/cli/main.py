@@ -32,6 +32,10 @@ _NOUNS = {
     ),
     "pkcs11": ("caducee.cli.pkcs11", "The module that browsers and other programs load."),
     "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),
+    "trust": (
+        "caducee.cli.trust",
+        "Certificates judged, and status bundles for verifiers that are offline.",
+    ),
     "trace": (
         "caducee.cli.trace",
         "What programs and cards said: join, filter, replay, show, anonymise.",

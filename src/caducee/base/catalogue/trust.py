@@ -362,6 +362,11 @@ ENTRIES = (
         N_("The certificate was changed or forged; use another card and tell the operator."),
     ),
     Entry(
+        "trust.signing_key",
+        N_("{path} is no private key that can sign, or the passphrase is wrong."),
+        N_("Give a key on a NIST curve or an RSA key, in PEM, with its passphrase if it has one."),
+    ),
+    Entry(
         "trust.source_missed",
         N_(
             "{source} gave nothing that can be used ({why}), and nothing that is known of "
