@@ -15,12 +15,15 @@ import sqlalchemy as sa
 from caducee.base.errors import ConfigError, StateError
 from caducee.directory.schema import HEAD
 
-__all__ = ["Database"]
+__all__ = ["Database", "migrate"]
 
 _log = logging.getLogger(__name__)
 
 _MIGRATION_LOCK = 0x63616475
 """Key of the PostgreSQL advisory lock that lets one process migrate at a time."""
+
+_VERSIONS = "alembic_version"
+"""The table that says which revision the registry's tables have."""
 
 _BUSY_SECONDS = 60
 """How long a SQLite writer waits for another one."""
@@ -85,13 +88,10 @@ class Database:
 
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
-            if _revision(connection) == HEAD:
+            if _revision(connection, _VERSIONS) == HEAD:
                 return
         with self.write() as connection:
-            if self.dialect == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-            if _revision(connection) != HEAD:
-                _upgrade(connection)
+            migrate(connection, "caducee.directory:migrations", HEAD)
 
 
 def _engine(url: str) -> sa.Engine:
@@ -145,28 +145,44 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _revision(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
+def migrate(
+    connection: sa.Connection, scripts: str, head: str, *, versions: str = _VERSIONS
+) -> None:
+    """Bring tables up to a revision, in the transaction of the caller.
+
+    ``scripts``: package and folder of alembic's scripts, e.g. ``caducee.directory:migrations``;
+    ``versions``: the table that says which revision they have. Services with tables of their own
+    use it with another one. Raises `StateError` (``directory.schema_unknown``).
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+    if _revision(connection, versions) != head:
+        _upgrade(connection, scripts, versions)
+        _log.info("%s brought to revision %s", scripts, head)
+
+
+def _revision(connection: sa.Connection, versions: str) -> str | None:
+    if not sa.inspect(connection).has_table(versions):
         return None
-    found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    return str(found) if found is not None else None
+    query = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(versions))
+    return connection.execute(query).scalar()
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def _upgrade(connection: sa.Connection, scripts: str, versions: str) -> None:
     # Alembic is imported only when there is something to do: it costs a tenth of a second.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
 
     settings = Config()
-    settings.set_main_option("script_location", "caducee.directory:migrations")
+    settings.set_main_option("script_location", scripts)
     settings.set_main_option("path_separator", "os")
     settings.attributes["connection"] = connection
+    settings.attributes["versions"] = versions
     try:
         command.upgrade(settings, "head")
     except CommandError as error:
         raise StateError("directory.schema_unknown", reason=str(error)) from error
-    _log.info("registry brought to revision %s", HEAD)
 
 
 @contextmanager

@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The order form: the parts of form 414 (card-and-cryptolib 9), as JSON in and out.
+
+A draft may have gaps: every field has an empty default, and `caducee.services.ordering.checks`
+says what is missing. Lengths are bounded here, so that no draft grows beyond a page.
+"""
+
+from enum import StrEnum, unique
+from typing import Annotated
+
+import msgspec
+
+from caducee.base.errors import FormatError
+
+__all__ = [
+    "Applicant",
+    "CardLine",
+    "CardUsage",
+    "CertificateLine",
+    "CertificateUsage",
+    "CodesChoice",
+    "Delivery",
+    "Environment",
+    "OrderForm",
+    "StructureKind",
+    "StructurePart",
+    "read_form",
+    "write_form",
+]
+
+type Line = Annotated[str, msgspec.Meta(max_length=200)]
+"""One line of text."""
+
+type Paragraph = Annotated[str, msgspec.Meta(max_length=4000)]
+"""Some lines of text."""
+
+_MOST_LINES = 100
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The base of the parts: unknown members are refused."""
+
+
+@unique
+class StructureKind(StrEnum):
+    """By which number a structure is known."""
+
+    SIRET = "SIRET"
+    SIREN = "SIREN"
+    FINESS = "FINESS"
+
+
+class StructurePart(_Part, frozen=True):
+    """Part 1: who orders."""
+
+    name: Line = ""
+    kind: StructureKind = StructureKind.SIRET
+    number: Line = ""
+    address: Line = ""
+    address_more: Line = ""
+    postal_code: Line = ""
+    town: Line = ""
+
+
+class Applicant(_Part, frozen=True):
+    """Part 2: the person who answers for the order. Date and signature are added at submission."""
+
+    family_name: Line = ""
+    given_name: Line = ""
+    function: Line = ""
+    telephone: Line = ""
+    email: Line = ""
+
+
+@unique
+class Environment(StrEnum):
+    """Where test cards are used."""
+
+    DEVELOPMENT = "development"
+    INTEGRATION = "integration"
+    QUALIFICATION = "qualification"
+    TRAINING = "training"
+    DEMONSTRATION = "demonstration"
+
+
+class CardUsage(_Part, frozen=True):
+    """Part 3.1, "Usage des CPS de test": what the cards are for."""
+
+    project: Line = ""
+    """Name of the software or project."""
+
+    uses: Paragraph = ""
+    """The uses that are planned, in the applicant's words."""
+
+    environments: tuple[Environment, ...] = ()
+
+    services: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
+    """National services that the software reaches, e.g. ``Pro Santé Connect``, ``DMP``."""
+
+
+@unique
+class CodesChoice(StrEnum):
+    """Which codes a card leaves with."""
+
+    RANDOM = "random"
+    """As a real card: random, in a letter of their own."""
+
+    TEST = "test"
+    """The documented codes of test cards, 1234 and 12345678."""
+
+
+class CardLine(_Part, frozen=True):
+    """One line of part 3."""
+
+    product: Line
+    """Name of a product of the catalogue."""
+
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
+    codes: CodesChoice = CodesChoice.RANDOM
+
+
+class CertificateUsage(_Part, frozen=True):
+    """Part 4.1, "Usage des certificats de test et solution utilisée"."""
+
+    uses: Paragraph = ""
+    solution: Line = ""
+    """What keeps the keys: a program, a server, a hardware module."""
+
+
+class CertificateLine(_Part, frozen=True):
+    """One line of part 4."""
+
+    product: Line
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    csr: Annotated[str, msgspec.Meta(max_length=16_384)] = ""
+    """A request (PKCS#10, PEM); none: the key is made here, and handed over encrypted."""
+
+    hosts: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
+    """Names of the server; only for SSL."""
+
+
+@unique
+class Delivery(StrEnum):
+    """How the cards come."""
+
+    ARCHIVE = "archive"
+    """An encrypted archive of card images."""
+
+    READER = "reader"
+    """Straight into the reader of the sandbox that runs the service."""
+
+
+class OrderForm(_Part, frozen=True):
+    """The whole form."""
+
+    structure: StructurePart = StructurePart()
+    applicant: Applicant = Applicant()
+    card_usage: CardUsage = CardUsage()
+    cards: Annotated[tuple[CardLine, ...], msgspec.Meta(max_length=_MOST_LINES)] = ()
+    certificate_usage: CertificateUsage = CertificateUsage()
+    certificates: Annotated[tuple[CertificateLine, ...], msgspec.Meta(max_length=_MOST_LINES)] = ()
+    delivery: Delivery = Delivery.ARCHIVE
+    remark: Paragraph = ""
+
+
+def read_form(data: bytes | str) -> OrderForm:
+    """Read a form from JSON. Raises `FormatError` (``ordering.form_unreadable``)."""
+    try:
+        return msgspec.json.decode(data, type=OrderForm)
+    except msgspec.DecodeError as error:
+        raise FormatError("ordering.form_unreadable", reason=str(error)) from error
+
+
+def write_form(form: OrderForm) -> str:
+    """Return a form as JSON; equal forms give equal texts."""
+    return msgspec.json.encode(form, order="deterministic").decode()

@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Orders and their steps: every change is one transaction of state, step, trail and consequences.
+
+A step of the table (`caducee.services.ordering.states`) is the only way an order changes; what
+depends on a step (the pieces to make, the job, an event) is entered in the same transaction, so
+that a kill at any moment leaves all of it or nothing.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from caducee.base.errors import IssueError, StateError
+from caducee.directory.registry import Registry
+from caducee.services.ordering import schema
+from caducee.services.ordering.checks import check_form
+from caducee.services.ordering.form import OrderForm, read_form, write_form
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.states import OrderAction, OrderState, follow
+from caducee.services.ordering.trail import Trail
+
+__all__ = ["Actor", "Order", "Orders", "StepLine"]
+
+_ORDER = schema.order
+_STEP = schema.step
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and in which role."""
+
+    account: str
+    """Id of the account; the worker has the id ``worker``."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order as it stands."""
+
+    id: str
+    """Random; stands in addresses."""
+
+    number: str
+    """What people call it, e.g. ``T2026-000017``."""
+
+    applicant: str
+    """Id of the applicant's account."""
+
+    state: OrderState
+    form: OrderForm
+    version: int
+    """Grows with each change."""
+
+    signature: str | None
+    """By what and when the applicant signed, JSON; none before submission."""
+
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    submitted_at: dt.datetime | None
+    ends_at: dt.datetime | None
+    """End of the test use; none before delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of an order, as everyone concerned sees it."""
+
+    at: dt.datetime
+    actor: str
+    role: Role
+    action: OrderAction
+    after: OrderState
+    note: str
+
+
+class Orders:
+    """The orders of one service."""
+
+    def __init__(self, registry: Registry, trail: Trail) -> None:
+        self._registry = registry
+        self._trail = trail
+
+    def begin(self, applicant: str, form: OrderForm, *, request_key: str | None = None) -> Order:
+        """Make a draft. A second call with the same ``request_key`` finds the first one's order."""
+        with self._registry.writing() as connection:
+            if request_key is not None:
+                found = self._where(
+                    _ORDER.c.applicant == applicant, _ORDER.c.request_key == request_key
+                )
+                if found:
+                    return found[0]
+            now = self._registry.now()
+            row = {
+                "id": uuid.uuid4().hex,
+                "number": self._number(now),
+                "applicant": applicant,
+                "state": OrderState.DRAFT.value,
+                "form": write_form(form),
+                "version": 1,
+                "request_key": request_key,
+                "created_at": now,
+                "updated_at": now,
+            }
+            connection.execute(sa.insert(_ORDER).values(row))
+            made = self.order(str(row["id"]))
+            self._note(made, Actor(applicant, Role.APPLICANT), OrderAction.SAVE, "")
+            return made
+
+    def save(self, order: Order, actor: Actor, form: OrderForm) -> Order:
+        """Keep a changed draft, whatever gaps it has.
+
+        Raises `StateError` (``ordering.changed_meanwhile``) when it was changed elsewhere since
+        ``order`` was read: nothing is lost, neither here nor there.
+        """
+        return self._step(order, actor, OrderAction.SAVE, values={"form": write_form(form)})
+
+    def submit(self, order: Order, actor: Actor, signature: str) -> Order:
+        """Hand an order in, signed. Raises `IssueError` (``ordering.incomplete``)."""
+        wrong = [one for one in check_form(order.form) if one.stops]
+        if wrong:
+            raise IssueError("ordering.incomplete", count=len(wrong), where=wrong[0].where)
+        values = {"signature": signature, "submitted_at": self._registry.now()}
+        return self._step(order, actor, OrderAction.SUBMIT, values=values)
+
+    def act(self, order: Order, actor: Actor, action: OrderAction, note: str = "") -> Order:
+        """Take any other step.
+
+        Raises `IssueError`: ``ordering.reason_missing`` for a question or a refusal without a
+        word, ``ordering.own_order`` for a reviewer of their own order, and those of
+        `caducee.services.ordering.states.follow`.
+        """
+        if action in (OrderAction.ASK, OrderAction.REFUSE) and not note.strip():
+            raise IssueError("ordering.reason_missing")
+        return self._step(order, actor, action, note=note)
+
+    def order(self, key: str) -> Order:
+        """Return an order by its id. Raises `IssueError` (``ordering.unknown``)."""
+        found = self._where(_ORDER.c.id == key)
+        if not found:
+            raise IssueError("ordering.unknown")
+        return found[0]
+
+    def by_number(self, number: str) -> Order:
+        """Return an order by its number. Raises `IssueError` (``ordering.unknown``)."""
+        found = self._where(_ORDER.c.number == number)
+        if not found:
+            raise IssueError("ordering.unknown")
+        return found[0]
+
+    def of(self, applicant: str) -> tuple[Order, ...]:
+        """Return the orders of an account, newest first."""
+        return self._where(_ORDER.c.applicant == applicant)[::-1]
+
+    def in_state(self, *states: OrderState) -> tuple[Order, ...]:
+        """Return the orders that stand in these states, oldest first."""
+        return self._where(_ORDER.c.state.in_([one.value for one in states]))
+
+    def steps(self, order: Order) -> tuple[StepLine, ...]:
+        """Return what happened to an order, oldest first."""
+        query = sa.select(_STEP).where(_STEP.c.order == order.id).order_by(_STEP.c.number)
+        with self._registry.reading() as connection:
+            return tuple(
+                StepLine(
+                    row["at"],
+                    row["actor"],
+                    Role(row["role"]),
+                    OrderAction(row["action"]),
+                    OrderState(row["after"]),
+                    row["note"],
+                )
+                for row in connection.execute(query).mappings()
+            )
+
+    def _step(
+        self,
+        order: Order,
+        actor: Actor,
+        action: OrderAction,
+        *,
+        note: str = "",
+        values: dict[str, object] | None = None,
+    ) -> Order:
+        after = follow(order.state, action, actor.role)
+        _own(order, actor)
+        with self._registry.writing() as connection:
+            changed = connection.execute(
+                sa.update(_ORDER)
+                .where(_ORDER.c.id == order.id, _ORDER.c.version == order.version)
+                .values(
+                    state=after.value,
+                    version=order.version + 1,
+                    updated_at=self._registry.now(),
+                    **(values or {}),
+                )
+            )
+            if changed.rowcount != 1:
+                raise StateError("ordering.changed_meanwhile", number=order.number)
+            made = self.order(order.id)
+            self._note(made, actor, action, note)
+            return made
+
+    def _note(self, order: Order, actor: Actor, action: OrderAction, note: str) -> None:
+        row = {
+            "order": order.id,
+            "at": self._registry.now(),
+            "actor": actor.account,
+            "role": actor.role.value,
+            "action": action.value,
+            "after": order.state.value,
+            "note": note,
+        }
+        with self._registry.writing() as connection:
+            connection.execute(sa.insert(_STEP).values(row))
+        facts = msgspec.json.encode({"after": order.state.value, "note": note}).decode()
+        self._trail.add(
+            actor.account, actor.role.value, f"order.{action.value}", order.number, facts
+        )
+
+    def _number(self, now: dt.datetime) -> str:
+        return f"T{now.year}-{self._registry.draw(f'ordering-{now.year}')[0]:06d}"
+
+    def _where(self, *conditions: sa.ColumnElement[bool]) -> tuple[Order, ...]:
+        query = sa.select(_ORDER).where(*conditions).order_by(_ORDER.c.created_at, _ORDER.c.number)
+        with self._registry.reading() as connection:
+            return tuple(_orders(connection.execute(query).mappings()))
+
+
+def _own(order: Order, actor: Actor) -> None:
+    """Refuse an applicant on the order of another, and a judge of their own order."""
+    mine = order.applicant == actor.account
+    if actor.role is Role.APPLICANT and not mine:
+        raise IssueError("ordering.unknown")
+    if actor.role in (Role.REVIEWER, Role.PRODUCTION) and mine:
+        raise IssueError("ordering.own_order")
+
+
+def _orders(rows: sa.MappingResult) -> Iterator[Order]:
+    for row in rows:
+        yield Order(
+            id=row["id"],
+            number=row["number"],
+            applicant=row["applicant"],
+            state=OrderState(row["state"]),
+            form=read_form(row["form"]),
+            version=row["version"],
+            signature=row["signature"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+            submitted_at=row["submitted_at"],
+            ends_at=row["ends_at"],
+        )

@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The catalogue has every kind of card and certificate, and finds them by words and values."""
+
+import pytest
+
+from caducee.base.errors import IssueError
+from caducee.base.i18n import use_language
+from caducee.issuance.profiles import profiles
+from caducee.services.ordering.catalogue import ProductKind, catalogue, product, search
+
+
+def test_every_profile_is_a_product_with_something_to_test() -> None:
+    cards = [one for one in catalogue() if one.kind is ProductKind.CARD]
+    assert [one.name for one in cards] == [one.name for one in profiles()]
+    assert all(one.serves and one.title and one.limit > 0 for one in catalogue())
+    assert {one.family for one in cards} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
+
+
+def test_certificates_of_persons_and_organisations_are_products() -> None:
+    names = {one.name for one in catalogue() if one.kind is not ProductKind.CARD}
+    assert {"organisation-auth-cli", "organisation-sign", "organisation-ssl"} < names
+    assert product("organisation-ssl").family == product("organisation-ssl").state == ""
+
+
+def test_an_unknown_product_is_refused() -> None:
+    with pytest.raises(IssueError) as caught:
+        product("cps-astronaute")
+    assert caught.value.code == "ordering.product_unknown"
+
+
+def test_words_are_found_without_regard_to_case_and_accents() -> None:
+    assert "cps-infirmier-cps4" in {one.name for one in search("INFIRMIER tls")}
+    assert {one.name for one in search("manipulateur")} == {
+        one.name for one in search("Manipulateur")
+    }
+    assert search("préparateur") == search("preparateur") != ()
+
+
+def test_values_choose() -> None:
+    found = search(family="CDE", generation="CPS4")
+    assert found and all((one.family, one.generation) == ("CDE", "CPS4") for one in found)
+    assert all(one.state == "expired" for one in search(state="expired"))
+    assert search("medecin", family="CPA") == ()
+
+
+def test_words_are_found_in_the_language_of_the_reader() -> None:
+    with use_language("fr"):
+        assert search("débloquer"), "the French text of a blocked card speaks of unblocking"
