@@ -9,20 +9,20 @@ its moment: so a reader looks back as far as `look_back` says, and knows again w
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from caducee.directory import schema
 from caducee.directory.registry import Registry
 
-__all__ = ["STREAMS", "changed", "look_back", "turned"]
+__all__ = ["STREAMS", "Changed", "changed", "look_back", "turned"]
 
 _PERSON, _ACTIVITY, _STRUCTURE = schema.person.c, schema.activity.c, schema.structure.c
 _CARD, _CERTIFICATE = schema.card.c, schema.certificate.c
-_LATE = {"postgresql": dt.timedelta(seconds=60)}
+type _Text = sa.ColumnElement[str]
 
-type Changed = tuple[str, dt.datetime]
-"""PS_IdNat and moment."""
+_LATE = {"postgresql": dt.timedelta(seconds=60)}
 
 _HELD = sa.join(schema.certificate, schema.card, _CERTIFICATE.card_number == _CARD.number)
 _AT = sa.join(schema.activity, schema.structure)
@@ -30,12 +30,28 @@ _AT = sa.join(schema.activity, schema.structure)
 STREAMS = ("person", "activity", "structure", "revocation")
 """What changes: persons with cards and consent, where they practise, certificates."""
 
-_COLUMNS = {
-    "person": (_PERSON.ps_idnat, _PERSON.updated_at, schema.person),
-    "activity": (_ACTIVITY.ps_idnat, _ACTIVITY.updated_at, schema.activity),
-    "structure": (_ACTIVITY.ps_idnat, _STRUCTURE.updated_at, _AT),
-    "revocation": (_CARD.ps_idnat, _CERTIFICATE.revoked_at, _HELD),
+_COLUMNS: dict[str, tuple[sa.FromClause, sa.ColumnElement[dt.datetime], tuple[_Text, _Text]]] = {
+    "person": (schema.person, _PERSON.updated_at, (_PERSON.ps_idnat, sa.literal(""))),
+    "activity": (
+        schema.activity,
+        _ACTIVITY.updated_at,
+        (_ACTIVITY.ps_idnat, sa.cast(_ACTIVITY.number, sa.Text)),
+    ),
+    "structure": (_AT, _STRUCTURE.updated_at, (_ACTIVITY.ps_idnat, _STRUCTURE.struct_idnat)),
+    "revocation": (_HELD, _CERTIFICATE.revoked_at, (_CARD.ps_idnat, _CERTIFICATE.serial)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change."""
+
+    moment: dt.datetime
+    ps_idnat: str
+    """Whom it concerns."""
+
+    part: str = ""
+    """Which activity, structure or certificate of theirs."""
 
 
 def look_back(registry: Registry) -> dt.timedelta:
@@ -43,21 +59,19 @@ def look_back(registry: Registry) -> dt.timedelta:
     return _LATE.get(registry.dialect, dt.timedelta())
 
 
-def changed(
-    registry: Registry, stream: str, since: dt.datetime, behind: str, most: int
-) -> Sequence[Changed]:
-    """Return the next persons of a stream: at that moment behind that PS_IdNat, or later."""
-    person, moment, table = _COLUMNS[stream]
-    where = sa.or_(moment > since, sa.and_(moment == since, person > behind))
+def changed(registry: Registry, stream: str, behind: Changed, most: int) -> Sequence[Changed]:
+    """Return the next changes of a stream behind one, which need not be there."""
+    table, moment, keys = _COLUMNS[stream]
+    same = sa.and_(moment == behind.moment, sa.tuple_(*keys) > (behind.ps_idnat, behind.part))
     query = (
-        sa.select(person, moment)
+        sa.select(moment, *keys)
         .select_from(table)
-        .where(moment >= since, where)
-        .order_by(moment, person)
+        .where(moment >= behind.moment, sa.or_(moment > behind.moment, same))
+        .order_by(moment, *keys)
         .limit(most)
     )
     with registry.reading() as connection:
-        return [(str(row[0]), row[1]) for row in connection.execute(query)]
+        return [Changed(row[0], str(row[1]), str(row[2])) for row in connection.execute(query)]
 
 
 def turned(registry: Registry, since: dt.datetime, until: dt.datetime) -> Sequence[str]:

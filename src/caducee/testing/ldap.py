@@ -15,11 +15,14 @@ from caducee.directory.ldap.entries import Entry
 from caducee.directory.ldap.publication import PublishedAuthority, PublishedPerson
 from caducee.directory.ldap.slapd import Slapd
 from caducee.directory.ldap.store import Kept
-from caducee.directory.model import Person, Structure
+from caducee.directory.model import Card, Person, Structure
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
 from caducee.spec.igc import TEST_CAS
+from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.testing import pki
 
-__all__ = ["TemporarySlapd", "sample_authorities", "sample_persons"]
+__all__ = ["TemporarySlapd", "sample_authorities", "sample_card", "sample_persons"]
 
 _GIVEN = ("KIT", "GÉRALDINE", "ROBERT", "ANNE-MARIE")
 _PROFESSIONS = ("10", "21", "40", "50", "60")
@@ -65,6 +68,17 @@ def sample_persons(count: int) -> Iterator[PublishedPerson]:
             (_certificate("authentication", number),),
             (_certificate("signature", number),),
         )
+
+
+def sample_card(registry: Registry, ps_idnat: str, number: str, serial: int) -> None:
+    """Enter a card of a person with two certificates, of that serial number and the next."""
+    issuer = "TEST AC IGC-SANTE FORT PERSONNES"
+    times = pki.NOW - pki.YEAR, pki.NOW + pki.YEAR
+    registry.put_card(Card(number, CardFamily.CPS, ProductCategory.TEST_CARD, ps_idnat, *times))
+    for use, one in (("authentication", serial), ("signature", serial + 1)):
+        certificate = pki.authority(issuer).issue(use, serial=one).certificate
+        records = RegistryRecords(registry)
+        records.record_issued(issuer, certificate, card_number=number, use=use)
 
 
 class TemporarySlapd:

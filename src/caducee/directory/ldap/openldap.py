@@ -81,7 +81,7 @@ def configuration(
     if password is None:
         lines.append("readonly on")
     else:
-        lines += [f'rootdn "{WRITER}"', f"rootpw {password.reveal().decode()}"]
+        lines += [f'rootdn "{WRITER}"', f'rootpw "{password.reveal().decode()}"']
     lines += [
         "index objectClass eq",
         "index cn,sn,givenName eq,sub",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from caducee.codec.ldap.names import Dn
 from caducee.directory import feed
+from caducee.directory.feed import Changed
 from caducee.directory.ldap.batch import Batch
 from caducee.directory.ldap.entries import plain
 from caducee.directory.ldap.persons import PAGE, RegistryPersons
@@ -47,7 +48,7 @@ class Projection:
         self._now = now
         self._world = world
         self._persons = RegistryPersons(registry, now)
-        self._seen: dict[tuple[str, str], dt.datetime] = {}
+        self._seen = set[tuple[str, Changed]]()
 
     def catch_up(self, told: Callable[[int], None] | None = None) -> None:
         """Work until all is as it is now; ``told`` hears how many persons each step looked at."""
@@ -69,8 +70,8 @@ class Projection:
             if moment is None or now < moment:  # a new file, or a clock that was put back
                 self._begin(batch, now)
         behind = self._store.meta("behind")
-        if behind is not None:
-            return self._all(behind)
+        if behind is not None and (count := self._all(behind)):
+            return count
         return self._turned(now) or sum(self._stream(one, now) for one in feed.STREAMS)
 
     # Everybody
@@ -107,28 +108,22 @@ class Projection:
 
     def _stream(self, stream: str, now: dt.datetime) -> int:
         """Look at the next who changed; what was seen before is known again by its moment."""
-        since, behind = self._since(stream), ""
-        while found := feed.changed(self._registry, stream, since, behind, PAGE):
-            behind, since = found[-1]
-            new = [one for one in found if self._seen.get((stream, one[0])) != one[1]]
+        behind = Changed(self._since(stream), "")
+        while found := feed.changed(self._registry, stream, behind, PAGE):
+            behind = found[-1]
+            new = [one for one in found if (stream, one) not in self._seen]
             if new:
                 with self._store.changes() as batch:
-                    self._put_some(batch, sorted({key for key, _ in new}))
-                    batch.note(stream, min(since, now).isoformat())
-                self._forget(stream)
-                self._seen.update(((stream, key), moment) for key, moment in new)
+                    self._put_some(batch, sorted({one.ps_idnat for one in new}))
+                    batch.note(stream, min(behind.moment, now).isoformat())
+                oldest = self._since(stream)
+                kept = {one for one in self._seen if one[0] != stream or one[1].moment >= oldest}
+                self._seen = kept.union((stream, one) for one in new)
                 return len(new)
         return 0
 
     def _since(self, stream: str) -> dt.datetime:
         return (self._moment(stream) or _NEVER) - feed.look_back(self._registry)
-
-    def _forget(self, stream: str) -> None:
-        """Forget what no look back reaches any more."""
-        oldest = self._since(stream)
-        gone = [key for key, at in self._seen.items() if key[0] == stream and at < oldest]
-        for key in gone:
-            del self._seen[key]
 
     def _moment(self, key: str) -> dt.datetime | None:
         found = self._store.meta(key)

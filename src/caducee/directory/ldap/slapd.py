@@ -105,7 +105,7 @@ class Slapd:
             except OSError:
                 time.sleep(0.05)
         self.stop()
-        raise self._failed(self._log())
+        raise self._failed(self._why())
 
     def stop(self) -> None:
         """End it; what it took is kept."""
@@ -117,6 +117,19 @@ class Slapd:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+    def _why(self) -> str:
+        """Return what is wrong: slapd itself says nothing, as long as it does not say all."""
+        checked = subprocess.run(
+            ["slaptest", "-f", "slapd.conf"],  # noqa: S607 (executable says which)
+            executable=self._program.absolute(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+        return self._log() or checked.stderr
 
     def _log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")

@@ -211,4 +211,4 @@ def test_the_configuration_is_read_only_and_limited(tmp_path: Path) -> None:
     assert "TLSCertificateFile /c\nTLSCertificateKeyFile /k\n" in secure
     assert "sizelimit unlimited" in secure
     kept = openldap.configuration(tmp_path, password=Secret.of("hush"))
-    assert "rootpw hush" in kept and "readonly" not in kept
+    assert 'rootpw "hush"' in kept and "readonly" not in kept
