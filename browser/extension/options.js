@@ -58,14 +58,15 @@ async function remove(site) {
   await setTrusted(left);
   const pattern = patternOf(site);
   if (!left.some((one) => patternOf(one) === pattern)) {
-    await api.permissions.remove({ origins: [pattern] });
+    // An administrator may have granted it for good; the list is what counts.
+    await api.permissions.remove({ origins: [pattern] }).catch(() => false);
   }
   await show();
   say(text("removed", site));
   place("site").focus();
 }
 
-document.documentElement.lang = api.i18n.getMessage("@@ui_locale").slice(0, 2) === "fr" ? "fr" : "en";
+document.documentElement.lang = text("language");
 for (const one of document.querySelectorAll("[data-text]")) one.textContent = text(one.dataset.text);
 document.title = text("optionsTitle");
 place("add").addEventListener("submit", add);

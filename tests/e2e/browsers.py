@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Playwright
 
 from caducee.cryptolib.browsers import Installer, Surroundings
 from caducee.virtualcard.card import VirtualCard
@@ -107,7 +107,12 @@ class Desk:
 
 @contextmanager
 def chromium(
-    desk: Desk, *, extension: Path | None = EXTENSION, headless: bool = True, language: str = "en"
+    playwright: Playwright,
+    desk: Desk,
+    *,
+    extension: Path | None = EXTENSION,
+    headless: bool = True,
+    language: str = "en",
 ) -> Iterator[BrowserContext]:
     """Start Chromium with the user's own profile; the extension is loaded unpacked."""
     flags = [*FLAGS, f"--lang={language}"]
@@ -115,21 +120,20 @@ def chromium(
         flags.append("--headless=new")
     if extension:
         flags += [f"--load-extension={extension}", f"--disable-extensions-except={extension}"]
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            desk.home / ".config/chromium",
-            executable_path=CHROMIUM,
-            headless=False,  # the old headless mode knows no extensions; see --headless=new
-            args=flags,
-            ignore_default_args=["--disable-extensions"],
-            env=dict(desk.environment(language)),
-            locale={"en": "en-GB", "fr": "fr-FR"}[language],
-            ignore_https_errors=True,
-        )
-        try:
-            yield context
-        finally:
-            context.close()
+    context = playwright.chromium.launch_persistent_context(
+        desk.home / ".config/chromium",
+        executable_path=CHROMIUM,
+        headless=False,  # the old headless mode knows no extensions; see --headless=new
+        args=flags,
+        ignore_default_args=["--disable-extensions"],
+        env=dict(desk.environment(language)),
+        locale={"en": "en-GB", "fr": "fr-FR"}[language],
+        ignore_https_errors=True,
+    )
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 ASK = """

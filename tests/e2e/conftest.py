@@ -72,16 +72,23 @@ class Place:
             return client.get("/login/certificate")
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+@contextmanager
+def running_place(folder: Path) -> Iterator[Place]:
     """A world whose authorities of CPS and CPE cards exist, with its portal running."""
     keys: KeySource = KEYS
-    with Sandbox.create(tmp_path / "world", ca_keys=keys) as world:
+    with Sandbox.create(folder, ca_keys=keys) as world:
         Place(world, PortalAddresses("", "", "")).issue(CardFamily.CPE)
         policy = CardPolicy.test_cards()
         policy = replace(policy, families=frozenset({CardFamily.CPS, CardFamily.CPF}))
         with world.portal(policy) as addresses:
             yield Place(world, addresses)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A world of the test's own."""
+    with running_place(tmp_path / "world") as made:
+        yield made
 
 
 @pytest.fixture

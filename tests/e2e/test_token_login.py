@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 from tests.e2e.browsers import ASK, EXTENSION, Desk, chromium
-from tests.e2e.conftest import Place
+from tests.e2e.conftest import Place, running_place
+from tests.e2e.test_portal_pages import violations
 
 from caducee.cryptolib import open_card
 from caducee.issuance import IssuedCard
@@ -25,17 +26,40 @@ CERTIFICATE = "web-eid:get-signing-certificate"
 SIGN = "web-eid:sign"
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk.set_up(tmp_path / "home")
-    yield made
-    made.clear()
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with running_place(tmp_path_factory.mktemp("world") / "world") as made:
+        yield made
 
 
-@pytest.fixture
-def browser(desk: Desk) -> Iterator[BrowserContext]:
-    with chromium(desk) as context:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return Desk.set_up(tmp_path_factory.mktemp("desk") / "home")
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, home: Desk) -> Iterator[BrowserContext]:
+    with chromium(playwright, home) as context:
         yield context
+
+
+@pytest.fixture
+def place(world: Place) -> Iterator[Place]:
+    yield world
+    world.world.clock.reset()
+
+
+@pytest.fixture
+def desk(home: Desk) -> Iterator[Desk]:
+    home.enters("1234")
+    yield home
+    home.clear()
 
 
 @pytest.fixture
@@ -47,11 +71,13 @@ def card(place: Place, desk: Desk) -> IssuedCard:
 
 
 @pytest.fixture
-def page(place: Place, browser: BrowserContext) -> Page:
+def page(place: Place, browser: BrowserContext) -> Iterator[Page]:
     """The portal's page of the login by token."""
+    browser.clear_cookies()
     opened = browser.new_page()
     opened.goto(f"{place.addresses.open}/login/token")
-    return opened
+    yield opened
+    opened.close()
 
 
 def press(page: Page) -> None:
@@ -251,21 +277,29 @@ def test_empty_reader_is_explained_on_the_page(page: Page, desk: Desk) -> None:
     refused = page.get_by_role("alert")
     expect(refused).to_contain_text("No card of the CPS family is in a reader.")
     expect(refused).to_contain_text("Put your card into the reader")
+    expect(refused).to_be_focused()
+    assert violations(page) == []
 
 
 def test_missing_host_is_told(page: Page, card: IssuedCard, desk: Desk) -> None:
-    (desk.home / ".config/chromium/NativeMessagingHosts/org.caducee.host.json").unlink()
+    manifest = desk.home / ".config/chromium/NativeMessagingHosts/org.caducee.host.json"
+    content = manifest.read_bytes()
+    manifest.unlink()
     answered = ask(page, LOGIN, challengeNonce=nonce(page))
+    manifest.write_bytes(content)
     assert answered["error"]["code"] == "ERR_WEBEID_NATIVE_UNAVAILABLE"
 
 
-def test_without_the_extension_the_page_says_how_to_install_it(place: Place, desk: Desk) -> None:
-    with chromium(desk, extension=None, language="fr") as browser:
+def test_without_the_extension_the_page_says_how_to_install_it(
+    place: Place, tmp_path: Path, playwright: Playwright
+) -> None:
+    with chromium(playwright, Desk(tmp_path), extension=None, language="fr") as browser:
         page = browser.new_page()
         page.goto(f"{place.addresses.open}/login/token")
         page.locator("#token-login").click()
         expect(page.locator("#token-missing")).to_be_visible()
         assert "caducee browser install" in page.locator("#token-missing").inner_text()
+        assert violations(page) == []
 
 
 # Signatures
@@ -316,9 +350,9 @@ def trusting(tmp_path: Path) -> Path:
 
 
 def test_only_an_allowed_origin_sees_that_the_extension_is_alive(
-    place: Place, desk: Desk, trusting: Path
+    place: Place, tmp_path: Path, trusting: Path, playwright: Playwright
 ) -> None:
-    with chromium(desk, extension=trusting) as browser:
+    with chromium(playwright, Desk(tmp_path), extension=trusting) as browser:
         allow(browser, place.addresses.open)
         page = browser.new_page()
         page.goto(place.addresses.open)
@@ -337,7 +371,10 @@ def allow(browser: BrowserContext, origin: str) -> None:
     worker.evaluate("(site) => chrome.storage.local.set({ sites: [site] })", origin)
 
 
-def test_site_where_nobody_logged_in_may_not_watch_the_card(page: Page, card: IssuedCard) -> None:
+def test_site_where_nobody_logged_in_may_not_watch_the_card(
+    page: Page, place: Place, card: IssuedCard
+) -> None:
+    page.goto(place.addresses.tls13)
     answered = ask(page, "caducee:watch")
     assert answered["error"]["caducee"]["code"] == "extension.refused"
 
