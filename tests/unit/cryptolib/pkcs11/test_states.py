@@ -8,9 +8,10 @@ import pytest
 
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Attribute, AttributeRoom, Mechanism, Room
+from caducee.cryptolib.pkcs11.compat import NOT_IN_ORIGINAL
 from caducee.cryptolib.pkcs11.registry import HANDLERS
 from caducee.spec.pkcs11 import Cka, Ckm, Ckr, Cku
-from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, Kind
+from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, Kind, by_name
 
 CALLED = [one for one in FUNCTIONS if one.local is None and one.name != "C_Finalize"]
 WITH_SESSION = [one for one in CALLED if any(a.name == "session" for a in one.ins)]
@@ -121,6 +122,16 @@ def test_what_is_not_supported_is_known() -> None:
 @pytest.mark.parametrize("name", ["C_GetFunctionStatus", "C_CancelFunction"])
 def test_functions_of_parallel_sessions_say_that_there_are_none(program: Any, name: str) -> None:
     assert program.rv(name, session=program.open()) == Ckr.FUNCTION_NOT_PARALLEL
+
+
+@pytest.mark.parametrize("name", sorted(NOT_IN_ORIGINAL))
+def test_what_the_original_lacks_is_not_supported_there(
+    make_place: Any, bench: Any, name: str
+) -> None:
+    for compat, expected in (("cps3", True), ("standard", False)):
+        program = make_place(bench, compat=compat).program()
+        found = program.rv(name, **arguments(by_name(name), program.open()))
+        assert (found == Ckr.FUNCTION_NOT_SUPPORTED) is expected
 
 
 def test_nothing_works_after_finalize(program: Any) -> None:
