@@ -16,10 +16,11 @@ to every relying party, and its numbers are not used again.
 
 import functools
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import batched
+from itertools import batched, islice
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -236,10 +237,14 @@ def _reserve(
     first = ours.table("issuance").integer("first_serial")
     with registry.transaction():
         numbers = registry.draw(_COUNTER, len(orders), first=first)
+        wanted: Counter[igc.CaFacts] = Counter()
+        for order in orders:
+            wanted[issuer_of(order.family, order.category)] += _count(order)
+        serials = {ca: iter(authority.reserve(ca, count)) for ca, count in wanted.items()}
         return [
             Reserved(
                 _card_number(number),
-                authority.reserve(issuer_of(order.family, order.category), _count(order)),
+                tuple(islice(serials[issuer_of(order.family, order.category)], _count(order))),
             )
             for number, order in zip(numbers, orders, strict=True)
         ]

@@ -30,7 +30,12 @@ LONG = ("recall",)
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(one, marks=[pytest.mark.system] if one in LONG else []) for one in SCENARIOS],
+    [
+        pytest.param(one, marks=[pytest.mark.system, pytest.mark.timeout(900)])
+        if one in LONG
+        else one
+        for one in SCENARIOS
+    ],
 )
 def test_a_scenario_gives_the_verdicts_that_it_expects(
     world: Sandbox, keys: SharedKeys, name: str
