@@ -216,7 +216,8 @@ def verify(world: World, ca: igc.CaFacts, leaf: str, *more: str) -> tuple[int, s
     return openssl(
         world,
         *("verify", "-x509_strict", "-CAfile", f"{root.file}.crt"),
-        *("-untrusted", f"{ca.file}.crt", "-CRLfile", "lists.pem", "-crl_check_all"),
+        *("-untrusted", f"{ca.file}.crt", "-CRLfile", "lists.pem"),
+        *("-crl_check_all", "-extended_crl"),
         *(*more, leaf),
     )
 

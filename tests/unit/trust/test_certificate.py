@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Card certificates: the profiles that were decoded from real test certificates, and odd ones."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
 
 import pytest
@@ -11,11 +12,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caducee.base.errors import TrustError
+from caducee.base.errors import FormatError, TrustError
 from caducee.spec import oids
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.testing.pki import Chain, Extension, Issued, private, usage
 from caducee.trust import CardCertificate, CertificateUse, PrivateExtension
+from caducee.trust.names import UNREADABLE, read_name, same_name
 
 CARD: Mapping[str, str] = {
     oids.PRODUCT_CATEGORY: "040180",
@@ -307,3 +309,29 @@ def test_a_truncated_card_certificate_is_refused(sample: bytes, place: int) -> N
 @given(st.sampled_from(sorted(CARD)), st.binary(max_size=40))
 def test_any_private_extension_is_read_or_refused(world: Chain, oid: str, value: bytes) -> None:
     read_or_refuse(card(world, changes={oid: value.hex()}).der)
+
+
+# Names in T61String, as IGC-CPS2ter wrote them
+
+
+def t61(value: bytes) -> bytes:
+    """Return a name whose OU is a T61String of those bytes."""
+    made = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "x" * len(value))])
+    return made.public_bytes().replace(
+        b"\x0c" + bytes((len(value),)) + b"x" * len(value), b"\x14" + bytes((len(value),)) + value
+    )
+
+
+@pytest.mark.parametrize("value", [b"M\xe9decin", "Médecin".encode()])
+def test_a_name_in_t61_string_is_read_as_latin_1_or_utf_8(value: bytes) -> None:
+    assert read_name(t61(value)).rfc4514_string() == "OU=Médecin"
+    utf8 = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "MÉDECIN")])
+    assert same_name(t61(value), utf8.public_bytes())
+
+
+@given(st.binary(max_size=40))
+def test_no_bytes_of_a_name_do_harm(data: bytes) -> None:
+    for one in (data, b"\x30" + bytes((len(data),)) + data, t61(data or b"x")):
+        with contextlib.suppress(FormatError, *UNREADABLE):
+            read_name(one)
+        assert same_name(one, one)
