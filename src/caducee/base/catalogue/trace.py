@@ -17,6 +17,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Check the filters, and whether tracing was on (CADUCEE_TRACE, or [trace])."),
     ),
     Entry(
+        "trace.differs",
+        N_("The card answered {count} commands in another way than the trace says."),
+        N_("Look at the first difference; a card with other contents differs all along."),
+    ),
+    Entry(
         "trace.no_dialogue",
         N_("There is no dialogue with a card in these traces."),
         N_("Trace with CADUCEE_TRACE=apdus; name a reader when there are several."),

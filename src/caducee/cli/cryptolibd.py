@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee cryptolibd``: the Cryptolib as a process that PKCS#11 modules speak to."""
+
+from pathlib import Path
+
+import click
+
+__all__ = ["cryptolibd"]
+
+
+@click.command()
+@click.option(
+    "--detach",
+    is_flag=True,
+    help="Let go of the program that started this: for modules that start it.",
+)
+@click.option(
+    "--settings",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Another file than ~/.config/caducee/cryptolib.toml.",
+)
+def cryptolibd(detach: bool, settings: Path | None) -> None:
+    """Serve the PKCS#11 modules of this user until interrupted.
+
+    Modules start it by themselves when they need it; systemd can start it by its socket. When one
+    serves already, this ends at once and well.
+    """
+    from caducee.base.errors import StateError
+    from caducee.cryptolib.daemon import process
+    from caducee.cryptolib.daemon.compose import make_engine
+    from caducee.cryptolib.daemon.run import run
+
+    if detach:
+        process.detach()
+    process.log_to(process.log_path() if detach else None)
+    process.open_many_files()
+    try:
+        run(make_engine, settings)
+    except StateError as error:
+        if error.code != "daemon.running":
+            raise
+        click.echo(str(error), err=True)

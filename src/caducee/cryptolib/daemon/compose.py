@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The engine of PKCS#11 as the daemon uses it."""
+
+from collections.abc import Mapping
+
+from caducee.base.clock import SystemClock
+from caducee.codec.pkcs11 import Hello
+from caducee.cryptolib.cache import PublicDataCache
+from caducee.cryptolib.daemon.connection import Refused
+from caducee.cryptolib.daemon.engine import Application, Engine
+from caducee.cryptolib.daemon.peers import Peer
+from caducee.cryptolib.daemon.settings import CryptolibSettings
+from caducee.cryptolib.pkcs11 import engine as pkcs11
+from caducee.reader.transport import ReaderContext, ReaderStatus
+from caducee.spec.pkcs11.returns import Ckr
+
+__all__ = ["make_engine"]
+
+
+class _Engine:
+    """Lets programs in to the engine."""
+
+    def __init__(self, engine: pkcs11.Engine, original: bool) -> None:
+        self._engine = engine
+        self._original = original
+
+    def attach(self, hello: Hello, peer: Peer) -> Application:
+        """Begin for a program; ``pReserved`` must be NULL, but for the issuer's module."""
+        if hello.reserved and not self._original:
+            raise Refused(Ckr.ARGUMENTS_BAD)
+        info = pkcs11.ApplicationInfo(hello.ulong_size, peer.pid, peer.program)
+        return self._engine.attach(info)
+
+    def changed(self, now: Mapping[str, ReaderStatus]) -> None:
+        """Take notice of readers and cards that came or went."""
+        self._engine.changed(now)
+
+
+def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
+    """Make the engine for the readers and settings of this user, with the cache on disk."""
+    engine = pkcs11.Engine(
+        readers,
+        settings.pkcs11,
+        SystemClock(),
+        protected_path=settings.pin_entry.protected_path,
+        cache=PublicDataCache(),
+    )
+    return _Engine(engine, settings.pkcs11.compat == "cps3")
