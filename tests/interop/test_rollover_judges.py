@@ -35,6 +35,7 @@ from caducee.spec import igc
 from caducee.spec.igc import CaFacts, OrganisationUse, World
 from caducee.spec.tags import Universal
 from caducee.testing.keys import SharedKeys
+from caducee.trust import CrlSource, Purpose, validate
 
 pytestmark = pytest.mark.system
 
@@ -214,20 +215,51 @@ def test_openssl_refuses_what_either_key_signed_and_the_name_revoked(place: Plac
         (place.folder / f"revoked-{leaf}.crt").unlink()
 
 
-def test_openssl_agrees_on_a_world_whose_clock_goes_on(place: Place) -> None:
-    """A day of the world each time: stale lists, new ones, the end of a card."""
+def ours(place: Place, leaf: str, root: CaFacts) -> list[str]:
+    """Return what our validator finds, by the same lists as OpenSSL."""
+    known = (*place.authority.anchors(), *place.authority.intermediates())
+    lists = CrlSource(known)
+    for one in place.authority.existing():
+        lists.load((place.folder / f"{one.file}.crl").read_bytes())
+    made = x509.load_pem_x509_certificate((place.folder / f"{leaf}.crt").read_bytes())
+    result = validate(
+        made,
+        place.authority.intermediates(),
+        anchors=[place.authority.certificate(root)],
+        at=place.authority.now(),
+        purpose=Purpose.CLIENT_AUTHENTICATION,
+        revocation=lists,
+    )
+    return sorted({one.code for one in result.failures()})
+
+
+MOVES = {
+    "today": (0, False, "OK", []),
+    "after the lists": (8, False, "CRL has expired", ["trust.crl_stale"]),
+    "new lists": (8, True, "OK", []),
+    "after the card": (1_100, True, "certificate has expired", ["trust.expired"]),
+    "before the card": (-400, True, "certificate is not yet valid", ["trust.not_yet_valid"]),
+}
+"""Where the clock goes (days), whether new lists are published, what OpenSSL and we say then."""
+
+
+@pytest.mark.parametrize("leaf", ["card-old", "card-new"])
+@pytest.mark.parametrize("move", MOVES)
+def test_openssl_and_we_agree_wherever_the_clock_of_the_world_is(
+    place: Place, leaf: str, move: str
+) -> None:
+    days, publish, said, codes = MOVES[move]
     before = place.clock.by
-    leaf, root = "card-old", root_of("card-old", 1, place)
+    old, new = (root_of(leaf, one, place) for one in (0, 1))
+    root = old if leaf == "card-old" else new
     try:
-        place.clock.by = before + dt.timedelta(days=8)
-        assert "CRL has expired" in place.verify(leaf, root)
         place.publish()
-        assert place.verify(leaf, root) == f"{leaf}.crt: OK"
-        place.clock.by = before + dt.timedelta(days=3 * 366)
-        place.publish()
-        assert "certificate has expired" in place.verify(leaf, root)
-        place.clock.by = before - dt.timedelta(days=400)
-        assert "certificate is not yet valid" in place.verify(leaf, root)
+        place.clock.by = before + dt.timedelta(days=days)
+        if publish:
+            place.publish()
+        assert said in place.verify(leaf, root)
+        assert [one for one in ours(place, leaf, root) if one in codes] == codes
+        assert bool(ours(place, leaf, root)) is bool(codes)
     finally:
         place.clock.by = before
         place.publish()
