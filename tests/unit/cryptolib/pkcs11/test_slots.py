@@ -140,13 +140,20 @@ def test_an_unfinished_update_is_told_when_a_session_is_opened(
     make_place: Any, make_bench: Any, updated_content: Any
 ) -> None:
     bench = make_bench(updated_content)
-    bench.chip.change = lambda command, answer: (
-        answer[:5] + bytes(7) + answer[12:] if answer[:3] == bytes.fromhex("EC1281") else answer
-    )
-    program = make_place(bench).program()
+    head = bytes.fromhex("EC128107")
+
+    def without_end(command: bytes, answer: bytes) -> bytes:
+        return answer[:13] + bytes(7) + answer[20:] if answer[:4] == head else answer
+
+    bench.chip.change = without_end
+    place = make_place(bench)
+    program = place.program()
     assert program.ok("C_GetTokenInfo", slot=0).label.startswith(b"CPS3v3")
-    opened = Ckr(program.rv("C_OpenSession", slot=0, flags=6))
-    assert opened in (Ckr.ASIP_BAD_EF_ACTUA, Ckr.OK)
+    assert program.rv("C_OpenSession", slot=0, flags=6) == Ckr.ASIP_BAD_EF_ACTUA
+    bench.chip.change = None
+    place.eject()
+    place.insert(bench.chip)
+    program.open()
 
 
 # Events
