@@ -9,6 +9,7 @@ share the numbers: whichever of them a client finds, it is told the truth.
 """
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -17,10 +18,13 @@ from caducee.authority.crl import build_crl
 from caducee.authority.hierarchy import Hierarchy
 from caducee.authority.records import CrlRecord, DeltaRecord, RecordBook
 from caducee.base.clock import Clock
+from caducee.base.errors import StateError
 from caducee.spec import igc
 from caducee.spec.igc import CaFacts
 
 __all__ = ["RevocationLists"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,24 @@ class RevocationLists:
         self._clock = clock
 
     def full(self, ca: CaFacts) -> CrlRecord:
-        """Return the full list that holds now; it is made when there is none or one is due."""
+        """Return the full list that holds now; it is made when there is none or one is due.
+
+        When it cannot be made (a full disk, a token that is away), the newest goes on until its
+        nextUpdate. When another process made a newer one meanwhile, that one is returned.
+        """
         newest = self._records.newest_crl(ca.common_name, ca.generation)
         every = igc.ROOT_CRL_EVERY if ca.is_root else igc.CRL_EVERY
         if newest and (self._holds(newest, every) or self.is_retired(ca)):
             return newest
-        return self.new_full(ca)
+        try:
+            made = self.new_full(ca)
+        except StateError as error:
+            if newest and self._lives(newest):
+                _log.error("no new list of %s can be made: %s", ca.common_name, error)
+                return newest
+            raise
+        kept = self._records.newest_crl(ca.common_name, ca.generation)
+        return kept if kept and kept.number > made.number else made
 
     def new_full(self, ca: CaFacts) -> CrlRecord:
         """Make and record a full list."""
@@ -70,14 +86,25 @@ class RevocationLists:
         return _Made(number, now, now + period, der)
 
     def delta(self, ca: CaFacts) -> DeltaRecord:
-        """Return the delta list that holds now; it goes beyond the full list that holds now."""
+        """Return the delta list that holds now; it goes beyond the full list that holds now.
+
+        What cannot be made, or is made elsewhere meanwhile, is as with `full`.
+        """
         base = self.full(ca)
         newest = self._records.newest_delta(ca.common_name, ca.generation)
         every = igc.ROOT_DELTA_EVERY if ca.is_root else igc.DELTA_EVERY
         if newest and newest.base == base.number:
             if self._holds(newest, every) or self.is_retired(ca):
                 return newest
-        return self._make_delta(ca, base)
+        try:
+            made = self._make_delta(ca, base)
+        except StateError as error:
+            if newest and newest.base == base.number and self._lives(newest):
+                _log.error("no new delta list of %s can be made: %s", ca.common_name, error)
+                return newest
+            raise
+        kept = self._records.newest_delta(ca.common_name, ca.generation)
+        return kept if kept and kept.number > made.number else made
 
     def new_delta(self, ca: CaFacts) -> DeltaRecord:
         """Make and record a delta list that goes beyond the full list that holds now."""
@@ -116,6 +143,9 @@ class RevocationLists:
 
     def _holds(self, one: CrlRecord, every: dt.timedelta) -> bool:
         return one.this_update <= self._now() < one.this_update + every
+
+    def _lives(self, one: CrlRecord) -> bool:
+        return one.this_update <= self._now() < one.next_update
 
     def _now(self) -> dt.datetime:
         return self._clock.now().replace(microsecond=0)

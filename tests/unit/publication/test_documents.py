@@ -145,6 +145,48 @@ def test_names_of_this_machine_are_served(get: Get, host: str) -> None:
     assert get("/PC", host=host).status == 200
 
 
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=0-9", slice(0, 10)),
+        ("bytes=10-", slice(10, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=5-99999999", slice(5, None)),
+        ("bytes=-99999999", slice(0, None)),
+    ],
+)
+def test_a_download_goes_on_where_it_broke_off(get: Get, asked: str, part: slice) -> None:
+    whole = get(path(FORT_PP.crl_url))
+    assert whole.headers["accept-ranges"] == "bytes"
+    answer = get(path(FORT_PP.crl_url), range=asked)
+    assert (answer.status, answer.body) == (206, whole.body[part])
+    start, _, _ = part.indices(len(whole.body))
+    end = start + len(answer.body) - 1
+    assert answer.headers["content-range"] == f"bytes {start}-{end}/{len(whole.body)}"
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
+def test_a_part_that_is_not_there_is_refused_with_the_size(get: Get, asked: str) -> None:
+    size = len(get(path(FORT_PP.crl_url)).body)
+    answer = get(path(FORT_PP.crl_url), range=asked)
+    assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{size}")
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=9-5", "bytes=-", "bytes=0-1,3-4", "pages=1-2", "bytes=a-b"]
+)
+def test_what_is_no_single_range_gets_the_whole(get: Get, asked: str) -> None:
+    assert get(path(FORT_PP.crl_url), range=asked).status == 200
+
+
+def test_a_part_of_another_list_is_never_joined_to_one_begun(points: Points, get: Get) -> None:
+    crl = path(FORT_PP.crl_url)
+    tag = get(crl).headers["etag"]
+    assert get(crl, range="bytes=10-", if_range=tag).status == 206
+    points.world.authority.new_crl(FORT_PP)
+    assert get(crl, range="bytes=10-", if_range=tag).status == 200
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
 def test_nothing_can_be_changed(get: Get, method: str) -> None:
     assert get("/CRL/ACI-FO-PP-TEST.crl", method).status == 405

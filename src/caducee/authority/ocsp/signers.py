@@ -8,6 +8,7 @@ OCSPSigning, and no-check, by which a client need not ask how it stands with the
 """
 
 import datetime as dt
+import logging
 import threading
 
 from cryptography import x509
@@ -19,11 +20,13 @@ from caducee.authority.keys import CaKey, KeyFolder, KeyKind, PublicKey, SignedK
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import Extensions
 from caducee.authority.records import RecordBook
-from caducee.base.errors import IssueError
+from caducee.base.errors import IssueError, StateError
 from caducee.spec import igc, oids
 from caducee.spec.igc import CaFacts
 
 __all__ = ["OcspSigners"]
+
+_log = logging.getLogger(__name__)
 
 
 class OcspSigners:
@@ -49,9 +52,21 @@ class OcspSigners:
         with self._lock, self._folder.locked():
             found = self._folder.load(_stem(ca))
             if found is None or not _serves(found, ca, now):
-                found = self._make(ca, issuer, now)
+                found = self._made(ca, issuer, now, found)
             self._known[ca.file] = found
         return found
+
+    def _made(
+        self, ca: CaFacts, issuer: SignedKey, now: dt.datetime, before: SignedKey | None
+    ) -> SignedKey:
+        """Make a responder anew; the one before goes on until its end when that fails."""
+        try:
+            return self._make(ca, issuer, now)
+        except StateError as error:
+            if before is None or not _lives(before, now):
+                raise
+            _log.error("no new responder of %s can be made: %s", ca.common_name, error)
+            return before
 
     def _make(self, ca: CaFacts, issuer: SignedKey, now: dt.datetime) -> SignedKey:
         start = now.replace(microsecond=0)
@@ -87,6 +102,10 @@ def _serves(one: SignedKey, ca: CaFacts, now: dt.datetime) -> bool:
     start, end = one.certificate.not_valid_before_utc, one.certificate.not_valid_after_utc
     renewed = end if end >= ca.not_after else end - igc.OCSP_RESPONDER_RENEWAL
     return start <= now < renewed
+
+
+def _lives(one: SignedKey, now: dt.datetime) -> bool:
+    return one.certificate.not_valid_before_utc <= now < one.certificate.not_valid_after_utc
 
 
 def _name(ca: CaFacts) -> x509.Name:

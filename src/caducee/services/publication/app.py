@@ -34,6 +34,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from caducee.authority.authority import Authority
 from caducee.authority.ocsp.responder import OcspResponder
 from caducee.base.clock import Clock
+from caducee.base.errors import CpsError
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.services.publication.conditional import respond
@@ -80,7 +81,11 @@ def create_app(
             Middleware(SecurityHeadersMiddleware, strict=False),
             Middleware(LanguageMiddleware, secure=False),
         ],
-        exception_handlers={HTTPException: pages.refused, 500: pages.refused},
+        exception_handlers={
+            HTTPException: pages.refused,
+            CpsError: pages.failed,
+            500: pages.refused,
+        },
     )
     return _Front(site, OcspEndpoint(responder, clock))
 

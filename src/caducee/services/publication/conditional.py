@@ -1,8 +1,12 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Conditional requests (RFC 9110 section 13): what a client has already is not sent again."""
+"""Conditional requests and ranges (RFC 9110 sections 13, 14): nothing is sent twice.
+
+What a client has already is not sent again, and a download that broke off goes on where it ended.
+"""
 
 import datetime as dt
+import re
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +17,7 @@ from caducee.services.web.dates import http_date, read_http_date
 __all__ = ["respond"]
 
 _SURE = dt.timedelta(seconds=2)
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def respond(request: Request, document: Document, now: dt.datetime) -> Response:
@@ -21,14 +26,47 @@ def respond(request: Request, document: Document, now: dt.datetime) -> Response:
     The client asks again each time (``no-cache``): a list may be followed by the next at any
     moment.
     """
-    headers = {"etag": f'"{document.tag}"', "cache-control": "no-cache"}
+    headers = {
+        "etag": f'"{document.tag}"',
+        "cache-control": "no-cache",
+        "accept-ranges": "bytes",
+    }
     # A list may follow another within the same second, which is all that a date tells: a date is
     # given only when that second is over (RFC 9110 8.8.2.1).
     if document.modified is not None and now - document.modified >= _SURE:
         headers["last-modified"] = http_date(document.modified)
     if _has_it(request, document):
         return Response(status_code=304, headers=headers)
-    return Response(document.content, media_type=document.media_type, headers=headers)
+    wanted = _range(request, document)
+    if wanted is None:
+        return Response(document.content, media_type=document.media_type, headers=headers)
+    size = len(document.content)
+    if not wanted:
+        return Response(status_code=416, headers=headers | {"content-range": f"bytes */{size}"})
+    headers["content-range"] = f"bytes {wanted[0]}-{wanted[-1]}/{size}"
+    part = document.content[wanted.start : wanted.stop]
+    return Response(part, 206, media_type=document.media_type, headers=headers)
+
+
+def _range(request: Request, document: Document) -> range | None:
+    """Return which bytes are wanted: none means all; an empty range is one that is not there.
+
+    Only one range at a time is understood; anything else gets the whole, as the RFC lets a server
+    do. With ``If-Range`` a part is sent only of the very content that the client has begun.
+    """
+    found = _RANGE.fullmatch(request.headers.get("range", "").strip())
+    begun = request.headers.get("if-range")
+    if found is None or found[0] == "bytes=-" or request.method != "GET":
+        return None
+    if begun is not None and begun.strip() != f'"{document.tag}"':
+        return None
+    size = len(document.content)
+    if not found[1]:
+        return range(max(size - int(found[2]), 0), size)
+    start, end = int(found[1]), int(found[2] or size - 1)
+    if found[2] and end < start:
+        return None  # no range at all (14.1.1)
+    return range(start, min(end + 1, size))
 
 
 def _has_it(request: Request, document: Document) -> bool:

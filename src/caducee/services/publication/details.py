@@ -129,8 +129,9 @@ class Details:
         ca = igc.by_name(found.issuer)
         full = delta = None
         for one in self._authority.generations(ca) if ca else ():
-            if _has(self._authority.crl_record(one).der, found.serial):
-                full = self._authority.crl_record(one).number
+            known = self._authority.crl_record(one)
+            if _has(known.der, found.serial):
+                full = known.number
             changes = self._authority.delta_record(one)
             if _has(changes.der, found.serial):
                 delta = changes.number

@@ -3,6 +3,7 @@
 """The pages for people: the trust of the sandbox, its policies, and a search."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
@@ -21,6 +22,11 @@ from caducee.services.web.pages import environment, frame
 from caducee.spec import igc
 
 __all__ = ["TrustPages"]
+
+_log = logging.getLogger(__name__)
+
+_LATER = "60"
+"""Seconds after which a client may ask again for what fails now."""
 
 _LONGEST_SEARCH = 100
 _LONGEST_SERIAL = 40
@@ -100,6 +106,11 @@ class TrustPages:
         answer.status_code = status
         answer.headers.update(headers)
         return answer
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """Say that something here fails for now: a full disk, a registry that is away."""
+        _log.error("%s cannot be answered: %s", request.url.path, error)
+        return self.refused(request, HTTPException(503, headers={"retry-after": _LATER}))
 
     def _page(self, request: Request, template: str, **content: object) -> HTMLResponse:
         shown = frame(request, self._title, keep_query=True) | {"now": self._authority.now()}

@@ -4,6 +4,7 @@
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from caducee.authority.authority import Authority
 from caducee.authority.records import CrlRecord
-from caducee.base.errors import IssueError
+from caducee.base.errors import IssueError, StateError
 from caducee.base.i18n import N_, gettext
 from caducee.directory.model import Certificate
 from caducee.services.publication.documents import link_names
@@ -66,9 +67,11 @@ class CaView:
     links: tuple[str, ...]
     """Paths of the links between its key and the one before."""
 
-    full: ListView
-    delta: ListView
-    base: int
+    full: ListView | None
+    """The list that holds now; none when none can be made (a full disk)."""
+
+    delta: ListView | None
+    base: int | None
     """Number of the full list that the delta list goes beyond."""
 
     responder_until: dt.datetime | None
@@ -142,8 +145,8 @@ class Views:
     def _authority_view(self, ca: CaFacts) -> CaView:
         certificate = self._authority.certificate(ca)
         # The delta first: it may bring a new full list with it.
-        delta = self._authority.delta_record(ca)
-        full = self._authority.crl_record(ca)
+        delta = _if_it_can(lambda: self._authority.delta_record(ca))
+        full = _if_it_can(lambda: self._authority.crl_record(ca))
         return CaView(
             facts=ca,
             serial=f"{certificate.serial_number:X}",
@@ -154,9 +157,9 @@ class Views:
             links=tuple(f"/AC%20{ca.world}/{one}.cer" for one in link_names(ca)),
             certificate_path=f"/AC%20{ca.world}/{ca.file}.cer",
             crl_path=f"/CRL/{ca.file}.crl",
-            full=self._list(ca, full),
-            delta=self._list(ca, delta),
-            base=delta.base,
+            full=self._list(ca, full) if full else None,
+            delta=self._list(ca, delta) if delta else None,
+            base=delta.base if delta else None,
             responder_until=self._responder(ca),
         )
 
@@ -177,8 +180,16 @@ class Views:
     def _responder(self, ca: CaFacts) -> dt.datetime | None:
         try:
             return self._authority.ocsp_signer(ca).certificate.not_valid_after_utc
-        except IssueError:
+        except (IssueError, StateError):
             return None
+
+
+def _if_it_can[Made](make: Callable[[], Made]) -> Made | None:
+    """Return what is made; none when the registry or a key fails now, which is logged there."""
+    try:
+        return make()
+    except StateError:
+        return None
 
 
 _MOST_COUNTED = 200
