@@ -185,7 +185,7 @@ WANTED = """() => {
     const all = [...document.querySelectorAll('*')];
     const closed = one => one.closest('details:not([open])') && one.tagName !== 'SUMMARY';
     return [...document.querySelectorAll('a[href], button, summary')]
-        .filter(one => !closed(one)).map(one => all.indexOf(one));
+        .filter(one => !closed(one) && one.checkVisibility()).map(one => all.indexOf(one));
 }"""
 
 

@@ -74,6 +74,8 @@ class NssModule:
 
     def install(self) -> None:
         """Add the module; one of our name that leads elsewhere is replaced."""
+        for tool in ("certutil", "modutil"):
+            _found(tool)
         if not database_exists(self._folder):
             self._new_database()
         if MODULE in modules(self._folder):
@@ -110,12 +112,9 @@ class NssModule:
         self._run("modutil", "-force", "-dbdir", f"sql:{self._folder}", *arguments)
 
     def _run(self, tool: str, *arguments: str, good: Sequence[int] = (0,)) -> str:
-        found = shutil.which(tool)
-        if found is None:
-            raise ConfigError("browser.tool_missing", tool=tool)
         try:
             done = subprocess.run(
-                [found, *arguments],
+                [_found(tool), *arguments],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -129,6 +128,14 @@ class NssModule:
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()
             raise _broken(self._folder, said[-1] if said else f"{tool}: {done.returncode}")
         return done.stdout
+
+
+def _found(tool: str) -> str:
+    """Return where a tool is. Raises `ConfigError` (``browser.tool_missing``)."""
+    found = shutil.which(tool)
+    if found is None:
+        raise ConfigError("browser.tool_missing", tool=tool)
+    return found
 
 
 def _broken(folder: Path, reason: str) -> StateError:

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The module in real databases of NSS, by NSS's own tools; with SoftHSM in the module's place."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from caducee.cryptolib.browsers import Installer, Kind, Outcome, Result, State, Surroundings
+from caducee.cryptolib.browsers.nss import modules
+
+pytestmark = pytest.mark.system
+
+MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose Firefox has two profiles, and one that was never started."""
+    home = tmp_path / "home"
+    firefox = home / ".mozilla/firefox"
+    lines = []
+    for number, name in enumerate(("used", "other", "fresh")):
+        (firefox / name).mkdir(parents=True)
+        lines += [f"[Profile{number}]", f"Name={name}", "IsRelative=1", f"Path={name}", ""]
+        if name != "fresh":
+            new_database(firefox / name)
+    (firefox / "profiles.ini").write_text("\n".join(lines), encoding="ascii")
+    configuration = tmp_path / "softhsm2.conf"
+    tokens = tmp_path / "tokens"
+    tokens.mkdir()
+    configuration.write_text(f"directories.tokendir = {tokens}\n", encoding="ascii")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(configuration))
+    return home
+
+
+@pytest.fixture
+def installer(home: Path) -> Installer:
+    return Installer(Surroundings(home, system=False), MODULE)
+
+
+def new_database(folder: Path) -> None:
+    run("certutil", "-N", "-d", f"sql:{folder}", "--empty-password")
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+def databases(home: Path) -> list[Path]:
+    return [home / ".mozilla/firefox/used", home / ".mozilla/firefox/other", home / ".pki/nssdb"]
+
+
+def of_modules(results: list[Result]) -> list[Result]:
+    return [one for one in results if one.part.kind is Kind.MODULE]
+
+
+def test_every_database_names_the_module(installer: Installer, home: Path) -> None:
+    found = of_modules(installer.install())
+    assert [(one.part.path, one.outcome) for one in found] == [
+        (one, Outcome.ADDED) for one in databases(home)
+    ]
+    for folder in databases(home):
+        listed = run("modutil", "-dbdir", f"sql:{folder}", "-list", "caducee")
+        assert f"Library file: {MODULE}" in listed
+    assert not (home / ".mozilla/firefox/fresh/cert9.db").exists()
+
+
+def test_installed_twice_is_installed_once(installer: Installer, home: Path) -> None:
+    installer.install()
+    before = (home / ".pki/nssdb/pkcs11.txt").read_text(encoding="ascii")
+    assert {one.outcome for one in installer.install()} == {Outcome.NOTHING}
+    assert (home / ".pki/nssdb/pkcs11.txt").read_text(encoding="ascii") == before
+    assert {one.state for one in installer.status()} == {State.INSTALLED}
+
+
+def test_removal_takes_a_database_of_ours_and_leaves_theirs(
+    installer: Installer, home: Path
+) -> None:
+    before = {one for one in home.rglob("*") if not one.is_relative_to(home / ".pki")}
+    installer.install()
+    assert {one.outcome for one in installer.remove()} == {Outcome.REMOVED}
+    assert set(home.rglob("*")) == before
+    assert "caducee" not in modules(home / ".mozilla/firefox/used")
+
+
+def test_database_of_ours_that_somebody_uses_now_stays(
+    installer: Installer, home: Path, tmp_path: Path
+) -> None:
+    installer.install()
+    place = f"sql:{home / '.pki/nssdb'}"
+    root = tmp_path / "theirs.pem"
+    key = tmp_path / "key.pem"
+    run(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=theirs"),
+        *("-keyout", str(key), "-out", str(root)),
+    )
+    run("certutil", "-A", "-d", place, "-n", "theirs", "-t", ",,", "-i", str(root))
+    installer.remove()
+    assert "theirs" in run("certutil", "-L", "-d", place)
+    assert "caducee" not in modules(home / ".pki/nssdb")
+
+
+def test_module_that_leads_elsewhere_is_replaced(
+    installer: Installer, home: Path, tmp_path: Path
+) -> None:
+    old = shutil.copy(MODULE, tmp_path / "old.so")
+    Installer(Surroundings(home, system=False), Path(old)).install()
+    assert {one.state for one in of_modules(installer.status())} == {State.OTHER}
+    assert {one.outcome for one in of_modules(installer.install())} == {Outcome.CHANGED}
+    assert modules(home / ".pki/nssdb")["caducee"] == str(MODULE)
+
+
+def test_module_of_somebody_else_stays(installer: Installer, home: Path, tmp_path: Path) -> None:
+    folder = home / ".pki/nssdb"
+    folder.mkdir(parents=True)
+    new_database(folder)
+    other = shutil.copy(MODULE, tmp_path / "other.so")
+    run("modutil", "-force", "-dbdir", f"sql:{folder}", "-add", "theirs", "-libfile", other)
+    installer.install()
+    assert {"theirs", "caducee"} <= modules(folder).keys()
+    installer.remove()
+    assert modules(folder)["theirs"] == str(other)
+    assert "caducee" not in modules(folder)
+
+
+def test_dry_run_makes_no_database(installer: Installer, home: Path) -> None:
+    before = set(home.rglob("*"))
+    assert {one.outcome for one in of_modules(installer.install(dry_run=True))} == {Outcome.ADDED}
+    assert set(home.rglob("*")) == before
+
+
+def test_database_that_is_broken_is_told(installer: Installer, home: Path) -> None:
+    (home / ".mozilla/firefox/used/cert9.db").write_bytes(b"broken" * 1000)
+    (home / ".mozilla/firefox/used/key4.db").write_bytes(b"broken" * 1000)
+    first, second, third = of_modules(installer.install())
+    assert first.error is not None
+    assert (first.outcome, first.error.code) == (Outcome.FAILED, "browser.database_broken")
+    assert [second.outcome, third.outcome] == [Outcome.ADDED, Outcome.ADDED]
+
+
+def test_no_authority_enters_a_database(installer: Installer, home: Path) -> None:
+    """The authorities of the twin are for no browser to trust (design decision 10)."""
+    installer.install()
+    for folder in databases(home):
+        listed = run("certutil", "-L", "-d", f"sql:{folder}").splitlines()
+        assert not [one for one in listed if one.strip()][2:]

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caducee.cli.exits import Exit
+from caducee.cli.main import main
+
+type Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command with a home of its own, without the tools of NSS."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LANGUAGE", "en")
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("CADUCEE_PKCS11_MODULE", raising=False)
+
+    def do(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["browser", *arguments, "--user"])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return do
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> str:
+    path = tmp_path / "module.so"
+    path.touch()
+    return str(path)
+
+
+def hosts(text: str) -> list[tuple[str | None, str, str]]:
+    found = [one for one in json.loads(text) if one["kind"] == "host"]
+    return [(one["browser"], one["state"], one["outcome"]) for one in found]
+
+
+def test_installation_is_told_and_undone(run: Run, tmp_path: Path) -> None:
+    status, said, _ = run("install")
+    assert status == Exit.OK
+    assert "Firefox, program for the extension: added" in said
+    assert "open them again" in said
+    assert "installed" in run("status")[1]
+    assert "removed" in run("remove")[1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_programs_read_json(run: Run) -> None:
+    absent = hosts(run("status", "--json")[1])
+    assert absent == [
+        (None, "absent", "nothing"),
+        ("Firefox", "absent", "nothing"),
+        ("Chromium", "absent", "nothing"),
+    ]
+    added = hosts(run("install", "--json")[1])
+    assert {one[1:] for one in added} == {("installed", "added")}
+
+
+def test_dry_run_says_that_nothing_was_changed(run: Run, tmp_path: Path) -> None:
+    status, said, _ = run("install", "--dry-run")
+    assert (status, "Nothing was changed" in said) == (Exit.OK, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_fails_is_explained_and_ends_with_failure(run: Run, module: str) -> None:
+    status, said, _ = run("install", "--module", module)
+    assert status == Exit.FAILURE
+    assert "certutil" in said
+    assert "libnss3-tools" in said
+
+
+def test_module_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:
+    status, _, error = run("install", "--module", str(tmp_path / "none.so"))
+    assert (status, "browser.module_missing" in error) == (Exit.FAILURE, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_answers_are_in_french_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "fr")
+    assert "ajouté" in run("install")[1]
