@@ -122,23 +122,35 @@ def key(target: Target, extra: tuple[str, ...] = ()) -> str:
     return digest.hexdigest()
 
 
-def compile_to(folder: Path, target: Target, extra: tuple[str, ...] = ()) -> Path:
+def zig(
+    target: Target, arguments: list[str], **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the C compiler in the folder of the sources; its caches lie under ``.cache``."""
+    caches = {
+        "ZIG_GLOBAL_CACHE_DIR": str(ZIG_CACHE),
+        "ZIG_LOCAL_CACHE_DIR": str(ZIG_CACHE / "local"),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "ziglang", "cc", "-target", target.triple, *arguments],
+        cwd=SOURCES,
+        env={**os.environ, **caches, **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def compile_to(
+    folder: Path, target: Target, extra: tuple[str, ...] = (), **environment: str
+) -> Path:
     """Compile into a folder, whatever is there; ends the program if the compiler refuses."""
     folder.mkdir(parents=True, exist_ok=True)
-    sources = [*_COMMON, *target.sources]
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", target.triple, *_FLAGS]
-    environment = dict(os.environ)
-    environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(ZIG_CACHE))
-    environment.setdefault("ZIG_LOCAL_CACHE_DIR", str(ZIG_CACHE / "local"))
     place = folder / target.library
-    done = subprocess.run(
-        [*command, *extra, "-o", str(place), *sources, *target.flags],
-        cwd=SOURCES,
-        env=environment,
-        check=False,
-    )
+    sources = [*_COMMON, *target.sources]
+    arguments = [*_FLAGS, *extra, "-o", str(place), *sources, *target.flags]
+    done = zig(target, arguments, **environment)
     if done.returncode:
-        sys.exit(f"zig could not build {target.name}")
+        sys.exit(f"{done.stderr}\nzig could not build {target.name}")
     return place
 
 

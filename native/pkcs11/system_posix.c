@@ -180,7 +180,7 @@ static bool read_argv(char text[2 * SYSTEM_PATH], char *argv[ARGV_MOST + 1])
     folder = (size_t)(strrchr(text, '/') + 1 - text);
     char file[SYSTEM_PATH];
     memcpy(file, text, strlen(text) + 1);
-    if (!read_text(file, text + folder, SYSTEM_PATH))
+    if (!read_text(file, text + folder, SYSTEM_PATH) || text[folder] == '\n')
         return false;
     if (text[folder] == '/')
         memmove(text, text + folder, strlen(text + folder) + 1);

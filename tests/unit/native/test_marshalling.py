@@ -1,0 +1,361 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every function of the table, from C over the wire to the codec and back."""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.unit.codec import pkcs11_values as some
+from tests.unit.native.daemon import Conversation, FakeDaemon
+from tests.unit.native.facade import CAttribute, CMechanism, Facade, Given
+
+from caducee.base.secret import Secret
+from caducee.codec.pkcs11 import (
+    Attribute,
+    AttributeFilled,
+    AttributeRoom,
+    Call,
+    Mechanism,
+    OaepParameters,
+    PssParameters,
+    Reply,
+    Room,
+)
+from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckm, Ckr
+from caducee.spec.pkcs11.functions import Argument, Function, Kind, by_name
+from caducee.spec.pkcs11.wire import MAX_ATTRIBUTES, MAX_FRAME, MAX_PIN
+
+CARRIED = tuple(one for one in some.CARRIED if one.name != "C_Finalize")
+u64 = some.u64
+data = st.binary(max_size=50)
+room = st.builds(Room, st.none() | st.integers(0, 60))
+types = st.sampled_from([Cka.LABEL, Cka.ID, Cka.VALUE, Cka.ALLOWED_MECHANISMS, 0x8000_1234])
+mechanism = st.one_of(
+    st.builds(Mechanism, u64, st.none()),
+    st.builds(Mechanism, st.just(int(Ckm.AES_CBC)), st.binary(min_size=1, max_size=30)),
+    st.builds(
+        Mechanism,
+        st.sampled_from([int(Ckm.RSA_PKCS_PSS), int(Ckm.SHA256_RSA_PKCS_PSS)]),
+        st.builds(PssParameters, u64, u64, u64),
+    ),
+    st.builds(
+        Mechanism,
+        st.just(int(Ckm.RSA_PKCS_OAEP)),
+        st.builds(OaepParameters, u64, u64, u64, st.none() | data),
+    ),
+)
+INS: dict[Kind, st.SearchStrategy[Any]] = {
+    Kind.ULONG: u64,
+    Kind.FLAG: st.booleans(),
+    Kind.BYTES: data,
+    Kind.OPTIONAL_BYTES: st.none() | data,
+    Kind.PIN: st.none() | data.map(Secret),
+    Kind.LABEL: st.binary(min_size=32, max_size=32),
+    Kind.MECHANISM: st.none() | mechanism,
+    Kind.TEMPLATE: st.lists(st.builds(Attribute, types, data), max_size=5).map(tuple),
+    Kind.PARAMETER: st.none() | u64,
+    Kind.BYTES_ROOM: room,
+    Kind.OPTIONAL_BYTES_ROOM: st.none() | room,
+    Kind.LIST_ROOM: room,
+    Kind.FOUND_ROOM: st.builds(Room, st.integers(0, 60)),
+    Kind.TEMPLATE_ROOM: st.lists(
+        st.builds(AttributeRoom, types, st.none() | st.integers(0, 60)), max_size=5
+    ).map(tuple),
+    Kind.RANDOM: st.integers(0, 4000),
+}
+
+
+def _result(one: Argument, value: Any, draw: st.DataObject) -> tuple[int, Any]:
+    """Return what an honest daemon answers for one argument, with its code."""
+    match one.kind:
+        case Kind.BYTES_ROOM | Kind.OPTIONAL_BYTES_ROOM:
+            if value is None:
+                return Ckr.OK, Room(None).fill(b"")
+            found = draw.draw(data)
+            return value.code(len(found)), value.fill(found)
+        case Kind.LIST_ROOM | Kind.FOUND_ROOM:
+            numbers = draw.draw(st.lists(u64, max_size=value.capacity or 5))
+            return value.code(len(numbers)), value.list(numbers)
+        case Kind.TEMPLATE_ROOM:
+            filled = tuple(_attribute(room, draw.draw(data)) for room in value)
+            missing = any(
+                room.capacity is not None and one.value is None
+                for room, one in zip(value, filled, strict=True)
+            )
+            return Ckr.BUFFER_TOO_SMALL if missing else Ckr.OK, filled
+        case Kind.RANDOM:
+            return Ckr.OK, draw.draw(st.binary(min_size=value, max_size=value))
+        case _:
+            return Ckr.OK, draw.draw(some._result(one))
+
+
+def _attribute(room: AttributeRoom, value: bytes) -> AttributeFilled:
+    if room.capacity is None:
+        return AttributeFilled(len(value))
+    if len(value) > room.capacity:
+        return AttributeFilled(None)
+    return AttributeFilled(len(value), value)
+
+
+def _plain(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _check_results(given: Given, reply: Reply) -> None:
+    for one, value in zip(reply.function.outs, reply.results, strict=True):
+        match one.kind:
+            case Kind.ULONG_OUT:
+                assert given.number(one.name) == value
+            case Kind.STRUCTURE_OUT:
+                assert given.structure(one.name) == asdict(value)
+            case Kind.RANDOM:
+                assert bytes(given.items(one.name, len(value))) == value
+            case Kind.TEMPLATE_ROOM:
+                _check_attributes(given.attributes(one.name), value)
+            case Kind.LIST_ROOM | Kind.FOUND_ROOM:
+                assert given.size(one.name) == value.count
+                if value.values is not None:
+                    assert given.items(one.name, value.count) == value.values
+            case _ if value.value is not None:
+                assert given.size(one.name) == value.length
+                assert bytes(given.items(one.name, value.length)) == value.value
+
+
+def _check_attributes(
+    found: list[tuple[int, bytes | None]], sent: tuple[AttributeFilled, ...]
+) -> None:
+    for (length, value), one in zip(found, sent, strict=True):
+        assert length == (UNAVAILABLE if one.length is None else one.length)
+        if one.value is not None:
+            assert value == one.value
+
+
+@pytest.mark.parametrize("function", CARRIED, ids=lambda one: one.name)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(draw=st.data())
+def test_each_function_arrives_as_it_was_called_and_returns_as_it_was_answered(
+    function: Function, draw: st.DataObject, facade: Facade, daemon: FakeDaemon
+) -> None:
+    values = {one.name: draw.draw(INS[one.kind], one.name) for one in function.ins}
+    if function.name == "C_WaitForSlotEvent":
+        values["flags"] |= 1
+    answers = [_result(one, values.get(one.name), draw) for one in function.outs]
+    rv = max([code for code, _ in answers], default=Ckr.OK)
+    reply = Reply(function, rv, tuple(value for _, value in answers))
+    daemon.script = lambda conversation, call: conversation.send(reply)
+    given = Given(function, values)
+    assert getattr(facade, function.name)(*given.arguments) == rv
+    call = daemon.calls[-1]
+    assert call.function is function
+    assert [_plain(one) for one in call.arguments] == [_plain(one) for one in values.values()]
+    _check_results(given, reply)
+
+
+@pytest.mark.parametrize("function", CARRIED, ids=lambda one: one.name)
+def test_the_code_of_a_failure_comes_through_and_writes_nothing(
+    function: Function, facade: Facade, daemon: FakeDaemon
+) -> None:
+    daemon.script = lambda conversation, call: conversation.send(Reply(function, 0x8000_0001))
+    values = {one.name: _least(one.kind) for one in function.ins}
+    given = Given(function, values)
+    assert getattr(facade, function.name)(*given.arguments) == 0x8000_0001
+
+
+def _least(kind: Kind) -> Any:
+    """Return a small value of a kind; 1 for numbers, so that C_WaitForSlotEvent does not block."""
+    if kind in (Kind.BYTES_ROOM, Kind.LIST_ROOM, Kind.FOUND_ROOM):
+        return Room(4)
+    return {
+        Kind.ULONG: 1,
+        Kind.FLAG: 0,
+        Kind.BYTES: b"",
+        Kind.LABEL: bytes(32),
+        Kind.TEMPLATE: (),
+        Kind.TEMPLATE_ROOM: (),
+        Kind.RANDOM: 3,
+    }.get(kind)
+
+
+# --- what the façade refuses by itself ------------------------------------------------------------
+
+
+@pytest.fixture
+def unasked(facade: Facade, daemon: FakeDaemon) -> Iterator[Facade]:
+    """Give the façade; in the end the daemon must not have been asked anything."""
+    yield facade
+    assert daemon.calls == []
+
+
+NULLS = [
+    (function, position)
+    for function in CARRIED
+    for position, one in enumerate(function.arguments)
+    if one.kind in (Kind.ULONG_OUT, Kind.STRUCTURE_OUT, Kind.LABEL)
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "position"), NULLS, ids=lambda one: one.name if isinstance(one, Function) else one
+)
+def test_a_null_pointer_where_something_must_be_is_a_bad_argument(
+    function: Function, position: int, unasked: Facade
+) -> None:
+    values = {one.name: _least(one.kind) for one in function.ins}
+    arguments: list[Any] = []
+    for number, one in enumerate(function.arguments):
+        part = Given(Function("", (one,), 0), values).arguments
+        arguments += [None] if number == position else part
+    keep_alive = Given(function, values)
+    assert getattr(unasked, function.name)(*arguments) == Ckr.ARGUMENTS_BAD
+    del keep_alive
+
+
+def test_a_null_pointer_with_a_length_is_a_bad_argument(unasked: Facade) -> None:
+    size = ctypes.c_ulong(10)
+    place = ctypes.byref(size)
+    assert unasked.C_Sign(1, None, 5, None, ctypes.addressof(size)) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_Sign(1, None, 0, None, None) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_FindObjects(1, None, 5, ctypes.addressof(size)) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_FindObjects(1, ctypes.addressof(size), 1, None) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_GenerateRandom(1, None, 5) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_FindObjectsInit(1, None, 5) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_GetAttributeValue(1, 1, None, 5) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_LoginUser(1, 1, None, 0, None, 4) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_SignMessageBegin(1, None, 4) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_GetSlotList(1, place, None) == Ckr.ARGUMENTS_BAD
+
+
+def test_reserved_pointers_must_be_null(unasked: Facade) -> None:
+    slot = ctypes.c_ulong()
+    assert unasked.C_WaitForSlotEvent(1, ctypes.addressof(slot), 1) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_Finalize(1) == Ckr.ARGUMENTS_BAD
+
+
+def test_lengths_that_no_frame_carries_are_refused_before_anything_is_read(
+    unasked: Facade,
+) -> None:
+    byte = ctypes.c_ubyte()
+    place = ctypes.addressof(byte)
+    size = ctypes.c_ulong(1)
+    room = ctypes.addressof(size)
+    for length in (MAX_FRAME, MAX_FRAME * 5, 1 << 40, (1 << 64) - 1):
+        assert unasked.C_Digest(1, place, length, None, room) == Ckr.DATA_LEN_RANGE
+        assert unasked.C_Decrypt(1, place, length, None, room) == Ckr.ENCRYPTED_DATA_LEN_RANGE
+        assert unasked.C_VerifyFinal(1, place, length) == Ckr.SIGNATURE_LEN_RANGE
+        assert unasked.C_InitPIN(1, place, length) == Ckr.PIN_LEN_RANGE
+        assert unasked.C_Login(1, 1, place, length) == Ckr.PIN_INCORRECT
+        assert unasked.C_GenerateRandom(1, place, length) == Ckr.ARGUMENTS_BAD
+    assert unasked.C_Login(1, 1, place, MAX_PIN + 1) == Ckr.PIN_INCORRECT
+
+
+def test_the_sum_of_two_arguments_may_not_exceed_a_frame(unasked: Facade) -> None:
+    half = (ctypes.c_ubyte * (MAX_FRAME // 2))()
+    place = ctypes.addressof(half)
+    assert unasked.C_Verify(1, place, len(half), place, len(half)) == Ckr.SIGNATURE_LEN_RANGE
+
+
+def test_the_longest_data_that_fits_goes_through(facade: Facade, daemon: FakeDaemon) -> None:
+    part = (ctypes.c_ubyte * (MAX_FRAME - 64))(7, 8, 9)
+    assert facade.C_DigestUpdate(1, ctypes.addressof(part), len(part)) == Ckr.OK
+    assert daemon.calls[-1].named()["part"] == bytes(part)
+
+
+def test_templates_of_a_million_attributes_are_refused_before_anything_is_read(
+    unasked: Facade,
+) -> None:
+    one = CAttribute()
+    for count in (MAX_ATTRIBUTES + 1, 1_000_000, 1 << 60, (1 << 64) - 1):
+        assert unasked.C_FindObjectsInit(1, ctypes.addressof(one), count) == Ckr.ARGUMENTS_BAD
+        assert unasked.C_GetAttributeValue(1, 1, ctypes.addressof(one), count) == Ckr.ARGUMENTS_BAD
+
+
+@pytest.mark.parametrize("attribute", [Cka.WRAP_TEMPLATE, Cka.UNWRAP_TEMPLATE, 0xC000_0001])
+def test_no_template_within_a_template_is_sent(attribute: int, unasked: Facade) -> None:
+    one = CAttribute(attribute, None, 0)
+    rv = unasked.C_FindObjectsInit(1, ctypes.addressof(one), 1)
+    assert rv == Ckr.ATTRIBUTE_TYPE_INVALID
+
+
+def test_attributes_without_a_value_but_with_a_length_are_refused(unasked: Facade) -> None:
+    for length in (5, (1 << 64) - 1):
+        one = CAttribute(Cka.LABEL, None, length)
+        rv = unasked.C_FindObjectsInit(1, ctypes.addressof(one), 1)
+        assert rv == Ckr.ATTRIBUTE_VALUE_INVALID
+
+
+def test_parameters_of_mechanisms_that_cannot_be_are_refused(unasked: Facade) -> None:
+    byte = ctypes.c_ubyte()
+    place = ctypes.addressof(byte)
+    wrong = [
+        CMechanism(Ckm.RSA_PKCS_PSS, None, 24),
+        CMechanism(Ckm.RSA_PKCS_PSS, place, 1 << 50),
+        CMechanism(Ckm.AES_CBC, place, MAX_FRAME + 1),
+    ]
+    for one in wrong:
+        rv = unasked.C_SignInit(1, ctypes.addressof(one), 1)
+        assert rv == Ckr.MECHANISM_PARAM_INVALID
+
+
+def test_an_oaep_label_without_a_pointer_is_refused(unasked: Facade) -> None:
+    numbers = (ctypes.c_ulong * 5)(1, 1, 1, 0, 7)
+    one = CMechanism(Ckm.RSA_PKCS_OAEP, ctypes.addressof(numbers), ctypes.sizeof(numbers))
+    rv = unasked.C_EncryptInit(1, ctypes.addressof(one), 1)
+    assert rv == Ckr.MECHANISM_PARAM_INVALID
+
+
+def test_a_pss_parameter_of_another_size_goes_as_it_is(facade: Facade, daemon: FakeDaemon) -> None:
+    raw = ctypes.create_string_buffer(b"12345", 5)
+    one = CMechanism(Ckm.RSA_PKCS_PSS, ctypes.addressof(raw), 5)
+    facade.C_SignInit(1, ctypes.addressof(one), 1)
+    assert daemon.calls[-1].named()["mechanism"].parameter == b"12345"
+
+
+# --- the pieces around a call ---------------------------------------------------------------------
+
+
+def test_each_call_has_a_trace_of_its_own(facade: Facade, daemon: FakeDaemon) -> None:
+    for _ in range(50):
+        facade.C_Logout(1)
+    assert len({one.trace for one in daemon.calls}) == 50
+
+
+def test_hello_tells_who_calls(library: Path, daemon: FakeDaemon) -> None:
+    import os
+
+    loaded = Facade(library)
+    assert loaded.C_Initialize(None) == 0
+    loaded.C_Finalize(None)
+    assert loaded.C_Initialize(None) == 0
+    loaded.C_Finalize(None)
+    first, second = daemon.hellos
+    assert (first.ulong_size, first.pid) == (ctypes.sizeof(ctypes.c_ulong), os.getpid())
+    assert not first.reserved
+    assert first.flags == 0
+    assert first.application != second.application
+
+
+def test_a_card_that_the_daemon_wants_to_borrow_is_not_lent(
+    facade: Facade, daemon: FakeDaemon
+) -> None:
+    from caducee.codec.pkcs11 import Frame
+    from caducee.spec.pkcs11.wire import FrameKind, Lending
+
+    answers: list[Frame | None] = []
+
+    def borrow(conversation: Conversation, call: Call) -> None:
+        for _ in range(2):
+            conversation.send(Frame(FrameKind.LEND, Lending.TRANSMIT, bytes.fromhex("0084000008")))
+            answers.append(conversation.receive())
+        conversation.send(Reply.build("C_OpenSession", session=7))
+
+    daemon.script = borrow
+    given = Given(by_name("C_OpenSession"), {"slot": 0, "flags": 4})
+    assert facade.C_OpenSession(*given.arguments) == Ckr.OK
+    assert given.number("session") == 7
+    assert answers == [Frame(FrameKind.LENT, Ckr.FUNCTION_NOT_SUPPORTED)] * 2
