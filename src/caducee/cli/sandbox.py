@@ -14,6 +14,7 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
+    from caducee.directory.ldap.server import LdapAddresses
     from caducee.directory.model import Card
     from caducee.issuance import CardOrder
     from caducee.sandbox.world import Sandbox
@@ -215,6 +216,7 @@ def up(folder: Path, as_json: bool) -> None:
         world.publication() as published,
         world.annuaire() as annuaire,
         world.ldap() as ldap,
+        _openldap(world) as openldap,
         world.portal(way=world.network(published, ldap)) as addresses,
     ):
         places = _portal(world, addresses) | {
@@ -225,7 +227,11 @@ def up(folder: Path, as_json: bool) -> None:
                 _("Directory of certificates and lists (LDAP, StartTLS)"),
                 "ldap://{}:{}".format(*ldap.plain),
             ),
+            **_secure(ldap),
         }
+        if openldap is not None:
+            text = _("The same by OpenLDAP (StartTLS)")
+            places["openldap"] = text, "ldap://{}:{}".format(*openldap.plain)
         if as_json:
             click.echo(json.dumps({name: place for name, (_text, place) in places.items()}))
         else:
@@ -237,6 +243,17 @@ def up(folder: Path, as_json: bool) -> None:
                 ).format(address=published)
             )
         _wait()
+
+
+def _openldap(world: "Sandbox") -> "contextlib.AbstractContextManager[LdapAddresses | None]":
+    """Run an OpenLDAP if the settings of the world say so."""
+    return world.openldap() if world.settings.ldap.openldap.run else contextlib.nullcontext()
+
+
+def _secure(ldap: "LdapAddresses") -> dict[str, tuple[str, str]]:
+    if ldap.secure is None:
+        return {}
+    return {"ldaps": (_("The same inside TLS (LDAPS)"), "ldaps://{}:{}".format(*ldap.secure))}
 
 
 def _portal(world: "Sandbox", addresses: "PortalAddresses") -> dict[str, tuple[str, str]]:

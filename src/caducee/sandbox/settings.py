@@ -7,7 +7,14 @@ from caducee.base.config import Settings
 from caducee.services.annuaire.settings import AnnuaireSettings
 from caducee.services.publication.settings import PublicationSettings
 
-__all__ = ["DEFAULT_TOML", "PortalPorts", "SandboxSettings", "StatusBounds"]
+__all__ = [
+    "DEFAULT_TOML",
+    "LdapSettings",
+    "OpenLdapSettings",
+    "PortalPorts",
+    "SandboxSettings",
+    "StatusBounds",
+]
 
 
 class PortalPorts(Settings, frozen=True):
@@ -60,6 +67,44 @@ class AuthoritySettings(Settings, frozen=True):
     """Where the keys of authorities are; none: in encrypted files of the folder ``authority``."""
 
 
+class OpenLdapSettings(Settings, frozen=True):
+    """An OpenLDAP beside our own server, with the same entries."""
+
+    run: bool = False
+    """Whether ``caducee sandbox up`` runs it."""
+
+    program: str = "/usr/sbin/slapd"
+    """OpenLDAP's server."""
+
+    bind: str = "127.0.0.1"
+    """Address; a sandbox belongs on loopback."""
+
+    port: int = 0
+    """LDAP with StartTLS; 0 lets the system choose."""
+
+    secure_port: int = 0
+    """LDAPS; 0 lets the system choose."""
+
+
+class LdapSettings(Settings, frozen=True):
+    """Where the directory by LDAP listens, and what it gives."""
+
+    bind: str = "127.0.0.1"
+    """Address; a sandbox belongs on loopback."""
+
+    port: int = 0
+    """LDAP with StartTLS; 0 lets the system choose."""
+
+    secure_port: int = 0
+    """LDAPS; 0 lets the system choose."""
+
+    size_limit: int = 0
+    """Entries in an answer; 0: no limit. The directory of the CPS was known to give 10."""
+
+    openldap: OpenLdapSettings = OpenLdapSettings()
+    """OpenLDAP's slapd, kept current."""
+
+
 class SandboxSettings(Settings, frozen=True):
     """The settings of one sandbox."""
 
@@ -77,6 +122,9 @@ class SandboxSettings(Settings, frozen=True):
 
     annuaire: AnnuaireSettings = AnnuaireSettings()
     """Where the Annuaire Santé (FHIR) listens, and what it lets its clients do."""
+
+    ldap: LdapSettings = LdapSettings()
+    """The directory of certificates and lists by LDAP."""
 
     publication: PublicationSettings = PublicationSettings()
     """Where certificates, lists and OCSP answers are published."""
@@ -115,6 +163,19 @@ DEFAULT_TOML = """\
 # port = 0
 # keys = ["a key that an application may have"]
 # calls_per_second = 17
+
+[ldap]
+# Ports of the directory by LDAP (StartTLS) and LDAPS; 0 lets the system choose.
+# port = 0
+# secure_port = 0
+# Entries in an answer; the directory of the CPS was known to give 10.
+# size_limit = 0
+
+# OpenLDAP's slapd beside it, with the same entries, kept current:
+# [ldap.openldap]
+# run = true
+# port = 0
+# secure_port = 0
 
 [publication]
 # bind = "127.0.0.1"

@@ -10,6 +10,8 @@
     ├── registry.db       persons, cards, certificates (unless the settings name a database)
     ├── authority/        keys and certificates of the CAs, made when first needed
     ├── server/           the portal's TLS certificate, under a root of its own
+    ├── ldap/             the entries of the LDAP directory, made anew if they are removed
+    ├── openldap/         what OpenLDAP needs, if the settings want it
     ├── status/           revocation lists that the services fetched
     └── cards/            one image a card, named by its number
 """
@@ -61,6 +63,7 @@ from caducee.virtualcard.image import CardImage
 if TYPE_CHECKING:
     from caducee.authority.token import TokenKeys
     from caducee.directory.ldap.server import LdapAddresses
+    from caducee.sandbox.ldap import WorldEntries
 
 __all__ = ["Sandbox"]
 
@@ -325,18 +328,53 @@ class Sandbox:
     def ldap(self) -> "Iterator[LdapAddresses]":
         """Run the directory by LDAP for the length of a ``with`` block; gives its addresses.
 
-        It shows the authorities with their lists, and the persons; StartTLS and LDAPS work with
-        the certificate of the world's web servers.
+        It shows the authorities with their lists, and the persons, and follows the world; StartTLS
+        and LDAPS work with the certificate of the world's web servers.
         """
+        from caducee.directory.ldap.options import LdapOptions
+        from caducee.directory.ldap.publication import CONTEXT
         from caducee.directory.ldap.server import LdapServer, running
-        from caducee.sandbox.ldap import WorldTree
+        from caducee.directory.ldap.stored import StoredTree
 
-        settings = self.portal_settings()
+        settings, own = self.portal_settings(), self.settings.ldap
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(settings.server_certificate, settings.server_key)
-        tree = WorldTree(self.authority, self.registry, self.clock)
-        with running(LdapServer(tree, context=context), self.settings.portal.bind) as addresses:
-            yield addresses
+        options = LdapOptions(size_limit=own.size_limit)
+        entries = self.entries()
+        with entries.kept(), StoredTree(entries.path, (CONTEXT,)) as tree:
+            server = LdapServer(lambda: tree, options, context)
+            with running(server, own.bind, own.port, own.secure_port) as addresses:
+                yield addresses
+
+    @contextmanager
+    def openldap(self) -> "Iterator[LdapAddresses]":
+        """Run OpenLDAP's slapd with the same entries, kept current, for a ``with`` block."""
+        from caducee.directory.ldap.server import LdapAddresses
+        from caducee.directory.ldap.slapd import Slapd
+
+        own, entries = self.settings.ldap.openldap, self.entries()
+        folder = self.folder / "openldap"
+        make_folder(folder)
+        served = self._servers().issue(["localhost", own.bind])
+        tls = folder / "server.pem", folder / "key.pem"
+        write_atomic(tls[0], served.chain_pem(), mode=0o644)
+        write_atomic(tls[1], served.key_pem())
+        slapd = Slapd(
+            folder,
+            size_limit=self.settings.ldap.size_limit,
+            tls=(tls[0].absolute(), tls[1].absolute()),
+            password=entries.password(),
+            program=Path(own.program),
+        )
+        with entries.openldap(slapd, own.bind, own.port, own.secure_port):
+            host = own.bind
+            yield LdapAddresses((host, slapd.port), (host, slapd.secure_port))
+
+    def entries(self) -> "WorldEntries":
+        """Return the entries of this world's directory, and what follows them."""
+        from caducee.sandbox.ldap import WorldEntries
+
+        return WorldEntries(self.folder / "ldap", self.authority, self.registry, self.clock)
 
     @contextmanager
     def annuaire(self) -> Iterator[str]:

@@ -2,12 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The directory of a world by LDAP: lists and certificates as they are now."""
 
+import sqlite3
+import ssl
+import time
+from collections.abc import Callable
+
+import msgspec
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from caducee.directory.ldap.client import fetch
+from caducee.base.errors import DirectoryError, StateError
+from caducee.codec.ldap import changes
+from caducee.codec.ldap.operations import SearchRequest
+from caducee.directory.ldap.client import DirectoryClient, PersonFound, fetch, find_persons
 from caducee.directory.ldap.publication import entries
+from caducee.directory.ldap.writer import DirectoryWriter
 from caducee.issuance import IssuedCard
-from caducee.sandbox.ldap import WorldTree
+from caducee.sandbox.ldap import WorldAuthorities
+from caducee.sandbox.settings import LdapSettings, OpenLdapSettings
 from caducee.sandbox.world import Sandbox
 from caducee.spec import igc
 
@@ -25,21 +37,6 @@ def test_the_addresses_that_stand_in_certificates_give_the_lists_of_the_world(
     assert found == world.authority.crl(FORT)
 
 
-def test_the_tree_is_made_anew_when_it_is_older_than_two_seconds(
-    world: Sandbox, issued: IssuedCard
-) -> None:
-    now = [0.0]
-    tree = WorldTree(world.authority, world.registry, world.clock, timer=lambda: now[0])
-    first = tree()
-    now[0] = 1.0
-    assert tree() is first
-    now[0] = 3.0
-    world.revoke(issued.card.number)
-    assert tree() is not first
-    (fort,) = (one for one in tree.authorities() if one.facts is FORT)
-    assert fort.revocation_list == world.authority.crl(FORT)
-
-
 def test_both_keys_of_an_authority_share_an_entry_the_newest_first(
     world: Sandbox, issued: IssuedCard
 ) -> None:
@@ -47,7 +44,7 @@ def test_both_keys_of_an_authority_share_an_entry_the_newest_first(
     new = authority.renew_key(FORT)
     (entry,) = (
         one
-        for one in WorldTree(authority, world.registry, world.clock).authorities()
+        for one in WorldAuthorities(authority).authorities()
         if one.facts.directory_name == FORT.directory_name
     )
     ders = [authority.certificate(one).public_bytes(Encoding.DER) for one in (new, FORT)]
@@ -59,3 +56,78 @@ def test_both_keys_of_an_authority_share_an_entry_the_newest_first(
     values = {one.description: one.values for one in written.attributes}
     lists = values["certificateRevocationList;binary"]
     assert lists == (authority.crl(new), authority.crl(FORT))
+
+
+def test_what_changes_in_the_world_is_soon_in_its_directory(
+    world: Sandbox, issued: IssuedCard
+) -> None:
+    ps_idnat = issued.card.ps_idnat
+    with world.ldap() as addresses, DirectoryClient(*addresses.plain) as client:
+        assert not person(client, ps_idnat).certificates
+        world.registry.set_consent(ps_idnat, True)
+        wait_until(lambda: len(person(client, ps_idnat).certificates) == 2)
+        world.revoke(issued.card.number)
+        wait_until(lambda: not person(client, ps_idnat).certificates)
+        hosts = {"annuaire-igc.esante.gouv.fr": addresses.plain}
+        wait_until(lambda: fetch(FORT.crl_ldap_url, addresses=hosts) == world.authority.crl(FORT))
+
+
+def test_the_limit_of_the_directory_of_the_cps_is_an_option(
+    world: Sandbox, issued: IssuedCard
+) -> None:
+    world.settings = msgspec.structs.replace(world.settings, ldap=LdapSettings(size_limit=2))
+    with world.ldap() as addresses, DirectoryClient(*addresses.plain) as client:
+        found = client.search(SearchRequest("c=FR"))
+        assert (len(found.entries), found.complete) == (2, False)
+
+
+@pytest.mark.system
+def test_an_openldap_runs_beside_and_follows(world: Sandbox, issued: IssuedCard) -> None:
+    ps_idnat = issued.card.ps_idnat
+    for count in (0, 2):  # the second time its database is there already
+        with world.openldap() as addresses, DirectoryClient(*addresses.plain) as client:
+            assert len(person(client, ps_idnat).certificates) == count
+            world.registry.set_consent(ps_idnat, True)
+            wait_until(lambda: len(person(client, ps_idnat).certificates) == 2)
+            trusted = ssl.create_default_context(cafile=str(world.server_root()))
+            assert addresses.secure is not None
+            with DirectoryClient(*addresses.secure, secure=True, context=trusted) as other:
+                assert person(other, ps_idnat).ps_idnat == ps_idnat
+            with DirectoryWriter(*addresses.plain) as stranger:
+                with pytest.raises(DirectoryError, match="refused"):
+                    stranger.require(stranger.change(changes.delete("c=FR")))
+
+
+@pytest.mark.system
+def test_an_openldap_that_is_not_installed_is_told_of(world: Sandbox) -> None:
+    program = OpenLdapSettings(program="/nowhere/slapd")
+    world.settings = msgspec.structs.replace(world.settings, ldap=LdapSettings(openldap=program))
+    with pytest.raises(StateError) as caught, world.openldap():
+        pass
+    assert caught.value.code == "ldap.slapd"
+
+
+def test_a_directory_that_cannot_be_kept_current_says_so_and_goes_on(
+    world: Sandbox, issued: IssuedCard, caplog: pytest.LogCaptureFixture
+) -> None:
+    with world.ldap() as addresses, DirectoryClient(*addresses.plain) as client:
+        file = world.folder / "ldap" / "entries.db"
+        other = sqlite3.connect(file, isolation_level=None)
+        other.execute("ALTER TABLE meta RENAME TO hidden")
+        wait_until(lambda: "not current" in caplog.text)
+        other.execute("ALTER TABLE hidden RENAME TO meta")
+        other.close()
+        world.registry.set_consent(issued.card.ps_idnat, True)
+        wait_until(lambda: len(person(client, issued.card.ps_idnat).certificates) == 2)
+
+
+def person(client: DirectoryClient, ps_idnat: str) -> PersonFound:
+    newer = "ou=IGC-SANTE TEST,ou=0002 187512751,o=ASIP-SANTE,c=FR"
+    (found,) = find_persons(client, newer, ps_idnat=ps_idnat)
+    return found
+
+
+def wait_until(met: Callable[[], bool]) -> None:
+    """Wait as long as it takes; the test itself has a limit."""
+    while not met():
+        time.sleep(0.05)

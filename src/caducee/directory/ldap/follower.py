@@ -8,26 +8,33 @@ was killed, or whose connection broke, goes on. A directory that is new, or anot
 last time, is compared whole.
 """
 
+import ipaddress
 import sqlite3
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from caducee.base.errors import DirectoryError
+from caducee.base.errors import ConfigError, CpsError, DirectoryError
 from caducee.base.files import write_atomic
+from caducee.base.secret import Secret
 from caducee.codec.ldap import changes
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Attribute, SearchEntry, SearchRequest
 from caducee.directory.ldap import schema
+from caducee.directory.ldap.client import Bounds
 from caducee.directory.ldap.layout import path_of
+from caducee.directory.ldap.openldap import WRITER
 from caducee.directory.ldap.publication import CONTEXT
 from caducee.directory.ldap.store import EntryStore, Kept
 from caducee.directory.ldap.writer import DirectoryWriter
 from caducee.spec.ldap import ResultCode, Scope
 
-__all__ = ["Follower", "Progress"]
+__all__ = ["Address", "Follower", "Following", "Progress"]
 
+_BOUNDS = Bounds(seconds=60, most_bytes=1 << 30)
 _AT_ONCE = 200
 _PAGE = 500
 _MARK = "entryUUID"
@@ -157,6 +164,85 @@ class Follower:
 
     def _write(self, at: Progress) -> None:
         write_atomic(self._progress, msgspec.json.encode(at))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a directory is that takes changes, and as whom."""
+
+    host: str
+    port: int
+    password: Secret
+    user: str = WRITER
+    secure: bool = False
+    """LDAPS."""
+
+    start_tls: bool = False
+    context: ssl.SSLContext | None = None
+    """TLS: whom to trust."""
+
+
+class Following:
+    """Follows again and again, over one connection as long as it holds.
+
+    Raises `DirectoryError` as `Follower` does, and connects anew the next time.
+    """
+
+    def __init__(self, follower: Follower, address: Address) -> None:
+        """Raises `ConfigError` (``ldap.password_in_clear``)."""
+        if not (address.secure or address.start_tls or _is_here(address.host)):
+            raise ConfigError("ldap.password_in_clear", host=address.host)
+        self._follower = follower
+        self._address = address
+        self._client: DirectoryWriter | None = None
+
+    def turn(self) -> int:
+        """Do all that is to be done; returns how many entries were changed there."""
+        return self._with(self._follower.follow)
+
+    def compare(self) -> int:
+        """Compare the directory entry by entry; returns how many were mended."""
+        return self._with(self._follower.compare)
+
+    def loaded(self, version: int) -> None:
+        """Say that the directory was filled from a file as it was at a version."""
+        self._with(lambda client: self._follower.loaded(client, version))
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _with[T](self, work: Callable[[DirectoryWriter], T]) -> T:
+        try:
+            if self._client is None:
+                self._client = self._connected()
+            return work(self._client)
+        except CpsError:
+            self.close()
+            raise
+
+    def _connected(self) -> DirectoryWriter:
+        where = self._address
+        client = DirectoryWriter(
+            where.host, where.port, context=where.context, secure=where.secure, bounds=_BOUNDS
+        )
+        try:
+            if where.start_tls:
+                client.start_tls()
+            client.bind(where.user, where.password)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class _Seen:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 
-from caducee.base.errors import ConfigError
+from caducee.base.errors import ConfigError, CpsError
 from caducee.directory.ldap.dialogue import Action, Again, Close, Dialogue, Send, Upgrade, Wait
 from caducee.directory.ldap.entries import Searchable
 from caducee.directory.ldap.options import LdapOptions
@@ -99,8 +99,14 @@ class _Connection(asyncio.Protocol):
         """Do one piece of work, and come again later when more is left."""
         if self._scheduled or self._stalled_since is not None or self._shaking_since is not None:
             return
-        if self._dialogue is not None and self._transport is not None:
-            self._perform(self._dialogue.advance(), self._dialogue, self._transport)
+        if self._dialogue is None or self._transport is None:
+            return
+        try:
+            action = self._dialogue.advance()
+        except CpsError as error:  # of the entries, not of the client
+            _LOG.error("a search failed: %s", error)
+            action = Close(self._dialogue.farewell(ResultCode.OTHER, "the directory is at fault"))
+        self._perform(action, self._dialogue, self._transport)
 
     def _later(self) -> None:
         self._scheduled = True
@@ -296,13 +302,15 @@ class LdapServer:
 
 
 @contextlib.contextmanager
-def running(server: LdapServer, host: str = "127.0.0.1") -> Iterator[LdapAddresses]:
-    """Run a server in a thread of its own, on ports that the system chooses."""
+def running(
+    server: LdapServer, host: str = "127.0.0.1", port: int = 0, secure_port: int = 0
+) -> Iterator[LdapAddresses]:
+    """Run a server in a thread of its own; port 0 lets the system choose."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="ldap", daemon=True)
     thread.start()
     try:
-        yield asyncio.run_coroutine_threadsafe(server.start(host), loop).result()
+        yield asyncio.run_coroutine_threadsafe(server.start(host, port, secure_port), loop).result()
     finally:
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
