@@ -119,7 +119,7 @@ def test_module_of_somebody_else_stays(installer: Installer, home: Path, tmp_pat
     folder.mkdir(parents=True)
     new_database(folder)
     other = shutil.copy(MODULE, tmp_path / "other.so")
-    run("modutil", "-force", "-dbdir", f"sql:{folder}", "-add", "theirs", "-libfile", other)
+    run("modutil", "-force", "-dbdir", f"sql:{folder}", "-add", "theirs", "-libfile", str(other))
     installer.install()
     assert {"theirs", "caducee"} <= modules(folder).keys()
     installer.remove()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caducee.base.errors import ConfigError
+from caducee.base.errors import StateError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
@@ -59,7 +59,6 @@ def _options[F: Callable[..., None]](command: F) -> F:
         click.option(
             "--module",
             type=click.Path(dir_okay=False, path_type=Path),
-            envvar="CADUCEE_PKCS11_MODULE",
             help="The PKCS#11 module, when it is another than `caducee pkcs11 path` tells.",
         ),
     ):
@@ -95,7 +94,7 @@ def install(
     dry_run: bool,
 ) -> None:
     """Install everything that the browsers here allow; what is there already stays."""
-    installer = _installer(module, extensions, system, must_exist=True)
+    installer = _installer(module, extensions, system, install=True)
     _show(installer.install(dry_run=dry_run), as_json, done=True, dry_run=dry_run)
 
 
@@ -115,18 +114,38 @@ def remove(
 
 
 def _installer(
-    module: Path | None,
-    extensions: Iterable[str],
-    system: bool | None,
-    *,
-    must_exist: bool = False,
+    module: Path | None, extensions: Iterable[str], system: bool | None, *, install: bool = False
 ) -> "Installer":
     from caducee.cryptolib.browsers import Installer, Surroundings
 
-    path = module.absolute() if module is not None else None
-    if must_exist and path is not None and not path.is_file():
-        raise ConfigError("browser.module_missing", path=str(path))
+    path = _found(module) if install else _any(module)
     return Installer(Surroundings.here(system=system), path, extensions)
+
+
+def _found(named: Path | None) -> Path | None:
+    """Return the module that is named, or that of this installation; none, which is told.
+
+    Raises `StateError` (``cryptolib.module_missing``) when the one that is named is not there.
+    """
+    from caducee.cryptolib.module import find_module
+
+    if named is not None and not named.is_file():
+        raise StateError("cryptolib.module_missing", place=str(named))
+    try:
+        return named.absolute() if named is not None else find_module()
+    except StateError as error:
+        click.echo(f"caducee: {error}\n  -> {error.advice()}", err=True)
+        return None
+
+
+def _any(named: Path | None) -> Path:
+    """Return the module to compare with, or nothing that could be one: it may be gone already."""
+    from caducee.cryptolib.module import find_module
+
+    try:
+        return named.absolute() if named is not None else find_module()
+    except StateError:
+        return Path("/")
 
 
 def _show(results: list["Result"], as_json: bool, *, done: bool, dry_run: bool = False) -> None:

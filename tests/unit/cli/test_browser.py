@@ -19,7 +19,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("LANGUAGE", "en")
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.delenv("CADUCEE_PKCS11_MODULE", raising=False)
+    monkeypatch.setenv("CADUCEE_PKCS11_MODULE", "/nowhere.so")
 
     def do(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
@@ -47,7 +47,7 @@ def test_installation_is_told_and_undone(run: Run, tmp_path: Path) -> None:
     assert status == Exit.OK
     assert "Firefox, program for the extension: added" in said
     assert "open them again" in said
-    assert "installed" in run("status")[1]
+    assert "Firefox, program for the extension: installed" in run("status")[1]
     assert "removed" in run("remove")[1]
     assert list(tmp_path.iterdir()) == []
 
@@ -78,8 +78,15 @@ def test_what_fails_is_explained_and_ends_with_failure(run: Run, module: str) ->
 
 def test_module_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:
     status, _, error = run("install", "--module", str(tmp_path / "none.so"))
-    assert (status, "browser.module_missing" in error) == (Exit.FAILURE, True)
+    assert (status, "cryptolib.module_missing" in error) == (Exit.FAILURE, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_module_the_extension_is_installed_alone_and_that_is_told(run: Run) -> None:
+    status, said, error = run("install", "--json")
+    assert status == Exit.OK
+    assert {one["kind"] for one in json.loads(said)} == {"host"}
+    assert "cryptolib.module_missing" in error
 
 
 def test_answers_are_in_french_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,11 +27,6 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Move the file away and repeat; folders that were made then stay."),
     ),
     Entry(
-        "browser.module_missing",
-        N_("There is no PKCS#11 module at {path}."),
-        N_("Build or install it, or name it with --module; the extension works without it."),
-    ),
-    Entry(
         "browser.snap",
         N_(
             "This {browser} is a Snap: it is shut in and can load no module from outside, nor "
