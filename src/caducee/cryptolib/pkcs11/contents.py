@@ -7,55 +7,37 @@ side of a CPS3 stand in no directory: the issuer's module adds CPS_SIT_FACT, and
 practice of the other side, whether or not the files exist; so does this one.
 """
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from caducee.base.errors import CardError, FormatError
-from caducee.codec.pkcs15 import CertificateEntry, DataEntry, PrivateKeyEntry
-from caducee.codec.tlv import Tlv
+from caducee.base.errors import CardError
+from caducee.codec.pkcs15 import CertificateEntry, DataEntry
 from caducee.cryptolib.card import CpsCard
-from caducee.cryptolib.certificates import load_certificate, public_key_of, repaired
-from caducee.cryptolib.model import CardIdentity, KeyUse
-from caducee.cryptolib.pkcs11.things import (
-    DataThing,
-    PrivateKeyThing,
-    PublicKeyThing,
-    Thing,
+from caducee.cryptolib.certificates import load_certificate
+from caducee.cryptolib.pkcs11.describing import (
+    certificate_thing,
+    common_values,
+    private_key_thing,
+    public_key_thing,
 )
-from caducee.cryptolib.pkcs11.values import Value, date_of
+from caducee.cryptolib.pkcs11.things import DataThing, Thing
 from caducee.spec.atrs import CardFace
 from caducee.spec.labels import (
     APPLICATION,
-    PUBLIC_KEY_PREFIX,
     DataLabel,
     activity_number,
     cps2ter_activity,
 )
-from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckc, Ckk, Cko
-from caducee.spec.pkcs15 import KeyUsage, ObjectFlags
-from caducee.spec.tags import Universal
+from caducee.spec.pkcs11 import Cka, Cko
+from caducee.spec.pkcs15 import ObjectFlags
 
-__all__ = ["certificate_values", "objects_of", "public_key_values"]
+__all__ = ["objects_of"]
 
 _log = logging.getLogger(__name__)
-
-_TOKEN_USER = 1  # CK_CERTIFICATE_CATEGORY_TOKEN_USER
-_SIGNS = KeyUsage.SIGN | KeyUsage.SIGN_RECOVER | KeyUsage.NON_REPUDIATION
-_SECRETS = frozenset(
-    {
-        Cka.PRIVATE_EXPONENT,
-        Cka.PRIME_1,
-        Cka.PRIME_2,
-        Cka.EXPONENT_1,
-        Cka.EXPONENT_2,
-        Cka.COEFFICIENT,
-    }
-)
 
 
 def objects_of(card: CpsCard) -> tuple[Thing, ...]:
@@ -69,11 +51,11 @@ def objects_of(card: CpsCard) -> tuple[Thing, ...]:
     own = {entry.id: certificate for entry, (_, certificate) in loaded}
     identity = card.identity
     things: list[Thing] = []
-    things += [_certificate(identity, entry, *found) for entry, found in loaded]
+    things += [certificate_thing(identity, entry, *found) for entry, found in loaded]
     for entry, (_, certificate) in loaded:
         if certificate is not None:
-            things.append(_public_key(identity, entry, certificate, keys))
-    things += [_private_key(identity, use, key, own.get(key.id)) for use, key in keys.items()]
+            things.append(public_key_thing(identity, entry, certificate, keys))
+    things += [private_key_thing(identity, use, key, own.get(key.id)) for use, key in keys.items()]
     things += _data_objects(card)
     return tuple(things)
 
@@ -86,175 +68,7 @@ def _load(card: CpsCard, entry: CertificateEntry) -> tuple[bytes, x509.Certifica
     except CardError as error:
         _log.warning("a certificate of the card is not understood: %s", error.code)
         return content, None
-    try:
-        return repaired(Tlv.from_bytes(content).to_bytes()), certificate
-    except FormatError:
-        return certificate.public_bytes(Encoding.DER), certificate
-
-
-def _common(
-    identity: CardIdentity, kind: Cko, label: str, id: bytes, *, private: bool = False
-) -> dict[int, Value]:
-    name = hashlib.sha256(identity.icc + identity.face.value.encode() + bytes((kind,)))
-    name.update(len(id).to_bytes(2) + id + label.encode())
-    return {
-        Cka.CLASS: int(kind),
-        Cka.TOKEN: True,
-        Cka.PRIVATE: private,
-        Cka.MODIFIABLE: False,
-        Cka.COPYABLE: True,
-        Cka.DESTROYABLE: False,
-        Cka.LABEL: label,
-        Cka.UNIQUE_ID: name.hexdigest()[:32],
-    }
-
-
-# Certificates
-
-
-def _certificate(
-    identity: CardIdentity,
-    entry: CertificateEntry,
-    der: bytes,
-    certificate: x509.Certificate | None,
-) -> Thing:
-    values = _common(identity, Cko.CERTIFICATE, entry.label or "", entry.id)
-    values |= {
-        Cka.CERTIFICATE_TYPE: int(Ckc.X_509),
-        Cka.TRUSTED: False,
-        Cka.CERTIFICATE_CATEGORY: _TOKEN_USER,
-        Cka.JAVA_MIDP_SECURITY_DOMAIN: 0,
-        Cka.ID: entry.id,
-        Cka.URL: b"",
-        Cka.HASH_OF_SUBJECT_PUBLIC_KEY: b"",
-        Cka.HASH_OF_ISSUER_PUBLIC_KEY: b"",
-    }
-    return Thing(values | certificate_values(der, certificate))
-
-
-def certificate_values(der: bytes, certificate: x509.Certificate | None) -> dict[int, Value]:
-    """Return the attributes that stand in a certificate; few when it is not understood."""
-    values: dict[int, Value] = {
-        Cka.VALUE: der,
-        Cka.CHECK_VALUE: hashlib.sha1(der, usedforsecurity=False).digest()[:3],
-        Cka.START_DATE: b"",
-        Cka.END_DATE: b"",
-        Cka.SUBJECT: b"",
-    }
-    if certificate is None:
-        return values
-    serial, issuer, subject = _names(der)
-    return values | {
-        Cka.SUBJECT: subject,
-        Cka.ISSUER: issuer,
-        Cka.SERIAL_NUMBER: serial,
-        Cka.START_DATE: date_of(certificate.not_valid_before_utc),
-        Cka.END_DATE: date_of(certificate.not_valid_after_utc),
-        Cka.PUBLIC_KEY_INFO: _key_info(certificate),
-    }
-
-
-def _names(der: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return serial number, issuer and subject of a certificate, byte for byte as they stand."""
-    signed = Tlv.from_bytes(der).children()[0].children()
-    place = 0 if signed[0].tag == Universal.INTEGER else 1  # the version has a tag of its own
-    return tuple(signed[place + step].to_bytes() for step in (0, 2, 4))  # type: ignore[return-value]
-
-
-def _key_info(certificate: x509.Certificate) -> bytes:
-    form = PublicFormat.SubjectPublicKeyInfo
-    return public_key_of(certificate).public_bytes(Encoding.DER, form)
-
-
-# Keys
-
-
-def public_key_values(modulus: int, exponent: int) -> dict[int, Value]:
-    """Return the attributes that are the numbers of a public key, big endian and short."""
-    return {
-        Cka.MODULUS: modulus.to_bytes((modulus.bit_length() + 7) // 8),
-        Cka.MODULUS_BITS: modulus.bit_length(),
-        Cka.PUBLIC_EXPONENT: exponent.to_bytes((exponent.bit_length() + 7) // 8),
-    }
-
-
-def _key(local: bool) -> dict[int, Value]:
-    return {
-        Cka.KEY_TYPE: int(Ckk.RSA),
-        Cka.START_DATE: b"",
-        Cka.END_DATE: b"",
-        Cka.DERIVE: False,
-        Cka.LOCAL: local,
-        Cka.KEY_GEN_MECHANISM: UNAVAILABLE,
-        Cka.ALLOWED_MECHANISMS: (),
-    }
-
-
-def _public_key(
-    identity: CardIdentity,
-    entry: CertificateEntry,
-    certificate: x509.Certificate,
-    keys: dict[KeyUse, PrivateKeyEntry],
-) -> PublicKeyThing:
-    use = next((one for one, key in keys.items() if key.id == entry.id), None)
-    usage = keys[use].usage if use is not None else KeyUsage.SIGN
-    public = public_key_of(certificate)
-    numbers = public.public_numbers()
-    label = PUBLIC_KEY_PREFIX + (entry.label or "")
-    values = _common(identity, Cko.PUBLIC_KEY, label, entry.id) | _key(local=True)
-    values |= {
-        Cka.ID: entry.id,
-        Cka.SUBJECT: certificate_values_subject(certificate),
-        Cka.ENCRYPT: KeyUsage.DECRYPT in usage,
-        Cka.VERIFY: bool(usage & _SIGNS),
-        Cka.VERIFY_RECOVER: False,
-        Cka.WRAP: False,
-        Cka.TRUSTED: False,
-        Cka.WRAP_TEMPLATE: b"",
-        Cka.PUBLIC_KEY_INFO: _key_info(certificate),
-    }
-    values |= public_key_values(numbers.n, numbers.e)
-    return PublicKeyThing(values, public=public, use=use)
-
-
-def certificate_values_subject(certificate: x509.Certificate) -> bytes:
-    """Return the subject of a certificate, byte for byte as it stands there."""
-    return _names(certificate.public_bytes(Encoding.DER))[2]
-
-
-def _private_key(
-    identity: CardIdentity,
-    use: KeyUse,
-    key: PrivateKeyEntry,
-    certificate: x509.Certificate | None,
-) -> PrivateKeyThing:
-    private = use is not KeyUse.TECHNICAL
-    deciphers = use is KeyUse.AUTHENTICATION
-    values = _common(identity, Cko.PRIVATE_KEY, key.label or "", key.id, private=private)
-    values |= _key(local=True) | {
-        Cka.ID: key.id,
-        Cka.SUBJECT: b"" if certificate is None else certificate_values_subject(certificate),
-        Cka.SENSITIVE: True,
-        Cka.ALWAYS_SENSITIVE: True,
-        Cka.EXTRACTABLE: False,
-        Cka.NEVER_EXTRACTABLE: True,
-        Cka.SIGN: bool(key.usage & _SIGNS),
-        Cka.SIGN_RECOVER: False,
-        Cka.DECRYPT: deciphers and KeyUsage.DECRYPT in key.usage,
-        Cka.UNWRAP: deciphers and KeyUsage.UNWRAP in key.usage,
-        Cka.WRAP_WITH_TRUSTED: False,
-        Cka.UNWRAP_TEMPLATE: b"",
-        Cka.ALWAYS_AUTHENTICATE: False,
-        Cka.COPYABLE: False,
-    }
-    public = None
-    if certificate is not None:
-        public = public_key_of(certificate)
-        numbers = public.public_numbers()
-        values |= public_key_values(numbers.n, numbers.e)
-        values[Cka.PUBLIC_KEY_INFO] = _key_info(certificate)
-        del values[Cka.MODULUS_BITS]  # an attribute of public keys
-    return PrivateKeyThing(values, _SECRETS, use=use, bits=key.bits, public=public)
+    return certificate.public_bytes(Encoding.DER), certificate
 
 
 # Data
@@ -336,7 +150,7 @@ def _data(
     private: bool = True,
     modifiable: bool = False,
 ) -> DataThing:
-    values = _common(card.identity, Cko.DATA, label, b"", private=private) | {
+    values = common_values(card.identity, Cko.DATA, label, b"", private=private) | {
         Cka.MODIFIABLE: modifiable,
         Cka.APPLICATION: application,
         Cka.OBJECT_ID: b"",

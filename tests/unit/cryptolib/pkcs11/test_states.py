@@ -18,23 +18,6 @@ WITH_SESSION = [one for one in CALLED if any(a.name == "session" for a in one.in
 
 STATES = ["none", "ro", "rw", "user", "so", "signing", "removed", "closed"]
 
-NOT_SUPPORTED = {
-    "C_InitToken",
-    "C_GetOperationState",
-    "C_SetOperationState",
-    "C_SignRecoverInit",
-    "C_SignRecover",
-    "C_VerifyRecoverInit",
-    "C_VerifyRecover",
-    "C_DigestEncryptUpdate",
-    "C_DecryptDigestUpdate",
-    "C_SignEncryptUpdate",
-    "C_DecryptVerifyUpdate",
-    "C_GenerateKey",
-    "C_GenerateKeyPair",
-    "C_WrapKey",
-    "C_DeriveKey",
-}
 MESSAGES = {one.name for one in CALLED if "Message" in one.name}
 
 
@@ -110,13 +93,43 @@ def test_without_a_session_every_function_of_sessions_says_so(
     program, session = brought_to(state, make_place(bench))
     for function in WITH_SESSION:
         expected = Ckr.SESSION_HANDLE_INVALID
-        if function.name in NOT_SUPPORTED | MESSAGES:
+        if function.name in MESSAGES:
             expected = Ckr.FUNCTION_NOT_SUPPORTED
         assert Ckr(program.rv(function.name, **arguments(function, session))) is expected, function
 
 
 def test_what_is_not_supported_is_known() -> None:
-    assert {one.name for one in CALLED} - HANDLERS.keys() == NOT_SUPPORTED | MESSAGES
+    assert {one.name for one in CALLED} - HANDLERS.keys() == MESSAGES
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "C_GetOperationState",
+        "C_SetOperationState",
+        "C_SignRecoverInit",
+        "C_SignRecover",
+        "C_VerifyRecoverInit",
+        "C_VerifyRecover",
+        "C_DigestEncryptUpdate",
+        "C_DecryptDigestUpdate",
+        "C_SignEncryptUpdate",
+        "C_DecryptVerifyUpdate",
+        "C_GenerateKey",
+        "C_GenerateKeyPair",
+        "C_WrapKey",
+        "C_DeriveKey",
+    ],
+)
+def test_what_no_card_can_do_judges_its_arguments_all_the_same(
+    make_place: Any, bench: Any, name: str
+) -> None:
+    program, original = make_place(bench).program(), make_place(bench, compat="cps3").program()
+    good = arguments(by_name(name), program.open())
+    assert program.rv(name, **good) == Ckr.FUNCTION_NOT_SUPPORTED
+    assert original.rv(name, **(good | {"session": 1})) == Ckr.FUNCTION_NOT_SUPPORTED
+    if "mechanism" in good:
+        assert program.rv(name, **(good | {"mechanism": None})) == Ckr.ARGUMENTS_BAD
 
 
 @pytest.mark.parametrize("name", ["C_GetFunctionStatus", "C_CancelFunction"])
@@ -132,6 +145,12 @@ def test_what_the_original_lacks_is_not_supported_there(
         program = make_place(bench, compat=compat).program()
         found = program.rv(name, **arguments(by_name(name), program.open()))
         assert (found == Ckr.FUNCTION_NOT_SUPPORTED) is expected
+
+
+def test_a_token_is_not_initialised_by_programs(program: Any) -> None:
+    named = {"pin": Secret.of("12345678"), "label": b" " * 32}
+    assert program.rv("C_InitToken", slot=0, **named) == Ckr.FUNCTION_NOT_SUPPORTED
+    assert program.rv("C_InitToken", slot=9, **named) == Ckr.SLOT_ID_INVALID
 
 
 def test_nothing_works_after_finalize(program: Any) -> None:

@@ -17,6 +17,7 @@ _CHAPTERS = (
     "verify",
     "cipher",
     "random",
+    "absent",
 )
 
 

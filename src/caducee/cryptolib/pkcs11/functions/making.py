@@ -13,7 +13,7 @@ from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Attribute
 from caducee.cryptolib.certificates import load_certificate
 from caducee.cryptolib.pkcs11.application import Application
-from caducee.cryptolib.pkcs11.contents import certificate_values, public_key_values
+from caducee.cryptolib.pkcs11.describing import certificate_values, public_key_values
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
 from caducee.cryptolib.pkcs11.functions.templates import read_template
 from caducee.cryptolib.pkcs11.sessions import Session

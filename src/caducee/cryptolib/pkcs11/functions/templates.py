@@ -119,6 +119,18 @@ SETTABLE: Final[dict[int, frozenset[Cka]]] = {
 }
 """Attributes that a program may give to an object that it makes, by class (2.40 section 4)."""
 
+_OURS: Final = frozenset(
+    {
+        Cka.UNIQUE_ID,
+        Cka.LOCAL,
+        Cka.KEY_GEN_MECHANISM,
+        Cka.ALWAYS_SENSITIVE,
+        Cka.NEVER_EXTRACTABLE,
+        Cka.MODULUS_BITS,
+    }
+)
+"""Attributes that the token alone gives."""
+
 CHANGEABLE: Final = frozenset(
     {
         Cka.LABEL,
@@ -178,8 +190,8 @@ def read_template(
 
 
 def _refuse(number: int) -> None:
-    known = number in set(Cka)
-    raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY if known else Ckr.ATTRIBUTE_TYPE_INVALID)
+    ours = number in _OURS
+    raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY if ours else Ckr.ATTRIBUTE_TYPE_INVALID)
 
 
 def _value(one: Attribute, width: int) -> Value:
