@@ -44,7 +44,7 @@ _SECRETS = frozenset(
 def common_values(
     identity: CardIdentity, kind: Cko, label: str, id: bytes, *, private: bool = False
 ) -> dict[int, Value]:
-    """Return the attributes that every object of a card has; the unique id stays the same for ever."""
+    """Return the attributes that every object of a card has; its unique id never changes."""
     name = hashlib.sha256(identity.icc + identity.face.value.encode() + bytes((kind,)))
     name.update(len(id).to_bytes(2) + id + label.encode())
     return {

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from caducee.codec.pkcs11 import Room
-from caducee.spec.pkcs11 import Ckr
 
 if TYPE_CHECKING:
     from caducee.cryptolib.pkcs11.application import Application
@@ -76,7 +75,3 @@ def told(room: Room, length: int) -> Outcome | None:
     if room.fits(length):
         return None
     return Outcome(room.code(length), (room.fill(bytes(length)),))
-
-
-OK: Final = Outcome(Ckr.OK)
-"""The outcome of a function without results."""

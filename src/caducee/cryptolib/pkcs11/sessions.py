@@ -140,11 +140,6 @@ class Visit:
             raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
         return Secret(self._code.reveal())
 
-    def replace_code(self, code: Secret) -> None:
-        """Remember a new code of the same user."""
-        if self.user is not None:
-            self.login(self.user, code)
-
     # Objects
 
     def sees(self, thing: Thing) -> bool:

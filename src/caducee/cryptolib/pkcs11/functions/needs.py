@@ -9,7 +9,6 @@ from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.sessions import Purpose, Session
 from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import DataThing
-from caducee.spec.pkcs11 import Cka
 
 __all__ = ["always", "unless_open", "uses_content", "uses_key", "uses_session"]
 
@@ -43,11 +42,6 @@ def uses_key(application: Application, session: int, purpose: Purpose) -> Slot |
     """The end of an operation asks the card."""
     found = application.session(session)
     return _slot(application, found) if purpose in found.operations else None
-
-
-def wants_value(types: "list[int] | tuple[int, ...]") -> bool:
-    """Tell whether attributes include one that the content of a data object gives."""
-    return Cka.VALUE in types
 
 
 def _slot(application: Application, session: Session) -> Slot:

@@ -25,7 +25,7 @@ from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
 
-__all__ = ["private_key", "stripped"]
+__all__ = ["private_key"]
 
 _SIZES: Final = {name: hashlib.new(name, usedforsecurity=False).digest_size for name in Hash}
 
@@ -155,7 +155,7 @@ def _signature(application: Application, session: Session, operation: SignOperat
     key, scheme, data = operation.key, operation.scheme, operation.input()
     if scheme.pss and len(data) != scheme.salt:  # the salt is as long as the digest
         raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
-    digest = stripped(data) if key.use is KeyUse.SIGNATURE and scheme.hash is None else None
+    digest = _stripped(data) if key.use is KeyUse.SIGNATURE and scheme.hash is None else None
     with application.with_code(session.visit, needed=key.private) as card:
         if scheme.pss and scheme.hash is not None:
             return card.sign_pss(data, scheme.hash, key.use)
@@ -174,7 +174,7 @@ def _by_signature_key(
     return card.sign_digest(bare, name)
 
 
-def stripped(block: bytes) -> tuple[Hash, bytes]:
+def _stripped(block: bytes) -> tuple[Hash, bytes]:
     """Return the digest in what the signature key gets by CKM_RSA_PKCS: it, or its DigestInfo.
 
     Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE; issuer's external specification, table 2).
