@@ -152,6 +152,7 @@ def test_rsa_responders_are_verified(world: Chain) -> None:
         ((SIGNS, LEAF[2], NO_CHECK), {}, "OCSPSigning"),
         (((usage("key_agreement"), True), MAY_ANSWER, NO_CHECK), {}, "keyUsage"),
         (None, {"ends": NOW - HOUR}, "validity"),
+        (None, {"starts": NOW + dt.timedelta(minutes=6)}, "validity"),
         (None, {"digest": hashes.SHA224()}, "hash"),
         ((SIGNS, MAY_ANSWER), {}, "revocation"),
     ],
@@ -162,6 +163,11 @@ def test_a_responder_needs_a_certificate_for_answering(
     signer = responder(world.issuing, extensions=extensions, **options)
     error = refusal(world, answer(world, signer))
     assert (error.code, error.facts["reason"]) == ("trust.ocsp_responder", reason)
+
+
+def test_a_responder_may_have_been_renewed_a_moment_ahead_of_our_clock(world: Chain) -> None:
+    signer = responder(world.issuing, starts=NOW + dt.timedelta(minutes=5))
+    assert judge(world, answer(world, signer)).state is GOOD
 
 
 def test_a_responder_of_another_authority_is_refused(world: Chain) -> None:
