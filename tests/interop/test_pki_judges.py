@@ -119,8 +119,9 @@ def page() -> str:
         "[pkilint](https://github.com/digicert/pkilint) checks certificates and revocation lists "
         "against RFC 5280. A test lets it read everything that a sandbox issues: the nine CAs of "
         "each hierarchy, cards of every family, generation and category, with and without a name, "
-        "certificates in software, all lists, and the web servers. Another lets it read organisations, "
-        "keys on curves, and authorities whose key was renewed. What was found and is not a "
+        "certificates in software, all lists, and the web servers. Another lets it read "
+        "organisations, keys on curves, and authorities whose key was renewed. What was found and "
+        "is not a "
         "fault was left as it is, since the real certificates have it too:",
         "",
         "| Finding | Severity | Where | Why it stays | The real ones |",
