@@ -272,7 +272,11 @@ class TokenEllipticKey(ec.EllipticCurvePrivateKey):
         """Return the public key."""
         return self._public
 
-    def sign(self, data: bytes, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
+    def sign(
+        self,
+        data: bytes | bytearray | memoryview[int],
+        signature_algorithm: ec.EllipticCurveSignatureAlgorithm,
+    ) -> bytes:
         """Sign data by ECDSA; the token is given the hash, which every token can sign.
 
         Raises `StateError` (``authority.token_failed``).
