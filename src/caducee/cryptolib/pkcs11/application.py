@@ -212,11 +212,18 @@ class Application:
 
         Raises `Pkcs11Error` (CKR_DEVICE_MEMORY).
         """
-        if sum(len(one.owners) for one in self.visits.values()) >= self.settings.session_objects:
-            raise Pkcs11Error(Ckr.DEVICE_MEMORY)
+        self.demand_room(thing)
         handle = self.engine.new_handle()
         session.visit.add(thing, session, handle)
         return handle
+
+    def demand_room(self, thing: Thing, instead_of: Thing | None = None) -> None:
+        """Raise `Pkcs11Error` (CKR_DEVICE_MEMORY) when there is no room for an object."""
+        made = [one for visit in self.visits.values() for one in visit.session_things.values()]
+        others = [one for one in made if one is not instead_of]
+        size = thing.size + sum(one.size for one in others)
+        if len(others) >= self.settings.session_objects or size > self.settings.object_bytes:
+            raise Pkcs11Error(Ckr.DEVICE_MEMORY)
 
     # The card
 

@@ -33,8 +33,8 @@ class EngineSettings(Settings, frozen=True):
     session_objects: _Count = 256
     """Objects that one program may make in its sessions; one more gets CKR_DEVICE_MEMORY."""
 
-    object_bytes: Annotated[int, msgspec.Meta(ge=1024, le=1 << 24)] = 1 << 20
-    """Bytes of the attributes of one such object."""
+    object_bytes: Annotated[int, msgspec.Meta(ge=1024, le=1 << 28)] = 1 << 24
+    """Bytes of all these objects together."""
 
     template: _Count = 512
     """Attributes of one template; a longer one gets CKR_ARGUMENTS_BAD."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caducee.cryptolib.model import KeyUse
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
-from caducee.cryptolib.pkcs11.values import Value
+from caducee.cryptolib.pkcs11.values import Value, encoded
 from caducee.spec.pkcs11 import Cka, Ckr
 
 __all__ = [
@@ -53,6 +53,11 @@ class Thing:
     def on_token(self) -> bool:
         """Whether it is on the card, and no object of a session."""
         return bool(self.values.get(Cka.TOKEN))
+
+    @property
+    def size(self) -> int:
+        """Bytes of the attributes, on a host of 64 bits."""
+        return sum(len(encoded(one, 8)) for one in self.values.values())
 
     def may(self, attribute: Cka) -> bool:
         """Tell whether a CK_BBOOL attribute is true."""

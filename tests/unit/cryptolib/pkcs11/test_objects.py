@@ -342,7 +342,7 @@ BAD: list[tuple[dict[str, Any], Ckr]] = [
     ({}, Ckr.TEMPLATE_INCOMPLETE),
     ({"CLASS": 3, "KEY_TYPE": 0}, Ckr.TEMPLATE_INCONSISTENT),
     ({"CLASS": 77}, Ckr.TEMPLATE_INCONSISTENT),
-    ({"CLASS": 0, "TOKEN": True}, Ckr.TOKEN_WRITE_PROTECTED),
+    ({"CLASS": 0, "TOKEN": True}, Ckr.ATTRIBUTE_VALUE_INVALID),
     ({"CLASS": 0, "PRIVATE": True}, Ckr.USER_NOT_LOGGED_IN),
     ({"CLASS": 0, "MODULUS": b"1"}, Ckr.ATTRIBUTE_TYPE_INVALID),
     ({"CLASS": 0, "UNIQUE_ID": "1"}, Ckr.ATTRIBUTE_READ_ONLY),
@@ -370,7 +370,13 @@ BAD: list[tuple[dict[str, Any], Ckr]] = [
         {"CLASS": 2, "KEY_TYPE": 3, "MODULUS": b"\x9f" * 256, "PUBLIC_EXPONENT": b"\3"},
         Ckr.ATTRIBUTE_VALUE_INVALID,
     ),
-    ({"CLASS": 0, "LABEL": b"x" * (1 << 20)}, Ckr.DEVICE_MEMORY),
+    ({"CLASS": 4, "KEY_TYPE": 0x1F}, Ckr.TEMPLATE_INCOMPLETE),
+    ({"CLASS": 4, "KEY_TYPE": 0x1F, "VALUE": bytes(15)}, Ckr.ATTRIBUTE_VALUE_INVALID),
+    ({"CLASS": 4, "KEY_TYPE": 0x13, "VALUE": bytes(8)}, Ckr.ATTRIBUTE_VALUE_INVALID),
+    (
+        {"CLASS": 4, "KEY_TYPE": 0x1F, "VALUE": bytes(16), "VALUE_LEN": 8},
+        Ckr.TEMPLATE_INCONSISTENT,
+    ),
 ]
 
 
@@ -437,7 +443,7 @@ def test_objects_of_the_card_are_copied_into_the_session_alone(program: Any) -> 
     data = program.one(session, LABEL="CPS_ACTIVITY_01_PS")
     here = program.template(TOKEN=False)
     copied = {"session": session, "object": data}
-    assert program.rv("C_CopyObject", **copied, template=()) == Ckr.TOKEN_WRITE_PROTECTED
+    assert program.rv("C_CopyObject", **copied, template=()) == Ckr.ATTRIBUTE_VALUE_INVALID
     copy = program.ok("C_CopyObject", **copied, template=here)
     assert program.value(session, copy, Cka.VALUE) == program.value(session, data, Cka.VALUE)
     key = program.key(session, "CPS_PRIV_AUT")
@@ -455,6 +461,20 @@ def test_a_program_makes_so_many_objects_and_no_more(make_place: Any, bench: Any
         for _ in range(4)
     ]
     assert made == [Ckr.OK] * 3 + [Ckr.DEVICE_MEMORY]
+
+
+def test_the_objects_of_a_program_have_so_many_bytes_and_no_more(
+    make_place: Any, bench: Any
+) -> None:
+    program = make_place(bench, object_bytes=2000).program()
+    session = program.open()
+    data = program.template(CLASS=0, VALUE=bytes(900))
+    made = [program.call("C_CreateObject", session=session, template=data) for _ in range(3)]
+    assert [one.rv for one in made] == [Ckr.OK, Ckr.OK, Ckr.DEVICE_MEMORY]
+    longer = {"object": made[0].results[0], "template": program.template(VALUE=bytes(3000))}
+    assert program.rv("C_SetAttributeValue", session=session, **longer) == Ckr.DEVICE_MEMORY
+    program.ok("C_DestroyObject", session=session, object=made[0].results[0])
+    program.ok("C_CreateObject", session=session, template=data)
 
 
 def test_the_size_of_an_object_is_that_of_its_attributes(program: Any) -> None:

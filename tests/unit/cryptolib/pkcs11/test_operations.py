@@ -395,8 +395,11 @@ def test_an_unwrapped_key_is_an_object_of_the_session(at: Any, content: CardCont
     assert asked == Ckr.ATTRIBUTE_SENSITIVE
     assert unwrap(9, CLASS=4, KEY_TYPE=0x1F).rv == Ckr.UNWRAPPING_KEY_HANDLE_INVALID
     assert unwrap(private, CLASS=4).rv == Ckr.TEMPLATE_INCOMPLETE
+    assert unwrap(private, CLASS=4, KEY_TYPE=0x1F, VALUE=b"x").rv == Ckr.TEMPLATE_INCONSISTENT
+    assert unwrap(private, CLASS=4, KEY_TYPE=0x1F, VALUE_LEN=16).rv == Ckr.TEMPLATE_INCONSISTENT
+    assert unwrap(private, CLASS=4, KEY_TYPE=0x13).rv == Ckr.ATTRIBUTE_VALUE_INVALID
     assert unwrap(private, CLASS=3, KEY_TYPE=0).rv == Ckr.TEMPLATE_INCONSISTENT
-    assert unwrap(private, CLASS=4, KEY_TYPE=0x1F, TOKEN=True).rv == Ckr.TOKEN_WRITE_PROTECTED
+    assert unwrap(private, CLASS=4, KEY_TYPE=0x1F, TOKEN=True).rv == Ckr.ATTRIBUTE_VALUE_INVALID
     assert unwrap(private, b"x", CLASS=4, KEY_TYPE=0x1F).rv == Ckr.WRAPPED_KEY_LEN_RANGE
     assert unwrap(private, b"\1" * 256, CLASS=4, KEY_TYPE=0x1F).rv == Ckr.WRAPPED_KEY_INVALID
     signs = program.key(session, SIG)

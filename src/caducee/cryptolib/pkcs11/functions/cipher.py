@@ -15,7 +15,7 @@ from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
-from caducee.cryptolib.pkcs11.functions.making import secret_key
+from caducee.cryptolib.pkcs11.functions.making import check_unwrapped, unwrapped
 from caducee.cryptolib.pkcs11.functions.needs import uses_key, uses_session
 from caducee.cryptolib.pkcs11.functions.sign import private_key
 from caducee.cryptolib.pkcs11.functions.verify import public_key
@@ -262,7 +262,7 @@ def unwrap_key(
         key = private_key(application, found, unwrapping_key, Ckr.UNWRAPPING_KEY_HANDLE_INVALID)
         scheme_of(found.token.face, mechanism, MechanismFlag.UNWRAP)
         key.demand(Cka.UNWRAP)
-        secret_key(application, found, template, b"")
+        check_unwrapped(application, found, template)
     try:
         value = _deciphered(application, found, key, wrapped, Ckr.WRAPPED_KEY_LEN_RANGE)
     except Pkcs11Error as error:
@@ -271,5 +271,5 @@ def unwrap_key(
         raise
     with application.lock:
         application.session(session)
-        thing = secret_key(application, found, template, value)
+        thing = unwrapped(application, found, template, value)
         return (application.add(found, thing),)

@@ -21,7 +21,7 @@ from caducee.cryptolib.pkcs11.things import PublicKeyThing, Thing
 from caducee.cryptolib.pkcs11.values import Value
 from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckc, Ckk, Cko, Ckr, Cku
 
-__all__ = ["demand_place", "made", "secret_key"]
+__all__ = ["check_unwrapped", "demand_place", "made", "unwrapped"]
 
 _BITS: Final = range(1024, 4097)
 _MAX_EXPONENT: Final = 1 << 64
@@ -59,11 +59,12 @@ def made(application: Application, session: Session, template: Sequence[Attribut
 def demand_place(session: Session, values: dict[int, Value]) -> None:
     """Refuse an object that would be on the card, or private without a login.
 
-    Raises `Pkcs11Error`: CKR_SESSION_READ_ONLY, CKR_TOKEN_WRITE_PROTECTED, CKR_USER_NOT_LOGGED_IN.
+    Raises `Pkcs11Error`: CKR_SESSION_READ_ONLY, CKR_ATTRIBUTE_VALUE_INVALID (valid values depend on
+    the token; 2.40 section 4.1.1), CKR_USER_NOT_LOGGED_IN.
     """
     if values.get(Cka.TOKEN) is True:
         session.demand_writable()
-        raise Pkcs11Error(Ckr.TOKEN_WRITE_PROTECTED)
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID, attribute=Cka.TOKEN.name)
     if values.get(Cka.PRIVATE) is True and session.visit.user is not Cku.USER:
         raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
 
@@ -134,45 +135,78 @@ def _public_key(values: dict[int, Value]) -> PublicKeyThing:
     )
 
 
+def _secret_key(values: dict[int, Value]) -> Thing:
+    """Return a secret key: it is kept and digested; no mechanism of a CPS uses it."""
+    _demand(values, Cka.KEY_TYPE, Cka.VALUE)
+    value = _octets(values, Cka.VALUE)
+    sizes = _SECRET_SIZES.get(values[Cka.KEY_TYPE])
+    if sizes is None or len(value) not in sizes:
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
+    length = values.get(Cka.VALUE_LEN, len(value))
+    if length != len(value):
+        raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT)
+    usual: dict[int, Value] = dict.fromkeys(_SECRET_FLAGS, False)
+    found = _KEY | usual | {Cka.EXTRACTABLE: True, Cka.VALUE_LEN: length} | values
+    told = found[Cka.SENSITIVE] is False and found[Cka.EXTRACTABLE] is True
+    if told:
+        return Thing(found, secret=value)
+    del found[Cka.VALUE]
+    return Thing(found, frozenset({int(Cka.VALUE)}), secret=value)
+
+
+_SECRET_SIZES: Final[dict[Value, range]] = {
+    int(Ckk.GENERIC_SECRET): range(1, 4097),
+    int(Ckk.AES): range(16, 33, 8),
+}
+"""Bytes that the value of a secret key may have, by its type."""
+
+_SECRET_FLAGS: Final = (
+    Cka.SENSITIVE,
+    Cka.ALWAYS_SENSITIVE,
+    Cka.NEVER_EXTRACTABLE,
+    Cka.ENCRYPT,
+    Cka.DECRYPT,
+    Cka.SIGN,
+    Cka.VERIFY,
+    Cka.WRAP,
+    Cka.UNWRAP,
+    Cka.WRAP_WITH_TRUSTED,
+    Cka.TRUSTED,
+)
+
 _MAKERS: Final[dict[int, Callable[[dict[int, Value]], Thing]]] = {
     Cko.DATA: _data,
     Cko.CERTIFICATE: _certificate,
     Cko.PUBLIC_KEY: _public_key,
+    Cko.SECRET_KEY: _secret_key,
 }
 
 
-def secret_key(
+def unwrapped(
     application: Application, session: Session, template: Sequence[Attribute], value: bytes
 ) -> Thing:
     """Return the secret key that a template describes, with a value that was unwrapped.
 
-    Raises `Pkcs11Error`.
+    Raises `Pkcs11Error`; CKR_WRAPPED_KEY_INVALID for a value that such a key cannot have.
     """
+    found = check_unwrapped(application, session, template)
+    try:
+        return _secret_key(found | {Cka.VALUE: value, Cka.UNIQUE_ID: secrets.token_hex(16)})
+    except Pkcs11Error as error:
+        if error.rv is Ckr.ATTRIBUTE_VALUE_INVALID:
+            raise Pkcs11Error(Ckr.WRAPPED_KEY_INVALID) from error
+        raise
+
+
+def check_unwrapped(
+    application: Application, session: Session, template: Sequence[Attribute]
+) -> dict[int, Value]:
+    """Return what a template says of a key to be unwrapped. Raises `Pkcs11Error`."""
     found = read_template(application, template, int(Cko.SECRET_KEY))
     demand_place(session, found)
     _demand(found, Cka.KEY_TYPE)
-    length = found.pop(Cka.VALUE_LEN, None)
-    if value and length is not None and length != len(value):
+    if Cka.VALUE in found:
         raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT)
-    usual: dict[int, Value] = {
-        Cka.CLASS: int(Cko.SECRET_KEY),
-        Cka.SENSITIVE: False,
-        Cka.EXTRACTABLE: True,
-        Cka.ALWAYS_SENSITIVE: False,
-        Cka.NEVER_EXTRACTABLE: False,
-        Cka.ENCRYPT: False,
-        Cka.DECRYPT: False,
-        Cka.SIGN: False,
-        Cka.VERIFY: False,
-        Cka.WRAP: False,
-        Cka.UNWRAP: False,
-        Cka.WRAP_WITH_TRUSTED: False,
-        Cka.TRUSTED: False,
-        Cka.VALUE_LEN: len(value),
-        Cka.UNIQUE_ID: secrets.token_hex(16),
-    }
-    values = _KEY | usual | found
-    told = values[Cka.SENSITIVE] is False and values[Cka.EXTRACTABLE] is True
-    if told:
-        return Thing(values | {Cka.VALUE: value}, secret=value)
-    return Thing(values, frozenset({int(Cka.VALUE)}), secret=value)
+    if found[Cka.KEY_TYPE] not in _SECRET_SIZES:
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
+    return found | {Cka.CLASS: int(Cko.SECRET_KEY)}

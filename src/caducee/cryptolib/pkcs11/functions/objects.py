@@ -180,7 +180,9 @@ def set_attribute_value(
             if not writes and (thing.on_token or number not in CHANGEABLE):
                 raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY, attribute=number)
         if not isinstance(thing, DataThing):
-            found.visit.replace(handle, replace(thing, values=dict(thing.values) | changes))
+            changed = replace(thing, values=dict(thing.values) | changes)
+            application.demand_room(changed, instead_of=thing)
+            found.visit.replace(handle, changed)
             return
     content = changes.get(Cka.VALUE)
     if isinstance(content, bytes):

@@ -113,6 +113,7 @@ SETTABLE: Final[dict[int, frozenset[Cka]]] = {
         Cka.UNWRAP,
         Cka.WRAP_WITH_TRUSTED,
         Cka.TRUSTED,
+        Cka.VALUE,
         Cka.VALUE_LEN,
         Cka.CHECK_VALUE,
     },
@@ -160,15 +161,12 @@ def read_template(
 ) -> dict[int, Value]:
     """Return what a template says, for an object of class ``kind``, or of the one it names.
 
-    Raises `Pkcs11Error`: CKR_ARGUMENTS_BAD, CKR_DEVICE_MEMORY, CKR_TEMPLATE_INCOMPLETE,
+    Raises `Pkcs11Error`: CKR_ARGUMENTS_BAD, CKR_TEMPLATE_INCOMPLETE,
     CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
     CKR_ATTRIBUTE_READ_ONLY.
     """
-    settings = application.settings
-    if len(template) > settings.template:
+    if len(template) > application.settings.template:
         raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
-    if sum(len(one.value) for one in template) > settings.object_bytes:
-        raise Pkcs11Error(Ckr.DEVICE_MEMORY)
     width = application.info.ulong_size
     found: dict[int, Value] = {}
     for one in template:
