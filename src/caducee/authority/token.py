@@ -274,7 +274,7 @@ class TokenEllipticKey(ec.EllipticCurvePrivateKey):
 
     def sign(
         self,
-        data: bytes | bytearray | memoryview[int],
+        data: bytes | bytearray | memoryview,
         signature_algorithm: ec.EllipticCurveSignatureAlgorithm,
     ) -> bytes:
         """Sign data by ECDSA; the token is given the hash, which every token can sign.
