@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the window for the code says: texts and rules, without Qt."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.cryptolib.pin_entry import PinKind, Question
+
+__all__ = ["Field", "PinView", "judge"]
+
+_HEADLINES = {
+    PinKind.LOGIN: N_("Enter the code of your card"),
+    PinKind.UNBLOCK_LOGIN: N_("Enter the unblocking code of your card"),
+    PinKind.CHANGE: N_("Choose a new code for your card"),
+    PinKind.NEW: N_("Choose a new code for your card"),
+    PinKind.CONFIRM: N_("Allow this?"),
+}
+_OLD = {
+    PinKind.LOGIN: N_("&Code"),
+    PinKind.UNBLOCK_LOGIN: N_("Unblocking &code"),
+    PinKind.CHANGE: N_("Present &code"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A line for a code."""
+
+    name: str
+    """``old``, ``new`` or ``again``."""
+
+    label: str
+    """With the mark of its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinView:
+    """The window for one question, in the language in use."""
+
+    question: Question
+
+    @property
+    def headline(self) -> str:
+        """What is asked, in one line."""
+        return _(_HEADLINES[self.question.request.kind])
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Who asks, for what, and which card and holder: name and value, what is known."""
+        request, asker = self.question.request, self.question.asker
+        found = (
+            (_("Site"), asker.site),
+            (_("Program"), self._program),
+            (_("For"), request.for_what),
+            (_("Holder"), request.holder),
+            (_("Card"), request.card),
+            (_("Reader"), request.reader),
+        )
+        return tuple((name, value) for name, value in found if value)
+
+    @property
+    def _program(self) -> str:
+        asker = self.question.asker
+        if not asker.program:
+            return ""
+        name = PurePath(asker.program).name
+        return _("{name} ({path}, process {pid})").format(
+            name=name, path=asker.program, pid=asker.pid
+        )
+
+    @property
+    def tries(self) -> str:
+        """How many tries are left; empty when the card does not tell."""
+        left = self.question.request.tries_left
+        return "" if left is None else _("Tries left: {count}").format(count=left)
+
+    @property
+    def warning(self) -> str:
+        """What the holder must know before the next code; mostly empty."""
+        parts = []
+        if self.question.wrong:
+            parts.append(_("The code was wrong."))
+        if self.question.request.tries_left == 1:
+            parts.append(_("This is the last try: one more wrong code blocks the card."))
+        return " ".join(parts)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The lines to fill in, in order."""
+        kind = self.question.request.kind
+        found = [Field("old", _(_OLD[kind]))] if kind.wants_old else []
+        if kind.wants_new:
+            found += [Field("new", _("&New code")), Field("again", _("New code, &again"))]
+        return tuple(found)
+
+    @property
+    def accept(self) -> str:
+        """What the button says that goes on."""
+        return _("&OK") if self.fields else _("&Allow")
+
+    @property
+    def hint(self) -> str:
+        """What a code looks like."""
+        request = self.question.request
+        return _("{least} to {most} digits").format(
+            least=request.min_length, most=request.max_length
+        )
+
+
+def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
+    """Return the first field that cannot be right and why, or two empty texts.
+
+    A code that the card cannot have is told here: it would cost a try.
+    """
+    request = view.question.request
+    for one in view.fields:
+        value = values.get(one.name, "")
+        if not value:
+            return one.name, _("Enter the code.")
+        if not value.isascii() or not value.isdigit():
+            return one.name, _("A code has digits only.")
+        if not request.min_length <= len(value) <= request.max_length:
+            return one.name, _("A code has {hint}.").format(hint=view.hint)
+    if request.kind.wants_new:
+        if values["new"] != values["again"]:
+            return "again", _("The two new codes are not the same.")
+        if values.get("old") == values["new"]:
+            return "new", _("The new code is the present one.")
+    return "", ""

@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The window for the code, by keyboard alone, in two languages, and with large letters."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+from tests.unit.desktop.test_pin_view import view
+
+from caducee.base.i18n import use_language
+from caducee.cryptolib.pin_entry import PinKind
+from caducee.desktop.pin_dialog import PinDialog
+
+
+def shown(qtbot: QtBot, kind: PinKind = PinKind.LOGIN, tries: int = 3) -> PinDialog:
+    made = PinDialog(view(kind, tries))
+    qtbot.addWidget(made, before_close_func=lambda it: it.finish())
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def edit(dialog: PinDialog, name: str = "old") -> QLineEdit:
+    found = dialog.findChild(QLineEdit, name)
+    assert isinstance(found, QLineEdit)
+    return found
+
+
+def text(dialog: PinDialog, name: str) -> str:
+    found = dialog.findChild(QLabel, name)
+    assert isinstance(found, QLabel)
+    return found.text() if found.isVisible() else ""
+
+
+def test_a_code_typed_and_entered_by_keyboard_is_told_once(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    assert dialog.focusWidget() is edit(dialog)
+    with qtbot.waitSignal(dialog.entered) as told:
+        qtbot.keyClicks(edit(dialog), "1234")
+        qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
+    assert told.args == ["1234", ""]
+    assert edit(dialog).text() == ""
+    assert not edit(dialog).isEnabled()  # the card checks it
+    assert dialog.isVisible()
+
+
+def test_the_code_is_never_shown(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    qtbot.keyClicks(edit(dialog), "1234")
+    assert "1234" not in edit(dialog).displayText()
+    assert edit(dialog).inputMethodHints() & Qt.InputMethodHint.ImhSensitiveData
+
+
+def test_after_a_wrong_code_it_asks_again_and_shows_the_tries(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    qtbot.keyClicks(edit(dialog), "9999")
+    qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
+    dialog.ask(view(tries=1, wrong=True))
+    assert "1" in text(dialog, "tries")
+    assert "wrong" in text(dialog, "warning") and "last" in text(dialog, "warning")
+    assert edit(dialog).isEnabled() and dialog.focusWidget() is edit(dialog)
+
+
+def test_a_code_that_cannot_be_is_not_sent(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    told: list[str] = []
+    dialog.entered.connect(lambda old, _new: told.append(old))
+    qtbot.keyClicks(edit(dialog), "12")
+    qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
+    assert not told
+    assert "digits" in text(dialog, "warning")
+    assert edit(dialog).selectedText()  # the next key replaces it
+
+
+@pytest.mark.parametrize("how", ["escape", "button", "window"])
+def test_it_can_be_cancelled_in_every_way(qtbot: QtBot, how: str) -> None:
+    dialog = shown(qtbot)
+    with qtbot.waitSignal(dialog.declined) as told:
+        if how == "escape":
+            qtbot.keyClick(edit(dialog), Qt.Key.Key_Escape)
+        elif how == "button":
+            (button,) = [one for one in dialog.findChildren(QPushButton) if one.text() == "Cance&l"]
+            qtbot.keyClick(button, Qt.Key.Key_Space)
+        else:
+            dialog.close()
+    assert told.args == ["cancel"]
+    assert not dialog.isVisible()
+
+
+def test_it_can_be_cancelled_while_the_card_works(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    qtbot.keyClicks(edit(dialog), "1234")
+    qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
+    with qtbot.waitSignal(dialog.declined):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_its_time_ends(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    with qtbot.waitSignal(dialog.declined) as told:
+        dialog._left.start(10)
+    assert told.args == ["timeout"]
+
+
+def test_the_keys_go_through_everything_in_order(qtbot: QtBot) -> None:
+    dialog = shown(qtbot, PinKind.CHANGE)
+    order = []
+    for _ in range(5):
+        focus = dialog.focusWidget()
+        assert isinstance(focus, QWidget)
+        order.append(focus.objectName() or (focus.text() if isinstance(focus, QPushButton) else ""))
+        qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    assert order == ["old", "new", "again", "&OK", "Cance&l"]
+
+
+def test_a_change_gives_both_codes(qtbot: QtBot) -> None:
+    dialog = shown(qtbot, PinKind.CHANGE)
+    for name, value in (("old", "1234"), ("new", "5678"), ("again", "5678")):
+        qtbot.keyClicks(edit(dialog, name), value)
+    with qtbot.waitSignal(dialog.entered) as told:
+        qtbot.keyClick(edit(dialog, "again"), Qt.Key.Key_Return)
+    assert told.args == ["1234", "5678"]
+
+
+def test_consent_needs_a_choice_of_its_own(qtbot: QtBot) -> None:
+    dialog = shown(qtbot, PinKind.CONFIRM)
+    assert not dialog.findChildren(QLineEdit)
+    focus = dialog.focusWidget()
+    assert isinstance(focus, QPushButton) and focus.text() == "Cance&l"
+    (allow,) = [one for one in dialog.findChildren(QPushButton) if one.text() == "&Allow"]
+    with qtbot.waitSignal(dialog.entered) as told:
+        qtbot.keyClick(allow, Qt.Key.Key_Space)
+    assert told.args == ["", ""]
+
+
+def test_every_field_has_a_name_and_texts_from_outside_are_no_html(qtbot: QtBot) -> None:
+    dialog = shown(qtbot, PinKind.CHANGE)
+    for one in dialog.findChildren(QLineEdit):
+        assert one.accessibleName()
+        assert one.accessibleDescription()
+    for label in dialog.findChildren(QLabel):
+        if label.buddy() is None:
+            assert label.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_it_speaks_french(qtbot: QtBot) -> None:
+    with use_language("fr"):
+        dialog = shown(qtbot)
+        assert text(dialog, "headline") == "Saisissez le code de votre carte"
+        assert "Essais restants" in text(dialog, "tries")
+
+
+@pytest.fixture
+def large() -> Iterator[None]:
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
+    before = application.font()
+    font = QFont(before)
+    font.setPointSizeF(before.pointSizeF() * 2)
+    application.setFont(font)
+    yield
+    application.setFont(before)
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("kind", list(PinKind))
+def test_letters_of_twice_the_size_are_not_cut(qtbot: QtBot, language: str, kind: PinKind) -> None:
+    with use_language(language):
+        dialog = shown(qtbot, kind, tries=1)
+        screen = dialog.screen().availableGeometry()
+        assert dialog.width() <= screen.width() and dialog.height() <= screen.height()
+        for one in dialog.findChildren(QLabel):
+            if one.isVisible():
+                needed = (
+                    one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
+                )
+                assert one.height() >= needed, one.text()
+                assert one.wordWrap() or one.width() >= one.sizeHint().width(), one.text()
+        for button in dialog.findChildren(QPushButton):
+            assert button.width() >= button.sizeHint().width()

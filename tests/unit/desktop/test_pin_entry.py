@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The program with the window, as the daemon starts it."""
+
+import asyncio
+import io
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from caducee.base.errors import ReaderError
+from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.cryptolib.pin_entry.entry import PinEntry
+from caducee.cryptolib.pin_entry.protocol import Line, Verb
+from caducee.cryptolib.pin_entry.settings import PinEntrySettings
+from caducee.desktop.pin_entry import PinProgram
+
+
+class Pipe(io.RawIOBase):
+    """Lines that a test writes one by one."""
+
+    def __init__(self) -> None:
+        self.waiting: list[bytes] = []
+        self.ended = False
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        while not self.waiting and not self.ended:
+            time.sleep(0.005)
+        return self.waiting.pop(0) if self.waiting else b""
+
+
+def put(pipe: Pipe, *lines: Line) -> None:
+    pipe.waiting += [one.to_bytes() for one in lines]
+
+
+def test_it_asks_again_after_a_wrong_code_and_leaves_when_done(qtbot: QtBot) -> None:
+    come, go = Pipe(), io.BytesIO()
+    program = PinProgram(come, go)  # type: ignore[arg-type]
+    program.start()
+    put(come, *Question(PinRequest(PinKind.LOGIN, tries_left=3)).to_lines())
+    qtbot.waitUntil(lambda: program.dialog is not None)
+    dialog = program.dialog
+    assert dialog is not None
+    edit = dialog.findChild(QLineEdit, "old")
+    assert isinstance(edit, QLineEdit)
+    qtbot.keyClicks(edit, "9999")
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert go.getvalue() == b"CODE 39393939 -\n"
+    put(come, Line(Verb.TRIES, "2"), Line(Verb.WRONG), Line(Verb.ASK))
+    qtbot.waitUntil(edit.isEnabled)
+    qtbot.keyClick(edit, Qt.Key.Key_Escape)
+    assert go.getvalue().splitlines()[1:] == [b"CANCEL"]
+    put(come, Line(Verb.DONE))
+    come.ended = True
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+
+
+def test_a_line_that_is_none_closes_the_window(qtbot: QtBot) -> None:
+    come = Pipe()
+    program = PinProgram(come, io.BytesIO())  # type: ignore[arg-type]
+    program.start()
+    put(come, *Question(PinRequest(PinKind.LOGIN)).to_lines())
+    qtbot.waitUntil(lambda: program.dialog is not None)
+    come.waiting.append(b"\xff\xff\n")
+    come.ended = True
+    dialog = program.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+
+
+def test_the_daemon_starts_it_and_its_question_times_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    argv = (sys.executable, "-m", "caducee.desktop.pin_entry")
+
+    async def asked() -> None:
+        entry = PinEntry(PinEntrySettings(program=argv, seconds=1, least_seconds=0))
+        async with entry.talk() as talk:
+            await talk.ask(PinRequest(PinKind.LOGIN), PinAsker())
+
+    with pytest.raises(ReaderError, match=r"pin\.timeout"):
+        asyncio.run(asked())

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the window for the code says, without a window."""
+
+import pytest
+
+from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.desktop.pin_view import PinView, judge
+
+
+def view(kind: PinKind = PinKind.LOGIN, tries: int | None = 3, *, wrong: bool = False) -> PinView:
+    request = PinRequest(kind, "CPS3v3-2900995235", "KIT DOC0073574", "Reader 0", tries, 4, 8)
+    asker = PinAsker("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portail.test")
+    return PinView(Question(request, asker, wrong=wrong))
+
+
+def test_it_tells_who_asks_and_for_which_card() -> None:
+    told = dict(view().facts)
+    assert told["Site"] == "https://portail.test"
+    assert told["Program"].startswith("firefox-esr (/usr/lib/firefox-esr/firefox-esr")
+    assert told["Holder"] == "KIT DOC0073574"
+    assert told["Card"] == "CPS3v3-2900995235"
+    assert "For" not in told  # the program did not say
+
+
+def test_it_warns_before_the_last_try_and_after_a_wrong_code() -> None:
+    assert view().warning == ""
+    assert "wrong" in view(wrong=True).warning
+    last = view(tries=1, wrong=True)
+    assert "wrong" in last.warning and "last try" in last.warning
+    assert view(tries=None).tries == ""
+    assert view(tries=2).tries == "Tries left: 2"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (PinKind.LOGIN, ["old"]),
+        (PinKind.UNBLOCK_LOGIN, ["old"]),
+        (PinKind.CHANGE, ["old", "new", "again"]),
+        (PinKind.NEW, ["new", "again"]),
+        (PinKind.CONFIRM, []),
+    ],
+)
+def test_it_asks_for_what_the_kind_needs(kind: PinKind, fields: list[str]) -> None:
+    assert [one.name for one in view(kind).fields] == fields
+    assert view(kind).headline
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "field"),
+    [
+        (PinKind.LOGIN, {"old": "1234"}, ""),
+        (PinKind.LOGIN, {"old": ""}, "old"),
+        (PinKind.LOGIN, {"old": "123"}, "old"),
+        (PinKind.LOGIN, {"old": "123456789"}, "old"),
+        (PinKind.LOGIN, {"old": "12a4"}, "old"),
+        (PinKind.LOGIN, {"old": "１２３４"}, "old"),
+        (PinKind.CHANGE, {"old": "1234", "new": "5678", "again": "5678"}, ""),
+        (PinKind.CHANGE, {"old": "1234", "new": "5678", "again": "5679"}, "again"),
+        (PinKind.CHANGE, {"old": "1234", "new": "1234", "again": "1234"}, "new"),
+        (PinKind.NEW, {"new": "5678", "again": "5678"}, ""),
+    ],
+)
+def test_a_code_that_cannot_be_costs_no_try(
+    kind: PinKind, values: dict[str, str], field: str
+) -> None:
+    found, why = judge(view(kind), values)
+    assert found == field
+    assert bool(why) == bool(field)
+    assert not any(one and one in why for one in values.values())
