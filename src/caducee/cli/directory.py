@@ -1,41 +1,28 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee directory``: ask directories, fill the registry, write and read flat files."""
+"""``caducee directory``: ask directories; the other commands stand in modules of their own."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.directory_fill import export_files, import_file, populate
+from caducee.cli.directory_openldap import follow, openldap
+from caducee.cli.directory_where import Where, source
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from cryptography import x509
 
     from caducee.directory.sources.model import DirectorySource, FoundPerson
-    from caducee.sandbox.world import Sandbox
     from caducee.spec.igc import CaFacts
 
 __all__ = ["directory"]
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """Which directory is meant."""
-
-    folder: Path
-    ldap: str | None
-    fhir: str | None
-    key: str
 
 
 @click.group()
@@ -48,7 +35,8 @@ class _Where:
     show_default=True,
     help="The world whose registry is meant; CADUCEE_SANDBOX names it too.",
 )
-@click.option("--ldap", help="Ask this LDAP directory: ldap://host:port/c=FR.")
+@click.option("--ldap", help="Ask this LDAP directory: ldap://host:port/c=FR, or ldaps://….")
+@click.option("--start-tls", is_flag=True, help="Begin TLS with that directory (ldap://).")
 @click.option("--fhir", help="Ask this Annuaire Santé (FHIR): http://host:port/fhir/v2.")
 @click.option(
     "--key",
@@ -56,40 +44,35 @@ class _Where:
     default="caducee",
     help="API key of the Annuaire Santé; ESANTE_API_KEY holds it too.",
 )
+@click.option(
+    "--files",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Ask this flat file (PS_LibreAcces…, Porteurs_CPS_CPF…), or those of this folder.",
+)
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Authorities to trust for TLS, in PEM.",
+)
 @click.pass_context
 def directory(
-    context: click.Context, folder: Path, ldap: str | None, fhir: str | None, key: str
+    context: click.Context,
+    /,
+    folder: Path,
+    **named: Any,  # noqa: ANN401 (click gives them: what `Where` has)
 ) -> None:
-    """Ask directories (registry, LDAP, Annuaire Santé), and fill the registry.
+    """Ask directories (registry, LDAP, Annuaire Santé, flat files), and fill the registry.
 
-    Without --ldap and --fhir, the registry of the world is asked.
+    Without --ldap, --fhir and --files, the registry of the world is asked.
     """
-    if ldap and fhir:
-        raise click.UsageError(_("Give --ldap or --fhir, not both."))
-    context.obj = _Where(folder, ldap, fhir, key)
+    if sum(map(bool, (named["ldap"], named["fhir"], named["files"]))) > 1:
+        raise click.UsageError(_("Give one of --ldap, --fhir and --files."))
+    context.obj = Where(folder, **named)
 
 
-def _world(folder: Path) -> "Sandbox":
-    from caducee.sandbox.world import Sandbox
-
-    return Sandbox(folder)
-
-
-def _source(context: click.Context) -> "DirectorySource":
-    """Return whom to ask; what is opened for that is closed with the command."""
-    where: _Where = context.obj
-    if where.ldap:
-        from caducee.directory.sources.ldap import LdapSource
-
-        return LdapSource(where.ldap)
-    if where.fhir:
-        from caducee.directory.sources.fhir import FhirSource
-
-        return FhirSource(where.fhir, where.key)
-    from caducee.directory.sources.registry import RegistrySource
-
-    opened: AbstractContextManager[Sandbox] = _world(where.folder)
-    return RegistrySource(context.with_resource(opened).registry)
+for _command in (populate, export_files, import_file, openldap, follow):
+    directory.add_command(_command)
 
 
 @directory.command()
@@ -104,7 +87,7 @@ def find(
     as_json: bool,
 ) -> None:
     """Find persons by a number (PS_IdNat, RPPS, card) or by beginnings of names."""
-    found = _source(context).find(" ".join(text), most)
+    found = source(context).find(" ".join(text), most)
     if as_json:
         click.echo(json.dumps({"persons": [_plain(one) for one in found]}, ensure_ascii=False))
         return
@@ -124,7 +107,7 @@ def show(
     as_json: bool,
 ) -> None:
     """Show the person with that PS_IdNat: practice, cards, number of certificates."""
-    one = _person(_source(context), ps_idnat)
+    one = _person(source(context), ps_idnat)
     if as_json:
         click.echo(json.dumps(_plain(one), ensure_ascii=False))
         return
@@ -157,7 +140,7 @@ def certificate(
 
     from caducee.trust.x509 import load_certificate
 
-    one = _person(_source(context), ps_idnat)
+    one = _person(source(context), ps_idnat)
     certificates = [load_certificate(der) for der in one.certificates]
     if as_json:
         found = [_plain_certificate(one) for one in certificates]
@@ -186,7 +169,7 @@ def crl(
     """Show the newest revocation list of CA, its full name."""
     from caducee.base.files import write_atomic
 
-    der = _source(context).revocation_list(_authority(ca), delta=delta)
+    der = source(context).revocation_list(_authority(ca), delta=delta)
     found = _plain_list(der)
     if out is not None:
         write_atomic(out, der, mode=0o644)
@@ -205,108 +188,10 @@ def crl(
     )
 
 
-@directory.command()
-@click.option("--persons", type=click.IntRange(1), required=True, help="How many there shall be.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other persons.")
-@click.option("--certificates", is_flag=True, help="Issue the certificates of all of them too.")
-@_json
-@click.pass_obj
-def populate(where: _Where, persons: int, seed: int, certificates: bool, as_json: bool) -> None:
-    """Fill the registry with a fictional population; the same command goes on after a stop."""
-    from caducee.issuance import population
-    from caducee.sandbox.world import Sandbox
-
-    known = (where.folder / "sandbox.toml").is_file()
-    with _world(where.folder) if known else Sandbox.create(where.folder) as world:
-        left = max(0, persons - population.population_size(world.registry))
-        with _progress(_("Persons"), left) as step:
-            new = population.populate(world.registry, persons, seed, entered=step)
-        issued = _issue(world, seed) if certificates else 0
-        size = population.population_size(world.registry)
-    if as_json:
-        click.echo(json.dumps({"persons": size, "new": new, "issued": issued}))
-        return
-    click.echo(
-        _("{size} persons, {new} of them new; cards issued now: {issued}").format(
-            size=size, new=new, issued=issued
-        )
-    )
-
-
-def _issue(world: "Sandbox", seed: int) -> int:
-    from caducee.issuance import population
-
-    count = 0
-    total = population.population_size(world.registry)
-    with _progress(_("Cards"), total - world.registry.card_count()) as step:
-        keys = population.SharedCardKeys()
-        for _one in population.issue_population(world.registry, world.authority, keys, seed):
-            count += 1
-            step(1)
-    return count
-
-
-@contextmanager
-def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how far something is; elsewhere nothing."""
-    silent = not sys.stderr.isatty()
-    with click.progressbar(
-        length=max(total, 1), label=label, show_pos=True, file=sys.stderr, hidden=silent
-    ) as line:
-        yield line.update
-
-
-@directory.command(name="export")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@_json
-@click.pass_obj
-def export_files(where: _Where, folder: Path, as_json: bool) -> None:
-    """Write the flat files PS_LibreAcces and Porteurs_CPS_CPF into FOLDER."""
-    from caducee.directory.extraction.cards import card_lines
-    from caducee.directory.extraction.lines import ACTIVITIES, HOLDERS, write
-    from caducee.directory.extraction.persons import person_lines
-
-    with _world(where.folder) as world:
-        now = world.clock.now()
-        stamp = f"{now:%Y%m%d%H%M}"
-        written = [
-            write(ACTIVITIES, person_lines(world.registry), folder, stamp),
-            write(HOLDERS, card_lines(world.registry, now), folder, stamp),
-        ]
-    if as_json:
-        click.echo(json.dumps({"files": [str(one) for one in written]}))
-        return
-    for one in written:
-        click.echo(str(one))
-
-
-@directory.command(name="import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_json
-@click.pass_obj
-def import_file(where: _Where, file: Path, as_json: bool) -> None:
-    """Enter the persons or cards of FILE (PS_LibreAcces… or Porteurs_CPS_CPF…, .zip or .txt)."""
-    from caducee.directory.extraction.cards import enter_cards
-    from caducee.directory.extraction.lines import ACTIVITIES, HOLDERS, read
-    from caducee.directory.extraction.persons import enter_persons
-
-    holders = file.name.startswith(HOLDERS.archive)
-    with _world(where.folder) as world, world.registry.acting(file.name):
-        if holders:
-            count = enter_cards(world.registry, read(HOLDERS, file))
-        else:
-            count = enter_persons(world.registry, read(ACTIVITIES, file))
-    if as_json:
-        click.echo(json.dumps({"entered": count}))
-        return
-    text = _("Cards entered: {count}") if holders else _("Persons entered: {count}")
-    click.echo(text.format(count=count))
-
-
-def _person(source: "DirectorySource", ps_idnat: str) -> "FoundPerson":
+def _person(asked: "DirectorySource", ps_idnat: str) -> "FoundPerson":
     from caducee.base.errors import DirectoryError
 
-    found = source.person(ps_idnat)
+    found = asked.person(ps_idnat)
     if found is None:
         raise DirectoryError("directory.person_unknown", ps_idnat=ps_idnat)
     return found

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The same commands ask the registry, the Annuaire Santé and an LDAP directory."""
+"""The same commands ask the registry, the Annuaire Santé, LDAP directories and flat files."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ from cryptography import x509
 
 from caducee.cli.exits import Exit
 from caducee.cli.main import main
-from caducee.directory.ldap.persons import RegistryPersons
-from caducee.directory.ldap.publication import PublishedAuthority, published_tree
-from caducee.directory.ldap.server import LdapServer, running
+from caducee.directory.extraction.cards import card_lines
+from caducee.directory.extraction.lines import ACTIVITIES, HOLDERS, write
+from caducee.directory.extraction.persons import person_lines
+from caducee.directory.ldap.slapd import Slapd
+from caducee.directory.model import Person
+from caducee.directory.schema import person
 from caducee.issuance import CardOrder, Practice, identities
 from caducee.sandbox.world import Sandbox
 from caducee.spec import igc
@@ -26,7 +29,12 @@ type Run = Callable[..., tuple[int, str, str]]
 KEYS = SharedKeys(card_keys=1)
 KIT = "899700427885"
 FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
-SOURCES = ("registry", "fhir", "ldap")
+OPENLDAP = pytest.param("openldap", marks=pytest.mark.system)
+SOURCES = ("registry", "fhir", "ldap", "ldaps", "starttls", OPENLDAP, "files")
+WITH_CERTIFICATES = SOURCES[:-1]
+
+type Options = Callable[[str], tuple[str, ...]]
+"""Gives the options of the command for a source."""
 
 
 @pytest.fixture(scope="module")
@@ -42,20 +50,32 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def addresses(world: Sandbox) -> Iterator[dict[str, tuple[str, ...]]]:
-    """Give the options for each source; the servers run meanwhile."""
-    with world.annuaire() as fhir, ldap_of(world) as ldap:
-        yield {"registry": (), "fhir": ("--fhir", fhir), "ldap": ("--ldap", ldap)}
+def options(world: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Options]:
+    """Give the options for each source; the servers run meanwhile, slapd when it is needed."""
+    root = ("--trust", str(world.server_root()))
+    flat = tmp_path_factory.mktemp("flat")
+    with contextlib.ExitStack() as stack:
+        ldap = stack.enter_context(world.ldap())
+        assert ldap.secure is not None
+        where = {
+            "registry": (),
+            "fhir": ("--fhir", stack.enter_context(world.annuaire())),
+            "ldap": ("--ldap", "ldap://{}:{}/c=FR".format(*ldap.plain)),
+            "starttls": ("--ldap", "ldap://{}:{}/c=FR".format(*ldap.plain), "--start-tls", *root),
+            "ldaps": ("--ldap", "ldaps://{}:{}/o=TEST,c=FR".format(*ldap.secure), *root),
+            "files": ("--files", str(flat)),
+        }
+        lines = person_lines(world.registry), card_lines(world.registry, world.clock.now())
+        for file, found in zip((ACTIVITIES, HOLDERS), lines, strict=True):
+            write(file, found, flat, "202611250000")
 
+        def of(source: str) -> tuple[str, ...]:
+            if source == "openldap" and source not in where:
+                slapd = stack.enter_context(world.openldap())
+                where[source] = ("--ldap", "ldap://{}:{}/".format(*slapd.plain))
+            return where[source]
 
-@contextmanager
-def ldap_of(world: Sandbox) -> Iterator[str]:
-    persons = RegistryPersons(world.registry, world.clock.now)
-    authority = PublishedAuthority(FORT_PP, revocation_list=world.authority.crl(FORT_PP))
-    tree = published_tree([authority], persons.persons())
-    with running(LdapServer(lambda: tree)) as where:
-        host, port = where.plain
-        yield f"ldap://{host}:{port}/c=FR"
+        yield of
 
 
 @pytest.fixture
@@ -86,72 +106,73 @@ def told(run: Run, *arguments: str) -> Any:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("text", [KIT, "doc0042", "kit doc"])
+@pytest.mark.parametrize("text", [KIT, KIT[1:], "doc0042", "kit doc", "dôc kît"])
 def test_a_person_is_found_in_every_directory(
-    run: Run, addresses: dict[str, tuple[str, ...]], source: str, text: str
+    run: Run, options: Options, source: str, text: str
 ) -> None:
-    (one,) = told(run, *addresses[source], "find", *text.split())["persons"]
+    (one,) = told(run, *options(source), "find", *text.split())["persons"]
     assert (one["ps_idnat"], one["family_name"], one["given_name"]) == (KIT, "DOC0042788", "KIT")
-    assert KIT in run(*addresses[source], "find", *text.split())[1]
+    assert KIT in run(*options(source), "find", *text.split())[1]
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_who_is_not_there_is_not_found(
-    run: Run, addresses: dict[str, tuple[str, ...]], source: str
-) -> None:
-    assert told(run, *addresses[source], "find", "nobody") == {"persons": []}
-    status, _, err = run(*addresses[source], "show", "899700366240")
+def test_who_is_not_there_is_not_found(run: Run, options: Options, source: str) -> None:
+    assert told(run, *options(source), "find", "nobody") == {"persons": []}
+    status, _, err = run(*options(source), "show", "899700366240")
     assert status == Exit.FAILURE
     assert "directory.person_unknown" in err
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", WITH_CERTIFICATES)
 def test_certificates_are_the_same_in_every_directory(
-    run: Run, addresses: dict[str, tuple[str, ...]], source: str
+    run: Run, options: Options, source: str
 ) -> None:
-    found = told(run, *addresses[source], "certificate", KIT)["certificates"]
+    found = told(run, *options(source), "certificate", KIT)["certificates"]
     wanted = told(run, "certificate", KIT)["certificates"]
     assert {one["serial"] for one in found} == {one["serial"] for one in wanted}
     assert len(found) == 2
-    out = run(*addresses[source], "certificate", KIT)[1]
+    out = run(*options(source), "certificate", KIT)[1]
     assert len(x509.load_pem_x509_certificates(out.encode())) == 2
 
 
-@pytest.mark.parametrize("source", ["registry", "fhir"])
+@pytest.mark.parametrize("source", ["registry", "fhir", "files"])
 def test_practice_and_cards_are_shown(
-    run: Run, addresses: dict[str, tuple[str, ...]], world: Sandbox, source: str
+    run: Run, options: Options, world: Sandbox, source: str
 ) -> None:
-    one = told(run, *addresses[source], "show", KIT)
+    one = told(run, *options(source), "show", KIT)
     (card,) = world.registry.cards()
     assert [(at["structure"], at["sector"]) for at in one["practices"]] == [
         ("499700427885006", "SA07")
     ]
     assert [held["number"] for held in one["cards"]] == [card.number]
-    assert one["cards"][0]["expires_at"] == card.expires_at.isoformat()
-    assert (one["profession"], one["specialties"], one["certificates"]) == ("10", ["SM26"], 2)
-    out = run(*addresses[source], "show", KIT)[1]
+    ends = card.expires_at.isoformat()
+    assert one["cards"][0]["expires_at"][:10] == ends[:10]  # flat files have no time of day
+    count = 0 if source == "files" else 2
+    assert (one["profession"], one["specialties"], one["certificates"]) == ("10", ["SM26"], count)
+    out = run(*options(source), "show", KIT)[1]
     assert card.number in out
     assert "Médecin" in out
 
 
-@pytest.mark.parametrize("source", ["registry", "ldap"])
+@pytest.mark.parametrize("source", ["registry", "ldap", "ldaps", "starttls", OPENLDAP])
 def test_a_revocation_list_is_shown_and_written(
-    run: Run, addresses: dict[str, tuple[str, ...]], tmp_path: Path, source: str
+    run: Run, options: Options, tmp_path: Path, source: str
 ) -> None:
     out = tmp_path / "list.crl"
-    found = told(run, *addresses[source], "crl", FORT_PP.common_name, "--out", str(out))
+    found = told(run, *options(source), "crl", FORT_PP.common_name, "--out", str(out))
     assert (found["number"], found["entries"]) == (1, 0)
     assert found["size"] == len(out.read_bytes())
-    assert "Number 1, 0 entries" in run(*addresses[source], "crl", FORT_PP.common_name)[1]
+    assert "Number 1, 0 entries" in run(*options(source), "crl", FORT_PP.common_name)[1]
 
 
-def test_a_list_that_is_not_there_is_told(run: Run, addresses: dict[str, tuple[str, ...]]) -> None:
-    for options, name in (
+def test_a_list_that_is_not_there_is_told(run: Run, options: Options) -> None:
+    for source, name in (
         ((), "NO SUCH CA"),
         ((), igc.ca(igc.Range.STANDARD).common_name),
-        (addresses["fhir"], FORT_PP.common_name),
+        (options("fhir"), FORT_PP.common_name),
+        (options("files"), FORT_PP.common_name),
     ):
-        status, _, err = run(*options, "crl", name)
+        status, _, err = run(*source, "crl", name)
         assert status == Exit.FAILURE
         assert "directory.no_list" in err
 
@@ -165,7 +186,63 @@ def test_a_directory_that_does_not_answer_is_told(run: Run) -> None:
         status, out, err = run(option, url, "find", "doc")
         assert (status, out) == (Exit.FAILURE, "")
         assert "directory.fhir_failed" in err or "ldap.unreachable" in err
+    assert run("--fhir", "http://x", "--files", "/", "find", "doc")[0] == Exit.USAGE
     assert run("--fhir", "http://x", "--ldap", "ldap://x", "find", "doc")[0] == Exit.USAGE
+
+
+@pytest.mark.parametrize("source", ["ldap", "openldap"])
+def test_the_profession_is_read_from_the_title(run: Run, options: Options, source: str) -> None:
+    assert told(run, *options(source), "show", KIT)["profession"] == "10"
+
+
+def test_a_card_finds_its_holder_where_cards_are_told(run: Run, options: Options) -> None:
+    card = told(run, "show", KIT)["cards"][0]["number"]
+    for source in ("registry", "fhir", "files"):
+        (one,) = told(run, *options(source), "find", card)["persons"]
+        assert one["ps_idnat"] == KIT
+
+
+def test_whom_to_trust_is_an_option(run: Run, options: Options, tmp_path: Path) -> None:
+    refused = run(*options("ldaps")[:2], "find", "doc")
+    assert refused[0] == Exit.FAILURE and "ldap.unreachable" in refused[2]
+    (tmp_path / "none.pem").write_text("no certificate")
+    wrong = run(*options("ldaps")[:2], "--trust", str(tmp_path / "none.pem"), "find", "doc")
+    assert wrong[0] == Exit.USAGE
+
+
+def test_files_that_are_none_are_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "else.txt").write_text("x")
+    for path in (tmp_path, tmp_path / "else.txt"):
+        status, _, err = run("--files", str(path), "find", "doc")
+        assert status == Exit.FAILURE
+        assert "directory.flat_unreadable" in err
+
+
+@pytest.mark.system
+def test_an_openldap_is_made_and_kept_current(run: Run, world: Sandbox, tmp_path: Path) -> None:
+    made = told(run, "openldap", str(tmp_path / "slapd"))
+    assert made["entries"] > 10 and "slapd.conf" in made["start"]
+    slapd = Slapd(tmp_path / "slapd", password=world.entries().password())
+    slapd.start()
+    try:
+        url = f"ldap://127.0.0.1:{slapd.port}"
+        assert told(run, "follow", url, "--once") == {"changed": 0}
+        world.registry.put_person(Person("899700366240", "NEW", "ONE", "10"))
+        assert told(run, "follow", url, "--once") == {"changed": 2}
+        assert told(run, "--ldap", url, "find", "new")["persons"][0]["given_name"] == "ONE"
+        assert told(run, "follow", url, "--once", "--compare") == {"changed": 0}
+        (tmp_path / "wrong").write_text("wrong")
+        wrong = run("follow", url, "--once", "--password-file", str(tmp_path / "wrong"))
+        assert wrong[0] == Exit.FAILURE and "INVALID_CREDENTIALS" in wrong[2]
+    finally:
+        slapd.stop()
+        with world.registry.writing() as connection:
+            connection.execute(person.delete().where(person.c.family_name == "NEW"))
+
+
+def test_a_password_is_never_sent_in_the_clear_to_another_machine(run: Run) -> None:
+    status, _, err = run("follow", "ldap://directory.test", "--once")
+    assert status == Exit.FAILURE and "ldap.password_in_clear" in err
 
 
 def test_a_population_is_made_and_goes_through_flat_files(

@@ -7,7 +7,7 @@ students and not the staff of structures. What the registry does not keep (roles
 stays empty; of a mode of practice that TRE_R23 does not have only the activity is written.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched, groupby
 
 from caducee.base.errors import FormatError
@@ -19,7 +19,14 @@ from caducee.directory.registry import Registry
 from caducee.spec import extraction as words
 from caducee.spec.nomenclatures import PersonIdType, Table, label
 
-__all__ = ["enter_persons", "identity_columns", "lines_of", "person_lines"]
+__all__ = [
+    "Practices",
+    "enter_persons",
+    "identity_columns",
+    "lines_of",
+    "person_lines",
+    "read_person",
+]
 
 _REGISTERS = (PersonIdType.RPPS.value, PersonIdType.ADELI.value)
 _AT_ONCE = 500
@@ -56,7 +63,7 @@ def enter_persons(registry: Registry, lines: Iterable[FlatLine]) -> int:
     """
     count = 0
     persons = groupby(lines, key=lambda one: one["Identification nationale PP"])
-    read = (_read(list(group)) for _, group in persons)
+    read = (read_person(list(group)) for _, group in persons)
     for batch in batched(read, _AT_ONCE):
         with registry.transaction():
             for person, practices in batch:
@@ -133,10 +140,15 @@ def _site(structure: Structure) -> dict[str, str]:
     return found
 
 
-type _Practices = list[tuple[Activity, Structure]]
+type Practices = Sequence[tuple[Activity, Structure]]
+"""Situations, each with its structure."""
 
 
-def _read(lines: list[FlatLine]) -> tuple[Person, _Practices]:
+def read_person(lines: list[FlatLine]) -> tuple[Person, Practices]:
+    """Return the person of lines that stand together, with their practice.
+
+    Raises `FormatError` (``directory.flat_value``).
+    """
     first = lines[0]
     ps_idnat = first["Identification nationale PP"]
     try:
@@ -164,7 +176,7 @@ def _read(lines: list[FlatLine]) -> tuple[Person, _Practices]:
     return person, _practices(ps_idnat, lines)
 
 
-def _practices(ps_idnat: str, lines: list[FlatLine]) -> _Practices:
+def _practices(ps_idnat: str, lines: list[FlatLine]) -> Practices:
     modes = {code: card for card, code in words.MODES.items()}
     found: dict[tuple[str, str, str], tuple[str | None, Structure]] = {}
     for line in lines:

@@ -25,6 +25,8 @@ __all__ = [
     "certificate_filter",
     "fetch",
     "find_persons",
+    "names_begin",
+    "persons_where",
 ]
 
 PERSONS: Filter = Or(
@@ -59,6 +61,9 @@ class PersonFound:
     certificates: tuple[bytes, ...]
     """DER, of all uses."""
 
+    title: str = ""
+    """The profession, in words."""
+
 
 def find_persons(
     client: DirectoryClient,
@@ -78,8 +83,25 @@ def find_persons(
     parts = [_named(key, value) for key, value in asked.items() if value]
     if certificate is not None:
         parts.append(certificate_filter(certificate))
-    request = SearchRequest(base, Scope.SUBTREE, And((PERSONS, *parts)), ())
+    return persons_where(client, base, *parts)
+
+
+def persons_where(
+    client: DirectoryClient, base: str, *conditions: Filter
+) -> tuple[PersonFound, ...]:
+    """Return the persons of a directory who meet all conditions; see `find_persons`."""
+    request = SearchRequest(base, Scope.SUBTREE, And((PERSONS, *conditions)), ())
     return tuple(_person(entry) for entry in client.search(request).entries)
+
+
+def names_begin(text: str) -> Filter:
+    """Return the condition that each word of a text begins a name, or the whole a family name."""
+    words = [Or((_starts("sn", word), _starts("givenName", word))) for word in text.split()]
+    return Or((And(tuple(words)), _starts("sn", text)))
+
+
+def _starts(key: str, start: str) -> Filter:
+    return filters.Substrings(key, start.encode())
 
 
 def certificate_filter(certificate: bytes) -> Filter:
@@ -115,5 +137,10 @@ def _person(entry: SearchEntry) -> PersonFound:
 
     certificates = [one for key in CERTIFICATES for one in found.get(key.lower(), ())]
     return PersonFound(
-        entry.name, first("cn"), first("sn"), first("givenname"), tuple(certificates)
+        entry.name,
+        first("cn"),
+        first("sn"),
+        first("givenname"),
+        tuple(certificates),
+        first("title"),
     )

@@ -63,8 +63,9 @@ class Slapd:
         """Whether there is a database already."""
         return (self.folder / "data" / "data.mdb").exists()
 
-    def fill(self, entries: Iterable[Entry | Kept]) -> None:
-        """Let slapadd make the database anew."""
+    def fill(self, entries: Iterable[Entry | Kept]) -> int:
+        """Let slapadd make the database anew; returns how many entries it was given."""
+        count = 0
         for old in (self.folder / "data").iterdir():
             old.unlink()
         with (
@@ -82,10 +83,12 @@ class Slapd:
             with contextlib.suppress(BrokenPipeError):
                 for text in openldap.ldif(entries):
                     process.stdin.write(text.encode())
+                    count += 1
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
         if process.returncode:
             raise self._failed(self._log())
+        return count
 
     def start(self, host: str = "127.0.0.1", port: int = 0, secure_port: int = 0) -> None:
         """Run it; port 0 lets the system choose. `port` and `secure_port` then tell."""

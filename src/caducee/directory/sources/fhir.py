@@ -8,6 +8,7 @@ What a server sends is read as far as it is known; what is not in its place coun
 import base64
 import binascii
 import datetime as dt
+import ssl
 from collections.abc import Iterator, Mapping
 
 import httpx2
@@ -92,9 +93,11 @@ class _Bundle(msgspec.Struct):
 class FhirSource:
     """A FHIR directory at an address, e.g. ``http://127.0.0.1:8080/fhir/v2``, with an API key."""
 
-    def __init__(self, address: str, key: str) -> None:
+    def __init__(self, address: str, key: str, context: ssl.SSLContext | None = None) -> None:
+        """``context`` says whom to trust for TLS; none: those whom this machine trusts."""
         self._address = address.rstrip("/")
         self._key = key
+        self._context = context
 
     def find(self, text: str, most: int) -> list[FoundPerson]:
         """Return persons by PS_IdNat, RPPS or card number, or by beginnings of names."""
@@ -139,7 +142,9 @@ class FhirSource:
         data = b""
         try:
             with (
-                httpx2.Client(timeout=_SECONDS, headers=headers) as client,
+                httpx2.Client(
+                    timeout=_SECONDS, headers=headers, verify=self._context or True
+                ) as client,
                 client.stream("GET", url, params=tuple(pairs)) as answer,
             ):
                 for part in answer.iter_bytes():

@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee directory populate``, ``export``, ``import``: what goes into the registry, and out."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.i18n import gettext as _
+from caducee.cli.directory_where import Where, opened
+
+if TYPE_CHECKING:
+    from caducee.sandbox.world import Sandbox
+
+__all__ = ["export_files", "import_file", "populate"]
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.command()
+@click.option("--persons", type=click.IntRange(1), required=True, help="How many there shall be.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other persons.")
+@click.option("--certificates", is_flag=True, help="Issue the certificates of all of them too.")
+@_json
+@click.pass_obj
+def populate(where: Where, persons: int, seed: int, certificates: bool, as_json: bool) -> None:
+    """Fill the registry with a fictional population; the same command goes on after a stop."""
+    from caducee.issuance import population
+    from caducee.sandbox.world import Sandbox
+
+    known = (where.folder / "sandbox.toml").is_file()
+    with opened(where.folder) if known else Sandbox.create(where.folder) as world:
+        left = max(0, persons - population.population_size(world.registry))
+        with _progress(_("Persons"), left) as step:
+            new = population.populate(world.registry, persons, seed, entered=step)
+        issued = _issue(world, seed) if certificates else 0
+        size = population.population_size(world.registry)
+    if as_json:
+        click.echo(json.dumps({"persons": size, "new": new, "issued": issued}))
+        return
+    click.echo(
+        _("{size} persons, {new} of them new; cards issued now: {issued}").format(
+            size=size, new=new, issued=issued
+        )
+    )
+
+
+def _issue(world: "Sandbox", seed: int) -> int:
+    from caducee.issuance import population
+
+    count = 0
+    total = population.population_size(world.registry)
+    with _progress(_("Cards"), total - world.registry.card_count()) as step:
+        keys = population.SharedCardKeys()
+        for _one in population.issue_population(world.registry, world.authority, keys, seed):
+            count += 1
+            step(1)
+    return count
+
+
+@contextmanager
+def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how far something is; elsewhere nothing."""
+    silent = not sys.stderr.isatty()
+    with click.progressbar(
+        length=max(total, 1), label=label, show_pos=True, file=sys.stderr, hidden=silent
+    ) as line:
+        yield line.update
+
+
+@click.command(name="export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@_json
+@click.pass_obj
+def export_files(where: Where, folder: Path, as_json: bool) -> None:
+    """Write the flat files PS_LibreAcces and Porteurs_CPS_CPF into FOLDER."""
+    from caducee.directory.extraction.cards import card_lines
+    from caducee.directory.extraction.lines import ACTIVITIES, HOLDERS, write
+    from caducee.directory.extraction.persons import person_lines
+
+    with opened(where.folder) as world:
+        now = world.clock.now()
+        stamp = f"{now:%Y%m%d%H%M}"
+        written = [
+            write(ACTIVITIES, person_lines(world.registry), folder, stamp),
+            write(HOLDERS, card_lines(world.registry, now), folder, stamp),
+        ]
+    if as_json:
+        click.echo(json.dumps({"files": [str(one) for one in written]}))
+        return
+    for one in written:
+        click.echo(str(one))
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_json
+@click.pass_obj
+def import_file(where: Where, file: Path, as_json: bool) -> None:
+    """Enter the persons or cards of FILE (PS_LibreAcces… or Porteurs_CPS_CPF…, .zip or .txt)."""
+    from caducee.directory.extraction.cards import enter_cards
+    from caducee.directory.extraction.lines import ACTIVITIES, HOLDERS, read
+    from caducee.directory.extraction.persons import enter_persons
+
+    holders = file.name.startswith(HOLDERS.archive)
+    with opened(where.folder) as world, world.registry.acting(file.name):
+        if holders:
+            count = enter_cards(world.registry, read(HOLDERS, file))
+        else:
+            count = enter_persons(world.registry, read(ACTIVITIES, file))
+    if as_json:
+        click.echo(json.dumps({"entered": count}))
+        return
+    text = _("Cards entered: {count}") if holders else _("Persons entered: {count}")
+    click.echo(text.format(count=count))

@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The flat files ``PS_LibreAcces`` and ``Porteurs_CPS_CPF``, read through for every question.
+
+They have no certificates and no lists. A file of the whole country takes some seconds, and the
+memory of one person.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from caducee.base.errors import DirectoryError, StateError
+from caducee.directory.extraction.cards import HolderLine, read_holder
+from caducee.directory.extraction.lines import ACTIVITIES, HOLDERS, FlatFile, read
+from caducee.directory.extraction.persons import Practices, read_person
+from caducee.directory.model import Card, Person
+from caducee.directory.names import folded
+from caducee.directory.sources.model import FoundCard, FoundPerson, FoundPractice, is_number
+from caducee.spec.igc import CaFacts
+
+__all__ = ["FlatSource"]
+
+_NUMBER = "Identification nationale PP"
+
+
+@dataclass(frozen=True, slots=True)
+class _Practising:
+    """A person with their practice."""
+
+    person: Person
+    practices: Practices
+
+
+class FlatSource:
+    """Flat files: each an archive, a text file, or a folder, of which the newest are taken."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        """Raises `StateError` (``directory.flat_unreadable``) for what is no such file."""
+        self._activities: Path | None = None
+        self._holders: Path | None = None
+        for path in paths:
+            self._take(path)
+
+    def _take(self, path: Path) -> None:
+        found = [path]
+        if path.is_dir():
+            newest = (_newest(path, kind) for kind in (ACTIVITIES, HOLDERS))
+            found = [one for one in newest if one is not None]
+        taken = 0
+        for one in found:
+            if one.name.startswith(HOLDERS.archive):
+                self._holders = one
+                taken += 1
+            elif one.name.startswith(ACTIVITIES.archive):
+                self._activities = one
+                taken += 1
+        if not taken:
+            names = f"{ACTIVITIES.archive}…, {HOLDERS.archive}…"
+            raise StateError("directory.flat_unreadable", file=path.name, reason=names)
+
+    def find(self, text: str, most: int) -> list[FoundPerson]:
+        """Return persons by PS_IdNat, identifier or card number, or by beginnings of names."""
+        found: dict[str, FoundPerson] = {}
+        words = [] if is_number(text) else folded(text).split()
+        for held in self._cards():
+            numbers = held.card.number, held.card.ps_idnat, held.card.ps_idnat[1:]
+            if _named(held.person, words) if words else text in numbers:
+                found.setdefault(held.person.ps_idnat, _found(held.person))
+        for one in self._persons():
+            known = one.person.ps_idnat, one.person.ps_idnat[1:]
+            fits = _named(one.person, words) if words else text in known
+            if fits or one.person.ps_idnat in found:
+                found[one.person.ps_idnat] = _found(one.person, one.practices)
+        return sorted(found.values(), key=lambda one: one.ps_idnat)[:most]
+
+    def person(self, ps_idnat: str) -> FoundPerson | None:
+        """Return a person with practices and cards."""
+        held = [one for one in self._cards() if one.card.ps_idnat == ps_idnat]
+        cards = tuple(_card(one.card) for one in held)
+        for one in self._persons(ps_idnat):
+            return _found(one.person, one.practices, cards)
+        return _found(held[0].person, (), cards) if held else None
+
+    def revocation_list(self, ca: CaFacts, *, delta: bool) -> bytes:
+        """Raise `DirectoryError` (``directory.no_list``): flat files have none."""
+        raise DirectoryError("directory.no_list", ca=ca.common_name)
+
+    def _persons(self, only: str | None = None) -> Iterator[_Practising]:
+        if self._activities is None:
+            return
+        lines = read(ACTIVITIES, self._activities)
+        for key, group in groupby(lines, key=lambda one: one[_NUMBER]):
+            if only is None or key == only:
+                yield _Practising(*read_person(list(group)))
+
+    def _cards(self) -> Iterator[HolderLine]:
+        if self._holders is not None:
+            yield from map(read_holder, read(HOLDERS, self._holders))
+
+
+def _newest(folder: Path, kind: FlatFile) -> Path | None:
+    """Return the last file of a kind by its name, which ends with its moment."""
+    return max(folder.glob(f"{kind.archive}*"), key=lambda one: one.name, default=None)
+
+
+def _named(person: Person, words: list[str]) -> bool:
+    names = folded(person.family_name), folded(person.given_name)
+    return all(any(name.startswith(word) for name in names) for word in words)
+
+
+def _found(
+    person: Person, practices: Practices = (), cards: tuple[FoundCard, ...] = ()
+) -> FoundPerson:
+    return FoundPerson(
+        ps_idnat=person.ps_idnat,
+        family_name=person.family_name,
+        given_name=person.given_name,
+        profession=person.profession or person.future_profession,
+        specialties=tuple(one.code for one in person.qualifications),
+        active=True,
+        practices=tuple(
+            FoundPractice(at.struct_idnat, at.name, one.sector, active=True)
+            for one, at in practices
+        ),
+        cards=cards,
+    )
+
+
+def _card(card: Card) -> FoundCard:
+    return FoundCard(
+        card.number, card.family.name, card.issued_at, card.expires_at, card.opposed_at
+    )
