@@ -120,15 +120,17 @@ class Application:
         return Reply(call.function, int(outcome.rv), outcome.results)
 
     def _answer(self, call: Call, codes: PinCodes | None) -> Outcome:
-        from caducee.cryptolib.pkcs11.functions.asking import filled_in
-
         name = call.function.name
         handler = HANDLERS.get(name)
         if handler is None or (name in NOT_IN_ORIGINAL and self.deviates(Deviation.FUNCTIONS)):
             return Outcome(Ckr.FUNCTION_NOT_SUPPORTED)
         if self._closed:
             return Outcome(Ckr.CRYPTOKI_NOT_INITIALIZED)
-        arguments = filled_in(call, codes) if codes is not None else call.arguments
+        arguments = call.arguments
+        if codes is not None:
+            from caducee.cryptolib.pkcs11.functions.asking import filled_in
+
+            arguments = filled_in(call, codes)
         with self.lock if handler.locked else contextlib.nullcontext():
             found = handler.run(self, *arguments)
         if isinstance(found, Outcome):

@@ -43,6 +43,16 @@ class Deviation(Enum):
         "our own name and version; PKCS#11 3.0",
         "ANS, CPS3 PKCS#11 LINUX (or MACOSX, WIN 64), 3.1 (Windows 3.4); PKCS#11 2.20",
     )
+    RESERVED = (
+        "C_Initialize",
+        "CKR_ARGUMENTS_BAD for pReserved that is not NULL",
+        "takes it (options of the module, which are not followed here)",
+    )
+    SESSIONS = (
+        "C_GetTokenInfo",
+        "as many sessions as the setting allows (1024)",
+        "CK_EFFECTIVELY_INFINITE",
+    )
     MODEL = (
         "C_GetTokenInfo",
         "model ChipDoc for a CPS4",

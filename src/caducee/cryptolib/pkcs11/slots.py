@@ -128,6 +128,7 @@ class Slots:
         return list(self)
 
     def _add(self, name: str) -> None:
+        leftovers: list[CpsCard] = []
         free = next((one for one in range(self._most) if one not in self._slots), None)
         if free is None:
             gone = next((one for one in self if one.status is None), None)
@@ -135,8 +136,8 @@ class Slots:
                 _log.warning("no slot is left for the reader %s", name)
                 return
             del self._by_name[gone.name]
-            free = gone.id
-        self._slots[free] = self._by_name[name] = Slot(free, name)
+            free, leftovers = gone.id, gone.leftovers
+        self._slots[free] = self._by_name[name] = Slot(free, name, leftovers=leftovers)
 
     def drop(self, slot: Slot, token: Token) -> None:
         """Forget the card of a slot; the caller holds the lock."""

@@ -80,6 +80,7 @@ def test_there_are_so_many_slots_and_a_reader_that_left_makes_room(make_place: A
     place.context.add(MemoryReader("late"))
     place.look()
     assert len(listed(program)) == 16
+    assert program.ok("C_GetSlotInfo", slot=3).description.rstrip() == b"late"
 
 
 def test_a_long_name_keeps_its_beginning_and_its_end(make_place: Any) -> None:
@@ -205,8 +206,8 @@ def test_the_original_names_itself(make_place: Any, bench: Any, cps4_bench: Any)
     program = make_place(bench, cps4_bench, compat="cps3").program()
     info = program.ok("C_GetInfo")
     assert (info.manufacturer.rstrip(), info.cryptoki_version) == (b"ANS", (2, 20))
-    models = [program.ok("C_GetTokenInfo", slot=one).model.rstrip() for one in (0, 1)]
-    assert models == [b"IAS ECC"] * 2
+    told = [program.ok("C_GetTokenInfo", slot=one) for one in (0, 1)]
+    assert [(one.model.rstrip(), one.max_sessions) for one in told] == [(b"IAS ECC", 0)] * 2
     ours = make_place(MemoryReader()).program().ok("C_GetInfo")
     assert (ours.manufacturer.rstrip(), ours.cryptoki_version) == (b"caducee", (3, 0))
 

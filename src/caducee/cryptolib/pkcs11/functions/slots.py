@@ -15,6 +15,7 @@ from caducee.codec.pkcs11 import (
     TokenInfo,
     padded,
 )
+from caducee.cryptolib.codes import lengths
 from caducee.cryptolib.model import PinState
 from caducee.cryptolib.pkcs11 import mechanisms
 from caducee.cryptolib.pkcs11.application import Application
@@ -72,8 +73,8 @@ def get_info(application: Application) -> tuple[Info]:
 
 
 def _version() -> tuple[int, int]:
-    numbers = [int(one) for one in __version__.split(".")[:2] if one.isdigit()]
-    return (*numbers, 0, 0)[0], (*numbers, 0, 0)[1]
+    major, minor = __version__.split(".")[:2]
+    return int(major), int(minor)
 
 
 # Slots
@@ -149,9 +150,10 @@ def _token_info(
 ) -> TokenInfo:
     visit = application.visits.get(token)
     sessions = list(visit.sessions.values()) if visit is not None else []
-    most = application.settings.sessions
-    pin = states[0]
-    least_digits, most_digits = (pin.min_length, pin.max_length) if pin is not None else _LENGTHS
+    unlimited = application.deviates(Deviation.SESSIONS)
+    most = EFFECTIVELY_INFINITE if unlimited else application.settings.sessions
+    pin = token.card.layout.pin
+    least_digits, most_digits = lengths(pin.entry) if pin is not None else _LENGTHS
     told = token.card.layout.token
     return TokenInfo(
         label=padded(token.card.token_label, LABEL),
@@ -159,9 +161,9 @@ def _token_info(
         model=padded(_model(application, token), MODEL),
         serial=padded(token.card.serial, SERIAL),
         flags=int(_token_flags(application, token, *states)),
-        max_sessions=EFFECTIVELY_INFINITE if application.settings.compat == "cps3" else most,
+        max_sessions=most,
         sessions=len(sessions),
-        max_rw_sessions=EFFECTIVELY_INFINITE if application.settings.compat == "cps3" else most,
+        max_rw_sessions=most,
         rw_sessions=sum(one.read_write for one in sessions),
         max_pin=most_digits,
         min_pin=least_digits,
