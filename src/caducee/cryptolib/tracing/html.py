@@ -31,13 +31,15 @@ details{border:1px solid var(--line);border-radius:.3rem;margin:.4rem 0}
 summary{padding:.4rem .6rem;cursor:pointer;overflow-wrap:anywhere}
 summary:focus-visible,a:focus-visible,.scroll:focus-visible{outline:3px solid currentColor;
 outline-offset:2px}
+details dl{padding:0 .6rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{border-top:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}
 thead th{background:var(--soft)}
 code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}
 .bad{color:var(--bad);font-weight:bold}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:bold}
+dl{display:grid;grid-template-columns:fit-content(40%) minmax(0,1fr);overflow-wrap:anywhere;
+gap:.2rem 1rem}dt{font-weight:bold}
 dd{margin:0}
 """
 

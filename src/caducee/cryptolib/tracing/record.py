@@ -96,7 +96,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def failed(self) -> bool:
         """Whether it did not end well: another result than CKR_OK, or the status of an error."""
         if self.kind == Kind.APDU:
-            return self.response[-4:-2] not in ("90", "61", "62", "63", "6C", "9F")
+            status = self.response[-4:]
+            return status[:2] not in ("90", "61", "62", "63", "6C", "9F") or status[:3] == "63C"
         return self.result not in ("", "CKR_OK", "ok")
 
     def to_line(self) -> bytes:
