@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, AttributeFilled, AttributeRoom, Room
+from caducee.codec.pkcs11 import Attribute, AttributeFilled, AttributeRoom, Mechanism, Room
 from caducee.cryptolib import open_card
-from caducee.spec.pkcs11 import Cka, Ckk, Cko, Ckr
+from caducee.spec.pkcs11 import Cka, Ckk, Ckm, Cko, Ckr
 from caducee.virtualcard.personalise import CardContent
 
 AID = bytes.fromhex("E828BD080F8025000001FF0010")
@@ -523,3 +523,29 @@ def test_a_login_is_the_program_s_own(place: Any) -> None:
     other.ok("C_SetPIN", session=theirs, **codes)
     assert program.ok("C_GetSessionInfo", session=session).state == 2  # the code is not theirs
     assert program.login(session, "4321") == Ckr.OK
+
+
+def test_a_certificate_that_makes_no_sense_is_listed_and_has_no_public_key(
+    make_place: Any, make_bench: Any, content: CardContent
+) -> None:
+    bench = make_bench(content)
+    first = content.sign_certificate[:60]
+    seen: list[bytes] = []
+
+    def spoil(command: bytes, answer: bytes) -> bytes:
+        if answer[:60] != first:
+            return answer
+        seen.append(command)
+        return answer[:4] + bytes(56) + answer[60:] if len(seen) == 1 else answer
+
+    bench.chip.change = spoil
+    program = make_place(bench).program()
+    session = program.logged_in()
+    assert labels(program, session, CLASS=1) == [CERT_SIG, CERT_AUT]
+    assert labels(program, session, CLASS=2) == [PREFIX + CERT_AUT]
+    certificate = program.one(session, CLASS=1, LABEL=CERT_SIG)
+    assert program.value(session, certificate, Cka.SUBJECT) == b""
+    key = program.key(session, "CPS_PRIV_SIG")
+    assert ask(program, session, key, (Cka.MODULUS, 512))[0] is Ckr.ATTRIBUTE_TYPE_INVALID
+    signed = program.sign(session, key, Mechanism(int(Ckm.RSA_PKCS)), bytes(32))
+    assert signed.rv == Ckr.DEVICE_ERROR  # nothing can check the signature

@@ -206,3 +206,28 @@ def test_no_verified_state_stays_on_the_card(place: Any) -> None:
     visitor = place.reader().connect()
     visitor.transmit(bytes.fromhex("00A40904063F000001D120"))  # CPS_ACTIVITY_01_PS
     assert visitor.transmit(bytes.fromhex("00B0000010")) == bytes.fromhex("6982")
+
+
+def test_a_card_that_falls_silent_ends_its_sessions_and_may_come_back(place: Any) -> None:
+    program = place.program()
+    session = program.logged_in()
+    chip = place.chips[0]
+    chip.change = lambda command, answer: b""
+    assert program.rv("C_GenerateRandom", session=session, random=8) == Ckr.DEVICE_ERROR
+    assert program.rv("C_GetSessionInfo", session=session) == Ckr.SESSION_HANDLE_INVALID
+    assert program.rv("C_OpenSession", slot=0, flags=6) == Ckr.TOKEN_NOT_RECOGNIZED
+    chip.change = None
+    place.eject()
+    place.insert(chip)
+    program.logged_in()
+
+
+def test_a_card_that_refuses_to_be_read_is_no_token_yet_and_is_tried_again(place: Any) -> None:
+    program = place.program()
+    chip = place.chips[0]
+    directory = bytes.fromhex("3F002F00")
+    chip.change = lambda command, answer: b"\x6f\x00" if directory in command else answer
+    for _ in range(2):
+        assert program.rv("C_OpenSession", slot=0, flags=6) == Ckr.DEVICE_ERROR
+    chip.change = None
+    program.open()
