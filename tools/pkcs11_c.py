@@ -21,6 +21,7 @@ from caducee.spec.pkcs11.names import PREFIXES
 from caducee.spec.pkcs11.structures import Field, Structure
 
 FOLDER = Path(__file__).resolve().parent.parent / "native" / "pkcs11" / "generated"
+"""One file is for the fuzzer alone (``native/fuzz``) and goes into no build."""
 HEAD = """\
 /* SPDX-FileCopyrightText: The caducee contributors
  * SPDX-License-Identifier: Apache-2.0
@@ -282,6 +283,51 @@ def marshalling() -> str:
     return "\n".join(lines)
 
 
+# --- the fuzzer -----------------------------------------------------------------------------------
+
+_OFFERED: dict[Kind, str] = {
+    Kind.ULONG: "1",
+    Kind.FLAG: "1",
+    Kind.BYTES: "offered->data, sizeof offered->data",
+    Kind.OPTIONAL_BYTES: "offered->data, sizeof offered->data",
+    Kind.PIN: "offered->data, sizeof offered->data",
+    Kind.LABEL: "offered->label",
+    Kind.MECHANISM: "&offered->mechanism",
+    Kind.TEMPLATE: "offered->template, 1",
+    Kind.PARAMETER: "offered->data, sizeof offered->data",
+    Kind.ULONG_OUT: "&offered->number",
+    Kind.STRUCTURE_OUT: "&offered->{1}",
+    Kind.BYTES_ROOM: "offered->room, &offered->room_size",
+    Kind.OPTIONAL_BYTES_ROOM: "offered->room, &offered->room_size",
+    Kind.LIST_ROOM: "offered->list, &offered->list_size",
+    Kind.FOUND_ROOM: "offered->list, offered->list ? offered->list_size : 0, &offered->list_size",
+    Kind.TEMPLATE_ROOM: "offered->rooms, offered->rooms_count",
+    Kind.RANDOM: "offered->room, offered->room ? offered->room_size : 0",
+    Kind.APPLICATION: "NULL",
+    Kind.NOTIFY: "NULL",
+    Kind.RESERVED: "NULL",
+}
+
+
+def fuzzing() -> str:
+    """Return a call of each function with what the fuzzer offers."""
+    lines = [
+        _head("A call of each function, for the fuzzer.", "functions.py"),
+        '#include "../../fuzz/offered.h"',
+        "",
+        "CK_RV call_function(unsigned number, struct offered *offered)",
+        "{",
+        "    switch (number) {",
+    ]
+    for one in FUNCTIONS:
+        if one.local is None and one.name != "C_Finalize":
+            arguments = ", ".join(_fill(_OFFERED[each.kind], each) for each in one.arguments)
+            lines.append(f"    case FUNCTION_{one.name}:")
+            lines.append(_wrapped(f"        return caducee_{one.name}(", arguments, ");"))
+    lines += ["    default:", "        return CKR_FUNCTION_NOT_SUPPORTED;", "    }", "}", ""]
+    return "\n".join(lines)
+
+
 def files() -> dict[str, str]:
     """Return the name and the text of each file."""
     return {
@@ -290,6 +336,7 @@ def files() -> dict[str, str]:
         "structures.h": structures(),
         "functions.h": function_lists(),
         "marshal.c": marshalling(),
+        "fuzz_calls.c": fuzzing(),
     }
 
 

@@ -24,7 +24,8 @@ bool buffer_reserve(struct buffer *buffer, size_t more)
         return true;
     if (more > BUFFER_MOST || buffer->size > BUFFER_MOST - more)
         return false;
-    size_t capacity = 2 * (buffer->size + more);
+    size_t capacity = buffer->size + more;
+    capacity += BUFFER_SLACK(capacity);
     uint8_t *grown = malloc(capacity);
     if (grown == NULL)
         return false;

@@ -13,6 +13,8 @@
 #define WORKING_SLACK 64
 #define LEND_MOST 16
 
+#define RECEIVE_STEP 65536u
+
 /* --- the trace id: random once, then counted and mixed (splitmix64), no call to the system --- */
 
 static _Atomic uint64_t trace_counter;
@@ -69,16 +71,18 @@ void call_begin(struct call *call, uint32_t function)
 
 /* --- the exchange --- */
 
-/* Receives until `size` bytes from call->start on are there. */
+/* Receives until `size` bytes from call->start on are there. Memory is taken as bytes come, not as
+ * a length promises. */
 static enum outcome receive_until(struct call *call, struct link *link, size_t size,
                                   uint64_t deadline)
 {
     struct buffer *reply = &call->reply;
     size_t wanted = call->start + size;
-    if (wanted > reply->size && !buffer_reserve(reply, wanted - reply->size))
-        return BROKEN;
     while (reply->size < wanted) {
+        size_t missing = wanted - reply->size;
         size_t received = 0;
+        if (!buffer_reserve(reply, missing < RECEIVE_STEP ? missing : RECEIVE_STEP))
+            return BROKEN;
         enum outcome outcome = link_receive(link, reply->data + reply->size,
                                             reply->capacity - reply->size, &received, deadline);
         if (outcome != DONE)

@@ -26,14 +26,20 @@ def library(built: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDaemon]:
-    """Start a daemon where the façade looks for one; a silent one is given up after 0.5 s."""
+    """Start a daemon where the façade looks for one."""
     folder = tmp_path / "run"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("CADUCEE_CRYPTOLIBD_SOCKET", str(folder / "cryptolibd.sock"))
-    monkeypatch.setenv("CADUCEE_PKCS11_SILENCE_MS", "500")
+    monkeypatch.setenv("CADUCEE_PKCS11_SILENCE_MS", "60000")
     started = FakeDaemon(folder)
     yield started
     started.stop()
+
+
+@pytest.fixture
+def impatient(daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the façade give a silent daemon up after a second."""
+    monkeypatch.setenv("CADUCEE_PKCS11_SILENCE_MS", "1000")
 
 
 @pytest.fixture

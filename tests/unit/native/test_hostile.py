@@ -16,10 +16,9 @@ from tests.unit.native.facade import Facade
 
 from caducee.codec.pkcs11 import Call, Filled, Frame, Listed, Reply, Welcome
 from caducee.spec.pkcs11 import Ckr
-from caducee.spec.pkcs11.functions import by_name
 from caducee.spec.pkcs11.wire import MAX_FRAME, FrameKind
 
-SESSION = by_name("C_OpenSession")
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def _says(data: bytes | Frame | Reply) -> Script:

@@ -221,11 +221,8 @@ def _hold(reached: threading.Semaphore) -> Callable[[Conversation, Call], None]:
 
 
 def test_waiting_for_an_event_takes_no_shared_connection_and_ends_with_the_module(
-    facade: Facade, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+    facade: Facade, daemon: FakeDaemon
 ) -> None:
-    facade.C_Finalize(None)
-    monkeypatch.setenv("CADUCEE_PKCS11_SILENCE_MS", "60000")
-    facade.C_Initialize(None)
     reached = threading.Semaphore(0)
     daemon.script = _hold(reached)
     with ThreadPoolExecutor(MAX_WAITING) as threads:
@@ -251,12 +248,7 @@ def test_an_event_arrives(facade: Facade, daemon: FakeDaemon) -> None:
     assert slot.value == 3
 
 
-def test_the_end_does_not_wait_for_calls_that_run(
-    facade: Facade, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    facade.C_Finalize(None)
-    monkeypatch.setenv("CADUCEE_PKCS11_SILENCE_MS", "60000")
-    facade.C_Initialize(None)
+def test_the_end_does_not_wait_for_calls_that_run(facade: Facade, daemon: FakeDaemon) -> None:
     reached = threading.Semaphore(0)
 
     def keep(conversation: Conversation, call: Call) -> None:
@@ -424,23 +416,17 @@ def test_a_fork_in_the_middle_of_calls_of_other_threads(facade: Facade, daemon: 
 
 
 @pytest.mark.filterwarnings(FORK_WARNING)
-def test_a_fork_in_the_middle_of_the_beginning(library: Path, daemon: FakeDaemon) -> None:
+def test_a_fork_in_the_middle_of_the_beginning(
+    library: Path, daemon: FakeDaemon, impatient: None
+) -> None:
     facade = Facade(library)
-    reached, release = threading.Event(), threading.Event()
     daemon.welcome = None
-
-    def initialize() -> int:
-        reached.set()
-        return int(facade.C_Initialize(None))
-
     with ThreadPoolExecutor(1) as threads:
-        begun = threads.submit(initialize)
-        reached.wait(60)
+        begun = threads.submit(facade.C_Initialize, None)
         while not daemon.hellos:
             time.sleep(0.005)
         daemon.welcome = Welcome()
         _in_child(lambda: facade.C_Initialize(None) == Ckr.OK and facade.C_Logout(1) == Ckr.OK)
-        release.set()
         assert begun.result(60) == Ckr.DEVICE_ERROR  # the parent was never welcomed
 
 
@@ -459,12 +445,9 @@ state = {{
     "mask": len(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
     "cwd": os.getcwd(),
 }}
-try:
-    daemon = FakeDaemon(folder)
-except OSError:
-    sys.exit(1)
 (folder / "state").write_text(repr(state))
 (folder / "pid").write_text(str(os.getpid()))
+daemon = FakeDaemon(folder)
 signal.pause()
 """
 
