@@ -9,11 +9,15 @@ it must: requests written beforehand, answers counted by their end.
 import multiprocessing
 import random
 import resource
+import selectors
 import socket
-import statistics
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import batched
+from pathlib import Path
 
 from benchmarks.report import report
 
@@ -22,16 +26,20 @@ from caducee.codec.ldap.filters import Equal, Filter, Substrings
 from caducee.codec.ldap.messages import Message, message_size
 from caducee.codec.ldap.operations import SearchRequest
 from caducee.directory.ldap.client import certificate_filter
+from caducee.directory.ldap.entries import Entry, Searchable
 from caducee.directory.ldap.publication import CONTEXT, PublishedPerson, entries
 from caducee.directory.ldap.server import LdapServer, running
+from caducee.directory.ldap.store import EntryStore
+from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.ldap.tree import Tree
 from caducee.testing.ldap import TemporarySlapd, sample_authorities, sample_persons
 
-SIZES = (1_000, 10_000, 50_000)
+SIZES = (500, 5_000, 50_000)
 """Persons; each has two entries, so that the last size is 100,000."""
 
-ROUNDS = 2_000
-PIPELINED = 16
+ROUNDS = 4_000
+CLIENTS = (1, 8)
+IN_MEMORY, IN_A_FILE = "in memory", "in a file"
 BASE = "o=TEST,c=FR"
 
 
@@ -83,74 +91,142 @@ def _count(buffer: bytearray) -> tuple[int, int]:
     return done, found
 
 
-def _ask(port: int, requests: list[bytes], at_once: int) -> tuple[float, float, int]:
-    """Return searches per second, the median time of one in µs, and the entries found."""
-    with socket.create_connection(("127.0.0.1", port)) as peer:
+@dataclass
+class _Client:
+    """One connection with one request under way."""
+
+    peer: socket.socket
+    requests: Iterator[bytes]
+    buffer: bytearray = field(default_factory=bytearray)
+    asked: float = 0.0
+
+    def ask(self) -> bool:
+        """Send the next request, if there is one."""
+        request = next(self.requests, None)
+        if request is None:
+            return False
+        self.asked = time.perf_counter()
+        self.peer.sendall(request)
+        return True
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What asking took."""
+
+    p50: float
+    """Microseconds of one search."""
+
+    p99: float
+    rate: float
+    """Searches per second, of all clients."""
+
+    found: int
+
+
+def ask(port: int, requests: list[bytes], clients: int) -> Asked:
+    """Ask from some connections at once, each waiting for its answer before it asks again."""
+    selector = selectors.DefaultSelector()
+    shared = iter(requests)
+    times, found = [], 0
+    for _ in range(clients):
+        peer = socket.create_connection(("127.0.0.1", port))
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        buffer, times, found = bytearray(), [], 0
-        begin = time.perf_counter()
-        for place in range(0, len(requests), at_once):
-            batch = requests[place : place + at_once]
-            start = time.perf_counter()
-            peer.sendall(b"".join(batch))
-            left = len(batch)
-            while left:
-                buffer += peer.recv(1 << 16)
-                done, entries_found = _count(buffer)
-                left -= done
-                found += entries_found
-            times.append(time.perf_counter() - start)
-        return (
-            len(requests) / (time.perf_counter() - begin),
-            statistics.median(times) * 1e6 / at_once,
-            found,
-        )
+        selector.register(peer, selectors.EVENT_READ, _Client(peer, shared))
+    begin = time.perf_counter()
+    busy = {key.data.peer for key in selector.get_map().values() if key.data.ask()}
+    while busy:
+        for key, _ in selector.select():
+            one: _Client = key.data
+            one.buffer += one.peer.recv(1 << 16)
+            done, entries_found = _count(one.buffer)
+            found += entries_found
+            if done:
+                times.append(time.perf_counter() - one.asked)
+                if not one.ask():
+                    busy.discard(one.peer)
+    seconds = time.perf_counter() - begin
+    for key in list(selector.get_map().values()):
+        key.data.peer.close()
+    selector.close()
+    times.sort()
+    middle, late = times[len(times) // 2], times[len(times) * 99 // 100]
+    return Asked(middle * 1e6, late * 1e6, len(times) / seconds, found)
 
 
 @contextmanager
-def _ours(persons: list[PublishedPerson]) -> Iterator[int]:
+def _ours(persons: list[PublishedPerson], way: str, folder: Path) -> Iterator[int]:
     """Run our server in a process of its own, as slapd runs."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(len(persons), there))
+    process = context.Process(target=_serve, args=(len(persons), way, folder, there))
     process.start()
     try:
-        seconds, memory, port = here.recv()
+        made, memory, port = here.recv()
         size = len(persons)
-        report(f"LDAP tree of {size} persons, made", seconds, "s")
-        report(f"LDAP server with {size} persons, memory", memory, "MB")
+        report(f"LDAP {way}, {size} persons: made", made, "s")
+        report(f"LDAP {way}, {size} persons: memory", memory, "MB")
         yield port
     finally:
         here.send(None)
         process.join()
 
 
-def _serve(count: int, pipe: "multiprocessing.connection.Connection") -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    made = list(entries(sample_authorities(), sample_persons(count)))
-    start = time.perf_counter()
-    tree = Tree(made, (CONTEXT,))
-    seconds = time.perf_counter() - start
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    del made
+def _serve(
+    count: int, way: str, folder: Path, pipe: "multiprocessing.connection.Connection"
+) -> None:
+    made: Iterable[Entry] = entries(sample_authorities(), sample_persons(count))
+    tree: Searchable
+    if way == IN_MEMORY:
+        made = list(made)
+        before = _resident()
+        start = time.perf_counter()
+        tree = Tree(made, (CONTEXT,))
+        seconds = time.perf_counter() - start
+        del made
+    else:
+        path = folder / f"{count}.db"
+        start = time.perf_counter()
+        with EntryStore(path) as store:
+            for some in batched(made, 2_000):
+                with store.changes() as batch:
+                    batch.put_all({one.name: (one,) for one in some}, "\x01", "\x01")
+        seconds = time.perf_counter() - start
+        before = _resident()
+        tree = StoredTree(path, (CONTEXT,))
+    memory = _resident() - before
     with running(LdapServer(lambda: tree)) as addresses:
         pipe.send((seconds, memory, addresses.plain[1]))
         pipe.recv()
 
 
+def _resident() -> float:
+    """Return the memory that this process holds now, in MB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
 def measure(count: int) -> None:
-    """Ask both servers the same, one request at a time and several at once."""
+    """Ask our server, both ways, and slapd the same, with one client and with several."""
     persons = list(sample_persons(count))
-    with _ours(persons) as port, TemporarySlapd(entries(sample_authorities(), persons)) as slapd:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        TemporarySlapd(entries(sample_authorities(), persons)) as slapd,
+        _ours(persons, IN_A_FILE, Path(folder)) as file,
+        _ours(persons, IN_MEMORY, Path(folder)) as memory,
+    ):
+        ports = {IN_A_FILE: file, IN_MEMORY: memory}
         for question in QUESTIONS:
             requests = _requests(question, persons)
-            for at_once in (1, PIPELINED):
-                mine = _ask(port, requests, at_once)
-                other = _ask(slapd.port, requests, at_once)
-                assert mine[2] == other[2], (question, mine[2], other[2])
-                how = "one by one" if at_once == 1 else f"{at_once} at once"
-                name = f"LDAP {question}, {count} persons, {how}"
-                report(name, mine[1], "µs", "slapd", other[1])
+            for clients in CLIENTS:
+                other = ask(slapd.port, requests, clients)
+                for way, port in ports.items():
+                    mine = ask(port, requests, clients)
+                    assert mine.found == other.found, (question, way, mine, other)
+                    name = f"LDAP {way}, {count} persons, {clients} clients, {question}"
+                    report(f"{name}: p50", mine.p50, "µs", "slapd", other.p50)
+                    report(f"{name}: p99", mine.p99, "µs", "slapd", other.p99)
+                    report(f"{name}: rate", mine.rate, "searches/s", "slapd", other.rate)
 
 
 def main() -> None:

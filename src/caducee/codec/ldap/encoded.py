@@ -15,7 +15,7 @@ from caducee.codec.ldap import _elements as ber
 from caducee.codec.ldap.operations import Attribute
 from caducee.spec.ldap import OperationTag
 
-__all__ = ["attribute", "bare", "description", "entry", "octets", "text", "values"]
+__all__ = ["attribute", "bare", "description", "done", "entry", "octets", "text", "values"]
 
 
 def octets(value: bytes) -> bytes:
@@ -52,6 +52,23 @@ def bare(data: bytes) -> bytes:
     """Return such an attribute without its values, for a search that wants types only."""
     content = octets(_parts(data)[0][1]), ber.element(ber.SET)
     return ber.element(ber.SEQUENCE, *content)
+
+
+_SUCCESS = ber.element(
+    OperationTag.SEARCH_DONE,
+    ber.integer(0, ber.ENUMERATED),
+    ber.element(ber.OCTETS),
+    ber.element(ber.OCTETS),
+)
+
+
+def done(message: int) -> bytes:
+    """Return the message that a search ended with success, and nothing more to say.
+
+    >>> done(2).hex()
+    '300c02010265070a010004000400'
+    """
+    return ber.element(ber.SEQUENCE, ber.integer(message), _SUCCESS)
 
 
 def entry(message: int, name: bytes, attributes: Iterable[bytes]) -> bytes:

@@ -206,7 +206,8 @@ class Dialogue:
             return self._go_on(self._search)
         if self._waiting:
             message = self._waiting.popleft()
-            self._take_messages()
+            if self._buffer:
+                self._take_messages()
             return self._begin(message)
         if self._broken is not None:
             self._leaving = True
@@ -401,6 +402,8 @@ class Dialogue:
 
     def _done(self, search: _Search, code: ResultCode) -> bytes:
         self._search = None
+        if code is ResultCode.SUCCESS and not search.paged:
+            return encoded.done(search.message)
         controls: tuple[Control, ...] = ()
         if search.paged:
             controls = (PagedResults(0, self._cookie(search)).control(),)

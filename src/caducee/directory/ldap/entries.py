@@ -98,6 +98,9 @@ class Searchable(Protocol):
     def find(self, name: tuple[str, ...]) -> Node | None:
         """Return the entry of that name (`Dn.keys`)."""
 
+    def base(self, name: tuple[str, ...]) -> Node | None:
+        """Return the entry of that name to search below it, perhaps as it was a moment ago."""
+
     def nearest(self, name: Dn) -> Dn:
         """Return the name of the lowest entry that exists above a name; else the root."""
 

@@ -193,10 +193,9 @@ def candidates(wanted: Filter, tree: Searchable) -> Found | None:
     return None
 
 
-def found_by_index(wanted: Filter, tree: Searchable) -> bool:
-    """Tell whether the candidates are all matches, so that none needs a second look."""
-    equality = _equality(wanted) if isinstance(wanted, Equal) else None
-    return equality is not None and _indexed(wanted, tree) is not None
+def found_by_index(wanted: Filter) -> bool:
+    """Tell whether the candidates, if there are such, are all matches: no second look is needed."""
+    return isinstance(wanted, Equal)
 
 
 def _indexed(wanted: Filter, tree: Searchable) -> Found | None:

@@ -50,7 +50,13 @@ class Selection:
 
     def of(self, node: Node, tree: Searchable) -> list[bytes]:
         """Return the attributes of an entry that are sent."""
-        found = [data for key, data in node.attributes.items() if self._wants(key)]
+        kept = node.attributes
+        if self._all:  # operational ones among them, as the subschema has, have to be asked for
+            found = [data for key, data in kept.items() if self._wants(key)]
+        else:
+            found = [kept[key] for key in kept.keys() & self._keys]
+            if self._all_operational:
+                found += [kept[key] for key in kept.keys() & schema.OPERATIONAL - self._keys]
         if self._operational:
             known = tree.operational(node)
             found += [data for key, data in known.items() if self._wants(key)]
@@ -75,14 +81,14 @@ def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator
         raise Refused(ResultCode.INVALID_DN_SYNTAX, "the base is no name")
     nodes: Iterable[Node | None] | None = _special(base, asked.scope, tree)
     if nodes is None:
-        place = tree.find(base)
+        place = tree.find(base) if asked.scope is Scope.BASE else tree.base(base)
         if place is None:
             above = tree.nearest(Dn.parse(asked.base)).text()
             raise Refused(ResultCode.NO_SUCH_OBJECT, matched=above)
         found = candidates(asked.filter, tree) if asked.scope is not Scope.BASE else None
         nodes = tree.within(place, asked.scope, found)
         indexed = found is not None and asked.scope is Scope.SUBTREE  # else they may be others
-        if indexed and found_by_index(asked.filter, tree):
+        if indexed and found_by_index(asked.filter):
             return iter(nodes)
     return _found(nodes, compiled(asked.filter), max(1, _SLICE // count))
 

@@ -7,7 +7,9 @@ next look; a search under way holds nothing up.
 """
 
 import sqlite3
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import batched
 from pathlib import Path
 from typing import Self
 
@@ -34,15 +36,37 @@ from caducee.spec.ldap import Scope
 __all__ = ["StoredTree"]
 
 _MANY = 1000
-_AT_ONCE = 200
+_AT_ONCE = 100
 """Entries of one look: a fraction of a millisecond."""
 
 _MAPPED = 1 << 30
 _COLUMNS = "SELECT id, parent, name, attributes, path FROM entry WHERE"
 _PATH = 4
+_FEW = 8
+_FEW_OF = (
+    "SELECT id, parent, name, attributes, path FROM value JOIN entry ON id = entry "
+    "WHERE kind = ? AND key = ? LIMIT 9"
+)
+_KNOWN, _KNOWN_SECONDS = 1000, 1.0
 _LAST = "\U0010ffff"
 
 type _Row = tuple[int, int, bytes, bytes, str]
+
+
+class _Rows(Collection[int]):
+    """A few entries, looked up with their numbers."""
+
+    def __init__(self, rows: list[_Row]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[int]:
+        return (row[0] for row in self.rows)
+
+    def __contains__(self, number: object) -> bool:
+        return any(row[0] == number for row in self.rows)
 
 
 class _Many(Collection[int]):
@@ -82,6 +106,8 @@ class StoredTree:
         self.root = root(tuple(contexts))
         self.subschema = subschema()
         self.many = many
+        self._bases: dict[tuple[str, ...], Node] = {}
+        self._known_until = 0.0
         with opened():
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -108,6 +134,17 @@ class StoredTree:
         found = self._rows("path = ?", path_of(name))
         return _node(found[0]) if found else None
 
+    def base(self, name: tuple[str, ...]) -> Node | None:
+        """Return the entry of that name to search below it, as it was a second ago at most."""
+        now = time.monotonic()
+        if now > self._known_until:
+            self._bases.clear()
+            self._known_until = now + _KNOWN_SECONDS
+        found = self._bases.get(name)
+        if found is None and (found := self.find(name)) is not None and len(self._bases) < _KNOWN:
+            self._bases[name] = found
+        return found
+
     def nearest(self, name: Dn) -> Dn:
         """Return the name of the lowest entry that exists above a name; else the root."""
         while name.levels and self.find(name.keys()) is None:
@@ -122,8 +159,11 @@ class StoredTree:
         wanted = index_key(of.equality, value)
         if wanted is None:
             return None
-        query = "SELECT entry FROM value WHERE kind = ? AND key = ? LIMIT ?"
         with opened():
+            few = self._connection.execute(_FEW_OF, (kind, wanted)).fetchall()
+            if len(few) <= _FEW:  # nearly always: they are here already
+                return _Rows(few)
+            query = "SELECT entry FROM value WHERE kind = ? AND key = ? LIMIT ?"
             found = self._connection.execute(query, (kind, wanted, self.many + 1)).fetchall()
         if len(found) > self.many:
             return _Many(self._connection, kind, wanted)
@@ -173,11 +213,14 @@ class StoredTree:
             return self._connection.execute(f"{_COLUMNS} {where}", values).fetchall()
 
     def _of_these(self, base: Node, scope: Scope, found: Found) -> Iterator[Node | None]:
-        for looked, number in enumerate(found, 1):
-            rows = self._rows("id = ?", number)
-            if rows and _below(rows[0], base, scope):
-                yield _node(rows[0])
-            elif not looked % _AT_ONCE:
+        if isinstance(found, _Rows):
+            yield from (_node(row) for row in found.rows if _below(row, base, scope))
+            return
+        for some in batched(found, _AT_ONCE):
+            marks = ", ".join("?" * len(some))
+            rows = self._rows(f"id IN ({marks}) ORDER BY id", *some)
+            yield from (_node(row) for row in rows if _below(row, base, scope))
+            if len(some) == _AT_ONCE:
                 yield None
 
     def _walk(self, where: str, place: int, *values: object) -> Iterator[Node]:

@@ -123,6 +123,8 @@ class Tree:
         place = self._places.get(name)
         return None if place is None else self.nodes[place]
 
+    base = find
+
     def nearest(self, name: Dn) -> Dn:
         """Return the name of the lowest entry that exists above a name; else the root."""
         while name.levels and self.place(name.keys()) is None:
