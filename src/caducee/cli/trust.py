@@ -230,9 +230,9 @@ def _private_key(file: Path) -> "Signer":
             passphrase = click.prompt(_("Passphrase of {path}").format(path=file), hide_input=True)
             key = load_pem_private_key(data, passphrase.encode())
     except (ValueError, TypeError):
-        raise TrustError("trust.signing_key", path=str(file)) from None
+        raise TrustError("cli.signing_key", path=str(file)) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise TrustError("trust.signing_key", path=str(file))
+        raise TrustError("cli.signing_key", path=str(file))
     return key
 
 

@@ -99,7 +99,7 @@ def test_a_key_with_a_passphrase_is_asked_for_it(files: Path) -> None:
     assert bundle(files, "@good.crl", "@locked.pem", stdin="secret\n").exit_code == 0
     with pytest.raises(TrustError) as caught:
         bundle(files, "@good.crl", "@locked.pem", stdin="wrong\n")
-    assert caught.value.code == "trust.signing_key"
+    assert caught.value.code == "cli.signing_key"
 
 
 @pytest.mark.parametrize("leaf", ["@leaf.pem", "@leaf.der"])

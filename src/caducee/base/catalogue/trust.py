@@ -362,11 +362,6 @@ ENTRIES = (
         N_("The certificate was changed or forged; use another card and tell the operator."),
     ),
     Entry(
-        "trust.signing_key",
-        N_("{path} is no private key that can sign, or the passphrase is wrong."),
-        N_("Give a key on a NIST curve or an RSA key, in PEM, with its passphrase if it has one."),
-    ),
-    Entry(
         "trust.source_missed",
         N_(
             "{source} gave nothing that can be used ({why}), and nothing that is known of "
@@ -380,7 +375,7 @@ ENTRIES = (
             "{source} gave nothing new ({why}). {certificate} was judged by what its issuer said "
             "on {this_update}, {age} ago; that is taken until {until}."
         ),
-        N_("Nothing is to be done at once; the operator of the service should look after it."),
+        _NOTHING,
     ),
     Entry(
         "trust.usage_allowed",

@@ -78,7 +78,10 @@ class _Kept:
 
 def in_background(work: Callable[[], None]) -> None:
     """Do something in a thread that holds nobody up, not even the end of the process."""
-    threading.Thread(target=work, name="caducee-lists", daemon=True).start()
+    try:
+        threading.Thread(target=work, name="caducee-lists", daemon=True).start()
+    except RuntimeError:  # there are too many already
+        work()
 
 
 class FetchedLists:
