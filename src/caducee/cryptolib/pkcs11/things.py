@@ -68,6 +68,12 @@ class Thing:
         if not self.may(attribute):
             raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED, attribute=attribute.name)
 
+    def demand_mechanism(self, number: int) -> None:
+        """Raise `Pkcs11Error` (CKR_MECHANISM_INVALID) for one that the key does not allow."""
+        allowed = self.values.get(Cka.ALLOWED_MECHANISMS)
+        if allowed and isinstance(allowed, tuple) and number not in allowed:
+            raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=number)
+
 
 @dataclass(frozen=True, eq=False)
 class PrivateKeyThing(Thing):

@@ -9,7 +9,7 @@ import datetime as dt
 
 from caducee.spec.pkcs11 import UNAVAILABLE
 
-__all__ = ["Value", "date_of", "encoded", "flag_of", "number_of"]
+__all__ = ["Value", "date_of", "encoded", "flag_of", "number_of", "numbers_of"]
 
 type Value = bool | int | str | bytes | tuple[int, ...]
 """CK_BBOOL, CK_ULONG, UTF-8 text, bytes, or an array of CK_ULONG."""
@@ -43,6 +43,14 @@ def _number(value: int, size: int) -> bytes:
 def number_of(value: bytes, ulong_size: int) -> int | None:
     """Return the CK_ULONG in a caller's value; None when it is none."""
     return int.from_bytes(value, "little") if len(value) == ulong_size else None
+
+
+def numbers_of(value: bytes, ulong_size: int) -> tuple[int, ...] | None:
+    """Return the array of CK_ULONG in a caller's value; None when it is none."""
+    if len(value) % ulong_size:
+        return None
+    places = range(0, len(value), ulong_size)
+    return tuple(int.from_bytes(value[one : one + ulong_size], "little") for one in places)
 
 
 def flag_of(value: bytes) -> bool | None:

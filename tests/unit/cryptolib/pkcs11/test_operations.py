@@ -9,7 +9,14 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, utils
 
-from caducee.codec.pkcs11 import AttributeRoom, Mechanism, OaepParameters, PssParameters, Room
+from caducee.codec.pkcs11 import (
+    Attribute,
+    AttributeRoom,
+    Mechanism,
+    OaepParameters,
+    PssParameters,
+    Room,
+)
 from caducee.cryptolib.digest_info import digest_info
 from caducee.spec.pkcs11 import Cka, Ckg, Ckm, Cko, Ckr
 from caducee.virtualcard.personalise import CardContent
@@ -301,6 +308,27 @@ def test_a_key_of_the_session_verifies(program: Any, content: CardContent) -> No
     key = program.ok("C_CreateObject", session=session, template=template)
     program.ok("C_VerifyInit", session=session, mechanism=SHA256_RSA, key=key)
     program.ok("C_Verify", session=session, data=TEXT, signature=made)
+
+
+def test_a_key_of_the_session_allows_what_it_says(program: Any, content: CardContent) -> None:
+    session = program.open()
+    numbers = content.auth_key.public_key().public_numbers()
+    template = program.template(
+        CLASS=2,
+        KEY_TYPE=0,
+        MODULUS=numbers.n.to_bytes(256),
+        PUBLIC_EXPONENT=b"\1\0\1",
+        ALLOWED_MECHANISMS=(int(Ckm.SHA256_RSA_PKCS),),
+    )
+    key = program.ok("C_CreateObject", session=session, template=template)
+    for name in ("C_VerifyInit", "C_EncryptInit"):
+        refused = program.rv(name, session=session, mechanism=RSA, key=key)
+        assert refused == Ckr.MECHANISM_INVALID
+    program.ok("C_VerifyInit", session=session, mechanism=SHA256_RSA, key=key)
+    odd = (*template[:-1], Attribute(int(Cka.ALLOWED_MECHANISMS), b"123"))
+    assert program.rv("C_CreateObject", session=session, template=odd) == (
+        Ckr.ATTRIBUTE_VALUE_INVALID
+    )
 
 
 # Encryption and decryption

@@ -96,6 +96,7 @@ def encrypt_init(
     thing = public_key(application, found, key)
     scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT)
     _demand(application, thing, Cka.ENCRYPT)
+    thing.demand_mechanism(mechanism.type)
     found.begin(Purpose.ENCRYPT, EncryptOperation(thing))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from caducee.codec.pkcs11 import Attribute
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
-from caducee.cryptolib.pkcs11.values import Value, flag_of, number_of
+from caducee.cryptolib.pkcs11.values import Value, flag_of, number_of, numbers_of
 from caducee.spec.pkcs11 import Cka, Cko, Ckr
 
 __all__ = ["CHANGEABLE", "SETTABLE", "read_template"]
@@ -65,7 +65,14 @@ _STORAGE: Final = frozenset(
         Cka.DESTROYABLE,
     }
 )
-_KEY: Final = _STORAGE | {Cka.KEY_TYPE, Cka.ID, Cka.START_DATE, Cka.END_DATE, Cka.DERIVE}
+_KEY: Final = _STORAGE | {
+    Cka.KEY_TYPE,
+    Cka.ID,
+    Cka.START_DATE,
+    Cka.END_DATE,
+    Cka.DERIVE,
+    Cka.ALLOWED_MECHANISMS,
+}
 
 SETTABLE: Final[dict[int, frozenset[Cka]]] = {
     Cko.DATA: _STORAGE | {Cka.APPLICATION, Cka.OBJECT_ID, Cka.VALUE},
@@ -198,6 +205,8 @@ def _value(one: Attribute, width: int) -> Value:
         value = flag_of(one.value)
     elif one.type in _NUMBERS:
         value = number_of(one.value, width)
+    elif one.type == Cka.ALLOWED_MECHANISMS:
+        value = numbers_of(one.value, width)
     elif one.type in _DATES and one.value and not (len(one.value) == 8 and one.value.isdigit()):
         value = None
     if value is None:

@@ -120,6 +120,7 @@ def verify_init(
     thing = public_key(application, found, key)
     scheme = scheme_of(found.token.face, mechanism, MechanismFlag.VERIFY)
     thing.demand(Cka.VERIFY)
+    thing.demand_mechanism(mechanism.type)
     if scheme.salt > thing.public.key_size // 8:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
     found.begin(Purpose.VERIFY, VerifyOperation(thing, scheme))
