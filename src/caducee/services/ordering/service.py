@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`Ordering`: the whole service in one object, for pages, the API and the command line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from caducee.authority.authority import Authority
+from caducee.base.secret import Secret
+from caducee.directory.jobs import Jobs
+from caducee.directory.registry import Registry
+from caducee.issuance import CardKeySource, FreshCardKeys
+from caducee.services.ordering.form import OrderForm
+from caducee.services.ordering.heads import Head, TrailReport
+from caducee.services.ordering.letters import Letter, LetterLink, LetterNote
+from caducee.services.ordering.life import CardLife, HolderChange
+from caducee.services.ordering.orders import Actor, Order, Orders, StepLine
+from caducee.services.ordering.outbox import Event
+from caducee.services.ordering.parcels import CardReceiver, ParcelNote
+from caducee.services.ordering.pieces import Piece, Progress, StopReason
+from caducee.services.ordering.states import OrderAction, OrderState
+from caducee.services.ordering.trail import Trail
+
+__all__ = ["Ordering"]
+
+
+class Ordering:
+    """The ordering service on a registry and an authority.
+
+    ``folder`` keeps what must not stand in the database: the keys under which content waits;
+    ``keys`` gives the keys of cards; ``reader`` takes cards that are ordered straight into it.
+    May be used by several threads, and by several processes at once.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        authority: Authority,
+        folder: Path,
+        *,
+        keys: CardKeySource | None = None,
+        reader: CardReceiver | None = None,
+    ) -> None:
+        self.registry = registry
+        self.authority = authority
+        self.trail = Trail(registry)
+        self.jobs = Jobs(registry)
+        self._orders = Orders(registry, self.trail)
+        self._folder = folder
+        self._keys = keys or FreshCardKeys()
+        self._reader = reader
+
+    # Orders
+
+    def begin(self, applicant: str, form: OrderForm, *, request_key: str | None = None) -> Order:
+        """Make a draft of an account; the same ``request_key`` finds the same draft again."""
+        return self._orders.begin(applicant, form, request_key=request_key)
+
+    def save(self, order: Order, actor: Actor, form: OrderForm) -> Order:
+        """Keep a changed draft. Raises as `Orders.save`."""
+        return self._orders.save(order, actor, form)
+
+    def submit(self, order: Order, actor: Actor, signature: str) -> Order:
+        """Hand a signed order in. Raises as `Orders.submit`."""
+        return self._orders.submit(order, actor, signature)
+
+    def act(self, order: Order, actor: Actor, action: OrderAction, note: str = "") -> Order:
+        """Take a step: ask, accept, refuse, withdraw, produce, end.
+
+        PRODUCE plans the pieces and enters the job of the worker, END stops all cards; both in
+        the transaction of the step. Raises as `Orders.act`.
+        """
+        raise NotImplementedError
+
+    def order(self, key: str) -> Order:
+        """Return an order by its id. Raises `IssueError` (``ordering.unknown``)."""
+        return self._orders.order(key)
+
+    def by_number(self, number: str) -> Order:
+        """Return an order by its number. Raises `IssueError` (``ordering.unknown``)."""
+        return self._orders.by_number(number)
+
+    def of(self, applicant: str) -> tuple[Order, ...]:
+        """Return the orders of an account, newest first."""
+        return self._orders.of(applicant)
+
+    def in_state(self, *states: OrderState) -> tuple[Order, ...]:
+        """Return the orders that stand in these states, oldest first."""
+        return self._orders.in_state(*states)
+
+    def steps(self, order: Order) -> tuple[StepLine, ...]:
+        """Return what happened to an order, oldest first."""
+        return self._orders.steps(order)
+
+    # Production
+
+    def pieces(self, order: Order, *, after: int = 0, count: int = 100) -> tuple[Piece, ...]:
+        """Return some pieces of an order, by place, beginning after one."""
+        raise NotImplementedError
+
+    def progress(self, order: Order) -> Progress:
+        """Return how far the making is, with an estimate."""
+        raise NotImplementedError
+
+    def work(self, worker: str) -> int:
+        """Do every job that is due (make, remind, expire, end) and return how many were done.
+
+        ``worker``: a name that no other worker has at the same time.
+        """
+        raise NotImplementedError
+
+    # Delivery
+
+    def letter(self, order: Order, actor: Actor) -> LetterLink:
+        """Seal the codes of everything that waits, and return the link that opens the letter once.
+
+        A letter made before and not opened is void then. Raises `IssueError`
+        (``ordering.nothing_waits``, ``ordering.unknown`` for another's order).
+        """
+        raise NotImplementedError
+
+    def peek_letter(self, secret: Secret) -> LetterNote:
+        """Say what a link leads to, unopened. Raises `IssueError` (``ordering.link_unknown``)."""
+        raise NotImplementedError
+
+    def open_letter(self, secret: Secret) -> Letter:
+        """Open a letter: it is emptied in the same transaction.
+
+        Raises `IssueError`: ``ordering.link_unknown``, ``ordering.link_used``,
+        ``ordering.link_expired``.
+        """
+        raise NotImplementedError
+
+    def parcel(self, order: Order, actor: Actor, into: BinaryIO) -> ParcelNote:
+        """Write the encrypted archive of everything that waits; the order is delivered then.
+
+        It can be fetched again until `received`, or until some days are over. The letter has its
+        password. Raises `IssueError` (``ordering.nothing_waits``).
+        """
+        raise NotImplementedError
+
+    def deliver(self, order: Order, actor: Actor) -> tuple[str, ...]:
+        """Put the cards that wait into the reader and say where they are.
+
+        Raises `IssueError` (``ordering.no_reader``, ``ordering.nothing_waits``).
+        """
+        raise NotImplementedError
+
+    def received(self, order: Order, actor: Actor) -> None:
+        """Take note that the parcel arrived: its content is removed for good.
+
+        Raises `IssueError` (``ordering.letter_first``) while no link to the codes was made.
+        """
+        raise NotImplementedError
+
+    # Life
+
+    def life(self, card_number: str) -> CardLife:
+        """Return a card with its history. Raises `IssueError` (``ordering.card_unknown``)."""
+        raise NotImplementedError
+
+    def cards_of(self, account: str) -> tuple[Piece, ...]:
+        """Return the cards that an account ordered or holds, newest first."""
+        raise NotImplementedError
+
+    def activate(self, card_number: str, actor: Actor) -> Piece:
+        """Take a card into use; a card that it replaces is stopped."""
+        raise NotImplementedError
+
+    def lose(
+        self, card_number: str, actor: Actor, reason: StopReason, *, called_back: str = ""
+    ) -> Piece:
+        """Stop a card that is lost, stolen or damaged, at once.
+
+        The applicant and the holder may (APPLICANT), and SUPPORT after a call-back:
+        ``called_back`` says by which way the holder was reached. No code of a card is ever asked
+        for. Raises `IssueError` (``ordering.card_unknown``, ``ordering.call_back_missing``).
+        """
+        raise NotImplementedError
+
+    def replace(self, card_number: str, actor: Actor, change: HolderChange | None = None) -> Piece:
+        """Have another card made for the same holder: after a loss, before expiry, for new data.
+
+        The old one, when it is not stopped, works until the new one is activated; with a change
+        it is stopped as `StopReason.CHANGED` then, without as `StopReason.RENEWED`.
+        """
+        raise NotImplementedError
+
+    def destroy(self, card_number: str, actor: Actor) -> Piece:
+        """Take note that a card was destroyed; it is stopped if it was not."""
+        raise NotImplementedError
+
+    # Those who must know, and those who check
+
+    def events(self, *, after: int = 0, count: int = 100) -> Sequence[Event]:
+        """Return some events after a number, in order."""
+        raise NotImplementedError
+
+    def sign_head(self) -> Head | None:
+        """Check the trail and have its head signed; none when nothing was added since."""
+        raise NotImplementedError
+
+    def check_trail(self) -> TrailReport:
+        """Check the whole trail against its signed heads.
+
+        Raises `StateError` (``ordering.trail_broken``, ``ordering.head_broken``).
+        """
+        raise NotImplementedError
