@@ -131,9 +131,8 @@ def front(request: pytest.FixtureRequest, world: World, tmp_path_factory: Any) -
         front_tls13_origin=made.tls13,
     )
     both = folder / "server.pem"
-    both.write_bytes(
-        Path(settings.server_certificate).read_bytes() + Path(settings.server_key).read_bytes()
-    )
+    parts = dict.fromkeys((settings.server_certificate, settings.server_key))
+    both.write_bytes(b"".join(Path(one).read_bytes() for one in parts))
     front_settings = FrontSettings(
         portal_socket=socket_path,
         origin=made.tls12,

@@ -14,14 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from caducee.authority.keys import KeyFolder, SignedKey
 from caducee.base.clock import Clock
 from caducee.base.errors import IssueError
+from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
 
 __all__ = ["ServerAuthority", "ServerIdentity"]
@@ -31,6 +38,9 @@ _ROOT_NAME = "SANDBOX caducee TLS servers"
 _ROOT_YEARS = 10
 _SERVER_DAYS = 199
 """Within the 200 days that the CA/Browser Forum allows since March 2026."""
+
+_RENEWED = dt.timedelta(30)
+"""How long before its end the certificate of a server is made anew."""
 
 _SINCE = dt.timedelta(hours=1)
 """How far back validity begins, for clocks that are a little behind."""
@@ -100,6 +110,33 @@ class ServerAuthority:
         )
         certificate = builder.sign(signer.key, hashes.SHA256())
         return ServerIdentity(certificate, key, signer.certificate)
+
+    def keep(self, path: Path, hosts: Iterable[str]) -> None:
+        """Keep certificate and key of a server in one PEM file (0600), for host names.
+
+        What is there stays until a month before its end, so that several processes that run one
+        world use the same. Raises what `issue` raises, and `StateError`.
+        """
+        names = list(hosts)
+        signer = self._signer()
+        with self._folder.locked():
+            if not self._serves(path, names, signer):
+                made = self.issue(names)
+                write_atomic(path, made.chain_pem() + made.key_pem())
+
+    def _serves(self, path: Path, hosts: Iterable[str], signer: SignedKey) -> bool:
+        """Tell whether a file holds a certificate of ours for these hosts that lives on."""
+        try:
+            content = path.read_bytes()
+            found = x509.load_pem_x509_certificate(content)
+            load_pem_private_key(content, None)
+            names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            found.verify_directly_issued_by(signer.certificate)
+        except (OSError, ValueError, TypeError, x509.ExtensionNotFound, InvalidSignature):
+            return False
+        now = self._clock.now()
+        lives = found.not_valid_before_utc <= now < found.not_valid_after_utc - _RENEWED
+        return lives and set(names) == {_general_name(host) for host in hosts}
 
     def _signer(self) -> SignedKey:
         found = self._folder.load(_STEM)

@@ -2,23 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """``caducee sandbox``: an offline world in one folder."""
 
-import contextlib
 import json
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.signals import ENDS, hold
+from caducee.cli.sandbox_up import serve, up
 
 if TYPE_CHECKING:
-    from caducee.directory.ldap.server import LdapAddresses
     from caducee.directory.model import Card
     from caducee.issuance import CardOrder
     from caducee.sandbox.world import Sandbox
-    from caducee.services.portal.settings import PortalAddresses
 
 __all__ = ["sandbox"]
 
@@ -195,86 +191,5 @@ def clock(folder: Path, days: float | None, reset: bool) -> None:
     click.echo(_("Time in this world: {now}").format(now=f"{now:%Y-%m-%d %H:%M:%S} UTC"))
 
 
-@sandbox.command()
-@click.pass_obj
-def serve(folder: Path) -> None:
-    """Run the portal of the world until interrupted."""
-    hold()
-    with _opened(folder) as world, world.portal() as addresses:
-        _say(_portal(world, addresses))
-        _wait()
-
-
-@sandbox.command()
-@_json
-@click.pass_obj
-def up(folder: Path, as_json: bool) -> None:
-    """Run everything of the world in one process until interrupted, and tell where it is."""
-    hold()
-    with (
-        _opened(folder) as world,
-        world.publication() as published,
-        world.annuaire() as annuaire,
-        world.ldap() as ldap,
-        _openldap(world) as openldap,
-        world.portal(way=world.network(published, ldap)) as addresses,
-    ):
-        places = _portal(world, addresses) | {
-            "publication": (_("Certificates, revocation lists and their page"), published),
-            "ocsp": (_("OCSP responder"), f"{published}/ocsp"),
-            "annuaire": (_("Directory of professionals (FHIR)"), annuaire),
-            "ldap": (
-                _("Directory of certificates and lists (LDAP, StartTLS)"),
-                "ldap://{}:{}".format(*ldap.plain),
-            ),
-            **_secure(ldap),
-        }
-        if openldap is not None:
-            text = _("The same by OpenLDAP (StartTLS)")
-            places["openldap"] = text, "ldap://{}:{}".format(*openldap.plain)
-        if as_json:
-            click.echo(json.dumps({name: place for name, (_text, place) in places.items()}))
-        else:
-            _say(places)
-            click.echo(
-                _(
-                    "The addresses that stand in certificates are found with {address} as HTTP "
-                    "proxy (http_proxy)."
-                ).format(address=published)
-            )
-        _wait()
-
-
-def _openldap(world: "Sandbox") -> "contextlib.AbstractContextManager[LdapAddresses | None]":
-    """Run an OpenLDAP if the settings of the world say so."""
-    return world.openldap() if world.settings.ldap.openldap.run else contextlib.nullcontext()
-
-
-def _secure(ldap: "LdapAddresses") -> dict[str, tuple[str, str]]:
-    if ldap.secure is None:
-        return {}
-    return {"ldaps": (_("The same inside TLS (LDAPS)"), "ldaps://{}:{}".format(*ldap.secure))}
-
-
-def _portal(world: "Sandbox", addresses: "PortalAddresses") -> dict[str, tuple[str, str]]:
-    """Return where the portal is found: by a name for programs, a text and the place."""
-    return {
-        "tls12": (_("Portal, TLS 1.2 with a certificate (CPS3)"), addresses.tls12),
-        "tls13": (_("Portal, TLS 1.3 with a certificate (CPS4)"), addresses.tls13),
-        "open": (_("Portal without a certificate"), addresses.open),
-        "server_root": (
-            _("Root of the web server, for clients to trust"),
-            str(world.server_root()),
-        ),
-    }
-
-
-def _say(places: dict[str, tuple[str, str]]) -> None:
-    for text, place in places.values():
-        click.echo(f"{text}: {place}")
-
-
-def _wait() -> None:
-    click.echo(_("Press Ctrl+C to end."), err=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        signal.sigwait(ENDS)
+sandbox.add_command(serve)
+sandbox.add_command(up)

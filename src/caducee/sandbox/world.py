@@ -273,19 +273,17 @@ class Sandbox:
         return Network({name: place for name, place in hosts.items() if name is not None})
 
     def portal_settings(self, front_socket: Path | None = None) -> PortalSettings:
-        """Return the settings of this world's portal; its TLS material is made anew."""
+        """Return the settings of this world's portal; its TLS material is made if need be."""
         folder = self.folder / "server"
         folder.mkdir(mode=0o700, exist_ok=True)
-        server = self._servers().issue(["localhost", self.settings.portal.bind])
+        self._servers().keep(folder / "portal.pem", ["localhost", self.settings.portal.bind])
         known = (*self.authority.anchors(), *self.authority.intermediates())
         authorities = b"".join(one.public_bytes(Encoding.PEM) for one in known)
-        write_atomic(folder / "portal.pem", server.chain_pem(), mode=0o644)
-        write_atomic(folder / "portal-key.pem", server.key_pem())
         write_atomic(folder / "card-authorities.pem", authorities, mode=0o644)
         ports = self.settings.portal
         return PortalSettings(
             server_certificate=str(folder / "portal.pem"),
-            server_key=str(folder / "portal-key.pem"),
+            server_key=str(folder / "portal.pem"),
             client_authorities=str(folder / "card-authorities.pem"),
             bind=ports.bind,
             open_port=ports.open_port,

@@ -96,3 +96,42 @@ def test_a_server_certificate_does_not_outlive_the_root(
     root = servers.root()
     clock.advance(dt.timedelta(days=3600))
     assert servers.issue(["localhost"]).certificate.not_valid_after_utc == root.not_valid_after_utc
+
+
+def test_what_a_server_has_is_kept_until_a_month_before_its_end(
+    servers: ServerAuthority, clock: FixedClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "portal.pem"
+    servers.keep(path, ["localhost", "127.0.0.1"])
+    first = path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+    clock.advance(dt.timedelta(160))
+    servers.keep(path, ["127.0.0.1", "localhost"])
+    assert path.read_bytes() == first
+    clock.advance(dt.timedelta(10))
+    servers.keep(path, ["localhost", "127.0.0.1"])
+    assert path.read_bytes() != first
+
+
+@pytest.mark.parametrize("spoil", ["hosts", "half", "rubbish", "root", "key"])
+def test_what_does_not_serve_any_more_is_made_anew(
+    servers: ServerAuthority, clock: FixedClock, tmp_path: Path, spoil: str
+) -> None:
+    path = tmp_path / "portal.pem"
+    servers.keep(path, ["localhost"])
+    first = path.read_bytes()
+    hosts = ["localhost", "portal.test"] if spoil == "hosts" else ["localhost"]
+    if spoil == "half":
+        path.write_bytes(first[: len(first) // 2])
+    if spoil == "rubbish":
+        path.write_bytes(b"\x00\xff" * 100)
+    if spoil == "key":
+        path.write_bytes(first.partition(b"-----BEGIN PRIVATE")[0])
+    if spoil == "root":
+        other = ServerAuthority(tmp_path / "other", clock).issue(["localhost"])
+        path.write_bytes(other.chain_pem() + other.key_pem())
+    before = path.read_bytes()
+    servers.keep(path, hosts)
+    assert path.read_bytes() != before
+    servers.keep(path, hosts)
+    assert x509.load_pem_x509_certificate(path.read_bytes())

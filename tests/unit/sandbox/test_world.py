@@ -140,7 +140,7 @@ def test_the_portal_answers_under_the_root_of_the_world_and_no_other(world: Sand
         with pytest.raises(ssl.SSLCertVerificationError):
             stranger.request("GET", "/")
         stranger.close()
-    assert (world.folder / "server" / "portal-key.pem").stat().st_mode & 0o777 == 0o600
+    assert (world.folder / "server" / "portal.pem").stat().st_mode & 0o777 == 0o600
 
 
 def test_settings_with_a_wrong_key_are_refused(world: Sandbox) -> None:

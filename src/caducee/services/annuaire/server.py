@@ -16,6 +16,7 @@ from caducee.directory.registry import Registry
 from caducee.relying.uvicorn_tls import server_config
 from caducee.services.annuaire.app import BASE, create_app
 from caducee.services.annuaire.settings import AnnuaireSettings
+from caducee.services.web.listening import listen
 from caducee.services.web.protocol import BoundedProtocol
 
 __all__ = ["running"]
@@ -58,10 +59,8 @@ def _run(server: uvicorn.Server, listening: socket.socket) -> None:
 
 @contextlib.contextmanager
 def _bound(settings: AnnuaireSettings) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
-    address = (settings.bind, settings.port)
     try:
-        listening = socket.create_server(address, family=family, backlog=256)
+        listening = listen(settings.bind, settings.port)
     except OSError as error:
         where, reason = f"{settings.bind}:{settings.port}", error.strerror or str(error)
         raise ConfigError("directory.address_taken", address=where, reason=reason) from error
