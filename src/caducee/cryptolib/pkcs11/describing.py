@@ -94,22 +94,22 @@ def certificate_values(der: bytes, certificate: x509.Certificate | None) -> dict
     }
     if certificate is None:
         return values
-    serial, issuer, subject = _names(der)
+    serial, issuer, subject, key = _parts(der)
     return values | {
         Cka.SUBJECT: subject,
         Cka.ISSUER: issuer,
         Cka.SERIAL_NUMBER: serial,
         Cka.START_DATE: date_of(certificate.not_valid_before_utc),
         Cka.END_DATE: date_of(certificate.not_valid_after_utc),
-        Cka.PUBLIC_KEY_INFO: _key_info(certificate),
+        Cka.PUBLIC_KEY_INFO: key,
     }
 
 
-def _names(der: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return serial number, issuer and subject of a certificate, byte for byte as they stand."""
+def _parts(der: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return serial number, issuer, subject and key of a certificate, as they stand there."""
     signed = Tlv.from_bytes(der).children()[0].children()
     place = 0 if signed[0].tag == Universal.INTEGER else 1  # the version has a tag of its own
-    return tuple(signed[place + step].to_bytes() for step in (0, 2, 4))  # type: ignore[return-value]
+    return tuple(signed[place + step].to_bytes() for step in (0, 2, 4, 5))  # type: ignore[return-value]
 
 
 def _key_info(certificate: x509.Certificate) -> bytes:
@@ -170,7 +170,7 @@ def public_key_thing(
 
 
 def _subject(certificate: x509.Certificate) -> bytes:
-    return _names(certificate.public_bytes(Encoding.DER))[2]
+    return _parts(certificate.public_bytes(Encoding.DER))[2]
 
 
 def private_key_thing(

@@ -371,6 +371,7 @@ BAD: list[tuple[dict[str, Any], Ckr]] = [
         Ckr.ATTRIBUTE_VALUE_INVALID,
     ),
     ({"CLASS": 4, "KEY_TYPE": 0x1F}, Ckr.TEMPLATE_INCOMPLETE),
+    ({"CLASS": 2, "KEY_TYPE": 3, "EC_POINT": b"1"}, Ckr.ATTRIBUTE_VALUE_INVALID),
     ({"CLASS": 4, "KEY_TYPE": 0x1F, "VALUE": bytes(15)}, Ckr.ATTRIBUTE_VALUE_INVALID),
     ({"CLASS": 4, "KEY_TYPE": 0x13, "VALUE": bytes(8)}, Ckr.ATTRIBUTE_VALUE_INVALID),
     (

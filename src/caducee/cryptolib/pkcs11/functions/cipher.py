@@ -93,8 +93,8 @@ def encrypt_init(
         found.cancel(Purpose.ENCRYPT)
         return
     found.demand_idle(Purpose.ENCRYPT)
-    thing = public_key(application, found, key)
     scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT)
+    thing = public_key(application, found, key)
     _demand(application, thing, Cka.ENCRYPT)
     thing.demand_mechanism(mechanism.type)
     found.begin(Purpose.ENCRYPT, EncryptOperation(thing))
@@ -156,8 +156,8 @@ def decrypt_init(
     found.demand_idle(Purpose.DECRYPT)
     original = application.deviates(Deviation.DECRYPT_HANDLE)
     invalid = Ckr.OBJECT_HANDLE_INVALID if original else Ckr.KEY_HANDLE_INVALID
-    thing = private_key(application, found, key, invalid)
     scheme_of(found.token.face, mechanism, MechanismFlag.DECRYPT)
+    thing = private_key(application, found, key, invalid)
     _demand(application, thing, Cka.DECRYPT)
     found.begin(Purpose.DECRYPT, DecryptOperation(thing))
 

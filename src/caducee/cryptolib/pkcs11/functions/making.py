@@ -6,20 +6,20 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from caducee.base.errors import CardError
+from caducee.base.errors import FormatError
 from caducee.codec.pkcs11 import Attribute
-from caducee.cryptolib.certificates import load_certificate
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.describing import certificate_values, public_key_values
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
-from caducee.cryptolib.pkcs11.functions.templates import read_template
+from caducee.cryptolib.pkcs11.functions.templates import SECRET_SIZES, read_template
 from caducee.cryptolib.pkcs11.sessions import Session
 from caducee.cryptolib.pkcs11.things import PublicKeyThing, Thing
 from caducee.cryptolib.pkcs11.values import Value
-from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckc, Ckk, Cko, Ckr, Cku
+from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckc, Cko, Ckr, Cku
 
 __all__ = ["check_unwrapped", "demand_place", "made", "unwrapped"]
 
@@ -93,8 +93,8 @@ def _certificate(values: dict[int, Value]) -> Thing:
         raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
     der = _octets(values, Cka.VALUE)
     try:
-        certificate = load_certificate(der, "session")
-    except CardError as error:
+        found = certificate_values(der, x509.load_der_x509_certificate(der))
+    except (ValueError, IndexError, x509.InvalidVersion, FormatError) as error:
         raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID) from error
     usual: dict[int, Value] = {
         Cka.CERTIFICATE_CATEGORY: 0,
@@ -105,13 +105,11 @@ def _certificate(values: dict[int, Value]) -> Thing:
         Cka.HASH_OF_ISSUER_PUBLIC_KEY: b"",
         Cka.JAVA_MIDP_SECURITY_DOMAIN: 0,
     }
-    return Thing(_STORAGE | usual | certificate_values(der, certificate) | values)
+    return Thing(_STORAGE | usual | found | values)
 
 
 def _public_key(values: dict[int, Value]) -> PublicKeyThing:
     _demand(values, Cka.KEY_TYPE, Cka.MODULUS, Cka.PUBLIC_EXPONENT)
-    if values[Cka.KEY_TYPE] != Ckk.RSA:
-        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
     modulus = int.from_bytes(_octets(values, Cka.MODULUS))
     exponent = int.from_bytes(_octets(values, Cka.PUBLIC_EXPONENT))
     if modulus.bit_length() not in _BITS or exponent >= _MAX_EXPONENT:
@@ -139,8 +137,8 @@ def _secret_key(values: dict[int, Value]) -> Thing:
     """Return a secret key: it is kept and digested; no mechanism of a CPS uses it."""
     _demand(values, Cka.KEY_TYPE, Cka.VALUE)
     value = _octets(values, Cka.VALUE)
-    sizes = _SECRET_SIZES.get(values[Cka.KEY_TYPE])
-    if sizes is None or len(value) not in sizes:
+    sizes = SECRET_SIZES[values[Cka.KEY_TYPE]]
+    if len(value) not in sizes:
         raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
     length = values.get(Cka.VALUE_LEN, len(value))
     if length != len(value):
@@ -153,12 +151,6 @@ def _secret_key(values: dict[int, Value]) -> Thing:
     del found[Cka.VALUE]
     return Thing(found, frozenset({int(Cka.VALUE)}), secret=value)
 
-
-_SECRET_SIZES: Final[dict[Value, range]] = {
-    int(Ckk.GENERIC_SECRET): range(1, 4097),
-    int(Ckk.AES): range(16, 33, 8),
-}
-"""Bytes that the value of a secret key may have, by its type."""
 
 _SECRET_FLAGS: Final = (
     Cka.SENSITIVE,
@@ -207,6 +199,4 @@ def check_unwrapped(
     _demand(found, Cka.KEY_TYPE)
     if Cka.VALUE in found:
         raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT)
-    if found[Cka.KEY_TYPE] not in _SECRET_SIZES:
-        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
     return found | {Cka.CLASS: int(Cko.SECRET_KEY)}

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Templates of programs, read strictly: what a caller's attributes say of an object to be made."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from caducee.codec.pkcs11 import Attribute
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
 from caducee.cryptolib.pkcs11.values import Value, flag_of, number_of, numbers_of
-from caducee.spec.pkcs11 import Cka, Cko, Ckr
+from caducee.spec.pkcs11 import Cka, Ckk, Cko, Ckr
 
-__all__ = ["CHANGEABLE", "SETTABLE", "read_template"]
+__all__ = ["CHANGEABLE", "SECRET_SIZES", "SETTABLE", "read_template"]
 
 _FLAGS: Final = frozenset(
     {
@@ -127,6 +127,17 @@ SETTABLE: Final[dict[int, frozenset[Cka]]] = {
 }
 """Attributes that a program may give to an object that it makes, by class (2.40 section 4)."""
 
+SECRET_SIZES: Final[dict[Value, range]] = {
+    int(Ckk.GENERIC_SECRET): range(1, 4097),
+    int(Ckk.AES): range(16, 33, 8),
+}
+"""Bytes that the value of a secret key may have, by its type."""
+
+_KEY_TYPES: Final[dict[int, Collection[Value]]] = {
+    Cko.PUBLIC_KEY: {int(Ckk.RSA)},
+    Cko.SECRET_KEY: SECRET_SIZES,
+}
+
 _OURS: Final = frozenset(
     {
         Cka.UNIQUE_ID,
@@ -183,9 +194,12 @@ def read_template(
     named = found.get(Cka.CLASS, kind)
     if named is None:
         raise Pkcs11Error(Ckr.TEMPLATE_INCOMPLETE)
-    settable = SETTABLE.get(int(named)) if isinstance(named, int) else None
-    if settable is None or (kind is not None and named != kind):
+    wanted = int(named) if isinstance(named, int) else -1
+    settable = SETTABLE.get(wanted)
+    if settable is None or (kind is not None and wanted != kind):
         raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT)
+    if found.get(Cka.KEY_TYPE) not in (None, *_KEY_TYPES.get(wanted, ())):
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID, attribute=Cka.KEY_TYPE.name)
     for number in found:
         if number not in settable:
             _refuse(number)
