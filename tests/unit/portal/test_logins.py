@@ -364,6 +364,38 @@ def test_a_login_by_token_over_a_cards_connection_leaves_it_usable(portal: Any) 
     assert portal("GET", "/session", json=True).json["way"] == "token"
 
 
+# The end of a connection
+
+
+def test_a_connection_with_a_certificate_ends_at_its_age(portal: Any, clock: FixedClock) -> None:
+    """Chromium goes on using a connection when the card has left: only a handshake can tell."""
+    logged_in(portal)
+    assert portal("GET", "/session").header("connection") is None
+    clock.advance(dt.timedelta(seconds=59))
+    assert portal("GET", "/session").header("connection") is None
+    clock.advance(dt.timedelta(seconds=1))
+    last = portal("GET", "/session")
+    assert (last.status, last.header("connection")) == (200, "close")
+    new = portal("GET", "/session", connection="c2")
+    assert (new.status, new.header("connection")) == (200, None)
+
+
+def test_a_connection_without_a_certificate_ends_at_once_where_one_is_asked_for(
+    portal: Any,
+) -> None:
+    """Who puts the card in and tries again is asked for it."""
+    assert portal("GET", "/", certificate=None).header("connection") == "close"
+
+
+def test_a_connection_that_asks_for_no_certificate_has_no_age(
+    portal: Any, clock: FixedClock
+) -> None:
+    how = {"certificate": None, "listener": Listener.OPEN}
+    portal("GET", "/", **how)
+    clock.advance(dt.timedelta(days=1))
+    assert portal("GET", "/", **how).header("connection") is None
+
+
 # Logout
 
 _REASONS = (

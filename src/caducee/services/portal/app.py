@@ -35,6 +35,7 @@ from caducee.relying.nonces import Challenges
 from caducee.relying.registry import HolderRegistry
 from caducee.relying.sessions import Sessions
 from caducee.relying.verifier import Verifier
+from caducee.services.portal.ages import HandshakeAgeMiddleware
 from caducee.services.portal.answers import Answers, Handler
 from caducee.services.portal.holder import HolderPages
 from caducee.services.portal.logins import NONCE_MINUTES, Logins
@@ -64,6 +65,7 @@ def create_app(
     answers = Answers(Pages(settings.title), addresses)
     idle = dt.timedelta(minutes=settings.session_minutes)
     sessions = HolderSessions(Sessions(clock, idle=idle), holders)
+    age = dt.timedelta(seconds=settings.certificate_seconds)
     lifetime = dt.timedelta(minutes=NONCE_MINUTES)
     challenges = {one: Challenges(one, clock, lifetime=lifetime) for one in addresses.origins}
     routes = _routes(
@@ -80,6 +82,7 @@ def create_app(
             ),
             Middleware(LanguageMiddleware),
             Middleware(ClientCertificateMiddleware, fronts=_fronts(settings)),
+            Middleware(HandshakeAgeMiddleware, clock=clock, age=age),
         ],
         exception_handlers={HTTPException: answers.http_error},
     )

@@ -58,6 +58,10 @@ class PortalSettings(Settings, frozen=True, kw_only=True):
     session_minutes: int = 30
     """Minutes after its last use at which a session ends."""
 
+    certificate_seconds: int = 60
+    """Seconds after its handshake at which a connection with a certificate is ended, so that the
+    browser proves the card again. Behind a front, the front must do so."""
+
     keep_alive_seconds: int = 5
     """Seconds for which an idle connection is kept; short, because a browser keeps using an open
     connection after the card has left the reader."""
