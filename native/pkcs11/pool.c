@@ -75,13 +75,11 @@ static bool may_go_on(void)
     return is_in(READY) || is_in(OPENING);
 }
 
-/* Starts the daemon, or relies on a thread that did so just now; false if waiting is of no use. */
-static bool start_once(void)
+/* Starts the daemon, unless a thread did so just now; false if there is none to start. */
+static bool start_if_due(void)
 {
     uint64_t now = system_now();
     uint64_t last = atomic_load(&pool.started_at);
-    if (now < atomic_load(&pool.hopeless_until))
-        return false;
     if (last != 0 && now - last < WIRE_RESTART * 1000u)
         return true;
     return !atomic_compare_exchange_strong(&pool.started_at, &last, now) || system_start_daemon();
@@ -91,15 +89,16 @@ static bool start_once(void)
 static enum outcome reach(struct link *link)
 {
     enum outcome outcome = link_connect(link, system_now() + hello_silence());
-    if (outcome != ABSENT || !start_once())
+    if (outcome != ABSENT || system_now() < atomic_load(&pool.hopeless_until))
         return outcome;
     uint64_t deadline = system_now() + WIRE_START * 1000u;
-    for (unsigned pause = 5; outcome == ABSENT && system_now() < deadline && may_go_on();) {
+    unsigned pause = 5;
+    while (outcome == ABSENT && start_if_due() && may_go_on() && system_now() < deadline) {
         system_sleep(pause);
         pause = pause < 50 ? pause * 2 : 50;
         outcome = link_connect(link, deadline);
     }
-    if (outcome == ABSENT)
+    if (outcome == ABSENT && system_now() >= deadline)
         atomic_store(&pool.hopeless_until, system_now() + WIRE_SUSPECT * 1000u);
     return outcome;
 }
@@ -275,9 +274,6 @@ static void forget_parent(void)
     lock_renew(&pool.lock);
     condition_renew(&pool.changed);
     pool.busy = 0;
-    atomic_store(&pool.suspect_until, 0);
-    atomic_store(&pool.hopeless_until, 0);
-    atomic_store(&pool.started_at, 0);
 }
 
 /* A number of milliseconds that tests and slow machines set in place of WIRE_SILENCE. */
@@ -306,6 +302,9 @@ static CK_RV open_changed(CK_FLAGS flags, bool reserved)
     pool.flags = flags;
     pool.reserved = reserved;
     pool.silence = chosen_silence();
+    atomic_store(&pool.suspect_until, 0);
+    atomic_store(&pool.hopeless_until, 0);
+    atomic_store(&pool.started_at, 0);
     atomic_store(&state, state_of(OPENING));
     struct connection *first = &pool.connections[0];
     CK_RV rv = connect_one(first);

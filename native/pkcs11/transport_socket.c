@@ -142,7 +142,7 @@ static bool name_socket(char *path, size_t size)
     if (system_setting("CADUCEE_CRYPTOLIBD_SOCKET", path, size))
         return true;
     int length;
-    if (system_setting("XDG_RUNTIME_DIR", folder, sizeof folder))
+    if (system_setting("XDG_RUNTIME_DIR", folder, sizeof folder) && folder[0] == '/')
         length = snprintf(path, size, "%s/caducee/cryptolibd.sock", folder);
     else
         length = snprintf(path, size, "/tmp/caducee-%lu/cryptolibd.sock", (unsigned long)geteuid());
