@@ -39,7 +39,10 @@ def profiles(words: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"profiles": rows}, ensure_ascii=False))
         return
-    width = max((len(row["name"]) for row in rows), default=0)
+    if not rows:
+        click.echo(_("No profile has these words; caducee card profiles lists all."), err=True)
+        return
+    width = max(len(row["name"]) for row in rows)
     for row in rows:
         state = "" if row["state"] == "new" else row["state"]
         rest = ", ".join(part for part in (row["holder"], state, row["note"]) if part)

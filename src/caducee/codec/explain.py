@@ -20,7 +20,7 @@ from caducee.codec.tlv import first_value, parse_all
 from caducee.spec import aids
 from caducee.spec.algorithms import Cps3Algorithm
 from caducee.spec.files import ACTIVITIES, FileId
-from caducee.spec.instructions import Instruction
+from caducee.spec.instructions import Instruction, SecurityOperation
 from caducee.spec.tags import SdoTag, TemplateTag
 
 __all__ = ["explain"]
@@ -64,10 +64,10 @@ _ALGORITHMS = {
     Cps3Algorithm.SIGN_SHA256: "SHA-256 RSA PKCS#1",
 }
 _SELECT_BY_NAME = 0x04
-_OPERATIONS = {
-    0x9E9A: N_("compute the signature"),
-    0x90A0: N_("last round of the hash"),
-    0x8086: N_("decipher"),
+_OPERATIONS: dict[int, str] = {
+    SecurityOperation.COMPUTE_SIGNATURE: N_("compute the signature"),
+    SecurityOperation.HASH_LAST_ROUND: N_("last round of the hash"),
+    SecurityOperation.DECIPHER: N_("decipher"),
 }
 _OBJECTS = {
     0xBF81: N_("code"),

@@ -7,7 +7,7 @@ The numbers are the same in the CPS2ter class A0 (TS 51.011, section 9.2).
 
 from enum import IntEnum, unique
 
-__all__ = ["CodeInstruction", "Instruction"]
+__all__ = ["CodeInstruction", "Instruction", "SecurityOperation"]
 
 
 @unique
@@ -43,3 +43,14 @@ class Instruction(IntEnum):
 
     GET_DATA = 0xCB
     UPDATE_BINARY = 0xD6
+
+
+@unique
+class SecurityOperation(IntEnum):
+    """P1 and P2 of PERFORM SECURITY OPERATION (ISO/IEC 7816-8 section 11; IAS-ECC 1.0.1)."""
+
+    DECIPHER = 0x8086
+    HASH_LAST_ROUND = 0x90A0
+    """The card computes the last round of a hash that was begun outside."""
+
+    COMPUTE_SIGNATURE = 0x9E9A

@@ -3,9 +3,10 @@
 """One card, one process: a lock beside the image file, let go by the system when its owner ends.
 
 The image itself is replaced at each write, so the lock is a file of its own,
-``.<name>.lock``. It stays where it is; only the lock on it counts.
+``.<name>.lock``. Whoever lets it go removes it; one that a killed process left is taken over.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,22 +22,28 @@ def acquire(path: Path) -> int:
 
     Raises `StateError`: ``card.image_in_use``, ``card.image_unreadable``.
     """
-    place = path.with_name(f".{path.name}.lock")
-    try:
-        handle = os.open(place, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StateError("card.image_unreadable", path=str(path), reason=reason) from error
-    try:
-        _lock(handle)
-    except OSError:
-        os.close(handle)
-        raise StateError("card.image_in_use", path=str(path)) from None
-    return handle
+    place = _place(path)
+    while True:
+        try:
+            handle = os.open(place, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise StateError("card.image_unreadable", path=str(path), reason=reason) from error
+        try:
+            _lock(handle)
+        except OSError:
+            os.close(handle)
+            raise StateError("card.image_in_use", path=str(path)) from None
+        if _still_there(handle, place):
+            return handle
+        os.close(handle)  # who held it before removed it between our two steps
 
 
-def release(handle: int) -> None:
-    """Let a lock go."""
+def release(handle: int, path: Path) -> None:
+    """Let the lock of an image file go."""
+    if os.name != "nt":  # Windows removes no file that is open, and the lock comes first
+        with contextlib.suppress(OSError):
+            _place(path).unlink()
     os.close(handle)
 
 
@@ -47,7 +54,20 @@ def held(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        release(handle)
+        release(handle, path)
+
+
+def _place(path: Path) -> Path:
+    return path.with_name(f".{path.name}.lock")
+
+
+def _still_there(handle: int, place: Path) -> bool:
+    """Tell whether the file that is locked is the one that others will open."""
+    try:
+        found = place.stat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(found, os.fstat(handle))
 
 
 def _lock(handle: int) -> None:

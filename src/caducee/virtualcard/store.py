@@ -111,7 +111,7 @@ class FileStore:
     def close(self) -> None:
         """Let another process run the card."""
         if self._lock is not None:
-            lock.release(self._lock)
+            lock.release(self._lock, self.path)
             self._lock = None
 
     def __enter__(self) -> Self:

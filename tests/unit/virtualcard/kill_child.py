@@ -66,6 +66,7 @@ def run(path: Path, before: list[str], command: str, at: int) -> None:
         tempfile.mkstemp = bomb.wrap("mkstemp", tempfile.mkstemp)
         hmac.compare_digest = bomb.wrap("compare", hmac.compare_digest)
         answer = card.transmit(bytes.fromhex(command))
+        bomb.at = -1  # the command is over; what ends the store is not part of it
         print(json.dumps({"place": "end", "answer": answer.hex()}), flush=True)
 
 

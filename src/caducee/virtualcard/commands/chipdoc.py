@@ -14,6 +14,7 @@ from caducee.base.errors import FormatError
 from caducee.codec.apdu import CommandApdu
 from caducee.codec.tlv import Tlv
 from caducee.spec import aids
+from caducee.spec.instructions import SecurityOperation
 from caducee.spec.status import StatusWord
 from caducee.spec.tags import FcpTag, TemplateTag
 from caducee.virtualcard.commands.codes import change_proven, restore_tries
@@ -45,8 +46,6 @@ _APPLETS = (
 
 _SIGNATURE = (0x81, TemplateTag.SIGNATURE)
 _RAW_RSA = (0x41, TemplateTag.CONFIDENTIALITY)
-_COMPUTE_SIGNATURE = (0x9E, 0x9A)
-_DECIPHER = (0x80, 0x86)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +164,10 @@ def security_operation(algorithms: Mapping[int, ChipDocAlgorithm]) -> Handler:
     """Return PSO: COMPUTE DIGITAL SIGNATURE of a finished hash, and bare RSA as DECIPHER."""
 
     def operate(core: Core, command: CommandApdu) -> Answer:
-        operation = (command.p1, command.p2)
-        if operation == _COMPUTE_SIGNATURE:
+        operation = command.p1 << 8 | command.p2
+        if operation == SecurityOperation.COMPUTE_SIGNATURE:
             return _sign(core, command.data, algorithms)
-        if operation == _DECIPHER:
+        if operation == SecurityOperation.DECIPHER:
             return _raw(core, command.data)
         raise Refused(StatusWord.WRONG_P1_P2)
 

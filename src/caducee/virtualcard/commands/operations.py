@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from caducee.base.errors import FormatError
 from caducee.codec.apdu import CommandApdu
 from caducee.codec.tlv import parse_all
+from caducee.spec.instructions import SecurityOperation
 from caducee.spec.status import StatusWord
 from caducee.spec.tags import CryptoTag, TemplateTag
 from caducee.virtualcard.core import Core, Handler, LoadedKey
@@ -22,9 +23,6 @@ from caducee.virtualcard.session import HashResult
 
 __all__ = ["SignatureAlgorithms", "internal_authenticate", "security_operation"]
 
-_HASH = (0x90, 0xA0)
-_COMPUTE_SIGNATURE = (0x9E, 0x9A)
-_DECIPHER = (0x80, 0x86)
 _COUNT = 8
 _AUTHENTICATE_SHARE = 0.4
 """Part of the modulus that data to authenticate may fill (issuer's library)."""
@@ -45,12 +43,12 @@ def security_operation(algorithms: SignatureAlgorithms) -> Handler:
     """Return the command of a card with these algorithms: HASH, COMPUTE SIGNATURE, DECIPHER."""
 
     def operate(core: Core, command: CommandApdu) -> Answer:
-        operation = (command.p1, command.p2)
-        if operation == _HASH:
+        operation = command.p1 << 8 | command.p2
+        if operation == SecurityOperation.HASH_LAST_ROUND:
             return _hash(core, command.data, algorithms)
-        if operation == _COMPUTE_SIGNATURE:
+        if operation == SecurityOperation.COMPUTE_SIGNATURE:
             return _compute_signature(core, command.data, algorithms)
-        if operation == _DECIPHER:
+        if operation == SecurityOperation.DECIPHER:
             return _decipher(core, command.data)
         raise Refused(StatusWord.WRONG_P1_P2)
 

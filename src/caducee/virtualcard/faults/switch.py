@@ -104,7 +104,7 @@ class Requests:
         try:
             yield
         finally:
-            lock.release(handle)
+            lock.release(handle, self._path)
 
 
 def _write(value: object) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from caducee.spec.atrs import CardFace, resembles
-from caducee.spec.instructions import CodeInstruction, Instruction
+from caducee.spec.instructions import CodeInstruction, Instruction, SecurityOperation
 from caducee.spec.pace import Chip as ChipPace
 from caducee.spec.pace import chip as pace_of
 from caducee.virtualcard.pace.line import Line, line_of
@@ -17,8 +17,7 @@ from caducee.virtualcard.plug.link import Chip
 __all__ = ["Pace", "PacedChip", "Spent", "at_pace"]
 
 _CODES = frozenset(int(one) for one in CodeInstruction)
-_KEY_OPERATIONS = (0x9E9A, 0x8086)
-"""PERFORM SECURITY OPERATION: compute a signature, decipher (ISO/IEC 7816-8)."""
+_KEY_OPERATIONS = (SecurityOperation.COMPUTE_SIGNATURE, SecurityOperation.DECIPHER)
 
 _MORE_PARTS = 0x10
 _DONE = 0x90, 0x61
