@@ -39,7 +39,16 @@ from caducee.issuance.states import CardState
 from caducee.spec import igc, ours
 from caducee.virtualcard.image import CardImage
 
-__all__ = ["IssuedCard", "issue_card", "issue_cards", "revoke_card"]
+__all__ = [
+    "IssuedCard",
+    "PreparedCard",
+    "issue_card",
+    "issue_cards",
+    "prepare_cards",
+    "record_cards",
+    "revoke_card",
+    "revoked_issuers",
+]
 
 type Deliver = Callable[["IssuedCard"], None]
 
@@ -70,6 +79,20 @@ class IssuedCard:
 
     signature: x509.Certificate
     """The signature certificate."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedCard:
+    """A card that is ready, before anybody knows of it."""
+
+    order: CardOrder
+    """What was wanted."""
+
+    made: Made
+    """The card with its codes and certificates."""
+
+    issued: IssuedCard
+    """What it will be once it is recorded."""
 
 
 def issue_card(
@@ -140,6 +163,65 @@ def _facts(common_name: str) -> igc.CaFacts:
     return found
 
 
+def prepare_cards(
+    registry: Registry,
+    authority: Authority,
+    orders: Sequence[CardOrder],
+    *,
+    keys: CardKeySource,
+    threads: Executor,
+) -> Iterator[PreparedCard]:
+    """Make the cards of some orders, in their order, as they are ready; nothing is recorded.
+
+    For callers that record cards in a transaction of their own (`record_cards`): all the work that
+    takes time is done here, outside of it. Raises as `issue_card` does.
+    """
+    for order in orders:
+        check(order)
+    for issuer in {issuer_of(one.family, one.category).common_name for one in orders}:
+        authority.certificate(_facts(issuer))
+    practices = [_practices(registry, order) for order in orders]
+    reserved = _reserve(registry, authority, orders)
+    ahead = _keys_ahead(keys, threads, reserved)
+    running = [
+        threads.submit(_make, authority, order, what, numbers, own)
+        for order, what, numbers, own in zip(orders, practices, reserved, ahead, strict=True)
+    ]
+    for order, one in zip(orders, running, strict=True):
+        made = one.result()
+        yield PreparedCard(order, made, _issued(made))
+
+
+def record_cards(
+    registry: Registry,
+    authority: Authority,
+    prepared: Sequence[PreparedCard],
+    *,
+    publish: bool = True,
+) -> list[IssuedCard]:
+    """Enter prepared cards into the registry, each once; joins a transaction that is open.
+
+    Cards that were ordered revoked are stopped; with ``publish`` the lists that say so follow.
+    """
+    orders = [one.order for one in prepared]
+    with registry.transaction():
+        _record(registry, authority, orders, [one.made for one in prepared])
+        issued = [_stopped(registry, authority, one) for one in prepared]
+    if publish:
+        for issuer in sorted(revoked_issuers(prepared)):
+            authority.publish(_facts(issuer))
+    return issued
+
+
+def revoked_issuers(prepared: Iterable[PreparedCard]) -> set[str]:
+    """Return the CN of the authorities whose lists change, since cards were ordered revoked."""
+    return {
+        issuer_of(one.order.family, one.order.category).common_name
+        for one in prepared
+        if one.order.state is CardState.REVOKED
+    }
+
+
 def _issue_batch(
     registry: Registry,
     authority: Authority,
@@ -147,47 +229,21 @@ def _issue_batch(
     tools: tuple[CardKeySource, Executor, Deliver | None],
 ) -> list[IssuedCard]:
     source, threads, deliver = tools
-    for order in orders:
-        check(order)
-    for issuer in {issuer_of(one.family, one.category).common_name for one in orders}:
-        authority.certificate(_facts(issuer))
-    practices = [_practices(registry, order) for order in orders]
-    reserved = _reserve(registry, authority, orders)
-    keys = _keys_ahead(source, threads, reserved)
-    running = [
-        threads.submit(_make, authority, order, what, numbers, own)
-        for order, what, numbers, own in zip(orders, practices, reserved, keys, strict=True)
-    ]
-    made = []
-    issued = []
-    for one in running:
-        made.append(one.result())
-        issued.append(_issued(made[-1]))
+    prepared = []
+    for one in prepare_cards(registry, authority, orders, keys=source, threads=threads):
+        prepared.append(one)
         if deliver is not None:
-            deliver(issued[-1])
-    _record(registry, authority, orders, made)
-    return _stopped(registry, authority, orders, issued)
+            deliver(one.issued)
+    return record_cards(registry, authority, prepared)
 
 
-def _stopped(
-    registry: Registry,
-    authority: Authority,
-    orders: Sequence[CardOrder],
-    issued: Sequence[IssuedCard],
-) -> list[IssuedCard]:
-    """Stop the cards that were ordered revoked; their records are as they stand after that."""
-    found = []
-    issuers = set()
-    for order, one in zip(orders, issued, strict=True):
-        if order.state is CardState.REVOKED:
-            revoke_card(registry, authority, one.card.number, publish=False)
-            issuers.add(issuer_of(order.family, order.category).common_name)
-            found.append(replace(one, card=registry.card(one.card.number) or one.card))
-        else:
-            found.append(one)
-    for issuer in sorted(issuers):
-        authority.publish(_facts(issuer))
-    return found
+def _stopped(registry: Registry, authority: Authority, one: PreparedCard) -> IssuedCard:
+    """Stop a card that was ordered revoked; its record is as it stands after that."""
+    if one.order.state is not CardState.REVOKED:
+        return one.issued
+    number = one.issued.card.number
+    revoke_card(registry, authority, number, publish=False)
+    return replace(one.issued, card=registry.card(number) or one.issued.card)
 
 
 type _Key = Callable[[], rsa.RSAPrivateKey]

@@ -20,7 +20,7 @@ from caducee.base.errors import IssueError, StateError
 from caducee.base.files import write_atomic
 from caducee.spec.cards import CARD_EXPONENT, CARD_KEY_BITS
 
-__all__ = ["CardKeySource", "FreshCardKeys", "KeyPool"]
+__all__ = ["CardKeySource", "FreshCardKeys", "KeyPool", "SpareKeys"]
 
 
 class CardKeySource(Protocol):
@@ -72,6 +72,10 @@ class KeyPool:
                 raise StateError("issuance.pool_unusable", path=str(path), reason=reason) from error
             return _load(path, data)
 
+    def spare(self) -> "SpareKeys":
+        """Return a source that takes from the pool, and makes keys when the pool is empty."""
+        return SpareKeys(self)
+
     def _next(self) -> Path:
         try:
             return self._folder / self._names.pop()
@@ -91,6 +95,21 @@ class KeyPool:
         key = FreshCardKeys().card_key()
         data = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         write_atomic(self._folder / f"{secrets.token_hex(16)}.key", data)
+
+
+class SpareKeys:
+    """Takes keys from a pool while it has any, and makes them afterwards."""
+
+    def __init__(self, pool: KeyPool) -> None:
+        self._pool = pool
+        self._fresh = FreshCardKeys()
+
+    def card_key(self) -> rsa.RSAPrivateKey:
+        """Return a key that no other card has. Raises `StateError` (``issuance.pool_unusable``)."""
+        try:
+            return self._pool.card_key()
+        except IssueError:
+            return self._fresh.card_key()
 
 
 def _load(path: Path, data: bytes) -> rsa.RSAPrivateKey:

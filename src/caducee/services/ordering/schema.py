@@ -125,6 +125,7 @@ piece = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("product", sa.Text, nullable=False),
     sa.Column("wish", sa.Text, nullable=False),
+    sa.Column("shipment", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("card_number", sa.Text, unique=True),
     sa.Column("issuer", sa.Text),
@@ -137,16 +138,21 @@ piece = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("replaces", sa.Text),
     sa.Index(None, "state"),
+    sa.Index(None, "serial"),
+    sa.Index(None, "replaces"),
+    sa.Index(None, "shipment"),
 )
 """Every single card and certificate that an accepted order will have, planned before any is made:
-so a worker that was killed sees what is left. ``content`` is the card image, or certificate and
-encrypted key, between making and delivery; it is taken away then."""
+so a worker that was killed sees what is left. ``content`` is what will be handed over, encrypted
+under a key that stands outside the database, between making and delivery; it is taken away then.
+``shipment``: what is made and handed over together: all of an order, or one replacement."""
 
 letter = sa.Table(
     "ordering_letter",
     METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("order", sa.ForeignKey("ordering_order.id"), nullable=False, index=True),
+    sa.Column("shipment", sa.Text, nullable=False, index=True),
     sa.Column("sealed", sa.LargeBinary),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
@@ -158,15 +164,15 @@ letter is opened, or its time is over, ``sealed`` is emptied and the codes are n
 outbox = sa.Table(
     "ordering_outbox",
     METADATA,
-    sa.Column("number", _Growing, primary_key=True, autoincrement=True),
+    sa.Column("number", _Growing, primary_key=True, autoincrement=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
-    sqlite_autoincrement=True,
 )
 """Events for those who must know (e-CPS, doors), each entered in the transaction that causes it.
-A reader keeps the number that it has read to; the schema of the bodies is documented."""
+A reader keeps the number that it has read to: numbers become visible in order and without gaps.
+The schema of the bodies is documented."""
 
 trail = sa.Table(
     "ordering_trail",
@@ -180,6 +186,7 @@ trail = sa.Table(
     sa.Column("facts", sa.Text, nullable=False),
     sa.Column("previous", sa.LargeBinary, nullable=False),
     sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Index(None, "subject"),
 )
 
 trail_head = sa.Table(

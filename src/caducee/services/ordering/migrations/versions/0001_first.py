@@ -113,6 +113,7 @@ def _orders() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("product", sa.Text, nullable=False),
         sa.Column("wish", sa.Text, nullable=False),
+        sa.Column("shipment", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("card_number", sa.Text),
         sa.Column("issuer", sa.Text),
@@ -128,11 +129,13 @@ def _orders() -> None:
         sa.PrimaryKeyConstraint("order", "place", name="pk_ordering_piece"),
         sa.UniqueConstraint("card_number", name="uq_ordering_piece_card_number"),
     )
-    op.create_index("ix_ordering_piece_state", "ordering_piece", ["state"])
+    for column in ("state", "serial", "replaces", "shipment"):
+        op.create_index(f"ix_ordering_piece_{column}", "ordering_piece", [column])
     op.create_table(
         "ordering_letter",
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("order", sa.Text, nullable=False),
+        sa.Column("shipment", sa.Text, nullable=False),
         sa.Column("sealed", sa.LargeBinary),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("expires_at", UtcDateTime, nullable=False),
@@ -141,18 +144,18 @@ def _orders() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_ordering_letter"),
     )
     op.create_index("ix_ordering_letter_order", "ordering_letter", ["order"])
+    op.create_index("ix_ordering_letter_shipment", "ordering_letter", ["shipment"])
 
 
 def _events() -> None:
     op.create_table(
         "ordering_outbox",
-        sa.Column("number", _GROWING, autoincrement=True, nullable=False),
+        sa.Column("number", _GROWING, autoincrement=False, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_ordering_outbox"),
-        sqlite_autoincrement=True,
     )
     op.create_table(
         "ordering_trail",
@@ -167,6 +170,7 @@ def _events() -> None:
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_ordering_trail"),
     )
+    op.create_index("ix_ordering_trail_subject", "ordering_trail", ["subject"])
     op.create_table(
         "ordering_trail_head",
         sa.Column("number", _GROWING, autoincrement=False, nullable=False),
