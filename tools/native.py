@@ -173,7 +173,7 @@ def build_host() -> Path:
     """Build for this machine, and put beside it the file that says how the daemon is started."""
     place = build(host())
     program = Path(sys.executable)
-    (place.parent / ARGV_FILE).write_text(f"{program}\n-m\ncaducee\ncryptolibd\n", "utf-8")
+    (place.parent / ARGV_FILE).write_text(f"{program}\n-m\ncaducee\ncryptolibd\n--detach\n", "utf-8")
     return place
 
 

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +51,7 @@ class CryptolibPlace:
         return self.folder / "run" / "cryptolibd.sock"
 
     @property
-    def variables(self) -> Mapping[str, str]:
+    def variables(self) -> dict[str, str]:
         """What the module and the daemon find in the environment."""
         return {
             "HOME": str(self.folder / "home"),

@@ -476,7 +476,12 @@ class Startable:
 
     def stop(self) -> None:
         """End the daemon that was started."""
-        os.kill(int((self.folder / "pid").read_text()), 9)
+        self.stop_in(self.folder)
+
+    @staticmethod
+    def stop_in(folder: Path) -> None:
+        """End the daemon that was started for a folder."""
+        os.kill(int((folder / "pid").read_text()), 9)
 
 
 def test_the_daemon_is_started_when_there_is_none(startable: Startable) -> None:
