@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The registry at three sizes: entering a population, memory, opening, look-ups.
+"""The registry at three sizes, on SQLite and PostgreSQL, and its LDAP directory.
 
 ``bench_registry.py [PERSONS]``: the largest size, 100,000 if not given; 1,500,000 is the whole
-country. Each size runs in a process of its own, so that its memory is its own. The peer of a
-look-up is the same statement by sqlite3 alone.
+country, which is measured on SQLite alone. Each step runs in a process of its own, so that its
+memory is its own. The peer of a look-up is one row by the driver alone; of certificates, their
+signatures alone.
 """
 
 import random
@@ -14,30 +15,59 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
+from benchmarks.bench_issuance import signing
+from benchmarks.bench_ldap import BASE, ask
 from benchmarks.report import report
 
+from caducee.authority.authority import Authority
+from caducee.base.clock import SystemClock
+from caducee.codec.ldap.filters import Equal, Filter
+from caducee.codec.ldap.messages import Message
+from caducee.codec.ldap.operations import SearchRequest
 from caducee.directory import search
+from caducee.directory.certificates import find_certificates
 from caducee.directory.holders import RegistryHolders
+from caducee.directory.ldap.projection import Projection
+from caducee.directory.ldap.publication import CONTEXT, PublishedAuthority
+from caducee.directory.ldap.server import LdapServer, running
+from caducee.directory.ldap.store import EntryStore
+from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.reading import persons_with
+from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
-from caducee.directory.search import Subject
-from caducee.issuance.population import member, populate
+from caducee.directory.search import Condition, Subject
+from caducee.issuance.population import (
+    Member,
+    SharedCardKeys,
+    issue_population,
+    member,
+    populate,
+)
+from caducee.testing.ldap import sample_authorities
+from caducee.testing.postgresql import TemporaryPostgres
 
 PERSONS = 100_000
+MOST_ON_POSTGRESQL = 100_000
 LOOKUPS = 2_000
+BATCH = 64
+CARDS = 4 * BATCH
+"""Whole batches of issuance: records of a batch are kept together."""
+
 SEED = 7
 
 
-def median(action: Callable[[str], object], keys: Sequence[str]) -> float:
-    """Return the median time of an action, in microseconds."""
-    times = []
+def times(action: Callable[[str], object], keys: Sequence[str]) -> tuple[float, float]:
+    """Return median and 99th hundredth of the time of an action, in microseconds."""
+    found = []
     for key in keys:
         start = time.perf_counter()
         action(key)
-        times.append(time.perf_counter() - start)
-    return sorted(times)[len(times) // 2] * 1e6
+        found.append(time.perf_counter() - start)
+    found.sort()
+    return found[len(found) // 2] * 1e6, found[len(found) * 99 // 100] * 1e6
 
 
 def memory() -> float:
@@ -47,67 +77,175 @@ def memory() -> float:
     return int(line.split()[1]) / 1024
 
 
-def measure(path: Path, persons: int) -> None:
-    """Populate a registry in a file, then look persons up in it."""
-    url = f"sqlite:///{path}"
+def enter(url: str, persons: int) -> None:
+    """Enter a population, and issue the cards of its first persons."""
     with Registry(url) as registry:
         start = time.perf_counter()
         populate(registry, persons, SEED)
-        report(f"{persons}: entered", persons / (time.perf_counter() - start), "persons/s")
-        report(f"{persons}: memory when entering", memory(), "MB")
-    report(f"{persons}: size on disk", path.stat().st_size / 2**20, "MB")
-    subprocess.run([sys.executable, __file__, "--look-up", str(path), str(persons)], check=True)
+        on = f"{persons} persons, {registry.dialect}"
+        report(f"{on}: entered", persons / (time.perf_counter() - start), "persons/s")
+        report(f"{on}: memory when entering", memory(), "MB")
+        with tempfile.TemporaryDirectory() as folder:
+            records = RegistryRecords(registry)
+            authority = Authority(Path(folder) / "authority", records, SystemClock())
+            issuing = issue_population(registry, authority, SharedCardKeys(), SEED)
+            list(islice(issuing, BATCH))  # which makes the authorities
+            start = time.perf_counter()
+            count = len(list(islice(issuing, CARDS)))
+            rate = count * 3 / (time.perf_counter() - start)
+        peer = signing(CARDS) * 3
+        report(f"{on}: certificates", rate, "certificates/s", "their signatures alone", peer)
 
 
-def look_up(path: Path, persons: int) -> None:
+def one_row(url: str) -> Callable[[str], object]:
+    """Return what reads one row of a person by the driver alone."""
+    text = "SELECT * FROM person WHERE ps_idnat = "
+    if url.startswith("sqlite"):
+        bare = sqlite3.connect(url.removeprefix("sqlite:///"))
+        return lambda key: bare.execute(text + "?", (key,)).fetchone()
+    import psycopg
+
+    connection = psycopg.connect(url)
+    return lambda key: connection.execute(text + "%s", (key,)).fetchone()
+
+
+def look_up(url: str, persons: int) -> None:
     """Open a registry and look up persons who are there and persons who are not."""
     start = time.perf_counter()
-    registry = Registry(f"sqlite:///{path}")
+    registry = Registry(url)
     holders = RegistryHolders(registry)
     holders.holder("8")
-    report(f"{persons}: opened and asked once", (time.perf_counter() - start) * 1e3, "ms")
+    on = f"{persons} persons, {registry.dialect}"
+    report(f"{on}: opened and asked once", (time.perf_counter() - start) * 1e3, "ms")
     places = random.Random(SEED).sample(range(persons), min(persons, LOOKUPS))
-    people = [member(SEED, place).new.person for place in places]
-    keys = [one.ps_idnat for one in people]
-    bare = sqlite3.connect(path)
-
-    def alone(key: str) -> object:
-        return bare.execute("SELECT * FROM person WHERE ps_idnat = ?", (key,)).fetchone()
-
-    peer = median(alone, keys)
-    one_row = "sqlite3 alone, one row"
-    report(f"{persons}: person, whole", median(registry.person, keys), "us", one_row, peer)
-    report(f"{persons}: holder for a login", median(holders.holder, keys), "us", one_row, peer)
-    unknown = [f"9{key}" for key in keys]
-    report(f"{persons}: nobody", median(holders.holder, unknown), "us", one_row, peer)
-    names = [one.family_name for one in people]
-    report(f"{persons}: by family name", median(by_name(registry), names), "us", one_row, peer)
-    report(f"{persons}: memory when looking up", memory(), "MB")
+    people = [member(SEED, place) for place in places]
+    peer = times(one_row(url), [one.new.person.ps_idnat for one in people])
+    for name, action, keys in lookups(registry, holders, people):
+        p50, p99 = times(action, keys)
+        report(f"{on}: {name}, p50", p50, "µs", "one row by the driver", peer[0])
+        report(f"{on}: {name}, p99", p99, "µs", "one row by the driver", peer[1])
+    report(f"{on}: memory when looking up", memory(), "MB")
 
 
-def by_name(registry: Registry) -> Callable[[str], object]:
-    """Return what finds the first persons whose name starts with a text."""
+type Lookup = tuple[str, Callable[[str], object], list[str]]
 
-    def found(name: str) -> object:
-        condition = search.name_starts(Subject.PERSON, ("family_key",), [name])
-        page = search.find(registry, Subject.PERSON, [condition], limit=20)
-        return persons_with(registry, [key[0] for key in page.keys])
 
-    return found
+def lookups(registry: Registry, holders: RegistryHolders, people: list[Member]) -> list[Lookup]:
+    """Return what is looked up: its name, how, and the keys."""
+
+    def found(condition: Callable[[str], Condition], subject: Subject) -> Callable[[str], object]:
+        def action(key: str) -> object:
+            page = search.find(registry, subject, [condition(key)], limit=20)
+            if subject is Subject.STRUCTURE:
+                return search.structures_with(registry, [one[0] for one in page.keys])
+            return persons_with(registry, [one[0] for one in page.keys])
+
+        return action
+
+    def named(text: str) -> Condition:
+        return search.name_starts(Subject.PERSON, ("family_key",), [text])
+
+    def numbered(text: str) -> Condition:
+        return search.known_by([(None, text)])
+
+    persons = [one.new.person for one in people]
+    keys = [one.ps_idnat for one in persons]
+    rpps = [one.identifiers[0].value for one in persons if one.identifiers]
+    sites = [at.name for one in people for _, at in one.new.practices[:1]]
+    first = [member(SEED, place).new.person.ps_idnat for place in range(CARDS)]
+
+    def certificates(key: str) -> object:
+        return find_certificates(registry, key)
+
+    def structures(text: str) -> Condition:
+        return search.name_starts(Subject.STRUCTURE, ("name_key",), [text])
+
+    return [
+        ("person, whole", registry.person, keys),
+        ("holder for a login", holders.holder, keys),
+        ("nobody", holders.holder, [f"9{key}" for key in keys]),
+        ("person by RPPS", found(numbered, Subject.PERSON), rpps),
+        ("person by family name", found(named, Subject.PERSON), [p.family_name for p in persons]),
+        ("structure by name", found(structures, Subject.STRUCTURE), sites),
+        ("certificates by holder", certificates, first),
+    ]
+
+
+class _Authorities:
+    def authorities(self) -> list[PublishedAuthority]:
+        return sample_authorities()
+
+
+def publish(url: str, persons: int, file: Path) -> None:
+    """Bring the registry into the file of the LDAP directory."""
+    with Registry(url) as registry, EntryStore(file) as store:
+        projection = Projection(store, registry, _Authorities(), SystemClock().now)
+        start = time.perf_counter()
+        projection.catch_up()
+        seconds = time.perf_counter() - start
+        report(f"{persons} persons, LDAP: entries made", persons / seconds, "persons/s")
+        start = time.perf_counter()
+        projection.catch_up()
+        report(f"{persons} persons, LDAP: nothing new", (time.perf_counter() - start) * 1e3, "ms")
+        report(f"{persons} persons, LDAP: memory when made", memory(), "MB")
+    report(f"{persons} persons, LDAP: file", file.stat().st_size / 2**20, "MB")
+
+
+def serve(persons: int, file: Path) -> None:
+    """Start the LDAP server on the file, and ask it."""
+    start = time.perf_counter()
+    places = random.Random(SEED).sample(range(persons), min(persons, LOOKUPS))
+    with StoredTree(file, (CONTEXT,)) as tree, running(LdapServer(lambda: tree)) as addresses:
+        seconds = time.perf_counter() - start
+        report(f"{persons} persons, LDAP: server started", seconds * 1e3, "ms")
+        people = [one for place in places if (one := member(SEED, place).new.person).active]
+        questions: dict[str, list[Filter]] = {
+            "by PS_IdNat": [Equal("cn", one.ps_idnat.encode()) for one in people],
+            "by family name": [Equal("sn", one.family_name.encode()) for one in people],
+        }
+        for name, asked in questions.items():
+            requests = [Message(1, SearchRequest(BASE, filter=one)).to_bytes() for one in asked]
+            found = ask(addresses.plain[1], requests, 1)
+            assert found.found >= len(people), (name, found)
+            report(f"{persons} persons, LDAP: {name}, p50", found.p50, "µs")
+            report(f"{persons} persons, LDAP: {name}, p99", found.p99, "µs")
+    report(f"{persons} persons, LDAP: memory of server and client", memory(), "MB")
+
+
+def step(*arguments: object) -> None:
+    """Do a step in a process of its own."""
+    subprocess.run([sys.executable, __file__, *map(str, arguments)], check=True)
+
+
+def measure(url: str, persons: int) -> None:
+    """Do all steps with a registry."""
+    step("--enter", url, persons)
+    step("--look-up", url, persons)
 
 
 def main(arguments: list[str]) -> None:
-    """Measure three sizes up to the largest, each in a process of its own."""
+    """Measure three sizes up to the largest."""
     match arguments:
-        case ["--look-up", path, persons]:
-            look_up(Path(path), int(persons))
-        case ["--size", persons]:
-            with tempfile.TemporaryDirectory() as folder:
-                measure(Path(folder) / "registry.db", int(persons))
+        case ["--enter", url, persons]:
+            enter(url, int(persons))
+        case ["--look-up", url, persons]:
+            look_up(url, int(persons))
+        case ["--publish", url, persons, file]:
+            publish(url, int(persons), Path(file))
+        case ["--serve", persons, file]:
+            serve(int(persons), Path(file))
         case _:
             most = int(arguments[0]) if arguments else PERSONS
             for size in (most // 100, most // 10, most):
-                subprocess.run([sys.executable, __file__, "--size", str(size)], check=True)
+                with tempfile.TemporaryDirectory() as folder:
+                    path = Path(folder) / "registry.db"
+                    measure(f"sqlite:///{path}", size)
+                    report(f"{size} persons, sqlite: on disk", path.stat().st_size / 2**20, "MB")
+                    step("--publish", f"sqlite:///{path}", size, Path(folder) / "entries.db")
+                    step("--serve", size, Path(folder) / "entries.db")
+                if size <= MOST_ON_POSTGRESQL:
+                    with TemporaryPostgres() as server:
+                        measure(server.url(), size)
 
 
 if __name__ == "__main__":
