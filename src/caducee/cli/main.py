@@ -12,7 +12,7 @@ from caducee import __version__
 from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
 from caducee.cli.exits import Exit
 
-__all__ = ["main"]
+__all__ = ["command", "main"]
 
 _NOUNS = {
     "browser": ("caducee.cli.browser", "Let Firefox and Chromium reach the card."),
@@ -62,9 +62,9 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, help_text) for name, (_, help_text) in _NOUNS.items()])
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("caducee", cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="caducee %(version)s")
-def _caducee() -> None:
+def command() -> None:
     """An open CPS technical framework: cards, Cryptolib, trust, logins."""
 
 
@@ -77,7 +77,7 @@ def _status(error: CpsError) -> Exit:
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 (click decides)
     """Run the command line; an error of ours becomes two lines and an exit status."""
     try:
-        return _caducee.main(args=arguments, prog_name="caducee")
+        return command.main(args=arguments, prog_name="caducee")
     except CpsError as error:
         click.echo(f"caducee: {error}", err=True)
         if advice := error.advice():

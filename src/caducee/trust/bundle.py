@@ -50,7 +50,7 @@ from caducee.trust.scope import Scope
 from caducee.trust.strength import SAFE, Strength
 from caducee.trust.x509 import UNREADABLE, View, view
 
-__all__ = ["MAX_BUNDLE", "BundleSource", "make"]
+__all__ = ["MAX_BUNDLE", "BundleSource", "Signer", "make"]
 
 MAX_BUNDLE: Final = 64 * 1024 * 1024
 """Largest bundle taken, in bytes; 500,000 revoked certificates take 3.5 MB."""

@@ -32,6 +32,7 @@ __all__ = [
     "MAX_CERTIFICATE",
     "UNREADABLE",
     "View",
+    "header",
     "load_certificate",
     "same_name",
     "signature_is_right",

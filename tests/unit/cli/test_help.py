@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The help of every command is as it was written down: a change of it is seen, and wanted."""
+
+import difflib
+
+from tools.help_texts import PLACE, helps
+
+
+def test_the_help_of_every_command_is_the_one_written_down() -> None:
+    now = helps()
+    kept = {one.stem: one.read_text(encoding="utf-8") for one in PLACE.glob("*.txt")}
+    changed = [
+        line
+        for noun in sorted(now.keys() | kept.keys())
+        for line in difflib.unified_diff(
+            kept.get(noun, "").splitlines(), now.get(noun, "").splitlines(), noun, noun, lineterm=""
+        )
+    ]
+    assert changed == [], "python tools/help_texts.py writes it down"
+
+
+def test_every_command_says_in_one_sentence_what_it_does() -> None:
+    silent = [
+        line
+        for text in helps().values()
+        for line in text.split("$ ")[1:]
+        if len(line.splitlines()) < 4 or not line.splitlines()[3].strip()
+    ]
+    assert silent == []
