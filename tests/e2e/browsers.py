@@ -8,7 +8,9 @@ browser in it.
 """
 
 import os
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +18,9 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Playwright
 
+from caducee.cryptolib import open_card
 from caducee.cryptolib.browsers import Installer, Surroundings
+from caducee.reader.socket import SocketReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.plug.socket import SocketPlug
@@ -94,9 +98,32 @@ class Desk:
         for reader in tuple(self.plugs):
             self.eject(reader)
 
+    def tries_left(self, reader: str = "one") -> int | None:
+        """Ask the card itself how many wrong codes it still takes; nobody else may hold it."""
+        with open_card(SocketReader(self.sockets / f"{reader}.sock", patience=5.0)) as card:
+            return card.pin_state().tries_left
+
+    @contextmanager
+    def daemon(self) -> Iterator[None]:
+        """Run the Cryptolib that the module speaks to, as long as the block lasts."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "caducee", "cryptolibd"], env=self.environment()
+        )
+        place = self.home / "caducee/cryptolibd.sock"
+        try:
+            while not place.exists():
+                assert process.poll() is None, "the daemon ended"
+                time.sleep(0.02)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
     def environment(self, language: str = "en") -> dict[str, str]:
         """Return the environment of a browser here: nothing of the user who runs the tests."""
-        kept = {name: os.environ[name] for name in ("PATH", "DISPLAY") if name in os.environ}
+        kept = {
+            name: os.environ[name] for name in ("PATH", "PCSCLITE_CSOCK_NAME") if name in os.environ
+        }
         return kept | {
             "HOME": str(self.home),
             "XDG_RUNTIME_DIR": str(self.home),
@@ -111,13 +138,19 @@ def chromium(
     desk: Desk,
     *,
     extension: Path | None = EXTENSION,
-    headless: bool = True,
+    display: str | None = None,
     language: str = "en",
 ) -> Iterator[BrowserContext]:
-    """Start Chromium with the user's own profile; the extension is loaded unpacked."""
+    """Start Chromium with the user's own profile; the extension is loaded unpacked.
+
+    Windows that ask for a code are shown on a ``display`` alone.
+    """
     flags = [*FLAGS, f"--lang={language}"]
-    if headless:
+    environment = desk.environment(language)
+    if display is None:
         flags.append("--headless=new")
+    else:
+        environment["DISPLAY"] = display
     if extension:
         flags += [f"--load-extension={extension}", f"--disable-extensions-except={extension}"]
     context = playwright.chromium.launch_persistent_context(
@@ -126,7 +159,7 @@ def chromium(
         headless=False,  # the old headless mode knows no extensions; see --headless=new
         args=flags,
         ignore_default_args=["--disable-extensions"],
-        env=dict(desk.environment(language)),
+        env=dict(environment),
         locale={"en": "en-GB", "fr": "fr-FR"}[language],
         ignore_https_errors=True,
     )

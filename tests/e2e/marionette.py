@@ -75,6 +75,20 @@ class Firefox:
         finally:
             self.call("Marionette:SetContext", value="content")
 
+    def answer_with(self, *codes: str, gives_up: bool = False) -> None:
+        """Enter these codes, one a window; then the last one again, or ``gives_up`` (Cancel)."""
+        self.chrome(_ANSWERS, list(codes), gives_up)
+
+    @property
+    def codes_asked(self) -> int:
+        """How many windows have asked for a code since."""
+        window = 'Services.wm.getMostRecentWindow("navigator:browser")'
+        return int(self.chrome(f"return {window}.codesAsked.count"))
+
+    def begin(self, url: str) -> None:
+        """Begin to load a page: one that waits for a window would never come back."""
+        self.chrome(_LOAD, url)
+
     def install(self, extension: Path) -> str:
         """Install an extension until the browser ends, signed or not; returns its id."""
         return str(self.call("Addon:Install", path=str(extension), temporary=True))
@@ -125,6 +139,33 @@ def _free_port() -> int:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
+
+_ANSWERS = """
+const [codes, givesUp] = arguments;
+const window = Services.wm.getMostRecentWindow("navigator:browser");
+window.codesAsked?.stop();
+const asked = { count: 0, stop: () => Services.obs.removeObserver(seen, "common-dialog-loaded") };
+window.codesAsked = asked;
+function seen(dialog) {
+  asked.count += 1;
+  const { ui } = dialog.Dialog;
+  const code = codes[asked.count - 1] ?? (givesUp ? undefined : codes.at(-1));
+  if (code === undefined) {
+    ui.button1.click();
+    return;
+  }
+  ui.password1Textbox.value = code;
+  ui.button0.click();
+}
+Services.obs.addObserver(seen, "common-dialog-loaded");
+"""
+_LOAD = """
+const browser = Services.wm.getMostRecentWindow("navigator:browser").gBrowser.selectedBrowser;
+const load = () => browser.fixupAndLoadURIString(arguments[0], {
+  triggeringPrincipal: Services.scriptSecurityManager.getSystemPrincipal(),
+});
+Services.wm.getMostRecentWindow("navigator:browser").setTimeout(load, 0);
+"""
 
 _PREFERENCES = {
     "app.normandy.enabled": False,

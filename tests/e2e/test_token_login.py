@@ -15,9 +15,7 @@ from tests.e2e.browsers import ASK, EXTENSION, Desk, chromium
 from tests.e2e.conftest import Place, running_place
 from tests.e2e.test_portal_pages import violations
 
-from caducee.cryptolib import open_card
 from caducee.issuance import IssuedCard
-from caducee.reader.socket import SocketReader
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("browser")]
 
@@ -117,11 +115,6 @@ def session(page: Page) -> dict[str, Any]:
     )
     found: dict[str, Any] = page.evaluate(script)
     return found
-
-
-def tries_left(desk: Desk) -> int | None:
-    with open_card(SocketReader(desk.sockets / "one.sock")) as card:
-        return card.pin_state().tries_left
 
 
 # The login
@@ -269,7 +262,7 @@ def test_wrong_code_costs_one_try_and_tells_so(page: Page, card: IssuedCard, des
     desk.enters("9999")
     answered = ask(page, LOGIN, challengeNonce=nonce(page))
     assert answered["error"]["code"] == "ERR_WEBEID_USER_CANCELLED"
-    assert tries_left(desk) == 2
+    assert desk.tries_left() == 2
 
 
 def test_empty_reader_is_explained_on_the_page(page: Page, desk: Desk) -> None:
