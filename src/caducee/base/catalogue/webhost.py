@@ -12,14 +12,14 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "webhost.not_a_browser",
         N_("This program is started by a browser, not by hand."),
-        N_("Install it for your browsers with: caducee browser install"),
+        N_("Let “caducee browser install” make your browsers know it."),
     ),
     Entry(
         "webhost.extension_unknown",
         N_("Another extension than ours called the card ({extension})."),
         N_(
-            "If this is our extension under another name, allow it with: caducee browser install "
-            "--extension NAME"
+            "If this is our extension under another name, allow that name by “caducee browser install "
+            "--extension”."
         ),
     ),
     Entry(
