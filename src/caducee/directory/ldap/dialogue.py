@@ -39,6 +39,7 @@ from caducee.codec.ldap.operations import (
 )
 from caducee.directory.ldap.entries import Node, Searchable
 from caducee.directory.ldap.options import LdapOptions
+from caducee.directory.ldap.quick import quick_answer
 from caducee.directory.ldap.search import Refused, Selection, matches
 from caducee.spec.ldap import VERSION, Oid, ResultCode
 
@@ -148,6 +149,28 @@ class Dialogue:
     def hungry(self) -> bool:
         """Whether more bytes are wanted now; else they stay in the network."""
         return len(self._buffer) <= self._options.message_bytes and not self._upgrading
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way, begun, or waiting."""
+        return not (
+            self._buffer
+            or self._waiting
+            or self._search is not None
+            or self._broken is not None
+            or self._leaving
+            or self._upgrading
+        )
+
+    def quick(self, data: bytes) -> bytes | None:
+        """Return the answer to bytes that are a whole simple search; none: `receive` them."""
+        if not self.idle:
+            return None
+        own = self._options.size_limit if self._user is None else self._options.user_size_limit
+        found = quick_answer(data, self._tree(), own)
+        if found is not None:
+            self.last_request = self._now()
+        return found
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the client."""

@@ -9,6 +9,7 @@ attributes or for comparisons that an attribute does not have, and only what is 
 from collections.abc import Callable
 from functools import lru_cache
 
+from caducee.codec.ldap import encoded
 from caducee.codec.ldap.filters import (
     And,
     Approximate,
@@ -120,13 +121,25 @@ def _equal(kind: AttributeType, rule: Rule, key: str) -> Predicate:
 
     def check(node: Node) -> bool | None:
         return any(
-            stored_key(rule, value) == key
+            key in _stored_keys(rule, node.attributes[one])
             for one in keys
             if one in node.attributes
-            for value in node.values(one)
         )
 
     return check
+
+
+def _stored_keys(rule: Rule, data: bytes) -> frozenset[str | None]:
+    """Return the keys of all values; those of a short attribute, as classes are, are known."""
+    return (_known_keys if len(data) < _SHORT else _read_keys)(rule, data)
+
+
+def _read_keys(rule: Rule, data: bytes) -> frozenset[str | None]:
+    return frozenset(stored_key(rule, value) for value in encoded.values(data))
+
+
+_SHORT = 256
+_known_keys = lru_cache(4096)(_read_keys)
 
 
 def _pieces(wanted: Substrings) -> tuple[AttributeType, str | None, list[str], str | None] | None:

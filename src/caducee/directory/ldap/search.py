@@ -15,7 +15,7 @@ from caducee.directory.ldap.entries import SUBSCHEMA, Node, Searchable
 from caducee.directory.ldap.matching import Predicate, candidates, compiled, found_by_index
 from caducee.spec.ldap import ResultCode, Scope
 
-__all__ = ["Refused", "Selection", "matches"]
+__all__ = ["Refused", "Selection", "base_keys", "matches"]
 
 _SLICE = 2000
 """Comparisons between two pauses of a search: a few milliseconds."""
@@ -76,7 +76,7 @@ def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator
     count = terms(asked.filter)
     if count > most_terms:
         raise Refused(ResultCode.ADMIN_LIMIT_EXCEEDED, "the filter has too many parts")
-    base = _keys(asked.base)
+    base = base_keys(asked.base)
     if base is None:
         raise Refused(ResultCode.INVALID_DN_SYNTAX, "the base is no name")
     nodes: Iterable[Node | None] | None = _special(base, asked.scope, tree)
@@ -94,8 +94,8 @@ def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator
 
 
 @lru_cache(128)
-def _keys(written: str) -> tuple[str, ...] | None:
-    """Return a name as it is compared, none when it is none."""
+def base_keys(written: str) -> tuple[str, ...] | None:
+    """Return the name of a base as it is compared, none when it is none."""
     try:
         return Dn.parse(written).keys()
     except CpsError:

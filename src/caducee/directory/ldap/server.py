@@ -76,13 +76,26 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the client, and work."""
-        if self._dialogue is not None and self._transport is not None:
-            self._dialogue.receive(data)
-            # The first request inside TLS may come before the end of the handshake is noticed;
-            # the transport known then is that below TLS, which must go on reading.
-            if self._shaking_since is None and not self._dialogue.hungry:
-                self._transport.pause_reading()
-            self._work()
+        if self._dialogue is None or self._transport is None:
+            return
+        if self._free and self._quickly(data, self._dialogue, self._transport):
+            return
+        self._dialogue.receive(data)
+        # The first request inside TLS may come before the end of the handshake is noticed;
+        # the transport known then is that below TLS, which must go on reading.
+        if self._shaking_since is None and not self._dialogue.hungry:
+            self._transport.pause_reading()
+        self._work()
+
+    def _quickly(self, data: bytes, dialogue: Dialogue, transport: asyncio.Transport) -> bool:
+        """Answer at once, if that is possible."""
+        try:
+            found = dialogue.quick(data)
+        except CpsError:
+            return False  # the long way meets it again, and tells
+        if found is not None:
+            transport.write(found)
+        return found is not None
 
     def pause_writing(self) -> None:
         """The client does not take what is sent: make no more of it."""
@@ -97,7 +110,7 @@ class _Connection(asyncio.Protocol):
 
     def _work(self) -> None:
         """Do one piece of work, and come again later when more is left."""
-        if self._scheduled or self._stalled_since is not None or self._shaking_since is not None:
+        if not self._free:
             return
         if self._dialogue is None or self._transport is None:
             return
@@ -107,6 +120,13 @@ class _Connection(asyncio.Protocol):
             _LOG.error("a search failed: %s", error)
             action = Close(self._dialogue.farewell(ResultCode.OTHER, "the directory is at fault"))
         self._perform(action, self._dialogue, self._transport)
+
+    @property
+    def _free(self) -> bool:
+        """Whether work may be done now."""
+        return not (
+            self._scheduled or self._stalled_since is not None or self._shaking_since is not None
+        )
 
     def _later(self) -> None:
         self._scheduled = True
@@ -120,7 +140,8 @@ class _Connection(asyncio.Protocol):
         match action:
             case Send(data):
                 transport.write(data)
-                self._later()
+                if not dialogue.idle:
+                    self._later()
             case Again():
                 self._later()
             case Close(data):
