@@ -91,16 +91,20 @@ class Jobs:
             connection.execute(self._registry.insert(_TABLE).values(row).on_conflict_do_nothing())
         return made
 
-    def take(self, kind: str, worker: str) -> Job | None:
-        """Give the next job that is due to a worker, or none; a job whose lease is over counts."""
+    def take(self, kind: str, worker: str, *, key: str | None = None) -> Job | None:
+        """Give the next job that is due to a worker, or none; a job whose lease is over counts.
+
+        ``key``: the id of the only job that is wanted.
+        """
         now = self._registry.now()
         free = sa.or_(
             _TABLE.c.state == JobState.WAITING.value,
             sa.and_(_TABLE.c.state == JobState.RUNNING.value, _TABLE.c.leased_until <= now),
         )
+        only = () if key is None else (_TABLE.c.id == key,)
         query = (
             sa.select(_TABLE.c.id)
-            .where(_TABLE.c.kind == kind, _TABLE.c.due_at <= now, free)
+            .where(_TABLE.c.kind == kind, _TABLE.c.due_at <= now, free, *only)
             .order_by(_TABLE.c.due_at, _TABLE.c.created_at, _TABLE.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)

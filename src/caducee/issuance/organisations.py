@@ -20,9 +20,9 @@ from caducee.spec.cards import MAX_ORGANIZATION_NAME
 from caducee.spec.igc import OrganisationUse, World
 from caducee.spec.nomenclatures import Table, label
 
-__all__ = ["OrganisationOrder", "issue_organisation"]
+__all__ = ["LONGEST_NAME", "OrganisationOrder", "check_hosts", "issue_organisation"]
 
-_LONGEST_NAME = 64
+LONGEST_NAME = 64
 """ub-common-name (RFC 5280 A.1)."""
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -64,11 +64,11 @@ def issue_organisation(
     subject = OrganisationName(_structure_name(order.structure), name)
     if order.use is OrganisationUse.SSL:
         hosts = tuple(dict.fromkeys((name, *hosts)))
-        _check_hosts(hosts)
+        check_hosts(hosts)
     elif hosts:
         raise IssueError("issuance.hosts_without_server", use=order.use.value)
-    if not (0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip()):
-        raise FormatError("issuance.application_name", length=len(name), most=_LONGEST_NAME)
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
+        raise FormatError("issuance.application_name", length=len(name), most=LONGEST_NAME)
     request = OrganisationRequest(
         use=order.use, subject=subject, public_key=public_key, hosts=hosts, world=order.world
     )
@@ -92,7 +92,8 @@ def _structure_name(structure: Structure) -> StructureName:
     return StructureName(structure.struct_idnat, name, department)
 
 
-def _check_hosts(hosts: tuple[str, ...]) -> None:
+def check_hosts(hosts: tuple[str, ...]) -> None:
+    """Refuse what is no name of a server. Raises `FormatError` (``issuance.host_name``)."""
     for one in hosts:
         if len(one) > _LONGEST_HOST or not _HOST.fullmatch(one):
             shown = "".join(sign if sign.isprintable() else "?" for sign in one[:100])

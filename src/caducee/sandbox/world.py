@@ -12,6 +12,7 @@
     ├── server/           the portal's TLS certificate, under a root of its own
     ├── ldap/             the entries of the LDAP directory, made anew if they are removed
     ├── openldap/         what OpenLDAP needs, if the settings want it
+    ├── ordering/         what the ordering service keeps outside the registry
     ├── status/           revocation lists that the services fetched
     └── cards/            one image a card, named by its number
 """
@@ -218,6 +219,14 @@ class Sandbox:
     def card_paths(self) -> tuple[Path, ...]:
         """Return the images of all cards, by number."""
         return tuple(sorted((self.folder / "cards").glob("*.json")))
+
+    def keep(self, number: str, image: CardImage) -> Path:
+        """Keep the image of a card that comes from elsewhere; one that is there stays as it is."""
+        path = self._image(number)
+        if not path.exists():
+            make_folder(path.parent)
+            image.save(path)
+        return path
 
     def _image(self, number: str, folder: Path | None = None) -> Path:
         return (folder or self.folder / "cards") / f"{Path(number).name}.json"

@@ -114,4 +114,96 @@ ENTRIES: tuple[Entry, ...] = (
         N_("The order {number} was changed in another window meanwhile."),
         N_("Load it again; what you typed is still here to copy."),
     ),
+    Entry(
+        "ordering.content_lost",
+        N_("What waited to be handed over cannot be opened any more."),
+        N_(
+            "Stop these cards and have them replaced; see to it that the folder of the service is "
+            "kept."
+        ),
+    ),
+    Entry(
+        "ordering.nothing_waits",
+        N_("Nothing of the order {number} waits to be handed over."),
+        N_("It was handed over before and removed, or is not made yet: look at its steps."),
+    ),
+    Entry(
+        "ordering.no_reader",
+        N_("This service has no reader to put cards into."),
+        N_("Take the archive."),
+    ),
+    Entry(
+        "ordering.letter_first",
+        N_("Nobody asked for the codes yet; without them the cards are of no use."),
+        N_("Ask for the letter first."),
+    ),
+    Entry(
+        "ordering.not_taken",
+        N_("The cards were not handed over yet."),
+        N_("Take the archive, or have them put into the reader, first."),
+    ),
+    Entry(
+        "ordering.link_unknown",
+        N_("This link leads nowhere."),
+        N_("Copy it whole, or ask for another letter on the page of the order."),
+    ),
+    Entry(
+        "ordering.link_used",
+        N_("This letter was opened before; its codes are kept nowhere any more."),
+        N_(
+            "If it was not you, declare the cards stolen; else ask for another letter while the "
+            "cards can still be fetched, or have them replaced."
+        ),
+    ),
+    Entry(
+        "ordering.link_expired",
+        N_("The time of this letter is over; its codes are kept nowhere any more."),
+        N_("Ask for another letter while the cards can still be fetched, or have them replaced."),
+    ),
+    Entry(
+        "ordering.card_unknown",
+        N_("There is no such card: {number}."),
+        N_("Look in the list of your cards."),
+    ),
+    Entry(
+        "ordering.card_state",
+        N_("This cannot be done with the card now: it stands at {state}."),
+        N_("Look at the card again; somebody may have been faster."),
+    ),
+    Entry(
+        "ordering.call_back_missing",
+        N_("The holder was not called back."),
+        N_(
+            "Call the holder back by a number that was known before, and say which, in {most} "
+            "letters at most; never ask for a code of the card."
+        ),
+    ),
+    Entry(
+        "ordering.reason_wrong",
+        N_("A card is not declared for this reason: {reason}."),
+        N_("Say whether it is lost, stolen or damaged."),
+    ),
+    Entry(
+        "ordering.piece_changed",
+        N_("Card {place} of the order was changed by somebody else meanwhile."),
+        N_("Load the page again."),
+    ),
+    Entry(
+        "ordering.piece_failed",
+        N_("The order {number} could not be made whole: {reason}."),
+        N_("Look at its cards: beside each stands why it was not made."),
+    ),
+    Entry(
+        "ordering.signature_wrong",
+        N_("The signature is not that of the data."),
+        N_("Compare the data with a copy kept elsewhere."),
+    ),
+    Entry(
+        "ordering.head_broken",
+        N_("The trail does not agree with the signed head of line {number}."),
+        N_(
+            "Lines were changed or cut off beside the service, or the signature is not the "
+            "service's: compare with a copy kept elsewhere."
+        ),
+    ),
 )

@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
+from caducee.authority.csr import read_request
 from caducee.base.errors import CpsError
 from caducee.codec.identifiers import Finess, Siren, Siret
+from caducee.issuance.organisations import LONGEST_NAME, check_hosts
 from caducee.services.ordering.catalogue import Product, ProductKind, product
 from caducee.services.ordering.form import (
     CardLine,
@@ -153,8 +155,26 @@ def _line(
 def _request(where: str, line: CertificateLine, found: Product | None) -> Iterator[Finding]:
     if line.csr and line.quantity != 1:
         yield Finding(f"{where}.quantity", "ordering.one_request_one_certificate")
-    if found is not None and found.use is OrganisationUse.SSL and not line.hosts:
+    if line.csr:
+        try:
+            read_request(line.csr.encode())
+        except CpsError as error:
+            yield Finding(f"{where}.csr", error.code, dict(error.facts))
+    if found is not None and found.use is OrganisationUse.SSL:
+        yield from _hosts(where, line)
+
+
+def _hosts(where: str, line: CertificateLine) -> Iterator[Finding]:
+    names = tuple(one.strip() for one in line.hosts)
+    if not names:
         yield Finding(f"{where}.hosts", "ordering.missing")
+    elif len(names[0]) > LONGEST_NAME:
+        facts: dict[str, object] = {"length": len(names[0]), "most": LONGEST_NAME}
+        yield Finding(f"{where}.hosts", "issuance.application_name", facts)
+    try:
+        check_hosts(names)
+    except CpsError as error:
+        yield Finding(f"{where}.hosts", error.code, dict(error.facts))
 
 
 def _long_enough(where: str, text: str) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState, follow
 from caducee.services.ordering.trail import Trail
 
-__all__ = ["Actor", "Order", "Orders", "StepLine"]
+__all__ = ["Actor", "Order", "Orders", "StepLine", "check_own"]
 
 _ORDER = schema.order
 _STEP = schema.step
@@ -140,6 +140,11 @@ class Orders:
             raise IssueError("ordering.reason_missing")
         return self._step(order, actor, action, note=note)
 
+    def deliver(self, order: Order, actor: Actor, ends_at: dt.datetime) -> Order:
+        """Take note that cards were handed over; the first time the test use begins."""
+        values: dict[str, object] = {"ends_at": order.ends_at or ends_at}
+        return self._step(order, actor, OrderAction.DELIVER, values=values)
+
     def order(self, key: str) -> Order:
         """Return an order by its id. Raises `IssueError` (``ordering.unknown``)."""
         found = self._where(_ORDER.c.id == key)
@@ -188,7 +193,7 @@ class Orders:
         values: dict[str, object] | None = None,
     ) -> Order:
         after = follow(order.state, action, actor.role)
-        _own(order, actor)
+        check_own(order, actor)
         with self._registry.writing() as connection:
             changed = connection.execute(
                 sa.update(_ORDER)
@@ -232,8 +237,11 @@ class Orders:
             return tuple(_orders(connection.execute(query).mappings()))
 
 
-def _own(order: Order, actor: Actor) -> None:
-    """Refuse an applicant on the order of another, and a judge of their own order."""
+def check_own(order: Order, actor: Actor) -> None:
+    """Refuse an applicant on the order of another, and a judge of their own order.
+
+    Raises `IssueError`: ``ordering.unknown``, ``ordering.own_order``.
+    """
     mine = order.applicant == actor.account
     if actor.role is Role.APPLICANT and not mine:
         raise IssueError("ordering.unknown")

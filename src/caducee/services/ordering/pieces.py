@@ -3,12 +3,22 @@
 """Pieces: every single card and certificate of an order, from its plan to its end."""
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+import sqlalchemy as sa
+
+from caducee.base.errors import IssueError, StateError
+from caducee.directory.registry import Registry
+from caducee.directory.schema import card as card_table
+from caducee.services.ordering import schema
 from caducee.services.ordering.catalogue import ProductKind
 
-__all__ = ["Piece", "PieceState", "Progress", "StopReason"]
+__all__ = ["Piece", "PieceState", "Pieces", "Progress", "StopReason"]
+
+_PIECE = schema.piece
+_PAGE = 100
 
 
 @unique
@@ -72,6 +82,9 @@ class Piece:
     """Name of the product."""
 
     state: PieceState
+    shipment: str
+    """What it is made and handed over with."""
+
     card_number: str | None
     """The ten digits; none for a certificate, and before it is made."""
 
@@ -124,3 +137,236 @@ class Progress:
     def total(self) -> int:
         """All pieces of the order."""
         return self.planned + self.made + self.failed
+
+
+class Pieces:
+    """The pieces of all orders, as they are kept."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def plan(self, rows: Sequence[dict[str, object]]) -> None:
+        """Enter pieces that will be made; joins the transaction of their cause."""
+        with self._registry.writing() as connection:
+            connection.execute(sa.insert(_PIECE), rows)
+
+    def last_place(self, order: str) -> int:
+        """Return the place of the last piece of an order; 0 without any."""
+        query = sa.select(sa.func.max(_PIECE.c.place)).where(_PIECE.c.order == order)
+        with self._registry.reading() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
+    def page(self, order: str, *, after: int = 0, count: int = _PAGE) -> tuple[Piece, ...]:
+        """Return some pieces of an order, by place, beginning after one."""
+        return self._where(_PIECE.c.order == order, _PIECE.c.place > after, count=count)
+
+    def of_shipment(
+        self, shipment: str, *states: PieceState, after: int = 0, count: int = _PAGE
+    ) -> tuple[Piece, ...]:
+        """Return some pieces of a shipment, by place; without states, of all states."""
+        chosen = [_PIECE.c.state.in_([one.value for one in states])] if states else []
+        where = (_PIECE.c.shipment == shipment, _PIECE.c.place > after, *chosen)
+        return self._where(*where, count=count)
+
+    def in_states(
+        self, order: str, *states: PieceState, after: int = 0, count: int = _PAGE
+    ) -> tuple[Piece, ...]:
+        """Return some pieces of an order that stand in these states, by place."""
+        chosen = _PIECE.c.state.in_([one.value for one in states])
+        return self._where(_PIECE.c.order == order, _PIECE.c.place > after, chosen, count=count)
+
+    def wishes(self, pieces: Sequence[Piece]) -> list[str]:
+        """Return what is wanted of each of some pieces of one order, JSON."""
+        places = [one.place for one in pieces]
+        query = sa.select(_PIECE.c.place, _PIECE.c.wish).where(
+            _PIECE.c.order == pieces[0].order, _PIECE.c.place.in_(places)
+        )
+        with self._registry.reading() as connection:
+            found: dict[int, str] = {row.place: row.wish for row in connection.execute(query)}
+        return [found[one] for one in places]
+
+    def contents(self, shipment: str) -> Iterator[tuple[Piece, bytes]]:
+        """Yield the pieces of a shipment that wait, by place, with their sealed content."""
+        after = 0
+        while True:
+            query = (
+                sa.select(_PIECE)
+                .where(_PIECE.c.shipment == shipment, _PIECE.c.place > after)
+                .where(_PIECE.c.content.is_not(None))
+                .order_by(_PIECE.c.place)
+                .limit(_PAGE)
+            )
+            with self._registry.reading() as connection:
+                rows = connection.execute(query).mappings().all()
+            if not rows:
+                return
+            for row in rows:
+                yield _piece(row, waits=True), row["content"]
+            after = rows[-1]["place"]
+
+    def waiting(self, order: str) -> str | None:
+        """Return the first shipment of an order with content that waits, or none."""
+        query = (
+            sa.select(_PIECE.c.shipment)
+            .where(_PIECE.c.order == order, _PIECE.c.content.is_not(None))
+            .order_by(_PIECE.c.place)
+            .limit(1)
+        )
+        with self._registry.reading() as connection:
+            found: str | None = connection.execute(query).scalar()
+            return found
+
+    def waits(self, shipment: str) -> bool:
+        """Tell whether content of a shipment waits."""
+        query = sa.select(_PIECE.c.place).where(
+            _PIECE.c.shipment == shipment, _PIECE.c.content.is_not(None)
+        )
+        with self._registry.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def find(self, key: str) -> Piece:
+        """Return a piece by its card number, or by the serial number of its certificate.
+
+        Raises `IssueError` (``ordering.card_unknown``).
+        """
+        found = self._where(sa.or_(_PIECE.c.card_number == key, _PIECE.c.serial == key), count=1)
+        if not found:
+            raise IssueError("ordering.card_unknown", number=key[:40])
+        return found[0]
+
+    def replacing(self, card_number: str) -> tuple[Piece, ...]:
+        """Return the pieces that take the place of a card, oldest first."""
+        return self._where(_PIECE.c.replaces == card_number, count=_PAGE)
+
+    def of_account(self, account: str, ps_idnat: str | None) -> tuple[Piece, ...]:
+        """Return the cards that an account ordered, and those of the holder, newest first."""
+        mine: sa.ColumnElement[bool] = _PIECE.c.order.in_(
+            sa.select(schema.order.c.id).where(schema.order.c.applicant == account)
+        )
+        if ps_idnat is not None:
+            held = sa.select(card_table.c.number).where(card_table.c.ps_idnat == ps_idnat)
+            mine = sa.or_(mine, _PIECE.c.card_number.in_(held))
+        query = (
+            _columns()
+            .where(mine, sa.or_(_PIECE.c.card_number.is_not(None), _PIECE.c.serial.is_not(None)))
+            .order_by(_PIECE.c.made_at.desc(), _PIECE.c.place)
+        )
+        with self._registry.reading() as connection:
+            return tuple(_piece(row) for row in connection.execute(query).mappings())
+
+    def change(self, piece: Piece, values: dict[str, object], *before: PieceState) -> Piece:
+        """Change a piece that stands in one of some states, and return it.
+
+        Raises `StateError` (``ordering.piece_changed``) when it does not, by now.
+        """
+        mine = (
+            _PIECE.c.order == piece.order,
+            _PIECE.c.place == piece.place,
+            _PIECE.c.state.in_([one.value for one in before]),
+        )
+        with self._registry.writing() as connection:
+            changed = connection.execute(sa.update(_PIECE).where(*mine).values(values))
+            if changed.rowcount != 1:
+                raise StateError("ordering.piece_changed", place=piece.place)
+            return self._where(*mine[:2], count=1)[0]
+
+    def hand_over(self, shipment: str, at: dt.datetime) -> int:
+        """Mark what is made of a shipment as taken; returns how many were."""
+        return self._update(
+            (_PIECE.c.shipment == shipment, _PIECE.c.state == PieceState.MADE.value),
+            {"state": PieceState.TAKEN.value, "taken_at": at},
+        )
+
+    def empty(self, shipment: str) -> int:
+        """Take the content of a shipment away; returns from how many pieces."""
+        return self._update(
+            (_PIECE.c.shipment == shipment, _PIECE.c.content.is_not(None)), {"content": None}
+        )
+
+    def counts(self, order: str) -> dict[PieceState, int]:
+        """Return how many pieces of an order stand in each state."""
+        query = (
+            sa.select(_PIECE.c.state, sa.func.count())
+            .where(_PIECE.c.order == order)
+            .group_by(_PIECE.c.state)
+        )
+        with self._registry.reading() as connection:
+            return {PieceState(state): count for state, count in connection.execute(query)}
+
+    def pace(self, order: str) -> tuple[dt.datetime | None, dt.datetime | None, int]:
+        """Return when the first and the last piece were made, and how many after the first."""
+        mine = (_PIECE.c.order == order, _PIECE.c.made_at.is_not(None))
+        span = sa.select(sa.func.min(_PIECE.c.made_at), sa.func.max(_PIECE.c.made_at)).where(*mine)
+        with self._registry.reading() as connection:
+            first, last = connection.execute(span).one()
+            later = sa.select(sa.func.count()).where(*mine, _PIECE.c.made_at > first)
+            return first, last, int(connection.execute(later).scalar_one()) if first else 0
+
+    def first_end(self, shipment: str, after: dt.datetime | None = None) -> dt.datetime | None:
+        """Return when the first card of a shipment ends that is in use; none without any."""
+        query = sa.select(sa.func.min(card_table.c.expires_at)).where(
+            *_in_use(shipment), *([card_table.c.expires_at > after] if after else [])
+        )
+        with self._registry.reading() as connection:
+            found: dt.datetime | None = connection.execute(query).scalar()
+            return found
+
+    def ending(
+        self, shipment: str, span: tuple[dt.datetime, dt.datetime], *, after: int = 0
+    ) -> tuple[Piece, ...]:
+        """Return some cards of a shipment in use that end in a span, by place."""
+        query = (
+            _columns()
+            .where(*_in_use(shipment), _PIECE.c.place > after)
+            .where(card_table.c.expires_at > span[0], card_table.c.expires_at <= span[1])
+            .order_by(_PIECE.c.place)
+            .limit(_PAGE)
+        )
+        with self._registry.reading() as connection:
+            return tuple(_piece(row) for row in connection.execute(query).mappings())
+
+    def _update(self, where: Sequence[sa.ColumnElement[bool]], values: dict[str, object]) -> int:
+        with self._registry.writing() as connection:
+            return connection.execute(sa.update(_PIECE).where(*where).values(values)).rowcount
+
+    def _where(self, *conditions: sa.ColumnElement[bool], count: int) -> tuple[Piece, ...]:
+        query = _columns().where(*conditions).order_by(_PIECE.c.order, _PIECE.c.place).limit(count)
+        with self._registry.reading() as connection:
+            return tuple(_piece(row) for row in connection.execute(query).mappings())
+
+
+def _in_use(shipment: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what the cards of a shipment in use fulfil, joined with the registry."""
+    states = (PieceState.MADE, PieceState.TAKEN, PieceState.ACTIVE)
+    return (
+        _PIECE.c.shipment == shipment,
+        _PIECE.c.card_number == card_table.c.number,
+        _PIECE.c.state.in_([one.value for one in states]),
+    )
+
+
+def _columns() -> sa.Select[tuple[object, ...]]:
+    """Select everything but the content, which may be large."""
+    plain = [one for one in _PIECE.c if one.name not in ("content", "wish")]
+    return sa.select(*plain, _PIECE.c.content.is_not(None).label("waits"))
+
+
+def _piece(row: sa.RowMapping, *, waits: bool | None = None) -> Piece:
+    return Piece(
+        order=row["order"],
+        place=row["place"],
+        kind=ProductKind(row["kind"]),
+        product=row["product"],
+        state=PieceState(row["state"]),
+        shipment=row["shipment"],
+        card_number=row["card_number"],
+        issuer=row["issuer"],
+        serial=row["serial"],
+        waits=bool(row["waits"]) if waits is None else waits,
+        made_at=row["made_at"],
+        taken_at=row["taken_at"],
+        activated_at=row["activated_at"],
+        ended_at=row["ended_at"],
+        reason=row["reason"],
+        replaces=row["replaces"],
+    )

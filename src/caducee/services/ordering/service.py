@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`Ordering`: the whole service in one object, for pages, the API and the command line."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -12,15 +13,19 @@ from caducee.directory.jobs import Jobs
 from caducee.directory.registry import Registry
 from caducee.issuance import CardKeySource, FreshCardKeys
 from caducee.services.ordering.form import OrderForm
-from caducee.services.ordering.heads import Head, TrailReport
-from caducee.services.ordering.letters import Letter, LetterLink, LetterNote
-from caducee.services.ordering.life import CardLife, HolderChange
+from caducee.services.ordering.heads import Head, Heads, TrailReport
+from caducee.services.ordering.letters import Letter, LetterLink, LetterNote, Letters
+from caducee.services.ordering.life import CardLife, HolderChange, Life
 from caducee.services.ordering.orders import Actor, Order, Orders, StepLine
-from caducee.services.ordering.outbox import Event
-from caducee.services.ordering.parcels import CardReceiver, ParcelNote
-from caducee.services.ordering.pieces import Piece, Progress, StopReason
+from caducee.services.ordering.outbox import Event, Outbox
+from caducee.services.ordering.parcels import CardReceiver, ParcelNote, Parcels
+from caducee.services.ordering.pieces import Piece, Pieces, Progress, StopReason
+from caducee.services.ordering.production import Production
 from caducee.services.ordering.states import OrderAction, OrderState
+from caducee.services.ordering.tools import JobKind, Tools
 from caducee.services.ordering.trail import Trail
+from caducee.services.ordering.vault import Vault
+from caducee.services.ordering.worker import Worker, end
 
 __all__ = ["Ordering"]
 
@@ -47,9 +52,23 @@ class Ordering:
         self.trail = Trail(registry)
         self.jobs = Jobs(registry)
         self._orders = Orders(registry, self.trail)
-        self._folder = folder
-        self._keys = keys or FreshCardKeys()
-        self._reader = reader
+        self._tools = Tools(
+            registry=registry,
+            authority=authority,
+            trail=self.trail,
+            orders=self._orders,
+            pieces=Pieces(registry),
+            outbox=Outbox(registry),
+            jobs=self.jobs,
+            vault=Vault(folder / "waiting"),
+        )
+        self._production = Production(self._tools, keys or FreshCardKeys())
+        self._letters = Letters(self._tools)
+        self._parcels = Parcels(self._tools, self._letters, reader)
+        self._life = Life(self._tools, self._production)
+        self._heads = Heads(self._tools, folder)
+        parts = (self._letters, self._parcels, self._life, self._heads)
+        self._worker = Worker(self._tools, self._production, parts)
 
     # Orders
 
@@ -71,7 +90,13 @@ class Ordering:
         PRODUCE plans the pieces and enters the job of the worker, END stops all cards; both in
         the transaction of the step. Raises as `Orders.act`.
         """
-        raise NotImplementedError
+        with self.registry.transaction():
+            made = self._orders.act(order, actor, action, note)
+            if action is OrderAction.PRODUCE:
+                self._production.plan(made)
+            if action is OrderAction.END:
+                end(self._tools, made.id)
+        return made
 
     def order(self, key: str) -> Order:
         """Return an order by its id. Raises `IssueError` (``ordering.unknown``)."""
@@ -97,18 +122,26 @@ class Ordering:
 
     def pieces(self, order: Order, *, after: int = 0, count: int = 100) -> tuple[Piece, ...]:
         """Return some pieces of an order, by place, beginning after one."""
-        raise NotImplementedError
+        return self._tools.pieces.page(order.id, after=after, count=count)
 
     def progress(self, order: Order) -> Progress:
         """Return how far the making is, with an estimate."""
-        raise NotImplementedError
+        return self._production.progress(order)
 
     def work(self, worker: str) -> int:
         """Do every job that is due (make, remind, expire, end) and return how many were done.
 
         ``worker``: a name that no other worker has at the same time.
         """
-        raise NotImplementedError
+        return self._worker.work(worker)
+
+    def produce(self, order: Order, worker: str) -> bool:
+        """Make an order at once; false when another worker has it, or the attempt failed."""
+        return self._worker.do(JobKind.PRODUCE, order.id, worker)
+
+    def keep_working(self, stop: threading.Event, *, every: float = 1.0) -> None:
+        """Work until ``stop`` is set, as a worker with a name of its own; outlives faults."""
+        self._worker.run(stop, every=every)
 
     # Delivery
 
@@ -118,11 +151,11 @@ class Ordering:
         A letter made before and not opened is void then. Raises `IssueError`
         (``ordering.nothing_waits``, ``ordering.unknown`` for another's order).
         """
-        raise NotImplementedError
+        return self._letters.make(order, actor)
 
     def peek_letter(self, secret: Secret) -> LetterNote:
         """Say what a link leads to, unopened. Raises `IssueError` (``ordering.link_unknown``)."""
-        raise NotImplementedError
+        return self._letters.peek(secret)
 
     def open_letter(self, secret: Secret) -> Letter:
         """Open a letter: it is emptied in the same transaction.
@@ -130,7 +163,7 @@ class Ordering:
         Raises `IssueError`: ``ordering.link_unknown``, ``ordering.link_used``,
         ``ordering.link_expired``.
         """
-        raise NotImplementedError
+        return self._letters.open(secret)
 
     def parcel(self, order: Order, actor: Actor, into: BinaryIO) -> ParcelNote:
         """Write the encrypted archive of everything that waits; the order is delivered then.
@@ -138,35 +171,35 @@ class Ordering:
         It can be fetched again until `received`, or until some days are over. The letter has its
         password. Raises `IssueError` (``ordering.nothing_waits``).
         """
-        raise NotImplementedError
+        return self._parcels.write(order, actor, into)
 
     def deliver(self, order: Order, actor: Actor) -> tuple[str, ...]:
         """Put the cards that wait into the reader and say where they are.
 
         Raises `IssueError` (``ordering.no_reader``, ``ordering.nothing_waits``).
         """
-        raise NotImplementedError
+        return self._parcels.deliver(order, actor)
 
     def received(self, order: Order, actor: Actor) -> None:
         """Take note that the parcel arrived: its content is removed for good.
 
         Raises `IssueError` (``ordering.letter_first``) while no link to the codes was made.
         """
-        raise NotImplementedError
+        self._parcels.received(order, actor)
 
     # Life
 
     def life(self, card_number: str) -> CardLife:
         """Return a card with its history. Raises `IssueError` (``ordering.card_unknown``)."""
-        raise NotImplementedError
+        return self._life.card(card_number)
 
     def cards_of(self, account: str) -> tuple[Piece, ...]:
         """Return the cards that an account ordered or holds, newest first."""
-        raise NotImplementedError
+        return self._life.cards_of(account)
 
     def activate(self, card_number: str, actor: Actor) -> Piece:
         """Take a card into use; a card that it replaces is stopped."""
-        raise NotImplementedError
+        return self._life.activate(card_number, actor)
 
     def lose(
         self, card_number: str, actor: Actor, reason: StopReason, *, called_back: str = ""
@@ -177,7 +210,7 @@ class Ordering:
         ``called_back`` says by which way the holder was reached. No code of a card is ever asked
         for. Raises `IssueError` (``ordering.card_unknown``, ``ordering.call_back_missing``).
         """
-        raise NotImplementedError
+        return self._life.lose(card_number, actor, reason, called_back)
 
     def replace(self, card_number: str, actor: Actor, change: HolderChange | None = None) -> Piece:
         """Have another card made for the same holder: after a loss, before expiry, for new data.
@@ -185,25 +218,25 @@ class Ordering:
         The old one, when it is not stopped, works until the new one is activated; with a change
         it is stopped as `StopReason.CHANGED` then, without as `StopReason.RENEWED`.
         """
-        raise NotImplementedError
+        return self._life.replace(card_number, actor, change)
 
     def destroy(self, card_number: str, actor: Actor) -> Piece:
         """Take note that a card was destroyed; it is stopped if it was not."""
-        raise NotImplementedError
+        return self._life.destroy(card_number, actor)
 
     # Those who must know, and those who check
 
     def events(self, *, after: int = 0, count: int = 100) -> Sequence[Event]:
         """Return some events after a number, in order."""
-        raise NotImplementedError
+        return self._tools.outbox.events(after=after, count=count)
 
     def sign_head(self) -> Head | None:
         """Check the trail and have its head signed; none when nothing was added since."""
-        raise NotImplementedError
+        return self._heads.sign()
 
     def check_trail(self) -> TrailReport:
         """Check the whole trail against its signed heads.
 
         Raises `StateError` (``ordering.trail_broken``, ``ordering.head_broken``).
         """
-        raise NotImplementedError
+        return self._heads.check()

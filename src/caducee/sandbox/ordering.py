@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The ordering service of a sandbox: its reader, its pool of keys, and orders in one step."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from caducee.base.errors import ReaderError, StateError
+from caducee.issuance.keys import KeyPool
+from caducee.services.ordering import schema
+from caducee.services.ordering.database import prepare
+from caducee.services.ordering.form import OrderForm
+from caducee.services.ordering.letters import Letter
+from caducee.services.ordering.orders import Actor, Order
+from caducee.services.ordering.pieces import Piece
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.states import OrderAction, OrderState
+from caducee.services.ordering.tools import MAKER
+from caducee.services.ordering.worker import worker_name
+from caducee.virtualcard.image import CardImage
+
+if TYPE_CHECKING:
+    from caducee.sandbox.world import Sandbox
+
+__all__ = ["LOCAL", "QuickOrder", "WorldReader", "fill_pool", "open_ordering", "quick"]
+
+LOCAL = "local"
+"""The account of whoever works at the sandbox's machine."""
+
+_AUTOMATIC = Actor("automatic", Role.REVIEWER)
+"""Who accepts orders of one step: nobody, since a sandbox has no reviewer to wait for."""
+
+
+class WorldReader:
+    """Takes cards into the sandbox: into its folder, and into a virtual reader when asked to.
+
+    ``plug``: whether cards go into the virtual reader of a running PC/SC service too, as long as
+    slots are free there.
+    """
+
+    def __init__(self, world: "Sandbox", *, plug: bool = False) -> None:
+        self._world = world
+        self._plug = plug
+
+    def receive(self, card_number: str, image: bytes) -> str:
+        """Keep a card image and return where it is. Raises `StateError`.
+
+        One that is there already stays as it is: it may be in use, and its codes tried.
+        """
+        path = self._world.keep(card_number, CardImage.from_json(image))
+        return (self._reader(path) if self._plug else None) or str(path)
+
+    def _reader(self, path: Path) -> str | None:
+        """Put a card into a free slot; none where no PC/SC service runs, or no slot is free."""
+        from caducee.virtualcard.plug import slots
+        from caducee.virtualcard.plug.pcscd import answers, chosen_folder, socket_in
+
+        folder = chosen_folder()
+        if not answers(socket_in(folder)):
+            return None
+        try:
+            made = slots.find(path, folder) or slots.insert(path, pcscd=folder)
+        except ReaderError:
+            return None
+        return f"{path} (slot {made[0].slot})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuickOrder:
+    """Cards in hand, in one step."""
+
+    order: Order
+    letter: Letter
+    """The codes; kept nowhere else."""
+
+    pieces: tuple[Piece, ...]
+    places: tuple[str, ...]
+    """Where the cards are, in the order of ``letter.cards``."""
+
+
+def open_ordering(world: "Sandbox", *, plug: bool = False) -> Ordering:
+    """Return the ordering service of a world; its tables are made if need be."""
+    prepare(world.registry)
+    return Ordering(
+        world.registry,
+        world.authority,
+        world.folder / "ordering",
+        keys=_pool(world).spare(),
+        reader=WorldReader(world, plug=plug),
+    )
+
+
+def fill_pool(world: "Sandbox", count: int) -> None:
+    """Make keys ahead, so that an order of one step takes no time for them."""
+    _pool(world).fill(count)
+
+
+def quick(world: "Sandbox", ordering: Ordering, form: OrderForm) -> QuickOrder:
+    """Order, make and hand over in one step, for continuous integration.
+
+    The form goes the whole way, with every step in the trail; it is accepted by the sandbox
+    itself. Raises what the steps raise; an order that cannot be made is `StateError`
+    (``ordering.piece_failed``).
+    """
+    _account(world, LOCAL)
+    me = Actor(LOCAL, Role.APPLICANT)
+    order = ordering.begin(LOCAL, form)
+    order = ordering.submit(order, me, msgspec.json.encode({"by": "sandbox"}).decode())
+    order = ordering.act(order, _AUTOMATIC, OrderAction.ACCEPT)
+    order = ordering.act(order, MAKER, OrderAction.PRODUCE)
+    ordering.produce(order, worker_name())
+    order = ordering.order(order.id)
+    progress = ordering.progress(order)
+    if order.state is not OrderState.READY or progress.failed:
+        raise StateError("ordering.piece_failed", number=order.number, reason=progress.error or "-")
+    letter = ordering.open_letter(ordering.letter(order, me).secret)
+    places = ordering.deliver(order, me)
+    order = ordering.order(order.id)
+    pieces = ordering.pieces(order, count=progress.total)
+    ordering.received(order, me)
+    return QuickOrder(order, letter, pieces, places)
+
+
+def _pool(world: "Sandbox") -> KeyPool:
+    return KeyPool(world.folder / "ordering" / "keys")
+
+
+def _account(world: "Sandbox", name: str) -> None:
+    """Enter the account of whoever works at this machine, unless it is there."""
+    row = {"id": name, "name": name, "language": "fr", "created_at": world.clock.now()}
+    with world.registry.writing() as connection:
+        insert = world.registry.insert(schema.account).values(row)
+        connection.execute(insert.on_conflict_do_nothing())

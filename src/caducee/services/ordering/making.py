@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Making pieces: first everything that takes time, then the record in one transaction."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    pkcs12,
+)
+
+from caducee.authority.authority import Authority
+from caducee.authority.csr import read_request
+from caducee.authority.keys import CaKey, KeyKind, PublicKey
+from caducee.base.errors import IssueError
+from caducee.directory.model import Card, Person, Qualification
+from caducee.directory.registry import Registry
+from caducee.issuance import CardCodes, CardKeySource, CardOrder, CardState, identities
+from caducee.issuance.cards import PreparedCard, prepare_cards, record_cards
+from caducee.issuance.organisations import OrganisationOrder, issue_organisation
+from caducee.issuance.software import issue_software
+from caducee.services.ordering.catalogue import ProductKind, product
+from caducee.services.ordering.content import CardContent, CertificateContent, Content
+from caducee.services.ordering.form import CodesChoice
+from caducee.services.ordering.pieces import Piece
+from caducee.services.ordering.wishes import HolderChange, Wish
+from caducee.spec import igc
+from caducee.spec.igc import OrganisationUse
+from caducee.trust.certificate import CertificateUse
+
+__all__ = ["Maker", "Ready", "Recorded", "changed", "replacement"]
+
+_PASSPHRASE = 15
+"""Bytes of chance in the passphrase of a key file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """A piece that is ready to be recorded: a card, or the key of a certificate."""
+
+    piece: Piece
+    wish: Wish
+    card: PreparedCard | None = None
+    public: PublicKey | None = None
+    key: CaKey | None = None
+    """The private key, when it was made here."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """A piece that is recorded: what the table keeps of it, and what will be handed over."""
+
+    piece: Piece
+    content: Content
+    card: Card | None
+    issuer: str | None
+    serial: str | None
+
+
+class Maker:
+    """Makes cards and certificates."""
+
+    def __init__(
+        self, registry: Registry, authority: Authority, kind: KeyKind = KeyKind.RSA_2048
+    ) -> None:
+        self._registry = registry
+        self._authority = authority
+        self._kind = kind
+
+    def prepare(
+        self,
+        pieces: Sequence[Piece],
+        wishes: Sequence[Wish],
+        keys: CardKeySource,
+        threads: Executor,
+    ) -> Iterator[Ready]:
+        """Do what takes time; nothing is recorded.
+
+        Raises `FormatError` and `IssueError` for a piece that cannot be made.
+        """
+        pairs = list(zip(pieces, wishes, strict=True))
+        cards = [one for one in pairs if one[0].kind is ProductKind.CARD]
+        orders = [self._order(*one) for one in cards]
+        made = prepare_cards(self._registry, self._authority, orders, keys=keys, threads=threads)
+        for (piece, wish), card in zip(cards, made, strict=True):
+            yield Ready(piece, wish, card=card)
+        for piece, wish in pairs:
+            if piece.kind is not ProductKind.CARD:
+                yield self._key(piece, wish)
+
+    def record(self, ready: Sequence[Ready]) -> list[Recorded]:
+        """Enter pieces into registry and records; in the transaction of the caller."""
+        cards = [one.card for one in ready if one.card is not None]
+        record_cards(self._registry, self._authority, cards, publish=False)
+        return [self._card(one) or self._certificate(one) for one in ready]
+
+    def _order(self, piece: Piece, wish: Wish) -> CardOrder:
+        random = wish.codes is CodesChoice.RANDOM
+        codes = CardCodes.random() if random else CardCodes.of_test_cards()
+        if wish.holder:
+            return replace(replacement(self._registry, piece.product, wish), codes=codes)
+        profile = product(piece.product).profile
+        if profile is None:
+            raise IssueError("ordering.product_unknown", name=piece.product)
+        return replace(profile.order(self._registry), codes=codes)
+
+    def _key(self, piece: Piece, wish: Wish) -> Ready:
+        organisation = piece.kind is ProductKind.ORGANISATION_CERTIFICATE
+        domain = igc.Domain.ORGANISATIONS if organisation else igc.Domain.PERSONNES
+        self._authority.certificate(igc.ca(igc.Range.ELEMENTAIRE, domain))
+        if wish.csr:
+            return Ready(piece, wish, public=read_request(wish.csr.encode()).public_key)
+        key = self._kind.make()
+        return Ready(piece, wish, public=key.public_key(), key=key)
+
+    def _card(self, one: Ready) -> Recorded | None:
+        if one.card is None:
+            return None
+        issued = one.card.issued
+        content = CardContent(
+            number=issued.card.number,
+            image=issued.image.to_json(),
+            pin=issued.pin.reveal(),
+            puk=issued.puk.reveal(),
+            certificates=tuple(
+                made.public_bytes(Encoding.DER)
+                for made in (issued.authentication, issued.signature)
+            ),
+        )
+        card = self._registry.card(issued.card.number) or issued.card
+        return Recorded(one.piece, content, card, None, None)
+
+    def _certificate(self, one: Ready) -> Recorded:
+        made = self._issue(one)
+        chain = self._authority.chain_of(made)
+        bundle, passphrase = _bundle(one.key, made, chain) if one.key else (None, None)
+        serial = f"{made.serial_number:X}"
+        content = CertificateContent(
+            serial=serial,
+            certificate=made.public_bytes(Encoding.DER),
+            chain=tuple(above.public_bytes(Encoding.DER) for above in chain),
+            bundle=bundle,
+            passphrase=passphrase,
+        )
+        names = made.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        return Recorded(one.piece, content, None, str(names[0].value), serial)
+
+    def _issue(self, one: Ready) -> x509.Certificate:
+        use = product(one.piece.product).use
+        if one.public is None:
+            raise IssueError("ordering.product_unknown", name=one.piece.product)
+        if isinstance(use, OrganisationUse):
+            order = OrganisationOrder(
+                structure=identities.body(one.wish.body),
+                name=one.wish.name,
+                use=use,
+                hosts=one.wish.hosts if use is OrganisationUse.SSL else (),
+            )
+            return issue_organisation(self._registry, self._authority, order, one.public)
+        person = identities.new_person(self._registry)
+        use = use or CertificateUse.SIGNATURE
+        return issue_software(self._registry, self._authority, person, one.public, use=use)
+
+
+def replacement(registry: Registry, name: str, wish: Wish) -> CardOrder:
+    """Return the order of a card in place of another: the same holder and product, new.
+
+    Raises `IssueError` (``ordering.card_unknown``) when the holder is not known any more.
+    """
+    person = registry.person(wish.holder)
+    profile = product(name).profile
+    if person is None or profile is None:
+        raise IssueError("ordering.card_unknown", number=wish.holder)
+    order = profile.order(registry, changed(person, wish.change))
+    return replace(order, state=CardState.NEW)
+
+
+def changed(person: Person, change: HolderChange | None) -> Person:
+    """Return a person with what changed."""
+    if change is None:
+        return person
+    known = person.qualifications
+    return replace(
+        person,
+        family_name=change.family_name.strip() or person.family_name,
+        given_name=change.given_name.strip() or person.given_name,
+        qualifications=(Qualification(change.specialty),) if change.specialty else known,
+    )
+
+
+def _bundle(
+    key: CaKey, made: x509.Certificate, chain: Sequence[x509.Certificate]
+) -> tuple[bytes, bytes]:
+    passphrase = secrets.token_urlsafe(_PASSPHRASE).encode()
+    bundle = pkcs12.serialize_key_and_certificates(
+        f"{made.serial_number:X}".encode(),
+        key,
+        made,
+        chain,
+        BestAvailableEncryption(passphrase),
+    )
+    return bundle, passphrase

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reminders: cards that end soon, told to those who must know in time to renew them."""
+
+import datetime as dt
+
+import msgspec
+
+from caducee.directory.jobs import Job
+from caducee.services.ordering.outbox import EventKind
+from caducee.services.ordering.tools import WORKER, JobKind, Tools
+from caducee.spec import ours
+
+__all__ = ["remind", "remind_later"]
+
+
+class _Reminder(msgspec.Struct, frozen=True):
+    """The payload of the job."""
+
+    shipment: str
+    days: int
+    """How long before the end."""
+
+    done_to: dt.datetime | None = None
+    """Cards that end up to this moment were told of."""
+
+
+def remind_later(tools: Tools, shipment: str) -> None:
+    """Enter the reminders for the cards of a shipment that are in use."""
+    for days in ours.table("ordering").integers("remind_days"):
+        _next(tools, _Reminder(shipment, days))
+
+
+def remind(tools: Tools, job: Job) -> None:
+    """Tell of the cards that end within the days of a reminder, and enter the next one."""
+    what = msgspec.json.decode(job.payload, type=_Reminder)
+    now = tools.registry.now()
+    reached = now + dt.timedelta(days=what.days)
+    since = max(now, what.done_to or now)
+    after = 0
+    with tools.registry.transaction():
+        tools.jobs.prolong(job)
+        while page := tools.pieces.ending(what.shipment, (since, reached), after=after):
+            for piece in page:
+                _tell(tools, piece.card_number or "", what.days)
+            after = page[-1].place
+        _next(tools, msgspec.structs.replace(what, done_to=reached))
+        tools.jobs.done(job)
+
+
+def _tell(tools: Tools, number: str, days: int) -> None:
+    card = tools.registry.card(number)
+    if card is None:
+        return
+    facts = msgspec.json.encode({"days": days}).decode()
+    tools.trail.add(WORKER.account, WORKER.role.value, "card.remind", number, facts)
+    tools.outbox.add(EventKind.RENEWAL_DUE, card)
+
+
+def _next(tools: Tools, what: _Reminder) -> None:
+    """Enter the reminder for the next card that ends; none when no card is left."""
+    after = what.done_to or tools.registry.now()
+    ends = tools.pieces.first_end(what.shipment, after)
+    if ends is None:
+        return
+    due = ends - dt.timedelta(days=what.days)
+    tools.jobs.add(
+        JobKind.REMIND,
+        msgspec.json.encode(what).decode(),
+        key=f"{JobKind.REMIND}:{what.shipment}:{what.days}:{ends:%Y%m%dT%H%M%S}",
+        due_at=due,
+    )
