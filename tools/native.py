@@ -172,8 +172,8 @@ def build(target: Target, extra: tuple[str, ...] = (), kind: str = "") -> Path:
 def build_host() -> Path:
     """Build for this machine, and put beside it the file that says how the daemon is started."""
     place = build(host())
-    program = Path(sys.executable)
-    (place.parent / ARGV_FILE).write_text(f"{program}\n-m\ncaducee\ncryptolibd\n--detach\n", "utf-8")
+    arguments = (sys.executable, "-m", "caducee", "cryptolibd", "--detach")
+    (place.parent / ARGV_FILE).write_text("\n".join([*arguments, ""]), "utf-8")
     return place
 
 
