@@ -18,8 +18,8 @@ ENTRIES: tuple[Entry, ...] = (
         "webhost.extension_unknown",
         N_("Another extension than ours called the card ({extension})."),
         N_(
-            "If this is our extension under another name, allow that name by “caducee browser install "
-            "--extension”."
+            "If this is our extension under another name, allow that name by “caducee browser "
+            "install --extension”."
         ),
     ),
     Entry(
