@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may ask, how often, and what becomes of requests that are wrong."""
 
+import contextlib
 import json
+import random
 import socket
 from urllib.parse import urlsplit
 
@@ -138,3 +140,61 @@ def test_others_are_served_while_one_sends_slowly(directory: Directory) -> None:
 def test_an_answer_is_json_whatever_is_in_a_name(directory: Directory) -> None:
     answer = directory.get("/Practitioner", family='"<>\\é')
     assert "entry" not in json.loads(answer.content)
+
+
+def opened(directory: Directory) -> socket.socket:
+    place = urlsplit(str(directory.client.base_url))
+    return socket.create_connection((place.hostname or "", place.port or 0))
+
+
+def test_requests_that_are_none_leave_the_others_served(directory: Directory) -> None:
+    draw = random.Random(3)
+    head = b"GET /fhir/v2/Practitioner?family=DOC HTTP/1.1\r\nHost: x\r\nESANTE-API-KEY: k\r\n"
+    wholes = (
+        head + b"\r\n",
+        head + b"Content-Length: 99999999999999999999\r\n\r\n",
+        head + b"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n",
+        head.replace(b"Host: x", b"Host: \x00"),
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET /fhir/v2/Practitioner?_page=%FF&family=%C3%28 HTTP/1.1\r\nHost: x\r\n\r\n",
+    )
+    for number in range(120):
+        data = bytearray(wholes[number % len(wholes)])
+        data[draw.randrange(len(data))] = draw.randrange(256)
+        with opened(directory) as raw:
+            raw.sendall(bytes(data[: draw.randrange(1, len(data))]) if number % 2 else bytes(data))
+    assert directory.get("/Practitioner/899700427885").status_code == 200
+
+
+def test_a_thousand_connections_that_say_nothing_keep_nobody_out(directory: Directory) -> None:
+    with contextlib.ExitStack() as stack:
+        for number in range(1000):
+            raw = stack.enter_context(opened(directory))
+            if number % 3 == 0:
+                raw.sendall(b"GET /fhir/v2/Practitioner HTTP/1.1\r\nHost: x\r\nX-Sl")
+        for _ in range(3):
+            assert directory.get("/Practitioner/899700427885").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "_lastUpdated=gt9999-99-99",
+        "_count=99999999999999999999999",
+        "_count=-1",
+        "identifier=" + "9" * 60_000,
+        "family=" + "%00" * 50,
+        "name=" + "%F0%9F%92%A9" * 500,
+        "identifier=|||",
+        "qualification-code=|",
+        "_revinclude=Practitioner:everything",
+        "active=maybe",
+        "family=%ff%fe",
+        "_lastUpdated=",
+    ],
+)
+def test_hostile_parameters_are_answered_in_fhir(directory: Directory, query: str) -> None:
+    answer = directory.client.get(f"/Practitioner?{query}")
+    assert answer.status_code in (200, 400, 414)
+    kind = answer.json()["resourceType"]
+    assert kind == ("Bundle" if answer.status_code == 200 else "OperationOutcome")

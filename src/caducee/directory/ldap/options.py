@@ -57,6 +57,9 @@ class LdapOptions:
     failed_binds: int = 3
     """Wrong passwords in one connection before it is closed."""
 
+    spare_seconds: float = 2.0
+    """Without a request; then a connection makes room for another one when there are too many."""
+
     connections: int = 1000
     """In all."""
 

@@ -211,6 +211,12 @@ class _Connection(asyncio.Protocol):
             self._finish(dialogue.farewell(ResultCode.UNAVAILABLE, "too slow"))
             self._stalled_since = now  # what it does not take is dropped in its time
 
+    @property
+    def asked(self) -> float | None:
+        """When it asked for the last time, or came; none while something is under way."""
+        dialogue = self._dialogue
+        return None if dialogue is None or dialogue.busy else dialogue.last_request
+
     def abort(self) -> None:
         """End the connection at once."""
         if self._transport is not None:
@@ -289,13 +295,32 @@ class LdapServer:
         return Dialogue(self._tree, self.options, loop.time, secure=secure, can_upgrade=can_upgrade)
 
     def admit(self, connection: _Connection) -> bool:
-        """Take a connection in, or not when there are too many, in all or from one address."""
-        if len(self._connections) >= self.options.connections:
-            return False
+        """Take a connection in, or not when there are too many, in all or from one address.
+
+        One that asks nothing makes room, so that nobody keeps others out by opening many.
+        """
         if self._peers[connection.peer] >= self.options.connections_of_one:
+            if not self._make_room(connection.peer):
+                return False
+        elif len(self._connections) >= self.options.connections and not self._make_room():
             return False
         self._connections.add(connection)
         self._peers[connection.peer] += 1
+        return True
+
+    def _make_room(self, peer: str | None = None) -> bool:
+        """Let go who has asked nothing for longest; false when nobody can be."""
+        since = self.now() - self.options.spare_seconds
+        spare = [
+            one
+            for one in self._connections
+            if peer in (None, one.peer) and (asked := one.asked) is not None and asked <= since
+        ]
+        if not spare:
+            return False
+        oldest = min(spare, key=lambda one: one.asked or 0.0)
+        oldest.abort()
+        self.leave(oldest)
         return True
 
     def leave(self, connection: _Connection) -> None:

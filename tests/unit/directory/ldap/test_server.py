@@ -275,7 +275,7 @@ def test_a_client_that_leaves_in_the_middle_of_an_answer_harms_nobody(tree: Tree
 
 @pytest.mark.parametrize("limit", ["connections", "connections_of_one"])
 def test_too_many_connections_are_sent_away_and_room_is_made_again(tree: Tree, limit: str) -> None:
-    options = LdapOptions(**{limit: 5})  # type: ignore[arg-type]
+    options = LdapOptions(spare_seconds=600, **{limit: 5})  # type: ignore[arg-type]
     with running(LdapServer(lambda: tree, options)) as addresses:
         with ExitStack() as stack:
             for _ in range(5):
@@ -289,6 +289,29 @@ def test_too_many_connections_are_sent_away_and_room_is_made_again(tree: Tree, l
             try:
                 return served(addresses)
             except DirectoryError:
+                assert time.monotonic() < end
+
+
+@pytest.mark.parametrize("limit", ["connections", "connections_of_one"])
+def test_connections_that_ask_nothing_make_room(tree: Tree, limit: str) -> None:
+    options = LdapOptions(spare_seconds=0, **{limit: 5})  # type: ignore[arg-type]
+    with running(LdapServer(lambda: tree, options)) as addresses, ExitStack() as stack:
+        opened = [stack.enter_context(open_raw(addresses)) for _ in range(40)]
+        served(addresses)
+        assert rest(opened[0]) == b""
+        opened[-1].sendall(WHO)
+        assert opened[-1].recv(1000)
+
+
+def test_a_thousand_connections_that_say_nothing_keep_nobody_out(tree: Tree) -> None:
+    with serving(tree, spare_seconds=0.2) as addresses, ExitStack() as stack:
+        for _ in range(1000):
+            stack.enter_context(open_raw(addresses))
+        end = time.monotonic() + 60
+        while True:
+            try:
+                return served(addresses)
+            except DirectoryError:  # too many came in the last moment
                 assert time.monotonic() < end
 
 
