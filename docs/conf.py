@@ -48,3 +48,6 @@ suppress_warnings = [
     # An annotation such as ``type[X]`` is looked up among all attributes that are called ``type``.
     "ref.python",
 ]
+
+# Qt needs libraries of the system, and the documentation does not.
+autodoc_mock_imports = ["PySide6"]

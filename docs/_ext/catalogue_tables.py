@@ -2,15 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages that are built from data: the catalogue of codes, and the values that are ours."""
 
+import ast
+import inspect
+import json
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sphinx.application import Sphinx
 
 from caducee.base import catalogue
+from caducee.base.config import Settings
 from caducee.base.i18n import gettext, use_language
+from caducee.cryptolib.daemon.settings import CryptolibSettings
 from caducee.spec.cards import CardGeneration
 from caducee.virtualcard.faults.table import TABLE
 
@@ -122,6 +129,48 @@ def matrix_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def settings_table() -> str:
+    """Return the keys of ``cryptolib.toml``, told by the strings below their declarations."""
+    lines = ["| Key | Default | Meaning |", "|---|---|---|"]
+    lines += [f"| `{key}` | {_value(value)} | {_cell(text)} |" for key, value, text in _keys()]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return "`[]`"
+    return f"`{json.dumps(value)}`"
+
+
+def _keys(
+    struct: type[Settings] = CryptolibSettings, prefix: str = ""
+) -> list[tuple[str, Any, str]]:
+    told = _told(struct)
+    found: list[tuple[str, Any, str]] = []
+    for field in msgspec.structs.fields(struct):
+        value = field.default
+        if isinstance(value, Settings):
+            found += _keys(type(value), f"{prefix}{field.name}.")
+        else:
+            found.append((f"{prefix}{field.name}", value, told[field.name]))
+    return found
+
+
+def _told(struct: type[Settings]) -> dict[str, str]:
+    """Return the string below each field of a struct, as the sources have it."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for one, below in zip(body.body, body.body[1:], strict=False):
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
+            assert isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+            text = " ".join(str(below.value.value).split())
+            found[one.target.id] = text.replace("``", "`")
+    return found
+
+
 def write_pages(app: Sphinx) -> None:
     """Write the pages before the site is read."""
     for name, text in (
@@ -129,6 +178,7 @@ def write_pages(app: Sphinx) -> None:
         ("ours.md", ours_page()),
         ("faults-table.inc", faults_table()),
         ("matrix-table.inc", matrix_table()),
+        ("settings-table.inc", settings_table()),
     ):
         path = FOLDER / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:

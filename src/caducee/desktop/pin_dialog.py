@@ -27,13 +27,6 @@ __all__ = ["PinDialog"]
 
 type _Why = Literal["cancel", "timeout"]
 
-_HINTS = (
-    Qt.InputMethodHint.ImhDigitsOnly
-    | Qt.InputMethodHint.ImhHiddenText
-    | Qt.InputMethodHint.ImhSensitiveData
-    | Qt.InputMethodHint.ImhNoPredictiveText
-)
-
 
 class PinDialog(QDialog):
     """Shows a question, and tells what the holder did. It stays until `finish` or its end."""
@@ -107,7 +100,7 @@ class PinDialog(QDialog):
             edit = QLineEdit()
             edit.setObjectName(one.name)
             edit.setEchoMode(QLineEdit.EchoMode.Password)
-            edit.setInputMethodHints(_HINTS)
+            edit.setInputMethodHints(_hints())
             edit.setMaxLength(self._view.question.request.max_length)
             edit.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
             edit.setAccessibleName(one.label.replace("&", ""))
@@ -229,3 +222,10 @@ def _plain(text: str) -> QLabel:
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     return made
+
+
+def _hints() -> Qt.InputMethodHint:
+    """Return what keeps a code out of suggestions and dictionaries."""
+    hint = Qt.InputMethodHint
+    hidden = hint.ImhHiddenText | hint.ImhSensitiveData | hint.ImhNoPredictiveText
+    return hidden | hint.ImhDigitsOnly
