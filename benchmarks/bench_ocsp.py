@@ -6,10 +6,11 @@ Both have the same certificates and RSA-2048 responder key, and are asked by the
 a few requests at a time, each on a connection of its own. ``openssl ocsp`` closes it after each
 answer, as HTTP/1.0 has it; ours is asked over connections that stay open and over ones that close.
 Beside the rate stands the time that the server computed for an answer, which other work on the
-machine does not change.
+machine does not change. The same is measured with more certificates in the records of both.
 """
 
 import contextlib
+import hashlib
 import itertools
 import os
 import socket
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
 from benchmarks.report import report
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -29,6 +31,7 @@ from cryptography.x509 import ocsp
 
 from caducee.authority.ocsp.responder import cert_id
 from caducee.base.clock import SystemClock
+from caducee.directory import schema
 from caducee.issuance import CardOrder, identities
 from caducee.sandbox.world import Sandbox
 from caducee.spec import igc
@@ -37,6 +40,8 @@ from caducee.testing.keys import SharedKeys
 SECONDS = float(os.environ.get("CADUCEE_BENCH_SECONDS", "4"))
 CLIENTS = 4
 CERTIFICATES = 50
+SIZES = (50, 5_000, 100_000)
+"""How many certificates the records hold, of which the first are asked about."""
 FORT = igc.ca(igc.Range.FORT)
 FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
 
@@ -114,6 +119,9 @@ class Figures:
     cpu: float
 
 
+type Told = dict[str, tuple[Figures, str]]
+
+
 @dataclass(frozen=True)
 class Server:
     """A server in a process of its own."""
@@ -148,7 +156,9 @@ def ours(folder: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def openssl(folder: Path, world: Sandbox, certificates: list[x509.Certificate]) -> Iterator[Server]:
+def openssl(
+    folder: Path, world: Sandbox, certificates: list[x509.Certificate], size: int
+) -> Iterator[Server]:
     """Run ``openssl ocsp`` with the same certificates, responder and key."""
     authority = world.authority
     signer = authority.ocsp_signer(FORT_PP)
@@ -161,7 +171,7 @@ def openssl(folder: Path, world: Sandbox, certificates: list[x509.Certificate]) 
         ("signer.pem", signer.certificate.public_bytes(pem)),
         ("key.pem", key),
         ("issuer.pem", issuer),
-        ("index.txt", _index(certificates).encode()),
+        ("index.txt", (_index(certificates) + _others(certificates[0], size)).encode()),
     ):
         (folder / name).write_bytes(content)
     # Port 0: the system chooses; OpenSSL can listen on every address alone.
@@ -187,6 +197,32 @@ def _index(certificates: list[x509.Certificate]) -> str:
     return "".join(lines)
 
 
+def _others(like: x509.Certificate, size: int) -> str:
+    until = f"{like.not_valid_after_utc:%y%m%d%H%M%SZ}"
+    numbers = range(CERTIFICATES, size)
+    return "".join(f"V\t{until}\t\t{_serial(one):X}\tunknown\t/CN={one}\n" for one in numbers)
+
+
+def _serial(place: int) -> int:
+    """Return a serial number of a certificate that nobody asks about."""
+    return int.from_bytes(hashlib.sha256(place.to_bytes(8)).digest()[:15]) | 1 << 120
+
+
+def fill(world: Sandbox, like: x509.Certificate, start: int, size: int) -> None:
+    """Enter certificates that nobody asks about, all with one content, up to a size."""
+    line = {
+        "issuer": FORT_PP.common_name,
+        "subject": "CN=OTHER",
+        "not_before": like.not_valid_before_utc,
+        "not_after": like.not_valid_after_utc,
+        "der": b"",
+    }
+    lines = [{**line, "serial": f"{_serial(one):032X}"} for one in range(start, size)]
+    if lines:
+        with world.registry.writing() as connection:
+            connection.execute(sa.insert(schema.certificate), lines)
+
+
 def _port(said: Path) -> int:
     """Wait until OpenSSL says where it listens: ``ACCEPT 0.0.0.0:40123 PID=17``."""
     for _ in range(250):
@@ -206,7 +242,7 @@ def request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: byte
 
 
 def main() -> None:
-    """Measure both responders, one after the other."""
+    """Measure both responders, one after the other, at three sizes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         keys = SharedKeys()
@@ -217,22 +253,34 @@ def main() -> None:
             plain = [request(one, issuer, None) for one in made]
             fresh = [request(one, issuer, os.urandom(16)) for one in made * 20]
             assert cert_id(issuer, made[0].serial_number).encoded in plain[0]
-            with openssl(folder, world, made) as server:
-                peer = {"plain": measured(server, plain, keep=False)}
-                peer["fresh"] = measured(server, fresh, keep=False)
-            with ours(folder / "world") as server:
-                measured(server, plain, keep=True)  # every answer is prepared now
-                found = {
-                    "prepared, connection kept": (measured(server, plain, keep=True), "plain"),
-                    "prepared, connection closed": (measured(server, plain, keep=False), "plain"),
-                    "live, connection kept": (measured(server, fresh, keep=True), "fresh"),
-                    "live, connection closed": (measured(server, fresh, keep=False), "fresh"),
-                }
+            for before, size in itertools.pairwise((CERTIFICATES, *SIZES)):
+                fill(world, made[0], before, size)
+                with openssl(folder, world, made, size) as server:
+                    peer = {"plain": measured(server, plain, keep=False)}
+                    peer["fresh"] = measured(server, fresh, keep=False)
+                with ours(folder / "world") as server:
+                    measured(server, plain, keep=True)  # every answer is prepared now
+                    tell(size, peer, measurements(server, plain, fresh))
+
+
+def measurements(server: Server, plain: list[bytes], fresh: list[bytes]) -> Told:
+    """Measure ours in each way; beside each the name of the peer's measurement."""
+    return {
+        "prepared, connection kept": (measured(server, plain, keep=True), "plain"),
+        "prepared, connection closed": (measured(server, plain, keep=False), "plain"),
+        "live, connection kept": (measured(server, fresh, keep=True), "fresh"),
+        "live, connection closed": (measured(server, fresh, keep=False), "fresh"),
+    }
+
+
+def tell(size: int, peer: dict[str, Figures], found: Told) -> None:
+    """Print every figure of one size."""
     units = {"rate": "answers/s", "p50": "ms", "p99": "ms", "cpu": "microseconds an answer"}
     for what, (figures, against) in found.items():
         for figure, unit in units.items():
             value, theirs = getattr(figures, figure), getattr(peer[against], figure)
-            report(f"OCSP {what}: {figure}", value, unit, "openssl ocsp", theirs)
+            name = f"OCSP {what}, {size:,} certificates: {figure}"
+            report(name, value, unit, "openssl ocsp", theirs)
 
 
 if __name__ == "__main__":
