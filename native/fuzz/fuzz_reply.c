@@ -33,11 +33,6 @@ void link_clear(struct link *link)
     link->socket = -1;
 }
 
-bool link_is_open(const struct link *link)
-{
-    return link->socket >= 0;
-}
-
 void link_close(struct link *link)
 {
     link->socket = -1;

@@ -26,7 +26,6 @@ enum outcome {
 /* --- transport_*.c: one connection; a deadline is a time of system_now() --- */
 
 void link_clear(struct link *link);
-bool link_is_open(const struct link *link);
 enum outcome link_connect(struct link *link, uint64_t deadline);
 /* Sends all; *sent tells how much left before a failure. */
 enum outcome link_send(struct link *link, const uint8_t *data, size_t size, size_t *sent,

@@ -20,11 +20,6 @@ void link_clear(struct link *link)
     link->done = link->stop = NULL;
 }
 
-bool link_is_open(const struct link *link)
-{
-    return link->pipe != INVALID_HANDLE_VALUE;
-}
-
 void link_close(struct link *link)
 {
     struct link closed = *link;

@@ -63,11 +63,6 @@ void link_clear(struct link *link)
     link->socket = NO_SOCKET;
 }
 
-bool link_is_open(const struct link *link)
-{
-    return link->socket != NO_SOCKET;
-}
-
 void link_close(struct link *link)
 {
     socket_number socket = link->socket;
