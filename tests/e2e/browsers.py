@@ -54,11 +54,15 @@ class Desk:
 
     home: Path
     plugs: dict[str, SocketPlug] = field(default_factory=dict)
+    session_bus: str = "disabled:"
+    """Where the desktop is; none by default, not even that of who runs the tests."""
 
     @classmethod
-    def set_up(cls, home: Path, module: Path | None = None) -> "Desk":
+    def set_up(
+        cls, home: Path, module: Path | None = None, *, session_bus: str = "disabled:"
+    ) -> "Desk":
         """Make the home, and install for its browsers."""
-        desk = cls(home)
+        desk = cls(home, session_bus=session_bus)
         for folder in (desk.sockets, home / ".config/caducee"):
             folder.mkdir(parents=True)
         desk.enters("1234")
@@ -127,6 +131,7 @@ class Desk:
         return kept | {
             "HOME": str(self.home),
             "XDG_RUNTIME_DIR": str(self.home),
+            "DBUS_SESSION_BUS_ADDRESS": self.session_bus,
             "LANG": {"en": "en_GB.UTF-8", "fr": "fr_FR.UTF-8"}[language],
             "LANGUAGE": language,
         }
