@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
+from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.database import prepare
@@ -23,7 +25,9 @@ from caducee.services.ordering.form import (
     StructurePart,
 )
 from caducee.services.ordering.orders import Orders
+from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.trail import Trail
+from caducee.testing.keys import SharedKeys
 from caducee.testing.postgresql import TemporaryPostgres
 
 AT = dt.datetime(2026, 11, 24, 21, 30, 5, tzinfo=dt.UTC)
@@ -55,6 +59,17 @@ FIT = OrderForm(
 """A form that can be handed in."""
 
 
+class Tray:
+    """A reader that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.cards: dict[str, bytes] = {}
+
+    def receive(self, card_number: str, image: bytes) -> str:
+        self.cards.setdefault(card_number, image)
+        return f"tray/{card_number}"
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[TemporaryPostgres]:
     with TemporaryPostgres() as server:
@@ -79,6 +94,28 @@ def registry(registry_url: str, clock: FixedClock) -> Iterator[Registry]:
     with Registry(registry_url, clock=clock) as opened:
         prepare(opened)
         yield opened
+
+
+@pytest.fixture(scope="session")
+def keys() -> SharedKeys:
+    return SharedKeys()
+
+
+@pytest.fixture
+def authority(tmp_path: Path, registry: Registry, clock: FixedClock, keys: SharedKeys) -> Authority:
+    return Authority(tmp_path / "ca", RegistryRecords(registry), clock, keys=keys)
+
+
+@pytest.fixture
+def ordering(
+    tmp_path: Path, registry: Registry, authority: Authority, keys: SharedKeys, reader: Tray
+) -> Ordering:
+    return Ordering(registry, authority, tmp_path / "ordering", keys=keys, reader=reader)
+
+
+@pytest.fixture
+def reader() -> Tray:
+    return Tray()
 
 
 @pytest.fixture

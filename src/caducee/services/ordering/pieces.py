@@ -294,13 +294,18 @@ class Pieces:
             return {PieceState(state): count for state, count in connection.execute(query)}
 
     def pace(self, order: str) -> tuple[dt.datetime | None, dt.datetime | None, int]:
-        """Return when the first and the last piece were made, and how many after the first."""
-        mine = (_PIECE.c.order == order, _PIECE.c.made_at.is_not(None))
+        """Return when the first and the last piece were made, and how many after the first.
+
+        Replacements, made much later, do not count.
+        """
+        mine = (_PIECE.c.shipment == order, _PIECE.c.made_at.is_not(None))
         span = sa.select(sa.func.min(_PIECE.c.made_at), sa.func.max(_PIECE.c.made_at)).where(*mine)
         with self._registry.reading() as connection:
             first, last = connection.execute(span).one()
+            if first is None:
+                return None, None, 0
             later = sa.select(sa.func.count()).where(*mine, _PIECE.c.made_at > first)
-            return first, last, int(connection.execute(later).scalar_one()) if first else 0
+            return first, last, int(connection.execute(later).scalar_one())
 
     def first_end(self, shipment: str, after: dt.datetime | None = None) -> dt.datetime | None:
         """Return when the first card of a shipment ends that is in use; none without any."""
