@@ -16,7 +16,7 @@ import pytest
 from cryptography import x509
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import DirectoryError
+from caducee.base.errors import DirectoryError, StateError
 from caducee.base.secret import Secret
 from caducee.codec import ldif
 from caducee.codec.ldap import changes
@@ -331,3 +331,33 @@ def test_without_the_password_nothing_is_changed(world: World) -> None:
             world.follower.follow(client)
     assert caught.value.code == "ldap.refused"
     assert not (world.folder / "progress.json").exists()
+
+
+def _leave(folder: Path) -> None:
+    slapd = Slapd(folder, password=PASSWORD)
+    slapd.start()
+    os._exit(9)
+
+
+def test_an_openldap_that_a_killed_process_has_left_is_ended(tmp_path: Path) -> None:
+    folder = tmp_path / "slapd"
+    process = multiprocessing.get_context("spawn").Process(target=_leave, args=(folder,))
+    process.start()
+    process.join(60)
+    older = int((folder / "slapd.pid").read_text())
+    assert Path(f"/proc/{older}/exe").resolve() == (folder / "slapd").resolve()
+    slapd = Slapd(folder, password=PASSWORD)
+    slapd.start()
+    try:
+        assert int((folder / "slapd.pid").read_text()) != older
+        assert not Path(f"/proc/{older}").exists()
+    finally:
+        slapd.stop()
+
+
+def test_a_slapd_that_cannot_start_says_why(tmp_path: Path) -> None:
+    slapd = Slapd(tmp_path / "slapd", password=Secret.of('un"quoted'))
+    with pytest.raises(StateError) as caught:
+        slapd.start()
+    assert caught.value.code == "ldap.slapd"
+    assert str(caught.value.facts["reason"])

@@ -406,9 +406,9 @@ from ldap.controls import SimplePagedResultsControl
 def ask(url):
     client = ldap.initialize(url)
     client.set_option(ldap.OPT_PROTOCOL_VERSION, 3)
+    client.set_option(ldap.OPT_X_TLS_CACERTFILE, sys.argv[5])
+    client.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
     if url.startswith("ldap://"):
-        client.set_option(ldap.OPT_X_TLS_CACERTFILE, sys.argv[3])
-        client.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
         client.start_tls_s()
     client.simple_bind_s()
     found, cookie = [], ""
@@ -426,12 +426,14 @@ def ask(url):
     person = SubSchema(schema).get_obj(ObjectClass, "cpsPersonne")
     return [sorted(found), list(person.may)]
 
-print(json.dumps([ask(url) for url in sys.argv[1:3]]))
+print(json.dumps([ask(url) for url in sys.argv[1:5]]))
 """
 
 
 def test_python_ldap_reads_the_same_from_both_page_by_page(servers: Both) -> None:
-    urls = [f"ldap://127.0.0.1:{one.port}" for one in (servers.ours, servers.slapd)]
+    both = servers.ours, servers.slapd
+    urls = [f"ldap://127.0.0.1:{one.port}" for one in both]  # it begins TLS with these
+    urls += [f"ldaps://127.0.0.1:{one.secure_port}" for one in both]
     done = subprocess.run(
         ["/usr/bin/python3", "-c", PYTHON_LDAP, *urls, str(servers.authority)],
         capture_output=True,
@@ -439,6 +441,6 @@ def test_python_ldap_reads_the_same_from_both_page_by_page(servers: Both) -> Non
         check=True,
         timeout=60,
     )
-    ours, theirs = json.loads(done.stdout)
-    assert ours == theirs
+    ours, *others = json.loads(done.stdout)
+    assert others == [ours] * 3
     assert len(ours[0]) == len(ENTRIES)

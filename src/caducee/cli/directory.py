@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.directory_fill import export_files, import_file, populate
+from caducee.cli.directory_fill import consent, export_files, history, import_file, populate
 from caducee.cli.directory_openldap import follow, openldap
 from caducee.cli.directory_where import Where, source
 
@@ -71,7 +71,7 @@ def directory(
     context.obj = Where(folder, **named)
 
 
-for _command in (populate, export_files, import_file, openldap, follow):
+for _command in (populate, export_files, import_file, consent, history, openldap, follow):
     directory.add_command(_command)
 
 

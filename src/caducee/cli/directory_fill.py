@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee directory populate``, ``export``, ``import``: what goes into the registry, and out."""
+"""What goes into the registry, and out: ``caducee directory populate``, ``import``, ``consent`` …"""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from caducee.cli.directory_where import Where, opened
 if TYPE_CHECKING:
     from caducee.sandbox.world import Sandbox
 
-__all__ = ["export_files", "import_file", "populate"]
+__all__ = ["consent", "export_files", "history", "import_file", "populate"]
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -118,3 +118,54 @@ def import_file(where: Where, file: Path, as_json: bool) -> None:
         return
     text = _("Cards entered: {count}") if holders else _("Persons entered: {count}")
     click.echo(text.format(count=count))
+
+
+@click.command()
+@click.argument("ps_idnat")
+@click.argument("answer", type=click.Choice(["yes", "no"]))
+@_json
+@click.pass_obj
+def consent(where: Where, ps_idnat: str, answer: str, as_json: bool) -> None:
+    """Keep whether the person lets directories publish their certificates."""
+    from caducee.base.errors import DirectoryError
+
+    with opened(where.folder) as world:
+        if world.registry.person(ps_idnat) is None:
+            raise DirectoryError("directory.person_unknown", ps_idnat=ps_idnat)
+        world.registry.set_consent(ps_idnat, answer == "yes")
+    if as_json:
+        click.echo(json.dumps({"ps_idnat": ps_idnat, "consent": answer == "yes"}))
+    elif answer == "yes":
+        click.echo(_("The certificates of {ps_idnat} are published.").format(ps_idnat=ps_idnat))
+    else:
+        text = _("The certificates of {ps_idnat} are not published.")
+        click.echo(text.format(ps_idnat=ps_idnat))
+
+
+@click.command()
+@click.argument("ps_idnat")
+@_json
+@click.pass_obj
+def history(where: Where, ps_idnat: str, as_json: bool) -> None:
+    """Tell who changed what of the person, their practice, cards and consent, and when."""
+    with opened(where.folder) as world:
+        found = world.registry.history_of_person(ps_idnat)
+    if as_json:
+        changes = [
+            {
+                "at": one.at.isoformat(),
+                "actor": one.actor,
+                "subject": one.subject,
+                "action": one.action,
+                "key": one.key,
+                "state": one.state,
+            }
+            for one in found
+        ]
+        click.echo(json.dumps({"changes": changes}, ensure_ascii=False))
+        return
+    for one in found:
+        at = f"{one.at:%Y-%m-%d %H:%M:%S}"
+        click.echo(f"{at}  {one.subject:<9} {one.action:<8} {one.key:<20} {one.actor}")
+    if not found:
+        click.echo(_("Nothing is kept of {ps_idnat}.").format(ps_idnat=ps_idnat))

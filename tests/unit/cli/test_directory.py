@@ -245,6 +245,24 @@ def test_a_password_is_never_sent_in_the_clear_to_another_machine(run: Run) -> N
     assert status == Exit.FAILURE and "ldap.password_in_clear" in err
 
 
+def test_the_holder_says_what_is_published_and_the_history_tells(
+    run: Run, options: Options
+) -> None:
+    count = len(told(run, "history", KIT)["changes"])
+    assert told(run, "consent", KIT, "no") == {"ps_idnat": KIT, "consent": False}
+    assert told(run, *options("fhir"), "certificate", KIT)["certificates"] == []
+    assert "are published" in run("consent", KIT, "yes")[1]
+    assert len(told(run, *options("fhir"), "certificate", KIT)["certificates"]) == 2
+    changes = told(run, "history", KIT)["changes"][count:]
+    assert [(one["subject"], one["state"]["given"]) for one in changes] == [
+        ("consent", False),
+        ("consent", True),
+    ]
+    assert "consent   changed" in run("history", KIT)[1]
+    assert "Nothing is kept" in run("history", "899700366259")[1]
+    assert "directory.person_unknown" in run("consent", "899700366259", "yes")[2]
+
+
 def test_a_population_is_made_and_goes_through_flat_files(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

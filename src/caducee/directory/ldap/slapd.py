@@ -3,7 +3,9 @@
 """OpenLDAP's slapd in a folder: prepared, filled and run with our entries."""
 
 import contextlib
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -52,6 +54,7 @@ class Slapd:
         write_atomic(folder / "caducee.schema", openldap.schema_text().encode())
         # Ubuntu lets /usr/sbin/slapd, under that name, read and write at its usual places alone.
         self._program = folder / "slapd"
+        self._end_older()
         try:
             shutil.copy(program, self._program)
         except OSError as error:
@@ -120,6 +123,19 @@ class Slapd:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+    def _end_older(self) -> None:
+        """End the slapd of this folder that one who was killed has left."""
+        try:
+            number = int((self.folder / "slapd.pid").read_text())
+            ours = Path(f"/proc/{number}/exe").resolve() == self._program.resolve()
+        except (OSError, ValueError):
+            return
+        end = time.monotonic() + _PATIENCE
+        with contextlib.suppress(ProcessLookupError):
+            while ours and time.monotonic() < end:
+                os.kill(number, signal.SIGTERM)
+                time.sleep(0.05)
 
     def _why(self) -> str:
         """Return what is wrong: slapd itself says nothing, as long as it does not say all."""
