@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What goes into the registry, and out: ``caducee directory populate``, ``import``, ``consent`` …"""
+"""What goes into the registry, and out: ``caducee directory populate``, ``import``, ``consent``."""
 
 import json
 import sys
