@@ -37,7 +37,14 @@ apidoc_modules = [
     {
         "path": "../src/caducee",
         "destination": "reference/api",
-        "exclude_patterns": ["**/_[!_]*.py", "**/migrations/**", "**/catalogue/entry.py"],
+        "exclude_patterns": [
+            "**/_[!_]*.py",
+            "**/migrations/**",
+            "**/catalogue/entry.py",
+            # Windows need Qt, which needs libraries of the system.
+            "**/desktop/pin_dialog.py",
+            "**/desktop/pin_entry.py",
+        ],
         "max_depth": 4,
         "separate_modules": True,
         "module_first": True,
@@ -48,6 +55,3 @@ suppress_warnings = [
     # An annotation such as ``type[X]`` is looked up among all attributes that are called ``type``.
     "ref.python",
 ]
-
-# Qt needs libraries of the system, and the documentation does not.
-autodoc_mock_imports = ["PySide6"]
