@@ -33,7 +33,10 @@ from caducee.services.portal.settings import PortalAddresses, PortalSettings
 from caducee.services.web.listening import listen
 from caducee.services.web.protocol import BoundedProtocol
 
-__all__ = ["running", "serve"]
+__all__ = ["AppFactory", "running", "running_app", "serve", "serve_app"]
+
+type AppFactory = Callable[[PortalAddresses], ASGIApp]
+"""Makes the application behind the listeners, once their addresses are known."""
 
 _HANDSHAKE_SECONDS = 10.0
 _FAREWELL_SECONDS = 1.0
@@ -102,11 +105,22 @@ async def serve(
     ``started`` is called once with the addresses when all listeners accept. Raises `ConfigError`
     (``portal.tls_material``, ``portal.address_taken``).
     """
+    make = _portal(settings, verifier, holders, clock)
+    await serve_app(settings, make, started=started, stop=stop)
+
+
+async def serve_app(
+    settings: PortalSettings,
+    make: AppFactory,
+    *,
+    started: Callable[[PortalAddresses], None],
+    stop: asyncio.Event,
+) -> None:
+    """Run another application behind the listeners of a portal; otherwise as `serve`."""
     with contextlib.ExitStack() as stack:
         bound = tuple(_bind(settings, stack))
         addresses = _addresses(settings, bound)
-        app = create_app(settings, verifier, holders, clock, addresses)
-        server = _Server(_config(app, settings), bound)
+        server = _Server(_config(make(addresses), settings), bound)
         waiting = asyncio.create_task(_announce(server, started, addresses, stop))
         try:
             await server.serve()
@@ -124,20 +138,32 @@ def running(
 
     Raises what `serve` raises.
     """
-    thread = _PortalThread(settings, verifier, holders, clock)
+    with running_app(settings, _portal(settings, verifier, holders, clock)) as addresses:
+        yield addresses
+
+
+@contextlib.contextmanager
+def running_app(settings: PortalSettings, make: AppFactory) -> Iterator[PortalAddresses]:
+    """Run another application behind the listeners of a portal; otherwise as `running`."""
+    thread = _PortalThread(settings, make)
     try:
         yield thread.start()
     finally:
         thread.stop()
 
 
+def _portal(
+    settings: PortalSettings, verifier: Verifier, holders: HolderRegistry, clock: Clock
+) -> AppFactory:
+    return lambda addresses: create_app(settings, verifier, holders, clock, addresses)
+
+
 class _PortalThread:
     """A thread with an event loop of its own that runs one portal."""
 
-    def __init__(
-        self, settings: PortalSettings, verifier: Verifier, holders: HolderRegistry, clock: Clock
-    ) -> None:
-        self._arguments = (settings, verifier, holders, clock)
+    def __init__(self, settings: PortalSettings, make: AppFactory) -> None:
+        self._settings = settings
+        self._make = make
         self._ready = threading.Event()
         self._addresses: PortalAddresses | None = None
         self._failure: BaseException | None = None
@@ -164,7 +190,9 @@ class _PortalThread:
         try:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
-                runner.run(serve(*self._arguments, started=self._accepts, stop=self._end))
+                runner.run(
+                    serve_app(self._settings, self._make, started=self._accepts, stop=self._end)
+                )
         except BaseException as error:  # handed to the thread that waits
             self._failure = error
         finally:
