@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from playwright.sync_api import BrowserContext, Playwright
 
@@ -68,9 +69,14 @@ class Desk:
         desk.enters("1234")
         settings = _SETTINGS.format(sockets=desk.sockets, python=sys.executable, code=desk.code)
         (home / ".config/caducee/cryptolib.toml").write_text(settings, encoding="utf-8")
-        results = Installer(Surroundings(home, system=False), module).install()
-        assert not [one for one in results if one.error], results
+        desk.install(Installer(Surroundings(home, system=False), module))
         return desk
+
+    def install(self, installer: Installer) -> None:
+        """Install as this user: NSS's tools load the module, which would start a daemon."""
+        with self.daemon(), patch.dict(os.environ, self.environment(), clear=True):
+            results = installer.install()
+        assert not [one for one in results if one.error], results
 
     @property
     def sockets(self) -> Path:
