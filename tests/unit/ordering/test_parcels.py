@@ -19,7 +19,7 @@ from caducee.base.errors import IssueError, StateError
 from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
-from caducee.services.ordering.orders import Order
+from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.pieces import PieceState
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderState
@@ -149,7 +149,7 @@ def test_a_service_without_a_reader_says_so(
 
 
 @pytest.mark.parametrize("actor", [OTHER, SUPPORT])
-def test_nobody_else_takes_the_cards(ordering: Ordering, order: Order, actor: ways.Actor) -> None:
+def test_nobody_else_takes_the_cards(ordering: Ordering, order: Order, actor: Actor) -> None:
     for call in (
         lambda: ordering.parcel(order, actor, io.BytesIO()),
         lambda: ordering.deliver(order, actor),

@@ -20,6 +20,7 @@ from caducee.directory.registry import Registry
 from caducee.services.ordering import production
 from caducee.services.ordering.catalogue import ProductKind
 from caducee.services.ordering.form import CertificateLine, CodesChoice
+from caducee.services.ordering.making import Maker, Ready
 from caducee.services.ordering.orders import Actor
 from caducee.services.ordering.pieces import PieceState
 from caducee.services.ordering.roles import Role
@@ -129,14 +130,14 @@ def test_one_that_cannot_be_made_does_not_keep_the_others_waiting(
         CertificateLine(product="organisation-sign"),
     )
     order = ways.producing(ordering, form)
-    request = production.Maker.record
+    request = Maker.record
 
-    def record(maker: production.Maker, ready: list[production.Ready]) -> object:
+    def record(maker: Maker, ready: list[Ready]) -> object:
         if any(one.piece.place == 1 for one in ready):
             raise IssueError("authority.csr_key", bits=2048)
         return request(maker, ready)
 
-    monkeypatch.setattr(production.Maker, "record", record)
+    monkeypatch.setattr(Maker, "record", record)
     assert ordering.produce(order, "w1")
     bad, good = ordering.pieces(order)
     assert (bad.state, bad.reason) == (PieceState.FAILED, "authority.csr_key")

@@ -286,8 +286,11 @@ class Life:
         if piece.taken_at is not None:
             order = self._tools.orders.order(piece.order)
             role = Role.APPLICANT.value
-            lines.append(LifeLine(piece.taken_at, "card.taken", order.applicant, role, "{}"))
-        return tuple(sorted(lines, key=lambda one: one.at))
+            taken = LifeLine(piece.taken_at, "card.taken", order.applicant, role, "{}")
+            later = (one.at >= taken.at and one.action != "card.made" for one in lines)
+            at = next((place for place, is_later in enumerate(later) if is_later), len(lines))
+            lines.insert(at, taken)
+        return tuple(lines)
 
     def _note(
         self, actor: Actor, action: str, number: str, facts: Mapping[str, object] | None = None

@@ -1,0 +1,304 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Cards live: activated, lost, replaced, renewed, ended; those who must know are told."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from cryptography import x509
+from tests.unit.ordering import ways
+from tests.unit.ordering.conftest import Tray
+from tests.unit.ordering.ways import MAKER, OTHER, REVIEWER, SUPPORT, ZOE
+
+from caducee.authority.authority import Authority
+from caducee.base.clock import FixedClock
+from caducee.base.errors import CpsError, FormatError, IssueError
+from caducee.directory.model import CardStatus
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
+from caducee.services.ordering import schema
+from caducee.services.ordering.form import CertificateLine
+from caducee.services.ordering.life import HolderChange
+from caducee.services.ordering.orders import Actor, Order
+from caducee.services.ordering.pieces import Piece, PieceState, StopReason
+from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.states import OrderAction, OrderState
+from caducee.spec import igc
+
+pytestmark = pytest.mark.usefixtures("accounts")
+
+FORT = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
+
+
+@pytest.fixture
+def order(ordering: Ordering) -> Order:
+    return ways.delivered(ordering, ways.cards("cps-medecin", quantity=2))[0]
+
+
+@pytest.fixture
+def number(ordering: Ordering, order: Order) -> str:
+    return ordering.pieces(order)[0].card_number or ""
+
+
+def kinds(ordering: Ordering) -> list[str]:
+    return [one.kind.value for one in ordering.events()]
+
+
+def listed(authority: Authority) -> set[int]:
+    """Serial numbers of the list that is published now."""
+    crl = x509.load_der_x509_crl(authority.crl(FORT))
+    return {one.serial_number for one in crl}
+
+
+def test_a_card_is_taken_into_use(ordering: Ordering, number: str, clock: FixedClock) -> None:
+    active = ordering.activate(number, ZOE)
+    assert (active.state, active.activated_at) == (PieceState.ACTIVE, clock.now())
+    assert ordering.activate(number, ZOE) == active
+    assert kinds(ordering) == ["card.issued", "card.issued", "card.activated"]
+
+
+def test_a_card_that_was_not_handed_over_is_not_activated(ordering: Ordering) -> None:
+    order = ways.ready(ordering, ways.cards("cps-medecin"))
+    with pytest.raises(IssueError) as caught:
+        ordering.activate(ordering.pieces(order)[0].card_number or "", ZOE)
+    assert caught.value.code == "ordering.card_state"
+
+
+@pytest.mark.parametrize("reason", [StopReason.LOST, StopReason.STOLEN, StopReason.DAMAGED])
+def test_a_loss_stops_card_certificates_directory_and_list(
+    ordering: Ordering, number: str, registry: Registry, authority: Authority, reason: StopReason
+) -> None:
+    stopped = ordering.lose(number, ZOE, reason)
+    assert (stopped.state, stopped.reason) == (PieceState.STOPPED, reason.value)
+    card = registry.card(number)
+    assert card and card.status is CardStatus.OPPOSED
+    records = RegistryRecords(registry)
+    for one in registry.certificates_of(number):
+        status = records.status(one.issuer, one.serial)
+        assert status and status.revoked_at is not None
+        assert one.serial in listed(authority)
+    last = ordering.events()[-1]
+    assert (last.kind.value, last.subject) == ("card.stopped", number)
+    assert json.loads(last.body)["reason"] == reason.value
+
+
+def test_a_loss_told_twice_is_one_loss(ordering: Ordering, number: str) -> None:
+    first = ordering.lose(number, ZOE, StopReason.LOST)
+    assert ordering.lose(number, ZOE, StopReason.STOLEN) == first
+    assert kinds(ordering).count("card.stopped") == 1
+
+
+def test_the_support_calls_back_before_it_stops_a_card(ordering: Ordering, number: str) -> None:
+    with pytest.raises(IssueError) as caught:
+        ordering.lose(number, SUPPORT, StopReason.LOST, called_back="  ")
+    assert caught.value.code == "ordering.call_back_missing"
+    ordering.lose(number, SUPPORT, StopReason.LOST, called_back="number of the order form")
+    line = ordering.life(number).history[-1]
+    assert (line.action, line.role) == ("card.stopped", "support")
+    assert json.loads(line.facts)["called_back"] == "number of the order form"
+
+
+def test_the_holder_stops_a_card_from_another_login(
+    ordering: Ordering, number: str, registry: Registry
+) -> None:
+    holder = ordering.life(number).holder
+    with registry.writing() as connection:
+        mine = schema.account.c.id == "other"
+        connection.execute(sa.update(schema.account).where(mine).values(ps_idnat=holder))
+    assert [one.card_number for one in ordering.cards_of("other")] == [number]
+    assert ordering.lose(number, OTHER, StopReason.STOLEN).state is PieceState.STOPPED
+
+
+@pytest.mark.parametrize("actor", [OTHER, REVIEWER, MAKER])
+def test_nobody_else_touches_a_card(ordering: Ordering, number: str, actor: Actor) -> None:
+    calls: tuple[Callable[[], Piece], ...] = (
+        lambda: ordering.activate(number, actor),
+        lambda: ordering.lose(number, actor, StopReason.LOST, called_back="a number"),
+        lambda: ordering.replace(number, actor),
+        lambda: ordering.destroy(number, actor),
+    )
+    for call in calls:
+        with pytest.raises(IssueError):
+            call()
+    assert ordering.life(number).piece.state is PieceState.TAKEN
+
+
+def test_an_end_cannot_be_declared_as_a_loss(ordering: Ordering, number: str) -> None:
+    with pytest.raises(IssueError) as caught:
+        ordering.lose(number, ZOE, StopReason.ENDED)
+    assert caught.value.code == "ordering.reason_wrong"
+
+
+def made(ordering: Ordering, order: Order) -> tuple[Piece, Order]:
+    """Let the worker make a replacement, hand it over and return it."""
+    ordering.work("w1")
+    order = ordering.order(order.id)
+    ways.opened(ordering, order)
+    ordering.deliver(order, ZOE)
+    ordering.received(ordering.order(order.id), ZOE)
+    return ordering.pieces(order)[-1], ordering.order(order.id)
+
+
+def test_a_lost_card_is_replaced_for_the_same_holder(
+    ordering: Ordering, order: Order, number: str, registry: Registry, reader: Tray
+) -> None:
+    ordering.lose(number, ZOE, StopReason.LOST)
+    planned = ordering.replace(number, ZOE)
+    assert (planned.state, planned.replaces) == (PieceState.PLANNED, number)
+    assert ordering.replace(number, ZOE) == planned
+    new, order = made(ordering, order)
+    assert new.card_number in reader.cards and len(reader.cards) == 3
+    one, other = registry.card(number), registry.card(new.card_number or "")
+    assert one and other and one.ps_idnat == other.ps_idnat
+    assert ordering.life(number).replaced_by == new.card_number
+    assert order.state is OrderState.DELIVERED
+
+
+def test_renewal_lets_the_old_card_work_until_the_new_one_is_active(
+    ordering: Ordering, order: Order, number: str
+) -> None:
+    ordering.replace(number, ZOE)
+    new, _ = made(ordering, order)
+    assert ordering.life(number).piece.state is PieceState.TAKEN
+    ordering.activate(new.card_number or "", ZOE)
+    old = ordering.life(number).piece
+    assert (old.state, old.reason) == (PieceState.STOPPED, StopReason.RENEWED.value)
+    assert kinds(ordering)[-2:] == ["card.stopped", "card.replaced"]
+    assert json.loads(ordering.events()[-1].body)["replaced_by"] == new.card_number
+
+
+def test_a_change_of_data_makes_a_new_card(
+    ordering: Ordering, order: Order, number: str, registry: Registry
+) -> None:
+    ordering.replace(number, ZOE, HolderChange(family_name="LENOUVEAU", specialty="SM04"))
+    new, _ = made(ordering, order)
+    person = registry.person(ordering.life(number).holder)
+    assert person and person.family_name == "LENOUVEAU"
+    assert [one.code for one in person.qualifications] == ["SM04"]
+    ordering.activate(new.card_number or "", ZOE)
+    assert ordering.life(number).piece.reason == StopReason.CHANGED.value
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        HolderChange(family_name="X" * 28),
+        HolderChange(family_name="\u202eNOM"),
+        HolderChange(specialty="XX99"),
+    ],
+)
+def test_a_change_that_no_card_can_bear_is_refused_at_once(
+    ordering: Ordering, number: str, change: HolderChange
+) -> None:
+    with pytest.raises((FormatError, IssueError)):
+        ordering.replace(number, ZOE, change)
+    assert ordering.life(number).replaced_by is None
+
+
+def test_reminders_come_before_the_end(
+    ordering: Ordering, number: str, registry: Registry, clock: FixedClock
+) -> None:
+    ordering.lose(number, ZOE, StopReason.LOST)
+    card = registry.card(number)
+    assert card
+    found = []
+    for days in (91, 89, 31, 29, 1):
+        clock.advance(card.expires_at - dt.timedelta(days=days) - clock.now())
+        ordering.work("w1")
+        ordering.work("w1")
+        found.append(kinds(ordering).count("card.renewal-due"))
+    assert found == [0, 1, 1, 2, 2], "of the card that is in use, once for each reminder"
+
+
+def test_a_card_that_ends_soon_is_told_of_at_once(ordering: Ordering) -> None:
+    ways.delivered(ordering, ways.cards("near-expiry", "cps-medecin"))
+    ordering.work("w1")
+    assert kinds(ordering).count("card.renewal-due") >= 1
+
+
+def test_the_test_use_ends_after_three_years(
+    ordering: Ordering, order: Order, registry: Registry, clock: FixedClock
+) -> None:
+    assert order.ends_at
+    clock.advance(order.ends_at - clock.now() - dt.timedelta(days=1))
+    ordering.work("w1")
+    assert ordering.order(order.id).state is OrderState.DELIVERED
+    clock.advance(dt.timedelta(days=2))
+    ordering.work("w1")
+    assert ordering.order(order.id).state is OrderState.ENDED
+    for one in ordering.pieces(order):
+        assert (one.state, one.reason) == (PieceState.STOPPED, StopReason.ENDED.value)
+        card = registry.card(one.card_number or "")
+        assert card and card.status is CardStatus.OPPOSED
+
+
+def test_an_applicant_ends_the_use_before(ordering: Ordering, order: Order, number: str) -> None:
+    ordering.replace(number, ZOE)
+    ended = ordering.act(order, ZOE, OrderAction.END)
+    with pytest.raises(IssueError):
+        ordering.replace(number, ZOE)
+    while ordering.work("w1"):
+        pass
+    states = {one.state for one in ordering.pieces(ended)}
+    assert states <= {PieceState.STOPPED, PieceState.FAILED}
+
+
+def test_certificates_in_software_end_with_their_order(
+    ordering: Ordering, registry: Registry
+) -> None:
+    form = ways.certificates(CertificateLine(product="organisation-sign"))
+    order = ways.ready(ordering, form)
+    letter = ways.opened(ordering, order)
+    ways.parcel(ordering, order, letter.archive)
+    ordering.act(ordering.order(order.id), ZOE, OrderAction.END)
+    ordering.work("w1")
+    piece = ordering.pieces(order)[0]
+    kept = registry.certificate(piece.issuer or "", int(piece.serial or "", 16))
+    assert kept and kept.revoked_at is not None
+    assert piece.state is PieceState.STOPPED
+
+
+def test_a_destroyed_card_is_stopped_and_stays_in_its_history(
+    ordering: Ordering, number: str, registry: Registry
+) -> None:
+    ordering.activate(number, ZOE)
+    gone = ordering.destroy(number, ZOE)
+    assert gone.state is PieceState.DESTROYED
+    assert ordering.destroy(number, ZOE) == gone
+    card = registry.card(number)
+    assert card and card.status is CardStatus.OPPOSED
+    assert [one.action for one in ordering.life(number).history] == [
+        "card.made", "card.taken", "card.activated", "card.stopped", "card.destroyed",
+    ]  # fmt: skip
+
+
+def test_an_unknown_card_is_said_to_be_unknown(ordering: Ordering) -> None:
+    for call in (ordering.life, lambda one: ordering.lose(one, ZOE, StopReason.LOST)):
+        with pytest.raises(CpsError) as caught:
+            call("0000000000")
+        assert caught.value.code == "ordering.card_unknown"
+
+
+def test_a_list_that_failed_follows_when_its_lease_is_over(
+    ordering: Ordering,
+    number: str,
+    authority: Authority,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed(authority)
+
+    def refuse(*_: object) -> None:
+        raise IssueError("authority.ca_unknown", name="the token is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Authority, "publish", refuse)
+        ordering.lose(number, ZOE, StopReason.LOST)
+    serials = {one.serial for one in ordering.registry.certificates_of(number)}
+    assert not serials & listed(authority)
+    clock.advance(dt.timedelta(minutes=3))
+    ordering.work("w1")
+    assert serials <= listed(authority)
