@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
@@ -314,3 +315,32 @@ def test_names_that_are_given_are_looked_for_too(tmp_path: Path) -> None:
     (made,) = anonymise([record], ["Schweitzer", "Lambaréné"])
     assert "Schweitzer" not in made.text and "Lambar" not in made.text
     assert made.text.startswith("Docteur ")
+
+
+def in_pieces(records: list[Record], size: int) -> list[Record]:
+    """The same reads, each in many small ones: every name is cut somewhere."""
+    made = []
+    for one in records:
+        if one.kind != Kind.APDU or one.command[2:4] != "B0":
+            made.append(one)
+            continue
+        start, data = int(one.command[4:8], 16), bytes.fromhex(one.response[:-4])
+        for at in range(0, len(data), size):
+            part = data[at : at + size]
+            command = f"{one.command[:4]}{start + at:04X}{len(part):02X}"
+            response = part.hex().upper() + "9000"
+            made.append(msgspec.structs.replace(one, command=command, response=response))
+    return made
+
+
+@pytest.mark.parametrize("size", [1, 4, 5])
+@pytest.mark.parametrize("name", ["cps", "cpe", "cps4"])
+def test_a_name_that_is_cut_by_the_reads_does_not_survive(
+    issued: Issued, name: str, size: int, tmp_path: Path
+) -> None:
+    order, card = issued[name]
+    cards = [one for one in traced(tmp_path, profile(name), order, card) if one.reader]
+    records = in_pieces(cards, size)
+    names = identities(order, card)
+    assert survivors(records, names)
+    assert survivors(anonymise(records), names) == []
