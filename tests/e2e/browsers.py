@@ -20,7 +20,7 @@ from unittest.mock import patch
 from playwright.sync_api import BrowserContext, Playwright
 
 from caducee.cryptolib import open_card
-from caducee.cryptolib.browsers import Installer, Surroundings
+from caducee.cryptolib.browsers import Installer, Result, Surroundings
 from caducee.reader.socket import SocketReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -73,10 +73,21 @@ class Desk:
         return desk
 
     def install(self, installer: Installer) -> None:
-        """Install as this user: NSS's tools load the module, which would start a daemon."""
-        with self.daemon(), patch.dict(os.environ, self.environment(), clear=True):
+        """Install as this user."""
+        with self._here():
             results = installer.install()
         assert not [one for one in results if one.error], results
+
+    def remove(self, installer: Installer) -> list[Result]:
+        """Undo it as this user."""
+        with self._here():
+            return installer.remove()
+
+    @contextmanager
+    def _here(self) -> Iterator[None]:
+        """Act in this home: NSS's tools load the module, which would start a daemon elsewhere."""
+        with self.daemon(), patch.dict(os.environ, self.environment(), clear=True):
+            yield
 
     @property
     def sockets(self) -> Path:

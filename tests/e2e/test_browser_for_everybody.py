@@ -37,7 +37,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
         with desk.daemon():
             yield home
     finally:
-        left = [one for one in installer.remove() if one.outcome is not Outcome.REMOVED]
+        left = [one for one in desk.remove(installer) if one.outcome is not Outcome.REMOVED]
     assert not left
 
 
