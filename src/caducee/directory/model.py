@@ -145,6 +145,15 @@ class Activity:
     active: bool = True
     """Whether the situation is current."""
 
+    section: str | None = None
+    """Section of the pharmacists' order, code of table G05, e.g. ``A``."""
+
+    role: str | None = None
+    """Code of TRE_R21 Fonction, e.g. ``FON-01``."""
+
+    kind: str | None = None
+    """Code of TRE_R22 GenreActivite, e.g. ``GENR01``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

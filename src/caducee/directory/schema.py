@@ -33,7 +33,7 @@ __all__ = [
     "structure",
 ]
 
-HEAD = "0005"
+HEAD = "0006"
 """The migration that these tables stand for."""
 
 
@@ -138,6 +138,9 @@ activity = sa.Table(
     sa.Column("mode", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("section", sa.Text),
+    sa.Column("role", sa.Text),
+    sa.Column("kind", sa.Text),
     sa.Index(None, "sector", "ps_idnat", "number"),
 )
 

@@ -283,7 +283,7 @@ def _practices(registry: Registry, order: CardOrder) -> dict[int, Practice]:
     for one in registry.activities(order.person.ps_idnat):
         structure = registry.structure(one.struct_idnat)
         if structure is not None and structure.active and one.active:
-            found[one.number] = Practice(structure, one.sector, one.mode)
+            found[one.number] = Practice(structure, one.sector, one.mode, section=one.section)
     return found
 
 
@@ -347,7 +347,14 @@ def _put_practices(registry: Registry, order: CardOrder) -> None:
     registry.put_activities(
         ps_idnat,
         [
-            Activity(ps_idnat, number, one.structure.struct_idnat, one.sector, one.mode)
+            Activity(
+                ps_idnat,
+                number,
+                one.structure.struct_idnat,
+                one.sector,
+                one.mode,
+                section=one.section,
+            )
             for number, one in numbered(order.practices)
         ],
     )

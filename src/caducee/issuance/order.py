@@ -45,7 +45,7 @@ class Practice:
     """Place on the card, 1 to 16; none: the one after the practice before it."""
 
     section: str | None = None
-    """Section of the pharmacists' order, code of table G05; the registry does not keep it."""
+    """Section of the pharmacists' order, code of table G05."""
 
     status: str | None = None
     """Status of practice; its table is not known. The registry does not keep it."""

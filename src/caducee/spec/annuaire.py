@@ -57,6 +57,8 @@ _NAMES: Final = {
     "R02": "SecteurActivite",
     "R04": "TypeSavoirFaire",
     "R09": "CategorieProfessionnelle",
+    "R21": "Fonction",
+    "R22": "GenreActivite",
     "R23": "ModeExercice",
     "R81": "Civilite",
     "R87": "TypeCarte",

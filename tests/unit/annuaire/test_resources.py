@@ -4,6 +4,7 @@
 
 import base64
 import datetime as dt
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from tests.unit.annuaire.conftest import KEYS, NOW, Directory, Extension
@@ -78,6 +79,20 @@ def test_a_role_ties_a_practitioner_to_an_organization(directory: Directory) -> 
     assert role["practitioner"] == {"reference": f"Practitioner/{KIT}"}
     assert role["organization"] == {"reference": f"Organization/{CABINET}"}
     assert [one["coding"][0]["code"] for one in role["code"]] == ["SA07", "L"]
+
+
+def test_a_role_tells_section_function_and_kind_where_they_are_known(directory: Directory) -> None:
+    (known,) = directory.registry.activities(KIT)
+    told = replace(known, section="DH", role="FON-18", kind="GENR01")
+    directory.registry.put_activity(told)
+    try:
+        role = directory.get(f"/PractitionerRole/{KIT}-01").json()
+        codes = [one["coding"][0]["code"] for one in role["code"]]
+        assert codes == ["SA07", "L", "DH", "FON-18", "GENR01"]
+        assert directory.ids("/PractitionerRole", role="FON-18") == [f"{KIT}-01"]
+        assert directory.ids("/PractitionerRole", role="FON-19") == []
+    finally:
+        directory.registry.put_activity(known)
 
 
 def test_an_organization_has_identifiers_and_an_address(directory: Directory) -> None:

@@ -70,8 +70,8 @@ HOSPITAL = Structure("10B0172805", "HOPITAL GENERIQUE", "21")
 BODY = Structure("300000000077081", "MINISTERE DE TEST7708")
 PRACTICES = (
     Activity(ZOE.ps_idnat, 1, CABINET.struct_idnat, "SA07", "00"),
-    Activity(ZOE.ps_idnat, 2, HOSPITAL.struct_idnat, "SA01", "01"),
-    Activity(ZOE.ps_idnat, 3, BODY.struct_idnat, "SA26", "07"),
+    Activity(ZOE.ps_idnat, 2, HOSPITAL.struct_idnat, "SA01", "01", role="FON-18", kind="GENR01"),
+    Activity(ZOE.ps_idnat, 3, BODY.struct_idnat, "SA26", "07", section="DH", kind="GENR04"),
 )
 CARD = Card(
     "2950000000",

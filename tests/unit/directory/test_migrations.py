@@ -80,7 +80,7 @@ def _older(registry: Registry) -> None:
 ADDED = {
     "person": ("updated_at", "family_key", "given_key"),
     "structure": ("updated_at", "name_key", "street", "postal_code", "commune", "city", "city_key"),
-    "activity": ("updated_at",),
+    "activity": ("updated_at", "section", "role", "kind"),
 }
 INDEXED = {"updated_at", "family_key", "given_key", "name_key", "postal_code", "city_key"}
 LATER = (

@@ -3,8 +3,9 @@
 """Persons and practice situations to lines of ``PS_LibreAcces_Personne_activite``, and back.
 
 Only professionals with a number of a register of professions (RPPS, ADELI) stand in the file, not
-students and not the staff of structures. What the registry does not keep (roles, telephone, ...)
-stays empty; of a mode of practice that TRE_R23 does not have only the activity is written.
+students and not the staff of structures. What the registry does not keep (telephone, labels of
+roles, ...) stays empty; of a mode of practice that TRE_R23 does not have only the activity is
+written.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -119,6 +120,13 @@ def _practice(activity: Activity, structure: Structure) -> dict[str, str]:
         "Libellé Département (structure)": label(Table.DEPARTMENTS, department) or "",
         "Code secteur d'activité": activity.sector,
         "Libellé secteur d'activité": label(Table.SECTORS, activity.sector) or "",
+        "Code section tableau pharmaciens": activity.section or "",
+        "Libellé section tableau pharmaciens": label(
+            Table.PHARMACIST_SECTIONS, activity.section or ""
+        )
+        or "",
+        "Code rôle": activity.role or "",
+        "Code genre activité": activity.kind or "",
     }
 
 
@@ -178,17 +186,38 @@ def read_person(lines: list[FlatLine]) -> tuple[Person, Practices]:
 
 def _practices(ps_idnat: str, lines: list[FlatLine]) -> Practices:
     modes = {code: card for card, code in words.MODES.items()}
-    found: dict[tuple[str, str, str], tuple[str | None, Structure]] = {}
+    found: dict[tuple[str, ...], tuple[FlatLine, Structure]] = {}
     for line in lines:
         structure = _structure(line)
         if structure is not None:
-            sector = line["Code secteur d'activité"]
-            mode = line["Code mode exercice"]
-            found[structure.struct_idnat, sector, mode] = (modes.get(mode), structure)
+            codes = (line[column] for column in _SITUATION)
+            found[structure.struct_idnat, *codes] = (line, structure)
     return [
-        (Activity(ps_idnat, number, key[0], key[1], mode), structure)
-        for number, (key, (mode, structure)) in enumerate(found.items(), 1)
+        (
+            Activity(
+                ps_idnat,
+                number,
+                structure.struct_idnat,
+                line["Code secteur d'activité"],
+                modes.get(line["Code mode exercice"]),
+                section=line["Code section tableau pharmaciens"] or None,
+                role=line["Code rôle"] or None,
+                kind=line["Code genre activité"] or None,
+            ),
+            structure,
+        )
+        for number, (line, structure) in enumerate(found.values(), 1)
     ]
+
+
+_SITUATION = (
+    "Code secteur d'activité",
+    "Code mode exercice",
+    "Code section tableau pharmaciens",
+    "Code rôle",
+    "Code genre activité",
+)
+"""What tells the situations of a person in one structure apart."""
 
 
 def _structure(line: FlatLine) -> Structure | None:

@@ -226,6 +226,8 @@ def _roles(values: list[str]) -> Condition:
     found = [search.equals(Subject.ACTIVITY, "sector", codes)]
     if wanted := [modes[one] for one in codes if one in modes]:
         found.append(search.equals(Subject.ACTIVITY, "mode", wanted))
+    if functions := [one for one in codes if one.startswith("FON-")]:
+        found.append(search.equals(Subject.ACTIVITY, "role", functions))
     return search.any_of(found)
 
 

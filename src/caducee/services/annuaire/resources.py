@@ -33,12 +33,14 @@ def practitioner(
 
 
 def role(activity: Activity, at: dt.datetime) -> Resource:
-    """Return a PractitionerRole: who practises where, in which sector and mode."""
+    """Return a PractitionerRole: who practises where, in which sector, mode and function."""
     found = _start("PractitionerRole", ids.of_activity(activity.ps_idnat, activity.number), at)
     mode = extraction.MODES.get(activity.mode or "")
     codings = [_coding("R02", activity.sector, label(Table.SECTORS, activity.sector))]
     if mode:
         codings.append(_coding("R23", mode, extraction.MODE_LABELS[mode]))
+    more = ("G05", activity.section), ("R21", activity.role), ("R22", activity.kind)
+    codings += [_coding(table, code, label(table, code)) for table, code in more if code]
     return found | {
         "active": activity.active,
         "practitioner": {"reference": f"Practitioner/{ids.of(activity.ps_idnat)}"},
