@@ -4,9 +4,11 @@
 
 import os
 import secrets
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -20,7 +22,7 @@ from caducee.base.errors import IssueError, StateError
 from caducee.base.files import write_atomic
 from caducee.spec.cards import CARD_EXPONENT, CARD_KEY_BITS
 
-__all__ = ["CardKeySource", "FreshCardKeys", "KeyPool", "SpareKeys"]
+__all__ = ["CardKeySource", "FreshCardKeys", "KeyPool", "KeysAhead", "SpareKeys"]
 
 
 class CardKeySource(Protocol):
@@ -110,6 +112,44 @@ class SpareKeys:
             return self._pool.card_key()
         except IssueError:
             return self._fresh.card_key()
+
+
+class KeysAhead:
+    """Has another source make keys before they are asked for, on all cores.
+
+    So the cores do not wait while what was made is recorded. ``count``: how many will be asked
+    for; ``ahead``: how many wait at most. A context manager.
+    """
+
+    def __init__(self, source: CardKeySource, count: int, *, ahead: int = 64) -> None:
+        self._source = source
+        self._left = count
+        self._threads = ThreadPoolExecutor(os.cpu_count())
+        self._lock = threading.Lock()
+        self._running: deque[Future[rsa.RSAPrivateKey]] = deque()
+        for _ in range(min(count, ahead)):
+            self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def card_key(self) -> rsa.RSAPrivateKey:
+        """Return the next key, when it is made."""
+        with self._lock:
+            if not self._running:
+                self._left = max(self._left, 1)
+                self._start()
+            found = self._running.popleft()
+            self._start()
+        return found.result()
+
+    def _start(self) -> None:
+        if self._left > 0:
+            self._left -= 1
+            self._running.append(self._threads.submit(self._source.card_key))
 
 
 def _load(path: Path, data: bytes) -> rsa.RSAPrivateKey:
