@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs of others use a card by our module, as docs/guide/recipes.md tells."""
 
-import io
 import socket
 import subprocess
 import sys
@@ -12,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from pyhanko.pdf_utils.generic import ArrayObject, NumberObject, StreamObject
-from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from caducee.spec.cards import TEST_PIN
 from caducee.testing.cryptolib import CryptolibPlace
@@ -304,16 +301,20 @@ def test_pyhanko_signs_a_pdf_and_pdfsig_verifies_it(
     judge = ("pdfsig", "-nssdir", f"sql:{folder}", "-nocert")
     assert "Signature is Valid" in run(cryptolib_place, *judge, "signed.pdf")
     signed = (folder / "signed.pdf").read_bytes()
-    (folder / "signed.pdf").write_bytes(signed.replace(b"0 0 200 300", b"0 0 200 301"))
+    (folder / "signed.pdf").write_bytes(signed.replace(b"[0 0 200 300]", b"[0 0 200 301]"))
     assert "Signature is Valid" not in run(cryptolib_place, *judge, "signed.pdf")
 
 
 def blank_pdf() -> bytes:
     """Return a document of one empty page."""
-    writer = PdfFileWriter()
-    box = ArrayObject([NumberObject(one) for one in (0, 0, 200, 300)])
-    page = PageObject(writer.add_object(StreamObject(stream_data=b"")), box)
-    writer.insert_page(page)
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
+    bodies = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 300]/Resources<<>>>>",
+    )
+    made, table = b"%PDF-1.7\n", b"xref\n0 4\n0000000000 65535 f \n"
+    for number, body in enumerate(bodies, 1):
+        table += b"%010d 00000 n \n" % len(made)
+        made += b"%d 0 obj%sendobj\n" % (number, body)
+    end = b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(made)
+    return made + table + end
