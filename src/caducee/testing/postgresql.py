@@ -51,6 +51,25 @@ class TemporaryPostgres:
         self._run("createdb", "-h", str(self._folder), "-U", _USER, name)
         return f"postgresql://{_USER}@/{name}?host={self._folder}"
 
+    def copy(self, url: str) -> str:
+        """Copy a database that nobody uses at the moment, and return the URL of the copy."""
+        name = f"test{next(self._numbers)}"
+        where = ("-h", str(self._folder), "-U", _USER)
+        self._run("createdb", *where, "-T", _name(url), name)
+        return f"postgresql://{_USER}@/{name}?host={self._folder}"
+
+    def dump(self, url: str) -> bytes:
+        """Return everything that stands in a database, as text that psql could read."""
+        path = self._folder / "dump"
+        where = ("-h", str(self._folder), "-U", _USER)
+        self._run("pg_dump", *where, "-f", str(path), _name(url))
+        return path.read_bytes()
+
+    def restart(self) -> None:
+        """Stop the server at once, as a power cut would, and start it again."""
+        self._run("pg_ctl", "stop", "-D", str(self._data), "-m", "immediate", "-w")
+        self._start()
+
     @property
     def _data(self) -> Path:
         return self._folder / "data"
@@ -60,6 +79,9 @@ class TemporaryPostgres:
             entry = pwd.getpwnam(_USER)
             os.chown(self._folder, entry.pw_uid, entry.pw_gid)
         self._run("initdb", "-D", str(self._data), "-U", _USER, "-A", "trust", "-E", "UTF8", "-N")
+        self._start()
+
+    def _start(self) -> None:
         options = f"-k {self._folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
         log = str(self._folder / "log")
         self._run("pg_ctl", "start", "-D", str(self._data), "-o", options, "-l", log, "-w")
@@ -91,6 +113,11 @@ class TemporaryPostgres:
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr.strip()}")
+
+
+def _name(url: str) -> str:
+    """Return the name of the database in a URL of `TemporaryPostgres.url`."""
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def _binaries() -> Path:

@@ -78,7 +78,9 @@ class Vault:
     def destroy(self, shipment: str) -> None:
         """Remove the key of a shipment, and all its content with it."""
         try:
-            self._path(shipment).unlink(missing_ok=True)
+            # A process killed in `prepare` leaves a second name of the key.
+            for one in self._folder.glob(f"*{shipment}.key*"):
+                one.unlink(missing_ok=True)
             if self._folder.is_dir():
                 _sync(self._folder)
         except OSError as error:

@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Several workers, a worker that was given up, a database that goes away: each card once."""
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.unit.ordering import ways
+from tests.unit.ordering.conftest import AT
+from tests.unit.ordering.test_killed import Parent
+from tests.unit.ordering.victims import opened
+
+from caducee.base.clock import FixedClock
+from caducee.base.errors import StateError
+from caducee.directory.jobs import JobState
+from caducee.services.ordering import production, schema
+from caducee.services.ordering.making import Maker
+from caducee.services.ordering.pieces import PieceState
+from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.states import OrderState
+from caducee.services.ordering.worker import Worker, worker_name
+from caducee.testing.keys import SharedKeys
+from caducee.testing.postgresql import TemporaryPostgres
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(production, "_BATCH", 2)
+
+
+def each_once(ordering: Ordering, count: int) -> None:
+    """Find as many cards as were ordered, in pieces, registry and events."""
+    numbers = [one.card_number for order in ordering.of("zoe") for one in ordering.pieces(order)]
+    assert len(set(numbers)) == len(numbers) == count
+    assert {one.number for one in ordering.registry.cards()} == set(numbers)
+    assert sorted(one.subject for one in ordering.events()) == sorted(map(str, numbers))
+    ordering.check_trail()
+
+
+@pytest.mark.usefixtures("accounts", "small_batches")
+def test_a_worker_whose_lease_is_over_stops(
+    ordering: Ordering, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ways.producing(ordering, ways.cards("cps-medecin", quantity=6))
+    record = production.Production._record
+    turns: list[None] = []
+
+    def late(*args: object) -> object:
+        turns.append(None)
+        if len(turns) == 2:
+            clock.advance(dt.timedelta(minutes=3))
+            assert ordering.produce(order, "w2")
+        return record(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(production.Production, "_record", late)
+    assert not ordering.produce(order, "w1"), "the other worker has the job"
+    assert ordering.order(order.id).state is OrderState.READY
+    each_once(ordering, 6)
+
+
+@pytest.mark.usefixtures("accounts", "small_batches")
+@pytest.mark.parametrize("error", ["database_failed", "reference_broken"])
+def test_a_job_that_failed_is_tried_again_later(
+    ordering: Ordering, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    order = ways.producing(ordering, ways.cards("cps-medecin", quantity=3))
+
+    def refuse(*_: object) -> None:
+        raise StateError(f"directory.{error}", reason="no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Maker, "record", refuse)
+        assert not ordering.produce(order, "w1")
+    progress = ordering.progress(order)
+    assert (progress.planned, progress.error) == (3, f"directory.{error}")
+    assert not ordering.produce(order, "w1"), "not at once"
+    clock.advance(dt.timedelta(minutes=1))
+    assert ordering.produce(order, "w1")
+    assert ordering.progress(order).error is None
+    each_once(ordering, 3)
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_job_that_fails_for_ever_is_given_up(
+    ordering: Ordering, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ways.producing(ordering, ways.cards("cps-medecin"))
+
+    def refuse(*_: object) -> None:
+        raise StateError("base.file_unwritable", path="-", reason="no room")
+
+    monkeypatch.setattr(Maker, "record", refuse)
+    for _ in range(52):
+        ordering.produce(order, "w1")
+        clock.advance(dt.timedelta(minutes=11))
+    job = ordering.jobs.job(order.id)
+    assert job and job.state is JobState.FAILED
+    progress = ordering.progress(order)
+    assert (progress.given_up, progress.error) == (True, "base.file_unwritable")
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_worker_outlives_a_database_that_is_away(
+    ordering: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[None] = []
+    stop = threading.Event()
+
+    def refuse(*_: object) -> int:
+        turns.append(None)
+        if len(turns) == 3:
+            stop.set()
+        raise StateError("directory.database_failed", reason="gone")
+
+    monkeypatch.setattr(Worker, "work", refuse)
+    ordering.keep_working(stop, every=0)
+    assert len(turns) == 3
+
+
+def test_no_two_workers_have_one_name() -> None:
+    assert len({worker_name() for _ in range(100)}) == 100
+
+
+def beside(*calls: Callable[[], object]) -> None:
+    """Do some things at the same time."""
+    threads = [threading.Thread(target=one) for one in calls]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+
+def test_two_processes_share_the_work(registry_url: str, tmp_path: Path, keys: SharedKeys) -> None:
+    parents = [Parent(), Parent()]
+    try:
+        assert parents[0].run(url=registry_url, folder=tmp_path, make=True) == 0
+        ordering = opened(registry_url, tmp_path, keys)
+        with ordering.registry:
+            for _ in range(4):
+                ways.producing(ordering, ways.cards("cps-medecin", quantity=5))
+            codes: list[int] = []
+            beside(
+                *(
+                    lambda one=one: codes.append(
+                        one.run(url=registry_url, folder=tmp_path, work=True)
+                    )
+                    for one in parents
+                )
+            )
+            assert codes == [0, 0]
+            assert {one.state for one in ordering.of("zoe")} == {OrderState.READY}
+            each_once(ordering, 20)
+    finally:
+        for one in parents:
+            one.close()
+
+
+@pytest.mark.system
+def test_a_database_that_is_restarted_loses_and_doubles_nothing(
+    tmp_path: Path, keys: SharedKeys, monkeypatch: pytest.MonkeyPatch, small_batches: None
+) -> None:
+    prepare = Maker.prepare
+    turns: list[None] = []
+    with TemporaryPostgres() as server:
+        ordering = opened(server.url(), tmp_path, keys)
+        with ordering.registry as registry:
+            row = {"id": "zoe", "name": "Zoé", "language": "fr", "created_at": AT}
+            with registry.writing() as connection:
+                connection.execute(sa.insert(schema.account).values(row))
+            order = ways.producing(ordering, ways.cards("cps-medecin", quantity=8))
+
+            def shaken(*args: object) -> object:
+                turns.append(None)
+                if len(turns) % 2 == 0:
+                    server.restart()
+                return prepare(*args)  # type: ignore[arg-type]
+
+            monkeypatch.setattr(Maker, "prepare", shaken)
+            clock: FixedClock = registry._clock  # type: ignore[assignment]
+            for _ in range(20):
+                with_patience(ordering)
+                clock.advance(dt.timedelta(minutes=3))
+            states = {one.state for one in ordering.pieces(order)}
+            assert states == {PieceState.MADE}
+            each_once(ordering, 8)
+
+
+def with_patience(ordering: Ordering) -> None:
+    """Work as a worker that meets a database that is away."""
+    try:
+        ordering.work("w1")
+    except StateError as error:
+        assert error.code == "directory.database_failed"
+
+
+@pytest.mark.usefixtures("accounts")
+def test_no_code_stands_in_a_log(
+    ordering: Ordering, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("DEBUG")
+    order, letter = ways.delivered(ordering, ways.cards("cps-medecin", quantity=3))
+    said = caplog.text + "".join(capfd.readouterr()) + repr(letter) + repr(order)
+    for line in letter.cards:
+        assert line.puk.reveal().decode() not in said
+    kept = json.dumps([one.note for one in ordering.steps(order)])
+    facts = [one.facts for one in ordering.trail.lines()]
+    for line in letter.cards:
+        assert line.puk.reveal().decode() not in kept + "".join(facts)
