@@ -95,16 +95,19 @@ class RegistryHolders:
         return None if card is None else card.status is CardStatus.ACTIVE
 
 
+_ACTIVITY, _STRUCTURE = schema.activity.c, schema.structure.c
+_OPEN_ACTIVITIES = (
+    sa.select(_ACTIVITY.number, _ACTIVITY.sector, _ACTIVITY.mode, _STRUCTURE.struct_idnat)
+    .add_columns(_STRUCTURE.name)
+    .join_from(schema.activity, schema.structure)
+    .where(_ACTIVITY.ps_idnat == sa.bindparam("ps_idnat"), _ACTIVITY.active, _STRUCTURE.active)
+    .order_by(_ACTIVITY.number)
+)
+"""Made once: every login asks it."""
+
+
 def _open_activities(connection: sa.Connection, ps_idnat: str) -> tuple[DirectoryActivity, ...]:
-    activity, structure = schema.activity.c, schema.structure.c
-    query = (
-        sa.select(activity.number, activity.sector, activity.mode, structure.struct_idnat)
-        .add_columns(structure.name)
-        .join_from(schema.activity, schema.structure)
-        .where(activity.ps_idnat == ps_idnat, activity.active, structure.active)
-        .order_by(activity.number)
-    )
     return tuple(
         DirectoryActivity(f"{row.number:02}", row.struct_idnat, row.name, row.sector, row.mode)
-        for row in connection.execute(query)
+        for row in connection.execute(_OPEN_ACTIVITIES, {"ps_idnat": ps_idnat})
     )

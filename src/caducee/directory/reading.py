@@ -5,6 +5,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -68,12 +70,23 @@ def persons_with(registry: Registry, keys: Sequence[str]) -> list[PersonRecord]:
     ]
 
 
+@cache
+def _of_persons(table: sa.Table, order: str) -> sa.Select[Any]:
+    """Return the statement that is asked of a table; made once, it costs nothing to make again."""
+    keys = table.c.ps_idnat.in_(sa.bindparam("keys", expanding=True))
+    return sa.select(table).where(keys).order_by(table.c[order])
+
+
+_STRUCTURES = sa.select(schema.structure).where(
+    schema.structure.c.struct_idnat.in_(sa.bindparam("keys", expanding=True))
+)
+
+
 def _by_person(
     connection: sa.Connection, table: sa.Table, keys: Sequence[str], order: str = "ps_idnat"
 ) -> defaultdict[str, list[sa.RowMapping]]:
-    query = sa.select(table).where(table.c.ps_idnat.in_(keys)).order_by(table.c[order])
     found: defaultdict[str, list[sa.RowMapping]] = defaultdict(list)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_of_persons(table, order), {"keys": list(keys)}).mappings():
         found[row["ps_idnat"]].append(row)
     return found
 
@@ -85,10 +98,8 @@ def _activities(
     places = sorted({one["struct_idnat"] for lines in activities.values() for one in lines})
     structures: dict[str, Structure] = {}
     for start in range(0, len(places), _PAGE):
-        query = sa.select(schema.structure).where(
-            schema.structure.c.struct_idnat.in_(places[start : start + _PAGE])
-        )
-        for row in connection.execute(query).mappings():
+        asked = {"keys": places[start : start + _PAGE]}
+        for row in connection.execute(_STRUCTURES, asked).mappings():
             structures[row["struct_idnat"]] = rows.to_structure(row)
     found: defaultdict[str, list[tuple[Activity, Structure]]] = defaultdict(list)
     for key, lines in activities.items():

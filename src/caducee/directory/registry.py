@@ -4,10 +4,10 @@
 
 import datetime as dt
 import getpass
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -132,13 +132,14 @@ class Registry:
     def person(self, ps_idnat: str) -> Person | None:
         """Return a person, or none."""
         with self.reading() as connection:
-            row = _one(connection, schema.person, schema.person.c.ps_idnat == ps_idnat)
+            asked = {"ps_idnat": ps_idnat}
+            row = connection.execute(_PERSON, asked).mappings().one_or_none()
             if row is None:
                 return None
             return rows.to_person(
                 row,
-                _parts(connection, schema.identifier, ps_idnat),
-                _parts(connection, schema.qualification, ps_idnat),
+                connection.execute(_IDENTIFIERS, asked).mappings().all(),
+                connection.execute(_QUALIFICATIONS, asked).mappings().all(),
             )
 
     def persons(self) -> tuple[Person, ...]:
@@ -383,6 +384,12 @@ def _one(
     return connection.execute(sa.select(table).where(where)).mappings().one_or_none()
 
 
-def _parts(connection: sa.Connection, table: sa.Table, ps_idnat: str) -> Iterable[sa.RowMapping]:
-    query = sa.select(table).where(table.c.ps_idnat == ps_idnat).order_by(table.c.position)
-    return connection.execute(query).mappings().all()
+def _of_person(table: sa.Table, *order: sa.Column[int]) -> sa.Select[Any]:
+    where = table.c.ps_idnat == sa.bindparam("ps_idnat")
+    return sa.select(table).where(where).order_by(*order)
+
+
+# Made once: what a login asks is asked often.
+_PERSON = _of_person(schema.person)
+_IDENTIFIERS = _of_person(schema.identifier, schema.identifier.c.position)
+_QUALIFICATIONS = _of_person(schema.qualification, schema.qualification.c.position)
