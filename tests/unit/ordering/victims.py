@@ -157,9 +157,7 @@ def live(task: dict[str, object], keys: SharedKeys) -> int:
     room = task.get("room")
     if room is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        largest = max(one.stat().st_size for one in folder.rglob("*") if one.is_file())
-        limit = largest + int(str(room))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(str(room)), resource.RLIM_INFINITY))
     watch(int(str(task.get("kill", 0))))
     try:
         whole_way(ordering, folder)
