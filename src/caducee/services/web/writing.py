@@ -64,8 +64,9 @@ class JoinedWrites(asyncio.Transport):
             return
         self._flush()
         self._closing = True
-        self._inner.close()
-        self._watch()
+        if not self._inner.is_closing():  # asyncio's TLS forgets its buffer at a second close
+            self._inner.close()
+            self._watch()
 
     def abort(self) -> None:
         """Cut the connection off; what fits into the kernel's buffer is there before."""
