@@ -4,13 +4,17 @@
 
 This side plays the part of vpcd (`caducee.spec.virtual_reader`): it gives current, asks for the
 answer to reset, and moves APDUs. Nothing the other end does makes it wait without bound.
+
+The wire has no transactions, and the card serves one reader at a time. So that several programs may
+use one card, as with PC/SC, each outermost transaction ends with the connection: the next one
+begins with the card reset, and waits its turn.
 """
 
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from caducee.base.errors import CardMute, CardRemoved, FormatError, ReaderError
@@ -44,16 +48,9 @@ class SocketReader:
         """Connect to the card, give it current, and read its answer to reset.
 
         Raises `CardRemoved` when no card is served there, `CardMute` when it gives no answer to
-        reset in time, which is also what a card does that another reader holds.
+        reset in time, which is also what a card does that another program holds for so long.
         """
-        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        stream.settimeout(self._patience)
-        try:
-            stream.connect(str(self._path))
-        except (OSError, ValueError) as error:
-            stream.close()
-            raise CardRemoved("reader.no_card", reader=self.name) from error
-        return SocketTransport(self.name, stream, self._patience)
+        return SocketTransport(self.name, self._path, self._patience)
 
     def status(self) -> ReaderStatus:
         """Return whether a card is served there now; its answer to reset takes a connection."""
@@ -76,19 +73,18 @@ def _place(path: Path) -> tuple[int, int] | None:
 class SocketTransport:
     """A connection to the card at a socket; threads may share it."""
 
-    def __init__(self, name: str, stream: socket.socket, patience: float) -> None:
+    def __init__(self, name: str, path: Path, patience: float) -> None:
         self._name = name
-        self._stream = stream
+        self._path = path
         self._patience = patience
         self._messages = Deframer()
         self._waiting: list[bytes] = []
         self._lock = threading.RLock()
-        self._open = True
-        try:
-            self._atr = self._power(Control.POWER_ON)
-        except ReaderError:
-            self.close()
-            raise
+        self._depth = 0
+        self._closed = False
+        self._stream: socket.socket | None = None
+        self._place = _place(path)
+        self._begin("reader.no_card")
 
     @property
     def atr(self) -> bytes:
@@ -110,6 +106,7 @@ class SocketTransport:
         if len(command) < _HEADER:
             raise ReaderError("reader.command_malformed", size=len(command))
         with self._lock:
+            self._held()
             self._send(command)
             answer = self._receive()
             if self._waiting:
@@ -124,20 +121,26 @@ class SocketTransport:
     def reset(self) -> bytes:
         """Reset the card and return its answer to reset."""
         with self._lock:
-            self._atr = self._power(Control.RESET)
+            if not self._held():
+                self._atr = self._power(Control.RESET)
         return self._atr
 
     @contextmanager
     def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
-        """Hold the card against other threads (no other reader can reach it), then reset it."""
+        """Hold the card against other threads and programs.
+
+        At the end of the outermost block the connection ends, which takes the card's current away,
+        whatever ``ending`` says.
+        """
         with self._lock:
-            self._usable()
+            self._held()
+            self._depth += 1
             try:
                 yield
             finally:
-                if ending is Ending.RESET and self._open:
-                    with suppress(CardRemoved):
-                        self.reset()
+                self._depth -= 1
+                if not self._depth:
+                    self._release()
 
     def control(self, code: int, data: bytes = b"") -> bytes:
         """Refuse: this reader has no features of its own."""
@@ -145,8 +148,43 @@ class SocketTransport:
 
     def close(self) -> None:
         """End the connection, which takes the card's current away."""
-        self._open = False
-        self._stream.close()
+        self._closed = True
+        self._release()
+
+    def _begin(self, gone: str) -> None:
+        """Connect and give the card current; ``gone`` is the code when it is not there."""
+        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        stream.settimeout(self._patience)
+        try:
+            stream.connect(str(self._path))
+        except (OSError, ValueError) as error:
+            stream.close()
+            raise CardRemoved(gone, reader=self._name) from error
+        self._messages, self._waiting, self._stream = Deframer(), [], stream
+        try:
+            self._atr = self._power(Control.POWER_ON)
+        except ReaderError:
+            self.close()
+            raise
+
+    def _held(self) -> bool:
+        """Hold the card; tell whether it had to be given current for it.
+
+        Raises `CardRemoved` when it is not the card that was met first.
+        """
+        if self._closed:
+            raise ReaderError("reader.closed", reader=self._name)
+        if self._stream is not None:
+            return False
+        if _place(self._path) != self._place:
+            raise self._gone()
+        self._begin("reader.card_removed")
+        return True
+
+    def _release(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
 
     def _power(self, control: Control) -> bytes:
         self._send(bytes([control]))
@@ -159,15 +197,16 @@ class SocketTransport:
             raise CardMute("reader.card_mute", reader=self._name)
         return atr
 
-    def _usable(self) -> None:
-        if not self._open:
+    def _wire(self) -> socket.socket:
+        if self._stream is None:
             raise ReaderError("reader.closed", reader=self._name)
+        return self._stream
 
     def _send(self, message: bytes) -> None:
-        self._usable()
+        stream = self._wire()
         try:
-            self._stream.settimeout(self._patience)
-            self._stream.sendall(frame(message))
+            stream.settimeout(self._patience)
+            stream.sendall(frame(message))
         except FormatError as error:
             raise ReaderError("reader.message_oversized", size=len(message)) from error
         except TimeoutError as error:
@@ -183,8 +222,9 @@ class SocketTransport:
             try:
                 if left <= 0:
                     raise TimeoutError
-                self._stream.settimeout(left)
-                data = self._stream.recv(_RECEIVE_SIZE)
+                stream = self._wire()
+                stream.settimeout(left)
+                data = stream.recv(_RECEIVE_SIZE)
             except TimeoutError as error:
                 raise self._mute() from error
             except OSError as error:

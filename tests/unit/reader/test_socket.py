@@ -6,6 +6,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -114,17 +115,50 @@ class TestGoodCard:
         assert chip.happened == ["on", "reset"]
         transport.close()
 
-    def test_a_transaction_ends_with_a_reset_or_without(
-        self, reader: SocketReader, chip: ScriptedChip
+    @pytest.mark.parametrize("ending", Ending)
+    def test_a_transaction_ends_without_current(
+        self, reader: SocketReader, chip: ScriptedChip, ending: Ending
     ) -> None:
         transport = reader.connect()
-        with transport.transaction(Ending.LEAVE):
+        with transport.transaction(ending), transport.transaction(Ending.LEAVE):
             transport.transmit(READ)
-        assert chip.happened[-1] == "00B0000002"
+        assert transport.transmit(READ).hex() == "aabb9000"
+        assert chip.happened == ["on", "00B0000002", "off", "on", "00B0000002"]
+        transport.close()
+
+    def test_two_programs_use_a_card_in_turn(self, reader: SocketReader) -> None:
+        first, second = reader.connect(), None
+        try:
+            with first.transaction():
+                waiting = ThreadPoolExecutor(1)
+                turn = waiting.submit(reader.connect)
+                assert first.transmit(READ).hex() == "aabb9000"
+                assert not turn.done()
+            second = turn.result()
+            with second.transaction():
+                assert second.transmit(READ).hex() == "aabb9000"
+            with first.transaction():
+                assert first.transmit(READ).hex() == "aabb9000"
+        finally:
+            first.close()
+            if second is not None:
+                second.close()
+            waiting.shutdown()
+
+    def test_card_exchanged_between_two_transactions_is_removed(
+        self, place: Path, chip: ScriptedChip
+    ) -> None:
+        plug = SocketPlug(chip, place)
+        plug.start()
+        transport = SocketReader(place).connect()
         with transport.transaction():
             transport.transmit(READ)
-        assert chip.happened[-1] == "reset"
-        transport.close()
+        plug.stop()
+        other = SocketPlug(chip, place)
+        other.start()
+        with pytest.raises(CardRemoved), transport.transaction():
+            transport.transmit(READ)
+        other.stop()
 
     def test_the_next_reader_finds_the_card_without_current_before(
         self, reader: SocketReader, chip: ScriptedChip
