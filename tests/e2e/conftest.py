@@ -23,7 +23,7 @@ from caducee.reader.pcsc import PcscContext
 from caducee.relying.policy import CardPolicy
 from caducee.sandbox.demo.client import PortalClient, trusting
 from caducee.sandbox.world import Sandbox
-from caducee.services.portal.settings import PortalAddresses
+from caducee.services.web.settings import PortalAddresses
 from caducee.spec.nomenclatures import CardFamily
 from caducee.testing.keys import SharedKeys
 from caducee.testing.pcscd import InsertCard

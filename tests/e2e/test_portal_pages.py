@@ -16,8 +16,8 @@ from caducee.base.i18n import LANGUAGES
 from caducee.directory.model import Structure
 from caducee.issuance import CardOrder, Practice, identities
 from caducee.sandbox.world import Sandbox
-from caducee.services.portal.settings import PortalAddresses
 from caducee.services.portal.whys import WHYS
+from caducee.services.web.settings import PortalAddresses
 from caducee.testing.keys import SharedKeys
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("browser")]

@@ -18,7 +18,7 @@ from caducee.cli.signals import ENDS, hold
 if TYPE_CHECKING:
     from caducee.directory.ldap.server import LdapAddresses
     from caducee.sandbox.world import Sandbox
-    from caducee.services.portal.settings import PortalAddresses
+    from caducee.services.web.settings import PortalAddresses
 
 __all__ = ["serve", "up"]
 
@@ -84,9 +84,11 @@ def _running(world: "Sandbox") -> Iterator[list[_Group]]:
         world.ldap() as ldap,
         _openldap(world) as openldap,
         world.portal(way=world.network(published, ldap)) as addresses,
+        world.order_site(way=world.network(published, ldap)) as ordering,
     ):
         yield [
             _portal(world, addresses),
+            _ordering(world, ordering),
             _certificates(published),
             _Group(_("Directories"), tuple(_directories(annuaire, ldap, openldap))),
         ]
@@ -105,6 +107,18 @@ def _portal(world: "Sandbox", addresses: "PortalAddresses") -> _Group:
             _Place("tls12", _("with a CPS3 (TLS 1.2)"), addresses.tls12),
             _Place("tls13", _("with a CPS4 (TLS 1.3)"), addresses.tls13),
             _Place("server_root", _("root that clients must trust"), str(world.server_root())),
+        ),
+    )
+
+
+def _ordering(world: "Sandbox", addresses: "PortalAddresses") -> _Group:
+    from caducee.sandbox.ordering import mailbox
+
+    return _Group(
+        _("Order test cards"),
+        (
+            _Place("ordering", _("Catalogue, orders, cards"), addresses.open),
+            _Place("mail", _("messages that it sent"), str(mailbox(world))),
         ),
     )
 

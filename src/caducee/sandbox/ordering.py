@@ -2,18 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ordering service of a sandbox: its reader, its pool of keys, and orders in one step."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from caducee.base.errors import ReaderError, StateError
 from caducee.issuance.keys import KeyPool
 from caducee.services.ordering import schema
+from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.database import prepare
 from caducee.services.ordering.form import OrderForm
 from caducee.services.ordering.letters import Letter
+from caducee.services.ordering.mail import OutgoingMail
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.pieces import Piece
 from caducee.services.ordering.roles import Role
@@ -21,12 +27,26 @@ from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.ordering.tools import MAKER
 from caducee.services.ordering.worker import worker_name
+from caducee.services.web.settings import PortalAddresses
+from caducee.trust.fetch import Way
 from caducee.virtualcard.image import CardImage
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from caducee.sandbox.world import Sandbox
 
-__all__ = ["LOCAL", "QuickOrder", "WorldReader", "fill_pool", "open_ordering", "quick"]
+__all__ = [
+    "LOCAL",
+    "QuickOrder",
+    "WorldReader",
+    "fill_pool",
+    "mailbox",
+    "open_accounts",
+    "open_ordering",
+    "quick",
+    "running_site",
+]
 
 LOCAL = "local"
 """The account of whoever works at the sandbox's machine."""
@@ -92,6 +112,58 @@ def open_ordering(world: "Sandbox", *, plug: bool = False) -> Ordering:
         keys=_pool(world).spare(),
         reader=WorldReader(world, plug=plug),
     )
+
+
+def mailbox(world: "Sandbox") -> Path:
+    """Return the folder of messages that the ordering service sent."""
+    return world.folder / "ordering" / "mail"
+
+
+def open_accounts(world: "Sandbox", ordering: Ordering) -> Accounts:
+    """Return the accounts of the ordering service of a world; its mail stays in a folder."""
+    mail = OutgoingMail(mailbox(world), world.clock)
+    return Accounts(world.registry, ordering.trail, mail)
+
+
+@contextmanager
+def running_site(
+    world: "Sandbox", *, way: Way | None = None, plug: bool = True
+) -> Iterator[PortalAddresses]:
+    """Run the pages and the worker for the length of a ``with`` block; gives the addresses."""
+    from caducee.services.ordering.site.app import create_app
+    from caducee.services.web.serving import running_app
+
+    ordering = open_ordering(world, plug=plug)
+    accounts, verifier = open_accounts(world, ordering), world.verifier(way=way)
+    ports = world.settings.ordering
+    settings = replace(
+        world.portal_settings(),
+        bind=ports.bind,
+        open_port=ports.open_port,
+        tls12_port=ports.tls12_port,
+        tls13_port=ports.tls13_port,
+    )
+
+    def make(addresses: PortalAddresses) -> "ASGIApp":
+        return create_app(ordering, accounts, verifier, world.clock, addresses)
+
+    with _working(ordering), running_app(settings, make) as addresses:
+        yield addresses
+
+
+@contextmanager
+def _working(ordering: Ordering) -> Iterator[None]:
+    """Let a worker of this process make what is ordered."""
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=ordering.keep_working, args=(stop,), name="caducee-ordering", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def fill_pool(world: "Sandbox", count: int) -> None:

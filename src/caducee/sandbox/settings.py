@@ -11,6 +11,7 @@ __all__ = [
     "DEFAULT_TOML",
     "LdapSettings",
     "OpenLdapSettings",
+    "OrderingPorts",
     "PortalPorts",
     "SandboxSettings",
     "StatusBounds",
@@ -25,6 +26,22 @@ class PortalPorts(Settings, frozen=True):
 
     open_port: int = 0
     """TLS without a client certificate: home page and login by token."""
+
+    tls12_port: int = 0
+    """TLS 1.2 with a client certificate (CPS3)."""
+
+    tls13_port: int = 0
+    """TLS 1.3 with a client certificate (CPS4)."""
+
+
+class OrderingPorts(Settings, frozen=True):
+    """Where the pages of the ordering service listen; 0 lets the system choose a port."""
+
+    bind: str = "127.0.0.1"
+    """Address; a sandbox belongs on loopback."""
+
+    open_port: int = 0
+    """TLS without a client certificate: where people are, but for a login by certificate."""
 
     tls12_port: int = 0
     """TLS 1.2 with a client certificate (CPS3)."""
@@ -129,6 +146,9 @@ class SandboxSettings(Settings, frozen=True):
     publication: PublicationSettings = PublicationSettings()
     """Where certificates, lists and OCSP answers are published."""
 
+    ordering: OrderingPorts = OrderingPorts()
+    """Where test cards are ordered."""
+
 
 DEFAULT_TOML = """\
 # Settings of this sandbox. Everything has a default; remove the mark to change it.
@@ -181,4 +201,10 @@ DEFAULT_TOML = """\
 # bind = "127.0.0.1"
 # Port of the certificates, revocation lists, OCSP and their page.
 # port = 0
+
+[ordering]
+# Ports of the pages where test cards are ordered; 0 lets the system choose.
+# open_port = 0
+# tls12_port = 0
+# tls13_port = 0
 """

@@ -54,7 +54,7 @@ from caducee.relying.verifier import Verifier
 from caducee.sandbox.clock import SandboxClock
 from caducee.sandbox.revocation import OwnAuthorities, at_once
 from caducee.sandbox.settings import DEFAULT_TOML, SandboxSettings
-from caducee.services.portal.settings import PortalAddresses, PortalSettings
+from caducee.services.web.settings import PortalAddresses, PortalSettings
 from caducee.spec import igc
 from caducee.spec.igc import CaFacts
 from caducee.trust.fetch import Manners, Network, Way
@@ -329,6 +329,17 @@ class Sandbox:
         verifier = self.verifier(policy, way)
         settings = self.portal_settings(front_socket)
         with running(settings, verifier, self.holders, self.clock) as addresses:
+            yield addresses
+
+    @contextmanager
+    def order_site(self, *, way: Way | None = None) -> Iterator[PortalAddresses]:
+        """Run the pages where test cards are ordered, and what makes them, for a ``with`` block.
+
+        Gives their addresses; ``way`` leads to OCSP and lists, as in `status`.
+        """
+        from caducee.sandbox.ordering import running_site
+
+        with running_site(self, way=way) as addresses:
             yield addresses
 
     @contextmanager

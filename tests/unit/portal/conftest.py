@@ -35,9 +35,9 @@ from caducee.relying.verdict import (
     skipped,
 )
 from caducee.services.portal.app import create_app
-from caducee.services.portal.listeners import Listener
 from caducee.services.portal.server import running
-from caducee.services.portal.settings import PortalAddresses, PortalSettings
+from caducee.services.web.listeners import Listener
+from caducee.services.web.settings import PortalAddresses, PortalSettings
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.testing import pki
 

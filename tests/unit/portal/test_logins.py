@@ -12,7 +12,7 @@ from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
 from caducee.relying.registry import KnownHolder, MemoryHolders
 from caducee.relying.verdict import CheckName, passed
-from caducee.services.portal.listeners import Listener
+from caducee.services.web.listeners import Listener
 
 
 def logged_in(portal: Any, **how: Any) -> None:

@@ -13,10 +13,10 @@ from caducee.base import catalogue
 from caducee.base.i18n import gettext, use_language
 from caducee.relying.verdict import CheckName
 from caducee.services.portal import texts
-from caducee.services.portal.listeners import Listener
 from caducee.services.portal.start import refusal_entries
 from caducee.services.portal.whys import WHYS
 from caducee.services.web.language import preferred
+from caducee.services.web.listeners import Listener
 
 NOTHING_TO_DO = ("", "Nothing is to be done.")
 REFUSALS = [
@@ -166,7 +166,7 @@ def test_every_page_has_a_language_a_title_landmarks_and_a_skip_link(
     assert first_link["href"] == f"#{main['id']}"
     assert not [one for one in outline.tags if "style" in one[1]]
     scripts = [attributes for tag, attributes in outline.tags if tag == "script"]
-    assert all((one.get("src") or "").startswith("/static/portal/") for one in scripts)
+    assert all((one.get("src") or "").startswith("/static/") for one in scripts)
 
 
 def test_a_missing_page_and_a_wrong_method_are_explained(portal: Any) -> None:

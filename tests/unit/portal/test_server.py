@@ -17,9 +17,9 @@ import pytest
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import ConfigError
-from caducee.services.portal.listeners import Listener, tls_of
 from caducee.services.portal.server import running
-from caducee.services.portal.settings import PortalAddresses, PortalSettings
+from caducee.services.web.listeners import Listener, tls_of
+from caducee.services.web.settings import PortalAddresses, PortalSettings
 
 type Connect = Callable[..., Any]
 

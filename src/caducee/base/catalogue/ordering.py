@@ -206,4 +206,104 @@ ENTRIES: tuple[Entry, ...] = (
             "service's: compare with a copy kept elsewhere."
         ),
     ),
+    Entry(
+        "ordering.login_wrong",
+        N_("E-mail address or password is wrong, or the address was never confirmed."),
+        N_("Try again, or choose a new password."),
+    ),
+    Entry(
+        "ordering.login_wait",
+        N_("There were too many tries."),
+        N_("Wait {minutes} minutes, then try again."),
+    ),
+    Entry(
+        "ordering.code_wrong",
+        N_("This code is not the one that was sent, or its time is over."),
+        N_("Look at the last message; after five tries, or when it is too late, ask for another."),
+    ),
+    Entry(
+        "ordering.password_short",
+        N_("This password has less than {least} characters."),
+        N_("Take a few words that nobody would guess."),
+    ),
+    Entry(
+        "ordering.password_long",
+        N_("This password has more than {most} characters."),
+        N_("Take a shorter one."),
+    ),
+    Entry(
+        "ordering.not_logged_in",
+        N_("This page is for those who are logged in."),
+        N_("Log in; you come back here then."),
+    ),
+    Entry(
+        "ordering.form_elsewhere",
+        N_("This form was not made by this session, so that nothing was done."),
+        N_("Go back, load the page again, and send it once more; cookies must be allowed."),
+    ),
+    Entry(
+        "ordering.role_missing",
+        N_("This page is for another role: {role}."),
+        N_("Ask whoever runs the service for the role."),
+    ),
+    Entry(
+        "ordering.page_unknown",
+        N_("There is no such page."),
+        N_("Begin at the start page."),
+    ),
+    Entry(
+        "ordering.fault",
+        N_("The service failed at this request."),
+        N_("Try again in a moment; nothing was done by half."),
+    ),
+    Entry(
+        "ordering.request_too_large",
+        N_("This is too much for one form: {limit} bytes are taken at most."),
+        N_("Send less; a signing request has a few thousand bytes."),
+    ),
+    Entry(
+        "ordering.busy",
+        N_("There are too many requests from your side."),
+        N_("Wait a moment, then try again."),
+    ),
+    Entry(
+        "ordering.too_long",
+        N_("This is longer than {most} characters."),
+        N_("Shorten it; what you typed is still here."),
+    ),
+    Entry(
+        "ordering.no_number",
+        N_("This is no number from 1 to {most}."),
+        N_("Give a number in digits."),
+    ),
+    Entry(
+        "ordering.choice_wrong",
+        N_("This choice is not offered."),
+        N_("Choose one of the list."),
+    ),
+    Entry(
+        "ordering.holder_other",
+        N_("This card is not the one of your account."),
+        N_("Use your own card, or sign by the code that is sent to you."),
+    ),
+    Entry(
+        "ordering.holder_taken",
+        N_("This card belongs to another account."),
+        N_("Log out, and log in by the card."),
+    ),
+    Entry(
+        "ordering.no_email",
+        N_("Your account has no e-mail address that a code could be sent to."),
+        N_("Sign by your card."),
+    ),
+    Entry(
+        "ordering.erase_later",
+        N_("The order {number} is being made or waits for you, so that nothing can be erased yet."),
+        N_("Take its cards first, or ask the support."),
+    ),
+    Entry(
+        "ordering.account_unknown",
+        N_("There is no such account: {name}."),
+        N_("Give the e-mail address, or the id that stands on the page “My data”."),
+    ),
 )

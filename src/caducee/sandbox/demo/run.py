@@ -23,7 +23,7 @@ from caducee.sandbox.demo.kinds import Kind
 from caducee.sandbox.demo.model import Demonstration, Exchange, LoginOutcome, Step
 from caducee.sandbox.demo.place import Place, RecordedReader, card_in
 from caducee.sandbox.world import Sandbox
-from caducee.services.portal.settings import PortalAddresses
+from caducee.services.web.settings import PortalAddresses
 from caducee.spec.nomenclatures import CardFamily, Table, label
 
 __all__ = ["Running", "demonstrate"]

@@ -48,6 +48,7 @@ class Ordering:
         reader: CardReceiver | None = None,
     ) -> None:
         self.registry = registry
+        self._reader = reader
         self.authority = authority
         self.trail = Trail(registry)
         self.jobs = Jobs(registry)
@@ -124,6 +125,10 @@ class Ordering:
         """Return some pieces of an order, by place, beginning after one."""
         return self._tools.pieces.page(order.id, after=after, count=count)
 
+    def waits(self, order: Order) -> bool:
+        """Tell whether something of an order waits to be handed over."""
+        return self._tools.pieces.waiting(order.id) is not None
+
     def progress(self, order: Order) -> Progress:
         """Return how far the making is, with an estimate."""
         return self._production.progress(order)
@@ -173,6 +178,11 @@ class Ordering:
         """
         return self._parcels.write(order, actor, into)
 
+    @property
+    def has_reader(self) -> bool:
+        """Whether cards can go straight into a reader."""
+        return self._reader is not None
+
     def deliver(self, order: Order, actor: Actor) -> tuple[str, ...]:
         """Put the cards that wait into the reader and say where they are.
 
@@ -192,6 +202,10 @@ class Ordering:
     def life(self, card_number: str) -> CardLife:
         """Return a card with its history. Raises `IssueError` (``ordering.card_unknown``)."""
         return self._life.card(card_number)
+
+    def piece(self, number: str) -> Piece:
+        """Return a card, or a certificate by its serial. Raises `IssueError`."""
+        return self._tools.pieces.find(number)
 
     def cards_of(self, account: str) -> tuple[Piece, ...]:
         """Return the cards that an account ordered or holds, newest first."""

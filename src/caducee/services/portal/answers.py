@@ -15,10 +15,11 @@ from caducee.base.errors import CpsError, LoginRefused
 from caducee.base.i18n import N_, gettext
 from caducee.relying.verdict import Verdict
 from caducee.services.portal import texts
-from caducee.services.portal.pages import Link, Pages, json_response, prefers_json
-from caducee.services.portal.settings import PortalAddresses
-from caducee.services.portal.site import Site, site_of
+from caducee.services.portal.pages import Link, Pages, prefers_json
 from caducee.services.portal.views import Refusal, check_views, verdict_json
+from caducee.services.web.answers import json_response
+from caducee.services.web.settings import PortalAddresses
+from caducee.services.web.site import Site, site_of
 
 __all__ = ["Answers", "Handler"]
 

@@ -35,16 +35,16 @@ from caducee.relying.nonces import Challenges
 from caducee.relying.registry import HolderRegistry
 from caducee.relying.sessions import Sessions
 from caducee.relying.verifier import Verifier
-from caducee.services.portal.ages import HandshakeAgeMiddleware
 from caducee.services.portal.answers import Answers, Handler
 from caducee.services.portal.holder import HolderPages
 from caducee.services.portal.logins import NONCE_MINUTES, Logins
 from caducee.services.portal.pages import Pages
 from caducee.services.portal.sessions import HolderSessions
-from caducee.services.portal.settings import PortalAddresses, PortalSettings
 from caducee.services.portal.start import StartPages
+from caducee.services.web.ages import HandshakeAgeMiddleware
 from caducee.services.web.headers import SecurityHeadersMiddleware
 from caducee.services.web.language import LanguageMiddleware
+from caducee.services.web.settings import PortalAddresses, PortalSettings
 
 __all__ = ["create_app"]
 

@@ -14,9 +14,8 @@ from caducee.base.i18n import N_, gettext
 from caducee.relying.sessions import Session
 from caducee.services.portal import texts
 from caducee.services.portal.answers import Answers
-from caducee.services.portal.pages import json_response, prefers_json, read_body
-from caducee.services.portal.sessions import SESSION_COOKIE, HolderSessions, set_cookie
-from caducee.services.portal.site import Site
+from caducee.services.portal.pages import prefers_json, read_body
+from caducee.services.portal.sessions import SESSION_COOKIE, HolderSessions
 from caducee.services.portal.views import (
     activity_views,
     check_views,
@@ -24,6 +23,8 @@ from caducee.services.portal.views import (
     labels,
     session_json,
 )
+from caducee.services.web.answers import json_response, set_cookie
+from caducee.services.web.site import Site
 from caducee.spec.nomenclatures import Table
 
 __all__ = ["HolderPages"]

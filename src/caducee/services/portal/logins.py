@@ -15,10 +15,11 @@ from caducee.relying.nonces import Challenges
 from caducee.relying.verdict import Verdict
 from caducee.relying.verifier import Verifier
 from caducee.services.portal.answers import Answers
-from caducee.services.portal.pages import json_response, prefers_json, read_body
-from caducee.services.portal.sessions import LOGIN_COOKIE, HolderSessions, set_cookie
-from caducee.services.portal.site import Site
+from caducee.services.portal.pages import prefers_json, read_body
+from caducee.services.portal.sessions import LOGIN_COOKIE, HolderSessions
 from caducee.services.portal.views import session_json
+from caducee.services.web.answers import json_response, set_cookie
+from caducee.services.web.site import Site
 
 __all__ = ["NONCE_MINUTES", "Logins"]
 

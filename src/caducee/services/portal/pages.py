@@ -2,17 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes pages: HTML for people, and the same content as JSON for programs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
 from caducee.base.errors import LoginRefused
 from caducee.services.web.pages import environment, frame
 
-__all__ = ["Link", "Pages", "json_response", "prefers_json", "read_body"]
+__all__ = ["Link", "Pages", "prefers_json", "read_body"]
 
 _LARGEST_BODY = 100_000
 
@@ -39,11 +37,6 @@ class Pages:
         shown = frame(request, self._title) | content
         text = self._environment.get_template(template).render(shown)
         return HTMLResponse(text, status)
-
-
-def json_response(content: Mapping[str, object], status: int = 200) -> Response:
-    """Answer a program."""
-    return Response(msgspec.json.encode(content), status, media_type="application/json")
 
 
 def prefers_json(request: Request) -> bool:

@@ -18,8 +18,9 @@ from caducee.relying.client import ClientConnection
 from caducee.relying.registry import HolderRegistry
 from caducee.relying.sessions import Session, Sessions
 from caducee.relying.verdict import Identity, Verdict
+from caducee.services.web.answers import set_cookie
 
-__all__ = ["LOGIN_COOKIE", "SESSION_COOKIE", "HolderSessions", "set_cookie"]
+__all__ = ["LOGIN_COOKIE", "SESSION_COOKIE", "HolderSessions"]
 
 SESSION_COOKIE = "__Host-session"
 """The cookie of a session."""
@@ -107,10 +108,3 @@ class HolderSessions:
             raise LoginRefused("relying.holder_inactive", ps_idnat=identity.ps_idnat)
         if identity.card_id and self.holders.card_active(identity.card_id) is False:
             raise LoginRefused("relying.card_opposed", card_id=identity.card_id)
-
-
-def set_cookie(answer: Response, name: str, value: str, seconds: int | None = None) -> None:
-    """Set a cookie for this host alone, out of reach of scripts; ``seconds`` 0 removes it."""
-    answer.set_cookie(
-        name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"
-    )

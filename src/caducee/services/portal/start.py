@@ -13,11 +13,12 @@ from caducee.base import catalogue
 from caducee.base.errors import LoginRefused
 from caducee.base.i18n import N_, gettext
 from caducee.services.portal.answers import Answers
-from caducee.services.portal.pages import json_response, prefers_json
+from caducee.services.portal.pages import prefers_json
 from caducee.services.portal.sessions import HolderSessions
-from caducee.services.portal.site import Site
 from caducee.services.portal.views import Refusal
 from caducee.services.portal.whys import WHYS
+from caducee.services.web.answers import json_response
+from caducee.services.web.site import Site
 
 __all__ = ["StartPages", "refusal_entries"]
 

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from caducee.base.errors import LoginRefused
 from caducee.relying.asgi import client_connection
 from caducee.relying.client import Source
-from caducee.services.portal.listeners import Listener
-from caducee.services.portal.settings import PortalAddresses
+from caducee.services.web.listeners import Listener
+from caducee.services.web.settings import PortalAddresses
 
 __all__ = ["Site", "site_of"]
 

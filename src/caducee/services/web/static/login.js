@@ -62,23 +62,23 @@
 
   async function logIn() {
     show(waiting);
-    const { nonce } = await json("/login/nonce");
+    const { nonce } = await json(button.dataset.nonce ?? "/login/nonce");
     const token = await tokenFor(nonce);
     if (token === null) {
       show(missing);
       return;
     }
-    const found = await json("/login/token", {
+    const found = await json(button.dataset.send ?? "/login/token", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(token),
     });
     if (found.ok) {
-      location.assign("/session");
+      location.assign(button.dataset.then ?? "/session");
       return;
     }
     const { what, why, next, code } = found.refusal;
-    refuse(what, why, next, `/refusals/${encodeURIComponent(code)}`);
+    refuse(what, why, next, button.dataset.then ? "" : `/refusals/${encodeURIComponent(code)}`);
   }
 
   button.addEventListener("click", () => {

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from caducee.base.errors import ConfigError
 from caducee.relying.uvicorn_tls import server_context
-from caducee.services.portal.settings import PortalSettings
+from caducee.services.web.settings import PortalSettings
 
 __all__ = ["Listener", "tls_of"]
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from caducee.base.clock import Clock
 from caducee.relying.asgi import client_connection
 from caducee.relying.client import Source
-from caducee.services.portal.listeners import Listener
+from caducee.services.web.listeners import Listener
 
 __all__ = ["HandshakeAgeMiddleware"]
 

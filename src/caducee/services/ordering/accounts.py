@@ -1,0 +1,380 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts: newcomers with a password and a confirmed address, holders with their card, and roles.
+
+Nobody learns from an answer whether an address has an account: what is different is said in the
+message to that address alone.
+"""
+
+import datetime as dt
+import threading
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+
+from caducee.base.errors import IssueError
+from caducee.base.i18n import gettext as _
+from caducee.base.i18n import language, use_language
+from caducee.base.secret import Secret
+from caducee.directory.registry import Registry
+from caducee.services.ordering import schema
+from caducee.services.ordering.codes import Purpose, SentCodes, Tries
+from caducee.services.ordering.mail import Mailer
+from caducee.services.ordering.roles import Role, check_roles
+from caducee.services.ordering.trail import Trail
+from caducee.spec import ours
+
+if TYPE_CHECKING:
+    import argon2
+
+__all__ = ["Account", "Accounts"]
+
+_ACCOUNT = schema.account
+_ROLE = schema.account_role
+_TOKEN = schema.token
+
+_HASHES_AT_ONCE = threading.Semaphore(2)
+"""Each takes 64 MiB and a core; a flood of logins waits here instead of filling the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account, without its password."""
+
+    id: str
+    email: str | None
+    """Confirmed or not; none for a holder who came by card."""
+
+    name: str
+    ps_idnat: str | None
+    """The holder whose cards log in here."""
+
+    language: str
+    created_at: dt.datetime
+    confirmed_at: dt.datetime | None
+    erased_at: dt.datetime | None
+    roles: frozenset[Role]
+    """Roles beside that of an applicant, which everybody has."""
+
+
+class Accounts:
+    """The accounts of one service."""
+
+    def __init__(self, registry: Registry, trail: Trail, mail: Mailer) -> None:
+        self._registry = registry
+        self._trail = trail
+        self._mail = mail
+        self.codes = SentCodes(registry)
+        self._tries = Tries(registry)
+
+    # Newcomers
+
+    def register(self, email: str, name: str, password: Secret) -> None:
+        """Enter an account and send the code that confirms its address.
+
+        An address that is confirmed already gets a message that says so. Raises `IssueError`
+        (``ordering.password_short``, ``ordering.password_long``, ``ordering.login_wait``).
+        """
+        hashed = _hash(password)
+        email = folded(email)
+        self._tries.count("mail", email, most=_own("mails_most"))
+        found = self._by_email(email)
+        if found is not None and found.confirmed_at is not None:
+            self._tell_of_account(found)
+            return
+        row = {
+            "id": uuid.uuid4().hex,
+            "email": email,
+            "name": name,
+            "password": hashed,
+            "language": language(),
+            "created_at": self._registry.now(),
+        }
+        same = {"name": name, "password": hashed, "language": row["language"]}
+        with self._registry.writing() as connection:
+            insert = self._registry.insert(_ACCOUNT).values(row)
+            unconfirmed = _ACCOUNT.c.confirmed_at.is_(None)
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=[_ACCOUNT.c.email], set_=same, where=unconfirmed
+                )
+            )
+        made = self._by_email(email)
+        if made is not None and made.confirmed_at is None:
+            self._send_code(made, Purpose.CONFIRM, _("Your address for orders of test cards"))
+
+    def confirm(self, email: str, code: str) -> Account:
+        """Confirm an address by the code. Raises `IssueError` (``ordering.code_wrong``)."""
+        email = folded(email)
+        self._tries.count("confirm", email, most=_own("login_tries"))
+        found = self._by_email(email)
+        if found is None:
+            raise IssueError("ordering.code_wrong")
+        self.codes.use(found.id, Purpose.CONFIRM, code)
+        with self._registry.transaction():
+            self._change(found.id, confirmed_at=self._registry.now())
+            self._note(found.id, "account.confirmed", found.id)
+        return self.account(found.id)
+
+    def log_in(self, email: str, password: Secret) -> Account:
+        """Return the account of an address and password.
+
+        Raises `IssueError` (``ordering.login_wrong``, ``ordering.login_wait``).
+        """
+        email = folded(email)
+        self._tries.count("login", email, most=_own("login_tries"))
+        query = sa.select(_ACCOUNT.c.id, _ACCOUNT.c.password).where(
+            _ACCOUNT.c.email == email, _ACCOUNT.c.confirmed_at.is_not(None)
+        )
+        with self._registry.reading() as connection:
+            row = connection.execute(query).first()
+        # As much time is spent on an address that nobody has.
+        hashed = row.password if row and row.password else _nobody()
+        if not _right(hashed, password) or row is None or not row.password:
+            raise IssueError("ordering.login_wrong")
+        self._tries.forget("login", email)
+        return self.account(row.id)
+
+    def forgotten(self, email: str) -> None:
+        """Send a code that lets the reader of an address choose another password."""
+        email = folded(email)
+        self._tries.count("mail", email, most=_own("mails_most"))
+        found = self._by_email(email)
+        if found is not None and found.confirmed_at is not None:
+            self._send_code(found, Purpose.PASSWORD, _("A new password for your orders"))
+
+    def choose_password(self, email: str, code: str, password: Secret) -> Account:
+        """Choose another password; every session of the account ends.
+
+        Raises `IssueError`: ``ordering.code_wrong``, ``ordering.password_short``.
+        """
+        email = folded(email)
+        self._tries.count("confirm", email, most=_own("login_tries"))
+        hashed = _hash(password)
+        found = self._by_email(email)
+        if found is None:
+            raise IssueError("ordering.code_wrong")
+        self.codes.use(found.id, Purpose.PASSWORD, code)
+        with self._registry.transaction():
+            self._change(found.id, password=hashed)
+            self._end_sessions(found.id)
+            self._note(found.id, "account.password", found.id)
+        self._tries.forget("login", email)
+        return self.account(found.id)
+
+    # Holders
+
+    def of_card(self, ps_idnat: str, name: str) -> Account:
+        """Return the account of a holder who logged in by card; made at the first time."""
+        now = self._registry.now()
+        row = {
+            "id": uuid.uuid4().hex,
+            "name": name,
+            "ps_idnat": ps_idnat,
+            "language": language(),
+            "created_at": now,
+            "confirmed_at": now,
+        }
+        with self._registry.writing() as connection:
+            insert = self._registry.insert(_ACCOUNT).values(row)
+            connection.execute(insert.on_conflict_do_nothing())
+            query = sa.select(_ACCOUNT.c.id).where(_ACCOUNT.c.ps_idnat == ps_idnat)
+            return self.account(connection.execute(query).scalar_one())
+
+    def link_card(self, account: str, ps_idnat: str) -> Account:
+        """Let the cards of a holder log in to an account.
+
+        Raises `IssueError` (``ordering.holder_taken``).
+        """
+        with self._registry.transaction():
+            with self._registry.writing() as connection:
+                query = sa.select(_ACCOUNT.c.id).where(_ACCOUNT.c.ps_idnat == ps_idnat)
+                other = connection.execute(query).scalar()
+            if other not in (None, account):
+                raise IssueError("ordering.holder_taken")
+            self._change(account, ps_idnat=ps_idnat)
+            self._note(account, "account.card", account)
+        return self.account(account)
+
+    # All
+
+    def account(self, key: str) -> Account:
+        """Return an account by its id. Raises `IssueError` (``ordering.account_unknown``)."""
+        found = self._where(_ACCOUNT.c.id == key)
+        if found is None:
+            raise IssueError("ordering.account_unknown", name=key[:60])
+        return found
+
+    def named(self, name: str) -> Account:
+        """Return an account by its e-mail address, PS_IdNat or id. Raises `IssueError`."""
+        found = self._where(
+            sa.or_(
+                _ACCOUNT.c.id == name,
+                _ACCOUNT.c.email == folded(name),
+                _ACCOUNT.c.ps_idnat == name,
+            )
+        )
+        if found is None:
+            raise IssueError("ordering.account_unknown", name=name[:60])
+        return found
+
+    def give_roles(self, account: str, roles: Iterable[Role], *, by: str) -> Account:
+        """Give an account these roles and no others, beside that of an applicant.
+
+        Raises `IssueError` (``ordering.roles_apart``, ``ordering.account_unknown``).
+        """
+        wanted = frozenset(roles) - {Role.APPLICANT}
+        check_roles(wanted)
+        found = self.account(account)
+        rows = [{"account": found.id, "role": one.value} for one in sorted(wanted)]
+        facts = msgspec.json.encode({"roles": sorted(wanted)}).decode()
+        with self._registry.transaction():
+            with self._registry.writing() as connection:
+                connection.execute(sa.delete(_ROLE).where(_ROLE.c.account == found.id))
+                if rows:
+                    connection.execute(sa.insert(_ROLE), rows)
+            self._trail.add(by, "operator", "account.roles", found.id, facts)
+        return self.account(found.id)
+
+    def send_signing_code(self, account: Account, order: str, number: str) -> None:
+        """Send the code that signs an order. Raises `IssueError` (``ordering.no_email``)."""
+        if account.email is None:
+            raise IssueError("ordering.no_email")
+        self._tries.count("mail", account.email, most=_own("mails_most"))
+        subject = _("Sign your order {number}").format(number=number)
+        self._send_code(account, Purpose.SIGN, subject, about=order)
+
+    def send_link(self, account: Account, subject: str, text: str) -> None:
+        """Send a link to its owner. Raises `IssueError` (``ordering.no_email``)."""
+        if account.email is None:
+            raise IssueError("ordering.no_email")
+        self._tries.count("mail", account.email, most=_own("mails_most"))
+        self._mail.send(account.email, subject, [text])
+
+    def tell(self, account: str, subject: str, *lines: str) -> None:
+        """Send a message to an account that has an address."""
+        found = self.account(account)
+        if found.email is not None and found.confirmed_at is not None:
+            with use_language(found.language):
+                facts = [_(one) for one in lines]
+                self._mail.send(found.email, _(subject), facts)
+
+    def erase(self, account: str) -> None:
+        """Forget who an account was: its id alone is kept, for the steps that refer to it."""
+        with self._registry.transaction():
+            self._change(
+                account,
+                email=None,
+                name="",
+                password=None,
+                ps_idnat=None,
+                erased_at=self._registry.now(),
+            )
+            with self._registry.writing() as connection:
+                connection.execute(sa.delete(_ROLE).where(_ROLE.c.account == account))
+                connection.execute(
+                    sa.delete(_TOKEN).where(
+                        _TOKEN.c.account == account, _TOKEN.c.purpose != "letter"
+                    )
+                )
+            self._note(account, "account.erased", account)
+
+    def _tell_of_account(self, found: Account) -> None:
+        with use_language(found.language):
+            self._mail.send(
+                found.email or "",
+                _("Your address for orders of test cards"),
+                [_("You have an account already. Log in, or choose a new password there.")],
+            )
+
+    def _send_code(
+        self, found: Account, purpose: Purpose, subject: str, *, about: str = ""
+    ) -> None:
+        code = self.codes.make(found.id, purpose, about)
+        text = _("Your code is {code}. It can be used once, within {minutes} minutes.")
+        lines = [
+            text.format(code=f"{code[:4]} {code[4:]}", minutes=_own("code_minutes")),
+            _("If you did not ask for it, do nothing."),
+        ]
+        self._mail.send(found.email or "", subject, lines)
+
+    def _by_email(self, email: str) -> Account | None:
+        return self._where(_ACCOUNT.c.email == email)
+
+    def _where(self, condition: sa.ColumnElement[bool]) -> Account | None:
+        with self._registry.reading() as connection:
+            row = connection.execute(sa.select(_ACCOUNT).where(condition)).mappings().first()
+            if row is None:
+                return None
+            query = sa.select(_ROLE.c.role).where(_ROLE.c.account == row["id"])
+            roles = frozenset(Role(one) for one in connection.execute(query).scalars())
+        named = {one: row[one] for one in Account.__slots__ if one != "roles"}
+        return Account(**named, roles=roles)
+
+    def _change(self, account: str, **values: object) -> None:
+        with self._registry.writing() as connection:
+            connection.execute(sa.update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(values))
+
+    def _end_sessions(self, account: str) -> None:
+        mine = (_TOKEN.c.account == account, _TOKEN.c.purpose == Purpose.SESSION.value)
+        with self._registry.writing() as connection:
+            connection.execute(sa.delete(_TOKEN).where(*mine))
+
+    def _note(self, actor: str, action: str, subject: str) -> None:
+        self._trail.add(actor, Role.APPLICANT.value, action, subject)
+
+
+def folded(email: str) -> str:
+    """Return an address as it is compared: without spaces around, in small letters."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
+
+
+def _own(name: str) -> int:
+    return ours.table("ordering").integer(name)
+
+
+@cache
+def _hasher() -> "argon2.PasswordHasher":
+    import argon2
+
+    return argon2.PasswordHasher()
+
+
+@cache
+def _nobody() -> str:
+    return _hasher().hash(uuid.uuid4().hex)
+
+
+def _hash(password: Secret) -> str:
+    least, most = _own("password_least"), _own("password_most")
+    text = _text(password)
+    if len(text) < least:
+        raise IssueError("ordering.password_short", least=least)
+    if len(text) > most:
+        raise IssueError("ordering.password_long", most=most)
+    return _guarded(lambda: _hasher().hash(text))
+
+
+def _right(hashed: str, password: Secret) -> bool:
+    import argon2
+
+    text = _text(password)[: _own("password_most") + 1]
+    try:
+        return _guarded(lambda: _hasher().verify(hashed, text))
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def _text(password: Secret) -> str:
+    return unicodedata.normalize("NFC", password.reveal().decode("utf-8", "replace"))
+
+
+def _guarded[Made](make: Callable[[], Made]) -> Made:
+    with _HASHES_AT_ONCE:
+        return make()

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Codes that are sent, and tries that are counted; the service keeps hashes alone."""
+
+import datetime as dt
+import hashlib
+import secrets
+from enum import StrEnum, unique
+
+import sqlalchemy as sa
+
+from caducee.base.errors import IssueError
+from caducee.directory.registry import Registry
+from caducee.services.ordering import schema
+from caducee.spec import ours
+
+__all__ = ["Purpose", "SentCodes", "Tries", "digest"]
+
+_TOKEN = schema.token
+_DIGITS = 8
+
+
+@unique
+class Purpose(StrEnum):
+    """What a secret is for."""
+
+    CONFIRM = "confirm"
+    """Shows that an e-mail address is read by who gave it."""
+
+    PASSWORD = "password"  # noqa: S105 (a purpose, no secret)
+    """Lets somebody choose another password."""
+
+    SIGN = "sign"
+    """Signs one order as it is."""
+
+    SESSION = "session"
+    """A login."""
+
+    TRIES = "tries"
+    """Counts what may not be done too often."""
+
+
+def digest(*parts: str) -> str:
+    """Return the SHA-256 of some texts, hexadecimal."""
+    whole = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(whole).hexdigest()
+
+
+class SentCodes:
+    """Codes of eight digits, each for one account, purpose and subject."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def make(self, account: str, purpose: Purpose, subject: str = "") -> str:
+        """Return a new code; the one before is worth nothing from now on."""
+        code = "".join(secrets.choice("0123456789") for _ in range(_DIGITS))
+        now = self._registry.now()
+        minutes = ours.table("ordering").integer("code_minutes")
+        row = {
+            "digest": digest(purpose, account, subject, code),
+            "purpose": purpose.value,
+            "account": account,
+            "subject": subject,
+            "created_at": now,
+            "expires_at": now + dt.timedelta(minutes=minutes),
+            "tries": 0,
+        }
+        with self._registry.writing() as connection:
+            connection.execute(sa.delete(_TOKEN).where(*_mine(account, purpose, subject)))
+            connection.execute(sa.insert(_TOKEN).values(row))
+        return code
+
+    def use(self, account: str, purpose: Purpose, code: str, subject: str = "") -> None:
+        """Use a code up. Raises `IssueError` (``ordering.code_wrong``), and counts the try."""
+        given = digest(purpose, account, subject, "".join(code.split()))
+        mine = (
+            *_mine(account, purpose, subject),
+            _TOKEN.c.used_at.is_(None),
+            _TOKEN.c.expires_at > self._registry.now(),
+            _TOKEN.c.tries < ours.table("ordering").integer("code_tries"),
+        )
+        right = sa.update(_TOKEN).where(*mine, _TOKEN.c.digest == given)
+        with self._registry.writing() as connection:
+            if connection.execute(right.values(used_at=self._registry.now())).rowcount == 1:
+                return
+            count = sa.update(_TOKEN).where(*mine).values(tries=_TOKEN.c.tries + 1)
+            connection.execute(count)
+        raise IssueError("ordering.code_wrong")
+
+
+class Tries:
+    """Counts tries by a name, for all processes together."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def count(self, *name: str, most: int) -> None:
+        """Count one try. Raises `IssueError` (``ordering.login_wait``) after too many of them."""
+        now = self._registry.now()
+        minutes = ours.table("ordering").integer("tries_minutes")
+        key = digest(Purpose.TRIES, *name)
+        with self._registry.writing() as connection:
+            old = _TOKEN.c.expires_at <= now
+            connection.execute(
+                sa.delete(_TOKEN).where(_TOKEN.c.purpose == Purpose.TRIES.value, old)
+            )
+            row = {
+                "digest": key,
+                "purpose": Purpose.TRIES.value,
+                "created_at": now,
+                "expires_at": now + dt.timedelta(minutes=minutes),
+                "tries": 1,
+            }
+            insert = self._registry.insert(_TOKEN).values(row)
+            more = {"tries": _TOKEN.c.tries + 1}
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=[_TOKEN.c.digest], set_=more)
+            )
+            found = connection.execute(sa.select(_TOKEN.c.tries).where(_TOKEN.c.digest == key))
+            tries = int(found.scalar_one())
+        if tries > most:
+            raise IssueError("ordering.login_wait", minutes=minutes)
+
+    def forget(self, *name: str) -> None:
+        """Begin to count again."""
+        key = digest(Purpose.TRIES, *name)
+        with self._registry.writing() as connection:
+            connection.execute(sa.delete(_TOKEN).where(_TOKEN.c.digest == key))
+
+
+def _mine(account: str, purpose: Purpose, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _TOKEN.c.account == account,
+        _TOKEN.c.purpose == purpose.value,
+        _TOKEN.c.subject == subject,
+    )

@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Messages to people, kept in a folder of outgoing mail from which a mail server takes them."""
+
+import uuid
+from collections.abc import Sequence
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+
+from caducee.base.clock import Clock
+from caducee.base.files import make_folder, write_atomic
+from caducee.base.i18n import gettext as _
+
+__all__ = ["Mailer", "OutgoingMail"]
+
+_SENDER = "caducee <order@caducee.test>"
+
+
+class Mailer(Protocol):
+    """Sends a message to one person."""
+
+    def send(self, to: str, subject: str, lines: Sequence[str]) -> None:
+        """Send a text, one paragraph for each of ``lines``. Raises `StateError`."""
+
+
+class OutgoingMail:
+    """Keeps each message as a file (RFC 5322, ``.eml``), named by its moment; oldest first."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.folder = folder
+        self._clock = clock
+
+    def send(self, to: str, subject: str, lines: Sequence[str]) -> None:
+        """Keep a message."""
+        now = self._clock.now()
+        message = EmailMessage(policy=SMTP)
+        message["From"] = _SENDER
+        message["To"] = "".join(one for one in to if one.isprintable())
+        message["Subject"] = subject
+        message["Date"] = format_datetime(now)
+        text = "\n\n".join((*lines, _("This message was written by a sandbox of caducee.")))
+        message.set_content(text + "\n")
+        make_folder(self.folder)
+        name = f"{now:%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}.eml"
+        write_atomic(self.folder / name, message.as_bytes())

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of a person: given to them, and erased, on their request.
+
+What others need is kept: the steps of orders by the id of the account, and the trail. Who the
+account was stands nowhere after that: not in the account, the forms of its orders, nor their notes.
+"""
+
+import sqlalchemy as sa
+from msgspec import to_builtins
+from msgspec.structs import replace
+
+from caducee.base.errors import IssueError
+from caducee.services.ordering import schema
+from caducee.services.ordering.accounts import Accounts
+from caducee.services.ordering.form import Applicant, write_form
+from caducee.services.ordering.orders import Actor, Order
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.states import OrderAction, OrderState
+
+__all__ = ["erase", "export"]
+
+_WAIT = (OrderState.ACCEPTED, OrderState.PRODUCING, OrderState.READY)
+_BACK = (OrderState.DRAFT, OrderState.SUBMITTED, OrderState.QUESTION)
+
+
+def export(ordering: Ordering, accounts: Accounts, account: str) -> dict[str, object]:
+    """Return everything that the service knows of an account, as plain values."""
+    me = accounts.account(account)
+    return {
+        "account": {
+            "id": me.id,
+            "email": me.email,
+            "name": me.name,
+            "holder": me.ps_idnat,
+            "language": me.language,
+            "created": me.created_at.isoformat(),
+            "roles": sorted(me.roles),
+        },
+        "orders": [_order(ordering, one) for one in ordering.of(account)],
+        "cards": [
+            {
+                "number": one.card_number or one.serial,
+                "product": one.product,
+                "state": one.state.value,
+                "made": one.made_at.isoformat() if one.made_at else None,
+            }
+            for one in ordering.cards_of(account)
+        ],
+    }
+
+
+def _order(ordering: Ordering, one: Order) -> dict[str, object]:
+    return {
+        "number": one.number,
+        "state": one.state.value,
+        "form": to_builtins(one.form),
+        "signature": one.signature,
+        "steps": [
+            {"at": step.at.isoformat(), "action": step.action.value, "note": step.note}
+            for step in ordering.steps(one)
+        ],
+    }
+
+
+def erase(ordering: Ordering, accounts: Accounts, account: str) -> None:
+    """Take back or end every order of an account, and forget whose it was.
+
+    Raises `IssueError` (``ordering.erase_later``) while cards are made or wait to be taken.
+    """
+    me = Actor(account, Role.APPLICANT)
+    with ordering.registry.transaction():
+        for one in ordering.of(account):
+            if one.state in _WAIT:
+                raise IssueError("ordering.erase_later", number=one.number)
+            if one.state in _BACK:
+                ordering.act(one, me, OrderAction.WITHDRAW)
+            elif one.state is OrderState.DELIVERED:
+                ordering.act(one, me, OrderAction.END)
+            _forget(ordering, one)
+        accounts.erase(account)
+
+
+def _forget(ordering: Ordering, one: Order) -> None:
+    form = replace(one.form, applicant=Applicant(), remark="")
+    order, step = schema.order, schema.step
+    with ordering.registry.writing() as connection:
+        connection.execute(
+            sa.update(order)
+            .where(order.c.id == one.id)
+            .values(form=write_form(form), signature=None, request_key=None)
+        )
+        connection.execute(sa.update(step).where(step.c.order == one.id).values(note=""))

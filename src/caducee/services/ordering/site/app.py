@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The site as an ASGI application.
+
+Everything is a page or a form; scripts are needed by nobody. `_routes` is the whole list.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from caducee.base.clock import Clock
+from caducee.base.i18n import N_
+from caducee.relying.asgi import ClientCertificateMiddleware
+from caducee.relying.nonces import Challenges
+from caducee.relying.verifier import Verifier
+from caducee.services.ordering.accounts import Accounts
+from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.site.cardpages import CardPages
+from caducee.services.ordering.site.delivery import DeliveryPages
+from caducee.services.ordering.site.gate import Gate, Handler, Pace
+from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.logins import LoginPages
+from caducee.services.ordering.site.mydata import DataPages
+from caducee.services.ordering.site.ordersite import OrderPages
+from caducee.services.ordering.site.pages import SitePages
+from caducee.services.ordering.site.sessions import LoginSessions
+from caducee.services.ordering.site.staff import StaffPages
+from caducee.services.ordering.site.start import StartPages
+from caducee.services.web.ages import HandshakeAgeMiddleware
+from caducee.services.web.headers import SecurityHeadersMiddleware
+from caducee.services.web.language import LanguageMiddleware
+from caducee.services.web.settings import PortalAddresses
+
+__all__ = ["create_app"]
+
+_TITLE = N_("Test cards")
+_NONCE = dt.timedelta(minutes=5)
+_HANDSHAKE = dt.timedelta(seconds=60)
+
+
+def create_app(  # noqa: PLR0913 (what a site stands on)
+    ordering: Ordering,
+    accounts: Accounts,
+    verifier: Verifier,
+    clock: Clock,
+    addresses: PortalAddresses,
+    *,
+    pace: Pace | None = None,
+    more: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """Return the application. ``more``: further routes, such as an API."""
+    pages = SitePages(_TITLE)
+    sessions = LoginSessions(ordering.registry, accounts)
+    challenges = {one: Challenges(one, clock, lifetime=_NONCE) for one in addresses.origins}
+    house = House(ordering, accounts, sessions, pages, verifier, addresses, challenges)
+    gate = Gate(pages, sessions, addresses, pace)
+    return Starlette(
+        routes=[*more, *_routes(house, gate)],
+        middleware=[
+            Middleware(SecurityHeadersMiddleware, strict=False, scripts=True),
+            Middleware(LanguageMiddleware),
+            Middleware(ClientCertificateMiddleware),
+            Middleware(HandshakeAgeMiddleware, clock=clock, age=_HANDSHAKE),
+        ],
+        exception_handlers={HTTPException: gate.http_error},
+    )
+
+
+def _routes(house: House, gate: Gate) -> list[BaseRoute]:
+    def route(path: str, get: Handler | None = None, post: Handler | None = None) -> list[Route]:
+        both = (("GET", get), ("POST", post))
+        return [Route(path, gate.guarded(one), methods=[method]) for method, one in both if one]
+
+    def script(path: str, method: str, handler: Handler) -> Route:
+        return Route(path, gate.guarded(handler, json=True), methods=[method])
+
+    start, logins, staff = StartPages(house), LoginPages(house), StaffPages(house)
+    orders, delivery = OrderPages(house), DeliveryPages(house)
+    cards, data = CardPages(house), DataPages(house)
+    one = "/orders/{order}"
+    return [
+        *route("/", start.home),
+        *route("/catalogue", start.catalogue),
+        *route("/catalogue/{name}", start.product),
+        *route("/basket", start.basket, start.change_basket),
+        *route("/login", logins.ask, logins.by_password),
+        *route("/login/certificate", logins.by_certificate),
+        script("/login/nonce", "GET", logins.nonce),
+        script("/login/token", "POST", logins.by_token),
+        *route("/register", logins.ask_new, logins.register),
+        *route("/confirm", logins.ask_code, logins.confirm),
+        *route("/forgotten", logins.ask_forgotten, logins.forgotten),
+        *route("/password", logins.ask_password, logins.choose_password),
+        *route("/logout", post=logins.log_out),
+        *route("/orders", orders.all, orders.begin),
+        *route(one, orders.show),
+        *route(f"{one}/form", orders.edit, orders.save),
+        *route(f"{one}/form.json", orders.json),
+        *route(f"{one}/form.pdf", orders.pdf),
+        *route(f"{one}/link", post=orders.send_link),
+        *route(f"{one}/sign", orders.ask_signature, orders.sign_by_code),
+        *route(f"{one}/sign/code", post=orders.send_code),
+        *route(f"{one}/sign/card", orders.ask_card, orders.sign_by_card),
+        script(f"{one}/sign/nonce", "GET", orders.nonce),
+        script(f"{one}/sign/token", "POST", orders.sign_by_token),
+        *route(f"{one}/withdraw", post=orders.withdraw),
+        *route(f"{one}/end", post=orders.end),
+        *route(f"{one}/again", post=orders.again),
+        *route(f"{one}/delivery", delivery.show),
+        *route(f"{one}/letter", post=delivery.letter),
+        *route(f"{one}/archive", post=delivery.archive),
+        *route(f"{one}/reader", post=delivery.reader),
+        *route(f"{one}/received", post=delivery.received),
+        *route("/letters/{secret}", delivery.peek, delivery.open),
+        *route("/cards", cards.all),
+        *route("/cards/{number}", cards.show, cards.act),
+        *route("/support", cards.support),
+        *route("/support/{number}", cards.support_show, cards.support_act),
+        *route("/review", staff.queue),
+        *route("/review/{order}", staff.review, staff.decide),
+        *route("/production", staff.production),
+        *route("/production/{order}", staff.making, staff.start),
+        *route("/audit", staff.audit, staff.check),
+        *route("/account", data.show),
+        *route("/account/data", data.export),
+        *route("/account/erase", post=data.erase),
+        *route("/erased", data.erased),
+        Mount(
+            "/static/order", StaticFiles(packages=[("caducee.services.ordering.site", "static")])
+        ),
+        Mount("/static", StaticFiles(packages=[("caducee.services.web", "static")])),
+    ]

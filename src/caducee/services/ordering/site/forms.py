@@ -1,0 +1,289 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From what was typed to a form and back, with what is wrong beside each field.
+
+What was typed is shown again whatever it is; it is kept as a draft when it has the shape of one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from caducee.base import catalogue
+from caducee.base.errors import IssueError
+from caducee.base.i18n import gettext
+from caducee.services.ordering.catalogue import Product, ProductKind, product
+from caducee.services.ordering.checks import Finding, check_form
+from caducee.services.ordering.form import (
+    Applicant,
+    CardLine,
+    CardUsage,
+    CertificateLine,
+    CertificateUsage,
+    CodesChoice,
+    Delivery,
+    Environment,
+    OrderForm,
+    StructureKind,
+    StructurePart,
+)
+from caducee.services.ordering.site.fields import LINE, PARAGRAPH, Field, fields
+from caducee.services.ordering.site.posted import Posted
+
+__all__ = ["FormView", "LineView", "Trouble", "findings_of", "troubles"]
+
+_MOST_LINES = 100
+_MOST_CARDS, _MOST_CERTIFICATES = 100_000, 1000
+_MOST_CSR = 16_384
+_MOST_SERVICES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a field, for people."""
+
+    where: str
+    sentence: str
+    advice: str
+    stops: bool
+    label: str = ""
+
+    @property
+    def id(self) -> str:
+        """The id of its field on the page."""
+        return self.where.replace(".", "-")
+
+
+@dataclass(slots=True)
+class LineView:
+    """A line of part 3 or 4 as it was typed."""
+
+    product: str
+    quantity: str = "1"
+    codes: str = CodesChoice.RANDOM.value
+    csr: str = ""
+    hosts: str = ""
+
+    @property
+    def known(self) -> Product | None:
+        """The product, when there is one of that name."""
+        try:
+            return product(self.product)
+        except IssueError:
+            return None
+
+
+@dataclass(slots=True)
+class FormView:
+    """A form as it stands on the page."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    environments: tuple[str, ...] = ()
+    cards: list[LineView] = field(default_factory=list)
+    certificates: list[LineView] = field(default_factory=list)
+    troubles: dict[str, list[Trouble]] = field(default_factory=dict)
+
+    @classmethod
+    def of_form(cls, form: OrderForm) -> "FormView":
+        """Show a form that is kept."""
+        view = cls(environments=tuple(one.value for one in form.card_usage.environments))
+        for one in fields():
+            view.values[one.name] = _shown(_reached(form, one.name))
+        for card in form.cards:
+            view.cards.append(LineView(card.product, str(card.quantity), card.codes.value))
+        for line in form.certificates:
+            hosts = "\n".join(line.hosts)
+            view.certificates.append(
+                LineView(line.product, str(line.quantity), csr=line.csr, hosts=hosts)
+            )
+        return view
+
+    @classmethod
+    def of_posted(cls, posted: Posted) -> "FormView":
+        """Show what was typed; lines that were taken out are gone."""
+        view = cls(environments=tuple(posted.all("card_usage.environments")))
+        for one in fields():
+            view.values[one.name] = posted.get(one.name)
+        view.cards = list(_lines(posted, "cards"))
+        view.certificates = list(_lines(posted, "certificates"))
+        adding = posted.get("add_button")
+        if adding in ("add_card", "add_certificate"):
+            view.add(posted.get(adding))
+        return view
+
+    def add(self, name: str) -> None:
+        """Add a line for a product of the catalogue. Raises `IssueError`."""
+        card = product(name).kind is ProductKind.CARD
+        (self.cards if card else self.certificates).append(LineView(name))
+
+    def form(self) -> OrderForm | None:
+        """Return the form, or none with troubles when it has not even the shape of one."""
+        self.note(_shape(self))
+        if self.troubles:
+            return None
+        texts = {name: value.strip() for name, value in self.values.items()}
+        return OrderForm(
+            structure=StructurePart(
+                kind=StructureKind(texts["structure.kind"]), **_part(texts, "structure", "kind")
+            ),
+            applicant=Applicant(**_part(texts, "applicant")),
+            card_usage=CardUsage(
+                environments=tuple(Environment(one) for one in self.environments),
+                services=_split(texts["card_usage.services"]),
+                **_part(texts, "card_usage", "environments", "services"),
+            ),
+            cards=tuple(
+                CardLine(
+                    product=one.product, quantity=int(one.quantity), codes=CodesChoice(one.codes)
+                )
+                for one in self.cards
+            ),
+            certificate_usage=CertificateUsage(**_part(texts, "certificate_usage")),
+            certificates=tuple(
+                CertificateLine(
+                    product=one.product,
+                    quantity=int(one.quantity),
+                    csr=one.csr.strip(),
+                    hosts=_split(one.hosts),
+                )
+                for one in self.certificates
+            ),
+            delivery=Delivery(texts["delivery"]),
+            remark=texts["remark"],
+        )
+
+    def note(self, findings: Iterable[Finding]) -> None:
+        """Put findings beside their fields."""
+        for one in troubles(findings):
+            self.troubles.setdefault(one.where, []).append(one)
+
+    def at(self, where: str) -> list[Trouble]:
+        """Return what is wrong with a field."""
+        return self.troubles.get(where, [])
+
+    @property
+    def all_troubles(self) -> list[Trouble]:
+        """Everything that is wrong, in the order of the form."""
+        return [one for found in self.troubles.values() for one in found]
+
+
+def troubles(findings: Iterable[Finding]) -> Iterator[Trouble]:
+    """Say findings in the language in use."""
+    labels = {one.name: one.label for one in fields()}
+    for one in findings:
+        entry = catalogue.entry(one.code)
+        facts = dict(one.facts)
+        yield Trouble(
+            one.where,
+            catalogue.fill(gettext(entry.sentence), facts),
+            catalogue.fill(gettext(entry.advice), facts),
+            one.stops,
+            _label(one.where, labels),
+        )
+
+
+def findings_of(form: OrderForm) -> tuple[Trouble, ...]:
+    """Return what is wrong with a form, for people."""
+    return tuple(troubles(check_form(form)))
+
+
+def _label(where: str, labels: Mapping[str, str]) -> str:
+    if where in labels:
+        return gettext(labels[where])
+    part, _, rest = where.partition(".")
+    place = rest.partition(".")[0]
+    named = {"cards": "3", "certificates": "4"}.get(part)
+    if named is None:
+        return where
+    if not place.isdecimal():
+        return gettext("Part {number}").format(number=named)
+    text = gettext("Part {number}, line {line}")
+    return text.format(number=named, line=int(place) + 1)
+
+
+def _reached(form: OrderForm, name: str) -> object:
+    found: object = form
+    for one in name.split("."):
+        found = getattr(found, one)
+    return found
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return "\n".join(str(one) for one in value)
+    return str(value.value) if isinstance(value, Enum) else str(value)
+
+
+def _lines(posted: Posted, part: str) -> Iterator[LineView]:
+    for place in range(_MOST_LINES):
+        where = f"{part}.{place}"
+        if not posted.has(f"{where}.product"):
+            continue
+        if posted.has(f"{where}.remove"):
+            continue
+        yield LineView(
+            posted.get(f"{where}.product"),
+            posted.get(f"{where}.quantity", "1").strip(),
+            posted.get(f"{where}.codes", CodesChoice.RANDOM.value),
+            posted.get(f"{where}.csr"),
+            posted.get(f"{where}.hosts"),
+        )
+
+
+def _part(texts: Mapping[str, str], part: str, *without: str) -> dict[str, str]:
+    found = {}
+    for name, value in texts.items():
+        before, _, own = name.partition(".")
+        if before == part and own and own not in without:
+            found[own] = value
+    return found
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split("\n") if one.strip())
+
+
+def _shape(view: FormView) -> Iterator[Finding]:
+    for one in fields():
+        yield from _field(view, one)
+    for place, line in enumerate(view.cards):
+        yield from _line(f"cards.{place}", line, _MOST_CARDS)
+        if line.codes not in set(CodesChoice):
+            yield Finding(f"cards.{place}.codes", "ordering.choice_wrong")
+    for place, line in enumerate(view.certificates):
+        yield from _line(f"certificates.{place}", line, _MOST_CERTIFICATES)
+        if len(line.csr) > _MOST_CSR:
+            yield Finding(f"certificates.{place}.csr", "ordering.too_long", {"most": _MOST_CSR})
+        yield from _several(f"certificates.{place}.hosts", line.hosts)
+
+
+def _field(view: FormView, one: Field) -> Iterator[Finding]:
+    value = view.values[one.name].strip()
+    if one.kind == "checks":
+        if not set(view.environments) <= set(Environment):
+            yield Finding(one.name, "ordering.choice_wrong")
+    elif one.kind == "choice":
+        if value not in {str(getattr(each, "value", each)) for each in one.choices}:
+            yield Finding(one.name, "ordering.choice_wrong")
+    elif one.kind == "lines":
+        yield from _several(one.name, value)
+    elif len(value) > one.most:
+        yield Finding(one.name, "ordering.too_long", {"most": one.most})
+
+
+def _several(where: str, text: str) -> Iterator[Finding]:
+    found = _split(text)
+    if len(found) > _MOST_SERVICES or len(text) > PARAGRAPH:
+        yield Finding(where, "ordering.too_long", {"most": PARAGRAPH})
+    elif any(len(one) > LINE for one in found):
+        yield Finding(where, "ordering.too_long", {"most": LINE})
+
+
+def _line(where: str, line: LineView, most: int) -> Iterator[Finding]:
+    number = line.quantity
+    if not (
+        number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= most
+    ):
+        yield Finding(f"{where}.quantity", "ordering.no_number", {"most": most})
+    if len(line.product) > LINE:
+        yield Finding(f"{where}.product", "ordering.too_long", {"most": LINE})

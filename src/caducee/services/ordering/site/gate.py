@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The way of every request: host, origin, size, pace, session, token of the form, then a page."""
+
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from caducee.base.errors import CpsError, IssueError
+from caducee.services.ordering.site.pages import SitePages
+from caducee.services.ordering.site.posted import Posted, read_body, read_posted
+from caducee.services.ordering.site.sessions import LoginSessions
+from caducee.services.ordering.site.visits import SESSION_COOKIE, VISITOR_COOKIE, Visit, go
+from caducee.services.web.answers import json_response, set_cookie
+from caducee.services.web.settings import PortalAddresses
+from caducee.services.web.site import site_of
+
+__all__ = ["Gate", "Handler", "Pace"]
+
+_log = logging.getLogger(__name__)
+
+type Handler = Callable[[Visit], Response]
+
+_MONTH = 30 * 24 * 3600
+_VISITOR_BYTES = 32
+
+_STATUS = {
+    "ordering.busy": 429,
+    "ordering.card_unknown": 404,
+    "ordering.changed_meanwhile": 409,
+    "ordering.fault": 500,
+    "ordering.form_elsewhere": 403,
+    "ordering.link_expired": 410,
+    "ordering.link_unknown": 404,
+    "ordering.link_used": 410,
+    "ordering.login_wait": 429,
+    "ordering.login_wrong": 403,
+    "ordering.not_logged_in": 401,
+    "ordering.own_order": 403,
+    "ordering.page_unknown": 404,
+    "ordering.product_unknown": 404,
+    "ordering.request_too_large": 413,
+    "ordering.role_missing": 403,
+    "ordering.role_wrong": 403,
+    "ordering.state_wrong": 409,
+    "ordering.unknown": 404,
+    "portal.front_not_trusted": 403,
+    "portal.method_not_allowed": 405,
+    "portal.request_from_elsewhere": 403,
+    "portal.wrong_host": 421,
+    "relying.directory_unavailable": 503,
+}
+"""The HTTP status of a refusal; of a login that was refused 403, of every other one 400."""
+
+
+class Pace:
+    """How often one client address may send forms: a bucket that fills up steadily."""
+
+    def __init__(
+        self,
+        *,
+        burst: float = 60,
+        each_second: float = 5,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._burst = burst
+        self._each_second = each_second
+        self._ticks = ticks
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def check(self, client: str) -> None:
+        """Let a client through. Raises `IssueError` (``ordering.busy``)."""
+        now = self._ticks()
+        left, since = self._buckets.pop(client, (self._burst, now))
+        left = min(self._burst, left + (now - since) * self._each_second)
+        self._buckets[client] = (max(left - 1, 0), now)
+        while len(self._buckets) > 10_000:
+            self._buckets.popitem(last=False)
+        if left < 1:
+            raise IssueError("ordering.busy")
+
+
+class Gate:
+    """Guards the handlers."""
+
+    def __init__(
+        self,
+        pages: SitePages,
+        sessions: LoginSessions,
+        addresses: PortalAddresses,
+        pace: Pace | None = None,
+    ) -> None:
+        self._pages = pages
+        self._sessions = sessions
+        self._addresses = addresses
+        self._pace = pace or Pace()
+
+    def guarded(self, handler: Handler, *, json: bool = False) -> Callable[[Request], object]:
+        """Return an endpoint. With ``json`` it is for a script, which sends no form."""
+
+        async def endpoint(request: Request) -> Response:
+            visit: Visit | None = None
+            try:
+                visit = await self._arrive(request, json=json)
+                answer = await run_in_threadpool(self._handle, visit, handler, json)
+            except CpsError as error:
+                answer = await run_in_threadpool(self.refuse, request, visit, error, json)
+            except Exception:
+                _log.exception("a request failed")
+                fault = IssueError("ordering.fault")
+                answer = await run_in_threadpool(self.refuse, request, visit, fault, json)
+            if visit is not None:
+                _give_cookies(visit, answer)
+            return answer
+
+        return endpoint
+
+    def refuse(
+        self, request: Request, visit: Visit | None, error: CpsError, json: bool = False
+    ) -> Response:
+        """Answer with what happened and what to do; who must log in first is led there."""
+        if error.code.startswith(("relying.", "trust.", "portal.")):
+            status = _STATUS.get(error.code, 403)
+        else:
+            status = _STATUS.get(error.code, 400)
+        if json:
+            told = {"code": error.code, "what": error.sentence(), "why": "", "next": error.advice()}
+            return json_response({"ok": False, "refusal": told}, status)
+        if error.code == "ordering.not_logged_in" and request.method == "GET":
+            return go(f"/login?next={quote(request.url.path)}")
+        return self._pages.refusal(request, visit, error, status)
+
+    async def http_error(self, request: Request, error: Exception) -> Response:
+        """Explain what the router refuses."""
+        refusal: CpsError = IssueError("ordering.page_unknown")
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            refusal = IssueError("portal.method_not_allowed", method=request.method[:20])
+        return self.refuse(request, None, refusal)
+
+    async def _arrive(self, request: Request, *, json: bool) -> Visit:
+        site = site_of(request, self._addresses)
+        posted = Posted()
+        if request.method == "POST":
+            self._pace.check(request.client.host if request.client else "")
+            body = await read_body(request)
+            posted = Posted([("json", body.decode("utf-8", "replace"))]) if json else posted
+            posted = posted if json else read_posted(body)
+        visitor = request.cookies.get(VISITOR_COOKIE, "")
+        visit = Visit(request, site, posted, visitor, None, None)
+        if not visitor or len(visitor) > 100:
+            visit.visitor = secrets.token_urlsafe(_VISITOR_BYTES)
+            visit.cookies[VISITOR_COOKIE] = visit.visitor
+        return visit
+
+    def _handle(self, visit: Visit, handler: Handler, json: bool) -> Response:
+        cookie = visit.request.cookies.get(SESSION_COOKIE, "")
+        if cookie:
+            visit.account = self._sessions.find(cookie)
+            visit.session = cookie if visit.account else None
+        if visit.request.method == "POST" and not json:
+            visit.check_token()
+        return handler(visit)
+
+
+def _give_cookies(visit: Visit, answer: Response) -> None:
+    for name, value in visit.cookies.items():
+        if value is None:
+            set_cookie(answer, name, "", seconds=0)
+        else:
+            set_cookie(answer, name, value, seconds=None if name == SESSION_COOKIE else _MONTH)

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the handlers share."""
+
+from dataclasses import dataclass
+
+from caducee.base.errors import IssueError
+from caducee.relying.asgi import client_connection
+from caducee.relying.nonces import Challenges
+from caducee.relying.verdict import Identity
+from caducee.relying.verifier import Verifier
+from caducee.services.ordering.accounts import Account, Accounts
+from caducee.services.ordering.orders import Order
+from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.site.pages import SitePages
+from caducee.services.ordering.site.sessions import LoginSessions
+from caducee.services.ordering.site.visits import SESSION_COOKIE, Visit
+from caducee.services.web.settings import PortalAddresses
+
+__all__ = ["House"]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The service, its accounts, and how logins are judged."""
+
+    ordering: Ordering
+    accounts: Accounts
+    sessions: LoginSessions
+    pages: SitePages
+    verifier: Verifier
+    addresses: PortalAddresses
+    challenges: dict[str, Challenges]
+    """Nonces, one source for each origin of the site."""
+
+    @property
+    def home(self) -> str:
+        """The origin where people are when no certificate is asked for."""
+        return self.addresses.front or self.addresses.open
+
+    def own(self, visit: Visit) -> Order:
+        """Return the order of the path, if it is the visitor's own.
+
+        Raises `IssueError` (``ordering.unknown``) for another's, as for one that is not there.
+        """
+        me = visit.me
+        order = self.ordering.order(visit.part("order"))
+        if order.applicant != me.id:
+            raise IssueError("ordering.unknown")
+        return order
+
+    def let_in(self, visit: Visit, account: Account) -> None:
+        """Open a session in place of the one before."""
+        if visit.session is not None:
+            self.sessions.end(visit.session)
+        visit.session = self.sessions.open(account)
+        visit.account = account
+        visit.cookies[SESSION_COOKIE] = visit.session
+
+    def by_certificate(self, visit: Visit) -> Identity:
+        """Return the holder of the connection's certificate. Raises `LoginRefused`."""
+        connection = client_connection(visit.request.scope)
+        return self.verifier.verify_connection(connection).require()
+
+    def by_token(self, visit: Visit, binding: str) -> Identity:
+        """Return the holder who answered the nonce of a binding. Raises `LoginRefused`."""
+        challenge = self.challenges[visit.site.origin].take(binding)
+        verdict = self.verifier.verify_token(
+            visit.posted.get("json").encode(),
+            challenge,
+            seen_origin=visit.request.headers.get("origin"),
+        )
+        return verdict.require()

@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Logging in: by card, or by a local account for those who have no card yet."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from caducee.base.errors import IssueError
+from caducee.base.secret import Secret
+from caducee.services.ordering.checks import is_email
+from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.visits import (
+    SESSION_COOKIE,
+    VISITOR_COOKIE,
+    Visit,
+    go,
+    local,
+)
+from caducee.services.web.answers import json_response
+
+__all__ = ["LoginPages"]
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPages:
+    """The handlers."""
+
+    house: House
+
+    def ask(self, visit: Visit) -> Response:
+        """Show the ways to log in."""
+        return self._login(visit, {}, local(visit.asked("next")))
+
+    def by_password(self, visit: Visit) -> Response:
+        """Log in by address and password."""
+        email, then = visit.posted.get("email")[:_LONGEST], local(visit.posted.get("next"))
+        try:
+            password = Secret.of(visit.posted.get("password"))
+            account = self.house.accounts.log_in(email, password)
+        except IssueError as error:
+            return self._login(visit, {"email": email}, then, error)
+        self.house.let_in(visit, account)
+        return go(then)
+
+    def by_certificate(self, visit: Visit) -> Response:
+        """Log in by the certificate of the connection; go where one is asked for first."""
+        then = local(visit.asked("next"))
+        site = visit.site
+        if not site.asks:
+            base = site.way13 if visit.asked("tls", 4) == "13" else site.way12
+            return go(f"{base}?next={quote(then)}")
+        identity = self.house.by_certificate(visit)
+        self.house.let_in(visit, self.house.accounts.of_card(identity.ps_idnat, identity.name))
+        return go(self.house.home + then)
+
+    def nonce(self, visit: Visit) -> Response:
+        """Give a nonce that is bound to this browser."""
+        origin = visit.site.origin
+        nonce = self.house.challenges[origin].issue(_binding(visit))
+        return json_response({"nonce": nonce, "origin": origin})
+
+    def by_token(self, visit: Visit) -> Response:
+        """Log in by a token of the card."""
+        identity = self.house.by_token(visit, _binding(visit))
+        self.house.let_in(visit, self.house.accounts.of_card(identity.ps_idnat, identity.name))
+        return json_response({"ok": True})
+
+    def ask_new(self, visit: Visit) -> Response:
+        """Show the form of a new account."""
+        return self._new(visit, {})
+
+    def register(self, visit: Visit) -> Response:
+        """Enter an account; the code that confirms it is on its way."""
+        typed = {name: visit.posted.get(name).strip() for name in ("email", "name")}
+        try:
+            _check_person(typed["email"], typed["name"])
+            password = Secret.of(visit.posted.get("password"))
+            self.house.accounts.register(typed["email"], typed["name"], password)
+        except IssueError as error:
+            return self._new(visit, typed, error)
+        return go(f"/confirm?email={quote(typed['email'])}")
+
+    def ask_code(self, visit: Visit) -> Response:
+        """Ask for the code that was sent."""
+        return self._code(visit, visit.asked("email"))
+
+    def confirm(self, visit: Visit) -> Response:
+        """Confirm an address, and log its owner in."""
+        email = visit.posted.get("email")[:_LONGEST]
+        try:
+            account = self.house.accounts.confirm(email, visit.posted.get("code")[:_LONGEST])
+        except IssueError as error:
+            return self._code(visit, email, error)
+        self.house.let_in(visit, account)
+        return go("/basket")
+
+    def ask_forgotten(self, visit: Visit) -> Response:
+        """Ask whose password was forgotten."""
+        return self.house.pages.html(visit, "forgotten.html", error=None, email="")
+
+    def forgotten(self, visit: Visit) -> Response:
+        """Send a code, if somebody has that address; the answer is the same."""
+        email = visit.posted.get("email").strip()[:_LONGEST]
+        try:
+            self.house.accounts.forgotten(email)
+        except IssueError as error:
+            return self.house.pages.html(visit, "forgotten.html", 400, error=error, email=email)
+        return go(f"/password?email={quote(email)}")
+
+    def ask_password(self, visit: Visit) -> Response:
+        """Ask for the code and another password."""
+        return self._password(visit, visit.asked("email"))
+
+    def choose_password(self, visit: Visit) -> Response:
+        """Choose another password."""
+        email = visit.posted.get("email")[:_LONGEST]
+        code = visit.posted.get("code")[:_LONGEST]
+        try:
+            password = Secret.of(visit.posted.get("password"))
+            account = self.house.accounts.choose_password(email, code, password)
+        except IssueError as error:
+            return self._password(visit, email, error)
+        self.house.let_in(visit, account)
+        return go("/orders")
+
+    def log_out(self, visit: Visit) -> Response:
+        """End the session; forms that are still open in this browser are worth nothing then."""
+        if visit.session is not None:
+            self.house.sessions.end(visit.session)
+        visit.account = None
+        visit.cookies |= {SESSION_COOKIE: None, VISITOR_COOKIE: None}
+        return go("/")
+
+    def _login(
+        self, visit: Visit, typed: dict[str, str], then: str, error: IssueError | None = None
+    ) -> Response:
+        status = 400 if error else 200
+        return self.house.pages.html(
+            visit, "login.html", status, typed=typed, then=then, error=error
+        )
+
+    def _new(
+        self, visit: Visit, typed: dict[str, str], error: IssueError | None = None
+    ) -> Response:
+        status = 400 if error else 200
+        return self.house.pages.html(visit, "register.html", status, typed=typed, error=error)
+
+    def _code(self, visit: Visit, email: str, error: IssueError | None = None) -> Response:
+        status = 400 if error else 200
+        return self.house.pages.html(visit, "confirm.html", status, email=email, error=error)
+
+    def _password(self, visit: Visit, email: str, error: IssueError | None = None) -> Response:
+        status = 400 if error else 200
+        return self.house.pages.html(visit, "password.html", status, email=email, error=error)
+
+
+def _binding(visit: Visit) -> str:
+    return f"login:{visit.visitor}"
+
+
+def _check_person(email: str, name: str) -> None:
+    if not is_email(email) or len(email) > _LONGEST:
+        raise IssueError("ordering.email")
+    if not name:
+        raise IssueError("ordering.missing")
+    if len(name) > _LONGEST:
+        raise IssueError("ordering.too_long", most=_LONGEST)
+    if not name.isprintable():
+        raise IssueError("ordering.characters")

@@ -1,0 +1,316 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The applicant's pages: orders, the form, its signature, and what became of it."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+import msgspec
+from msgspec.structs import replace as changed
+from starlette.responses import Response
+
+from caducee.base.errors import CpsError, IssueError
+from caducee.base.i18n import gettext as _
+from caducee.relying.verdict import Identity
+from caducee.services.ordering.catalogue import ProductKind, catalogue
+from caducee.services.ordering.checks import check_form
+from caducee.services.ordering.codes import Purpose
+from caducee.services.ordering.form import Applicant, CodesChoice, OrderForm, write_form
+from caducee.services.ordering.orders import Order
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.site.baskets import Basket
+from caducee.services.ordering.site.fields import PARTS
+from caducee.services.ordering.site.forms import FormView, findings_of
+from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.posted import Posted
+from caducee.services.ordering.site.printed import print_form
+from caducee.services.ordering.site.visits import BASKET_COOKIE, Visit, go
+from caducee.services.ordering.states import OrderAction, OrderState, possible
+from caducee.services.web.answers import json_response
+
+__all__ = ["OrderPages"]
+
+_PIECES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPages:
+    """The handlers."""
+
+    house: House
+
+    def all(self, visit: Visit) -> Response:
+        """List the orders of the one who is logged in."""
+        orders = self.house.ordering.of(visit.me.id)
+        return self.house.pages.html(visit, "orders.html", orders=orders)
+
+    def begin(self, visit: Visit) -> Response:
+        """Make a draft of the basket; a second click finds the first one's draft."""
+        me = visit.me
+        form = Basket.of(visit.request).form()
+        key = visit.posted.get("request")[:100] or None
+        form = changed(form, applicant=self._known(visit))
+        order = self.house.ordering.begin(me.id, form, request_key=key)
+        visit.cookies[BASKET_COOKIE] = None
+        return go(f"/orders/{order.id}/form")
+
+    def show(self, visit: Visit) -> Response:
+        """Show an order: where it stands, what comes next, every step, and its cards."""
+        order = self.house.own(visit)
+        ordering = self.house.ordering
+        pieces = ordering.pieces(order, after=_number(visit.asked("after", 9)), count=_PIECES)
+        return self.house.pages.html(
+            visit,
+            "order.html",
+            order=order,
+            steps=ordering.steps(order),
+            pieces=pieces,
+            more=pieces[-1].place if len(pieces) == _PIECES else None,
+            progress=ordering.progress(order),
+            waits=ordering.waits(order),
+            can=possible(order.state, Role.APPLICANT),
+            Action=OrderAction,
+            State=OrderState,
+        )
+
+    def edit(self, visit: Visit) -> Response:
+        """Show the form as it is kept; with ``check`` also what is wrong with it."""
+        order = self.house.own(visit)
+        if OrderAction.SAVE not in possible(order.state, Role.APPLICANT):
+            return go(f"/orders/{order.id}")
+        view = FormView.of_form(order.form)
+        if visit.asked("check", 1):
+            view.note(check_form(order.form))
+        return self._form(visit, order, view, saved=bool(visit.asked("saved", 1)))
+
+    def save(self, visit: Visit) -> Response:
+        """Keep what was typed, then go where the button leads."""
+        order = self.house.own(visit)
+        posted = visit.posted
+        try:
+            view = FormView.of_posted(posted)
+        except IssueError as error:
+            return self._form(visit, order, FormView.of_form(order.form), error=error)
+        form = view.form()
+        if form is None:
+            return self._form(visit, order, view)
+        version = posted.get("version", "0")
+        read = replace(order, version=_number(version))
+        try:
+            if write_form(form) != write_form(order.form):
+                self.house.ordering.save(read, visit.applicant, form)
+        except CpsError as error:
+            return self._form(visit, order, view, error=error)
+        if posted.has("sign"):
+            stops = any(one.stops for one in check_form(form))
+            return go(f"/orders/{order.id}/" + ("form?check=1" if stops else "sign"))
+        return go(f"/orders/{order.id}/form?saved=1{_place(posted)}")
+
+    def json(self, visit: Visit) -> Response:
+        """Give the form as JSON."""
+        order = self.house.own(visit)
+        return _file(write_form(order.form).encode(), f"{order.number}.json", "application/json")
+
+    def pdf(self, visit: Visit) -> Response:
+        """Give the form as it would be printed."""
+        order = self.house.own(visit)
+        return _file(print_form(order), f"{order.number}.pdf", "application/pdf")
+
+    def ask_signature(self, visit: Visit) -> Response:
+        """Show the whole form once more, and the ways to sign it."""
+        order = self.house.own(visit)
+        if OrderAction.SUBMIT not in possible(order.state, Role.APPLICANT):
+            return go(f"/orders/{order.id}")
+        if any(one.stops for one in check_form(order.form)):
+            return go(f"/orders/{order.id}/form?check=1")
+        return self._sign(visit, order)
+
+    def send_code(self, visit: Visit) -> Response:
+        """Send the code that signs."""
+        order = self.house.own(visit)
+        try:
+            self.house.accounts.send_signing_code(visit.me, _signed(order), order.number)
+        except IssueError as error:
+            return self._sign(visit, order, error)
+        return go(f"/orders/{order.id}/sign?sent=1")
+
+    def sign_by_code(self, visit: Visit) -> Response:
+        """Sign by the code that was sent for the form as it is now."""
+        order = self.house.own(visit)
+        if order.state is OrderState.SUBMITTED:
+            return go(f"/orders/{order.id}")
+        try:
+            code = visit.posted.get("code")[:100]
+            # Not in one transaction: a wrong try is counted whatever becomes of the rest.
+            self.house.accounts.codes.use(visit.me.id, Purpose.SIGN, code, _signed(order))
+            self.house.ordering.submit(order, visit.applicant, _signature("code", order))
+        except IssueError as error:
+            return self._sign(visit, order, error)
+        return go(f"/orders/{order.id}")
+
+    def ask_card(self, visit: Visit) -> Response:
+        """Show who would sign by the certificate of the connection."""
+        order = self.house.own(visit)
+        if not visit.site.asks:
+            way = visit.site.way13 if visit.asked("tls", 4) == "13" else visit.site.way12
+            return go(f"{way.removesuffix('/login/certificate')}/orders/{order.id}/sign/card")
+        if OrderAction.SUBMIT not in possible(order.state, Role.APPLICANT):
+            return go(f"{self.house.home}/orders/{order.id}")
+        identity = self.house.by_certificate(visit)
+        return self.house.pages.html(
+            visit, "sign-card.html", order=order, identity=identity, digest=_digest(order.form)
+        )
+
+    def sign_by_card(self, visit: Visit) -> Response:
+        """Sign by the card of the connection."""
+        order = self.house.own(visit)
+        if order.state is not OrderState.SUBMITTED:
+            self._submit(visit, order, "certificate", self.house.by_certificate(visit))
+        return go(f"/orders/{order.id}")
+
+    def nonce(self, visit: Visit) -> Response:
+        """Give a nonce for the signature of the form as it is now."""
+        order = self.house.own(visit)
+        origin = visit.site.origin
+        nonce = self.house.challenges[origin].issue(_binding(visit, order))
+        return json_response({"nonce": nonce, "origin": origin})
+
+    def sign_by_token(self, visit: Visit) -> Response:
+        """Sign by a token of the card that answers that nonce."""
+        order = self.house.own(visit)
+        identity = self.house.by_token(visit, _binding(visit, order))
+        self._submit(visit, order, "token", identity)
+        return json_response({"ok": True})
+
+    def withdraw(self, visit: Visit) -> Response:
+        """Take an order back."""
+        order = self.house.own(visit)
+        self.house.ordering.act(order, visit.applicant, OrderAction.WITHDRAW)
+        return go(f"/orders/{order.id}")
+
+    def end(self, visit: Visit) -> Response:
+        """End the test use: every card of the order is stopped."""
+        order = self.house.own(visit)
+        self.house.ordering.act(order, visit.applicant, OrderAction.END)
+        return go(f"/orders/{order.id}")
+
+    def again(self, visit: Visit) -> Response:
+        """Begin a new draft with the form of an order."""
+        order = self.house.own(visit)
+        key = visit.posted.get("request")[:100] or None
+        made = self.house.ordering.begin(visit.me.id, order.form, request_key=key)
+        return go(f"/orders/{made.id}/form")
+
+    def send_link(self, visit: Visit) -> Response:
+        """Send the link to a draft to its applicant, who logs in to go on."""
+        order = self.house.own(visit)
+        link = f"{self.house.home}/orders/{quote(order.id)}/form"
+        text = _("Go on with your order {number} here: {link}")
+        self.house.accounts.send_link(
+            visit.me,
+            _("Your draft {number}").format(number=order.number),
+            text.format(number=order.number, link=link),
+        )
+        return go(f"/orders/{order.id}/form?sent=1")
+
+    def _known(self, visit: Visit) -> Applicant:
+        """Return what is known of the applicant: the last order's, else the account's."""
+        before = self.house.ordering.of(visit.me.id)
+        if before:
+            return before[0].form.applicant
+        return Applicant(email=visit.me.email or "")
+
+    def _submit(self, visit: Visit, order: Order, way: str, identity: Identity) -> None:
+        me = visit.me
+        if me.ps_idnat not in (None, identity.ps_idnat):
+            raise IssueError("ordering.holder_other")
+        with self.house.ordering.registry.transaction():
+            if me.ps_idnat is None:
+                self.house.accounts.link_card(me.id, identity.ps_idnat)
+            signature = _signature(way, order, identity)
+            self.house.ordering.submit(order, visit.applicant, signature)
+
+    def _form(
+        self,
+        visit: Visit,
+        order: Order,
+        view: FormView,
+        *,
+        error: CpsError | None = None,
+        saved: bool = False,
+    ) -> Response:
+        status = 409 if error and error.code == "ordering.changed_meanwhile" else 200
+        if visit.request.method == "POST" and status == 200:
+            status = 400
+        steps = [one for one in self.house.ordering.steps(order) if one.note]
+        return self.house.pages.html(
+            visit,
+            "form.html",
+            status,
+            order=order,
+            view=view,
+            parts_of_form=PARTS,
+            products=catalogue(),
+            choices_of_codes=tuple(CodesChoice),
+            kinds_of_cards=(ProductKind.CARD,),
+            kinds_of_certificates=tuple(one for one in ProductKind if one is not ProductKind.CARD),
+            error=error,
+            saved=saved,
+            sent=bool(visit.asked("sent", 1)),
+            version=visit.posted.get("version") or order.version,
+            question=steps[-1].note if steps and order.state is OrderState.QUESTION else "",
+        )
+
+    def _sign(self, visit: Visit, order: Order, error: CpsError | None = None) -> Response:
+        return self.house.pages.html(
+            visit,
+            "sign.html",
+            400 if error else 200,
+            order=order,
+            view=FormView.of_form(order.form),
+            parts_of_form=PARTS,
+            warnings=findings_of(order.form),
+            digest=_digest(order.form),
+            sent=bool(visit.asked("sent", 1)) or error is not None,
+            error=error,
+        )
+
+
+def _place(posted: Posted) -> str:
+    """Return where the page goes on after a line was added or taken out."""
+    pressed = posted.get("add_button") or "".join(
+        one for one in posted.names() if one.endswith(".remove")
+    )
+    if not pressed:
+        return ""
+    return "#certificates" if "certificate" in pressed else "#cards"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _digest(form: OrderForm) -> str:
+    return hashlib.sha256(write_form(form).encode()).hexdigest()
+
+
+def _signed(order: Order) -> str:
+    """Return what a signature is for: an order as it is at this moment."""
+    return f"{order.id}:{order.version}:{_digest(order.form)}"
+
+
+def _binding(visit: Visit, order: Order) -> str:
+    return f"sign:{visit.visitor}:{_signed(order)}"
+
+
+def _signature(way: str, order: Order, identity: Identity | None = None) -> str:
+    told = {"by": way, "form": _digest(order.form)}
+    if identity is not None:
+        told |= {"holder": identity.ps_idnat, "card": identity.card_id}
+    return msgspec.json.encode(told).decode()
+
+
+def _file(data: bytes, name: str, kind: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type=kind, headers=headers)

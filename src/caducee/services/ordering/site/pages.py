@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Fills the templates."""
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from caducee.base.errors import CpsError
+from caducee.base.i18n import gettext, language
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.site import texts
+from caducee.services.ordering.site.baskets import Basket
+from caducee.services.ordering.site.visits import Visit
+from caducee.services.web.pages import environment, frame
+
+__all__ = ["SitePages", "moment"]
+
+
+class SitePages:
+    """The templates of the site."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._environment = environment("caducee.services.ordering.site")
+        self._environment.filters["moment"] = moment
+        self._environment.filters["span"] = span
+        self._environment.globals["word"] = texts.word
+
+    def html(
+        self, visit: Visit, template: str, /, status: int = 200, **content: object
+    ) -> HTMLResponse:
+        """Fill a template for a visit."""
+        return self._fill(visit.request, visit, template, status, content)
+
+    def refusal(
+        self, request: Request, visit: Visit | None, error: CpsError, status: int
+    ) -> Response:
+        """Show a refusal."""
+        content = {"error": error, "next": request.url.path}
+        return self._fill(request, visit, "refusal.html", status, content)
+
+    def _fill(
+        self,
+        request: Request,
+        visit: Visit | None,
+        template: str,
+        status: int,
+        content: Mapping[str, object],
+    ) -> HTMLResponse:
+        account = visit.account if visit else None
+        shown = frame(request, gettext(self._title), keep_query=True) | {
+            "account": account,
+            "path": request.url.path,
+            "basket_count": Basket.of(request).count,
+            "roles": account.roles if account else frozenset(),
+            "Role": Role,
+            "request_key": secrets.token_urlsafe(16),
+            "names": texts.names(),
+            "csrf": visit.token if visit else (lambda _: ""),
+        }
+        text = self._environment.get_template(template).render({**shown, **content})
+        return HTMLResponse(text, status)
+
+
+def moment(at: dt.datetime | None) -> str:
+    """Return a moment for people."""
+    if at is None:
+        return ""
+    at = at.astimezone(dt.UTC)
+    return f"{at:%d/%m/%Y %H:%M} UTC" if language() == "fr" else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def span(length: dt.timedelta) -> str:
+    """Return a span of time for people, rounded up to seconds or minutes."""
+    seconds = max(1, round(length.total_seconds()))
+    if seconds < 100:
+        return gettext("{count} s").format(count=seconds)
+    return gettext("{count} min").format(count=-(-seconds // 60))

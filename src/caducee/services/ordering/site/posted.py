@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Forms as browsers send them: urlencoded, bounded in size, each value a clean text."""
+
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+
+from caducee.base.errors import FormatError, IssueError
+
+__all__ = ["LARGEST_BODY", "Posted", "read_body", "read_posted"]
+
+LARGEST_BODY = 2_000_000
+_MOST_FIELDS = 2_000
+
+
+class Posted:
+    """The fields of a form."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            text = value.replace("\r\n", "\n").replace("\r", "\n")
+            self._values.setdefault(name, []).append(text)
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the first value of a field."""
+        return self._values.get(name, [default])[0]
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of a field that may be chosen several times."""
+        return self._values.get(name, [])
+
+    def has(self, name: str) -> bool:
+        """Tell whether a field or button was sent."""
+        return name in self._values
+
+    def names(self) -> list[str]:
+        """Return the names of what was sent, in its order."""
+        return list(self._values)
+
+
+async def read_body(request: Request) -> bytes:
+    """Read a body. Raises `IssueError` (``ordering.request_too_large``), `FormatError`."""
+    said = request.headers.get("content-length", "0")
+    if said.isdecimal() and int(said) > LARGEST_BODY:
+        raise IssueError("ordering.request_too_large", limit=LARGEST_BODY)
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST_BODY:
+                raise IssueError("ordering.request_too_large", limit=LARGEST_BODY)
+    except ClientDisconnect:
+        raise FormatError("portal.request_unreadable") from None
+    return bytes(body)
+
+
+def read_posted(body: bytes) -> Posted:
+    """Read a form. Raises `FormatError` (``portal.request_unreadable``)."""
+    try:
+        text = body.decode("ascii")
+        pairs = parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError as error:
+        raise FormatError("portal.request_unreadable") from error
+    if any("\0" in value or "\0" in name for name, value in pairs):
+        raise FormatError("portal.request_unreadable")
+    return Posted(pairs)

@@ -1,0 +1,268 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The order form and the letter as PDF, with their fonts in the file."""
+
+import html
+import io
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from caducee.base.errors import IssueError
+from caducee.base.i18n import gettext as _
+from caducee.base.i18n import language
+from caducee.services.ordering.catalogue import product
+from caducee.services.ordering.form import CardLine, CertificateLine
+from caducee.services.ordering.letters import Letter
+from caducee.services.ordering.orders import Order
+from caducee.services.ordering.site import texts
+from caducee.services.ordering.site.fields import PARTS, Part
+from caducee.services.ordering.site.forms import FormView
+from caducee.services.ordering.site.pages import moment
+
+if TYPE_CHECKING:
+    from reportlab.platypus import Flowable
+
+__all__ = ["print_form", "print_letter"]
+
+_SYSTEM = Path("/usr/share/fonts/truetype/dejavu")
+_MARGIN = 51
+_COLUMNS = (170, 323)
+
+
+def print_form(order: Order) -> bytes:
+    """Return the completed form of an order as PDF, in the language in use."""
+    rows = list(_form(order))
+    sheet = _Sheet(_("Order of test cards {number}").format(number=order.number), rows)
+    sheet.note(_("As form 414. State: {state}.").format(state=texts.word(order.state)))
+    for title, why, lines in rows:
+        sheet.part(title, why, lines)
+    return sheet.made()
+
+
+def print_letter(letter: Letter) -> bytes:
+    """Return an opened letter as PDF. The codes stand in the result alone."""
+    rows = [
+        (_("Archive"), "", [(_("Password of the archive"), letter.archive.reveal().decode())]),
+        *(
+            (
+                _("Card {number}").format(number=one.card_number),
+                "",
+                [
+                    (_("Code (PIN)"), one.pin.reveal().decode()),
+                    (_("Unblocking code (PUK)"), one.puk.reveal().decode()),
+                ],
+            )
+            for one in letter.cards
+        ),
+        *(
+            (
+                _("Certificate {serial}").format(serial=one.serial),
+                "",
+                [(_("Passphrase of the key"), one.passphrase.reveal().decode())],
+            )
+            for one in letter.certificates
+        ),
+    ]
+    sheet = _Sheet(_("Codes of the order {number}").format(number=letter.number), rows)
+    sheet.note(_("Keep this sheet apart from the cards. The service keeps no copy of it."))
+    for title, why, lines in rows:
+        sheet.part(title, why, lines)
+    return sheet.made()
+
+
+type _Rows = list[tuple[str, str]]
+
+
+def _form(order: Order) -> Iterator[tuple[str, str, _Rows]]:
+    view, form = FormView.of_form(order.form), order.form
+    for part in PARTS:
+        lines = _part(part, view)
+        if part.key == "card_usage":
+            lines += [_card(one) for one in form.cards]
+            if not form.cards:
+                continue
+        if part.key == "certificate_usage":
+            lines += [_certificate(one) for one in form.certificates]
+            if not form.certificates:
+                continue
+        yield _title(part), _(part.why), lines
+    yield _("Date and signature"), "", list(_signature(order))
+
+
+def _title(part: Part) -> str:
+    text = _("Part {number}").format(number=part.number) + " – " + _(part.title)
+    shown = part.official and part.official != _(part.title)
+    return f"{text} (« {part.official} »)" if shown else text
+
+
+def _part(part: Part, view: FormView) -> _Rows:
+    found = []
+    for one in part.fields:
+        value = view.values[one.name]
+        if one.kind == "checks":
+            wanted = [
+                each for each in one.choices if getattr(each, "value", "") in view.environments
+            ]
+            value = ", ".join(texts.word(each) for each in wanted)  # type: ignore[arg-type]
+        elif one.kind == "choice":
+            chosen = [each for each in one.choices if getattr(each, "value", "") == value]
+            value = ", ".join(texts.word(each) for each in chosen)  # type: ignore[arg-type]
+        found.append((_(one.label), value))
+    return found
+
+
+def _card(line: CardLine) -> tuple[str, str]:
+    return _named(line.product), f"{line.quantity} × {line.product}; {texts.word(line.codes)}"
+
+
+def _certificate(line: CertificateLine) -> tuple[str, str]:
+    told = [f"{line.quantity} × {line.product}", *line.hosts]
+    told.append(_("with a signing request") if line.csr else _("key made by the service"))
+    return _named(line.product), "; ".join(told)
+
+
+def _named(name: str) -> str:
+    try:
+        return _(product(name).title)
+    except IssueError:
+        return name
+
+
+def _signature(order: Order) -> Iterator[tuple[str, str]]:
+    if order.signature is None or order.submitted_at is None:
+        yield _("Signature"), _("not signed yet")
+        return
+    told = msgspec.json.decode(order.signature, type=dict[str, str])
+    ways = {
+        "code": _("by a code sent to the applicant"),
+        "certificate": _("by the applicant's card, over TLS"),
+        "token": _("by the applicant's card, by token"),
+    }
+    yield _("Date"), moment(order.submitted_at)
+    yield _("Signature"), ways.get(told.get("by", ""), told.get("by", ""))
+    for name, label in (("card", _("Card")), ("form", _("SHA-256 of the form"))):
+        if told.get(name):
+            yield label, told[name]
+
+
+class _Sheet:
+    """A document of titled parts, each a table of labels and values."""
+
+    def __init__(self, title: str, rows: Iterable[tuple[str, str, _Rows]]) -> None:
+        from reportlab.lib.styles import ParagraphStyle
+
+        everything = title + "".join(
+            text for one, why, lines in rows for text in (one, why, *sum(lines, ()))
+        )
+        self._plain, self._bold = _fonts(everything)
+        self._title = title
+        body = {"fontName": self._plain, "fontSize": 9, "leading": 12.5}
+        self._body = ParagraphStyle("body", **body)
+        self._quiet = ParagraphStyle("quiet", **(body | {"textColor": "#4b5c65"}))
+        self._head = ParagraphStyle(
+            "head", fontName=self._bold, fontSize=11, leading=15, spaceBefore=12, spaceAfter=3
+        )
+        top = ParagraphStyle("top", fontName=self._bold, fontSize=16, leading=21, spaceAfter=6)
+        self._flow: list[Flowable] = [self._text(title, top)]
+
+    def note(self, text: str) -> None:
+        """Add a line of text."""
+        self._flow.append(self._text(text, self._body))
+
+    def part(self, title: str, why: str, lines: _Rows) -> None:
+        """Add a part."""
+        from reportlab.platypus import Table, TableStyle
+
+        self._flow.append(self._text(title, self._head))
+        if why:
+            self._flow.append(self._text(why, self._quiet))
+        cells = [
+            [self._text(label, self._quiet), self._text(value, self._body)]
+            for label, value in lines
+        ]
+        style = [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LINEBELOW", (0, 0), (-1, -1), 0.5, "#d5dde1"),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+        ]
+        # A paragraph may be longer than a page: rows are split where they must be.
+        self._flow.append(Table(cells, _COLUMNS, style=TableStyle(style), splitInRow=1))
+
+    def made(self) -> bytes:
+        """Return the PDF."""
+        from reportlab.lib.pagesizes import A4
+        from reportlab.platypus import SimpleDocTemplate
+
+        into = io.BytesIO()
+        document = SimpleDocTemplate(
+            into,
+            pagesize=A4,
+            leftMargin=_MARGIN,
+            rightMargin=_MARGIN,
+            topMargin=_MARGIN,
+            bottomMargin=_MARGIN,
+            title=self._title,
+            author="caducee",
+            lang=language(),
+            initialFontName=self._plain,
+        )
+        document.build(self._flow, onFirstPage=self._foot, onLaterPages=self._foot)
+        return into.getvalue()
+
+    def _foot(self, canvas: Any, document: Any) -> None:  # noqa: ANN401 (reportlab has no types)
+        canvas.setFont(self._plain, 8)
+        canvas.drawString(_MARGIN, 28, self._title)
+        canvas.drawRightString(_MARGIN + sum(_COLUMNS), 28, str(document.page))
+
+    def _text(self, text: str, style: Any) -> "Flowable":  # noqa: ANN401 (reportlab has no types)
+        from reportlab.platypus import Paragraph
+
+        lines = [html.escape(one) for one in _printable(text, self._plain).split("\n")]
+        return Paragraph("<br/>".join(lines) or "–", style)
+
+
+def _fonts(text: str) -> tuple[str, str]:
+    """Return fonts that have every letter of a text, as far as there are any."""
+    ours, system = _registered()
+    if system and not _covers(ours[0], text):
+        return system
+    return ours
+
+
+@cache
+def _registered() -> tuple[tuple[str, str], tuple[str, str] | None]:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    found = []
+    for plain, bold in (("Vera", "VeraBd"), ("DejaVuSans", "DejaVuSans-Bold")):
+        paths = [f"{one}.ttf" for one in (plain, bold)]
+        if plain != "Vera":
+            paths = [str(_SYSTEM / one) for one in paths]
+            if not all(Path(one).is_file() for one in paths):
+                continue
+        for name, path in zip((plain, bold), paths, strict=True):
+            pdfmetrics.registerFont(TTFont(name, path))
+        found.append((plain, bold))
+    return found[0], found[1] if len(found) > 1 else None
+
+
+def _covers(font: str, text: str) -> bool:
+    return all(one in "\n\t" or ord(one) in _letters(font) for one in text)
+
+
+@cache
+def _letters(font: str) -> frozenset[int]:
+    from reportlab.pdfbase import pdfmetrics
+
+    return frozenset(pdfmetrics.getFont(font).face.charToGlyph)
+
+
+def _printable(text: str, font: str) -> str:
+    """Return a text with a question mark for each letter that the font does not have."""
+    known = _letters(font)
+    return "".join(one if one == "\n" or ord(one) in known else "?" for one in text)

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pages of reviewers, production and auditors."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.responses import Response
+
+from caducee.base.errors import CpsError, IssueError, StateError
+from caducee.base.i18n import N_
+from caducee.services.ordering import schema
+from caducee.services.ordering.audit import TrailLine
+from caducee.services.ordering.orders import Order
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.site.fields import PARTS
+from caducee.services.ordering.site.forms import FormView, findings_of
+from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.visits import Visit, go
+from caducee.services.ordering.states import OrderAction, OrderState, possible
+
+__all__ = ["StaffPages"]
+
+_NOTE = 2000
+_LINES = 50
+
+_MESSAGES = {
+    OrderAction.ASK: N_("The reviewer has a question about your order of test cards."),
+    OrderAction.ACCEPT: N_("Your order of test cards was accepted; it is made next."),
+    OrderAction.REFUSE: N_("Your order of test cards was refused; the reason stands beside it."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPages:
+    """The handlers."""
+
+    house: House
+
+    # Review
+
+    def queue(self, visit: Visit) -> Response:
+        """List what waits for a reviewer."""
+        visit.acting(Role.REVIEWER)
+        waiting = self.house.ordering.in_state(OrderState.SUBMITTED)
+        asked = self.house.ordering.in_state(OrderState.QUESTION)
+        return self.house.pages.html(visit, "review-queue.html", waiting=waiting, asked=asked)
+
+    def review(self, visit: Visit) -> Response:
+        """Show an order with its checks, and what a reviewer may do."""
+        visit.acting(Role.REVIEWER)
+        return self._review(visit, self._seen(visit))
+
+    def decide(self, visit: Visit) -> Response:
+        """Ask for more, accept or refuse."""
+        actor, order = visit.acting(Role.REVIEWER), self._seen(visit)
+        note, wanted = visit.posted.get("note").strip(), visit.posted.get("action")
+        try:
+            if wanted not in {one.value for one in _MESSAGES}:
+                raise IssueError("ordering.choice_wrong")
+            if len(note) > _NOTE:
+                raise IssueError("ordering.too_long", most=_NOTE)
+            action = OrderAction(wanted)
+            self.house.ordering.act(order, actor, action, note)
+        except CpsError as error:
+            return self._review(visit, order, note, error)
+        link = f"{self.house.home}/orders/{order.id}"
+        self.house.accounts.tell(order.applicant, order.number, _MESSAGES[action], link)
+        return go("/review")
+
+    def _seen(self, visit: Visit) -> Order:
+        """Return an order that was handed in. Raises `IssueError` (``ordering.unknown``)."""
+        order = self.house.ordering.order(visit.part("order"))
+        if order.submitted_at is None:
+            raise IssueError("ordering.unknown")
+        return order
+
+    def _review(
+        self, visit: Visit, order: Order, note: str = "", error: CpsError | None = None
+    ) -> Response:
+        return self.house.pages.html(
+            visit,
+            "review.html",
+            400 if error else 200,
+            order=order,
+            view=FormView.of_form(order.form),
+            parts_of_form=PARTS,
+            found=findings_of(order.form),
+            steps=self.house.ordering.steps(order),
+            can=possible(order.state, Role.REVIEWER),
+            mine=order.applicant == visit.me.id,
+            note=note,
+            error=error,
+            Action=OrderAction,
+        )
+
+    # Production
+
+    def production(self, visit: Visit) -> Response:
+        """List what can be made, what is being made, and what waits to be taken."""
+        visit.acting(Role.PRODUCTION)
+        states = (OrderState.ACCEPTED, OrderState.PRODUCING, OrderState.READY)
+        ordering = self.house.ordering
+        groups = {one: ordering.in_state(one) for one in states}
+        progress = {one.id: ordering.progress(one) for one in groups[OrderState.PRODUCING][:_LINES]}
+        return self.house.pages.html(
+            visit, "production-queue.html", groups=groups, progress=progress, State=OrderState
+        )
+
+    def making(self, visit: Visit) -> Response:
+        """Show how far the making of an order is."""
+        visit.acting(Role.PRODUCTION)
+        order = self._accepted(visit)
+        return self.house.pages.html(
+            visit,
+            "production.html",
+            order=order,
+            progress=self.house.ordering.progress(order),
+            can=possible(order.state, Role.PRODUCTION),
+            mine=order.applicant == visit.me.id,
+            Action=OrderAction,
+        )
+
+    def start(self, visit: Visit) -> Response:
+        """Start the making; a second click finds it started."""
+        actor, order = visit.acting(Role.PRODUCTION), self._accepted(visit)
+        if order.state is OrderState.ACCEPTED:
+            self.house.ordering.act(order, actor, OrderAction.PRODUCE)
+        return go(f"/production/{order.id}")
+
+    def _accepted(self, visit: Visit) -> Order:
+        order = self.house.ordering.order(visit.part("order"))
+        steps = self.house.ordering.steps(order)
+        if not any(one.action is OrderAction.ACCEPT for one in steps):
+            raise IssueError("ordering.unknown")
+        return order
+
+    # Audit
+
+    def audit(self, visit: Visit) -> Response:
+        """Show the trail, newest first, or the lines about one order or card."""
+        visit.acting(Role.AUDITOR)
+        return self._audit(visit)
+
+    def check(self, visit: Visit) -> Response:
+        """Check the whole trail against its signed heads."""
+        visit.acting(Role.AUDITOR)
+        try:
+            self.house.ordering.sign_head()
+            report = self.house.ordering.check_trail()
+        except StateError as error:
+            return self._audit(visit, error=error)
+        return self._audit(visit, report=report)
+
+    def _audit(self, visit: Visit, **found: Any) -> Response:  # noqa: ANN401 (what is shown)
+        subject, before = visit.asked("subject", 60).strip(), visit.asked("before", 12)
+        number = int(before) if before.isascii() and before.isdecimal() else None
+        lines = self._lines(subject, number)
+        content: dict[str, Any] = {"report": None, "error": None}
+        return self.house.pages.html(
+            visit,
+            "audit.html",
+            lines=lines,
+            subject=subject,
+            more=lines[-1].number if len(lines) == _LINES else None,
+            **(content | found),
+        )
+
+    def _lines(self, subject: str, before: int | None) -> list[TrailLine]:
+        table = schema.trail
+        query = sa.select(table).order_by(table.c.number.desc()).limit(_LINES)
+        if subject:
+            query = query.where(table.c.subject == subject)
+        if before is not None:
+            query = query.where(table.c.number < before)
+        with self.house.ordering.registry.reading() as connection:
+            return [TrailLine(**row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,245 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs an application behind the listeners of a portal, in one event loop.
+
+The loop is asyncio's own: uvloop 0.23 never ends when it is closed while a client leaves its TLS
+handshake unfinished, so that anyone could keep a portal from stopping.
+
+``serve_app`` runs until it is told to stop; ``running_app`` does so in a thread of its own, and
+gives the addresses, for a demonstration or a test.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from caducee.base.errors import ConfigError
+from caducee.relying.uvicorn_tls import server_config
+from caducee.services.web.listeners import Listener, tls_of
+from caducee.services.web.listening import listen
+from caducee.services.web.protocol import BoundedProtocol
+from caducee.services.web.settings import PortalAddresses, PortalSettings
+
+__all__ = ["AppFactory", "running_app", "serve_app"]
+
+type AppFactory = Callable[[PortalAddresses], ASGIApp]
+"""Makes the application behind the listeners, once their addresses are known."""
+
+_HANDSHAKE_SECONDS = 10.0
+_FAREWELL_SECONDS = 1.0
+_GRACE_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A listener whose socket is bound but does not accept yet."""
+
+    listener: Listener
+    socket: socket.socket
+    context: ssl.SSLContext | None
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server with several listeners, each with its own TLS settings."""
+
+    def __init__(self, config: uvicorn.Config, bound: tuple[_Bound, ...]) -> None:
+        super().__init__(config)
+        self._bound = bound
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept on every listener."""
+        self.servers = [await self._accept(one) for one in self._bound]
+        self.started = True
+
+    async def _accept(self, one: _Bound) -> asyncio.base_events.Server:
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> asyncio.Protocol:
+            return BoundedProtocol(
+                config=self.config,
+                server_state=self.server_state,
+                app_state={"listener": one.listener},
+                _loop=loop,
+            )
+
+        if one.context is None:
+            return await loop.create_unix_server(protocol, sock=one.socket)
+        return await loop.create_server(
+            protocol,
+            sock=one.socket,
+            ssl=one.context,
+            ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+            ssl_shutdown_timeout=_FAREWELL_SECONDS,
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the program that runs the portal."""
+        yield
+
+
+async def serve_app(
+    settings: PortalSettings,
+    make: AppFactory,
+    *,
+    started: Callable[[PortalAddresses], None],
+    stop: asyncio.Event,
+) -> None:
+    """Run an application until ``stop`` is set; answers under way are finished first.
+
+    ``started`` is called once with the addresses when all listeners accept. Raises `ConfigError`
+    (``portal.tls_material``, ``portal.address_taken``).
+    """
+    with contextlib.ExitStack() as stack:
+        bound = tuple(_bind(settings, stack))
+        addresses = _addresses(settings, bound)
+        server = _Server(_config(make(addresses), settings), bound)
+        waiting = asyncio.create_task(_announce(server, started, addresses, stop))
+        try:
+            await server.serve()
+            if waiting.done():
+                waiting.result()
+        finally:
+            waiting.cancel()
+
+
+@contextlib.contextmanager
+def running_app(settings: PortalSettings, make: AppFactory) -> Iterator[PortalAddresses]:
+    """Run an application in a thread for the length of a ``with`` block; gives its addresses.
+
+    Raises what `serve_app` raises.
+    """
+    thread = _Thread(settings, make)
+    try:
+        yield thread.start()
+    finally:
+        thread.stop()
+
+
+class _Thread:
+    """A thread with an event loop of its own that runs one application."""
+
+    def __init__(self, settings: PortalSettings, make: AppFactory) -> None:
+        self._settings = settings
+        self._make = make
+        self._ready = threading.Event()
+        self._addresses: PortalAddresses | None = None
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="caducee-site", daemon=True)
+
+    def start(self) -> PortalAddresses:
+        """Start the portal, wait until it accepts, and return its addresses."""
+        self._thread.start()
+        self._ready.wait()
+        if self._addresses is None:
+            raise self._failure or RuntimeError("the portal ended before it accepted")
+        return self._addresses
+
+    def stop(self) -> None:
+        """Let the portal finish, and wait for it."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
+                runner.run(
+                    serve_app(self._settings, self._make, started=self._accepts, stop=self._end)
+                )
+        except BaseException as error:  # handed to the thread that waits
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    def _accepts(self, addresses: PortalAddresses) -> None:
+        self._addresses = addresses
+        self._ready.set()
+
+
+def _config(app: ASGIApp, settings: PortalSettings) -> uvicorn.Config:
+    config = server_config(app, keep_alive=settings.keep_alive_seconds)
+    config.timeout_graceful_shutdown = _GRACE_SECONDS
+    return config
+
+
+async def _announce(
+    server: _Server,
+    started: Callable[[PortalAddresses], None],
+    addresses: PortalAddresses,
+    stop: asyncio.Event,
+) -> None:
+    try:
+        while not server.started:
+            await asyncio.sleep(0.005)
+        started(addresses)
+        await stop.wait()
+    finally:
+        server.should_exit = True
+
+
+def _bind(settings: PortalSettings, stack: contextlib.ExitStack) -> Iterator[_Bound]:
+    ports = {
+        Listener.OPEN: settings.open_port,
+        Listener.TLS12: settings.tls12_port,
+        Listener.TLS13: settings.tls13_port,
+    }
+    for listener, port in ports.items():
+        context = tls_of(listener, settings)
+        yield _Bound(listener, stack.enter_context(_bind_tcp(settings.bind, port)), context)
+    if settings.front_socket is not None:
+        mode = 0o600 if settings.front_user is None else 0o666
+        front = stack.enter_context(_unix_socket(Path(settings.front_socket), mode))
+        yield _Bound(Listener.FRONT, front, None)
+
+
+def _bind_tcp(address: str, port: int) -> socket.socket:
+    try:
+        return listen(address, port)
+    except OSError as error:
+        where = f"{address}:{port}"
+        reason = error.strerror or str(error)
+        raise ConfigError("portal.address_taken", address=where, reason=reason) from error
+
+
+@contextlib.contextmanager
+def _unix_socket(path: Path, mode: int) -> Iterator[socket.socket]:
+    """Bind an AF_UNIX socket, and remove it at the end.
+
+    A front of another user must be able to open it; whose headers count is told by the kernel's
+    word on who is at the other end, not by this mode.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as front:
+        try:
+            if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+                path.unlink()
+            front.bind(str(path))
+            path.chmod(mode)
+            front.listen(256)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ConfigError("portal.address_taken", address=str(path), reason=reason) from error
+        try:
+            yield front
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _addresses(settings: PortalSettings, bound: tuple[_Bound, ...]) -> PortalAddresses:
+    ports = {one.listener: int(one.socket.getsockname()[1]) for one in bound if one.context}
+    order = (Listener.OPEN, Listener.TLS12, Listener.TLS13)
+    plain, tls12, tls13 = (ports[listener] for listener in order)
+    return settings.addresses((plain, tls12, tls13))
