@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A sandbox orders, makes and hands cards over in one step, into its folder and its readers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.unit.ordering import ways
+
+from caducee.base.errors import IssueError, StateError
+from caducee.reader.pcsc import PcscContext
+from caducee.reader.waiting import virtual_readers, wait_for_card
+from caducee.sandbox.ordering import LOCAL, WorldReader, fill_pool, open_ordering, quick
+from caducee.sandbox.world import Sandbox
+from caducee.services.ordering.making import Maker
+from caducee.services.ordering.pieces import PieceState
+from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.states import OrderState
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.plug import slots
+
+
+@pytest.fixture
+def service(world: Sandbox) -> Ordering:
+    fill_pool(world, 6)
+    return open_ordering(world)
+
+
+def test_one_step_puts_cards_into_hand(world: Sandbox, service: Ordering) -> None:
+    done = quick(world, service, ways.cards("cps-medecin", "cpe"))
+    assert done.order.state is OrderState.DELIVERED
+    assert [one.state for one in done.pieces] == [PieceState.TAKEN] * 2
+    for line, place in zip(done.letter.cards, done.places, strict=True):
+        assert world.card_path(line.card_number) == Path(place)
+        image = CardImage.load(place)
+        assert [one.value.reveal() for one in image.codes] == [
+            line.pin.reveal(),
+            line.puk.reveal(),
+        ]
+
+
+def test_every_step_of_one_step_is_in_the_trail(world: Sandbox, service: Ordering) -> None:
+    done = quick(world, service, ways.cards("cps-medecin"))
+    assert [one.action.value for one in service.steps(done.order)] == [
+        "save", "submit", "accept", "produce", "finish", "deliver",
+    ]  # fmt: skip
+    assert {one.actor for one in service.steps(done.order)} == {LOCAL, "automatic", "worker"}
+    assert service.check_trail().lines > 6
+
+
+def test_a_pool_that_is_empty_only_takes_longer(world: Sandbox) -> None:
+    assert quick(world, open_ordering(world), ways.cards("cps-medecin")).pieces
+
+
+def test_an_order_that_is_wrong_makes_nothing(world: Sandbox, service: Ordering) -> None:
+    with pytest.raises(IssueError):
+        quick(world, service, ways.cards())
+    assert world.card_paths() == ()
+
+
+def test_a_production_that_fails_is_said(
+    world: Sandbox, service: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StateError("directory.database_failed", reason="gone")
+
+    monkeypatch.setattr(Maker, "record", refuse)
+    with pytest.raises(StateError) as caught:
+        quick(world, service, ways.cards("cps-medecin"))
+    assert caught.value.code == "ordering.piece_failed"
+    assert caught.value.facts["reason"] == "directory.database_failed"
+
+
+def test_a_card_that_is_there_is_not_written_over(world: Sandbox, service: Ordering) -> None:
+    done = quick(world, service, ways.cards("cps-medecin"))
+    path, number = Path(done.places[0]), done.letter.cards[0].card_number
+    tried = path.read_bytes().replace(b'"tries_left": 3', b'"tries_left": 1', 1)
+    path.write_bytes(tried)
+    assert WorldReader(world).receive(number, CardImage.load(path).to_json()) == str(path)
+    assert path.read_bytes() == tried
+
+
+@pytest.fixture
+def readers(pcscd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PcscContext]:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    with PcscContext() as context:
+        yield context
+    for one in slots.inserted(pcscd):
+        slots.eject(one)
+
+
+@pytest.mark.system
+def test_a_card_goes_into_the_virtual_reader(
+    world: Sandbox, readers: PcscContext, pcscd: Path
+) -> None:
+    done = quick(world, open_ordering(world, plug=True), ways.cards("cps-medecin"))
+    (made,) = slots.inserted(pcscd)
+    assert done.places == (f"{made.card} (slot {made.slot})",)
+    reader = virtual_readers(readers)[made.slot]
+    assert wait_for_card(readers, reader.name).atr
