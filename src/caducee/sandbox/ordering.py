@@ -3,6 +3,7 @@
 """The ordering service of a sandbox: its reader, its pool of keys, and orders in one step."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +54,13 @@ LOCAL = "local"
 
 _AUTOMATIC = Actor("automatic", Role.REVIEWER)
 """Who accepts orders of one step: nobody, since a sandbox has no reviewer to wait for."""
+
+
+_PAUSE = 0.05
+"""Seconds between two looks at an order that another worker makes."""
+
+_PATIENCE = 2400
+"""Looks before it is given up: as long as a worker that died keeps its job."""
 
 
 class WorldReader:
@@ -184,17 +192,29 @@ def quick(world: "Sandbox", ordering: Ordering, form: OrderForm) -> QuickOrder:
     order = ordering.submit(order, me, msgspec.json.encode({"by": "sandbox"}).decode())
     order = ordering.act(order, _AUTOMATIC, OrderAction.ACCEPT)
     order = ordering.act(order, MAKER, OrderAction.PRODUCE)
-    ordering.produce(order, worker_name())
-    order = ordering.order(order.id)
+    order = _made(ordering, order)
     progress = ordering.progress(order)
-    if order.state is not OrderState.READY or progress.failed:
-        raise StateError("ordering.piece_failed", number=order.number, reason=progress.error or "-")
     letter = ordering.open_letter(ordering.letter(order, me).secret)
     places = ordering.deliver(order, me)
     order = ordering.order(order.id)
     pieces = ordering.pieces(order, count=progress.total)
     ordering.received(order, me)
     return QuickOrder(order, letter, pieces, places)
+
+
+def _made(ordering: Ordering, order: Order) -> Order:
+    """Make an order, or wait for the worker of the site, which may have been faster."""
+    name = worker_name()
+    for _ in range(_PATIENCE):
+        ordering.produce(order, name)
+        order = ordering.order(order.id)
+        progress = ordering.progress(order)
+        if progress.error or progress.failed:
+            break
+        if order.state is OrderState.READY:
+            return order
+        time.sleep(_PAUSE)
+    raise StateError("ordering.piece_failed", number=order.number, reason=progress.error or "-")
 
 
 def _pool(world: "Sandbox") -> KeyPool:

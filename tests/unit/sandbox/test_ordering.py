@@ -14,6 +14,7 @@ from caducee.reader.waiting import virtual_readers, wait_for_card
 from caducee.sandbox.ordering import LOCAL, WorldReader, fill_pool, open_ordering, quick
 from caducee.sandbox.world import Sandbox
 from caducee.services.ordering.making import Maker
+from caducee.services.ordering.orders import Order
 from caducee.services.ordering.pieces import PieceState
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderState
@@ -70,6 +71,21 @@ def test_a_production_that_fails_is_said(
         quick(world, service, ways.cards("cps-medecin"))
     assert caught.value.code == "ordering.piece_failed"
     assert caught.value.facts["reason"] == "directory.database_failed"
+
+
+def test_a_worker_that_is_faster_is_waited_for(
+    world: Sandbox, service: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Ordering.produce
+    turns: list[str] = []
+
+    def late(ordering: Ordering, order: Order, worker: str) -> bool:
+        turns.append(worker)
+        return len(turns) == 3 and made(ordering, order, "another")
+
+    monkeypatch.setattr(Ordering, "produce", late)
+    assert quick(world, service, ways.cards("cps-medecin")).order.state is OrderState.DELIVERED
+    assert len(turns) == 3
 
 
 def test_a_card_that_is_there_is_not_written_over(world: Sandbox, service: Ordering) -> None:
