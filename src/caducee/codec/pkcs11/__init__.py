@@ -24,13 +24,13 @@ kind   name     from               code                           payload
 7      WORKING  daemon, in a call  0                              empty
 ====== ======== ================== ============================== ================================
 
-**A connection** carries one call at a time: CALL, then any number of LEND (each answered by LENT
-at once) and WORKING, then REPLY. A process has a pool of at most 64 connections, plus one for each
-blocking C_WaitForSlotEvent (at most 16). All bear the same application id, chosen at random by C_Initialize, so
-that a new C_Initialize, or the child of a fork, is another application. There is no CALL for
-C_Initialize: a HELLO is it, also towards a daemon that was started anew in the meantime (handles
-of the old one mean nothing to it, so let them not be small numbers again). The CALL of C_Finalize
-ends the application; so does the end of its last connection.
+**A connection** carries one call at a time: CALL, then any number of LEND (each answered by LENT at
+once) and WORKING, then REPLY. A process has a pool of at most 64 connections, plus one for each
+blocking C_WaitForSlotEvent (at most 16). All bear the same application id, chosen at random by
+C_Initialize, so that a new C_Initialize, or the child of a fork, is another application. There is
+no CALL for C_Initialize: a HELLO is it, also towards a daemon that was started anew in the meantime
+(handles of the old one mean nothing to it, so let them not be small numbers again). The CALL of
+C_Finalize ends the application; so does the end of its last connection.
 
 **Silence.** A daemon whose answer takes longer sends WORKING every 2 seconds; a façade that hears
 nothing for 10 seconds takes it for dead, closes the connection, and answers CKR_DEVICE_ERROR. It
@@ -54,9 +54,9 @@ MECHANISM            u8 present, if so: u64 type, u8 form, then  –
                      present, bytes (3)
 TEMPLATE             u32 count, each: u64 type, bytes            –
 PARAMETER            u8 present, u64 length if so                –
-BYTES_ROOM, …        u8 form: query (0), capacity and u64 (1),   u64 length, u8 present, so many
+BYTES_ROOM and like  u8 form: query (0), capacity and u64 (1),   u64 length, u8 present, so many
                      nothing wanted (2, optional ones only)      bytes (no length again) if so
-LIST_ROOM, FOUND_…   the same, capacity in numbers               u64 count, u8 present, u64 each
+LIST_ROOM and found  the same, capacity in numbers               u64 count, u8 present, u64 each
 TEMPLATE_ROOM        u32 count, each: u64 type, u8 present, u64  u32 count, each: u64 length,
                      capacity if so                              u8 present, so many bytes if so
 RANDOM               u64 length                                  bytes
