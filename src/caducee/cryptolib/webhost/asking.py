@@ -8,12 +8,13 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from caducee.base.errors import ReaderError
+from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_entry import PinAsker, PinCodes, PinKind, PinRequest
 from caducee.cryptolib.pin_entry.entry import PinEntry
 from caducee.cryptolib.pin_entry.settings import PinEntrySettings
+from caducee.cryptolib.tracing import Kind, Tracer
 
 __all__ = ["AskedHolder", "asker"]
 
@@ -31,8 +32,9 @@ def asker() -> PinAsker:
 class AskedHolder:
     """A `Consent` that asks by a program; one thread asks, any may `withdraw`."""
 
-    def __init__(self, settings: PinEntrySettings, asker: PinAsker) -> None:
+    def __init__(self, settings: PinEntrySettings, asker: PinAsker, tracer: Tracer) -> None:
         self._settings = settings
+        self._tracer = tracer
         self._asker = asker
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -58,10 +60,29 @@ class AskedHolder:
                 self._loop.call_soon_threadsafe(self._task.cancel)
 
     def _ask(self, request: PinRequest, site: str, wrong: bool) -> PinCodes:
+        result = "ok"
         try:
             return asyncio.run(self._talk(request, site, wrong))
         except asyncio.CancelledError:
-            raise ReaderError("pin.cancelled") from None
+            result = "pin.cancelled"
+            raise ReaderError(result) from None
+        except CpsError as error:
+            result = error.code
+            raise
+        finally:
+            self._told(request, site, result)
+
+    def _told(self, request: PinRequest, site: str, result: str) -> None:
+        self._tracer.write(
+            Kind.PROMPT,
+            program=self._asker.program,
+            pid=self._asker.pid,
+            site=site,
+            card=request.card,
+            holder=request.holder,
+            result=result,
+            facts={"kind": request.kind.value, "tries_left": request.tries_left},
+        )
 
     async def _talk(self, request: PinRequest, site: str, wrong: bool) -> PinCodes:
         with self._lock:

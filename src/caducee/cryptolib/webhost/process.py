@@ -17,6 +17,8 @@ import msgspec
 from caducee.base.errors import CpsError
 from caducee.cryptolib.daemon.places import open_places
 from caducee.cryptolib.daemon.settings import load_settings
+from caducee.cryptolib.tracing import Tracer
+from caducee.cryptolib.tracing.transport import TracedContext
 from caducee.cryptolib.webhost.asking import AskedHolder, asker
 from caducee.cryptolib.webhost.callers import OURS, caller_of
 from caducee.cryptolib.webhost.cards import Cards
@@ -56,13 +58,15 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     if wrong is not None:
         _log.warning("%s", wrong)
     asking = msgspec.structs.replace(settings.pin_entry, least_seconds=0.0)
-    holder = AskedHolder(asking, asker())
-    context = open_places(settings.readers)
+    tracer = Tracer("native-host", settings.trace)
+    holder = AskedHolder(asking, asker(), tracer)
+    context = TracedContext(open_places(settings.readers), tracer)
     try:
         host = Host(Cards(context), holder)
-        Service(host, Watch(context), source, sink).run(holder.withdraw)
+        Service(host, Watch(context), tracer, source, sink).run(holder.withdraw)
     finally:
         context.close()
+        tracer.close()
 
 
 def _pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -4,11 +4,14 @@
 
 One thread reads, one does the work (the holder may take minutes), one watches the readers. The
 end of the input ends everything: the page, the extension or the browser is gone.
+
+Each request gets a trace id; the question to the holder and the commands to the card carry it.
 """
 
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import BinaryIO, Final
@@ -16,6 +19,7 @@ from typing import BinaryIO, Final
 from caducee.base.errors import CardError, CpsError, FormatError
 from caducee.base.i18n import language, use_language
 from caducee.codec.native_messaging import Deframer, frame
+from caducee.cryptolib.tracing import Kind, Tracer, context
 from caducee.cryptolib.webhost.host import Host
 from caducee.cryptolib.webhost.messages import Request, answer, refusal
 from caducee.cryptolib.webhost.watch import Watch
@@ -35,8 +39,11 @@ _CHUNK: Final = 65536
 class Service:
     """Serves one extension until its pipe ends."""
 
-    def __init__(self, host: Host, watch: Watch, source: BinaryIO, sink: BinaryIO) -> None:
+    def __init__(
+        self, host: Host, watch: Watch, tracer: Tracer, source: BinaryIO, sink: BinaryIO
+    ) -> None:
         self._host = host
+        self._tracer = tracer
         self._watch = watch
         self._source = source
         self._sink = sink
@@ -80,24 +87,39 @@ class Service:
 
     def _work(self) -> None:
         while (request := self._waiting.get()) is not None:
-            with use_language(request.language or language()):
-                self._send(self._done(request))
+            with use_language(request.language or language()), context.use(context.fresh()):
+                self._send(self._traced(request))
 
-    def _done(self, request: Request) -> dict[str, object]:
+    def _traced(self, request: Request) -> dict[str, object]:
+        begun = time.perf_counter()
+        done, result = self._done(request)
+        self._tracer.write(
+            Kind.WEB,
+            ms=round((time.perf_counter() - begun) * 1000, 3),
+            site=request.origin,
+            function=request.command.value,
+            result=result,
+            facts={"id": request.id},
+        )
+        return done
+
+    def _done(self, request: Request) -> tuple[dict[str, object], str]:
+        """Return the answer, and ``ok`` or the code of the error for the trace."""
         try:
             result = self._host.answer(request)
             if self._host.watched:
                 self._watch.begin(self._host.watched, self._removed)
         except CpsError as error:
             _log.info("%s refused: %s", request.command, error.code)
-            return refusal(request.id, error)
+            return refusal(request.id, error), error.code
         except Exception:
             _log.exception("a request failed")
-            return refusal(request.id, CardError("webhost.fault"))
-        return answer(request.id, result)
+            return refusal(request.id, CardError("webhost.fault")), "webhost.fault"
+        return answer(request.id, result), "ok"
 
     def _removed(self) -> None:
         self._host.watched = frozenset()
+        self._tracer.write(Kind.WEB, function=Event.CARD_REMOVED.value)
         self._send({"event": Event.CARD_REMOVED.value})
 
     def _send(self, message: Mapping[str, object]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from caducee.base.errors import CardError, FormatError
 from caducee.codec.native_messaging import Deframer, frame
+from caducee.cryptolib.tracing import Tracer
 from caducee.cryptolib.webhost import Cards, Host, Service, Watch
 from caducee.cryptolib.webhost.messages import Request
 from caducee.reader.memory import MemoryContext, MemoryReader
@@ -53,7 +54,9 @@ class Scene:
         self.browser = Browser(os.fdopen(into, "wb"), os.fdopen(out, "rb"))
         self.ends = (os.fdopen(from_browser, "rb"), os.fdopen(to_browser, "wb"))
         cards = Cards(self.context)
-        self.service = Service(host or Host(cards, NoHolder()), Watch(self.context), *self.ends)
+        self.service = Service(
+            host or Host(cards, NoHolder()), Watch(self.context), Tracer("native-host"), *self.ends
+        )
         self.thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
