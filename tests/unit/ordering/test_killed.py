@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from tests.unit.ordering.victims import LATER, opened
 
 from caducee.directory.model import CardStatus
@@ -51,6 +52,17 @@ class Parent:
         self._process.communicate(timeout=60)
 
 
+def points(steps: int, each: int) -> list[ParameterSet]:
+    """Return where to kill: before every step on SQLite, before each second, … on PostgreSQL."""
+    return [
+        *(pytest.param("sqlite", one) for one in range(1, steps + 1)),
+        *(
+            pytest.param("postgresql", one, marks=pytest.mark.system)
+            for one in range(each, steps + 1, each)
+        ),
+    ]
+
+
 @pytest.fixture(scope="module")
 def parent() -> Iterator[Parent]:
     made = Parent()
@@ -73,16 +85,16 @@ class Worlds:
     """Copies of a world that was made once, on one kind of database."""
 
     def __init__(self, parent: Parent, folder: Path, server: TemporaryPostgres | None) -> None:
-        self._folder, self._server = folder, server
-        self._url = server.url() if server else f"sqlite:///{folder}/registry.db"
-        assert parent.run(url=self._url, folder=folder, make=True) == 0
+        self.folder, self._server = folder, server
+        self.url = server.url() if server else f"sqlite:///{folder}/registry.db"
+        assert parent.run(url=self.url, folder=folder, make=True) == 0
 
     def copy(self, folder: Path) -> str:
         """Copy the world into a folder and return the URL of its database."""
-        shutil.copytree(self._folder, folder)
+        shutil.copytree(self.folder, folder)
         if self._server is None:
             return f"sqlite:///{folder}/registry.db"
-        return self._server.copy(self._url)
+        return self._server.copy(self.url)
 
     def dump(self, url: str) -> bytes:
         """Return everything that PostgreSQL tells of a database; SQLite's is a file."""
@@ -167,7 +179,7 @@ def test_without_a_kill_there_are_just_these_steps(
     assert int((folder / "steps").read_text()) == STEPS
 
 
-@pytest.mark.parametrize("point", range(1, STEPS + 1))
+@pytest.mark.parametrize(("worlds", "point"), points(STEPS, 2), indirect=["worlds"])
 def test_a_kill_before_any_step_loses_and_doubles_nothing(
     parent: Parent, worlds: Worlds, here: Here, keys: SharedKeys, point: int
 ) -> None:

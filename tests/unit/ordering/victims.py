@@ -37,6 +37,7 @@ from caducee.services.ordering import production, schema
 from caducee.services.ordering.database import prepare
 from caducee.services.ordering.form import CardLine
 from caducee.services.ordering.orders import Order
+from caducee.services.ordering.pieces import PieceState, StopReason
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.spec import igc
@@ -138,6 +139,32 @@ def taken(ordering: Ordering, order: Order, folder: Path) -> None:
     ordering.received(ordering.order(order.id), ZOE)
 
 
+def whole_life(ordering: Ordering, folder: Path) -> None:
+    """Take the cards of a delivered order on to their end: used, lost, replaced, ended."""
+    (order,) = ordering.of("zoe")
+    first, second, _third = (one.card_number or "" for one in ordering.pieces(order, count=3))
+    if ordering.life(first).piece.state is PieceState.TAKEN:
+        ordering.activate(first, ZOE)
+    ordering.lose(first, ZOE, StopReason.LOST)
+    if order.state is OrderState.DELIVERED:
+        ordering.replace(first, ZOE)
+        ordering.work(f"worker-{os.getpid()}")
+        replaced(ordering, order)
+        ordering.destroy(second, ZOE)
+        order = ordering.act(ordering.order(order.id), ZOE, OrderAction.END)
+    while ordering.work(f"worker-{os.getpid()}"):
+        pass
+
+
+def replaced(ordering: Ordering, order: Order) -> None:
+    new = ordering.pieces(order)[-1]
+    if new.state is PieceState.MADE:
+        ways.opened(ordering, order)
+        ordering.deliver(order, ZOE)
+    ordering.received(ordering.order(order.id), ZOE)
+    ordering.activate(new.card_number or "", ZOE)
+
+
 def random_codes(_: object = None) -> CardCodes:
     """Codes that are found when they stand anywhere: both of eight digits."""
     numbers = [f"{int.from_bytes(os.urandom(4)) % 90_000_000 + 10_000_000}" for _ in range(2)]
@@ -160,7 +187,7 @@ def live(task: dict[str, object], keys: SharedKeys) -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(str(room)), resource.RLIM_INFINITY))
     watch(int(str(task.get("kill", 0))))
     try:
-        whole_way(ordering, folder)
+        (whole_life if task.get("life") else whole_way)(ordering, folder)
     except CpsError as error:
         sys.stderr.write(f"{error}\n")
         return errno.ENOSPC if room is not None else 1

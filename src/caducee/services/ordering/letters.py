@@ -312,5 +312,5 @@ def _seal(letter: str, secret: bytes, plain: bytes) -> bytes:
 def _open(letter: str, secret: bytes, sealed: bytes) -> bytes:
     try:
         return _key(letter, secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise StateError("ordering.content_lost") from error

@@ -66,7 +66,7 @@ class Vault:
         nonce, rest = sealed[:_NONCE], sealed[_NONCE:]
         try:
             return AESGCM(self._key(shipment)).decrypt(nonce, rest, _bound(shipment, place))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise StateError("ordering.content_lost") from error
 
     def password(self, shipment: str) -> Secret:
