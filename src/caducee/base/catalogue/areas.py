@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 
 from caducee.base.catalogue import (
+    api,
     authority,
     base,
     browser,
@@ -30,6 +31,7 @@ from caducee.base.catalogue import (
 from caducee.base.catalogue.entry import Entry
 
 _AREAS = (
+    api,
     authority,
     base,
     browser,

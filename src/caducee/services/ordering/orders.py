@@ -89,13 +89,20 @@ class Orders:
 
     def begin(self, applicant: str, form: OrderForm, *, request_key: str | None = None) -> Order:
         """Make a draft. A second call with the same ``request_key`` finds the first one's order."""
+        try:
+            return self._begin(applicant, form, request_key)
+        except StateError:
+            # Another process may have been faster with the same key, by less than a transaction.
+            found = self._requested(applicant, request_key)
+            if found is None:
+                raise
+            return found
+
+    def _begin(self, applicant: str, form: OrderForm, request_key: str | None) -> Order:
         with self._registry.writing() as connection:
-            if request_key is not None:
-                found = self._where(
-                    _ORDER.c.applicant == applicant, _ORDER.c.request_key == request_key
-                )
-                if found:
-                    return found[0]
+            found = self._requested(applicant, request_key)
+            if found is not None:
+                return found
             now = self._registry.now()
             row = {
                 "id": uuid.uuid4().hex,
@@ -112,6 +119,12 @@ class Orders:
             made = self.order(str(row["id"]))
             self._note(made, Actor(applicant, Role.APPLICANT), OrderAction.SAVE, "")
             return made
+
+    def _requested(self, applicant: str, request_key: str | None) -> Order | None:
+        if request_key is None:
+            return None
+        found = self._where(_ORDER.c.applicant == applicant, _ORDER.c.request_key == request_key)
+        return found[0] if found else None
 
     def save(self, order: Order, actor: Actor, form: OrderForm) -> Order:
         """Keep a changed draft, whatever gaps it has.

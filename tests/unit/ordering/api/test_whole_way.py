@@ -107,7 +107,7 @@ def test_the_support_stops_a_card_after_a_call_back_alone(ask: Ask, ordering: Or
     number = made(ask, ordering)
     card = ask("support", "GET", f"/orders/{number}/pieces").json()["pieces"][0]["card"]
     refused = ask("support", "POST", f"/cards/{card}/lose", {"reason": "lost"})
-    assert (refused.status_code, refused.json()["code"]) == (422, "ordering.call_back_missing")
+    assert (refused.status_code, refused.json()["code"]) == (403, "ordering.call_back_missing")
     said = {"reason": "lost", "called_back": "01 23 45 67 89, known before"}
     assert ask("support", "POST", f"/cards/{card}/lose", said).json()["state"] == "stopped"
 

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The API as an ASGI application, to be put at the root of a site or beside its pages.
+
+Every operation stands in `caducee.services.ordering.api.table`; its routes, and the description at
+``/api/v1/openapi.json``, follow from there. Every request but the one for the description needs
+the API key of an account; every refusal is a problem (RFC 9457).
+"""
+
+import logging
+from collections.abc import Iterable
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from caducee.base.errors import CpsError
+from caducee.services.ordering.api.gate import Gate
+from caducee.services.ordering.api.keys import ApiKeys, Caller
+from caducee.services.ordering.api.openapi import document
+from caducee.services.ordering.api.operation import Call, NoAnswer, Operation
+from caducee.services.ordering.api.problems import Refused, problem
+from caducee.services.ordering.api.reading import bearer, body_of, header, path_of, query_of
+from caducee.services.ordering.api.table import BASE, OPERATIONS
+from caducee.services.ordering.service import Ordering
+from caducee.services.web.headers import SecurityHeadersMiddleware
+from caducee.services.web.language import LanguageMiddleware
+from caducee.spec import ours
+
+__all__ = ["BASE", "create_api"]
+
+_log = logging.getLogger(__name__)
+
+
+def create_api(
+    ordering: Ordering, *, calls_per_second: int | None = None, strict: bool = False
+) -> Starlette:
+    """Return the application; its paths begin with ``/api/v1``.
+
+    ``calls_per_second`` of one key (0: no bound; default: ours); ``strict``: whether browsers
+    are told to use TLS alone.
+    """
+    own = ours.table("ordering").integer("api_calls_per_second")
+    doors = _Doors(ordering, Gate(own if calls_per_second is None else calls_per_second))
+    paths: dict[str, list[Operation]] = {}
+    for one in OPERATIONS:
+        paths.setdefault(one.path, []).append(one)
+    return Starlette(
+        routes=[
+            Route(f"{BASE}/openapi.json", _Description()),
+            *(Route(BASE + path, _Place(doors, found)) for path, found in paths.items()),
+        ],
+        middleware=[
+            Middleware(SecurityHeadersMiddleware, strict=strict),
+            Middleware(LanguageMiddleware),
+        ],
+        exception_handlers={HTTPException: _http_error, Exception: _fault},
+    )
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    return problem(Refused(404, "api.path_unknown"))
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    return problem(Refused(500, "api.fault"))
+
+
+class _Doors:
+    """Who may come in."""
+
+    def __init__(self, ordering: Ordering, gate: Gate) -> None:
+        self.ordering = ordering
+        self._keys = ApiKeys(ordering.registry)
+        self._gate = gate
+
+    async def enter(self, request: Request) -> Caller:
+        """Return who asks. Raises `Refused` (``api.key_wrong``, ``api.busy``)."""
+        found = await run_in_threadpool(self._keys.find, bearer(request))
+        if found is None:
+            self._gate.enter(f"address:{request.client.host if request.client else ''}")
+            raise Refused(401, "api.key_wrong").with_header("WWW-Authenticate", "Bearer")
+        self._gate.enter(f"key:{found.key}")
+        return found
+
+
+class _Endpoint:
+    """Answers by method at one path; a method that is not known is refused with those that are."""
+
+    methods: tuple[str, ...]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            answer = await self.answer(request)
+        except CpsError as error:
+            if not isinstance(error, Refused):
+                _log.info("%s %s: %s", request.method, scope["path"], error.code)
+            answer = problem(error)
+        await answer(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        """Return the answer."""
+        raise NotImplementedError
+
+    def _known(self, request: Request) -> str:
+        """Return the method. Raises `Refused` (``api.method``)."""
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in self.methods:
+            allowed = (*self.methods, "HEAD") if "GET" in self.methods else self.methods
+            refused = Refused(405, "api.method", method=request.method)
+            raise refused.with_header("Allow", ", ".join(allowed))
+        return method
+
+
+class _Description(_Endpoint):
+    methods = ("GET",)
+
+    async def answer(self, request: Request) -> Response:
+        self._known(request)
+        return Response(msgspec.json.encode(document()), media_type="application/json")
+
+
+class _Place(_Endpoint):
+    def __init__(self, doors: _Doors, operations: Iterable[Operation]) -> None:
+        self._doors = doors
+        self._operations = {one.method: one for one in operations}
+        self.methods = tuple(self._operations)
+
+    async def answer(self, request: Request) -> Response:
+        operation = self._operations[self._known(request)]
+        caller = await self._doors.enter(request)
+        version = header(operation, request, "If-Match")
+        call = Call(
+            ordering=self._doors.ordering,
+            caller=caller,
+            path=path_of(request),
+            query=query_of(operation, request),
+            body=await body_of(operation, request),
+            request_key=header(operation, request, "Idempotency-Key"),
+            version=int(version.strip('"')) if version else None,
+        )
+        made = await run_in_threadpool(operation.does, call)
+        if isinstance(made, Response):
+            return made
+        if isinstance(made, NoAnswer):
+            return Response(status_code=operation.status)
+        return Response(msgspec.json.encode(made), operation.status, media_type="application/json")

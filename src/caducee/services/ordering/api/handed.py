@@ -1,0 +1,296 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The operations on what was made: letters, parcels, the life of cards, events and the trail."""
+
+import tempfile
+from collections.abc import Iterator
+from enum import StrEnum, unique
+from typing import IO, Annotated
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from caducee.base.errors import IssueError
+from caducee.base.secret import Secret
+from caducee.services.ordering.api.messages import (
+    AuditMessage,
+    CardMessage,
+    EventMessage,
+    EventsMessage,
+    LetterMessage,
+    LinkMessage,
+    PieceMessage,
+    PiecesMessage,
+    PlacesMessage,
+)
+from caducee.services.ordering.api.operation import (
+    STAFF,
+    Archive,
+    Call,
+    NoAnswer,
+    Operation,
+    need,
+    own_order,
+)
+from caducee.services.ordering.api.ordered import PageQuery
+from caducee.services.ordering.life import CardLife, HolderChange
+from caducee.services.ordering.pieces import StopReason
+from caducee.services.ordering.roles import Role
+
+__all__ = ["OPERATIONS"]
+
+_CHUNK = 1 << 16
+
+type Name = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class OpenLetter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What opens a letter."""
+
+    secret: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+
+
+@unique
+class Declared(StrEnum):
+    """Why a card is declared."""
+
+    LOST = "lost"
+    STOLEN = "stolen"
+    DAMAGED = "damaged"
+
+
+class Loss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A declaration. No code of a card is ever asked for."""
+
+    reason: Declared
+    called_back: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    """By which way the support reached the holder; needed in that role."""
+
+
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What changed about the holder; nothing: the card is renewed as it is."""
+
+    family_name: Name = ""
+    given_name: Name = ""
+    specialty: Annotated[str, msgspec.Meta(pattern=r"^([A-Z0-9]{2,8})?$")] = ""
+    """Code of table R01, e.g. ``SM04``."""
+
+
+def _letter(call: Call) -> LinkMessage:
+    link = call.ordering.letter(own_order(call), call.actor())
+    return LinkMessage(secret=link.secret.reveal().decode(), expires_at=link.expires_at)
+
+
+def _open(call: Call) -> LetterMessage:
+    secret = Secret.of(call.taken(OpenLetter).secret)
+    return LetterMessage.of(call.ordering.open_letter(secret))
+
+
+def _parcel(call: Call) -> Response:
+    """Write the archive into a file that has no name, then send it."""
+    into = tempfile.TemporaryFile()
+    try:
+        note = call.ordering.parcel(own_order(call), call.actor(), into)
+    except BaseException:
+        into.close()
+        raise
+    into.seek(0)
+    headers = {"content-disposition": f'attachment; filename="{note.name}"'}
+    return StreamingResponse(_read(into), headers=headers, media_type="application/zip")
+
+
+def _read(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while part := file.read(_CHUNK):
+            yield part
+
+
+def _deliver(call: Call) -> PlacesMessage:
+    return PlacesMessage(places=call.ordering.deliver(own_order(call), call.actor()))
+
+
+def _received(call: Call) -> NoAnswer:
+    call.ordering.received(own_order(call), call.actor())
+    return NoAnswer()
+
+
+def _cards(call: Call) -> PiecesMessage:
+    found = call.ordering.cards_of(call.caller.account)
+    return PiecesMessage(pieces=tuple(map(PieceMessage.of, found)))
+
+
+def _seen_card(call: Call) -> CardLife:
+    """Return the card of the path, if the caller may see it: else there is none."""
+    number = call.path["card"]
+    found = call.ordering.life(number)
+    mine = call.ordering.order(found.piece.order).applicant == call.caller.account
+    holds = call.caller.holder is not None and call.caller.holder == found.holder
+    if not (mine or holds or STAFF & call.caller.roles):
+        raise IssueError("ordering.card_unknown", number=number)
+    return found
+
+
+def _card(call: Call) -> CardMessage:
+    return CardMessage.of(_seen_card(call))
+
+
+def _life_role(call: Call) -> Role:
+    """Return in which role a caller acts on a card: their own, else the support's."""
+    found = _seen_card(call)
+    mine = call.ordering.order(found.piece.order).applicant == call.caller.account
+    holds = call.caller.holder is not None and call.caller.holder == found.holder
+    return Role.APPLICANT if mine or holds else need(call, Role.SUPPORT)
+
+
+def _activate(call: Call) -> PieceMessage:
+    actor = call.actor(_life_role(call))
+    return PieceMessage.of(call.ordering.activate(call.path["card"], actor))
+
+
+def _lose(call: Call) -> PieceMessage:
+    actor, said = call.actor(_life_role(call)), call.taken(Loss)
+    reason = StopReason(said.reason.value)
+    number = call.path["card"]
+    return PieceMessage.of(call.ordering.lose(number, actor, reason, called_back=said.called_back))
+
+
+def _replace(call: Call) -> PieceMessage:
+    actor, said = call.actor(_life_role(call)), call.taken(Change)
+    change = HolderChange(
+        family_name=said.family_name, given_name=said.given_name, specialty=said.specialty
+    )
+    wanted = None if change == HolderChange() else change
+    return PieceMessage.of(call.ordering.replace(call.path["card"], actor, wanted))
+
+
+def _destroy(call: Call) -> PieceMessage:
+    actor = call.actor(_life_role(call))
+    return PieceMessage.of(call.ordering.destroy(call.path["card"], actor))
+
+
+def _events(call: Call) -> EventsMessage:
+    need(call, Role.SUPPORT, Role.AUDITOR)
+    asked = call.asked(PageQuery)
+    found = call.ordering.events(after=asked.after, count=asked.count)
+    return EventsMessage(events=tuple(map(EventMessage.of, found)))
+
+
+def _audit(call: Call) -> AuditMessage:
+    need(call, Role.AUDITOR)
+    return AuditMessage.of(call.ordering.check_trail())
+
+
+_ORDER = "/orders/{order}"
+_CARD = "/cards/{card}"
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "letter",
+        "POST",
+        f"{_ORDER}/letter",
+        "Seal the codes of what waits, and give the secret that opens the letter once; a letter "
+        "that nobody opened is void then.",
+        _letter,
+        LinkMessage,
+        status=201,
+        refuses=(403, 409),
+    ),
+    Operation(
+        "openLetter",
+        "POST",
+        "/letters/open",
+        "Open a letter: its codes are kept nowhere afterwards.",
+        _open,
+        LetterMessage,
+        body=OpenLetter,
+        refuses=(404, 410),
+    ),
+    Operation(
+        "parcel",
+        "POST",
+        f"{_ORDER}/parcel",
+        "Fetch the encrypted archive of what waits; the order is delivered then. It can be "
+        "fetched again until it is confirmed.",
+        _parcel,
+        Archive,
+        refuses=(403, 409),
+    ),
+    Operation(
+        "deliver",
+        "POST",
+        f"{_ORDER}/delivery",
+        "Have the cards put into the reader of the service.",
+        _deliver,
+        PlacesMessage,
+        refuses=(403, 409),
+    ),
+    Operation(
+        "received",
+        "POST",
+        f"{_ORDER}/received",
+        "Confirm that cards and codes arrived: their content is removed for good.",
+        _received,
+        NoAnswer,
+        status=204,
+        refuses=(403, 409),
+    ),
+    Operation("cards", "GET", "/cards", "List your cards, newest first.", _cards, PiecesMessage),
+    Operation("card", "GET", _CARD, "Show a card with its history.", _card, CardMessage),
+    Operation(
+        "activate",
+        "POST",
+        f"{_CARD}/activate",
+        "Take a card into use; the one that it replaces is stopped.",
+        _activate,
+        PieceMessage,
+        refuses=(403, 409),
+    ),
+    Operation(
+        "lose",
+        "POST",
+        f"{_CARD}/lose",
+        "Stop a card that is lost, stolen or damaged, at once.",
+        _lose,
+        PieceMessage,
+        body=Loss,
+        refuses=(403, 409),
+    ),
+    Operation(
+        "replace",
+        "POST",
+        f"{_CARD}/replace",
+        "Have another card made for the same holder; asked again, it is the same one.",
+        _replace,
+        PieceMessage,
+        body=Change,
+        refuses=(403, 409),
+    ),
+    Operation(
+        "destroy",
+        "POST",
+        f"{_CARD}/destroy",
+        "Take note that a card was destroyed.",
+        _destroy,
+        PieceMessage,
+        refuses=(403, 409),
+    ),
+    Operation(
+        "events",
+        "GET",
+        "/events",
+        "Give events after a number, for those who must know; roles support and auditor.",
+        _events,
+        EventsMessage,
+        query=PageQuery,
+        refuses=(403,),
+    ),
+    Operation(
+        "audit",
+        "GET",
+        "/audit",
+        "Check the whole trail against its signed heads; role auditor.",
+        _audit,
+        AuditMessage,
+        refuses=(403, 409),
+    ),
+)

@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Keys of programs: each acts for one account; the service keeps the SHA-256 alone."""
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from caducee.base.errors import IssueError
+from caducee.base.secret import Secret
+from caducee.directory.registry import Registry
+from caducee.services.ordering import schema
+from caducee.services.ordering.roles import Role
+from caducee.spec import ours
+
+__all__ = ["ApiKey", "ApiKeys", "Caller"]
+
+_TOKEN = schema.token
+_ACCOUNT = schema.account
+_ROLE = schema.account_role
+_PURPOSE = "api-key"
+_BYTES = 32
+_NAMED = 12
+"""Digits of the hash by which a key is called; they open nothing."""
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks."""
+
+    account: str
+    """Id of the account."""
+
+    roles: frozenset[Role]
+    """All roles, that of an applicant among them."""
+
+    key: str
+    """What the key is called."""
+
+    holder: str | None = None
+    """PS_IdNat of the holder whose cards log in to the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is known of a key."""
+
+    name: str
+    """What it is called: the first digits of its hash."""
+
+    account: str
+    label: str
+    """What it is for, in the words of whoever made it."""
+
+    created_at: dt.datetime
+    expires_at: dt.datetime
+
+
+class ApiKeys:
+    """The API keys of one service."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def make(self, account: str, label: str = "") -> Secret:
+        """Return a new key of an account (ASCII, 43 characters), which is seen only now.
+
+        Raises `IssueError` (``ordering.account_unknown``).
+        """
+        key = secrets.token_urlsafe(_BYTES)
+        now = self._registry.now()
+        days = ours.table("ordering").integer("api_key_days")
+        with self._registry.writing() as connection:
+            known = sa.select(_ACCOUNT.c.id).where(
+                _ACCOUNT.c.id == account, _ACCOUNT.c.erased_at.is_(None)
+            )
+            if connection.execute(known).first() is None:
+                raise IssueError("ordering.account_unknown", name=account[:60])
+            row = {
+                "digest": _digest(key),
+                "purpose": _PURPOSE,
+                "account": account,
+                "subject": label[:_LONGEST],
+                "created_at": now,
+                "expires_at": now + dt.timedelta(days=days),
+                "tries": 0,
+            }
+            connection.execute(sa.insert(_TOKEN).values(row))
+        return Secret.of(key)
+
+    def find(self, key: str) -> Caller | None:
+        """Return who asks with a key; none for a key that is wrong, too old or withdrawn."""
+        if not 0 < len(key) <= _LONGEST:
+            return None
+        digest = _digest(key)
+        query = (
+            sa.select(_TOKEN.c.account, _ACCOUNT.c.ps_idnat)
+            .join(_ACCOUNT, _ACCOUNT.c.id == _TOKEN.c.account)
+            .where(_TOKEN.c.digest == digest, _TOKEN.c.purpose == _PURPOSE)
+            .where(_TOKEN.c.expires_at > self._registry.now(), _ACCOUNT.c.erased_at.is_(None))
+        )
+        with self._registry.reading() as connection:
+            found = connection.execute(query).first()
+            if found is None:
+                return None
+            account = found.account
+            held = sa.select(_ROLE.c.role).where(_ROLE.c.account == account)
+            roles = {Role(one) for one in connection.execute(held).scalars()}
+        return Caller(account, frozenset(roles | {Role.APPLICANT}), digest[:_NAMED], found.ps_idnat)
+
+    def keys(self, account: str) -> tuple[ApiKey, ...]:
+        """Return the keys of an account that work, oldest first."""
+        query = (
+            sa.select(_TOKEN)
+            .where(_TOKEN.c.account == account, _TOKEN.c.purpose == _PURPOSE)
+            .where(_TOKEN.c.expires_at > self._registry.now())
+            .order_by(_TOKEN.c.created_at, _TOKEN.c.digest)
+        )
+        with self._registry.reading() as connection:
+            return tuple(
+                ApiKey(
+                    row["digest"][:_NAMED],
+                    row["account"],
+                    row["subject"] or "",
+                    row["created_at"],
+                    row["expires_at"],
+                )
+                for row in connection.execute(query).mappings()
+            )
+
+    def withdraw(self, account: str, name: str) -> bool:
+        """Make a key of an account worthless; false when there was none of that name."""
+        with self._registry.writing() as connection:
+            gone = connection.execute(
+                sa.delete(_TOKEN)
+                .where(_TOKEN.c.account == account, _TOKEN.c.purpose == _PURPOSE)
+                .where(sa.func.substr(_TOKEN.c.digest, 1, _NAMED) == name)
+            )
+        return gone.rowcount > 0
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a request says, read within bounds and understood."""
+
+import asyncio
+import re
+from functools import cache
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+
+from caducee.services.ordering.api.operation import PATH_TYPES, NoBody, Operation
+from caducee.services.ordering.api.problems import Refused
+from caducee.services.ordering.api.table import HEADERS
+from caducee.spec import ours
+
+__all__ = ["bearer", "body_of", "header", "path_of", "query_of"]
+
+_BODY_SECONDS = 10.0
+_LONGEST_QUERY = 4096
+_MOST_PARAMETERS = 20
+
+
+def bearer(request: Request) -> str:
+    """Return the key of a request; empty without one (RFC 6750, 2.1)."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+@cache
+def _path_type(name: str) -> msgspec.json.Decoder[str]:
+    return msgspec.json.Decoder(PATH_TYPES[name])
+
+
+def path_of(request: Request) -> dict[str, str]:
+    """Return the variable parts of the path; what cannot be one leads nowhere (404)."""
+    try:
+        return {
+            name: _path_type(name).decode(msgspec.json.encode(value))
+            for name, value in request.path_params.items()
+        }
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        raise Refused(404, "api.path_unknown") from None
+
+
+def query_of(operation: Operation, request: Request) -> object:
+    """Return the parameters. Raises `Refused` (``api.parameter``)."""
+    text = request.url.query
+    try:
+        if len(text) > _LONGEST_QUERY:
+            raise ValueError("too long")
+        pairs = parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS
+        )
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("given twice")
+        return msgspec.convert(dict(pairs), operation.query, strict=False)
+    except (ValueError, msgspec.ValidationError) as error:
+        raise Refused(400, "api.parameter", reason=str(error)) from None
+
+
+def header(operation: Operation, request: Request, name: str) -> str | None:
+    """Return a header that an operation knows. Raises `Refused` (``api.parameter``)."""
+    values = request.headers.getlist(name) if name in operation.headers else []
+    if not values:
+        return None
+    if len(values) > 1 or not re.fullmatch(HEADERS[name]["pattern"], values[0]):
+        raise Refused(400, "api.parameter", reason=name)
+    return values[0]
+
+
+async def body_of(operation: Operation, request: Request) -> object:
+    """Return the body, read within bounds of size and time.
+
+    Raises `Refused`: ``api.body_kind``, ``api.too_large``, ``api.too_slow``, ``api.body``.
+    """
+    if operation.body is NoBody:
+        return NoBody()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(415, "api.body_kind")
+    data = await _read(request)
+    try:
+        return msgspec.convert(_integral(msgspec.json.decode(data)), operation.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(422, "api.body", reason=str(error)) from None
+
+
+def _integral(value: object) -> object:
+    """Return a value with 3 for each 3.0: to JSON Schema both are the same integer."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_integral(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _integral(one) for name, one in value.items()}
+    return value
+
+
+async def _read(request: Request) -> bytes:
+    most = ours.table("ordering").integer("api_body_most")
+    too_large = Refused(413, "api.too_large", limit=most).with_header("Connection", "close")
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and int(said[:20]) > most:
+        raise too_large
+    data = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for part in request.stream():
+                data += part
+                if len(data) > most:
+                    raise too_large
+    except TimeoutError:
+        raise Refused(408, "api.too_slow").with_header("Connection", "close") from None
+    except ClientDisconnect:
+        raise Refused(400, "api.body", reason="-") from None
+    return bytes(data)

@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""All operations, and what their headers look like."""
+
+from typing import Final
+
+from caducee.services.ordering.api import handed, ordered
+from caducee.services.ordering.api.operation import Operation
+
+__all__ = ["BASE", "HEADERS", "OPERATIONS"]
+
+BASE: Final = "/api/v1"
+"""Where the API stands."""
+
+OPERATIONS: tuple[Operation, ...] = (*ordered.OPERATIONS, *handed.OPERATIONS)
+
+HEADERS: Final[dict[str, dict[str, str]]] = {
+    "Idempotency-Key": {"type": "string", "pattern": r"^[!-~]{1,255}$"},
+    "If-Match": {"type": "string", "pattern": r'^("[0-9]{1,9}"|[0-9]{1,9})$'},
+}
+"""Schemas of headers of requests."""
