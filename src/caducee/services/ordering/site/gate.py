@@ -55,6 +55,7 @@ _STATUS = {
     "portal.front_not_trusted": 403,
     "portal.method_not_allowed": 405,
     "portal.request_from_elsewhere": 403,
+    "portal.request_unreadable": 400,
     "portal.wrong_host": 421,
     "relying.directory_unavailable": 503,
 }

@@ -1,0 +1,370 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What must not happen, tried: others' orders, forged forms and states, floods, odd characters."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from msgspec.structs import replace
+from tests.unit.ordering.conftest import FIT
+from tests.unit.ordering.site.conftest import ORIGIN, PASSWORD, Browser, House
+from tests.unit.ordering.ways import ready
+
+from caducee.base.clock import FixedClock
+from caducee.directory.registry import Registry
+from caducee.services.ordering import schema
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.site.gate import Pace
+from caducee.services.ordering.site.posted import LARGEST_BODY
+from caducee.services.ordering.site.visits import SESSION_COOKIE, local
+from caducee.services.ordering.states import OrderState
+
+READ = ("", "/form", "/form.pdf", "/form.json", "/sign", "/sign/card", "/sign/nonce", "/delivery")
+DONE = (
+    "/form",
+    "/link",
+    "/sign",
+    "/sign/code",
+    "/sign/card",
+    "/withdraw",
+    "/end",
+    "/again",
+    "/letter",
+    "/archive",
+    "/reader",
+    "/received",
+)
+
+
+def proof(browser: Browser, path: str) -> str:
+    """Return the token that a form to a path would have in this browser."""
+    from caducee.services.ordering.site.visits import Visit
+
+    cookie = browser.client.cookies["__Host-order-visitor"]
+    visit = Visit(*[None] * 3, cookie, None, None)  # type: ignore[call-arg, arg-type]
+    return visit.token(path)
+
+
+@pytest.mark.parametrize("role", [None, Role.SUPPORT, Role.AUDITOR, Role.PRODUCTION])
+def test_nobody_sees_or_touches_the_order_of_another(house: House, role: Role | None) -> None:
+    _, owner = house.person("zoe")
+    order = house.draft(owner)
+    other, _ = house.person("other", *([role] if role else []))
+    for path in READ:
+        assert other.get(f"/orders/{order.id}{path}").status == 404, path
+    for path in DONE:
+        whole = f"/orders/{order.id}{path}"
+        other.send(whole, {"csrf": proof(other, whole)})
+        assert other.status == 404, path
+    for path in (f"/review/{order.id}", f"/production/{order.id}"):
+        assert other.get(path).status in (403, 404)
+    assert house.ordering.order(order.id) == order
+
+
+def test_a_draft_is_hidden_from_reviewers(house: House) -> None:
+    _, owner = house.person("zoe")
+    order = house.draft(owner)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    assert rita.get(f"/review/{order.id}").status == 404
+
+
+def test_the_card_of_another_is_as_unknown_as_none(house: House, accounts: Any) -> None:
+    order = ready(house.ordering, FIT)
+    number = house.ordering.pieces(order)[0].card_number
+    other, _ = house.person("someone")
+    assert other.get(f"/cards/{number}").status == 404
+    page = f"/cards/{number}"
+    other.send(page, {"csrf": proof(other, page), "action": "lose", "reason": "lost"})
+    assert other.status == 404
+    assert house.ordering.piece(number or "").state == "made"
+
+
+def test_forms_need_the_token_of_their_own_path_and_browser(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    path = f"/orders/{order.id}/withdraw"
+    for token in ("", "x", proof(zoe, "/logout"), proof(house.visitor().get("/"), path)):
+        zoe.send(path, {"csrf": token})
+        assert (zoe.status, house.ordering.order(order.id).state) == (403, OrderState.SUBMITTED)
+    zoe.send(path, {"csrf": proof(zoe, path)}, origin="https://evil.example")
+    assert zoe.status == 403
+    zoe.send(path, {"csrf": proof(zoe, path)}, **{"sec-fetch-site": "cross-site"})
+    assert zoe.status == 403
+    zoe.send(path, {"csrf": proof(zoe, path)}, origin=ORIGIN)
+    assert house.ordering.order(order.id).state is OrderState.WITHDRAWN
+
+
+def test_cookies_are_out_of_reach_of_scripts_and_other_sites(house: House) -> None:
+    browser = house.visitor()
+    answer = browser.client.get("/")
+    cookies = answer.headers.get_list("set-cookie")
+    assert cookies and all(
+        "HttpOnly" in one and "Secure" in one and "samesite" in one.lower() for one in cookies
+    )
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("action", ["accept", "finish", "deliver", "produce", "x", ""])
+def test_forged_states_change_nothing(house: House, action: str) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    path = f"/review/{order.id}"
+    zoe.send(path, {"csrf": proof(zoe, path), "action": action, "state": "delivered"})
+    assert zoe.status == 403
+    sam, _ = house.person("sam", Role.SUPPORT)
+    sam.send(path, {"csrf": proof(sam, path), "action": action})
+    assert sam.status == 403
+    rita, _ = house.person("rita", Role.REVIEWER)
+    if action != "accept":
+        rita.send(path, {"csrf": proof(rita, path), "action": action})
+        assert rita.status == 400
+    assert house.ordering.order(order.id).state is OrderState.SUBMITTED
+
+
+def test_nobody_reviews_or_makes_their_own_order(house: House) -> None:
+    rita, account = house.person("rita", Role.REVIEWER)
+    order = house.submitted(account)
+    path = f"/review/{order.id}"
+    assert "your own order" in rita.get(path).text
+    rita.send(path, {"csrf": proof(rita, path), "action": "accept"})
+    assert house.ordering.order(order.id).state is OrderState.SUBMITTED
+
+
+def test_hand_in_twice_is_once(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    sign = f"/orders/{order.id}/sign"
+    zoe.get(sign).press(f"{sign}/code")
+    fields = zoe.filled(sign, code=house.codes()[-1])
+    zoe.send(sign, fields).send(sign, fields)
+    assert (zoe.status, zoe.path) == (200, f"/orders/{order.id}")
+    assert [one.action for one in house.ordering.steps(order)] == ["save", "submit"]
+
+
+def test_one_click_on_order_too_many_makes_one_draft(house: House) -> None:
+    zoe, account = house.person("zoe")
+    zoe.get("/catalogue/cps-medecin").press("/basket")
+    fields = zoe.filled("/orders")
+    zoe.send("/orders", fields).send("/orders", fields)
+    assert len(house.ordering.of(account.id)) == 1
+
+
+def test_a_code_signs_the_form_that_it_was_sent_for_and_no_other(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    sign, action = f"/orders/{order.id}/sign", f"/orders/{order.id}/form"
+    zoe.get(sign).press(f"{sign}/code")
+    code = house.codes()[-1]
+    zoe.get(action).press(action, "save", remark="and ten thousand more")
+    zoe.send(sign, {"csrf": proof(zoe, sign), "code": code})
+    assert zoe.status == 400
+    assert house.ordering.order(order.id).state is OrderState.DRAFT
+
+
+def test_a_code_is_guessed_five_times_at_most(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    sign = f"/orders/{order.id}/sign"
+    zoe.get(sign).press(f"{sign}/code")
+    code = house.codes()[-1]
+    wrong = "00000000" if code != "00000000" else "00000001"
+    for _ in range(5):
+        zoe.send(sign, {"csrf": proof(zoe, sign), "code": wrong})
+    zoe.send(sign, {"csrf": proof(zoe, sign), "code": code})
+    assert zoe.status == 400 and house.ordering.order(order.id).state is OrderState.DRAFT
+
+
+def test_codes_and_sessions_end(house: House, clock: FixedClock) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    sign = f"/orders/{order.id}/sign"
+    zoe.get(sign).press(f"{sign}/code")
+    clock.advance(dt.timedelta(minutes=31))
+    zoe.send(sign, {"csrf": proof(zoe, sign), "code": house.codes()[-1]})
+    assert zoe.status == 400
+    clock.advance(dt.timedelta(minutes=61))
+    assert zoe.get("/orders").path == "/login"
+    zoe.send(sign, {"csrf": proof(zoe, sign), "code": "1"})
+    assert zoe.status == 401 and "Nothing of what you typed is lost" in zoe.text
+
+
+def test_a_logout_ends_the_session_for_good(house: House) -> None:
+    zoe, _ = house.person("zoe")
+    cookie = zoe.client.cookies[SESSION_COOKIE]
+    zoe.press("/logout")
+    assert zoe.path == "/"
+    thief = house.visitor()
+    thief.client.cookies.set(SESSION_COOKIE, cookie, domain="localhost.local")
+    thief.headers["cookie"] = f"{SESSION_COOKIE}={cookie}"
+    assert thief.get("/orders").path == "/login"
+
+
+def test_the_database_has_no_session_code_or_password(house: House, registry: Registry) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    zoe.get(f"/orders/{order.id}/sign").press(f"/orders/{order.id}/sign/code")
+    secrets = [zoe.client.cookies[SESSION_COOKIE], house.codes()[-1], PASSWORD]
+    with registry.reading() as connection:
+        rows = [
+            str(tuple(row))
+            for table in schema.METADATA.sorted_tables
+            for row in connection.execute(sa.select(table))
+        ]
+    assert not [one for one in secrets if any(one in row for row in rows)]
+
+
+def test_letters_end_and_open_once(house: House, accounts: Any, clock: FixedClock) -> None:
+    from tests.unit.ordering.ways import ZOE
+
+    order = ready(house.ordering, FIT)
+    visitor = house.visitor()
+    assert visitor.get("/letters/unknown").status == 404
+    first = house.ordering.letter(order, ZOE).secret.reveal().decode()
+    second = house.ordering.letter(order, ZOE).secret.reveal().decode()
+    path = f"/letters/{first}"
+    assert visitor.get(path).press(path).status == 410
+    path = f"/letters/{second}"
+    assert visitor.get(path).status == 200
+    clock.advance(dt.timedelta(days=31))
+    assert visitor.press(path).status == 410
+    assert "pin" not in visitor.answer.text
+
+
+INJECTIONS = (
+    "'; DROP TABLE ordering_order; --",
+    "{{ 7*7 }}{% for x in ().__class__.__bases__ %}",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "${jndi:ldap://x}",
+)
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_what_is_typed_is_shown_as_it_is_and_nothing_more(house: House, text: str) -> None:
+    zoe, account = house.person("zoe")
+    usage = replace(FIT.card_usage, project=text, uses=f"{text} and some more words for it to be")
+    form = replace(FIT, card_usage=usage, remark=text)
+    order = house.submitted(account, form)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    for page in (rita.get("/review"), rita.get(f"/review/{order.id}"), zoe.get("/orders")):
+        assert text in page.page.text_content()
+        assert not page.page.xpath("//main//script | //main//img")
+        assert "49" not in page.page.text_content().replace(order.number, "")
+    for query in ("/catalogue?q=", "/audit?subject=", "/support?number=", "/confirm?email="):
+        found = rita.client.get(query, params={query[query.index("?") + 1 : -1]: text})
+        assert found.status_code in (200, 403)
+        assert "<script>alert" not in found.text
+    assert house.ordering.order(order.id).form.remark == text
+
+
+@pytest.mark.parametrize("text", ["\u202eevil", "a\u0000b", "\u2066x", "bell\x07", "\x1b[31m"])
+def test_characters_that_steer_are_named_or_refused(house: House, text: str) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    action = f"/orders/{order.id}/form"
+    zoe.get(action).press(action, "sign", structure__name=text)
+    if "\0" in text:
+        assert zoe.status == 400
+    else:
+        assert "There are invisible characters in this text." in zoe.text
+    assert house.ordering.order(order.id).state is OrderState.DRAFT
+
+
+def test_a_name_of_any_length_is_kept_or_explained(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    action = f"/orders/{order.id}/form"
+    zoe.get(action).press(action, "save", applicant__family_name="É" * 27)
+    assert house.ordering.order(order.id).form.applicant.family_name == "É" * 27
+    zoe.get(action).press(action, "save", applicant__family_name="É" * 201)
+    assert zoe.status == 400 and "longer than 200" in zoe.text
+    assert zoe.page.get_element_by_id("applicant-family_name").get("value") == "É" * 201
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1e3", "9" * 40, "٣", "100001", ""])
+def test_quantities_are_numbers_in_bounds(house: House, number: str) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    action = f"/orders/{order.id}/form"
+    zoe.get(action).press(action, "save", cards__0__quantity=number)
+    assert zoe.status == 400 and "no number from 1" in zoe.text
+    assert house.ordering.order(order.id).form == order.form
+
+
+def test_fifty_megabytes_are_refused_without_being_kept(house: House) -> None:
+    zoe, account = house.person("zoe")
+    path = f"/orders/{house.draft(account).id}/form"
+    zoe.answer = zoe.client.post(path, content=b"a=" + b"x" * 50_000_000)
+    assert zoe.status == 413
+
+    def endless() -> Any:
+        for _ in range(60):
+            yield b"x" * 1_000_000
+
+    zoe.answer = zoe.client.post(path, content=endless())
+    assert zoe.status == 413 and str(LARGEST_BODY) in zoe.text
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"a=%ff%fe", b"&".join([b"a=1"] * 3000)])
+def test_what_is_no_form_is_refused(house: House, body: bytes) -> None:
+    zoe, _ = house.person("zoe")
+    assert zoe.client.post("/login", content=body).status_code == 400
+
+
+@pytest.mark.parametrize("pace", [Pace(burst=5, each_second=0.001)])
+def test_a_flood_of_forms_is_bounded(house: House, pace: Pace) -> None:
+    visitor = house.visitor().get("/basket")
+    answers = [
+        visitor.send("/basket", {"csrf": proof(visitor, "/basket")}).status for _ in range(8)
+    ]
+    assert answers == [200] * 5 + [429] * 3
+    assert visitor.get("/catalogue").status == 200
+
+
+def test_passwords_are_not_guessed_without_end(house: House, clock: FixedClock) -> None:
+    house.account("zoe")
+    visitor = house.visitor().get("/login")
+    fields = visitor.filled("/login", email="zoe@example.test")
+    seen = {visitor.send("/login", fields | {"password": f"wrong {n}"}).text for n in range(12)}
+    assert any("too many tries" in one for one in seen)
+    visitor.send("/login", fields | {"password": PASSWORD})
+    assert visitor.status == 400
+    clock.advance(dt.timedelta(minutes=16))
+    assert visitor.send("/login", fields | {"password": PASSWORD}).path == "/orders"
+
+
+def test_answers_do_not_tell_whether_an_address_has_an_account(house: House) -> None:
+    house.account("zoe")
+    texts = []
+    for name in ("zoe", "stranger"):
+        visitor = house.visitor().get("/register")
+        visitor.press("/register", name="X", email=f"{name}@example.test", password=PASSWORD)
+        visitor.get("/forgotten").press("/forgotten", email=f"{name}@example.test")
+        texts.append(visitor.text.replace(name, "-"))
+        visitor.get("/login").press("/login", email=f"{name}@example.test", password="wrong")
+        texts.append(visitor.text.replace(name, "-"))
+    assert texts[:2] == texts[2:]
+    assert "You have an account already" in "".join(house.messages())
+
+
+def test_other_host_names_are_not_served(house: House) -> None:
+    answer = house.client().get("/", headers={"host": "evil.example"})
+    assert answer.status_code == 421
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:x", "/a\nb"]
+)
+def test_a_login_leads_to_this_site_alone(path: str) -> None:
+    assert local(path) == "/orders"
+    assert local("/basket") == "/basket"
+
+
+def test_a_basket_that_was_forged_is_read_with_care(house: House) -> None:
+    visitor = house.visitor()
+    for text in ("cps-medecin_2.x'_1.cps-medecin_9.nobody_3", "_" * 9000, "cps-medecin_99999999"):
+        visitor.headers["cookie"] = f"__Host-order-basket={text}"
+        assert visitor.get("/basket").status == 200

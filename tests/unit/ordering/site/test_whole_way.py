@@ -1,0 +1,248 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The whole way without scripts: catalogue, account, form, signature, review, making, delivery."""
+
+import io
+import re
+
+from pypdf import PdfReader
+from tests.unit.ordering.conftest import FIT, registry_url
+from tests.unit.ordering.site.conftest import PASSWORD, Browser, House, typed_form
+from tests.unit.ordering.ways import unpacked
+
+from caducee.base.secret import Secret
+from caducee.services.ordering.orders import Order
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.states import OrderState
+
+
+__all__ = ["registry_url"]  # on both databases
+
+
+def newcomer(house: House) -> Browser:
+    """Make an account as a newcomer does, through the pages."""
+    browser = house.visitor().get("/register")
+    browser.press("/register", name="Zoé Martin", email="Zoe@Example.test", password=PASSWORD)
+    assert browser.path == "/confirm"
+    return browser.press("/confirm", code=house.codes()[-1])
+
+
+def order_of(house: House, browser: Browser) -> Order:
+    """Return the order whose page a browser shows."""
+    return house.ordering.order(browser.path.split("/")[2])
+
+
+def made(house: House, order: Order) -> Order:
+    assert house.ordering.produce(order, "w1")
+    return house.ordering.order(order.id)
+
+
+def test_a_newcomer_orders_and_takes_cards_home(house: House) -> None:
+    shop = house.visitor().get("/catalogue?q=pharmacien")
+    assert "cps-pharmacien" in shop.text
+    shop.get("/catalogue/cps-pharmacien").press("/basket", count="2")
+    assert shop.path == "/basket" and "Basket (2)" in shop.text
+
+    zoe = newcomer(house)
+    zoe.get("/catalogue/cps-pharmacien").press("/basket", count="2")
+    zoe.press("/orders")
+    order = order_of(house, zoe)
+    assert order.state is OrderState.DRAFT and order.form.cards[0].quantity == 2
+    assert "Usage des CPS de test" in zoe.text and "Why this is asked:" in zoe.text
+
+    action = f"/orders/{order.id}/form"
+    zoe.press(action, "sign", structure__number="732829321")
+    assert zoe.status == 200 and "things to look at" in zoe.text
+    assert zoe.page.get_element_by_id("structure-number").get("value") == "732829321"
+    assert zoe.page.get_element_by_id("structure-number").get("aria-invalid") == "true"
+
+    zoe.send(action, zoe.filled(action, "sign") | typed_form(FIT))
+    assert zoe.path == f"/orders/{order.id}/sign", zoe.text
+    zoe.press(f"/orders/{order.id}/sign/code")
+    zoe.press(f"/orders/{order.id}/sign", code=house.codes()[-1])
+    assert zoe.path == f"/orders/{order.id}" and "waits for review" in zoe.text
+
+    rita, _ = house.person("rita", Role.REVIEWER)
+    rita.get("/review").get(f"/review/{order.id}")
+    assert "The number of the structure has the right key." in rita.text
+    rita.press(f"/review/{order.id}", "action=accept")
+    assert rita.path == "/review"
+
+    paul, _ = house.person("paul", Role.PRODUCTION)
+    paul.get(f"/production/{order.id}").press(f"/production/{order.id}")
+    assert "0 of 2 made" in paul.text
+    made(house, order)
+    assert "2 of 2 made" in paul.get(f"/production/{order.id}").text
+
+    zoe.get(f"/orders/{order.id}/delivery").press(f"/orders/{order.id}/letter")
+    link = zoe.page.xpath("//a[@class='secret']")[0].get("href")
+    letter = house.visitor().get(link.removeprefix("https://localhost:4433"))
+    letter.press(letter.path)
+    archive_password = letter.page.xpath("//code[@class='big']")[0].text
+    pins = [one.text for one in letter.page.xpath("//code[@class='pin']")]
+    assert len(pins) == 2
+
+    zoe.press(f"/orders/{order.id}/archive")
+    assert zoe.answer.headers["content-type"] == "application/zip"
+    files = unpacked(io.BytesIO(zoe.answer.content), Secret.of(archive_password))
+    images = [data for name, data in files.items() if name.endswith(".json")]
+    assert len(images) == 2
+    zoe.get(f"/orders/{order.id}/delivery").press(f"/orders/{order.id}/received")
+    assert "delivered" in zoe.text
+
+    number = house.ordering.pieces(order)[0].card_number
+    zoe.get(f"/cards/{number}").press(f"/cards/{number}")
+    assert "in use" in zoe.text
+    assert letter.get(letter.path).status == 410
+
+
+def test_a_question_is_answered_and_every_step_is_seen(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    rita.get(f"/review/{order.id}").press(f"/review/{order.id}", "action=ask", note=" ")
+    assert rita.status == 400 and "needs a reason" in rita.text
+    rita.press(f"/review/{order.id}", "action=ask", note="Which <b>DMP</b> environment?")
+    assert rita.path == "/review"
+
+    zoe.get(f"/orders/{order.id}/form")
+    assert "Which <b>DMP</b> environment?" in zoe.text
+    action = f"/orders/{order.id}/form"
+    zoe.press(action, "save", card_usage__services="DMP de test")
+    assert "The draft is saved." in zoe.text
+    assert house.ordering.order(order.id).form.card_usage.services == ("DMP de test",)
+    zoe.get(f"/orders/{order.id}")
+    assert "Question of the reviewer" in zoe.text and "Signed and handed in" in zoe.text
+
+
+def test_a_refusal_is_told_with_its_reason_by_mail_and_on_the_page(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    rita.get(f"/review/{order.id}").press(
+        f"/review/{order.id}", "action=refuse", note="No such structure."
+    )
+    assert "No such structure." in zoe.get(f"/orders/{order.id}").text
+    assert f"https://localhost:4433/orders/{order.id}" in house.messages()[-1]
+
+
+def test_lines_are_added_and_taken_out_without_losing_what_was_typed(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    action = f"/orders/{order.id}/form"
+    zoe.get(action).press(
+        action, "add_button=add_certificate", add_certificate="organisation-ssl", remark="soon"
+    )
+    zoe.press(action, "cards.0.remove", certificates__0__hosts="a.example.test\nb.example.test")
+    form = house.ordering.order(order.id).form
+    assert (form.cards, form.remark) == ((), "soon")
+    assert form.certificates[0].hosts == ("a.example.test", "b.example.test")
+
+
+def test_two_windows_do_not_undo_each_other(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    action = f"/orders/{order.id}/form"
+    zoe.get(action)
+    old = zoe.filled(action, "save", remark="from the old window")
+    zoe.press(action, "save", remark="from the new window")
+    zoe.send(action, old)
+    assert zoe.status == 409 and "changed in another window" in zoe.text
+    assert "from the old window" in zoe.answer.text
+    assert house.ordering.order(order.id).form.remark == "from the new window"
+
+
+def test_the_form_comes_as_pdf_with_accents_and_as_json(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    zoe.get(f"/orders/{order.id}/form.pdf")
+    reader = PdfReader(io.BytesIO(zoe.answer.content))
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert "Éditions du logiciel médical" in text and "Usage des CPS de test" in text
+    assert "not signed yet" in text
+    assert (
+        zoe.get(f"/orders/{order.id}/form.json").answer.json()["applicant"]["given_name"] == "Zoé"
+    )
+
+
+def test_cards_go_straight_into_the_reader(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    rita.get(f"/review/{order.id}").press(f"/review/{order.id}", "action=accept")
+    paul, _ = house.person("paul", Role.PRODUCTION)
+    paul.get(f"/production/{order.id}").press(f"/production/{order.id}")
+    made(house, order)
+    zoe.get(f"/orders/{order.id}/delivery").press(f"/orders/{order.id}/reader")
+    assert len(re.findall(r"tray/\d{10}", zoe.text)) == 2
+
+
+def test_a_lost_card_is_stopped_replaced_and_its_history_told(house: House) -> None:
+    test_cards_go_straight_into_the_reader(house)
+    order = house.ordering.in_state(OrderState.DELIVERED)[0]
+    zoe = house.visitor().get("/login")
+    zoe.press("/login", email="zoe@example.test", password=PASSWORD)
+    number = house.ordering.pieces(order)[0].card_number
+    page = f"/cards/{number}"
+    zoe.get(page)
+    fields = {"csrf": zoe.filled(page)["csrf"], "action": "lose"}
+    zoe.send(page, fields)
+    assert zoe.status == 400 and "This choice is not offered." in zoe.text
+    zoe.send(page, fields | {"reason": "stolen"})
+    assert "stopped" in zoe.text and "stolen" in zoe.text
+    zoe.send(page, {"csrf": fields["csrf"], "action": "replace"})
+    assert "Replacement ordered" in zoe.text
+    piece = next(one for one in house.ordering.pieces(order) if one.replaces == number)
+    house.ordering.work("w2")
+    assert house.ordering.pieces(order, after=piece.place - 1)[0].card_number
+
+
+def test_support_stops_a_card_after_a_call_back_alone(house: House) -> None:
+    test_cards_go_straight_into_the_reader(house)
+    order = house.ordering.in_state(OrderState.DELIVERED)[0]
+    number = house.ordering.pieces(order)[0].card_number
+    sam, _ = house.person("sam", Role.SUPPORT)
+    sam.get(f"/support?number={number}")
+    page = f"/support/{number}"
+    assert sam.path == page and FIT.applicant.telephone in sam.text
+    fields = {"csrf": sam.filled(page)["csrf"], "action": "lose", "reason": "lost"}
+    sam.send(page, fields)
+    assert sam.status == 400 and "called back" in sam.text
+    sam.send(page, fields | {"called_back": FIT.applicant.telephone})
+    assert "stopped" in sam.text
+
+
+def test_auditor_checks_the_trail_and_changes_nothing(house: House) -> None:
+    _, account = house.person("zoe")
+    order = house.submitted(account)
+    ada, _ = house.person("ada", Role.AUDITOR)
+    ada.get(f"/audit?subject={order.number}")
+    assert "order.submit" in ada.text and "account.confirmed" not in ada.text
+    ada.press("/audit")
+    assert "The trail is whole" in ada.text
+    assert ada.get(f"/review/{order.id}").status == 403
+
+
+def test_my_data_is_taken_along_and_erased(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    told = zoe.get("/account/data").answer.json()
+    assert told["account"]["email"] == "zoe@example.test"
+    assert told["orders"][0]["form"]["applicant"]["telephone"] == FIT.applicant.telephone
+    zoe.get("/account").press("/account/erase", sure="yes")
+    assert zoe.path == "/erased"
+    kept = house.ordering.order(order.id)
+    assert kept.state is OrderState.WITHDRAWN and kept.form.applicant.family_name == ""
+    assert zoe.get("/orders").path == "/login"
+    gone = house.accounts.account(account.id)
+    assert (gone.email, gone.name, gone.ps_idnat) == (None, "", None)
+
+
+def test_nothing_is_erased_while_cards_are_made(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    rita.get(f"/review/{order.id}").press(f"/review/{order.id}", "action=accept")
+    zoe.get("/account").press("/account/erase", sure="yes")
+    assert zoe.status == 400 and order.number in zoe.text
+    assert house.accounts.account(account.id).email == "zoe@example.test"
