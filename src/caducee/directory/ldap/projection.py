@@ -28,6 +28,9 @@ from caducee.spec.igc import World
 __all__ = ["Projection"]
 
 _AUTHORITY, _PERSON = "authority ", "person "
+_KEPT = dt.timedelta(minutes=1)
+"""How long it may be until the moment is kept that was looked at last."""
+
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -49,6 +52,7 @@ class Projection:
         self._world = world
         self._persons = RegistryPersons(registry, now)
         self._seen = set[tuple[str, Changed]]()
+        self._until: dt.datetime | None = None
 
     def catch_up(self, told: Callable[[int], None] | None = None) -> None:
         """Work until all is as it is now; ``told`` hears how many persons each step looked at."""
@@ -66,7 +70,7 @@ class Projection:
         now = self._now()
         with self._store.changes() as batch:
             self._put_authorities(batch)
-            moment = self._moment("moment")
+            moment = self._until or self._moment("moment")
             if moment is None or now < moment:  # a new file, or a clock that was put back
                 self._begin(batch, now)
         behind = self._store.meta("behind")
@@ -78,6 +82,7 @@ class Projection:
 
     def _begin(self, batch: Batch, now: dt.datetime) -> None:
         self._seen.clear()
+        self._until = None
         batch.note("behind", "")
         batch.note("moment", now.isoformat())
         for stream in feed.STREAMS:
@@ -98,12 +103,14 @@ class Projection:
 
     def _turned(self, now: dt.datetime) -> int:
         """Look at whose certificates began or ended since the last time."""
-        moment = self._moment("moment") or now
-        found = sorted(feed.turned(self._registry, moment, now))
-        with self._store.changes() as batch:
-            for place in range(0, len(found), PAGE):
-                self._put_some(batch, found[place : place + PAGE])
-            batch.note("moment", now.isoformat())
+        kept = self._moment("moment") or now
+        found = sorted(feed.turned(self._registry, self._until or kept, now))
+        if found or now - kept > _KEPT:  # not every second, for the sake of the disk
+            with self._store.changes() as batch:
+                for place in range(0, len(found), PAGE):
+                    self._put_some(batch, found[place : place + PAGE])
+                batch.note("moment", now.isoformat())
+        self._until = now
         return len(found)
 
     def _stream(self, stream: str, now: dt.datetime) -> int:
