@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from functools import cache
 
 from caducee.base.catalogue import areas
-from caducee.base.catalogue.entry import Entry
+from caducee.base.catalogue.entry import Entry, Severity
 from caducee.base.nouns import shown
 
-__all__ = ["Entry", "entries", "entry", "fill"]
+__all__ = ["Entry", "Severity", "entries", "entry", "fill"]
 
 
 @cache

@@ -3,6 +3,23 @@
 """One line of the catalogue."""
 
 from dataclasses import dataclass
+from enum import StrEnum, unique
+
+__all__ = ["Entry", "Severity"]
+
+
+@unique
+class Severity(StrEnum):
+    """How much a finding of the diagnosis matters, the worst first."""
+
+    ERROR = "error"
+    """Something does not work."""
+
+    WARNING = "warning"
+    """It works, and soon or sometimes will not."""
+
+    NOTE = "note"
+    """Good to know; nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +34,11 @@ class Entry:
 
     advice: str
     """What to do next."""
+
+    consequence: str = ""
+    """What does not work because of it; the diagnosis has one for each code."""
+
+    severity: Severity = Severity.ERROR
+
+    cure: str = ""
+    """The name of the cure that the diagnosis can apply; empty: a person has to act."""

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The diagnosis as values: what was found, by which check, and what that makes of the whole."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING
+
+from caducee.base import catalogue
+from caducee.base.catalogue import Severity
+from caducee.base.errors import Fact
+from caducee.base.i18n import gettext
+
+if TYPE_CHECKING:
+    from caducee.desktop.diagnosis.scene import Scene
+
+__all__ = ["Check", "CheckResult", "Finding", "Outcome", "Report", "found"]
+
+
+@unique
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    NOTED = "noted"
+    """Nothing is wrong, and there is something to know."""
+
+    WARNED = "warned"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """What it depends on failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One code of the catalogue with the facts of this case."""
+
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters; what is no code of the diagnosis is an error."""
+        return catalogue.entry(self.code).severity
+
+    @property
+    def cure(self) -> str:
+        """The name of the cure that can be applied; empty: a person has to do it."""
+        return catalogue.entry(self.code).cure
+
+    def sentence(self) -> str:
+        """Return the cause, in the language in use."""
+        return self._text(catalogue.entry(self.code).sentence)
+
+    def consequence(self) -> str:
+        """Return what does not work because of it."""
+        return self._text(catalogue.entry(self.code).consequence)
+
+    def advice(self) -> str:
+        """Return what cures it."""
+        return self._text(catalogue.entry(self.code).advice)
+
+    def _text(self, text: str) -> str:
+        return catalogue.fill(gettext(text), self.facts)
+
+
+def found(code: str, /, **facts: Fact) -> Finding:
+    """Return a finding."""
+    return Finding(code, facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing to look at."""
+
+    name: str
+    """Stable, in lower case."""
+
+    title: str
+    """What is looked at; an English message id."""
+
+    needs: tuple[str, ...] = ()
+    """The checks without whose success this one makes no sense."""
+
+    look: Callable[["Scene"], Iterable[Finding]]
+    codes: tuple[str, ...]
+    """Every code that it can give."""
+
+    passes: tuple[str, ...] = ()
+    """Areas whose codes it hands through, where the diagnosis has no code of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What became of one check."""
+
+    check: str
+    title: str
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    stopped_by: str = ""
+    """Of a check that was skipped: the check that failed."""
+
+
+_WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a whole diagnosis found."""
+
+    results: tuple[CheckResult, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, the first cause first: errors before warnings before notes, and each in
+        the order in which things depend on each other.
+        """
+        listed = [one for result in self.results for one in result.findings]
+        return tuple(sorted(listed, key=lambda one: _WEIGHT[one.severity]))
+
+    @property
+    def first(self) -> Finding | None:
+        """The cause to begin with; None when nothing is wrong."""
+        return next((one for one in self.findings if one.severity is not Severity.NOTE), None)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is no error."""
+        return all(one.severity is not Severity.ERROR for one in self.findings)
