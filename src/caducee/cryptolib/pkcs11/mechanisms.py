@@ -101,7 +101,10 @@ def _flags(face: CardFace, number: int) -> MechanismFlag:
 
 
 def digest_of(mechanism: Mechanism) -> str:
-    """Return the hash of a digest mechanism. Raises `Pkcs11Error` (CKR_MECHANISM_…)."""
+    """Return the hash of a digest mechanism.
+
+    Raises `Pkcs11Error`: CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID.
+    """
     found = {int(one): name for one, name in DIGESTS.items()}.get(mechanism.type)
     if found is None:
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=mechanism.type)
