@@ -15,7 +15,6 @@ from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderState
 
-
 __all__ = ["registry_url"]  # on both databases
 
 
