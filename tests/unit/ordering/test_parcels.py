@@ -20,7 +20,7 @@ from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.orders import Actor, Order
-from caducee.services.ordering.pieces import PieceState
+from caducee.services.ordering.pieces import PieceState, StopReason
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderState
 from caducee.testing.keys import SharedKeys
@@ -137,6 +137,16 @@ def test_cards_go_into_the_reader(ordering: Ordering, order: Order, reader: Tray
     for number, image in reader.cards.items():
         assert number in CardImage.from_json(image).name
     assert ordering.order(order.id).state is OrderState.DELIVERED
+
+
+def test_an_order_whose_cards_were_all_lost_before_is_handed_over_all_the_same(
+    ordering: Ordering, order: Order
+) -> None:
+    for one in ordering.pieces(order):
+        ordering.lose(one.card_number or "", ZOE, StopReason.DAMAGED)
+    ordering.deliver(order, ZOE)
+    assert ordering.order(order.id).state is OrderState.DELIVERED
+    assert {one.state for one in ordering.pieces(order)} == {PieceState.STOPPED}
 
 
 def test_a_service_without_a_reader_says_so(

@@ -167,7 +167,7 @@ class Parcels:
         tools, own = self._tools, ours.table("ordering")
         now = tools.registry.now()
         with tools.registry.transaction():
-            if tools.pieces.hand_over(shipment, now) == 0:
+            if not tools.pieces.hand_over(shipment, now) and order.ends_at is not None:
                 tools.trail.add(actor.account, actor.role.value, "parcel.again", order.number)
                 return
             ends = years_later(now, own.integer("test_years"))

@@ -7,7 +7,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -59,17 +59,16 @@ class Worker:
         }
         self._head_of = ""
 
-    def work(self, name: str) -> int:
-        """Do every job that is due and return how many were done."""
+    def work(self, name: str, kinds: Collection[str] = JobKind.ALL) -> int:
+        """Do every job of some kinds that is due and return how many were done."""
         self._daily()
+        return sum(self._work(kind, name) for kind in kinds)
+
+    def _work(self, kind: str, name: str) -> int:
         done = 0
-        while True:
-            found = [
-                job for kind in self._does if (job := self._tools.jobs.take(kind, name)) is not None
-            ]
-            if not found:
-                return done
-            done += sum(self._do(job) for job in found)
+        while job := self._tools.jobs.take(kind, name):
+            done += self._do(job)
+        return done
 
     def do(self, kind: str, key: str, name: str) -> bool:
         """Do one job now, if it is due and nobody else has it; tells whether it was done."""
@@ -77,11 +76,21 @@ class Worker:
         return job is not None and self._do(job)
 
     def run(self, stop: threading.Event, *, every: float = 1.0) -> None:
-        """Work until ``stop`` is set, looking for jobs every some seconds; outlives faults."""
+        """Work until ``stop`` is set, looking for jobs every some seconds; outlives faults.
+
+        A large order takes long; a second thread does the rest meanwhile.
+        """
+        rest = [one for one in JobKind.ALL if one != JobKind.PRODUCE]
+        aside = threading.Thread(target=self._run, args=(rest, stop, every), daemon=True)
+        aside.start()
+        self._run([JobKind.PRODUCE], stop, every)
+        aside.join()
+
+    def _run(self, kinds: Collection[str], stop: threading.Event, every: float) -> None:
         name = worker_name()
         while not stop.wait(every):
             try:
-                self.work(name)
+                self.work(name, kinds)
             except CpsError as error:
                 _log.error("the worker waits: %s", error)
 
