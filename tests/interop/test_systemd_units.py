@@ -1,13 +1,19 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The units of the user's service manager, judged by systemd-analyze."""
+"""The units of the user's service manager, judged by systemd; a daemon that systemd starts."""
 
 import os
 import shutil
 import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.unit.cryptolib.daemon.fakes import Client, until
+
+from caducee.spec.pkcs11.returns import Ckr
+from caducee.testing.cryptolib import CryptolibPlace
 
 UNITS = Path(__file__).parents[2] / "packaging" / "systemd"
 
@@ -39,3 +45,23 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
 def test_the_socket_is_where_programs_look_for_it() -> None:
     text = (UNITS / "caducee-cryptolibd.socket").read_text()
     assert "ListenStream=%t/caducee/cryptolibd.sock\n" in text
+
+
+def test_systemd_hands_its_socket_to_the_daemon(cryptolib_place: CryptolibPlace) -> None:
+    place = cryptolib_place
+    activate = shutil.which("systemd-socket-activate")
+    assert activate
+    names = [f"--setenv={name}={value}" for name, value in place.variables.items()]
+    command = [activate, f"--listen={place.socket}", *names]
+    command += [sys.executable, "-m", "caducee", "cryptolibd"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as manager:
+        until(place.socket.exists)
+        inode = place.socket.stat().st_ino
+        with closing(Client(place.socket)) as client:  # the first one starts the daemon
+            assert client.call("C_GetInfo").rv == Ckr.OK
+        with closing(Client(place.socket)) as client:
+            assert client.call("C_GetInfo").rv == Ckr.OK
+        manager.terminate()
+        _, said = manager.communicate(timeout=30)
+    assert "Execing" in said, said
+    assert place.socket.stat().st_ino == inode, "the socket is systemd's, and stays"
