@@ -17,6 +17,7 @@ import logging
 import os
 import stat
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,7 @@ from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.cryptolib.model import CardIdentity
 
-__all__ = ["CachedCard", "PublicDataCache", "default_folder"]
+__all__ = ["CacheHealth", "CachedCard", "PublicDataCache", "default_folder"]
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +57,18 @@ class CachedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Tell whether this was written for that card."""
         same = (self.icc, self.face, self.atr)
         return same == (identity.icc, identity.face.value, identity.atr)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheHealth:
+    """What lies in the folder of the cache."""
+
+    files: int
+    damaged: int
+    """Files that would be dropped when their card comes."""
+
+    size: int
+    """Bytes of all files."""
 
 
 def default_folder() -> Path:
@@ -114,6 +127,19 @@ class PublicDataCache:
         """Forget a card."""
         with contextlib.suppress(OSError):
             self.path(identity).unlink()
+
+    def health(self) -> CacheHealth:
+        """Look at every file, and change nothing."""
+        files = damaged = size = 0
+        with contextlib.suppress(OSError):
+            for path in self.folder.glob("*.card"):
+                files += 1
+                try:
+                    size += path.lstat().st_size
+                    _read(path)
+                except (OSError, ValueError, msgspec.MsgspecError):
+                    damaged += 1
+        return CacheHealth(files, damaged, size)
 
     def clear(self) -> None:
         """Forget every card."""

@@ -65,6 +65,11 @@ class CpsCard(Conversation):
         self._certificates: dict[KeyUse, x509.Certificate] = {}
 
     @property
+    def actuality(self) -> bytes | None:
+        """EF_ACTUA as it was at the opening; None for a face without one."""
+        return self._files.actuality
+
+    @property
     def serial(self) -> str:
         """The serial number: 8 digits of EF.SN.ICC, as the issuer's library shows them."""
         return self.identity.serial

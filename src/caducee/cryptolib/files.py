@@ -37,6 +37,11 @@ class CardFiles:
         self._kept = 0
         """How many files the cache holds."""
 
+    @property
+    def actuality(self) -> bytes | None:
+        """EF_ACTUA at the opening; None for a face without one."""
+        return self._actuality
+
     def open(self, actuality: bytes | None) -> Layout:
         """Compare the cache with the card, and return the layout."""
         self._actuality = actuality

@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The real probes: this machine, its readers, and the services that were named."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from caducee.base.clock import Clock, SystemClock
+from caducee.base.errors import CpsError
+from caducee.base.secret import Secret
+from caducee.desktop.diagnosis.facts import (
+    Authority,
+    BrowserModule,
+    CacheFacts,
+    CardFacts,
+    ClockFacts,
+    DaemonFacts,
+    DiskFacts,
+    DriverFacts,
+    JavaFacts,
+    LoginFacts,
+    ModuleFacts,
+    P11KitFacts,
+    PcscFacts,
+    ProcessFacts,
+    ReaderFacts,
+    ServiceFacts,
+    SystemFacts,
+    UsbReader,
+)
+from caducee.desktop.diagnosis.machine import network, pcsc, programs, system
+from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge, look_at
+from caducee.desktop.diagnosis.machine.network import Asked, Named
+from caducee.desktop.diagnosis.machine.place import Place
+from caducee.reader.pcsc import PcscContext
+from caducee.reader.transport import Reader
+
+__all__ = ["Dialogue", "MachineProbes", "Named", "Place", "Trusted"]
+
+
+class MachineProbes:
+    """Asks this machine; see `caducee.desktop.diagnosis.probes.Probes`."""
+
+    def __init__(
+        self,
+        *,
+        place: Place | None = None,
+        clock: Clock | None = None,
+        trusted: Trusted | None = None,
+        named: Named | None = None,
+        code: Secret | None = None,
+    ) -> None:
+        """With the holder's ``code``, keys are tried and logins made; see `look_at`."""
+        self._place = place or Place.here()
+        self._clock = clock or SystemClock()
+        self._trusted = trusted or Trusted()
+        self._named = named or Named()
+        self._code = code
+        self.dialogue = Dialogue(self._clock)
+        """What was said to cards."""
+
+    @cached_property
+    def _asked(self) -> tuple[Asked, ...]:
+        return network.reach(self._place, self._named, self._clock)
+
+    @cached_property
+    def _context(self) -> PcscContext:
+        return PcscContext()
+
+    def _reader(self, name: str) -> Reader:
+        return self._context.reader(name)
+
+    def system(self) -> SystemFacts:
+        """Return what machine this is."""
+        return system.system(self._place)
+
+    def pcsc(self) -> PcscFacts:
+        """Return where the PC/SC service stands."""
+        return pcsc.pcsc(self._place)
+
+    def usb(self) -> tuple[UsbReader, ...]:
+        """Return the readers on USB."""
+        return pcsc.usb(self._place)
+
+    def drivers(self) -> DriverFacts:
+        """Return the drivers of readers."""
+        return pcsc.drivers(self._place)
+
+    def readers(self) -> tuple[ReaderFacts, ...]:
+        """Return the readers of PC/SC."""
+        return pcsc.readers()
+
+    def holders(self) -> tuple[ProcessFacts, ...]:
+        """Return the processes that use cards or readers."""
+        return pcsc.holders(self._place)
+
+    def card(self, reader: str) -> CardFacts:
+        """Return what the card in a reader tells."""
+        try:
+            return look_at(self._reader(reader), self.dialogue, self._code)
+        except CpsError as error:
+            return CardFacts(code=error.code, facts=dict(error.facts))
+
+    def authorities(self, reader: str) -> tuple[Authority, ...]:
+        """Return how the trusted authorities judge the card's certificates."""
+        if not self._trusted.anchors:
+            return ()
+        return tuple(judge(self._reader(reader), self.dialogue, self._trusted, self._clock))
+
+    def module(self) -> ModuleFacts:
+        """Return where our PKCS#11 module is."""
+        return programs.module(self._place)
+
+    def browsers(self) -> tuple[BrowserModule, ...]:
+        """Return what the browsers know of us."""
+        return programs.browsers(self._place)
+
+    def p11kit(self) -> P11KitFacts:
+        """Return what p11-kit knows of us."""
+        return programs.p11kit(self._place)
+
+    def java(self) -> JavaFacts:
+        """Return what Java knows of us."""
+        return programs.java(self._place)
+
+    def clock(self) -> ClockFacts:
+        """Return this machine's time, beside that of the first service that answers."""
+        told = next((one for one in self._asked if one.offset is not None), None)
+        offset = told.offset if told is not None else None
+        name = told.facts.name if told is not None else ""
+        return system.clock(self._place, self._clock, offset, name)
+
+    def services(self) -> tuple[ServiceFacts, ...]:
+        """Return which of the services that were named can be reached."""
+        return tuple(one.facts for one in self._asked)
+
+    def logins(self, reader: str) -> tuple[LoginFacts, ...]:
+        """Return what logins with the card at the portal came to."""
+        if self._code is None or not self._named.portal:
+            return (LoginFacts(version="1.2", asked=False),)
+        made: Sequence[LoginFacts] = network.log_in(
+            self._reader(reader), self.dialogue, self._named, self._code
+        )
+        return tuple(made)
+
+    def daemon(self) -> DaemonFacts:
+        """Return where the Cryptolib's process stands."""
+        return programs.daemon()
+
+    def cache(self) -> CacheFacts:
+        """Return where the cache stands."""
+        return system.cache()
+
+    def disks(self) -> tuple[DiskFacts, ...]:
+        """Return the folders that we write to."""
+        return system.disks(self._place)
+
+    def close(self) -> None:
+        """Give the readers up."""
+        if "_context" in self.__dict__:
+            self._context.close()

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the real probes look; tests have a root and a home of their own."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+__all__ = ["Place", "first_line", "read_text", "said"]
+
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """This machine, as one user sees it."""
+
+    home: Path
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    root: Path = Path("/")
+    """What stands above ``proc``, ``sys``, ``etc``, ``usr``."""
+
+    @classmethod
+    def here(cls) -> Self:
+        """Return that of this process."""
+        return cls(Path.home())
+
+    def under(self, path: str) -> Path:
+        """Return a path of the system below the root."""
+        return self.root / path.lstrip("/")
+
+    def program(self, name: str) -> str:
+        """Return where a program is, folders for root included; empty when it is not there."""
+        folders = [*self.environ.get("PATH", "").split(":"), "/usr/sbin", "/sbin", "/usr/bin"]
+        for folder in filter(None, folders):
+            found = self.under(folder) / name
+            if found.is_file() and os.access(found, os.X_OK):
+                return str(found)
+        return ""
+
+
+def read_text(path: Path) -> str:
+    """Return a file as text; empty when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def first_line(path: Path) -> str:
+    """Return the first line of a file; empty when it cannot be read."""
+    return read_text(path).partition("\n")[0].strip()
+
+
+def said(*command: str) -> str:
+    """Return what a program says; empty when it fails, or does not end in time."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout

@@ -1,0 +1,298 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Our own process and module, and the programs that load it."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import secrets
+import shutil
+import socket
+import stat
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from caducee.base.errors import CpsError, FormatError, StateError
+from caducee.codec.pkcs11.frames import Deframer, Hello, Welcome
+from caducee.cryptolib.browsers import Installer, Result, State, Surroundings
+from caducee.cryptolib.browsers import Kind as BrowserKind
+from caducee.cryptolib.browsers.nss import modules
+from caducee.cryptolib.daemon.place import socket_path
+from caducee.cryptolib.daemon.settings import load_settings
+from caducee.cryptolib.module import ENVIRONMENT, find_module, library_name
+from caducee.desktop.diagnosis.facts import (
+    BrowserModule,
+    DaemonFacts,
+    JavaFacts,
+    ModuleFacts,
+    P11KitFacts,
+)
+from caducee.desktop.diagnosis.machine.place import Place, read_text
+from caducee.desktop.diagnosis.machine.system import unsafe
+from caducee.spec.browsers import CHROMIUM_BRANDS, FIREFOX_POLICIES, MODULE
+
+__all__ = ["browsers", "daemon", "java", "module", "p11kit"]
+
+_LONGEST_PATH = 107
+"""Bytes of ``sun_path`` on Linux, without its end."""
+
+_PATIENCE = 3.0
+_CREDENTIALS = struct.Struct("=iII")
+_MACHINES: Final = {"x86_64": 0x3E, "aarch64": 0xB7, "i686": 0x03, "riscv64": 0xF3}
+"""``e_machine`` of ELF files, by the name of the machine."""
+
+_NSS_OWN: Final = "NSS Internal PKCS #11 Module"
+_CHROMIUMS: Final = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge")
+_KIT_FOLDERS: Final = ("/etc/pkcs11/modules", "/usr/share/p11-kit/modules")
+_LOADS: Final = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
+
+
+def daemon() -> DaemonFacts:
+    """Look at the Cryptolib's process: its folder, its socket, and whether it answers."""
+    path = socket_path()
+    settings, wrong = load_settings()
+    state, reason, pid = _greet(path)
+    mode, foreign = _socket_rights(path)
+    return DaemonFacts(
+        socket=str(path),
+        state=state,
+        reason=reason,
+        folder=unsafe(path.parent, 0o077),
+        mode=mode,
+        foreign=foreign,
+        too_long=len(os.fsencode(path)) > _LONGEST_PATH,
+        pid=pid,
+        settings=str(wrong.facts.get("reason", "")) if wrong is not None else "",
+        pcsc=settings.readers.pcsc,
+        pin_program=_absent_window(settings.pin_entry.program)
+        if settings.pin_entry.protected_path
+        else "",
+    )
+
+
+def _absent_window(program: tuple[str, ...]) -> str:
+    if program:
+        return "" if shutil.which(program[0]) else program[0]
+    return "" if find_spec("PySide6") is not None else "caducee[desktop]"
+
+
+def _socket_rights(path: Path) -> tuple[str, bool]:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return "", False
+    mode = stat.S_IMODE(found.st_mode)
+    return f"{mode:04o}" if mode & 0o077 else "", found.st_uid != os.geteuid()
+
+
+def _greet(path: Path) -> tuple[str, str, int]:
+    """Say HELLO as a module does; return the state, its reason, and the process."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(_PATIENCE)
+        pid = 0
+        try:
+            link.connect(str(path))
+            pid = _CREDENTIALS.unpack(
+                link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+            )[0]
+            hello = Hello(8, secrets.token_bytes(16), os.getpid())
+            link.sendall(hello.to_frame().to_bytes())
+            return (*_answer(link), pid)
+        except TimeoutError:
+            return "hung", "", pid
+        except FileNotFoundError:
+            return "absent", "", 0
+        except ConnectionRefusedError:
+            return "stale", "", 0
+        except (OSError, FormatError) as error:
+            return "refuses", str(error), pid
+
+
+def _answer(link: socket.socket) -> tuple[str, str]:
+    deframer = Deframer()
+    while True:
+        data = link.recv(4096)
+        if not data:
+            return "crowded", "connection closed"
+        for frame in deframer.feed(data):
+            welcome = Welcome.from_frame(frame)
+            return ("answers", "") if welcome.rv == 0 else ("refuses", f"CK_RV {welcome.rv:#x}")
+
+
+def module(place: Place) -> ModuleFacts:
+    """Find our module, and load it in a process of its own."""
+    try:
+        path = find_module()
+    except StateError:
+        return ModuleFacts(named=place.environ.get(ENVIRONMENT, ""))
+    right = _machine_right(path)
+    reason = _load(path) if right else ""
+    return ModuleFacts(
+        path=str(path),
+        named=place.environ.get(ENVIRONMENT, ""),
+        loads=right and not reason,
+        reason=reason,
+        machine_right=right,
+        version=_native_version(),
+    )
+
+
+def _machine_right(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(20)
+    wanted = _MACHINES.get(platform.machine())
+    if not head.startswith(b"\x7fELF") or wanted is None:
+        return sys.platform != "linux" or head.startswith(b"\x7fELF")
+    return int.from_bytes(head[18:20], "little") == wanted
+
+
+def _load(path: Path) -> str:
+    """Return what the system says when the module does not load; empty: it loads."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _LOADS, str(path)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE * 3,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    lines = done.stderr.strip().splitlines()
+    return "" if done.returncode == 0 else (lines[-1] if lines else str(done.returncode))
+
+
+def _native_version() -> str:
+    try:
+        return importlib.metadata.version("caducee-native")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def browsers(place: Place) -> tuple[BrowserModule, ...]:
+    """Look at the browsers of this user, and at the policies of the machine."""
+    try:
+        library = find_module()
+    except StateError:
+        library = Path("/")
+    own = Installer(Surroundings(place.home, system=False, root=place.root), library)
+    policy = read_text(place.under(FIREFOX_POLICIES))
+    forbidden, by_policy = _policy(policy, library)
+    found = []
+    for one in own.status():
+        if _is_there(place, one):
+            found.append(_browser(one, forbidden, by_policy))
+    return tuple(found)
+
+
+def _policy(text: str, library: Path) -> tuple[bool, bool]:
+    """Return whether policies take our module out of Firefox, and whether they put it in."""
+    try:
+        devices = json.loads(text)["policies"]["SecurityDevices"]
+        added = devices.get("Add", {}).get(MODULE) == str(library)
+        return MODULE in devices.get("Delete", []), added
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False, False
+
+
+def _is_there(place: Place, one: Result) -> bool:
+    """Tell whether a browser is there that this part is for."""
+    if one.state is State.IMPOSSIBLE or one.part.browser == "Firefox":
+        return one.part.kind is BrowserKind.MODULE or bool(place.program("firefox"))
+    if one.part.browser == "":
+        return False
+    folders = [place.home / ".config" / brand.config for brand in CHROMIUM_BRANDS]
+    return any(map(place.program, _CHROMIUMS)) or any(map(Path.is_dir, folders))
+
+
+def _browser(one: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
+    firefox = one.part.browser == "Firefox" and one.part.kind is BrowserKind.MODULE
+    state = "broken" if one.error is not None and one.state is State.OTHER else one.state.value
+    if firefox and by_policy and state == "absent":
+        state = "installed"
+    others, ours = _libraries(one)
+    return BrowserModule(
+        browser=one.part.browser,
+        form=one.part.form.value,
+        kind=one.part.kind.value,
+        path=str(one.part.path),
+        state=state,
+        reason=str(one.error.facts.get("reason", "")) if one.error is not None else "",
+        others=tuple(others),
+        twice=ours > 1,
+        forbidden=firefox and forbidden,
+    )
+
+
+def _libraries(one: Result) -> tuple[list[str], int]:
+    """Return the libraries of other modules in a database, and how often ours is there."""
+    if one.part.kind is not BrowserKind.MODULE or not one.part.path.is_dir():
+        return [], 0
+    try:
+        named = modules(one.part.path)
+    except CpsError:
+        return [], 0
+    libraries = [library for name, library in named.items() if name != _NSS_OWN and library]
+    others = [library for library in libraries if Path(library).name != library_name()]
+    return others, len(libraries) - len(others)
+
+
+def p11kit(place: Place) -> P11KitFacts:
+    """Read the settings of p11-kit."""
+    there = bool(place.program("p11-kit")) or any(place.under("/usr/lib").glob("*/libp11-kit.so.0"))
+    if not there:
+        return P11KitFacts(there=False, state="absent")
+    named = list(_kit_modules(place))
+    broken = next((path for path, fields in named if "module" not in fields), None)
+    ours = [
+        (path, fields)
+        for path, fields in named
+        if Path(fields.get("module", "")).name == library_name()
+    ]
+    others = tuple(
+        fields["module"]
+        for _, fields in named
+        if "module" in fields and Path(fields["module"]).name != library_name()
+    )
+    if not ours:
+        return P11KitFacts(
+            state="broken" if broken else "absent", path=str(broken or ""), others=others
+        )
+    path, fields = ours[0]
+    return P11KitFacts(
+        state="installed" if Path(fields["module"]).is_file() else "other",
+        path=str(path),
+        others=others,
+        disabled=bool(fields.get("enable-in") or fields.get("disable-in")),
+    )
+
+
+def _kit_modules(place: Place) -> Iterator[tuple[Path, dict[str, str]]]:
+    folders = [place.home / ".config/pkcs11/modules", *map(place.under, _KIT_FOLDERS)]
+    for folder in folders:
+        for path in sorted(folder.glob("*.module")):
+            lines = (line.partition(":") for line in read_text(path).splitlines())
+            yield path, {name.strip(): value.strip() for name, _, value in lines}
+
+
+def java(place: Place) -> JavaFacts:
+    """Look for settings of SunPKCS11 in the user's home that name our module."""
+    if not place.program("java"):
+        return JavaFacts(there=False, state="absent")
+    for folder in (place.home, place.home / ".config/caducee", place.home / ".java"):
+        for path in sorted(folder.glob("*.cfg")):
+            lines = (line.partition("=") for line in read_text(path).splitlines())
+            fields = {name.strip(): value.strip() for name, _, value in lines}
+            library = Path(fields.get("library", ""))
+            if library.name == library_name():
+                state = "installed" if library.is_file() else "other"
+                return JavaFacts(state=state, path=str(path))
+    return JavaFacts(state="absent")
