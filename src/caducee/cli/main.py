@@ -26,10 +26,12 @@ _NOUNS = {
         "The Cryptolib as a process that PKCS#11 modules speak to.",
     ),
     "demo": ("caducee.cli.demo", "From nothing to a verified login, step by step."),
+    "diag": ("caducee.cli.diag", "What keeps the card from working, and what cures it."),
     "directory": (
         "caducee.cli.directory",
         "Professionals, their certificates and revocation lists.",
     ),
+    "order": ("caducee.cli.order", "Test cards: catalogue, orders, delivery, and their life."),
     "pkcs11": ("caducee.cli.pkcs11", "The module that browsers and other programs load."),
     "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),
     "trust": (

@@ -35,8 +35,10 @@ __all__ = [
 ]
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The base of all; a field that is not known is left out."""
+class Facts(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """The base of all; a field that has its usual value is left out when it is written."""
 
 
 class SystemFacts(Facts, frozen=True):

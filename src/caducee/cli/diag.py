@@ -1,0 +1,292 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee diag``: what keeps the card from working, and what cures it."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from caducee.base import catalogue
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from caducee.base.secret import Secret
+    from caducee.desktop.diagnosis.cures import Cure, Workshop
+    from caducee.desktop.diagnosis.machine import Named
+    from caducee.desktop.diagnosis.model import CheckResult, Finding, Report
+    from caducee.desktop.diagnosis.probes import Probes
+
+__all__ = ["diag"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SIGNS = {"passed": "✓", "noted": "✓", "warned": "!", "failed": "✗", "skipped": "–"}
+_WORDS = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+
+
+@click.command()
+@click.option("--reader", default="", help="The reader to look at [default: one with a CPS].")
+@click.option(
+    "--service",
+    "services",
+    multiple=True,
+    metavar="NAME=URL",
+    help="A service that logins need; several may be.",
+)
+@click.option(
+    "--optional",
+    multiple=True,
+    metavar="NAME=URL",
+    help="A service that logins do not need; several may be.",
+)
+@click.option("--portal", metavar="URL", help="The portal's address for certificates, TLS 1.2.")
+@click.option("--portal13", metavar="URL", help="The portal's address for certificates, TLS 1.3.")
+@click.option("--server-authorities", type=_FILE, help="Who issues the services' certificates.")
+@click.option("--anchors", type=_FILE, multiple=True, help="Trusted roots of cards, PEM or DER.")
+@click.option("--authorities", type=_FILE, multiple=True, help="Authorities below the roots.")
+@click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list.")
+@click.option("--with-code", is_flag=True, help="Ask for the code: try the keys, and log in.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--codes", is_flag=True, help="List every code of the diagnosis.")
+@click.option("--cures", is_flag=True, help="List the cures that can be applied.")
+@click.option("--apply", "applied", metavar="CURE", help="Apply a cure.")
+@click.option("--undo", "undone", metavar="CURE", help="Undo a cure that was applied.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write a file for the support; it names nobody.",
+)
+@click.option("--name", "names", multiple=True, help="A name that the report must not hold, too.")
+@click.option("--replay", type=_FILE, help="Diagnose what a report tells, not this machine.")
+def diag(**options: Any) -> None:  # noqa: ANN401 (click decides)
+    """Find what keeps the card from working; name the cause and the cure.
+
+    Looks at everything from the disk to the login, in the order in which things depend on each
+    other, and changes nothing. Ends with 0 when there is no error.
+    """
+    as_json = bool(options["as_json"])
+    if options["codes"]:
+        _show_codes(as_json)
+    elif options["cures"]:
+        _show_cures(as_json)
+    elif options["applied"] or options["undone"]:
+        _treat(options["applied"], options["undone"], as_json)
+    else:
+        _diagnose(options, as_json)
+
+
+def _show_codes(as_json: bool) -> None:
+    found = [one for one in catalogue.entries() if one.code.startswith("diag.")]
+    if as_json:
+        click.echo(json.dumps({"codes": [_entry(one) for one in found]}, ensure_ascii=False))
+        return
+    for one in found:
+        click.echo(f"{one.code}\n    {_(one.sentence)}\n    {_(one.consequence)}")
+        click.echo(f"    -> {_(one.advice)}")
+
+
+def _entry(one: catalogue.Entry) -> dict[str, str | None]:
+    return {
+        "code": one.code,
+        "severity": one.severity.value,
+        "cause": _(one.sentence),
+        "consequence": _(one.consequence),
+        "cure": _(one.advice),
+        "apply": one.cure or None,
+    }
+
+
+def _workshop() -> "Workshop":
+    from caducee.desktop.diagnosis.cures import Workshop
+    from caducee.desktop.diagnosis.machine import Place
+
+    return Workshop(Place.here())
+
+
+def _show_cures(as_json: bool) -> None:
+    from caducee.desktop.diagnosis.cures import CURES, CureJournal
+
+    done = CureJournal(_workshop().journal).applied()
+    if as_json:
+        listed = [_cure(one) | {"applied": one.name in done} for one in CURES]
+        click.echo(json.dumps({"cures": listed}, ensure_ascii=False))
+        return
+    for one in CURES:
+        words = [_("needs root")] if one.needs_root else []
+        words += [_("can be undone")] if one.undo is not None else []
+        words += [_("applied")] if one.name in done else []
+        click.echo(f"{one.name}: {_(one.title)}" + (f" ({', '.join(words)})" if words else ""))
+
+
+def _cure(one: "Cure") -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "title": _(one.title),
+        "root": one.needs_root,
+        "undo": one.undo is not None,
+    }
+
+
+def _treat(applied: str | None, undone: str | None, as_json: bool) -> None:
+    from caducee.desktop.diagnosis.cures import apply, undo
+
+    if applied and undone:
+        raise click.UsageError(_("Either --apply or --undo."))
+    cure = apply(applied, _workshop()) if applied else undo(str(undone), _workshop())
+    if as_json:
+        click.echo(json.dumps(_cure(cure) | {"done": "applied" if applied else "undone"}))
+        return
+    text = _("Applied: {title}.") if applied else _("Undone: {title}.")
+    click.echo(text.format(title=_(cure.title)))
+    if applied and cure.undo is not None:
+        click.echo(_("Undo it with: caducee diag --undo {name}").format(name=cure.name))
+
+
+def _diagnose(options: dict[str, Any], as_json: bool) -> None:
+    from caducee.desktop.diagnosis.bundle import read_bundle
+    from caducee.desktop.diagnosis.checks import CHECKS
+    from caducee.desktop.diagnosis.engine import run
+    from caducee.desktop.diagnosis.scene import Scene
+
+    def told(title: str, part: float) -> None:
+        if not as_json and sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{part:4.0%}  {title} …", err=True, nl=False)
+
+    if options["replay"]:
+        report = run(Scene(read_bundle(options["replay"]), options["reader"]), CHECKS, told)
+    else:
+        report = _this_machine(options, told)
+    if not as_json and sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
+    _show(report, as_json)
+    if not report.healthy:
+        sys.exit(Exit.FAILURE)
+
+
+def _this_machine(options: dict[str, Any], told: Any) -> "Report":  # noqa: ANN401
+    from caducee.base.clock import SystemClock
+    from caducee.base.files import write_atomic
+    from caducee.desktop.diagnosis.bundle import bundle
+    from caducee.desktop.diagnosis.checks import CHECKS
+    from caducee.desktop.diagnosis.engine import run
+    from caducee.desktop.diagnosis.machine import MachineProbes, Trusted
+    from caducee.desktop.diagnosis.probes import RecordingProbes
+    from caducee.desktop.diagnosis.scene import Scene
+
+    trusted = Trusted.read(options["anchors"], options["authorities"], options["lists"])
+    machine = MachineProbes(trusted=trusted, named=_named(options), code=_code(options))
+    recording = RecordingProbes(machine)
+    probes: Probes = recording
+    report = run(Scene(probes, options["reader"]), CHECKS, told)
+    machine.close()
+    if options["report"]:
+        made = bundle(
+            recording.answers,
+            machine.dialogue.records,
+            SystemClock(),
+            names=options["names"],
+            reader=options["reader"],
+        )
+        write_atomic(options["report"], made)
+    return report
+
+
+def _named(options: dict[str, Any]) -> "Named":
+    from caducee.desktop.diagnosis.machine import Named
+
+    portal = {"1.2": options["portal"], "1.3": options["portal13"]}
+    services = dict(map(_pair, options["services"]))
+    named = {f"portal ({version})": url for version, url in portal.items() if url}
+    return Named(
+        services=services | named,
+        optional=dict(map(_pair, options["optional"])),
+        portal={version: url for version, url in portal.items() if url},
+        authorities=options["server_authorities"],
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _equals, url = text.partition("=")
+    if not name or not url.startswith(("http://", "https://")):
+        raise click.UsageError(_("Write a service as NAME=https://address."))
+    return name, url
+
+
+def _code(options: dict[str, Any]) -> "Secret | None":
+    from caducee.base.secret import Secret
+
+    if not options["with_code"]:
+        return None
+    return Secret.of(click.prompt(_("Code of the card"), hide_input=True, err=True))
+
+
+def _show(report: "Report", as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_plain(report), ensure_ascii=False))
+        return
+    findings = report.findings
+    first = report.first
+    if first is None:
+        click.echo(_("Nothing is wrong."))
+    for one in findings:
+        _show_finding(one)
+    click.echo("")
+    _show_checks(report.results)
+
+
+def _show_finding(one: "Finding") -> None:
+    click.echo(f"\n{_(_WORDS[one.severity])}: {one.sentence()} [{one.code}]")
+    for text, sign in ((one.consequence(), "  "), (one.advice(), "->")):
+        if text:
+            click.echo(f"  {sign} {text}")
+    if one.cure:
+        click.echo("     " + _("Or let it be done: {command}").format(command=_command(one.cure)))
+
+
+def _command(name: str) -> str:
+    from caducee.desktop.diagnosis.cures import cure_named
+
+    sudo = "sudo " if cure_named(name).needs_root else ""
+    return f"{sudo}caducee diag --apply {name}"
+
+
+def _show_checks(results: "Iterable[CheckResult]") -> None:
+    titles = {one.check: _(one.title) for one in results}
+    for one in results:
+        because = ""
+        if one.stopped_by:
+            because = " " + _("(not looked at: {title})").format(title=titles[one.stopped_by])
+        click.echo(f"{_SIGNS[one.outcome]} {titles[one.check]}{because}")
+
+
+def _plain(report: "Report") -> dict[str, Any]:
+    first = report.first
+    return {
+        "healthy": report.healthy,
+        "first": first.code if first is not None else None,
+        "findings": [
+            _entry(catalogue.entry(one.code))
+            | {
+                "cause": one.sentence(),
+                "consequence": one.consequence(),
+                "cure": one.advice(),
+                "facts": dict(one.facts),
+            }
+            for one in report.findings
+        ],
+        "checks": [
+            {
+                "name": one.check,
+                "title": _(one.title),
+                "outcome": one.outcome.value,
+                "codes": [finding.code for finding in one.findings],
+                "stopped_by": one.stopped_by or None,
+            }
+            for one in report.results
+        ],
+    }

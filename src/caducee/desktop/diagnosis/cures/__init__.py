@@ -1,0 +1,9 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Cures that are safe: applied on request, and undone on request where something can be undone."""
+
+from caducee.desktop.diagnosis.cures.journal import CureJournal
+from caducee.desktop.diagnosis.cures.model import Cure, Workshop
+from caducee.desktop.diagnosis.cures.table import CURES, apply, cure_named, undo
+
+__all__ = ["CURES", "Cure", "CureJournal", "Workshop", "apply", "cure_named", "undo"]

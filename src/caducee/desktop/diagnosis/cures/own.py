@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Cures within what belongs to the user: our process, cache, settings, module."""
+
+import os
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import time
+from pathlib import Path
+from typing import Final
+
+from caducee.base.files import make_folder, write_atomic
+from caducee.cryptolib.browsers import Installer, Outcome, Surroundings
+from caducee.cryptolib.cache import PublicDataCache
+from caducee.cryptolib.daemon.place import socket_path
+from caducee.cryptolib.daemon.settings import settings_path
+from caducee.cryptolib.module import find_module
+from caducee.desktop.diagnosis.cures.model import Kept, Workshop
+
+__all__ = [
+    "aside",
+    "back",
+    "clear_cache",
+    "close_cache",
+    "close_run",
+    "register_browsers",
+    "register_kit",
+    "restart_daemon",
+    "start_daemon",
+    "stop_daemon",
+    "stop_scdaemon",
+    "unregister_browsers",
+    "unregister_kit",
+    "widen",
+]
+
+_PATIENCE = 5.0
+_PAUSE = 0.05
+_CREDENTIALS = struct.Struct("=iII")
+_KIT_FILE: Final = ".config/pkcs11/modules/caducee.module"
+
+
+def _daemon_pid() -> int:
+    """Return the process that listens at the socket, when it is this user's; else 0."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(1.0)
+        try:
+            link.connect(str(socket_path()))
+            told = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        except OSError:
+            return 0
+    pid, uid, _ = _CREDENTIALS.unpack(told)
+    return pid if uid == os.geteuid() else 0
+
+
+def stop_daemon(shop: Workshop, kept: Kept) -> None:
+    """End the daemon; one that hangs is killed."""
+    pid = _daemon_pid()
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if not pid or not _signal(pid, number):
+            return
+        deadline = time.monotonic() + _PATIENCE
+        while _signal(pid, 0) and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+
+
+def _signal(pid: int, number: int) -> bool:
+    """Send a signal; tell whether the process lived (a dead one that waits counts as gone)."""
+    try:
+        os.kill(pid, number)
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return not state.rpartition(")")[2].strip().startswith("Z")
+
+
+def start_daemon(shop: Workshop) -> Kept:
+    """Start the daemon as a module does, and wait until it listens."""
+    with Path(os.devnull).open("r+b") as nothing:
+        subprocess.Popen(
+            [shop.python, "-m", "caducee", "cryptolibd"],
+            stdin=nothing,
+            stdout=nothing,
+            stderr=nothing,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + 2 * _PATIENCE
+    while not _daemon_pid():
+        if time.monotonic() > deadline:
+            raise OSError("it does not listen")
+        time.sleep(_PAUSE)
+    return {}
+
+
+def restart_daemon(shop: Workshop) -> Kept:
+    """End the daemon and start it."""
+    stop_daemon(shop, {})
+    return start_daemon(shop)
+
+
+def _close(folder: Path) -> Kept:
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    folder.chmod(0o700)
+    return {"folder": str(folder), "mode": f"{mode:o}"}
+
+
+def close_run(shop: Workshop) -> Kept:
+    """Give the folder of the socket mode 0700."""
+    return _close(socket_path().parent)
+
+
+def close_cache(shop: Workshop) -> Kept:
+    """Give the folder of the cache mode 0700."""
+    return _close(PublicDataCache().folder)
+
+
+def widen(shop: Workshop, kept: Kept) -> None:
+    """Give a folder the mode that it had."""
+    Path(kept["folder"]).chmod(int(kept["mode"], 8))
+
+
+def clear_cache(shop: Workshop) -> Kept:
+    """Forget all cards."""
+    PublicDataCache().clear()
+    return {}
+
+
+def aside(shop: Workshop) -> Kept:
+    """Move the settings aside."""
+    path = settings_path()
+    other = path.with_name(path.name + ".aside")
+    path.rename(other)
+    return {"path": str(path), "aside": str(other)}
+
+
+def back(shop: Workshop, kept: Kept) -> None:
+    """Move the settings back, unless there are new ones."""
+    path = Path(kept["path"])
+    if path.exists():
+        raise FileExistsError(17, "File exists")
+    Path(kept["aside"]).rename(path)
+
+
+def _installer(shop: Workshop) -> Installer:
+    place = Surroundings(shop.place.home, system=False, root=shop.place.root, python=shop.python)
+    return Installer(place, find_module())
+
+
+def register_browsers(shop: Workshop) -> Kept:
+    """Make the user's browsers know us."""
+    failed = [one for one in _installer(shop).install() if one.outcome is Outcome.FAILED]
+    if failed:
+        raise OSError(str(failed[0].error))
+    return {}
+
+
+def unregister_browsers(shop: Workshop, kept: Kept) -> None:
+    """Take everything of ours out of the user's browsers."""
+    _installer(shop).remove()
+
+
+def register_kit(shop: Workshop) -> Kept:
+    """Make p11-kit know our module, for this user."""
+    path = shop.place.home / _KIT_FILE
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    make_folder(path.parent)
+    write_atomic(path, f"module: {find_module()}\n".encode(), 0o644)
+    return {"before": before}
+
+
+def unregister_kit(shop: Workshop, kept: Kept) -> None:
+    """Put back what p11-kit knew."""
+    path = shop.place.home / _KIT_FILE
+    if kept["before"]:
+        write_atomic(path, kept["before"].encode(), 0o644)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def stop_scdaemon(shop: Workshop) -> Kept:
+    """Let GnuPG give the card back; it starts again when it is needed."""
+    shop.command("gpgconf", "--kill", "scdaemon")
+    return {}
