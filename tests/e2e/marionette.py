@@ -58,6 +58,12 @@ class Firefox:
         found = self.call("WebDriver:FindElement", using="css selector", value=selector)
         self.call("WebDriver:ElementClick", id=found[_ELEMENT])
 
+    def type(self, selector: str, text: str) -> None:
+        """Replace what a field has by what a person types."""
+        found = self.call("WebDriver:FindElement", using="css selector", value=selector)
+        self.call("WebDriver:ElementClear", id=found[_ELEMENT])
+        self.call("WebDriver:ElementSendKeys", id=found[_ELEMENT], text=text)
+
     def text(self, selector: str) -> str:
         """Return what a person reads in an element."""
         found = self.call("WebDriver:FindElement", using="css selector", value=selector)

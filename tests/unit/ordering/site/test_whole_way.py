@@ -91,7 +91,7 @@ def test_a_newcomer_orders_and_takes_cards_home(house: House) -> None:
 
     number = house.ordering.pieces(order)[0].card_number
     zoe.get(f"/cards/{number}").press(f"/cards/{number}")
-    assert "in use" in zoe.text
+    assert "taken into use" in zoe.text
     assert letter.get(letter.path).status == 410
 
 

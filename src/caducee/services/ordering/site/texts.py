@@ -40,7 +40,7 @@ _PAIRS: tuple[tuple[Enum, str], ...] = (
     (PieceState.FAILED, N_("cannot be made")),
     (PieceState.MADE, N_("made, not taken yet")),
     (PieceState.TAKEN, N_("taken, not activated yet")),
-    (PieceState.ACTIVE, N_("in use")),
+    (PieceState.ACTIVE, N_("taken into use")),
     (PieceState.STOPPED, N_("stopped")),
     (PieceState.DESTROYED, N_("destroyed")),
     (StopReason.LOST, N_("lost")),
