@@ -36,6 +36,7 @@ from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, IssuedCard, issue_cards
 from caducee.issuance.profiles import CardProfile, profile, profiles
 from caducee.reader.memory import MemoryReader
+from caducee.spec.cards import CARD_ISSUER
 from caducee.testing.keys import SharedKeys
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.store import MemoryStore
@@ -186,11 +187,14 @@ def survivors(records: list[Record], names: set[str]) -> list[str]:
 
 
 def base64_cores(data: bytes) -> Iterator[str]:
-    """Yield what of a text stands in base64 at each alignment whatever is around it."""
+    """Yield what of a text stands in base64 at each alignment whatever is around it.
+
+    What the number of the issuer has in common with it stands on everybody's card.
+    """
     for before in range(3):
         part = data[(3 - before) % 3 :]
         part = part[: len(part) // 3 * 3]
-        if len(part) >= 6:
+        if len(part) >= 6 and part not in CARD_ISSUER.encode():
             yield base64.b64encode(part).decode()
             yield base64.urlsafe_b64encode(part).decode()
 
