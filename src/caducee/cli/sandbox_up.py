@@ -113,11 +113,13 @@ def _portal(world: "Sandbox", addresses: "PortalAddresses") -> _Group:
 
 def _ordering(world: "Sandbox", addresses: "PortalAddresses") -> _Group:
     from caducee.sandbox.ordering import mailbox
+    from caducee.services.ordering.api import BASE
 
     return _Group(
         _("Order test cards"),
         (
             _Place("ordering", _("Catalogue, orders, cards"), addresses.open),
+            _Place("ordering_api", _("the same for programs (HTTP API)"), addresses.open + BASE),
             _Place("mail", _("messages that it sent"), str(mailbox(world))),
         ),
     )

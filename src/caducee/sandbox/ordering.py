@@ -41,6 +41,7 @@ __all__ = [
     "LOCAL",
     "QuickOrder",
     "WorldReader",
+    "enter_account",
     "fill_pool",
     "mailbox",
     "open_accounts",
@@ -138,6 +139,7 @@ def running_site(
     world: "Sandbox", *, way: Way | None = None, plug: bool = True
 ) -> Iterator[PortalAddresses]:
     """Run the pages and the worker for the length of a ``with`` block; gives the addresses."""
+    from caducee.services.ordering.api import api_routes
     from caducee.services.ordering.site.app import create_app
     from caducee.services.web.serving import running_app
 
@@ -153,7 +155,8 @@ def running_site(
     )
 
     def make(addresses: PortalAddresses) -> "ASGIApp":
-        return create_app(ordering, accounts, verifier, world.clock, addresses)
+        more = api_routes(ordering)
+        return create_app(ordering, accounts, verifier, world.clock, addresses, more=more)
 
     with _working(ordering), running_app(settings, make) as addresses:
         yield addresses
@@ -186,7 +189,7 @@ def quick(world: "Sandbox", ordering: Ordering, form: OrderForm) -> QuickOrder:
     itself. Raises what the steps raise; an order that cannot be made is `StateError`
     (``ordering.piece_failed``).
     """
-    _account(world, LOCAL)
+    enter_account(world, LOCAL)
     me = Actor(LOCAL, Role.APPLICANT)
     order = ordering.begin(LOCAL, form)
     order = ordering.submit(order, me, msgspec.json.encode({"by": "sandbox"}).decode())
@@ -221,8 +224,8 @@ def _pool(world: "Sandbox") -> KeyPool:
     return KeyPool(world.folder / "ordering" / "keys")
 
 
-def _account(world: "Sandbox", name: str) -> None:
-    """Enter the account of whoever works at this machine, unless it is there."""
+def enter_account(world: "Sandbox", name: str) -> None:
+    """Enter an account of somebody who works at this machine, unless it is there."""
     row = {"id": name, "name": name, "language": "fr", "created_at": world.clock.now()}
     with world.registry.writing() as connection:
         insert = world.registry.insert(schema.account).values(row)

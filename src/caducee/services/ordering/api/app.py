@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The API as an ASGI application, to be put at the root of a site or beside its pages.
+"""The API as an ASGI application, or as routes beside the pages of a site.
 
 Every operation stands in `caducee.services.ordering.api.table`; its routes, and the description at
 ``/api/v1/openapi.json``, follow from there. Every request but the one for the description needs
@@ -13,7 +13,6 @@ from collections.abc import Iterable
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,43 +32,42 @@ from caducee.services.web.headers import SecurityHeadersMiddleware
 from caducee.services.web.language import LanguageMiddleware
 from caducee.spec import ours
 
-__all__ = ["BASE", "create_api"]
+__all__ = ["BASE", "api_routes", "create_api"]
 
 _log = logging.getLogger(__name__)
 
 
-def create_api(
-    ordering: Ordering, *, calls_per_second: int | None = None, strict: bool = False
-) -> Starlette:
-    """Return the application; its paths begin with ``/api/v1``.
+def api_routes(ordering: Ordering, *, calls_per_second: int | None = None) -> list[Route]:
+    """Return the routes of the API, for a site that has other pages too.
 
-    ``calls_per_second`` of one key (0: no bound; default: ours); ``strict``: whether browsers
-    are told to use TLS alone.
+    ``calls_per_second`` of one key (0: no bound; default: ours).
     """
     own = ours.table("ordering").integer("api_calls_per_second")
     doors = _Doors(ordering, Gate(own if calls_per_second is None else calls_per_second))
     paths: dict[str, list[Operation]] = {}
     for one in OPERATIONS:
         paths.setdefault(one.path, []).append(one)
+    return [
+        Route(f"{BASE}/openapi.json", _Description()),
+        *(Route(BASE + path, _Place(doors, found)) for path, found in paths.items()),
+        Route(f"{BASE}{{rest:path}}", _Nothing()),
+    ]
+
+
+def create_api(
+    ordering: Ordering, *, calls_per_second: int | None = None, strict: bool = False
+) -> Starlette:
+    """Return an application that is the API alone; ``strict``: whether it is behind TLS only."""
     return Starlette(
         routes=[
-            Route(f"{BASE}/openapi.json", _Description()),
-            *(Route(BASE + path, _Place(doors, found)) for path, found in paths.items()),
+            *api_routes(ordering, calls_per_second=calls_per_second),
+            Route("/{rest:path}", _Nothing()),
         ],
         middleware=[
             Middleware(SecurityHeadersMiddleware, strict=strict),
             Middleware(LanguageMiddleware),
         ],
-        exception_handlers={HTTPException: _http_error, Exception: _fault},
     )
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    return problem(Refused(404, "api.path_unknown"))
-
-
-async def _fault(request: Request, error: Exception) -> Response:
-    return problem(Refused(500, "api.fault"))
 
 
 class _Doors:
@@ -104,6 +102,9 @@ class _Endpoint:
             if not isinstance(error, Refused):
                 _log.info("%s %s: %s", request.method, scope["path"], error.code)
             answer = problem(error)
+        except Exception:
+            _log.exception("%s %s", request.method, scope["path"])
+            answer = problem(Refused(500, "api.fault"))
         await answer(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
@@ -118,6 +119,11 @@ class _Endpoint:
             refused = Refused(405, "api.method", method=request.method)
             raise refused.with_header("Allow", ", ".join(allowed))
         return method
+
+
+class _Nothing(_Endpoint):
+    async def answer(self, request: Request) -> Response:
+        raise Refused(404, "api.path_unknown")
 
 
 class _Description(_Endpoint):

@@ -37,7 +37,7 @@ from caducee.services.ordering.life import CardLife, HolderChange
 from caducee.services.ordering.pieces import StopReason
 from caducee.services.ordering.roles import Role
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "Change", "Declared", "Loss", "OpenLetter"]
 
 _CHUNK = 1 << 16
 

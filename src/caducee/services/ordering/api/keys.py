@@ -40,7 +40,7 @@ class Caller:
     """All roles, that of an applicant among them."""
 
     key: str
-    """What the key is called."""
+    """What the key is called; empty at the command line, which needs none."""
 
     holder: str | None = None
     """PS_IdNat of the holder whose cards log in to the account."""

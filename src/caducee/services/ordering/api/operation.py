@@ -78,12 +78,12 @@ class Call:
     ordering: Ordering
     caller: Caller
     path: dict[str, str]
-    query: object
-    body: object
-    request_key: str | None
+    query: object = NoQuery()
+    body: object = NoBody()
+    request_key: str | None = None
     """The value of ``Idempotency-Key``."""
 
-    version: int | None
+    version: int | None = None
     """The value of ``If-Match``."""
 
     def actor(self, role: Role = Role.APPLICANT) -> Actor:

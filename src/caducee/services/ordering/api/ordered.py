@@ -37,7 +37,7 @@ from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState
 
-__all__ = ["OPERATIONS"]
+__all__ = ["DECISIONS", "OPERATIONS", "PageQuery", "ProductQuery", "ReviewQuery"]
 
 
 class ProductQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,7 +113,8 @@ class End(_Decision, frozen=True, tag="end"):
 
 
 type Decision = Ask | Accept | Refuse | Withdraw | Produce | End
-_DECISIONS = (Ask, Accept, Refuse, Withdraw, Produce, End)
+DECISIONS = (Ask, Accept, Refuse, Withdraw, Produce, End)
+"""The steps that are taken by a word."""
 
 
 def _account(call: Call) -> AccountMessage:
@@ -177,7 +178,8 @@ def _submit(call: Call) -> OrderMessage:
     _expected(call, order)
     role = role_for(call, order, OrderAction.SUBMIT)
     at: dt.datetime = call.ordering.registry.now()
-    signed = {"by": "api-key", "key": call.caller.key, "at": at}
+    key = call.caller.key
+    signed = {"by": "api-key", "key": key, "at": at} if key else {"by": "command-line", "at": at}
     text = msgspec.json.encode(signed).decode()
     return whole(call, call.ordering.submit(order, call.actor(role), text))
 
@@ -185,7 +187,7 @@ def _submit(call: Call) -> OrderMessage:
 def _decide(call: Call) -> OrderMessage:
     order = seen_order(call)
     _expected(call, order)
-    assert isinstance(call.body, _DECISIONS)  # noqa: S101 (decoded as one of them before)
+    assert isinstance(call.body, DECISIONS)  # noqa: S101 (decoded as one of them before)
     action = OrderAction(str(call.body.__struct_config__.tag))
     note = getattr(call.body, "note", None) or ""
     actor = call.actor(role_for(call, order, action))

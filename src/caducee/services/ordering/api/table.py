@@ -7,7 +7,7 @@ from typing import Final
 from caducee.services.ordering.api import handed, ordered
 from caducee.services.ordering.api.operation import Operation
 
-__all__ = ["BASE", "HEADERS", "OPERATIONS"]
+__all__ = ["BASE", "HEADERS", "OPERATIONS", "operation"]
 
 BASE: Final = "/api/v1"
 """Where the API stands."""
@@ -19,3 +19,10 @@ HEADERS: Final[dict[str, dict[str, str]]] = {
     "If-Match": {"type": "string", "pattern": r'^("[0-9]{1,9}"|[0-9]{1,9})$'},
 }
 """Schemas of headers of requests."""
+
+_BY_NAME = {one.name: one for one in OPERATIONS}
+
+
+def operation(name: str) -> Operation:
+    """Return an operation by its name; one that is not known is a fault of the caller."""
+    return _BY_NAME[name]

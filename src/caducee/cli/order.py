@@ -1,0 +1,235 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee order``: from the catalogue to the card in hand; more commands in modules beside."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.i18n import gettext as _
+from caducee.cli.order_cards import activate, cards, destroy, history, lose, renew, replace
+from caducee.cli.order_desk import Where, as_json, say, when
+from caducee.cli.order_handing import deliver, letter, received
+from caducee.cli.order_quick import pool, quick
+from caducee.cli.order_staff import audit, key, outbox, queue, role, step, work
+
+if TYPE_CHECKING:
+    from caducee.services.ordering.api.messages import FindingsMessage
+    from caducee.services.ordering.form import OrderForm
+
+__all__ = ["order"]
+
+_FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+
+
+@click.group()
+@click.option(
+    "--sandbox",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="CADUCEE_SANDBOX",
+    default=Path("sandbox"),
+    show_default=True,
+    help="The world that is ordered in; CADUCEE_SANDBOX names it too.",
+)
+@click.option(
+    "--as",
+    "name",
+    default="local",
+    show_default=True,
+    help="Who acts: e-mail address, PS_IdNat or id of an account.",
+)
+@click.pass_context
+def order(context: click.Context, folder: Path, name: str) -> None:
+    """Order test cards, review, make and deliver them, and follow their life."""
+    context.obj = Where(folder, name)
+
+
+@order.command()
+@click.argument("words", nargs=-1)
+@click.option("--family", default="", help="CPS, CPF, CPE, CDE, CPA or CDA.")
+@click.option("--generation", default="", help="CPS3 or CPS4.")
+@click.option("--state", default="", help="State in which a card leaves, e.g. expired.")
+@as_json
+def catalogue(
+    words: tuple[str, ...], family: str, generation: str, state: str, as_json: bool
+) -> None:
+    """List the test products; with WORDS, those that have them all."""
+    from caducee.services.ordering.api.messages import ProductMessage, ProductsMessage
+    from caducee.services.ordering.catalogue import search
+
+    found = search(" ".join(words), family=family, generation=generation, state=state)
+    products = tuple(map(ProductMessage.of, found))
+    if as_json:
+        say(ProductsMessage(products=products))
+        return
+    if not products:
+        click.echo(_("No product has these words; caducee order catalogue lists all."), err=True)
+        return
+    width = max(len(one.name) for one in products)
+    for one in products:
+        click.echo(f"{one.name:<{width}}  {one.title}")
+        for line in one.serves:
+            click.echo(f"{'':<{width}}    {line}")
+
+
+@order.command()
+@click.argument("products", metavar="[PRODUCT[=COUNT]]...", nargs=-1)
+@click.option("--form", "path", type=_FILE, help="The form, JSON; - reads it from the input.")
+@click.option(
+    "--codes",
+    type=click.Choice(["random", "test"]),
+    default="random",
+    show_default=True,
+    help="Codes of the cards: as of a real card, or 1234 and 12345678.",
+)
+@click.option("--request-key", help="The same key finds the same order again.")
+@as_json
+@click.pass_obj
+def new(
+    where: Where,
+    products: tuple[str, ...],
+    path: Path | None,
+    codes: str,
+    request_key: str | None,
+    as_json: bool,
+) -> None:
+    """Make a draft: the form of the sandbox, or one of your own, with PRODUCTs added."""
+    from caducee.sandbox.sample import SAMPLE, with_products
+    from caducee.services.ordering.form import CodesChoice
+
+    form = SAMPLE if path is None else _read(path)
+    form = with_products(form, _counted(products), CodesChoice(codes))
+    with where.opened(make=True) as desk:
+        made = desk.ordering.begin(desk.caller().account, form, request_key=request_key)
+        answer = desk.do("order", order=made.number)
+    if as_json:
+        say(answer)
+        return
+    click.echo(_("Order {number} is a draft.").format(number=answer.number))
+    _tell(answer.check)
+
+
+def _counted(products: tuple[str, ...]) -> list[tuple[str, int]]:
+    found = []
+    for one in products:
+        name, _equals, count = one.partition("=")
+        if count and not (count.isascii() and count.isdecimal() and 0 < int(count) <= 100_000):
+            raise click.BadParameter(_("“{text}”: give PRODUCT=COUNT.").format(text=one))
+        found.append((name, int(count or 1)))
+    return found
+
+
+def _read(path: Path) -> "OrderForm":
+    from caducee.base.errors import ConfigError
+    from caducee.services.ordering.form import read_form
+
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError("base.config_unreadable", path=str(path), reason=reason) from error
+    return read_form(data)
+
+
+def _tell(check: "FindingsMessage") -> None:
+    for one in check.findings:
+        click.echo(f"  {one.where}: {one.title} {one.detail}")
+    if not check.fit:
+        click.echo(_("It cannot be handed in so."))
+
+
+@order.command()
+@click.argument("number", required=False)
+@click.option("--keep", "path", type=_FILE, help="Keep this form (JSON) in place of the old one.")
+@click.pass_obj
+def form(where: Where, number: str | None, path: Path | None) -> None:
+    """Print the form of an order as JSON, or the one of the sandbox; change it with --keep."""
+    from caducee.sandbox.sample import SAMPLE
+    from caducee.services.ordering.form import write_form
+
+    if number is None:
+        if path is not None:
+            raise click.UsageError(_("Say which order the form is of."))
+        click.echo(write_form(SAMPLE))
+        return
+    with where.opened() as desk:
+        body = None if path is None else _read(path)
+        answer = desk.do("order" if body is None else "save", body, order=number)
+    click.echo(write_form(answer.form))
+
+
+@order.command()
+@click.argument("number")
+@as_json
+@click.pass_obj
+def submit(where: Where, number: str, as_json: bool) -> None:
+    """Hand an order in, signed by whoever acts; asked twice, it is handed in once."""
+    with where.opened() as desk:
+        answer = desk.do("submit", order=number)
+    if as_json:
+        say(answer)
+        return
+    text = _("Order {number} stands at {state}.")
+    click.echo(text.format(number=answer.number, state=answer.state.value))
+    _tell(answer.check)
+
+
+@order.command(name="list")
+@as_json
+@click.pass_obj
+def list_(where: Where, as_json: bool) -> None:
+    """List your orders, newest first."""
+    with where.opened() as desk:
+        answer = desk.do("orders")
+    if as_json:
+        say(answer)
+        return
+    for one in answer.orders:
+        click.echo(f"{one.number}  {one.state.value:<10}  {when(one.updated_at)}")
+    if not answer.orders:
+        click.echo(_("There is no order yet."))
+
+
+@order.command()
+@click.argument("number")
+@as_json
+@click.pass_obj
+def status(where: Where, number: str, as_json: bool) -> None:
+    """Tell where an order stands: its steps, its making, its cards."""
+    from caducee.services.ordering.api.ordered import PageQuery
+
+    with where.opened() as desk:
+        answer = desk.do("order", order=number)
+        progress = desk.do("progress", order=number)
+        steps = desk.do("steps", order=number).steps
+        pieces = desk.do("pieces", query=PageQuery(count=1000), order=number).pieces
+    if as_json:
+        say({"order": answer, "progress": progress, "steps": steps, "pieces": pieces})
+        return
+    text = _("Order {number} stands at {state}.")
+    click.echo(text.format(number=answer.number, state=answer.state.value))
+    if answer.actions:
+        actions = ", ".join(one.value for one in answer.actions)
+        click.echo(_("You can do: {actions}").format(actions=actions))
+    for one in steps:
+        line = f"  {when(one.at)}  {one.role.value:<10} {one.action.value:<8} {one.after.value}"
+        click.echo(f"{line:<52} {one.note}".rstrip())
+    if progress.planned:
+        count = progress.made + progress.failed
+        text = _("{made} of {all} are made.")
+        click.echo(text.format(made=count, all=count + progress.planned))
+    for one in pieces:
+        name = one.card or one.serial or "-"
+        click.echo(
+            f"  {name:<12} {one.product:<24} {one.state.value:<10} {one.reason or ''}".rstrip()
+        )
+
+
+for _command in (
+    *(quick, pool, deliver, letter, received, cards, history, activate, lose, replace, renew),
+    *(destroy, role, queue, step, work, audit, outbox, key),
+):
+    order.add_command(_command)

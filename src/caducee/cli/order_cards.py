@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee order cards``, ``activate``, ``lose``, …: the life of a card behind its order."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.i18n import gettext as _
+from caducee.cli.order_desk import Where, as_json, say, when
+
+if TYPE_CHECKING:
+    from caducee.services.ordering.api.messages import PieceMessage
+
+__all__ = ["activate", "cards", "destroy", "history", "lose", "renew", "replace"]
+
+
+def _tell(piece: "PieceMessage", as_json: bool) -> None:
+    if as_json:
+        say(piece)
+    elif piece.replaces is not None and piece.card is None:
+        text = _("Another card is planned in place of {number}; “caducee order work” makes it.")
+        click.echo(text.format(number=piece.replaces))
+    else:
+        text = _("Card {number} stands at {state}.")
+        click.echo(text.format(number=piece.card or piece.serial, state=piece.state.value))
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def cards(where: Where, as_json: bool) -> None:
+    """List the cards that you ordered or hold, newest first."""
+    with where.opened() as desk:
+        answer = desk.do("cards")
+    if as_json:
+        say(answer)
+        return
+    for one in answer.pieces:
+        name = one.card or one.serial or "-"
+        click.echo(
+            f"{name:<12} {one.product:<24} {one.state.value:<10} {one.reason or ''}".rstrip()
+        )
+    if not answer.pieces:
+        click.echo(_("There is no card yet."))
+
+
+@click.command()
+@click.argument("card")
+@as_json
+@click.pass_obj
+def history(where: Where, card: str, as_json: bool) -> None:
+    """Tell the life of CARD (its number)."""
+    with where.opened() as desk:
+        answer = desk.do("card", card=card)
+    if as_json:
+        say(answer)
+        return
+    _tell(answer.piece, as_json=False)
+    text = _("Holder {holder}, valid until {until}")
+    click.echo(text.format(holder=answer.holder, until=when(answer.expires_at)))
+    for one in answer.history:
+        click.echo(f"  {when(one.at)}  {one.role:<10} {one.action}")
+    if answer.replaced_by:
+        click.echo(_("Card {number} takes its place.").format(number=answer.replaced_by))
+
+
+@click.command()
+@click.argument("card")
+@as_json
+@click.pass_obj
+def activate(where: Where, card: str, as_json: bool) -> None:
+    """Take CARD into use; the card that it replaces is stopped."""
+    with where.opened() as desk:
+        answer = desk.do("activate", card=card)
+    _tell(answer, as_json)
+
+
+@click.command()
+@click.argument("card")
+@click.option(
+    "--reason", type=click.Choice(["lost", "stolen", "damaged"]), default="lost", show_default=True
+)
+@click.option("--called-back", default="", help="The support: how the holder was reached.")
+@as_json
+@click.pass_obj
+def lose(where: Where, card: str, reason: str, called_back: str, as_json: bool) -> None:
+    """Stop CARD at once: its certificates are revoked, lists and OCSP say so."""
+    from caducee.services.ordering.api.handed import Declared, Loss
+
+    with where.opened() as desk:
+        answer = desk.do("lose", Loss(Declared(reason), called_back), card=card)
+    _tell(answer, as_json)
+
+
+@click.command()
+@click.argument("card")
+@click.option("--family-name", default="", help="The holder's name from now on.")
+@click.option("--given-name", default="", help="The holder's given name from now on.")
+@click.option("--specialty", default="", help="Code of table R01, e.g. SM04.")
+@as_json
+@click.pass_obj
+def replace(
+    where: Where, card: str, family_name: str, given_name: str, specialty: str, as_json: bool
+) -> None:
+    """Have another card made in place of CARD, after a loss or for changed data."""
+    from caducee.services.ordering.api.handed import Change
+
+    with where.opened() as desk:
+        answer = desk.do("replace", Change(family_name, given_name, specialty), card=card)
+    _tell(answer, as_json)
+
+
+@click.command()
+@click.argument("card")
+@as_json
+@click.pass_obj
+def renew(where: Where, card: str, as_json: bool) -> None:
+    """Have another card made before CARD ends; the old one works until the new one is activated."""
+    from caducee.services.ordering.api.handed import Change
+
+    with where.opened() as desk:
+        answer = desk.do("replace", Change(), card=card)
+    _tell(answer, as_json)
+
+
+@click.command()
+@click.argument("card")
+@as_json
+@click.pass_obj
+def destroy(where: Where, card: str, as_json: bool) -> None:
+    """Take note that CARD was destroyed; it is stopped if it was not."""
+    with where.opened() as desk:
+        answer = desk.do("destroy", card=card)
+    _tell(answer, as_json)

@@ -1,0 +1,205 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee order role``, ``queue``, ``step``, ``work``, …: what those behind the service do."""
+
+import click
+
+from caducee.base.i18n import gettext as _
+from caducee.cli.order_desk import Where, as_json, say, when
+
+__all__ = ["audit", "key", "outbox", "queue", "role", "step", "work"]
+
+_ROLES = ["reviewer", "production", "support", "auditor"]
+_ACTIONS = ["ask", "accept", "refuse", "withdraw", "produce", "end"]
+_STATES = [
+    *("submitted", "question", "accepted", "refused", "withdrawn"),
+    *("producing", "ready", "delivered", "ended"),
+]
+
+
+@click.command()
+@click.argument("name")
+@click.argument("roles", metavar="[ROLE]...", nargs=-1, type=click.Choice(_ROLES))
+@click.option("--new", is_flag=True, help="Make the account NAME if there is none.")
+@click.option("--none", "nothing", is_flag=True, help="Take every role away.")
+@as_json
+@click.pass_obj
+def role(
+    where: Where, name: str, roles: tuple[str, ...], new: bool, nothing: bool, as_json: bool
+) -> None:
+    """Tell or set the roles of an account: NAME is an e-mail address, a PS_IdNat or an id.
+
+    Nobody both reviews and produces, and an auditor does nothing else.
+    """
+    from caducee.sandbox.ordering import enter_account
+    from caducee.services.ordering.roles import Role, check_roles
+
+    wanted = [Role(one) for one in roles]
+    check_roles(wanted)
+    with where.opened(make=new) as desk:
+        if new:
+            enter_account(desk.world, name)
+        account = desk.accounts.named(name)
+        if roles or nothing:
+            account = desk.accounts.give_roles(account.id, wanted, by="operator")
+    held = sorted(account.roles)
+    if as_json:
+        say({"account": account.id, "roles": held})
+        return
+    click.echo(f"{account.id}  {', '.join(held) or _('no role but that of an applicant')}")
+
+
+@click.command()
+@click.option("--state", type=click.Choice(_STATES), default="submitted", show_default=True)
+@as_json
+@click.pass_obj
+def queue(where: Where, state: str, as_json: bool) -> None:
+    """List the orders of everybody in a state, oldest first."""
+    from caducee.services.ordering.api.ordered import ReviewQuery
+    from caducee.services.ordering.states import OrderState
+
+    with where.opened() as desk:
+        answer = desk.do("review", query=ReviewQuery(OrderState(state)))
+    if as_json:
+        say(answer)
+        return
+    for one in answer.orders:
+        count = one.cards + one.certificates
+        click.echo(f"{one.number}  {count:>6}  {when(one.submitted_at)}")
+    if not answer.orders:
+        click.echo(_("No order stands there."))
+
+
+@click.command()
+@click.argument("number")
+@click.argument("action", type=click.Choice(_ACTIONS))
+@click.option("--note", default="", help="What the applicant reads; needed to ask and to refuse.")
+@as_json
+@click.pass_obj
+def step(where: Where, number: str, action: str, note: str, as_json: bool) -> None:
+    """Take a step with an order, in the role that it needs."""
+    import msgspec
+
+    from caducee.services.ordering.api.ordered import Decision
+
+    said = {"action": action} | ({"note": note} if note.strip() else {})
+    if action in ("ask", "refuse") and not note.strip():
+        from caducee.base.errors import IssueError
+
+        raise IssueError("ordering.reason_missing")
+    try:
+        body = msgspec.convert(said, Decision)
+    except msgspec.ValidationError as error:
+        raise click.BadParameter(str(error)) from error
+    with where.opened() as desk:
+        answer = desk.do("decide", body, order=number)
+    if as_json:
+        say(answer)
+        return
+    text = _("Order {number} stands at {state}.")
+    click.echo(text.format(number=answer.number, state=answer.state.value))
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def work(where: Where, as_json: bool) -> None:
+    """Do once what the worker of “caducee sandbox up” does all the time: make, remind, end."""
+    from caducee.services.ordering.worker import worker_name
+
+    with where.opened() as desk:
+        done = desk.ordering.work(worker_name())
+    if as_json:
+        say({"done": done})
+        return
+    click.echo(_("{count} jobs were done.").format(count=done))
+
+
+@click.command()
+@click.option("--sign", is_flag=True, help="Have the head of the trail signed first.")
+@as_json
+@click.pass_obj
+def audit(where: Where, sign: bool, as_json: bool) -> None:
+    """Check the whole trail: its chain, and the heads that the authority signed."""
+    with where.opened() as desk:
+        if sign:
+            desk.ordering.sign_head()
+        report = desk.ordering.check_trail()
+    if as_json:
+        say({"lines": report.lines, "heads": report.heads, "signed_to": report.signed_to})
+        return
+    text = _("The trail is whole: {lines} lines, signed up to line {signed}.")
+    click.echo(text.format(lines=report.lines, signed=report.signed_to))
+
+
+@click.command()
+@click.option("--after", type=click.IntRange(min=0), default=0, help="Number that is known.")
+@click.option("--count", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of bodies.")
+@as_json
+@click.pass_obj
+def outbox(where: Where, after: int, count: int, wants_schema: bool, as_json: bool) -> None:
+    """Give the events for those who must know (e-CPS, doors), in order."""
+    from caducee.services.ordering.api.messages import EventMessage, EventsMessage
+    from caducee.services.ordering.outbox import schema
+
+    if wants_schema:
+        say(schema())
+        return
+    with where.opened() as desk:
+        found = desk.ordering.events(after=after, count=count)
+    if as_json:
+        say(EventsMessage(events=tuple(map(EventMessage.of, found))))
+        return
+    for one in found:
+        click.echo(f"{one.number:>6}  {when(one.at)}  {one.kind.value:<16} {one.subject}")
+
+
+@click.group()
+def key() -> None:
+    """Keys by which programs use the HTTP API in the name of an account."""
+
+
+@key.command(name="new")
+@click.option("--label", default="", help="What it is for.")
+@as_json
+@click.pass_obj
+def new_key(where: Where, label: str, as_json: bool) -> None:
+    """Make a key; it is shown now and kept nowhere."""
+    from caducee.services.ordering.api import ApiKeys
+
+    with where.opened(make=True) as desk:
+        made = ApiKeys(desk.world.registry).make(desk.caller().account, label)
+    text = made.reveal().decode()
+    if as_json:
+        say({"key": text})
+        return
+    click.echo(text)
+
+
+@key.command(name="list")
+@as_json
+@click.pass_obj
+def list_keys(where: Where, as_json: bool) -> None:
+    """List the keys of an account that work, by their names."""
+    from caducee.services.ordering.api import ApiKeys
+
+    with where.opened() as desk:
+        found = ApiKeys(desk.world.registry).keys(desk.caller().account)
+    if as_json:
+        say({"keys": found})
+        return
+    for one in found:
+        click.echo(f"{one.name}  {when(one.expires_at)}  {one.label}".rstrip())
+
+
+@key.command()
+@click.argument("name")
+@click.pass_obj
+def withdraw(where: Where, name: str) -> None:
+    """Make the key of that NAME worthless."""
+    from caducee.services.ordering.api import ApiKeys
+
+    with where.opened() as desk:
+        gone = ApiKeys(desk.world.registry).withdraw(desk.caller().account, name)
+    click.echo(_("The key is worthless now.") if gone else _("There was no such key."))
