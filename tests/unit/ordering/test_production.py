@@ -27,6 +27,7 @@ from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.spec import igc
+from caducee.testing.keys import SharedKeys
 from caducee.virtualcard.image import CardImage
 
 pytestmark = pytest.mark.usefixtures("accounts")
@@ -120,6 +121,17 @@ def test_certificates_in_software_come_with_a_key_or_for_a_request(
         assert registry.certificate(piece.issuer or "", own.serial_number)
     names = x509.load_pem_x509_certificate(files[f"certificates/{server.serial}.pem"])
     assert "CN=sih.example.test" in names.subject.rfc4514_string()
+
+
+def test_certificates_cost_no_keys_of_cards(
+    ordering: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[None] = []
+    form = ways.certificates(CertificateLine(product="organisation-sign"))
+    order = ways.producing(ordering, form)
+    monkeypatch.setattr(SharedKeys, "card_key", lambda _: asked.append(None))
+    assert ordering.produce(order, "w1")
+    assert asked == []
 
 
 def test_one_that_cannot_be_made_does_not_keep_the_others_waiting(

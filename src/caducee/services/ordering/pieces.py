@@ -293,6 +293,16 @@ class Pieces:
         with self._registry.reading() as connection:
             return {PieceState(state): count for state, count in connection.execute(query)}
 
+    def cards_planned(self, shipment: str) -> int:
+        """Return how many cards of a shipment are still to be made."""
+        query = sa.select(sa.func.count()).where(
+            _PIECE.c.shipment == shipment,
+            _PIECE.c.state == PieceState.PLANNED.value,
+            _PIECE.c.kind == ProductKind.CARD.value,
+        )
+        with self._registry.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def pace(self, order: str) -> tuple[dt.datetime | None, dt.datetime | None, int]:
         """Return when the first and the last piece were made, and how many after the first.
 

@@ -100,7 +100,7 @@ class Production:
         what = msgspec.json.decode(job.payload, type=Shipment)
         tools = self._tools
         tools.vault.prepare(what.shipment)
-        count = tools.pieces.counts(what.order).get(PieceState.PLANNED, 0) * len(USES)
+        count = tools.pieces.cards_planned(what.shipment) * len(USES)
         with (
             KeysAhead(self._keys, count) as keys,
             ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as threads,
