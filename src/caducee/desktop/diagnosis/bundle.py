@@ -7,12 +7,14 @@ It is a trace (`caducee.cryptolib.tracing`): each answer is a note whose text is
 gives the findings that were given where it was written.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from caducee.base import catalogue
 from caducee.base.clock import Clock
 from caducee.base.errors import FormatError
 from caducee.cryptolib.tracing import Kind, Record
@@ -28,6 +30,14 @@ __all__ = ["bundle", "read_bundle"]
 
 _SOURCE: Final = "diagnosis"
 _QUESTION: Final = "probe "
+_WORDS: Final = frozenset(
+    "installed absent other impossible broken answers hung stale refuses crowded snap flatpak "
+    "package module host authentication signature technical right wrong usb pcsc active inactive "
+    "masked failed name route refused silent tls expired untrusted hostname answer captive login "
+    "handshake version no_certificate cache state run temporary 1.2 1.3 Linux Firefox Chromium "
+    "cps3-contact cps3-contactless cps4 scdaemon".split()
+)
+"""Words that the probes choose themselves: they name nobody, and the checks look at them."""
 
 
 def bundle(
@@ -45,25 +55,62 @@ def bundle(
 
     Raises `StateError` (``trace.name_survives``), `FormatError` (``diag.report_damaged``).
     """
-    folder = str(Path.home() if home is None else home)
-    notes = [_note(question, answer, folder, clock) for question, answer in answers.items()]
-    made = anonymise([*notes, *_hosts(answers, clock), *dialogue], names)
-    if _codes(dict(_answers(made)), reader) != _codes(answers, reader):
+    texts = _texts(answers)
+    said = [_note(clock, "text", _homeless(one, home)) for one in texts]
+    made = anonymise([*said, *_hosts(answers, clock), *dialogue], names)
+    map_ = {text: one.text for text, one in zip(texts, made, strict=False)}
+    told = {_renamed(one, map_): _put_back(found, map_) for one, found in answers.items()}
+    notes = [
+        _note(clock, _QUESTION + question, msgspec.json.encode(one).decode())
+        for question, one in told.items()
+    ]
+    if _codes(dict(_answers(notes)), map_.get(reader, reader)) != _codes(answers, reader):
         raise FormatError("diag.report_damaged", reason="a name is part of an answer")
-    return write_lines(made)
+    return write_lines([*notes, *made[len(texts) :]])
 
 
-def _codes(answers: Mapping[str, Any], reader: str) -> list[str]:
-    report = run(Scene(ToldProbes(answers), reader), CHECKS)
-    return [one.code for one in report.findings]
-
-
-def _note(question: str, answer: object, home: str, clock: Clock) -> Record:
-    text = msgspec.json.encode(answer).decode()
-    if home not in ("", "/"):
-        text = text.replace(home + "/", "~/")
-    function = _QUESTION + question
+def _note(clock: Clock, function: str, text: str) -> Record:
     return Record(at=clock.now(), kind=Kind.NOTE, source=_SOURCE, function=function, text=text)
+
+
+def _homeless(text: str, home: Path | None) -> str:
+    folder = str(Path.home() if home is None else home)
+    if folder in ("", "/"):
+        return text
+    return text.replace(folder + "/", "~/") if text != folder else "~"
+
+
+def _texts(answers: Mapping[str, Any]) -> list[str]:
+    """Return every text of the answers that is not a word of ours, each once."""
+    found = dict.fromkeys(one.partition(":")[2] for one in answers)
+    for answer in answers.values():
+        _walk(_plain(answer), found.setdefault)
+    ours = _WORDS | {one.code for one in catalogue.entries()}
+    return [one for one in found if one and one not in ours]
+
+
+def _plain(answer: object) -> object:
+    return msgspec.to_builtins(answer, builtin_types=(dt.datetime, dt.date))
+
+
+def _walk(value: Any, each: Callable[[str], str | None]) -> Any:  # noqa: ANN401 (JSON)
+    """Return JSON with each text replaced by what ``each`` returns, if anything."""
+    if isinstance(value, str):
+        return each(value) or value
+    if isinstance(value, dict):
+        return {key: _walk(one, each) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_walk(one, each) for one in value]
+    return value
+
+
+def _put_back(answer: object, map_: Mapping[str, str]) -> Any:  # noqa: ANN401 (JSON)
+    return _walk(_plain(answer), map_.get)
+
+
+def _renamed(question: str, map_: Mapping[str, str]) -> str:
+    name, colon, reader = question.partition(":")
+    return name + colon + map_.get(reader, reader)
 
 
 def _hosts(answers: Mapping[str, Any], clock: Clock) -> Iterator[Record]:
@@ -72,6 +119,11 @@ def _hosts(answers: Mapping[str, Any], clock: Clock) -> Iterator[Record]:
         for address in (one.address, one.proxy) if isinstance(one, ServiceFacts) else ():
             if address:
                 yield Record(at=clock.now(), kind=Kind.NOTE, source="site", site=f"//{address}")
+
+
+def _codes(answers: Mapping[str, Any], reader: str) -> list[str]:
+    report = run(Scene(ToldProbes(answers), reader), CHECKS)
+    return [one.code for one in report.findings]
 
 
 def _answers(records: Iterable[Record]) -> Iterator[tuple[str, Any]]:

@@ -31,11 +31,14 @@ from caducee.desktop.diagnosis.facts import (
 from caducee.desktop.diagnosis.machine import network, pcsc, programs, system
 from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge, look_at
 from caducee.desktop.diagnosis.machine.network import Asked, Named
-from caducee.desktop.diagnosis.machine.place import Place
+from caducee.desktop.diagnosis.machine.place import Place, in_time
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Reader
 
 __all__ = ["Dialogue", "MachineProbes", "Named", "Place", "Trusted"]
+
+_PATIENCE = 30.0
+"""Seconds until a card that does not become free counts as held; a slow CPS3 takes 15."""
 
 
 class MachineProbes:
@@ -96,10 +99,15 @@ class MachineProbes:
 
     def card(self, reader: str) -> CardFacts:
         """Return what the card in a reader tells."""
-        try:
-            return look_at(self._reader(reader), self.dialogue, self._code)
-        except CpsError as error:
-            return CardFacts(code=error.code, facts=dict(error.facts))
+
+        def look() -> CardFacts:
+            try:
+                return look_at(self._reader(reader), self.dialogue, self._code)
+            except CpsError as error:
+                return CardFacts(code=error.code, facts=dict(error.facts))
+
+        held = CardFacts(code="reader.card_in_use", exclusive=True, seconds=_PATIENCE)
+        return in_time(look, _PATIENCE) or held
 
     def authorities(self, reader: str) -> tuple[Authority, ...]:
         """Return how the trusted authorities judge the card's certificates."""

@@ -4,6 +4,7 @@
 
 import hashlib
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ __all__ = ["Dialogue", "Trusted", "judge", "look_at"]
 
 _FACE_USES: Final = {CardFace.CPS3_CONTACTLESS: (KeyUse.TECHNICAL,)}
 _USES: Final = (KeyUse.AUTHENTICATION, KeyUse.SIGNATURE)
+_SALT: Final = secrets.token_bytes(16)
+"""Without it, a digest of a number of twelve digits would tell the number."""
+
 _PROBE: Final = b"caducee diag"
 """What is signed to see whether a key belongs to its certificate."""
 
@@ -153,10 +157,10 @@ def _certificate(card: CpsCard, use: KeyUse, proof: str) -> CertificateFacts:
 
 
 def _holder(certificate: x509.Certificate) -> str:
+    """Return a digest of the holder's number, which stands first in the common name."""
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    text = "/".join(str(one.value) for one in names)
-    salt = certificate.issuer.public_bytes()[-8:] if not names else b""
-    return hashlib.sha256(salt + text.encode()).hexdigest()[:8]
+    words = str(names[0].value).split() if names else []
+    return hashlib.sha256(_SALT + words[0].encode()).hexdigest()[:8] if words else ""
 
 
 def _is_sha1(certificate: x509.Certificate) -> bool:

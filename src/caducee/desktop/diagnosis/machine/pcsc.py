@@ -5,7 +5,6 @@
 import os
 import plistlib
 import re
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ from caducee.desktop.diagnosis.facts import (
     ReaderFacts,
     UsbReader,
 )
-from caducee.desktop.diagnosis.machine.place import Place, first_line, read_text, said
+from caducee.desktop.diagnosis.machine.place import Place, first_line, in_time, read_text, said
 from caducee.reader.pcsc import PcscContext
 from caducee.spec.virtual_reader import FIRST_PORT, READER_NAME, SLOTS
 
@@ -65,22 +64,17 @@ def pcsc(place: Place) -> PcscFacts:
 
 
 def _first_question() -> tuple[str, str]:
-    """Ask for the readers in a thread of its own: a service that hangs never answers."""
-    answer: list[tuple[str, str]] = []
+    """Ask for the readers: the code and number of what went wrong, empty when nothing did."""
 
-    def ask() -> None:
+    def ask() -> tuple[str, str]:
         try:
             with PcscContext() as context:
                 context.readers()
         except ReaderError as error:
-            answer.append((error.code, str(error.facts.get("number", ""))))
-        else:
-            answer.append(("", ""))
+            return error.code, str(error.facts.get("number", ""))
+        return "", ""
 
-    asking = threading.Thread(target=ask, name="pcsc-question", daemon=True)
-    asking.start()
-    asking.join(_PATIENCE)
-    return answer[0] if answer else ("reader.timeout", "")
+    return in_time(ask, _PATIENCE) or ("reader.timeout", "")
 
 
 def _unit(place: Place) -> tuple[str, bool]:

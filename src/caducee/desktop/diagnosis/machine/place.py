@@ -4,12 +4,13 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-__all__ = ["Place", "first_line", "read_text", "said"]
+__all__ = ["Place", "first_line", "in_time", "read_text", "said"]
 
 _SECONDS = 10.0
 
@@ -70,3 +71,17 @@ def said(*command: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout
+
+
+def in_time[T](ask: Callable[[], T], seconds: float) -> T | None:
+    """Return an answer, or None when it does not come in time: the thread that waits is left.
+
+    Calls of PC/SC wait without end for a service that hangs, or for another's transaction.
+    """
+    answer: list[T] = []
+    asking = threading.Thread(
+        target=lambda: answer.append(ask()), name="diagnosis-question", daemon=True
+    )
+    asking.start()
+    asking.join(seconds)
+    return answer[0] if answer else None
