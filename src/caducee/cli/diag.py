@@ -51,6 +51,13 @@ _WORDS = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
 @click.option("--authorities", type=_FILE, multiple=True, help="Authorities below the roots.")
 @click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list.")
 @click.option("--with-code", is_flag=True, help="Ask for the code: try the keys, and log in.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(0.1, 600),
+    default=30.0,
+    show_default=True,
+    help="Seconds that the card may take.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--codes", is_flag=True, help="List every code of the diagnosis.")
 @click.option("--cures", is_flag=True, help="List the cures that can be applied.")
@@ -179,7 +186,12 @@ def _this_machine(options: dict[str, Any], told: Any) -> "Report":  # noqa: ANN4
     from caducee.desktop.diagnosis.scene import Scene
 
     trusted = Trusted.read(options["anchors"], options["authorities"], options["lists"])
-    machine = MachineProbes(trusted=trusted, named=_named(options), code=_code(options))
+    machine = MachineProbes(
+        trusted=trusted,
+        named=_named(options),
+        code=_code(options),
+        patience=options["patience"],
+    )
     recording = RecordingProbes(machine)
     probes: Probes = recording
     report = run(Scene(probes, options["reader"]), CHECKS, told)

@@ -37,7 +37,7 @@ __all__ = [
     "widen",
 ]
 
-_PATIENCE = 5.0
+_PATIENCE = 3.0
 _PAUSE = 0.05
 _CREDENTIALS = struct.Struct("=iII")
 _KIT_FILE: Final = ".config/pkcs11/modules/caducee.module"
@@ -87,7 +87,7 @@ def start_daemon(shop: Workshop) -> Kept:
             stderr=nothing,
             start_new_session=True,
         )
-    deadline = time.monotonic() + 2 * _PATIENCE
+    deadline = time.monotonic() + 4 * _PATIENCE
     while not _daemon_pid():
         if time.monotonic() > deadline:
             raise OSError("it does not listen")

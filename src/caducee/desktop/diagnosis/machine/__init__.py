@@ -37,9 +37,6 @@ from caducee.reader.transport import Reader
 
 __all__ = ["Dialogue", "MachineProbes", "Named", "Place", "Trusted"]
 
-_PATIENCE = 30.0
-"""Seconds until a card that does not become free counts as held; a slow CPS3 takes 15."""
-
 
 class MachineProbes:
     """Asks this machine; see `caducee.desktop.diagnosis.probes.Probes`."""
@@ -52,13 +49,18 @@ class MachineProbes:
         trusted: Trusted | None = None,
         named: Named | None = None,
         code: Secret | None = None,
+        patience: float = 30.0,
     ) -> None:
-        """With the holder's ``code``, keys are tried and logins made; see `look_at`."""
+        """A card that is not free after ``patience`` seconds counts as held.
+
+        With the holder's ``code``, keys are tried and logins made; see `look_at`.
+        """
         self._place = place or Place.here()
         self._clock = clock or SystemClock()
         self._trusted = trusted or Trusted()
         self._named = named or Named()
         self._code = code
+        self._patience = patience
         self.dialogue = Dialogue(self._clock)
         """What was said to cards."""
 
@@ -106,8 +108,8 @@ class MachineProbes:
             except CpsError as error:
                 return CardFacts(code=error.code, facts=dict(error.facts))
 
-        held = CardFacts(code="reader.card_in_use", exclusive=True, seconds=_PATIENCE)
-        return in_time(look, _PATIENCE) or held
+        held = CardFacts(code="reader.card_in_use", exclusive=True, seconds=self._patience)
+        return in_time(look, self._patience) or held
 
     def authorities(self, reader: str) -> tuple[Authority, ...]:
         """Return how the trusted authorities judge the card's certificates."""

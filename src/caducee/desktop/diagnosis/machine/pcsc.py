@@ -5,7 +5,7 @@
 import os
 import plistlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from caducee.desktop.diagnosis.facts import (
     ReaderFacts,
     UsbReader,
 )
+from caducee.desktop.diagnosis.machine.peers import clients, served
 from caducee.desktop.diagnosis.machine.place import Place, first_line, in_time, read_text, said
 from caducee.reader.pcsc import PcscContext
 from caducee.spec.virtual_reader import FIRST_PORT, READER_NAME, SLOTS
@@ -101,7 +102,7 @@ def _processes(place: Place, socket: Path) -> tuple[int, ...]:
     """Return the pcscd that serve a socket: by its file of the process number, and by name where
     they see the same files as this process.
     """
-    pid_file = first_line(socket.with_name("pcscd.pid"))
+    pid_file = first_line(socket.with_name("pcscd.pid")).strip("\0 ")
     found = set()
     for pid, folder in _pids(place):
         if first_line(folder / "comm") != "pcscd" or _is_zombie(folder):
@@ -227,27 +228,38 @@ def readers() -> tuple[ReaderFacts, ...]:
 
 
 def holders(place: Place) -> tuple[ProcessFacts, ...]:
-    """Find who has loaded the library of PC/SC, or opened a reader on USB itself.
+    """Find who is connected to the service, or has opened a reader on USB itself.
 
-    Whether a program holds a card now, the system does not tell; processes of others are seen by
-    root alone.
+    Where the kernel does not tell who is connected, those count that have loaded the library.
+    Processes of other users are seen by root alone.
     """
     devices = place.under("/sys/bus/usb/devices").glob("*")
     nodes = {str(_node(place, one)) for one in devices if (one / "busnum").is_file()}
+    sockets = {f"socket:[{one}]" for one in _connected(place)}
     ours = {os.getpid(), os.getppid()}
-    tests: tuple[tuple[str, Callable[[Path], bool]], ...] = (
-        ("usb", lambda folder: bool(_open_files(folder) & nodes)),
-        ("pcsc", lambda folder: _CLIENT in read_text(folder / "maps")),
-    )
     found = []
     for pid, folder in _pids(place):
         name = first_line(folder / "comm")
         if pid in ours or name == "pcscd":
             continue
-        how = next((how for how, fits in tests if fits(folder)), "")
-        if how:
-            found.append(ProcessFacts(pid=pid, name=_told_name(folder, name), how=how))
+        files = _open_files(folder)
+        if files & nodes:
+            found.append(ProcessFacts(pid=pid, name=_told_name(folder, name), how="usb"))
+        elif files & sockets if sockets else _CLIENT in read_text(folder / "maps"):
+            found.append(ProcessFacts(pid=pid, name=_told_name(folder, name)))
     return tuple(found)
+
+
+def _connected(place: Place) -> frozenset[int]:
+    """Return the sockets that are connected to the pcscd in use."""
+    socket = Path(place.environ.get("PCSCLITE_CSOCK_NAME", "") or place.under(_SOCKET))
+    accepted = served(place.under("/proc/self"), _SOCKET)  # as pcscd itself sees its path
+    held: set[str] = set()
+    for pid in _processes(place, socket):
+        held |= _open_files(place.under(f"/proc/{pid}"))
+    if held:  # root sees them; there may be other pcscd in networks of their own
+        accepted = frozenset(one for one in accepted if f"socket:[{one}]" in held)
+    return clients(accepted)
 
 
 def _open_files(folder: Path) -> set[str]:
@@ -266,5 +278,5 @@ def _open_files(folder: Path) -> set[str]:
 def _told_name(folder: Path, name: str) -> str:
     """Return the name of a program; ours, whatever Python is called."""
     words = read_text(folder / "cmdline").split("\0")
-    ours = any("caducee" in Path(word).name for word in words[:4])
+    ours = any(Path(word).name == "caducee" for word in words[:4])
     return "caducee" if ours else name

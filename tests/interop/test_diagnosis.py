@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee diag`` against real things that are broken: a real pcscd, daemon, card, process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caducee.reader.pcsc import PcscContext
+from caducee.reader.waiting import virtual_readers
+from caducee.testing.cryptolib import CryptolibPlace
+from caducee.testing.pcscd import InsertCard
+from caducee.virtualcard.faults.card import FaultyCard
+from caducee.virtualcard.faults.names import FaultName
+from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.store import MemoryStore
+
+pytestmark = pytest.mark.system
+
+CARDS = Path(__file__).parents[1] / "vectors" / "cards"
+HOLDER = """
+import sys, time
+from caducee.reader.pcsc import PcscContext
+from caducee.reader.transport import Ending
+with PcscContext() as context:
+    transport = context.reader(sys.argv[1]).connect()
+    with transport.transaction(Ending.LEAVE):
+        print("held", flush=True)
+        time.sleep(600)
+"""
+
+type Diagnose = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def diagnose(pcscd: Path, tmp_path: Path) -> Diagnose:
+    """Run the command as a user would, with a home of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    environ = kept | {"HOME": str(tmp_path), "LANGUAGE": "en"}
+
+    def do(*arguments: str, **more: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", "caducee", "diag", "--json", *arguments],
+            env=environ | more,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        found = json.loads(done.stdout)
+        assert done.returncode == (0 if found["healthy"] else 1), done.stderr
+        assert isinstance(found, dict)
+        return found
+
+    return do
+
+
+def outcome(found: dict[str, Any], check: str) -> str:
+    return str(next(one["outcome"] for one in found["checks"] if one["name"] == check))
+
+
+def faulty(name: FaultName | None = None) -> FaultyCard:
+    card = FaultyCard(MemoryStore(CardImage.load(CARDS / "cps3.json")))
+    if name is not None:
+        card.store.switch(Fault(name=name))
+    return card
+
+
+def test_an_empty_reader_is_told(diagnose: Diagnose, pcscd: Path) -> None:
+    assert diagnose()["first"] == "diag.card_absent"
+
+
+def test_a_card_in_a_real_reader_passes_every_check_of_a_card(
+    diagnose: Diagnose, inserted_card: InsertCard, tmp_path: Path
+) -> None:
+    inserted_card(faulty())
+    report = tmp_path / "report.jsonl"
+    found = diagnose("--report", str(report))
+    checks = ("pcsc-service", "readers", "card-present", "card-kind", "certificates", "keys")
+    assert {outcome(found, one) for one in checks} <= {"passed", "noted"}
+    text = report.read_text(encoding="utf-8")
+    assert "899700000012" not in text
+    assert b"899700000012".hex().upper() not in text
+    again = diagnose("--replay", str(report))
+    assert [one["codes"] for one in again["checks"]] == [one["codes"] for one in found["checks"]]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (FaultName.VITALE, "diag.card_foreign"),
+        (FaultName.UPDATE_INCOMPLETE, "diag.card_update"),
+        (FaultName.BLOCKED, "diag.code_blocked"),
+        (FaultName.BLOCKED_FOR_EVER, "diag.code_dead"),
+    ],
+)
+def test_a_damaged_card_in_a_real_reader_is_named(
+    diagnose: Diagnose, inserted_card: InsertCard, fault: FaultName, code: str
+) -> None:
+    inserted_card(faulty(fault))
+    assert diagnose()["first"] == code
+
+
+def test_another_process_that_holds_the_card_is_named(
+    diagnose: Diagnose, inserted_card: InsertCard, tmp_path: Path
+) -> None:
+    name = inserted_card(faulty())
+    program = tmp_path / "practice-software"
+    program.symlink_to(sys.executable)
+    command = [str(program), "-c", HOLDER, name]
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            (first, *_) = diagnose("--patience", "2")["findings"]
+        finally:
+            holder.kill()
+    assert first["code"] == "diag.card_held"
+    assert (first["facts"]["program"], first["facts"]["pid"]) == ("practice-softwa", holder.pid)
+
+
+def test_a_socket_that_leads_to_nothing_is_told(diagnose: Diagnose, tmp_path: Path) -> None:
+    found = diagnose(PCSCLITE_CSOCK_NAME=str(tmp_path / "nothing"))
+    assert found["first"] == "diag.pcscd_named_socket"
+    assert outcome(found, "card-present") == "skipped"
+
+
+@pytest.fixture
+def stopped(pcscd: Path) -> Iterator[int]:
+    """The pcscd of this test process, which answers nobody for a while."""
+    pid = int((pcscd / "pcscd.pid").read_text().strip("\0\n"))
+    os.kill(pid, signal.SIGSTOP)
+    yield pid
+    os.kill(pid, signal.SIGCONT)
+    with PcscContext() as context:
+        while not virtual_readers(context):
+            time.sleep(0.05)
+
+
+def test_a_pcscd_that_hangs_is_told(diagnose: Diagnose, stopped: int) -> None:
+    assert diagnose("--patience", "2")["first"] == "diag.pcscd_hung"
+
+
+def test_a_daemon_that_hangs_is_told_and_restarted(
+    cryptolib_place: CryptolibPlace,
+) -> None:
+    place = cryptolib_place
+    command = [sys.executable, "-m", "caducee", "diag"]
+    assert place.run(*command, "--apply", "daemon-start").returncode == 0
+    pid = place.daemon()
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    found = json.loads(place.run(*command, "--json").stdout)
+    assert "diag.daemon_hung" in [one["code"] for one in found["findings"]]
+    assert place.run(*command, "--apply", "daemon-restart").returncode == 0
+    assert place.daemon() not in (None, pid)
+    found = json.loads(place.run(*command, "--json").stdout)
+    assert outcome(found, "daemon") in ("passed", "warned")
+    assert "diag.daemon_hung" not in [one["code"] for one in found["findings"]]
+    assert place.run(*command, "--undo", "daemon-start").returncode == 0
+    assert place.daemon() is None
