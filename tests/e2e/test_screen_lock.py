@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The screen is locked while somebody is logged in; a desktop tells it by D-Bus."""
 
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -36,6 +37,13 @@ class Desktop:
         """Tell everybody that the screen is locked now."""
         self._connection.send(new_signal(SAVER, "ActiveChanged", "b", (True,)))
 
+    def close(self) -> None:
+        """Leave the bus."""
+        with suppress(OSError):
+            self._connection.sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._connection.close()
+
     def _serve(self) -> None:
         with suppress(OSError, EOFError):
             while True:
@@ -63,10 +71,16 @@ def bus() -> Iterator[str]:
     process.stdout.close()
 
 
+@pytest.fixture
+def desktop(bus: str) -> Iterator[Desktop]:
+    made = Desktop(bus)
+    yield made
+    made.close()
+
+
 def test_chromium_ends_the_session_when_the_screen_is_locked(
-    place: Place, tmp_path: Path, bus: str
+    place: Place, tmp_path: Path, bus: str, desktop: Desktop
 ) -> None:
-    desktop = Desktop(bus)
     desk = Desk.set_up(tmp_path / "home", session_bus=bus)
     desk.insert(place.issue().image)
     with (
