@@ -40,6 +40,8 @@ _THINGS = (
 )
 
 _REASONS = (
+    N_("a name is part of an answer"),
+    N_("too long"),
     N_("another file is there"),
     N_("critical entry extension"),
     N_("file missing"),
