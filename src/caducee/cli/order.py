@@ -10,7 +10,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.order_cards import activate, cards, destroy, history, lose, renew, replace
-from caducee.cli.order_desk import Where, as_json, say, when
+from caducee.cli.order_desk import Where, as_json, named, piece_line, say, when
 from caducee.cli.order_handing import deliver, letter, received
 from caducee.cli.order_quick import pool, quick
 from caducee.cli.order_staff import audit, key, outbox, queue, role, step, work
@@ -172,8 +172,8 @@ def submit(where: Where, number: str, as_json: bool) -> None:
     if as_json:
         say(answer)
         return
-    text = _("Order {number} stands at {state}.")
-    click.echo(text.format(number=answer.number, state=answer.state.value))
+    text = _("Order {number}: {state}.")
+    click.echo(text.format(number=answer.number, state=named(answer.state)))
     _tell(answer.check)
 
 
@@ -188,7 +188,7 @@ def list_(where: Where, as_json: bool) -> None:
         say(answer)
         return
     for one in answer.orders:
-        click.echo(f"{one.number}  {one.state.value:<10}  {when(one.updated_at)}")
+        click.echo(f"{one.number}  {when(one.updated_at)}  {named(one.state)}")
     if not answer.orders:
         click.echo(_("There is no order yet."))
 
@@ -209,23 +209,20 @@ def status(where: Where, number: str, as_json: bool) -> None:
     if as_json:
         say({"order": answer, "progress": progress, "steps": steps, "pieces": pieces})
         return
-    text = _("Order {number} stands at {state}.")
-    click.echo(text.format(number=answer.number, state=answer.state.value))
+    text = _("Order {number}: {state}.")
+    click.echo(text.format(number=answer.number, state=named(answer.state)))
     if answer.actions:
         actions = ", ".join(one.value for one in answer.actions)
         click.echo(_("You can do: {actions}").format(actions=actions))
     for one in steps:
-        line = f"  {when(one.at)}  {one.role.value:<10} {one.action.value:<8} {one.after.value}"
-        click.echo(f"{line:<52} {one.note}".rstrip())
+        line = f"  {when(one.at)}  {named(one.role):<12} {named(one.action)}"
+        click.echo(f"{line}   {one.note}".rstrip())
     if progress.planned:
         count = progress.made + progress.failed
         text = _("{made} of {all} are made.")
         click.echo(text.format(made=count, all=count + progress.planned))
     for one in pieces:
-        name = one.card or one.serial or "-"
-        click.echo(
-            f"  {name:<12} {one.product:<24} {one.state.value:<10} {one.reason or ''}".rstrip()
-        )
+        click.echo(f"  {piece_line(one)}")
 
 
 for _command in (

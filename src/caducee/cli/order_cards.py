@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.order_desk import Where, as_json, say, when
+from caducee.cli.order_desk import Where, as_json, named, piece_line, say, when
 
 if TYPE_CHECKING:
     from caducee.services.ordering.api.messages import PieceMessage
@@ -22,8 +22,8 @@ def _tell(piece: "PieceMessage", as_json: bool) -> None:
         text = _("Another card is planned in place of {number}; “caducee order work” makes it.")
         click.echo(text.format(number=piece.replaces))
     else:
-        text = _("Card {number} stands at {state}.")
-        click.echo(text.format(number=piece.card or piece.serial, state=piece.state.value))
+        text = _("Card {number}: {state}.")
+        click.echo(text.format(number=piece.card or piece.serial, state=named(piece.state)))
 
 
 @click.command()
@@ -37,10 +37,7 @@ def cards(where: Where, as_json: bool) -> None:
         say(answer)
         return
     for one in answer.pieces:
-        name = one.card or one.serial or "-"
-        click.echo(
-            f"{name:<12} {one.product:<24} {one.state.value:<10} {one.reason or ''}".rstrip()
-        )
+        click.echo(piece_line(one))
     if not answer.pieces:
         click.echo(_("There is no card yet."))
 
@@ -51,6 +48,8 @@ def cards(where: Where, as_json: bool) -> None:
 @click.pass_obj
 def history(where: Where, card: str, as_json: bool) -> None:
     """Tell the life of CARD (its number)."""
+    from caducee.services.ordering.roles import Role
+
     with where.opened() as desk:
         answer = desk.do("card", card=card)
     if as_json:
@@ -60,7 +59,7 @@ def history(where: Where, card: str, as_json: bool) -> None:
     text = _("Holder {holder}, valid until {until}")
     click.echo(text.format(holder=answer.holder, until=when(answer.expires_at)))
     for one in answer.history:
-        click.echo(f"  {when(one.at)}  {one.role:<10} {one.action}")
+        click.echo(f"  {when(one.at)}  {named(Role(one.role)):<12} {named(one.action)}")
     if answer.replaced_by:
         click.echo(_("Card {number} takes its place.").format(number=answer.replaced_by))
 

@@ -5,6 +5,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from caducee.sandbox.world import Sandbox
     from caducee.services.ordering.accounts import Accounts
     from caducee.services.ordering.api import Caller
+    from caducee.services.ordering.api.messages import PieceMessage
     from caducee.services.ordering.service import Ordering
 
-__all__ = ["Desk", "Where", "as_json", "say", "when"]
+__all__ = ["Desk", "Where", "as_json", "named", "piece_line", "say", "when"]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -86,3 +88,21 @@ def say(answer: object) -> None:
 def when(moment: Any) -> str:  # noqa: ANN401 (a moment or none)
     """Return a moment for people."""
     return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+
+
+def named(one: Enum | str) -> str:
+    """Return the word for an id, in the language in use."""
+    from caducee.services.ordering.site.texts import word
+
+    return word(one)
+
+
+def piece_line(one: "PieceMessage") -> str:
+    """Return a card or certificate in a line; why it was not made is a code of the catalogue."""
+    from caducee.services.ordering.pieces import StopReason
+
+    reason = one.reason or ""
+    if reason in set(StopReason):
+        reason = named(StopReason(reason))
+    state = named(one.state) + (f" ({reason})" if reason else "")
+    return f"{one.card or one.serial or '-':<12} {one.product:<24} {state}"

@@ -5,7 +5,7 @@
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.order_desk import Where, as_json, say, when
+from caducee.cli.order_desk import Where, as_json, named, say, when
 
 __all__ = ["audit", "key", "outbox", "queue", "role", "step", "work"]
 
@@ -46,7 +46,9 @@ def role(
     if as_json:
         say({"account": account.id, "roles": held})
         return
-    click.echo(f"{account.id}  {', '.join(held) or _('no role but that of an applicant')}")
+    click.echo(
+        f"{account.id}  {', '.join(map(named, held)) or _('no role but that of an applicant')}"
+    )
 
 
 @click.command()
@@ -96,8 +98,8 @@ def step(where: Where, number: str, action: str, note: str, as_json: bool) -> No
     if as_json:
         say(answer)
         return
-    text = _("Order {number} stands at {state}.")
-    click.echo(text.format(number=answer.number, state=answer.state.value))
+    text = _("Order {number}: {state}.")
+    click.echo(text.format(number=answer.number, state=named(answer.state)))
 
 
 @click.command()

@@ -114,7 +114,7 @@ def test_the_form_of_the_sandbox_is_fit_once_something_is_ordered(run: Run) -> N
 def test_an_order_goes_the_whole_way(run: Run, tmp_path: Path) -> None:
     number = ready(run, "cps-medecin=2", "organisation-sign")
     _, out, _ = run("status", number)
-    assert f"Order {number} stands at ready." in out
+    assert f"Order {number}: ready to be taken." in out
     assert "You can do: deliver" in out
     places = [Path(one) for one in told(run, "deliver", number)["places"]]
     archive = tmp_path / "cards.zip"
@@ -141,8 +141,8 @@ def test_a_card_is_activated_stolen_replaced_and_its_history_told(run: Run) -> N
     run("deliver", number)
     run("letter", number, "--open")
     (card,) = (one["card"] for one in told(run, "cards")["pieces"])
-    assert run("activate", card)[1] == f"Card {card} stands at active.\n"
-    assert run("lose", card, "--reason", "stolen")[1] == f"Card {card} stands at stopped.\n"
+    assert run("activate", card)[1] == f"Card {card}: taken into use.\n"
+    assert run("lose", card, "--reason", "stolen")[1] == f"Card {card}: stopped.\n"
     assert "is planned in place of" in run("replace", card, "--family-name", "Durand")[1]
     run("work")
     lived = told(run, "history", card)
