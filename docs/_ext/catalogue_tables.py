@@ -18,6 +18,8 @@ from caducee.base import catalogue
 from caducee.base.config import Settings
 from caducee.base.i18n import gettext, use_language
 from caducee.cryptolib.daemon.settings import CryptolibSettings
+from caducee.desktop.diagnosis.checks import CHECKS
+from caducee.desktop.diagnosis.cures import CURES
 from caducee.spec.cards import CardGeneration
 from caducee.virtualcard.faults.table import TABLE
 
@@ -112,6 +114,36 @@ def faults_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def diagnosis_codes() -> str:
+    """Return what each check of the diagnosis can find, in both languages."""
+    lines: list[str] = []
+    for check in CHECKS:
+        needs = ", ".join(f"`{one}`" for one in check.needs) or "nothing"
+        lines += [f"\n### {check.title}\n", f"Check `{check.name}`; needs {needs}.\n"]
+        lines += ["| Code | | Cause | Consequence | Cure |", "|---|---|---|---|---|"]
+        for code in check.codes:
+            one = catalogue.entry(code)
+            texts = [_both(text) for text in (one.sentence, one.consequence, one.advice)]
+            if one.cure:
+                texts[2] += f"<br>`--apply {one.cure}`"
+            lines.append("| " + " | ".join([f"`{code}`", one.severity.value, *texts]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _both(text: str) -> str:
+    with use_language("fr"):
+        return f"{_cell(text)}<br>*{_cell(gettext(text))}*"
+
+
+def cures_table() -> str:
+    """Return the cures that the diagnosis can apply."""
+    lines = ["| Cure | What it does | Needs root | Can be undone |", "|---|---|---|---|"]
+    for one in CURES:
+        root, undo = "yes" if one.needs_root else "-", "yes" if one.undo is not None else "-"
+        lines.append(f"| `{one.name}` | {_cell(one.title)} | {root} | {undo} |")
+    return "\n".join(lines) + "\n"
+
+
 def matrix_table() -> str:
     """Return the table of what each face of a card does; the same for every family."""
     with MATRIX.open("rb") as file:
@@ -178,6 +210,8 @@ def write_pages(app: Sphinx) -> None:
         ("ours.md", ours_page()),
         ("faults-table.inc", faults_table()),
         ("matrix-table.inc", matrix_table()),
+        ("diagnosis-codes.inc", diagnosis_codes()),
+        ("diagnosis-cures.inc", cures_table()),
         ("settings-table.inc", settings_table()),
     ):
         path = FOLDER / name

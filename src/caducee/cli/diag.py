@@ -26,7 +26,11 @@ __all__ = ["diag"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SIGNS = {"passed": "✓", "noted": "✓", "warned": "!", "failed": "✗", "skipped": "–"}
-_WORDS = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+_WORDS = {
+    "error": N_("Error: {sentence}"),
+    "warning": N_("Warning: {sentence}"),
+    "note": N_("Note: {sentence}"),
+}
 
 
 @click.command()
@@ -127,7 +131,7 @@ def _show_cures(as_json: bool) -> None:
         words = [_("needs root")] if one.needs_root else []
         words += [_("can be undone")] if one.undo is not None else []
         words += [_("applied")] if one.name in done else []
-        click.echo(f"{one.name}: {_(one.title)}" + (f" ({', '.join(words)})" if words else ""))
+        click.echo(f"{one.name:<22}{_(one.title)}" + (f" ({', '.join(words)})" if words else ""))
 
 
 def _cure(one: "Cure") -> dict[str, Any]:
@@ -252,7 +256,8 @@ def _show(report: "Report", as_json: bool) -> None:
 
 
 def _show_finding(one: "Finding") -> None:
-    click.echo(f"\n{_(_WORDS[one.severity])}: {one.sentence()} [{one.code}]")
+    said = _(_WORDS[one.severity]).format(sentence=one.sentence())
+    click.echo(f"\n{said} [{one.code}]")
     for text, sign in ((one.consequence(), "  "), (one.advice(), "->")):
         if text:
             click.echo(f"  {sign} {text}")
