@@ -24,13 +24,34 @@ from caducee.spec.status import StatusWord, describe
 SOURCE = Path(caducee.__file__).parent
 MARKS = {"N_", "_", "gettext"}
 SAME_IN_FRENCH = {
+    "&Code",
+    "&OK",
+    "Archive",
+    "Audit",
+    "Catalogue",
+    "Code",
+    "Codes",
+    "Date",
     "Dates",
+    "Java",
+    "Pages",
+    "Production",
     "Profession",
     "Qualifications",
+    "Services",
     "Signature",
+    "Site",
+    "Structure",
     "application",
     "code",
+    "ms",
+    "p11-kit",
+    "production",
+    "qualification",
     "signature",
+    "trace",
+    "{count} min",
+    "{count} s",
 }
 """The texts that a French reader sees in the same letters."""
 
