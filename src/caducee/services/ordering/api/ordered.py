@@ -37,7 +37,7 @@ from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState
 
-__all__ = ["DECISIONS", "OPERATIONS", "PageQuery", "ProductQuery", "ReviewQuery"]
+__all__ = ["DECISIONS", "OPERATIONS", "Decision", "PageQuery", "ProductQuery", "ReviewQuery"]
 
 
 class ProductQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
