@@ -97,7 +97,8 @@ class _Attempt:
             with self._connected(host, port, proxy) as link:
                 status, date = self._answer(link, parts, host)
         except _Failed as failed:
-            opened = failed.stage == "untrusted" and bool(proxy or failed.fields.pop("system", ""))
+            by_system = failed.fields.pop("system", "")
+            opened = failed.stage == "untrusted" and bool(proxy or by_system)
             stage = "" if failed.stage == "proxy" else failed.stage
             facts = {**base, "stage": stage, "opened": opened, **failed.fields}
             return Asked(ServiceFacts(**facts))  # type: ignore[arg-type]
@@ -154,7 +155,7 @@ class _Attempt:
 
     def _answer(self, link: socket.socket, parts: SplitResult, host: str) -> tuple[int, str]:
         if parts.scheme != "http":
-            link = self._secured(link, host)
+            link = self._secured(link, host, parts.port or _PORTS["https"])
         connection = http.client.HTTPConnection(host, timeout=_SECONDS)
         connection.sock = link
         try:
@@ -166,25 +167,23 @@ class _Attempt:
         finally:
             connection.close()
 
-    def _secured(self, link: socket.socket, host: str) -> ssl.SSLSocket:
+    def _secured(self, link: socket.socket, host: str, port: int) -> ssl.SSLSocket:
         authorities = self._named.authorities
         context = ssl.create_default_context(cafile=str(authorities) if authorities else None)
         try:
             return context.wrap_socket(link, server_hostname=host)
         except ssl.SSLCertVerificationError as error:
-            raise self._untrusted(error, host, link) from None
+            raise self._untrusted(error, host, port) from None
         except (ssl.SSLError, OSError):
             raise _Failed("tls") from None
 
-    def _untrusted(
-        self, error: ssl.SSLCertVerificationError, host: str, link: socket.socket
-    ) -> _Failed:
+    def _untrusted(self, error: ssl.SSLCertVerificationError, host: str, port: int) -> _Failed:
         if error.verify_code == _EXPIRED:
             return _Failed("expired")
         if error.verify_code == _HOSTNAME:
             return _Failed("hostname")
-        port = link.getpeername()[1] if link.fileno() >= 0 else 443
-        return _Failed("untrusted", issuer=_issuer(host, port))
+        trusted = self._named.authorities is not None and _system_trusts(host, port)
+        return _Failed("untrusted", issuer=_issuer(host, port), system="yes" if trusted else "")
 
     def _offset(self, date: str) -> float | None:
         try:
@@ -193,6 +192,20 @@ class _Attempt:
             return None
         ours = self._clock.now()
         return (ours - theirs.astimezone(dt.UTC)).total_seconds()
+
+
+def _system_trusts(host: str, port: int) -> bool:
+    """Tell whether the system trusts a server that the service's own authorities do not know: so
+    it is with inspection whose authority was installed.
+    """
+    try:
+        with (
+            socket.create_connection((host, port), _SECONDS) as link,
+            ssl.create_default_context().wrap_socket(link, server_hostname=host),
+        ):
+            return True
+    except OSError:
+        return False
 
 
 def _issuer(host: str, port: int) -> str:
