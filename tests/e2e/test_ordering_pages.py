@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.e2e.browsers import Desk
 from tests.e2e.marionette import Firefox, firefox
 from tests.e2e.shops import Shop, log_in, running_shop, whole_way
 from tests.e2e.test_portal_pages import CHROMIUM, FLAGS, LOCALES, violations
+from tests.unit.ordering.conftest import FIT
 
 from caducee.base.i18n import LANGUAGES
+from caducee.issuance import CardOrder, identities
+from caducee.sandbox.ordering import open_accounts, open_ordering
+from caducee.services.ordering.states import OrderState
+from caducee.testing.keys import SharedKeys
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("browser")]
 
@@ -209,3 +215,28 @@ def test_the_form_is_reached_and_sent_by_keyboard_alone(contexts: Any, shop: Sho
     outline = "() => getComputedStyle(document.activeElement).outlineStyle"
     page.keyboard.press("Tab")
     assert page.evaluate(outline) != "none"
+
+
+def test_a_holder_logs_in_and_signs_by_the_certificate_of_the_card(
+    contexts: Any, shop: Shop, tmp_path: Path
+) -> None:
+    keys = SharedKeys(card_keys=1)
+    issued = shop.world.issue(CardOrder(person=identities.person(7)), keys=keys)
+    pem = tmp_path / "card.pem"
+    key = keys.card_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(issued.authentication.public_bytes(Encoding.PEM) + key)
+    shown = {"origin": shop.addresses.tls12, "certPath": str(pem), "keyPath": str(pem)}
+    driver = ChromiumDriver(contexts(client_certificates=[shown]))
+    driver.goto(f"{shop.addresses.open}/login/certificate?next=/account")
+    assert driver.here() == f"{shop.addresses.open}/account"
+    holder = issued.card.ps_idnat
+    assert holder in driver.text("main")
+    ordering = open_ordering(shop.world)
+    account = open_accounts(shop.world, ordering).named(holder)
+    order = ordering.begin(account.id, FIT)
+    driver.goto(f"{shop.addresses.open}/orders/{order.id}/sign/card")
+    assert holder in driver.text("main")
+    driver.press("main form button")
+    assert driver.here().endswith(f"/orders/{order.id}")
+    kept = ordering.order(order.id)
+    assert kept.state is OrderState.SUBMITTED and issued.card.number in str(kept.signature)

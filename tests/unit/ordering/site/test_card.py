@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Login and signature by card: who it is says the verifier, what is signed says the order."""
+
+import msgspec
+from tests.unit.ordering.conftest import FIT
+from tests.unit.ordering.site.conftest import Browser, House
+from tests.unit.portal.conftest import PS
+
+from caducee.services.ordering.states import OrderState
+
+
+def by_token(browser: Browser, path: str) -> Browser:
+    """Ask for a nonce and answer it, as the browser's extension does."""
+    nonce = browser.get(f"{path}/nonce").answer.json()
+    assert nonce["origin"] == "https://localhost:4433"
+    browser.answer = browser.client.post(f"{path}/token", content=b"{}")
+    return browser
+
+
+def test_a_holder_logs_in_by_token_and_finds_the_same_account_again(house: House) -> None:
+    ids = set()
+    for _ in range(2):
+        browser = house.visitor().get("/login")
+        assert by_token(browser, "/login").answer.json() == {"ok": True}
+        assert PS in browser.get("/account").text
+        ids.add(house.accounts.named(PS).id)
+    assert len(ids) == 1
+
+
+def test_a_nonce_is_answered_once_and_by_the_browser_that_asked(house: House) -> None:
+    browser, other = house.visitor().get("/login"), house.visitor().get("/login")
+    browser.get("/login/nonce")
+    other.answer = other.client.post("/login/token", content=b"{}")
+    assert other.answer.json()["refusal"]["code"] == "relying.nonce_unknown"
+    browser.answer = browser.client.post("/login/token", content=b"{}")
+    browser.answer = browser.client.post("/login/token", content=b"{}")
+    assert browser.answer.json()["refusal"]["code"] == "relying.nonce_used"
+
+
+def test_a_card_signs_the_order_as_it_is_and_its_holder_is_kept(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    by_token(zoe, f"/orders/{order.id}/sign")
+    assert zoe.answer.json() == {"ok": True}
+    kept = house.ordering.order(order.id)
+    assert kept.state is OrderState.SUBMITTED
+    signature = msgspec.json.decode(kept.signature or "", type=dict[str, str])
+    assert (signature["by"], signature["holder"]) == ("token", PS)
+    assert house.accounts.account(account.id).ps_idnat == PS
+
+
+def test_a_nonce_for_a_form_does_not_sign_the_form_after_a_change(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    sign, action = f"/orders/{order.id}/sign", f"/orders/{order.id}/form"
+    zoe.get(f"{sign}/nonce")
+    zoe.get(action).press(action, "save", remark="changed since")
+    zoe.answer = zoe.client.post(f"{sign}/token", content=b"{}")
+    assert zoe.answer.json()["refusal"]["code"] == "relying.nonce_unknown"
+    assert house.ordering.order(order.id).state is OrderState.DRAFT
+
+
+def test_the_card_of_another_signs_nothing(house: House) -> None:
+    house.accounts.of_card(PS, "Somebody")
+    zoe, account = house.person("zoe")
+    order = house.draft(account, FIT)
+    by_token(zoe, f"/orders/{order.id}/sign")
+    assert zoe.answer.json()["refusal"]["code"] == "ordering.holder_taken"
+    assert house.ordering.order(order.id).state is OrderState.DRAFT
+
+
+def test_login_by_certificate_goes_where_one_is_asked_for(house: House) -> None:
+    client = house.client(follow_redirects=False)
+    answer = client.get("/login/certificate?next=/basket")
+    assert answer.headers["location"] == ("https://localhost:4434/login/certificate?next=/basket")
+    answer = client.get("/login/certificate?tls=13&next=//evil.example")
+    assert answer.headers["location"] == ("https://localhost:4435/login/certificate?next=/orders")
