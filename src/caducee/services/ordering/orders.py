@@ -8,6 +8,7 @@ that a kill at any moment leaves all of it or nothing.
 """
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -236,7 +237,11 @@ class Orders:
         }
         with self._registry.writing() as connection:
             connection.execute(sa.insert(_STEP).values(row))
-        facts = msgspec.json.encode({"after": order.state.value, "note": note}).decode()
+        # The trail cannot forget: it holds the hash of what people wrote, the step holds the text.
+        told = {"after": order.state.value}
+        if note:
+            told["note_sha256"] = hashlib.sha256(note.encode()).hexdigest()
+        facts = msgspec.json.encode(told).decode()
         self._trail.add(
             actor.account, actor.role.value, f"order.{action.value}", order.number, facts
         )

@@ -235,6 +235,18 @@ def test_my_data_is_taken_along_and_erased(house: House) -> None:
     assert zoe.get("/orders").path == "/login"
     gone = house.accounts.account(account.id)
     assert (gone.email, gone.name, gone.ps_idnat) == (None, "", None)
+    told = [str(line) for line in house.ordering.trail.lines()]
+    assert not [one for one in told if "zoe" in one.lower() or "martin" in one.lower()]
+
+
+def test_the_trail_does_not_keep_what_people_wrote(house: House) -> None:
+    _, account = house.person("zoe")
+    order = house.submitted(account)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    path = f"/review/{order.id}"
+    rita.get(path).press(path, "action=ask", note="Zoé Martin, who are you?")
+    assert not [one for one in house.ordering.trail.lines() if "Martin" in one.facts]
+    assert house.ordering.steps(order)[-1].note == "Zoé Martin, who are you?"
 
 
 def test_nothing_is_erased_while_cards_are_made(house: House) -> None:
