@@ -7,9 +7,13 @@ local socket, and whatever ``caducee browser install`` put there. `chromium` and
 browser in it.
 """
 
+import atexit
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,9 +94,19 @@ class Desk:
             yield
 
     @property
+    def runtime(self) -> Path:
+        """The folder of sockets: short, since the path of one has 107 bytes at most."""
+        name = hashlib.sha256(bytes(self.home)).hexdigest()[:12]
+        made = Path(tempfile.gettempdir()) / f"caducee-run-{name}"
+        if not made.is_dir():
+            made.mkdir(mode=0o700)
+            atexit.register(shutil.rmtree, made, ignore_errors=True)
+        return made
+
+    @property
     def sockets(self) -> Path:
         """Where readers are looked for."""
-        return self.home / "readers"
+        return self.runtime / "readers"
 
     @property
     def code(self) -> Path:
@@ -130,7 +144,7 @@ class Desk:
         process = subprocess.Popen(
             [sys.executable, "-m", "caducee", "cryptolibd"], env=self.environment()
         )
-        place = self.home / "caducee/cryptolibd.sock"
+        place = self.runtime / "caducee/cryptolibd.sock"
         try:
             while not place.exists():
                 assert process.poll() is None, "the daemon ended"
@@ -147,7 +161,7 @@ class Desk:
         }
         return kept | {
             "HOME": str(self.home),
-            "XDG_RUNTIME_DIR": str(self.home),
+            "XDG_RUNTIME_DIR": str(self.runtime),
             "DBUS_SESSION_BUS_ADDRESS": self.session_bus,
             "LANG": {"en": "en_GB.UTF-8", "fr": "fr_FR.UTF-8"}[language],
             "LANGUAGE": language,

@@ -17,6 +17,8 @@ from caducee.sandbox.world import Sandbox
 from caducee.services.ordering.roles import Role
 from caducee.services.web.settings import PortalAddresses
 from caducee.testing.keys import SharedKeys
+from caducee.virtualcard.plug import slots
+from caducee.virtualcard.plug.pcscd import chosen_folder
 
 __all__ = ["PASSWORD", "Driver", "Shop", "running_shop", "whole_way"]
 
@@ -85,8 +87,18 @@ def running_shop(folder: Path) -> Iterator[Shop]:
             made = accounts.confirm(address, _code(mailbox(world), address))
             accounts.give_roles(made.id, [role], by="test")
             staff.append(address)
-        with world.order_site() as addresses:
-            yield Shop(world, addresses, *staff)
+        try:
+            with world.order_site() as addresses:
+                yield Shop(world, addresses, *staff)
+        finally:
+            _eject(folder)
+
+
+def _eject(folder: Path) -> None:
+    """Take the delivered cards out of the virtual readers of a pcscd that runs meanwhile."""
+    for one in slots.inserted(chosen_folder()):
+        if Path(one.card).is_relative_to(folder):
+            slots.eject(one)
 
 
 def _code(folder: Path, address: str) -> str:
