@@ -88,6 +88,10 @@ def test_cps3_over_tls_1_3_is_told_why(cps3: IssuedCard, place: Place, seat: Sea
 
 def test_wrong_code_is_asked_again(cps3: IssuedCard, place: Place, seat: Seat) -> None:
     seat.go(f"{place.addresses.tls12}/login/certificate", "9999", "1234")
+    if seat.evaluate(SESSION) != cps3.card.ps_idnat:
+        # Chromium may ask for the page over the connection of the wrong code, which has no
+        # certificate; the portal refuses it and closes it, and the holder tries again.
+        seat.go(f"{place.addresses.tls12}/login/certificate")
     assert seat.evaluate(SESSION) == cps3.card.ps_idnat
 
 

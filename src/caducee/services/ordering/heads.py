@@ -74,7 +74,9 @@ class Heads:
         last, digest = tools.trail.check()
         if last == report.signed_to:
             return None
-        seal = self._seal()
+        # The database first, then what authorities lock: as the making of cards does it, too.
+        with tools.registry.transaction():
+            seal = self._seal()
         bare = Head(last, tools.registry.now(), digest, b"")
         head = Head(bare.number, bare.at, bare.digest, cms.sign(bare.said(), seal))
         row = {name: getattr(head, name) for name in Head.__slots__}
