@@ -65,19 +65,8 @@ def cps4(place: Place, desk: Desk) -> IssuedCard:
     return inserted(place, desk, CardGeneration.CPS4)
 
 
-def log_in(seat: Seat, address: str, *codes: str) -> None:
-    """Log in, a second time where the browser used a connection without the certificate.
-
-    Chromium opens several connections and now and then asks over one that it made before it had
-    the code: the portal refuses that, closes it, and the holder tries again.
-    """
-    seat.go(address, *codes)
-    if seat.evaluate(SESSION) == "relying.session_other_certificate":
-        seat.go(address)
-
-
 def test_cps3_logs_in_over_tls_1_2(cps3: IssuedCard, place: Place, seat: Seat) -> None:
-    log_in(seat, f"{place.addresses.tls12}/login/certificate", "1234")
+    seat.go(f"{place.addresses.tls12}/login/certificate", "1234")
     assert seat.url == f"{place.addresses.tls12}/session"
     assert seat.evaluate(SESSION) == cps3.card.ps_idnat
 
@@ -87,7 +76,7 @@ def test_cps4_logs_in_over_both_versions(
     cps4: IssuedCard, place: Place, seat: Seat, listener: str
 ) -> None:
     origin = getattr(place.addresses, listener)
-    log_in(seat, f"{origin}/login/certificate", "1234")
+    seat.go(f"{origin}/login/certificate", "1234")
     assert seat.url == f"{origin}/session"
     assert seat.evaluate(SESSION) == cps4.card.ps_idnat
 
@@ -98,7 +87,7 @@ def test_cps3_over_tls_1_3_is_told_why(cps3: IssuedCard, place: Place, seat: Sea
 
 
 def test_wrong_code_is_asked_again(cps3: IssuedCard, place: Place, seat: Seat) -> None:
-    log_in(seat, f"{place.addresses.tls12}/login/certificate", "9999", "1234")
+    seat.go(f"{place.addresses.tls12}/login/certificate", "9999", "1234")
     assert seat.evaluate(SESSION) == cps3.card.ps_idnat
 
 
@@ -133,7 +122,7 @@ def after_the_card(seat: Seat, holder: str) -> str:
 def test_card_that_left_ends_the_session(
     cps3: IssuedCard, place: Place, desk: Desk, seat: Seat
 ) -> None:
-    log_in(seat, f"{place.addresses.tls12}/login/certificate", "1234")
+    seat.go(f"{place.addresses.tls12}/login/certificate", "1234")
     assert seat.evaluate(SESSION) == cps3.card.ps_idnat
     desk.eject()
     assert after_the_card(seat, cps3.card.ps_idnat) == "relying.session_other_certificate"

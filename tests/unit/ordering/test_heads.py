@@ -16,7 +16,9 @@ from caducee.authority.authority import Authority
 from caducee.authority.keys import SignedKey
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
+from caducee.directory import schema as certificates
 from caducee.directory.registry import Registry
+from caducee.directory.rows import hexadecimal
 from caducee.issuance import identities
 from caducee.issuance.organisations import OrganisationOrder, issue_organisation
 from caducee.services.ordering import cms, schema
@@ -121,6 +123,19 @@ def test_the_seal_is_renewed_and_old_heads_stay_good(
     one, other = (cms.signer(each.said(), each.signature) for each in (head, later))
     assert one.serial_number != other.serial_number
     assert ordering.check_trail().heads == 2
+
+
+def test_a_seal_that_the_database_never_had_signs_nothing(
+    ordering: Ordering, head: Head, registry: Registry
+) -> None:
+    """Whoever was killed after the key was written, and before the commit, leaves such a seal."""
+    serial = cms.signer(head.said(), head.signature).serial_number
+    table = certificates.certificate
+    with registry.writing() as connection:
+        connection.execute(sa.delete(schema.trail_head))
+        connection.execute(sa.delete(table).where(table.c.serial == hexadecimal(serial)))
+    assert ordering.sign_head()
+    assert ordering.check_trail().heads == 1
 
 
 def test_the_worker_has_the_head_signed_every_day(ordering: Ordering, clock: FixedClock) -> None:

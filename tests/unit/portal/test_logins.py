@@ -302,6 +302,32 @@ def test_a_session_lives_with_its_card_alone(portal: Any) -> None:
     assert portal("GET", "/session", connection="c4").status == 200
 
 
+BROWSER = {"sec-fetch-mode": "navigate"}
+
+
+def test_a_browser_asks_once_more_when_its_connection_shows_no_card(portal: Any) -> None:
+    """Chromium now and then uses a connection that it opened before the holder's code."""
+    logged_in(portal)
+    asked = portal("GET", "/session", certificate=None, connection="c3", headers=BROWSER)
+    assert (asked.status, asked.header("location")) == (307, "/session")
+    assert portal("GET", "/session", connection="c4", headers=BROWSER).status == 200
+
+
+def test_a_browser_whose_card_has_left_is_told_so_the_second_time(portal: Any) -> None:
+    logged_in(portal)
+    for connection, status in (("c3", 307), ("c4", 403)):
+        answer = portal("GET", "/session", certificate=None, connection=connection, headers=BROWSER)
+        assert answer.status == status
+
+
+def test_nobody_asks_again_who_shows_another_card_or_changes_something(portal: Any) -> None:
+    logged_in(portal)
+    other = portal("GET", "/session", certificate=b"other", connection="c2", headers=BROWSER)
+    assert other.status == 403
+    choice = portal("POST", "/session/activity", certificate=None, connection="c3", headers=BROWSER)
+    assert choice.status == 403
+
+
 def test_a_session_ends_when_it_is_not_used(portal: Any, clock: FixedClock) -> None:
     logged_in(portal)
     clock.advance(dt.timedelta(minutes=29))

@@ -15,9 +15,11 @@ import msgspec
 import sqlalchemy as sa
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.keys import KeyFolder, KeyKind, SignedKey
 from caducee.base.errors import CpsError, StateError
+from caducee.directory.model import Certificate
 from caducee.issuance import identities
 from caducee.issuance.organisations import OrganisationOrder, issue_organisation
 from caducee.services.ordering import cms, schema
@@ -127,9 +129,18 @@ class Heads:
             raise StateError("ordering.head_broken", number=head.number)
 
     def _revoked(self, made: x509.Certificate, at: dt.datetime) -> bool:
+        kept = self._kept(made)
+        return kept is None or (kept.revoked_at is not None and kept.revoked_at <= at)
+
+    def _signs(self, made: x509.Certificate, now: dt.datetime) -> bool:
+        """Tell whether a seal can be used: whoever was killed may have left a key alone."""
+        return now < made.not_valid_after_utc and not self._revoked(made, now)
+
+    def _kept(self, made: x509.Certificate) -> Certificate | None:
+        """Return what the registry keeps of this very certificate; none when it has another."""
         names = made.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
         kept = self._tools.registry.certificate(str(names[0].value), made.serial_number)
-        return kept is None or (kept.revoked_at is not None and kept.revoked_at <= at)
+        return kept if kept and kept.der == made.public_bytes(Encoding.DER) else None
 
     def _seal(self) -> SignedKey:
         """Return what signs now; made when there is none, or when its end has come."""
@@ -137,7 +148,7 @@ class Heads:
         now = tools.registry.now()
         with self._keys.locked():
             found = self._keys.load(_STEM)
-            if found is not None and now < found.certificate.not_valid_after_utc:
+            if found is not None and self._signs(found.certificate, now):
                 return found
             key = KeyKind.RSA_2048.make()
             order = OrganisationOrder(

@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Lets a browser ask once more when it used a connection that shows no card.
+
+Chromium opens connections ahead of need. One whose handshake came before the holder chose the
+certificate shows none, and now and then the first request after the login goes over it. Such a
+connection ends with its answer (`caducee.services.web.ages`), so the same question over a new one
+meets the card, if it is still there. A cookie of a few seconds bounds this to one more question:
+where the card has left, the second answer says so.
+"""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from caducee.base.errors import CpsError
+from caducee.relying.asgi import client_connection
+from caducee.services.web.answers import set_cookie
+
+__all__ = ["ask_again"]
+
+_COOKIE = "__Host-again"
+_SECONDS = 5
+
+
+def ask_again(request: Request, error: CpsError) -> Response | None:
+    """Return the way back to the same page, when a new connection may show what this one lacks.
+
+    None where that cannot help: another card, a request that changes something, a program that is
+    no browser (it opens no connection ahead of need), or a second time.
+    """
+    if error.code != "relying.session_other_certificate" or request.method != "GET":
+        return None
+    if client_connection(request.scope).certificate is not None or _COOKIE in request.cookies:
+        return None
+    if "sec-fetch-mode" not in request.headers:
+        return None
+    answer = RedirectResponse(request.url.path, 307)
+    set_cookie(answer, _COOKIE, "1", seconds=_SECONDS)
+    return answer
