@@ -103,7 +103,8 @@ def new(
     form = SAMPLE if path is None else _read(path)
     form = with_products(form, _counted(products), CodesChoice(codes))
     with where.opened(make=True) as desk:
-        made = desk.ordering.begin(desk.caller().account, form, request_key=request_key)
+        account = desk.caller().account
+        made = desk.ordering.begin(account, form, request_key=request_key, strict=True)
         answer = desk.do("order", order=made.number)
     if as_json:
         say(answer)

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 
 from caducee.directory.registry import Registry
 from caducee.services.ordering.database import prepare
-from caducee.services.ordering.schema import METADATA, VERSIONS
+from caducee.services.ordering.schema import HEAD, METADATA, VERSIONS
 
 
 def _ours(item: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
@@ -25,4 +25,4 @@ def test_preparing_again_changes_nothing(registry: Registry) -> None:
     prepare(registry)
     with registry.reading() as connection:
         query = sa.text(f"SELECT version_num FROM {VERSIONS}")
-        assert connection.execute(query).scalars().all() == ["0001"]
+        assert connection.execute(query).scalars().all() == [HEAD]

@@ -115,6 +115,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Load it again; what you typed is still here to copy."),
     ),
     Entry(
+        "ordering.request_key_reused",
+        N_("This request key came with another form before."),
+        N_("Send the same form again, or another key for another order."),
+    ),
+    Entry(
         "ordering.content_lost",
         N_("What waited to be handed over cannot be opened any more."),
         N_(

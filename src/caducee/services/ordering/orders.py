@@ -88,31 +88,48 @@ class Orders:
         self._registry = registry
         self._trail = trail
 
-    def begin(self, applicant: str, form: OrderForm, *, request_key: str | None = None) -> Order:
-        """Make a draft. A second call with the same ``request_key`` finds the first one's order."""
+    def begin(
+        self,
+        applicant: str,
+        form: OrderForm,
+        *,
+        request_key: str | None = None,
+        strict: bool = False,
+    ) -> Order:
+        """Make a draft. A second call with the same ``request_key`` finds the first one's order.
+
+        With ``strict`` it must bring the same form again. Raises `IssueError`
+        (``ordering.request_key_reused``).
+        """
+        text = write_form(form)
+        request = None if request_key is None else (request_key, _sha256(text))
         try:
-            return self._begin(applicant, form, request_key)
+            return self._begin(applicant, text, request, strict)
         except StateError:
             # Another process may have been faster with the same key, by less than a transaction.
-            found = self._requested(applicant, request_key)
+            found = self._requested(applicant, request, strict)
             if found is None:
                 raise
             return found
 
-    def _begin(self, applicant: str, form: OrderForm, request_key: str | None) -> Order:
+    def _begin(
+        self, applicant: str, form: str, request: tuple[str, str] | None, strict: bool
+    ) -> Order:
         with self._registry.writing() as connection:
-            found = self._requested(applicant, request_key)
+            found = self._requested(applicant, request, strict)
             if found is not None:
                 return found
             now = self._registry.now()
+            request_key, digest = request or (None, None)
             row = {
                 "id": uuid.uuid4().hex,
                 "number": self._number(now),
                 "applicant": applicant,
                 "state": OrderState.DRAFT.value,
-                "form": write_form(form),
+                "form": form,
                 "version": 1,
                 "request_key": request_key,
+                "request_digest": digest,
                 "created_at": now,
                 "updated_at": now,
             }
@@ -121,11 +138,20 @@ class Orders:
             self._note(made, Actor(applicant, Role.APPLICANT), OrderAction.SAVE, "")
             return made
 
-    def _requested(self, applicant: str, request_key: str | None) -> Order | None:
-        if request_key is None:
+    def _requested(
+        self, applicant: str, request: tuple[str, str] | None, strict: bool
+    ) -> Order | None:
+        if request is None:
             return None
-        found = self._where(_ORDER.c.applicant == applicant, _ORDER.c.request_key == request_key)
-        return found[0] if found else None
+        mine = (_ORDER.c.applicant == applicant, _ORDER.c.request_key == request[0])
+        with self._registry.reading() as connection:
+            query = sa.select(_ORDER.c.id, _ORDER.c.request_digest).where(*mine)
+            found = connection.execute(query).first()
+        if found is None:
+            return None
+        if strict and found.request_digest not in (None, request[1]):
+            raise IssueError("ordering.request_key_reused")
+        return self.order(found.id)
 
     def save(self, order: Order, actor: Actor, form: OrderForm) -> Order:
         """Keep a changed draft, whatever gaps it has.
@@ -240,7 +266,7 @@ class Orders:
         # The trail cannot forget: it holds the hash of what people wrote, the step holds the text.
         told = {"after": order.state.value}
         if note:
-            told["note_sha256"] = hashlib.sha256(note.encode()).hexdigest()
+            told["note_sha256"] = _sha256(note)
         facts = msgspec.json.encode(told).decode()
         self._trail.add(
             actor.account, actor.role.value, f"order.{action.value}", order.number, facts
@@ -265,6 +291,10 @@ def check_own(order: Order, actor: Actor) -> None:
         raise IssueError("ordering.unknown")
     if actor.role in (Role.REVIEWER, Role.PRODUCTION) and mine:
         raise IssueError("ordering.own_order")
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _orders(rows: sa.MappingResult) -> Iterator[Order]:

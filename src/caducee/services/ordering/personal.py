@@ -89,6 +89,6 @@ def _forget(ordering: Ordering, one: Order) -> None:
         connection.execute(
             sa.update(order)
             .where(order.c.id == one.id)
-            .values(form=write_form(form), signature=None, request_key=None)
+            .values(form=write_form(form), signature=None, request_key=None, request_digest=None)
         )
         connection.execute(sa.update(step).where(step.c.order == one.id).values(note=""))

@@ -26,7 +26,7 @@ __all__ = [
     "trail_head",
 ]
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that these tables stand for."""
 
 VERSIONS = "ordering_version"
@@ -90,6 +90,7 @@ order = sa.Table(
     sa.Column("form", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("request_key", sa.Text),
+    sa.Column("request_digest", sa.Text),
     sa.Column("signature", sa.Text),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
@@ -99,7 +100,8 @@ order = sa.Table(
     sa.Index(None, "state", "submitted_at"),
 )
 """``version`` grows with each change, so that two windows cannot undo each other's;
-``request_key`` is the client's, so that a repeated submission finds the first one;
+``request_key`` is the client's, so that a repeated submission finds the first one, and
+``request_digest`` the SHA-256 of the form that came with it, so that another one is told apart;
 ``signature``: JSON, by what the applicant signed, and when; ``ends_at``: end of the test use."""
 
 step = sa.Table(

@@ -73,9 +73,16 @@ class Ordering:
 
     # Orders
 
-    def begin(self, applicant: str, form: OrderForm, *, request_key: str | None = None) -> Order:
-        """Make a draft of an account; the same ``request_key`` finds the same draft again."""
-        return self._orders.begin(applicant, form, request_key=request_key)
+    def begin(
+        self,
+        applicant: str,
+        form: OrderForm,
+        *,
+        request_key: str | None = None,
+        strict: bool = False,
+    ) -> Order:
+        """Make a draft of an account. ``request_key`` and ``strict`` as in `Orders.begin`."""
+        return self._orders.begin(applicant, form, request_key=request_key, strict=strict)
 
     def save(self, order: Order, actor: Actor, form: OrderForm) -> Order:
         """Keep a changed draft. Raises as `Orders.save`."""

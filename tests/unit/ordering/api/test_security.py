@@ -343,6 +343,21 @@ def test_the_request_key_of_another_is_another(ask: Ask) -> None:
     assert first == again != other
 
 
+def test_a_request_key_with_another_form_is_refused(ask: Ask) -> None:
+    """Whatever became of the first order since: its form may be another one by now."""
+    mine = {"Idempotency-Key": "build-4711"}
+    number = ask("zoe", "POST", "/orders", FIT, **mine).json()["number"]
+    other = msgspec.structs.replace(FIT, remark="Another order.")
+    assert code(ask("zoe", "POST", "/orders", other, **mine)) == (
+        422,
+        "ordering.request_key_reused",
+    )
+    ask("zoe", "PUT", f"/orders/{number}", other)
+    assert ask("zoe", "POST", "/orders", FIT, **mine).json()["number"] == number
+    assert code(ask("zoe", "POST", "/orders", other, **mine))[0] == 422
+    assert [one["number"] for one in ask("zoe", "GET", "/orders").json()["orders"]] == [number]
+
+
 def test_handed_in_twice_it_is_handed_in_once(ask: Ask) -> None:
     number = begun(ask)
     first = ask("zoe", "POST", f"/orders/{number}/submit").json()

@@ -149,7 +149,7 @@ def _orders(call: Call) -> OrdersMessage:
 
 def _begin(call: Call) -> OrderMessage:
     form = call.taken(OrderForm)
-    made = call.ordering.begin(call.caller.account, form, request_key=call.request_key)
+    made = call.ordering.begin(call.caller.account, form, request_key=call.request_key, strict=True)
     return whole(call, made)
 
 
@@ -254,7 +254,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST",
         "/orders",
         "Make a draft from a form, whatever gaps it has. The same Idempotency-Key finds the same "
-        "order again.",
+        "order again, and refuses another form.",
         _begin,
         OrderMessage,
         body=OrderForm,
