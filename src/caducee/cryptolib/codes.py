@@ -5,6 +5,7 @@
 from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import PinEntry
+from caducee.cryptolib.code_rules import CodeForm, form_fault
 from caducee.spec.pkcs15 import PinFlags, PinType
 
 __all__ = ["check_code", "lengths", "reference_data"]
@@ -12,7 +13,6 @@ __all__ = ["check_code", "lengths", "reference_data"]
 _LENGTHS = (4, 8)
 """A holder's code has 4 to 8 digits (CPS Gestion 6); for a card that does not say."""
 
-_DIGITS = b"0123456789"
 _PAD = 0xFF
 
 
@@ -34,10 +34,11 @@ def check_code(entry: PinEntry, code: Secret) -> None:
     Raises `CardError`: ``cryptolib.code_length``, ``cryptolib.code_digits``.
     """
     least, most = lengths(entry)
-    if not least <= len(code) <= most:
-        raise CardError("cryptolib.code_length", min_length=least, max_length=most)
-    if entry.type != PinType.UTF8 and any(digit not in _DIGITS for digit in code.reveal()):
-        raise CardError("cryptolib.code_digits")
+    match form_fault(code.reveal(), least, most, any_character=entry.type == PinType.UTF8):
+        case CodeForm.LENGTH:
+            raise CardError("cryptolib.code_length", min_length=least, max_length=most)
+        case CodeForm.DIGITS:
+            raise CardError("cryptolib.code_digits")
 
 
 def reference_data(entry: PinEntry, code: Secret) -> Secret:

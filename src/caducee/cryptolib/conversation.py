@@ -130,6 +130,18 @@ class Conversation:
         """How a transaction ends that may present the code."""
         return Ending.RESET if self._code is not None else Ending.LEAVE
 
+    def confirm(self, seen: CardIdentity) -> None:
+        """Ask the card for its serial number, and refuse another card or side than was ``seen``.
+
+        Inside a transaction, nothing that follows reaches another card. Raises `CardError`
+        (``cryptolib.card_exchanged``).
+        """
+        with self._transaction():
+            here = self._driver.identity()
+            self._driver.begin()
+        if (here.icc, here.face) != (seen.icc, seen.face):
+            raise CardError("cryptolib.card_exchanged")
+
     # The holder's code
 
     def keep_code(self, code: Secret) -> None:

@@ -7,9 +7,10 @@ from pathlib import PurePath
 
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
+from caducee.cryptolib.code_rules import CodeForm, form_fault, weakness
 from caducee.cryptolib.pin_entry import PinKind, Question
 
-__all__ = ["Field", "PinView", "judge"]
+__all__ = ["Field", "PinView", "judge", "judge_form", "lengths_hint"]
 
 _HEADLINES = {
     PinKind.LOGIN: N_("Enter the code of your card"),
@@ -105,9 +106,7 @@ class PinView:
     def hint(self) -> str:
         """What a code looks like."""
         request = self.question.request
-        return _("{least} to {most} digits").format(
-            least=request.min_length, most=request.max_length
-        )
+        return lengths_hint(request.min_length, request.max_length)
 
 
 def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
@@ -117,16 +116,30 @@ def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
     """
     request = view.question.request
     for one in view.fields:
-        value = values.get(one.name, "")
-        if not value:
-            return one.name, _("Enter the code.")
-        if not value.isascii() or not value.isdigit():
-            return one.name, _("A code has digits only.")
-        if not request.min_length <= len(value) <= request.max_length:
-            return one.name, _("A code has {hint}.").format(hint=view.hint)
+        why = judge_form(values.get(one.name, ""), request.min_length, request.max_length)
+        if why:
+            return one.name, why
     if request.kind.wants_new:
+        found = weakness(values["new"].encode(), old=values.get("old", "").encode())
+        if found is not None:
+            return "new", found.sentence()
         if values["new"] != values["again"]:
             return "again", _("The two new codes are not the same.")
-        if values.get("old") == values["new"]:
-            return "new", _("The new code is the present one.")
     return "", ""
+
+
+def judge_form(value: str, least: int, most: int) -> str:
+    """Return why a text cannot be a code of ``least`` to ``most`` digits; empty: it can."""
+    if not value:
+        return _("Enter the code.")
+    match form_fault(value.encode(), least, most):
+        case CodeForm.DIGITS:
+            return _("A code has digits only.")
+        case CodeForm.LENGTH:
+            return _("A code has {hint}.").format(hint=lengths_hint(least, most))
+    return ""
+
+
+def lengths_hint(least: int, most: int) -> str:
+    """Return what a code looks like, e.g. ``4 to 8 digits``."""
+    return _("{least} to {most} digits").format(least=least, most=most)

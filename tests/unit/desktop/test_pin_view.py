@@ -56,10 +56,12 @@ def test_it_asks_for_what_the_kind_needs(kind: PinKind, fields: list[str]) -> No
         (PinKind.LOGIN, {"old": "123456789"}, "old"),
         (PinKind.LOGIN, {"old": "12a4"}, "old"),
         (PinKind.LOGIN, {"old": "１２３４"}, "old"),
-        (PinKind.CHANGE, {"old": "1234", "new": "5678", "again": "5678"}, ""),
-        (PinKind.CHANGE, {"old": "1234", "new": "5678", "again": "5679"}, "again"),
-        (PinKind.CHANGE, {"old": "1234", "new": "1234", "again": "1234"}, "new"),
-        (PinKind.NEW, {"new": "5678", "again": "5678"}, ""),
+        (PinKind.CHANGE, {"old": "1234", "new": "5871", "again": "5871"}, ""),
+        (PinKind.CHANGE, {"old": "1234", "new": "5871", "again": "5872"}, "again"),
+        (PinKind.CHANGE, {"old": "7291", "new": "7291", "again": "7291"}, "new"),
+        (PinKind.CHANGE, {"old": "1234", "new": "5678", "again": "5678"}, "new"),
+        (PinKind.NEW, {"new": "5871", "again": "5871"}, ""),
+        (PinKind.NEW, {"new": "1985", "again": "1985"}, "new"),
     ],
 )
 def test_a_code_that_cannot_be_costs_no_try(

@@ -128,6 +128,46 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Enter the code again, with digits 0 to 9 only."),
     ),
     Entry(
+        "cryptolib.code_same",
+        N_("The new code is the present one."),
+        N_("Choose another code; four digits that say nothing of you are enough."),
+    ),
+    Entry(
+        "cryptolib.code_unblocking",
+        N_("The new code stands in the unblocking code."),
+        N_("Choose another code; four digits that say nothing of you are enough."),
+    ),
+    Entry(
+        "cryptolib.code_repeated",
+        N_("The new code repeats the same digits: such codes are tried first."),
+        N_("Choose another code; four digits that say nothing of you are enough."),
+    ),
+    Entry(
+        "cryptolib.code_sequence",
+        N_("The digits of the new code follow each other: such codes are tried first."),
+        N_("Choose another code; four digits that say nothing of you are enough."),
+    ),
+    Entry(
+        "cryptolib.code_keypad",
+        N_("The new code is a line on the keypad: such codes are tried first."),
+        N_("Choose another code; four digits that say nothing of you are enough."),
+    ),
+    Entry(
+        "cryptolib.code_date",
+        N_("The new code is a year or a date: who knows the holder finds it."),
+        N_("Choose another code; four digits that say nothing of you are enough."),
+    ),
+    Entry(
+        "cryptolib.code_printed",
+        N_("The new code stands in a number that is printed on the card."),
+        N_("Choose another code; four digits that say nothing of you are enough."),
+    ),
+    Entry(
+        "cryptolib.card_exchanged",
+        N_("Another card is in the reader than the one that the code was entered for."),
+        N_("Nothing was sent to it. Look whose card it is, then enter its own code."),
+    ),
+    Entry(
         "cryptolib.code_not_on_card",
         N_("The card has no {what}."),
         N_("Use the contacts of the card rather than its contactless face."),

@@ -1,0 +1,251 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a holder does with the code: on the card it was asked for, and on no other."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.unit.cryptolib.conftest import Bench, MakeBench
+
+from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused
+from caducee.base.secret import Secret
+from caducee.codec.carddata import SerialNumber
+from caducee.cryptolib.code_tasks import CodeTask, Standing, look, perform
+from caducee.cryptolib.pin_entry import PinCodes
+from caducee.spec.instructions import Instruction
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.personalise import CardContent, cps3, cps4
+from caducee.virtualcard.store import MemoryStore
+
+PIN, PUK, NEW = "1234", "12345678", "7302"
+SENDS = (Instruction.VERIFY, Instruction.CHANGE_REFERENCE_DATA, Instruction.RESET_RETRY_COUNTER)
+
+
+def codes(old: str, new: str | None = None) -> PinCodes:
+    return PinCodes(Secret.of(old), Secret.of(new) if new else None)
+
+
+def block(bench: Bench, tries: int = 3) -> None:
+    with bench.open() as card:
+        for _ in range(tries):
+            with pytest.raises((CodeRefused, CodeBlocked)):
+                card.prove(Secret.of("9999"))
+
+
+def sent(bench: Bench) -> int:
+    return sum(command[1] in SENDS and len(command) > 5 for command in bench.chip.commands)
+
+
+@pytest.fixture(params=["cps3", "cps4"])
+def bench(
+    request: pytest.FixtureRequest,
+    make_bench: MakeBench,
+    content: CardContent,
+    cps4_content: CardContent,
+) -> Bench:
+    """A CPS3 with contacts, and a CPS4."""
+    if request.param == "cps3":
+        return make_bench(content)
+    return make_bench(cps4_content, personalise=cps4)
+
+
+def test_a_fresh_card_can_be_tried_changed_and_unblocked(bench: Bench) -> None:
+    found = look(bench.open())
+    assert found.standing is Standing.GOOD
+    assert found.tasks == (CodeTask.ENTER, CodeTask.CHANGE, CodeTask.UNBLOCK)
+    assert found.pin is not None and found.pin.tries_left == 3
+    assert found.holder == "PRENOM DOC0000012"
+    assert "2900995235" in found.printed and "899700000012" in found.printed
+
+
+def test_a_code_that_was_tried_is_not_kept(bench: Bench) -> None:
+    card = bench.open()
+    after = perform(card, look(card), CodeTask.ENTER, codes(PIN))
+    assert after.pin is not None and not after.pin.verified
+    with pytest.raises(CardError) as caught:
+        card.activities()
+    assert caught.value.code == "cryptolib.code_needed"
+
+
+def test_a_changed_code_replaces_the_old_one(bench: Bench) -> None:
+    card = bench.open()
+    perform(card, look(card), CodeTask.CHANGE, codes(PIN, NEW))
+    perform(card, look(card), CodeTask.ENTER, codes(NEW))
+    with pytest.raises(CodeRefused):
+        perform(card, look(card), CodeTask.ENTER, codes(PIN))
+
+
+def test_a_wrong_code_leaves_one_try_fewer_and_the_last_one_is_told(bench: Bench) -> None:
+    card = bench.open()
+    for left in (2, 1):
+        with pytest.raises(CodeRefused) as caught:
+            perform(card, look(card), CodeTask.ENTER, codes("9999"))
+        assert caught.value.facts["tries_left"] == left
+    assert look(card).standing is Standing.LAST_TRY
+
+
+def test_a_blocked_card_offers_nothing_but_unblocking(bench: Bench) -> None:
+    block(bench)
+    card = bench.open()
+    found = look(card)
+    assert found.standing is Standing.BLOCKED
+    assert found.tasks == (CodeTask.UNBLOCK,)
+    after = perform(card, found, CodeTask.UNBLOCK, codes(PUK, NEW))
+    assert after.standing is Standing.GOOD
+    perform(card, after, CodeTask.ENTER, codes(NEW))
+
+
+def test_a_card_whose_two_codes_are_blocked_is_lost(bench: Bench) -> None:
+    block(bench)
+    card = bench.open()
+    for _ in range(20):
+        try:
+            perform(card, look(card), CodeTask.UNBLOCK, codes("00000000", NEW))
+        except CodeRefused:
+            continue
+        except CodeBlocked:
+            break
+    found = look(card)
+    assert found.standing is Standing.LOST
+    assert not found.tasks
+
+
+def test_a_side_without_a_code_has_nothing_to_do(contactless_bench: Bench) -> None:
+    found = look(contactless_bench.open())
+    assert found.standing is Standing.NONE
+    assert not found.tasks and found.pin is None
+
+
+def test_a_card_that_does_not_tell_its_tries_is_usable(bench: Bench) -> None:
+    found = look(bench.open())
+    assert found.pin is not None
+    silent = replace(found, pin=replace(found.pin, tries_left=None, tries_max=None))
+    assert silent.standing is Standing.UNTOLD
+    assert CodeTask.ENTER in silent.tasks
+
+
+@pytest.mark.parametrize("task", [CodeTask.CHANGE, CodeTask.UNBLOCK])
+@pytest.mark.parametrize("new", ["5678", "1985", "9952"])
+def test_a_weak_code_is_refused_before_anything_is_sent(
+    bench: Bench, task: CodeTask, new: str
+) -> None:
+    card = bench.open()
+    seen = replace(look(card), printed=("2900995235",))
+    before = sent(bench)
+    with pytest.raises(CardError) as caught:
+        perform(card, seen, task, codes(PIN if task is CodeTask.CHANGE else PUK, new))
+    assert caught.value.code.startswith("cryptolib.code_")
+    assert sent(bench) == before
+
+
+def test_a_weak_code_can_be_wanted_for_a_test_card(bench: Bench) -> None:
+    card = bench.open()
+    perform(card, look(card), CodeTask.CHANGE, codes(PIN, "1111"), weak=True)
+    perform(card, look(card), CodeTask.ENTER, codes("1111"))
+
+
+@pytest.mark.parametrize(
+    ("task", "given"),
+    [
+        (CodeTask.ENTER, PinCodes()),
+        (CodeTask.ENTER, codes(PIN, NEW)),
+        (CodeTask.CHANGE, codes(PIN)),
+        (CodeTask.UNBLOCK, PinCodes(None, Secret.of(NEW))),
+    ],
+)
+def test_codes_that_do_not_fit_the_task_reach_no_card(
+    bench: Bench, task: CodeTask, given: PinCodes
+) -> None:
+    card = bench.open()
+    seen, before = look(card), sent(bench)
+    with pytest.raises(CardError):
+        perform(card, seen, task, given)
+    assert sent(bench) == before
+
+
+ALL = [
+    (CodeTask.ENTER, codes(PIN)),
+    (CodeTask.CHANGE, codes(PIN, NEW)),
+    (CodeTask.UNBLOCK, codes(PUK, NEW)),
+]
+
+
+def another(content: CardContent) -> CardContent:
+    return replace(content, card_number="2900995266", serial=SerialNumber.make("29009966"))
+
+
+@pytest.mark.parametrize(("task", "given"), ALL)
+def test_codes_of_one_card_never_reach_the_card_that_took_its_place(
+    make_bench: MakeBench, content: CardContent, task: CodeTask, given: PinCodes
+) -> None:
+    bench = make_bench(content)
+    seen = look(bench.open())
+    bench.chip.inner = VirtualCard(MemoryStore(cps3(another(content))))
+    bench.reader.insert(bench.chip)
+    before = sent(bench)
+    with pytest.raises(CardError) as caught:
+        perform(bench.open(), seen, task, given)
+    assert caught.value.code == "cryptolib.card_exchanged"
+    assert sent(bench) == before
+
+
+@pytest.mark.parametrize(("task", "given"), ALL)
+def test_a_card_exchanged_behind_an_open_connection_gets_no_code(
+    make_bench: MakeBench, content: CardContent, task: CodeTask, given: PinCodes
+) -> None:
+    """A reader that did not notice: the chip behind the connection is another one suddenly."""
+    bench = make_bench(content)
+    card = bench.open()
+    seen, before = look(card), sent(bench)
+    other = VirtualCard(MemoryStore(cps3(another(content))))
+    other.power_on()
+    bench.chip.inner = other
+    with pytest.raises(CardError) as caught:
+        perform(card, seen, task, given)
+    assert caught.value.code == "cryptolib.card_exchanged"
+    assert sent(bench) == before
+
+
+@pytest.mark.parametrize(("task", "given"), ALL)
+def test_the_other_side_of_the_same_card_is_not_the_card_that_was_asked(
+    make_bench: MakeBench, content: CardContent, task: CodeTask, given: PinCodes
+) -> None:
+    seen = look(make_bench(content).open())
+    with pytest.raises(CardError) as caught:
+        perform(make_bench(content, face="contactless").open(), seen, task, given)
+    assert caught.value.code == "cryptolib.card_exchanged"
+
+
+@pytest.mark.parametrize(("task", "given"), ALL)
+def test_a_card_that_left_gets_nothing(bench: Bench, task: CodeTask, given: PinCodes) -> None:
+    card = bench.open()
+    seen, before = look(card), sent(bench)
+    bench.reader.eject()
+    with pytest.raises(CardRemoved):
+        perform(card, seen, task, given)
+    assert sent(bench) == before
+
+
+def test_no_code_stands_in_a_log_an_error_or_a_value(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.NOTSET)
+    card = bench.open()
+    wrong = "6408"
+    seen = look(card)
+    told: list[object] = [seen]
+    acts: list[Callable[[], object]] = [
+        lambda: perform(card, seen, CodeTask.ENTER, codes(wrong)),
+        lambda: perform(card, seen, CodeTask.CHANGE, codes(wrong, "52071")),
+        lambda: perform(card, seen, CodeTask.CHANGE, codes(PIN, "6408640")),
+    ]
+    for act in acts:
+        try:
+            told.append(act())
+        except CardError as error:
+            told += [error, error.facts, repr(error), error.advice()]
+    text = caplog.text + "".join(map(str, told)) + "".join(map(repr, told))
+    for code in (wrong, "52071", "6408640"):
+        assert code not in text and code.encode().hex() not in text.lower()
