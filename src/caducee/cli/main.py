@@ -31,6 +31,7 @@ _NOUNS = {
         "caducee.cli.directory",
         "Professionals, their certificates and revocation lists.",
     ),
+    "manager": ("caducee.cli.manager", "The window for the card: data, codes, readers, tests."),
     "order": ("caducee.cli.order", "Test cards: catalogue, orders, delivery, and their life."),
     "pkcs11": ("caducee.cli.pkcs11", "The module that browsers and other programs load."),
     "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),

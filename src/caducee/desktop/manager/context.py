@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What every page of the manager is given."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from caducee.base.clock import Clock
+from caducee.base.errors import CpsError, ReaderError
+from caducee.base.i18n import language
+from caducee.desktop.manager.model.live import LiveReaders, ReaderNow
+from caducee.desktop.manager.ports import Ports
+from caducee.desktop.manager.settings import ManagerSettings, Remembered
+from caducee.desktop.manager.watch import ReaderWatch
+from caducee.desktop.manager.worker import Job, Work, Worker
+
+if TYPE_CHECKING:
+    from caducee.cryptolib import CpsCard
+    from caducee.cryptolib.presence import CardEvent
+    from caducee.reader.transport import ReaderStatus
+
+__all__ = ["Context"]
+
+
+class Context(QObject):
+    """Ports, worker, live readers, settings; and the signals that join the pages."""
+
+    readers_changed = Signal()
+    """Readers, or what is in them, changed: ask `readers`."""
+
+    card_event = Signal(object)
+    """A `CardEvent`, one by one, after `readers_changed`."""
+
+    readers_failed = Signal(object)
+    """A `ReaderError`: the readers cannot be asked; None when they can again."""
+
+    reader_changed = Signal(object)
+    """Another reader is in use, or what is in it changed: a `ReaderNow`, None without a reader."""
+
+    said = Signal(str)
+    """A line for the status bar."""
+
+    settings_changed = Signal()
+
+    page_wanted = Signal(str, str)
+    """A page by name, and what it shall do: an action of it, or nothing."""
+
+    def __init__(self, ports: Ports, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.ports = ports
+        self.worker = Worker(self)
+        self.readers = LiveReaders()
+        self.remembered = Remembered(ports.settings)
+        self.language = language()
+        self.trouble: ReaderError | None = None
+        """Why the readers cannot be asked now."""
+
+        self._shown: ReaderNow | None = None
+        self._watch = ReaderWatch(ports.cards, self)
+        self._watch.seen.connect(self._see)
+        self._watch.happened.connect(self._happen)
+        self._watch.failed.connect(self._fail)
+        self.readers.choose(self.settings.reader)
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        return self.ports.clock
+
+    @property
+    def settings(self) -> ManagerSettings:
+        """What the user has set."""
+        return self.remembered.now
+
+    @property
+    def reader(self) -> ReaderNow | None:
+        """The reader in use, None when there is none."""
+        return self.readers.current
+
+    def start(self) -> None:
+        """Begin to watch the readers."""
+        self._watch.start()
+
+    def close(self) -> None:
+        """Cancel what runs, end the watch."""
+        self._watch.stop()
+        self.worker.close()
+
+    def choose(self, reader: str) -> None:
+        """Use a reader from now on, remembered; empty: whichever has a card."""
+        self.readers.choose(reader)
+        self.set(reader=reader)
+        self._tell_reader()
+
+    def set(self, **values: Any) -> None:  # noqa: ANN401 (the fields of ManagerSettings)
+        """Change settings; they are remembered."""
+        trouble = self.remembered.set(**values)
+        if trouble is not None:
+            self.said.emit(str(trouble))
+        self.settings_changed.emit()
+
+    def with_card(
+        self,
+        operation: "Callable[[CpsCard, Work], Any]",
+        reader: str = "",
+        *,
+        unfinished: bool = False,
+    ) -> Job:
+        """Open the card in a reader (the one in use) and do something with it in its lane.
+
+        The card is closed at the end. Raises nothing here: the job fails as
+        `caducee.desktop.manager.ports.Cards.open` raises.
+        """
+        now = self.reader
+        name = reader or (now.name if now is not None else "")
+        cards = self.ports.cards
+
+        def work(work: Work) -> Any:  # noqa: ANN401 (what the operation returns)
+            if not name:
+                raise ReaderError("reader.no_reader")
+            with cards.open(name, work.token, unfinished=unfinished) as card:
+                return operation(card, work)
+
+        return self.worker.run(work, name)
+
+    # What the watch tells
+
+    def _see(self, statuses: "Mapping[str, ReaderStatus]") -> None:
+        if self.trouble is not None:
+            self.trouble = None
+            self.readers_failed.emit(None)
+        if self.readers.seen(statuses):
+            self.readers_changed.emit()
+        self._tell_reader()
+
+    def _happen(self, events: "tuple[CardEvent, ...]") -> None:
+        self.readers.happened(events)
+        if events:
+            self.readers_changed.emit()
+        for one in events:
+            self.card_event.emit(one)
+        self._tell_reader()
+
+    def _fail(self, error: CpsError) -> None:
+        assert isinstance(error, ReaderError)  # noqa: S101 (of the watch)
+        first = self.trouble is None or self.trouble.code != error.code
+        self.trouble = error
+        if self.readers.seen({}):
+            self.readers_changed.emit()
+        if first:
+            self.readers_failed.emit(error)
+        self._tell_reader()
+
+    def _tell_reader(self) -> None:
+        if self.reader != self._shown:
+            self._shown = self.reader
+            self.reader_changed.emit(self._shown)

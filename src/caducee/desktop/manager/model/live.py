@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is in the readers now, from what the watch tells."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING
+
+from caducee.base.errors import CpsError
+
+if TYPE_CHECKING:
+    from caducee.cryptolib.model import CardIdentity
+    from caducee.cryptolib.presence import CardEvent
+    from caducee.reader.transport import ReaderStatus
+
+__all__ = ["Inside", "LiveReaders", "ReaderNow"]
+
+
+@unique
+class Inside(StrEnum):
+    """What is in a reader."""
+
+    EMPTY = "empty"
+    LOOKING = "looking"
+    """A card is there and was not looked at yet."""
+
+    CARD = "card"
+    """A card of the CPS family."""
+
+    FOREIGN = "foreign"
+    MUTE = "mute"
+    UNREADABLE = "unreadable"
+
+
+_INSIDE = {
+    "inserted": Inside.CARD,
+    "exchanged": Inside.CARD,
+    "foreign": Inside.FOREIGN,
+    "mute": Inside.MUTE,
+    "unreadable": Inside.UNREADABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderNow:
+    """One reader, and what is in it."""
+
+    name: str
+    inside: Inside = Inside.EMPTY
+    card: "CardIdentity | None" = None
+    error: CpsError | None = None
+    """Why a card cannot be used."""
+
+    atr: bytes | None = None
+    changes: int = 0
+    """How often a card came or went; a page whose card has another number is out of date."""
+
+    @property
+    def present(self) -> bool:
+        """Whether any card is in the reader."""
+        return self.inside is not Inside.EMPTY
+
+
+class LiveReaders:
+    """The readers as they stand; fed by the watch, asked by the pages. One thread uses it."""
+
+    def __init__(self) -> None:
+        self._now: dict[str, ReaderNow] = {}
+        self._chosen = ""
+
+    @property
+    def all(self) -> tuple[ReaderNow, ...]:
+        """Every reader, in the order in which they came."""
+        return tuple(self._now.values())
+
+    def get(self, name: str) -> ReaderNow | None:
+        """Return a reader, None when there is none of this name."""
+        return self._now.get(name)
+
+    def choose(self, name: str) -> None:
+        """Use a reader from now on; empty: whichever has a card."""
+        self._chosen = name
+
+    @property
+    def wished(self) -> str:
+        """The reader that was chosen; empty when nobody chose."""
+        return self._chosen
+
+    @property
+    def current(self) -> ReaderNow | None:
+        """The reader in use: the chosen one, else one with a CPS, else one with a card, else any.
+
+        A CPS with contacts goes before one without. None when there is no reader.
+        """
+        if self._chosen in self._now:
+            return self._now[self._chosen]
+        return min(self._now.values(), key=_rank, default=None)
+
+    def seen(self, statuses: Mapping[str, "ReaderStatus"]) -> bool:
+        """Take in which readers there are and where a card is; tell whether anything changed."""
+        before = dict(self._now)
+        self._now = {name: self._after(name, one) for name, one in statuses.items()}
+        return self._now != before
+
+    def _after(self, name: str, status: "ReaderStatus") -> ReaderNow:
+        now = self._now.get(name, ReaderNow(name))
+        if not status.present:
+            return ReaderNow(name, changes=now.changes + (1 if now.present else 0))
+        if now.present and now.atr == status.atr:
+            return now
+        return ReaderNow(name, Inside.LOOKING, atr=status.atr, changes=now.changes + 1)
+
+    def happened(self, events: Iterable["CardEvent"]) -> None:
+        """Take in what happened to cards."""
+        for one in events:
+            now = self._now.get(one.reader)
+            if now is None:
+                continue
+            inside = _INSIDE.get(one.kind.value)
+            if inside is None:
+                if not now.present:
+                    continue
+                inside = Inside.EMPTY
+            self._now[one.reader] = replace(
+                now,
+                inside=inside,
+                card=one.card if inside is Inside.CARD else None,
+                error=one.error,
+                changes=now.changes + 1,
+            )
+
+
+def _rank(one: ReaderNow) -> tuple[bool, bool, bool]:
+    contactless = one.card is not None and one.card.face.value == "cps3-contactless"
+    return one.inside is not Inside.CARD, contactless, not one.present

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences that several pages say of readers and what is in them."""
+
+from typing import Final
+
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.base.nouns import shown
+from caducee.desktop.manager.model.live import Inside, ReaderNow
+
+__all__ = ["inside_text", "reader_line"]
+
+_INSIDE: Final = {
+    Inside.EMPTY: N_("no card"),
+    Inside.LOOKING: N_("a card is being looked at"),
+    Inside.CARD: N_("CPS card"),
+    Inside.FOREIGN: N_("a card that is no CPS"),
+    Inside.MUTE: N_("a card that does not answer"),
+    Inside.UNREADABLE: N_("a card that cannot be read"),
+}
+
+
+def inside_text(now: ReaderNow, card_type: bool = True) -> str:
+    """Return what is in a reader; with ``card_type`` also which side of which card."""
+    if now.card is not None and card_type:
+        return str(shown("face", now.card.face.value))
+    return _(_INSIDE[now.inside])
+
+
+def reader_line(now: ReaderNow | None, card_type: bool = True) -> str:
+    """Return one line: the reader in use, and what is in it."""
+    if now is None:
+        return _("No reader")
+    return _("{reader}: {inside}").format(reader=now.name, inside=inside_text(now, card_type))

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the card manager needs from outside; `caducee.cli` fills it, tests do with memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from caducee.base.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from caducee.cryptolib import CpsCard, KeyUse
+    from caducee.reader.cancelling import CancelToken
+    from caducee.reader.transport import ReaderContext
+    from caducee.trust.path import PathResult
+
+__all__ = ["Cards", "Judge", "Ports", "Requests", "VirtualCards"]
+
+
+class Cards(Protocol):
+    """The readers of this machine and the cards in them. Threads may share it."""
+
+    def readers(self) -> "ReaderContext":
+        """Return the readers to watch; the same at each call. The caller does not close it."""
+
+    def open(
+        self, reader: str, token: "CancelToken | None" = None, *, unfinished: bool = False
+    ) -> "CpsCard":
+        """Open the card in a reader; a cancelled ``token`` ends every operation of it.
+
+        Raises as `caducee.cryptolib.open_card`, and `ReaderError` (``reader.unknown_reader``,
+        ``reader.cancelled``).
+        """
+
+    def close(self) -> None:
+        """Give the readers up."""
+
+
+class Judge(Protocol):
+    """Says what the trusted authorities think of a certificate of a card."""
+
+    def judge(
+        self, certificate: "x509.Certificate", use: "KeyUse", others: "Sequence[x509.Certificate]"
+    ) -> "PathResult | None":
+        """Return every check of the chain and of revocation; None when no authority is trusted.
+
+        May ask the network: never on the thread of the windows.
+        """
+
+
+class VirtualCards(Protocol):
+    """The virtual cards of a sandbox: see the page that shows them."""
+
+
+class Requests(Protocol):
+    """Requests of services that wait for the holder: see the page that shows them."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All that the manager reaches; None for what this machine does not have."""
+
+    cards: Cards
+    judge: Judge | None = None
+    virtual: VirtualCards | None = None
+    """The virtual cards of a sandbox."""
+
+    requests: Requests | None = None
+    """Requests of services that wait for the holder."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    settings: Path | None = None
+    """The file of the manager's own settings; None: nothing is remembered."""
+
+    logs: Path | None = None
+    """The folder of journal, traces and reports; None: nothing is kept."""

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the manager remembers: one small JSON file of the user."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from caducee.base.errors import StateError
+from caducee.base.files import make_folder, write_atomic
+
+__all__ = ["ManagerSettings", "Remembered", "default_path"]
+
+_MAX_SIZE = 1 << 16
+
+
+class ManagerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of the window. A key that this version does not know is left out."""
+
+    save_traces_at_exit: bool = False
+    """Write CPS-INFO.TXT, CPS-JOUR.TXT, CPS-TRAC.TXT and CPS-DIAG.TXT when the window closes."""
+
+    show_card_type: bool = True
+    """Name the type of card (CPS3, CPS4, side) beside the reader."""
+
+    keypad: bool = False
+    """Show the on-screen keypad beside fields for a code."""
+
+    keypad_shuffled: bool = False
+    reader: str = ""
+    """The reader in use; empty: whichever has a card."""
+
+    expiry_days: int = 60
+    """Warn so many days before a card or certificate expires."""
+
+
+def default_path() -> Path:
+    """Return ``caducee/manager.json`` under ``XDG_CONFIG_HOME`` or ``~/.config``."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    root = Path(base) if os.path.isabs(base) else Path.home() / ".config"
+    return root / "caducee" / "manager.json"
+
+
+class Remembered:
+    """The settings in use, and their file. Damage of the file costs the settings, no more."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.now = self._read()
+
+    def set(self, **values: Any) -> StateError | None:  # noqa: ANN401 (the fields, checked)
+        """Change settings and write them; return what kept them from being written."""
+        kept = msgspec.structs.asdict(self.now) | values
+        self.now = msgspec.convert(kept, ManagerSettings)
+        if self._path is None:
+            return None
+        try:
+            make_folder(self._path.parent)
+            write_atomic(self._path, msgspec.json.encode(self.now))
+        except StateError as error:
+            return error
+        return None
+
+    def _read(self) -> ManagerSettings:
+        try:
+            if self._path is None or self._path.stat().st_size > _MAX_SIZE:
+                return ManagerSettings()
+            return msgspec.json.decode(self._path.read_bytes(), type=ManagerSettings)
+        except (OSError, msgspec.DecodeError):
+            return ManagerSettings()

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The window of the manager: the list of pages at the left, the page at the right."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMainWindow,
+    QMenu,
+    QProgressBar,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
+
+from caducee.base.errors import CpsError
+from caducee.base.i18n import gettext as _
+from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.model.live import ReaderNow
+from caducee.desktop.manager.model.menus import MENUS, Choice, Menu
+from caducee.desktop.manager.model.words import reader_line
+from caducee.desktop.manager.pages import PAGES, PageEntry
+
+__all__ = ["ManagerWindow"]
+
+
+class ManagerWindow(QMainWindow):
+    """Shows pages; each is made when it is first looked at."""
+
+    def __init__(self, context: Context, pages: tuple[PageEntry, ...] = PAGES) -> None:
+        super().__init__()
+        self.context = context
+        self._entries = tuple(one for one in pages if one.wanted(context))
+        self._made: dict[str, QWidget] = {}
+        self._places: dict[str, int] = {}
+        self.setObjectName("manager")
+        self.setWindowTitle(_("CPS card manager"))
+        self._compose()
+        self._fill_menus()
+        self._fill_status()
+        context.reader_changed.connect(self._show_reader)
+        context.readers_failed.connect(self._show_trouble)
+        context.page_wanted.connect(self.show_page)
+        context.settings_changed.connect(self._settings_changed)
+        self._list.setCurrentRow(0)
+        self.resize(
+            52 * self.fontMetrics().averageCharWidth() * 2, 38 * self.fontMetrics().height()
+        )
+
+    # Building
+
+    def _compose(self) -> None:
+        self._list = QListWidget()
+        self._list.setObjectName("pages")
+        self._list.setAccessibleName(_("Pages"))
+        self._list.setWordWrap(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("stack")
+        for one in self._entries:
+            item = QListWidgetItem(_(one.title))
+            item.setData(Qt.ItemDataRole.UserRole, one.name)
+            self._list.addItem(item)
+            self._places[one.name] = self._stack.addWidget(QWidget())
+        self._list.setMinimumWidth(
+            self._list.sizeHintForColumn(0) + 4 * self._list.frameWidth() + 16
+        )
+        self._list.currentRowChanged.connect(self._show_row)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self._list)
+        split.addWidget(self._stack)
+        split.setStretchFactor(1, 1)
+        self.setCentralWidget(split)
+
+    def _fill_menus(self) -> None:
+        self._options: dict[str, QAction] = {}
+        for one in MENUS:
+            self._fill_menu(one, self.menuBar().addMenu(_(one.text)))
+
+    def _fill_menu(self, menu: Menu, shown: QMenu) -> None:
+        shown.setObjectName(menu.name)
+        for one in menu.choices:
+            if one is None:
+                shown.addSeparator()
+            elif not one.page or one.page in self._places:
+                shown.addAction(self._action(one))
+        if shown.isEmpty():
+            shown.menuAction().setVisible(False)
+
+    def _action(self, choice: Choice) -> QAction:
+        action = QAction(_(choice.text), self)
+        action.setObjectName(choice.name)
+        if choice.key:
+            action.setShortcut(QKeySequence(choice.key))
+        if choice.setting:
+            action.setCheckable(True)
+            action.setChecked(bool(getattr(self.context.settings, choice.setting)))
+            action.toggled.connect(lambda on: self.context.set(**{choice.setting: on}))
+            self._options[choice.setting] = action
+        elif choice.page:
+            action.triggered.connect(lambda: self.show_page(choice.page, choice.action))
+        else:
+            action.triggered.connect(self.close)
+        return action
+
+    def _fill_status(self) -> None:
+        self._reader = QLabel()
+        self._reader.setObjectName("reader-in-use")
+        self._reader.setTextFormat(Qt.TextFormat.PlainText)
+        self._busy = QProgressBar()
+        self._busy.setObjectName("busy")
+        self._busy.setMaximum(0)
+        self._busy.setTextVisible(False)
+        self._busy.setMaximumWidth(12 * self.fontMetrics().averageCharWidth())
+        self._busy.setAccessibleName(_("The card is at work"))
+        self._busy.hide()
+        self.statusBar().addPermanentWidget(self._busy)
+        self.statusBar().addPermanentWidget(self._reader)
+        self.context.said.connect(lambda text: self.statusBar().showMessage(text, 10_000))
+        self.context.worker.busy_changed.connect(self._busy.setVisible)
+        self._show_reader(self.context.reader)
+
+    # Pages
+
+    @property
+    def page(self) -> str:
+        """The name of the page that is shown."""
+        return self._entries[self._list.currentRow()].name
+
+    def widget(self, name: str) -> QWidget:
+        """Return a page, made if need be. Raises `LookupError` for a name that is none."""
+        if name not in self._made:
+            entry = next((one for one in self._entries if one.name == name), None)
+            if entry is None:
+                raise LookupError(name)
+            self._made[name] = made = entry.make(self.context)
+            made.setAccessibleName(_(entry.title))
+            place = self._places[name]
+            if (empty := self._stack.widget(place)) is not None:
+                self._stack.removeWidget(empty)
+                empty.deleteLater()
+            self._stack.insertWidget(place, _scrolled(made))
+        return self._made[name]
+
+    def show_page(self, name: str, action: str = "") -> None:
+        """Show a page, and let it do something: its ``perform`` gets the action."""
+        page = self.widget(name)
+        self._list.setCurrentRow(self._places[name])
+        self._stack.setCurrentIndex(self._places[name])
+        perform = getattr(page, "perform", None)
+        if action and perform is not None:
+            perform(action)
+
+    def _show_row(self, row: int) -> None:
+        if row >= 0:
+            self.widget(self._entries[row].name)
+            self._stack.setCurrentIndex(row)
+
+    # What is told
+
+    def _show_reader(self, now: ReaderNow | None) -> None:
+        self._reader.setText(reader_line(now, self.context.settings.show_card_type))
+
+    def _show_trouble(self, error: CpsError | None) -> None:
+        if error is not None:
+            self.statusBar().showMessage(f"{error.sentence()} {error.advice()}")
+        else:
+            self.statusBar().clearMessage()
+
+    def _settings_changed(self) -> None:
+        for name, action in self._options.items():
+            action.setChecked(bool(getattr(self.context.settings, name)))
+        self._show_reader(self.context.reader)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End what runs, then close."""
+        self.context.close()
+        event.accept()
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    """Return a page that can be scrolled when the window is too small for its text."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area
