@@ -184,6 +184,11 @@ class MemoryContext:
         """Return the readers, oldest first."""
         return tuple(self._readers)
 
+    def look(self) -> Mapping[str, ReaderStatus]:
+        """Return what is in the readers now; a thread may ask while another waits."""
+        with self._changed:
+            return self._now()
+
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None
     ) -> Mapping[str, ReaderStatus]:

@@ -10,10 +10,11 @@ use one card, as with PC/SC, each outermost transaction ends with the connection
 begins with the card reset, and waits its turn.
 """
 
+import itertools
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,12 +33,20 @@ _MAX_ATR = 33
 class SocketReader:
     """The reader at a path; a card is in it while a process serves one there."""
 
-    def __init__(self, path: Path, *, patience: float = 30.0) -> None:
-        """Name the path; ``patience`` is how many seconds an answer may take."""
+    def __init__(
+        self, path: Path, *, patience: float = 30.0, count: Callable[[], int] | None = None
+    ) -> None:
+        """Name the path; ``patience`` is how many seconds an answer may take.
+
+        ``count`` gives the next number of changes: readers that come and go at one path share it,
+        so that an insertion has no number of an earlier one.
+        """
         self._path = Path(path)
         self._patience = patience
         self._seen: tuple[int, int] | None = None
         self._changes = 0
+        self._count = count or itertools.count(1).__next__
+        self._guard = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -54,11 +63,11 @@ class SocketReader:
 
     def status(self) -> ReaderStatus:
         """Return whether a card is served there now; its answer to reset takes a connection."""
-        present = _place(self._path)
-        if present != self._seen:
-            self._seen = present
-            self._changes += 1
-        return ReaderStatus(present is not None, None, False, self._changes)
+        with self._guard:
+            present = _place(self._path)
+            if present != self._seen:
+                self._seen, self._changes = present, self._count()
+            return ReaderStatus(present is not None, None, False, self._changes)
 
 
 def _place(path: Path) -> tuple[int, int] | None:

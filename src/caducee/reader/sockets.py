@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A set of readers that are local sockets: named ones, and those that appear in a folder."""
 
+import itertools
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ class SocketContext:
         self._folder = folder
         self._patience = patience
         self._readers: dict[Path, SocketReader] = {}
+        self._count = itertools.count(1).__next__
         self._guard = threading.Lock()
         self._cancelled = threading.Event()
         folders = [path.parent for path in self._named] + ([folder] if folder else [])
@@ -43,10 +45,15 @@ class SocketContext:
             paths += sorted(one for one in self._folder.glob(_PATTERN) if one.is_socket())
         with self._guard:
             self._readers = {
-                path: self._readers.get(path) or SocketReader(path, patience=self._patience)
+                path: self._readers.get(path)
+                or SocketReader(path, patience=self._patience, count=self._count)
                 for path in dict.fromkeys(paths)
             }
             return tuple(self._readers.values())
+
+    def look(self) -> Mapping[str, ReaderStatus]:
+        """Return what is in the readers now; a thread may ask while another waits."""
+        return {one.name: one.status() for one in self.readers()}
 
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None
@@ -55,10 +62,10 @@ class SocketContext:
 
         With a ``timeout``, some changes nearby may make this return early.
         """
-        now = self._now()
+        now = self.look()
         while now == known and not self._cancelled.is_set():
             self._watch.wait(timeout)
-            now = self._now()
+            now = self.look()
             if timeout is not None:
                 break
         self._cancelled.clear()
@@ -74,6 +81,3 @@ class SocketContext:
         if not self._closed:
             self._closed = True
             self._watch.close()
-
-    def _now(self) -> dict[str, ReaderStatus]:
-        return {one.name: one.status() for one in self.readers()}

@@ -145,6 +145,9 @@ class ReaderContext(Protocol):
     def readers(self) -> Sequence[Reader]:
         """Return the readers that are there now, in the order of the place."""
 
+    def look(self) -> Mapping[str, ReaderStatus]:
+        """Return what is in the readers now; a thread may ask while another waits."""
+
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None
     ) -> Mapping[str, ReaderStatus]:

@@ -458,3 +458,27 @@ class TestWait:
 
         library.blocked = plug
         assert set(context.wait(known)) == {"A", "B"}
+
+
+class TestLook:
+    def test_a_look_tells_what_is_now_while_another_thread_waits(
+        self, library: FakeLibrary, context: PcscContext
+    ) -> None:
+        known = context.wait({})
+        seen: list[object] = []
+
+        def blocked() -> int:
+            library.insert("Reader B", ScriptedChip())
+            seen.append(context.look()["Reader B"])
+            return 0
+
+        library.blocked = blocked
+        now = context.wait(known)
+        assert seen == [now["Reader B"]]
+        assert now["Reader B"].present
+
+    def test_without_a_reader_nothing_is_seen(
+        self, library: FakeLibrary, context: PcscContext
+    ) -> None:
+        library.chips.clear()
+        assert context.look() == {}

@@ -99,3 +99,21 @@ def test_what_is_no_socket_is_no_reader(folder: Path) -> None:
     (folder / "file.sock").write_text("")
     with opened(folder=folder) as context:
         assert context.readers() == ()
+
+
+def test_a_card_that_was_exchanged_unseen_has_another_number(folder: Path) -> None:
+    path = folder / "card.sock"
+    with opened(folder=folder) as context:
+        first, second = SocketPlug(ScriptedChip(), path), SocketPlug(ScriptedChip(), path)
+        first.start()
+        known = context.wait({})
+        first.stop()
+        assert not context.readers()  # another thread looks while no card is there
+        second.start()
+        try:
+            now = context.look()
+            (name,) = now
+            assert now[name].present
+            assert now[name].changes > known[name].changes
+        finally:
+            second.stop()

@@ -22,6 +22,9 @@ class Application(Protocol):
         Waits for nothing.
         """
 
+    def looks(self, call: Call) -> bool:
+        """Tell whether a call asks what is in the readers now, so that they are looked at first."""
+
     def parks(self, call: Call) -> bool:
         """Tell whether this is a C_WaitForSlotEvent that waits."""
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All readers that the daemon looks at, as one place: PC/SC, and sockets of virtual cards."""
 
+import contextlib
 import logging
 import os
 import threading
@@ -30,6 +31,7 @@ class Places:
         self._places = places
         self._seen: list[Mapping[str, ReaderStatus]] = [{} for _ in places]
         self._reported = [False for _ in places]
+        self._looking = [threading.Lock() for _ in places]
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._cancelled = False
@@ -44,6 +46,17 @@ class Places:
             except ReaderError as error:
                 _log.info("a place of readers does not answer: %s", error.code)
         return tuple(found)
+
+    def look(self) -> Mapping[str, ReaderStatus]:
+        """Ask every place what is in its readers now, and return it.
+
+        A place that fails counts as its watcher sees it; one that hangs keeps this waiting.
+        """
+        for number, place in enumerate(self._places):
+            with contextlib.suppress(ReaderError):
+                self._look(number, place)
+        with self._changed:
+            return self._now()
 
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None
@@ -93,15 +106,19 @@ class Places:
         pause = _FIRST_PAUSE
         while not self._closed.is_set():
             try:
-                seen = place.wait(self._seen[number])
+                place.wait(self._seen[number])
+                self._look(number, place)
                 pause = _FIRST_PAUSE
             except ReaderError as error:
                 _log.info("a place of readers fails: %s", error.code)
                 self._tell(number, {})
                 self._closed.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
-            else:
-                self._tell(number, seen)
+
+    def _look(self, number: int, place: ReaderContext) -> None:
+        """Take in what is in a place; what was seen first is told first."""
+        with self._looking[number]:
+            self._tell(number, place.look())
 
     def _tell(self, number: int, seen: Mapping[str, ReaderStatus]) -> None:
         with self._changed:

@@ -10,12 +10,11 @@ and a question to the holder hold no thread.
 import asyncio
 import logging
 import socket
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from caducee.base.errors import CpsError, FormatError, ReaderError
+from caducee.base.errors import FormatError, ReaderError
 from caducee.codec.pkcs11 import Call, Frame, Hello, Reply
 from caducee.cryptolib.daemon.budget import Budget
 from caducee.cryptolib.daemon.calls import Calls, OpenCall
@@ -24,10 +23,11 @@ from caducee.cryptolib.daemon.engine import Engine
 from caducee.cryptolib.daemon.peers import Claims, Peer, peer_of
 from caducee.cryptolib.daemon.program import Program
 from caducee.cryptolib.daemon.settings import Limits
+from caducee.cryptolib.daemon.watch import Watch
 from caducee.cryptolib.daemon.workers import Workers
 from caducee.cryptolib.pin_entry.entry import PinEntry
 from caducee.cryptolib.tracing import Tracer
-from caducee.reader.transport import ReaderContext, ReaderStatus
+from caducee.reader.transport import ReaderContext
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.spec.pkcs11.wire import FrameKind
 
@@ -68,13 +68,13 @@ class Server:
         self._listening: asyncio.Server | None = None
         self._stopping = asyncio.Event()
         self._first_look = asyncio.Event()
-        self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
+        self._watch = Watch(engine, readers, self._changed)
 
     # Begin and end
 
     async def run(self, listener: socket.socket) -> None:
         """Serve until `stop`; then end every program's sessions."""
-        self._watcher.start()
+        self._watch.start()
         try:
             async with asyncio.timeout(2.0):
                 await self._first_look.wait()
@@ -103,13 +103,13 @@ class Server:
         for program in list(self._programs.values()):
             self._finish(program)
         self._workers.close()
-        self._readers.cancel()
+        self._watch.stop()
         await self.loop.run_in_executor(None, self._join)
 
     def _join(self) -> None:
         self._pool.shutdown(wait=True)
         self._readers.close()
-        self._watcher.join(5.0)
+        self._watch.join()
 
     def _look_idle(self) -> None:
         if self._idle is not None:
@@ -119,24 +119,6 @@ class Server:
             self._idle = self.loop.call_later(self._idle_exit, self.stop)
 
     # The readers
-
-    def _watch(self) -> None:
-        known: Mapping[str, ReaderStatus] = {}
-        first = True
-        while not self._stopping.is_set():
-            try:
-                now = self._readers.wait(known, 0.0 if first else None)
-                self._engine.changed(now)
-            except CpsError as error:
-                _log.warning("the readers cannot be watched: %s", error)
-                time.sleep(1.0)
-                continue
-            gone = known.keys() - now.keys()
-            known, first = now, False
-            try:
-                self.loop.call_soon_threadsafe(self._changed, set(gone))
-            except RuntimeError:
-                return  # the loop is closed
 
     def _changed(self, gone: set[str]) -> None:
         self._first_look.set()
@@ -226,6 +208,8 @@ class Server:
         opened = OpenCall(connection, program, call, begun, size)
         if call.function.name == "C_WaitForSlotEvent" and program.application.parks(call):
             self._park(opened)
+        elif program.application.looks(call):
+            self._watch.look_first(lambda: self._calls.begin(opened))
         else:
             self._calls.begin(opened)
 

@@ -30,6 +30,8 @@ __all__ = ["Application", "ApplicationInfo"]
 
 _log = logging.getLogger(__name__)
 
+_LOOKS = frozenset({"C_GetSlotList", "C_GetSlotInfo"})
+
 
 @dataclass(frozen=True, slots=True)
 class ApplicationInfo:
@@ -72,6 +74,10 @@ class Application:
             except Pkcs11Error:
                 return None  # the answer is that error
         return slot.name if slot is not None else None
+
+    def looks(self, call: Call) -> bool:
+        """Tell whether the daemon looks at the readers before a call: it asks what is there now."""
+        return call.function.name in _LOOKS
 
     def parks(self, call: Call) -> bool:
         """Tell whether a call is a C_WaitForSlotEvent that waits until `next_slot_event` gives."""

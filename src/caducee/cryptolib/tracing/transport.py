@@ -100,6 +100,10 @@ class TracedContext:
         """Return the readers that are there now."""
         return tuple(TracedReader(one, self._tracer) for one in self._inner.readers())
 
+    def look(self) -> Mapping[str, ReaderStatus]:
+        """Return what is in the readers now."""
+        return self._inner.look()
+
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None
     ) -> Mapping[str, ReaderStatus]:

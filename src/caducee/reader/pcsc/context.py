@@ -119,6 +119,11 @@ class PcscContext:
             raise ReaderError("reader.unknown_reader", reader=name)
         return _status(changes[0])
 
+    def look(self) -> Mapping[str, ReaderStatus]:
+        """Return what is in the readers now; a thread may ask while another waits."""
+        with self._lock:
+            return {one.reader: _status(one) for one in self._changes(self._session)}
+
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None
     ) -> Mapping[str, ReaderStatus]:
@@ -180,22 +185,25 @@ class PcscContext:
 
     def _snapshot(self) -> dict[str, ReaderStatus]:
         """Return what is now, and remember the raw states."""
+        changes = self._changes(self._watch)
+        self._raw = {one.reader: one.state & ~int(ReaderState.CHANGED) for one in changes}
+        return {one.reader: _status(one) for one in changes}
+
+    def _changes(self, session: _Session) -> list[Change]:
+        """Return the state of each reader now."""
         while True:
-            names = self._trying_twice(self._watch)
+            names = self._trying_twice(session)
             if not names:
-                self._raw = {}
-                return {}
+                return []
             try:
-                changes = self.native.status_change(
-                    self._watch.handle(), [(name, 0) for name in names], 0
+                found = self.native.status_change(
+                    session.handle(), [(name, 0) for name in names], 0
                 )
             except ReaderError as error:
                 if error.code == "reader.unknown_reader":
                     continue  # a reader left between the two calls
                 raise
-            changes = [one for one in changes or () if not one.state & ReaderState.UNKNOWN]
-            self._raw = {one.reader: one.state & ~int(ReaderState.CHANGED) for one in changes}
-            return {one.reader: _status(one) for one in changes}
+            return [one for one in found or () if not one.state & ReaderState.UNKNOWN]
 
     def _block(self, left: float | None) -> None:
         """Wait for any change after the last snapshot."""

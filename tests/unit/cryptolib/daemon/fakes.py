@@ -42,6 +42,9 @@ class FakeApplication:
             return f"reader-{call.named()['slot']}"
         return "reader-0" if call.function.name in ("C_Login", "C_SetPIN") else None
 
+    def looks(self, call: Call) -> bool:
+        return call.function.name == "C_GetSlotList"
+
     def parks(self, call: Call) -> bool:
         return not call.named()["flags"]
 

@@ -28,6 +28,10 @@ class Broken(MemoryContext):
             raise ReaderError("reader.service_absent", name="", number="")
         return super().readers()
 
+    def look(self) -> Mapping[str, ReaderStatus]:
+        self.readers()
+        return super().look()
+
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None
     ) -> Mapping[str, ReaderStatus]:
@@ -99,4 +103,43 @@ def test_settings_and_the_environment_name_the_places(
     monkeypatch.setenv("CADUCEE_READER_SOCKETS", str(tmp_path))
     places = open_places(ReaderSettings(pcsc=False))
     assert names(places.readers()) == []
+    places.close()
+
+
+def test_a_look_tells_what_no_watcher_has_seen_yet() -> None:
+    good = MemoryContext(MemoryReader("a"))
+    places = Places(good, Broken())  # no thread watches before the first wait
+    good.readers()[0].insert(ScriptedChip())
+    assert places.look()["a"].present
+    places.close()
+
+
+def test_what_was_seen_first_is_never_told_last() -> None:
+    """A watcher that is slow to tell what it saw must not hide what a look saw after it."""
+
+    class Slow(MemoryContext):
+        woken, go_on = threading.Event(), threading.Event()
+
+        def wait(
+            self, known: Mapping[str, ReaderStatus], timeout: float | None = None
+        ) -> Mapping[str, ReaderStatus]:
+            found = super().wait(known, timeout)
+            if found["a"].present:
+                self.woken.set()
+                self.go_on.wait(20)
+            return found
+
+    reader = MemoryReader("a")
+    slow = Slow(reader)
+    places = Places(slow)
+    now = places.wait({})
+    reader.insert(ScriptedChip())
+    assert slow.woken.wait(20)
+    reader.eject()
+    newest = places.look()
+    assert newest["a"].changes == 2
+    slow.go_on.set()
+    for _ in range(20):
+        now = places.wait(now, 0.01)
+        assert now == newest
     places.close()

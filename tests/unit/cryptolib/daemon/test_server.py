@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,11 @@ from tests.unit.cryptolib.daemon.fakes import INFO, Client, until
 
 from caducee.base.errors import StateError
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Frame
+from caducee.codec.pkcs11 import Frame, Room
 from caducee.cryptolib.daemon.peers import Peer
 from caducee.cryptolib.daemon.settings import Limits
 from caducee.reader.memory import MemoryReader
+from caducee.reader.transport import ReaderStatus
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.spec.pkcs11.wire import FrameKind
 from caducee.testing.chips import ScriptedChip
@@ -39,6 +40,24 @@ def test_a_call_without_a_card_is_answered(daemon: Daemon) -> None:
     assert client.welcome.rv == Ckr.OK
     reply = client.call("C_GetInfo")
     assert (reply.rv, reply.named()["info"]) == (Ckr.OK, INFO)
+
+
+def test_what_is_asked_of_the_slots_is_answered_after_a_look_at_the_readers(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    look = daemon.readers.look
+
+    def looked() -> Mapping[str, ReaderStatus]:
+        order.append("look")
+        return look()
+
+    monkeypatch.setattr(daemon.readers, "look", looked)
+    monkeypatch.setattr(daemon.engine, "called", order.append)
+    client = daemon.client()
+    client.call("C_GetSlotList", token_present=True, slots=Room(4))
+    client.call("C_GetInfo")
+    assert order == ["look", "C_GetSlotList", "C_GetInfo"]
 
 
 def test_a_slow_reader_delays_neither_another_nor_a_call_without_a_card(daemon: Daemon) -> None:

@@ -221,3 +221,24 @@ def test_a_session_at_most_so_often(make_place: Any, bench: Any) -> None:
     told = program.ok("C_GetTokenInfo", slot=0)
     assert (told.sessions, told.rw_sessions, told.max_sessions) == (3, 3, 3)
     assert other.ok("C_GetTokenInfo", slot=0).rw_sessions == 0
+
+
+def test_a_card_that_left_unseen_gives_way_to_the_next_one(
+    place: Any, program: Any, cps4_bench: Any
+) -> None:
+    first = program.ok("C_GetTokenInfo", slot=0)
+    place.reader().eject()
+    place.reader().insert(cps4_bench.chip)  # nobody told the engine
+    place.chips.append(cps4_bench.chip)
+    second = program.ok("C_GetTokenInfo", slot=0)
+    assert (first.model.strip(), second.model.strip()) == (b"IAS ECC", b"ChipDoc")
+    session = program.open()
+    place.look()  # the watcher sees the removal and the insertion now
+    assert program.rv("C_GetSessionInfo", session=session) == Ckr.OK
+
+
+def test_a_card_that_left_unseen_is_no_token(place: Any, program: Any) -> None:
+    program.ok("C_GetTokenInfo", slot=0)
+    place.reader().eject()
+    assert program.rv("C_GetTokenInfo", slot=0) == Ckr.TOKEN_NOT_PRESENT
+    assert program.rv("C_GetTokenInfo", slot=0) == Ckr.TOKEN_NOT_PRESENT

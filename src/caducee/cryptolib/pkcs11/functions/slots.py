@@ -130,19 +130,29 @@ def wait_for_slot_event(application: Application, flags: int) -> tuple[int]:
 @handles("C_GetTokenInfo", locked=False, needs=always)
 def get_token_info(application: Application, slot: int) -> tuple[TokenInfo]:
     """Tell of a card, and where its codes stand now."""
-    token = _token(application, slot)
-    states: tuple[PinState | None, PinState | None] = (None, None)
-    try:
-        with application.on_card(token) as card:
-            states = card.code_states()
-    except CardError:
-        pass  # a card that does not tell its tries is a token all the same
-    except Pkcs11Error as error:
-        if error.rv is Ckr.DEVICE_REMOVED:
-            raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT) from error
-        raise
+    token, states = _token_and_states(application, slot)
     with application.lock:
         return (_token_info(application, token, states),)
+
+
+type _States = tuple[PinState | None, PinState | None]
+
+
+def _token_and_states(application: Application, slot: int) -> tuple[Token, _States]:
+    """Return a card and where its codes stand; one that just left gives way to the next."""
+    for last in (False, True):
+        token = _token(application, slot)
+        try:
+            with application.on_card(token) as card:
+                return token, card.code_states()
+        except CardError:
+            return token, (None, None)  # a card that does not tell is a token all the same
+        except Pkcs11Error as error:
+            if error.rv not in (Ckr.DEVICE_REMOVED, Ckr.TOKEN_NOT_PRESENT):
+                raise
+            if last:
+                raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT) from error
+    raise AssertionError("the second try returns or raises")
 
 
 def _token_info(
