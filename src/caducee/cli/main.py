@@ -34,6 +34,10 @@ _NOUNS = {
     "manager": ("caducee.cli.manager", "The window for the card: data, codes, readers, tests."),
     "order": ("caducee.cli.order", "Test cards: catalogue, orders, delivery, and their life."),
     "pkcs11": ("caducee.cli.pkcs11", "The module that browsers and other programs load."),
+    "request": (
+        "caducee.cli.request",
+        "Requests that wait for the holder: a login elsewhere, confirmed with the card.",
+    ),
     "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),
     "trust": (
         "caducee.cli.trust",

@@ -5,7 +5,7 @@
 ::
 
     TLS client certificate ──▶ transport ┐
-    origin-bound token ──▶ token, nonce, ┴▶ certificate ▶ chain, validity, usage, revocation
+    origin-bound token ──▶ token, nonce, ┼▶ certificate ▶ chain, validity, usage, revocation
                            origin, signature              ▶ family, category, individual, profession
                                                           ▶ holder, card (the directory)
 
@@ -25,9 +25,11 @@ from cryptography.hazmat.primitives import hashes
 
 from caducee.base.clock import Clock
 from caducee.base.errors import CpsError, Fact, TrustError
+from caducee.codec.card_request import Ask
 from caducee.codec.origin_token import TokenAlgorithm
 from caducee.relying import chain as chains
 from caducee.relying.client import ClientConnection, Source
+from caducee.relying.confirmation import judge_confirmation
 from caducee.relying.nonces import Challenge
 from caducee.relying.policy import CardPolicy
 from caducee.relying.registry import HolderRegistry, RegisteredHolder
@@ -125,6 +127,23 @@ class Verifier:
             names = (CheckName.CERTIFICATE, *chains.NAMES, *_OF_CARD)
             return Verdict((*findings.checks, *(skipped(name, because) for name in names)))
         return self._judge(findings.checks, findings.certificate, ())
+
+    def verify_confirmation(self, text: str, asked: Ask) -> Verdict:
+        """Judge what the card of a holder confirmed (`caducee.relying.card_device`).
+
+        ``asked`` is the request as it was made; the caller takes each nonce once.
+        """
+        checks, certificate = judge_confirmation(text, asked, self._clock.now())
+        if certificate is None:
+            names = (CheckName.CERTIFICATE, *chains.NAMES, *_OF_CARD)
+            return Verdict((*checks, *(skipped(name, CheckName.TOKEN) for name in names)))
+        verdict = self._judge(checks, certificate, ())
+        found = verdict.identity.ps_idnat if verdict.identity else ""
+        if not asked.login_hint or asked.login_hint == found:
+            return verdict
+        facts = {"expected": asked.login_hint, "found": found or "?"}
+        other = failed(CheckName.HOLDER, "request.other_holder", **facts)
+        return replace(verdict, checks=(*verdict.checks, other))
 
     def _judge(self, before: tuple[Check, ...], leaf: bytes, others: Sequence[bytes]) -> Verdict:
         read = _read(leaf)

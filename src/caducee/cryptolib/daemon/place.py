@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from caducee.base.errors import StateError
+from caducee.base.runtime import user_socket
 
 __all__ = ["Lock", "bind", "listening", "prepare_folder", "socket_path", "unbind"]
 
@@ -24,13 +25,7 @@ _PAUSE = 0.05
 
 def socket_path() -> Path:
     """Return where programs look for the daemon of this user."""
-    named = os.environ.get("CADUCEE_CRYPTOLIBD_SOCKET", "")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(base):
-        return Path(base) / "caducee" / "cryptolibd.sock"
-    return Path(f"/tmp/caducee-{os.geteuid()}") / "cryptolibd.sock"  # noqa: S108 (checked below)
+    return user_socket("CADUCEE_CRYPTOLIBD_SOCKET", "cryptolibd.sock")
 
 
 def prepare_folder(folder: Path) -> None:

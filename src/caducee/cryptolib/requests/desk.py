@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which requests wait for the holder, and which one is shown: a state machine without a socket.
+
+::
+
+    asked ─▶ WAITING ─▶ SHOWN ─▶ CONFIRMED | REFUSED
+                │          │
+                └──────────┴──▶ EXPIRED | WITHDRAWN | CLOSED
+
+The first request is shown; the others wait in the order in which they came. What has ended stays
+ended: an answer that comes later changes nothing.
+"""
+
+import datetime as dt
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from caducee.base.errors import StateError
+from caducee.codec.card_request import Ask
+from caducee.spec.card_request import RequestState
+
+__all__ = ["Asker", "Change", "Desk", "Waiting"]
+
+MOST = 16
+"""Requests at once."""
+
+MOST_OF_ONE = 4
+"""Requests at once of one process."""
+
+REMEMBERED = 4096
+"""Nonces that were used, by which a repeated request is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The process that asks, as the system tells it."""
+
+    pid: int
+    program: str = ""
+    """The path of its program; empty when the system does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One request of the desk."""
+
+    number: int
+    """Names it here; never used twice."""
+
+    ask: Ask
+    asker: Asker
+    came: dt.datetime
+    ends: dt.datetime
+    state: RequestState = RequestState.WAITING
+    before: int = -1
+    """How many requests are before it; -1 while nobody was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a service is to be told."""
+
+    number: int
+    state: RequestState
+    before: int = 0
+    """How many requests are before it."""
+
+
+class Desk:
+    """The requests of one holder. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._requests: dict[int, Waiting] = {}
+        self._used: OrderedDict[str, None] = OrderedDict()
+        self._last = 0
+
+    def requests(self) -> tuple[Waiting, ...]:
+        """Return what waits, the one that is shown first."""
+        return tuple(self._requests.values())
+
+    def next_end(self) -> dt.datetime | None:
+        """Return when the next request ends; None while nothing waits."""
+        return min((one.ends for one in self._requests.values()), default=None)
+
+    def ask(self, ask: Ask, asker: Asker, now: dt.datetime) -> tuple[Waiting, tuple[Change, ...]]:
+        """Take a request in; return it, and what is told.
+
+        Raises `StateError` (``request.too_many``, ``request.repeated``).
+        """
+        if ask.nonce in self._used:
+            raise StateError("request.repeated")
+        same = sum(one.asker.pid == asker.pid for one in self._requests.values())
+        if len(self._requests) >= MOST or same >= MOST_OF_ONE:
+            raise StateError("request.too_many")
+        self._use(ask.nonce)
+        self._last += 1
+        ends = now + dt.timedelta(seconds=ask.seconds)
+        made = Waiting(self._last, ask, asker, now, ends)
+        self._requests[made.number] = made
+        told = self._place()
+        return self._requests[made.number], told
+
+    def get(self, number: int) -> Waiting:
+        """Return a request that waits. Raises `StateError` (``request.over``)."""
+        try:
+            return self._requests[number]
+        except KeyError:
+            raise StateError("request.over") from None
+
+    def settle(self, number: int, state: RequestState) -> tuple[Change, ...]:
+        """End a request; return what is told. Raises `StateError` (``request.over``)."""
+        self.get(number)
+        del self._requests[number]
+        return (Change(number, state), *self._place())
+
+    def expire(self, now: dt.datetime) -> tuple[Change, ...]:
+        """End what has waited too long."""
+        late = [one.number for one in self._requests.values() if one.ends <= now]
+        for number in late:
+            del self._requests[number]
+        told = tuple(Change(number, RequestState.EXPIRED) for number in late)
+        return (*told, *self._place())
+
+    def close(self) -> tuple[Change, ...]:
+        """End everything: nobody shows requests any more."""
+        told = tuple(Change(number, RequestState.CLOSED) for number in self._requests)
+        self._requests.clear()
+        return told
+
+    def _place(self) -> tuple[Change, ...]:
+        """Show the first one, and tell each its place where that is a new one."""
+        told = []
+        for before, one in enumerate(self.requests()):
+            state = RequestState.WAITING if before else RequestState.SHOWN
+            if (one.state, one.before) != (state, before):
+                self._requests[one.number] = replace(one, state=state, before=before)
+                told.append(Change(one.number, state, before))
+        return tuple(told)
+
+    def _use(self, nonce: str) -> None:
+        self._used[nonce] = None
+        while len(self._used) > REMEMBERED:
+            self._used.popitem(last=False)
