@@ -5,22 +5,21 @@
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
     QFrame,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from caducee.base.i18n import gettext as _
+from caducee.desktop.parts import CodeEdit, announce, plain, text_label
 from caducee.desktop.pin_view import PinView, judge
 
 __all__ = ["PinDialog"]
@@ -40,7 +39,7 @@ class PinDialog(QDialog):
     def __init__(self, view: PinView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
-        self._edits: dict[str, QLineEdit] = {}
+        self._edits: dict[str, CodeEdit] = {}
         self._ended = False
         self.setWindowTitle(_("Code of the card"))
         self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)
@@ -55,11 +54,11 @@ class PinDialog(QDialog):
     def _compose(self) -> None:
         inside = QWidget()
         layout = QVBoxLayout(inside)
-        self._headline = _label("headline", bold=True)
+        self._headline = text_label("headline", bold=True)
         layout.addWidget(self._headline)
         layout.addLayout(self._facts())
-        self._tries = _label("tries")
-        self._warning = _label("warning", bold=True)
+        self._tries = text_label("tries")
+        self._warning = text_label("warning", bold=True)
         layout.addWidget(self._tries)
         layout.addWidget(self._warning)
         layout.addLayout(self._lines())
@@ -85,11 +84,11 @@ class PinDialog(QDialog):
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for name, value in self._view.facts:
-            told = _label(f"fact {name}")
+            told = text_label(f"fact {name}")
             told.setText(value)
             head = _("{name}:").format(name=name)
             told.setAccessibleName(f"{head} {value}")
-            form.addRow(_plain(head), told)
+            form.addRow(plain(head), told)
         return form
 
     def _lines(self) -> QFormLayout:
@@ -97,12 +96,7 @@ class PinDialog(QDialog):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for one in self._view.fields:
-            edit = QLineEdit()
-            edit.setObjectName(one.name)
-            edit.setEchoMode(QLineEdit.EchoMode.Password)
-            edit.setInputMethodHints(_hints())
-            edit.setMaxLength(self._view.question.request.max_length)
-            edit.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+            edit = CodeEdit(one.name, self._view.question.request.max_length)
             edit.setAccessibleName(one.label.replace("&", ""))
             edit.setAccessibleDescription(self._view.hint)
             edit.setPlaceholderText(self._view.hint)
@@ -180,8 +174,7 @@ class PinDialog(QDialog):
     def _warn(self, text: str) -> None:
         self._warning.setText(text)
         self._warning.setVisible(bool(text))
-        if text:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._warning, text))
+        announce(self._warning, text)
 
     def _wait(self, busy: bool) -> None:
         self._busy.setVisible(busy)
@@ -191,7 +184,7 @@ class PinDialog(QDialog):
 
     def _clear(self) -> None:
         for edit in self._edits.values():
-            edit.clear()
+            edit.wipe()
 
     def _fit(self) -> None:
         """Be as large as the text needs, and not larger than the screen."""
@@ -203,29 +196,3 @@ class PinDialog(QDialog):
         height = inner.totalHeightForWidth(width - 24) if inner.hasHeightForWidth() else 0
         height = max(height, inner.totalSizeHint().height()) + 2 * self._ok.sizeHint().height() + 24
         self.resize(width, min(height, room.height()))
-
-
-def _label(name: str, *, bold: bool = False) -> QLabel:
-    """Return a label for a text from outside: never read as a form of HTML."""
-    made = _plain("")
-    made.setObjectName(name)
-    made.setWordWrap(True)
-    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    if bold:
-        font = made.font()
-        font.setBold(True)
-        made.setFont(font)
-    return made
-
-
-def _plain(text: str) -> QLabel:
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    return made
-
-
-def _hints() -> Qt.InputMethodHint:
-    """Return what keeps a code out of suggestions and dictionaries."""
-    hint = Qt.InputMethodHint
-    hidden = hint.ImhHiddenText | hint.ImhSensitiveData | hint.ImhNoPredictiveText
-    return hidden | hint.ImhDigitsOnly
