@@ -94,7 +94,7 @@ class _Connection(asyncio.Protocol):
         except CpsError:
             return False  # the long way meets it again, and tells
         if found is not None:
-            transport.write(found)
+            self._server.send(transport, found)
         return found is not None
 
     def pause_writing(self) -> None:
@@ -241,6 +241,7 @@ class LdapServer:
         self._peers = Counter[str]()
         self._tasks: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
+        self._answers: list[tuple[asyncio.Transport, bytes]] = []
 
     async def start(
         self, host: str = "127.0.0.1", port: int = 0, secure_port: int | None = 0
@@ -330,6 +331,25 @@ class LdapServer:
             self._peers[connection.peer] -= 1
             if not self._peers[connection.peer]:
                 del self._peers[connection.peer]
+
+    def send(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Send an answer: at once to a lone client, else with those of the others who wait.
+
+        Waking a client costs more than finding its entry. Who is answered while the rest of the
+        requests that have come are read takes a core from them, and each wakes by itself; sent
+        together, the answers of a round leave one after another, before anything else is read.
+        """
+        if len(self._connections) == 1:
+            transport.write(data)
+            return
+        if not self._answers:
+            asyncio.get_running_loop().call_soon(self._send_all)
+        self._answers.append((transport, data))
+
+    def _send_all(self) -> None:
+        answers, self._answers = self._answers, []
+        for transport, data in answers:
+            transport.write(data)
 
     def keep(self, work: Coroutine[None, None, None]) -> None:
         """Run work beside, until the server stops."""

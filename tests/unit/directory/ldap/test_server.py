@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from caducee.base.errors import ConfigError, DirectoryError
 from caducee.codec.ldap import filters
-from caducee.codec.ldap.messages import Message
+from caducee.codec.ldap.messages import Message, message_size
 from caducee.codec.ldap.operations import (
     BindRequest,
     ExtendedRequest,
@@ -340,3 +340,26 @@ def test_a_client_that_listens_slowly_gets_everything_in_the_end(tree: Tree) -> 
         time.sleep(0.2)
         answer = rest(raw)
         assert answer.count(Message(1, SearchDone(Result(0))).to_bytes()) == 80
+
+
+def test_answers_of_one_client_keep_their_order_beside_others(tree: Tree) -> None:
+    """Quick answers leave together with those of other clients; what comes after comes after."""
+    quick = filters.Equal("sn", b"nobody")
+    with serving(tree) as addresses, ExitStack() as stack:
+        clients = [stack.enter_context(open_raw(addresses)) for _ in range(5)]
+        for number in range(1, 61):
+            for raw in clients:
+                wanted = SearchRequest("c=FR", filter=quick) if number % 3 else ALL
+                raw.sendall(Message(number, wanted).to_bytes())
+        for raw in clients:
+            raw.sendall(b"the end")
+            assert [one for one in ended(rest(raw)) if one] == list(range(1, 61))
+
+
+def ended(answer: bytes) -> Iterator[int]:
+    """Yield the numbers of the requests whose end was told."""
+    while size := message_size(answer[:6]):
+        message = Message.from_bytes(answer[:size])
+        if isinstance(message.operation, SearchDone):
+            yield message.id
+        answer = answer[size:]
