@@ -183,7 +183,7 @@ def new_key(where: Where, label: str, as_json: bool) -> None:
 @as_json
 @click.pass_obj
 def list_keys(where: Where, as_json: bool) -> None:
-    """List the keys of an account that work, by their names."""
+    """List the keys of an account that work: name, end, last use, label."""
     from caducee.services.ordering.api import ApiKeys
 
     with where.opened() as desk:
@@ -192,7 +192,8 @@ def list_keys(where: Where, as_json: bool) -> None:
         say({"keys": found})
         return
     for one in found:
-        click.echo(f"{one.name}  {when(one.expires_at)}  {one.label}".rstrip())
+        used = when(one.used_at) or "-"
+        click.echo(f"{one.name}  {when(one.expires_at)}  {used:<16}  {one.label}".rstrip())
 
 
 @key.command()

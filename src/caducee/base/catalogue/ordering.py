@@ -120,6 +120,16 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Send the same form again, or another key for another order."),
     ),
     Entry(
+        "ordering.keys_most",
+        N_("This account has {most} API keys that work; it has no room for more."),
+        N_("Withdraw one that nobody uses any more."),
+    ),
+    Entry(
+        "ordering.last_way",
+        N_("This card is the only way into your account."),
+        N_("Give the account an address and a password first, or erase it."),
+    ),
+    Entry(
         "ordering.content_lost",
         N_("What waited to be handed over cannot be opened any more."),
         N_(

@@ -202,6 +202,20 @@ class Accounts:
             self._note(account, "account.card", account)
         return self.account(account)
 
+    def unlink_card(self, account: str) -> Account:
+        """Let no card log in to an account any more.
+
+        Raises `IssueError` (``ordering.last_way``) for an account without a password.
+        """
+        with self._registry.transaction():
+            with self._registry.writing() as connection:
+                query = sa.select(_ACCOUNT.c.password).where(_ACCOUNT.c.id == account)
+                if connection.execute(query).scalar() is None:
+                    raise IssueError("ordering.last_way")
+            self._change(account, ps_idnat=None)
+            self._note(account, "account.card_unlinked", account)
+        return self.account(account)
+
     # All
 
     def account(self, key: str) -> Account:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from caducee.base import catalogue
 from caducee.base.i18n import LANGUAGES, gettext, language
 
-__all__ = ["environment", "frame"]
+__all__ = ["environment", "frame", "links_to"]
 
 _LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 
@@ -52,13 +52,12 @@ def _translate(text: str, **facts: object) -> str:
 def _links(request: Request, keep_query: bool) -> list[_LanguageLink]:
     """Return links to this page in each language; an answer to a POST has none of its own."""
     path = request.url.path if request.method in ("GET", "HEAD") else "/"
+    return links_to(path, request.url.remove_query_params("lang").query if keep_query else "")
+
+
+def links_to(path: str, query: str = "") -> "list[_LanguageLink]":
+    """Return the links to an address in each language, for ``site.html``."""
+    before = f"{path}?{query}&" if query else f"{path}?"
     return [
-        _LanguageLink(
-            code,
-            _LANGUAGE_NAMES[code],
-            f"{path}?{request.url.include_query_params(lang=code).query}"
-            if keep_query
-            else f"{path}?lang={code}",
-        )
-        for code in LANGUAGES
+        _LanguageLink(code, _LANGUAGE_NAMES[code], f"{before}lang={code}") for code in LANGUAGES
     ]

@@ -188,7 +188,7 @@ def test_codes_and_sessions_end(house: House, clock: FixedClock) -> None:
     clock.advance(dt.timedelta(minutes=61))
     assert zoe.get("/orders").path == "/login"
     zoe.send(sign, {"csrf": proof(zoe, sign), "code": "1"})
-    assert zoe.status == 401 and "Nothing of what you typed is lost" in zoe.text
+    assert zoe.status == 401 and "those who are logged in" in zoe.text
 
 
 def test_a_logout_ends_the_session_for_good(house: House) -> None:

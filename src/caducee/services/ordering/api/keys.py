@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from caducee.base.errors import IssueError
@@ -14,6 +15,7 @@ from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.roles import Role
+from caducee.services.ordering.trail import Trail
 from caducee.spec import ours
 
 __all__ = ["ApiKey", "ApiKeys", "Caller"]
@@ -27,6 +29,7 @@ _NAMED = 12
 """Digits of the hash by which a key is called; they open nothing."""
 
 _LONGEST = 200
+_MINUTE = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class ApiKey:
 
     created_at: dt.datetime
     expires_at: dt.datetime
+    used_at: dt.datetime | None
+    """The last use, to the minute; none before the first."""
 
 
 class ApiKeys:
@@ -66,21 +71,24 @@ class ApiKeys:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._trail = Trail(registry)
 
     def make(self, account: str, label: str = "") -> Secret:
         """Return a new key of an account (ASCII, 43 characters), which is seen only now.
 
-        Raises `IssueError` (``ordering.account_unknown``).
+        Raises `IssueError` (``ordering.account_unknown``, ``ordering.keys_most``).
         """
         key = secrets.token_urlsafe(_BYTES)
         now = self._registry.now()
-        days = ours.table("ordering").integer("api_key_days")
+        days, most = _own("api_key_days"), _own("api_keys_most")
         with self._registry.writing() as connection:
             known = sa.select(_ACCOUNT.c.id).where(
                 _ACCOUNT.c.id == account, _ACCOUNT.c.erased_at.is_(None)
             )
             if connection.execute(known).first() is None:
                 raise IssueError("ordering.account_unknown", name=account[:60])
+            if len(self.keys(account)) >= most:
+                raise IssueError("ordering.keys_most", most=most)
             row = {
                 "digest": _digest(key),
                 "purpose": _PURPOSE,
@@ -91,18 +99,23 @@ class ApiKeys:
                 "tries": 0,
             }
             connection.execute(sa.insert(_TOKEN).values(row))
+            self._note(account, "account.key", row["digest"])
         return Secret.of(key)
 
     def find(self, key: str) -> Caller | None:
-        """Return who asks with a key; none for a key that is wrong, too old or withdrawn."""
+        """Return who asks with a key; none for a key that is wrong, too old or withdrawn.
+
+        The use is noted, once a minute.
+        """
         if not 0 < len(key) <= _LONGEST:
             return None
         digest = _digest(key)
+        now = self._registry.now()
         query = (
-            sa.select(_TOKEN.c.account, _ACCOUNT.c.ps_idnat)
+            sa.select(_TOKEN.c.account, _TOKEN.c.used_at, _ACCOUNT.c.ps_idnat)
             .join(_ACCOUNT, _ACCOUNT.c.id == _TOKEN.c.account)
             .where(_TOKEN.c.digest == digest, _TOKEN.c.purpose == _PURPOSE)
-            .where(_TOKEN.c.expires_at > self._registry.now(), _ACCOUNT.c.erased_at.is_(None))
+            .where(_TOKEN.c.expires_at > now, _ACCOUNT.c.erased_at.is_(None))
         )
         with self._registry.reading() as connection:
             found = connection.execute(query).first()
@@ -111,6 +124,10 @@ class ApiKeys:
             account = found.account
             held = sa.select(_ROLE.c.role).where(_ROLE.c.account == account)
             roles = {Role(one) for one in connection.execute(held).scalars()}
+        if found.used_at is None or now - found.used_at >= _MINUTE:
+            with self._registry.writing() as connection:
+                used = sa.update(_TOKEN).where(_TOKEN.c.digest == digest).values(used_at=now)
+                connection.execute(used)
         return Caller(account, frozenset(roles | {Role.APPLICANT}), digest[:_NAMED], found.ps_idnat)
 
     def keys(self, account: str) -> tuple[ApiKey, ...]:
@@ -129,6 +146,7 @@ class ApiKeys:
                     row["subject"] or "",
                     row["created_at"],
                     row["expires_at"],
+                    row["used_at"],
                 )
                 for row in connection.execute(query).mappings()
             )
@@ -141,7 +159,17 @@ class ApiKeys:
                 .where(_TOKEN.c.account == account, _TOKEN.c.purpose == _PURPOSE)
                 .where(sa.func.substr(_TOKEN.c.digest, 1, _NAMED) == name)
             )
+            if gone.rowcount:
+                self._note(account, "account.key_withdrawn", name)
         return gone.rowcount > 0
+
+    def _note(self, account: str, action: str, digest: object) -> None:
+        facts = msgspec.json.encode({"key": str(digest)[:_NAMED]}).decode()
+        self._trail.add(account, Role.APPLICANT.value, action, account, facts)
+
+
+def _own(name: str) -> int:
+    return ours.table("ordering").integer(name)
 
 
 def _digest(key: str) -> str:

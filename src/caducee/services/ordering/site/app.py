@@ -130,6 +130,12 @@ def _routes(house: House, gate: Gate) -> list[BaseRoute]:
         *route("/account", data.show),
         *route("/account/data", data.export),
         *route("/account/erase", post=data.erase),
+        *route("/account/keys", post=data.make_key),
+        *route("/account/keys/withdraw", post=data.withdraw_key),
+        *route("/account/card", data.ask_card, data.link_card),
+        *route("/account/card/unlink", post=data.unlink_card),
+        script("/account/card/nonce", "GET", data.nonce),
+        script("/account/card/token", "POST", data.link_by_token),
         *route("/erased", data.erased),
         Mount(
             "/static/order", StaticFiles(packages=[("caducee.services.ordering.site", "static")])

@@ -33,7 +33,7 @@ class LoginPages:
 
     def ask(self, visit: Visit) -> Response:
         """Show the ways to log in."""
-        return self._login(visit, {}, local(visit.asked("next")))
+        return self._login(visit, {"email": visit.asked("email")}, local(visit.asked("next")))
 
     def by_password(self, visit: Visit) -> Response:
         """Log in by address and password."""
@@ -71,7 +71,7 @@ class LoginPages:
 
     def ask_new(self, visit: Visit) -> Response:
         """Show the form of a new account."""
-        return self._new(visit, {})
+        return self._new(visit, {name: visit.asked(name) for name in ("email", "name")})
 
     def register(self, visit: Visit) -> Response:
         """Enter an account; the code that confirms it is on its way."""

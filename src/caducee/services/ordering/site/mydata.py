@@ -1,18 +1,22 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""My data: what the service knows of a person, to take along and to have erased."""
+"""My data: what the service knows of a person, to take along and to have erased; their keys."""
 
 from dataclasses import dataclass
 
 import msgspec
 from starlette.responses import Response
 
-from caducee.base.errors import IssueError
+from caducee.base.errors import CpsError, IssueError
+from caducee.services.ordering.api.keys import ApiKeys
 from caducee.services.ordering.personal import erase, export
 from caducee.services.ordering.site.house import House
 from caducee.services.ordering.site.visits import SESSION_COOKIE, VISITOR_COOKIE, Visit, go
+from caducee.services.web.answers import json_response
 
 __all__ = ["DataPages"]
+
+_LABEL = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class DataPages:
     def erase(self, visit: Visit) -> Response:
         """Erase everything that says who this person is, and log them out."""
         if visit.posted.get("sure") != "yes":
-            return self._page(visit, IssueError("ordering.missing"))
+            return self._page(visit, IssueError("ordering.missing"), erasing=True)
         erase(self.house.ordering, self.house.accounts, visit.me.id)
         visit.account = None
         visit.cookies |= {SESSION_COOKIE: None, VISITOR_COOKIE: None}
@@ -45,7 +49,91 @@ class DataPages:
         """Say that it was done."""
         return self.house.pages.html(visit, "erased.html")
 
-    def _page(self, visit: Visit, error: IssueError | None = None) -> Response:
+    # Keys of programs
+
+    def make_key(self, visit: Visit) -> Response:
+        """Make a key for a program and show it, once."""
+        label = " ".join(visit.posted.get("label").split())
+        try:
+            if not label:
+                raise IssueError("ordering.missing")
+            if len(label) > _LABEL:
+                raise IssueError("ordering.too_long", most=_LABEL)
+            if not label.isprintable():
+                raise IssueError("ordering.characters")
+            key = self._keys.make(visit.me.id, label)
+        except IssueError as error:
+            return self._page(visit, error, label=label)
+        return self._page(visit, key=key.reveal().decode("ascii"))
+
+    def withdraw_key(self, visit: Visit) -> Response:
+        """Make a key worthless; one that is so already stays so."""
+        self._keys.withdraw(visit.me.id, visit.posted.get("name"))
+        return go("/account#keys")
+
+    # The card that logs in here
+
+    def ask_card(self, visit: Visit) -> Response:
+        """Show whose card the connection has, before it is linked."""
+        me = visit.me
+        if not visit.site.asks:
+            way = visit.site.way13 if visit.asked("tls", 4) == "13" else visit.site.way12
+            return go(f"{way.removesuffix('/login/certificate')}/account/card")
+        identity = self.house.by_certificate(visit)
+        return self.house.pages.html(visit, "link-card.html", identity=identity, me=me)
+
+    def link_card(self, visit: Visit) -> Response:
+        """Let the holder of the connection's certificate log in to this account."""
+        me, identity = visit.me, self.house.by_certificate(visit)
+        self.house.accounts.link_card(me.id, identity.ps_idnat)
+        return go(f"{self.house.home}/account")
+
+    def nonce(self, visit: Visit) -> Response:
+        """Give a nonce for linking a card by token."""
+        origin = visit.site.origin
+        nonce = self.house.challenges[origin].issue(_binding(visit))
+        return json_response({"nonce": nonce, "origin": origin})
+
+    def link_by_token(self, visit: Visit) -> Response:
+        """Let the holder who answered that nonce log in to this account."""
+        binding = _binding(visit)
+        identity = self.house.by_token(visit, binding)
+        self.house.accounts.link_card(visit.me.id, identity.ps_idnat)
+        return json_response({"ok": True})
+
+    def unlink_card(self, visit: Visit) -> Response:
+        """Let no card log in here any more."""
+        try:
+            self.house.accounts.unlink_card(visit.me.id)
+        except CpsError as error:
+            return self._page(visit, error)
+        return go("/account")
+
+    @property
+    def _keys(self) -> ApiKeys:
+        return ApiKeys(self.house.ordering.registry)
+
+    def _page(
+        self,
+        visit: Visit,
+        error: CpsError | None = None,
+        *,
+        key: str | None = None,
+        label: str = "",
+        erasing: bool = False,
+    ) -> Response:
         return self.house.pages.html(
-            visit, "account.html", 400 if error else 200, me=visit.me, error=error
+            visit,
+            "account.html",
+            400 if error else 200,
+            me=visit.me,
+            keys=self._keys.keys(visit.me.id),
+            key=key,
+            label=label,
+            erasing=erasing,
+            error=error,
         )
+
+
+def _binding(visit: Visit) -> str:
+    return f"link:{visit.visitor}:{visit.me.id}"

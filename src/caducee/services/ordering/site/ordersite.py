@@ -260,6 +260,9 @@ class OrderPages:
             sent=bool(visit.asked("sent", 1)),
             version=visit.posted.get("version") or order.version,
             question=steps[-1].note if steps and order.state is OrderState.QUESTION else "",
+            # Another language keeps what was typed: it is chosen by a button of the form.
+            open_form="order-form",
+            sent_again=(),
         )
 
     def _sign(self, visit: Visit, order: Order, error: CpsError | None = None) -> Response:

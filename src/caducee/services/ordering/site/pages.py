@@ -5,19 +5,28 @@
 import datetime as dt
 import secrets
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from caducee.base.errors import CpsError
+from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import gettext, language
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site import texts
 from caducee.services.ordering.site.baskets import Basket
 from caducee.services.ordering.site.visits import Visit
-from caducee.services.web.pages import environment, frame
+from caducee.services.web.pages import environment, frame, links_to
 
 __all__ = ["SitePages", "moment"]
+
+_SECRET = ("password", "code")
+"""Fields that stand in no address and in no page."""
+
+_PASSING = ("ordering.not_logged_in", "ordering.form_elsewhere", "ordering.busy", "ordering.fault")
+"""Refusals that say nothing about the form itself."""
+
+_LONGEST = 200
 
 
 class SitePages:
@@ -39,8 +48,10 @@ class SitePages:
     def refusal(
         self, request: Request, visit: Visit | None, error: CpsError, status: int
     ) -> Response:
-        """Show a refusal."""
-        content = {"error": error, "next": request.url.path}
+        """Show a refusal; a form that could pass another time can be sent again."""
+        content: dict[str, object] = {"error": error, "next": request.url.path}
+        if not (error.code in _PASSING or isinstance(error, StateError)):
+            content["sent_again"] = ()
         return self._fill(request, visit, "refusal.html", status, content)
 
     def _fill(
@@ -61,9 +72,30 @@ class SitePages:
             "request_key": secrets.token_urlsafe(16),
             "names": texts.names(),
             "csrf": visit.token if visit else (lambda _: ""),
+            "open_form": "",
+            **_languages(request, visit, status),
         }
         text = self._environment.get_template(template).render({**shown, **content})
         return HTMLResponse(text, status)
+
+
+def _languages(request: Request, visit: Visit | None, status: int) -> dict[str, object]:
+    """Return how another language is chosen without losing what was typed.
+
+    A page by GET has an address, which links lead to. A form that was refused is sent again as it
+    was, in that language; one with a secret leads to its empty form, with the rest of what was
+    typed. What a form has done is not done twice: its answer stays in one language.
+    """
+    if request.method != "POST" or visit is None:
+        return {"sent_again": ()}
+    if status < 400:
+        return {"sent_again": (), "languages": ()}
+    typed = [pair for pair in visit.posted.pairs() if pair[0] not in ("csrf", *_SECRET)]
+    if not any(visit.posted.has(one) for one in _SECRET):
+        return {"sent_again": typed or [("again", "1")]}
+    query = urlencode([(name, value[:_LONGEST]) for name, value in typed])
+    links = links_to(request.url.path, query)
+    return {"sent_again": (), "languages": links}
 
 
 def moment(at: dt.datetime | None) -> str:

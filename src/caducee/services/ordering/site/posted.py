@@ -36,6 +36,10 @@ class Posted:
         """Tell whether a field or button was sent."""
         return name in self._values
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return every name with each of its values."""
+        return [(name, one) for name, values in self._values.items() for one in values]
+
     def names(self) -> list[str]:
         """Return the names of what was sent, in its order."""
         return list(self._values)
