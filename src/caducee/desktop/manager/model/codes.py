@@ -1,0 +1,261 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the page for the codes says: texts and rules, without Qt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from caducee.base import catalogue
+from caducee.base.errors import CardError, CodeBlocked, CodeRefused, CpsError
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.base.secret import Secret
+from caducee.cryptolib.code_rules import weakness
+from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, Standing
+from caducee.cryptolib.model import PinState
+from caducee.cryptolib.pin_entry import PinCodes
+from caducee.desktop.pin_view import Field, judge_form, lengths_hint
+
+__all__ = ["TITLES", "CodesView", "codes_of", "faults", "outcome", "trouble"]
+
+TITLES: Final = {
+    CodeTask.ENTER: N_("&Enter the code"),
+    CodeTask.CHANGE: N_("C&hange the code"),
+    CodeTask.UNBLOCK: N_("&Unblock the card"),
+}
+"""What the choices are called, with the mark of their key."""
+
+_DONE: Final = {
+    CodeTask.ENTER: N_("The code is right."),
+    CodeTask.CHANGE: N_("The code was changed. The new one is in force from now on."),
+    CodeTask.UNBLOCK: N_("The card is unblocked. The new code is in force from now on."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CodesView:
+    """The page for one card and one task, in the language in use."""
+
+    standing: CodeStanding
+    task: CodeTask
+    """What the holder wants; one that cannot be done is replaced by the first that can."""
+
+    pinpad: bool = False
+    """The codes are entered at the reader's own keys."""
+
+    @property
+    def chosen(self) -> CodeTask | None:
+        """The task that is shown; None when nothing can be done."""
+        able = self.standing.tasks
+        return self.task if self.task in able else next(iter(able), None)
+
+    @property
+    def card(self) -> str:
+        """Whose card it is, in one line."""
+        label = self.standing.label or self.standing.card.serial
+        if not self.standing.holder:
+            return label
+        return _("{holder}, card {card}").format(holder=self.standing.holder, card=label)
+
+    @property
+    def status(self) -> str:
+        """Where the codes stand, said plainly; empty for a card with which all is well."""
+        match self.standing.standing:
+            case Standing.BLOCKED:
+                return _explained("cryptolib.code_blocked")
+            case Standing.LOST:
+                if self.standing.puk is None:
+                    first = _(catalogue.entry("cryptolib.code_blocked").sentence)
+                    return f"{first} {_(catalogue.entry(_LOST).advice)}"
+                return _explained(_LOST)
+            case Standing.NONE:
+                face = self.standing.card.face.value
+                return _told(CardError("cryptolib.no_code_on_face", face=face))
+            case Standing.LAST_TRY:
+                return _("This is the last try: one more wrong code blocks the card.")
+        return ""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether the status must not be overlooked."""
+        return bool(self.status)
+
+    def tries(self, field: str) -> str:
+        """Return how many tries are left for what a field asks; empty for a field of a new code."""
+        state = self._asked if field == "old" else None
+        if state is None:
+            return ""
+        if state.tries_left is None:
+            return _("Tries left: the card does not tell")
+        if state.tries_max is None:
+            return _("Tries left: {count}").format(count=state.tries_left)
+        return _("Tries left: {count} of {most}").format(
+            count=state.tries_left, most=state.tries_max
+        )
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The lines to fill in; none when the reader has keys of its own."""
+        if self.chosen is None or self.pinpad:
+            return ()
+        old = {
+            CodeTask.ENTER: N_("Co&de"),
+            CodeTask.CHANGE: N_("&Present code"),
+            CodeTask.UNBLOCK: N_("Un&blocking code"),
+        }[self.chosen]
+        found = (Field("old", _(old)),)
+        if self.chosen is CodeTask.ENTER:
+            return found
+        return (*found, Field("new", _("&New code")), Field("again", _("New code, &again")))
+
+    def lengths(self, field: str) -> tuple[int, int]:
+        """Return the least and the most digits of a field."""
+        state = self._asked if field == "old" else self.standing.pin
+        return (state.min_length, state.max_length) if state is not None else (4, 8)
+
+    def hint(self, field: str) -> str:
+        """Return what goes into a field, e.g. ``4 to 8 digits``."""
+        least, most = self.lengths(field)
+        if least == most:
+            return _("{count} digits").format(count=least)
+        return lengths_hint(least, most)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of the code, stated before anything is typed."""
+        if self.chosen is None:
+            return ()
+        found = []
+        if self.chosen is CodeTask.UNBLOCK:
+            found.append(
+                _(
+                    "The unblocking code has {hint}; it is on the letter that came with the card."
+                ).format(hint=self.hint("old"))
+            )
+            found.append(
+                _("When its tries are used up, the card is blocked for ever and must be replaced.")
+            )
+        else:
+            found.append(_("The code has {hint}.").format(hint=self.hint("old")))
+            found.append(self._blocks())
+        if self.chosen is not CodeTask.ENTER:
+            found += [
+                _("A new code has {hint}.").format(hint=self.hint("new")),
+                _(
+                    "Refused, because they are tried first: digits that repeat or follow each "
+                    "other, a line on the keypad, a year or a date, a number that is printed on "
+                    "the card, the present code."
+                ),
+            ]
+        return tuple(found)
+
+    @property
+    def pad_prompt(self) -> str:
+        """What is said when the reader has keys of its own."""
+        return _("Enter the code at the reader. It never reaches this computer.")
+
+    @property
+    def confirmation(self) -> str:
+        """The question before the last try; empty when there is more than one, or nobody knows."""
+        state = self._asked
+        if state is None or state.tries_left != 1:
+            return ""
+        if self.chosen is CodeTask.UNBLOCK:
+            return _(
+                "This is the last try for the unblocking code. If it is wrong, the card is "
+                "blocked for ever and must be replaced. Use the last try?"
+            )
+        return _("This is the last try. If the code is wrong, the card is blocked. Use it?")
+
+    def _blocks(self) -> str:
+        most = self.standing.pin.tries_max if self.standing.pin is not None else None
+        if most is None:
+            return _("Too many wrong codes in a row block the card.")
+        return _("{count} wrong codes in a row block the card.").format(count=most)
+
+    @property
+    def _asked(self) -> PinState | None:
+        return self.standing.asked(self.chosen) if self.chosen is not None else None
+
+
+_LOST: Final = "cryptolib.unblocking_code_blocked"
+
+
+def faults(view: CodesView, values: Mapping[str, str], *, whole: bool) -> dict[str, str]:
+    """Return why fields cannot be right, by field; texts that never quote a code.
+
+    ``whole``: everything was entered. While the holder still types, what is only not complete yet
+    is no fault.
+    """
+    found = {}
+    for one in view.fields:
+        why = _fault(view, one.name, values, whole)
+        if why:
+            found[one.name] = why
+    return found
+
+
+def _fault(view: CodesView, field: str, values: Mapping[str, str], whole: bool) -> str:
+    value = values.get(field, "")
+    least, most = view.lengths(field)
+    early = not whole and len(value) < least and (value.isascii() and value.isdigit())
+    if early or not (value or whole):
+        why = ""
+    else:
+        why = judge_form(value, least, most)
+    if why or field == "old":
+        return why
+    if field == "new":
+        return _weak(view, values) if len(value) >= least else ""
+    new = values.get("new", "")
+    if new == value or (not whole and new.startswith(value)):
+        return ""
+    return _("The two new codes are not the same.")
+
+
+def _weak(view: CodesView, values: Mapping[str, str]) -> str:
+    given = values.get("old", "").encode()
+    unblocks = view.chosen is CodeTask.UNBLOCK
+    found = weakness(
+        values["new"].encode(),
+        old=b"" if unblocks else given,
+        unblocking=given if unblocks else b"",
+        printed=view.standing.printed,
+    )
+    return found.sentence() if found is not None else ""
+
+
+def codes_of(values: Mapping[str, str]) -> PinCodes:
+    """Return the codes of the fields; the caller wipes them."""
+    old, new = values.get("old", ""), values.get("new", "")
+    return PinCodes(Secret.of(old) if old else None, Secret.of(new) if new else None)
+
+
+def outcome(task: CodeTask) -> str:
+    """Return what is said when a task succeeded."""
+    return _(_DONE[task])
+
+
+def trouble(error: CpsError) -> str:
+    """Return what is said when a task failed: what happened, and the next step."""
+    told = _told(error)
+    if isinstance(error, CodeRefused | CodeBlocked) or error.code in _NOTHING_SENT:
+        return told
+    if error.code.startswith("cryptolib.code_"):
+        return told
+    return _("{trouble} Look at the tries that are left before you enter the code again.").format(
+        trouble=told
+    )
+
+
+_NOTHING_SENT: Final = frozenset(("cryptolib.card_exchanged", "reader.no_card", "reader.no_reader"))
+
+
+def _told(error: CpsError) -> str:
+    return f"{error.sentence()} {error.advice()}".strip()
+
+
+def _explained(code: str) -> str:
+    one = catalogue.entry(code)
+    return f"{_(one.sentence)} {_(one.advice)}"

@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the page for the codes says, without a window."""
+
+from dataclasses import replace
+
+import pytest
+
+from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused, CpsError
+from caducee.base.i18n import use_language
+from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
+from caducee.cryptolib.model import CardIdentity, PinState
+from caducee.desktop.manager.model.codes import CodesView, codes_of, faults, outcome, trouble
+from caducee.spec.atrs import CardFace
+
+CARD = CardIdentity(bytes.fromhex("5A0A80250000012900995235"), CardFace.CPS3_CONTACT, b"\x3b")
+
+
+def state(left: int | None, most: int | None = 3, least: int = 4) -> PinState:
+    return PinState(left, most, False, least, 8)
+
+
+GOOD, UNBLOCKING = state(3), state(5, 5, 8)
+
+
+def standing(pin: PinState | None = GOOD, puk: PinState | None = UNBLOCKING) -> CodeStanding:
+    return CodeStanding(
+        CARD, "CPS3v3-2900995235", "KIT DOC0073574", pin, puk, ("2900995235", "899700735741")
+    )
+
+
+def view(
+    task: CodeTask = CodeTask.ENTER,
+    left: int | None = 3,
+    puk: PinState | None = UNBLOCKING,
+    *,
+    pinpad: bool = False,
+) -> CodesView:
+    return CodesView(standing(state(left), puk), task, pinpad)
+
+
+@pytest.mark.parametrize(
+    ("task", "names"),
+    [
+        (CodeTask.ENTER, ["old"]),
+        (CodeTask.CHANGE, ["old", "new", "again"]),
+        (CodeTask.UNBLOCK, ["old", "new", "again"]),
+    ],
+)
+def test_every_task_asks_for_its_codes(task: CodeTask, names: list[str]) -> None:
+    assert [one.name for one in view(task).fields] == names
+
+
+def test_the_keys_of_the_fields_differ() -> None:
+    for task in CodeTask:
+        marks = [
+            label[label.index("&") + 1].lower() for label in (f.label for f in view(task).fields)
+        ]
+        assert len(set(marks)) == len(marks)
+
+
+def test_the_tries_that_are_left_stand_beside_the_field() -> None:
+    assert view(left=2).tries("old") == "Tries left: 2 of 3"
+    assert view(CodeTask.UNBLOCK).tries("old") == "Tries left: 5 of 5"
+    assert view(CodeTask.CHANGE).tries("new") == ""
+
+
+def test_tries_that_the_card_does_not_tell_are_said_to_be_unknown() -> None:
+    silent = CodesView(standing(state(None, None)), CodeTask.ENTER)
+    assert silent.tries("old") == "Tries left: the card does not tell"
+    assert not silent.status and not silent.confirmation
+    partly = CodesView(standing(state(2, None)), CodeTask.ENTER)
+    assert partly.tries("old") == "Tries left: 2"
+
+
+def test_the_last_try_is_warned_of_and_confirmed() -> None:
+    last = view(left=1)
+    assert "last try" in last.status and last.urgent
+    assert "blocked" in last.confirmation
+    assert not view(left=2).confirmation and not view(left=2).status
+
+
+def test_the_last_try_of_the_unblocking_code_is_confirmed_with_what_it_costs() -> None:
+    last = view(CodeTask.UNBLOCK, puk=state(1, 5, 8))
+    assert "for ever" in last.confirmation
+    assert not view(CodeTask.ENTER, puk=state(1, 5, 8)).confirmation
+
+
+def test_a_blocked_card_is_unblocked_whatever_was_wanted() -> None:
+    for task in CodeTask:
+        blocked = view(task, left=0)
+        assert blocked.chosen is CodeTask.UNBLOCK
+        assert "blocked" in blocked.status and "unblocking code" in blocked.status
+
+
+def test_a_card_that_is_blocked_for_ever_says_so_and_asks_for_nothing() -> None:
+    lost = view(left=0, puk=state(0, 5, 8))
+    assert "for good" in lost.status and "replacement" in lost.status
+    assert lost.chosen is None and not lost.fields and not lost.rules
+
+
+def test_a_blocked_card_without_unblocking_code_names_the_way_out() -> None:
+    lost = view(left=0, puk=None)
+    assert lost.chosen is None
+    assert "replacement" in lost.status and "no try is left" in lost.status
+
+
+def test_a_side_without_a_code_says_where_there_is_one() -> None:
+    bare = CodesView(replace(standing(None, None)), CodeTask.ENTER)
+    assert bare.chosen is None and "contacts" in bare.status
+
+
+def test_the_rules_are_stated_before_anything_is_typed() -> None:
+    change = " ".join(view(CodeTask.CHANGE).rules)
+    assert "4 to 8 digits" in change and "3 wrong codes" in change and "year" in change
+    unblock = " ".join(view(CodeTask.UNBLOCK).rules)
+    assert "8 digits" in unblock and "for ever" in unblock
+    assert "year" not in " ".join(view(CodeTask.ENTER).rules)
+
+
+def test_whose_card_it_is_stands_first() -> None:
+    assert view().card == "KIT DOC0073574, card CPS3v3-2900995235"
+    assert CodesView(replace(standing(), holder="", label=""), CodeTask.ENTER).card == "29009952"
+
+
+def test_a_pin_pad_asks_for_nothing_here() -> None:
+    pad = view(CodeTask.CHANGE, pinpad=True)
+    assert not pad.fields and "at the reader" in pad.pad_prompt
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({}, []),
+        ({"old": "12"}, []),
+        ({"old": "12a"}, ["old"]),
+        ({"old": "1234", "new": "58"}, []),
+        ({"old": "1234", "new": "5871"}, []),
+        ({"old": "1234", "new": "5678"}, ["new"]),
+        ({"old": "7291", "new": "7291"}, ["new"]),
+        ({"old": "1234", "new": "9952"}, ["new"]),
+        ({"old": "1234", "new": "1985"}, ["new"]),
+        ({"old": "1234", "new": "5871", "again": "58"}, []),
+        ({"old": "1234", "new": "5871", "again": "59"}, ["again"]),
+        ({"old": "1234", "new": "5871", "again": "5871"}, []),
+        ({"old": "1234", "new": "5871", "again": "58712"}, ["again"]),
+    ],
+)
+def test_while_typing_only_what_cannot_become_right_is_told(
+    values: dict[str, str], told: list[str]
+) -> None:
+    assert list(faults(view(CodeTask.CHANGE), values, whole=False)) == told
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({}, ["old", "new", "again"]),
+        ({"old": "123", "new": "5871", "again": "5871"}, ["old"]),
+        ({"old": "1234", "new": "587", "again": "587"}, ["new", "again"]),
+        ({"old": "1234", "new": "5871", "again": ""}, ["again"]),
+        ({"old": "1234", "new": "5871", "again": "5872"}, ["again"]),
+        ({"old": "1234", "new": "5871", "again": "5871"}, []),
+    ],
+)
+def test_when_it_is_entered_everything_must_be_there(
+    values: dict[str, str], told: list[str]
+) -> None:
+    assert list(faults(view(CodeTask.CHANGE), values, whole=True)) == told
+
+
+def test_the_unblocking_code_must_be_whole_and_no_part_of_it_is_a_new_code() -> None:
+    values = {"old": "46047813", "new": "6047", "again": "6047"}
+    assert list(faults(view(CodeTask.UNBLOCK), values, whole=True)) == ["new"]
+    short = {"old": "1234567", "new": "5871", "again": "5871"}
+    assert list(faults(view(CodeTask.UNBLOCK), short, whole=True)) == ["old"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_reason_quotes_a_code(language: str) -> None:
+    values = {"old": "7291", "new": "7291", "again": "7294"}
+    with use_language(language):
+        for task in CodeTask:
+            for why in faults(view(task), values, whole=True).values():
+                assert not any(value in why for value in values.values())
+
+
+def test_codes_are_secrets_as_soon_as_they_leave_the_fields() -> None:
+    made = codes_of({"old": "1234", "new": "5871"})
+    assert "1234" not in repr(made) and "5871" not in repr(made)
+    assert made.old is not None and made.old.reveal() == b"1234"
+    assert codes_of({"old": "1234"}).new is None
+
+
+@pytest.mark.parametrize("task", list(CodeTask))
+def test_every_success_is_told(task: CodeTask) -> None:
+    assert outcome(task)
+
+
+@pytest.mark.parametrize(
+    ("error", "looks"),
+    [
+        (CodeRefused("cryptolib.code_refused", tries_left=2), False),
+        (CodeBlocked("cryptolib.code_blocked", tries_left=0), False),
+        (CardError("cryptolib.card_exchanged"), False),
+        (CardError("cryptolib.code_date"), False),
+        (CardRemoved("reader.card_removed", reader="A"), True),
+    ],
+)
+def test_a_failure_in_the_middle_asks_to_look_at_the_tries(error: CpsError, looks: bool) -> None:
+    """A card that left during the operation may have got the code; whoever refused it is known."""
+    assert ("Look at the tries" in trouble(error)) is looks
+    assert error.sentence() in trouble(error)
