@@ -38,6 +38,7 @@ def read_holder(
         card_number=_told(card, lambda it: it.number) or "",
         issued=_told(card, lambda it: it.issued),
         expires=_told(card, lambda it: it.expires),
+        responsibility=_told(info, lambda it: it.responsibility),
     )
 
 

@@ -108,6 +108,8 @@ class Holder:
 
     issued: dt.date | None = None
     expires: dt.date | None = None
+    responsibility: str | None = None
+    """Code of table G04: 01 or 02 make a CPE a CDE, a CPA a CDA; known of cards of ours alone."""
 
 
 @dataclass(frozen=True, slots=True)

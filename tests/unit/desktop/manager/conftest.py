@@ -4,7 +4,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,14 @@ from tests.unit.cryptolib.conftest import Keys, card_data, make_certificate
 from caducee.base.clock import FixedClock
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
+from caducee.codec.billing import BillingSituation, SituationObject, SituationsObject
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib import CpsCard, open_card
 from caducee.reader.cancelling import CancellableReader, CancelToken, named
 from caducee.reader.memory import Chip, MemoryContext, MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import CardContent, Cps2terData, cps3
 from caducee.virtualcard.store import MemoryStore
 
 NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
@@ -78,6 +79,17 @@ def manager_content(manager_keys: Keys) -> CardContent:
 @pytest.fixture(scope="session")
 def manager_image(manager_content: CardContent) -> CardImage:
     return cps3(manager_content)
+
+
+@pytest.fixture(scope="session")
+def billed_image(manager_content: CardContent) -> CardImage:
+    """A card whose billing side tells two situations."""
+    situations = tuple(
+        BillingSituation(activity=number, convention="1", sign_fse=True) for number in (1, 3)
+    )
+    objects = {one.activity or 0: SituationObject.make(one).to_bytes() for one in situations}
+    whole = SituationsObject.make(situations).to_bytes()
+    return cps3(replace(manager_content, cps2ter=Cps2terData(sit_fact=whole, activities=objects)))
 
 
 @pytest.fixture

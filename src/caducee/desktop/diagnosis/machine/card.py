@@ -27,11 +27,11 @@ from caducee.reader.transport import Reader
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs15 import ObjectFlags
 from caducee.trust.checks import Outcome
-from caducee.trust.path import Purpose, validate
+from caducee.trust.path import PathResult, Purpose, validate
 from caducee.trust.revocation import CrlSource
 from caducee.trust.x509 import UNREADABLE, load_certificate
 
-__all__ = ["Dialogue", "Trusted", "judge", "look_at"]
+__all__ = ["Dialogue", "Trusted", "judge", "judged", "look_at", "purpose_of", "told"]
 
 _FACE_USES: Final = {CardFace.CPS3_CONTACTLESS: (KeyUse.TECHNICAL,)}
 _USES: Final = (KeyUse.AUTHENTICATION, KeyUse.SIGNATURE)
@@ -69,7 +69,7 @@ def look_at(reader: Reader, dialogue: Dialogue, code: Secret | None = None) -> C
     start = time.monotonic()
     try:
         with open_card(TracedReader(reader, dialogue), unfinished=True) as card:
-            return _told(card, start, code)
+            return told(card, time.monotonic() - start, code)
     except CpsError as error:
         return CardFacts(
             code=error.code,
@@ -80,8 +80,8 @@ def look_at(reader: Reader, dialogue: Dialogue, code: Secret | None = None) -> C
         )
 
 
-def _told(card: CpsCard, start: float, code: Secret | None) -> CardFacts:
-    spent = time.monotonic() - start
+def told(card: CpsCard, spent: float, code: Secret | None = None) -> CardFacts:
+    """Return what an open card tells; it took ``spent`` seconds to open. See `look_at`."""
     holder = card.holder()
     pin, puk = _codes(card)
     proofs = _proofs(card, code) if pin.left not in (0, 1) else {}
@@ -261,18 +261,28 @@ def _judged(
     source: CrlSource | None,
     clock: Clock,
 ) -> Authority:
-    purposes = {
-        KeyUse.AUTHENTICATION: Purpose.CLIENT_AUTHENTICATION,
-        KeyUse.SIGNATURE: Purpose.SIGNATURE,
-    }
     result = validate(
         certificate,
         trusted.authorities,
         anchors=trusted.anchors,
         at=clock.now(),
-        purpose=purposes.get(use, Purpose.ANY),
+        purpose=purpose_of(use),
         revocation=source,
     )
+    return judged(use, result)
+
+
+def purpose_of(use: KeyUse) -> Purpose:
+    """Return what a certificate for a use must be good for."""
+    purposes = {
+        KeyUse.AUTHENTICATION: Purpose.CLIENT_AUTHENTICATION,
+        KeyUse.SIGNATURE: Purpose.SIGNATURE,
+    }
+    return purposes.get(use, Purpose.ANY)
+
+
+def judged(use: KeyUse, result: PathResult) -> Authority:
+    """Return what became of a chain, in one code: what failed goes before what is not known."""
     failures = result.failures()
     failed = [one for one in failures if one.outcome is Outcome.FAILED]
     first = next(iter([*failed, *failures]), None)

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What there is to know of a card before it is used: the findings of the diagnosis, for one card.
+
+The same checks, codes and texts as ``caducee diag``; only the card is looked at.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from caducee.base.catalogue import Severity
+from caducee.base.errors import CpsError
+from caducee.desktop.diagnosis.checks import card as card_checks
+from caducee.desktop.diagnosis.checks import certificates as certificate_checks
+from caducee.desktop.diagnosis.facts import (
+    Authority,
+    CardFacts,
+    ClockFacts,
+    ProcessFacts,
+    ReaderFacts,
+)
+from caducee.desktop.diagnosis.machine.card import judged
+from caducee.desktop.diagnosis.model import Check, Finding
+from caducee.desktop.diagnosis.probes import ToldProbes
+from caducee.desktop.diagnosis.scene import Scene
+from caducee.desktop.manager.model.card import CardData
+
+__all__ = ["notes", "notes_of_trouble"]
+
+_WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+_SILENT: Final = frozenset({"diag.chain_untold", "diag.code_fewer", "diag.puk_fewer"})
+"""What the page says at its place anyway."""
+
+_CHECKS: Final = {one.name: one for one in (*card_checks.CHECKS, *certificate_checks.CHECKS)}
+_OF_A_CARD: Final = ("card-free", "card-state", "card-life", "certificates", "keys", "dates")
+_OF_CODES: Final = ("chain", "codes")
+_OF_TROUBLE: Final = ("card-present", "card-free", "card-kind")
+
+
+def notes(
+    data: CardData, now: dt.datetime, others: Iterable[ProcessFacts] = ()
+) -> tuple[Finding, ...]:
+    """Return what there is to know of a card that was read, the worst first.
+
+    ``others``: other programs that use readers and cards now.
+    """
+    authorities = tuple(
+        judged(one.use, one.judged) for one in data.certificates if one.judged is not None
+    )
+    found = _looked(
+        (*_OF_A_CARD, *_OF_CODES), _scene(data.reader, data.facts, now, authorities, others)
+    )
+    return tuple(sorted(found, key=lambda one: _WEIGHT[one.severity]))
+
+
+def notes_of_trouble(
+    error: CpsError, reader: str, now: dt.datetime, others: Iterable[ProcessFacts] = ()
+) -> tuple[Finding, ...]:
+    """Return what the diagnosis says of a card that could not be opened.
+
+    What it has no code for keeps the code of the error itself.
+    """
+    facts = CardFacts(
+        code=error.code,
+        facts=dict(error.facts),
+        atr=str(error.facts.get("atr") or ""),
+        exclusive=error.code == "reader.card_in_use",
+    )
+    mute = error.code == "reader.card_mute"
+    scene = _scene(reader, facts, now, (), others, mute=mute)
+    for name in _OF_TROUBLE:
+        found = tuple(_looked((name,), scene))
+        if any(one.severity is Severity.ERROR for one in found):
+            return _known(found, error)
+    return (Finding(error.code, dict(error.facts)),)
+
+
+def _known(found: tuple[Finding, ...], error: CpsError) -> tuple[Finding, ...]:
+    """Prefer the error's own words to those for what nobody knows."""
+    if found[0].code == "diag.card_unopened":
+        return (Finding(error.code, dict(error.facts)),)
+    return found
+
+
+def _scene(
+    reader: str,
+    facts: CardFacts,
+    now: dt.datetime,
+    authorities: tuple[Authority, ...],
+    others: Iterable[ProcessFacts],
+    *,
+    mute: bool = False,
+) -> Scene:
+    answers = {
+        "readers": (ReaderFacts(name=reader, present=True, mute=mute),),
+        f"card:{reader}": facts,
+        f"authorities:{reader}": authorities,
+        "holders": tuple(others),
+        "clock": ClockFacts(now=now),
+    }
+    return Scene(ToldProbes(answers), reader)
+
+
+def _looked(names: Iterable[str], scene: Scene) -> Iterator[Finding]:
+    for name in names:
+        check: Check = _CHECKS[name]
+        yield from (one for one in check.look(scene) if one.code not in _SILENT)
