@@ -41,6 +41,8 @@ HERE = Path(__file__).parent
 CARDS = HERE.parent / "tests" / "vectors" / "cards"
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 ROUNDS, RUNS, PROGRAMS = 2000, 5, 8
+AGAIN = 2.0
+"""Seconds: longer than the tries of a code are believed."""
 
 
 def chip(name: str, paced: bool = False) -> Chip:
@@ -278,6 +280,7 @@ def listing() -> None:
             command = ["pkcs11-tool", "--module", str(made.module), "--list-objects"]
             seen: Counter[str] = Counter()
             for when in ("first", "again"):
+                time.sleep(AGAIN)  # as somebody who lists once more, not a loop
                 subprocess.run(command, env=environment, check=True, capture_output=True)
                 found = calls_in(traces)
                 new, seen = found - seen, found

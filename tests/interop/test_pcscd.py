@@ -99,6 +99,26 @@ class TestReaders:
 
 
 class TestTransport:
+    def test_a_reset_by_another_program_is_known_without_a_command(
+        self, context: PcscContext, inserted_card: InsertCard, chip: ScriptedChip
+    ) -> None:
+        reader = context.reader(inserted_card(chip))
+        mine, other = reader.connect(), reader.connect()
+        with mine.transaction(Ending.LEAVE):
+            mine.transmit(READ)
+        assert mine.undisturbed()
+        with other.transaction(Ending.LEAVE):
+            other.transmit(READ)
+        assert mine.undisturbed()  # PC/SC tells nothing of it
+        with other.transaction(Ending.RESET):
+            other.transmit(READ)
+        assert not mine.undisturbed()
+        with mine.transaction(Ending.LEAVE):
+            mine.transmit(READ)
+        assert mine.undisturbed()
+        for one in (mine, other):
+            one.close()
+
     def test_long_commands_and_answers_go_through(
         self, context: PcscContext, inserted_card: InsertCard
     ) -> None:

@@ -33,6 +33,7 @@ from caducee.cryptolib.model import (
     PinState,
 )
 from caducee.cryptolib.paddings import LEAST_PADDING
+from caducee.cryptolib.recent import CodeStates, RecentStates
 from caducee.reader.transport import Ending
 from caducee.spec.atrs import CardFace
 from caducee.spec.labels import DataLabel, activity_number
@@ -63,6 +64,7 @@ class CpsCard(Conversation):
         """The last update of the card's data ended; else they are old, new or mixed."""
 
         self._certificates: dict[KeyUse, x509.Certificate] = {}
+        self._recent = RecentStates(channel)
 
     @property
     def actuality(self) -> bytes | None:
@@ -313,14 +315,20 @@ class CpsCard(Conversation):
             left, maximum = self._driver.tries(puk)
         return PinState(left, maximum, False, least, most)
 
-    def code_states(self) -> tuple[PinState | None, PinState | None]:
+    def code_states(self, *, within: float = 0.0) -> CodeStates:
         """Return where the holder's and the unblocking code stand, None for one that is not here;
         one transaction.
+
+        With ``within`` they may be so many seconds old, where `RecentStates` has them.
         """
-        with self._transaction():
-            pin = self.pin_state() if self._layout.pin is not None else None
-            puk = self.puk_state() if self._layout.puk is not None else None
-        return pin, puk
+        with self._lock:
+            known = None if self._closed else self._recent.get(within)
+            if known is not None:
+                return known
+            with self._transaction():
+                pin = self.pin_state() if self._layout.pin is not None else None
+                puk = self.puk_state() if self._layout.puk is not None else None
+            return self._recent.keep((pin, puk))
 
     # The keys
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Container
 from caducee.base.errors import CardError
 from caducee.codec.apdu import CommandApdu, ResponseApdu
 from caducee.reader.exchange import Chaining, GetResponse, ShortT0, TrafficLog, Wrapper
+from caducee.reader.masking import carries_code
 from caducee.reader.transport import CardProtocol, Transport
 from caducee.spec.instructions import Instruction
 from caducee.spec.status import StatusWord
@@ -37,6 +38,7 @@ class _Counted(Wrapper):
     def __init__(self, inner: Transport, clock: Callable[[], float]) -> None:
         super().__init__(inner)
         self.count = 0
+        self.codes = 0
         self._rounds = 0
         self._clock = clock
         self.begin_operation()
@@ -50,6 +52,7 @@ class _Counted(Wrapper):
         if sent >= _MAX_COMMANDS or spent > _MAX_SECONDS:
             raise CardError("cryptolib.too_slow", commands=sent, seconds=round(spent))
         self.count += 1
+        self.codes += carries_code(command)
         fetching = command[1] == Instruction.GET_RESPONSE
         self._rounds = self._rounds + 1 if fetching else 0
         if self._rounds > _MAX_ROUNDS:
@@ -66,6 +69,9 @@ class Channel:
     def __init__(self, transport: Transport, clock: Callable[[], float] = time.monotonic) -> None:
         """``clock`` gives seconds that only grow, for tests."""
         self.transport = transport
+        self.now = clock
+        """Seconds that only grow."""
+
         self._counted = _Counted(transport, clock)
         bare: Transport = TrafficLog(self._counted)
         if transport.protocol is CardProtocol.T0:
@@ -77,6 +83,11 @@ class Channel:
     def count(self) -> int:
         """Command APDUs sent so far, GET RESPONSE and repeated commands counted."""
         return self._counted.count
+
+    @property
+    def codes(self) -> int:
+        """Commands with a code sent so far: what any of them may have changed is as old as that."""
+        return self._counted.codes
 
     def begin_operation(self) -> None:
         """Grant the card the commands and the time of one more operation."""

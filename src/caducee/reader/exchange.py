@@ -64,6 +64,10 @@ class Wrapper:
         """Hold the card alone."""
         return self.inner.transaction(ending)
 
+    def undisturbed(self) -> bool:
+        """Tell whether nothing is known to have happened to the card since the last command."""
+        return self.inner.undisturbed()
+
     def control(self, code: int, data: bytes = b"") -> bytes:
         """Send a control command to the reader."""
         return self.inner.control(code, data)

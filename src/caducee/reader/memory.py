@@ -38,6 +38,7 @@ class MemoryReader:
         self._changed = threading.Condition()
         self._chip: Chip | None = None
         self._status = ReaderStatus(present=False)
+        self._user: MemoryTransport | None = None
 
     @property
     def name(self) -> str:
@@ -137,6 +138,10 @@ class MemoryTransport:
                 if ending is Ending.RESET and self._open and self._inserted:
                     self._chip.reset()
 
+    def undisturbed(self) -> bool:
+        """Tell whether the chip is still there, and no other connection used it."""
+        return self._open and self._inserted and self._reader._user in (None, self)
+
     def control(self, code: int, data: bytes = b"") -> bytes:
         """Refuse: a reader in memory has no features of its own."""
         raise ReaderError("reader.feature_absent", reader=self._reader.name, feature=f"{code:#x}")
@@ -150,6 +155,7 @@ class MemoryTransport:
         if not self._open:
             raise ReaderError("reader.closed", reader=self._reader.name)
         with self._reader._holding(self._changes):
+            self._reader._user = self
             yield
 
     @property

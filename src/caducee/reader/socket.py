@@ -151,6 +151,10 @@ class SocketTransport:
                 if not self._depth:
                     self._release()
 
+    def undisturbed(self) -> bool:
+        """Tell whether the card that was met first is still served; other users show nowhere."""
+        return not self._closed and _place(self._path) == self._place
+
     def control(self, code: int, data: bytes = b"") -> bytes:
         """Refuse: this reader has no features of its own."""
         raise ReaderError("reader.feature_absent", reader=self._name, feature=f"{code:#x}")

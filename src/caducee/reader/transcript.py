@@ -338,6 +338,10 @@ class Player:
         if ending is Ending.RESET:
             self._expect(Happening.RESET)
 
+    def undisturbed(self) -> bool:
+        """Nobody else uses a card that is played."""
+        return self._open
+
     def control(self, code: int, data: bytes = b"") -> bytes:
         """Refuse: transcripts hold no control commands."""
         raise ReaderError("reader.feature_absent", reader=self.name, feature=f"{code:#x}")

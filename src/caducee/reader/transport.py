@@ -114,6 +114,13 @@ class Transport(Protocol):
     def transaction(self, ending: Ending = Ending.RESET) -> AbstractContextManager[None]:
         """Hold the card alone; when the block ends, by default the card forgets verified codes."""
 
+    def undisturbed(self) -> bool:
+        """Tell whether nothing is known to have happened to the card since the last command.
+
+        False after a removal or a reset, by whomever. A program that used the card and left it as
+        it was goes unnoticed with most readers.
+        """
+
     def control(self, code: int, data: bytes = b"") -> bytes:
         """Send a control command to the reader itself (PIN pad, features) and return its answer."""
 

@@ -83,6 +83,9 @@ class Recorded:
     def transaction(self, ending: Ending = Ending.RESET) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def undisturbed(self) -> bool:
+        return True
+
     def control(self, code: int, data: bytes = b"") -> bytes:
         return b""
 

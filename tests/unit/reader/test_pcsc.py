@@ -460,6 +460,27 @@ class TestWait:
         assert set(context.wait(known)) == {"A", "B"}
 
 
+class TestUndisturbed:
+    def test_what_pcsc_tells_counts(self, library: FakeLibrary, transport: PcscTransport) -> None:
+        assert transport.undisturbed()
+        library.results["SCardStatus"] = [PcscResult.W_RESET_CARD]
+        assert not transport.undisturbed()
+        library.insert("Reader A", None)
+        assert not transport.undisturbed()
+        transport.close()
+        assert not transport.undisturbed()
+
+    def test_after_a_reset_of_our_own_nobody_knows_until_the_next_command(
+        self, transport: PcscTransport
+    ) -> None:
+        with transport.transaction():
+            pass
+        assert not transport.undisturbed()
+        with transport.transaction(Ending.LEAVE):
+            transport.transmit(bytes.fromhex("00B0000002"))
+        assert transport.undisturbed()
+
+
 class TestLook:
     def test_a_look_tells_what_is_now_while_another_thread_waits(
         self, library: FakeLibrary, context: PcscContext

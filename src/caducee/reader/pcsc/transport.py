@@ -108,6 +108,16 @@ class PcscTransport:
         with suppress(CardRemoved):  # a card without current has forgotten its codes
             self._end(ending)
 
+    def undisturbed(self) -> bool:
+        """Tell whether PC/SC knows of no removal and no reset since the last command."""
+        if self._we_reset or not self._open:
+            return False  # a reset of our own hides one of another program
+        try:
+            self._native.atr(self._handle, self._reader)
+        except ReaderError:
+            return False
+        return True
+
     def control(self, code: int, data: bytes = b"") -> bytes:
         """Send a control command to the reader (the number before SCARD_CTL_CODE is applied)."""
         return self._native.control(self._usable(), code, data, self._reader)

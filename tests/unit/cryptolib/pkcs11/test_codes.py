@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from caducee.base.errors import CodeRefused
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Call, Mechanism, Room
 from caducee.cryptolib import open_card
@@ -28,6 +29,12 @@ SO_LOW, SO_FINAL, SO_LOCKED = (
 SO_FLAGS = SO_LOW | SO_FINAL | SO_LOCKED
 
 faces = pytest.mark.parametrize("kind", ["place", "cps4_place"])
+
+
+@pytest.fixture(autouse=True)
+def tries_as_old_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is kept of the tries is wrong here only if nothing ends it."""
+    monkeypatch.setattr("caducee.cryptolib.pkcs11.functions.slots._RECENT", 3600.0)
 
 
 @pytest.fixture
@@ -324,3 +331,81 @@ def test_a_pulled_card_is_not_asked_for(asking: Any, bench: Any) -> None:
     bench.reader.eject()
     assert request(asking, "C_Login", session=session, user=1, pin=None) is None
     assert asking.ok("C_GetSlotList", token_present=False, slots=Room(4)).count == 1
+
+
+# How often the card is asked
+
+
+class Counted:
+    """Token info as programs ask for it, and what it cost at the card."""
+
+    def __init__(self, place: Any) -> None:
+        self.place, self.program = place, place.program()
+        self.session = self.program.open()
+
+    def ask(self) -> tuple[TokenFlag, int]:
+        before = sum(len(chip.commands) for chip in self.place.chips)
+        found = flags(self.program)
+        return found, sum(len(chip.commands) for chip in self.place.chips) - before
+
+
+@faces
+def test_tries_that_nothing_can_have_changed_are_not_asked_again(at: Any) -> None:
+    counted = Counted(at)
+    first, cost = counted.ask()
+    assert cost
+    assert [counted.ask() for _ in range(5)] == [(first, 0)] * 5
+    assert at.program().ok("C_GetTokenInfo", slot=0).flags == first
+
+
+@faces
+def test_tries_are_asked_again_after_a_while(at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(at)
+    counted.ask()
+    monkeypatch.setattr("caducee.cryptolib.pkcs11.functions.slots._RECENT", 0.0)
+    assert counted.ask()[1]
+
+
+@faces
+@pytest.mark.parametrize(
+    "done",
+    [
+        lambda program, session: program.login(session),
+        lambda program, session: program.login(session, "9999"),
+        lambda program, session: program.login(session, "99999999", Cku.SO),
+        lambda program, session: set_pin(program, session, PIN, OTHER),
+        lambda program, session: set_pin(program, session, "9999", OTHER),
+    ],
+    ids=["login", "wrong code", "wrong unblocking code", "change", "change by a wrong code"],
+)
+def test_tries_are_asked_again_after_each_code(at: Any, done: Any) -> None:
+    counted = Counted(at)
+    counted.ask()
+    done(counted.program, counted.session)
+    assert counted.ask()[1]
+    assert counted.ask()[1] == 0
+
+
+@faces
+def test_tries_are_asked_again_after_another_connection_used_the_card(at: Any) -> None:
+    counted = Counted(at)
+    counted.ask()
+    with open_card(at.reader()) as other, pytest.raises(CodeRefused):
+        other.verify(Secret.of("9999"))
+    found, _ = counted.ask()
+    assert found & USER_FLAGS == LOW
+
+
+@faces
+def test_the_tries_that_are_left_are_told_to_the_holder_as_they_are(
+    make_place: Any, bench: Any, cps4_bench: Any, kind: str
+) -> None:
+    at = make_place(bench if kind == "place" else cps4_bench, protected_path=True)
+    counted = Counted(at)
+    counted.ask()
+    with open_card(at.reader()) as other, pytest.raises(CodeRefused):
+        other.verify(Secret.of("9999"))
+    call = Call.build("C_Login", 1, session=counted.session, user=1, pin=None)
+    request = counted.program.app.pin_request(call)
+    assert request is not None
+    assert request.tries_left == 2

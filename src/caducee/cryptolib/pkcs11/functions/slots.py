@@ -51,6 +51,10 @@ _ORIGINAL: Final = {
 _TRIES = 3
 """Tries of a code where the card does not tell how many there are (issuer's library, CPS4)."""
 
+_RECENT = 1.0
+"""Seconds that the tries left may be old, where nothing tells that they changed: programs ask for
+the token again and again while they list objects."""
+
 _LENGTHS = (4, 8)
 """Digits of a code where no code is (issuer's module)."""
 
@@ -144,7 +148,7 @@ def _token_and_states(application: Application, slot: int) -> tuple[Token, _Stat
         token = _token(application, slot)
         try:
             with application.on_card(token) as card:
-                return token, card.code_states()
+                return token, card.code_states(within=_RECENT)
         except CardError:
             return token, (None, None)  # a card that does not tell is a token all the same
         except Pkcs11Error as error:
