@@ -4,33 +4,26 @@
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from caducee.base import catalogue
-from caducee.base.i18n import N_
+from caducee.base.errors import ConfigError
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
+from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
     from caducee.base.secret import Secret
     from caducee.desktop.diagnosis.cures import Cure, Workshop
-    from caducee.desktop.diagnosis.machine import Named
-    from caducee.desktop.diagnosis.model import CheckResult, Finding, Report
-    from caducee.desktop.diagnosis.probes import Probes
+    from caducee.desktop.diagnosis.model import Report
+    from caducee.desktop.diagnosis.session import Wishes
 
 __all__ = ["diag"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_SIGNS = {"passed": "✓", "noted": "✓", "warned": "!", "failed": "✗", "skipped": "–"}
-_WORDS = {
-    "error": N_("Error: {sentence}"),
-    "warning": N_("Warning: {sentence}"),
-    "note": N_("Note: {sentence}"),
-}
 
 
 @click.command()
@@ -62,6 +55,7 @@ _WORDS = {
     show_default=True,
     help="Seconds that the card may take.",
 )
+@click.option("--window", is_flag=True, help="Show a window.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--codes", is_flag=True, help="List every code of the diagnosis.")
 @click.option("--cures", is_flag=True, help="List the cures that can be applied.")
@@ -87,29 +81,31 @@ def diag(**options: Any) -> None:  # noqa: ANN401 (click decides)
         _show_cures(as_json)
     elif options["applied"] or options["undone"]:
         _treat(options["applied"], options["undone"], as_json)
+    elif options["window"]:
+        _open_window(options)
     else:
         _diagnose(options, as_json)
 
 
+def _open_window(options: dict[str, Any]) -> None:
+    try:
+        from caducee.desktop.diagnosis.window.app import run
+    except ImportError as error:
+        raise ConfigError("desktop.qt_missing", reason=str(error)) from None
+    need_screen()
+    sys.exit(run(_wishes(options)))
+
+
 def _show_codes(as_json: bool) -> None:
+    from caducee.desktop.diagnosis.plain import code_as_plain
+
     found = [one for one in catalogue.entries() if one.code.startswith("diag.")]
     if as_json:
-        click.echo(json.dumps({"codes": [_entry(one) for one in found]}, ensure_ascii=False))
+        click.echo(json.dumps({"codes": [code_as_plain(one) for one in found]}, ensure_ascii=False))
         return
     for one in found:
         click.echo(f"{one.code}\n    {_(one.sentence)}\n    {_(one.consequence)}")
         click.echo(f"    -> {_(one.advice)}")
-
-
-def _entry(one: catalogue.Entry) -> dict[str, str | None]:
-    return {
-        "code": one.code,
-        "severity": one.severity.value,
-        "cause": _(one.sentence),
-        "consequence": _(one.consequence),
-        "cure": _(one.advice),
-        "apply": one.cure or None,
-    }
 
 
 def _workshop() -> "Workshop":
@@ -159,19 +155,18 @@ def _treat(applied: str | None, undone: str | None, as_json: bool) -> None:
 
 
 def _diagnose(options: dict[str, Any], as_json: bool) -> None:
-    from caducee.desktop.diagnosis.bundle import read_bundle
-    from caducee.desktop.diagnosis.checks import CHECKS
-    from caducee.desktop.diagnosis.engine import run
-    from caducee.desktop.diagnosis.scene import Scene
+    from caducee.base.files import write_atomic
+    from caducee.desktop.diagnosis.session import Session
 
     def told(title: str, part: float) -> None:
         if not as_json and sys.stderr.isatty():
             click.echo(f"\r\x1b[K{part:4.0%}  {title} …", err=True, nl=False)
 
-    if options["replay"]:
-        report = run(Scene(read_bundle(options["replay"]), options["reader"]), CHECKS, told)
-    else:
-        report = _this_machine(options, told)
+    session = Session(_wishes(options))
+    report = session.run(told)
+    session.close()
+    if options["report"] and not options["replay"]:
+        write_atomic(options["report"], session.bundle())
     if not as_json and sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
     _show(report, as_json)
@@ -179,50 +174,23 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
         sys.exit(Exit.FAILURE)
 
 
-def _this_machine(options: dict[str, Any], told: Any) -> "Report":  # noqa: ANN401
-    from caducee.base.clock import SystemClock
-    from caducee.base.files import write_atomic
-    from caducee.desktop.diagnosis.bundle import bundle
-    from caducee.desktop.diagnosis.checks import CHECKS
-    from caducee.desktop.diagnosis.engine import run
-    from caducee.desktop.diagnosis.machine import MachineProbes, Trusted
-    from caducee.desktop.diagnosis.probes import RecordingProbes
-    from caducee.desktop.diagnosis.scene import Scene
-
-    trusted = Trusted.read(options["anchors"], options["authorities"], options["lists"])
-    machine = MachineProbes(
-        trusted=trusted,
-        named=_named(options),
-        code=_code(options),
-        patience=options["patience"],
-    )
-    recording = RecordingProbes(machine)
-    probes: Probes = recording
-    report = run(Scene(probes, options["reader"]), CHECKS, told)
-    machine.close()
-    if options["report"]:
-        made = bundle(
-            recording.answers,
-            machine.dialogue.records,
-            SystemClock(),
-            names=options["names"],
-            reader=options["reader"],
-        )
-        write_atomic(options["report"], made)
-    return report
-
-
-def _named(options: dict[str, Any]) -> "Named":
-    from caducee.desktop.diagnosis.machine import Named
+def _wishes(options: dict[str, Any]) -> "Wishes":
+    from caducee.desktop.diagnosis.session import Wishes
 
     portal = {"1.2": options["portal"], "1.3": options["portal13"]}
-    services = dict(map(_pair, options["services"]))
-    named = {f"portal ({version})": url for version, url in portal.items() if url}
-    return Named(
-        services=services | named,
+    return Wishes(
+        reader=options["reader"],
+        services=dict(map(_pair, options["services"])),
         optional=dict(map(_pair, options["optional"])),
         portal={version: url for version, url in portal.items() if url},
-        authorities=options["server_authorities"],
+        server_authorities=options["server_authorities"],
+        anchors=options["anchors"],
+        authorities=options["authorities"],
+        lists=options["lists"],
+        code=None if options["replay"] else _code(options),
+        patience=options["patience"],
+        names=options["names"],
+        replay=options["replay"],
     )
 
 
@@ -242,27 +210,19 @@ def _code(options: dict[str, Any]) -> "Secret | None":
 
 
 def _show(report: "Report", as_json: bool) -> None:
+    from caducee.desktop.diagnosis.plain import checks_as_text, finding_as_text, report_as_plain
+
     if as_json:
-        click.echo(json.dumps(_plain(report), ensure_ascii=False))
+        click.echo(json.dumps(report_as_plain(report), ensure_ascii=False))
         return
-    findings = report.findings
-    first = report.first
-    if first is None:
+    if report.first is None:
         click.echo(_("Nothing is wrong."))
-    for one in findings:
-        _show_finding(one)
-    click.echo("")
-    _show_checks(report.results)
-
-
-def _show_finding(one: "Finding") -> None:
-    said = _(_WORDS[one.severity]).format(sentence=one.sentence())
-    click.echo(f"\n{said} [{one.code}]")
-    for text, sign in ((one.consequence(), "  "), (one.advice(), "->")):
-        if text:
-            click.echo(f"  {sign} {text}")
-    if one.cure:
-        click.echo("     " + _("Or let it be done: {command}").format(command=_command(one.cure)))
+    for one in report.findings:
+        click.echo("\n" + finding_as_text(one))
+        if one.cure:
+            command = _command(one.cure)
+            click.echo("     " + _("Or let it be done: {command}").format(command=command))
+    click.echo("\n" + checks_as_text(report.results))
 
 
 def _command(name: str) -> str:
@@ -270,40 +230,3 @@ def _command(name: str) -> str:
 
     sudo = "sudo " if cure_named(name).needs_root else ""
     return f"{sudo}caducee diag --apply {name}"
-
-
-def _show_checks(results: "Iterable[CheckResult]") -> None:
-    titles = {one.check: _(one.title) for one in results}
-    for one in results:
-        because = ""
-        if one.stopped_by:
-            because = " " + _("(not looked at: {title})").format(title=titles[one.stopped_by])
-        click.echo(f"{_SIGNS[one.outcome]} {titles[one.check]}{because}")
-
-
-def _plain(report: "Report") -> dict[str, Any]:
-    first = report.first
-    return {
-        "healthy": report.healthy,
-        "first": first.code if first is not None else None,
-        "findings": [
-            _entry(catalogue.entry(one.code))
-            | {
-                "cause": one.sentence(),
-                "consequence": one.consequence(),
-                "cure": one.advice(),
-                "facts": dict(one.facts),
-            }
-            for one in report.findings
-        ],
-        "checks": [
-            {
-                "name": one.check,
-                "title": _(one.title),
-                "outcome": one.outcome.value,
-                "codes": [finding.code for finding in one.findings],
-                "stopped_by": one.stopped_by or None,
-            }
-            for one in report.results
-        ],
-    }

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caducee.base.errors import ConfigError, StateError
+from caducee.base.errors import ConfigError
+from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
     from caducee.desktop.manager.ports import Ports
@@ -39,20 +40,10 @@ def manager(page: str, text_size: int, high_contrast: bool, sandbox: Path | None
         from caducee.desktop.manager.app import main
     except ImportError as error:
         raise ConfigError("desktop.qt_missing", reason=str(error)) from None
-    _need_screen()
+    need_screen()
     raise SystemExit(
         main(make_ports(sandbox), page=page, text_percent=text_size, high_contrast=high_contrast)
     )
-
-
-def _need_screen() -> None:
-    """Refuse where Qt would abort the process: no display and no platform was chosen."""
-    import os
-    import sys
-
-    named = any(os.environ.get(one) for one in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-    if sys.platform == "linux" and not named:
-        raise StateError("desktop.no_screen", reason="DISPLAY, WAYLAND_DISPLAY")
 
 
 def make_ports(sandbox: Path | None) -> "Ports":

@@ -26,7 +26,7 @@ from caducee.desktop.diagnosis.facts import ServiceFacts
 from caducee.desktop.diagnosis.probes import ToldProbes, answer_from_json
 from caducee.desktop.diagnosis.scene import Scene
 
-__all__ = ["bundle", "read_bundle"]
+__all__ = ["bundle", "nameless", "read_bundle"]
 
 _SOURCE: Final = "diagnosis"
 _QUESTION: Final = "probe "
@@ -55,6 +55,35 @@ def bundle(
 
     Raises `StateError` (``trace.name_survives``), `FormatError` (``diag.report_damaged``).
     """
+    notes, rest, _ = _anonymous(answers, dialogue, clock, names, reader, home)
+    return write_lines([*notes, *rest])
+
+
+def nameless(
+    answers: Mapping[str, Any],
+    clock: Clock,
+    *,
+    names: Iterable[str] = (),
+    reader: str = "",
+    home: Path | None = None,
+) -> tuple[ToldProbes, str]:
+    """Return the answers as a bundle holds them, and what ``reader`` is called there.
+
+    Raises as `bundle`.
+    """
+    notes, _, called = _anonymous(answers, (), clock, names, reader, home)
+    return ToldProbes(dict(_answers(notes))), called
+
+
+def _anonymous(
+    answers: Mapping[str, Any],
+    dialogue: Sequence[Record],
+    clock: Clock,
+    names: Iterable[str],
+    reader: str,
+    home: Path | None,
+) -> tuple[list[Record], list[Record], str]:
+    """Return the answers as notes, the rest of the bundle, and the new name of the reader."""
     texts = _texts(answers)
     said = [_note(clock, "text", _homeless(one, home)) for one in texts]
     made = anonymise([*said, *_hosts(answers, clock), *dialogue], names)
@@ -64,9 +93,10 @@ def bundle(
         _note(clock, _QUESTION + question, msgspec.json.encode(one).decode())
         for question, one in told.items()
     ]
-    if _codes(dict(_answers(notes)), map_.get(reader, reader)) != _codes(answers, reader):
+    called = map_.get(reader, reader)
+    if _codes(dict(_answers(notes)), called) != _codes(answers, reader):
         raise FormatError("diag.report_damaged", reason="a name is part of an answer")
-    return write_lines([*notes, *made[len(texts) :]])
+    return notes, made[len(texts) :], called
 
 
 def _note(clock: Clock, function: str, text: str) -> Record:

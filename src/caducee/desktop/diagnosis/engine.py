@@ -7,10 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from caducee.base.catalogue import Severity
 from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext
-from caducee.desktop.diagnosis.model import Check, CheckResult, Finding, Outcome, Report, found
+from caducee.desktop.diagnosis.model import (
+    Check,
+    CheckResult,
+    Finding,
+    Outcome,
+    Report,
+    Seen,
+    found,
+)
 from caducee.desktop.diagnosis.scene import Scene
+from caducee.reader.cancelling import CancelToken
 
-__all__ = ["run", "steps"]
+__all__ = ["left_out", "run", "steps"]
 
 _OUTCOMES = {
     Severity.ERROR: Outcome.FAILED,
@@ -19,39 +28,57 @@ _OUTCOMES = {
 }
 
 
-def steps(scene: Scene, checks: Sequence[Check]) -> Iterator[CheckResult]:
+def steps(
+    scene: Scene, checks: Sequence[Check], cancel: CancelToken | None = None
+) -> Iterator[CheckResult]:
     """Yield the result of each check as it ends; the checks stand in their order already.
 
     A check whose needs failed, or were skipped, is skipped. What a probe raises stops its check
-    alone.
+    alone. Once cancelled, no further check is begun; what the one under way found counts no more,
+    because its probes may have given up.
     """
+    cancel = cancel or CancelToken()
     stopped: dict[str, str] = {}
     for check in checks:
+        if cancel.cancelled:
+            yield left_out(check)
+            continue
         blocker = next((stopped[one] for one in check.needs if one in stopped), "")
         if blocker:
             stopped[check.name] = blocker
             yield CheckResult(check.name, check.title, Outcome.SKIPPED, (), blocker)
             continue
         findings = _look(check, scene)
+        if cancel.cancelled:
+            yield left_out(check)
+            continue
         outcome = _outcome(findings)
         if outcome is Outcome.FAILED:
             stopped[check.name] = check.name
-        yield CheckResult(check.name, check.title, outcome, findings)
+        yield CheckResult(check.name, check.title, outcome, findings, seen=_seen(check, scene))
+
+
+def left_out(check: Check) -> CheckResult:
+    """Return the result of a check that was cancelled, or never begun because of that."""
+    return CheckResult(check.name, check.title, Outcome.CANCELLED)
 
 
 def run(
     scene: Scene,
     checks: Sequence[Check],
     told: Callable[[str, float], None] = lambda title, part: None,
+    ended: Callable[[CheckResult], None] = lambda result: None,
+    cancel: CancelToken | None = None,
 ) -> Report:
     """Run all checks. ``told`` hears the title of each before it begins, and the part that is done
-    (0 to 1).
+    (0 to 1); ``ended`` hears each result.
     """
     results: list[CheckResult] = []
-    going = steps(scene, checks)
+    going = steps(scene, checks, cancel)
     for number, check in enumerate(checks):
         told(gettext(check.title), number / len(checks))
         results.append(next(going))
+        ended(results[-1])
     return Report(tuple(results))
 
 
@@ -68,6 +95,16 @@ def _look(check: Check, scene: Scene) -> tuple[Finding, ...]:
         if one.code not in check.codes and area not in check.passes:
             raise LookupError(f"check {check.name} does not declare {one.code}")
     return findings
+
+
+def _seen(check: Check, scene: Scene) -> tuple[Seen, ...]:
+    """Return what a check looked at; a probe that fails has been told as a finding already."""
+    if check.seen is None:
+        return ()
+    try:
+        return tuple((label, value) for label, value in check.seen(scene) if value)
+    except Exception:
+        return ()
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

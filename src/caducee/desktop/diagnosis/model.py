@@ -15,7 +15,7 @@ from caducee.base.i18n import gettext
 if TYPE_CHECKING:
     from caducee.desktop.diagnosis.scene import Scene
 
-__all__ = ["Check", "CheckResult", "Finding", "Outcome", "Report", "found"]
+__all__ = ["Check", "CheckResult", "Finding", "Outcome", "Report", "Seen", "found"]
 
 
 @unique
@@ -30,6 +30,9 @@ class Outcome(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     """What it depends on failed."""
+
+    CANCELLED = "cancelled"
+    """The diagnosis was stopped before this check ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ def found(code: str, /, **facts: Fact) -> Finding:
     return Finding(code, facts)
 
 
+type Seen = tuple[str, str]
+"""A thing that was looked at (an English message id), and what was seen."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One thing to look at."""
@@ -87,6 +94,9 @@ class Check:
     codes: tuple[str, ...]
     """Every code that it can give."""
 
+    seen: Callable[["Scene"], Iterable[Seen]] | None = None
+    """Tells what was looked at; asked after ``look``."""
+
     passes: tuple[str, ...] = ()
     """Areas whose codes it hands through, where the diagnosis has no code of its own."""
 
@@ -101,6 +111,9 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
     stopped_by: str = ""
     """Of a check that was skipped: the check that failed."""
+
+    seen: tuple[Seen, ...] = ()
+    """What was looked at."""
 
 
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
@@ -124,6 +137,11 @@ class Report:
     def first(self) -> Finding | None:
         """The cause to begin with; None when nothing is wrong."""
         return next((one for one in self.findings if one.severity is not Severity.NOTE), None)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was stopped before its end; what was not looked at may be broken."""
+        return any(one.outcome is Outcome.CANCELLED for one in self.results)
 
     @property
     def healthy(self) -> bool:

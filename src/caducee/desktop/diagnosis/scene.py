@@ -7,9 +7,14 @@ from functools import cached_property
 
 from caducee.desktop.diagnosis.facts import (
     BrowserModule,
+    CacheFacts,
     CardFacts,
     ClockFacts,
+    DaemonFacts,
+    DiskFacts,
     DriverFacts,
+    JavaFacts,
+    LoginFacts,
     ModuleFacts,
     P11KitFacts,
     PcscFacts,
@@ -120,6 +125,31 @@ class Scene:
     def services(self) -> tuple[ServiceFacts, ...]:
         """The services."""
         return self.probes.services()
+
+    @cached_property
+    def daemon(self) -> DaemonFacts:
+        """The Cryptolib's process."""
+        return self.probes.daemon()
+
+    @cached_property
+    def cache(self) -> CacheFacts:
+        """The cache."""
+        return self.probes.cache()
+
+    @cached_property
+    def disks(self) -> tuple[DiskFacts, ...]:
+        """The folders that we write to."""
+        return self.probes.disks()
+
+    @cached_property
+    def java(self) -> JavaFacts:
+        """Java."""
+        return self.probes.java()
+
+    @cached_property
+    def logins(self) -> tuple[LoginFacts, ...]:
+        """The logins with the card that is looked at; made once, for they present its code."""
+        return self.probes.logins(self.reader.name)
 
 
 _FOREIGN = frozenset({"cryptolib.not_a_cps", "cryptolib.identifies_only"})

@@ -59,6 +59,12 @@ ENTRIES: tuple[Entry, ...] = (
         consequence=consequences.DOUBT,
     ),
     Entry(
+        "diag.work_failed",
+        N_("This could not be done ({reason})."),
+        N_("Report this with the file of caducee diag --report."),
+        consequence=consequences.NONE,
+    ),
+    Entry(
         "diag.cure_unknown",
         N_("There is no cure {name}."),
         N_("List them with: caducee diag --cures."),

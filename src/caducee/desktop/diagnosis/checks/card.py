@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
+from caducee.desktop.diagnosis.checks import seen
 from caducee.desktop.diagnosis.facts import CardFacts
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
@@ -154,6 +155,7 @@ CHECKS: Final = (
         title=N_("Kind of the card"),
         needs=("card-free",),
         look=_kind,
+        seen=seen.card,
         codes=(
             "diag.card_foreign",
             "diag.card_newer",
@@ -182,6 +184,7 @@ CHECKS: Final = (
         title=N_("Validity of the card"),
         needs=("card-state", "clock"),
         look=_life,
+        seen=seen.life,
         codes=("diag.card_ended", "diag.card_ends_soon"),
     ),
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
+from caducee.desktop.diagnosis.checks import seen
 from caducee.desktop.diagnosis.checks.card import SOON
 from caducee.desktop.diagnosis.facts import CertificateFacts
 from caducee.desktop.diagnosis.model import Check, Finding, found
@@ -113,6 +114,7 @@ CHECKS: Final = (
         title=N_("Certificates can be read"),
         needs=("card-state",),
         look=_readable,
+        seen=seen.certificates,
         codes=("diag.certificate_missing", "diag.certificate_damaged"),
     ),
     Check(
@@ -155,6 +157,7 @@ CHECKS: Final = (
         title=N_("Codes of the card"),
         needs=("card-state",),
         look=_codes,
+        seen=seen.codes,
         codes=(
             "diag.code_absent",
             "diag.code_untold",

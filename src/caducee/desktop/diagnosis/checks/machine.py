@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
+from caducee.desktop.diagnosis.checks import seen
 from caducee.desktop.diagnosis.facts import DiskFacts
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
@@ -39,7 +40,7 @@ def _system(scene: Scene) -> Iterator[Finding]:
 
 
 def _disk(scene: Scene) -> Iterator[Finding]:
-    for one in scene.probes.disks():
+    for one in scene.disks:
         yield from _one_disk(one)
 
 
@@ -57,7 +58,7 @@ def _one_disk(one: DiskFacts) -> Iterator[Finding]:
 
 
 def _cache(scene: Scene) -> Iterator[Finding]:
-    cache = scene.probes.cache()
+    cache = scene.cache
     if not cache.there:
         return
     if cache.unsafe:
@@ -88,6 +89,7 @@ CHECKS: Final = (
         name="system",
         title=N_("This machine and this installation"),
         look=_system,
+        seen=seen.system,
         codes=(
             "diag.installation_damaged",
             "diag.confined",
@@ -100,6 +102,7 @@ CHECKS: Final = (
         name="disk",
         title=N_("Room on the disk"),
         look=_disk,
+        seen=seen.disk,
         codes=(
             "diag.disk_read_only",
             "diag.disk_full",
@@ -113,6 +116,7 @@ CHECKS: Final = (
         title=N_("Cache of card data"),
         needs=("disk",),
         look=_cache,
+        seen=seen.cache,
         codes=(
             "diag.cache_unsafe",
             "diag.cache_closed",
@@ -124,6 +128,7 @@ CHECKS: Final = (
         name="clock",
         title=N_("Clock"),
         look=_clock,
+        seen=seen.clock,
         codes=(
             "diag.clock_absurd",
             "diag.clock_ahead",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
+from caducee.desktop.diagnosis.checks import seen
 from caducee.desktop.diagnosis.facts import LoginFacts, ServiceFacts
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
@@ -61,7 +62,7 @@ def _service(one: ServiceFacts) -> Iterator[Finding]:
 
 
 def _logins(scene: Scene) -> Iterator[Finding]:
-    tried = scene.probes.logins(scene.reader.name)
+    tried = scene.logins
     if not any(one.asked for one in tried):
         yield found("diag.login_untried")
         return
@@ -96,6 +97,7 @@ CHECKS: Final = (
         title=N_("Services"),
         needs=("network",),
         look=_services,
+        seen=seen.services,
         codes=("diag.proxy_opens_tls", "diag.service_optional", *_STAGES.values()),
     ),
     Check(
@@ -103,6 +105,7 @@ CHECKS: Final = (
         title=N_("Logins with the card"),
         needs=("services", "codes", "chain", "keys"),
         look=_logins,
+        seen=seen.logins,
         codes=(
             "diag.login_untried",
             "diag.login_handshake",

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Final
 
 from caducee.base.i18n import N_
+from caducee.desktop.diagnosis.checks import seen
 from caducee.desktop.diagnosis.facts import BrowserModule
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
@@ -21,7 +22,7 @@ _PROXY: Final = ("p11-kit-proxy", "libp11-kit")
 
 
 def _daemon(scene: Scene) -> Iterator[Finding]:
-    daemon = scene.probes.daemon()
+    daemon = scene.daemon
     if daemon.too_long:
         yield found("diag.daemon_path_long", path=daemon.socket)
     elif daemon.folder:
@@ -137,7 +138,7 @@ def _p11kit(scene: Scene) -> Iterator[Finding]:
 
 
 def _java(scene: Scene) -> Iterator[Finding]:
-    java = scene.probes.java()
+    java = scene.java
     if not java.there:
         yield found("diag.java_missing")
     elif java.state == "absent":
@@ -154,6 +155,7 @@ CHECKS: Final = (
         title=N_("The Cryptolib's process"),
         needs=("system", "disk"),
         look=_daemon,
+        seen=seen.daemon,
         codes=(
             "diag.daemon_path_long",
             "diag.daemon_folder",
@@ -171,6 +173,7 @@ CHECKS: Final = (
         title=N_("Our PKCS#11 module"),
         needs=("system",),
         look=_module,
+        seen=seen.module,
         codes=(
             "diag.module_missing",
             "diag.module_named_missing",
@@ -184,6 +187,7 @@ CHECKS: Final = (
         title=N_("Firefox and Chromium"),
         needs=("module",),
         look=_browsers,
+        seen=seen.browsers,
         codes=(
             "diag.browser_none",
             "diag.firefox_forbidden",
@@ -215,6 +219,7 @@ CHECKS: Final = (
         title=N_("p11-kit"),
         needs=("module",),
         look=_p11kit,
+        seen=seen.kit,
         codes=(
             "diag.p11kit_missing",
             "diag.p11kit_broken",
@@ -229,6 +234,7 @@ CHECKS: Final = (
         title=N_("Java"),
         needs=("module",),
         look=_java,
+        seen=seen.java,
         codes=(
             "diag.java_missing",
             "diag.java_absent",

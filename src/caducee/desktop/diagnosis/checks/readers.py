@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
+from caducee.desktop.diagnosis.checks import seen
 from caducee.desktop.diagnosis.facts import PcscFacts, SystemFacts, UsbReader
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
@@ -126,6 +127,7 @@ CHECKS: Final = (
         title=N_("PC/SC: service"),
         needs=("pcsc-library",),
         look=_service,
+        seen=seen.service,
         codes=(
             "diag.pcscd_twice",
             "diag.pcscd_named_socket",
@@ -158,6 +160,7 @@ CHECKS: Final = (
         title=N_("Readers and their drivers"),
         needs=("pcsc-access",),
         look=_readers,
+        seen=seen.readers,
         codes=(
             "diag.reader_none",
             "diag.reader_unknown",

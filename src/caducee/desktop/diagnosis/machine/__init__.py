@@ -32,6 +32,7 @@ from caducee.desktop.diagnosis.machine import network, pcsc, programs, system
 from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge, look_at
 from caducee.desktop.diagnosis.machine.network import Asked, Named
 from caducee.desktop.diagnosis.machine.place import Place, in_time
+from caducee.reader.cancelling import CancellableReader, CancelToken
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Reader
 
@@ -41,7 +42,7 @@ __all__ = ["Dialogue", "MachineProbes", "Named", "Place", "Trusted"]
 class MachineProbes:
     """Asks this machine; see `caducee.desktop.diagnosis.probes.Probes`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each by its name)
         self,
         *,
         place: Place | None = None,
@@ -50,8 +51,10 @@ class MachineProbes:
         named: Named | None = None,
         code: Secret | None = None,
         patience: float = 30.0,
+        cancel: CancelToken | None = None,
     ) -> None:
-        """A card that is not free after ``patience`` seconds counts as held.
+        """A card that is not free after ``patience`` seconds counts as held; ``cancel`` ends the
+        wait for it.
 
         With the holder's ``code``, keys are tried and logins made; see `look_at`.
         """
@@ -61,6 +64,7 @@ class MachineProbes:
         self._named = named or Named()
         self._code = code
         self._patience = patience
+        self._cancel = cancel
         self.dialogue = Dialogue(self._clock)
         """What was said to cards."""
 
@@ -73,7 +77,8 @@ class MachineProbes:
         return PcscContext()
 
     def _reader(self, name: str) -> Reader:
-        return self._context.reader(name)
+        found = self._context.reader(name)
+        return CancellableReader(found, self._cancel) if self._cancel is not None else found
 
     def system(self) -> SystemFacts:
         """Return what machine this is."""
@@ -109,7 +114,7 @@ class MachineProbes:
                 return CardFacts(code=error.code, facts=dict(error.facts))
 
         held = CardFacts(code="reader.card_in_use", exclusive=True, seconds=self._patience)
-        return in_time(look, self._patience) or held
+        return in_time(look, self._patience, self._cancel) or held
 
     def authorities(self, reader: str) -> tuple[Authority, ...]:
         """Return how the trusted authorities judge the card's certificates."""

@@ -5,14 +5,19 @@
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from caducee.reader.cancelling import CancelToken
+
 __all__ = ["Place", "first_line", "in_time", "read_text", "said"]
 
 _SECONDS = 10.0
+_GLANCE = 0.05
+"""Seconds between two looks whether the answer is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,9 @@ def said(*command: str) -> str:
     return done.stdout
 
 
-def in_time[T](ask: Callable[[], T], seconds: float) -> T | None:
-    """Return an answer, or None when it does not come in time: the thread that waits is left.
+def in_time[T](ask: Callable[[], T], seconds: float, cancel: CancelToken | None = None) -> T | None:
+    """Return an answer, or None when it does not come in time or is no longer wanted: the thread
+    that waits is left.
 
     Calls of PC/SC wait without end for a service that hangs, or for another's transaction.
     """
@@ -83,5 +89,9 @@ def in_time[T](ask: Callable[[], T], seconds: float) -> T | None:
         target=lambda: answer.append(ask()), name="diagnosis-question", daemon=True
     )
     asking.start()
-    asking.join(seconds)
+    end = time.monotonic() + seconds
+    while asking.is_alive() and (left := end - time.monotonic()) > 0:
+        if cancel is not None and cancel.cancelled:
+            break
+        asking.join(left if cancel is None else min(left, _GLANCE))
     return answer[0] if answer else None

@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One finding as a box: cause, consequence, cure, and the button that applies the cure."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
+
+from caducee.base.i18n import gettext as _
+from caducee.desktop.diagnosis.window.cure import CureView, Way
+from caducee.desktop.diagnosis.window.view import FindingView
+
+__all__ = ["FindingBox", "icon_of"]
+
+_ICONS = {
+    "error": QStyle.StandardPixmap.SP_MessageBoxCritical,
+    "failed": QStyle.StandardPixmap.SP_MessageBoxCritical,
+    "warning": QStyle.StandardPixmap.SP_MessageBoxWarning,
+    "warned": QStyle.StandardPixmap.SP_MessageBoxWarning,
+    "note": QStyle.StandardPixmap.SP_MessageBoxInformation,
+    "noted": QStyle.StandardPixmap.SP_MessageBoxInformation,
+    "passed": QStyle.StandardPixmap.SP_DialogApplyButton,
+    "running": QStyle.StandardPixmap.SP_BrowserReload,
+    "waiting": QStyle.StandardPixmap.SP_FileIcon,
+    "skipped": QStyle.StandardPixmap.SP_TitleBarMinButton,
+    "cancelled": QStyle.StandardPixmap.SP_BrowserStop,
+}
+
+
+def icon_of(kind: str) -> QStyle.StandardPixmap:
+    """Return the picture of a severity or a state; a word stands beside it always."""
+    return _ICONS[kind]
+
+
+class FindingBox(QFrame):
+    """Shows a finding; empty, it takes no room."""
+
+    wanted = Signal(object)
+    """The cure, a `CureView`, that is to be applied or undone."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self._cure: CureView | None = None
+        self._icon = QLabel()
+        self._icon.setObjectName(f"{name} icon")
+        self._texts = {part: _text(f"{name} {part}") for part in ("cause", "consequence", "cure")}
+        bold = self._texts["cause"].font()
+        bold.setBold(True)
+        self._texts["cause"].setFont(bold)
+        self._button = QPushButton()
+        self._button.setObjectName(f"{name} button")
+        self._button.setAutoDefault(True)
+        self._button.clicked.connect(self._press)
+        self._hint = _text(f"{name} hint")
+        self._compose()
+        self.show_finding(None, None)
+
+    def _compose(self) -> None:
+        outer = QHBoxLayout(self)
+        outer.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        inner = QVBoxLayout()
+        for one in self._texts.values():
+            inner.addWidget(one)
+        inner.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
+        inner.addWidget(self._hint)
+        inner.addStretch(1)
+        outer.addLayout(inner, 1)
+
+    def _press(self) -> None:
+        if self._cure is not None:
+            self.wanted.emit(self._cure)
+
+    def show_finding(self, finding: FindingView | None, cure: CureView | None) -> None:
+        """Show a finding with its cure, or nothing."""
+        self.setVisible(finding is not None)
+        if finding is None:
+            return
+        size = self.style().pixelMetric(QStyle.PixelMetric.PM_LargeIconSize)
+        icon = self.style().standardIcon(icon_of(finding.severity))
+        self._icon.setPixmap(icon.pixmap(size, size))
+        self._icon.setAccessibleName(finding.word)
+        self._say("cause", f"{finding.word}: {finding.cause}")
+        self._say("consequence", finding.consequence and _("Consequence: ") + finding.consequence)
+        self._say("cure", _("What to do: ") + finding.advice + f" [{finding.code}]")
+        self.show_cure(cure)
+
+    def show_cure(self, cure: CureView | None) -> None:
+        """Show the cure alone anew: after it was applied, or undone."""
+        self._cure = cure
+        self._button.setVisible(cure is not None)
+        self._hint.setVisible(cure is not None)
+        if cure is None:
+            return
+        # A mark of a key that comes from no text of ours would steal one.
+        self._button.setText(cure.button)
+        self._button.setEnabled(cure.way is not Way.BY_HAND)
+        self._button.setAccessibleDescription(cure.hint)
+        self._hint.setText(cure.hint)
+
+    def set_busy(self, busy: bool) -> None:
+        """Take no press while a cure is under way."""
+        by_hand = self._cure is not None and self._cure.way is Way.BY_HAND
+        self._button.setEnabled(not busy and not by_hand)
+
+    def _say(self, part: str, text: str) -> None:
+        label = self._texts[part]
+        label.setText(text)
+        label.setVisible(bool(text))
+
+
+def _text(name: str) -> QLabel:
+    """Return a label for texts of any length, never read as HTML, that can be marked and copied
+    with the keyboard.
+    """
+    made = QLabel()
+    made.setObjectName(name)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(True)
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    made.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return made

@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The cure of a finding as a button: what it does, whether it needs root, and how it is done.
+
+Without Qt. What needs root is done by ``pkexec``, which asks for the administrator's code; where
+that is missing, the command stands there to be copied.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING
+
+from caducee.base.errors import CpsError, StateError
+from caducee.base.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from caducee.desktop.diagnosis.cures import Workshop
+
+__all__ = ["CureView", "Cures", "Way", "failed"]
+
+_SECONDS = 180
+_REFUSED = (126, 127)
+"""Of pkexec: the question was dismissed, or the person is not allowed."""
+
+
+@unique
+class Way(StrEnum):
+    """How a cure is done from here."""
+
+    DIRECT = "direct"
+    PKEXEC = "pkexec"
+    BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class CureView:
+    """A cure, in the language in use."""
+
+    name: str
+    title: str
+    way: Way
+    needs_root: bool
+    undoable: bool
+    applied: bool
+
+    @property
+    def button(self) -> str:
+        """What the button says, root included: known before it is pressed."""
+        if self.applied and self.undoable:
+            return _("&Undo: {title}").format(title=self.title)
+        text = _("&Do it: {title}").format(title=self.title)
+        return f"{text} ({_('needs root')})" if self.needs_root else text
+
+    @property
+    def hint(self) -> str:
+        """What goes with it: how root is reached, and whether it can be undone."""
+        parts = []
+        if self.way is Way.PKEXEC:
+            parts.append(_("You are asked for the administrator's password."))
+        if self.way is Way.BY_HAND:
+            parts.append(_("Run as root: {command}").format(command=self.command))
+        parts.append(_("It can be undone.") if self.undoable else _("It leaves nothing to undo."))
+        return " ".join(parts)
+
+    @property
+    def command(self) -> str:
+        """The same on the command line."""
+        sudo = "sudo " if self.needs_root else ""
+        what = "--undo" if self.applied and self.undoable else "--apply"
+        return f"{sudo}caducee diag {what} {self.name}"
+
+
+def _run(words: list[str]) -> tuple[int, str]:
+    done = subprocess.run(
+        words,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_SECONDS,
+        check=False,
+    )
+    return done.returncode, done.stderr.strip()
+
+
+class Cures:
+    """Applies and undoes cures; each call may take a while, so no call belongs into the thread of
+    the window.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: bool | None = None,
+        pkexec: str | None = None,
+        run: Callable[[list[str]], tuple[int, str]] = _run,
+    ) -> None:
+        self._root = os.geteuid() == 0 if root is None else root
+        self._pkexec = shutil.which("pkexec") or "" if pkexec is None else pkexec
+        self._run = run
+        self._by_root: set[str] = set()
+
+    def view(self, name: str) -> CureView | None:
+        """Show a cure; None for no name. Raises `StateError` (``diag.cure_unknown``,
+        ``diag.cure_failed``).
+        """
+        if not name:
+            return None
+        from caducee.desktop.diagnosis.cures import CureJournal, cure_named
+
+        cure = cure_named(name)
+        done = name in self._by_root or name in CureJournal(self._shop().journal).applied()
+        way = Way.DIRECT
+        if cure.needs_root and not self._root:
+            way = Way.PKEXEC if self._pkexec else Way.BY_HAND
+        return CureView(
+            name, _(cure.title), way, cure.needs_root, cure.undo is not None, applied=done
+        )
+
+    @staticmethod
+    def _shop() -> "Workshop":
+        from caducee.desktop.diagnosis.cures import Workshop
+        from caducee.desktop.diagnosis.machine.place import Place
+
+        return Workshop(Place.here())
+
+    def toggle(self, one: CureView) -> str:
+        """Apply it, or undo what was applied; return what was done, in words.
+
+        Raises `StateError` (``diag.cure_…``).
+        """
+        undoing = one.applied and one.undoable
+        if one.way is Way.BY_HAND:
+            raise StateError("diag.cure_needs_root", name=one.name)
+        if one.way is Way.PKEXEC:
+            self._as_root(one.name, undoing)
+        else:
+            self._here(one.name, undoing)
+        text = _("Undone: {title}.") if undoing else _("Applied: {title}.")
+        return text.format(title=one.title)
+
+    def _here(self, name: str, undoing: bool) -> None:
+        from caducee.desktop.diagnosis.cures import apply, undo
+
+        (undo if undoing else apply)(name, self._shop())
+
+    def _as_root(self, name: str, undoing: bool) -> None:
+        what = "--undo" if undoing else "--apply"
+        words = [self._pkexec, sys.executable, "-m", "caducee", "diag", what, name]
+        try:
+            status, said = self._run(words)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise StateError("diag.cure_failed", name=name, reason=str(error)) from error
+        if status in _REFUSED:
+            raise StateError("diag.cure_needs_root", name=name)
+        if status:
+            lines = said.splitlines() or [str(status)]
+            raise StateError("diag.cure_failed", name=name, reason=lines[-1])
+        (self._by_root.discard if undoing else self._by_root.add)(name)
+
+
+def failed(error: CpsError) -> str:
+    """Return what is said of a cure that did not succeed."""
+    return f"{error.sentence()} {error.advice()} [{error.code}]"

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Cures as buttons: root is told before, and applied and undone are two faces of one button."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from caducee.base.errors import StateError
+from caducee.desktop.diagnosis.window.cure import Cures, CureView, Way, failed
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    return tmp_path
+
+
+def viewed(cures: Cures, name: str) -> CureView:
+    found = cures.view(name)
+    assert found is not None
+    return found
+
+
+def test_root_is_told_before_the_button_is_pressed() -> None:
+    user = Cures(root=False, pkexec="/usr/bin/pkexec")
+    assert "needs root" in viewed(user, "pcscd-restart").button
+    assert "administrator" in viewed(user, "pcscd-restart").hint
+    assert "needs root" not in viewed(user, "cache-clear").button
+
+
+def test_what_can_only_be_done_by_hand_has_its_command() -> None:
+    one = viewed(Cures(root=False, pkexec=""), "pcscd-restart")
+    assert one.way is Way.BY_HAND
+    assert "sudo caducee diag --apply pcscd-restart" in one.hint
+    with pytest.raises(StateError) as caught:
+        Cures(root=False, pkexec="").toggle(one)
+    assert caught.value.code == "diag.cure_needs_root"
+
+
+def test_a_cure_is_applied_and_the_same_button_undoes_it(home: Path) -> None:
+    folder = home / ".cache/caducee/cards"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    cures = Cures(root=False, pkexec="")
+    one = viewed(cures, "cache-folder")
+    assert one.button.startswith("&Do it:")
+    assert "Applied" in cures.toggle(one)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    again = viewed(cures, "cache-folder")
+    assert again.button.startswith("&Undo:")
+    assert "Undone" in cures.toggle(again)
+    assert folder.stat().st_mode & 0o777 == 0o777
+    assert viewed(cures, "cache-folder").button.startswith("&Do it:")
+
+
+def test_root_is_reached_by_pkexec_with_this_python() -> None:
+    asked: list[list[str]] = []
+
+    def run(words: list[str]) -> tuple[int, str]:
+        asked.append(words)
+        return 0, ""
+
+    cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=run)
+    cures.toggle(viewed(cures, "clock-sync"))
+    assert viewed(cures, "clock-sync").applied
+    cures.toggle(viewed(cures, "clock-sync"))
+    assert not viewed(cures, "clock-sync").applied
+    program = ["/usr/bin/pkexec", sys.executable, "-m", "caducee", "diag"]
+    assert asked == [[*program, "--apply", "clock-sync"], [*program, "--undo", "clock-sync"]]
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "code"),
+    [
+        (126, "dismissed", "diag.cure_needs_root"),
+        (127, "not authorised", "diag.cure_needs_root"),
+        (1, "first\nno timedatectl", "diag.cure_failed"),
+    ],
+)
+def test_what_pkexec_refuses_is_told(status: int, said: str, code: str) -> None:
+    cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=lambda words: (status, said))
+    with pytest.raises(StateError) as caught:
+        cures.toggle(viewed(cures, "clock-sync"))
+    assert caught.value.code == code
+    assert not viewed(cures, "clock-sync").applied
+    assert code in failed(caught.value)
+    if code == "diag.cure_failed":
+        assert "no timedatectl" in failed(caught.value)
+
+
+def test_a_finding_without_a_cure_has_no_button() -> None:
+    assert Cures().view("") is None

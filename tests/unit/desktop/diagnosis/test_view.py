@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the window of the diagnosis says, without Qt."""
+
+import pytest
+from tests.unit.desktop.diagnosis.faults import FAULTS, NOTES
+from tests.unit.desktop.diagnosis.slow import PATIENCE, Place, heard
+from tests.unit.desktop.diagnosis.world import Break
+
+from caducee.base.errors import StateError
+from caducee.base.i18n import use_language
+from caducee.desktop.diagnosis.checks import CHECKS
+from caducee.desktop.diagnosis.job import Began, Failed, Result
+from caducee.desktop.diagnosis.session import Wishes
+from caducee.desktop.diagnosis.window.view import DiagnosisView, Phase, State
+
+NAMES = [one.name for one in CHECKS]
+
+
+def fresh() -> DiagnosisView:
+    return DiagnosisView([(one.name, one.title) for one in CHECKS])
+
+
+def shown(*breaks: Break) -> DiagnosisView:
+    """The window after a diagnosis of a machine with faults."""
+    events, hear = heard()
+    job = Place(*breaks).job(Wishes(), hear)
+    job.start()
+    assert job.join(PATIENCE)
+    view = fresh()
+    view.begin()
+    for one in events:
+        view.hear(one)
+    return view
+
+
+def test_before_the_first_diagnosis_every_check_waits() -> None:
+    view = fresh()
+    assert view.phase is Phase.IDLE
+    assert [one.name for one in view.rows] == NAMES
+    assert {one.state for one in view.rows} == {State.WAITING}
+    assert view.first is None and view.session is None
+
+
+def test_a_check_under_way_is_marked_and_named_with_the_part_that_is_done() -> None:
+    view = fresh()
+    view.begin()
+    assert view.hear(Began("Clock", 0.25)) == 0
+    assert view.rows[0].state is State.RUNNING
+    assert (view.headline, view.part) == ("Looking at: Clock", 0.25)
+
+
+def test_a_healthy_machine_is_told_in_one_line() -> None:
+    view = shown()
+    assert (view.phase, view.headline) == (Phase.DONE, "Nothing is wrong.")
+    assert view.first is None
+    assert view.place_of_first() is None
+    assert {one.state for one in view.rows} == {State.PASSED}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_window_shows_first_what_was_broken(name: str) -> None:
+    broken, code = FAULTS[name]
+    view = shown(broken)
+    assert view.first is not None
+    assert view.first.code == f"diag.{code}"
+    place = view.place_of_first()
+    assert place is not None
+    assert view.finding(*place) == view.first
+    assert view.rows[place[0]].state in (State.FAILED, State.WARNED)
+    assert "Begin with this one" in view.headline
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_a_note_is_not_what_one_begins_with(name: str) -> None:
+    view = shown(NOTES[name][0])
+    assert view.first is None
+    assert view.headline == "Nothing is wrong."
+
+
+def test_a_check_that_was_not_looked_at_says_because_of_which() -> None:
+    view = shown(FAULTS["pcscd was killed"][0])
+    row = view.rows[NAMES.index("card-kind")]
+    assert row.state is State.SKIPPED
+    assert row.told == "Kind of the card: not looked at, because of: PC/SC: service"
+
+
+def test_what_was_looked_at_is_told_with_the_answer_to_reset_and_the_kind() -> None:
+    row = shown().rows[NAMES.index("card-kind")]
+    assert ("Answer to reset", "3BAC00402A001225006480000310009000") in row.seen
+    assert "Kind of card" in dict(row.seen)
+
+
+def test_everything_is_in_the_language_of_the_reader() -> None:
+    with use_language("fr"):
+        view = shown(FAULTS["the code is blocked"][0])
+        assert view.first is not None
+        assert view.first.word == "Erreur"
+        assert view.headline.startswith("Erreurs")
+        words = {one.word for one in view.rows}
+    assert "bon" in words and "good" not in words
+
+
+def test_after_a_stop_what_was_found_counts_and_the_rest_is_marked() -> None:
+    events, hear = heard()
+    place = Place(FAULTS["the disk is full"][0], slow=True)
+    job = place.job(Wishes(), hear)
+    view = fresh()
+    view.begin()
+    job.start()
+    assert place.slow.asked.wait(PATIENCE)
+    job.cancel()
+    for one in events:
+        view.hear(one)
+    view.stop()
+    place.slow.answer.set()
+    assert job.join(PATIENCE)
+    assert view.phase is Phase.STOPPED
+    assert view.first is not None and view.first.code == "diag.disk_full"
+    states = {one.name: one.state for one in view.rows}
+    assert states["disk"] is State.FAILED
+    assert {states["readers"], states["logins"]} == {State.CANCELLED}
+    assert view.report is not None and view.report.cancelled
+    assert view.session is None  # half a diagnosis is written nowhere
+
+
+def test_a_diagnosis_that_could_not_begin_says_why() -> None:
+    view = fresh()
+    view.begin("report.jsonl")
+    assert view.hear(Failed(StateError("diag.work_failed", reason="x"))) == -1
+    assert view.phase is Phase.FAILED
+    assert view.first is not None
+    assert (view.first.code, view.first.cure) == ("diag.work_failed", "")
+
+
+def test_another_diagnosis_begins_with_nothing_of_the_one_before() -> None:
+    view = shown(FAULTS["the code is blocked"][0])
+    view.begin("report.jsonl")
+    assert view.first is None and view.session is None
+    assert {one.state for one in view.rows} == {State.WAITING}
+    assert view.heading == "Report from another machine: report.jsonl"
+
+
+def test_results_come_in_the_order_of_the_checks() -> None:
+    events, hear = heard()
+    job = Place().job(Wishes(), hear)
+    job.start()
+    assert job.join(PATIENCE)
+    view = fresh()
+    view.begin()
+    changed = [view.hear(one) for one in events if isinstance(one, Result)]
+    assert changed == list(range(len(CHECKS)))
