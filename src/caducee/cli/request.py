@@ -45,7 +45,7 @@ def request() -> None:
     help="The world whose rules judge the confirmation; without one it is only printed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def send(  # noqa: PLR0913 (click gives each option)
+def send(  # noqa: PLR0913, PLR0917 (click gives each option)
     service: str,
     digits: str | None,
     holder: str,

@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,11 @@ _FIRST_LINE = 5.0
 
 _CONNECTIONS = 64
 _DRAIN = 2.0
-"""Seconds that the last line may take to go."""
+"""Seconds in which a service that is refused must hang up."""
+
+_MOST_PASSED_OVER = 1 << 16
+_REST = 1.0
+"""Seconds without new connections after one could not be taken."""
 
 
 def requests_socket() -> Path:
@@ -55,6 +60,7 @@ class _Line:
 
     writer: asyncio.StreamWriter
     ended: asyncio.Event
+    task: asyncio.Task[None]
 
 
 class RequestServer:
@@ -76,7 +82,7 @@ class RequestServer:
         self._desk = Desk()
         self._lock = threading.Lock()
         self._lines: dict[int, _Line] = {}
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -151,25 +157,52 @@ class RequestServer:
     async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        server = await asyncio.start_unix_server(self._connected, sock=listener, limit=MAX_ASK)
-        ready.set()
-        await self._stopping.wait()
-        server.close()
+        with listener:
+            self._loop.add_reader(listener, self._accept, listener)
+            ready.set()
+            await self._stopping.wait()
+            self._loop.remove_reader(listener)
         with self._lock:
             told = self._desk.close()
+        ending = {self._lines[one.number].task for one in told if one.number in self._lines}
         self._send(told)
-        for writer in tuple(self._open):
-            writer.close()
+        for task in self._open - ending:
+            task.cancel()
+        if self._open:
+            await asyncio.wait(self._open, timeout=_DRAIN)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+    def _accept(self, listener: socket.socket) -> None:
+        assert self._loop is not None  # noqa: S101 (it calls this)
+        try:
+            link, _ = listener.accept()
+        except BlockingIOError:
+            return
+        except OSError as error:  # e.g. no more files: others end meanwhile
+            _log.warning("a service could not be heard: %s", error.strerror)
+            self._loop.remove_reader(listener)
+            self._loop.call_later(_REST, self._hear_again, listener)
+            return
+        link.setblocking(False)
+        task = self._loop.create_task(self._connected(link))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+        task.add_done_callback(lambda _: link.close())
+
+    def _hear_again(self, listener: socket.socket) -> None:
+        assert self._loop is not None  # noqa: S101 (it calls this)
+        if listener.fileno() >= 0:
+            self._loop.add_reader(listener, self._accept, listener)
+
+    async def _connected(self, link: socket.socket) -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=link, limit=MAX_ASK)
         try:
             await self._talk(reader, writer)
-        except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError) as error:
+        except (OSError, EOFError, TimeoutError) as error:
             _log.info("a service is gone: %s", type(error).__name__)
         finally:
-            self._open.discard(writer)
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -182,12 +215,12 @@ class RequestServer:
                 return
             number, line = self._take(ask, Asker(peer.pid, peer.program), writer)
         except CpsError as error:
-            await _trouble(writer, error)
+            await _trouble(reader, writer, error)
             return
         await self._until_over(number, line, reader)
 
     def _take(self, ask: Ask, asker: Asker, writer: asyncio.StreamWriter) -> tuple[int, _Line]:
-        line = _Line(writer, asyncio.Event())
+        line = _Line(writer, asyncio.Event(), _this_task())
         with self._lock:
             made, told = self._desk.ask(ask, asker, self._clock.now())
         self._lines[made.number] = line
@@ -201,10 +234,12 @@ class RequestServer:
         try:
             await asyncio.wait((hearing, over), return_when=asyncio.FIRST_COMPLETED)
             if not over.done():
-                self._withdraw(number)
                 wrong = hearing.result()
                 if wrong is not None:
-                    await _trouble(line.writer, wrong)
+                    self._lines.pop(number, None)
+                self._withdraw(number)
+                if wrong is not None:
+                    await _trouble(reader, line.writer, wrong)
         finally:
             for task in (hearing, over):
                 task.cancel()
@@ -216,7 +251,6 @@ class RequestServer:
                 told = self._desk.settle(number, RequestState.WITHDRAWN)
             except StateError:
                 return
-        self._lines.pop(number, None)
         self._send(told)
 
     def _tell(self, told: tuple[Change, ...], confirmation: str = "") -> None:
@@ -253,6 +287,12 @@ class RequestServer:
         self._send(told)
 
 
+def _this_task() -> asyncio.Task[None]:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 (a callback of a stream runs in one)
+    return task
+
+
 async def _demand(reader: asyncio.StreamReader) -> Ask | Withdraw:
     try:
         return demand_from_bytes(await reader.readuntil(b"\n"))
@@ -271,8 +311,14 @@ async def _left(reader: asyncio.StreamReader) -> CpsError | None:
     return StateError("request.malformed") if isinstance(found, Ask) else None
 
 
-async def _trouble(writer: asyncio.StreamWriter, error: CpsError) -> None:
+async def _trouble(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, error: CpsError
+) -> None:
+    """Say why, and pass over what still comes: a connection closed before loses its last line."""
     versions = (VERSION,) if error.code == "request.version" else ()
     writer.write(Trouble(code=error.code, versions=versions).to_bytes())
+    writer.write_eof()
+    left = _MOST_PASSED_OVER
     async with asyncio.timeout(_DRAIN):
-        await writer.drain()
+        while left > 0 and (found := await reader.read(left)):
+            left -= len(found)
