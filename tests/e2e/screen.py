@@ -70,11 +70,11 @@ class Screen:
 
 
 @contextmanager
-def screen() -> Iterator[Screen]:
+def screen(size: str = "1280x900") -> Iterator[Screen]:
     """Start a display and a window manager."""
     told, tells = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(tells), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(tells), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
         pass_fds=[tells],
         stderr=subprocess.DEVNULL,
     )

@@ -18,6 +18,7 @@ from caducee.base.i18n import set_language
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_entry import PinCodes, PinKind, PinRequest, Question
 from caducee.cryptolib.pin_entry.protocol import MAX_LINE, Line, Verb, code_line
+from caducee.desktop.look import dress
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 
@@ -110,6 +111,7 @@ def main() -> int:
     application.setApplicationName("caducee")
     application.setApplicationDisplayName("caducee")
     application.setQuitOnLastWindowClosed(False)
+    dress(application)
     program = PinProgram(sys.stdin.buffer, sys.stdout.buffer)
     program.start()
     return application.exec()

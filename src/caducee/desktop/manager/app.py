@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from caducee.base.i18n import language
+from caducee.desktop.look import dress
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.window import ManagerWindow
@@ -35,6 +36,7 @@ def prepare(*, text_percent: int = 100, high_contrast: bool = False) -> QApplica
     if high_contrast:
         application.setStyle("Fusion")
         application.setPalette(contrasted())
+    dress(application)
     return application
 
 

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Contrast as WCAG 2.2 defines it (1.4.3): of two colours, and of the pixels of a text.
+
+Written apart from `caducee.desktop.look`, which it judges.
+"""
+
+from collections import Counter
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QImage
+
+__all__ = ["LEAST", "contrast", "contrast_of_pixels", "over"]
+
+LEAST = 4.5
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Return the ratio of two colours, 1 to 21."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def over(ink: QColor, paper: QColor) -> QColor:
+    """Return the colour that is seen when an ink lets the paper through."""
+    share = ink.alphaF()
+    parts = zip(_parts(ink), _parts(paper), strict=True)
+    return QColor.fromRgbF(*(a * share + b * (1 - share) for a, b in parts))
+
+
+def contrast_of_pixels(picture: QImage, box: QRect) -> float:
+    """Return the contrast of the strongest stroke against the most frequent colour of a box.
+
+    The picture should be twice as large as on a screen: thin strokes reach their colour then.
+    """
+    part = picture.copy(box).convertToFormat(QImage.Format.Format_RGB32)
+    counted = Counter(memoryview(part.constBits()).cast("I"))
+    paper = QColor(counted.most_common(1)[0][0])
+    return max((contrast(paper, QColor(one)) for one in counted), default=1.0)
+
+
+def _parts(colour: QColor) -> tuple[float, float, float]:
+    return colour.redF(), colour.greenF(), colour.blueF()
+
+
+def _luminance(colour: QColor) -> float:
+    red, green, blue = (_linear(part) for part in _parts(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4

@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a screen reader must find in a window, judged from what AT-SPI tells of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Node", "names_and_roles", "nodes_of", "reading_order", "table", "unreached"]
+
+type Box = tuple[int, int, int, int]
+
+INTERACTIVE = frozenset(
+    {
+        "button", "push button", "toggle button", "check box", "radio button", "combo box", "text",
+        "password text", "spin button", "slider", "list", "list box", "tree", "tree table", "table",
+        "page tab", "page tab list", "link", "menu bar", "entry", "terminal", "document text",
+        "document frame", "document web", "editbar", "notification", "button menu",
+    }
+)  # fmt: skip
+"""Roles with which a person can do something."""
+
+WITHOUT_NAME = frozenset({"menu bar", "page tab list", "scroll bar"})
+"""Interactive, but their parts have the names."""
+
+PARTS = frozenset({"list", "list box", "tree", "tree table", "table", "page tab list", "menu bar",
+                   "combo box", "menu", "spin button"})  # fmt: skip
+"""Inside of these, arrows move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing that a screen reader can speak of."""
+
+    path: str
+    role: str
+    name: str
+    description: str
+    id: str
+    box: Box
+    states: frozenset[str]
+    relations: frozenset[str]
+    actions: tuple[str, ...]
+    inside: tuple[str, ...] = field(default=())
+    """The paths of what is above it, the window first."""
+
+    @property
+    def told(self) -> str:
+        """Return how a person finds it."""
+        return f"{self.role} {self.name!r} ({self.id})"
+
+    @property
+    def focusable(self) -> bool:
+        """Tell whether it can have the focus now."""
+        return {"focusable", "enabled", "showing"} <= self.states
+
+
+def nodes_of(told: Sequence[dict[str, Any]]) -> dict[str, Node]:
+    """Return the nodes by path, in the order of the tree."""
+    made: dict[str, Node] = {}
+    for one in told:
+        above = made.get(one["parent"])
+        made[one["path"]] = Node(
+            one["path"],
+            one["role"],
+            one["name"].strip(),
+            one["description"].strip(),
+            one["id"],
+            tuple(one["box"]),
+            frozenset(one["states"]),
+            frozenset(one["relations"]),
+            tuple(one["actions"]),
+            (*above.inside, above.path) if above else (),
+        )
+    return made
+
+
+def names_and_roles(nodes: dict[str, Node]) -> Iterator[str]:
+    """Return what has no name, no fitting role, or no label."""
+    for one in nodes.values():
+        part = _part(one, nodes)
+        if one.role in {"unknown", "invalid"}:
+            yield f"role: {one.told} has none"
+        if one.focusable and not part and one.role not in INTERACTIVE:
+            yield f"role: {one.told} takes the focus, but its role says nothing"
+        named = one.name or "labelled-by" in one.relations
+        if one.role in INTERACTIVE - WITHOUT_NAME and not part and not named:
+            yield f"name: {one.told} has none"
+        if one.role in {"button", "page tab", "menu item"} and not one.name:
+            yield f"name: {one.told} has none"
+        if "\N{OBJECT REPLACEMENT CHARACTER}" in one.name or "&" in one.name.replace(" & ", ""):
+            yield f"name: {one.told} holds a mark"
+
+
+def _part(one: Node, nodes: dict[str, Node]) -> bool:
+    return any(nodes[above].role in PARTS for above in one.inside)
+
+
+def unreached(nodes: dict[str, Node], stops: Iterable[str]) -> Iterator[str]:
+    """Return what can be worked but never had the focus. Radio buttons share one stop."""
+    reached = set(stops)
+    radios = {nodes[path].inside[-1] for path in reached & set(nodes) if _radio(nodes[path])}
+    for one in nodes.values():
+        if one.path in reached or _part(one, nodes) or (_radio(one) and one.inside[-1] in radios):
+            continue
+        inside = any(one.path in nodes[stop].inside for stop in reached & set(nodes))
+        if one.focusable and one.role != "menu bar" and not inside:
+            yield f"keyboard: {one.told} is never reached"
+        elif one.role in {"button", "check box", "toggle button"} and not one.focusable:
+            if {"enabled", "showing"} <= one.states:
+                yield f"keyboard: {one.told} is for the mouse alone"
+
+
+def _radio(one: Node) -> bool:
+    return one.role == "radio button"
+
+
+# The order in which one reads
+
+
+def reading_order(nodes: dict[str, Node], stops: Sequence[str]) -> Iterator[str]:
+    """Return the stops of the focus that come before something that is read before them."""
+    known = [path for path in dict.fromkeys(stops) if path in nodes]
+    if not known:
+        return
+    root = nodes[known[0]].inside[0] if nodes[known[0]].inside else known[0]
+    wanted = list(_read(root, nodes, known))
+    turn = known.index(wanted[0])
+    had = known[turn:] + known[:turn]
+    for place, (have, want) in enumerate(zip(had, wanted, strict=True)):
+        if have != want:
+            yield (
+                f"order: stop {place + 1} is {nodes[have].told}, "
+                f"but {nodes[want].told} is read before"
+            )
+            return
+
+
+def _read(above: str, nodes: dict[str, Node], stops: Sequence[str]) -> Iterator[str]:
+    """Go down the tree; children in the order of their places."""
+    if above in stops:
+        yield above
+    groups: dict[str, list[str]] = {}
+    for path in stops:
+        chain = (*nodes[path].inside, path)
+        if above in chain[:-1]:
+            groups.setdefault(chain[chain.index(above) + 1], []).append(path)
+    for child in _cut({child: _around(nodes, inside) for child, inside in groups.items()}):
+        yield from _read(child, nodes, groups[child])
+
+
+def _around(nodes: dict[str, Node], paths: Sequence[str]) -> Box:
+    boxes = [nodes[path].box for path in paths]
+    left, top = min(one[0] for one in boxes), min(one[1] for one in boxes)
+    right = max(one[0] + one[2] for one in boxes)
+    return left, top, right - left, max(one[1] + one[3] for one in boxes) - top
+
+
+def _cut(boxes: dict[str, Box]) -> list[str]:
+    """Order boxes by cutting rows first, then columns (the recursive X-Y cut)."""
+    if len(boxes) < 2:
+        return list(boxes)
+    for axis in (1, 0):
+        parts = _apart(boxes, axis)
+        if len(parts) > 1:
+            return [path for part in parts for path in _cut(part)]
+    return sorted(boxes, key=lambda one: (boxes[one][1], boxes[one][0]))
+
+
+def _apart(boxes: dict[str, Box], axis: int) -> list[dict[str, Box]]:
+    parts: list[dict[str, Box]] = []
+    end = -(10**6)
+    for path, box in sorted(boxes.items(), key=lambda one: one[1][axis]):
+        if not parts or box[axis] >= end - 2:
+            parts.append({})
+        parts[-1][path] = box
+        end = max(end, box[axis] + box[axis + 2])
+    return parts
+
+
+def table(findings: Iterable[tuple[str, str]]) -> str:
+    """Return findings as a table: the scene, and what is wrong there."""
+    rows = list(findings)
+    wide = max((len(scene) for scene, _ in rows), default=0)
+    return "\n".join(["", *(f"{scene:{wide}}  {told}" for scene, told in rows)])

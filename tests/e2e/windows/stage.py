@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Shows scenes and tells what is wrong with them: ``python -m tests.e2e.windows.stage LANGUAGE``.
+
+One JSON object a line, in and out. Options: ``--letters 2`` for letters of twice the size,
+``--palette dark`` or ``contrast``.
+"""
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
+from tests.e2e.windows import measure
+from tests.e2e.windows.bad import BAD
+from tests.e2e.windows.contrast import LEAST, contrast, contrast_of_pixels, over
+from tests.e2e.windows.palettes import wear
+from tests.e2e.windows.scenes import SCENES, Scene, prepare
+
+PATIENCE = 20.0
+
+
+class Stage(QObject):
+    """Does what is asked, in Qt's thread."""
+
+    asked = Signal(str)
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+        self._scene: Scene | None = None
+        self._window: QWidget | None = None
+        self.asked.connect(self._answer)
+        self._does: dict[str, Callable[..., dict[str, Any]]] = {
+            "show": self._show,
+            "act": self._act,
+            "close": self._close,
+            "picture": self._picture,
+            "measure": self._measure,
+            "contrast": self._contrast,
+            "focus": self._focus,
+            "palette": self._palette,
+        }
+
+    def read(self) -> None:
+        """Take lines until the end of input."""
+        for line in sys.stdin:
+            self.asked.emit(line)
+        self.asked.emit("")
+
+    def _answer(self, line: str) -> None:
+        if not line:
+            QApplication.quit()
+            return
+        asked = json.loads(line)
+        try:
+            told = self._does[asked.pop("do")](**asked)
+        except Exception as error:
+            told = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+
+    # What can be asked
+
+    def _show(self, scene: str) -> dict[str, Any]:
+        self._close()
+        self._scene = SCENES.get(scene) or BAD[scene]
+        self._window = self._scene.make(self._language)
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+        self._settle()
+        return {"title": self._window.windowTitle()}
+
+    def _act(self, name: str) -> dict[str, Any]:
+        scene, window = self._on_stage()
+        scene.acts[name](window)
+        self._settle()
+        return {"title": window.windowTitle()}
+
+    def _close(self) -> dict[str, Any]:
+        if self._scene is not None and self._window is not None:
+            self._scene.end(self._window)
+            self._window.deleteLater()
+            QApplication.sendPostedEvents(self._window, 0)
+        self._scene = self._window = None
+        return {}
+
+    def _picture(self, path: str) -> dict[str, Any]:
+        _scene, window = self._on_stage()
+        window.grab().save(path)
+        return {}
+
+    def _palette(self, name: str) -> dict[str, Any]:
+        wear(name)
+        self._settle()
+        pairs = [
+            f"contrast: {pair} {ratio:.2f}"
+            for pair, ink, paper in measure.palette_pairs()
+            if (ratio := contrast(over(ink, paper), paper)) < LEAST
+        ]
+        return {"findings": pairs}
+
+    def _measure(self) -> dict[str, Any]:
+        _scene, window = self._on_stage()
+        found = measure.cut_texts(window) + measure.outside(window) + measure.overlaps(window)
+        return {"findings": found}
+
+    def _contrast(self) -> dict[str, Any]:
+        _scene, window = self._on_stage()
+        picture = window.grab().toImage()
+        share = picture.devicePixelRatio()
+        found = []
+        for name, box in measure.boxes_of_text(window):
+            grown = type(box)(box.topLeft() * share, box.size() * share)
+            if box.isEmpty():
+                continue
+            ratio = contrast_of_pixels(picture, grown)
+            if ratio < LEAST:
+                found.append(f"contrast: {name}: {ratio:.2f}")
+        return {"findings": found}
+
+    def _focus(self) -> dict[str, Any]:
+        """Go round by Tab; tell where the focus looks as it does without it."""
+        _scene, window = self._on_stage()
+        stops: list[QWidget] = []
+        looks = [self._photograph()]
+        while len(stops) < 80:
+            key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier)
+            QApplication.sendEvent(QApplication.focusWidget() or window, key)
+            now = QApplication.focusWidget()
+            if now is None or now in stops:
+                break
+            stops.append(now)
+            looks.append(self._photograph())
+        looks.append(looks[1 if len(stops) > 1 else 0])
+        found = [
+            f"focus: {measure.name_of(one)} shows none"
+            for place, one in enumerate(stops, 1)
+            if not self._differs(one, looks[place - 1 : place + 2])
+        ]
+        return {"findings": found}
+
+    def _photograph(self) -> QImage:
+        _scene, window = self._on_stage()
+        for _ in range(3):
+            QApplication.processEvents()
+        return window.grab().toImage()
+
+    def _differs(self, one: QWidget, looks: list[QImage]) -> bool:
+        _scene, window = self._on_stage()
+        share = looks[0].devicePixelRatio()
+        box = QRect(one.mapTo(window, QPoint(0, 0)), one.size()).adjusted(-3, -3, 3, 3)
+        grown = QRect(box.topLeft() * share, box.size() * share)
+        before, now, after = (look.copy(grown) for look in looks)
+        return now not in (before, after)
+
+    # How
+
+    def _on_stage(self) -> tuple[Scene, QWidget]:
+        assert self._scene is not None and self._window is not None
+        return self._scene, self._window
+
+    def _settle(self) -> None:
+        """Let the window come to rest: what it waits for is there, and nothing moves."""
+        if self._scene is None or self._window is None:
+            return
+        end = time.monotonic() + PATIENCE
+        quiet = 0
+        while quiet < 3:
+            QApplication.processEvents()
+            time.sleep(0.01)
+            at_rest = self._scene.ready(self._window) and not self._busy()
+            quiet = quiet + 1 if at_rest or self._scene.restless else 0
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self._scene.name} does not come to rest")
+
+    def _busy(self) -> bool:
+        assert self._window is not None
+        bars = self._window.findChildren(QProgressBar)
+        return any(one.isVisible() for one in bars)
+
+
+def main() -> int:
+    """Serve until the end of input."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("language")
+    parser.add_argument("--letters", type=float, default=1.0)
+    parser.add_argument("--palette", default="light")
+    chosen = parser.parse_args()
+    application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
+    prepare(application, chosen.language)
+    if chosen.letters != 1.0:
+        font = application.font()
+        font.setPointSizeF(font.pointSizeF() * chosen.letters)
+        application.setFont(font)
+    wear(chosen.palette)
+    stage = Stage(chosen.language)
+    QTimer.singleShot(0, lambda: threading.Thread(target=stage.read, daemon=True).start())
+    return application.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
