@@ -87,7 +87,6 @@ class Keypad(QWidget):
                 key.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
                 key.installEventFilter(self)
         keys[0].setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFocusProxy(keys[0])
         for place, key in enumerate(self._digits):
             key.clicked.connect(lambda _checked, at=place: self.digit.emit(self.digits[at]))
         self._last.clicked.connect(lambda: self.erased.emit(False))

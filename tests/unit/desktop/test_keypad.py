@@ -89,7 +89,7 @@ def test_an_order_has_every_digit_once_and_is_hardly_ever_the_same() -> None:
 
 def test_by_keyboard_one_tab_and_the_arrows_reach_every_key(qtbot: QtBot) -> None:
     pad = shown(qtbot)
-    pad.setFocus()
+    pad.keys[0][0].setFocus()
     walked = []
     for _row in range(4):
         for _column in range(3):
@@ -117,7 +117,7 @@ def test_a_key_with_the_focus_is_pressed_by_keyboard(qtbot: QtBot, pressed: Qt.K
 def test_digits_that_are_typed_on_the_keypad_count_too(qtbot: QtBot) -> None:
     pad = shown(qtbot, shuffled=True)
     told = heard(pad)
-    pad.setFocus()
+    pad.keys[0][0].setFocus()
     at = pad.keys[0][0]
     qtbot.keyClicks(at, "42x")
     qtbot.keyClick(at, Qt.Key.Key_Backspace)

@@ -43,4 +43,5 @@ class PageEntry:
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("card", N_("Card"), "caducee.desktop.manager.pages.card:CardPage"),
+    PageEntry("codes", N_("Codes"), "caducee.desktop.manager.pages.codes:CodesPage"),
 )

@@ -1,0 +1,254 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The lines for codes: tries left beside them, faults below them, the keypad after them."""
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from caducee.base.i18n import gettext as _
+from caducee.cryptolib.pin_entry import PinCodes
+from caducee.desktop.keypad import Keypad
+from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.model.codes import CodesView, codes_of, faults
+from caducee.desktop.parts import CodeEdit, announce, text_label
+from caducee.desktop.pin_view import Field
+
+__all__ = ["CodeForm"]
+
+_DIGITS_WIDE: Final = 12
+
+
+class CodeForm(QWidget):
+    """Asks for the codes of one view. Codes leave it by `take` alone, and stay nowhere."""
+
+    typed = Signal()
+    """Something was entered."""
+
+    finished = Signal()
+    """Return was pressed in the last line."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._view: CodesView | None = None
+        self._edits: dict[str, CodeEdit] = {}
+        self._faults: dict[str, QLabel] = {}
+        self._tries: dict[str, QLabel] = {}
+        self._aim = ""
+        self._wiping = False
+        self._pad: Keypad | None = None
+        self._compose()
+        context.settings_changed.connect(self._set_keypad)
+        self._set_keypad()
+
+    # Building
+
+    def _compose(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._lines = QWidget()
+        layout.addWidget(self._lines)
+        self._wants_pad = QCheckBox(_("On-screen &keypad"))
+        self._wants_pad.setObjectName("wants-keypad")
+        self._wants_pad.toggled.connect(lambda on: self._remember(keypad=on))
+        self._wants_shuffle = QCheckBox(_("Shu&ffled digits"))
+        self._wants_shuffle.setObjectName("wants-shuffled")
+        self._wants_shuffle.toggled.connect(lambda on: self._remember(keypad_shuffled=on))
+        layout.addWidget(self._wants_pad)
+        layout.addWidget(self._wants_shuffle)
+        self._aimed = text_label("aimed")
+        layout.addWidget(self._aimed)
+
+    def show_view(self, view: CodesView) -> None:
+        """Ask for what a view asks; lines that stay the same keep what was entered."""
+        if self._view is None or _asked(self._view) != _asked(view):
+            self._rebuild(view)
+        self._view = view
+        for name, label in self._tries.items():
+            label.setText(view.tries(name))
+            label.setVisible(bool(label.text()))
+            edit = self._edits[name]
+            described = ". ".join(filter(None, (view.hint(name), label.text())))
+            edit.setAccessibleDescription(described)
+
+    def _rebuild(self, view: CodesView) -> None:
+        self.wipe()
+        there = self.window().focusWidget()
+        had = there in self._edits.values()
+        self._edits, self._faults, self._tries = {}, {}, {}
+        lines = QWidget()
+        form = QFormLayout(lines)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for one in view.fields:
+            label = QLabel(one.label)
+            label.setBuddy(self._line(view, one))
+            form.addRow(label, self._beside(one.name))
+        self.layout().replaceWidget(self._lines, lines)  # type: ignore[union-attr]
+        self._lines.hide()
+        self._lines.setParent(None)  # gone at once for who looks for lines
+        self._lines.deleteLater()
+        self._lines = lines
+        lines.show()
+        for before, after in zip(self._edits.values(), [*self._edits.values()][1:], strict=False):
+            before.returnPressed.connect(after.setFocus)
+        self._aim = next(iter(self._edits), "")
+        if self._edits:
+            self._edits[view.fields[-1].name].returnPressed.connect(self.finished)
+        self._set_keypad()
+        if had:
+            self.begin()
+
+    def _line(self, view: CodesView, one: Field) -> CodeEdit:
+        edit = CodeEdit(one.name, view.lengths(one.name)[1])
+        edit.setAccessibleName(one.label.replace("&", ""))
+        edit.setPlaceholderText(view.hint(one.name))
+        edit.setMinimumWidth(_DIGITS_WIDE * edit.fontMetrics().averageCharWidth())
+        edit.textEdited.connect(self._judge)
+        edit.focused.connect(lambda: self._aim_at(one.name))
+        self._edits[one.name] = edit
+        return edit
+
+    def _beside(self, name: str) -> QWidget:
+        """Return the line with the tries that are left beside it, and room for a fault below."""
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        edit = self._edits[name]
+        edit.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        row.addWidget(edit, 1)
+        tries = text_label(f"tries {name}")
+        row.addWidget(tries, 1)
+        column.addLayout(row)
+        fault = text_label(f"fault {name}", bold=True)
+        fault.hide()
+        column.addWidget(fault)
+        self._tries[name], self._faults[name] = tries, fault
+        return whole
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab reaches here, in order."""
+        found: list[QWidget] = [*self._edits.values(), self._wants_pad, self._wants_shuffle]
+        return found if self._pad is None else [*found, self._pad.keys[0][0]]
+
+    # What is entered
+
+    @property
+    def dirty(self) -> bool:
+        """Whether anything is entered."""
+        return any(edit.text() for edit in self._edits.values())
+
+    def check(self) -> bool:
+        """Tell whether everything was entered and can be right; else show why not, and go there."""
+        found = self._show_faults(whole=True)
+        for name in found:
+            self._edits[name].setFocus()
+            self._edits[name].selectAll()
+            announce(self._faults[name], found[name])
+            return False
+        return True
+
+    def take(self) -> PinCodes:
+        """Return what was entered, as secrets, and forget it. The caller wipes them."""
+        codes = codes_of({name: edit.text() for name, edit in self._edits.items()})
+        self.wipe()
+        return codes
+
+    def wipe(self) -> None:
+        """Forget what was entered; the keypad is shuffled anew."""
+        for edit in self._edits.values():
+            edit.wipe()
+        for fault in self._faults.values():
+            fault.hide()
+        if self._pad is not None:
+            self._pad.mix()
+
+    def begin(self) -> None:
+        """Give the first line the keyboard."""
+        for edit in self._edits.values():
+            edit.setFocus()
+            return
+
+    def lock(self, locked: bool) -> None:
+        """Let nothing be entered while the card works."""
+        for one in (*self._edits.values(), self._pad):
+            if one is not None:
+                one.setEnabled(not locked)
+
+    def _judge(self) -> None:
+        self._show_faults(whole=False)
+        self.typed.emit()
+
+    def _show_faults(self, *, whole: bool) -> dict[str, str]:
+        if self._view is None:
+            return {}
+        values = {name: edit.text() for name, edit in self._edits.items()}
+        found = faults(self._view, values, whole=whole)
+        for name, label in self._faults.items():
+            why = found.get(name, "")
+            if why and why != label.text() and not whole:
+                announce(label, why)
+            label.setText(why)
+            label.setVisible(bool(why))
+        return found
+
+    # The keypad
+
+    def _remember(self, **values: bool) -> None:
+        if any(getattr(self._context.settings, name) != on for name, on in values.items()):
+            self._context.set(**values)
+
+    def _set_keypad(self) -> None:
+        settings = self._context.settings
+        self._wants_pad.setChecked(settings.keypad)
+        self._wants_shuffle.setChecked(settings.keypad_shuffled)
+        self._wants_pad.setVisible(bool(self._edits))
+        shown = settings.keypad and bool(self._edits)
+        self._wants_shuffle.setVisible(shown)
+        self._aimed.setVisible(shown)
+        if shown and self._pad is None:
+            self._pad = Keypad(shuffled=settings.keypad_shuffled)
+            self._pad.digit.connect(self._add)
+            self._pad.erased.connect(self._erase)
+            self.layout().addWidget(self._pad)  # type: ignore[union-attr]
+        elif self._pad is not None:
+            self._pad.set_shuffled(settings.keypad_shuffled)
+        if self._pad is not None:
+            self._pad.setVisible(shown)
+        self._aim_at(self._aim)
+
+    def _aim_at(self, name: str) -> None:
+        self._aim = name
+        if name in self._edits:
+            field = self._edits[name].accessibleName()
+            self._aimed.setText(_("The keypad writes into: {field}").format(field=field))
+
+    def _add(self, digit: str) -> None:
+        edit = self._edits.get(self._aim)
+        if edit is not None and len(edit.text()) < edit.maxLength():
+            edit.setText(edit.text() + digit)
+            self._judge()
+
+    def _erase(self, whole: bool) -> None:
+        edit = self._edits.get(self._aim)
+        if edit is not None:
+            edit.setText("" if whole else edit.text()[:-1])
+            self._judge()
+
+
+def _asked(view: CodesView) -> tuple[object, ...]:
+    """Return what decides which lines there are."""
+    return tuple((one, view.lengths(one.name)) for one in view.fields)

@@ -1,0 +1,317 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The codes of the card: try, change, unblock; for the card that is shown and for no other."""
+
+import itertools
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QGroupBox,
+    QHBoxLayout,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look, perform
+from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.model.codes import TITLES, CodesView, outcome, trouble
+from caducee.desktop.manager.model.live import ReaderNow
+from caducee.desktop.manager.model.words import reader_line
+from caducee.desktop.manager.pages.code_form import CodeForm
+from caducee.desktop.manager.worker import Job, Work
+from caducee.desktop.parts import announce, text_label
+
+if TYPE_CHECKING:
+    from caducee.cryptolib import CpsCard
+    from caducee.cryptolib.pin_entry import PinCodes
+
+__all__ = ["CodesPage"]
+
+type _Key = tuple[str, int]
+"""A reader, and how often a card came or went there: one stay of one card."""
+
+
+class CodesPage(QWidget):
+    """Asks for codes and sends them to the card that it names."""
+
+    title = N_("Codes")
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._key: _Key | None = None
+        self._standing: CodeStanding | None = None
+        self._task = CodeTask.ENTER
+        self._job: Job | None = None
+        self._question: QMessageBox | None = None
+        self._compose()
+        context.reader_changed.connect(self._reader_changed)
+        self._absent(None)
+        self._reader_changed(context.reader)
+
+    # Building
+
+    def _compose(self) -> None:
+        layout = QVBoxLayout(self)
+        self._card = text_label("card", bold=True)
+        self._status = text_label("status", bold=True)
+        layout.addWidget(self._card)
+        layout.addWidget(self._status)
+        layout.addWidget(self._choices())
+        self._rules = text_label("rules")
+        layout.addWidget(self._rules)
+        self._form = CodeForm(self._context)
+        self._form.finished.connect(self._enter)
+        self._form.typed.connect(lambda: self._say(""))
+        layout.addWidget(self._form)
+        layout.addLayout(self._buttons())
+        self._busy = QProgressBar()
+        self._busy.setObjectName("busy")
+        self._busy.setMaximum(0)  # it moves, and says no share
+        self._busy.setTextVisible(False)
+        self._busy.setAccessibleName(_("The card checks the code"))
+        self._busy.hide()
+        layout.addWidget(self._busy)
+        self._told = text_label("outcome", bold=True)
+        self._told.hide()
+        layout.addWidget(self._told)
+        layout.addStretch()
+
+    def _choices(self) -> QGroupBox:
+        self._group = QGroupBox(_("What to do"))
+        self._group.setObjectName("tasks")
+        column = QVBoxLayout(self._group)
+        self._radios: dict[CodeTask, QRadioButton] = {}
+        for task, title in TITLES.items():
+            radio = QRadioButton(_(title))
+            radio.setObjectName(task.value)
+            radio.toggled.connect(partial(self._toggled, task))
+            column.addWidget(radio)
+            self._radios[task] = radio
+        return self._group
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._send = QPushButton(_("Send &to the card"))
+        self._send.setObjectName("send")
+        self._send.clicked.connect(self._enter)
+        self._cancel = QPushButton(_("Cance&l"))
+        self._cancel.setObjectName("cancel")
+        self._cancel.clicked.connect(self._give_up)
+        for one in (self._send, self._cancel):
+            one.setAutoDefault(True)
+            row.addWidget(one)
+        row.addStretch()
+        return row
+
+    # Which card, which task
+
+    def perform(self, action: str) -> None:
+        """Begin what a menu asks: ``enter``, ``change`` or ``unblock``."""
+        self._choose(CodeTask(action))
+        self._form.begin()
+
+    def _toggled(self, task: CodeTask, on: bool) -> None:
+        if on and task is not self._task:
+            self._say("")
+            self._choose(task)
+
+    def _choose(self, task: CodeTask) -> None:
+        self._task = task
+        self._show()
+
+    def _reader_changed(self, now: ReaderNow | None) -> None:
+        key = (now.name, now.changes) if now is not None and now.card is not None else None
+        if key is not None and key == self._key:
+            return
+        if self._form.dirty or self._question is not None:
+            self._say(
+                _("The card was taken out: what was entered is erased, and nothing was sent.")
+            )
+        self._forget()
+        self._key, self._standing = key, None
+        if key is None:
+            self._absent(now)
+        else:
+            self._look()
+
+    def _look(self) -> None:
+        assert self._key is not None  # noqa: S101 (a card is there)
+        key = self._key
+        job = self._context.with_card(_look, key[0])
+        job.done.connect(partial(self._looked, key))
+        job.failed.connect(partial(self._not_looked, key))
+
+    def _looked(self, key: _Key, found: CodeStanding) -> None:
+        if key == self._key:
+            self._standing = found
+            self._show()
+
+    def _not_looked(self, key: _Key, error: CpsError) -> None:
+        if key == self._key:
+            self._absent(self._context.reader, error)
+
+    def _absent(self, now: ReaderNow | None, error: CpsError | None = None) -> None:
+        """Say why no code can be entered."""
+        error = error or (now.error if now is not None else None)
+        self._card.setText(reader_line(now, self._context.settings.show_card_type))
+        text = _("Insert the card into the reader.") if now is None or not now.present else ""
+        if error is not None:
+            text = f"{error.sentence()} {error.advice()}"
+        self._warn(text)
+        for one in (self._group, self._rules, self._form, self._send, self._cancel):
+            one.hide()
+
+    # What is shown
+
+    @property
+    def _view(self) -> CodesView | None:
+        return CodesView(self._standing, self._task) if self._standing is not None else None
+
+    def _show(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        self._card.setText(view.card)
+        self._warn(view.status)
+        able = view.standing.tasks
+        self._group.setVisible(bool(able))
+        for task, radio in self._radios.items():
+            radio.setEnabled(task in able)
+            if task is view.chosen:
+                self._task = task
+                radio.setChecked(True)
+            # Tab stops at the choice that is made, arrow keys go on from there.
+            stop = Qt.FocusPolicy.StrongFocus if radio.isChecked() else Qt.FocusPolicy.ClickFocus
+            radio.setFocusPolicy(stop)
+        self._rules.setText("\n".join(f"• {one}" for one in view.rules))
+        self._rules.setVisible(bool(view.rules))
+        self._form.show_view(view)
+        for one in (self._form, self._send, self._cancel):
+            one.setVisible(bool(view.fields))
+        stops = [*self._radios.values(), *self._form.stops, self._send, self._cancel]
+        for before, after in itertools.pairwise(stops):
+            self.setTabOrder(before, after)
+
+    def _warn(self, text: str) -> None:
+        if text != self._status.text():
+            announce(self._status, text)
+        self._status.setText(f"⚠ {text}" if text else "")
+        self._status.setAccessibleName(text)
+        self._status.setVisible(bool(text))
+
+    def _say(self, text: str) -> None:
+        self._told.setText(text)
+        self._told.setVisible(bool(text))
+        announce(self._told, text)
+
+    # Sending
+
+    def _enter(self) -> None:
+        view = self._view
+        if view is None or self._job is not None or self._question is not None:
+            return
+        self._say("")
+        if not self._form.check():
+            return
+        if view.confirmation:
+            self._ask(view.confirmation)
+        else:
+            self._go()
+
+    def _ask(self, text: str) -> None:
+        """Ask whether the last try shall be used; doing nothing is the way that Return goes."""
+        box = QMessageBox(QMessageBox.Icon.Warning, _("The last try"), text, parent=self)
+        box.setObjectName("last-try")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        use = box.addButton(_("&Use the last try"), QMessageBox.ButtonRole.AcceptRole)
+        leave = box.addButton(_("Cance&l"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(leave)
+        box.setEscapeButton(leave)
+        self._question = box
+
+        def answered() -> None:
+            if self._question is box:
+                self._question = None
+                self._go() if box.clickedButton() is use else self._give_up()
+            box.deleteLater()
+
+        box.finished.connect(answered)
+        box.open()
+
+    def _go(self) -> None:
+        standing, key, view = self._standing, self._key, self._view
+        if standing is None or key is None or view is None or view.chosen is None:
+            return
+        task, codes = view.chosen, self._form.take()
+        self._job = job = self._context.with_card(_operation(standing, task, codes), key[0])
+        job.done.connect(partial(self._done, key, task))
+        job.failed.connect(partial(self._failed, key))
+        job.ended.connect(lambda: codes.wipe())  # noqa: PLW0108 (slots are held weakly)
+        job.ended.connect(self._ended)
+        self._work(True)
+
+    def _done(self, key: _Key, task: CodeTask, found: CodeStanding) -> None:
+        self._say(outcome(task))
+        self._looked(key, found)
+
+    def _failed(self, key: _Key, error: CpsError) -> None:
+        if not isinstance(error, CodeRefused | CodeBlocked) or key != self._key:
+            self._say(trouble(error))
+        else:
+            self._say(error.sentence())
+        if key == self._key:
+            self._look()
+
+    def _ended(self) -> None:
+        self._job = None
+        self._work(False)
+        self._form.begin()
+
+    def _work(self, busy: bool) -> None:
+        self._busy.setVisible(busy)
+        self._send.setEnabled(not busy)
+        self._group.setEnabled(not busy)
+        self._form.lock(busy)
+
+    def _give_up(self) -> None:
+        """Forget what was entered; end what the card does, between two commands."""
+        if self._job is not None:
+            self._job.cancel()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._form.wipe()
+        question, self._question = self._question, None
+        if question is not None:
+            question.reject()
+
+
+def _look(card: "CpsCard", work: Work) -> CodeStanding:
+    work.progress(_("The codes are looked at"))
+    return look(card)
+
+
+def _operation(
+    seen: CodeStanding, task: CodeTask, codes: "PinCodes"
+) -> "Callable[[CpsCard, Work], CodeStanding]":
+    """Return what does a task with codes, and wipes them, on the card that is open then."""
+
+    def operation(card: "CpsCard", work: Work) -> CodeStanding:
+        try:
+            work.progress(_("The card checks the code"))
+            return perform(card, seen, task, codes)
+        finally:
+            codes.wipe()
+
+    return operation
