@@ -10,7 +10,7 @@ from caducee import __version__
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.model import CheckResult, Finding, Outcome, Report
-from caducee.desktop.diagnosis.plain import SIGNS
+from caducee.desktop.diagnosis.plain import SIGNS, cause_of
 
 __all__ = ["report_as_page"]
 
@@ -37,7 +37,6 @@ _OUTCOMES: Final = {
     Outcome.SKIPPED: N_("not looked at"),
     Outcome.CANCELLED: N_("stopped"),
 }
-_SEVERITIES: Final = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
 
 
 def report_as_page(report: Report, made: str) -> str:
@@ -68,7 +67,6 @@ def _findings(report: Report) -> Iterator[str]:
 
 
 def _finding(one: Finding) -> str:
-    word = _(_SEVERITIES[one.severity])
     lines = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
         for name, text in (
@@ -79,7 +77,7 @@ def _finding(one: Finding) -> str:
         if text
     )
     return (
-        f'<article class="{one.severity.value}"><h3>{escape(word)}: {escape(one.sentence())}</h3>'
+        f'<article class="{one.severity.value}"><h3>{escape(cause_of(one))}</h3>'
         f"<dl>{lines}</dl></article>"
     )
 
@@ -91,12 +89,13 @@ def _checks(report: Report) -> Iterator[str]:
         if one.stopped_by:
             title = titles.get(one.stopped_by, one.stopped_by)
             word = _("not looked at, because of: {title}").format(title=title)
-        yield (
-            f'<li><span aria-hidden="true">{SIGNS[one.outcome]}</span> '
-            f"<strong>{escape(titles[one.check])}</strong>: {escape(word)}{_seen(one)}</li>"
-        )
+        line = _("{name}: {value}").format(name=titles[one.check], value=word)
+        sign = f'<span aria-hidden="true">{SIGNS[one.outcome]}</span>'
+        yield f"<li>{sign} {escape(line)}{_seen(one)}</li>"
 
 
 def _seen(one: CheckResult) -> str:
-    told = "; ".join(f"{_(label)}: {value}" for label, value in one.seen)
+    told = "; ".join(
+        _("{name}: {value}").format(name=_(label), value=value) for label, value in one.seen
+    )
     return f"<br><small>{escape(told)}</small>" if told else ""

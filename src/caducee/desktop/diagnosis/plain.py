@@ -12,6 +12,7 @@ from caducee.desktop.diagnosis.model import CheckResult, Finding, Outcome, Repor
 
 __all__ = [
     "SIGNS",
+    "cause_of",
     "checks_as_text",
     "code_as_plain",
     "finding_as_text",
@@ -79,9 +80,14 @@ def _finding_as_plain(one: Finding) -> dict[str, Any]:
     }
 
 
+def cause_of(one: Finding) -> str:
+    """Return how much a finding matters, and its cause, in one line."""
+    return _(_WORDS[one.severity]).format(sentence=one.sentence())
+
+
 def finding_as_text(one: Finding) -> str:
     """Return a finding in two or three lines: cause with its code, consequence, cure."""
-    lines = [_(_WORDS[one.severity]).format(sentence=one.sentence()) + f" [{one.code}]"]
+    lines = [f"{cause_of(one)} [{one.code}]"]
     lines += [
         f"  {sign} {text}"
         for text, sign in ((one.consequence(), "  "), (one.advice(), "->"))

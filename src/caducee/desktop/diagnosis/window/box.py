@@ -89,7 +89,7 @@ class FindingBox(QFrame):
         icon = self.style().standardIcon(icon_of(finding.severity))
         self._icon.setPixmap(icon.pixmap(size, size))
         self._icon.setAccessibleName(finding.word)
-        self._say("cause", f"{finding.word}: {finding.cause}")
+        self._say("cause", finding.line)
         self._say("consequence", finding.consequence and _("Consequence: ") + finding.consequence)
         self._say("cure", _("What to do: ") + finding.advice + f" [{finding.code}]")
         self.show_cure(cure)
@@ -119,16 +119,11 @@ class FindingBox(QFrame):
 
 
 def _text(name: str) -> QLabel:
-    """Return a label for texts of any length, never read as HTML, that can be marked and copied
-    with the keyboard.
-    """
+    """Return a label for texts of any length, never read as HTML."""
     made = QLabel()
     made.setObjectName(name)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(True)
     made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    made.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse
-        | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made

@@ -232,6 +232,7 @@ class DiagnosisPanel(QWidget):
         box.show_finding(finding, self._cure_of(finding))
         area = self._areas[box.objectName()]
         area.setVisible(finding is not None)
+        area.setAccessibleName(finding.told if finding is not None else "")
         area.fit()
 
     def _cure_of(self, finding: FindingView | None) -> CureView | None:
@@ -300,7 +301,7 @@ def _scrolling(inside: QWidget) -> _Area:
     made.setWidgetResizable(True)
     made.setFrameShape(QFrame.Shape.NoFrame)
     made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the arrows move what does not fit
     made.setWidget(inside)
     return made
 

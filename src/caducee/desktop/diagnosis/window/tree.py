@@ -140,7 +140,7 @@ class CheckTree(QTreeWidget):
     def _finding(self, one: FindingView) -> QTreeWidgetItem:
         made = QTreeWidgetItem([one.word, one.cause])
         made.setIcon(0, self.style().standardIcon(icon_of(one.severity)))
-        made.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{one.word}: {one.cause}")
+        made.setData(0, Qt.ItemDataRole.AccessibleTextRole, one.line)
         made.setData(0, _CODE, one.code)
         made.setToolTip(1, one.code)
         return made

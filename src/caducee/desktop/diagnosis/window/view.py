@@ -15,6 +15,7 @@ from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.job import Began, Done, Event, Failed, Result
 from caducee.desktop.diagnosis.model import CheckResult, Finding, Outcome, Report
+from caducee.desktop.diagnosis.plain import cause_of
 from caducee.desktop.diagnosis.session import Session
 
 __all__ = ["DiagnosisView", "FindingView", "Phase", "Row", "State"]
@@ -72,10 +73,18 @@ class FindingView:
 
     word: str
     cause: str
+    line: str
+    """The word and the cause."""
+
     consequence: str
     advice: str
     cure: str
     """The name of the cure that can be applied; empty: a person has to act."""
+
+    @property
+    def told(self) -> str:
+        """The whole finding for a screen reader."""
+        return " ".join(filter(None, (self.line, self.consequence, self.advice)))
 
     @classmethod
     def of(cls, one: Finding) -> "FindingView":
@@ -85,6 +94,7 @@ class FindingView:
             one.severity.value,
             _(_SEVERITIES[one.severity]),
             one.sentence(),
+            cause_of(one),
             one.consequence(),
             one.advice(),
             one.cure,
@@ -93,7 +103,17 @@ class FindingView:
     @classmethod
     def of_error(cls, error: CpsError) -> "FindingView":
         """Show why a diagnosis did not begin."""
-        return cls(error.code, "error", _("Error"), error.sentence(), "", error.advice(), "")
+        found = Finding(error.code, error.facts)
+        return cls(
+            error.code,
+            "error",
+            _("Error"),
+            error.sentence(),
+            cause_of(found),
+            "",
+            error.advice(),
+            "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +139,7 @@ class Row:
     @property
     def told(self) -> str:
         """The whole line for a screen reader."""
-        return f"{self.title}: {self.word}"
+        return _("{name}: {value}").format(name=self.title, value=self.word)
 
 
 class DiagnosisView:
