@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the card manager needs from outside; `caducee.cli` fills it, tests do with memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from caducee.cryptolib import CpsCard, KeyUse
+    from caducee.desktop.diagnosis.facts import ProcessFacts
     from caducee.reader.cancelling import CancelToken
     from caducee.reader.transport import ReaderContext
     from caducee.trust.path import PathResult
@@ -70,6 +71,9 @@ class Ports:
 
     requests: Requests | None = None
     """Requests of services that wait for the holder."""
+
+    others: "Callable[[], tuple[ProcessFacts, ...]] | None" = None
+    """Asks which other programs use readers and cards now; takes a while."""
 
     clock: Clock = field(default_factory=SystemClock)
     settings: Path | None = None

@@ -5,14 +5,12 @@
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QListWidget,
     QListWidgetItem,
     QMainWindow,
     QMenu,
     QProgressBar,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QWidget,
@@ -25,6 +23,7 @@ from caducee.desktop.manager.model.live import ReaderNow
 from caducee.desktop.manager.model.menus import MENUS, Choice, Menu
 from caducee.desktop.manager.model.words import reader_line
 from caducee.desktop.manager.pages import PAGES, PageEntry
+from caducee.desktop.manager.scroll import scrolled
 
 __all__ = ["ManagerWindow"]
 
@@ -145,7 +144,7 @@ class ManagerWindow(QMainWindow):
             if (empty := self._stack.widget(place)) is not None:
                 self._stack.removeWidget(empty)
                 empty.deleteLater()
-            self._stack.insertWidget(place, _scrolled(made))
+            self._stack.insertWidget(place, scrolled(made))
         return self._made[name]
 
     def show_page(self, name: str, action: str = "") -> None:
@@ -182,13 +181,3 @@ class ManagerWindow(QMainWindow):
         """End what runs, then close."""
         self.context.close()
         event.accept()
-
-
-def _scrolled(page: QWidget) -> QScrollArea:
-    """Return a page that can be scrolled when the window is too small for its text."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(page)
-    return area

@@ -211,13 +211,13 @@ def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iter
     yield Line("begins", _("Valid from"), text, Mark.BAD if early else Mark.NONE)
     yield _ends("ends", -1 if now > end else (end - now).days, day(end), warn_days)
     yield from _chain(one)
-    print_ = found.fingerprint(hashes.SHA256()).hex(":").upper()
+    print_ = found.fingerprint(hashes.SHA256()).hex(" ").upper()
     yield Line("fingerprint", _("SHA-256 fingerprint"), print_)
 
 
 def _name(name: x509.Name) -> str:
     try:
-        return name.rfc4514_string()
+        return ", ".join(one.rfc4514_string() for one in reversed(name.rdns))
     except ValueError:
         return "?"
 

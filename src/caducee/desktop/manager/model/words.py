@@ -9,7 +9,7 @@ from caducee.base.i18n import gettext as _
 from caducee.base.nouns import shown
 from caducee.desktop.manager.model.live import Inside, ReaderNow
 
-__all__ = ["inside_text", "reader_line"]
+__all__ = ["inside_text", "prompt", "reader_line"]
 
 _INSIDE: Final = {
     Inside.EMPTY: N_("no card"),
@@ -33,3 +33,20 @@ def reader_line(now: ReaderNow | None, card_type: bool = True) -> str:
     if now is None:
         return _("No reader")
     return _("{reader}: {inside}").format(reader=now.name, inside=inside_text(now, card_type))
+
+
+_PROMPTS: Final = {
+    Inside.EMPTY: N_("Insert your card into the reader {reader}."),
+    Inside.LOOKING: N_("The card in the reader {reader} is being looked at."),
+    Inside.CARD: N_("Your card is in the reader {reader}; take it out to use another."),
+    Inside.FOREIGN: N_("Take this card out of the reader {reader}, and insert your CPS."),
+    Inside.MUTE: N_("Take the card out of the reader {reader}, and insert it the other way round."),
+    Inside.UNREADABLE: N_("Take the card out of the reader {reader}, and insert it again."),
+}
+
+
+def prompt(now: ReaderNow | None) -> str:
+    """Return what the holder shall do with their card; it names the reader."""
+    if now is None:
+        return _("Plug a card reader in.")
+    return _(_PROMPTS[now.inside]).format(reader=now.name)

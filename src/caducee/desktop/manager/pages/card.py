@@ -2,12 +2,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """The card in the reader: whose it is, what it holds, where its codes stand."""
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.model.live import ReaderNow
-from caducee.desktop.manager.model.words import reader_line
+from caducee.desktop.manager.model.card_view import Mark, Section, headline, sections
+from caducee.desktop.manager.model.live import Inside, ReaderNow
+from caducee.desktop.manager.model.words import prompt
+from caducee.desktop.manager.pages.card_work import Seen, judge, look, look_again, look_behind
+from caducee.desktop.manager.pages.code_question import CodeQuestion
+from caducee.desktop.manager.saving import FORMS, AskPath, Form, ask_path, certificate_name, write
+from caducee.desktop.manager.widgets import Flow, NoteBox, SectionBox, button
+from caducee.desktop.manager.worker import Job
+from caducee.desktop.parts import announce, text_label
+
+if TYPE_CHECKING:
+    from caducee.base.secret import Secret
+    from caducee.cryptolib import KeyUse
+    from caducee.desktop.diagnosis.model import Finding
 
 __all__ = ["CardPage"]
 
@@ -20,16 +39,356 @@ class CardPage(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._headline = QLabel()
-        self._headline.setObjectName("headline")
+        self._now: ReaderNow | None = None
+        self._seen: Seen | None = None
+        self._job: Job | None = None
+        self._later: list[str] = []
+        self._question: CodeQuestion | None = None
+        self.ask_path: AskPath = ask_path
+        """Asks the user where a file goes: tests answer instead."""
+
+        self._compose()
+        context.reader_changed.connect(self._reader_changed)
+        context.settings_changed.connect(self._show_seen)
+        self._reader_changed(context.reader)
+
+    # Building
+
+    def _compose(self) -> None:
         layout = QVBoxLayout(self)
+        self._headline = text_label("headline", bold=True)
+        font = self._headline.font()
+        font.setPointSizeF(font.pointSizeF() * 1.4)
+        self._headline.setFont(font)
+        self._subline = text_label("subline")
         layout.addWidget(self._headline)
+        layout.addWidget(self._subline)
+        layout.addLayout(self._buttons())
+        layout.addWidget(self._progress())
+        self._message = NoteBox("message")
+        layout.addWidget(self._message)
+        self._notes = QVBoxLayout()
+        layout.addLayout(self._notes)
+        self._sections = QVBoxLayout()
+        layout.addLayout(self._sections)
         layout.addStretch()
-        context.reader_changed.connect(self._show)
-        self._show(context.reader)
+
+    def _buttons(self) -> Flow:
+        row = Flow()
+        self._rest = button("rest", _("Sho&w the rest…"), self.ask_code)
+        self._rest.setToolTip(_("Activities and billing situations stand behind the code."))
+        self._again = button("again", _("Read a&gain"), self.read)
+        self._copy = button("copy", _("Co&py everything"), self.copy)
+        self._save = button("save", _("Save a repor&t…"), self.save_report)
+        for one in (self._rest, self._again, self._copy, self._save):
+            row.addWidget(one)
+        return row
+
+    def _progress(self) -> QWidget:
+        self._working = QWidget()
+        layout = QVBoxLayout(self._working)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._doing = text_label("doing")
+        self._bar = QProgressBar()
+        self._bar.setObjectName("progress")
+        self._bar.setRange(0, 100)
+        self._bar.setAccessibleName(_("Part of the card that is read"))
+        self._stop = button("stop", _("Cance&l"), self.cancel)
+        row = Flow()
+        row.addWidget(self._stop)
+        for one in (self._doing, self._bar):
+            layout.addWidget(one)
+        layout.addLayout(row)
+        self._working.hide()
+        return self._working
+
+    # What a menu or a person asks
 
     def perform(self, action: str) -> None:
-        """Do what a menu asks."""
+        """Do what a menu asks: ``insert``, ``read``, ``show``, ``rest``, ``save-…``."""
+        match action:
+            case "insert":
+                self._say(prompt(self._context.reader))
+            case "read":
+                self.read()
+            case "rest" | "save-authentication" | "save-signature" if self._seen is None:
+                if self._job is not None:
+                    self._later.append(action)
+                else:
+                    self._say(prompt(self._context.reader))
+            case "rest":
+                self.ask_code()
+            case "save-authentication" | "save-signature":
+                from caducee.cryptolib import KeyUse
 
-    def _show(self, now: ReaderNow | None) -> None:
-        self._headline.setText(reader_line(now))
+                self.save_certificate(KeyUse(action.removeprefix("save-")))
+
+    def read(self) -> None:
+        """Read the card again from its beginning."""
+        self._forget()
+        self._now = None
+        self._reader_changed(self._context.reader)
+
+    def cancel(self) -> None:
+        """End the reading; the card can be used at once."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def copy(self) -> None:
+        """Put the whole report on the clipboard as text."""
+        if self._seen is not None:
+            QGuiApplication.clipboard().setText(self._seen.text())
+            self._say(_("Copied."))
+
+    def save_report(self) -> None:
+        """Ask where the report goes, and write it there: PDF, JSON or text, by its ending."""
+        if self._seen is None:
+            return
+        form, path = self.ask_path(self, self._seen.stem, FORMS)
+        if path is not None:
+            self._write(form, path, self._seen)
+
+    def save_certificate(self, use: "KeyUse") -> None:
+        """Ask where a certificate goes, and write it there."""
+        from caducee.desktop.manager.saving import CERTIFICATE_FORMS
+
+        if self._seen is None:
+            return
+        try:
+            found = self._seen.data.certificate(use)
+        except CpsError as error:
+            self._trouble(error)
+            return
+        name = certificate_name(self._seen.stem, use)
+        form, path = self.ask_path(self, name, CERTIFICATE_FORMS)
+        if path is not None:
+            self._write(form, path, found)
+
+    def _write(self, form: Form, path: Path, what: Any) -> None:  # noqa: ANN401 (of the form)
+        job = self._context.worker.run(lambda _work: write(form, path, what), "files")
+        job.done.connect(lambda _done: self._say(_("Saved: {path}").format(path=path)))
+        job.failed.connect(self._trouble)
+
+    # Reading
+
+    def _reader_changed(self, now: ReaderNow | None) -> None:
+        if _stay(now) == _stay(self._now) and now is not None:
+            return
+        self._now = now
+        self._forget()
+        if now is None:
+            error = self._context.trouble or ReaderError("reader.no_reader")
+            self._message.say(Mark.WARNING, error.sentence(), error.advice(), self._cures())
+        elif now.inside is Inside.EMPTY:
+            error = ReaderError("reader.no_card", reader=now.name)
+            self._message.say(Mark.NOTE, prompt(now), error.advice())
+        elif now.inside is Inside.LOOKING:
+            self._progressed("looking", None)
+        elif now.error is not None:
+            self._look_at_trouble(now.error)
+        else:
+            self._begin(self._context.with_card(partial(look, self._context, now.name)))
+
+    def _forget(self) -> None:
+        """Show nothing of the card that was there."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        if self._question is not None:
+            self._question.withdraw()
+            self._question = None
+        self._later.clear()
+        self._seen = None
+        self._message.say(Mark.NONE, "")
+        self._working.hide()
+        self._show_seen()
+
+    def _begin(self, job: Job) -> None:
+        self._job = job
+        self._progressed("looking", None)
+        job.progressed.connect(partial(self._if_current, job, self._progressed))
+        job.done.connect(partial(self._if_current, job, self._read))
+        job.failed.connect(partial(self._if_current, job, self._failed))
+
+    def _if_current(self, job: Job, hear: Any, *told: object) -> None:  # noqa: ANN401 (a method)
+        if job is self._job:
+            hear(*told)
+
+    def _progressed(self, what: str, share: object) -> None:
+        self._working.show()
+        self._doing.setText(_(_DOING.get(what, what)))
+        self._bar.setMaximum(100 if isinstance(share, float) else 0)
+        if isinstance(share, float):
+            self._bar.setValue(round(share * 100))
+
+    def _read(self, seen: Seen) -> None:
+        self._job = None
+        self._working.hide()
+        self._seen = seen
+        self._show_seen()
+        announce(self, headline(seen.data))
+        self._judge(seen)
+        later, self._later = self._later, []
+        for action in later:
+            self.perform(action)
+
+    def _judge(self, seen: Seen) -> None:
+        """Let the authorities judge the certificates: off the card's lane, it may take long."""
+        if self._context.ports.judge is None:
+            return
+        job = self._context.worker.run(partial(judge, self._context, seen), "judge")
+        job.done.connect(partial(self._judged, seen))
+        job.failed.connect(self._trouble)
+
+    def _judged(self, before: Seen, after: Seen) -> None:
+        if self._seen is before:
+            self._seen = after
+            self._show_seen()
+
+    def _failed(self, error: CpsError) -> None:
+        self._job = None
+        self._working.hide()
+        if error.code == "reader.cancelled":
+            again = button("again-here", _("Read a&gain"), self.read)
+            self._message.say(Mark.NOTE, _("The reading was cancelled."), "", [again])
+            return
+        self._look_at_trouble(error)
+
+    def _look_at_trouble(self, error: CpsError) -> None:
+        """Say what the diagnosis says of this card; it is asked off this thread."""
+        name = self._now.name if self._now is not None else ""
+        job = self._context.worker.run(partial(look_again, self._context, name, error), "notes")
+        self._job = job
+        job.done.connect(partial(self._if_current, job, self._tell_trouble))
+        job.failed.connect(partial(self._if_current, job, self._trouble))
+
+    def _tell_trouble(self, found: "tuple[Finding, ...]") -> None:
+        self._job = None
+        self._message.say_finding(found[0], self._cures())
+        announce(self, found[0].sentence())
+
+    def _cures(self) -> list[QPushButton]:
+        """Return the buttons that help where no card can be read."""
+        wanted = self._context.page_wanted
+        return [
+            button("again-here", _("Look a&gain"), self.read),
+            button("diagnose", _("&Diagnosis…"), lambda: wanted.emit("diagnosis", "")),
+        ]
+
+    def _trouble(self, error: CpsError) -> None:
+        self._message.say(Mark.BAD, error.sentence(), error.advice())
+        announce(self, error.sentence())
+
+    def _say(self, text: str) -> None:
+        self._context.said.emit(text)
+        announce(self, text)
+
+    # The rest, behind the code
+
+    def ask_code(self) -> None:
+        """Ask for the code and show what stands behind it; one question at a time."""
+        seen = self._seen
+        if seen is None or seen.data.pin is None or self._question is not None:
+            return
+        if seen.data.pin.blocked:
+            self._context.page_wanted.emit("codes", "unblock")
+            return
+        self._question = CodeQuestion(seen.data, _("Show activities and billing"), self)
+        self._question.entered.connect(partial(self._present, seen))
+        self._question.ended.connect(self._question_over)
+        self._question.ask()
+
+    def _question_over(self) -> None:
+        self._question = None
+
+    def _present(self, seen: Seen, code: "Secret") -> None:
+        question = self._question
+        if question is None:
+            code.wipe()
+            return
+        job = self._context.with_card(
+            partial(look_behind, self._context, seen, code), seen.data.reader, unfinished=True
+        )
+        question.ended.connect(job.cancel)
+        job.done.connect(partial(self._behind, question))
+        job.failed.connect(partial(self._not_behind, question))
+
+    def _behind(self, question: CodeQuestion, seen: Seen) -> None:
+        if question is self._question:
+            self._seen = seen
+            question.withdraw()
+            self._show_seen()
+
+    def _not_behind(self, question: CodeQuestion, error: CpsError) -> None:
+        if question is not self._question:
+            return
+        if question.again(error):
+            return
+        question.withdraw()
+        if error.code != "reader.cancelled":
+            self.read()
+            self._trouble(error)
+
+    # Showing
+
+    def _show_seen(self) -> None:
+        seen = self._seen
+        _empty(self._notes)
+        _empty(self._sections)
+        for one in (self._rest, self._copy, self._save, self._again):
+            one.setVisible(seen is not None)
+        self._headline.setVisible(seen is not None)
+        self._subline.setVisible(seen is not None)
+        if seen is None:
+            return
+        self._rest.setVisible(seen.data.pin is not None and seen.data.rest is None)
+        self._headline.setText(headline(seen.data))
+        self._subline.setText(seen.subline())
+        for finding in seen.findings:
+            box = NoteBox(finding.code)
+            self._notes.addWidget(box)  # first: it would be a window of its own
+            box.say_finding(finding, self._offers(finding.code))
+        now, days = self._context.clock.now(), self._context.settings.expiry_days
+        for section in sections(seen.data, now, days):
+            shown = self._box(section)
+            self._sections.addWidget(shown)
+            shown.show()
+
+    def _box(self, section: Section) -> SectionBox:
+        box = SectionBox(section)
+        if section.saves is not None:
+            press = partial(self.save_certificate, section.saves)
+            save = button(f"save {section.key}", _("Save…"), press)
+            save.setAccessibleName(_("Save: {title}").format(title=section.title))
+            box.form.addRow("", save)
+        return box
+
+    def _offers(self, code: str) -> list[QPushButton]:
+        if code != "diag.code_blocked":
+            return []
+        wanted = self._context.page_wanted
+        return [button("unblock", _("&Unblock…"), lambda: wanted.emit("codes", "unblock"))]
+
+
+_DOING = {
+    "looking": N_("A card is being looked at…"),
+    "holder": N_("The holder is read…"),
+    "certificates": N_("The certificates are read…"),
+    "codes": N_("The state of the codes is read…"),
+    "files": N_("The files are read…"),
+    "code": N_("The card checks the code…"),
+    "activities": N_("The activities are read…"),
+    "billing": N_("The billing situations are read…"),
+}
+
+
+def _stay(now: ReaderNow | None) -> tuple[str, int, Inside] | None:
+    """Return what stays the same while one card stays in one reader."""
+    return None if now is None else (now.name, now.changes, now.inside)
+
+
+def _empty(layout: QVBoxLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        if (old := item.widget()) is not None:
+            old.hide()
+            old.deleteLater()

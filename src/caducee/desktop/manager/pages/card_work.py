@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the card's page lets be done off the thread of the windows."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from caducee.base.errors import CpsError
+from caducee.base.i18n import gettext as _
+from caducee.cryptolib import CpsCard, KeyUse
+from caducee.desktop.diagnosis.model import Finding
+from caducee.desktop.manager.model.card import CardData, read_public, read_rest
+from caducee.desktop.manager.model.card_view import sections
+from caducee.desktop.manager.model.notes import notes, notes_of_trouble
+from caducee.desktop.manager.model.report import as_text, file_stem
+from caducee.desktop.manager.worker import Work
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from caducee.base.secret import Secret
+    from caducee.desktop.diagnosis.facts import ProcessFacts
+    from caducee.desktop.manager.context import Context
+    from caducee.trust.path import PathResult
+
+__all__ = ["Seen", "judge", "look", "look_again", "look_behind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A card that was read, and what there is to know of it."""
+
+    data: CardData
+    findings: tuple[Finding, ...]
+    at: "dt.datetime"
+    others: "tuple[ProcessFacts, ...]" = ()
+
+    @property
+    def stem(self) -> str:
+        """How files of this card are named."""
+        return file_stem(self.data)
+
+    def text(self) -> str:
+        """Return the whole report as text, in the language in use."""
+        return as_text(self.data, self.findings, self.at)
+
+    def subline(self) -> str:
+        """Return profession, family and world in one line."""
+        wanted = (("holder", "profession"), ("card", "family"), ("card", "world"))
+        lines = {
+            (section.key, line.key): line.value
+            for section in sections(self.data, self.at)
+            for line in section.lines
+        }
+        return " · ".join(lines[one] for one in wanted if one in lines)
+
+
+def _others(context: "Context") -> "tuple[ProcessFacts, ...]":
+    return context.ports.others() if context.ports.others is not None else ()
+
+
+def look(context: "Context", reader: str, card: CpsCard, work: Work) -> Seen:
+    """Read all that needs no code."""
+    at = context.clock.now()
+    data = read_public(card, reader, at, work.progress)
+    others = _others(context)
+    return Seen(data, notes(data, at, others), at, others)
+
+
+def look_behind(context: "Context", seen: Seen, code: "Secret", card: CpsCard, work: Work) -> Seen:
+    """Read what stands behind the code, too; the code is wiped."""
+    try:
+        data = read_rest(card, seen.data, code, work.progress)
+    finally:
+        code.wipe()
+    at = context.clock.now()
+    return replace(seen, data=data, findings=notes(data, at, seen.others), at=at)
+
+
+def look_again(context: "Context", reader: str, error: CpsError, work: Work) -> tuple[Finding, ...]:
+    """Return what the diagnosis says of a card that cannot be opened."""
+    work.check()
+    return notes_of_trouble(error, reader, context.clock.now(), _others(context))
+
+
+def judge(context: "Context", seen: Seen, work: Work) -> Seen:
+    """Let the trusted authorities judge the certificates."""
+    port = context.ports.judge
+    if port is None:
+        return seen
+    found: dict[KeyUse, PathResult] = {}
+    certificates = [one.certificate for one in seen.data.certificates if one.certificate]
+    for one in seen.data.certificates:
+        if one.certificate is None or one.use is KeyUse.TECHNICAL:
+            continue
+        work.progress(_("The certificates are judged…"))
+        result = port.judge(one.certificate, one.use, certificates)
+        if result is not None:
+            found[one.use] = result
+    data = seen.data.with_judged(found)
+    return replace(seen, data=data, findings=notes(data, seen.at, seen.others))

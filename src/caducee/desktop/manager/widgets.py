@@ -1,0 +1,323 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Widgets of the manager's pages: shapes for states, values that can be copied, rows that wrap."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFont,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLayoutItem,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.desktop.diagnosis.model import Finding
+from caducee.desktop.manager.model.card_view import Line, Mark, Section
+from caducee.desktop.parts import plain, text_label
+
+__all__ = ["Flow", "NoteBox", "SectionBox", "Shape", "ValueLabel", "button", "mark_of"]
+
+_SIGNS: Final = {
+    Mark.GOOD: ("✓", N_("good")),
+    Mark.NOTE: ("i", N_("note")),
+    Mark.WARNING: ("!", N_("warning")),
+    Mark.BAD: ("✗", N_("error")),
+    Mark.UNKNOWN: ("?", N_("not known")),
+}
+_DARK: Final = {
+    Mark.GOOD: "#1a6d2c",
+    Mark.NOTE: "#1b5aa6",
+    Mark.WARNING: "#8a5a00",
+    Mark.BAD: "#b3261e",
+    Mark.UNKNOWN: "#5a5a5a",
+}
+_LIGHT: Final = {
+    Mark.GOOD: "#7ddb8f",
+    Mark.NOTE: "#8fc0ff",
+    Mark.WARNING: "#ffc766",
+    Mark.BAD: "#ff9d95",
+    Mark.UNKNOWN: "#c8c8c8",
+}
+"""Each at least 4.5 to 1 on the window, dark ones on light, light ones on dark."""
+
+
+def mark_of(finding: Finding) -> Mark:
+    """Return the mark of a finding of the diagnosis."""
+    return {"error": Mark.BAD, "warning": Mark.WARNING, "note": Mark.NOTE}[finding.severity.value]
+
+
+class Shape(QWidget):
+    """A state as a shape: circle, triangle, octagon; never a colour alone.
+
+    A screen reader hears a word for it.
+    """
+
+    def __init__(self, mark: Mark, scale: float = 1.0, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mark = mark
+        side = round(self.fontMetrics().height() * scale)
+        self.setFixedSize(side, side)
+        self.show_mark(mark)
+
+    def show_mark(self, mark: Mark) -> None:
+        """Show another state."""
+        self._mark = mark
+        self.setVisible(mark is not Mark.NONE)
+        self.setAccessibleName(_(_SIGNS[mark][1]) if mark in _SIGNS else "")
+        self.setToolTip(self.accessibleName())
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the outline and the sign in it."""
+        if self._mark not in _SIGNS:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        back = self.palette().color(QPalette.ColorRole.Window)
+        colours = _DARK if back.lightnessF() > 0.5 else _LIGHT
+        colour = QColor(colours[self._mark])
+        painter.setPen(QPen(colour, 1))
+        painter.setBrush(colour)
+        side = float(self.width())
+        painter.drawPolygon(_outline(self._mark, side))
+        painter.setPen(back)
+        font = QFont(self.font())
+        font.setBold(True)
+        font.setPixelSize(max(6, round(side * 0.62)))
+        painter.setFont(font)
+        low = side * 0.14 if self._mark is Mark.WARNING else 0.0
+        painter.drawText(
+            QRectF(0, low, side, side - low), Qt.AlignmentFlag.AlignCenter, _SIGNS[self._mark][0]
+        )
+        painter.end()
+
+
+def _outline(mark: Mark, side: float) -> QPolygonF:
+    """Return a triangle for a warning, an octagon for an error, else a circle."""
+    if mark is Mark.WARNING:
+        corners = [(0.5, 0.04), (0.98, 0.94), (0.02, 0.94)]
+        return QPolygonF([QPointF(x * side, y * side) for x, y in corners])
+    import math
+
+    count, turn = (8, math.pi / 8) if mark is Mark.BAD else (48, 0.0)
+    angles = (turn + 2 * math.pi * one / count for one in range(count))
+    half = side / 2
+    return QPolygonF(
+        [
+            QPointF(half + 0.94 * half * math.cos(a), half + 0.94 * half * math.sin(a))
+            for a in angles
+        ]
+    )
+
+
+class ValueLabel(QLabel):
+    """A value that can be marked and copied, by mouse and by keyboard."""
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(value)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(_("{name}: {value}").format(name=name, value=value))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        copy = QAction(_("&Copy this value"), self)
+        copy.triggered.connect(self.copy)
+        self.addAction(copy)
+
+    def copy(self) -> None:
+        """Put what is marked, else the whole value, on the clipboard."""
+        QGuiApplication.clipboard().setText(self.selectedText() or self.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy with the usual key, also when nothing is marked."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+
+class SectionBox(QGroupBox):
+    """A section of a card: names at the left, values at the right; below each other when narrow."""
+
+    def __init__(self, section: Section) -> None:
+        super().__init__(section.title)
+        self.setObjectName(section.key)
+        form = QFormLayout(self)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for one in section.lines:
+            form.addRow(plain(_("{name}:").format(name=one.name)), self._value(section, one))
+        self.form = form
+
+    @staticmethod
+    def _value(section: Section, one: Line) -> QWidget:
+        value = ValueLabel(one.name, one.value)
+        value.setObjectName(f"{section.key} {one.key}")
+        if one.mark is Mark.NONE:
+            return value
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(Shape(one.mark), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(value, 1)
+        return row
+
+
+class NoteBox(QFrame):
+    """A sentence with its shape, what to do next, and buttons for it; empty, it takes no room."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self._shape = Shape(Mark.NONE, 1.6)
+        self._sentence = text_label(f"{name} sentence", bold=True)
+        self._advice = text_label(f"{name} advice")
+        self._buttons = Flow()
+        inner = QVBoxLayout()
+        for one in (self._sentence, self._advice):
+            one.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            inner.addWidget(one)
+        inner.addLayout(self._buttons)
+        outer = QHBoxLayout(self)
+        outer.addWidget(self._shape, 0, Qt.AlignmentFlag.AlignTop)
+        outer.addLayout(inner, 1)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The sentence that is shown; empty while nothing is."""
+        return "" if self.isHidden() else self._sentence.text()
+
+    def say(
+        self, mark: Mark, sentence: str, advice: str = "", buttons: Iterable[QPushButton] = ()
+    ) -> None:
+        """Show a sentence, or with an empty one nothing."""
+        self._shape.show_mark(mark)
+        self._sentence.setText(sentence)
+        self._advice.setText(advice)
+        self._advice.setVisible(bool(advice))
+        while (item := self._buttons.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for one in buttons:
+            self._buttons.addWidget(one)
+        self.setVisible(bool(sentence))
+
+    def say_finding(self, finding: Finding, buttons: Iterable[QPushButton] = ()) -> None:
+        """Show a finding of the diagnosis."""
+        self.say(mark_of(finding), finding.sentence(), finding.advice(), buttons)
+
+
+def button(name: str, text: str, press: Callable[[], object]) -> QPushButton:
+    """Return a button that Return presses, too."""
+    made = QPushButton(text)
+    made.setObjectName(name)
+    made.setAutoDefault(True)
+    made.clicked.connect(lambda _on: press())
+    return made
+
+
+class Flow(QLayout):
+    """Widgets beside each other, in as many rows as the width needs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        """Take in an item."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """Return how many items there are."""
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        """Return an item; None where there is none."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        """Take an item out; None where there is none."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        """Want no more room than there is."""
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        """Need more height where there is less width."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the rows at a width."""
+        return self._place(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        """Put the items into rows."""
+        super().setGeometry(rect)
+        self._place(rect, move=True)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of one row."""
+        hints = [one.sizeHint() for one in self._shown()]
+        width = sum(one.width() for one in hints) + max(0, len(hints) - 1) * self._gap
+        return QSize(width, max((one.height() for one in hints), default=0))
+
+    def minimumSize(self) -> QSize:
+        """Return the size of the largest item."""
+        size = QSize()
+        for one in self._shown():
+            size = size.expandedTo(one.minimumSize())
+        return size
+
+    @property
+    def _gap(self) -> int:
+        return max(4, self.spacing())
+
+    def _shown(self) -> list[QLayoutItem]:
+        return [one for one in self._items if not one.isEmpty()]
+
+    def _place(self, rect: QRect, *, move: bool) -> int:
+        x, y, row = rect.x(), rect.y(), 0
+        for one in self._shown():
+            size = one.sizeHint()
+            if x > rect.x() and x + size.width() > rect.right() + 1:
+                x, y, row = rect.x(), y + row + self._gap, 0
+            if move:
+                one.setGeometry(QRect(QPoint(x, y), size))
+            x += size.width() + self._gap
+            row = max(row, size.height())
+        return y + row - rect.y()

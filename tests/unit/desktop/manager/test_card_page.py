@@ -1,0 +1,534 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The card's page with virtual cards in memory: reading, cancelling, the rest, copies, files."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pypdf import PdfReader
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+from tests.unit.desktop.manager.conftest import PIN, Foreign, MemoryCards, Slow
+
+from caducee.base.clock import FixedClock
+from caducee.cryptolib import KeyUse
+from caducee.desktop.diagnosis.facts import ProcessFacts
+from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.pages.card import CardPage
+from caducee.desktop.manager.ports import Ports
+from caducee.desktop.manager.saving import Form
+from caducee.desktop.manager.scroll import scrolled
+from caducee.desktop.manager.widgets import NoteBox, SectionBox, ValueLabel
+from caducee.desktop.pin_dialog import PinDialog
+from caducee.trust.path import PathResult, Purpose, validate
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.store import MemoryStore
+
+
+class OwnJudge:
+    """Trusts every certificate as its own anchor; refuses none."""
+
+    def __init__(self) -> None:
+        self.threads: set[threading.Thread] = set()
+
+    def judge(
+        self, certificate: x509.Certificate, use: KeyUse, others: Sequence[x509.Certificate]
+    ) -> PathResult:
+        self.threads.add(threading.current_thread())
+        return validate(
+            certificate,
+            (),
+            anchors=[certificate],
+            at=certificate.not_valid_before_utc,
+            purpose=Purpose.ANY,
+            revocation=None,
+        )
+
+
+@pytest.fixture
+def ports(cards: MemoryCards, clock: FixedClock, tmp_path: Path) -> Ports:
+    return Ports(cards=cards, clock=clock, settings=tmp_path / "manager.json")
+
+
+@pytest.fixture
+def shown(ports: Ports, qtbot: QtBot) -> Iterator[Callable[..., CardPage]]:
+    contexts: list[Context] = []
+
+    def show(**changes: object) -> CardPage:
+        context = Context(replace(ports, **changes))  # type: ignore[arg-type]
+        contexts.append(context)
+        page = CardPage(context)
+        page.setObjectName("card")
+        qtbot.addWidget(page)
+        page.show()
+        context.start()
+        return page
+
+    yield show
+    for one in contexts:
+        one.close()
+
+
+@pytest.fixture
+def billed(billed_image: CardImage) -> VirtualCard:
+    return VirtualCard(MemoryStore(billed_image))
+
+
+def text(page: CardPage, name: str) -> str:
+    found = page.findChild(QLabel, name)
+    assert isinstance(found, QLabel)
+    return found.text() if not found.isHidden() else ""
+
+
+def message(page: CardPage) -> str:
+    found = page.findChild(NoteBox, "message")
+    assert isinstance(found, NoteBox)
+    return found.text
+
+
+def press(page: QWidget, name: str) -> None:
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton) and found.isEnabled() and not found.isHidden()
+    found.click()
+
+
+def values(page: CardPage) -> dict[str, str]:
+    return {
+        one.objectName(): one.text()
+        for box in page.findChildren(SectionBox)
+        if not box.isHidden()
+        for one in box.findChildren(ValueLabel)
+    }
+
+
+def read(page: CardPage, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: text(page, "headline") == "PRENOM DOC0000012", timeout=20_000)
+
+
+# What is shown
+
+
+def test_an_empty_reader_is_named_in_the_prompt(
+    shown: Callable[..., CardPage], qtbot: QtBot
+) -> None:
+    page = shown()
+    qtbot.waitUntil(lambda: message(page) == "Insert your card into the reader Reader A.")
+
+
+def test_a_machine_without_a_reader_says_so(shown: Callable[..., CardPage], qtbot: QtBot) -> None:
+    page = shown(cards=MemoryCards())
+    qtbot.waitUntil(lambda: message(page) == "This machine has no card reader.")
+
+
+def test_a_card_is_read_when_it_comes_and_forgotten_when_it_leaves(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    assert text(page, "subline") == "Médecin (10) · CPS · test card"
+    found = values(page)
+    assert found["card number"] == "2900995235"
+    assert found["codes pin"] == "tries left: 3 of 3"
+    assert "activity-1 structure" not in found
+    cards.reader().eject()
+    qtbot.waitUntil(lambda: not values(page))
+    shown_texts = [one.text() for one in page.findChildren(QLabel) if one.isVisible()]
+    assert not [one for one in shown_texts if "DOC0000012" in one]
+
+
+@pytest.mark.parametrize(
+    ("chip", "sentence"),
+    [
+        (Foreign(), "no card of the CPS family (answer to reset 3B6500002063CB6800)"),
+        (Foreign(atr=b""), "does not answer"),
+    ],
+    ids=["foreign", "mute"],
+)
+def test_a_card_that_is_none_of_ours_has_its_sentence_and_next_step(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    chip: Foreign,
+    sentence: str,
+    qtbot: QtBot,
+) -> None:
+    page = shown()
+    cards.reader().insert(chip)
+    qtbot.waitUntil(lambda: sentence in message(page))
+    assert text(page, "message advice")
+    wanted: list[tuple[str, str]] = []
+    page._context.page_wanted.connect(lambda *told: wanted.append(told))
+    press(page, "diagnose")
+    assert wanted == [("diagnosis", "")]
+
+
+def block(card: VirtualCard, cards: MemoryCards, *, for_ever: bool = False) -> None:
+    from caducee.base.errors import CardError
+    from caducee.base.secret import Secret
+
+    cards.reader("Reader B").insert(card)
+    with cards.open("Reader B") as opened:
+        for _number in range(3):
+            with pytest.raises(CardError):
+                opened.verify(Secret.of("9999"))
+        while for_ever and (opened.puk_state().tries_left or 0) > 0:
+            with pytest.raises(CardError):
+                opened.unblock(Secret.of("99999999"), Secret.of("2580"))
+    cards.reader("Reader B").eject()
+
+
+def test_a_blocked_card_offers_to_unblock_at_once(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    block(billed, cards)
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    wanted: list[tuple[str, str]] = []
+    page._context.page_wanted.connect(lambda *told: wanted.append(told))
+    press(page, "unblock")
+    press(page, "rest")
+    assert wanted == [("codes", "unblock")] * 2
+    assert values(page)["codes pin"] == "blocked: no try is left"
+
+
+def test_a_card_that_is_blocked_for_ever_says_so(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    block(billed, cards, for_ever=True)
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    assert page.findChild(NoteBox, "diag.code_dead") is not None
+    assert page.findChild(QPushButton, "unblock") is None
+
+
+def test_another_program_that_uses_the_card_is_told(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    page = shown(others=lambda: (ProcessFacts(pid=7, name="galsvw32"),))
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    found = page.findChild(NoteBox, "diag.card_shared")
+    assert isinstance(found, NoteBox) and "galsvw32" in found.text
+
+
+def test_certificates_are_judged_off_the_thread_of_the_window(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    judge = OwnJudge()
+    page = shown(judge=judge)
+    cards.reader().insert(billed)
+    name = "certificate-authentication chain"
+    qtbot.waitUntil(lambda: values(page).get(name, "").startswith("good, up to"))
+    assert threading.main_thread() not in judge.threads and judge.threads
+
+
+# The rest
+
+
+def dialog(page: CardPage) -> PinDialog:
+    found = page.findChild(PinDialog)
+    assert isinstance(found, PinDialog)
+    return found
+
+
+def type_code(page: CardPage, code: str, qtbot: QtBot) -> None:
+    edit = dialog(page).findChild(QLineEdit, "old")
+    assert isinstance(edit, QLineEdit)
+    qtbot.waitUntil(edit.isEnabled)
+    qtbot.keyClicks(edit, code)
+    dialog(page)._enter()
+
+
+def test_with_the_code_the_rest_is_shown(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    press(page, "rest")
+    type_code(page, PIN, qtbot)
+    qtbot.waitUntil(lambda: "activity-3 structure" in values(page))
+    assert values(page)["billing-1 convention-1"] == "1 (Conventionné)"
+    rest = page.findChild(QPushButton, "rest")
+    assert isinstance(rest, QPushButton) and rest.isHidden()
+
+
+def test_a_wrong_code_asks_again_with_the_tries_that_are_left(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    press(page, "rest")
+    type_code(page, "9999", qtbot)
+    tries = dialog(page).findChild(QLabel, "tries")
+    assert isinstance(tries, QLabel)
+    qtbot.waitUntil(lambda: "2" in tries.text())
+    type_code(page, PIN, qtbot)
+    qtbot.waitUntil(lambda: "activity-3 structure" in values(page))
+
+
+def _says(label: QLabel, words: str) -> bool:
+    return words in label.text()
+
+
+def test_the_third_wrong_code_closes_the_question_and_shows_the_block(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    press(page, "rest")
+    for left in ("2", "1"):
+        type_code(page, "9999", qtbot)
+        tries = dialog(page).findChild(QLabel, "tries")
+        assert isinstance(tries, QLabel)
+        qtbot.waitUntil(partial(_says, tries, left))
+    type_code(page, "9999", qtbot)
+    qtbot.waitUntil(lambda: values(page).get("codes pin") == "blocked: no try is left")
+
+
+def test_the_question_goes_with_the_card(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    press(page, "rest")
+    assert dialog(page).isVisible()
+    cards.reader().eject()
+    qtbot.waitUntil(lambda: page.findChild(PinDialog) is None)
+
+
+# The window lives while a card is slow
+
+
+def test_the_window_lives_while_a_slow_card_is_read_and_cancel_leaves_it_usable(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    slow = Slow(billed, 0.0)
+    page = shown()
+    cards.reader().insert(slow)
+    read(page, qtbot)
+    slow.seconds, before = 0.15, slow.commands
+    turned: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: turned.append(slow.commands))
+    timer.start(5)
+    press(page, "again")
+    qtbot.waitUntil(lambda: slow.commands > before + 2, timeout=20_000)
+    assert len([one for one in turned if one > before]) > 10, "the event loop stood still"
+    assert text(page, "doing")
+    press(page, "stop")
+    qtbot.waitUntil(lambda: message(page) == "The reading was cancelled.", timeout=20_000)
+    timer.stop()
+    slow.seconds = 0.0
+    press(page, "again-here")
+    read(page, qtbot)
+
+
+def test_a_card_that_leaves_in_the_midst_of_reading_is_told(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    slow = Slow(billed, 0.05)
+    page = shown()
+    cards.reader().insert(slow)
+    qtbot.waitUntil(lambda: text(page, "doing") != "", timeout=20_000)
+    cards.reader().eject()
+    qtbot.waitUntil(
+        lambda: message(page) == "Insert your card into the reader Reader A.", timeout=20_000
+    )
+
+
+# Copies and files
+
+
+def test_a_value_and_the_whole_are_copied(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    number = page.findChild(ValueLabel, "card number")
+    assert isinstance(number, ValueLabel)
+    number.copy()
+    assert QGuiApplication.clipboard().text() == "2900995235"
+    press(page, "copy")
+    whole = QGuiApplication.clipboard().text()
+    assert "Card number: 2900995235" in whole and "This is a test card" in whole
+
+
+@pytest.mark.parametrize("name", ["pem", "der"])
+def test_a_certificate_is_saved_where_it_is_wanted(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    tmp_path: Path,
+    name: str,
+    qtbot: QtBot,
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    asked: list[str] = []
+
+    def answer(_parent: QWidget, stem: str, forms: Sequence[Form]) -> tuple[Form, Path | None]:
+        asked.append(stem)
+        return next(one for one in forms if one.name == name), tmp_path / "mine.crt"
+
+    page.ask_path = answer
+    said: list[str] = []
+    page._context.said.connect(said.append)
+    page.perform("save-signature")
+    qtbot.waitUntil(lambda: said != [])
+    assert asked == ["CPS-2900995235-signature"]
+    data = (tmp_path / "mine.crt").read_bytes()
+    load = x509.load_pem_x509_certificate if name == "pem" else x509.load_der_x509_certificate
+    with cards.open("Reader A") as card:
+        assert load(data) == card.certificate(KeyUse.SIGNATURE)
+
+
+def test_who_changes_their_mind_saves_nothing(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    page.ask_path = lambda _parent, _stem, forms: (forms[0], None)
+    before = set(tmp_path.rglob("*"))
+    press(page, "save")
+    assert not page._context.worker.busy and set(tmp_path.rglob("*")) == before
+
+
+def test_the_report_as_pdf_can_be_searched_by_strangers(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    page.ask_path = lambda _parent, _stem, forms: (forms[0], tmp_path / "card.pdf")
+    said: list[str] = []
+    page._context.said.connect(said.append)
+    press(page, "save")
+    qtbot.waitUntil(lambda: said != [], timeout=20_000)
+    pdf = PdfReader(BytesIO((tmp_path / "card.pdf").read_bytes()), strict=True)
+    words = "\n".join(one.extract_text() for one in pdf.pages)
+    assert "DOC0000012" in words and "2900995235" in words and "Médecin" in words
+    assert pdf.metadata is not None and pdf.metadata.title == "CPS-2900995235"
+
+
+def test_a_file_that_cannot_be_written_is_told(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    page.ask_path = lambda _parent, _stem, forms: (forms[1], tmp_path / "no" / "card.json")
+    press(page, "save")
+    qtbot.waitUntil(lambda: "card.json" in message(page))
+
+
+def test_the_report_for_programs_is_what_was_read(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    page.ask_path = lambda _parent, _stem, forms: (forms[1], tmp_path / "card.json")
+    press(page, "save")
+    qtbot.waitUntil((tmp_path / "card.json").exists)
+    tree = json.loads((tmp_path / "card.json").read_text("utf-8"))
+    assert tree["card"]["number"] == "2900995235" and tree["activities"] is None
+    assert (tmp_path / "card.json").stat().st_mode & 0o777 == 0o600
+
+
+# For everybody
+
+
+def test_every_value_and_button_has_a_name_and_is_reached_by_keyboard(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    from PySide6.QtCore import Qt
+
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    for one in page.findChildren(ValueLabel):
+        assert one.accessibleName() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    names = [
+        one.accessibleName() or one.text()
+        for one in page.findChildren(QPushButton)
+        if not one.isHidden()
+    ]
+    assert all(names) and len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_no_text_is_cut_in_a_narrow_window(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    percent: int,
+    qtbot: QtBot,
+) -> None:
+    page = shown()
+    font = page.font()
+    font.setPointSizeF(font.pointSizeF() * percent / 100)
+    page.setFont(font)
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    area = scrolled(page)
+    qtbot.addWidget(area)
+    area.resize(700, 900)
+    area.show()
+    qtbot.waitExposed(area)
+    assert area.horizontalScrollBar().maximum() == 0
+    for one in page.findChildren(QLabel):
+        if not one.isVisible():
+            continue
+        needed = one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
+        assert one.height() >= needed, one.text()
+        assert one.width() >= one.minimumSizeHint().width(), one.objectName()
+
+
+def test_der_and_pem_are_the_same_certificate(
+    cards: MemoryCards, billed: VirtualCard, tmp_path: Path
+) -> None:
+    from caducee.desktop.manager.saving import CERTIFICATE_FORMS, write
+
+    cards.reader().insert(billed)
+    with cards.open("Reader A") as card:
+        certificate = card.certificate(KeyUse.AUTHENTICATION)
+    for form in CERTIFICATE_FORMS:
+        write(form, tmp_path / form.name, certificate)
+    pem = x509.load_pem_x509_certificate((tmp_path / "pem").read_bytes())
+    assert pem.public_bytes(Encoding.DER) == (tmp_path / "der").read_bytes()
