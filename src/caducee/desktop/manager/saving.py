@@ -41,10 +41,7 @@ FORMS: Final = (
     Form("json", N_("Report for programs, JSON"), ".json"),
     Form("text", N_("Report, plain text"), ".txt"),
 )
-CERTIFICATE_type AskPath = Callable[[QWidget, str, Sequence[Form]], tuple[Form, Path | None]]
-"""Asks where a file goes; see `ask_path`."""
-
-FORMS: Final = (
+CERTIFICATE_FORMS: Final = (
     Form("pem", N_("Certificate, PEM"), ".crt"),
     Form("der", N_("Certificate, DER"), ".crt"),
 )
