@@ -120,6 +120,7 @@ def open_ordering(world: "Sandbox", *, plug: bool = False) -> Ordering:
         world.folder / "ordering",
         keys=_pool(world).spare(),
         reader=WorldReader(world, plug=plug),
+        mail=_mail(world),
     )
 
 
@@ -130,8 +131,11 @@ def mailbox(world: "Sandbox") -> Path:
 
 def open_accounts(world: "Sandbox", ordering: Ordering) -> Accounts:
     """Return the accounts of the ordering service of a world; its mail stays in a folder."""
-    mail = OutgoingMail(mailbox(world), world.clock)
-    return Accounts(world.registry, ordering.trail, mail)
+    return Accounts(world.registry, ordering.trail, _mail(world))
+
+
+def _mail(world: "Sandbox") -> OutgoingMail:
+    return OutgoingMail(mailbox(world), world.clock)
 
 
 @contextmanager

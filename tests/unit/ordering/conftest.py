@@ -24,6 +24,7 @@ from caducee.services.ordering.form import (
     StructureKind,
     StructurePart,
 )
+from caducee.services.ordering.mail import OutgoingMail
 from caducee.services.ordering.orders import Orders
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.trail import Trail
@@ -108,9 +109,16 @@ def authority(tmp_path: Path, registry: Registry, clock: FixedClock, keys: Share
 
 @pytest.fixture
 def ordering(
-    tmp_path: Path, registry: Registry, authority: Authority, keys: SharedKeys, reader: Tray
+    tmp_path: Path,
+    registry: Registry,
+    authority: Authority,
+    keys: SharedKeys,
+    reader: Tray,
+    clock: FixedClock,
 ) -> Ordering:
-    return Ordering(registry, authority, tmp_path / "ordering", keys=keys, reader=reader)
+    mail = OutgoingMail(tmp_path / "mail", clock)
+    folder = tmp_path / "ordering"
+    return Ordering(registry, authority, folder, keys=keys, reader=reader, mail=mail)
 
 
 @pytest.fixture

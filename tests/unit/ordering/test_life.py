@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from cryptography import x509
@@ -16,11 +17,12 @@ from tests.unit.ordering.ways import MAKER, OTHER, REVIEWER, SUPPORT, ZOE
 from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
 from caducee.base.errors import CpsError, FormatError, IssueError
+from caducee.codec.identifiers import Finess
 from caducee.directory.model import CardStatus
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
-from caducee.services.ordering.form import CertificateLine
+from caducee.services.ordering.form import CertificateLine, StructureKind, StructurePart
 from caducee.services.ordering.life import HolderChange
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.pieces import Piece, PieceState, StopReason
@@ -99,6 +101,49 @@ def test_the_support_calls_back_before_it_stops_a_card(ordering: Ordering, numbe
     line = ordering.life(number).history[-1]
     assert (line.action, line.role) == ("card.stopped", "support")
     assert json.loads(line.facts)["called_back"] == "number of the order form"
+
+
+def accepted(ordering: Ordering, applicant: Actor, structure: StructurePart) -> Order:
+    """Return an accepted order of somebody for a structure."""
+    form = msgspec.structs.replace(ways.cards("cpe"), structure=structure)
+    order = ordering.submit(ordering.begin(applicant.account, form), applicant, "{}")
+    return ordering.act(order, REVIEWER, OrderAction.ACCEPT)
+
+
+def test_the_structure_declares_a_card_that_another_of_it_ordered(
+    ordering: Ordering, number: str, order: Order
+) -> None:
+    """A SIRET is of the company whose SIREN it begins with."""
+    site = msgspec.structs.replace(
+        order.form.structure, kind=StructureKind.SIRET, number="73282932000074"
+    )
+    accepted(ordering, OTHER, site)
+    assert ordering.access(number, "other")[1] is False
+    with pytest.raises(IssueError) as caught:
+        ordering.destroy(number, OTHER)
+    assert caught.value.code == "ordering.card_unknown"
+    assert ordering.lose(number, OTHER, StopReason.STOLEN).state is PieceState.STOPPED
+    line = ordering.life(number).history[-1]
+    assert (line.action, line.actor) == ("card.stopped", "other")
+
+
+def test_another_structure_declares_nothing(ordering: Ordering, number: str, order: Order) -> None:
+    mine = order.form.structure
+    other = msgspec.structs.replace(mine, number="123456782")
+    finess = msgspec.structs.replace(mine, kind=StructureKind.FINESS, number=Finess.test(7).text)
+    for structure in (other, finess):
+        accepted(ordering, OTHER, structure)
+    # An order for the same structure that no reviewer accepted proves nothing.
+    form = msgspec.structs.replace(ways.cards("cpe"), structure=mine)
+    waiting = ordering.submit(ordering.begin("other", form), OTHER, "{}")
+    ordering.act(waiting, REVIEWER, OrderAction.REFUSE, "You are not of this structure.")
+    for does in (
+        lambda: ordering.access(number, "other"),
+        lambda: ordering.lose(number, OTHER, StopReason.LOST),
+    ):
+        with pytest.raises(IssueError) as caught:
+            does()
+        assert caught.value.code == "ordering.card_unknown"
 
 
 def test_the_holder_stops_a_card_from_another_login(

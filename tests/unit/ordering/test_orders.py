@@ -113,3 +113,13 @@ def test_orders_are_listed_for_those_who_work_on_them(orders: Orders, submitted:
     orders.begin("zoe", FIT)
     assert orders.in_state(OrderState.SUBMITTED) == (submitted,)
     assert [one.number for one in orders.of("zoe")] == ["T2026-000002", "T2026-000001"]
+
+
+def test_nobody_produces_what_they_accepted(orders: Orders, accounts: dict[str, str]) -> None:
+    """Whatever roles they were given since."""
+    order = orders.submit(orders.begin("zoe", FIT), ZOE, "{}")
+    order = orders.act(order, REVIEWER, OrderAction.ACCEPT)
+    with pytest.raises(IssueError) as caught:
+        orders.act(order, Actor("reviewer", Role.PRODUCTION), OrderAction.PRODUCE)
+    assert caught.value.code == "ordering.roles_apart"
+    assert orders.act(order, MAKER, OrderAction.PRODUCE).state is OrderState.PRODUCING

@@ -271,14 +271,6 @@ class Accounts:
         self._tries.count("mail", account.email, most=_own("mails_most"))
         self._mail.send(account.email, subject, [text])
 
-    def tell(self, account: str, subject: str, *lines: str) -> None:
-        """Send a message to an account that has an address."""
-        found = self.account(account)
-        if found.email is not None and found.confirmed_at is not None:
-            with use_language(found.language):
-                facts = [_(one) for one in lines]
-                self._mail.send(found.email, _(subject), facts)
-
     def erase(self, account: str) -> None:
         """Forget who an account was: its id alone is kept, for the steps that refer to it."""
         with self._registry.transaction():

@@ -36,6 +36,8 @@ type Paragraph = Annotated[str, msgspec.Meta(max_length=4000)]
 """Some lines of text."""
 
 _MOST_LINES = 100
+_SIREN = 9
+"""Digits of a SIREN, with which a SIRET begins."""
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,6 +63,20 @@ class StructurePart(_Part, frozen=True):
     address_more: Line = ""
     postal_code: Line = ""
     town: Line = ""
+
+    def same(self, other: "StructurePart") -> bool:
+        """Tell whether two forms name the same structure: a SIRET is of the SIREN it begins with.
+
+        >>> one = StructurePart(kind=StructureKind.SIRET, number="732 829 320 00074")
+        >>> one.same(StructurePart(kind=StructureKind.SIREN, number="732829320"))
+        True
+        """
+        return bool(self._key()[1]) and self._key() == other._key()
+
+    def _key(self) -> tuple[bool, str]:
+        digits = "".join(self.number.split()).upper()
+        finess = self.kind is StructureKind.FINESS
+        return finess, digits if finess else digits[:_SIREN]
 
 
 class Applicant(_Part, frozen=True):

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of a card behind its order: activation, loss, replacement, end, destruction.
 
-A card is stopped by whoever ordered it, by its holder from another login, or by the support after
-a call-back; nobody is ever asked for a code of the card. Registry, certificates, event and trail
-change in one transaction, OCSP tells it from then on, and the lists follow at once.
+A card is stopped by whoever ordered it or orders for the same structure, by its holder from
+another login, or by the support after a call-back; nobody is ever asked for a code of the card.
+Registry, certificates, event and trail change in one transaction, OCSP tells it from then on, and
+the lists follow at once.
 """
 
 import datetime as dt
@@ -22,6 +23,7 @@ from caducee.issuance import revoke_card
 from caducee.issuance.checking import check
 from caducee.services.ordering import schema
 from caducee.services.ordering.making import replacement
+from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.orders import Actor
 from caducee.services.ordering.outbox import EventKind
 from caducee.services.ordering.pieces import Piece, PieceState, StopReason
@@ -37,6 +39,15 @@ __all__ = ["CardLife", "HolderChange", "Life", "LifeLine"]
 
 _IN_USE = (PieceState.MADE, PieceState.TAKEN, PieceState.ACTIVE)
 _DECLARED = (StopReason.LOST, StopReason.STOLEN, StopReason.DAMAGED)
+_TRUSTED = (
+    OrderState.ACCEPTED,
+    OrderState.PRODUCING,
+    OrderState.READY,
+    OrderState.DELIVERED,
+    OrderState.ENDED,
+)
+"""States of an order by which a reviewer found that its applicant speaks for the structure."""
+
 _LONGEST_CALL = 100
 _BATCH = 64
 
@@ -106,6 +117,22 @@ class Life:
     def cards_of(self, account: str) -> tuple[Piece, ...]:
         """Return the cards and certificates that an account ordered or holds, newest first."""
         return self._tools.pieces.of_account(account, self._holder(account))
+
+    def access(self, number: str, account: str) -> tuple[Piece, bool]:
+        """Return a piece that an account may see, and whether it is its own.
+
+        It is when the account ordered or holds it; else it is one of its structure, which may
+        declare it lost: an order of the account for the same structure was accepted. Raises
+        `IssueError` (``ordering.card_unknown``) for what is another's, as for what is not there.
+        """
+        piece = self._tools.pieces.find(number)
+        order = self._tools.orders.order(piece.order)
+        if order.applicant == account or self._holds(piece, account):
+            return piece, True
+        for one in self._tools.orders.of(account):
+            if one.state in _TRUSTED and one.form.structure.same(order.form.structure):
+                return piece, False
+        raise IssueError("ordering.card_unknown", number=number[:40])
 
     def activate(self, number: str, actor: Actor) -> Piece:
         """Take a card into use; the card that it replaces is stopped.
@@ -206,8 +233,27 @@ class Life:
             return piece
         with self._tools.registry.transaction():
             made = self._stop(piece, actor, reason, facts)
+            self._tell(piece, actor)
         publish_now(self._tools)
         return made
+
+    def _tell(self, piece: Piece, actor: Actor) -> None:
+        """Tell whoever ordered or holds a card that somebody else had it stopped."""
+        order = self._tools.orders.order(piece.order)
+        table = schema.account
+        told = {order.applicant}
+        if piece.card_number is not None:
+            held = table.c.ps_idnat == self._card(piece).ps_idnat
+            with self._tools.registry.reading() as connection:
+                told |= set(connection.execute(sa.select(table.c.id).where(held)).scalars())
+        for account in sorted(told - {actor.account}):
+            notice = Notice(
+                account=account,
+                kind=NoticeKind.STOPPED,
+                number=order.number,
+                cards=(piece.card_number or piece.serial or "",),
+            )
+            tell_later(self._tools, notice)
 
     def _stop(self, piece: Piece, actor: Actor, reason: StopReason, facts: dict[str, str]) -> Piece:
         """Stop a piece that is in use; joins the transaction of its cause."""
@@ -247,19 +293,20 @@ class Life:
         tools.outbox.add(EventKind.REPLACED, self._card(old), replaced_by=piece.card_number)
 
     def _mine(self, number: str, actor: Actor, action: str) -> Piece:
-        """Return a piece that an actor may act on."""
-        piece = self._tools.pieces.find(number)
+        """Return a piece that an actor may act on; their structure may declare it, no more."""
         if actor.role is Role.SUPPORT and action != "activate":
-            return piece
+            return self._tools.pieces.find(number)
         if actor.role is not Role.APPLICANT:
             raise IssueError("ordering.role_wrong", role=actor.role.value, action=action)
-        order = self._tools.orders.order(piece.order)
-        if order.applicant == actor.account:
-            return piece
-        holder = self._holder(actor.account)
-        if holder is None or piece.card_number is None or self._card(piece).ps_idnat != holder:
+        piece, own = self.access(number, actor.account)
+        if not own and action != "lose":
             raise IssueError("ordering.card_unknown", number=number[:40])
         return piece
+
+    def _holds(self, piece: Piece, account: str) -> bool:
+        holder = self._holder(account)
+        known = holder is not None and piece.card_number is not None
+        return known and self._card(piece).ps_idnat == holder
 
     def _holder(self, account: str) -> str | None:
         table = schema.account

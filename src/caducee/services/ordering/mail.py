@@ -22,8 +22,11 @@ _SENDER = "caducee <order@caducee.test>"
 class Mailer(Protocol):
     """Sends a message to one person."""
 
-    def send(self, to: str, subject: str, lines: Sequence[str]) -> None:
-        """Send a text, one paragraph for each of ``lines``. Raises `StateError`."""
+    def send(self, to: str, subject: str, lines: Sequence[str], *, key: str = "") -> None:
+        """Send a text, one paragraph for each of ``lines``. Raises `StateError`.
+
+        ``key``: a name of the message; one of that name that is still there is not sent twice.
+        """
 
 
 class OutgoingMail:
@@ -33,8 +36,10 @@ class OutgoingMail:
         self.folder = folder
         self._clock = clock
 
-    def send(self, to: str, subject: str, lines: Sequence[str]) -> None:
-        """Keep a message."""
+    def send(self, to: str, subject: str, lines: Sequence[str], *, key: str = "") -> None:
+        """Keep a message. Raises `StateError`."""
+        if key and any(self.folder.glob(f"*-{key}.eml")):
+            return
         now = self._clock.now()
         message = EmailMessage(policy=SMTP)
         message["From"] = _SENDER
@@ -44,5 +49,5 @@ class OutgoingMail:
         text = "\n\n".join((*lines, _("This message was written by a sandbox of caducee.")))
         message.set_content(text + "\n")
         make_folder(self.folder)
-        name = f"{now:%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}.eml"
+        name = f"{now:%Y%m%dT%H%M%S%f}-{key or uuid.uuid4().hex[:8]}.eml"
         write_atomic(self.folder / name, message.as_bytes())

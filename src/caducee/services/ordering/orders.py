@@ -173,7 +173,8 @@ class Orders:
         """Take any other step.
 
         Raises `IssueError`: ``ordering.reason_missing`` for a question or a refusal without a
-        word, ``ordering.own_order`` for a reviewer of their own order, and those of
+        word, ``ordering.own_order`` for a reviewer of their own order,
+        ``ordering.roles_apart`` for who accepted it and would produce it, and those of
         `caducee.services.ordering.states.follow`.
         """
         if action in (OrderAction.ASK, OrderAction.REFUSE) and not note.strip():
@@ -235,6 +236,7 @@ class Orders:
         after = follow(order.state, action, actor.role)
         check_own(order, actor)
         with self._registry.writing() as connection:
+            self._check_apart(order, actor, action)
             changed = connection.execute(
                 sa.update(_ORDER)
                 .where(_ORDER.c.id == order.id, _ORDER.c.version == order.version)
@@ -250,6 +252,17 @@ class Orders:
             made = self.order(order.id)
             self._note(made, actor, action, note)
             return made
+
+    def _check_apart(self, order: Order, actor: Actor, action: OrderAction) -> None:
+        """Refuse whoever accepted an order to produce it, whatever roles they have by now."""
+        if action is not OrderAction.PRODUCE:
+            return
+        accepted = (_STEP.c.order == order.id, _STEP.c.action == OrderAction.ACCEPT.value)
+        query = sa.select(_STEP.c.number).where(*accepted, _STEP.c.actor == actor.account)
+        with self._registry.reading() as connection:
+            if connection.execute(query).first() is not None:
+                one, other = Role.REVIEWER.value, Role.PRODUCTION.value
+                raise IssueError("ordering.roles_apart", one=one, other=other)
 
     def _note(self, order: Order, actor: Actor, action: OrderAction, note: str) -> None:
         row = {

@@ -23,6 +23,7 @@ from caducee.issuance.making import USES
 from caducee.services.ordering.catalogue import ProductKind
 from caducee.services.ordering.content import seal_content
 from caducee.services.ordering.making import Maker, Ready, Recorded
+from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.outbox import EventKind
 from caducee.services.ordering.pieces import Piece, PieceState, Progress
@@ -192,6 +193,8 @@ class Production:
             order = tools.orders.order(what.order)
             if order.state is OrderState.PRODUCING and what.shipment == order.id:
                 tools.orders.act(order, MAKER, OrderAction.FINISH)
+                told = Notice(account=order.applicant, kind=NoticeKind.READY, number=order.number)
+                tell_later(tools, told)
             tools.jobs.done(job)
 
 

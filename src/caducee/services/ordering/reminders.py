@@ -1,13 +1,16 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Reminders: cards that end soon, told to those who must know in time to renew them."""
+"""Reminders: cards that end soon, told in time to whoever ordered them and those who must know."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import msgspec
 
 from caducee.directory.jobs import Job
+from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.outbox import EventKind
+from caducee.services.ordering.pieces import Piece
 from caducee.services.ordering.tools import WORKER, JobKind, Tools
 from caducee.spec import ours
 
@@ -37,13 +40,17 @@ def remind(tools: Tools, job: Job) -> None:
     now = tools.registry.now()
     reached = now + dt.timedelta(days=what.days)
     since = max(now, what.done_to or now)
-    after = 0
+    found: list[Piece] = []
     with tools.registry.transaction():
         tools.jobs.prolong(job)
-        while page := tools.pieces.ending(what.shipment, (since, reached), after=after):
+        while page := tools.pieces.ending(
+            what.shipment, (since, reached), after=found[-1].place if found else 0
+        ):
             for piece in page:
                 _tell(tools, piece.card_number or "", what.days)
-            after = page[-1].place
+            found += page
+        if found:
+            _tell_owner(tools, found, what.days)
         _next(tools, msgspec.structs.replace(what, done_to=reached))
         tools.jobs.done(job)
 
@@ -55,6 +62,18 @@ def _tell(tools: Tools, number: str, days: int) -> None:
     facts = msgspec.json.encode({"days": days}).decode()
     tools.trail.add(WORKER.account, WORKER.role.value, "card.remind", number, facts)
     tools.outbox.add(EventKind.RENEWAL_DUE, card)
+
+
+def _tell_owner(tools: Tools, found: Sequence[Piece], days: int) -> None:
+    order = tools.orders.order(found[0].order)
+    notice = Notice(
+        account=order.applicant,
+        kind=NoticeKind.ENDING,
+        number=order.number,
+        cards=tuple(one.card_number or "" for one in found),
+        days=days,
+    )
+    tell_later(tools, notice)
 
 
 def _next(tools: Tools, what: _Reminder) -> None:

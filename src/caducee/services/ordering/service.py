@@ -16,6 +16,8 @@ from caducee.services.ordering.form import OrderForm
 from caducee.services.ordering.heads import Head, Heads, TrailReport
 from caducee.services.ordering.letters import Letter, LetterLink, LetterNote, Letters
 from caducee.services.ordering.life import CardLife, HolderChange, Life
+from caducee.services.ordering.mail import Mailer
+from caducee.services.ordering.notices import Notice, NoticeKind, Notices, tell_later
 from caducee.services.ordering.orders import Actor, Order, Orders, StepLine
 from caducee.services.ordering.outbox import Event, Outbox
 from caducee.services.ordering.parcels import CardReceiver, ParcelNote, Parcels
@@ -29,12 +31,19 @@ from caducee.services.ordering.worker import Worker, end
 
 __all__ = ["Ordering"]
 
+_TOLD = {
+    OrderAction.ASK: NoticeKind.QUESTION,
+    OrderAction.ACCEPT: NoticeKind.ACCEPTED,
+    OrderAction.REFUSE: NoticeKind.REFUSED,
+}
+
 
 class Ordering:
     """The ordering service on a registry and an authority.
 
     ``folder`` keeps what must not stand in the database: the keys under which content waits;
-    ``keys`` gives the keys of cards; ``reader`` takes cards that are ordered straight into it.
+    ``keys`` gives the keys of cards; ``reader`` takes cards that are ordered straight into it;
+    ``mail`` takes messages to applicants (without it nobody is told).
     May be used by several threads, and by several processes at once.
     """
 
@@ -46,6 +55,7 @@ class Ordering:
         *,
         keys: CardKeySource | None = None,
         reader: CardReceiver | None = None,
+        mail: Mailer | None = None,
     ) -> None:
         self.registry = registry
         self._reader = reader
@@ -68,7 +78,8 @@ class Ordering:
         self._parcels = Parcels(self._tools, self._letters, reader)
         self._life = Life(self._tools, self._production)
         self._heads = Heads(self._tools, folder)
-        parts = (self._letters, self._parcels, self._life, self._heads)
+        notices = Notices(self._tools, mail)
+        parts = (self._letters, self._parcels, self._life, self._heads, notices)
         self._worker = Worker(self._tools, self._production, parts)
 
     # Orders
@@ -92,11 +103,14 @@ class Ordering:
         """Hand a signed order in. Raises as `Orders.submit`."""
         return self._orders.submit(order, actor, signature)
 
-    def act(self, order: Order, actor: Actor, action: OrderAction, note: str = "") -> Order:
+    def act(
+        self, order: Order, actor: Actor, action: OrderAction, note: str = "", *, link: str = ""
+    ) -> Order:
         """Take a step: ask, accept, refuse, withdraw, produce, end.
 
-        PRODUCE plans the pieces and enters the job of the worker, END stops all cards; both in
-        the transaction of the step. Raises as `Orders.act`.
+        PRODUCE plans the pieces and enters the job of the worker, END stops all cards; a decision
+        is told to the applicant, with the ``link`` to the order; all in the transaction of the
+        step. Raises as `Orders.act`.
         """
         with self.registry.transaction():
             made = self._orders.act(order, actor, action, note)
@@ -104,6 +118,10 @@ class Ordering:
                 self._production.plan(made)
             if action is OrderAction.END:
                 end(self._tools, made.id)
+            if action in _TOLD:
+                kind = _TOLD[action]
+                told = Notice(account=made.applicant, kind=kind, number=made.number, link=link)
+                tell_later(self._tools, told)
         return made
 
     def order(self, key: str) -> Order:
@@ -214,6 +232,13 @@ class Ordering:
         """Return a card, or a certificate by its serial. Raises `IssueError`."""
         return self._tools.pieces.find(number)
 
+    def access(self, number: str, account: str) -> tuple[Piece, bool]:
+        """Return a card that an account may see, and whether it is its own or its structure's.
+
+        Raises `IssueError` (``ordering.card_unknown``) for what is another's.
+        """
+        return self._life.access(number, account)
+
     def cards_of(self, account: str) -> tuple[Piece, ...]:
         """Return the cards that an account ordered or holds, newest first."""
         return self._life.cards_of(account)
@@ -227,7 +252,8 @@ class Ordering:
     ) -> Piece:
         """Stop a card that is lost, stolen or damaged, at once.
 
-        The applicant and the holder may (APPLICANT), and SUPPORT after a call-back:
+        The applicant, the holder and who orders for the same structure may (APPLICANT), and
+        SUPPORT after a call-back:
         ``called_back`` says by which way the holder was reached. No code of a card is ever asked
         for. Raises `IssueError` (``ordering.card_unknown``, ``ordering.call_back_missing``).
         """

@@ -50,7 +50,10 @@ class JobKind:
     HEAD = "ordering.head"
     """Have the head of the trail signed."""
 
-    ALL = (PRODUCE, PUBLISH, EXPIRE, FORGET, REMIND, END, STOP, HEAD)
+    TELL = "ordering.tell"
+    """Send a message to somebody."""
+
+    ALL = (PRODUCE, PUBLISH, EXPIRE, FORGET, REMIND, END, STOP, HEAD, TELL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from caducee.directory.jobs import Job
 from caducee.services.ordering.heads import Heads
 from caducee.services.ordering.letters import Letters
 from caducee.services.ordering.life import Life
+from caducee.services.ordering.notices import Notices
 from caducee.services.ordering.parcels import Parcels
 from caducee.services.ordering.production import Production
 from caducee.services.ordering.publishing import publish
@@ -43,9 +44,9 @@ class Worker:
         self,
         tools: Tools,
         production: Production,
-        parts: tuple[Letters, Parcels, Life, Heads],
+        parts: tuple[Letters, Parcels, Life, Heads, Notices],
     ) -> None:
-        letters, parcels, life, self._heads = parts
+        letters, parcels, life, self._heads, notices = parts
         self._tools = tools
         self._does: dict[str, Callable[[Job], None]] = {
             JobKind.PRODUCE: production.make,
@@ -56,6 +57,7 @@ class Worker:
             JobKind.END: self._end,
             JobKind.STOP: life.stop_all,
             JobKind.HEAD: self._head,
+            JobKind.TELL: notices.send,
         }
         self._head_of = ""
 

@@ -11,9 +11,9 @@ from tests.unit.ordering.site.conftest import PASSWORD, Browser, House, typed_fo
 from tests.unit.ordering.ways import unpacked
 
 from caducee.base.secret import Secret
-from caducee.services.ordering.orders import Order
+from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
-from caducee.services.ordering.states import OrderState
+from caducee.services.ordering.states import OrderAction, OrderState
 
 __all__ = ["registry_url"]  # on both databases
 
@@ -122,6 +122,7 @@ def test_a_refusal_is_told_with_its_reason_by_mail_and_on_the_page(house: House)
         f"/review/{order.id}", "action=refuse", note="No such structure."
     )
     assert "No such structure." in zoe.get(f"/orders/{order.id}").text
+    house.ordering.work("postman")
     assert f"https://localhost:4433/orders/{order.id}" in house.messages()[-1]
 
 
@@ -257,3 +258,26 @@ def test_nothing_is_erased_while_cards_are_made(house: House) -> None:
     zoe.get("/account").press("/account/erase", sure="yes")
     assert zoe.status == 400 and order.number in zoe.text
     assert house.accounts.account(account.id).email == "zoe@example.test"
+
+
+def test_a_colleague_has_a_card_of_the_structure_stopped_and_sees_no_more(house: House) -> None:
+    test_cards_go_straight_into_the_reader(house)
+    order = house.ordering.in_state(OrderState.DELIVERED)[0]
+    number = house.ordering.pieces(order)[0].card_number
+    carl, account = house.person("carl")
+    carl.get(f"/cards?number={number}")
+    assert carl.path == "/cards" and "There is no such card" in carl.text
+    mine = house.submitted(account)
+    house.ordering.act(mine, Actor("nobody", Role.REVIEWER), OrderAction.ACCEPT)
+    page = f"/cards/{number}"
+    assert carl.get(f"/cards?number={number}").path == page
+    assert order.number not in carl.text and "Holder" not in carl.text
+    assert [one.action for one in carl.page.forms] == ["/logout", page]
+    fields = {"csrf": carl.filled(page)["csrf"]}
+    for action in ("activate", "replace", "destroy"):
+        carl.send(page, fields | {"action": action})
+        assert carl.status == 400 and "There is no such card" in carl.text
+    carl.send(page, fields | {"action": "lose", "reason": "stolen"})
+    assert carl.path == page and "stopped" in carl.text
+    house.ordering.work("postman")
+    assert any(f"\n{number}" in one for one in house.messages()), "whoever ordered it is told"

@@ -135,11 +135,17 @@ def _card(call: Call) -> CardMessage:
 
 
 def _life_role(call: Call) -> Role:
-    """Return in which role a caller acts on a card: their own, else the support's."""
-    found = _seen_card(call)
-    mine = call.ordering.order(found.piece.order).applicant == call.caller.account
-    holds = call.caller.holder is not None and call.caller.holder == found.holder
-    return Role.APPLICANT if mine or holds else need(call, Role.SUPPORT)
+    """Return in which role a caller acts on a card: their own, else the support's.
+
+    Raises `IssueError` (``ordering.card_unknown``), `Refused` (``api.role``) for the staff.
+    """
+    try:
+        call.ordering.access(call.path["card"], call.caller.account)
+    except IssueError:
+        if not STAFF & call.caller.roles:
+            raise
+        return need(call, Role.SUPPORT)
+    return Role.APPLICANT
 
 
 def _activate(call: Call) -> PieceMessage:

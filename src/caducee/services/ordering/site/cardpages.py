@@ -3,6 +3,7 @@
 """The life of cards: for those who ordered or hold them, and for the support."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -27,21 +28,38 @@ class CardPages:
     house: House
 
     def all(self, visit: Visit) -> Response:
-        """List the cards of the one who is logged in."""
+        """List the cards of the one who is logged in, or look for one of their structure."""
+        wanted, error = "".join(visit.asked("number", 60).split()), None
+        if wanted:
+            try:
+                self.house.ordering.access(wanted, visit.me.id)
+            except IssueError as found:
+                error = found
+            else:
+                return go(f"/cards/{quote(wanted)}")
         pieces = self.house.ordering.cards_of(visit.me.id)
         number = visit.asked("page", 5)
         last = max(1, -(-len(pieces) // _PAGE))
         page = min(max(int(number), 1), last) if number.isascii() and number.isdecimal() else 1
         shown = pieces[(page - 1) * _PAGE : page * _PAGE]
-        return self.house.pages.html(visit, "cards.html", pieces=shown, page=page, last=last)
+        return self.house.pages.html(
+            visit,
+            "cards.html",
+            pieces=shown,
+            page=page,
+            last=last,
+            number=wanted,
+            error=error,
+        )
 
     def show(self, visit: Visit) -> Response:
-        """Show one card of theirs."""
-        return self._card(visit, self._mine(visit), visit.applicant)
+        """Show one card of theirs, or of their structure."""
+        piece, _ = self.house.ordering.access(visit.part("number"), visit.me.id)
+        return self._card(visit, piece, visit.applicant)
 
     def act(self, visit: Visit) -> Response:
         """Activate, declare, replace or destroy a card."""
-        piece = self._mine(visit)
+        piece, _ = self.house.ordering.access(visit.part("number"), visit.me.id)
         return self._act(visit, piece, visit.applicant, "/cards")
 
     def support(self, visit: Visit) -> Response:
@@ -68,14 +86,6 @@ class CardPages:
         piece = self.house.ordering.piece(visit.part("number"))
         return self._act(visit, piece, actor, "/support")
 
-    def _mine(self, visit: Visit) -> Piece:
-        """Return a piece that the visitor ordered or holds. Raises `IssueError`."""
-        number = visit.part("number")
-        for one in self.house.ordering.cards_of(visit.me.id):
-            if number in (one.card_number, one.serial):
-                return one
-        raise IssueError("ordering.card_unknown", number=number[:40])
-
     def _act(self, visit: Visit, piece: Piece, actor: Actor, base: str) -> Response:
         number = piece.card_number or piece.serial or ""
         posted, ordering = visit.posted, self.house.ordering
@@ -101,15 +111,20 @@ class CardPages:
         self, visit: Visit, piece: Piece, actor: Actor, error: CpsError | None = None
     ) -> Response:
         ordering = self.house.ordering
-        life = ordering.life(piece.card_number) if piece.card_number else None
-        order = ordering.order(piece.order)
+        number = piece.card_number or piece.serial or ""
         support = actor.role is Role.SUPPORT
+        piece, own = (
+            (ordering.piece(number), True) if support else ordering.access(number, visit.me.id)
+        )
+        life = ordering.life(number) if piece.card_number and own else None
+        order = ordering.order(piece.order)
         return self.house.pages.html(
             visit,
             "card.html",
             400 if error else 200,
             piece=piece,
-            number=piece.card_number or piece.serial,
+            number=number,
+            own=own,
             life=life,
             order=order if support or order.applicant == visit.me.id else None,
             support=support,

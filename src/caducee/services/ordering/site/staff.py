@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from caducee.base.errors import CpsError, IssueError, StateError
-from caducee.base.i18n import N_
 from caducee.services.ordering import schema
 from caducee.services.ordering.audit import TrailLine
 from caducee.services.ordering.orders import Order
@@ -25,11 +24,7 @@ __all__ = ["StaffPages"]
 _NOTE = 2000
 _LINES = 50
 
-_MESSAGES = {
-    OrderAction.ASK: N_("The reviewer has a question about your order of test cards."),
-    OrderAction.ACCEPT: N_("Your order of test cards was accepted; it is made next."),
-    OrderAction.REFUSE: N_("Your order of test cards was refused; the reason stands beside it."),
-}
+_DECISIONS = (OrderAction.ASK, OrderAction.ACCEPT, OrderAction.REFUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +52,14 @@ class StaffPages:
         actor, order = visit.acting(Role.REVIEWER), self._seen(visit)
         note, wanted = visit.posted.get("note").strip(), visit.posted.get("action")
         try:
-            if wanted not in {one.value for one in _MESSAGES}:
+            if wanted not in {one.value for one in _DECISIONS}:
                 raise IssueError("ordering.choice_wrong")
             if len(note) > _NOTE:
                 raise IssueError("ordering.too_long", most=_NOTE)
-            action = OrderAction(wanted)
-            self.house.ordering.act(order, actor, action, note)
+            link = f"{self.house.home}/orders/{order.id}"
+            self.house.ordering.act(order, actor, OrderAction(wanted), note, link=link)
         except CpsError as error:
             return self._review(visit, order, note, error)
-        link = f"{self.house.home}/orders/{order.id}"
-        self.house.accounts.tell(order.applicant, order.number, _MESSAGES[action], link)
         return go("/review")
 
     def _seen(self, visit: Visit) -> Order:

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Messages that tell people what became of their orders and cards.
+
+The wish to tell is a job, entered in the transaction of its cause: so nobody is told what did not
+happen, whichever way it happened (pages, API, command line, worker), and a mail box that cannot be
+written keeps nothing else waiting.
+"""
+
+from enum import StrEnum, unique
+
+import msgspec
+import sqlalchemy as sa
+
+from caducee.base.i18n import N_, use_language
+from caducee.base.i18n import gettext as _
+from caducee.directory.jobs import Job
+from caducee.services.ordering import schema
+from caducee.services.ordering.mail import Mailer
+from caducee.services.ordering.tools import JobKind, Tools
+
+__all__ = ["Notice", "NoticeKind", "Notices", "tell_later"]
+
+_ACCOUNT = schema.account
+_MOST_CARDS = 20
+
+
+@unique
+class NoticeKind(StrEnum):
+    """What is told."""
+
+    QUESTION = "question"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    READY = "ready"
+    ENDING = "ending"
+    """Cards end soon."""
+
+    STOPPED = "stopped"
+    """A card was stopped by somebody else than who is told."""
+
+
+_TEXTS = {
+    NoticeKind.QUESTION: N_("The reviewer has a question about your order of test cards {number}."),
+    NoticeKind.ACCEPTED: N_("Your order of test cards {number} was accepted; it is made next."),
+    NoticeKind.REFUSED: N_(
+        "Your order of test cards {number} was refused; the reason stands beside it."
+    ),
+    NoticeKind.READY: N_(
+        "Your order of test cards {number} is made: take the letter with the codes, and the cards."
+    ),
+    NoticeKind.ENDING: N_(
+        "Cards of your order {number} end within {days} days. Renew those that you still need: the "
+        "old one works until the new one is activated."
+    ),
+    NoticeKind.STOPPED: N_(
+        "A card of your order {number} was declared lost, stolen or damaged, and is stopped. If "
+        "that is wrong, ask the support, and have it replaced."
+    ),
+}
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The payload of the job: who is told what."""
+
+    account: str
+    kind: NoticeKind
+    number: str
+    """Number of the order."""
+
+    cards: tuple[str, ...] = ()
+    days: int = 0
+    link: str = ""
+    """Where to look, when whoever caused it knows the address of the pages."""
+
+
+def tell_later(tools: Tools, notice: Notice) -> None:
+    """Enter the wish to tell somebody; nothing for an account without a confirmed address."""
+    query = sa.select(_ACCOUNT.c.id).where(
+        _ACCOUNT.c.id == notice.account,
+        _ACCOUNT.c.email.is_not(None),
+        _ACCOUNT.c.confirmed_at.is_not(None),
+    )
+    with tools.registry.reading() as connection:
+        if connection.execute(query).first() is None:
+            return
+    tools.jobs.add(JobKind.TELL, msgspec.json.encode(notice).decode())
+
+
+class Notices:
+    """Sends what is wished to be told."""
+
+    def __init__(self, tools: Tools, mail: Mailer | None) -> None:
+        self._tools = tools
+        self._mail = mail
+
+    def send(self, job: Job) -> None:
+        """Send the message that a job names; the same job sends it once. Raises `StateError`."""
+        told = msgspec.json.decode(job.payload, type=Notice)
+        query = sa.select(_ACCOUNT.c.email, _ACCOUNT.c.language).where(
+            _ACCOUNT.c.id == told.account
+        )
+        with self._tools.registry.reading() as connection:
+            row = connection.execute(query).first()
+        # Whoever was erased meanwhile has no address any more.
+        if self._mail is not None and row is not None and row.email:
+            with use_language(row.language):
+                subject = _("Test cards: order {number}").format(number=told.number)
+                self._mail.send(row.email, subject, _lines(told), key=job.id)
+        self._tools.jobs.done(job)
+
+
+def _lines(told: Notice) -> list[str]:
+    found = [_(_TEXTS[told.kind]).format(number=told.number, days=told.days)]
+    if told.cards:
+        more = [_("and {count} more").format(count=len(told.cards) - _MOST_CARDS)]
+        shown = list(told.cards[:_MOST_CARDS])
+        found.append("\n".join(shown + (more if len(told.cards) > _MOST_CARDS else [])))
+    return [*found, told.link] if told.link else found
