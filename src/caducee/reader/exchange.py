@@ -68,9 +68,9 @@ class Wrapper:
         """Tell whether nothing is known to have happened to the card since the last command."""
         return self.inner.undisturbed()
 
-    def control(self, code: int, data: bytes = b"") -> bytes:
+    def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Send a control command to the reader."""
-        return self.inner.control(code, data)
+        return self.inner.control(code, data, whole=whole)
 
     def close(self) -> None:
         """End the connection."""

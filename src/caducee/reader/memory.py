@@ -10,7 +10,7 @@ from typing import Protocol
 from caducee.base.errors import CardMute, CardRemoved, ReaderError
 from caducee.reader.transport import CardProtocol, Ending, ReaderStatus, protocol_of
 
-__all__ = ["Chip", "MemoryContext", "MemoryReader", "MemoryTransport"]
+__all__ = ["Chip", "Firmware", "MemoryContext", "MemoryReader", "MemoryTransport"]
 
 
 class Chip(Protocol):
@@ -29,6 +29,13 @@ class Chip(Protocol):
         """Execute one command APDU; return the response APDU, empty when the chip is mute."""
 
 
+class Firmware(Protocol):
+    """What answers control commands; `caducee.virtualcard.plug.keypad.Keypad` is one."""
+
+    def control(self, code: int, data: bytes) -> bytes | None:
+        """Return the answer; None to a command that it does not know."""
+
+
 class MemoryReader:
     """A reader in memory: `insert` puts a chip in, `eject` takes it out; threads may share it."""
 
@@ -39,6 +46,8 @@ class MemoryReader:
         self._chip: Chip | None = None
         self._status = ReaderStatus(present=False)
         self._user: MemoryTransport | None = None
+        self.keypad: Firmware | None = None
+        """Its keypad, if it has one."""
 
     @property
     def name(self) -> str:
@@ -142,9 +151,15 @@ class MemoryTransport:
         """Tell whether the chip is still there, and no other connection used it."""
         return self._open and self._inserted and self._reader._user in (None, self)
 
-    def control(self, code: int, data: bytes = b"") -> bytes:
-        """Refuse: a reader in memory has no features of its own."""
-        raise ReaderError("reader.feature_absent", reader=self._reader.name, feature=f"{code:#x}")
+    def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
+        """Ask the reader's keypad; a reader in memory without one has no features of its own."""
+        with self._holding():
+            keypad = self._reader.keypad
+            answer = keypad.control(code, data) if keypad is not None else None
+        if answer is None:
+            name = self._reader.name
+            raise ReaderError("reader.feature_absent", reader=name, feature=f"{code:#x}")
+        return answer
 
     def close(self) -> None:
         """End the connection; the chip stays in the reader."""

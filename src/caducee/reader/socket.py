@@ -155,7 +155,7 @@ class SocketTransport:
         """Tell whether the card that was met first is still served; other users show nowhere."""
         return not self._closed and _place(self._path) == self._place
 
-    def control(self, code: int, data: bytes = b"") -> bytes:
+    def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Refuse: this reader has no features of its own."""
         raise ReaderError("reader.feature_absent", reader=self._name, feature=f"{code:#x}")
 

@@ -342,7 +342,7 @@ class Player:
         """Nobody else uses a card that is played."""
         return self._open
 
-    def control(self, code: int, data: bytes = b"") -> bytes:
+    def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Refuse: transcripts hold no control commands."""
         raise ReaderError("reader.feature_absent", reader=self.name, feature=f"{code:#x}")
 

@@ -121,8 +121,12 @@ class Transport(Protocol):
         it was goes unnoticed with most readers.
         """
 
-    def control(self, code: int, data: bytes = b"") -> bytes:
-        """Send a control command to the reader itself (PIN pad, features) and return its answer."""
+    def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
+        """Send a control command to the reader itself (keypad, features) and return its answer.
+
+        ``code`` is the number before SCARD_CTL_CODE is applied, or, with ``whole``, the control
+        code as the reader itself gave it. Raises `ReaderError` (``reader.feature_absent``).
+        """
 
     def close(self) -> None:
         """End the connection; a second call does nothing."""

@@ -281,7 +281,7 @@ class Scripted:
     def undisturbed(self) -> bool:
         return True
 
-    def control(self, code: int, data: bytes = b"") -> bytes:
+    def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         return b""
 
     def close(self) -> None:

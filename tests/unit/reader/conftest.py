@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from caducee.reader.memory import Firmware
 from caducee.reader.pcsc.abi import LINUX, Abi
-from caducee.spec.pcsc import PNP_READER, PcscResult, ReaderState
+from caducee.spec.pcsc import CONTROL_BASE, PNP_READER, PcscResult, ReaderState
+from caducee.spec.pinpad import GET_FEATURES
 from caducee.testing.chips import ScriptedChip
 
 ABSENT = PcscResult.E_NO_SMARTCARD
@@ -28,6 +30,7 @@ class FakeLibrary:
         self.calls: list[str] = []
         self.contexts: set[int] = set()
         self.handles: dict[int, str] = {}
+        self.keypad: Firmware | None = None
         self.blocked: Callable[[], int] = lambda: PcscResult.E_TIMEOUT
         """Called when a status change would wait; returns the result."""
 
@@ -147,6 +150,12 @@ class FakeLibrary:
 
     def do_Control(self, handle: int, code: int, data: bytes, size: int, *out: Any) -> int:
         told = code.to_bytes(4) + data[:size]
+        if self.keypad is not None:
+            features = self.abi.control_code(GET_FEATURES, CONTROL_BASE[self.abi.system])
+            answer = self.keypad.control(GET_FEATURES if code == features else code, data[:size])
+            if answer is None:
+                return PcscResult.E_UNSUPPORTED_FEATURE
+            told = answer
         ctypes.memmove(out[0], told, len(told))
         out[2]._obj.value = len(told)
         return 0

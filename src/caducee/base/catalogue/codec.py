@@ -113,6 +113,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Put the type digit first, e.g. 8 before an RPPS number, 1 before a FINESS number."),
     ),
     Entry(
+        "codec.pinpad",
+        N_("What a reader's keypad says or is told does not follow PC/SC: {what} ({size})."),
+        N_("Update the reader's driver; until then type the code at the keyboard."),
+    ),
+    Entry(
         "codec.pkcs11_characters",
         N_("A value of {size} characters or numbers stands where {expected} belong."),
         _FACADE,

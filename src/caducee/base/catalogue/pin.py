@@ -27,6 +27,21 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Repeat the operation, and enter the code of the card."),
     ),
     Entry(
+        "pin.new_codes_differ",
+        N_("The new code was not entered twice the same; nothing was changed."),
+        N_("Repeat the change, and enter the new code twice at the reader."),
+    ),
+    Entry(
+        "pin.keypad_length",
+        N_("The reader took no code of that length."),
+        N_("Repeat the operation with a code as long as the card's."),
+    ),
+    Entry(
+        "pin.keypad_refuses",
+        N_("The reader's keypad does not do what this card needs."),
+        N_("Type the code at the keyboard (setting pin_entry.keypad), or use another reader."),
+    ),
+    Entry(
         "pin.code_file_unsafe",
         N_("The file of the code cannot be used ({path}: {reason})."),
         N_("Give the agent a file of mode 0600 that belongs to its user and holds the code alone."),

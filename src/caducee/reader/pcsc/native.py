@@ -165,15 +165,23 @@ class WinScard:
             _check(result, reader)
         return ctypes.string_at(answer, size.value)
 
-    def control(self, handle: int, code: int, data: bytes, reader: str = "") -> bytes:
-        """Send a control command to the reader; return its answer."""
-        number = self.abi.control_code(code, CONTROL_BASE[self.abi.system])
+    def control_code(self, code: int) -> int:
+        """Return the whole number of a control code on this system (SCARD_CTL_CODE)."""
+        return self.abi.control_code(code, CONTROL_BASE[self.abi.system])
+
+    def control(
+        self, handle: int, number: int, data: bytes, reader: str = "", feature: str = ""
+    ) -> bytes:
+        """Send a control command to the reader by its whole number; return its answer.
+
+        ``reader`` and ``feature`` are what an error names.
+        """
         answer = ctypes.create_string_buffer(_ANSWER_SIZE)
         size = self.abi.dword()
         result = self._control(
             handle, number, data, len(data), answer, _ANSWER_SIZE, ctypes.byref(size)
         )
-        _check(result, reader, f"{code:#x}")
+        _check(result, reader, feature)
         return answer.raw[: size.value]
 
     def status_change(

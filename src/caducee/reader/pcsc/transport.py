@@ -118,9 +118,16 @@ class PcscTransport:
             return False
         return True
 
-    def control(self, code: int, data: bytes = b"") -> bytes:
-        """Send a control command to the reader (the number before SCARD_CTL_CODE is applied)."""
-        return self._native.control(self._usable(), code, data, self._reader)
+    def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
+        """Send a control command to the reader.
+
+        Where the reader gave the code itself, the holder may enter the code of the card there: the
+        card is then reset when the connection ends.
+        """
+        handle = self._usable()
+        self._code_sent = self._code_sent or whole
+        number = code if whole else self._native.control_code(code)
+        return self._native.control(handle, number, data, self._reader, f"{code:#x}")
 
     def close(self) -> None:
         """End the connection; the card is reset when it may hold a verified code."""

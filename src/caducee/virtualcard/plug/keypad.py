@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A reader's keypad in software: puts what is typed into the command, and sends it to the chip.
+
+It does what the firmware of a reader of class 2 does (PC/SC part 10): the host gives a structure
+with an empty place for the code, and gets a status word back, never the code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from caducee.base.errors import FormatError
+from caducee.codec.pinpad import PadProperties, PinModify, PinPlace, PinVerify, write_features
+from caducee.spec.pinpad import GET_FEATURES, Feature, PadProperty, PadStatus, PinEncoding
+from caducee.virtualcard.plug.link import Chip
+
+__all__ = ["Keypad", "Prompt"]
+
+_BASE: Final = 0x42330000
+"""Where the control codes of this reader begin; any number would do."""
+
+_HEADER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the display says."""
+
+    new: bool
+    """A new code is asked for."""
+
+    again: bool = False
+    """The new code, once more."""
+
+    seconds: int = 30
+
+
+type Typed = Callable[[Prompt], str | PadStatus]
+"""What is typed: digits, or `PadStatus.CANCELLED`, `PadStatus.TIMEOUT`."""
+
+
+class _Refused(Exception):
+    def __init__(self, status: PadStatus) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Keypad:
+    """The keypad of a reader that holds a chip."""
+
+    def __init__(self, chip: Chip, typed: Typed, *, least: int = 4, most: int = 12) -> None:
+        """``least`` and ``most``: how many digits the reader takes at all."""
+        self._chip = chip
+        self._typed = typed
+        self._least, self._most = least, most
+
+    def control(self, code: int, data: bytes) -> bytes | None:
+        """Answer a control command; None to one that this reader does not know.
+
+        ``code`` is `GET_FEATURES`, or a whole control code that its answer gave.
+        """
+        if code == GET_FEATURES:
+            return write_features({one: _BASE + one for one in self._features})
+        answer = self._features.get(code - _BASE)
+        if answer is None:
+            return None
+        try:
+            return answer(data)
+        except _Refused as refused:
+            return int(refused.status).to_bytes(2)
+        except FormatError:
+            return int(PadStatus.STRUCTURE_REFUSED).to_bytes(2)
+
+    @property
+    def _features(self) -> dict[int, Callable[[bytes], bytes]]:
+        return {
+            Feature.VERIFY_PIN_DIRECT: lambda data: self._verify(PinVerify.from_bytes(data)),
+            Feature.MODIFY_PIN_DIRECT: lambda data: self._modify(PinModify.from_bytes(data)),
+            Feature.GET_TLV_PROPERTIES: lambda _: self._properties.to_bytes(),
+        }
+
+    @property
+    def _properties(self) -> PadProperties:
+        return PadProperties(
+            {
+                PadProperty.LEAST_PIN: bytes((self._least,)),
+                PadProperty.MOST_PIN: bytes((self._most,)),
+                PadProperty.FIRMWARE: b"virtual",
+            }
+        )
+
+    def _verify(self, plan: PinVerify) -> bytes:
+        code = self._enter(plan, Prompt(new=False, seconds=plan.seconds))
+        return self._chip.transmit(_filled(plan.command, plan.place, {plan.place.offset: code}))
+
+    def _modify(self, plan: PinModify) -> bytes:
+        codes: dict[int, str] = {}
+        if plan.asks_old:
+            old = self._enter(plan, Prompt(new=False, seconds=plan.seconds))
+            codes[plan.old_offset + plan.place.offset] = old
+        new = self._enter(plan, Prompt(new=True, seconds=plan.seconds))
+        if plan.asks_twice:
+            again = self._enter(plan, Prompt(new=True, again=True, seconds=plan.seconds))
+            if again != new:
+                raise _Refused(PadStatus.NEW_CODES_DIFFER)
+        codes[plan.new_offset + plan.place.offset] = new
+        return self._chip.transmit(_filled(plan.command, plan.place, codes))
+
+    def _enter(self, plan: PinVerify | PinModify, prompt: Prompt) -> str:
+        found = self._typed(prompt)
+        if isinstance(found, PadStatus):
+            raise _Refused(found)
+        least, most = max(plan.least, self._least), min(plan.most, self._most)
+        if not (least <= len(found) <= most and found.isdecimal()):
+            raise _Refused(PadStatus.CODE_LENGTH)
+        return found
+
+
+def _filled(template: bytes, place: PinPlace, codes: dict[int, str]) -> bytes:
+    """Return a command with codes at their places in its data."""
+    if (
+        place.right
+        or place.length_bits
+        or place.encoding
+        not in (
+            PinEncoding.ASCII,
+            PinEncoding.BCD,
+        )
+    ):
+        raise _Refused(PadStatus.STRUCTURE_REFUSED)
+    header, data = template[:4], bytearray(template[_HEADER:])
+    for offset, code in codes.items():
+        written = code.encode() if place.encoding == PinEncoding.ASCII else _bcd(code)
+        if place.block == 0:
+            data[offset:] = written
+        elif len(written) > place.block or offset + place.block > len(data):
+            raise _Refused(PadStatus.STRUCTURE_REFUSED)
+        else:
+            data[offset : offset + len(written)] = written
+    return header + bytes((len(data),)) + bytes(data)
+
+
+def _bcd(code: str) -> bytes:
+    return bytes.fromhex(code if len(code) % 2 == 0 else code + "F")
