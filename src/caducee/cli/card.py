@@ -6,18 +6,14 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_fault import fault
+from caducee.cli.card_insert import insert_card, take_out
 from caducee.cli.card_issue import issue, profiles
 from caducee.cli.signals import ENDS, hold
-
-if TYPE_CHECKING:
-    from caducee.reader.pcsc import PcscContext
-    from caducee.virtualcard.plug.slots import Inserted
 
 __all__ = ["card"]
 
@@ -29,7 +25,6 @@ _pace = click.option(
     help="As fast as this machine, or as fast as the real card.",
 )
 
-_NOTICE_SECONDS = 1.0
 _CARD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -59,86 +54,21 @@ def insert(file: Path, face: str, pace: str, as_json: bool) -> None:
     A process in the background holds it there until it is ejected. As root, on a machine whose
     PC/SC service does not run, pcscd is started in a network of its own.
     """
-    from caducee.reader.pcsc import PcscContext
-    from caducee.virtualcard.image import CardImage
     from caducee.virtualcard.pace.chip import Pace
-    from caducee.virtualcard.plug import slots
-    from caducee.virtualcard.plug.pcscd import chosen_folder
 
-    CardImage.load(file)  # told before anything is started for it
-    folder = chosen_folder()
-    _need_service(folder)
-    with PcscContext() as context:
-        made = slots.find(file, folder)
-        text = _("The card is already in the reader {reader}.")
-        if not made:
-            faces = ("contact", "contactless") if face == "both" else (face,)
-            busy = _busy(context, folder)
-            made = slots.insert(file, faces=faces, busy=busy, pcscd=folder, pace=Pace(pace))
-            text = _("The card is in the reader {reader}.")
-        for one in made:
-            name, atr = _seen(context, one)
-            found = {
-                "reader": name,
-                "face": one.face,
-                "atr": atr.hex().upper(),
-                "process": one.pid,
-                "card": one.card,
-            }
-            click.echo(json.dumps(found) if as_json else text.format(reader=name))
-
-
-def _need_service(folder: Path) -> None:
-    """Start pcscd where none serves the system's folder."""
-    from caducee.base.errors import ReaderError
-    from caducee.virtualcard.plug.pcscd import RUN_FOLDER, Pcscd, answers, socket_in
-
-    if answers(socket_in(folder)):
-        return
-    if folder != RUN_FOLDER:
-        raise ReaderError("reader.service_absent", name=str(socket_in(folder)), number="-")
-    service = Pcscd()
-    service.start(detached=True)
-    text = _("pcscd was started in a network of its own (process {process}).")
-    click.echo(text.format(process=service.pid), err=True)
-
-
-def _busy(context: "PcscContext", folder: Path) -> set[int]:
-    """Return the slots where PC/SC shows a card.
-
-    One that none of our processes holds may be a killed process's: PC/SC is given the time it
-    takes to notice.
-    """
-    from caducee.base.errors import ReaderError
-    from caducee.reader.waiting import virtual_readers, wait_until_gone
-    from caducee.virtualcard.plug import slots
-
-    ours = {one.slot for one in slots.inserted(folder)}
-    busy = set()
-    for slot, reader in virtual_readers(context).items():
-        if slot not in ours and reader.status().present:
-            try:
-                wait_until_gone(context, reader.name, _NOTICE_SECONDS)
-            except ReaderError:
-                busy.add(slot)
-    return ours | busy
-
-
-def _seen(context: "PcscContext", made: "Inserted") -> tuple[str, bytes]:
-    """Wait until PC/SC shows the card of a slot; take it out again when it does not."""
-    from caducee.base.errors import CpsError, ReaderError
-    from caducee.reader.waiting import virtual_readers, wait_for_card
-    from caducee.spec.virtual_reader import FIRST_PORT
-    from caducee.virtualcard.plug import slots
-
-    try:
-        reader = virtual_readers(context).get(made.slot)
-        if reader is None:
-            raise ReaderError("reader.vpcd_absent", port=FIRST_PORT + made.slot)
-        return reader.name, wait_for_card(context, reader.name).atr or b""
-    except CpsError:
-        slots.eject(made)
-        raise
+    faces = ("contact", "contactless") if face == "both" else (face,)
+    for one in insert_card(file, faces, Pace(pace), lambda text: click.echo(text, err=True)):
+        text = _("The card is in the reader {reader}.")
+        if one.before:
+            text = _("The card is already in the reader {reader}.")
+        found = {
+            "reader": one.reader,
+            "face": one.slot.face,
+            "atr": one.atr.hex().upper(),
+            "process": one.slot.pid,
+            "card": one.slot.card,
+        }
+        click.echo(json.dumps(found) if as_json else text.format(reader=one.reader))
 
 
 @card.command()
@@ -157,29 +87,11 @@ def eject(file: Path | None, stop_pcscd: bool) -> None:
     if not ours:
         click.echo(_("No virtual card is inserted."))
     names = dict.fromkeys(one.card for one in ours)
-    for one in tuple(ours):
-        slots.eject(one)
-        _gone(one)
+    take_out(tuple(ours))
     for name in names:
         click.echo(_("The card {card} was taken out.").format(card=name))
     if stop_pcscd and stop_detached(folder):
         click.echo(_("pcscd was ended."))
-
-
-def _gone(one: "Inserted") -> None:
-    """Wait until PC/SC shows the slot empty; a service that is gone shows nothing at all."""
-    from caducee.base.errors import ReaderError
-    from caducee.reader.pcsc import PcscContext
-    from caducee.reader.waiting import virtual_readers, wait_until_gone
-
-    try:
-        with PcscContext() as context:
-            reader = virtual_readers(context).get(one.slot)
-            if reader is not None:
-                wait_until_gone(context, reader.name)
-    except ReaderError as error:
-        if error.code == "reader.still_seen":
-            raise
 
 
 @card.command()

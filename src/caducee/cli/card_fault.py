@@ -4,14 +4,12 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from caducee.base.i18n import gettext as _
-
-if TYPE_CHECKING:
-    from caducee.virtualcard.image import Fault
+from caducee.cli.faults import ask_fault, give_fault, options_of
 
 __all__ = ["fault"]
 
@@ -49,7 +47,7 @@ def fault(
     if name is None and any(details[one] is not None for one in ("after", "delay")):
         raise click.UsageError(_("Name the fault that the options are for."))
     if clear:
-        _ask(file, None)
+        ask_fault(file, None)
     if name is not None:
         _give(file, name, **details)
     _tell(file, as_json)
@@ -70,60 +68,13 @@ def _list(as_json: bool) -> None:
 def _give(
     file: Path, name: str, *, after: int | None, delay: int | None, sandbox: Path | None
 ) -> None:
-    from caducee.base.errors import StateError
-    from caducee.virtualcard.faults.names import FaultName
-    from caducee.virtualcard.faults.table import Source, facts_of
-    from caducee.virtualcard.image import CardImage, Fault
-
-    try:
-        wanted = FaultName(name)
-    except ValueError:
-        raise StateError("card.fault_unknown", name=name) from None
-    facts = facts_of(wanted)
-    for option, value in (("after", after), ("delay", delay)):
-        if value is not None and option not in facts.options:
-            text = _("The fault {name} has no option --{option}.")
-            raise click.UsageError(text.format(name=name, option=option))
-    CardImage.load(file)
-    if facts.source is Source.CARD:
-        default = Fault(name=wanted)
-        asked = Fault(
-            name=wanted,
-            after=default.after if after is None else after,
-            delay=default.delay if delay is None else delay,
-        )
-        _ask(file, asked)
-        return
-    made = _from_sandbox(file, wanted, sandbox)
-    if made is not None:
-        _ask(file, made)
-    else:
+    options = {key: one for key, one in (("after", after), ("delay", delay)) if one is not None}
+    wrong = next((one for one in options if one not in options_of(name)), None)
+    if wrong is not None:
+        text = _("The fault {name} has no option --{option}.")
+        raise click.UsageError(text.format(name=name, option=wrong))
+    if not give_fault(file, name, options, sandbox):
         click.echo(_("The card was revoked, which nothing takes back."), err=True)
-
-
-def _from_sandbox(file: Path, name: str, sandbox: Path | None) -> "Fault | None":
-    from caducee.sandbox.faults import make_fault, sandbox_of
-    from caducee.sandbox.world import Sandbox
-    from caducee.virtualcard.faults.names import FaultName
-
-    with Sandbox(sandbox_of(file, sandbox)) as world:
-        return make_fault(world, file, FaultName(name))
-
-
-def _ask(file: Path, wanted: "Fault | None") -> None:
-    """Leave the request beside the image; where no card runs on it, do it at once."""
-    from caducee.base.errors import StateError
-    from caducee.virtualcard.faults.store import FaultStore
-    from caducee.virtualcard.faults.switch import Request, Requests
-    from caducee.virtualcard.store import FileStore
-
-    Requests(file).ask(Request(wanted))
-    try:
-        with FileStore(file) as store:
-            FaultStore(store)
-    except StateError as error:
-        if error.code != "card.image_in_use":
-            raise
 
 
 def _tell(file: Path, as_json: bool) -> None:

@@ -124,7 +124,7 @@ class TestInsert:
     def test_a_slot_with_a_card_of_others_is_left_alone(
         self, world: Slots, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("caducee.cli.card._NOTICE_SECONDS", 0)
+        monkeypatch.setattr("caducee.cli.card_insert._NOTICE_SECONDS", 0)
         world.readers[0].insert(ScriptedChip())
         assert "Virtual PCD 00 01" in run("insert", file).output
 

@@ -1,0 +1,247 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The virtual cards of a sandbox, for the manager's page."""
+
+import os
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from caducee.base.errors import CpsError, ReaderError, StateError
+from caducee.base.i18n import gettext as _
+from caducee.cli.faults import ask_fault, give_fault
+from caducee.desktop.manager.model.virtual import CardFault, CardKind, MadeCard, VirtualCard, Way
+
+if TYPE_CHECKING:
+    from caducee.issuance.profiles import CardProfile
+    from caducee.sandbox.world import Sandbox
+    from caducee.virtualcard.image import CardImage
+    from caducee.virtualcard.plug.slots import Inserted
+
+__all__ = ["SandboxCards", "socket_folder"]
+
+_VPCD = Path("/etc/reader.conf.d/vpcd")
+
+
+def socket_folder(sandbox: Path) -> Path:
+    """Return the folder of sockets that stand for readers, where nobody has named another."""
+    return sandbox.absolute() / "readers"
+
+
+class SandboxCards:
+    """The cards of one sandbox, which is made when the first card is. Threads may share it."""
+
+    def __init__(self, folder: Path, sockets: Path) -> None:
+        """``sockets``: where cards are served without PC/SC."""
+        self._folder = folder
+        self._sockets = sockets
+        self._lock = RLock()
+        self._serving: dict[str, tuple[tuple[str, ...], ExitStack]] = {}
+
+    @property
+    def place(self) -> str:
+        """The folder of the sandbox."""
+        return str(self._folder)
+
+    def kinds(self) -> tuple[CardKind, ...]:
+        """Return the ready profiles."""
+        from caducee.issuance.profiles import profiles
+
+        return tuple(_kind(one) for one in profiles())
+
+    def faults(self) -> tuple[CardFault, ...]:
+        """Return the faults that there are."""
+        from caducee.virtualcard.faults.table import TABLE
+
+        return tuple(
+            CardFault(one.name.value, _(one.does), one.options, one.lasting) for one in TABLE
+        )
+
+    def ways(self) -> tuple[Way, ...]:
+        """Return PC/SC where a service runs, or can be started here, and sockets."""
+        from caducee.virtualcard.plug.pcscd import RUN_FOLDER, answers, chosen_folder, socket_in
+
+        folder = chosen_folder()
+        startable = os.geteuid() == 0 and folder == RUN_FOLDER and _VPCD.exists()
+        served = answers(socket_in(folder))
+        return (Way.PCSC, Way.SOCKET) if served or startable else (Way.SOCKET,)
+
+    def cards(self) -> tuple[VirtualCard, ...]:
+        """Return the cards of the sandbox, by number; a damaged image is one without a holder."""
+        found = sorted((self._folder / "cards").glob("*.json"))
+        slots = _slots()
+        names = _reader_names() if slots else {}
+        return tuple(self._card(one, slots, names) for one in found)
+
+    def make(self, kind: str) -> MadeCard:
+        """Make a card of a ready profile, with the codes of test cards."""
+        from caducee.issuance.profiles import profile
+
+        chosen = profile(kind)
+        with self._lock, self._world() as world:
+            issued = world.issue(chosen.order(world.registry))
+            file = world.card_path(issued.card.number)
+        return MadeCard(self._card(file, (), {}), issued.pin, issued.puk)
+
+    def insert(
+        self, number: str, faces: tuple[str, ...], way: Way, tell: Callable[[str], None]
+    ) -> tuple[str, ...]:
+        """Put a card into readers, one for each face; return their names."""
+        from caducee.cli.card_insert import insert_card
+        from caducee.virtualcard.pace.chip import Pace
+
+        file = self._file(number)
+        with self._lock:
+            if way is Way.SOCKET:
+                return self._serve(number, file, faces)
+            return tuple(one.reader for one in insert_card(file, faces, Pace.INSTANT, tell))
+
+    def remove(self, number: str) -> None:
+        """Take a card out of every reader."""
+        from caducee.cli.card_insert import take_out
+
+        with self._lock:
+            _names, serving = self._serving.pop(number, ((), ExitStack()))
+            serving.close()
+            take_out(tuple(one for one in _slots() if Path(one.card).stem == number))
+
+    def delete(self, number: str) -> None:
+        """Take a card out, and remove its file for ever."""
+        file = self._file(number)
+        self.remove(number)
+        try:
+            file.unlink()
+            file.with_name(f".{file.name}.faults").unlink(missing_ok=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise StateError("base.file_unwritable", path=str(file), reason=reason) from error
+
+    def apply(self, number: str, fault: str, options: dict[str, int]) -> None:
+        """Give a card a fault; one that is in a reader has it from the next command on."""
+        give_fault(self._file(number), fault, options, self._folder)
+
+    def clear(self, number: str) -> None:
+        """Take every fault away; the codes get their tries back."""
+        ask_fault(self._file(number), None)
+
+    def close(self) -> None:
+        """Take the cards out that this program serves on sockets."""
+        with self._lock:
+            for _names, serving in self._serving.values():
+                serving.close()
+            self._serving.clear()
+
+    # How
+
+    def _world(self) -> "Sandbox":
+        from caducee.sandbox.world import Sandbox
+
+        known = (self._folder / "sandbox.toml").is_file()
+        return Sandbox(self._folder) if known else Sandbox.create(self._folder)
+
+    def _file(self, number: str) -> Path:
+        found = self._folder / "cards" / f"{number}.json"
+        if not re.fullmatch(r"[\w.-]+", number) or not found.is_file():
+            raise StateError("sandbox.card_unknown", name=number)
+        return found
+
+    def _serve(self, number: str, file: Path, faces: tuple[str, ...]) -> tuple[str, ...]:
+        """Serve faces of a card on sockets, from this process, until it is taken out."""
+        from caducee.base.files import make_folder
+        from caducee.virtualcard.card import VirtualCard as Chip
+        from caducee.virtualcard.faults.card import FaultyCard
+        from caducee.virtualcard.faults.store import FaultStore
+        from caducee.virtualcard.plug.socket import SocketPlug
+        from caducee.virtualcard.store import FileStore
+
+        if number in self._serving:
+            return self._serving[number][0]
+        make_folder(self._sockets)
+        names = []
+        with ExitStack() as stack:
+            store = FaultStore(stack.enter_context(FileStore(file)))
+            for face in faces:
+                ending = "" if face == "contact" else f"-{face}"
+                place = self._sockets / f"{number}{ending}.sock"
+                chip = FaultyCard(store, make=lambda one, face=face: Chip(one, face=face))  # type: ignore[misc]
+                plug = SocketPlug(chip, place)
+                plug.start()
+                stack.callback(plug.stop)
+                names.append(f"socket:{place}")
+            self._serving[number] = (tuple(names), stack.pop_all())
+        return tuple(names)
+
+    def _card(
+        self, file: Path, slots: "tuple[Inserted, ...]", names: dict[int, str]
+    ) -> VirtualCard:
+        from caducee.virtualcard.faults.content import active
+        from caducee.virtualcard.faults.switch import Requests, done
+        from caducee.virtualcard.image import CardImage
+
+        serving = self._serving.get(file.stem, ((), None))[0]
+        held = (one for one in slots if one.card == str(file.resolve()))
+        readers = (*serving, *(names.get(one.slot, str(one.slot)) for one in held))
+        try:
+            image = done(CardImage.load(file), Requests(file).waiting())
+        except CpsError as error:
+            return VirtualCard(file.stem, error.sentence(), (), readers, file=str(file))
+        return VirtualCard(
+            number=file.stem,
+            holder=_holder(image),
+            faces=tuple(one for one in ("contact", "contactless") if getattr(image, one)),
+            readers=readers,
+            faults=tuple(one.name.value for one in active(image)),
+            tries=tuple((one.name, one.tries_left) for one in image.codes),
+            file=str(file),
+        )
+
+
+def _kind(one: "CardProfile") -> CardKind:
+    return CardKind(
+        name=one.name,
+        card=one.card,
+        generation=one.generation.value,
+        holder=one.holder,
+        faces=tuple(one.faces),
+        state="" if one.state.value == "new" else one.state.value,
+        note=_(one.note) if one.note else "",
+    )
+
+
+def _slots() -> "tuple[Inserted, ...]":
+    from caducee.virtualcard.plug.pcscd import chosen_folder
+    from caducee.virtualcard.plug.slots import inserted
+
+    return tuple(inserted(chosen_folder()))
+
+
+def _reader_names() -> dict[int, str]:
+    """Return the names of vpcd's readers by slot; none while PC/SC does not answer."""
+    from caducee.reader.pcsc import PcscContext
+    from caducee.reader.waiting import virtual_readers
+
+    try:
+        with PcscContext() as context:
+            return {slot: one.name for slot, one in virtual_readers(context).items()}
+    except ReaderError:
+        return {}
+
+
+def _holder(image: "CardImage") -> str:
+    """Return the name in the authentication certificate of an image, as it is in the file."""
+    from caducee.base.errors import TrustError
+    from caducee.spec.files import FileId
+    from caducee.trust.certificate import CardCertificate
+    from caducee.virtualcard.image import DataFile
+
+    ending = f"/{FileId.AUTHENTICATION_CERTIFICATE:04X}"
+    for file in image.files:
+        if isinstance(file, DataFile) and file.path.endswith(ending):
+            try:
+                return CardCertificate.read(file.content).common_name
+            except TrustError:
+                return ""
+    return ""
