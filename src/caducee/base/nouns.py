@@ -27,6 +27,8 @@ _USES = (
     N_("technical"),
 )
 
+_DEEDS = (N_("login"), N_("document"), N_("touch"))
+
 _THINGS = (
     N_("block"),
     N_("bytes"),
@@ -75,7 +77,9 @@ _SYSTEM = (
 )
 """What the system says of a failed call; Python gives it in English."""
 
-WORDS: Mapping[str, str] = {one: one for one in (*_USES, *_THINGS, *_REASONS, *_SYSTEM)} | {
+WORDS: Mapping[str, str] = {
+    one: one for one in (*_USES, *_DEEDS, *_THINGS, *_REASONS, *_SYSTEM)
+} | {
     "contactless": N_("contactless"),
     "cps3-contact": N_("CPS3 with contacts"),
     "cps3-contactless": N_("CPS3 without contacts"),

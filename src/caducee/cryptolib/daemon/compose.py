@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine of PKCS#11 as the daemon uses it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from caducee.base.clock import SystemClock
 from caducee.codec.pkcs11 import Hello
@@ -12,6 +12,7 @@ from caducee.cryptolib.daemon.engine import Application, Engine
 from caducee.cryptolib.daemon.peers import Peer
 from caducee.cryptolib.daemon.settings import CryptolibSettings
 from caducee.cryptolib.pkcs11 import engine as pkcs11
+from caducee.cryptolib.pkcs11.manners import Stays
 from caducee.reader.transport import ReaderContext, ReaderStatus
 from caducee.spec.pkcs11.returns import Ckr
 
@@ -36,6 +37,24 @@ class _Engine:
         """Take notice of readers and cards that came or went."""
         self._engine.changed(now)
 
+    def pass_time(self) -> None:
+        """End what is over by now."""
+        self._engine.pass_time()
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds until `pass_time` has something to do."""
+        return self._engine.patience
+
+    @property
+    def awaited(self) -> Sequence[str]:
+        """Readers with a card for which sessions may wait."""
+        return self._engine.awaited
+
+    def look(self, reader: str) -> None:
+        """Find out which card is in a reader."""
+        self._engine.look(reader)
+
 
 def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
     """Make the engine for the readers and settings of this user, with the cache on disk."""
@@ -45,5 +64,6 @@ def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
         SystemClock(),
         protected_path=settings.pin_entry.protected_path,
         cache=PublicDataCache(),
+        stays=lambda programs: Stays(settings.manners, programs, wake=readers.cancel),
     )
     return _Engine(engine, settings.pkcs11.compat == "cps3")

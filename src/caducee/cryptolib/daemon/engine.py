@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the daemon asks of the engine (`caducee.cryptolib.pkcs11`): these methods, no more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from caducee.codec.pkcs11 import Call, Hello, Reply
@@ -49,3 +49,20 @@ class Engine(Protocol):
 
     def changed(self, now: Mapping[str, ReaderStatus]) -> None:
         """Take notice of readers and cards that came or went; no command is sent."""
+
+    def pass_time(self) -> None:
+        """End what is over by now; no command is sent."""
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds until `pass_time` has something to do; None when it has nothing.
+
+        When it gets shorter, the engine ends the wait for the readers (`ReaderContext.cancel`).
+        """
+
+    @property
+    def awaited(self) -> Sequence[str]:
+        """Readers with a card that nobody has looked at, for which sessions may wait."""
+
+    def look(self, reader: str) -> None:
+        """Find out which card is in a reader; in the reader's thread, never raises."""

@@ -8,11 +8,13 @@ and a question to the holder hold no thread.
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from caducee.base.errors import FormatError, ReaderError
 from caducee.codec.pkcs11 import Call, Frame, Hello, Reply
@@ -24,7 +26,7 @@ from caducee.cryptolib.daemon.peers import Claims, Peer, peer_of
 from caducee.cryptolib.daemon.program import Program
 from caducee.cryptolib.daemon.settings import Limits
 from caducee.cryptolib.daemon.watch import Watch
-from caducee.cryptolib.daemon.workers import Workers
+from caducee.cryptolib.daemon.workers import QueueFull, Workers
 from caducee.cryptolib.pin_entry.entry import PinEntry
 from caducee.cryptolib.tracing import Tracer
 from caducee.reader.transport import ReaderContext
@@ -123,6 +125,9 @@ class Server:
     def _changed(self, gone: set[str]) -> None:
         self._first_look.set()
         self._workers.forget(gone)
+        for reader in self._engine.awaited:
+            with contextlib.suppress(QueueFull):
+                self._workers.submit(reader, partial(self._engine.look, reader))
         for program in self._programs.values():
             self._unpark(program)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from caducee.base.config import Settings, load
 from caducee.base.errors import ConfigError
+from caducee.cryptolib.manners.policy import Policy
 from caducee.cryptolib.pin_entry.settings import PinEntrySettings
 from caducee.cryptolib.pkcs11.settings import EngineSettings
 from caducee.cryptolib.tracing.settings import TraceSettings
@@ -84,6 +85,9 @@ class CryptolibSettings(Settings, frozen=True):
 
     pkcs11: EngineSettings = EngineSettings()
     """What programs see of slots and tokens."""
+
+    manners: Policy = Policy()
+    """When sessions open, lock, resume and end."""
 
     limits: Limits = Limits()
     """What programs may take."""

@@ -80,7 +80,8 @@ class Watch:
     def _wait(self) -> None:
         with self._taking:
             known, views = self._known, self._views
-        self._take(self._readers.wait(known or {}, 0.0 if known is None else None), views)
+        patience = 0.0 if known is None else self._engine.patience
+        self._take(self._readers.wait(known or {}, patience), views)
 
     def _look(self) -> None:
         for _ in range(_TRIES):
@@ -99,6 +100,8 @@ class Watch:
                 gone = (self._known or {}).keys() - now.keys()
                 self._known, self._views = now, views + 1
                 self._loop.call_soon_threadsafe(self._changed, set(gone))
+            else:
+                self._engine.pass_time()
             return True
 
     # In the loop's thread

@@ -55,6 +55,9 @@ class Application:
         self.settings = engine.settings
         self.sessions: dict[int, Session] = {}
         self.visits: dict[Token, Visit] = {}
+        self.parked: dict[bytes, Visit] = {}
+        """What waits for a card to come back, by its EF.SN.ICC."""
+
         self._events: dict[int, None] = {}
         self._closed = False
 
@@ -66,7 +69,11 @@ class Application:
         Takes no lock that a card operation holds.
         """
         handler = HANDLERS.get(call.function.name)
-        if handler is None or handler.needs is None:
+        if handler is None:
+            return None
+        if self.parked and (waiting := self._waiting(call)) is not None:
+            return waiting.name
+        if handler.needs is None:
             return None
         with self.lock:
             try:
@@ -132,6 +139,10 @@ class Application:
             return Outcome(Ckr.FUNCTION_NOT_SUPPORTED)
         if self._closed:
             return Outcome(Ckr.CRYPTOKI_NOT_INITIALIZED)
+        self.engine.pass_time()
+        if self.parked and (waiting := self._waiting(call)) is not None:
+            with contextlib.suppress(Pkcs11Error):
+                self.engine.slots.token(waiting)  # the card that the session waits for, or not
         arguments = call.arguments
         if codes is not None:
             from caducee.cryptolib.pkcs11.functions.asking import filled_in
@@ -149,10 +160,14 @@ class Application:
             self._closed = True
             for session in list(self.sessions.values()):
                 self.end(session)
-            for visit in self.visits.values():
+            for visit in (*self.visits.values(), *self.parked.values()):
                 visit.forget_code()
+            gone = [*self.visits.values(), *self.parked.values()]
             self.visits.clear()
+            self.parked.clear()
             self.engine.detach(self)
+            for visit in gone:
+                self.engine.stays.logged_out(visit)
 
     # What the functions need
 
@@ -164,12 +179,22 @@ class Application:
         """Return the slot of a token."""
         return self.engine.slots.get(token.slot)
 
-    def session(self, handle: int) -> Session:
-        """Return a session. Raises `Pkcs11Error` (CKR_SESSION_HANDLE_INVALID)."""
+    def session(self, handle: int, *, away: bool = False) -> Session:
+        """Return a session; only where ``away`` one that waits for its card.
+
+        Raises `Pkcs11Error` (CKR_SESSION_HANDLE_INVALID, CKR_DEVICE_REMOVED).
+        """
         found = self.sessions.get(handle)
         if found is None:
             raise Pkcs11Error(Ckr.SESSION_HANDLE_INVALID)
+        if found.visit.away and not away:
+            raise Pkcs11Error(self._removed)
         return found
+
+    @property
+    def _removed(self) -> Ckr:
+        original = self.deviates(Deviation.REMOVED)
+        return Ckr.TOKEN_NOT_PRESENT if original else Ckr.DEVICE_REMOVED
 
     def visit(self, token: Token) -> Visit:
         """Return what this program has at a token."""
@@ -180,11 +205,19 @@ class Application:
         self.sessions.pop(session.handle, None)
         was_in = session.visit.user
         session.visit.end(session)
+        if not session.visit.sessions:
+            self.parked = {icc: one for icc, one in self.parked.items() if one.sessions}
+            session.visit.resuming = False
+            self.engine.stays.logged_out(session.visit)
         if was_in is not None and session.visit.user is None:
             self.logged_out(session.visit)
 
     def logged_out(self, visit: Visit) -> None:
         """Forget the login at a token, and what it allowed; the caller holds the lock."""
+        self._forget(visit)
+        self.engine.stays.logged_out(visit)
+
+    def _forget(self, visit: Visit) -> None:
         visit.forget_code()
         visit.end_private(forget_handles=not self.deviates(Deviation.HANDLES_AFTER_LOGOUT))
 
@@ -192,10 +225,64 @@ class Application:
         """End everything at a token that is gone; the caller holds the lock."""
         visit = self.visits.pop(token, None)
         if visit is not None:
-            for session in list(visit.sessions.values()):
-                self.sessions.pop(session.handle, None)
-                visit.end(session)
-            visit.forget_code()
+            self._close(visit)
+
+    # Sessions that wait for their card; the caller holds the lock
+
+    def _waiting(self, call: Call) -> "Slot | None":
+        """Return the slot whose card a session of a call waits for, when an unknown one is there.
+
+        Takes the lock for a moment.
+        """
+        handle = call.named().get("session")
+        with self.lock:
+            found = self.sessions.get(handle) if isinstance(handle, int) else None
+            if found is None or not found.visit.away:
+                return None
+            slot = self.slot_of(found.token)
+            return slot if slot.unseen else None
+
+    def park(self, token: Token, *, keep_code: bool) -> None:
+        """Let the sessions of a login wait for their card."""
+        visit = self.visits.get(token)
+        if visit is None or visit.user is not Cku.USER or not visit.sessions:
+            return
+        del self.visits[token]
+        visit.away = True
+        self.parked[token.card.identity.icc] = visit
+        if not keep_code:
+            self._forget(visit)
+
+    def wipe_parked(self, icc: bytes) -> None:
+        """Forget the code with which sessions wait."""
+        visit = self.parked.get(icc)
+        if visit is not None:
+            self._forget(visit)
+
+    def resume(self, icc: bytes, token: Token, *, logged_in: bool) -> None:
+        """Let the sessions go on that wait for a card."""
+        visit = self.parked.pop(icc, None)
+        if visit is None:
+            return
+        if not visit.move_to(token):
+            self._close(visit)
+            return
+        self.visits[token] = visit
+        if not logged_in:
+            self._forget(visit)
+            visit.resuming = True
+
+    def end_parked(self, icc: bytes) -> None:
+        """End the sessions that wait for a card."""
+        visit = self.parked.pop(icc, None)
+        if visit is not None:
+            self._close(visit)
+
+    def _close(self, visit: Visit) -> None:
+        for session in list(visit.sessions.values()):
+            self.sessions.pop(session.handle, None)
+            visit.end(session)
+        visit.forget_code()
 
     def note(self, slot: int) -> None:
         """Remember that something happened in a slot."""
@@ -245,9 +332,7 @@ class Application:
             yield token.card
         except CardRemoved as error:
             self.engine.lose(token)
-            original = self.deviates(Deviation.REMOVED)
-            rv = Ckr.TOKEN_NOT_PRESENT if original else Ckr.DEVICE_REMOVED
-            raise Pkcs11Error(rv) from error
+            raise Pkcs11Error(self._removed) from error
         except CardMute as error:
             self.engine.lose(token)
             raise Pkcs11Error(Ckr.DEVICE_ERROR) from error

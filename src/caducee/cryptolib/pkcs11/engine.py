@@ -6,16 +6,20 @@ It knows nothing of connections and starts no thread. One lock guards all its st
 moments only, never while a card is asked; a card is asked under the lock of its own conversation.
 """
 
+import contextlib
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from caducee.base.clock import Clock
 from caducee.cryptolib import open_card
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.cryptolib.card import CpsCard
+from caducee.cryptolib.manners import Policy
 from caducee.cryptolib.pkcs11.application import Application, ApplicationInfo
+from caducee.cryptolib.pkcs11.errors import Pkcs11Error
 from caducee.cryptolib.pkcs11.functions import load
+from caducee.cryptolib.pkcs11.manners import Stays
 from caducee.cryptolib.pkcs11.sessions import Visit
 from caducee.cryptolib.pkcs11.settings import EngineSettings
 from caducee.cryptolib.pkcs11.slots import Readers, Slots
@@ -40,8 +44,11 @@ class Engine:
         *,
         protected_path: bool = False,
         cache: PublicDataCache | None = None,
+        stays: Callable[[list[Application]], Stays] = lambda programs: Stays(Policy(), programs),
     ) -> None:
         """``protected_path``: the holder's code is asked by ourselves, and programs are told so.
+
+        ``stays`` makes what decides when sessions end, from the list of programs.
 
         ``clock`` is kept for functions that need the time of day; none does today.
         """
@@ -54,6 +61,8 @@ class Engine:
         # A handle of an engine that is gone must mean nothing to the next one.
         self._last_handle = _FIRST_HANDLE + secrets.randbelow(_SPREAD)
         self.slots = Slots(readers, self._open, self.settings.slots, self.lock)
+        self.stays = stays(self._applications)
+        self.slots.on_opening, self.slots.on_opened = self.stays.prepare, self.stays.came
 
     def _open(self, reader: Reader) -> CpsCard:
         return open_card(reader, cache=self._cache, unfinished=True)
@@ -86,18 +95,47 @@ class Engine:
         """
         with self.lock:
             slots, tokens = self.slots.update(now)
+            for token in tokens:
+                self.stays.left(token, self.slots.get(token.slot).name)
             for application in self._applications:
-                for token in tokens:
-                    application.left(token)
                 for slot in slots:
                     application.note(slot.id)
+            self.stays.pass_time()
+
+    def pass_time(self) -> None:
+        """End what is over by now; costs nothing where no time runs."""
+        if self.stays.deadline is not None:
+            with self.lock:
+                self.stays.pass_time()
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds until `changed` wants to be called though nothing changes; None: never."""
+        with self.lock:
+            return self.stays.patience
+
+    @property
+    def awaited(self) -> list[str]:
+        """Readers with a card that nobody has looked at, for which sessions may wait."""
+        with self.lock:
+            if not any(one.parked for one in self._applications):
+                return []
+            return [one.name for one in self.slots if one.unseen]
+
+    def look(self, reader: str) -> None:
+        """Find out which card is in a reader, so that the sessions that wait for it go on."""
+        with self.lock:
+            slot = next((one for one in self.slots if one.name == reader), None)
+        if slot is not None:
+            with contextlib.suppress(Pkcs11Error):
+                self.slots.token(slot)
 
     def lose(self, token: Token) -> None:
         """End everything at a card that turned out to be gone."""
         with self.lock:
-            self.slots.drop(self.slots.get(token.slot), token)
-            for application in self._applications:
-                application.left(token)
+            slot = self.slots.get(token.slot)
+            self.slots.drop(slot, token)
+            self.stays.left(token, slot.name)
 
     def code_changed(self, visit: Visit) -> None:
         """End the logins of other programs at a card whose code was changed: theirs is void."""

@@ -112,6 +112,12 @@ class Visit:
     user: Cku | None = None
     """Who is logged in."""
 
+    away: bool = False
+    """The card left, and the sessions wait for it (`caducee.cryptolib.pkcs11.manners`)."""
+
+    resuming: bool = False
+    """The card is back, and the sessions wait for its code."""
+
     _code: Secret | None = field(default=None, repr=False)
     things: dict[int, Thing] = field(default_factory=dict)
     """Objects by the handles that this program was given."""
@@ -174,6 +180,20 @@ class Visit:
     def session_things(self) -> Mapping[int, Thing]:
         """The objects of sessions, by handle."""
         return {handle: self.things[handle] for handle in self.owners}
+
+    # The card comes back
+
+    def move_to(self, token: Token) -> bool:
+        """Go on at another insertion of the same card; false when its objects are others now."""
+        old, new = self.token.known, token.known
+        if old is not None:  # else nobody has a handle of an object of the card
+            if new is None or [one.values for one in old] != [one.values for one in new]:
+                return False
+            moved = dict(zip(old, new, strict=True))
+            self.things = {number: moved.get(one, one) for number, one in self.things.items()}
+            self._handles = {one: number for number, one in self.things.items()}
+        self.token, self.away = token, False
+        return True
 
     # Ends
 

@@ -63,6 +63,11 @@ class Slot:
         return self.status is not None and self.status.present
 
     @property
+    def unseen(self) -> bool:
+        """Whether a card is in the reader that nobody has looked at."""
+        return self.present and self.token is None and self.refusal is None
+
+    @property
     def recognised(self) -> bool:
         """Whether the card is a CPS, as far as it was looked at: its answer to reset at least."""
         atr = self.status.atr if self.status is not None else None
@@ -89,6 +94,12 @@ class Slots:
         self._open_card = open_card
         self._most = most
         self._lock = lock
+        self.on_opening: Callable[[Token], None] = lambda token: None
+        """Told of a card that was opened, before anybody sees it; may talk to it."""
+
+        self.on_opened: Callable[[Token, str], None] = lambda token, reader: None
+        """Told under the lock when everybody sees it, with the reader's name."""
+
         self._slots: dict[int, Slot] = {}
         self._by_name: dict[str, Slot] = {}
 
@@ -160,11 +171,13 @@ class Slots:
             for card in leftovers:
                 card.close()
             token = self._open(slot)
+            self.on_opening(token)
             with self._lock:
                 if slot.status is not before and not (slot.status and _is_of(token, slot.status)):
                     slot.leftovers.append(token.card)
                     raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT, slot=slot.id)
                 slot.token = token
+                self.on_opened(token, slot.name)
             return token
 
     def _open(self, slot: Slot) -> Token:

@@ -90,6 +90,8 @@ class FakeEngine:
         self.pace: dict[int, Callable[[], object]] = {}
         self.tries = 3
         self.refusal: int | None = None
+        self.times = 0
+        self.looked: list[str] = []
         self._guard = threading.Lock()
 
     def called(self, name: str) -> None:
@@ -111,6 +113,15 @@ class FakeEngine:
         for application in self.applications:
             application.events += [n for n, _ in enumerate(sorted(gone_or_came))]
         self.known = now
+
+    patience: float | None = None
+    awaited: tuple[str, ...] = ()
+
+    def pass_time(self) -> None:
+        self.times += 1
+
+    def look(self, reader: str) -> None:
+        self.looked.append(reader)
 
 
 class Client:

@@ -453,3 +453,21 @@ def test_process_of_this_test_is_known(daemon: Daemon) -> None:
     daemon.client().call("C_GetInfo")
     (connection,) = daemon.server._connections
     assert connection.peer and connection.peer.pid == os.getpid()
+
+
+def test_time_passes_for_the_engine_though_nothing_happens_in_the_readers(daemon: Daemon) -> None:
+    daemon.engine.patience = 0.01
+    daemon.readers.cancel()
+    until(lambda: daemon.engine.times > 3)
+
+
+def test_a_card_for_which_sessions_wait_is_looked_at_in_its_readers_thread(daemon: Daemon) -> None:
+    seen: list[str] = []
+    daemon.engine.look = lambda reader: seen.append(  # type: ignore[method-assign]
+        threading.current_thread().name
+    )
+    daemon.engine.awaited = ("first",)
+    reader = daemon.readers.readers()[0]
+    assert isinstance(reader, MemoryReader)
+    reader.eject()
+    until(lambda: "reader first" in seen)

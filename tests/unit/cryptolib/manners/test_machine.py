@@ -160,6 +160,8 @@ class Cards(RuleBasedStateMachine):
         self.out(reader)
         self.readers[reader] = icc
         self.tell(CardCame(self.at, reader, CardRef(icc)))
+        for seat in self.station.seats:
+            assert seat.icc == icc or seat.reader != reader, "another card left something here"
 
     @rule(reader=st.sampled_from(READERS), icc=st.sampled_from(CARDS), pause=PAUSES)
     def work_and_leave(self, reader: str, icc: bytes, pause: float) -> None:

@@ -47,6 +47,9 @@ def request_for(application: Application, call: Call) -> PinRequest | None:
         return None
     with application.lock:
         session, kind = _checked(application, call.function.name, named)
+        shared = application.engine.stays.shares(session.visit)
+    if shared and kind is PinKind.LOGIN:
+        return None
     with application.on_card(session.token) as card:
         pin, puk = card.code_states()
         state = puk if kind is PinKind.UNBLOCK_LOGIN else pin

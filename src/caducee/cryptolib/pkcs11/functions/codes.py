@@ -88,7 +88,7 @@ def login(application: Application, session: int, user: int, pin: Secret | None)
     """Log this program in at the session's card."""
     with application.lock:
         found = check_login(application, session, user)
-    code = _given(application, found, pin)
+    code = _given(application, found, pin, sharing=user == Cku.USER)
     try:
         with application.on_card(found.token) as card:
             (card.prove if user == Cku.USER else card.verify_puk)(code)
@@ -97,6 +97,8 @@ def login(application: Application, session: int, user: int, pin: Secret | None)
     with application.lock:
         check_login(application, session, user)  # it may have ended, or another was quicker
         found.visit.login(Cku(user), code)
+        if user == Cku.USER:
+            application.engine.stays.logged_in(application, found.visit)
 
 
 @handles("C_LoginUser", locked=False, needs=uses_session)
@@ -114,7 +116,11 @@ def login_user(
 @handles("C_Logout")
 def logout(application: Application, session: int) -> None:
     """Log this program out at the session's card."""
-    visit = application.session(session).visit
+    visit = application.session(session, away=True).visit
+    if visit.away:
+        application.end_parked(visit.token.card.identity.icc)
+        application.engine.stays.logged_out(visit)
+        return
     if visit.user is None:
         raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
     application.logged_out(visit)
@@ -166,7 +172,9 @@ def init_pin(application: Application, session: int, pin: Secret | None) -> None
 # What codes and refusals become
 
 
-def _given(application: Application, session: Session, pin: Secret | None) -> Secret:
+def _given(
+    application: Application, session: Session, pin: Secret | None, *, sharing: bool = False
+) -> Secret:
     """Return a code that was given by the program or the holder.
 
     Without one, tells why the holder was not asked, or did not answer. Raises `Pkcs11Error`.
@@ -175,6 +183,10 @@ def _given(application: Application, session: Session, pin: Secret | None) -> Se
         return pin
     if not application.engine.protected_path:
         raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+    with application.lock:
+        shared = application.engine.stays.shared_code(session.visit) if sharing else None
+    if shared is not None:
+        return shared
     with application.on_card(session.token) as card:
         state = card.pin_state()
     raise Pkcs11Error(Ckr.PIN_LOCKED if state.blocked else Ckr.FUNCTION_CANCELED)

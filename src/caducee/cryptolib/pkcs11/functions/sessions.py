@@ -49,15 +49,14 @@ def open_session(application: Application, slot: int, flags: int) -> tuple[int]:
 @handles("C_CloseSession")
 def close_session(application: Application, session: int) -> None:
     """Close a session, with its objects and operations."""
-    application.end(application.session(session))
+    application.end(application.session(session, away=True))
 
 
 @handles("C_CloseAllSessions")
 def close_all_sessions(application: Application, slot: int) -> None:
     """Close all sessions of this program at a card."""
-    token = application.engine.slots.get(slot).token
-    visit = application.visits.get(token) if token is not None else None
-    for session in list(visit.sessions.values()) if visit is not None else []:
+    application.engine.slots.get(slot)
+    for session in [one for one in application.sessions.values() if one.token.slot == slot]:
         application.end(session)
 
 

@@ -9,9 +9,11 @@ other keys sign any block that fits.
 import hashlib
 from typing import Final
 
+from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Mechanism, Room
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
+from caducee.cryptolib.manners.keys import Deed, demand_key
 from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.compat import Deviation
@@ -95,6 +97,8 @@ def _check_key(application: Application, key: PrivateKeyThing, scheme: Scheme) -
     """Refuse what the key cannot do before anything is signed."""
     if scheme.hash is None:
         return
+    if scheme.hashes and application.engine.stays.policy.separate_keys:
+        _demand_for_document(application, key)
     if scheme.pss:
         size = hashlib.new(scheme.hash, usedforsecurity=False).digest_size
         known = key.use is not KeyUse.SIGNATURE or scheme.hash in set(Hash)
@@ -104,6 +108,16 @@ def _check_key(application: Application, key: PrivateKeyThing, scheme: Scheme) -
         Deviation.HASH_WITH_AUTHENTICATION_KEY
     ):
         raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT)
+
+
+def _demand_for_document(application: Application, key: PrivateKeyThing) -> None:
+    """Let only the key for documents sign what was digested here."""
+    try:
+        demand_key(Deed.DOCUMENT, key.use)
+    except CardError as error:
+        original = application.deviates(Deviation.HASH_WITH_AUTHENTICATION_KEY)
+        rv = Ckr.KEY_TYPE_INCONSISTENT if original else Ckr.KEY_FUNCTION_NOT_PERMITTED
+        raise Pkcs11Error(rv, reason=error.code) from error
 
 
 def _needs(application: Application, session: int, *rest: object) -> Slot | None:

@@ -1,0 +1,19 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Codes of the manners of a card on a workstation."""
+
+from caducee.base.catalogue.entry import Entry
+from caducee.base.i18n import N_
+
+__all__ = ["ENTRIES"]
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "manners.key_wrong",
+        N_("This key of the card ({use}) is not for this ({purpose})."),
+        N_(
+            "Use the authentication key to log in, and the signature key to sign documents; a "
+            "program that cannot choose needs separate_keys = false."
+        ),
+    ),
+)
