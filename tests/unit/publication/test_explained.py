@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.unit.publication.conftest import FORT, FORT_PP, Points
 
 from caducee.base.i18n import use_language
-from caducee.services.publication.explained import ExtensionView, explain, readable_name
+from caducee.services.publication.explained import ExtensionView, explain
 from caducee.spec import oids
 from caducee.testing.pki import chain_of_three
+from caducee.trust.readable import readable_name
 
 
 def by_name(certificate: x509.Certificate) -> dict[str, ExtensionView]:

@@ -5,7 +5,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -63,6 +63,9 @@ _LIGHT: Final = {
     Mark.UNKNOWN: "#c8c8c8",
 }
 """Each at least 4.5 to 1 on the window, dark ones on light, light ones on dark."""
+
+
+_STEPS: Final = {int(Qt.Key.Key_Up): -1, int(Qt.Key.Key_Down): 1}
 
 
 def mark_of(finding: Finding) -> Mark:
@@ -167,22 +170,48 @@ class ValueLabel(QLabel):
 
 
 class SectionBox(QGroupBox):
-    """A section of a card: names at the left, values at the right; below each other when narrow."""
+    """A section of a card: names at the left, values at the right; below each other when narrow.
+
+    Tab goes to one value of a section, the arrows up and down go to the others.
+    """
 
     def __init__(self, section: Section) -> None:
         super().__init__(section.title)
         self.setObjectName(section.key)
+        self._values: list[ValueLabel] = []
         form = QFormLayout(self)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for one in section.lines:
             form.addRow(plain(_("{name}:").format(name=one.name)), self._value(section, one))
         self.form = form
+        self._stop_at(0)
 
-    @staticmethod
-    def _value(section: Section, one: Line) -> QWidget:
+    def _stop_at(self, place: int) -> None:
+        for number, one in enumerate(self._values):
+            here = number == place
+            one.setFocusPolicy(Qt.FocusPolicy.StrongFocus if here else Qt.FocusPolicy.ClickFocus)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the arrows up and down, and remember where the focus was last."""
+        if not isinstance(watched, ValueLabel) or watched not in self._values:
+            return False
+        place = self._values.index(watched)
+        if event.type() == QEvent.Type.FocusIn:
+            self._stop_at(place)
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = _STEPS.get(event.key(), 0)
+            if step and 0 <= place + step < len(self._values):
+                self._values[place + step].setFocus(Qt.FocusReason.TabFocusReason)
+                self._stop_at(place + step)
+            return bool(step)
+        return False
+
+    def _value(self, section: Section, one: Line) -> QWidget:
         value = ValueLabel(one.name, one.value)
         value.setObjectName(f"{section.key} {one.key}")
+        value.installEventFilter(self)
+        self._values.append(value)
         if one.mark is Mark.NONE:
             return value
         row = QWidget()

@@ -19,8 +19,9 @@ from caducee.codec.tlv import Tlv
 from caducee.spec import nomenclatures, oids
 from caducee.spec.tags import Universal
 from caducee.trust.names import UNREADABLE
+from caducee.trust.readable import readable_name
 
-__all__ = ["ExtensionView", "explain", "readable_name"]
+__all__ = ["ExtensionView", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +129,6 @@ _PURPOSES: Final = {
     oids.OCSP_SIGNING: N_("answer OCSP requests (OCSPSigning)"),
     oids.TIME_STAMPING: N_("put time stamps (timeStamping)"),
 }
-
-_SHORT_NAMES: Final = {
-    x509.ObjectIdentifier(oids.SURNAME): "SN",
-    x509.ObjectIdentifier(oids.GIVEN_NAME): "GN",
-    x509.ObjectIdentifier(oids.TITLE): "T",
-}
-
-
-def readable_name(name: x509.Name) -> str:
-    """Return a name as RFC 4514 has it, with SN, GN and T by their letters."""
-    return name.rfc4514_string(_SHORT_NAMES)
-
 
 def explain(certificate: x509.Certificate) -> tuple[ExtensionView, ...]:
     """Return the extensions of a certificate in their order, in the language in use."""

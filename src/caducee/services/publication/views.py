@@ -18,9 +18,9 @@ from caducee.base.errors import IssueError, StateError
 from caducee.base.i18n import N_, gettext
 from caducee.directory.model import Certificate
 from caducee.services.publication.documents import link_names
-from caducee.services.publication.explained import readable_name
 from caducee.spec import igc
 from caducee.spec.igc import CaFacts, Domain, Range
+from caducee.trust.readable import readable_name
 
 __all__ = ["CaView", "CertificateView", "ListView", "Views", "key_text", "purpose"]
 

@@ -24,9 +24,9 @@ from caducee.base.clock import FixedClock
 from caducee.cryptolib import KeyUse
 from caducee.desktop.diagnosis.facts import ProcessFacts
 from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.forms import Form
 from caducee.desktop.manager.pages.card import CardPage
 from caducee.desktop.manager.ports import Ports
-from caducee.desktop.manager.saving import Form
 from caducee.desktop.manager.scroll import scrolled
 from caducee.desktop.manager.widgets import NoteBox, SectionBox, ValueLabel
 from caducee.desktop.pin_dialog import PinDialog
@@ -42,9 +42,7 @@ class OwnJudge:
     def __init__(self) -> None:
         self.threads: set[threading.Thread] = set()
 
-    def judge(
-        self, certificate: x509.Certificate, use: KeyUse, others: Sequence[x509.Certificate]
-    ) -> PathResult:
+    def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult:
         self.threads.add(threading.current_thread())
         return validate(
             certificate,
@@ -482,8 +480,11 @@ def test_every_value_and_button_has_a_name_and_is_reached_by_keyboard(
     page = shown()
     cards.reader().insert(billed)
     read(page, qtbot)
-    for one in page.findChildren(ValueLabel):
-        assert one.accessibleName() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    for box in page.findChildren(SectionBox):
+        values = box.findChildren(ValueLabel)
+        assert all(one.accessibleName() for one in values)
+        stops = [one for one in values if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        assert len(stops) == 1  # arrows go on from there
     names = [
         one.accessibleName() or one.text()
         for one in page.findChildren(QPushButton)

@@ -19,6 +19,7 @@ from caducee.desktop.manager.model.card import CardData, CertificateData
 from caducee.desktop.manager.model.dates import day, days_left, moment
 from caducee.spec.nomenclatures import CardFamily, Table, card_name, label
 from caducee.trust.checks import Outcome
+from caducee.trust.readable import readable_name
 
 __all__ = ["Line", "Mark", "Section", "headline", "sections"]
 
@@ -202,8 +203,8 @@ def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iter
         yield Line("trouble", _("Certificate"), reason, Mark.BAD)
         return
     yield Line("use", _("Use"), str(shown("use", one.use.value)))
-    yield Line("subject", _("Subject"), _name(found.subject))
-    yield Line("issuer", _("Issuer"), _name(found.issuer))
+    yield Line("subject", _("Subject"), readable_name(found.subject))
+    yield Line("issuer", _("Issuer"), readable_name(found.issuer))
     yield Line("serial", _("Serial number"), f"{found.serial_number:X}")
     begin, end = found.not_valid_before_utc, found.not_valid_after_utc
     early = now < begin
@@ -213,13 +214,6 @@ def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iter
     yield from _chain(one)
     print_ = found.fingerprint(hashes.SHA256()).hex(" ").upper()
     yield Line("fingerprint", _("SHA-256 fingerprint"), print_)
-
-
-def _name(name: x509.Name) -> str:
-    try:
-        return ", ".join(one.rfc4514_string() for one in reversed(name.rdns))
-    except ValueError:
-        return "?"
 
 
 def _chain(one: CertificateData) -> Iterator[Line]:
@@ -255,7 +249,7 @@ _MARKS: Final = {
 
 def _common_name(name: x509.Name) -> str:
     found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    return str(found[0].value) if found else _name(name)
+    return str(found[0].value) if found else readable_name(name)
 
 
 # Behind the code
