@@ -68,6 +68,8 @@ class LiveReaders:
     def __init__(self) -> None:
         self._now: dict[str, ReaderNow] = {}
         self._chosen = ""
+        self.known = False
+        """The watch has told once which readers there are, be it none."""
 
     @property
     def all(self) -> tuple[ReaderNow, ...]:
@@ -99,7 +101,7 @@ class LiveReaders:
 
     def seen(self, statuses: Mapping[str, "ReaderStatus"]) -> bool:
         """Take in which readers there are and where a card is; tell whether anything changed."""
-        before = dict(self._now)
+        before, self.known = dict(self._now), True
         self._now = {name: self._after(name, one) for name, one in statuses.items()}
         return self._now != before
 
