@@ -21,7 +21,7 @@ from caducee.issuance.identities import new_person, practice_of
 from caducee.reader.memory import MemoryReader
 from caducee.reader.pcsc import PcscContext
 from caducee.relying.policy import CardPolicy
-from caducee.sandbox.demo.client import PortalClient, trusting
+from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.sandbox.world import Sandbox
 from caducee.services.web.settings import PortalAddresses
 from caducee.spec.nomenclatures import CardFamily

@@ -12,7 +12,7 @@ from caducee.base.errors import CodeRefused
 from caducee.base.secret import Secret
 from caducee.cryptolib.origin_token import make_token
 from caducee.cryptolib.tls import use_card
-from caducee.sandbox.demo.client import PortalClient
+from caducee.cryptolib.portal import PortalClient
 from caducee.spec.nomenclatures import CardFamily
 
 

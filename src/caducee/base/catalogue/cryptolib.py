@@ -260,4 +260,49 @@ ENTRIES: tuple[Entry, ...] = (
             "CADUCEE_PKCS11_MODULE can name another place."
         ),
     ),
+    Entry(
+        "cryptolib.portal_address",
+        N_("The address of the portal is none ({address})."),
+        N_("Write it as https://host:port; caducee sandbox show tells that of a sandbox."),
+    ),
+    Entry(
+        "cryptolib.portal_unreachable",
+        N_("The portal does not answer at {address} ({reason})."),
+        N_("Start it with caducee sandbox up, and check the address."),
+    ),
+    Entry(
+        "cryptolib.portal_untrusted",
+        N_("The certificate of the portal at {address} is not trusted ({reason})."),
+        N_("Name the root that issued it: caducee sandbox up tells where that of a sandbox is."),
+    ),
+    Entry(
+        "cryptolib.portal_root",
+        N_("The file {path} holds no certificate that can be trusted ({reason})."),
+        N_("Name the root in PEM: caducee sandbox up tells where that of a sandbox is."),
+    ),
+    Entry(
+        "cryptolib.portal_tls",
+        N_("The TLS connection to the portal at {address} failed ({reason})."),
+        N_("Check that it speaks TLS 1.2, for a CPS3, and that no proxy opens the connection."),
+    ),
+    Entry(
+        "cryptolib.portal_answer",
+        N_("What answers at {address} is no portal that is known here ({reason})."),
+        N_("Give the address of the start page of the portal."),
+    ),
+    Entry(
+        "cryptolib.portal_session",
+        N_("The portal at {address} still knows a session that was ended."),
+        N_("Tell those who run the portal: who finds the cookie is logged in."),
+    ),
+    Entry(
+        "cryptolib.random_poor",
+        N_("The random numbers of the card are none: {size} bytes came twice, or are all alike."),
+        N_("Do not rely on this card for keys, and have it replaced."),
+    ),
+    Entry(
+        "cryptolib.proof_wrong",
+        N_("A signature of the card was checked apart from it, and is wrong ({use})."),
+        N_("Have the card replaced: its key does not belong to its certificate."),
+    ),
 )

@@ -18,7 +18,7 @@ from caducee.cryptolib.origin_token import make_token
 from caducee.cryptolib.tls import use_card
 from caducee.issuance import CardCodes, IssuedCard
 from caducee.issuance.profiles import profile
-from caducee.sandbox.demo.client import PortalClient, trusting
+from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.sandbox.demo.kinds import Kind
 from caducee.sandbox.demo.model import Demonstration, Exchange, LoginOutcome, Step
 from caducee.sandbox.demo.place import Place, RecordedReader, card_in

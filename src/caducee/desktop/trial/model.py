@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the test services tell: steps with time, facts and verdict; plain values, without Qt."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Any, Final
+
+from caducee.base.errors import CpsError
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+
+__all__ = [
+    "FACTS",
+    "OUTCOMES",
+    "TITLES",
+    "CheckTold",
+    "Outcome",
+    "StepTold",
+    "TrialTold",
+    "Trouble",
+]
+
+VERSION: Final = 1
+"""Of the JSON object."""
+
+
+@unique
+class Outcome(StrEnum):
+    """How a step ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """Not tried: it was not asked for, this side of the card cannot do it, or it needs a step that
+    failed."""
+
+
+OUTCOMES: Final = {
+    Outcome.PASSED: N_("passed"),
+    Outcome.FAILED: N_("failed"),
+    Outcome.SKIPPED: N_("not tried"),
+}
+
+TITLES: Final = {
+    "card": N_("The card is read"),
+    "random": N_("Random numbers from the card"),
+    "code": N_("The code is checked"),
+    "signature": N_("Sign and verify with the signature key"),
+    "authentication": N_("Sign and verify with the authentication key"),
+    "decipherment": N_("Encrypt, and decipher with the authentication key"),
+    "technical": N_("Sign and verify with the technical key"),
+    "portal": N_("The portal answers"),
+    "login-certificate": N_("Log in by TLS certificate"),
+    "logout-certificate": N_("Log out; the old session opens nothing any more"),
+    "login-token": N_("Log in by token"),
+    "logout-token": N_("Log out; the old session opens nothing any more"),
+}
+"""Every step by its stable name, in the order in which they are tried."""
+
+FACTS: Final = {
+    "card": N_("Card"),
+    "holder": N_("Holder"),
+    "reader": N_("Reader"),
+    "face": N_("Side of the card"),
+    "random": N_("Random bytes"),
+    "tries_left": N_("Tries left"),
+    "algorithm": N_("Algorithm"),
+    "certificate": N_("Serial number of the certificate"),
+    "size": N_("Bytes"),
+    "commands": N_("Commands to the card"),
+    "address": N_("Address"),
+    "tls": N_("TLS"),
+    "identity": N_("Logged in as"),
+    "number": N_("Identifier"),
+    "checks": N_("Checks passed"),
+    "session": N_("The session afterwards"),
+}
+"""What facts are called, by their stable names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a step did not pass."""
+
+    code: str
+    """Of the catalogue: ours, or that of the portal's refusal."""
+
+    sentence: str
+    advice: str = ""
+
+    @classmethod
+    def of(cls, error: CpsError) -> "Trouble":
+        """Describe an error, in the language in use."""
+        return cls(error.code, error.sentence(), error.advice())
+
+    @property
+    def text(self) -> str:
+        """What happened, and what to do."""
+        return f"{self.sentence} {self.advice}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTold:
+    """One check of a portal's verdict."""
+
+    name: str
+    outcome: str
+    """``passed``, ``failed``, ``unknown``, ``skipped``: as the portal says it."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepTold:
+    """One step: what it is, how long it took, what came of it."""
+
+    name: str
+    outcome: Outcome
+    ms: float = 0.0
+    """Time taken, in milliseconds; nothing for a step that was not tried."""
+
+    facts: tuple[tuple[str, str | int], ...] = ()
+    """Names of `FACTS` and their values, in order."""
+
+    trouble: Trouble | None = None
+    checks: tuple[CheckTold, ...] = ()
+    """Of a login: every check of the portal."""
+
+    @property
+    def title(self) -> str:
+        """What the step does, in the language in use."""
+        return _(TITLES[self.name])
+
+    @property
+    def verdict(self) -> str:
+        """How it ended, in the language in use."""
+        return _(OUTCOMES[self.outcome])
+
+    @property
+    def took(self) -> str:
+        """The time it took, e.g. ``12.3 ms``; empty for a step that was not tried."""
+        if self.outcome is Outcome.SKIPPED:
+            return ""
+        return _("{count} ms").format(count=f"{self.ms:.1f}")
+
+    @property
+    def details(self) -> tuple[tuple[str, str], ...]:
+        """Labels and values, in the language in use; a trouble comes first."""
+        told = [(_("Why"), f"{self.trouble.text} [{self.trouble.code}]")] if self.trouble else []
+        told += [(_(FACTS[name]), str(value)) for name, value in self.facts]
+        told += [
+            (_("Check that did not pass"), f"{one.name}: {one.outcome} [{one.code}]")
+            for one in self.checks
+            if one.outcome in ("failed", "unknown")
+        ]
+        return tuple(told)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the step as plain values."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "outcome": self.outcome.value,
+            "ms": round(self.ms, 2),
+            "facts": dict(self.facts),
+            "trouble": {
+                "code": self.trouble.code,
+                "sentence": self.trouble.sentence,
+                "advice": self.trouble.advice,
+            }
+            if self.trouble
+            else None,
+            "checks": [
+                {"name": one.name, "outcome": one.outcome, "code": one.code} for one in self.checks
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TrialTold:
+    """The whole of it. It holds no code."""
+
+    at: dt.datetime
+    """When it began, UTC."""
+
+    steps: tuple[StepTold, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether something passed, and nothing failed."""
+        outcomes = {one.outcome for one in self.steps}
+        return Outcome.PASSED in outcomes and Outcome.FAILED not in outcomes
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of ``caducee card test --json``."""
+        return {
+            "version": VERSION,
+            "at": self.at.isoformat(),
+            "ok": self.ok,
+            "steps": [one.to_json() for one in self.steps],
+        }
+
+    def to_text(self) -> str:
+        """Return lines for a person, in the language in use."""
+        lines = [_("Test services, {at}").format(at=f"{self.at:%Y-%m-%d %H:%M:%S} UTC")]
+        for one in self.steps:
+            took = f" ({one.took})" if one.took else ""
+            lines.append(
+                _("{title}: {verdict}").format(title=one.title, verdict=one.verdict) + took
+            )
+            lines += [
+                "    " + _("{name}: {value}").format(name=name, value=value)
+                for name, value in one.details
+            ]
+        return "\n".join(lines)

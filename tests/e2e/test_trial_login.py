@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The test services against the portal of a sandbox: both logins, and why one fails."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.e2e.conftest import KEYS, OpenCard, Place
+
+from caducee.base.clock import SystemClock
+from caducee.cryptolib import open_card
+from caducee.cryptolib.card import CpsCard
+from caducee.cryptolib.portal import PortalPlace, find_ways
+from caducee.desktop.trial.model import Outcome, StepTold, TrialTold
+from caducee.desktop.trial.run import TrialPlan, run_trial
+from caducee.issuance import CardCodes, IssuedCard
+from caducee.issuance.profiles import profile
+from caducee.reader.memory import MemoryReader
+from caducee.spec.nomenclatures import CardFamily
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.store import MemoryStore
+
+WAYS = ("certificate", "token")
+
+
+@pytest.fixture(params=["in_memory", pytest.param("in_pcscd", marks=pytest.mark.system)])
+def opened(request: pytest.FixtureRequest) -> OpenCard:
+    """Opens a card, in memory and in a real pcscd."""
+    found: OpenCard = request.getfixturevalue(request.param)
+    return found
+
+
+def portal_of(place: Place) -> PortalPlace:
+    return PortalPlace(place.addresses.open, place.world.server_root())
+
+
+def tried(card: CpsCard, issued: IssuedCard, portal: PortalPlace) -> TrialTold:
+    return run_trial(card, TrialPlan(issued.pin, portal), SystemClock())
+
+
+def step(told: TrialTold, name: str) -> StepTold:
+    (found,) = [one for one in told.steps if one.name == name]
+    return found
+
+
+def refusal(told: TrialTold, name: str) -> str:
+    trouble = step(told, name).trouble
+    return trouble.code if trouble is not None else ""
+
+
+def test_a_cps3_logs_in_and_out_both_ways(place: Place, opened: OpenCard) -> None:
+    issued = place.issue()
+    with opened(issued) as card:
+        told = tried(card, issued, portal_of(place))
+    assert told.ok, told.to_text()
+    for way in WAYS:
+        login = step(told, f"login-{way}")
+        facts = dict(login.facts)
+        assert facts["number"] == issued.card.ps_idnat
+        assert login.checks and all(one.outcome == "passed" for one in login.checks)
+        after = dict(step(told, f"logout-{way}").facts)
+        assert after["session"] == "relying.session_unknown"
+    assert str(dict(step(told, "login-certificate").facts)["tls"]).startswith("TLSv1.2")
+
+
+def test_a_cps4_logs_in_over_tls_13(place: Place) -> None:
+    order = replace(profile("cps4").order(place.world.registry), codes=CardCodes.of_test_cards())
+    issued = place.world.issue(order, keys=KEYS)
+    reader = MemoryReader("memory")
+    reader.insert(VirtualCard(MemoryStore(issued.image)))
+    with open_card(reader) as card:
+        told = tried(card, issued, portal_of(place))
+    assert told.ok, told.to_text()
+    assert str(dict(step(told, "login-certificate").facts)["tls"]).startswith("TLSv1.3")
+
+
+def revoke(place: Place, issued: IssuedCard) -> None:
+    place.world.revoke(issued.card.number)
+
+
+def expire(place: Place, issued: IssuedCard) -> None:
+    place.world.clock.move(dt.timedelta(days=4 * 365))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "family"),
+    [
+        pytest.param(revoke, "relying.certificate_revoked", CardFamily.CPS, id="revoked"),
+        pytest.param(expire, "relying.certificate_expired", CardFamily.CPS, id="expired"),
+        pytest.param(lambda *_: None, "relying.family_refused", CardFamily.CPE, id="family"),
+    ],
+)
+def test_a_refusal_of_the_portal_is_told_with_its_code_and_every_check(
+    place: Place,
+    in_memory: OpenCard,
+    spoil: Callable[[Place, IssuedCard], None],
+    code: str,
+    family: CardFamily,
+) -> None:
+    issued = place.issue(family)
+    spoil(place, issued)
+    with in_memory(issued) as card:
+        told = tried(card, issued, portal_of(place))
+    assert not told.ok
+    for way in WAYS:
+        login = step(told, f"login-{way}")
+        assert login.outcome is Outcome.FAILED
+        assert login.trouble is not None and login.trouble.sentence and login.trouble.advice
+        assert refusal(told, f"login-{way}") == code
+        assert any(one.outcome == "failed" for one in login.checks)
+        assert step(told, f"logout-{way}").outcome is Outcome.SKIPPED
+
+
+def test_a_portal_whose_certificate_is_not_trusted_gets_no_login(
+    place: Place, in_memory: OpenCard
+) -> None:
+    issued = place.issue()
+    with in_memory(issued) as card:
+        told = tried(card, issued, PortalPlace(place.addresses.open))  # the system's roots
+    assert refusal(told, "portal") == "cryptolib.portal_untrusted"
+    assert step(told, "login-certificate").outcome is Outcome.SKIPPED
+
+
+def test_one_address_is_enough_to_find_every_way(place: Place) -> None:
+    ways = find_ways(portal_of(place))
+    assert (ways.origin, ways.tls12, ways.tls13) == (
+        place.addresses.open,
+        place.addresses.tls12,
+        place.addresses.tls13,
+    )
+
+
+def test_a_card_taken_out_during_the_login_is_the_reason_that_is_told(
+    place: Place, tmp_path: Path
+) -> None:
+    issued = place.issue()
+    reader = MemoryReader("memory")
+    reader.insert(VirtualCard(MemoryStore(issued.image)))
+
+    def begin(name: str) -> None:
+        if name == "login-certificate":
+            reader.eject()
+
+    plan = TrialPlan(issued.pin, portal_of(place))
+    with open_card(reader) as card:
+        told = run_trial(card, plan, SystemClock(), begin=begin)
+    assert refusal(told, "login-certificate") == "reader.card_removed"
