@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["manager"]
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SANDBOX = click.Path(file_okay=False, path_type=Path)
 
 
@@ -34,7 +35,16 @@ _SANDBOX = click.Path(file_okay=False, path_type=Path)
     envvar="CADUCEE_SANDBOX",
     help="The world whose virtual cards and authorities the window uses.",
 )
-def manager(page: str, text_size: int, high_contrast: bool, sandbox: Path | None) -> None:
+@click.option("--anchors", type=_FILE, multiple=True, help="Trusted roots of cards, PEM or DER.")
+@click.option("--authorities", type=_FILE, multiple=True, help="Authorities below the roots.")
+@click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list.")
+def manager(
+    page: str,
+    text_size: int,
+    high_contrast: bool,
+    sandbox: Path | None,
+    **trusted: tuple[Path, ...],
+) -> None:
     """Open the card manager: the card, its codes, readers, tests, virtual cards."""
     try:
         from caducee.desktop.manager.app import main
@@ -42,18 +52,30 @@ def manager(page: str, text_size: int, high_contrast: bool, sandbox: Path | None
         raise ConfigError("desktop.qt_missing", reason=str(error)) from None
     need_screen()
     raise SystemExit(
-        main(make_ports(sandbox), page=page, text_percent=text_size, high_contrast=high_contrast)
+        main(
+            make_ports(sandbox, **trusted),
+            page=page,
+            text_percent=text_size,
+            high_contrast=high_contrast,
+        )
     )
 
 
-def make_ports(sandbox: Path | None) -> "Ports":
-    """Return what the window reaches on this machine."""
-    from caducee.cli.manager_ports import MachineCards
+def make_ports(sandbox: Path | None, **trusted: tuple[Path, ...]) -> "Ports":
+    """Return what the window reaches on this machine; ``trusted`` as `judge_of` takes it."""
+    from caducee.cli.manager_ports import MachineCards, judge_of, others
     from caducee.cryptolib.daemon.settings import load_settings
-    from caducee.cryptolib.tracing.settings import from_environment
+    from caducee.desktop.manager.model.traces import Traces
     from caducee.desktop.manager.ports import Ports
-    from caducee.desktop.manager.settings import default_path
+    from caducee.desktop.manager.settings import default_logs, default_path
 
     settings, _wrong = load_settings()
-    _level, folder = from_environment(settings.trace)
-    return Ports(cards=MachineCards(settings.readers), settings=default_path(), logs=folder)
+    traces = Traces()
+    return Ports(
+        cards=MachineCards(settings.readers, traces),
+        judge=judge_of(sandbox, **trusted),
+        others=others,
+        traces=traces,
+        settings=default_path(),
+        logs=default_logs(),
+    )

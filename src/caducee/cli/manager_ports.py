@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the card manager reaches on this machine."""
 
+from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -12,16 +14,21 @@ if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard, PublicDataCache
     from caducee.cryptolib.daemon.places import Places
     from caducee.cryptolib.daemon.settings import ReaderSettings
+    from caducee.desktop.diagnosis.facts import ProcessFacts
+    from caducee.desktop.manager.model.traces import Traces
+    from caducee.desktop.manager.ports import Judge
     from caducee.reader.transport import ReaderContext
 
-__all__ = ["MachineCards"]
+__all__ = ["MachineCards", "judge_of", "others"]
 
 
 class MachineCards:
     """The readers that the Cryptolib's settings name, with its cache."""
 
-    def __init__(self, settings: "ReaderSettings") -> None:
+    def __init__(self, settings: "ReaderSettings", traces: "Traces | None" = None) -> None:
+        """``traces`` keeps what is said to cards."""
         self._settings = settings
+        self._traces = traces
         self._lock = Lock()
 
     @cached_property
@@ -46,9 +53,11 @@ class MachineCards:
     ) -> "CpsCard":
         """Open the card in a reader."""
         from caducee.cryptolib import open_card
+        from caducee.cryptolib.tracing.transport import TracedReader
 
         found = named(self.readers().readers(), reader)
-        chosen = found if token is None else CancellableReader(found, token)
+        traced = found if self._traces is None else TracedReader(found, self._traces)
+        chosen = traced if token is None else CancellableReader(traced, token)
         with self._lock:
             cache = self._cache
         return open_card(chosen, cache=cache, unfinished=unfinished)
@@ -57,3 +66,32 @@ class MachineCards:
         """Give the readers up."""
         if "_places" in self.__dict__:
             self._places.close()
+
+
+def others() -> "tuple[ProcessFacts, ...]":
+    """Return the other programs that use readers and cards now."""
+    from caducee.desktop.diagnosis.machine.pcsc import holders
+    from caducee.desktop.diagnosis.machine.place import Place
+
+    return holders(Place.here())
+
+
+def judge_of(
+    sandbox: Path | None,
+    anchors: Sequence[Path] = (),
+    authorities: Sequence[Path] = (),
+    lists: Sequence[Path] = (),
+) -> "Judge | None":
+    """Return who judges certificates: the files that were named, else the sandbox, else nobody.
+
+    Raises `TrustError` (``trust.certificate_unreadable``).
+    """
+    from caducee.base.clock import SystemClock
+    from caducee.cli.card_judges import FileJudge, SandboxJudge
+    from caducee.desktop.diagnosis.machine.card import Trusted
+
+    if anchors:
+        return FileJudge(Trusted.read(anchors, authorities, lists), SystemClock())
+    if sandbox is not None and (sandbox / "sandbox.toml").is_file():
+        return SandboxJudge(sandbox)
+    return None

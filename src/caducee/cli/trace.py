@@ -131,19 +131,10 @@ def join(records: "list[Record]", output: Path | None) -> None:
 @_reading
 def show(records: "list[Record]") -> None:
     """Print traces for people, one line for each call or command."""
+    from caducee.cryptolib.tracing.reading import shown_line
+
     for one in records:
-        click.echo(_line(one))
-
-
-def _line(one: "Record") -> str:
-    said = one.function or one.text or one.holder
-    if one.command:
-        said = f"  {one.command}  ->  {one.response}"
-    elif one.atr:
-        said = f"  {one.reader}  ATR {one.atr}"
-    spent = "" if one.ms is None else f"{one.ms:9.2f} ms"
-    words = (f"{one.at:%H:%M:%S.%f}", one.trace or "-", f"{spent:>12}", one.kind, said, one.result)
-    return "  ".join(word for word in words if word)
+        click.echo(shown_line(one))
 
 
 @trace.command("html")

@@ -12,7 +12,7 @@ import msgspec
 from caducee.base.errors import FormatError
 from caducee.cryptolib.tracing.record import Record
 
-__all__ = ["Filter", "Trace", "read_traces", "write_lines"]
+__all__ = ["Filter", "Trace", "read_traces", "shown_line", "write_lines"]
 
 _MAX_LINE = 1 << 20
 _MAX_RECORDS = 2_000_000
@@ -61,6 +61,18 @@ def _record(line: bytes) -> Record | None:
 def write_lines(records: Iterable[Record]) -> bytes:
     """Return records as the lines of one trace file."""
     return b"".join(one.to_line() for one in records)
+
+
+def shown_line(one: Record) -> str:
+    """Return a record as one line for people."""
+    said = one.function or one.text or one.holder
+    if one.command:
+        said = f"  {one.command}  ->  {one.response}"
+    elif one.atr:
+        said = f"  {one.reader}  ATR {one.atr}"
+    spent = "" if one.ms is None else f"{one.ms:9.2f} ms"
+    words = (f"{one.at:%H:%M:%S.%f}", one.trace or "-", f"{spent:>12}", one.kind, said, one.result)
+    return "  ".join(word for word in words if word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 """What every page of the manager is given."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from caducee.base.clock import Clock
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import language
+from caducee.desktop.manager.model.journal import Journal
 from caducee.desktop.manager.model.live import LiveReaders, ReaderNow
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.settings import ManagerSettings, Remembered
@@ -42,6 +44,9 @@ class Context(QObject):
     said = Signal(str)
     """A line for the status bar."""
 
+    journal_grew = Signal(str)
+    """One line more in the journal."""
+
     settings_changed = Signal()
 
     page_wanted = Signal(str, str)
@@ -57,7 +62,13 @@ class Context(QObject):
         self.trouble: ReaderError | None = None
         """Why the readers cannot be asked now."""
 
+        self.journal = Journal()
+        self.info = ""
+        """What the card that was read last says without a code, as text."""
+
         self._shown: ReaderNow | None = None
+        self.worker.failed.connect(self._write_down)
+        self.said.connect(self.note)
         self._watch = ReaderWatch(ports.cards, self)
         self._watch.seen.connect(self._see)
         self._watch.happened.connect(self._happen)
@@ -68,6 +79,11 @@ class Context(QObject):
     def clock(self) -> Clock:
         """The time."""
         return self.ports.clock
+
+    @property
+    def traces(self) -> str:
+        """What was said to cards, a line each; empty where nothing is traced."""
+        return self.ports.traces.as_text() if self.ports.traces is not None else ""
 
     @property
     def settings(self) -> ManagerSettings:
@@ -125,6 +141,29 @@ class Context(QObject):
 
         return self.worker.run(work, name)
 
+    def note(self, text: str, reader: str = "") -> None:
+        """Write a line into the journal; no name and no code belongs there."""
+        self.journal_grew.emit(self.journal.say(self.clock.now(), text, reader).line)
+
+    def _write_down(self, lane: str, error: CpsError) -> None:
+        reader = lane if self.readers.get(lane) is not None else ""
+        entry = self.journal.failed(self.clock.now(), error, reader)
+        if entry is not None:
+            self.journal_grew.emit(entry.line)
+
+    def save_texts(self) -> tuple[Path, ...]:
+        """Write data, journal, traces and incidents into the folder of logs; return the files.
+
+        Raises `StateError` (``base.file_unwritable``).
+        """
+        from caducee.desktop.manager.model.exit_files import save
+
+        if self.ports.logs is None:
+            return ()
+        journal = self.journal
+        texts = (self.info, journal.as_text(), self.traces, journal.incidents_as_text())
+        return save(self.ports.logs, texts)
+
     # What the watch tells
 
     def _see(self, statuses: "Mapping[str, ReaderStatus]") -> None:
@@ -140,6 +179,7 @@ class Context(QObject):
         if events:
             self.readers_changed.emit()
         for one in events:
+            self.journal_grew.emit(self.journal.happened(self.clock.now(), one).line)
             self.card_event.emit(one)
         self._tell_reader()
 
@@ -150,6 +190,7 @@ class Context(QObject):
         if self.readers.seen({}):
             self.readers_changed.emit()
         if first:
+            self._write_down("", error)
             self.readers_failed.emit(error)
         self._tell_reader()
 

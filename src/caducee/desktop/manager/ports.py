@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the card manager needs from outside; `caducee.cli` fills it, tests do with memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from caducee.cryptolib import CpsCard, KeyUse
     from caducee.desktop.diagnosis.facts import ProcessFacts
+    from caducee.desktop.manager.model.traces import Traces
     from caducee.reader.cancelling import CancelToken
     from caducee.reader.transport import ReaderContext
     from caducee.trust.path import PathResult
@@ -43,9 +44,7 @@ class Cards(Protocol):
 class Judge(Protocol):
     """Says what the trusted authorities think of a certificate of a card."""
 
-    def judge(
-        self, certificate: "x509.Certificate", use: "KeyUse", others: "Sequence[x509.Certificate]"
-    ) -> "PathResult | None":
+    def judge(self, certificate: "x509.Certificate", use: "KeyUse") -> "PathResult | None":
         """Return every check of the chain and of revocation; None when no authority is trusted.
 
         May ask the network: never on the thread of the windows.
@@ -74,6 +73,9 @@ class Ports:
 
     others: "Callable[[], tuple[ProcessFacts, ...]] | None" = None
     """Asks which other programs use readers and cards now; takes a while."""
+
+    traces: "Traces | None" = None
+    """What `cards` writes down of commands; None: nothing."""
 
     clock: Clock = field(default_factory=SystemClock)
     settings: Path | None = None

@@ -11,7 +11,7 @@ import msgspec
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder, write_atomic
 
-__all__ = ["ManagerSettings", "Remembered", "default_path"]
+__all__ = ["ManagerSettings", "Remembered", "default_logs", "default_path"]
 
 _MAX_SIZE = 1 << 16
 
@@ -41,6 +41,13 @@ def default_path() -> Path:
     base = os.environ.get("XDG_CONFIG_HOME", "")
     root = Path(base) if os.path.isabs(base) else Path.home() / ".config"
     return root / "caducee" / "manager.json"
+
+
+def default_logs() -> Path:
+    """Return ``caducee/manager`` under ``XDG_STATE_HOME`` or ``~/.local/state``."""
+    base = os.environ.get("XDG_STATE_HOME", "")
+    root = Path(base) if os.path.isabs(base) else Path.home() / ".local" / "state"
+    return root / "caducee" / "manager"
 
 
 class Remembered:

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMainWindow,
     QMenu,
+    QMessageBox,
     QProgressBar,
     QSplitter,
     QStackedWidget,
     QWidget,
 )
 
-from caducee.base.errors import CpsError
+from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import gettext as _
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.live import ReaderNow
@@ -178,6 +179,14 @@ class ManagerWindow(QMainWindow):
         self._show_reader(self.context.reader)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End what runs, then close."""
+        """End what runs, save what the options want, then close."""
         self.context.close()
+        if self.context.settings.save_traces_at_exit:
+            self._save_texts()
         event.accept()
+
+    def _save_texts(self) -> None:
+        try:
+            self.context.save_texts()
+        except StateError as error:
+            QMessageBox.warning(self, self.windowTitle(), f"{error.sentence()}\n{error.advice()}")

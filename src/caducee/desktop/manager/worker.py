@@ -74,6 +74,9 @@ class Worker(QObject):
 
     _told = Signal(object)
 
+    failed = Signal(str, object)
+    """The lane and the `CpsError` of every operation that fails."""
+
     busy_changed = Signal(bool)
     """Whether any operation runs or waits."""
 
@@ -168,6 +171,7 @@ class Worker(QObject):
             if what == "done":
                 job.done.emit(*values)
             elif what == "failed":
+                self.failed.emit(job.lane, *values)
                 job.failed.emit(*values)
             else:
                 self._break(job, values[0])

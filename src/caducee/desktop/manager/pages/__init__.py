@@ -44,4 +44,11 @@ class PageEntry:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("card", N_("Card"), "caducee.desktop.manager.pages.card:CardPage"),
     PageEntry("codes", N_("Codes"), "caducee.desktop.manager.pages.codes:CodesPage"),
+    PageEntry(
+        "diagnosis", N_("Diagnosis"), "caducee.desktop.manager.pages.diagnosis:DiagnosisPage"
+    ),
+    PageEntry(
+        "journal", N_("Journal and traces"), "caducee.desktop.manager.pages.journal:JournalPage"
+    ),
+    PageEntry("readers", N_("Readers"), "caducee.desktop.manager.pages.readers:ReadersPage"),
 )

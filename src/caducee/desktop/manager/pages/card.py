@@ -13,12 +13,13 @@ from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.forms import AskPath, Form, ask_path
 from caducee.desktop.manager.model.card_view import Mark, Section, headline, sections
 from caducee.desktop.manager.model.live import Inside, ReaderNow
 from caducee.desktop.manager.model.words import prompt
 from caducee.desktop.manager.pages.card_work import Seen, judge, look, look_again, look_behind
 from caducee.desktop.manager.pages.code_question import CodeQuestion
-from caducee.desktop.manager.saving import FORMS, AskPath, Form, ask_path, certificate_name, write
+from caducee.desktop.manager.saving import FORMS, certificate_name, write
 from caducee.desktop.manager.widgets import Flow, NoteBox, SectionBox, button
 from caducee.desktop.manager.worker import Job
 from caducee.desktop.parts import announce, text_label
@@ -223,6 +224,7 @@ class CardPage(QWidget):
 
     def _read(self, seen: Seen) -> None:
         self._job = None
+        self._context.info = seen.text()
         self._working.hide()
         self._seen = seen
         self._show_seen()

@@ -89,12 +89,11 @@ def judge(context: "Context", seen: Seen, work: Work) -> Seen:
     if port is None:
         return seen
     found: dict[KeyUse, PathResult] = {}
-    certificates = [one.certificate for one in seen.data.certificates if one.certificate]
     for one in seen.data.certificates:
         if one.certificate is None or one.use is KeyUse.TECHNICAL:
             continue
         work.progress(_("The certificates are judged…"))
-        result = port.judge(one.certificate, one.use, certificates)
+        result = port.judge(one.certificate, one.use)
         if result is not None:
             found[one.use] = result
     data = seen.data.with_judged(found)

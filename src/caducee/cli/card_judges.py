@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Who says whether a certificate of a card is trusted: files that were named, or a sandbox."""
+
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from caducee.cryptolib import KeyUse
+from caducee.desktop.diagnosis.machine.card import Trusted, purpose_of
+from caducee.trust.path import PathResult, validate
+from caducee.trust.revocation import CrlSource
+
+if TYPE_CHECKING:
+    from caducee.base.clock import Clock
+    from caducee.sandbox.world import Sandbox
+    from caducee.trust.status import StatusClient
+
+__all__ = ["FileJudge", "SandboxJudge"]
+
+
+class FileJudge:
+    """Trusts authorities and lists of files."""
+
+    def __init__(self, trusted: Trusted, clock: "Clock") -> None:
+        self._trusted = trusted
+        self._clock = clock
+
+    @cached_property
+    def _source(self) -> CrlSource | None:
+        if not self._trusted.lists:
+            return None
+        source = CrlSource([*self._trusted.anchors, *self._trusted.authorities])
+        for one in self._trusted.lists:
+            source.load(one)
+        return source
+
+    def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult | None:
+        """Return what the files say; None without a root among them."""
+        if not self._trusted.anchors:
+            return None
+        return validate(
+            certificate,
+            self._trusted.authorities,
+            anchors=self._trusted.anchors,
+            at=self._clock.now(),
+            purpose=purpose_of(use),
+            revocation=self._source,
+        )
+
+
+class SandboxJudge:
+    """Trusts the authorities of a sandbox; asks its responder and lists, without a network."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._world: Sandbox | None = None
+        self._status: StatusClient | None = None
+
+    def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult | None:
+        """Return what the sandbox says. Raises `StateError` when it cannot be opened."""
+        with self._lock:
+            world = self._opened()
+            authority = world.authority
+            return validate(
+                certificate,
+                authority.intermediates(),
+                anchors=authority.anchors(),
+                at=world.clock.now(),
+                purpose=purpose_of(use),
+                revocation=self._status,
+            )
+
+    def _opened(self) -> "Sandbox":
+        from caducee.sandbox.world import Sandbox
+
+        if self._world is None:
+            self._world = Sandbox(self._folder)
+            self._status = self._world.status()
+        return self._world
+
+    def close(self) -> None:
+        """Give the registry back."""
+        with self._lock:
+            if self._world is not None:
+                self._world.close()
+                self._world = None

@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where a person wants a file, and in which form."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from caducee.base.i18n import gettext as _
+
+__all__ = ["AskPath", "Form", "ask_path"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of file."""
+
+    name: str
+    kind: str
+    """What the dialog of files calls it: an English message id."""
+
+    suffix: str
+
+
+type AskPath = Callable[[QWidget, str, Sequence[Form]], tuple[Form, Path | None]]
+"""Asks where a file goes; see `ask_path`."""
+
+
+def ask_path(parent: QWidget, stem: str, forms: Sequence[Form]) -> tuple[Form, Path | None]:
+    """Ask where a file goes; a file that is there is replaced only after a yes.
+
+    Returns no path when the person changes their mind.
+    """
+    filters = {f"{_(one.kind)} (*{one.suffix})": one for one in forms}
+    path, chosen = QFileDialog.getSaveFileName(
+        parent, _("Save"), f"{stem}{forms[0].suffix}", ";;".join(filters)
+    )
+    form = filters.get(chosen, forms[0])
+    if not path:
+        return form, None
+    by_suffix = {one.suffix: one for one in reversed(forms)}
+    found = Path(path)
+    if form.suffix != found.suffix and found.suffix in by_suffix:
+        form = by_suffix[found.suffix]
+    return form, found if found.suffix else found.with_name(f"{found.name}{form.suffix}")

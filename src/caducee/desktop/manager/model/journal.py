@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The journal: what happened to readers and cards, and what went wrong, since the window opened."""
+
+import datetime as dt
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from caducee.base.errors import CpsError
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.desktop.manager.model.dates import moment
+
+if TYPE_CHECKING:
+    from caducee.cryptolib.presence import CardEvent
+
+__all__ = ["Entry", "Journal"]
+
+_LINES: Final = 2000
+
+_EVENTS: Final = {
+    "inserted": N_("A card was inserted ({card})."),
+    "exchanged": N_("Another card was inserted ({card})."),
+    "removed": N_("The card was taken out."),
+    "mute": N_("A card was inserted that does not answer."),
+    "foreign": N_("A card was inserted that is no CPS."),
+    "unreadable": N_("A card was inserted that cannot be read."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. No code of a card and no name of a holder stands in it."""
+
+    at: dt.datetime
+    text: str
+    reader: str = ""
+    code: str = ""
+    """Of the catalogue, for what went wrong."""
+
+    advice: str = ""
+
+    @property
+    def line(self) -> str:
+        """The line as people read it."""
+        where = f" [{self.reader}]" if self.reader else ""
+        code = f" [{self.code}]" if self.code else ""
+        return f"{moment(self.at)}{where} {self.text}{code}"
+
+
+class Journal:
+    """The last lines, oldest first. One thread uses it."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=_LINES)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every line that is kept."""
+        return tuple(self._entries)
+
+    @property
+    def incidents(self) -> tuple[Entry, ...]:
+        """The lines that tell what went wrong."""
+        return tuple(one for one in self._entries if one.code)
+
+    def say(self, at: dt.datetime, text: str, reader: str = "") -> Entry:
+        """Write down what was done."""
+        return self._add(Entry(at, text, reader))
+
+    def happened(self, at: dt.datetime, event: "CardEvent") -> Entry:
+        """Write down what happened to a card; the card is named by the serial of its chip."""
+        card = event.card.serial if event.card is not None else ""
+        text = _(_EVENTS[event.kind.value]).format(card=card)
+        error = event.error
+        if error is None:
+            return self._add(Entry(at, text, event.reader))
+        return self._add(Entry(at, text, event.reader, error.code, error.advice()))
+
+    def failed(self, at: dt.datetime, error: CpsError, reader: str = "") -> Entry | None:
+        """Write down what went wrong; what a person cancelled is nothing wrong."""
+        if error.code == "reader.cancelled":
+            return None
+        return self._add(Entry(at, error.sentence(), reader, error.code, error.advice()))
+
+    def _add(self, entry: Entry) -> Entry:
+        self._entries.append(entry)
+        return entry
+
+    def as_text(self) -> str:
+        """Return the whole journal, a line each."""
+        return "".join(f"{one.line}\n" for one in self._entries)
+
+    def incidents_as_text(self) -> str:
+        """Return what went wrong, each with what to do."""
+        return "".join(f"{one.line}\n  -> {one.advice}\n" for one in self.incidents)

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The diagnosis as a page: the same panel as ``caducee diag --window``."""
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from caducee.base.i18n import N_
+from caducee.desktop.diagnosis.session import Wishes
+from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
+from caducee.desktop.manager.context import Context
+
+__all__ = ["DiagnosisPage"]
+
+
+class DiagnosisPage(QWidget):
+    """Diagnoses this machine when it is first shown; the chosen reader before others."""
+
+    title = N_("Diagnosis")
+
+    def __init__(self, context: Context, panel: DiagnosisPanel | None = None) -> None:
+        super().__init__()
+        self.panel = panel or DiagnosisPanel(Wishes(reader=context.readers.wished))
+        self._begun = False
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.panel)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin, once."""
+        super().showEvent(event)
+        if not self._begun:
+            self._begun = True
+            self.panel.begin()
