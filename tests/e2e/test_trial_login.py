@@ -88,7 +88,7 @@ def expire(place: Place, issued: IssuedCard) -> None:
 @pytest.mark.parametrize(
     ("spoil", "code", "family"),
     [
-        pytest.param(revoke, "relying.certificate_revoked", CardFamily.CPS, id="revoked"),
+        pytest.param(revoke, "trust.revoked", CardFamily.CPS, id="revoked"),
         pytest.param(expire, "relying.certificate_expired", CardFamily.CPS, id="expired"),
         pytest.param(lambda *_: None, "relying.family_refused", CardFamily.CPE, id="family"),
     ],

@@ -15,11 +15,12 @@ from caducee.base.clock import FixedClock
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
-from caducee.cryptolib import CpsCard
+from caducee.cryptolib import CpsCard, open_card
 from caducee.cryptolib.portal import PortalPlace
 from caducee.desktop.trial import keys as keys_module
 from caducee.desktop.trial.model import TITLES, Outcome, StepTold, TrialTold
 from caducee.desktop.trial.run import TrialPlan, run_trial
+from caducee.reader.cancelling import CancellableReader, CancelToken
 from caducee.virtualcard.personalise import CardContent
 
 PIN = "1234"
@@ -172,6 +173,19 @@ def test_it_can_be_ended_between_two_steps(bench: Bench) -> None:
     assert [one.name for one in told] == ["card", "random", "code"]
     with pytest.raises(CpsError):
         card.activities()  # the code is forgotten all the same
+
+
+def test_a_card_that_is_not_wanted_any_more_ends_it_in_the_middle_of_a_step(bench: Bench) -> None:
+    token = CancelToken()
+    told: list[StepTold] = []
+
+    def begin(name: str) -> None:
+        if name == "signature":
+            token.cancel()
+
+    with open_card(CancellableReader(bench.reader, token)) as card, pytest.raises(ReaderError):
+        run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), told=told.append, begin=begin)
+    assert [one.name for one in told] == ["card", "random", "code"]
 
 
 def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
