@@ -21,7 +21,9 @@ def text_label(name: str, *, bold: bool = False) -> QLabel:
     made = plain("")
     made.setObjectName(name)
     made.setWordWrap(True)
-    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)  # a new policy would forget that the text wraps
+    made.setSizePolicy(policy)
     if bold:
         font = made.font()
         font.setBold(True)

@@ -144,7 +144,9 @@ class ValueLabel(QLabel):
         super().__init__(value)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -155,6 +157,12 @@ class ValueLabel(QLabel):
         copy = QAction(_("&Copy this value"), self)
         copy.triggered.connect(self.copy)
         self.addAction(copy)
+
+    def sizeHint(self) -> QSize:
+        """Want one line; the label's own hint wants a block of several, with a gap below."""
+        margins = 2 * self.margin() + 2
+        wanted = self.fontMetrics().size(Qt.TextFlag.TextSingleLine, self.text())
+        return QSize(wanted.width() + margins, wanted.height() + 2 * self.margin())
 
     def copy(self) -> None:
         """Put what is marked, else the whole value, on the clipboard."""

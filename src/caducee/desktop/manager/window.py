@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The window of the manager: the list of pages at the left, the page at the right."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QLabel,
@@ -48,9 +48,13 @@ class ManagerWindow(QMainWindow):
         context.page_wanted.connect(self.show_page)
         context.settings_changed.connect(self._settings_changed)
         self._list.setCurrentRow(0)
-        self.resize(
-            52 * self.fontMetrics().averageCharWidth() * 2, 38 * self.fontMetrics().height()
-        )
+        self._take_room()
+
+    def _take_room(self) -> None:
+        """Be wide enough for a page, and not larger than the screen."""
+        metrics = self.fontMetrics()
+        wanted = QSize(120 * metrics.averageCharWidth(), 45 * metrics.height())
+        self.resize(wanted.boundedTo(self.screen().availableGeometry().size()))
 
     # Building
 
@@ -58,7 +62,7 @@ class ManagerWindow(QMainWindow):
         self._list = QListWidget()
         self._list.setObjectName("pages")
         self._list.setAccessibleName(_("Pages"))
-        self._list.setWordWrap(True)
+        self._list.setSpacing(2)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._stack = QStackedWidget()
         self._stack.setObjectName("stack")
@@ -67,15 +71,15 @@ class ManagerWindow(QMainWindow):
             item.setData(Qt.ItemDataRole.UserRole, one.name)
             self._list.addItem(item)
             self._places[one.name] = self._stack.addWidget(QWidget())
-        self._list.setMinimumWidth(
-            self._list.sizeHintForColumn(0) + 4 * self._list.frameWidth() + 16
-        )
+        width = self._list.sizeHintForColumn(0) + 4 * self._list.frameWidth() + 24
+        self._list.setMinimumWidth(width)
         self._list.currentRowChanged.connect(self._show_row)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.addWidget(self._list)
         split.addWidget(self._stack)
         split.setStretchFactor(1, 1)
+        split.setSizes([width, 10 * width])
         self.setCentralWidget(split)
 
     def _fill_menus(self) -> None:

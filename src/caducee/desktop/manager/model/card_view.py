@@ -203,8 +203,8 @@ def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iter
         yield Line("trouble", _("Certificate"), reason, Mark.BAD)
         return
     yield Line("use", _("Use"), str(shown("use", one.use.value)))
-    yield Line("subject", _("Subject"), readable_name(found.subject))
-    yield Line("issuer", _("Issuer"), readable_name(found.issuer))
+    yield Line("subject", _("Subject"), _spaced(found.subject))
+    yield Line("issuer", _("Issuer"), _spaced(found.issuer))
     yield Line("serial", _("Serial number"), f"{found.serial_number:X}")
     begin, end = found.not_valid_before_utc, found.not_valid_after_utc
     early = now < begin
@@ -214,6 +214,11 @@ def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iter
     yield from _chain(one)
     print_ = found.fingerprint(hashes.SHA256()).hex(" ").upper()
     yield Line("fingerprint", _("SHA-256 fingerprint"), print_)
+
+
+def _spaced(name: x509.Name) -> str:
+    """Return a name with a space after each comma, so that a line can end there."""
+    return readable_name(name).replace(",", ", ")
 
 
 def _chain(one: CertificateData) -> Iterator[Line]:
