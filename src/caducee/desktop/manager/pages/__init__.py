@@ -44,11 +44,13 @@ class PageEntry:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("card", N_("Card"), "caducee.desktop.manager.pages.card:CardPage"),
     PageEntry("codes", N_("Codes"), "caducee.desktop.manager.pages.codes:CodesPage"),
+    PageEntry("readers", N_("Readers"), "caducee.desktop.manager.pages.readers:ReadersPage"),
+    PageEntry("virtual", N_("Virtual cards"), "caducee.desktop.manager.pages.virtual:VirtualPage"),
+    PageEntry("requests", N_("Requests"), "caducee.desktop.manager.pages.requests:RequestsPage"),
     PageEntry(
         "diagnosis", N_("Diagnosis"), "caducee.desktop.manager.pages.diagnosis:DiagnosisPage"
     ),
     PageEntry(
         "journal", N_("Journal and traces"), "caducee.desktop.manager.pages.journal:JournalPage"
     ),
-    PageEntry("readers", N_("Readers"), "caducee.desktop.manager.pages.readers:ReadersPage"),
 )
