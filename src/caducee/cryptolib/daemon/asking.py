@@ -54,6 +54,7 @@ class Asking:
                 reply = await self._until_right(talk, program, call, reader, request)
         except ReaderError as error:
             self._told(program, call, request, error.code)
+            application.given_up(call)
             raise
         return reply
 

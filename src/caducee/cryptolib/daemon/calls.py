@@ -84,7 +84,7 @@ class Calls:
             self._done(opened, _answered(application.answer, call))
             return
         opened.connection.keep_working()
-        if reader is not None and asks(call):
+        if reader is not None and (asks(call) or application.asks(call)):
             self._ask(opened, reader)
             return
         job = _Job(opened.call, lambda reply: self._done(opened, reply))

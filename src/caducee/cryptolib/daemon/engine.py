@@ -31,6 +31,12 @@ class Application(Protocol):
     def pin_request(self, call: Call) -> PinRequest | None:
         """Return what must be asked of the holder before a call; may speak with the card."""
 
+    def asks(self, call: Call) -> bool:
+        """Tell whether a call needs a code that a login left out; waits for nothing."""
+
+    def given_up(self, call: Call) -> None:
+        """End what a call was about for which the holder gave no code."""
+
     def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
         """Do what a call asks for. Bad input is answered by a CKR, never by an exception."""
 

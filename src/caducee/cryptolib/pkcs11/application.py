@@ -105,14 +105,30 @@ class Application:
 
         Runs in the reader's thread, as `answer`; never raises.
         """
-        from caducee.cryptolib.pkcs11.functions.asking import request_for
+        from caducee.cryptolib.pkcs11.functions.asking import request_for, request_late
 
         if not self.engine.protected_path:
             return None
         try:
-            return request_for(self, call)
+            return request_for(self, call) or request_late(self, call)
         except (Pkcs11Error, CpsError):
             return None  # the answer tells
+
+    def asks(self, call: Call) -> bool:
+        """Tell whether a call needs a code that a login left out. Takes the lock for a moment."""
+        from caducee.cryptolib.pkcs11.functions.late import purpose_of
+
+        if not self.engine.asks_late:
+            return False
+        with self.lock:
+            found = purpose_of(self, call)
+            return found is not None and not self.engine.stays.shares(found[0].visit)
+
+    def given_up(self, call: Call) -> None:
+        """End what a call was about for which the holder gave no code."""
+        from caducee.cryptolib.pkcs11.functions.late import give_up
+
+        give_up(self, call)
 
     def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
         """Answer a call; ``codes`` are what the holder entered for its `pin_request`.
@@ -143,10 +159,17 @@ class Application:
         if self.parked and (waiting := self._waiting(call)) is not None:
             with contextlib.suppress(Pkcs11Error):
                 self.engine.slots.token(waiting)  # the card that the session waits for, or not
+        if self.engine.asks_late:
+            from caducee.cryptolib.pkcs11.functions.late import enter_shared
+
+            enter_shared(self, call)
         arguments = call.arguments
         if codes is not None:
             from caducee.cryptolib.pkcs11.functions.asking import filled_in
+            from caducee.cryptolib.pkcs11.functions.late import enter
 
+            if codes.old is not None and self.asks(call):
+                enter(self, call, codes.old)
             arguments = filled_in(call, codes)
         with self.lock if handler.locked else contextlib.nullcontext():
             found = handler.run(self, *arguments)
@@ -362,7 +385,7 @@ class Application:
 
     def _code(self, visit: Visit, needed: bool) -> Secret | None:
         with self.lock:
-            if visit.user is not Cku.USER:
+            if visit.user is not Cku.USER or visit.pending:
                 if needed:
                     raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
                 return None

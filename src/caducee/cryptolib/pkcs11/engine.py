@@ -130,6 +130,11 @@ class Engine:
             with contextlib.suppress(Pkcs11Error):
                 self.slots.token(slot)
 
+    @property
+    def asks_late(self) -> bool:
+        """Whether a login without a code is believed until the code is needed."""
+        return self.protected_path and self.stays.policy.ask == "at-use"
+
     def lose(self, token: Token) -> None:
         """End everything at a card that turned out to be gone."""
         with self.lock:

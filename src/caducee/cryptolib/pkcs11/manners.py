@@ -132,8 +132,9 @@ class Stays:
             return None
         for application in self._applications:
             other = application.visits.get(visit.token)
-            if other is not None and other is not visit and other.user is Cku.USER:
-                return other.copy_of_code()
+            if other is None or other is visit or other.user is not Cku.USER or other.pending:
+                continue
+            return other.copy_of_code()
         return None
 
     # Steps and their effects

@@ -115,6 +115,9 @@ class Visit:
     away: bool = False
     """The card left, and the sessions wait for it (`caducee.cryptolib.pkcs11.manners`)."""
 
+    pending: bool = False
+    """Logged in as far as the program knows; the code is asked when it is needed."""
+
     resuming: bool = False
     """The card is back, and the sessions wait for its code."""
 
@@ -131,11 +134,16 @@ class Visit:
         self.forget_code()
         self.user, self._code = user, Secret(code.reveal())
 
+    def login_later(self) -> None:
+        """Remember that the holder logs in, and that their code is still to be asked."""
+        self.forget_code()
+        self.user, self.pending = Cku.USER, True
+
     def forget_code(self) -> None:
         """Overwrite the code, and be logged in no more."""
         if self._code is not None:
             self._code.wipe()
-        self.user, self._code = None, None
+        self.user, self._code, self.pending = None, None, False
 
     def copy_of_code(self) -> Secret:
         """Return a copy of the code, to be wiped by who asks for it.

@@ -78,6 +78,12 @@ class FakeApplication:
     def next_slot_event(self) -> int | None:
         return self.events.pop(0) if self.events else None
 
+    def asks(self, call: Call) -> bool:
+        return False
+
+    def given_up(self, call: Call) -> None:
+        pass
+
     def close(self) -> None:
         self.closed.set()
 

@@ -469,5 +469,5 @@ def test_a_card_for_which_sessions_wait_is_looked_at_in_its_readers_thread(daemo
     daemon.engine.awaited = ("first",)
     reader = daemon.readers.readers()[0]
     assert isinstance(reader, MemoryReader)
-    reader.eject()
+    reader.insert(ScriptedChip())
     until(lambda: "reader first" in seen)

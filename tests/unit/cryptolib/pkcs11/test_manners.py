@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Call, Mechanism
+from caducee.codec.pkcs11 import AttributeRoom, Call, Mechanism, Room
 from caducee.cryptolib import open_card
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.manners import Policy
@@ -321,6 +321,122 @@ def test_a_program_that_asks_for_the_code_itself_shares_none(place: Any, time: T
     session = second.open()
     assert second.rv("C_Login", session=session, user=1, pin=None) == Ckr.ARGUMENTS_BAD
     assert second.login(session, "9999") == Ckr.PIN_INCORRECT
+
+
+def late_place(make_place: Any, bench: Any, time: Time, **policy: Any) -> Any:
+    return mannered(make_place(bench, protected_path=True), time, ask="at-use", **policy)
+
+
+def begun(program: Any, session: int, label: str = "CPS_PRIV_AUT") -> Call:
+    """Begin a signature; return the call that ends it."""
+    program.ok("C_SignInit", session=session, mechanism=RSA, key=program.key(session, label))
+    data = INFO if label == "CPS_PRIV_AUT" else DIGEST
+    return Call.build("C_Sign", 1, session=session, data=data, signature=Room(512))
+
+
+def test_the_code_is_asked_by_the_first_operation_that_needs_it_and_says_why(
+    make_place: Any, bench: Any, time: Time
+) -> None:
+    place = late_place(make_place, bench, time)
+    program = place.program()
+    session = program.open()
+    assert ask(program, session) is None
+    assert program.rv("C_Login", session=session, user=1, pin=None) == Ckr.OK
+    assert program.ok("C_GetSessionInfo", session=session).state == Cks.RW_USER_FUNCTIONS
+    verified = sum(one[1] == 0x20 and len(one) > 5 for one in bench.chip.commands)
+    call = begun(program, session, "CPS_PRIV_SIG")
+    assert verified == 0 and program.app.asks(call)
+    request = program.app.pin_request(call)
+    assert request.for_what == "to sign a document, with the signature key"
+    assert request.holder and request.tries_left == 3
+    assert program.app.answer(call, PinCodes(Secret.of("9999"))).rv == Ckr.PIN_INCORRECT
+    assert program.app.pin_request(call).tries_left == 2
+    assert program.app.answer(call, PinCodes(Secret.of("1234"))).rv == Ckr.OK
+    again = begun(program, session)
+    assert not program.app.asks(again) and program.app.pin_request(again) is None
+    assert program.app.answer(again).rv == Ckr.OK
+
+
+def test_a_length_is_told_without_the_code(make_place: Any, bench: Any, time: Time) -> None:
+    program = late_place(make_place, bench, time).program()
+    session = program.open()
+    program.rv("C_Login", session=session, user=1, pin=None)
+    begun(program, session)
+    length = Call.build("C_Sign", 1, session=session, data=INFO, signature=Room(None))
+    assert not program.app.asks(length)
+    assert program.app.answer(length).rv == Ckr.OK
+
+
+def test_what_is_behind_the_code_asks_for_it_too(make_place: Any, bench: Any, time: Time) -> None:
+    program = late_place(make_place, bench, time).program()
+    session = program.open()
+    program.rv("C_Login", session=session, user=1, pin=None)
+    (private, *_) = program.find(session, CLASS=0, PRIVATE=True, LABEL="CPS_ACTIVITY_01_PS")
+    label, value = (
+        Call.build(
+            "C_GetAttributeValue",
+            1,
+            session=session,
+            object=private,
+            template=(AttributeRoom(int(one), 512),),
+        )
+        for one in (Cka.LABEL, Cka.VALUE)
+    )
+    assert not program.app.asks(label)
+    assert program.app.asks(value)
+    assert program.app.answer(value).rv == Ckr.USER_NOT_LOGGED_IN
+    assert program.app.answer(value, PinCodes(Secret.of("1234"))).rv == Ckr.OK
+
+
+def test_who_gives_no_code_ends_the_operation_and_may_be_asked_again(
+    make_place: Any, bench: Any, time: Time
+) -> None:
+    program = late_place(make_place, bench, time).program()
+    session = program.open()
+    program.rv("C_Login", session=session, user=1, pin=None)
+    program.app.given_up(begun(program, session))
+    call = begun(program, session)  # no CKR_OPERATION_ACTIVE
+    assert program.app.answer(call, PinCodes(Secret.of("1234"))).rv == Ckr.OK
+
+
+def test_the_code_that_blocks_the_card_ends_a_login_that_was_believed(
+    make_place: Any, bench: Any, time: Time
+) -> None:
+    program = late_place(make_place, bench, time).program()
+    session = program.open()
+    program.rv("C_Login", session=session, user=1, pin=None)
+    call = begun(program, session)
+    codes = [program.app.answer(call, PinCodes(Secret.of("9999"))).rv for _ in range(3)]
+    assert codes == [Ckr.PIN_INCORRECT, Ckr.PIN_INCORRECT, Ckr.USER_NOT_LOGGED_IN]
+    assert program.ok("C_GetSessionInfo", session=session).state == Cks.RW_PUBLIC_SESSION
+    assert program.rv("C_Login", session=session, user=1, pin=None) == Ckr.PIN_LOCKED
+
+
+def test_a_login_that_was_believed_waits_for_no_card(
+    make_place: Any, bench: Any, time: Time
+) -> None:
+    place = late_place(make_place, bench, time, resume="without-code")
+    program = place.program()
+    session = program.open()
+    program.rv("C_Login", session=session, user=1, pin=None)
+    place.eject()
+    assert program.rv("C_GetSessionInfo", session=session) == GONE
+
+
+def test_a_shared_code_is_not_asked_late_either(make_place: Any, bench: Any, time: Time) -> None:
+    place = late_place(make_place, bench, time, share_code=True)
+    first, second = place.program(), place.program()
+    one, two = first.open(), second.open()
+    for program, session in ((first, one), (second, two)):
+        assert program.rv("C_Login", session=session, user=1, pin=None) == Ckr.OK
+    assert first.app.answer(begun(first, one), PinCodes(Secret.of("1234"))).rv == Ckr.OK
+    call = begun(second, two)
+    assert not second.app.asks(call) and second.app.answer(call).rv == Ckr.OK
+    third = place.program()
+    three = third.open()
+    assert third.rv("C_Login", session=three, user=1, pin=None) == Ckr.OK
+    call = begun(third, three)
+    assert not third.app.asks(call) and third.app.answer(call).rv == Ckr.OK
 
 
 # --- The keys -------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the holder is asked for a call without a code, where codes are asked by ourselves."""
 
+from dataclasses import replace
 from typing import Final
 
 from caducee.base.errors import CpsError
+from caducee.base.i18n import gettext
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Call
 from caducee.cryptolib.card import CpsCard
@@ -12,10 +14,11 @@ from caducee.cryptolib.model import PinState
 from caducee.cryptolib.pin_entry import PinCodes, PinKind, PinRequest
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.functions.codes import check_change, check_login, check_new
+from caducee.cryptolib.pkcs11.functions.late import purpose_of
 from caducee.cryptolib.pkcs11.sessions import Session
 from caducee.spec.pkcs11 import Cku
 
-__all__ = ["filled_in", "request_for"]
+__all__ = ["filled_in", "request_for", "request_late"]
 
 _FROM: Final = {
     "C_Login": {"pin": "old"},
@@ -48,7 +51,7 @@ def request_for(application: Application, call: Call) -> PinRequest | None:
     with application.lock:
         session, kind = _checked(application, call.function.name, named)
         shared = application.engine.stays.shares(session.visit)
-    if shared and kind is PinKind.LOGIN:
+    if kind is PinKind.LOGIN and (shared or application.engine.asks_late):
         return None
     with application.on_card(session.token) as card:
         pin, puk = card.code_states()
@@ -56,6 +59,23 @@ def request_for(application: Application, call: Call) -> PinRequest | None:
         if state is None or (state.blocked and kind is not PinKind.NEW):
             return None
         return _request(application, session, kind, card, state)
+
+
+def request_late(application: Application, call: Call) -> PinRequest | None:
+    """Return the question of a call for which a login left the code out; as `request_for`."""
+    if not application.asks(call):
+        return None
+    with application.lock:
+        found = purpose_of(application, call)
+    if found is None:
+        return None
+    session, what = found
+    with application.on_card(session.token) as card:
+        state = card.pin_state()
+        if state.blocked:
+            return None
+        asked = _request(application, session, PinKind.LOGIN, card, state)
+    return replace(asked, for_what=gettext(what))
 
 
 def _checked(

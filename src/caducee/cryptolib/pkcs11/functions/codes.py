@@ -88,6 +88,8 @@ def login(application: Application, session: int, user: int, pin: Secret | None)
     """Log this program in at the session's card."""
     with application.lock:
         found = check_login(application, session, user)
+    if pin is None and user == Cku.USER and _logs_in_later(application, found):
+        return
     code = _given(application, found, pin, sharing=user == Cku.USER)
     try:
         with application.on_card(found.token) as card:
@@ -99,6 +101,22 @@ def login(application: Application, session: int, user: int, pin: Secret | None)
         found.visit.login(Cku(user), code)
         if user == Cku.USER:
             application.engine.stays.logged_in(application, found.visit)
+
+
+def _logs_in_later(application: Application, session: Session) -> bool:
+    """Believe a login whose code is asked when it is needed; false where it is not so.
+
+    Raises `Pkcs11Error` (CKR_PIN_LOCKED).
+    """
+    if not application.engine.asks_late or application.engine.stays.shares(session.visit):
+        return False
+    with application.on_card(session.token) as card:
+        if card.pin_state().blocked:
+            raise Pkcs11Error(Ckr.PIN_LOCKED)
+    with application.lock:
+        check_login(application, session.handle, Cku.USER)
+        session.visit.login_later()
+    return True
 
 
 @handles("C_LoginUser", locked=False, needs=uses_session)
