@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from caducee.desktop.diagnosis.session import Wishes
 from caducee.desktop.diagnosis.window.window import DiagnosisWindow
+from caducee.desktop.look import dress
 
 __all__ = ["run"]
 
@@ -18,8 +19,12 @@ def run(wishes: Wishes) -> int:
 
     A bundle in ``wishes.replay`` is shown instead of this machine.
     """
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(sys.argv[:1])
     application.setApplicationName("caducee")
+    application.setApplicationDisplayName("caducee")
+    dress(application)
     here, bundle = wishes.here(), wishes.replay
     window = DiagnosisWindow(here)
     window.show()

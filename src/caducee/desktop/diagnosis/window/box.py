@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QStyle,
     QVBoxLayout,
     QWidget,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.window.cure import CureView, Way
+from caducee.desktop.diagnosis.window.sentence import Sentence
 from caducee.desktop.diagnosis.window.view import FindingView
 
 __all__ = ["FindingBox", "icon_of"]
@@ -53,15 +53,15 @@ class FindingBox(QFrame):
         self._cure: CureView | None = None
         self._icon = QLabel()
         self._icon.setObjectName(f"{name} icon")
-        self._texts = {part: _text(f"{name} {part}") for part in ("cause", "consequence", "cure")}
-        bold = self._texts["cause"].font()
-        bold.setBold(True)
-        self._texts["cause"].setFont(bold)
+        self._texts = {
+            part: Sentence(f"{name} {part}", bold=part == "cause")
+            for part in ("cause", "consequence", "cure")
+        }
         self._button = QPushButton()
         self._button.setObjectName(f"{name} button")
         self._button.setAutoDefault(True)
         self._button.clicked.connect(self._press)
-        self._hint = _text(f"{name} hint")
+        self._hint = Sentence(f"{name} hint")
         self._compose()
         self.show_finding(None, None)
 
@@ -89,9 +89,11 @@ class FindingBox(QFrame):
         icon = self.style().standardIcon(icon_of(finding.severity))
         self._icon.setPixmap(icon.pixmap(size, size))
         self._icon.setAccessibleName(finding.word)
-        self._say("cause", finding.line)
-        self._say("consequence", finding.consequence and _("Consequence: ") + finding.consequence)
-        self._say("cure", _("What to do: ") + finding.advice + f" [{finding.code}]")
+        self._texts["cause"].say(finding.line)
+        self._texts["consequence"].say(
+            finding.consequence and _("Consequence: ") + finding.consequence
+        )
+        self._texts["cure"].say(_("What to do: ") + finding.advice + f" [{finding.code}]")
         self.show_cure(cure)
 
     def show_cure(self, cure: CureView | None) -> None:
@@ -101,29 +103,12 @@ class FindingBox(QFrame):
         self._hint.setVisible(cure is not None)
         if cure is None:
             return
-        # A mark of a key that comes from no text of ours would steal one.
         self._button.setText(cure.button)
         self._button.setEnabled(cure.way is not Way.BY_HAND)
         self._button.setAccessibleDescription(cure.hint)
-        self._hint.setText(cure.hint)
+        self._hint.say(cure.hint)
 
     def set_busy(self, busy: bool) -> None:
         """Take no press while a cure is under way."""
         by_hand = self._cure is not None and self._cure.way is Way.BY_HAND
         self._button.setEnabled(not busy and not by_hand)
-
-    def _say(self, part: str, text: str) -> None:
-        label = self._texts[part]
-        label.setText(text)
-        label.setVisible(bool(text))
-
-
-def _text(name: str) -> QLabel:
-    """Return a label for texts of any length, never read as HTML."""
-    made = QLabel()
-    made.setObjectName(name)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(True)
-    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return made

@@ -35,7 +35,7 @@ class Runner(QObject):
         job: Job
 
         def hear(event: Event) -> None:
-            self._came.emit(job, event)
+            _emit(self._came, job, event)
 
         job = self._make(wishes, hear)
         self._job = job
@@ -72,16 +72,16 @@ class Chore(QObject):
         try:
             found = self._work()
         except CpsError as error:
-            self._tell(self.failed, error)
+            _emit(self.failed, error)
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            self._tell(self.failed, StateError("diag.work_failed", reason=reason))
+            _emit(self.failed, StateError("diag.work_failed", reason=reason))
         else:
-            self._tell(self.succeeded, found)
+            _emit(self.succeeded, found)
 
-    @staticmethod
-    def _tell(signal: SignalInstance, value: object) -> None:
-        try:
-            signal.emit(value)
-        except RuntimeError:
-            pass  # the window was closed meanwhile
+
+def _emit(signal: SignalInstance, *values: object) -> None:
+    try:
+        signal.emit(*values)
+    except RuntimeError:
+        pass  # the window went meanwhile

@@ -52,14 +52,15 @@ class CureView:
     def button(self) -> str:
         """What the button says, root included: known before it is pressed."""
         if self.applied and self.undoable:
-            return _("&Undo: {title}").format(title=self.title)
-        text = _("&Do it: {title}").format(title=self.title)
-        return f"{text} ({_('needs root')})" if self.needs_root else text
+            return _("&Undo (needs root)") if self.needs_root else _("&Undo")
+        return _("&Do it (needs root)") if self.needs_root else _("&Do it")
 
     @property
     def hint(self) -> str:
-        """What goes with it: how root is reached, and whether it can be undone."""
-        parts = []
+        """What it does, how root is reached, and whether it can be undone."""
+        parts = [_("The button does this: {title}.").format(title=self.title)]
+        if self.applied and self.undoable:
+            parts = [_("The button undoes this: {title}.").format(title=self.title)]
         if self.way is Way.PKEXEC:
             parts.append(_("You are asked for the administrator's password."))
         if self.way is Way.BY_HAND:

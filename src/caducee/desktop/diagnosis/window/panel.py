@@ -9,15 +9,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication, QResizeEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
-    QDialogButtonBox,
-    QFrame,
-    QLabel,
+    QFileDialog,
+    QMenu,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -30,9 +28,12 @@ from caducee.desktop.diagnosis.session import Wishes
 from caducee.desktop.diagnosis.window.box import FindingBox
 from caducee.desktop.diagnosis.window.bridge import Chore, Runner
 from caducee.desktop.diagnosis.window.cure import Cures, CureView, failed
-from caducee.desktop.diagnosis.window.save import Form, save
+from caducee.desktop.diagnosis.window.save import FORMS, Form, save
+from caducee.desktop.diagnosis.window.sentence import Sentence
 from caducee.desktop.diagnosis.window.tree import CheckTree
 from caducee.desktop.diagnosis.window.view import DiagnosisView, FindingView, Phase
+from caducee.desktop.manager.widgets import Flow
+from caducee.desktop.parts import announce
 
 __all__ = ["DiagnosisPanel"]
 
@@ -67,10 +68,9 @@ class DiagnosisPanel(QWidget):
     # Building
 
     def _compose(self) -> None:
-        self._heading = _label("heading")
-        self._headline = _label("headline")
+        self._heading = Sentence("heading")
+        self._headline = Sentence("headline", bold=True)
         font = self._headline.font()
-        font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 1.2)
         self._headline.setFont(font)
         self._bar = QProgressBar()
@@ -83,25 +83,52 @@ class DiagnosisPanel(QWidget):
         self._tree.chosen.connect(self._choose)
         for box in (self._first, self._other):
             box.wanted.connect(self._treat)
-        self._said = _label("said")
-        self._areas = {one.objectName(): _scrolling(one) for one in (self._first, self._other)}
+        self._said = Sentence("said")
         layout = QVBoxLayout(self)
         for one in (self._heading, self._headline, self._bar):
             layout.addWidget(one)
-        layout.addWidget(self._areas["first"])
+        layout.addWidget(self._first)
         layout.addWidget(self._tree, 1)
-        layout.addWidget(self._areas["other"])
+        layout.addWidget(self._other)
         layout.addWidget(self._said)
-        layout.addWidget(self._buttons())
+        layout.addLayout(self._buttons())
 
-    def _buttons(self) -> QDialogButtonBox:
-        box = QDialogButtonBox()
+    def _buttons(self) -> Flow:
+        box = Flow()
         self.again = _button(box, "again", _("Look a&gain"), self.begin)
         self.halt = _button(box, "halt", _("S&top"), self.stop)
         self.copier = _button(box, "copy", _("&Copy everything"), self.copy)
+        self.saver = _button(box, "save", _("Sa&ve"), None)
+        self.saver.setMenu(self._forms())
+        self.opener = _button(box, "open", _("&Open a report…"), self.ask_which)
         return box
 
+    def _forms(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setObjectName("forms")
+        self.savers = []
+        for one in FORMS:
+            action = QAction(_(one.menu), self)
+            action.triggered.connect(partial(self._ask_where, one))
+            menu.addAction(action)
+            self.savers.append(action)
+        return menu
+
     # What the reader of the window wants
+
+    def ask_which(self) -> None:
+        """Ask which report of another machine to open, and open it."""
+        kinds = f"{_('Reports for the support')} (*.jsonl);;{_('All files')} (*)"
+        path, _kind = QFileDialog.getOpenFileName(self, _("Open a report"), "", kinds)
+        if path:
+            self.open_bundle(Path(path))
+
+    def _ask_where(self, form: Form, _checked: bool = False) -> None:
+        kinds = f"{_(form.kind)} (*{form.suffix})"
+        proposed = f"caducee-diag{form.suffix}"
+        path, _kind = QFileDialog.getSaveFileName(self, _("Save the report"), proposed, kinds)
+        if path:
+            self.save(form, Path(path))
 
     def begin(self) -> None:
         """Diagnose this machine."""
@@ -113,7 +140,7 @@ class DiagnosisPanel(QWidget):
 
     def _begin(self, wishes: Wishes, origin: str) -> None:
         self.view.begin(origin)
-        self._said.clear()
+        self._said.say("")
         self._show_all()
         self._runner.begin(wishes)
         self._tree.setFocus()
@@ -168,7 +195,9 @@ class DiagnosisPanel(QWidget):
         if place is not None:
             self._tree.stand_on(*place)
         first = self.view.first
-        self._say_aloud(" ".join([self.view.headline, first.cause if first is not None else ""]))
+        announce(
+            self._said, " ".join([self.view.headline, first.cause if first is not None else ""])
+        )
 
     def _choose(self, row: int, number: int) -> None:
         self._shown = self.view.finding(row, number)
@@ -212,13 +241,20 @@ class DiagnosisPanel(QWidget):
 
     def _show_state(self) -> None:
         view = self.view
-        self._heading.setText(view.heading)
-        self._headline.setText(view.headline)
+        self._heading.say(view.heading)
+        self._headline.say(view.headline)
         self._bar.setVisible(view.running)
         self._bar.setValue(int(view.part * _HUNDRED))
         self.halt.setEnabled(view.running)
         self.again.setEnabled(not view.running)
         self.copier.setEnabled(view.report is not None)
+        self._enable()
+
+    def _enable(self) -> None:
+        self.saver.setEnabled(self.can_save)
+        self.opener.setEnabled(not self.view.running)
+        for one in self.savers:
+            one.setEnabled(self.can_save)
         self.changed.emit()
 
     def _show_first(self) -> None:
@@ -230,10 +266,6 @@ class DiagnosisPanel(QWidget):
 
     def _show_in(self, box: FindingBox, finding: FindingView | None) -> None:
         box.show_finding(finding, self._cure_of(finding))
-        area = self._areas[box.objectName()]
-        area.setVisible(finding is not None)
-        area.setAccessibleName(finding.told if finding is not None else "")
-        area.fit()
 
     def _cure_of(self, finding: FindingView | None) -> CureView | None:
         """Return the cure; of another machine's fault none is applied here."""
@@ -249,15 +281,11 @@ class DiagnosisPanel(QWidget):
         self._busy = busy
         for box in (self._first, self._other):
             box.set_busy(busy)
-        self.changed.emit()
+        self._enable()
 
     def _say(self, text: str) -> None:
-        self._said.setText(text)
-        self._say_aloud(text)
-
-    def _say_aloud(self, text: str) -> None:
-        event = QAccessibleAnnouncementEvent(self._said, text)
-        QAccessible.updateAccessibility(event)
+        self._said.say(text)
+        announce(self._said, text)
 
     def close_down(self) -> None:
         """End what runs; called when the window closes."""
@@ -266,48 +294,10 @@ class DiagnosisPanel(QWidget):
             self.view.stop()
 
 
-def _label(name: str) -> QLabel:
-    made = QLabel()
+def _button(box: Flow, name: str, text: str, press: Callable[[], None] | None) -> QPushButton:
+    made = QPushButton(text)
     made.setObjectName(name)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(True)
-    return made
-
-
-class _Area(QScrollArea):
-    """Takes the height that its box wants at this width, at most a part of the window."""
-
-    _MOST = 0.45
-
-    def fit(self) -> None:
-        """Measure the box anew."""
-        box, window = self.widget(), self.window()
-        layout = box.layout() if box is not None else None
-        if layout is None or not self.isVisible():
-            return
-        wanted = max(layout.totalHeightForWidth(self.width()), layout.totalMinimumSize().height())
-        self.setFixedHeight(min(wanted + 2, int(window.height() * self._MOST)))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Measure the box at the new width."""
-        super().resizeEvent(event)
-        self.fit()
-
-
-def _scrolling(inside: QWidget) -> _Area:
-    """Return an area in which a box of any height can be read."""
-    made = _Area()
-    made.setObjectName(f"{inside.objectName()} area")
-    made.setWidgetResizable(True)
-    made.setFrameShape(QFrame.Shape.NoFrame)
-    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the arrows move what does not fit
-    made.setWidget(inside)
-    return made
-
-
-def _button(box: QDialogButtonBox, name: str, text: str, press: Callable[[], None]) -> QPushButton:
-    made = box.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
-    made.setObjectName(name)
-    made.clicked.connect(lambda _checked=False: press())
+    box.addWidget(made)
+    if press is not None:
+        made.clicked.connect(lambda _checked=False: press())
     return made

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checks as a tree: a line each, below it what was found and what was looked at."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -23,6 +23,9 @@ __all__ = ["CheckTree"]
 
 _CODE = Qt.ItemDataRole.UserRole
 _MARGIN = 4
+_LINES = 10
+"""The least height, in lines of text."""
+
 _FIRST_COLUMN = 0.45
 """The most of the width that titles take."""
 
@@ -59,6 +62,7 @@ class CheckTree(QTreeWidget):
         super().__init__(parent)
         self.setObjectName("checks")
         self.setColumnCount(2)
+        self.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
         self.setHeaderLabels([_("What is looked at"), _("State")])
         self.setAccessibleName(_("Checks in their order, with what was found"))
         self.setUniformRowHeights(False)
@@ -75,9 +79,17 @@ class CheckTree(QTreeWidget):
 
     @property
     def before_text(self) -> int:
-        """What stands before the words of the first column: two steps, an icon, air."""
+        """What stands before the words of the first column: three steps, an icon, air."""
         icon = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        return 2 * self.indentation() + icon + 4 * _MARGIN
+        return 3 * self.indentation() + icon + 4 * _MARGIN
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell a screen reader the line, not the tree alone."""
+        super().focusInEvent(event)
+        QTimer.singleShot(0, self, self._tell_line)  # Qt tells the tree after this event
+
+    def _tell_line(self) -> None:
+        self.currentChanged(self.currentIndex(), self.currentIndex())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width between titles and states."""
@@ -103,8 +115,7 @@ class CheckTree(QTreeWidget):
             self._fill(self.topLevelItem(self.topLevelItemCount() - 1), row)
         self.blockSignals(False)
         self._share()
-        if before is not None:
-            self.stand_on(*before)
+        self.stand_on(*(before or (0, -1)))
 
     def show_row(self, number: int, row: Row) -> None:
         """Show one row anew."""
@@ -120,6 +131,7 @@ class CheckTree(QTreeWidget):
         inner = item.child(number) if number >= 0 else None
         if inner is not None:
             item.setExpanded(True)
+            inner.setExpanded(True)
         self.setCurrentItem(inner or item)
         self.scrollToItem(inner or item)
 
@@ -142,17 +154,21 @@ class CheckTree(QTreeWidget):
         made.setIcon(0, self.style().standardIcon(icon_of(one.severity)))
         made.setData(0, Qt.ItemDataRole.AccessibleTextRole, one.line)
         made.setData(0, _CODE, one.code)
-        made.setToolTip(1, one.code)
+        for label, text in one.rest:
+            made.addChild(QTreeWidgetItem([label, text]))
         return made
 
     def _place(self, item: QTreeWidgetItem | None) -> tuple[int, int] | None:
-        if item is None:
-            return None
-        parent = item.parent()
-        if parent is None:
-            return self.indexOfTopLevelItem(item), -1
-        number = parent.indexOfChild(item) if item.data(0, _CODE) else -1
-        return self.indexOfTopLevelItem(parent), number
+        """Return the row of a line, and the finding that it belongs to."""
+        number = -1
+        while item is not None:
+            above = item.parent()
+            if item.data(0, _CODE) and above is not None:
+                number = above.indexOfChild(item)
+            if above is None:
+                return self.indexOfTopLevelItem(item), number
+            item = above
+        return None
 
     def _tell(self, item: QTreeWidgetItem | None) -> None:
         place = self._place(item)

@@ -82,9 +82,14 @@ class FindingView:
     """The name of the cure that can be applied; empty: a person has to act."""
 
     @property
-    def told(self) -> str:
-        """The whole finding for a screen reader."""
-        return " ".join(filter(None, (self.line, self.consequence, self.advice)))
+    def rest(self) -> tuple[tuple[str, str], ...]:
+        """What stands below the cause, where everything is read by keyboard."""
+        found = (
+            (_("Consequence"), self.consequence),
+            (_("What to do"), self.advice),
+            (_("Code"), self.code),
+        )
+        return tuple((name, text) for name, text in found if text)
 
     @classmethod
     def of(cls, one: Finding) -> "FindingView":

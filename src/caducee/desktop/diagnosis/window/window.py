@@ -3,17 +3,15 @@
 """The window of the diagnosis: the panel, with menus and files around it."""
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.session import Wishes
 from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
-from caducee.desktop.diagnosis.window.save import FORMS, Form
+from caducee.desktop.manager.scroll import scrolled
 
 __all__ = ["DiagnosisWindow"]
 
@@ -31,8 +29,7 @@ class DiagnosisWindow(QMainWindow):
         self.setObjectName("diagnosis")
         self.setWindowTitle(_("Diagnosis of the card and its way"))
         self.panel = panel or DiagnosisPanel(wishes)
-        self.setCentralWidget(self.panel)
-        self._savers: list[QAction] = []
+        self.setCentralWidget(scrolled(self.panel))
         self._menus()
         self.panel.changed.connect(self._enable)
         self._enable()
@@ -53,11 +50,14 @@ class DiagnosisWindow(QMainWindow):
         self._add(menu, _("Look a&gain"), QKeySequence(key.Refresh), self.panel.begin)
         self._stop = self._add(menu, _("S&top"), QKeySequence("Esc"), self.panel.stop)
         menu.addSeparator()
-        self._add(menu, _("&Open the report of another machine…"), QKeySequence(key.Open), self.ask)
-        for one in FORMS:
-            keys = QKeySequence(key.Save) if one is FORMS[0] else QKeySequence()
-            made = self._add(menu, _(one.menu), keys, partial(self.ask_where, one))
-            self._savers.append(made)
+        self._add(
+            menu,
+            _("&Open the report of another machine…"),
+            QKeySequence(key.Open),
+            self.panel.ask_which,
+        )
+        self.panel.savers[0].setShortcut(QKeySequence(key.Save))
+        menu.addActions(self.panel.savers)
         menu.addSeparator()
         self._copy = self._add(
             menu, _("&Copy everything"), QKeySequence("Ctrl+Shift+C"), self.panel.copy
@@ -75,23 +75,6 @@ class DiagnosisWindow(QMainWindow):
     def _enable(self) -> None:
         self._stop.setEnabled(self.panel.view.running)
         self._copy.setEnabled(self.panel.view.report is not None)
-        for one in self._savers:
-            one.setEnabled(self.panel.can_save)
-
-    def ask(self) -> None:
-        """Ask which bundle to open, and open it."""
-        kinds = f"{_('Reports for the support')} (*.jsonl);;{_('All files')} (*)"
-        path, _kind = QFileDialog.getOpenFileName(self, _("Open a report"), "", kinds)
-        if path:
-            self.panel.open_bundle(Path(path))
-
-    def ask_where(self, form: Form) -> None:
-        """Ask where to write the report, and write it."""
-        kinds = f"{_(form.kind)} (*{form.suffix})"
-        proposed = f"caducee-diag{form.suffix}"
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save the report"), proposed, kinds)
-        if path:
-            self.panel.save(form, Path(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs, and close."""
