@@ -9,7 +9,7 @@ from pathlib import Path
 
 from caducee.base.errors import StateError
 
-__all__ = ["make_folder", "write_atomic"]
+__all__ = ["make_folder", "write_atomic", "write_new"]
 
 
 def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -19,22 +19,61 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
     returns. Raises `StateError` (``base.file_unwritable``); the old file then stands unchanged.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        name = _written(path, data, mode)
         try:
-            with os.fdopen(handle, "wb") as file:
-                os.fchmod(file.fileno(), mode)
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
             os.replace(name, path)
         except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
+            _forget(name)
             raise
         _sync_folder(path.parent)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StateError("base.file_unwritable", path=str(path), reason=reason) from error
+        raise _unwritable(path, error) from error
+
+
+def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
+    """Make a file of ``data`` as `write_atomic` does, unless one is there; tells whether it did.
+
+    Of several that come at once, one does; the others meet its whole file. A kill may leave a
+    second name of it, which begins with a dot and the first one. Raises `StateError`
+    (``base.file_unwritable``).
+    """
+    try:
+        name = _written(path, data, mode)
+        try:
+            os.link(name, path)
+        except FileExistsError:
+            return False
+        finally:
+            _forget(name)
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return True
+
+
+def _written(path: Path, data: bytes, mode: int) -> str:
+    """Return the name of a fresh file beside a path, with ``data`` on the disk."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        _forget(name)
+        raise
+    return name
+
+
+def _forget(name: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(name)
+
+
+def _unwritable(path: Path, error: OSError) -> StateError:
+    reason = error.strerror or str(error)
+    return StateError("base.file_unwritable", path=str(path), reason=reason)
 
 
 def make_folder(folder: Path) -> None:
@@ -45,8 +84,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StateError("base.file_unwritable", path=str(folder), reason=reason) from error
+        raise _unwritable(folder, error) from error
 
 
 def _sync_folder(folder: Path) -> None:

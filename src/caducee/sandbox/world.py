@@ -36,7 +36,7 @@ from caducee.authority.servers import ServerAuthority
 from caducee.base.clock import Clock, SystemClock
 from caducee.base.config import load
 from caducee.base.errors import StateError
-from caducee.base.files import make_folder, write_atomic
+from caducee.base.files import make_folder, write_atomic, write_new
 from caducee.base.secret import Secret
 from caducee.directory.holders import RegistryHolders
 from caducee.directory.records import RegistryRecords
@@ -225,7 +225,7 @@ class Sandbox:
         path = self._image(number)
         if not path.exists():
             make_folder(path.parent)
-            image.save(path)
+            write_new(path, image.to_json())
         return path
 
     def _image(self, number: str, folder: Path | None = None) -> Path:

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from caducee.base import files
 from caducee.base.errors import StateError
-from caducee.base.files import make_folder, write_atomic
+from caducee.base.files import make_folder, write_atomic, write_new
 
 
 def test_a_file_is_made_and_replaced_with_its_mode(tmp_path: Path) -> None:
@@ -97,3 +99,34 @@ def test_a_folder_that_cannot_be_made_is_told_with_its_reason(tmp_path: Path) ->
         make_folder(tmp_path / "file" / "cards")
     assert caught.value.code == "base.file_unwritable"
     assert caught.value.facts["reason"] == "Not a directory"
+
+
+def test_a_new_file_is_made_by_one_of_many_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "card.json"
+    ready = threading.Barrier(8)
+
+    def make(turn: int) -> bool:
+        ready.wait()
+        return write_new(file, f"{turn}".encode() * 1000)
+
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(make, range(8)))
+    assert made.count(True) == 1
+    assert file.read_bytes() == f"{made.index(True)}".encode() * 1000
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("call", ["fchmod", "fsync", "link"])
+def test_a_new_file_that_cannot_be_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, call, fail)  # type: ignore[attr-defined]
+    with pytest.raises(StateError) as caught:
+        write_new(tmp_path / "card.json", b"new")
+    assert caught.value.code == "base.file_unwritable"
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []

@@ -73,20 +73,37 @@ class SentCodes:
 
     def use(self, account: str, purpose: Purpose, code: str, subject: str = "") -> None:
         """Use a code up. Raises `IssueError` (``ordering.code_wrong``), and counts the try."""
+        if not self.take(account, purpose, code, subject):
+            raise self.missed(account, purpose, subject)
+
+    def take(self, account: str, purpose: Purpose, code: str, subject: str = "") -> bool:
+        """Use a code up, in the transaction of what it allows; tells whether it is the right one.
+
+        A wrong one is for `missed`, after that transaction: it is counted whatever becomes of it.
+        """
         given = digest(purpose, account, subject, "".join(code.split()))
-        mine = (
+        right = sa.update(_TOKEN).where(
+            *self._valid(account, purpose, subject), _TOKEN.c.digest == given
+        )
+        with self._registry.writing() as connection:
+            return connection.execute(right.values(used_at=self._registry.now())).rowcount == 1
+
+    def missed(self, account: str, purpose: Purpose, subject: str = "") -> IssueError:
+        """Count a wrong code, and return what to raise (``ordering.code_wrong``)."""
+        count = sa.update(_TOKEN).where(*self._valid(account, purpose, subject))
+        with self._registry.writing() as connection:
+            connection.execute(count.values(tries=_TOKEN.c.tries + 1))
+        return IssueError("ordering.code_wrong")
+
+    def _valid(
+        self, account: str, purpose: Purpose, subject: str
+    ) -> tuple[sa.ColumnElement[bool], ...]:
+        return (
             *_mine(account, purpose, subject),
             _TOKEN.c.used_at.is_(None),
             _TOKEN.c.expires_at > self._registry.now(),
             _TOKEN.c.tries < ours.table("ordering").integer("code_tries"),
         )
-        right = sa.update(_TOKEN).where(*mine, _TOKEN.c.digest == given)
-        with self._registry.writing() as connection:
-            if connection.execute(right.values(used_at=self._registry.now())).rowcount == 1:
-                return
-            count = sa.update(_TOKEN).where(*mine).values(tries=_TOKEN.c.tries + 1)
-            connection.execute(count)
-        raise IssueError("ordering.code_wrong")
 
 
 class Tries:

@@ -140,12 +140,13 @@ class Life:
         Raises `IssueError` (``ordering.card_unknown``, ``ordering.card_state``).
         """
         piece = self._mine(number, actor, "activate")
-        if piece.state is PieceState.ACTIVE:
-            return piece
-        _expect(piece, PieceState.TAKEN)
         tools = self._tools
         values = {"state": PieceState.ACTIVE.value, "activated_at": tools.registry.now()}
         with tools.registry.transaction():
+            piece = tools.pieces.hold(piece)
+            if piece.state is PieceState.ACTIVE:
+                return piece
+            _expect(piece, PieceState.TAKEN)
             made = tools.pieces.change(piece, dict(values), PieceState.TAKEN)
             self._note(actor, "card.activated", number)
             if piece.card_number is not None:
@@ -177,13 +178,15 @@ class Life:
         """
         piece = self._mine(number, actor, "replace")
         tools = self._tools
-        _expect(piece, *_IN_USE, PieceState.STOPPED)
-        state = tools.orders.order(piece.order).state
-        if state is not OrderState.DELIVERED:
-            raise IssueError("ordering.state_wrong", state=state.value, action="replace")
         wish = Wish(holder=self._card(piece).ps_idnat, change=change)
         check(replacement(tools.registry, piece.product, wish))
         with tools.registry.transaction():
+            # The order first: its next place is taken by one at a time.
+            state = tools.orders.hold(piece.order).state
+            if state is not OrderState.DELIVERED:
+                raise IssueError("ordering.state_wrong", state=state.value, action="replace")
+            piece = tools.pieces.hold(piece)
+            _expect(piece, *_IN_USE, PieceState.STOPPED)
             for one in tools.pieces.replacing(number):
                 if one.state is not PieceState.FAILED:
                     return one
@@ -195,10 +198,11 @@ class Life:
     def destroy(self, number: str, actor: Actor) -> Piece:
         """Take note that a card was destroyed; it is stopped if it was not."""
         piece = self._mine(number, actor, "destroy")
-        if piece.state is PieceState.DESTROYED:
-            return piece
         tools = self._tools
         with tools.registry.transaction():
+            piece = tools.pieces.hold(piece)
+            if piece.state is PieceState.DESTROYED:
+                return piece
             if piece.state in _IN_USE:
                 piece = self._stop(piece, actor, StopReason.DESTROYED, {})
             values = {"state": PieceState.DESTROYED.value, "content": None}
@@ -229,9 +233,10 @@ class Life:
     def _stop_one(
         self, piece: Piece, actor: Actor, reason: StopReason, facts: dict[str, str]
     ) -> Piece:
-        if piece.state not in _IN_USE:
-            return piece
         with self._tools.registry.transaction():
+            piece = self._tools.pieces.hold(piece)
+            if piece.state not in _IN_USE:
+                return piece
             made = self._stop(piece, actor, reason, facts)
             self._tell(piece, actor)
         publish_now(self._tools)

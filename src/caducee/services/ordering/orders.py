@@ -193,6 +193,13 @@ class Orders:
             raise IssueError("ordering.unknown")
         return found[0]
 
+    def hold(self, key: str) -> Order:
+        """Return an order as it is now; nobody else changes it before this transaction ends."""
+        query = sa.select(_ORDER.c.id).where(_ORDER.c.id == key).with_for_update()
+        with self._registry.writing() as connection:
+            connection.execute(query)
+            return self.order(key)
+
     def by_number(self, number: str) -> Order:
         """Return an order by its number. Raises `IssueError` (``ordering.unknown``)."""
         found = self._where(_ORDER.c.number == number)

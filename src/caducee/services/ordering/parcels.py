@@ -167,7 +167,10 @@ class Parcels:
         tools, own = self._tools, ours.table("ordering")
         now = tools.registry.now()
         with tools.registry.transaction():
-            if not tools.pieces.hand_over(shipment, now) and order.ends_at is not None:
+            first = tools.pieces.hand_over(shipment, now) > 0
+            # Who came at the same moment has handed it over by now.
+            order = tools.orders.order(order.id)
+            if not first and order.ends_at is not None:
                 tools.trail.add(actor.account, actor.role.value, "parcel.again", order.number)
                 return
             ends = years_later(now, own.integer("test_years"))

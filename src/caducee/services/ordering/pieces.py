@@ -234,6 +234,14 @@ class Pieces:
             raise IssueError("ordering.card_unknown", number=key[:40])
         return found[0]
 
+    def hold(self, piece: Piece) -> Piece:
+        """Return a piece as it is now; nobody else changes it before this transaction ends."""
+        mine = (_PIECE.c.order == piece.order, _PIECE.c.place == piece.place)
+        query = sa.select(_PIECE.c.place).where(*mine).with_for_update()
+        with self._registry.writing() as connection:
+            connection.execute(query)
+            return self._where(*mine, count=1)[0]
+
     def replacing(self, card_number: str) -> tuple[Piece, ...]:
         """Return the pieces that take the place of a card, oldest first."""
         return self._where(_PIECE.c.replaces == card_number, count=_PAGE)

@@ -7,7 +7,6 @@ shipment has a key of its own; with the key file the content is gone for good, w
 logs and copies of the database still hold.
 """
 
-import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from caducee.base.errors import StateError
-from caducee.base.files import make_folder, write_atomic
+from caducee.base.files import make_folder, write_new
 from caducee.base.secret import Secret
 
 __all__ = ["Vault"]
@@ -43,18 +42,8 @@ class Vault:
         if path.exists():
             return
         make_folder(self._folder)
-        fresh = self._folder / f".{path.name}.{secrets.token_hex(8)}"
-        write_atomic(fresh, secrets.token_bytes(_KEY))
-        try:
-            # A second worker that comes here at the same time meets the first one's key.
-            with contextlib.suppress(FileExistsError):
-                os.link(fresh, path)
-            _sync(self._folder)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise StateError("base.file_unwritable", path=str(path), reason=reason) from error
-        finally:
-            fresh.unlink(missing_ok=True)
+        # A second worker that comes here at the same time meets the first one's key.
+        write_new(path, secrets.token_bytes(_KEY))
 
     def seal(self, shipment: str, place: int, content: bytes) -> bytes:
         """Return content encrypted for its place; the key must be prepared."""

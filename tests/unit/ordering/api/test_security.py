@@ -349,12 +349,12 @@ def test_a_request_key_with_another_form_is_refused(ask: Ask) -> None:
     number = ask("zoe", "POST", "/orders", FIT, **mine).json()["number"]
     other = msgspec.structs.replace(FIT, remark="Another order.")
     assert code(ask("zoe", "POST", "/orders", other, **mine)) == (
-        422,
+        409,
         "ordering.request_key_reused",
     )
     ask("zoe", "PUT", f"/orders/{number}", other)
     assert ask("zoe", "POST", "/orders", FIT, **mine).json()["number"] == number
-    assert code(ask("zoe", "POST", "/orders", other, **mine))[0] == 422
+    assert code(ask("zoe", "POST", "/orders", other, **mine))[0] == 409
     assert [one["number"] for one in ask("zoe", "GET", "/orders").json()["orders"]] == [number]
 
 

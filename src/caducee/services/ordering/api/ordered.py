@@ -259,6 +259,7 @@ OPERATIONS: tuple[Operation, ...] = (
         OrderMessage,
         body=OrderForm,
         status=201,
+        refuses=(409,),
         headers=("Idempotency-Key",),
     ),
     Operation(

@@ -55,7 +55,7 @@ _STATUS = {
     "ordering.own_order": 403,
     "ordering.call_back_missing": 403,
     "ordering.reason_missing": 422,
-    "ordering.request_key_reused": 422,
+    "ordering.request_key_reused": 409,
     "ordering.reason_wrong": 422,
     "ordering.incomplete": 409,
     "ordering.state_wrong": 409,

@@ -4,17 +4,18 @@
 
 from dataclasses import dataclass
 
-from caducee.base.errors import IssueError
+from caducee.base.errors import CpsError, IssueError
 from caducee.relying.asgi import client_connection
 from caducee.relying.nonces import Challenges
 from caducee.relying.verdict import Identity
 from caducee.relying.verifier import Verifier
 from caducee.services.ordering.accounts import Account, Accounts
-from caducee.services.ordering.orders import Order
+from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.site.pages import SitePages
 from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.ordering.site.visits import SESSION_COOKIE, Visit
+from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.web.settings import PortalAddresses
 
 __all__ = ["House"]
@@ -48,6 +49,28 @@ class House:
         if order.applicant != me.id:
             raise IssueError("ordering.unknown")
         return order
+
+    def act_once(
+        self,
+        order: Order,
+        actor: Actor,
+        action: OrderAction,
+        goal: OrderState,
+        *,
+        note: str = "",
+        link: str = "",
+    ) -> None:
+        """Take a step; a second click, at the same moment or later, finds it taken by the first.
+
+        Raises as `Ordering.act`.
+        """
+        try:
+            self.ordering.act(order, actor, action, note, link=link)
+        except CpsError:
+            last = self.ordering.steps(order)[-1]
+            taken = (last.actor, last.role, last.action, last.after, last.note)
+            if taken != (actor.account, actor.role, action, goal, note):
+                raise
 
     def let_in(self, visit: Visit, account: Account) -> None:
         """Open a session in place of the one before."""

@@ -101,7 +101,9 @@ class OrderPages:
             if write_form(form) != write_form(order.form):
                 self.house.ordering.save(read, visit.applicant, form)
         except CpsError as error:
-            return self._form(visit, order, view, error=error)
+            # A second click, at the same moment as the first, finds its form kept by that one.
+            if write_form(self.house.own(visit).form) != write_form(form):
+                return self._form(visit, order, view, error=error)
         if posted.has("sign"):
             stops = any(one.stops for one in check_form(form))
             return go(f"/orders/{order.id}/" + ("form?check=1" if stops else "sign"))
@@ -140,14 +142,25 @@ class OrderPages:
         order = self.house.own(visit)
         if order.state is OrderState.SUBMITTED:
             return go(f"/orders/{order.id}")
+        code = visit.posted.get("code")[:100]
         try:
-            code = visit.posted.get("code")[:100]
-            # Not in one transaction: a wrong try is counted whatever becomes of the rest.
-            self.house.accounts.codes.use(visit.me.id, Purpose.SIGN, code, _signed(order))
-            self.house.ordering.submit(order, visit.applicant, _signature("code", order))
-        except IssueError as error:
-            return self._sign(visit, order, error)
+            self._sign_once(visit, order, code)
+        except CpsError as error:
+            # A second click, at the same moment as the first, finds its code used by that one.
+            if self.house.ordering.order(order.id).state is not OrderState.SUBMITTED:
+                return self._sign(visit, order, error)
         return go(f"/orders/{order.id}")
+
+    def _sign_once(self, visit: Visit, order: Order, code: str) -> None:
+        """Use the code up and hand the order in, both or neither. Raises `CpsError`."""
+        codes, ordering = self.house.accounts.codes, self.house.ordering
+        signed = (visit.me.id, Purpose.SIGN, code, _signed(order))
+        with ordering.registry.transaction():
+            right = codes.take(*signed)
+            if right:
+                ordering.submit(order, visit.applicant, _signature("code", order))
+        if not right:
+            raise codes.missed(visit.me.id, Purpose.SIGN, _signed(order))
 
     def ask_card(self, visit: Visit) -> Response:
         """Show who would sign by the certificate of the connection."""
@@ -186,13 +199,14 @@ class OrderPages:
     def withdraw(self, visit: Visit) -> Response:
         """Take an order back."""
         order = self.house.own(visit)
-        self.house.ordering.act(order, visit.applicant, OrderAction.WITHDRAW)
+        goal = OrderState.WITHDRAWN
+        self.house.act_once(order, visit.applicant, OrderAction.WITHDRAW, goal)
         return go(f"/orders/{order.id}")
 
     def end(self, visit: Visit) -> Response:
         """End the test use: every card of the order is stopped."""
         order = self.house.own(visit)
-        self.house.ordering.act(order, visit.applicant, OrderAction.END)
+        self.house.act_once(order, visit.applicant, OrderAction.END, OrderState.ENDED)
         return go(f"/orders/{order.id}")
 
     def again(self, visit: Visit) -> Response:

@@ -24,7 +24,11 @@ __all__ = ["StaffPages"]
 _NOTE = 2000
 _LINES = 50
 
-_DECISIONS = (OrderAction.ASK, OrderAction.ACCEPT, OrderAction.REFUSE)
+_DECISIONS = {
+    OrderAction.ASK: OrderState.QUESTION,
+    OrderAction.ACCEPT: OrderState.ACCEPTED,
+    OrderAction.REFUSE: OrderState.REFUSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ class StaffPages:
                 raise IssueError("ordering.choice_wrong")
             if len(note) > _NOTE:
                 raise IssueError("ordering.too_long", most=_NOTE)
+            action = OrderAction(wanted)
             link = f"{self.house.home}/orders/{order.id}"
-            self.house.ordering.act(order, actor, OrderAction(wanted), note, link=link)
+            self.house.act_once(order, actor, action, _DECISIONS[action], note=note, link=link)
         except CpsError as error:
             return self._review(visit, order, note, error)
         return go("/review")
@@ -119,7 +124,7 @@ class StaffPages:
         """Start the making; a second click finds it started."""
         actor, order = visit.acting(Role.PRODUCTION), self._accepted(visit)
         if order.state is OrderState.ACCEPTED:
-            self.house.ordering.act(order, actor, OrderAction.PRODUCE)
+            self.house.act_once(order, actor, OrderAction.PRODUCE, OrderState.PRODUCING)
         return go(f"/production/{order.id}")
 
     def _accepted(self, visit: Visit) -> Order:

@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Two clicks are one: who presses twice, or at two browsers at once, sees what the first did."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from tests.unit.ordering.conftest import FIT, registry_url
+from tests.unit.ordering.site.conftest import Browser, House
+from tests.unit.ordering.ways import REVIEWER
+
+from caducee.services.ordering.orders import Order
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.states import OrderAction, OrderState
+
+__all__ = ["registry_url"]  # on both databases
+
+TURNS = 4
+
+
+def at_once(house: House, browser: Browser, path: str, fields: dict[str, Any]) -> list[Browser]:
+    """Send a form several times at the same moment, from copies of one browser."""
+    ready = threading.Barrier(TURNS)
+
+    def send(_: int) -> Browser:
+        client = house.client()
+        client.cookies.update(browser.client.cookies)
+        ready.wait()
+        return Browser(client).send(path, fields)
+
+    with ThreadPoolExecutor(TURNS) as threads:
+        return list(threads.map(send, range(TURNS)))
+
+
+def once(house: House, order: Order, action: OrderAction) -> None:
+    """Find one step of an action."""
+    assert [one.action for one in house.ordering.steps(order)].count(action) == 1
+
+
+def answers(browsers: list[Browser]) -> set[tuple[int, str]]:
+    return {(one.status, one.path) for one in browsers}
+
+
+def test_a_basket_becomes_one_order(house: House) -> None:
+    zoe, account = house.person("zoe")
+    zoe.get("/catalogue/cpe").press("/basket", count="2")
+    found = at_once(house, zoe, "/orders", zoe.filled("/orders"))
+    (order,) = house.ordering.of(account.id)
+    assert answers(found) == {(200, f"/orders/{order.id}/form")}
+
+
+def test_a_form_is_kept_once(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    path = f"/orders/{order.id}/form"
+    fields = zoe.get(path).filled(path, "save", remark="typed once")
+    assert answers(at_once(house, zoe, path, fields)) == {(200, path)}
+    assert house.ordering.order(order.id).version == 2
+
+
+def test_a_code_signs_once(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    sign = f"/orders/{order.id}/sign"
+    zoe.get(sign).press(f"{sign}/code")
+    fields = zoe.filled(sign, code=house.codes()[-1])
+    assert answers(at_once(house, zoe, sign, fields)) == {(200, f"/orders/{order.id}")}
+    once(house, order, OrderAction.SUBMIT)
+
+
+def test_an_order_is_taken_back_once(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    path = f"/orders/{order.id}/withdraw"
+    fields = zoe.get(f"/orders/{order.id}").filled(path)
+    assert answers(at_once(house, zoe, path, fields)) == {(200, f"/orders/{order.id}")}
+    once(house, order, OrderAction.WITHDRAW)
+
+
+@pytest.mark.parametrize("action", [OrderAction.ACCEPT, OrderAction.REFUSE, OrderAction.ASK])
+def test_a_decision_is_taken_once(house: House, action: OrderAction) -> None:
+    _, account = house.person("zoe")
+    order = house.submitted(account)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    path = f"/review/{order.id}"
+    fields = rita.get(path).filled(path, f"action={action.value}", note="A reason.")
+    assert answers(at_once(house, rita, path, fields)) == {(200, "/review")}
+    once(house, order, action)
+
+
+def test_two_reviewers_decide_once_and_the_second_is_told(house: House) -> None:
+    _, account = house.person("zoe")
+    order = house.submitted(account)
+    path = f"/review/{order.id}"
+    rita, _ = house.person("rita", Role.REVIEWER)
+    rolf, _ = house.person("rolf", Role.REVIEWER)
+    note = "No such structure."
+    typed = [
+        (one, one.get(path).filled(path, f"action={action}", note=note))
+        for one, action in ((rita, "accept"), (rolf, "refuse"))
+    ]
+    ready = threading.Barrier(2)
+
+    def send(what: tuple[Browser, dict[str, Any]]) -> Browser:
+        ready.wait()
+        return what[0].send(path, what[1])
+
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(send, typed))
+    assert sorted(one.status for one in found) == [200, 400]
+    late = next(one for one in found if one.status == 400)
+    assert note in late.answer.text, "what was typed is kept"
+    decided = house.ordering.order(order.id).state
+    assert decided in (OrderState.ACCEPTED, OrderState.REFUSED)
+    assert len(house.ordering.steps(order)) == 3
+
+
+def made(house: House, name: str) -> tuple[Browser, Order]:
+    zoe, account = house.person(name)
+    order = house.ordering.act(house.submitted(account), REVIEWER, OrderAction.ACCEPT)
+    paul, _ = house.person("paul", Role.PRODUCTION)
+    path = f"/production/{order.id}"
+    fields = paul.get(path).filled(path)
+    assert answers(at_once(house, paul, path, fields)) == {(200, path)}
+    once(house, order, OrderAction.PRODUCE)
+    assert house.ordering.produce(order, "w1")
+    return zoe, order
+
+
+def test_cards_are_made_handed_over_and_ended_once(house: House) -> None:
+    zoe, order = made(house, "zoe")
+    assert len(house.ordering.pieces(order)) == FIT.cards[0].quantity
+    page = f"/orders/{order.id}/delivery"
+    zoe.get(page).press(f"/orders/{order.id}/letter")
+    for part in ("reader", "received"):
+        path = f"/orders/{order.id}/{part}"
+        found = at_once(house, zoe, path, zoe.get(page).filled(path))
+        assert {one.status for one in found} == {200}, part
+        once(house, order, OrderAction.DELIVER)
+    path = f"/orders/{order.id}/end"
+    fields = zoe.get(f"/orders/{order.id}").filled(path)
+    assert answers(at_once(house, zoe, path, fields)) == {(200, f"/orders/{order.id}")}
+    once(house, order, OrderAction.END)
+
+
+def of_card(action: str, **more: str) -> Callable[[str], dict[str, str]]:
+    return lambda csrf: {"csrf": csrf, "action": action, **more}
+
+
+@pytest.mark.parametrize(
+    ("fields", "event"),
+    [
+        (of_card("activate"), "card.activated"),
+        (of_card("lose", reason="lost"), "card.stopped"),
+        (of_card("replace"), "card.replace"),
+        (of_card("destroy"), "card.destroyed"),
+    ],
+)
+def test_a_card_is_changed_once(
+    house: House, fields: Callable[[str], dict[str, str]], event: str
+) -> None:
+    zoe, order = made(house, "zoe")
+    zoe.get(f"/orders/{order.id}/delivery").press(f"/orders/{order.id}/letter")
+    zoe.press(f"/orders/{order.id}/reader")
+    number = house.ordering.pieces(order)[0].card_number or ""
+    page = f"/cards/{number}"
+    typed = fields(zoe.get(page).filled(page)["csrf"][0])
+    assert answers(at_once(house, zoe, page, typed)) == {(200, page)}
+    assert [one.action for one in house.ordering.life(number).history].count(event) == 1
