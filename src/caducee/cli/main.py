@@ -32,6 +32,10 @@ _NOUNS = {
         "Professionals, their certificates and revocation lists.",
     ),
     "manager": ("caducee.cli.manager", "The window for the card: data, codes, readers, tests."),
+    "manners": (
+        "caducee.cli.manners",
+        "How a card behaves at this workstation: sessions that open, lock, resume, end.",
+    ),
     "order": ("caducee.cli.order", "Test cards: catalogue, orders, delivery, and their life."),
     "pkcs11": ("caducee.cli.pkcs11", "The module that browsers and other programs load."),
     "request": (

@@ -105,9 +105,12 @@ class CardWatch:
         """The readers whose card could not be looked at."""
 
         self._stopped = False
+        self._woken = False
 
     def wait(self, timeout: float | None = None) -> tuple[CardEvent, ...]:
-        """Wait until something happens and return it; empty after ``timeout`` seconds or `stop`.
+        """Wait until something happens and return it.
+
+        Empty after ``timeout`` seconds, `wake` or `stop`.
 
         The first call returns what is there at once, if anything is.
         """
@@ -115,7 +118,8 @@ class CardWatch:
         while True:
             left = None if end is None else max(0.0, end - time.monotonic())
             events = self._next(left)
-            if events or self._stopped or left == 0.0:
+            woken, self._woken = self._woken, False
+            if events or woken or self._stopped or left == 0.0:
                 return tuple(events)
 
     def _next(self, timeout: float | None) -> list[CardEvent]:
@@ -137,6 +141,11 @@ class CardWatch:
         """Yield what happens until `stop`."""
         while not self._stopped:
             yield from self.wait()
+
+    def wake(self) -> None:
+        """End a `wait` that runs in another thread, or else the next one, without an event."""
+        self._woken = True
+        self._context.cancel()
 
     def stop(self) -> None:
         """End `events` and a `wait` that runs in another thread."""

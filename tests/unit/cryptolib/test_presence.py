@@ -305,3 +305,9 @@ def test_waiting_ends_with_the_event_and_with_stop(
 
 def test_identify_leaves_the_reader_to_others(bench: Any) -> None:
     assert identify(bench.reader) == bench.open().identity
+
+
+def test_a_wait_that_is_woken_tells_nothing_and_the_next_one_waits(watch: CardWatch) -> None:
+    threading.Timer(0.05, watch.wake).start()
+    assert watch.wait() == ()
+    assert watch.wait(0.01) == ()

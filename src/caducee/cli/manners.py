@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee manners``: how a card behaves at this workstation."""
+
+import json
+import os
+import shlex
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.i18n import gettext as _
+from caducee.cli.signals import ENDS, hold
+
+if TYPE_CHECKING:
+    from caducee.cryptolib.manners import Policy, Step
+    from caducee.cryptolib.manners.watching import Watcher
+
+__all__ = ["manners"]
+
+_settings = click.option(
+    "--settings",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Another file than ~/.config/caducee/cryptolib.toml.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+
+
+@click.group()
+def manners() -> None:
+    """How a card behaves at this workstation: when a session opens, locks, resumes and ends.
+
+    The rules are the table [manners] of the settings.
+    """
+
+
+@manners.command()
+@_settings
+@_json
+def show(settings: Path | None, as_json: bool) -> None:
+    """Print the rules in force."""
+    policy = _policy(settings)
+    values = {name: getattr(policy, name) for name in policy.__struct_fields__}
+    if as_json:
+        click.echo(json.dumps(values))
+        return
+    for name, value in values.items():
+        click.echo(f"{name:<16}  {json.dumps(value)}")
+
+
+@manners.command()
+@_settings
+@_json
+@click.option("--service", default="", help="Open a session for this service: ask for the code.")
+@click.option("--why", default="", help="What the service does with it; shown to the holder.")
+@click.option(
+    "--on",
+    "commands",
+    type=(str, str),
+    multiple=True,
+    metavar="EFFECT COMMAND",
+    help="Run a command at an effect, e.g. lock-session; several may be.",
+)
+def watch(
+    settings: Path | None,
+    as_json: bool,
+    service: str,
+    why: str,
+    commands: tuple[tuple[str, str], ...],
+) -> None:
+    """Run the rules on the readers, and print each step, until interrupted.
+
+    Without --service cards are shown and nobody is asked. SIGUSR1 logs everybody out. A command of
+    --on is run without a shell, and finds CADUCEE_EFFECT, CADUCEE_CARD, CADUCEE_READER,
+    CADUCEE_STATE.
+    """
+    chosen = _chosen(commands)
+    ends = {*ENDS, signal.SIGUSR1}
+    hold()
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    with _watching(settings, service, why, _Told(as_json, chosen)) as watcher:
+        while signal.sigwait(ends) is signal.SIGUSR1:
+            watcher.log_out()
+
+
+def _chosen(commands: tuple[tuple[str, str], ...]) -> Mapping[str, list[list[str]]]:
+    """Return the commands by the name of their effect."""
+    from caducee.cryptolib.manners import Effect
+
+    known = {_name(one): one for one in Effect}
+    found: dict[str, list[list[str]]] = {}
+    for effect, command in commands:
+        if effect not in known:
+            names = ", ".join(known)
+            raise click.UsageError(
+                _("There is no effect {name}; there are {names}.").format(name=effect, names=names)
+            )
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise click.UsageError(f"{command}: {error}") from error
+        found.setdefault(effect, []).append(words)
+    return found
+
+
+def _name(one: object) -> str:
+    return str(getattr(one, "name", one)).lower().replace("_", "-")
+
+
+def _policy(settings: Path | None) -> "Policy":
+    from caducee.cryptolib.daemon.settings import load_settings
+
+    found, trouble = load_settings(settings)
+    if trouble is not None:
+        raise trouble
+    return found.manners
+
+
+@contextmanager
+def _watching(settings: Path | None, service: str, why: str, told: "_Told") -> Iterator["Watcher"]:
+    """Run the engine in a thread of its own; what ends it ends the command."""
+    import msgspec
+
+    from caducee.cryptolib.daemon.places import open_places
+    from caducee.cryptolib.daemon.settings import load_settings
+    from caducee.cryptolib.manners import Purpose
+    from caducee.cryptolib.manners.watching import Watcher
+    from caducee.cryptolib.tracing import Tracer
+    from caducee.cryptolib.webhost.asking import AskedHolder, asker
+
+    policy = _policy(settings)
+    found, _trouble = load_settings(settings)
+    asking = msgspec.structs.replace(found.pin_entry, least_seconds=0.0)
+    tracer, who = Tracer("manners", found.trace), asker()
+    context = open_places(found.readers)
+    purpose = Purpose(service, why) if service else None
+    watcher = Watcher(
+        context, policy, told, consent=lambda: AskedHolder(asking, who, tracer), purpose=purpose
+    )
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            watcher.run()
+        except BaseException as error:
+            failures.append(error)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=run, name="manners", daemon=True)
+    thread.start()
+    try:
+        yield watcher
+    finally:
+        watcher.stop()
+        thread.join(10)
+        context.close()
+        tracer.close()
+    for error in failures:
+        raise error
+
+
+class _Told:
+    """Prints steps, and runs the commands that were asked for."""
+
+    def __init__(self, as_json: bool, commands: Mapping[str, list[list[str]]]) -> None:
+        self._as_json = as_json
+        self._commands = commands
+        self._children: list[int] = []
+
+    def __call__(self, step: "Step") -> None:
+        click.echo(json.dumps(_plain(step)) if self._as_json else _line(step))
+        for effect in step.effects:
+            for words in self._commands.get(_name(effect), ()):
+                self._run(words, _name(effect), step)
+
+    def _run(self, words: list[str], effect: str, step: "Step") -> None:
+        known = {
+            "CADUCEE_EFFECT": effect,
+            "CADUCEE_CARD": step.after.label,
+            "CADUCEE_READER": step.after.reader,
+            "CADUCEE_STATE": step.after.state.value,
+        }
+        self._children = [one for one in self._children if os.waitpid(one, os.WNOHANG)[0] == 0]
+        try:
+            child = os.posix_spawnp(
+                words[0],
+                words,
+                os.environ | known,
+                file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+                setsigmask=(),  # what ends this command is blocked here, and must not be there
+            )
+            self._children.append(child)
+        except OSError as error:
+            click.echo(f"{words[0]}: {error.strerror}", err=True)
+
+
+def _plain(step: "Step") -> dict[str, object]:
+    return {
+        "card": step.after.label,
+        "reader": step.after.reader,
+        "event": step.event.value,
+        "before": step.before.state.value,
+        "after": step.after.state.value,
+        "usable": step.after.usable,
+        "effects": [_name(one) for one in step.effects],
+        "service": step.purpose.service,
+        "why": step.purpose.why,
+    }
+
+
+def _line(step: "Step") -> str:
+    effects = ", ".join(one.value for one in step.effects)
+    way = f"{step.before.state} -> {step.after.state}"
+    return f"{step.after.label:<10}  {step.event:<12}  {way:<22}  {effects}".rstrip()
