@@ -3,7 +3,12 @@
 """The test services against the portal of a sandbox: both logins, and why one fails."""
 
 import datetime as dt
-from collections.abc import Callable
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +21,14 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.portal import PortalPlace, find_ways
 from caducee.desktop.trial.model import Outcome, StepTold, TrialTold
 from caducee.desktop.trial.run import TrialPlan, run_trial
-from caducee.issuance import CardCodes, IssuedCard
+from caducee.issuance import CardCodes, CardOrder, IssuedCard
+from caducee.issuance.identities import new_person
 from caducee.issuance.profiles import profile
 from caducee.reader.memory import MemoryReader
+from caducee.sandbox.world import Sandbox
 from caducee.spec.nomenclatures import CardFamily
 from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.plug.socket import SocketPlug
 from caducee.virtualcard.store import MemoryStore
 
 WAYS = ("certificate", "token")
@@ -148,3 +156,65 @@ def test_a_card_taken_out_during_the_login_is_the_reason_that_is_told(
     with open_card(reader) as card:
         told = run_trial(card, plan, SystemClock(), begin=begin)
     assert refusal(told, "login-certificate") == "reader.card_removed"
+
+
+@pytest.fixture
+def running_world(tmp_path: Path) -> Iterator[tuple[Path, IssuedCard]]:
+    """A world that ``caducee sandbox serve`` runs in a process of its own, and a card of it."""
+    folder = tmp_path / "world"
+    with Sandbox.create(folder, ca_keys=KEYS) as world:
+        order = CardOrder(
+            person=new_person(world.registry), practices=(), codes=CardCodes.of_test_cards()
+        )
+        issued = world.issue(order, keys=KEYS)
+    command = [sys.executable, "-m", "caducee", "sandbox", "--folder", str(folder), "serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        try:
+            yield folder, issued
+        finally:
+            running.terminate()
+            running.wait(60)
+
+
+def test_the_command_finds_the_portal_of_the_sandbox_and_logs_in(
+    running_world: tuple[Path, IssuedCard], tmp_path: Path
+) -> None:
+    folder, issued = running_world
+    (tmp_path / "cryptolib.toml").write_text("[readers]\npcsc = false\n")
+    codes = tmp_path / "codes"
+    codes.write_bytes(issued.pin.reveal())
+    codes.chmod(0o600)
+    with tempfile.TemporaryDirectory(prefix="cad") as short:  # a socket's path is short
+        plug = SocketPlug(VirtualCard(MemoryStore(issued.image)), Path(short) / "a.sock")
+        plug.start()
+        environment = {
+            **os.environ,
+            "CADUCEE_CRYPTOLIB_CONFIG": str(tmp_path / "cryptolib.toml"),
+            "CADUCEE_READER_SOCKETS": short,
+            "CADUCEE_SANDBOX": str(folder),
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+            "LANGUAGE": "en",
+        }
+
+        def caducee(*arguments: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [sys.executable, "-m", "caducee", *arguments],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
+            )
+
+        shown = json.loads(caducee("sandbox", "show", "--json").stdout)
+        done = caducee("card", "test", "--json", "--code-file", str(codes))
+        plug.stop()
+    told = json.loads(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    steps = {one["name"]: one for one in told["steps"]}
+    assert steps["portal"]["facts"]["address"] == shown["portal"]["open"]
+    for way in WAYS:
+        assert steps[f"login-{way}"]["outcome"] == "passed"
+        assert steps[f"login-{way}"]["facts"]["number"] == issued.card.ps_idnat

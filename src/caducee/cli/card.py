@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.card_code import code
 from caducee.cli.card_fault import fault
 from caducee.cli.card_insert import insert_card, take_out
 from caducee.cli.card_issue import issue, profiles
+from caducee.cli.card_test import test
 from caducee.cli.signals import ENDS, hold
 
 __all__ = ["card"]
@@ -33,7 +35,7 @@ def card() -> None:
     """Virtual cards and the cards in the readers."""
 
 
-for _command in (fault, issue, profiles):
+for _command in (code, fault, issue, profiles, test):
     card.add_command(_command)
 
 

@@ -110,15 +110,21 @@ def _order(
 @_json
 @click.pass_obj
 def show(folder: Path, as_json: bool) -> None:
-    """List the cards of the world, and tell its time."""
+    """List the cards of the world, tell its time, and where its portal runs."""
+    from caducee.sandbox.running import find_portal
+
+    portal = find_portal(folder)
     with _opened(folder) as world:
         now = world.clock.now()
         held = {path.stem: path for path in world.card_paths()}
         cards = [_plain(one, world, held) for one in world.registry.cards()]
     if as_json:
-        click.echo(json.dumps({"now": now.isoformat(), "cards": cards}))
+        found = {"open": portal.open, "server_root": portal.server_root} if portal else None
+        click.echo(json.dumps({"now": now.isoformat(), "cards": cards, "portal": found}))
         return
     click.echo(_("Time in this world: {now}").format(now=f"{now:%Y-%m-%d %H:%M:%S} UTC"))
+    if portal is not None:
+        click.echo(_("Its portal runs at {address}").format(address=portal.open))
     for one in cards:
         until = f"{one['expires_at']:.10}"
         click.echo(f"{one['card']}  {one['family']}  {one['name']:<30} {one['status']:<8} {until}")

@@ -49,10 +49,15 @@ class _Group:
 @click.pass_obj
 def serve(folder: Path) -> None:
     """Run the portal of the world until interrupted."""
+    from caducee.sandbox.running import portal_noted
     from caducee.sandbox.world import Sandbox
 
     hold()
-    with Sandbox(folder) as world, world.portal() as addresses:
+    with (
+        Sandbox(folder) as world,
+        world.portal() as addresses,
+        portal_noted(folder, addresses, world.server_root()),
+    ):
         _say(world, [_portal(world, addresses)])
         _wait()
 
@@ -78,6 +83,8 @@ def up(folder: Path, as_json: bool) -> None:
 @contextlib.contextmanager
 def _running(world: "Sandbox") -> Iterator[list[_Group]]:
     """Run all services of a world; gives where they are."""
+    from caducee.sandbox.running import portal_noted
+
     with (
         world.publication() as published,
         world.annuaire() as annuaire,
@@ -85,6 +92,7 @@ def _running(world: "Sandbox") -> Iterator[list[_Group]]:
         _openldap(world) as openldap,
         world.portal(way=world.network(published, ldap)) as addresses,
         world.order_site(way=world.network(published, ldap)) as ordering,
+        portal_noted(world.folder, addresses, world.server_root()),
     ):
         yield [
             _portal(world, addresses),

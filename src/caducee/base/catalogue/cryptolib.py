@@ -163,6 +163,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Choose another code; four digits that say nothing of you are enough."),
     ),
     Entry(
+        "cryptolib.last_try",
+        N_("One try is left for the code; it was spared, and nothing was sent."),
+        N_("Look the code up on the letter that came with the card, then use --last-try."),
+    ),
+    Entry(
         "cryptolib.card_exchanged",
         N_("Another card is in the reader than the one that the code was entered for."),
         N_("Nothing was sent to it. Look whose card it is, then enter its own code."),

@@ -17,7 +17,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib.pin_entry.model import PinCodes, PinKind, PinRequest
 from caducee.cryptolib.pin_entry.protocol import MAX_LINE, Line, Question, Verb, code_line
 
-__all__ = ["main", "serve"]
+__all__ = ["main", "read_codes", "serve"]
 
 _MAX_FILE = 256
 

@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee card code``: where the codes of a card stand; try, change, unblock."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from caducee.base.i18n import gettext as _
+from caducee.cli.card_use import (
+    Codes,
+    card_in_use,
+    code_file,
+    last_try,
+    reader_option,
+    spare_the_last_try,
+)
+
+if TYPE_CHECKING:
+    from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
+    from caducee.cryptolib.model import PinState
+
+__all__ = ["code"]
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_weak = click.option(
+    "--allow-weak", is_flag=True, help="Take a code that is guessed soon (test cards)."
+)
+
+
+@click.group()
+def code() -> None:
+    """The codes of the card in a reader: where they stand; try, change, unblock."""
+
+
+@code.command()
+@reader_option
+@_json
+def show(reader: str, as_json: bool) -> None:
+    """Tell how many tries are left; costs none."""
+    from caducee.cryptolib.code_tasks import look
+
+    with card_in_use(reader) as (name, card):
+        standing = look(card)
+    _tell(name, standing, as_json)
+
+
+@code.command()
+@reader_option
+@code_file
+@last_try
+@_json
+def check(reader: str, code_file: Path | None, last_try: bool, as_json: bool) -> None:
+    """Try the holder's code; a wrong one costs a try."""
+    from caducee.cryptolib.code_tasks import CodeTask
+
+    _perform(CodeTask.ENTER, reader, code_file, as_json, use=last_try)
+
+
+@code.command()
+@reader_option
+@code_file
+@last_try
+@_weak
+@_json
+def change(
+    reader: str, code_file: Path | None, last_try: bool, allow_weak: bool, as_json: bool
+) -> None:
+    """Change the holder's code: the present one, then a new one."""
+    from caducee.cryptolib.code_tasks import CodeTask
+
+    _perform(CodeTask.CHANGE, reader, code_file, as_json, use=last_try, weak=allow_weak)
+
+
+@code.command()
+@reader_option
+@code_file
+@last_try
+@_weak
+@_json
+def unblock(
+    reader: str, code_file: Path | None, last_try: bool, allow_weak: bool, as_json: bool
+) -> None:
+    """Set a new holder's code by the unblocking code; its tries never come back."""
+    from caducee.cryptolib.code_tasks import CodeTask
+
+    _perform(CodeTask.UNBLOCK, reader, code_file, as_json, use=last_try, weak=allow_weak)
+
+
+def _perform(
+    task: "CodeTask",
+    reader: str,
+    file: Path | None,
+    as_json: bool,
+    *,
+    use: bool,
+    weak: bool = False,
+) -> None:
+    """Ask for what a task needs, do it, and tell where the codes stand then."""
+    from caducee.cryptolib.code_tasks import CodeTask, look, perform
+    from caducee.cryptolib.pin_entry import PinCodes
+    from caducee.desktop.manager.model.codes import CodesView, outcome
+
+    source = Codes(file)
+    with card_in_use(reader) as (name, card):
+        seen = look(card)
+        view = CodesView(seen, task)
+        if view.chosen is task and file is None:
+            for one in (view.card, *view.rules):
+                click.echo(one, err=True)
+        spare_the_last_try(seen, task, use=use)
+        asked = _("Unblocking code") if task is CodeTask.UNBLOCK else _("Code of the card")
+        old = source.ask(asked)
+        new = None if task is CodeTask.ENTER else source.ask(_("New code"), twice=True)
+        codes = PinCodes(old, new)
+        try:
+            after = perform(card, seen, task, codes, weak=weak)
+        finally:
+            codes.wipe()
+    if not as_json:
+        click.echo(outcome(task))
+    _tell(name, after, as_json)
+
+
+def _tell(reader: str, standing: "CodeStanding", as_json: bool) -> None:
+    from caducee.cryptolib.code_tasks import CodeTask
+    from caducee.desktop.manager.model.codes import CodesView
+
+    if as_json:
+        click.echo(json.dumps(_plain(reader, standing), ensure_ascii=False))
+        return
+    view = CodesView(standing, CodeTask.ENTER)
+    click.echo(view.card)
+    for text in (view.status, view.tries("old")):
+        if text:
+            click.echo(text)
+
+
+def _plain(reader: str, standing: "CodeStanding") -> dict[str, Any]:
+    return {
+        "reader": reader,
+        "card": standing.label,
+        "holder": standing.holder,
+        "standing": standing.standing.value,
+        "can": [one.value for one in standing.tasks],
+        "code": _state(standing.pin),
+        "unblocking_code": _state(standing.puk),
+    }
+
+
+def _state(state: "PinState | None") -> dict[str, int | None] | None:
+    if state is None:
+        return None
+    return {
+        "tries_left": state.tries_left,
+        "tries_max": state.tries_max,
+        "min_length": state.min_length,
+        "max_length": state.max_length,
+    }

@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee card test``: the test services, as CPS Gestion calls them."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from caducee.base.i18n import gettext as _
+from caducee.cli.card_use import (
+    Codes,
+    card_in_use,
+    code_file,
+    last_try,
+    reader_option,
+    spare_the_last_try,
+)
+from caducee.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from caducee.cryptolib.portal import PortalPlace
+    from caducee.desktop.trial.model import StepTold, TrialTold
+
+__all__ = ["sandbox_portal", "test"]
+
+_SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–"}
+
+
+@click.command()
+@reader_option
+@click.option("--with-code", is_flag=True, help="Ask for the code: try the keys, and log in.")
+@code_file
+@last_try
+@click.option(
+    "--portal",
+    metavar="URL",
+    help="The portal to log in to [default: that of the running sandbox]; none: no login.",
+)
+@click.option(
+    "--server-root",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Who issued the portal's certificate [default: the sandbox's, else the system's].",
+)
+@click.option(
+    "--way",
+    "ways",
+    type=click.Choice(["certificate", "token"]),
+    multiple=True,
+    help="Log in only this way.",
+)
+@click.option(
+    "--sandbox",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="CADUCEE_SANDBOX",
+    default=Path("sandbox"),
+    show_default=True,
+    help="The folder of the world whose portal is used.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the results (JSON) into a file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
+    """Test the card in a reader: random numbers, both keys, a login end to end.
+
+    Every signature is verified apart from the Cryptolib. Without a code, only what needs none is
+    tried. Ends with 0 when nothing that was tried failed.
+    """
+    told = _tried(options)
+    if options["output"] is not None:
+        from caducee.base.files import write_atomic
+
+        text = json.dumps(told.to_json(), ensure_ascii=False, indent=2) + "\n"
+        write_atomic(options["output"], text.encode())
+    if options["as_json"]:
+        click.echo(json.dumps(told.to_json(), ensure_ascii=False))
+    refused = {"cryptolib.code_refused", "cryptolib.code_blocked"}
+    if any(one.trouble is not None and one.trouble.code in refused for one in told.steps):
+        sys.exit(Exit.CODE_REFUSED)
+    if not told.ok:
+        sys.exit(Exit.FAILURE)
+
+
+def _tried(options: dict[str, Any]) -> "TrialTold":
+    from caducee.base.clock import SystemClock
+    from caducee.cryptolib.code_tasks import CodeTask, look
+    from caducee.desktop.trial.run import WAYS, TrialPlan, run_trial
+
+    file = options["code_file"]
+    source = Codes(file)
+    with card_in_use(options["reader"]) as (reader, card):
+        code = None
+        if options["with_code"] or file is not None:
+            seen = look(card)
+            if seen.pin is not None:
+                spare_the_last_try(seen, CodeTask.ENTER, use=options["last_try"])
+                code = source.ask(_("Code of the card"))
+        place = _portal(options)
+        plan = TrialPlan(code, place, options["ways"] or WAYS, card.identity, reader)
+        try:
+            return run_trial(
+                card,
+                plan,
+                SystemClock(),
+                told=(lambda _step: None) if options["as_json"] else _say,
+            )
+        finally:
+            if code is not None:
+                code.wipe()
+
+
+def _say(step: "StepTold") -> None:
+    took = f" ({step.took})" if step.took else ""
+    click.echo(f"{_SIGNS[step.outcome]} {step.title}: {step.verdict}{took}")
+    for name, value in step.details:
+        click.echo("    " + _("{name}: {value}").format(name=name, value=value))
+
+
+def _portal(options: dict[str, Any]) -> "PortalPlace | None":
+    """Return the portal that was named, else the one of the sandbox that runs."""
+    from caducee.cryptolib.portal import PortalPlace
+
+    found = sandbox_portal(options["sandbox"])
+    named, root = options["portal"], options["server_root"]
+    if named is None:
+        return PortalPlace(found.address, root or found.root) if found is not None else None
+    if named == "none":
+        return None
+    ours = found is not None and found.address == named.rstrip("/")
+    return PortalPlace(named, root or (found.root if found is not None and ours else None))
+
+
+def sandbox_portal(folder: Path | None) -> "PortalPlace | None":
+    """Return where the portal of a world runs now, and its root; None when it does not."""
+    from caducee.cryptolib.portal import PortalPlace
+    from caducee.sandbox.running import find_portal
+
+    found = find_portal(folder) if folder is not None else None
+    return PortalPlace(found.open, Path(found.server_root)) if found is not None else None

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What commands that use a real card share: which card, and its codes."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.errors import CpsError, NotACps, ReaderError
+from caducee.base.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from caducee.base.secret import Secret
+    from caducee.cli.manager_ports import MachineCards
+    from caducee.cryptolib import CpsCard
+    from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
+
+__all__ = ["Codes", "card_in_use", "code_file", "last_try", "reader_option", "spare_the_last_try"]
+
+reader_option = click.option("--reader", default="", help="The reader [default: one with a CPS].")
+code_file = click.option(
+    "--code-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file of mode 0600 with the codes, one a line, in the order in which they are asked.",
+)
+last_try = click.option("--last-try", is_flag=True, help="Use the last try without asking.")
+
+
+@contextmanager
+def card_in_use(reader: str = "") -> "Iterator[tuple[str, CpsCard]]":
+    """Open the card in a reader for a block; gives the name of the reader and the card.
+
+    Without a name, a CPS with contacts goes before one without. Raises as
+    `caducee.cryptolib.open_card`; `ReaderError` (``reader.no_reader``, ``reader.no_card``,
+    ``reader.unknown_reader``).
+    """
+    from caducee.cli.manager_ports import MachineCards
+    from caducee.cryptolib.daemon.settings import load_settings
+
+    cards = MachineCards(load_settings()[0].readers)
+    try:
+        name = reader or _found(cards)
+        with cards.open(name) as card:
+            yield name, card
+    finally:
+        cards.close()
+
+
+def _found(cards: "MachineCards") -> str:
+    """Return the reader with the card to use."""
+    from caducee.spec.atrs import CardFace
+
+    readers = cards.readers().wait({}, 0)
+    if not readers:
+        raise ReaderError("reader.no_reader")
+    bare, trouble = "", None
+    for name in (name for name, status in readers.items() if status.present):
+        try:
+            with cards.open(name) as card:
+                if card.identity.face is not CardFace.CPS3_CONTACTLESS:
+                    return name
+            bare = bare or name
+        except CpsError as error:
+            trouble = error if trouble is None or isinstance(trouble, NotACps) else trouble
+    if bare:
+        return bare
+    raise trouble or ReaderError("reader.no_card", reader=", ".join(readers))
+
+
+class Codes:
+    """The codes that a command asks for: from a file, else at the terminal, never shown."""
+
+    def __init__(self, file: Path | None) -> None:
+        """Raises `StateError` (``pin.code_file_unsafe``)."""
+        from caducee.cryptolib.pin_entry.headless import read_codes
+
+        self._given = read_codes(str(file)) if file is not None else None
+
+    def ask(self, text: str, *, twice: bool = False) -> "Secret":
+        """Return the next code; ``twice``: a new one, entered again to be sure.
+
+        Raises `CardError` (``cryptolib.code_needed``) for a file with too few codes.
+        """
+        from caducee.base.errors import CardError
+        from caducee.base.secret import Secret
+
+        if self._given is None:
+            again = _("Once more") if twice else False
+            return Secret.of(
+                click.prompt(text, hide_input=True, err=True, confirmation_prompt=again)
+            )
+        if not self._given:
+            raise CardError("cryptolib.code_needed", action=text)
+        return self._given.pop(0)
+
+
+def spare_the_last_try(standing: "CodeStanding", task: "CodeTask", *, use: bool) -> None:
+    """Warn of the last try, and use it only when the holder wants to.
+
+    Raises `CardError` (``cryptolib.last_try``).
+    """
+    from caducee.base.errors import CardError
+
+    asked = standing.asked(task)
+    if use or asked is None or asked.tries_left != 1:
+        return
+    text = _("This is the last try. If the code is wrong, the card is blocked. Use it?")
+    if not sys.stdin.isatty() or not click.confirm(text, err=True):
+        raise CardError("cryptolib.last_try")
