@@ -11,9 +11,10 @@ __all__ = ["user_socket"]
 def user_socket(variable: str, name: str) -> Path:
     """Return the path of a socket: what the environment variable names, else ``caducee/NAME``.
 
-    The latter under ``XDG_RUNTIME_DIR``, or under ``/tmp/caducee-UID`` where there is none.
+    An empty name of a variable names nothing. ``caducee`` is a folder under ``XDG_RUNTIME_DIR``,
+    or where there is none, ``/tmp/caducee-UID``.
     """
-    named = os.environ.get(variable, "")
+    named = os.environ.get(variable, "") if variable else ""
     if named:
         return Path(named)
     base = os.environ.get("XDG_RUNTIME_DIR", "")

@@ -21,14 +21,9 @@ if TYPE_CHECKING:
     from caducee.virtualcard.image import CardImage
     from caducee.virtualcard.plug.slots import Inserted
 
-__all__ = ["SandboxCards", "socket_folder"]
+__all__ = ["SandboxCards"]
 
 _VPCD = Path("/etc/reader.conf.d/vpcd")
-
-
-def socket_folder(sandbox: Path) -> Path:
-    """Return the folder of sockets that stand for readers, where nobody has named another."""
-    return sandbox.absolute() / "readers"
 
 
 class SandboxCards:

@@ -181,6 +181,8 @@ class PinDialog(QDialog):
         self._ok.setEnabled(not busy)
         for edit in self._edits.values():
             edit.setEnabled(not busy)
+        if not busy and self._edits:
+            self._ok.setDefault(True)  # while it was disabled, Qt made Cancel the default
 
     def _clear(self) -> None:
         for edit in self._edits.values():

@@ -65,6 +65,18 @@ def test_after_a_wrong_code_it_asks_again_and_shows_the_tries(qtbot: QtBot) -> N
     assert edit(dialog).isEnabled() and dialog.focusWidget() is edit(dialog)
 
 
+def test_return_enters_the_code_also_after_a_wrong_one(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    told: list[str] = []
+    dialog.entered.connect(lambda old, _new: told.append(old))
+    for code in ("9999", "1234"):
+        qtbot.keyClicks(edit(dialog), code)
+        qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
+        dialog.ask(view(tries=2, wrong=True))
+    assert told == ["9999", "1234"]
+    assert dialog.isVisible()
+
+
 def test_a_code_that_cannot_be_is_not_sent(qtbot: QtBot) -> None:
     dialog = shown(qtbot)
     told: list[str] = []

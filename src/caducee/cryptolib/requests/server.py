@@ -88,6 +88,10 @@ class RequestServer:
         self._stopping: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
 
+    def tell_changes_to(self, changed: Callable[[], None]) -> None:
+        """Call somebody else from now on, as `__init__` says."""
+        self._changed = changed
+
     # Begin and end
 
     def start(self) -> None:

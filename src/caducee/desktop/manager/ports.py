@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from caducee.base.clock import Clock, SystemClock
+from caducee.desktop.manager.model.requests import Requests
+from caducee.desktop.manager.model.virtual import VirtualCards
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -49,14 +51,6 @@ class Judge(Protocol):
 
         May ask the network: never on the thread of the windows.
         """
-
-
-class VirtualCards(Protocol):
-    """The virtual cards of a sandbox: see the page that shows them."""
-
-
-class Requests(Protocol):
-    """Requests of services that wait for the holder: see the page that shows them."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,327 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A login elsewhere that waits for the holder: shown, confirmed with the code, or refused."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFormLayout, QGroupBox, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from caducee.base.errors import CodeRefused, CpsError
+from caducee.base.i18n import N_, language
+from caducee.base.i18n import gettext as _
+from caducee.base.secret import Secret
+from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.model.card_view import Mark
+from caducee.desktop.manager.model.requests import RequestView, obstacle, waiting_text
+from caducee.desktop.manager.request_center import RequestCenter
+from caducee.desktop.manager.widgets import Flow, NoteBox, ValueLabel, button
+from caducee.desktop.manager.worker import Job, Work
+from caducee.desktop.parts import announce, plain, text_label
+from caducee.desktop.pin_dialog import PinDialog
+from caducee.desktop.pin_view import PinView
+
+if TYPE_CHECKING:
+    from caducee.codec.card_request import Confirmation
+    from caducee.cryptolib import CpsCard
+    from caducee.cryptolib.requests.desk import Waiting
+
+__all__ = ["RequestsPage"]
+
+_SECOND = 1000
+type _Standing = tuple[str, str, int | None, tuple[int, int]]
+"""Label, holder, tries left, least and most digits of the code."""
+
+
+class RequestsPage(QWidget):
+    """Shows the first request; the others wait their turn."""
+
+    title = N_("Requests")
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._center = RequestCenter.of(context)
+        self._shown: Waiting | None = None
+        self._job: Job | None = None
+        self._standing: _Standing | None = None
+        self._tries: int | None = None
+        self._dialog: PinDialog | None = None
+        self._second = QTimer(self)
+        self._second.setInterval(_SECOND)
+        self._second.timeout.connect(self._show_time)
+        self._compose()
+        self._center.changed.connect(self._show)
+        self._center.gone.connect(self._gone)
+        context.reader_changed.connect(lambda _now: self._reader_changed())
+        self._show()
+
+    # Building
+
+    def _compose(self) -> None:
+        layout = QVBoxLayout(self)
+        self._message = NoteBox("requests-message")
+        layout.addWidget(self._message)
+        self._none = text_label("none")
+        layout.addWidget(self._none)
+        self._box = QGroupBox()
+        self._box.setObjectName("request")
+        inner = QVBoxLayout(self._box)
+        self._headline = text_label("headline", bold=True)
+        inner.addWidget(self._headline)
+        self._digits = plain("")
+        self._digits.setObjectName("digits")
+        font = self._digits.font()
+        font.setPointSizeF(font.pointSizeF() * 4)
+        font.setBold(True)
+        self._digits.setFont(font)
+        inner.addWidget(self._digits)
+        self._advice = text_label("advice")
+        self._advice.setText(
+            _(
+                "Confirm only if you have started this login yourself, and if the service shows "
+                "the same two digits."
+            )
+        )
+        inner.addWidget(self._advice)
+        self._facts = QFormLayout()
+        self._facts.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        inner.addLayout(self._facts)
+        self._left = text_label("left")
+        self._bar = QProgressBar()
+        self._bar.setObjectName("time")
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(_("Time that is left"))
+        inner.addWidget(self._left)
+        inner.addWidget(self._bar)
+        self._obstacle = text_label("obstacle", bold=True)
+        inner.addWidget(self._obstacle)
+        inner.addLayout(self._buttons())
+        self._queue = text_label("queue")
+        inner.addWidget(self._queue)
+        layout.addWidget(self._box)
+        layout.addStretch()
+
+    def _buttons(self) -> Flow:
+        row = Flow()
+        self._confirm = button("confirm", _("&Confirm with the code…"), self.confirm)
+        self._refuse = button("refuse", _("&Refuse"), self.refuse)
+        # Consent is never given by a Return that was meant for another window.
+        self._confirm.setAutoDefault(False)
+        for one in (self._refuse, self._confirm):
+            row.addWidget(one)
+        return row
+
+    # What a person asks
+
+    def perform(self, action: str) -> None:
+        """Do what a menu asks: ``show``."""
+        if self._shown is not None:
+            self._refuse.setFocus()
+
+    def refuse(self) -> None:
+        """Tell the service that the holder does not want it."""
+        if self._shown is None:
+            return
+        one = self._shown
+        try:
+            self._center.refuse(one.number)
+        except CpsError as error:
+            self._say_error(error)
+            return
+        self._said(Mark.NOTE, _("You refused the request of {service}."), one)
+
+    def confirm(self) -> None:
+        """Ask for the code, then let the card sign."""
+        if self._shown is None or self._job is not None or self._dialog is not None:
+            return
+        why = obstacle(self._context.reader)
+        if why:
+            self._message.say(Mark.NOTE, why)
+            announce(self._message, why)
+            return
+        self._message.say(Mark.NONE, "")
+        self._begin(self._context.with_card(_standing), self._ask)
+
+    # The code, and the signature
+
+    def _begin(self, job: Job, done: object) -> None:
+        self._job = job
+        job.done.connect(done)
+        job.failed.connect(self._fail)
+        job.ended.connect(self._end)
+        self._set_buttons()
+
+    def _end(self) -> None:
+        self._job = None
+        self._set_buttons()
+
+    def _ask(self, standing: _Standing) -> None:
+        self._standing, self._tries = standing, standing[2]
+        if self._shown is None:
+            return
+        if self._dialog is not None:
+            self._dialog.ask(self._view(wrong=True))
+            return
+        self._dialog = PinDialog(self._view(), self.window())
+        self._dialog.entered.connect(lambda old, _new: self._sign(old))
+        self._dialog.declined.connect(lambda _why: self._close_dialog())
+        self._dialog.open()
+
+    def _view(self, *, wrong: bool = False) -> PinView:
+        assert self._standing is not None and self._shown is not None  # noqa: S101 (asked before)
+        label, holder, _tries, (least, most) = self._standing
+        view = self._request_view(self._shown)
+        now = self._context.reader
+        request = PinRequest(
+            PinKind.LOGIN,
+            card=label,
+            holder=holder,
+            reader=now.name if now is not None else "",
+            tries_left=self._tries,
+            min_length=least,
+            max_length=most,
+            for_what=view.for_what,
+        )
+        asker = PinAsker(self._shown.asker.program, self._shown.asker.pid)
+        seconds = max(1, view.seconds_left)
+        return PinView(Question(request, asker, language(), seconds, wrong))
+
+    def _sign(self, code: str) -> None:
+        one, pin = self._shown, Secret.of(code)
+        if one is None:
+            self._close_dialog()
+            return
+        clock = self._context.clock
+
+        def work(card: "CpsCard", _work: Work) -> "Confirmation":
+            from caducee.cryptolib.requests.confirming import confirm
+
+            try:
+                return confirm(card, one, pin, clock.now())
+            finally:
+                pin.wipe()
+
+        job = self._context.with_card(work)
+        job.ended.connect(lambda: pin.wipe())  # also of one that never began
+        self._begin(job, lambda made: self._hand_over(one, made))
+
+    def _hand_over(self, one: "Waiting", made: "Confirmation") -> None:
+        self._close_dialog()
+        try:
+            self._center.confirm(one.number, made)
+        except CpsError as error:
+            self._say_error(error)
+            return
+        self._said(Mark.GOOD, _("You confirmed the request of {service}."), one)
+
+    def _fail(self, error: CpsError) -> None:
+        if isinstance(error, CodeRefused) and self._dialog is not None:
+            left = error.facts.get("tries_left")
+            self._tries = left if isinstance(left, int) else None
+            self._dialog.ask(self._view(wrong=True))
+            return
+        self._close_dialog()
+        self._say_error(error)
+
+    def _close_dialog(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.finish()
+            dialog.deleteLater()
+            self._set_buttons()
+            self._refuse.setFocus()
+
+    # What the services and the readers tell
+
+    def _gone(self, text: str) -> None:
+        self._message.say(Mark.NOTE, text)
+        announce(self._message, text)
+
+    def _reader_changed(self) -> None:
+        if self._dialog is not None and obstacle(self._context.reader):
+            self._close_dialog()
+        self._show_obstacle()
+
+    def _show(self) -> None:
+        first = self._center.waiting[0] if self._center.waiting else None
+        changed = (first and first.number) != (self._shown and self._shown.number)
+        self._shown = first
+        if changed:
+            self._close_dialog()
+        self._box.setVisible(first is not None)
+        self._none.setVisible(first is None)
+        if first is None:
+            self._second.stop()
+            self._none.setText(self._nothing())
+            return
+        if changed:
+            self._show_request(first)
+        self._queue.setText(self._request_view(first).queue)
+        self._queue.setVisible(bool(self._queue.text()))
+        self._show_time()
+        self._show_obstacle()
+        self._second.start()
+
+    def _nothing(self) -> str:
+        if self._center.trouble is not None:
+            return f"{self._center.trouble.sentence()} {self._center.trouble.advice()}"
+        if not self._center.served:
+            return _("This window takes no requests of services.")
+        return _("No login waits for your confirmation.")
+
+    def _show_request(self, one: "Waiting") -> None:
+        view = self._request_view(one)
+        self._box.setTitle(waiting_text(1))
+        self._headline.setText(view.headline)
+        self._digits.setText(view.digits)
+        self._digits.setAccessibleName(view.spoken_digits)
+        while self._facts.rowCount():
+            self._facts.removeRow(0)
+        for name, value in view.facts:
+            shown = ValueLabel(name, value)
+            shown.setObjectName(f"fact {name}")
+            head: QLabel = plain(_("{name}:").format(name=name))
+            self._facts.addRow(head, shown)
+        announce(self._box, f"{view.headline} {view.spoken_digits}")
+
+    def _show_time(self) -> None:
+        if self._shown is None:
+            return
+        view = self._request_view(self._shown)
+        self._left.setText(view.left)
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(round(1000 * view.share_left))
+
+    def _show_obstacle(self) -> None:
+        self._obstacle.setText(obstacle(self._context.reader))
+        self._obstacle.setVisible(bool(self._obstacle.text()))
+        self._set_buttons()
+
+    def _request_view(self, one: "Waiting") -> RequestView:
+        behind = max(0, len(self._center.waiting) - 1)
+        return RequestView(one, self._context.clock.now(), behind)
+
+    def _set_buttons(self) -> None:
+        free = self._shown is not None and self._job is None
+        self._confirm.setEnabled(free and not obstacle(self._context.reader))
+        self._refuse.setEnabled(self._shown is not None)
+
+    def _said(self, mark: Mark, text: str, one: "Waiting") -> None:
+        told = text.format(service=one.ask.service)
+        self._message.say(mark, told)
+        self._context.said.emit(told)
+        announce(self._message, told)
+
+    def _say_error(self, error: CpsError) -> None:
+        self._message.say(Mark.BAD, error.sentence(), error.advice())
+        announce(self._message, error.sentence())
+
+
+def _standing(card: "CpsCard", _work: Work) -> _Standing:
+    """Return what the window for the code shows of a card."""
+    holder, pin = card.holder(), card.pin_state()
+    name = " ".join(one for one in (holder.given_name, holder.family_name) if one)
+    return card.token_label, name, pin.tries_left, (pin.min_length, pin.max_length)

@@ -1,0 +1,328 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A login that waits, from the service's socket to the card and back: shown, confirmed, refused."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGroupBox, QLabel, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+from tests.unit.desktop.manager.conftest import MemoryCards
+
+from caducee.base.clock import FixedClock
+from caducee.base.errors import CpsError
+from caducee.codec.card_request import Ask, Confirmation
+from caducee.cryptolib import KeyUse
+from caducee.cryptolib.requests import RequestServer
+from caducee.desktop.manager.app import make_window
+from caducee.desktop.manager.pages.requests import RequestsPage
+from caducee.desktop.manager.ports import Ports
+from caducee.desktop.manager.request_center import RequestCenter
+from caducee.desktop.manager.widgets import NoteBox
+from caducee.desktop.manager.window import ManagerWindow
+from caducee.desktop.pin_dialog import PinDialog
+from caducee.relying.card_device import CardDevice, new_nonce
+from caducee.virtualcard.card import VirtualCard
+
+type NewCard = Callable[[], VirtualCard]
+WAIT = 20.0
+
+
+class Services:
+    """Login services that ask over the real socket."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.pool = ThreadPoolExecutor(4)
+        self.devices: list[CardDevice] = []
+
+    def ask(self, service: str = "Portail", digits: str = "42", *, hint: str = "") -> Future[str]:
+        ask = Ask(
+            service=service,
+            binding_message=digits,
+            nonce=new_nonce(),
+            seconds=60,
+            login_hint=hint,
+        )
+        self.devices.append(CardDevice(self.path))
+        return self.pool.submit(self.devices[-1].ask, ask)
+
+
+@pytest.fixture
+def services() -> Iterator[Services]:
+    with TemporaryDirectory() as name:
+        made = Services(Path(name) / "requests.sock")
+        yield made
+        made.pool.shutdown()
+
+
+@pytest.fixture
+def window(
+    cards: MemoryCards, clock: FixedClock, services: Services, qtbot: QtBot
+) -> Iterator[ManagerWindow]:
+    server = RequestServer(clock, path=services.path)
+    made = make_window(Ports(cards=cards, clock=clock, requests=server), "requests")
+    qtbot.addWidget(made)
+    qtbot.waitExposed(made)
+    yield made
+    RequestCenter.of(made.context).stop()
+    made.context.close()
+
+
+def page(window: ManagerWindow) -> RequestsPage:
+    found = window.widget("requests")
+    assert isinstance(found, RequestsPage)
+    return found
+
+
+def box(window: ManagerWindow) -> QGroupBox:
+    found = page(window).findChild(QGroupBox, "request")
+    assert isinstance(found, QGroupBox)
+    return found
+
+
+def text(window: ManagerWindow, name: str) -> str:
+    found = page(window).findChild(QLabel, name)
+    assert isinstance(found, QLabel)
+    return found.text() if found.isVisible() else ""
+
+
+def message(window: ManagerWindow) -> str:
+    found = page(window).findChild(NoteBox, "requests-message")
+    assert isinstance(found, NoteBox)
+    return found.text
+
+
+def press(qtbot: QtBot, window: ManagerWindow, name: str) -> None:
+    found = page(window).findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    qtbot.waitUntil(found.isEnabled, timeout=20_000)
+    qtbot.keyClick(found, Qt.Key.Key_Space)
+
+
+def dialog(qtbot: QtBot, window: ManagerWindow) -> PinDialog:
+    def there() -> bool:
+        return any(one.isVisible() for one in window.findChildren(PinDialog))
+
+    qtbot.waitUntil(there, timeout=20_000)
+    return next(one for one in window.findChildren(PinDialog) if one.isVisible())
+
+
+def enter(qtbot: QtBot, asked: PinDialog, code: str) -> None:
+    edit = asked.findChild(QLineEdit, "old")
+    assert isinstance(edit, QLineEdit)
+    qtbot.waitUntil(edit.isEnabled, timeout=20_000)
+    qtbot.keyClicks(edit, code)
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+
+
+def insert(qtbot: QtBot, window: ManagerWindow, cards: MemoryCards, card: VirtualCard) -> None:
+    cards.reader().insert(card)
+    qtbot.waitUntil(
+        lambda: window.context.reader is not None and window.context.reader.card is not None
+    )
+
+
+def code_of(answer: Future[str]) -> str:
+    with pytest.raises(CpsError) as caught:
+        answer.result(WAIT)
+    return caught.value.code
+
+
+def test_a_request_is_shown_with_its_service_and_digits(
+    window: ManagerWindow, services: Services, qtbot: QtBot
+) -> None:
+    assert text(window, "none") == "No login waits for your confirmation."
+    answer = services.ask("Portail de santé", "07")
+    qtbot.waitUntil(box(window).isVisible)
+    assert text(window, "headline") == "Portail de santé asks you to confirm a login."
+    assert text(window, "digits") == "07"
+    digits = page(window).findChild(QLabel, "digits")
+    assert isinstance(digits, QLabel) and digits.accessibleName() == "Digits: 0 7"
+    assert text(window, "fact Ends") == "2026-01-15 12:01:00 UTC"
+    assert "same two digits" in text(window, "advice")
+    services.devices[0].withdraw()
+    code_of(answer)
+
+
+def test_a_request_is_confirmed_with_the_code_by_keyboard(
+    window: ManagerWindow,
+    cards: MemoryCards,
+    new_card: NewCard,
+    services: Services,
+    qtbot: QtBot,
+) -> None:
+    insert(qtbot, window, cards, new_card())
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "confirm")
+    asked = dialog(qtbot, window)
+    shown = asked.findChild(QLabel, "fact For")
+    assert isinstance(shown, QLabel)
+    assert shown.text() == "Confirm the login to Portail, digits 42"
+    enter(qtbot, asked, "1234")
+    qtbot.waitUntil(answer.done, timeout=20_000)
+    made = Confirmation.from_compact(answer.result(WAIT))
+    assert made.statement.binding_message == "42"
+    with cards.open("Reader A") as card:
+        key = card.certificate(KeyUse.AUTHENTICATION).public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    signed = made.statement.signed_bytes()
+    key.verify(made.signature, signed, padding.PKCS1v15(), hashes.SHA256())
+    qtbot.waitUntil(lambda: message(window) == "You confirmed the request of Portail.")
+    qtbot.waitUntil(lambda: not box(window).isVisible())
+
+
+def test_a_wrong_code_is_asked_again_and_signs_nothing(
+    window: ManagerWindow,
+    cards: MemoryCards,
+    new_card: NewCard,
+    services: Services,
+    qtbot: QtBot,
+) -> None:
+    insert(qtbot, window, cards, new_card())
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "confirm")
+    asked = dialog(qtbot, window)
+    enter(qtbot, asked, "9999")
+    tries = asked.findChild(QLabel, "tries")
+    assert isinstance(tries, QLabel)
+    qtbot.waitUntil(lambda: tries.text().endswith("2"), timeout=20_000)
+    assert not answer.done()
+    enter(qtbot, asked, "1234")
+    qtbot.waitUntil(answer.done, timeout=20_000)
+    assert answer.result(WAIT)
+
+
+def test_a_request_is_refused_by_keyboard(
+    window: ManagerWindow, services: Services, qtbot: QtBot
+) -> None:
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "refuse")
+    assert code_of(answer) == "request.refused"
+    assert message(window) == "You refused the request of Portail."
+    qtbot.waitUntil(lambda: not box(window).isVisible())
+
+
+def test_two_requests_queue(window: ManagerWindow, services: Services, qtbot: QtBot) -> None:
+    first = services.ask("One", "11")
+    qtbot.waitUntil(lambda: text(window, "digits") == "11")
+    second = services.ask("Two", "22")
+    qtbot.waitUntil(lambda: text(window, "queue").endswith("1"))
+    assert text(window, "digits") == "11"
+    press(qtbot, window, "refuse")
+    qtbot.waitUntil(lambda: text(window, "digits") == "22")
+    assert text(window, "queue") == ""
+    press(qtbot, window, "refuse")
+    assert [code_of(one) for one in (first, second)] == ["request.refused"] * 2
+
+
+def test_a_request_that_expires_closes_also_the_question_for_the_code(
+    window: ManagerWindow,
+    cards: MemoryCards,
+    new_card: NewCard,
+    services: Services,
+    clock: FixedClock,
+    qtbot: QtBot,
+) -> None:
+    insert(qtbot, window, cards, new_card())
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "confirm")
+    dialog(qtbot, window)
+    clock.advance(dt.timedelta(seconds=60))
+    other = services.ask("Other")  # anything that happens lets the desk look at its clock
+    assert code_of(answer) == "request.expired"
+    qtbot.waitUntil(lambda: not window.findChildren(PinDialog))
+    assert message(window) == "The request of Portail has expired."
+    press(qtbot, window, "refuse")
+    assert code_of(other) == "request.refused"
+
+
+def test_a_service_that_withdraws_is_told(
+    window: ManagerWindow, services: Services, qtbot: QtBot
+) -> None:
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    services.devices[0].withdraw()
+    assert code_of(answer) == "request.withdrawn"
+    qtbot.waitUntil(lambda: not box(window).isVisible())
+    assert message(window) == "Portail does not wait for its request any more."
+
+
+def test_without_a_card_it_says_what_to_do_and_can_still_be_refused(
+    window: ManagerWindow, services: Services, qtbot: QtBot
+) -> None:
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    assert text(window, "obstacle") == "Insert your card into the reader Reader A."
+    confirm = page(window).findChild(QPushButton, "confirm")
+    assert isinstance(confirm, QPushButton) and not confirm.isEnabled()
+    press(qtbot, window, "refuse")
+    assert code_of(answer) == "request.refused"
+
+
+def test_a_card_that_leaves_takes_the_question_with_it(
+    window: ManagerWindow,
+    cards: MemoryCards,
+    new_card: NewCard,
+    services: Services,
+    qtbot: QtBot,
+) -> None:
+    insert(qtbot, window, cards, new_card())
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "confirm")
+    dialog(qtbot, window)
+    cards.reader().eject()
+    qtbot.waitUntil(lambda: not window.findChildren(PinDialog))
+    assert not answer.done()
+    press(qtbot, window, "refuse")
+    assert code_of(answer) == "request.refused"
+
+
+def test_another_holder_than_the_expected_one_is_told_and_no_try_is_spent(
+    window: ManagerWindow,
+    cards: MemoryCards,
+    new_card: NewCard,
+    services: Services,
+    qtbot: QtBot,
+) -> None:
+    insert(qtbot, window, cards, new_card())
+    answer = services.ask(hint="899700999999")
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "confirm")
+    enter(qtbot, dialog(qtbot, window), "9999")
+    qtbot.waitUntil(lambda: "899700999999" in message(window), timeout=20_000)
+    with cards.open("Reader A") as card:
+        assert card.pin_state().tries_left == 3
+    press(qtbot, window, "refuse")
+    assert code_of(answer) == "request.refused"
+
+
+def test_the_end_of_the_window_is_told_to_the_service(
+    window: ManagerWindow, services: Services, qtbot: QtBot
+) -> None:
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    RequestCenter.of(window.context).stop()
+    assert code_of(answer) == "request.lost"
+
+
+def test_a_second_manager_says_that_another_takes_the_requests(
+    window: ManagerWindow, cards: MemoryCards, clock: FixedClock, services: Services, qtbot: QtBot
+) -> None:
+    server = RequestServer(clock, path=services.path)
+    other = make_window(Ports(cards=cards, clock=clock, requests=server), "requests")
+    qtbot.addWidget(other)
+    assert "Another card manager" in text(other, "none")
+    other.context.close()
