@@ -3,8 +3,9 @@
 """The program around the window."""
 
 import sys
+from collections.abc import Callable
 
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -60,24 +61,32 @@ def contrasted() -> QPalette:
     return palette
 
 
-def make_window(ports: Ports, page: str = "", action: str = "") -> ManagerWindow:
-    """Return the window, shown; readers are watched as soon as the event loop turns."""
+def make_window(
+    ports: Ports | Callable[[], Ports], page: str = "", action: str = ""
+) -> ManagerWindow:
+    """Return the window, shown; it begins as soon as it was painted."""
     window = ManagerWindow(Context(ports))
     window.context.setParent(window)
     if page:
         window.show_page(page, action)
     window.show()
-    QTimer.singleShot(0, window.context, window.context.start)
     return window
 
 
 def main(
-    ports: Ports, *, page: str = "", text_percent: int = 100, high_contrast: bool = False
+    ports: Callable[[], Ports],
+    *,
+    page: str = "",
+    text_percent: int = 100,
+    high_contrast: bool = False,
 ) -> int:
-    """Show the window until it is closed; return the status for the shell."""
+    """Show the window until it is closed; return the status for the shell.
+
+    ``ports`` is called once the window was painted: what it imports would keep a person waiting.
+    """
     application = prepare(text_percent=text_percent, high_contrast=high_contrast)
     window = make_window(ports, page)
     status = application.exec()
     window.context.close()
-    ports.cards.close()
+    window.context.ports.cards.close()
     return status

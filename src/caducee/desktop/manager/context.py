@@ -3,6 +3,7 @@
 """What every page of the manager is given."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,12 +53,14 @@ class Context(QObject):
     page_wanted = Signal(str, str)
     """A page by name, and what it shall do: an action of it, or nothing."""
 
-    def __init__(self, ports: Ports, parent: QObject | None = None) -> None:
+    def __init__(self, ports: Ports | Callable[[], Ports], parent: QObject | None = None) -> None:
+        """``ports`` may be what makes them: it is called when they are first asked for, so that
+        the window can be painted before.
+        """
         super().__init__(parent)
-        self.ports = ports
+        self._source = ports
         self.worker = Worker(self)
         self.readers = LiveReaders()
-        self.remembered = Remembered(ports.settings)
         self.language = language()
         self.trouble: ReaderError | None = None
         """Why the readers cannot be asked now."""
@@ -69,11 +72,17 @@ class Context(QObject):
         self._shown: ReaderNow | None = None
         self.worker.failed.connect(self._write_down)
         self.said.connect(self.note)
-        self._watch = ReaderWatch(ports.cards, self)
-        self._watch.seen.connect(self._see)
-        self._watch.happened.connect(self._happen)
-        self._watch.failed.connect(self._fail)
-        self.readers.choose(self.settings.reader)
+        self._watch: ReaderWatch | None = None
+
+    @cached_property
+    def ports(self) -> Ports:
+        """What the manager reaches."""
+        return self._source() if callable(self._source) else self._source
+
+    @cached_property
+    def remembered(self) -> Remembered:
+        """The settings and their file."""
+        return Remembered(self.ports.settings)
 
     @property
     def clock(self) -> Clock:
@@ -96,12 +105,20 @@ class Context(QObject):
         return self.readers.current
 
     def start(self) -> None:
-        """Begin to watch the readers."""
+        """Begin to watch the readers; a second call does nothing."""
+        if self._watch is not None:
+            return
+        self.readers.choose(self.settings.reader)
+        self._watch = ReaderWatch(self.ports.cards, self)
+        self._watch.seen.connect(self._see)
+        self._watch.happened.connect(self._happen)
+        self._watch.failed.connect(self._fail)
         self._watch.start()
 
     def close(self) -> None:
         """Cancel what runs, end the watch."""
-        self._watch.stop()
+        if self._watch is not None:
+            self._watch.stop()
         self.worker.close()
 
     def choose(self, reader: str) -> None:

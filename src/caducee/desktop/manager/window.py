@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The window of the manager: the list of pages at the left, the page at the right."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QLabel,
@@ -43,12 +43,31 @@ class ManagerWindow(QMainWindow):
         self._compose()
         self._fill_menus()
         self._fill_status()
+        self._begun = False
         context.reader_changed.connect(self._show_reader)
         context.readers_failed.connect(self._show_trouble)
         context.page_wanted.connect(self.show_page)
         context.settings_changed.connect(self._settings_changed)
-        self._list.setCurrentRow(0)
         self._take_room()
+
+    def begin(self) -> None:
+        """Make the first page and watch the readers; a second call does nothing.
+
+        It is called by itself once the window was painted.
+        """
+        if self._begun:
+            return
+        self._begun = True
+        self._settings_changed()
+        if self._list.currentRow() < 0:
+            self._list.setCurrentRow(0)
+        self.context.start()
+
+    def event(self, event: QEvent) -> bool:
+        """Begin after the first time that the window was painted."""
+        if event.type() == QEvent.Type.Paint and not self._begun:
+            QTimer.singleShot(0, self, self.begin)
+        return super().event(event)
 
     def _take_room(self) -> None:
         """Be wide enough for a page, and not larger than the screen."""
@@ -104,8 +123,7 @@ class ManagerWindow(QMainWindow):
             action.setShortcut(QKeySequence(choice.key))
         if choice.setting:
             action.setCheckable(True)
-            action.setChecked(bool(getattr(self.context.settings, choice.setting)))
-            action.toggled.connect(lambda on: self.context.set(**{choice.setting: on}))
+            action.triggered.connect(lambda on: self.context.set(**{choice.setting: on}))
             self._options[choice.setting] = action
         elif choice.page:
             action.triggered.connect(lambda: self.show_page(choice.page, choice.action))
@@ -128,14 +146,14 @@ class ManagerWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self._reader)
         self.context.said.connect(lambda text: self.statusBar().showMessage(text, 10_000))
         self.context.worker.busy_changed.connect(self._busy.setVisible)
-        self._show_reader(self.context.reader)
 
     # Pages
 
     @property
     def page(self) -> str:
-        """The name of the page that is shown."""
-        return self._entries[self._list.currentRow()].name
+        """The name of the page that is shown; empty while none is."""
+        row = self._list.currentRow()
+        return self._entries[row].name if row >= 0 else ""
 
     def widget(self, name: str) -> QWidget:
         """Return a page, made if need be. Raises `LookupError` for a name that is none."""

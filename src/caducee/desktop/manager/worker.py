@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Work that is done off the thread of the windows: one thread a lane, in order."""
 
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +17,8 @@ from caducee.reader.cancelling import CancelToken
 
 __all__ = ["Job", "Work", "Worker"]
 
-type _Told = tuple["Job", str, tuple[object, ...]]
+type _Told = tuple[int, str, tuple[object, ...]]
+"""Number of the job, what is told, values. Threads hold no `Job`: it dies where windows live."""
 
 
 class Job(QObject):
@@ -65,7 +67,9 @@ class Work:
 
 @dataclass
 class _Lane:
-    waiting: deque[tuple[Job, Callable[[Work], object], str]] = field(default_factory=deque)
+    waiting: deque[tuple[int, CancelToken, Callable[[Work], object], str]] = field(
+        default_factory=deque
+    )
     busy: bool = False
 
 
@@ -84,7 +88,8 @@ class Worker(QObject):
         super().__init__(parent)
         self._lanes: dict[str, _Lane] = {}
         self._lock = threading.Lock()
-        self._jobs: set[Job] = set()
+        self._jobs: dict[int, Job] = {}
+        self._numbers = itertools.count(1)
         self._threads: set[threading.Thread] = set()
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
@@ -94,13 +99,13 @@ class Worker(QObject):
         ``operation`` runs in another thread: it touches no widget, and raises `CpsError`. Connect
         to the signals of the job at once: they come when the event loop turns again.
         """
-        job = Job(self, lane)
-        self._jobs.add(job)
+        job, number = Job(self, lane), next(self._numbers)
+        self._jobs[number] = job
         if len(self._jobs) == 1:
             self.busy_changed.emit(True)
         with self._lock:
             queue = self._lanes.setdefault(lane, _Lane())
-            queue.waiting.append((job, operation, language()))
+            queue.waiting.append((number, job.token, operation, language()))
             if not queue.busy:
                 queue.busy = True
                 thread = threading.Thread(
@@ -117,7 +122,7 @@ class Worker(QObject):
 
     def close(self, seconds: float = 5.0) -> None:
         """Cancel everything and wait until it ended; an operation that hangs is left behind."""
-        for job in tuple(self._jobs):
+        for job in tuple(self._jobs.values()):
             job.cancel()
         with self._lock:
             threads = tuple(self._threads)
@@ -133,27 +138,28 @@ class Worker(QObject):
                     lane.busy = False
                     self._threads.discard(threading.current_thread())
                     return
-                job, operation, code = lane.waiting.popleft()
+                number, token, operation, code = lane.waiting.popleft()
             with use_language(code):
-                self._one(job, operation)
+                self._one(number, token, operation)
+            del operation  # what it holds of windows is not kept until the next
 
-    def _one(self, job: Job, operation: Callable[[Work], object]) -> None:
+    def _one(self, number: int, token: CancelToken, operation: Callable[[Work], object]) -> None:
         def tell(text: str, share: float | None) -> None:
-            self._send(job, "progressed", text, share)
+            self._send(number, "progressed", text, share)
 
         try:
-            job.token.check()
-            result = operation(Work(job.token, tell))
+            token.check()
+            result = operation(Work(token, tell))
         except CpsError as error:
-            self._send(job, "failed", error)
+            self._send(number, "failed", error)
         except Exception as error:  # a fault of ours: told, and the window lives on
-            self._send(job, "broken", error)
+            self._send(number, "broken", error)
         else:
-            self._send(job, "done", result)
+            self._send(number, "done", result)
 
-    def _send(self, job: Job, what: str, *told: object) -> None:
+    def _send(self, number: int, what: str, *told: object) -> None:
         try:
-            self._told.emit((job, what, told))
+            self._told.emit((number, what, told))
         except RuntimeError:  # the windows are gone
             pass
 
@@ -161,12 +167,13 @@ class Worker(QObject):
 
     @Slot(object)
     def _hear(self, told: _Told) -> None:
-        job, what, values = told
+        number, what, values = told
+        job = self._jobs[number]
         if what == "progressed":
             job.progressed.emit(*values)
             return
         job.over = True
-        self._jobs.discard(job)
+        del self._jobs[number]
         try:
             if what == "done":
                 job.done.emit(*values)

@@ -333,6 +333,7 @@ def test_a_code_sent_before_the_window_knows_of_an_exchange_reaches_no_card(
     shown.reader.insert(chip)
     shown.ready()
     shown.qtbot.keyClicks(shown.edit("old"), PIN)
+    assert shown.context._watch is not None
     shown.context._watch.stop()
     other = Noted(other_card(manager_content))
     shown.reader.insert(other)

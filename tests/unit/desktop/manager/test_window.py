@@ -28,7 +28,7 @@ def ports(cards: MemoryCards, clock: FixedClock, tmp_path: Path) -> Ports:
 def window(ports: Ports, qtbot: QtBot) -> Iterator[ManagerWindow]:
     made = make_window(ports)
     qtbot.addWidget(made)
-    qtbot.waitExposed(made)
+    qtbot.waitUntil(lambda: made.page != "")
     yield made
     made.context.close()
 
