@@ -20,6 +20,9 @@ TEXT = 4.5
 PART = 3.0
 """The least contrast of a part that is no text, as a mark or a ring (WCAG 2.2, 1.4.11)."""
 
+_MARKED = 5.5
+"""Of the text in a marked line: styles paint the line a little lighter than its colour."""
+
 _ROLES = QPalette.ColorRole
 _PAIRS = (
     (_ROLES.WindowText, _ROLES.Window),
@@ -82,7 +85,7 @@ def mended(palette: QPalette) -> Iterator[tuple[QPalette.ColorRole, QColor]]:
             changed[ink] = after
     # Here the paper gives way: it is the desktop's accent, and white on it is what people know.
     accent = palette.color(_ROLES.Highlight)
-    better = readable(accent, palette.color(_ROLES.HighlightedText))
+    better = readable(accent, palette.color(_ROLES.HighlightedText), _MARKED)
     if better != accent:
         changed[_ROLES.Highlight] = better
     yield from changed.items()

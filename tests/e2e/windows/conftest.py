@@ -3,8 +3,10 @@
 """One desktop for all tests of windows; they stay in one process (``xdist_group``)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from tests.e2e.windows.places import make_world
 from tests.e2e.windows.session import Desktop, Program, desktop
 
 
@@ -23,7 +25,13 @@ def screen_reader(glass: Desktop) -> Iterator[Program]:
 
 
 @pytest.fixture(scope="session")
-def bad_stage(glass: Desktop) -> Iterator[Program]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a world with cards."""
+    return make_world(tmp_path_factory.mktemp("world") / "world")
+
+
+@pytest.fixture(scope="session")
+def bad_stage(glass: Desktop, world: Path) -> Iterator[Program]:
     """Windows with one fault each, in English."""
-    with glass.stage("en", QT_SCALE_FACTOR="2") as made:
+    with glass.stage("en", world, QT_SCALE_FACTOR="2") as made:
         yield made

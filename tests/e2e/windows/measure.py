@@ -302,7 +302,9 @@ def boxes_of_text(window: QWidget) -> Iterator[tuple[str, QRect]]:
             box = QRect(one.mapTo(window, QPoint(0, 0)), one.size())
             if isinstance(one, QGroupBox):
                 box.setHeight(one.fontMetrics().height() + 4)
-            yield name_of(one), _seen(one, box, window)
+            seen = _seen(one, box, window)
+            if seen.height() == box.height():  # not half scrolled away
+                yield name_of(one), seen
 
 
 def _is_picture(one: QWidget) -> bool:

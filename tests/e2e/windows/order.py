@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Node", "names_and_roles", "nodes_of", "reading_order", "table", "unreached"]
+__all__ = [
+    "INTERACTIVE",
+    "Node",
+    "groups",
+    "names_and_roles",
+    "nodes_of",
+    "reading_order",
+    "table",
+    "unreached",
+]
 
 type Box = tuple[int, int, int, int]
 
@@ -20,8 +29,13 @@ INTERACTIVE = frozenset(
 )  # fmt: skip
 """Roles with which a person can do something."""
 
+OF_QT = ("qt_", "QSizeGrip")
+"""Ids of what Qt itself adds for the mouse, where the keyboard has the menu of the window."""
+
 WITHOUT_NAME = frozenset({"menu bar", "page tab list", "scroll bar"})
 """Interactive, but their parts have the names."""
+
+# A label may take the focus so that its text can be marked; it need not.
 
 PARTS = frozenset({"list", "list box", "tree", "tree table", "table", "page tab list", "menu bar",
                    "combo box", "menu", "spin button"})  # fmt: skip
@@ -79,9 +93,9 @@ def names_and_roles(nodes: dict[str, Node]) -> Iterator[str]:
     """Return what has no name, no fitting role, or no label."""
     for one in nodes.values():
         part = _part(one, nodes)
-        if one.role in {"unknown", "invalid"}:
+        if one.role in {"unknown", "invalid"} and not one.id.startswith(OF_QT):
             yield f"role: {one.told} has none"
-        if one.focusable and not part and one.role not in INTERACTIVE:
+        if one.focusable and not part and not _stands_for(one, nodes):
             yield f"role: {one.told} takes the focus, but its role says nothing"
         named = one.name or "labelled-by" in one.relations
         if one.role in INTERACTIVE - WITHOUT_NAME and not part and not named:
@@ -90,6 +104,15 @@ def names_and_roles(nodes: dict[str, Node]) -> Iterator[str]:
             yield f"name: {one.told} has none"
         if "\N{OBJECT REPLACEMENT CHARACTER}" in one.name or "&" in one.name.replace(" & ", ""):
             yield f"name: {one.told} holds a mark"
+
+
+def _stands_for(one: Node, nodes: dict[str, Node]) -> bool:
+    """Tell whether the focus may be here: something to work with, a text, the frame of tabs."""
+    if one.role in INTERACTIVE | {"label"}:
+        return True
+    return any(
+        it.role == "page tab list" and it.inside[-1:] == (one.path,) for it in nodes.values()
+    )
 
 
 def _part(one: Node, nodes: dict[str, Node]) -> bool:
@@ -104,11 +127,29 @@ def unreached(nodes: dict[str, Node], stops: Iterable[str]) -> Iterator[str]:
         if one.path in reached or _part(one, nodes) or (_radio(one) and one.inside[-1] in radios):
             continue
         inside = any(one.path in nodes[stop].inside for stop in reached & set(nodes))
-        if one.focusable and one.role != "menu bar" and not inside:
+        if one.focusable and one.role not in {"menu bar", "label"} and not inside:
             yield f"keyboard: {one.told} is never reached"
         elif one.role in {"button", "check box", "toggle button"} and not one.focusable:
             if {"enabled", "showing"} <= one.states:
                 yield f"keyboard: {one.told} is for the mouse alone"
+
+
+def groups(nodes: dict[str, Node], stops: Iterable[str]) -> dict[str, set[str]]:
+    """Return by stop the buttons beside it that have no stop of their own: arrows go there."""
+    found: dict[str, set[str]] = {}
+    reached = set(stops)
+    for path in reached & set(nodes):
+        beside = {
+            one.path
+            for one in nodes.values()
+            if one.inside[-1:] == nodes[path].inside[-1:]
+            and one.path not in reached
+            and one.focusable
+            and "button" in one.role
+        }
+        if beside and "button" in nodes[path].role:
+            found[path] = beside
+    return found
 
 
 def _radio(one: Node) -> bool:

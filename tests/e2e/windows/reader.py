@@ -70,8 +70,7 @@ class Reader:
         return {"nodes": nodes, "focused": self.focused}
 
     def walk(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Press a key until the focus is where it began, or stays, or for long."""
-        first = self.focused
+        """Press a key until the focus comes where it was, or stays, or for long."""
         stops: list[str] = []
         for _ in range(asked["most"]):
             before = self.focused
@@ -80,17 +79,24 @@ class Reader:
             if not self.turn(lambda before=before: self.focused != before, QUIET):  # type: ignore[misc]
                 return {"stops": stops, "end": "stays"}
             self.turn(lambda: False, 0.01)
-            stops.append(self.focused)
-            if self.focused == first:
+            if self.focused in stops:
                 return {"stops": stops, "end": "round"}
+            stops.append(self.focused)
         return {"stops": stops, "end": "long"}
 
-    def press(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Press keys in turn and tell where the focus is then."""
-        for key in asked["keys"]:
+    def go(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Press a key until something has the focus, then others; tell where the focus came."""
+        for _ in range(asked["most"]):
+            if self.focused == asked["to"]:
+                break
+            _press(asked["key"])
+            self.turn(lambda before=self.focused: self.focused != before, QUIET)  # type: ignore[misc]
+        came = []
+        for key in asked["then"]:
             _press(key)
-            self.turn(lambda: False, 0.1)
-        return {"focused": self.focused}
+            self.turn(lambda before=self.focused: self.focused != before, 0.2)  # type: ignore[misc]
+            came.append(self.focused)
+        return {"came": came}
 
     def hear(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Return what was announced since the last question, after a moment."""
@@ -153,7 +159,7 @@ def _press(key: str) -> None:
 def main() -> None:
     """Answer questions until the end of input."""
     reader = Reader()
-    does = {"tree": reader.tree, "walk": reader.walk, "press": reader.press, "hear": reader.hear}
+    does = {"tree": reader.tree, "walk": reader.walk, "go": reader.go, "hear": reader.hear}
     for line in sys.stdin:
         asked = json.loads(line)
         sys.stdout.write(json.dumps(does[asked["do"]](asked)) + "\n")

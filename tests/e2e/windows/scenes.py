@@ -6,12 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from PySide6.QtWidgets import QApplication, QWidget
+from tests.e2e.windows.places import Place
+from tests.unit.desktop.diagnosis import slow
+from tests.unit.desktop.diagnosis.faults import FAULTS
+from tests.unit.desktop.diagnosis.world import Break
 
 from caducee.base.i18n import set_language
 from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.desktop.diagnosis.session import Wishes
+from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
+from caducee.desktop.diagnosis.window.window import DiagnosisWindow
 from caducee.desktop.look import dress
+from caducee.desktop.manager.app import make_window
+from caducee.desktop.manager.model.live import Inside
+from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
+from caducee.reader.memory import Chip
+from caducee.virtualcard.faults.names import FaultName
 
 __all__ = ["SCENES", "Scene", "prepare"]
 
@@ -21,16 +33,13 @@ class Scene:
     """A window in one state."""
 
     name: str
-    make: Callable[[str], QWidget]
-    """Makes the window for a language."""
+    make: Callable[[Place], QWidget]
 
     ready: Callable[[QWidget], bool] = lambda window: True
     """Tells whether what the window waits for has come."""
 
     end: Callable[[QWidget], object] = QWidget.close
     acts: Mapping[str, Callable[[QWidget], None]] = field(default_factory=dict)
-    restless: bool = False
-    """Something moves as long as it is shown."""
 
 
 def prepare(application: QApplication, language: str) -> None:
@@ -45,11 +54,11 @@ def prepare(application: QApplication, language: str) -> None:
 # The window for the code
 
 
-def _pin(kind: PinKind, tries: int | None, wrong: bool = False) -> Callable[[str], QWidget]:
-    def make(language: str) -> QWidget:
+def _pin(kind: PinKind, tries: int | None, wrong: bool = False) -> Callable[[Place], QWidget]:
+    def make(place: Place) -> QWidget:
         request = PinRequest(kind, "CPS3v3-2900995235", "KIT DOC0073574", "Reader 00 00", tries)
         asker = PinAsker("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portal.test")
-        return PinDialog(PinView(Question(request, asker, language, wrong=wrong)))
+        return PinDialog(PinView(Question(request, asker, place.language, wrong=wrong)))
 
     return make
 
@@ -72,4 +81,93 @@ _PIN = (
     Scene("pin-confirm", _pin(PinKind.CONFIRM, None), end=_finish),
 )
 
-SCENES: Mapping[str, Scene] = {one.name: one for one in _PIN}
+
+# The manager
+
+
+def _manager(
+    page: str,
+    *chips: Callable[[Place], Chip | None],
+    action: str = "",
+    **settings: object,
+) -> Callable[[Place], QWidget]:
+    def make(place: Place) -> QWidget:
+        window = make_window(place.ports(*(chip(place) for chip in chips)), page, action)
+        if settings:
+            window.context.set(**settings)
+        window.resize(window.sizeHint().expandedTo(window.size()))
+        return window
+
+    return make
+
+
+def _none(_place: Place) -> Chip | None:
+    return None
+
+
+def _card(*faults: FaultName, name: str = "doctor") -> Callable[[Place], Chip | None]:
+    return lambda place: place.card(name, *faults)
+
+
+def _looked(window: QWidget) -> bool:
+    assert isinstance(window, ManagerWindow)
+    context = window.context
+    now = context.reader
+    return not context.worker.busy and now is not None and now.inside is not Inside.LOOKING
+
+
+_MANAGER = (
+    Scene("card", _manager("card", _card()), _looked),
+    Scene("card-none", _manager("card", _none), _looked),
+    Scene("card-foreign", _manager("card", _card(FaultName.VITALE)), _looked),
+    Scene("card-mute", _manager("card", _card(FaultName.MUTE)), _looked),
+    Scene("card-blocked", _manager("card", _card(FaultName.BLOCKED)), _looked),
+    Scene("card-expired", _manager("card", _card(FaultName.EXPIRED)), _looked),
+    Scene("card-never-again", _manager("card", _card(FaultName.BLOCKED_FOR_EVER)), _looked),
+    Scene("codes-enter", _manager("codes", _card()), _looked),
+    Scene("codes-change", _manager("codes", _card(), action="change"), _looked),
+    Scene("codes-last-try", _manager("codes", _card(FaultName.LAST_TRY)), _looked),
+    Scene("codes-blocked", _manager("codes", _card(FaultName.BLOCKED)), _looked),
+    Scene("codes-never-again", _manager("codes", _card(FaultName.BLOCKED_FOR_EVER)), _looked),
+    Scene("codes-none", _manager("codes", _none), _looked),
+    Scene(
+        "codes-keypad",
+        _manager("codes", _card(), action="enter", keypad=True, keypad_shuffled=True),
+        _looked,
+    ),
+    Scene("readers", _manager("readers", _card(), _none), _looked),
+    Scene("journal", _manager("journal", _card()), _looked),
+    Scene("card-two", _manager("card", _card(), _card(name="other")), _looked),
+)
+
+
+# The diagnosis
+
+
+def _diagnosis(*faults: str) -> Callable[[Place], QWidget]:
+    def make(_place: Place) -> QWidget:
+        machine = slow.Place(*(_break(one) for one in faults))
+        panel = DiagnosisPanel(Wishes(), make=machine.job)
+        window = DiagnosisWindow(Wishes(), panel=panel)
+        window.show()
+        panel.begin()
+        return window
+
+    return make
+
+
+def _break(name: str) -> Break:
+    return FAULTS[name][0]
+
+
+def _diagnosed(window: QWidget) -> bool:
+    assert isinstance(window, DiagnosisWindow)
+    return not window.panel.view.running
+
+
+_DIAGNOSIS = (
+    Scene("diagnosis-well", _diagnosis(), _diagnosed),
+    Scene("diagnosis-cause", _diagnosis(next(iter(FAULTS))), _diagnosed),
+)
+
+SCENES: Mapping[str, Scene] = {one.name: one for one in (*_PIN, *_MANAGER, *_DIAGNOSIS)}

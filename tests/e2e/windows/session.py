@@ -71,8 +71,9 @@ class Desktop:
 
     def __init__(self, glass: Screen, bus: str, folder: Path) -> None:
         self.screen = glass
-        keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        self.environment = keep | {
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
             "DISPLAY": glass.display,
             "DBUS_SESSION_BUS_ADDRESS": bus,
             "XDG_RUNTIME_DIR": str(folder),
@@ -91,10 +92,10 @@ class Desktop:
             made.close()
 
     @contextmanager
-    def stage(self, language: str, *options: str, **more: str) -> Iterator[Program]:
+    def stage(self, language: str, world: Path, *options: str, **more: str) -> Iterator[Program]:
         """Run the program that shows scenes."""
-        command = [sys.executable, "-m", "tests.e2e.windows.stage", language, *options]
-        with self.program(command, **more) as made:
+        command = [sys.executable, "-m", "tests.e2e.windows.stage", language, str(world)]
+        with self.program([*command, *options], **more) as made:
             yield made
 
     @contextmanager

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Shows scenes and tells what is wrong with them: ``python -m tests.e2e.windows.stage LANGUAGE``.
+"""Shows scenes and tells what is wrong: ``python -m tests.e2e.windows.stage LANGUAGE WORLD``.
 
 One JSON object a line, in and out. Options: ``--letters 2`` for letters of twice the size,
 ``--palette dark`` or ``contrast``.
@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
@@ -21,6 +22,7 @@ from tests.e2e.windows import measure
 from tests.e2e.windows.bad import BAD
 from tests.e2e.windows.contrast import LEAST, contrast, contrast_of_pixels, over
 from tests.e2e.windows.palettes import wear
+from tests.e2e.windows.places import Place
 from tests.e2e.windows.scenes import SCENES, Scene, prepare
 
 PATIENCE = 20.0
@@ -31,9 +33,9 @@ class Stage(QObject):
 
     asked = Signal(str)
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__()
-        self._language = language
+        self._place = place
         self._scene: Scene | None = None
         self._window: QWidget | None = None
         self.asked.connect(self._answer)
@@ -71,7 +73,7 @@ class Stage(QObject):
     def _show(self, scene: str) -> dict[str, Any]:
         self._close()
         self._scene = SCENES.get(scene) or BAD[scene]
-        self._window = self._scene.make(self._language)
+        self._window = self._scene.make(self._place)
         self._window.show()
         self._window.raise_()
         self._window.activateWindow()
@@ -129,7 +131,7 @@ class Stage(QObject):
     def _focus(self) -> dict[str, Any]:
         """Go round by Tab; tell where the focus looks as it does without it."""
         _scene, window = self._on_stage()
-        stops: list[QWidget] = []
+        stops: dict[QWidget, QRect] = {}
         looks = [self._photograph()]
         while len(stops) < 80:
             key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier)
@@ -137,13 +139,15 @@ class Stage(QObject):
             now = QApplication.focusWidget()
             if now is None or now in stops:
                 break
-            stops.append(now)
             looks.append(self._photograph())
-        looks.append(looks[1 if len(stops) > 1 else 0])
+            stops[now] = QRect(now.mapTo(window, QPoint(0, 0)), now.size())
+        if len(stops) < 2:
+            return {"findings": []}
+        looks.append(looks[1])
         found = [
             f"focus: {measure.name_of(one)} shows none"
-            for place, one in enumerate(stops, 1)
-            if not self._differs(one, looks[place - 1 : place + 2])
+            for place, (one, box) in enumerate(stops.items(), 1)
+            if not _differs(box, looks[place - 1 : place + 2])
         ]
         return {"findings": found}
 
@@ -152,14 +156,6 @@ class Stage(QObject):
         for _ in range(3):
             QApplication.processEvents()
         return window.grab().toImage()
-
-    def _differs(self, one: QWidget, looks: list[QImage]) -> bool:
-        _scene, window = self._on_stage()
-        share = looks[0].devicePixelRatio()
-        box = QRect(one.mapTo(window, QPoint(0, 0)), one.size()).adjusted(-3, -3, 3, 3)
-        grown = QRect(box.topLeft() * share, box.size() * share)
-        before, now, after = (look.copy(grown) for look in looks)
-        return now not in (before, after)
 
     # How
 
@@ -173,11 +169,11 @@ class Stage(QObject):
             return
         end = time.monotonic() + PATIENCE
         quiet = 0
-        while quiet < 3:
+        while quiet < 5:
             QApplication.processEvents()
             time.sleep(0.01)
             at_rest = self._scene.ready(self._window) and not self._busy()
-            quiet = quiet + 1 if at_rest or self._scene.restless else 0
+            quiet = quiet + 1 if at_rest else 0
             if time.monotonic() > end:
                 raise TimeoutError(f"{self._scene.name} does not come to rest")
 
@@ -187,10 +183,20 @@ class Stage(QObject):
         return any(one.isVisible() for one in bars)
 
 
+def _differs(box: QRect, looks: list[QImage]) -> bool:
+    """Tell whether the middle one of three pictures differs from both others in a box."""
+    share = looks[0].devicePixelRatio()
+    box = box.adjusted(-3, -3, 3, 3)
+    grown = QRect(box.topLeft() * share, box.size() * share)
+    before, now, after = (look.copy(grown) for look in looks)
+    return now not in (before, after)
+
+
 def main() -> int:
     """Serve until the end of input."""
     parser = argparse.ArgumentParser()
     parser.add_argument("language")
+    parser.add_argument("world", type=Path)
     parser.add_argument("--letters", type=float, default=1.0)
     parser.add_argument("--palette", default="light")
     chosen = parser.parse_args()
@@ -202,7 +208,7 @@ def main() -> int:
         font.setPointSizeF(font.pointSizeF() * chosen.letters)
         application.setFont(font)
     wear(chosen.palette)
-    stage = Stage(chosen.language)
+    stage = Stage(Place(chosen.world, chosen.language))
     QTimer.singleShot(0, lambda: threading.Thread(target=stage.read, daemon=True).start())
     return application.exec()
 

@@ -27,12 +27,12 @@ SIZES = {
 @pytest.mark.parametrize("size", list(SIZES))
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_no_text_is_cut_and_nothing_overlaps(
-    glass: Desktop, tmp_path: Path, language: str, size: str
+    glass: Desktop, world: Path, tmp_path: Path, language: str, size: str
 ) -> None:
     folder = Path(os.environ.get("CADUCEE_PICTURES", tmp_path))
     options, more = SIZES[size]
     found: list[tuple[str, str]] = []
-    with glass.stage(language, *options, **more) as stage:
+    with glass.stage(language, world, *options, **more) as stage:
         for scene in SCENES:
             stage.ask("show", scene=scene)
             found += [(scene, told) for told in stage.ask("measure")["findings"]]
@@ -44,11 +44,11 @@ def test_no_text_is_cut_and_nothing_overlaps(
 
 @pytest.mark.parametrize("palette", ["light", "dark", "contrast"])
 def test_every_text_stands_out_and_the_focus_is_seen(
-    glass: Desktop, tmp_path: Path, palette: str
+    glass: Desktop, world: Path, tmp_path: Path, palette: str
 ) -> None:
     folder = Path(os.environ.get("CADUCEE_PICTURES", tmp_path))
     found: list[tuple[str, str]] = []
-    with glass.stage("fr", QT_SCALE_FACTOR="2") as stage:
+    with glass.stage("fr", world, QT_SCALE_FACTOR="2") as stage:
         told = stage.ask("palette", name=palette)["findings"]
         found += [("application", one) for one in told]
         for scene in SCENES:
