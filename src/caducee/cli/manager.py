@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``caducee manager``: the window for the card."""
 
+import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ from caducee.base.errors import ConfigError
 from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
+    from caducee.cli.manager_virtual import SandboxCards
+    from caducee.cryptolib.daemon.settings import ReaderSettings
     from caducee.desktop.manager.ports import Ports
 
 __all__ = ["manager"]
@@ -53,7 +57,7 @@ def manager(
     need_screen()
     raise SystemExit(
         main(
-            make_ports(sandbox, **trusted),
+            partial(make_ports, sandbox, **trusted),
             page=page,
             text_percent=text_size,
             high_contrast=high_contrast,
@@ -63,19 +67,49 @@ def manager(
 
 def make_ports(sandbox: Path | None, **trusted: tuple[Path, ...]) -> "Ports":
     """Return what the window reaches on this machine; ``trusted`` as `judge_of` takes it."""
+    from caducee.base.clock import SystemClock
     from caducee.cli.manager_ports import MachineCards, judge_of, others
     from caducee.cryptolib.daemon.settings import load_settings
+    from caducee.cryptolib.requests import RequestServer
     from caducee.desktop.manager.model.traces import Traces
     from caducee.desktop.manager.ports import Ports
     from caducee.desktop.manager.settings import default_logs, default_path
 
     settings, _wrong = load_settings()
     traces = Traces()
+    readers, virtual = _virtual(settings.readers, sandbox)
     return Ports(
-        cards=MachineCards(settings.readers, traces),
+        cards=MachineCards(readers, traces),
+        virtual=virtual,
+        requests=RequestServer(SystemClock()),
         judge=judge_of(sandbox, **trusted),
         others=others,
         traces=traces,
         settings=default_path(),
         logs=default_logs(),
+    )
+
+
+def _virtual(
+    readers: "ReaderSettings", sandbox: Path | None
+) -> "tuple[ReaderSettings, SandboxCards | None]":
+    """Return the virtual cards of a sandbox, and readers where those at sockets are seen, too."""
+    import msgspec
+
+    from caducee.base.files import make_folder
+    from caducee.base.runtime import user_socket
+    from caducee.cli.manager_virtual import SandboxCards
+    from caducee.cryptolib.daemon.place import prepare_folder
+
+    if sandbox is None:
+        return readers, None
+    variable = "CADUCEE_READER_SOCKETS"
+    folder = Path(os.environ.get(variable) or readers.socket_folder or user_socket("", "readers"))
+    if os.environ.get(variable) or readers.socket_folder:
+        make_folder(folder)
+    else:
+        prepare_folder(folder.parent)
+        prepare_folder(folder)
+    return msgspec.structs.replace(readers, socket_folder=str(folder)), SandboxCards(
+        sandbox, folder
     )

@@ -86,7 +86,23 @@ def main(
     """
     application = prepare(text_percent=text_percent, high_contrast=high_contrast)
     window = make_window(ports, page)
+    window.begun.connect(lambda: _begin_tray(window))
     status = application.exec()
     window.context.close()
-    window.context.ports.cards.close()
+    _give_up(window.context.ports)
     return status
+
+
+def _begin_tray(window: ManagerWindow) -> None:
+    from caducee.desktop.manager.tray import Tray
+
+    Tray(window)
+
+
+def _give_up(ports: Ports) -> None:
+    """End what the ports hold."""
+    if ports.requests is not None:
+        ports.requests.stop()
+    if ports.virtual is not None:
+        ports.virtual.close()
+    ports.cards.close()

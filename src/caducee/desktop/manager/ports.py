@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from caducee.reader.transport import ReaderContext
     from caducee.trust.path import PathResult
 
-__all__ = ["Cards", "Judge", "Ports", "Requests", "VirtualCards"]
+__all__ = ["Cards", "Judge", "Ports", "Requests", "Sessions", "VirtualCards"]
 
 
 class Cards(Protocol):
@@ -53,6 +53,13 @@ class Judge(Protocol):
         """
 
 
+class Sessions(Protocol):
+    """The logins of this user that the desktop knows of."""
+
+    def log_out(self) -> tuple[str, ...]:
+        """End them all; return a sentence for each kind that was ended. Raises `CpsError`."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """All that the manager reaches; None for what this machine does not have."""
@@ -65,8 +72,17 @@ class Ports:
     requests: Requests | None = None
     """Requests of services that wait for the holder."""
 
+    sessions: Sessions | None = None
+    """What "log out of everything" ends."""
+
     others: "Callable[[], tuple[ProcessFacts, ...]] | None" = None
     """Asks which other programs use readers and cards now; takes a while."""
+
+    others: "Callable[[], tuple[ProcessFacts, ...]] | None" = None
+    """Asks which other programs use readers and cards now; takes a while."""
+
+    portal: "Callable[[], PortalPlace | None] | None" = None
+    """Asks where the portal of a sandbox runs now."""
 
     traces: "Traces | None" = None
     """What `cards` writes down of commands; None: nothing."""

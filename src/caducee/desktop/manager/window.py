@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The window of the manager: the list of pages at the left, the page at the right."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QLabel,
@@ -31,6 +31,9 @@ __all__ = ["ManagerWindow"]
 
 class ManagerWindow(QMainWindow):
     """Shows pages; each is made when it is first looked at."""
+
+    begun = Signal()
+    """The window was painted, and readers are watched."""
 
     def __init__(self, context: Context, pages: tuple[PageEntry, ...] = PAGES) -> None:
         super().__init__()
@@ -62,6 +65,7 @@ class ManagerWindow(QMainWindow):
         if self._list.currentRow() < 0:
             self._list.setCurrentRow(0)
         self.context.start()
+        self.begun.emit()
 
     def event(self, event: QEvent) -> bool:
         """Begin after the first time that the window was painted."""

@@ -204,8 +204,11 @@ class RequestsPage(QWidget):
             finally:
                 pin.wipe()
 
+        def forget() -> None:  # not a method of the secret: Qt would copy what it is bound to
+            pin.wipe()
+
         job = self._context.with_card(work)
-        job.ended.connect(lambda: pin.wipe())  # also of one that never began
+        job.ended.connect(forget)  # also of one that never began
         self._begin(job, lambda made: self._hand_over(one, made))
 
     def _hand_over(self, one: "Waiting", made: "Confirmation") -> None:

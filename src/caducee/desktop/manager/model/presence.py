@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the icon in the tray says: presence as a sign and a text, and what is worth a notice."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Final
+
+from caducee.base.errors import CpsError
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.desktop.manager.model.dates import days_left
+from caducee.desktop.manager.model.live import Inside, LiveReaders
+from caducee.desktop.manager.model.readers import Happened, event_text
+from caducee.desktop.manager.model.requests import waiting_text
+
+if TYPE_CHECKING:
+    from caducee.cryptolib import CpsCard
+    from caducee.cryptolib.presence import CardEvent
+    from caducee.cryptolib.requests.desk import Waiting
+
+__all__ = [
+    "CardHealth",
+    "Notice",
+    "Presence",
+    "event_notice",
+    "health_notices",
+    "health_of",
+    "presence_of",
+    "presence_text",
+    "request_notice",
+    "tooltip",
+]
+
+
+@unique
+class Presence(StrEnum):
+    """What the icon shows, the most pressing first."""
+
+    WAITING = "waiting"
+    """A login waits for the holder."""
+
+    CARD = "card"
+    """A CPS is in a reader."""
+
+    TROUBLE = "trouble"
+    """A card that cannot be used is in a reader."""
+
+    LOOKING = "looking"
+    EMPTY = "empty"
+    """There is a reader, and no card."""
+
+    NO_READER = "no-reader"
+
+
+_TEXTS: Final = {
+    Presence.WAITING: N_("A login waits for your confirmation"),
+    Presence.CARD: N_("A CPS card is in the reader"),
+    Presence.TROUBLE: N_("A card that cannot be used is in the reader"),
+    Presence.LOOKING: N_("A card is being looked at"),
+    Presence.EMPTY: N_("No card in the reader"),
+    Presence.NO_READER: N_("No card reader"),
+}
+_UNUSABLE: Final = frozenset({Inside.FOREIGN, Inside.MUTE, Inside.UNREADABLE})
+
+
+def presence_of(readers: LiveReaders, waiting: int = 0) -> Presence:
+    """Return what the icon shows: of several readers, the one that matters most."""
+    insides = {one.inside for one in readers.all}
+    if waiting:
+        return Presence.WAITING
+    if Inside.CARD in insides:
+        return Presence.CARD
+    if insides & _UNUSABLE:
+        return Presence.TROUBLE
+    if Inside.LOOKING in insides:
+        return Presence.LOOKING
+    return Presence.EMPTY if insides else Presence.NO_READER
+
+
+def presence_text(presence: Presence) -> str:
+    """Return the presence in words."""
+    return _(_TEXTS[presence])
+
+
+def tooltip(readers: LiveReaders, waiting: int = 0) -> str:
+    """Return what the icon says when it is asked: presence, readers with cards, requests."""
+    lines = [presence_text(presence_of(readers))]
+    lines += [
+        _("{reader}: card {serial}").format(reader=one.name, serial=one.card.serial)
+        for one in readers.all
+        if one.card is not None
+    ]
+    told = waiting_text(waiting)
+    return "\n".join([*lines, told] if told else lines)
+
+
+# What is worth a notice
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message of the desktop."""
+
+    title: str
+    text: str
+    urgent: bool = False
+    page: str = "card"
+    """The page that a click on it leads to."""
+
+
+_TITLES: Final = {
+    Happened.INSERTED: N_("Card inserted"),
+    Happened.EXCHANGED: N_("Card exchanged"),
+    Happened.REMOVED: N_("Card removed"),
+    Happened.MUTE: N_("The card does not answer"),
+    Happened.FOREIGN: N_("Not a CPS card"),
+    Happened.UNREADABLE: N_("The card cannot be read"),
+}
+_URGENT: Final = frozenset({Happened.MUTE, Happened.UNREADABLE})
+
+
+def event_notice(event: "CardEvent") -> Notice:
+    """Return the notice of a card that came or went."""
+    kind = Happened(event.kind.value)
+    serial = event.card.serial if event.card else ""
+    previous = event.previous.serial if event.previous else ""
+    text = event_text(kind, event.reader, serial, previous)
+    return Notice(_(_TITLES[kind]), text, kind in _URGENT, "readers")
+
+
+def request_notice(one: "Waiting") -> Notice:
+    """Return the notice of a login that waits; it shows the two digits."""
+    text = _("{service} asks you to confirm a login. Digits: {digits}")
+    return Notice(
+        waiting_text(1),
+        text.format(service=one.ask.service, digits=one.ask.binding_message),
+        True,
+        "requests",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CardHealth:
+    """What is looked at when a card comes: how long it lives, where its codes stand."""
+
+    serial: str
+    days: int | None
+    """Whole days until the certificate for logins ends, negative after; None: not known."""
+
+    tries: int | None = None
+    """Tries left of the holder's code."""
+
+    puk_tries: int | None = None
+    """Tries left of the unblocking code."""
+
+
+def health_of(card: "CpsCard", now: dt.datetime) -> CardHealth:
+    """Ask a card; costs few commands, and no try. Raises as the card does."""
+    from caducee.cryptolib.model import KeyUse
+
+    days = None
+    if KeyUse.AUTHENTICATION in card.uses:
+        end = card.certificate(KeyUse.AUTHENTICATION).not_valid_after_utc
+        days = (end - now) // dt.timedelta(days=1)
+    try:
+        pin, puk = card.code_states()
+    except CpsError:
+        pin = puk = None
+    tries = pin.tries_left if pin is not None else None
+    return CardHealth(card.serial, days, tries, puk.tries_left if puk is not None else None)
+
+
+def health_notices(health: CardHealth, warn_days: int) -> tuple[Notice, ...]:
+    """Return what the holder should hear of their card: blocked, last try, expired, expiring."""
+    found = []
+    card = _("Card {serial}: {what}")
+    if health.tries == 0:
+        lost = health.puk_tries == 0
+        text = _("blocked for ever; it has to be replaced") if lost else ""
+        text = text or _("its code is blocked; the unblocking code sets a new one")
+        page = "card" if lost else "codes"
+        told = card.format(serial=health.serial, what=text)
+        found.append(Notice(_("Card blocked"), told, True, page))
+    elif health.tries == 1:
+        told = card.format(serial=health.serial, what=_("one try is left for its code"))
+        found.append(Notice(_("Last try"), told, True, "codes"))
+    if health.days is not None and health.days < 0:
+        told = card.format(serial=health.serial, what=_("its certificate has expired"))
+        found.append(Notice(_("Card expired"), told, True))
+    elif health.days is not None and health.days <= warn_days:
+        told = card.format(serial=health.serial, what=days_left(health.days))
+        found.append(Notice(_("Card expires soon"), told))
+    return tuple(found)
