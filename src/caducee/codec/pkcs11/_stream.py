@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Little-endian numbers and counted bytes, read strictly and written."""
 
+import struct
+
 from caducee.base.errors import FormatError
 
 __all__ = ["Source", "write_bytes", "write_flag", "write_number"]
 
-_U32, _U64 = 4, 8
+_U32, _U64 = struct.Struct("<I"), struct.Struct("<Q")
 
 
 class Source:
@@ -38,11 +40,19 @@ class Source:
 
     def u32(self) -> int:
         """Read four bytes."""
-        return int.from_bytes(self.take(_U32), "little")
+        return self._number(_U32)
 
     def u64(self) -> int:
         """Read eight bytes."""
-        return int.from_bytes(self.take(_U64), "little")
+        return self._number(_U64)
+
+    def _number(self, form: struct.Struct) -> int:
+        try:
+            (found,) = form.unpack_from(self._data, self._at)
+        except struct.error:
+            raise self.fail() from None
+        self._at += form.size
+        return found  # type: ignore[no-any-return]
 
     def flag(self) -> bool:
         """Read a byte that is 0 or 1."""
@@ -64,11 +74,14 @@ class Source:
             raise self.fail()
 
 
-def write_number(value: int, size: int = _U64) -> bytes:
-    """Return a number in so many bytes. Raises `FormatError` (``codec.pkcs11_number``)."""
+_SIZES = {1: struct.Struct("<B"), 4: _U32, 8: _U64}
+
+
+def write_number(value: int, size: int = 8) -> bytes:
+    """Return a number in 1, 4 or 8 bytes. Raises `FormatError` (``codec.pkcs11_number``)."""
     try:
-        return value.to_bytes(size, "little")
-    except OverflowError:
+        return _SIZES[size].pack(value)
+    except struct.error:
         raise FormatError("codec.pkcs11_number", value=value, bits=8 * size) from None
 
 
@@ -79,4 +92,4 @@ def write_flag(value: bool) -> bytes:
 
 def write_bytes(value: bytes) -> bytes:
     """Return a u32 length and the bytes."""
-    return write_number(len(value), _U32) + value
+    return write_number(len(value), 4) + value

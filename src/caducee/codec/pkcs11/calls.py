@@ -3,14 +3,14 @@
 """Calls and replies: the functions of PKCS#11 on the wire (`caducee.codec.pkcs11`)."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from caducee.base.errors import FormatError
-from caducee.codec.pkcs11._kinds import CALL, REPLY
+from caducee.codec.pkcs11._kinds import CALL, REPLY, Way
 from caducee.codec.pkcs11._stream import Source, write_number
 from caducee.codec.pkcs11.frames import Frame
 from caducee.codec.pkcs11.structures import read_structure, write_structure
-from caducee.spec.pkcs11.functions import Argument, Function, by_name, by_number
+from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, by_name, by_number
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.spec.pkcs11.wire import FrameKind
 
@@ -53,16 +53,14 @@ class Call:
             raise FormatError("codec.pkcs11_function", number=frame.code)
         source = Source(frame.payload)
         trace = source.u64()
-        arguments = tuple(CALL[one.kind].read(source) for one in function.ins)
+        arguments = tuple([read(source) for read in _READ_CALL[function.number]])
         source.end()
         return cls(function, trace, arguments)
 
     def to_frame(self) -> Frame:
         """Return the frame to send. Raises `FormatError` for what cannot be written."""
-        pairs = zip(self.function.ins, self.arguments, strict=True)
-        payload = write_number(self.trace) + b"".join(
-            CALL[one.kind].write(value) for one, value in pairs
-        )
+        pairs = zip(_WRITE_CALL[self.function.number], self.arguments, strict=True)
+        payload = write_number(self.trace) + b"".join([write(value) for write, value in pairs])
         return Frame(FrameKind.CALL, self.function.number, payload)
 
 
@@ -97,7 +95,7 @@ class Reply:
             raise source.fail()
         results: tuple[Any, ...] = ()
         if source.left:
-            results = tuple(_read_result(one, source) for one in function.outs)
+            results = tuple([read(source) for read in _READ_REPLY[function.number]])
         source.end()
         return cls(function, frame.code, results)
 
@@ -106,7 +104,8 @@ class Reply:
         outs = self.function.outs
         if len(self.results) != len(outs) and (self.results or self.rv == Ckr.OK):
             raise FormatError("codec.pkcs11_results", function=self.function.name)
-        payload = b"".join(_write_result(*pair) for pair in zip(outs, self.results))  # noqa: B905
+        pairs = zip(_WRITE_REPLY[self.function.number], self.results)  # noqa: B905 (or none)
+        payload = b"".join([write(value) for write, value in pairs])
         return Frame(FrameKind.REPLY, self.rv, payload)
 
 
@@ -118,13 +117,19 @@ def _in_order(expected: tuple[Argument, ...], named: dict[str, Any]) -> tuple[An
     return values
 
 
-def _read_result(one: Argument, source: Source) -> Any:  # noqa: ANN401 (by kind)
-    if one.structure is not None:
-        return read_structure(source, one.structure)
-    return REPLY[one.kind].read(source)
+def _result(one: Argument) -> Way:
+    """Return how a result is read and written."""
+    structure = one.structure
+    if structure is None:
+        return REPLY[one.kind]
+    return Way(
+        lambda source: read_structure(source, structure),
+        lambda value: write_structure(value, structure),
+    )
 
 
-def _write_result(one: Argument, value: Any) -> bytes:  # noqa: ANN401 (by kind)
-    if one.structure is not None:
-        return write_structure(value, one.structure)
-    return REPLY[one.kind].write(value)
+_READ_CALL: Final = {one.number: [CALL[each.kind].read for each in one.ins] for one in FUNCTIONS}
+_WRITE_CALL: Final = {one.number: [CALL[each.kind].write for each in one.ins] for one in FUNCTIONS}
+_READ_REPLY: Final = {one.number: [_result(each).read for each in one.outs] for one in FUNCTIONS}
+_WRITE_REPLY: Final = {one.number: [_result(each).write for each in one.outs] for one in FUNCTIONS}
+"""How the values of each function are read and written, by its number."""

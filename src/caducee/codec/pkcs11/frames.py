@@ -35,7 +35,7 @@ class Frame:
     payload: bytes | bytearray = field(default=b"", repr=False)
 
     @classmethod
-    def from_bytes(cls, data: bytes | bytearray) -> "Frame":
+    def from_bytes(cls, data: bytes | bytearray | memoryview) -> "Frame":
         """Read one whole frame with its length. Raises `FormatError` (``codec.pkcs11_frame``)."""
         if len(data) < _LENGTH + _HEAD or _size(data) != len(data) - _LENGTH:
             raise FormatError("codec.pkcs11_frame", size=len(data))
@@ -73,6 +73,8 @@ class Deframer:
         Raises `FormatError` (``codec.pkcs11_frame``) for a length that cannot be; the stream is
         of no use any more then.
         """
+        if not self._waiting and len(data) >= _LENGTH and _size(data) == len(data) - _LENGTH:
+            return [Frame.from_bytes(data)]  # as nearly always: one frame, whole
         self._waiting += data
         found = []
         start = 0
@@ -87,7 +89,7 @@ class Deframer:
         return found
 
 
-def _size(data: bytes | bytearray, at: int = 0) -> int:
+def _size(data: bytes | bytearray | memoryview, at: int = 0) -> int:
     size = int.from_bytes(data[at : at + _LENGTH], "little")
     if not _HEAD <= size <= MAX_FRAME:
         raise FormatError("codec.pkcs11_frame", size=size)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError, FormatError, ReaderError, StateError
 from caducee.codec.pkcs11 import Deframer, Frame, Hello, Reply, Welcome
+from caducee.cryptolib.daemon.memo import Key
 from caducee.cryptolib.daemon.peers import Peer
 from caducee.spec.pkcs11.returns import Ckr
-from caducee.spec.pkcs11.wire import PROTOCOL_VERSION, WORKING_EVERY, FrameKind, Lending
+from caducee.spec.pkcs11.wire import PROTOCOL_VERSION, WORKING_EVERY, DesktopKind, FrameKind, Lending
 
 if TYPE_CHECKING:
     from caducee.cryptolib.daemon.program import Program
@@ -26,6 +27,7 @@ __all__ = ["Connection", "Refused"]
 
 _log = logging.getLogger(__name__)
 
+_LENGTH = 4
 _FRAME_HEAD = 9
 """Length, kind and code."""
 
@@ -51,6 +53,9 @@ class Connection(asyncio.Protocol):
         self._working: asyncio.TimerHandle | None = None
         self._lent: Future[bytes] | None = None
         self._waiting: list[Frame] = []
+        self._asked: tuple[Key, int] | None = None
+        """What the answer that is made right now may be kept under, and the epoch."""
+
         self.program: Program | None = None
         self.peer: Peer | None = None
         self.call: Frame | None = None
@@ -78,7 +83,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; whole frames are dealt with, oldest first."""
-        if self._transport.is_closing():
+        if self._transport.is_closing() or self._tells_again(data):
             return
         try:
             frames = self._deframer.feed(data)
@@ -89,11 +94,30 @@ class Connection(asyncio.Protocol):
         if not self._hold():
             return None
         self._next()
+        self._asked = None
         if not self._unfinished:
             self._unexpect(self.program is not None)
         elif self._deadline is None:
             self._expect()
         return None
+
+    def _tells_again(self, data: bytes) -> bool:
+        """Answer a call whose answer is known, and tell whether it was; else note what it is."""
+        program = self.program
+        if program is None or program.ended or self.call or self._waiting or self._unfinished:
+            return False
+        memo = self._server.memo
+        key = memo.key(data)
+        if key is None or self._paused or len(data) != _LENGTH + int.from_bytes(data[:4], "little"):
+            return False
+        answer = memo.get(program.answers, key)
+        if answer is None:
+            self._asked = (key, memo.epoch)
+            return False
+        self._transport.write(answer)
+        if self._transport.get_write_buffer_size():
+            self._hold()
+        return True
 
     def pause_writing(self) -> None:
         """The client does not read its answers: it is not listened to meanwhile."""
@@ -131,7 +155,10 @@ class Connection(asyncio.Protocol):
     def _next(self) -> None:
         while self._waiting and not self._paused and not self._transport.is_closing():
             frame = self._waiting.pop(0)
-            if self.program is None:
+            if self.program is None and frame.kind == DesktopKind.LOG_OUT:
+                self._write(Frame(DesktopKind.LOGGED_OUT, self._server.log_out()))
+                self._transport.close()
+            elif self.program is None:
                 self._hello(frame)
             elif frame.kind == FrameKind.CALL and self.call is None:
                 self.call = frame
@@ -207,9 +234,12 @@ class Connection(asyncio.Protocol):
         if call is None:
             return
         call.wipe()
-        if isinstance(reply, Reply):
-            reply = _frame_of(reply)
-        self._write(reply)
+        frame = _frame_of(reply) if isinstance(reply, Reply) else reply
+        if not self._transport.is_closing():
+            data = frame.to_bytes()
+            self._transport.write(data)
+            if self._asked is not None and frame.code == Ckr.OK and self.program is not None:
+                self._server.memo.keep(self.program.answers, *self._asked, data)
         if not self._transport.is_closing() and self._hold() and self._waiting:
             self._loop.call_soon(self._next)
 

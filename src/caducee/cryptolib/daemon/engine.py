@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the daemon asks of the engine (`caducee.cryptolib.pkcs11`): these methods, no more."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -10,11 +11,21 @@ from caducee.cryptolib.daemon.peers import Peer
 from caducee.cryptolib.pin_entry import PinCodes, PinRequest
 from caducee.reader.transport import ReaderStatus
 
-__all__ = ["Application", "Engine"]
+__all__ = ["Application", "Engine", "Search"]
+
+
+class Search(Protocol):
+    """Where the search of a session stands."""
+
+    found: list[int] | None
+    """Handles that were not given yet; None without a search."""
 
 
 class Application(Protocol):
     """One program between C_Initialize and C_Finalize. Threads may share it."""
+
+    lock: threading.RLock
+    """Held while its state changes, for moments only."""
 
     def reader_of(self, call: Call) -> str | None:
         """Return the name of the reader whose thread must run a call; None: none, run it at once.
@@ -43,6 +54,9 @@ class Application(Protocol):
     def next_slot_event(self) -> int | None:
         """Take one slot in which something happened that was not told yet."""
 
+    def search(self, session: int) -> Search | None:
+        """Return where the search of a session stands; None for a session that is none."""
+
     def close(self) -> None:
         """End: sessions, objects, and the code."""
 
@@ -55,6 +69,9 @@ class Engine(Protocol):
 
     def changed(self, now: Mapping[str, ReaderStatus]) -> None:
         """Take notice of readers and cards that came or went; no command is sent."""
+
+    def log_out(self) -> int:
+        """End every login of every program; return how many there were. No command is sent."""
 
     def pass_time(self) -> None:
         """End what is over by now; no command is sent."""

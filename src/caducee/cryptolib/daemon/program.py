@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from caducee.codec.pkcs11 import Call
 from caducee.cryptolib.daemon.connection import Connection
 from caducee.cryptolib.daemon.engine import Application
+from caducee.cryptolib.daemon.memo import Answers
 from caducee.cryptolib.daemon.peers import Peer
 
 __all__ = ["Program"]
@@ -26,6 +27,13 @@ class Program:
 
     ended: bool = False
     """C_Finalize was called."""
+
+    answers: Answers = field(init=False)
+    """Answers that are kept (`caducee.cryptolib.daemon.memo`)."""
+
+    def __post_init__(self) -> None:
+        """Keep nothing yet."""
+        self.answers = Answers(self.application)
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ from caducee.cryptolib.daemon.budget import Budget
 from caducee.cryptolib.daemon.calls import Calls, OpenCall
 from caducee.cryptolib.daemon.connection import Connection, Refused
 from caducee.cryptolib.daemon.engine import Engine
+from caducee.cryptolib.daemon.memo import Memo
 from caducee.cryptolib.daemon.peers import Claims, Peer, peer_of
 from caducee.cryptolib.daemon.program import Program
 from caducee.cryptolib.daemon.settings import Limits
@@ -57,7 +58,8 @@ class Server:
         self.limits = limits
         self.credentials = credentials
         self.budget = Budget(limits.outstanding_bytes, limits.outstanding_bytes_per_program)
-        self._engine = engine
+        self.memo = Memo(engine, tracer)
+        self._engine = engine = self.memo.engine
         self._readers = readers
         self._idle_exit = idle_exit
         self._idle: asyncio.TimerHandle | None = None
@@ -182,6 +184,10 @@ class Server:
         if new:
             self._calls.began(program)
         return program
+
+    def log_out(self) -> int:
+        """End every login of this user; return how many there were."""
+        return self._engine.log_out()
 
     def _finish(self, program: Program) -> None:
         """End a program's sessions, once; calls of it that wait are told."""

@@ -100,6 +100,10 @@ class Application:
                 del self._events[slot]
             return slot
 
+    def search(self, session: int) -> Session | None:
+        """Return the session whose search goes on without `answer`, in the loop's thread."""
+        return self.sessions.get(session)
+
     def pin_request(self, call: Call) -> PinRequest | None:
         """Return what the holder has to be asked before `answer`; None for nearly every call.
 

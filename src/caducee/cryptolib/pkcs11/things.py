@@ -39,6 +39,18 @@ class Thing:
     secret: bytes | None = field(default=None, kw_only=True, repr=False)
     """The value of a secret key, whether or not it is told."""
 
+    _encoded: dict[int, dict[int, bytes]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+
+    def encoded(self, ulong_size: int) -> Mapping[int, bytes]:
+        """Return the attributes as a caller with that ``sizeof(CK_ULONG)`` holds them."""
+        found = self._encoded.get(ulong_size)
+        if found is None:
+            found = {number: encoded(one, ulong_size) for number, one in self.values.items()}
+            self._encoded[ulong_size] = found
+        return found
+
     @property
     def kind(self) -> int:
         """The class: a number of `Cko`."""

@@ -7,7 +7,7 @@ From it come the C that marshals (``native/generate.py``), the codec of calls an
 standard's function lists (2.40 section 5, 3.0 section 5, header pkcs11f.h).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto, unique
 from functools import cache
 from typing import Final
@@ -119,16 +119,17 @@ class Function:
     """The first version that has it here."""
     local: str | None = None
     """Parameters in C of a function that the façade answers by itself."""
+    ins: tuple[Argument, ...] = field(init=False, repr=False, compare=False)
+    """The arguments that a call carries, in order."""
+    outs: tuple[Argument, ...] = field(init=False, repr=False, compare=False)
+    """The arguments that a reply carries, in order."""
 
-    @property
-    def ins(self) -> tuple[Argument, ...]:
-        """The arguments that a call carries, in order."""
-        return tuple(one for one in self.arguments if one.kind.goes_in)
-
-    @property
-    def outs(self) -> tuple[Argument, ...]:
-        """The arguments that a reply carries, in order."""
-        return tuple(one for one in self.arguments if one.kind.comes_out)
+    def __post_init__(self) -> None:
+        """Sort the arguments once: each call of each program needs them."""
+        ins = tuple(one for one in self.arguments if one.kind.goes_in)
+        outs = tuple(one for one in self.arguments if one.kind.comes_out)
+        object.__setattr__(self, "ins", ins)
+        object.__setattr__(self, "outs", outs)
 
 
 def _numbers(*names: str) -> tuple[Argument, ...]:

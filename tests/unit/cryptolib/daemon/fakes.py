@@ -34,6 +34,7 @@ SLOT = SlotInfo(b" " * 64, b" " * 32, 1, (0, 0), (0, 0))
 class FakeApplication:
     def __init__(self, engine: "FakeEngine") -> None:
         self.engine = engine
+        self.lock = threading.RLock()
         self.events: list[int] = []
         self.closed = threading.Event()
 
@@ -44,6 +45,9 @@ class FakeApplication:
 
     def looks(self, call: Call) -> bool:
         return call.function.name == "C_GetSlotList"
+
+    def search(self, session: int) -> None:
+        return None
 
     def parks(self, call: Call) -> bool:
         return not call.named()["flags"]
@@ -125,6 +129,12 @@ class FakeEngine:
 
     def pass_time(self) -> None:
         self.times += 1
+
+    logins = 0
+
+    def log_out(self) -> int:
+        ended, self.logins = self.logins, 0
+        return ended
 
     def look(self, reader: str) -> None:
         self.looked.append(reader)

@@ -17,7 +17,7 @@ from caducee.cryptolib.pkcs11.registry import Outcome, handles
 from caducee.cryptolib.pkcs11.sessions import Session
 from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import DataThing, Thing
-from caducee.cryptolib.pkcs11.values import Value, encoded
+from caducee.cryptolib.pkcs11.values import Value
 from caducee.spec.pkcs11 import Cka, Cko, Ckr
 
 __all__: list[str] = []
@@ -101,7 +101,7 @@ def get_object_size(application: Application, session: int, handle: int) -> tupl
     with application.lock:
         found = application.session(session)
         thing = application.thing(found, handle)
-    size = sum(len(encoded(one, application.info.ulong_size)) for one in thing.values.values())
+    size = sum(len(one) for one in thing.encoded(application.info.ulong_size).values())
     if isinstance(thing, DataThing):
         size += len(content_of(application, found, thing))
     return (size,)
@@ -138,13 +138,13 @@ def get_attribute_value(
 def _tell(
     application: Application, thing: Thing, room: AttributeRoom
 ) -> tuple[Ckr, AttributeFilled]:
-    value = thing.values.get(room.type)
+    value = thing.encoded(application.info.ulong_size).get(room.type)
     if value is None:
         hidden = room.type in thing.hidden
         return (Ckr.ATTRIBUTE_SENSITIVE if hidden else Ckr.ATTRIBUTE_TYPE_INVALID), AttributeFilled(
             None
         )
-    return _fill(room, encoded(value, application.info.ulong_size))
+    return _fill(room, value)
 
 
 def _fill(room: AttributeRoom, value: bytes) -> tuple[Ckr, AttributeFilled]:

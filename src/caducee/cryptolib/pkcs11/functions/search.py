@@ -14,7 +14,6 @@ from caducee.cryptolib.pkcs11.registry import handles
 from caducee.cryptolib.pkcs11.sessions import Session
 from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import DataThing, Thing
-from caducee.cryptolib.pkcs11.values import encoded
 from caducee.spec.pkcs11 import Cka, Ckr
 
 __all__: list[str] = []
@@ -65,13 +64,13 @@ def _matches(
     application: Application, session: Session, thing: Thing, template: Sequence[Attribute]
 ) -> bool:
     """Tell whether an object has every attribute with that value; a hidden one never matches."""
-    width = application.info.ulong_size
+    values = thing.encoded(application.info.ulong_size)
     later = []
     for one in template:
-        value = thing.values.get(one.type)
+        value = values.get(one.type)
         if value is None and one.type == Cka.VALUE and isinstance(thing, DataThing):
             later.append(one)
-        elif value is None or encoded(value, width) != one.value:
+        elif value != one.value:
             return False
     if not later:
         return True
