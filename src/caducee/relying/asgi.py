@@ -149,18 +149,20 @@ def client_connection(scope: Scope) -> ClientConnection:
 
 def _from_listener(tls: Scope, ours: Scope) -> ClientConnection:
     name = str(ours.get("connection", ""))
-    version = tls.get("tls_version")
+    about: dict[str, Any] = {
+        "tls_version": tls.get("tls_version"),
+        "cipher": str(tls.get("cipher_name") or ""),
+        "begun": ours.get("begun"),
+    }
     if tls.get("session_reused"):
-        return ClientConnection(
-            name, Source.LISTENER, tls_version=version, absence="relying.session_resumed"
-        )
+        absence = "relying.session_resumed"
+        return ClientConnection(name, Source.LISTENER, absence=absence, **about)
     chain: tuple[bytes, ...] = tuple(tls.get("client_chain_der") or ())
     if not chain:
-        return ClientConnection(
-            name, Source.LISTENER, tls_version=version, absence="relying.certificate_absent"
-        )
+        absence = "relying.certificate_absent"
+        return ClientConnection(name, Source.LISTENER, absence=absence, **about)
     certificate = ClientCertificate(chain[0], chain[1:], verify_code=tls.get("verify_code", -1))
-    return ClientConnection(name, Source.LISTENER, certificate, tls_version=version)
+    return ClientConnection(name, Source.LISTENER, certificate, **about)
 
 
 def _single(headers: list[tuple[bytes, bytes]], name: str) -> str:

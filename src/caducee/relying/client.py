@@ -48,8 +48,12 @@ class ClientConnection:
     certificate: ClientCertificate | None = None
     tls_version: int | None = None
     """The version number of TLS on the wire, e.g. 0x0303 for TLS 1.2; none behind a front."""
+    begun: float | None = None
+    """When its handshake was over, by ``time.monotonic``; none behind a front."""
     absence: str = ""
     """The code that says why there is no certificate; empty when there is one."""
+    cipher: str = ""
+    """The cipher suite of TLS by its name in OpenSSL; empty behind a front."""
 
     @property
     def fingerprint(self) -> str | None:

@@ -6,9 +6,10 @@
 
 - ``tls``, after the ASGI extension of that name (``client_cert_chain`` PEM, ``tls_version``,
   ``client_cert_error``), and of our own ``client_chain_der`` (a tuple, leaf first),
-  ``verify_code`` and ``session_reused``;
-- ``caducee``: ``connection`` (a name for the connection, never used twice) and ``peer`` (``pid``,
-  ``uid``, ``gid`` of the other end of an AF_UNIX connection, by SO_PEERCRED).
+  ``verify_code``, ``session_reused`` and ``cipher_name`` (as OpenSSL calls it);
+- ``caducee``: ``connection`` (a name for the connection, never used twice), ``peer`` (``pid``,
+  ``uid``, ``gid`` of the other end of an AF_UNIX connection, by SO_PEERCRED), and ``begun`` (when
+  the handshake was over, by ``time.monotonic``).
 
 `server_context` makes the TLS side: a certificate is requested but not required, dates are left
 to the application's clock, and nothing can be resumed. Python cannot switch off OpenSSL's cache
@@ -24,6 +25,7 @@ import socket
 import ssl
 import struct
 import sys
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -126,7 +128,11 @@ class _ConnectionFacts(_Base):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the facts of the connection once, when its handshake is over."""
         tls = _tls_facts(transport)
-        ours = {"connection": f"{_PROCESS}-{next(_numbers)}", "peer": _peer(transport)}
+        ours = {
+            "connection": f"{_PROCESS}-{next(_numbers)}",
+            "peer": _peer(transport),
+            "begun": time.monotonic(),
+        }
         reused = tls is not None and tls["session_reused"]
         self.app = _with_facts(self.app, tls, ours, last=reused)
         super().connection_made(_Severed(transport, self.loop) if reused else transport)
@@ -246,6 +252,7 @@ def _tls_facts(transport: asyncio.Transport) -> dict[str, Any] | None:
         "client_cert_error": None,
         "tls_version": version.value if version else None,
         "cipher_suite": None,
+        "cipher_name": (tls.cipher() or ("",))[0],
         "client_chain_der": chain,
         # A chain that TLS does not accept never gets here: the handshake fails.
         "verify_code": 0,

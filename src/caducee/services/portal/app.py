@@ -10,9 +10,16 @@
     GET  /login/nonce             a nonce and the cookie that it is bound to
     POST /login/token             log in by token
     GET  /session                 who is logged in, and every check of the login
+    GET  /session/state           where the session stands (`caducee.services.portal.manners`)
+    POST /session/proof           a new proof of the card, by token
+    POST /session/touch           the same without contacts
+    POST /session/strong          an operation that needs a fresh proof
     GET  /session/activity        the activities to choose from
     POST /session/activity        choose one
     POST /logout                  end the session and the connection
+    GET  /diagnosis               what this site sees of a connection and its card
+    GET  /diagnosis/codes         the codes of the diagnosis
+    GET  /diagnosis/CODE          one code: cause, consequence, cure
     GET  /refusals                why a login can be refused
     GET  /refusals/CODE           one reason, explained
 
@@ -36,8 +43,10 @@ from caducee.relying.registry import HolderRegistry
 from caducee.relying.sessions import Sessions
 from caducee.relying.verifier import Verifier
 from caducee.services.portal.answers import Answers, Handler
+from caducee.services.portal.diagnosis import DiagnosisPages
 from caducee.services.portal.holder import HolderPages
 from caducee.services.portal.logins import NONCE_MINUTES, Logins
+from caducee.services.portal.manners import MannersPages
 from caducee.services.portal.pages import Pages
 from caducee.services.portal.sessions import HolderSessions
 from caducee.services.portal.start import StartPages
@@ -64,7 +73,7 @@ def create_app(
     addresses = addresses or settings.addresses()
     answers = Answers(Pages(settings.title), addresses)
     idle = dt.timedelta(minutes=settings.session_minutes)
-    sessions = HolderSessions(Sessions(clock, idle=idle), holders)
+    sessions = HolderSessions(Sessions(clock, idle=idle, manners=settings.manners), holders)
     age = dt.timedelta(seconds=settings.certificate_seconds)
     lifetime = dt.timedelta(minutes=NONCE_MINUTES)
     challenges = {one: Challenges(one, clock, lifetime=lifetime) for one in addresses.origins}
@@ -73,7 +82,10 @@ def create_app(
         StartPages(answers, sessions),
         Logins(answers, verifier, sessions, challenges),
         HolderPages(answers, sessions),
+        DiagnosisPages(answers, verifier, clock),
     )
+    manners = MannersPages(Logins(answers, verifier, sessions, challenges), clock)
+    routes = [*_manners_routes(answers, manners), *routes]
     return Starlette(
         routes=routes,
         middleware=[
@@ -88,8 +100,23 @@ def create_app(
     )
 
 
+def _manners_routes(answers: Answers, manners: MannersPages) -> list[BaseRoute]:
+    posts = {"proof": manners.proof, "touch": manners.touch, "strong": manners.strong}
+    return [
+        Route("/session/state", answers.guarded(manners.state), methods=["GET"]),
+        *(
+            Route(f"/session/{name}", answers.guarded(handler), methods=["POST"])
+            for name, handler in posts.items()
+        ),
+    ]
+
+
 def _routes(
-    answers: Answers, start: StartPages, logins: Logins, holder: HolderPages
+    answers: Answers,
+    start: StartPages,
+    logins: Logins,
+    holder: HolderPages,
+    diagnosis: DiagnosisPages,
 ) -> list[BaseRoute]:
     def route(path: str, get: Handler | None = None, post: Handler | None = None) -> list[Route]:
         found = []
@@ -107,6 +134,9 @@ def _routes(
         *route("/session", holder.show),
         *route("/session/activity", holder.ask_activity, holder.choose_activity),
         *route("/logout", post=holder.log_out),
+        *route("/diagnosis", diagnosis.show),
+        *route("/diagnosis/codes", diagnosis.codes),
+        *route("/diagnosis/{code}", diagnosis.code),
         *route("/refusals", start.refusals),
         *route("/refusals/{code}", start.refusal),
         Mount("/static/portal", StaticFiles(packages=[("caducee.services.portal", "static")])),

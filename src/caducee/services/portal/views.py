@@ -25,6 +25,7 @@ __all__ = [
     "labels",
     "session_json",
     "verdict_json",
+    "without_facts",
 ]
 
 _PLACE = re.compile(r"\{[a-z_]+\}")
@@ -47,7 +48,7 @@ class Refusal:
     @classmethod
     def general(cls, entry: catalogue.Entry) -> "Refusal":
         """Describe a code without a case: facts become dots."""
-        sentence, advice = (_without_facts(gettext(one)) for one in (entry.sentence, entry.advice))
+        sentence, advice = (without_facts(gettext(one)) for one in (entry.sentence, entry.advice))
         return cls(entry.code, sentence, texts.why(entry.code), advice)
 
     def to_dict(self) -> dict[str, object]:
@@ -55,7 +56,8 @@ class Refusal:
         return {"code": self.code, "what": self.sentence, "why": self.why, "next": self.advice}
 
 
-def _without_facts(text: str) -> str:
+def without_facts(text: str) -> str:
+    """Return a text without a case: facts become dots."""
     return _PLACE.sub("…", text).replace("….", "…")
 
 

@@ -46,6 +46,16 @@ ENTRIES: tuple[Entry, ...] = (
         severity=Severity.NOTE,
     ),
     Entry(
+        "diag.extension_absent",
+        N_("The browser has no extension for the card, or it is switched off for this site."),
+        N_(
+            "Install it, if logins by token are wanted (caducee browser install tells how); logins "
+            "by certificate need none."
+        ),
+        consequence=consequences.HOST,
+        severity=Severity.NOTE,
+    ),
+    Entry(
         "diag.firefox_absent",
         N_("Firefox does not know our module ({path})."),
         N_("caducee browser install, then open Firefox again."),

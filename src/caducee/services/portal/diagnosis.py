@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What this site can see, for a person who does not get in and for who helps them; and the codes
+of the diagnosis, each with its own address.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from caducee.base import catalogue
+from caducee.base.clock import Clock
+from caducee.base.errors import Fact, LoginRefused
+from caducee.base.i18n import N_, gettext
+from caducee.relying.asgi import client_connection
+from caducee.relying.verifier import Verifier
+from caducee.services.portal.answers import Answers
+from caducee.services.portal.pages import Link, prefers_json
+from caducee.services.portal.sight import BY_SCRIPT, BY_SITE, Sight, findings
+from caducee.services.portal.views import check_views, without_facts
+from caducee.services.web.answers import json_response
+from caducee.services.web.site import Site
+
+__all__ = ["DiagnosisPages"]
+
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+_WORDS = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A finding as the page shows it; the script fills facts in where they are marked."""
+
+    code: str
+    severity: str
+    word: str
+    cause: Markup
+    consequence: Markup
+    cure: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisPages:
+    """The handlers; none needs a login."""
+
+    answers: Answers
+    verifier: Verifier
+    clock: Clock
+
+    async def show(self, request: Request, site: Site) -> Response:
+        """Show what came over this connection, and which codes follow from it."""
+        sight = await self._look(request, site)
+        if prefers_json(request):
+            return json_response(sight.to_dict())
+        found = [_told(one.code, one.facts) for one in findings(sight)]
+        return self.answers.pages.html(
+            request,
+            "diagnosis.html",
+            sight=sight,
+            found=found,
+            possible=[_told(code, {"source": site.origin}) for code in BY_SCRIPT],
+            checks=check_views(sight.verdict) if sight.verdict and sight.certificate else [],
+            ways=_ways(site),
+            now=sight.now.isoformat(),
+        )
+
+    async def _look(self, request: Request, site: Site) -> Sight:
+        verdict = None
+        if site.asks:
+            connection = client_connection(request.scope)
+            verdict = await run_in_threadpool(self.verifier.verify_connection, connection)
+        return Sight.of(request, site, verdict, self.clock.now())
+
+    async def codes(self, request: Request, site: Site) -> Response:
+        """List the codes: those that this site can tell, then those of the workstation."""
+        every = [one for one in catalogue.entries() if one.code.startswith("diag.")]
+        if prefers_json(request):
+            return json_response({"codes": [_plain(one) for one in every]})
+        here = (*BY_SITE, *BY_SCRIPT)
+        return self.answers.pages.html(
+            request,
+            "diagnosis_codes.html",
+            here=[_topic(catalogue.entry(code)) for code in here],
+            there=[_topic(one) for one in every if one.code not in here],
+        )
+
+    async def code(self, request: Request, site: Site) -> Response:
+        """Explain one code: cause, consequence, cure. Raises `LoginRefused` for none."""
+        wanted = str(request.path_params["code"])
+        entry = next((one for one in catalogue.entries() if one.code == wanted), None)
+        if entry is None or not wanted.startswith("diag."):
+            raise LoginRefused("portal.not_found")
+        if prefers_json(request):
+            return json_response(_plain(entry))
+        return self.answers.pages.html(
+            request, "diagnosis_code.html", one=_plain(entry), word=_word(entry)
+        )
+
+
+def _told(code: str, facts: Mapping[str, Fact]) -> _Told:
+    one = catalogue.entry(code)
+    cause, consequence, cure = (
+        _marked(gettext(text), facts) for text in (one.sentence, one.consequence, one.advice)
+    )
+    return _Told(code, one.severity.value, _word(one), cause, consequence, cure)
+
+
+def _marked(text: str, facts: Mapping[str, Fact]) -> Markup:
+    """Return a text with the facts that are known; a place for each that the script fills in."""
+    told = escape(catalogue.fill(text, facts))
+    return Markup(_PLACE.sub(r'<span data-fact="\1">…</span>', str(told)))  # noqa: S704 (escaped)
+
+
+def _word(one: catalogue.Entry) -> str:
+    return gettext(_WORDS[one.severity.value])
+
+
+def _plain(one: catalogue.Entry) -> dict[str, str]:
+    cause, consequence, cure = (
+        without_facts(gettext(text)) for text in (one.sentence, one.consequence, one.advice)
+    )
+    return {
+        "code": one.code,
+        "severity": one.severity.value,
+        "cause": cause,
+        "consequence": consequence,
+        "cure": cure,
+        "apply": one.cure,
+    }
+
+
+def _topic(one: catalogue.Entry) -> _Topic:
+    return _Topic(one.code, without_facts(gettext(one.sentence)))
+
+
+def _ways(site: Site) -> Sequence[Link]:
+    """Return where the same page sees a card: over each version of TLS."""
+    texts = [(site.way12, N_("Look over TLS 1.2, with the card"))]
+    if site.way13 != site.way12:
+        texts.append((site.way13, N_("Look over TLS 1.3, with a CPS4")))
+    return [
+        Link(way.removesuffix("/login/certificate") + "/diagnosis", gettext(text))
+        for way, text in texts
+    ]
