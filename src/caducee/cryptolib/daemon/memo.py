@@ -191,6 +191,11 @@ class _Engine:
         self._inner.look(reader)
         self._memo.touch()
 
+    def log_out(self) -> int:
+        ended = self._inner.log_out()
+        self._memo.touch()
+        return ended
+
 
 class _Application:
     """A program of the engine, the same way."""
