@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from caducee.cryptolib import CpsCard, KeyUse
+    from caducee.cryptolib.portal import PortalPlace
     from caducee.desktop.diagnosis.facts import ProcessFacts
     from caducee.desktop.manager.model.traces import Traces
     from caducee.reader.cancelling import CancelToken
@@ -74,9 +75,6 @@ class Ports:
 
     sessions: Sessions | None = None
     """What "log out of everything" ends."""
-
-    others: "Callable[[], tuple[ProcessFacts, ...]] | None" = None
-    """Asks which other programs use readers and cards now; takes a while."""
 
     others: "Callable[[], tuple[ProcessFacts, ...]] | None" = None
     """Asks which other programs use readers and cards now; takes a while."""

@@ -44,6 +44,9 @@ class PageEntry:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("card", N_("Card"), "caducee.desktop.manager.pages.card:CardPage"),
     PageEntry("codes", N_("Codes"), "caducee.desktop.manager.pages.codes:CodesPage"),
+    PageEntry(
+        "services", N_("Test services"), "caducee.desktop.manager.pages.services:ServicesPage"
+    ),
     PageEntry("readers", N_("Readers"), "caducee.desktop.manager.pages.readers:ReadersPage"),
     PageEntry("virtual", N_("Virtual cards"), "caducee.desktop.manager.pages.virtual:VirtualPage"),
     PageEntry("requests", N_("Requests"), "caducee.desktop.manager.pages.requests:RequestsPage"),

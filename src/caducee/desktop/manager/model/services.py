@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the page of the test services says, without Qt."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.cryptolib.code_tasks import CodeStanding, Standing
+from caducee.cryptolib.pin_entry import PinKind, PinRequest
+from caducee.cryptolib.portal import PortalPlace
+from caducee.desktop.manager.model.card_view import Line, Mark, Section
+from caducee.desktop.trial.model import TITLES, Outcome, StepTold, TrialTold
+
+__all__ = ["as_json", "code_request", "place_of", "section", "share", "summary", "wants_code"]
+
+_MARKS: Final = {Outcome.PASSED: Mark.GOOD, Outcome.FAILED: Mark.BAD, Outcome.SKIPPED: Mark.NONE}
+_SUMMARIES: Final = {
+    Mark.GOOD: N_("Everything that was tried passed."),
+    Mark.BAD: N_("Something that was tried failed; see why below."),
+    Mark.NOTE: N_("Nothing was tried."),
+}
+
+
+def section(steps: Iterable[StepTold]) -> Section:
+    """Return a line for each step, in order: verdict, time, what came of it."""
+    return Section("results", _("Results"), tuple(map(_line, steps)))
+
+
+def _line(step: StepTold) -> Line:
+    took = f" ({step.took})" if step.took else ""
+    told = [_("{name}: {value}").format(name=name, value=value) for name, value in step.details]
+    value = "\n".join((f"{step.verdict}{took}", *told))
+    return Line(step.name, step.title, value, _MARKS[step.outcome])
+
+
+def share(name: str) -> float:
+    """Return which share of all steps is done when a step begins."""
+    names = list(TITLES)
+    return names.index(name) / len(names)
+
+
+def summary(told: TrialTold) -> tuple[Mark, str]:
+    """Return the whole in one sentence, with its mark."""
+    outcomes = {one.outcome for one in told.steps}
+    mark = Mark.GOOD if told.ok else Mark.BAD if Outcome.FAILED in outcomes else Mark.NOTE
+    return mark, _(_SUMMARIES[mark])
+
+
+def wants_code(standing: CodeStanding) -> bool:
+    """Tell whether it makes sense to ask for the code of a card."""
+    return standing.standing in (Standing.GOOD, Standing.UNTOLD, Standing.LAST_TRY)
+
+
+def code_request(standing: CodeStanding, reader: str) -> PinRequest:
+    """Return the question for the code: for which card, and what for."""
+    pin = standing.pin
+    least, most = (pin.min_length, pin.max_length) if pin is not None else (4, 8)
+    return PinRequest(
+        PinKind.LOGIN,
+        card=standing.label,
+        holder=standing.holder,
+        reader=reader,
+        tries_left=pin.tries_left if pin is not None else None,
+        min_length=least,
+        max_length=most,
+        for_what=_("test of the keys, and login at the portal"),
+    )
+
+
+def place_of(address: str, root: str) -> PortalPlace | None:
+    """Return the portal that was typed; None without an address. A host alone means HTTPS."""
+    address = address.strip()
+    if not address:
+        return None
+    if "://" not in address:
+        address = f"https://{address}"
+    return PortalPlace(address, Path(root.strip()) if root.strip() else None)
+
+
+def as_json(told: TrialTold) -> str:
+    """Return the results as the file that is saved."""
+    return json.dumps(told.to_json(), ensure_ascii=False, indent=2) + "\n"

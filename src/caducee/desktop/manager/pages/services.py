@@ -1,0 +1,389 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The test services: random numbers, both keys, a login end to end; results to keep."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFormLayout,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from caducee.base.errors import CpsError
+from caducee.base.files import write_atomic
+from caducee.base.i18n import N_, language
+from caducee.base.i18n import gettext as _
+from caducee.base.secret import Secret
+from caducee.cryptolib.code_tasks import CodeStanding, look
+from caducee.cryptolib.pin_entry import Question
+from caducee.cryptolib.portal import PortalPlace
+from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.forms import AskPath, Form, ask_path
+from caducee.desktop.manager.model.card_view import Mark
+from caducee.desktop.manager.model.live import ReaderNow
+from caducee.desktop.manager.model.services import (
+    as_json,
+    code_request,
+    place_of,
+    section,
+    share,
+    summary,
+    wants_code,
+)
+from caducee.desktop.manager.model.words import prompt, reader_line
+from caducee.desktop.manager.widgets import Flow, NoteBox, SectionBox, button
+from caducee.desktop.manager.worker import Job, Work
+from caducee.desktop.parts import announce, text_label
+from caducee.desktop.pin_dialog import PinDialog
+from caducee.desktop.pin_view import PinView
+from caducee.desktop.trial.model import TITLES, StepTold, TrialTold
+from caducee.desktop.trial.run import TrialPlan, run_trial
+
+if TYPE_CHECKING:
+    from caducee.base.clock import Clock
+    from caducee.cryptolib import CpsCard
+
+__all__ = ["ServicesPage"]
+
+_FORMS = (
+    Form("json", N_("Results for programs, JSON"), ".json"),
+    Form("text", N_("Results, plain text"), ".txt"),
+)
+_WAYS = {"certificate": N_("by TLS certificat&e"), "token": N_("by toke&n")}
+
+
+class ServicesPage(QWidget):
+    """Tries what the card and a portal do together; shows each step as it ends."""
+
+    title = N_("Test services")
+
+    _stepped = Signal(int, object)
+    """From the thread of the card: number of the run, and a step that ended."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._job: Job | None = None
+        self._question: PinDialog | None = None
+        self._stay: object = None
+        """Which stay of which card the question is for."""
+
+        self._run = 0
+        self._steps: list[StepTold] = []
+        self._told: TrialTold | None = None
+        self._box: SectionBox | None = None
+        self.ask_path: AskPath = ask_path
+        """Asks the user where a file goes: tests answer instead."""
+
+        self._compose()
+        self._stepped.connect(self._step, Qt.ConnectionType.QueuedConnection)
+        context.reader_changed.connect(self._reader_changed)
+        self._reader_changed(context.reader)
+        self.find_portal()
+
+    # Building
+
+    def _compose(self) -> None:
+        layout = QVBoxLayout(self)
+        self._headline = text_label("headline", bold=True)
+        layout.addWidget(self._headline)
+        layout.addWidget(self._portal())
+        layout.addLayout(self._buttons())
+        layout.addWidget(self._progress())
+        self._message = NoteBox("services-message")
+        layout.addWidget(self._message)
+        self._results = QVBoxLayout()
+        layout.addLayout(self._results)
+        layout.addStretch()
+
+    def _portal(self) -> QGroupBox:
+        self._login = QGroupBox(_("Lo&g in at a portal"))
+        self._login.setObjectName("login")
+        self._login.setCheckable(True)
+        form = QFormLayout(self._login)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self._address = self._field(form, "address", _("&Address"))
+        self._address.setPlaceholderText("https://localhost:4433")
+        self._root = self._field(form, "root", _("Certificate of its issuer (&PEM)"))
+        self._root.setPlaceholderText(_("empty: what this machine trusts"))
+        buttons = Flow()
+        buttons.addWidget(button("find", _("Portal of the san&dbox"), self.find_portal))
+        buttons.addWidget(button("choose-root", _("C&hoose a file…"), self.choose_root))
+        form.addRow(buttons)
+        self._ways: dict[str, QCheckBox] = {}
+        row = Flow()
+        for way, text in _WAYS.items():
+            box = QCheckBox(_(text))
+            box.setObjectName(f"way-{way}")
+            box.setChecked(True)
+            self._ways[way] = box
+            row.addWidget(box)
+        form.addRow(row)
+        return self._login
+
+    @staticmethod
+    def _field(form: QFormLayout, name: str, text: str) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setObjectName(name)
+        edit.setAccessibleName(text.replace("&", ""))
+        label = QLabel(text)
+        label.setBuddy(edit)
+        form.addRow(label, edit)
+        return edit
+
+    def _buttons(self) -> Flow:
+        row = Flow()
+        self._with = button("with-code", _("&Test with the code…"), self.test)
+        self._without = button("without-code", _("Test witho&ut code"), self.test_without)
+        self._copy = button("copy", _("Cop&y the results"), self.copy)
+        self._save = button("save", _("Save to a f&ile…"), self.save)
+        for one in (self._with, self._without, self._copy, self._save):
+            row.addWidget(one)
+        return row
+
+    def _progress(self) -> QWidget:
+        self._working = QWidget()
+        layout = QVBoxLayout(self._working)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._doing = text_label("doing")
+        self._bar = QProgressBar()
+        self._bar.setObjectName("progress")
+        self._bar.setRange(0, 100)
+        self._bar.setAccessibleName(_("Part of the tests that is done"))
+        row = Flow()
+        row.addWidget(button("stop", _("Cance&l"), self.cancel))
+        layout.addWidget(self._doing)
+        layout.addWidget(self._bar)
+        layout.addLayout(row)
+        self._working.hide()
+        return self._working
+
+    # What a menu or a person asks
+
+    def perform(self, action: str) -> None:
+        """Do what a menu asks: ``test``."""
+        if action == "test":
+            self.test()
+
+    def find_portal(self) -> None:
+        """Fill in where the portal of the sandbox runs, when it does."""
+        ask = self._context.ports.portal
+        if ask is None:
+            return
+        job = self._context.worker.run(lambda _work: ask(), "portal")
+        job.done.connect(self._found)
+
+    def _found(self, place: PortalPlace | None) -> None:
+        if place is None:
+            return
+        self._address.setText(place.address)
+        self._root.setText(str(place.root) if place.root is not None else "")
+
+    def choose_root(self) -> None:
+        """Ask for the file with the certificate of the portal's issuer."""
+        path, _kind = QFileDialog.getOpenFileName(
+            self, _("Certificate of the issuer"), "", _("Certificates (*.pem *.crt)")
+        )
+        if path:
+            self._root.setText(path)
+
+    def test(self) -> None:
+        """Ask for the code, then try everything."""
+        if self._job is not None or self._question is not None:
+            return
+        if not self._present:
+            self._message.say(Mark.NOTE, prompt(self._context.reader))
+            return
+        self._begin(_look)
+        assert self._job is not None  # noqa: S101 (begun)
+        self._job.done.connect(self._ask)
+
+    def test_without(self) -> None:
+        """Try what needs no code."""
+        if self._job is None and self._question is None:
+            if self._present:
+                self._go(None, None)
+            else:
+                self._message.say(Mark.NOTE, prompt(self._context.reader))
+
+    @property
+    def _present(self) -> bool:
+        now = self._context.reader
+        return now is not None and now.card is not None
+
+    def _ask(self, standing: CodeStanding) -> None:
+        if not wants_code(standing):
+            self._go(standing, None)
+            return
+        reader = self._context.reader
+        request = code_request(standing, reader.name if reader is not None else "")
+        self._question = dialog = PinDialog(PinView(Question(request, language=language())), self)
+        dialog.entered.connect(lambda code, _new: self._entered(standing, code))
+        dialog.declined.connect(lambda _why: self._withdraw())
+        dialog.open()
+
+    def _entered(self, standing: CodeStanding, code: str) -> None:
+        self._withdraw()
+        self._go(standing, Secret.of(code))
+
+    def _withdraw(self) -> None:
+        dialog, self._question = self._question, None
+        if dialog is not None:
+            dialog.finish()
+            dialog.deleteLater()
+
+    # The run
+
+    def _go(self, standing: CodeStanding | None, code: Secret | None) -> None:
+        reader = self._context.reader
+        wanted = self._login.isChecked()
+        plan = TrialPlan(
+            code=code,
+            portal=place_of(self._address.text(), self._root.text()) if wanted else None,
+            ways=tuple(way for way, box in self._ways.items() if box.isChecked()),
+            seen=standing.card if standing is not None else None,
+            reader=reader.name if reader is not None else "",
+        )
+        self._run += 1
+        self._steps, self._told = [], None
+        self._show_steps()
+        told = partial(self._stepped.emit, self._run)
+        self._begin(_trial(plan, self._context.clock, told))
+        assert self._job is not None  # noqa: S101 (begun)
+        self._job.done.connect(self._done)
+        if code is not None:  # also when the run is cancelled before it begins
+            self._job.ended.connect(lambda: code.wipe())  # noqa: PLW0108 (slots are held weakly)
+
+    def _begin(self, operation: "Callable[[CpsCard, Work], object]") -> None:
+        self._message.say(Mark.NONE, "")
+        self._doing.setText("")
+        self._bar.setValue(0)
+        self._job = job = self._context.with_card(operation)
+        job.progressed.connect(self._progressed)
+        job.failed.connect(self._failed)
+        job.ended.connect(partial(self._ended, job))
+        self._work(True)
+
+    def cancel(self) -> None:
+        """End the run between two steps; the card forgets the code and can be used at once."""
+        if self._job is not None:
+            self._job.cancel()
+            self._doing.setText(_("It ends after this step."))
+
+    def _progressed(self, text: str, done: float | None) -> None:
+        self._doing.setText(text)
+        self._bar.setValue(round(100 * (done or 0)))
+
+    def _step(self, run: int, step: StepTold) -> None:
+        if run == self._run:
+            self._steps.append(step)
+            self._show_steps()
+
+    def _done(self, told: TrialTold) -> None:
+        self._told = told
+        self._steps = list(told.steps)
+        self._show_steps()
+        mark, text = summary(told)
+        self._message.say(mark, text)
+        announce(self._message, text)
+
+    def _failed(self, error: CpsError) -> None:
+        cancelled = error.code == "reader.cancelled"
+        self._message.say(Mark.NOTE if cancelled else Mark.BAD, error.sentence(), error.advice())
+        announce(self._message, error.sentence())
+
+    def _ended(self, job: Job) -> None:
+        if self._job is job:
+            self._job = None
+            self._work(False)
+
+    def _work(self, busy: bool) -> None:
+        self._working.setVisible(busy)
+        self._set_buttons()
+
+    # What is shown
+
+    def _set_buttons(self) -> None:
+        idle = self._job is None
+        for one in (self._with, self._without):
+            one.setEnabled(idle and self._present)
+        for one in (self._copy, self._save):
+            one.setEnabled(idle and self._told is not None)
+
+    def _reader_changed(self, now: ReaderNow | None) -> None:
+        stay = (now.name, now.changes) if now is not None else None
+        if stay != self._stay and self._question is not None:
+            self._withdraw()
+            self._message.say(Mark.NOTE, _("The card was taken out: nothing was tried."))
+        self._stay = stay
+        self._headline.setText(reader_line(now, self._context.settings.show_card_type))
+        self._set_buttons()
+
+    def _show_steps(self) -> None:
+        before, self._box = self._box, None
+        if self._steps:
+            self._box = SectionBox(section(self._steps))
+            self._results.addWidget(self._box)
+        if before is not None:
+            self._results.removeWidget(before)
+            before.hide()
+            before.setParent(None)
+            before.deleteLater()
+
+    # Keeping
+
+    def copy(self) -> None:
+        """Put the results on the clipboard as text."""
+        if self._told is not None:
+            QGuiApplication.clipboard().setText(self._told.to_text())
+            self._context.said.emit(_("The results were copied."))
+
+    def save(self) -> None:
+        """Write the results into a file."""
+        if self._told is None:
+            return
+        form, path = self.ask_path(self, _("card-test"), _FORMS)
+        if path is None:
+            return
+        text = as_json(self._told) if form.name == "json" else self._told.to_text() + "\n"
+        try:
+            write_atomic(path, text.encode())
+        except CpsError as error:
+            self._failed(error)
+            return
+        self._context.said.emit(_("Saved: {path}").format(path=path))
+
+
+def _look(card: "CpsCard", work: Work) -> CodeStanding:
+    work.progress(_("The codes are looked at"))
+    return look(card)
+
+
+def _trial(
+    plan: TrialPlan, clock: "Clock", told: "Callable[[StepTold], None]"
+) -> "Callable[[CpsCard, Work], TrialTold]":
+    """Return what tries a plan, and wipes its code, on the card that is open then."""
+
+    def operation(card: "CpsCard", work: Work) -> TrialTold:
+        def begin(name: str) -> None:
+            work.progress(_(TITLES[name]), share(name))
+
+        try:
+            return run_trial(card, plan, clock, told=told, begin=begin)
+        finally:
+            if plan.code is not None:
+                plan.code.wipe()
+
+    return operation
