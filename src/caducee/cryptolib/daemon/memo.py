@@ -170,11 +170,6 @@ class _Engine:
         self._inner.changed(now)
         self._memo.touch()
 
-    def log_out(self) -> int:
-        count = self._inner.log_out()
-        self._memo.touch()
-        return count
-
     def pass_time(self) -> None:
         self._inner.pass_time()
         self._memo.touch()
@@ -190,11 +185,6 @@ class _Engine:
     def look(self, reader: str) -> None:
         self._inner.look(reader)
         self._memo.touch()
-
-    def log_out(self) -> int:
-        ended = self._inner.log_out()
-        self._memo.touch()
-        return ended
 
 
 class _Application:
