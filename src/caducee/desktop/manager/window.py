@@ -5,14 +5,12 @@
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QMainWindow,
     QMenu,
     QMessageBox,
     QProgressBar,
-    QSplitter,
     QStackedWidget,
     QWidget,
 )
@@ -23,6 +21,7 @@ from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.live import ReaderNow
 from caducee.desktop.manager.model.menus import MENUS, Choice, Menu
 from caducee.desktop.manager.model.words import reader_line
+from caducee.desktop.manager.page_list import PageList
 from caducee.desktop.manager.pages import PAGES, PageEntry
 from caducee.desktop.manager.scroll import scrolled
 
@@ -82,28 +81,19 @@ class ManagerWindow(QMainWindow):
     # Building
 
     def _compose(self) -> None:
-        self._list = QListWidget()
-        self._list.setObjectName("pages")
-        self._list.setAccessibleName(_("Pages"))
-        self._list.setSpacing(2)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list = PageList()
         self._stack = QStackedWidget()
         self._stack.setObjectName("stack")
         for one in self._entries:
-            item = QListWidgetItem(_(one.title))
-            item.setData(Qt.ItemDataRole.UserRole, one.name)
-            self._list.addItem(item)
             self._places[one.name] = self._stack.addWidget(QWidget())
-        width = self._list.sizeHintForColumn(0) + 4 * self._list.frameWidth() + 24
-        self._list.setMinimumWidth(width)
+        self._list.fill((one.name, _(one.title)) for one in self._entries)
         self._list.currentRowChanged.connect(self._show_row)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self._list)
-        split.addWidget(self._stack)
-        split.setStretchFactor(1, 1)
-        split.setSizes([width, 10 * width])
-        self.setCentralWidget(split)
+        inside = QWidget()
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._list)
+        row.addWidget(self._stack, 1)
+        self.setCentralWidget(inside)
 
     def _fill_menus(self) -> None:
         self._options: dict[str, QAction] = {}
