@@ -47,6 +47,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Start the program again; if it goes on, find out what that process is."),
     ),
     Entry(
+        "daemon.not_logged_out",
+        N_("The Cryptolib at {path} did not end the logins ({reason})."),
+        N_("Take the card out of the reader: that ends every login, too."),
+    ),
+    Entry(
         "daemon.too_many",
         N_("Process {pid} wants more connections than it may have (it has {count})."),
         N_("Close programs that use the card; the limits stand in the settings, table [limits]."),

@@ -24,6 +24,10 @@ kind   name     from               code                           payload
 7      WORKING  daemon, in a call  0                              empty
 ====== ======== ================== ============================== ================================
 
+A program of the desktop (`caducee.spec.pkcs11.wire.DesktopKind`) sends LOG_OUT (64) as the only
+frame of its connection, without HELLO, and gets LOGGED_OUT (65), whose code is the number of logins
+that were ended.
+
 **A connection** carries one call at a time: CALL, then any number of LEND (each answered by LENT at
 once) and WORKING, then REPLY. A process has a pool of at most 64 connections, plus one for each
 blocking C_WaitForSlotEvent (at most 16). All bear the same application id, chosen at random by

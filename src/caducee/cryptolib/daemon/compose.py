@@ -37,6 +37,10 @@ class _Engine:
         """Take notice of readers and cards that came or went."""
         self._engine.changed(now)
 
+    def log_out(self) -> int:
+        """End every login of every program; return how many there were."""
+        return self._engine.log_out()
+
     def pass_time(self) -> None:
         """End what is over by now."""
         self._engine.pass_time()

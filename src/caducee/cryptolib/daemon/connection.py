@@ -17,7 +17,13 @@ from caducee.codec.pkcs11 import Deframer, Frame, Hello, Reply, Welcome
 from caducee.cryptolib.daemon.memo import Key
 from caducee.cryptolib.daemon.peers import Peer
 from caducee.spec.pkcs11.returns import Ckr
-from caducee.spec.pkcs11.wire import PROTOCOL_VERSION, WORKING_EVERY, DesktopKind, FrameKind, Lending
+from caducee.spec.pkcs11.wire import (
+    PROTOCOL_VERSION,
+    WORKING_EVERY,
+    DesktopKind,
+    FrameKind,
+    Lending,
+)
 
 if TYPE_CHECKING:
     from caducee.cryptolib.daemon.program import Program

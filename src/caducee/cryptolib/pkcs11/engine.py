@@ -150,6 +150,22 @@ class Engine:
                 if other is not None and other is not visit and other.user is Cku.USER:
                     application.logged_out(other)
 
+    def log_out(self) -> int:
+        """End every login of every program, also of sessions that wait for their card.
+
+        Sessions stay open, as after C_Logout; return how many logins there were.
+        """
+        with self.lock:
+            found = [
+                (application, visit)
+                for application in self._applications
+                for visit in (*application.visits.values(), *application.parked.values())
+                if visit.user is not None
+            ]
+            for application, visit in found:
+                application.logged_out(visit)
+            return len(found)
+
     def close(self) -> None:
         """End all programs and the connections to all cards."""
         with self.lock:

@@ -25,6 +25,7 @@ __all__ = [
     "SUSPECT",
     "SUSPECT_SILENCE",
     "WORKING_EVERY",
+    "DesktopKind",
     "FrameKind",
     "Lending",
     "MechanismForm",
@@ -88,6 +89,17 @@ class FrameKind(IntEnum):
     LEND = 5
     LENT = 6
     WORKING = 7
+
+
+@unique
+class DesktopKind(IntEnum):
+    """Frames of a program of the desktop, e.g. the card manager; no façade knows them."""
+
+    LOG_OUT = 64
+    """End every login of this user. The first and only frame of its connection, without HELLO."""
+
+    LOGGED_OUT = 65
+    """The answer of the daemon; its code is the number of logins that were ended."""
 
 
 @unique
