@@ -133,7 +133,8 @@ def _tell(reader: str, standing: "CodeStanding", as_json: bool) -> None:
         return
     view = CodesView(standing, CodeTask.ENTER)
     click.echo(view.card)
-    for text in (view.status, view.tries("old")):
+    _mark, *told = view.status
+    for text in (*told, view.tries("old")):
         if text:
             click.echo(text)
 

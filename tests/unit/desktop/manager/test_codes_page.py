@@ -85,6 +85,8 @@ class Shown:
         return found
 
     def text(self, name: str) -> str:
+        if name == "status":
+            return f"{self.text('status sentence')} {self.text('status advice')}".strip()
         found = self.page.findChild(QLabel, name)
         assert isinstance(found, QLabel)
         return found.text() if found.isVisible() else ""
@@ -167,7 +169,7 @@ def other_card(content: CardContent) -> VirtualCard:
 
 
 def test_without_a_card_it_says_what_to_do(shown: Shown) -> None:
-    shown.qtbot.waitUntil(lambda: "Insert the card" in shown.text("status"))
+    shown.qtbot.waitUntil(lambda: "Insert your card" in shown.text("status"))
     assert not shown.page.findChildren(QLineEdit)
     assert not shown.button("send").isVisible()
 

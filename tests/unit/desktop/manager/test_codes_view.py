@@ -10,6 +10,7 @@ from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused
 from caducee.base.i18n import use_language
 from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
 from caducee.cryptolib.model import CardIdentity, PinState
+from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.codes import CodesView, codes_of, faults, outcome, trouble
 from caducee.spec.atrs import CardFace
 
@@ -68,16 +69,16 @@ def test_the_tries_that_are_left_stand_beside_the_field() -> None:
 def test_tries_that_the_card_does_not_tell_are_said_to_be_unknown() -> None:
     silent = CodesView(standing(state(None, None)), CodeTask.ENTER)
     assert silent.tries("old") == "Tries left: the card does not tell"
-    assert not silent.status and not silent.confirmation
+    assert silent.status == (Mark.NONE, "", "") and not silent.confirmation
     partly = CodesView(standing(state(2, None)), CodeTask.ENTER)
     assert partly.tries("old") == "Tries left: 2"
 
 
 def test_the_last_try_is_warned_of_and_confirmed() -> None:
     last = view(left=1)
-    assert "last try" in last.status and last.urgent
+    assert last.status[0] is Mark.WARNING and "last try" in last.status[1]
     assert "blocked" in last.confirmation
-    assert not view(left=2).confirmation and not view(left=2).status
+    assert not view(left=2).confirmation and view(left=2).status[0] is Mark.NONE
 
 
 def test_the_last_try_of_the_unblocking_code_is_confirmed_with_what_it_costs() -> None:
@@ -90,24 +91,26 @@ def test_a_blocked_card_is_unblocked_whatever_was_wanted() -> None:
     for task in CodeTask:
         blocked = view(task, left=0)
         assert blocked.chosen is CodeTask.UNBLOCK
-        assert "blocked" in blocked.status and "unblocking code" in blocked.status
+        assert blocked.status[0] is Mark.BAD
+        assert "blocked" in blocked.status[1] and "unblocking code" in blocked.status[2]
 
 
 def test_a_card_that_is_blocked_for_ever_says_so_and_asks_for_nothing() -> None:
     lost = view(left=0, puk=state(0, 5, 8))
-    assert "for good" in lost.status and "replacement" in lost.status
+    assert lost.status[0] is Mark.BAD
+    assert "for good" in lost.status[1] and "replacement" in lost.status[2]
     assert lost.chosen is None and not lost.fields and not lost.rules
 
 
 def test_a_blocked_card_without_unblocking_code_names_the_way_out() -> None:
     lost = view(left=0, puk=None)
     assert lost.chosen is None
-    assert "replacement" in lost.status and "no try is left" in lost.status
+    assert "no try is left for the holder" in lost.status[1] and "replacement" in lost.status[2]
 
 
 def test_a_side_without_a_code_says_where_there_is_one() -> None:
     bare = CodesView(replace(standing(None, None)), CodeTask.ENTER)
-    assert bare.chosen is None and "contacts" in bare.status
+    assert bare.chosen is None and bare.status[0] is Mark.NOTE and "contacts" in bare.status[2]
 
 
 def test_the_rules_are_stated_before_anything_is_typed() -> None:

@@ -15,6 +15,7 @@ from caducee.cryptolib.code_rules import weakness
 from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, Standing
 from caducee.cryptolib.model import PinState
 from caducee.cryptolib.pin_entry import PinCodes
+from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.pin_view import Field, judge_form, lengths_hint
 
 __all__ = ["TITLES", "CodesView", "codes_of", "faults", "outcome", "trouble"]
@@ -59,27 +60,24 @@ class CodesView:
         return _("{holder}, card {card}").format(holder=self.standing.holder, card=label)
 
     @property
-    def status(self) -> str:
-        """Where the codes stand, said plainly; empty for a card with which all is well."""
+    def status(self) -> tuple[Mark, str, str]:
+        """Where the codes stand: mark, sentence, what to do; empty when all is well."""
         match self.standing.standing:
             case Standing.BLOCKED:
-                return _explained("cryptolib.code_blocked")
+                return Mark.BAD, *_explained("cryptolib.code_blocked")
             case Standing.LOST:
+                sentence, advice = _explained(_LOST)
                 if self.standing.puk is None:
-                    first = _(catalogue.entry("cryptolib.code_blocked").sentence)
-                    return f"{first} {_(catalogue.entry(_LOST).advice)}"
-                return _explained(_LOST)
+                    sentence = _explained("cryptolib.code_blocked")[0]
+                return Mark.BAD, sentence, advice
             case Standing.NONE:
                 face = self.standing.card.face.value
-                return _told(CardError("cryptolib.no_code_on_face", face=face))
+                error = CardError("cryptolib.no_code_on_face", face=face)
+                return Mark.NOTE, error.sentence(), error.advice()
             case Standing.LAST_TRY:
-                return _("This is the last try: one more wrong code blocks the card.")
-        return ""
-
-    @property
-    def urgent(self) -> bool:
-        """Whether the status must not be overlooked."""
-        return bool(self.status)
+                text = _("This is the last try: one more wrong code blocks the card.")
+                return Mark.WARNING, text, ""
+        return Mark.NONE, "", ""
 
     def tries(self, field: str) -> str:
         """Return how many tries are left for what a field asks; empty for a field of a new code."""
@@ -256,6 +254,6 @@ def _told(error: CpsError) -> str:
     return f"{error.sentence()} {error.advice()}".strip()
 
 
-def _explained(code: str) -> str:
+def _explained(code: str) -> tuple[str, str]:
     one = catalogue.entry(code)
-    return f"{_(one.sentence)} {_(one.advice)}"
+    return _(one.sentence), _(one.advice)

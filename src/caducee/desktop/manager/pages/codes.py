@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QGroupBox,
-    QHBoxLayout,
     QMessageBox,
     QProgressBar,
-    QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -24,10 +22,12 @@ from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look, perform
 from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.codes import TITLES, CodesView, outcome, trouble
 from caducee.desktop.manager.model.live import ReaderNow
-from caducee.desktop.manager.model.words import reader_line
+from caducee.desktop.manager.model.words import prompt, reader_line
 from caducee.desktop.manager.pages.code_form import CodeForm
+from caducee.desktop.manager.widgets import Flow, NoteBox, button
 from caducee.desktop.manager.worker import Job, Work
 from caducee.desktop.parts import announce, text_label
 
@@ -64,7 +64,7 @@ class CodesPage(QWidget):
     def _compose(self) -> None:
         layout = QVBoxLayout(self)
         self._card = text_label("card", bold=True)
-        self._status = text_label("status", bold=True)
+        self._status = NoteBox("status")
         layout.addWidget(self._card)
         layout.addWidget(self._status)
         layout.addWidget(self._choices())
@@ -100,18 +100,12 @@ class CodesPage(QWidget):
             self._radios[task] = radio
         return self._group
 
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        self._send = QPushButton(_("Send &to the card"))
-        self._send.setObjectName("send")
-        self._send.clicked.connect(self._enter)
-        self._cancel = QPushButton(_("Cance&l"))
-        self._cancel.setObjectName("cancel")
-        self._cancel.clicked.connect(self._give_up)
+    def _buttons(self) -> Flow:
+        row = Flow()
+        self._send = button("send", _("Send &to the card"), self._enter)
+        self._cancel = button("cancel", _("Cance&l"), self._give_up)
         for one in (self._send, self._cancel):
-            one.setAutoDefault(True)
             row.addWidget(one)
-        row.addStretch()
         return row
 
     # Which card, which task
@@ -165,10 +159,10 @@ class CodesPage(QWidget):
         """Say why no code can be entered."""
         error = error or (now.error if now is not None else None)
         self._card.setText(reader_line(now, self._context.settings.show_card_type))
-        text = _("Insert the card into the reader.") if now is None or not now.present else ""
         if error is not None:
-            text = f"{error.sentence()} {error.advice()}"
-        self._warn(text)
+            self._warn(Mark.BAD, error.sentence(), error.advice())
+        else:
+            self._warn(Mark.NOTE, prompt(now))
         for one in (self._group, self._rules, self._form, self._send, self._cancel):
             one.hide()
 
@@ -183,7 +177,7 @@ class CodesPage(QWidget):
         if view is None:
             return
         self._card.setText(view.card)
-        self._warn(view.status)
+        self._warn(*view.status)
         able = view.standing.tasks
         self._group.setVisible(bool(able))
         for task, radio in self._radios.items():
@@ -203,12 +197,10 @@ class CodesPage(QWidget):
         for before, after in itertools.pairwise(stops):
             self.setTabOrder(before, after)
 
-    def _warn(self, text: str) -> None:
-        if text != self._status.text():
-            announce(self._status, text)
-        self._status.setText(f"⚠ {text}" if text else "")
-        self._status.setAccessibleName(text)
-        self._status.setVisible(bool(text))
+    def _warn(self, mark: Mark, sentence: str, advice: str = "") -> None:
+        if sentence != self._status.text:
+            announce(self._status, f"{sentence} {advice}".strip())
+        self._status.say(mark, sentence, advice)
 
     def _say(self, text: str) -> None:
         self._told.setText(text)
