@@ -174,6 +174,11 @@ class _Engine:
         self._inner.pass_time()
         self._memo.touch()
 
+    def log_out(self) -> int:
+        ended = self._inner.log_out()
+        self._memo.touch()
+        return ended
+
     @property
     def patience(self) -> float | None:
         return self._inner.patience
