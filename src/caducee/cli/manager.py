@@ -69,6 +69,7 @@ def make_ports(sandbox: Path | None, **trusted: tuple[Path, ...]) -> "Ports":
     """Return what the window reaches on this machine; ``trusted`` as `judge_of` takes it."""
     from caducee.base.clock import SystemClock
     from caducee.cli.card_test import sandbox_portal
+    from caducee.cli.logins import UserLogins
     from caducee.cli.manager_ports import MachineCards, judge_of, others
     from caducee.cryptolib.daemon.settings import load_settings
     from caducee.cryptolib.requests import RequestServer
@@ -83,6 +84,7 @@ def make_ports(sandbox: Path | None, **trusted: tuple[Path, ...]) -> "Ports":
         cards=MachineCards(readers, traces),
         virtual=virtual,
         requests=RequestServer(SystemClock()),
+        sessions=UserLogins(),
         judge=judge_of(sandbox, **trusted),
         others=others,
         portal=partial(sandbox_portal, sandbox or Path("sandbox")),

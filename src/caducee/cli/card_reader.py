@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``caducee card check-reader`` and ``caducee card log-out``."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from caducee.base.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from caducee.reader.checkup import Checkup
+    from caducee.reader.transport import Reader, ReaderContext
+
+__all__ = ["check_reader", "log_out"]
+
+
+@click.command("check-reader")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check_reader(name: str | None, as_json: bool) -> None:
+    """Try a reader out with the card in it: connect, start the card anew, time 20 commands.
+
+    NAME is a reader, or the beginning of its name; without it, the first one with a card.
+    """
+    from caducee.cryptolib.daemon.places import open_places
+    from caducee.cryptolib.daemon.settings import load_settings
+    from caducee.reader import checkup
+
+    places = open_places(load_settings()[0].readers)
+    try:
+        found = checkup.check_reader(_chosen(places, name))
+    finally:
+        places.close()
+    if as_json:
+        click.echo(json.dumps(_facts(found)))
+    else:
+        _print(found)
+
+
+def _chosen(context: "ReaderContext", name: str | None) -> "Reader":
+    from caducee.base.errors import ReaderError
+
+    now = context.wait({}, 0)
+    for one in context.readers():
+        if one.name.startswith(name) if name else one.name in now and now[one.name].present:
+            return one
+    if name:
+        raise ReaderError("reader.unknown_reader", reader=name)
+    raise ReaderError("reader.no_card", reader="-") if now else ReaderError("reader.no_reader")
+
+
+def _facts(found: "Checkup") -> dict[str, object]:
+    return {
+        "reader": found.reader,
+        "atr": found.atr.hex().upper(),
+        "protocol": found.protocol.value,
+        "same_after_restart": found.same,
+        "connected_ms": _ms(found.connected),
+        "restarted_ms": _ms(found.restarted),
+        "commands": len(found.commands),
+        "median_ms": _ms(found.median),
+        "longest_ms": _ms(found.longest),
+    }
+
+
+def _ms(seconds: float) -> float:
+    return round(1000 * seconds, 3)
+
+
+def _print(found: "Checkup") -> None:
+    from caducee.desktop.manager.model.readers import checkup_lines
+
+    for name, value in checkup_lines(found):
+        click.echo(_("{name}: {value}").format(name=name, value=value))
+
+
+@click.command("log-out")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def log_out(as_json: bool) -> None:
+    """End every login of programs at the card; each has to give the code again."""
+    from caducee.cli.logins import UserLogins
+    from caducee.cryptolib.daemon import logins
+
+    if as_json:
+        click.echo(json.dumps({"ended": logins.log_out()}))
+        return
+    for one in UserLogins().log_out() or (_("Nobody was logged in."),):
+        click.echo(one)
