@@ -58,6 +58,8 @@ class Keypad(QWidget):
         self._shuffled = shuffled
         self._shuffle = shuffle
         self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self._digits = [self._key(f"key-{place}") for place in range(len(_ORDER))]
         self._last = self._key("key-erase")
         self._last.setText("⌫")
@@ -75,6 +77,7 @@ class Keypad(QWidget):
         key.setObjectName(name)
         key.setAutoDefault(False)
         key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        key.setMinimumSize(4 * self.fontMetrics().height(), 2 * self.fontMetrics().height())
         return key
 
     def _compose(self) -> None:

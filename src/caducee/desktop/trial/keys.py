@@ -46,7 +46,7 @@ def random(card: CpsCard) -> Facts:
     first, second = card.random(_RANDOM), card.random(_RANDOM)
     if first == second or len(set(first)) == 1 or len(first) != _RANDOM:
         raise CardError("cryptolib.random_poor", size=_RANDOM)
-    return [("random", first.hex()), ("size", 2 * _RANDOM)]
+    return [("random", first.hex(" ", 4)), ("size", 2 * _RANDOM)]
 
 
 def sign(card: CpsCard) -> Facts:

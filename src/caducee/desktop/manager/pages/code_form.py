@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +24,8 @@ from caducee.desktop.pin_view import Field
 
 __all__ = ["CodeForm"]
 
-_DIGITS_WIDE: Final = 12
+_WIDE: Final = 20
+"""Width of a line, in characters."""
 
 
 class CodeForm(QWidget):
@@ -114,7 +114,7 @@ class CodeForm(QWidget):
         edit = CodeEdit(one.name, view.lengths(one.name)[1])
         edit.setAccessibleName(one.label.replace("&", ""))
         edit.setPlaceholderText(view.hint(one.name))
-        edit.setMinimumWidth(_DIGITS_WIDE * edit.fontMetrics().averageCharWidth())
+        edit.setFixedWidth(_WIDE * edit.fontMetrics().averageCharWidth())
         edit.textEdited.connect(self._judge)
         edit.focused.connect(lambda: self._aim_at(one.name))
         self._edits[one.name] = edit
@@ -126,11 +126,10 @@ class CodeForm(QWidget):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
-        edit = self._edits[name]
-        edit.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        row.addWidget(edit, 1)
+        row.addWidget(self._edits[name])
         tries = text_label(f"tries {name}")
         row.addWidget(tries, 1)
+        row.addStretch()
         column.addLayout(row)
         fault = text_label(f"fault {name}", bold=True)
         fault.hide()
