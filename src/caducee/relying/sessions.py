@@ -12,18 +12,30 @@ import datetime as dt
 import hashlib
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from caducee.base.clock import Clock
 from caducee.base.errors import LoginRefused
+from caducee.relying.manners import (
+    Proofs,
+    SiteEvent,
+    SitePolicy,
+    SiteState,
+    at_time,
+    shown,
+    tell,
+)
 from caducee.relying.verdict import Verdict
 
 __all__ = ["MemorySessions", "Session", "SessionStore", "Sessions"]
 
 _TOKEN_BYTES = 32
 _MOST_CONNECTIONS = 64
+
+_AS_EVER = SitePolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,13 @@ class Session:
     """Other connections that it was used on; a logout closes them too."""
     activity: str | None = None
     """The key of the activity that the holder chose."""
+    proofs: Proofs | None = None
+    """When its card proved itself, and what follows from that; none: at the opening alone."""
+
+    @property
+    def known(self) -> Proofs:
+        """When its card proved itself."""
+        return self.proofs or Proofs(self.opened, by_token=self.fingerprint is None)
 
 
 class SessionStore(Protocol):
@@ -126,52 +145,167 @@ class Sessions:
         *,
         idle: dt.timedelta = dt.timedelta(minutes=30),
         absolute: dt.timedelta = dt.timedelta(hours=10),
+        manners: SitePolicy = _AS_EVER,
     ) -> None:
         self._clock = clock
         self._store = store or MemorySessions()
         self._idle = idle
         self._absolute = absolute
+        self.manners = manners
 
     def open(
-        self, verdict: Verdict, *, fingerprint: str | None = None, connection: str | None = None
+        self,
+        verdict: Verdict,
+        *,
+        fingerprint: str | None = None,
+        connection: str | None = None,
+        handshake: dt.datetime | None = None,
     ) -> str:
         """Open a session for an admitted holder and return the value of its cookie.
 
         ``fingerprint`` and ``connection`` are those of the client certificate, for a login by
-        one; none for a login by token. Raises `LoginRefused`: with the verdict's code when it
-        does not admit the holder, ``relying.connection_logged_out`` on a connection that was
-        logged out.
+        one, and ``handshake`` is when the card proved itself there; none for a login by token.
+        Raises `LoginRefused`: with the verdict's code when it does not admit the holder,
+        ``relying.connection_logged_out`` on a connection that was logged out.
         """
         verdict.require()
         self._refuse_closed(connection)
         cookie = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock.now()
-        self._store.put(Session(_key(cookie), verdict, fingerprint, connection, now, now))
+        proofs = Proofs(handshake or now, by_token=fingerprint is None)
+        session = Session(_key(cookie), verdict, fingerprint, connection, now, now, proofs=proofs)
+        self._store.put(session)
         return cookie
 
     def find(
-        self, cookie: str, *, fingerprint: str | None = None, connection: str | None = None
+        self,
+        cookie: str,
+        *,
+        fingerprint: str | None = None,
+        connection: str | None = None,
+        handshake: dt.datetime | None = None,
     ) -> Session:
         """Return the session of a cookie, and count this as a use of it.
 
         A login by token is bound to no connection: it took a new signature of the card, so that
-        it may be used on one that was logged out before.
+        it may be used on one that was logged out before. ``handshake`` is when the card proved
+        itself on this connection; none where nobody can tell.
 
         Raises `LoginRefused`: ``relying.session_unknown``, ``relying.session_expired``,
-        ``relying.session_other_certificate``, ``relying.connection_logged_out``.
+        ``relying.session_other_certificate``, ``relying.connection_logged_out``,
+        ``relying.session_locked``, ``relying.session_unproven``.
         """
+        session = self._alive(cookie, fingerprint, connection)
+        now = self._clock.now()
+        certain = session.fingerprint is not None
+        proofs = shown(self.manners, session.known, handshake if certain else None, now)
+        session = self._keep_proofs(session, proofs)
+        if not proofs.usable:
+            raise LoginRefused("relying.session_locked")
+        return self._keep(replace(session, used=now, others=_with(session, connection)))
+
+    def look(self, cookie: str) -> Session:
+        """Return a session as it stands now, locked or not; this is no use of it.
+
+        Raises `LoginRefused`: ``relying.session_unknown``, ``relying.session_expired``,
+        ``relying.session_unproven``.
+        """
+        session = self._of(cookie)
+        return self._keep_proofs(session, at_time(self.manners, session.known, self._clock.now()))
+
+    def prove(self, cookie: str, verdict: Verdict) -> Session:
+        """Take a new proof of the card of a session, by a token: it goes on, locked or not.
+
+        Another card ends it. Raises `LoginRefused`: the verdict's, those of `look`, and
+        ``relying.proof_other_card``.
+        """
+        identity, session = verdict.require(), self.look(cookie)
+        own = session.verdict.require().fingerprint == identity.fingerprint
+        event = SiteEvent.PROVED if own else SiteEvent.OTHER_CARD
+        proofs = tell(self.manners, session.known, event, self._clock.now())
+        if not own:
+            self._store.remove(session.key)
+            raise LoginRefused("relying.proof_other_card")
+        return self._keep_proofs(session, proofs)
+
+    def touch(self, cookie: str, card_id: str) -> Session:
+        """Take a contactless proof of the card of a session (`Verifier.verify_touch`).
+
+        The card of another holder changes nothing. Raises `LoginRefused`: those of `look`,
+        ``relying.proof_other_card``, ``relying.touch_refused``.
+        """
+        session = self.look(cookie)
+        if session.verdict.require().card_id != card_id:
+            raise LoginRefused("relying.proof_other_card")
+        now = self._clock.now()
+        proofs = tell(self.manners, session.known, SiteEvent.TOUCHED, now)
+        if not proofs.usable:
+            raise LoginRefused("relying.touch_refused")
+        return self._keep_proofs(session, proofs)
+
+    def removed(self, cookie: str, *, connection: str | None = None) -> bool:
+        """Take a page's word that the card left; true when the session is over, not locked.
+
+        Either way no connection on which it was used may be used again. Never fails.
+        """
+        try:
+            session = self.look(cookie)
+        except LoginRefused:
+            self.end(cookie, connection=connection)
+            return True
+        proofs = tell(self.manners, session.known, SiteEvent.REMOVED, self._clock.now())
+        self.end(cookie, connection=connection)
+        if proofs.state is SiteState.ENDED:
+            return True
+        self._store.put(replace(session, proofs=proofs))
+        return False
+
+    def moment(self, begun: float | None) -> dt.datetime | None:
+        """Return when a handshake was over, from its moment by ``time.monotonic``."""
+        if begun is None:
+            return None
+        return self._clock.now() - dt.timedelta(seconds=max(0.0, time.monotonic() - begun))
+
+    def demand_strong(self, session: Session) -> None:
+        """Refuse a strong operation unless the card proved itself with contacts, recently enough.
+
+        Raises `LoginRefused`: ``relying.step_up_contacts``, ``relying.step_up_needed``.
+        """
+        proofs = at_time(self.manners, session.known, self._clock.now())
+        if proofs.state is SiteState.TOUCHED:
+            raise LoginRefused("relying.step_up_contacts")
+        seconds = self.manners.strong_seconds
+        old = seconds and self._clock.now() - proofs.proven >= dt.timedelta(seconds=seconds)
+        if old or proofs.state is not SiteState.PROVEN:
+            raise LoginRefused("relying.step_up_needed", seconds=seconds)
+
+    def _keep_proofs(self, session: Session, proofs: Proofs) -> Session:
+        if proofs.state is SiteState.ENDED:
+            self._store.remove(session.key)
+            raise LoginRefused("relying.session_unproven")
+        if proofs == session.proofs:
+            return session
+        return self._keep(replace(session, proofs=proofs))
+
+    def _of(self, cookie: str) -> Session:
         session = self._store.get(_key(cookie))
-        if session is None or session.fingerprint is not None:
-            self._refuse_closed(connection)
         if session is None:
             raise LoginRefused("relying.session_unknown")
         now = self._clock.now()
         if now - session.used >= self._idle or now - session.opened >= self._absolute:
             self._store.remove(session.key)
             raise LoginRefused("relying.session_expired")
+        return session
+
+    def _alive(self, cookie: str, fingerprint: str | None, connection: str | None) -> Session:
+        """Return a session that may be used on a connection, as far as that goes."""
+        session = self._store.get(_key(cookie))
+        if session is None or session.fingerprint is not None:
+            self._refuse_closed(connection)
+        session = self._of(cookie)
         if session.fingerprint is not None and session.fingerprint != fingerprint:
             raise LoginRefused("relying.session_other_certificate")
-        return self._keep(replace(session, used=now, others=_with(session, connection)))
+        return session
 
     def choose(self, session: Session, activity: str) -> Session:
         """Record the activity that the holder chose.

@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from caducee.base.clock import Clock
-from caducee.base.errors import CpsError, Fact, TrustError
+from caducee.base.errors import CpsError, Fact, LoginRefused, TrustError
 from caducee.codec.card_request import Ask
 from caducee.codec.origin_token import TokenAlgorithm
 from caducee.relying import chain as chains
@@ -50,7 +50,7 @@ from caducee.trust.path import PathResult, Purpose, validate
 from caducee.trust.revocation import RevocationSource
 from caducee.trust.x509 import load_certificate
 
-__all__ = ["Verifier"]
+__all__ = ["Touch", "Verifier"]
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,24 @@ _OF_CARD: Final = (
     CheckName.CARD,
 )
 """The checks that need a certificate of a card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a contactless proof says: which card is there, with every check."""
+
+    checks: tuple[Check, ...]
+    card_id: str = ""
+    """Issuer and number, to be believed only through `require`."""
+
+    def require(self) -> str:
+        """Return the number of the card. Raises `LoginRefused` with the first check that failed."""
+        for check in self.checks:
+            if check.outcome is not Outcome.PASSED:
+                raise LoginRefused(check.code, **check.facts)
+        if not self.card_id:
+            raise LoginRefused("relying.verdict_incomplete")
+        return self.card_id
 
 
 class Verifier:
@@ -128,6 +146,26 @@ class Verifier:
             return Verdict((*findings.checks, *(skipped(name, because) for name in names)))
         return self._judge(findings.checks, findings.certificate, ())
 
+    def verify_touch(
+        self, token: str | bytes, challenge: Challenge, *, seen_origin: str | None = None
+    ) -> Touch:
+        """Judge a token that a card signed without contacts, by its technical key.
+
+        It proves that the card is there, and nothing of the holder's will: what comes of it is no
+        verdict, and opens no session.
+        """
+        findings = self._tokens.judge(token, challenge, seen_origin)
+        read = _read(findings.certificate) if findings.certificate is not None else None
+        if isinstance(read, Check) or read is None or read.card is None:
+            told = (read,) if isinstance(read, Check) else (read.check,) if read else ()
+            return Touch((*findings.checks, *told))
+        card, at = read.card, self._clock.now()
+        path = self._path(read.certificate, (), at, Purpose.ANY)
+        checks = chains.summary(read.certificate, card.use, path, at)
+        _, directory = self._directory(card)
+        in_use = tuple(one for one in directory if one.name is CheckName.CARD)
+        return Touch((*findings.checks, read.check, *checks, *in_use), card.card_id)
+
     def verify_confirmation(self, text: str, asked: Ask) -> Verdict:
         """Judge what the card of a holder confirmed (`caducee.relying.card_device`).
 
@@ -164,13 +202,19 @@ class Verifier:
             (*checks, *self._policy.checks(read.card), *directory), identity, path.checks
         )
 
-    def _path(self, leaf: x509.Certificate, others: Sequence[bytes], at: dt.datetime) -> PathResult:
+    def _path(
+        self,
+        leaf: x509.Certificate,
+        others: Sequence[bytes],
+        at: dt.datetime,
+        purpose: Purpose = Purpose.CLIENT_AUTHENTICATION,
+    ) -> PathResult:
         return validate(
             leaf,
             (*self._intermediates, *_loaded(others)),
             anchors=self._anchors,
             at=at,
-            purpose=Purpose.CLIENT_AUTHENTICATION,
+            purpose=purpose,
             revocation=self._revocation,
         )
 

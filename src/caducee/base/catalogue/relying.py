@@ -300,6 +300,36 @@ ENTRIES = (
         N_("Insert the card that logged in, or log in again."),
     ),
     Entry(
+        "relying.session_locked",
+        N_("The session is locked: its card left, or did not show itself in time."),
+        N_("Insert the same card and log in with it: the session goes on where it was."),
+    ),
+    Entry(
+        "relying.session_unproven",
+        N_("The session is over: its card did not show itself in time."),
+        N_("Log in again."),
+    ),
+    Entry(
+        "relying.proof_other_card",
+        N_("This is another card than that of the session."),
+        N_("Use the card that logged in; with another card, log in anew."),
+    ),
+    Entry(
+        "relying.touch_refused",
+        N_("A card without contacts cannot bring this session back."),
+        N_("Insert the card and log in with its code."),
+    ),
+    Entry(
+        "relying.step_up_contacts",
+        N_("This operation needs the card in a reader with contacts, and its code."),
+        N_("Insert the card, log in with its code, and repeat the operation."),
+    ),
+    Entry(
+        "relying.step_up_needed",
+        N_("This operation needs a fresh proof of the card (limit: {seconds} seconds)."),
+        N_("Show the card again, by a new login or a new connection, and repeat the operation."),
+    ),
+    Entry(
         "relying.connection_logged_out",
         N_("This connection was logged out."),
         N_(

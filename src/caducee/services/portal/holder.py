@@ -98,11 +98,19 @@ class HolderPages:
         )
 
     async def log_out(self, request: Request, site: Site) -> Response:
-        """End the session and the connection; a form field ``reason`` says why, if any."""
+        """End the session and the connection; a form field ``reason`` says why, if any.
+
+        Where the policy locks a session whose card left, it waits for the card instead.
+        """
+        reason = await _reason(request)
+        if reason in _REASONS and not self.sessions.removed(request):
+            answer = self.answers.refuse(request, LoginRefused("relying.session_locked"))
+            answer.headers["connection"] = "close"
+            return answer
         self.sessions.end(request)
         answer = json_response({"ok": True, "logged_out": True})
         if not prefers_json(request):
-            reason = gettext(_REASONS.get(await _reason(request), ""))
+            reason = gettext(_REASONS.get(reason, ""))
             answer = self.answers.pages.html(request, "logout.html", home="/", reason=reason)
         set_cookie(answer, SESSION_COOKIE, "", seconds=0)
         answer.headers["connection"] = "close"

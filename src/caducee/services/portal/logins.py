@@ -78,6 +78,8 @@ class Logins:
         )
         if not verdict.ok:
             return self._refused(request, site, verdict)
+        if self.sessions.resume(request, verdict):
+            return await self._logged_in(request, None)
         cookie = self.sessions.open(request, verdict, None)
         return await self._logged_in(request, cookie)
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from caducee.base.errors import CpsError, LoginRefused
 from caducee.relying.asgi import client_connection
 from caducee.relying.client import ClientConnection
+from caducee.relying.manners import SiteState
 from caducee.relying.registry import HolderRegistry
 from caducee.relying.sessions import Session, Sessions
 from caducee.relying.verdict import Identity, Verdict
@@ -52,7 +53,10 @@ class HolderSessions:
         """
         fingerprint = connection.fingerprint if connection else None
         name = connection.id or None if connection else None
-        cookie = self.sessions.open(verdict, fingerprint=fingerprint, connection=name)
+        begun = self.sessions.moment(connection.begun) if connection else None
+        cookie = self.sessions.open(
+            verdict, fingerprint=fingerprint, connection=name, handshake=begun
+        )
         self._end_before(request)
         return cookie
 
@@ -81,6 +85,28 @@ class HolderSessions:
         connection = client_connection(request.scope).id or None
         self.sessions.end(request.cookies.get(SESSION_COOKIE), connection=connection)
 
+    def removed(self, request: Request) -> bool:
+        """Take the page's word that the card left; true when the session is over, not locked."""
+        cookie = request.cookies.get(SESSION_COOKIE)
+        connection = client_connection(request.scope).id or None
+        return not cookie or self.sessions.removed(cookie, connection=connection)
+
+    def resume(self, request: Request, verdict: Verdict) -> bool:
+        """Let the session of a request go on by a login of its own card, when it needs a proof.
+
+        False when there is none that does: then a login opens a new one.
+        """
+        cookie = request.cookies.get(SESSION_COOKIE, "")
+        try:
+            session = self.sessions.look(cookie)
+            own = session.verdict.require().fingerprint == verdict.require().fingerprint
+            if not own or session.known.state is SiteState.PROVEN:
+                return False
+            self.sessions.prove(cookie, verdict)
+        except LoginRefused:
+            return False
+        return True
+
     def _end_before(self, request: Request) -> None:
         """End the session that the request came with, unless that would end this connection."""
         before = request.cookies.get(SESSION_COOKIE)
@@ -96,7 +122,10 @@ class HolderSessions:
     def _find(self, request: Request, cookie: str) -> Session:
         connection = client_connection(request.scope)
         return self.sessions.find(
-            cookie, fingerprint=connection.fingerprint, connection=connection.id or None
+            cookie,
+            fingerprint=connection.fingerprint,
+            connection=connection.id or None,
+            handshake=self.sessions.moment(connection.begun),
         )
 
     def _still_admitted(self, identity: Identity) -> None:

@@ -54,6 +54,30 @@ WHYS: Final = {
     "relying.front_connection_missing": _FRONT,
     "relying.front_certificate_invalid": _FRONT,
     "relying.front_header_twice": _FRONT,
+    "relying.session_locked": N_(
+        "The portal sees no card; it knows only when one last proved itself. Until it does so "
+        "again, nobody can use the session, neither its holder nor whoever sits there now."
+    ),
+    "relying.session_unproven": N_(
+        "A session whose card does not show itself in time may have been left alone. It ends, and "
+        "nothing of it can be brought back."
+    ),
+    "relying.proof_other_card": N_(
+        "A session belongs to the holder of one card for ever. Another card never inherits "
+        "anything of it."
+    ),
+    "relying.touch_refused": N_(
+        "A contactless proof needs no code. It counts only for a set time after a login with "
+        "contacts and code, and where the portal allows it."
+    ),
+    "relying.step_up_contacts": N_(
+        "Who holds a card to a contactless reader enters no code. For what binds the holder that "
+        "is not enough."
+    ),
+    "relying.step_up_needed": N_(
+        "For what binds the holder the card must have proven itself a short while ago, so that it "
+        "is still the holder who sits there."
+    ),
     "portal.front_not_trusted": N_(
         "Certificates are accepted from a front server only when the system says under which user "
         "it runs. Any other program on this machine could make them up."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caducee.base.config import Settings
+from caducee.relying.manners import SitePolicy
 
 __all__ = ["PortalAddresses", "PortalSettings"]
 
@@ -61,6 +62,9 @@ class PortalSettings(Settings, frozen=True, kw_only=True):
     certificate_seconds: int = 60
     """Seconds after its handshake at which a connection with a certificate is ended, so that the
     browser proves the card again. Behind a front, the front must do so."""
+
+    manners: SitePolicy = SitePolicy()
+    """When a session needs a new proof of its card, locks and ends."""
 
     keep_alive_seconds: int = 5
     """Seconds for which an idle connection is kept; short, because a browser keeps using an open

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The manners of a card, as far as a site can keep them: proofs, locks, and strong operations.
+
+::
+
+    GET  /session/state     where the session stands; no use of it, so that a page may ask often
+    POST /session/proof     a token of the same card: the session goes on, locked or not
+    POST /session/touch     the same by the contactless card
+    POST /session/strong    an operation that needs a fresh proof with contacts
+
+All answer with JSON. The rules are `SitePolicy`, the table ``manners`` of the portal's settings.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from caducee.base.clock import Clock
+from caducee.base.errors import LoginRefused
+from caducee.relying.manners import SitePolicy, at_time, next_time
+from caducee.relying.nonces import Challenge
+from caducee.relying.sessions import Session
+from caducee.services.portal.logins import Logins
+from caducee.services.portal.pages import read_body
+from caducee.services.portal.sessions import LOGIN_COOKIE, SESSION_COOKIE
+from caducee.services.web.answers import json_response
+from caducee.services.web.site import Site
+
+__all__ = ["MannersPages"]
+
+
+@dataclass(frozen=True, slots=True)
+class MannersPages:
+    """The handlers of the manners."""
+
+    logins: Logins
+    clock: Clock
+
+    async def state(self, request: Request, site: Site) -> Response:
+        """Tell where the session stands, locked or not."""
+        return self._told(self.logins.sessions.sessions.look(_cookie(request)))
+
+    async def proof(self, request: Request, site: Site) -> Response:
+        """Take a token of the session's card."""
+        token, challenge = await self._asked(request, site)
+        verdict = await run_in_threadpool(
+            lambda: self.logins.verifier.verify_token(
+                token, challenge, seen_origin=request.headers.get("origin")
+            )
+        )
+        return self._told(self.logins.sessions.sessions.prove(_cookie(request), verdict))
+
+    async def touch(self, request: Request, site: Site) -> Response:
+        """Take a token that the session's card signed without contacts."""
+        token, challenge = await self._asked(request, site)
+        touch = await run_in_threadpool(
+            lambda: self.logins.verifier.verify_touch(
+                token, challenge, seen_origin=request.headers.get("origin")
+            )
+        )
+        return self._told(self.logins.sessions.sessions.touch(_cookie(request), touch.require()))
+
+    async def strong(self, request: Request, site: Site) -> Response:
+        """Do what needs the holder and the card now: tell that it may be done."""
+        session = await self.logins.sessions.find(request)
+        self.logins.sessions.sessions.demand_strong(session)
+        return self._told(session)
+
+    async def _asked(self, request: Request, site: Site) -> tuple[bytes, Challenge]:
+        """Return the token of a request, and the challenge that it must answer."""
+        _cookie(request)
+        token = await read_body(request)
+        return token, self.logins.challenges[site.origin].take(
+            request.cookies.get(LOGIN_COOKIE, "")
+        )
+
+    def _told(self, session: Session) -> Response:
+        policy, now = self.logins.sessions.sessions.manners, self.clock.now()
+        proofs = at_time(policy, session.known, now)
+        due = next_time(policy, proofs)
+        return json_response(
+            {
+                "ok": proofs.usable,
+                "state": proofs.state.value,
+                "proven": proofs.proven.isoformat(),
+                "next": due[1].value if due else None,
+                "seconds": _seconds(due[0] - now) if due else None,
+                "strong": _strong(policy, session, now),
+            }
+        )
+
+
+def _cookie(request: Request) -> str:
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if not cookie:
+        raise LoginRefused("portal.not_logged_in")
+    return cookie
+
+
+def _seconds(left: dt.timedelta) -> int:
+    return max(0, round(left.total_seconds()))
+
+
+def _strong(policy: SitePolicy, session: Session, now: dt.datetime) -> bool:
+    """Tell whether a strong operation would be done now."""
+    proofs = at_time(policy, session.known, now)
+    age = (now - proofs.proven).total_seconds()
+    fresh = not policy.strong_seconds or age < policy.strong_seconds
+    return proofs.state == "proven" and fresh
