@@ -1,21 +1,31 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ordering: order to card in hand, keys put on cards a second, a batch of 10,000 cards.
+"""Ordering: pages under load, order to card in hand, keys put on cards a second, a large batch.
 
-``python -m benchmarks.bench_ordering [CARDS]``: how many cards the batch has (default 10,000).
-The batch runs in a process of its own, whose peak memory is told; its cards share a few keys, for
-making 30,000 keys is measured beside it, by what a second gives.
+``python -m benchmarks.bench_ordering [CARDS]``: how many cards the batch has (default 1,000; the
+issue asks for 10,000, which takes ten times as long). The batch runs in a process of its own, whose
+peak memory is told; its cards share a few keys, for making 30,000 keys is measured beside it, by
+what a second gives. Pages are asked for by some clients at a time, over connections that stay open,
+from a server in a process of its own; its peer is a bare Starlette page of the same size, behind
+the same listeners, in the same run.
 """
 
+import contextlib
+import http.client
+import itertools
 import os
 import resource
+import ssl
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from benchmarks.report import report
@@ -23,68 +33,77 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caducee.issuance.keys import CardKeySource, FreshCardKeys
 from caducee.issuance.population import SharedCardKeys
-from caducee.sandbox.ordering import LOCAL, fill_pool, open_ordering, quick
-from caducee.sandbox.world import Sandbox
-from caducee.services.ordering import schema
-from caducee.services.ordering.form import (
-    Applicant,
-    CardLine,
-    CardUsage,
-    Environment,
-    OrderForm,
-    StructureKind,
-    StructurePart,
+from caducee.sandbox.ordering import (
+    LOCAL,
+    enter_account,
+    fill_pool,
+    open_accounts,
+    open_ordering,
+    quick,
 )
+from caducee.sandbox.sample import SAMPLE, with_products
+from caducee.sandbox.world import Sandbox
+from caducee.services.ordering.api import ApiKeys
+from caducee.services.ordering.form import CodesChoice, OrderForm
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.site.sessions import LoginSessions
+from caducee.services.ordering.site.visits import SESSION_COOKIE
 from caducee.services.ordering.states import OrderAction
 from caducee.services.ordering.tools import MAKER
 from caducee.spec.cards import CARD_EXPONENT, CARD_KEY_BITS
 
+SECONDS = float(os.environ.get("CADUCEE_BENCH_SECONDS", "2"))
+ROUNDS = 3
+CLIENTS = 4
+KEYS = 20
+"""API keys that take turns: one alone is held to its calls a second."""
+
+ORDERS = 20
+"""Orders of the one who asks."""
+
 KEYS_EACH = 3
 QUICK_ROUNDS = 15
-FRESH = 48
+FRESH = 32
 """Cards for which keys are made, on each number of cores."""
 
-BATCH = 10_000
+BATCH = 1_000
 ME = Actor(LOCAL, Role.APPLICANT)
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+from caducee.sandbox.world import Sandbox
+from caducee.services.web.serving import running_app
+
+def bare(addresses):
+    async def page(request):
+        return HTMLResponse("x" * int(request.path_params["size"]))
+    return Starlette(routes=[Route("/{size}", page)])
+
+with Sandbox(Path(sys.argv[1])) as world:
+    ours = world.order_site() if sys.argv[2] == "ours" else running_app(
+        world.portal_settings(), bare)
+    with ours as addresses:
+        print(addresses.open, flush=True)
+        sys.stdin.read()
+"""
 
 
 def form(count: int) -> OrderForm:
     """Return a form that can be handed in, for some cards of one kind."""
-    return OrderForm(
-        structure=StructurePart(
-            name="Éditions du logiciel médical",
-            kind=StructureKind.SIREN,
-            number="732829320",
-            address="1 rue des Essais",
-            postal_code="75014",
-            town="Paris",
-        ),
-        applicant=Applicant(
-            family_name="Martin",
-            given_name="Zoé",
-            function="Directrice technique",
-            telephone="01 23 45 67 89",
-            email="zoe.martin@example.test",
-        ),
-        card_usage=CardUsage(
-            project="Mesures",
-            uses="Measure how fast cards are ordered, made and handed over to the tests.",
-            environments=(Environment.DEVELOPMENT,),
-        ),
-        cards=(CardLine(product="cps-medecin", quantity=count),),
-    )
+    return with_products(SAMPLE, [("cps-medecin", count)], CodesChoice.RANDOM)
 
 
 def ordering_in(world: Sandbox, keys: CardKeySource) -> Ordering:
     """Return a service with keys from elsewhere than the pool."""
     open_ordering(world)
-    with world.registry.writing() as connection:
-        row = {"id": LOCAL, "name": LOCAL, "language": "fr", "created_at": world.clock.now()}
-        insert = world.registry.insert(schema.account).values(row)
-        connection.execute(insert.on_conflict_do_nothing())
+    enter_account(world, LOCAL)
     return Ordering(world.registry, world.authority, world.folder / "ordering", keys=keys)
 
 
@@ -190,16 +209,117 @@ def batch(folder: Path, count: int) -> None:
     report(f"{name}: peak memory", peak, "MiB", "before the batch", before)
 
 
+@contextlib.contextmanager
+def server(folder: Path, which: str) -> Iterator[str]:
+    """Run the site of a world, or a bare one, in a process of its own; gives its address."""
+    command = [sys.executable, "-c", SERVER, str(folder), which]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdin is not None
+        yield running.stdout.readline().strip()
+        running.stdin.close()
+        running.wait()
+
+
+type Asked = tuple[str, list[dict[str, str]]]
+"""A path, and the headers that take turns."""
+
+
+def one_client(address: str, asked: Asked, trust: ssl.SSLContext, end: float) -> list[float]:
+    """Ask for a page over one connection until the time is over; return how long each took."""
+    where = urlsplit(address)
+    opened = http.client.HTTPSConnection(where.hostname or "", where.port, context=trust)
+    times = []
+    for headers in itertools.cycle(asked[1]):
+        start = time.perf_counter()
+        opened.request("GET", asked[0], headers=headers)
+        answer = opened.getresponse()
+        body = answer.read()
+        times.append(time.perf_counter() - start)
+        if answer.status != 200:
+            raise RuntimeError(f"{asked[0]}: {answer.status} {body[:200]!r}")
+        if start > end:
+            break
+    opened.close()
+    return times
+
+
+def under_load(address: str, asked: Asked, trust: ssl.SSLContext) -> list[float]:
+    """Ask for a page by some clients at a time for some seconds."""
+    end = time.perf_counter() + SECONDS
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        found = threads.map(lambda _: one_client(address, asked, trust, end), range(CLIENTS))
+        return [one for times in found for one in times]
+
+
+def measure_pages(world: Sandbox) -> None:
+    """Pages and the API under load, each beside a bare page of the same size."""
+    ordering = open_ordering(world)
+    accounts = open_accounts(world, ordering)
+    enter_account(world, LOCAL)
+    orders = [ordering.begin(LOCAL, form(3)) for _ in range(ORDERS)]
+    session = LoginSessions(world.registry, accounts).open(accounts.account(LOCAL))
+    cookie = [{"Cookie": f"{SESSION_COOKIE}={session}"}]
+    keys = [ApiKeys(world.registry).make(LOCAL).reveal().decode() for _ in range(KEYS)]
+    bearers = [{"Authorization": f"Bearer {one}"} for one in keys]
+    pages: dict[str, Asked] = {
+        "catalogue": ("/catalogue", [{}]),
+        f"list of {ORDERS} orders, logged in": ("/orders", cookie),
+        "order form, logged in": (f"/orders/{orders[0].id}/form", cookie),
+        "API, one order": (f"/api/v1/orders/{orders[0].number}", bearers),
+    }
+    trust = ssl.create_default_context(cafile=str(world.server_root()))
+    with server(world.folder, "ours") as ours, server(world.folder, "bare") as bare_site:
+        for name, asked in pages.items():
+            measure_page(name, (ours, bare_site), asked, trust)
+
+
+def measure_page(name: str, sites: tuple[str, str], asked: Asked, trust: ssl.SSLContext) -> None:
+    """Ask for one page and its peer in turns, and tell both."""
+    ours, bare_site = sites
+    size = len(fetched(ours, asked, trust))
+    like: Asked = (f"/{size}", [{}])
+    mine: list[float] = []
+    peer: list[float] = []
+    for _ in range(ROUNDS):
+        mine += under_load(ours, asked, trust)
+        peer += under_load(bare_site, like, trust)
+    told = f"ordering pages, {CLIENTS} clients: {name}"
+    kind = f"bare page of {size} bytes"
+    report(f"{told}, p50", statistics.median(mine) * 1e3, "ms", kind, statistics.median(peer) * 1e3)
+    report(f"{told}, p99", p99(mine) * 1e3, "ms", kind, p99(peer) * 1e3)
+    report(
+        f"{told}, a second", len(mine) / SECONDS / ROUNDS, "1/s", kind, len(peer) / SECONDS / ROUNDS
+    )
+
+
+def fetched(address: str, asked: Asked, trust: ssl.SSLContext) -> bytes:
+    """Return a page, asked for once."""
+    request = urllib.request.Request(address + asked[0], headers=asked[1][0])
+    with urllib.request.urlopen(request, context=trust) as answer:
+        return bytes(answer.read())
+
+
+def p99(times: list[float]) -> float:
+    """Return what 99 of 100 do not exceed."""
+    return sorted(times)[min(int(len(times) * 0.99), len(times) - 1)]
+
+
 def main() -> None:
     """Measure everything in a sandbox with authorities of RSA 4096, on disk."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else BATCH
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "world"
         Sandbox.create(folder).close()
-        apart(lambda: batch(folder, count))
         with Sandbox(folder) as world:
+            measure_pages(world)
             measure_quick(world)
             measure_keys(world)
+        # In a world of its own: no card of the others is counted.
+        Sandbox.create(Path(place) / "batch").close()
+        apart(lambda: batch(Path(place) / "batch", count))
 
 
 if __name__ == "__main__":
