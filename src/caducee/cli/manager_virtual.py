@@ -73,11 +73,15 @@ class SandboxCards:
 
     def make(self, kind: str) -> MadeCard:
         """Make a card of a ready profile, with the codes of test cards."""
+        from dataclasses import replace
+
+        from caducee.issuance import CardCodes
         from caducee.issuance.profiles import profile
 
         chosen = profile(kind)
         with self._lock, self._world() as world:
-            issued = world.issue(chosen.order(world.registry))
+            order = replace(chosen.order(world.registry), codes=CardCodes.of_test_cards())
+            issued = world.issue(order)
             file = world.card_path(issued.card.number)
         return MadeCard(self._card(file, (), {}), issued.pin, issued.puk)
 

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The virtual cards of a sandbox as the manager gets them: a real world, cards at local sockets."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from caducee.base.errors import CardMute, CodeBlocked, NotACps, StateError
+from caducee.base.secret import Secret
+from caducee.cli.manager_virtual import SandboxCards
+from caducee.cryptolib import open_card
+from caducee.desktop.manager.model.virtual import MadeCard, Way, fits
+from caducee.reader.sockets import SocketContext
+from caducee.sandbox.world import Sandbox
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("world")
+    Sandbox.create(folder / "w").close()
+    settings = folder / "w" / "sandbox.toml"
+    text = settings.read_text("utf-8").replace('# keys = "rsa-4096"', 'keys = "rsa-2048"')
+    settings.write_text(text, "utf-8")
+    return folder / "w"
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def cards(world: Path, place: Path) -> Iterator[SandboxCards]:
+    made = SandboxCards(world, place)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def made(world: Path) -> MadeCard:
+    return SandboxCards(world, world / "unused").make("cps-medecin")
+
+
+@pytest.fixture
+def card(made: MadeCard, cards: SandboxCards) -> Iterator[str]:
+    yield made.card.number
+    cards.remove(made.card.number)
+    cards.clear(made.card.number)
+
+
+def reader_of(place: Path, stack: ExitStack) -> SocketContext:
+    context = SocketContext((), place)
+    stack.callback(context.close)
+    return context
+
+
+def test_there_are_more_than_a_hundred_profiles_of_every_family(cards: SandboxCards) -> None:
+    kinds = cards.kinds()
+    assert len(kinds) > 100
+    assert {one.card for one in kinds} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
+    assert all(one.holder for one in kinds)
+    found = [one.name for one in kinds if fits(one, "cps3 MÉDECIN")]
+    assert "cps-medecin" in found and len(found) < len(kinds)
+
+
+def test_there_are_seventeen_faults_with_their_options(cards: SandboxCards) -> None:
+    faults = {one.name: one for one in cards.faults()}
+    assert len(faults) == 17
+    assert faults["torn"].options == ("after",) and faults["slow"].options == ("delay",)
+    assert all(one.does for one in faults.values())
+
+
+def test_a_card_that_was_made_is_listed_with_its_holder(
+    cards: SandboxCards, made: MadeCard
+) -> None:
+    found = {one.number: one for one in cards.cards()}[made.card.number]
+    assert found.holder == made.card.holder != ""
+    assert found.readers == () and found.faces == ("contact", "contactless")
+    assert made.pin.reveal() == b"1234" and made.puk.reveal() == b"12345678"
+
+
+def test_both_sides_of_a_card_are_inserted_at_sockets_and_taken_out(
+    cards: SandboxCards, card: str, place: Path
+) -> None:
+    names = cards.insert(card, ("contact", "contactless"), Way.SOCKET, print)
+    assert names == tuple(f"socket:{place}/{card}{end}.sock" for end in ("", "-contactless"))
+    assert {one.number: one.readers for one in cards.cards()}[card] == names
+    with ExitStack() as stack:
+        context = reader_of(place, stack)
+        faces = []
+        for reader in context.readers():
+            with open_card(reader) as opened:
+                faces.append(opened.identity.face.value)
+        assert sorted(faces) == ["cps3-contact", "cps3-contactless"]
+        cards.remove(card)
+        assert context.readers() == ()
+    assert {one.number: one.readers for one in cards.cards()}[card] == ()
+
+
+def test_a_card_is_inserted_once(cards: SandboxCards, card: str) -> None:
+    first = cards.insert(card, ("contact",), Way.SOCKET, print)
+    assert cards.insert(card, ("contact",), Way.SOCKET, print) == first
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [("mute", CardMute), ("vitale", NotACps), ("payment", NotACps)]
+)
+def test_a_fault_is_met_at_once_by_who_opens_the_card_and_goes_away_again(
+    cards: SandboxCards, card: str, place: Path, fault: str, error: type[Exception]
+) -> None:
+    cards.insert(card, ("contact",), Way.SOCKET, print)
+    with ExitStack() as stack:
+        (reader,) = reader_of(place, stack).readers()
+        cards.apply(card, fault, {})
+        assert {one.number: one.faults for one in cards.cards()}[card] == (fault,)
+        with pytest.raises(error):
+            open_card(reader)
+        cards.clear(card)
+        with open_card(reader) as opened:
+            assert opened.serial
+
+
+def test_a_blocked_card_gets_its_tries_back(cards: SandboxCards, card: str, place: Path) -> None:
+    cards.apply(card, "blocked", {})
+    assert {one.number: one.tries[0][1] for one in cards.cards()}[card] == 0
+    cards.insert(card, ("contact",), Way.SOCKET, print)
+    with ExitStack() as stack:
+        (reader,) = reader_of(place, stack).readers()
+        with open_card(reader) as opened, pytest.raises(CodeBlocked):
+            opened.verify(Secret.of("1234"))
+    cards.clear(card)
+    assert {one.number: one.tries[0][1] for one in cards.cards()}[card] == 3
+
+
+def test_a_fault_that_takes_the_sandbox_is_made_by_it(cards: SandboxCards, card: str) -> None:
+    cards.apply(card, "expired", {})
+    assert {one.number: one.faults for one in cards.cards()}[card] == ("expired",)
+
+
+def test_a_deleted_card_is_gone_from_its_reader_too(
+    cards: SandboxCards, place: Path, world: Path
+) -> None:
+    number = cards.make("cde").card.number
+    cards.insert(number, ("contact",), Way.SOCKET, print)
+    cards.delete(number)
+    assert list(place.iterdir()) == []
+    assert number not in {one.number for one in cards.cards()}
+    assert not list((world / "cards").glob(f"*{number}*"))
+
+
+@pytest.mark.parametrize("number", ["0000", "../sandbox", "", "a b"])
+def test_a_card_that_is_none_is_refused(cards: SandboxCards, number: str) -> None:
+    with pytest.raises(StateError) as caught:
+        cards.delete(number)
+    assert caught.value.code == "sandbox.card_unknown"
+
+
+def test_a_damaged_image_is_listed_and_can_be_deleted(cards: SandboxCards, world: Path) -> None:
+    (world / "cards" / "broken.json").write_text("{", "utf-8")
+    (found,) = [one for one in cards.cards() if one.number == "broken"]
+    assert found.faces == () and found.holder
+    cards.delete("broken")
+    assert "broken" not in {one.number for one in cards.cards()}
+
+
+def test_the_end_of_the_window_takes_its_cards_out(
+    cards: SandboxCards, card: str, place: Path
+) -> None:
+    cards.insert(card, ("contact",), Way.SOCKET, print)
+    cards.close()
+    assert list(place.iterdir()) == []
