@@ -15,6 +15,7 @@ from caducee.cli.card_fault import fault
 from caducee.cli.card_insert import insert_card, take_out
 from caducee.cli.card_issue import issue, profiles
 from caducee.cli.card_reader import check_reader, log_out
+from caducee.cli.card_show import certificate, report, show
 from caducee.cli.card_test import test
 from caducee.cli.signals import ENDS, hold
 
@@ -36,7 +37,18 @@ def card() -> None:
     """Virtual cards and the cards in the readers."""
 
 
-for _command in (check_reader, code, fault, issue, log_out, profiles, test):
+for _command in (
+    certificate,
+    check_reader,
+    code,
+    fault,
+    issue,
+    log_out,
+    profiles,
+    report,
+    show,
+    test,
+):
     card.add_command(_command)
 
 

@@ -4,7 +4,6 @@
 
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -16,8 +15,6 @@ from caducee.trust.revocation import CrlSource
 
 if TYPE_CHECKING:
     from caducee.base.clock import Clock
-    from caducee.sandbox.world import Sandbox
-    from caducee.trust.status import StatusClient
 
 __all__ = ["FileJudge", "SandboxJudge"]
 
@@ -53,18 +50,19 @@ class FileJudge:
 
 
 class SandboxJudge:
-    """Trusts the authorities of a sandbox; asks its responder and lists, without a network."""
+    """Trusts the authorities of a sandbox; asks its responder and lists, without a network.
+
+    The world is opened for each question: it may have been changed in between.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = Lock()
-        self._world: Sandbox | None = None
-        self._status: StatusClient | None = None
 
     def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult | None:
         """Return what the sandbox says. Raises `StateError` when it cannot be opened."""
-        with self._lock:
-            world = self._opened()
+        from caducee.sandbox.world import Sandbox
+
+        with Sandbox(self._folder) as world:
             authority = world.authority
             return validate(
                 certificate,
@@ -72,20 +70,5 @@ class SandboxJudge:
                 anchors=authority.anchors(),
                 at=world.clock.now(),
                 purpose=purpose_of(use),
-                revocation=self._status,
+                revocation=world.status(),
             )
-
-    def _opened(self) -> "Sandbox":
-        from caducee.sandbox.world import Sandbox
-
-        if self._world is None:
-            self._world = Sandbox(self._folder)
-            self._status = self._world.status()
-        return self._world
-
-    def close(self) -> None:
-        """Give the registry back."""
-        with self._lock:
-            if self._world is not None:
-                self._world.close()
-                self._world = None

@@ -31,7 +31,7 @@ last_try = click.option("--last-try", is_flag=True, help="Use the last try witho
 
 
 @contextmanager
-def card_in_use(reader: str = "") -> "Iterator[tuple[str, CpsCard]]":
+def card_in_use(reader: str = "", *, unfinished: bool = False) -> "Iterator[tuple[str, CpsCard]]":
     """Open the card in a reader for a block; gives the name of the reader and the card.
 
     Without a name, a CPS with contacts goes before one without. Raises as
@@ -44,7 +44,7 @@ def card_in_use(reader: str = "") -> "Iterator[tuple[str, CpsCard]]":
     cards = MachineCards(load_settings()[0].readers)
     try:
         name = reader or _found(cards)
-        with cards.open(name) as card:
+        with cards.open(name, unfinished=unfinished) as card:
             yield name, card
     finally:
         cards.close()
@@ -60,7 +60,7 @@ def _found(cards: "MachineCards") -> str:
     bare, trouble = "", None
     for name in (name for name, status in readers.items() if status.present):
         try:
-            with cards.open(name) as card:
+            with cards.open(name, unfinished=True) as card:
                 if card.identity.face is not CardFace.CPS3_CONTACTLESS:
                     return name
             bare = bare or name

@@ -5,7 +5,7 @@
 import os
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
-from PySide6.QtGui import QGuiApplication, QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtGui import QFont, QGuiApplication, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 __all__ = ["as_pdf"]
 
@@ -36,10 +36,19 @@ def as_pdf(page: str, title: str) -> bytes:
         )
     )
     document = QTextDocument()
+    document.setDefaultFont(_plain_letters(document.defaultFont()))
     document.setHtml(page)
     document.print_(writer)
     buffer.close()
     return bytes(kept.data())
+
+
+def _plain_letters(font: QFont) -> QFont:
+    """Return a font without ligatures: a search for "fi" finds it in every reader."""
+    found = QFont(font)
+    for one in ("liga", "clig", "dlig"):
+        found.setFeature(QFont.Tag(one), 0)
+    return found
 
 
 _keep: list[QGuiApplication] = []

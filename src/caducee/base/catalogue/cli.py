@@ -11,4 +11,14 @@ ENTRIES: tuple[Entry, ...] = (
         N_("{path} is no private key that can sign, or the passphrase is wrong."),
         N_("Give a key on a NIST curve or an RSA key, in PEM, with its passphrase if it has one."),
     ),
+    Entry(
+        "cli.file_there",
+        N_("The file {path} is there already; nothing was written."),
+        N_("Name another file, or let it be replaced with --force."),
+    ),
+    Entry(
+        "cli.report_form",
+        N_("A report is written as .pdf, .json or .txt, not as {path}."),
+        N_("Give the file one of these endings."),
+    ),
 )
