@@ -3,11 +3,13 @@
 """Where scenes play: a world with cards, and readers in memory that hold them."""
 
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
+from caducee.base.clock import SystemClock
 from caducee.cli.manager import make_ports
 from caducee.cryptolib import CpsCard, open_card
+from caducee.cryptolib.requests import RequestServer
 from caducee.desktop.manager.ports import Ports
 from caducee.issuance import CardCodes
 from caducee.issuance import profiles as ready
@@ -93,14 +95,16 @@ class Place:
             return make_fault(world, path, name)
 
     def ports(self, *chips: Chip | None) -> Ports:
-        """Return the ports of the manager, with cards in its readers."""
-        cards = MemoryCards(*READERS[: max(len(chips), 1)])
+        """Return the ports of the command ``caducee manager``, with readers in memory."""
+        requests = Path(mkdtemp()) / "requests.sock"  # of this window alone
+        cards = MemoryCards(*READERS[: len(chips)])
         for number, chip in enumerate(chips):
             if chip is not None:
                 cards.insert(number, chip)
-        return replace(_of_the_command(self.world), cards=cards, settings=None, logs=None)
-
-
-@cache
-def _of_the_command(world: Path) -> Ports:
-    return make_ports(world)
+        return replace(
+            make_ports(self.world),
+            cards=cards,
+            settings=None,
+            logs=None,
+            requests=RequestServer(SystemClock(), path=requests),
+        )

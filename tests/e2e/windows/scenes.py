@@ -3,7 +3,10 @@
 """Every window and page in every state that matters."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from threading import Thread
 
 from PySide6.QtWidgets import QApplication, QWidget
 from tests.e2e.windows.places import Place
@@ -11,18 +14,26 @@ from tests.unit.desktop.diagnosis import slow
 from tests.unit.desktop.diagnosis.faults import FAULTS
 from tests.unit.desktop.diagnosis.world import Break
 
+from caducee.base.errors import CpsError
 from caducee.base.i18n import set_language
+from caducee.codec.card_request import Ask
 from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.cryptolib.requests import RequestServer
 from caducee.desktop.diagnosis.session import Wishes
 from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
 from caducee.desktop.diagnosis.window.window import DiagnosisWindow
 from caducee.desktop.look import dress
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.model.live import Inside
+from caducee.desktop.manager.pages import diagnosis
+from caducee.desktop.manager.pages.card import CardPage
+from caducee.desktop.manager.pages.requests import RequestsPage
+from caducee.desktop.manager.pages.services import ServicesPage
 from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 from caducee.reader.memory import Chip
+from caducee.relying.card_device import CardDevice, new_nonce
 from caducee.virtualcard.faults.names import FaultName
 
 __all__ = ["SCENES", "Scene", "prepare"]
@@ -37,6 +48,12 @@ class Scene:
 
     ready: Callable[[QWidget], bool] = lambda window: True
     """Tells whether what the window waits for has come."""
+
+    then: tuple[Callable[[QWidget], None], ...] = ()
+    """What is done in it, one after the other, each when the window is at rest."""
+
+    done: Callable[[QWidget], bool] | None = None
+    """Tells whether what was done has its effect; else `ready` does."""
 
     end: Callable[[QWidget], object] = QWidget.close
     acts: Mapping[str, Callable[[QWidget], None]] = field(default_factory=dict)
@@ -82,6 +99,9 @@ _PIN = (
 )
 
 
+_FIRST = "pcscd failed too often"
+"""The fault that the diagnosis finds."""
+
 # The manager
 
 
@@ -116,7 +136,85 @@ def _looked(window: QWidget) -> bool:
     return not context.worker.busy and now is not None and now.inside is not Inside.LOOKING
 
 
+def _no_reader(window: QWidget) -> bool:
+    assert isinstance(window, ManagerWindow)
+    return window.context.reader is None and not window.context.worker.busy
+
+
+def _ask_rest(window: QWidget) -> None:
+    assert isinstance(window, ManagerWindow)
+    page = window.widget("card")
+    assert isinstance(page, CardPage)
+    page.ask_code()
+
+
+def _test_services(window: QWidget) -> None:
+    assert isinstance(window, ManagerWindow)
+    page = window.widget("services")
+    assert isinstance(page, ServicesPage)
+    page._login.setChecked(False)  # no portal runs here
+    page.test()
+
+
+def _type_code(window: QWidget) -> None:
+    """Enter the code where it is asked for."""
+    (dialog,) = (one for one in window.findChildren(PinDialog) if one.isVisible())
+    dialog._edits["old"].setText("1234")
+    dialog._enter()
+
+
+def _ask_login(window: QWidget) -> None:
+    """Let a service ask for a login, as one on this machine does."""
+    assert isinstance(window, ManagerWindow)
+    ask = Ask(
+        service="Portail de démonstration",
+        binding_message="42",
+        nonce=new_nonce(),
+        seconds=120,
+        login_hint="899700000000",
+    )
+
+    server = window.context.ports.requests
+    assert isinstance(server, RequestServer)
+    path = server._path
+
+    def wait() -> None:
+        with suppress(CpsError):
+            CardDevice(path).ask(ask)
+
+    Thread(target=wait, daemon=True).start()
+
+
+def _asked(window: QWidget) -> bool:
+    assert isinstance(window, ManagerWindow)
+    page = window.widget("requests")
+    assert isinstance(page, RequestsPage)
+    return _looked(window) and page._box.isVisible()
+
+
+def _diagnosis_page(place: Place) -> QWidget:
+    machine = slow.Place(_break(_FIRST))
+    vars(diagnosis)["DiagnosisPanel"] = partial(DiagnosisPanel, make=machine.job)
+    return _manager("diagnosis", _card())(place)
+
+
+def _panel_ended(window: QWidget) -> bool:
+    assert isinstance(window, ManagerWindow)
+    page = window.widget("diagnosis")
+    assert isinstance(page, diagnosis.DiagnosisPage)
+    return page.panel.view.report is not None and _looked(window)
+
+
 _MANAGER = (
+    Scene("card-no-reader", _manager("card"), _no_reader),
+    Scene("card-rest", _manager("card", _card()), _looked, (_ask_rest, _type_code)),
+    Scene("card-question", _manager("card", _card()), _looked, (_ask_rest,)),
+    Scene("services", _manager("services", _card()), _looked),
+    Scene("services-done", _manager("services", _card()), _looked, (_test_services, _type_code)),
+    Scene("virtual", _manager("virtual", _card()), _looked),
+    Scene("requests-none", _manager("requests", _card()), _looked),
+    Scene("requests", _manager("requests", _card()), _looked, (_ask_login,), _asked),
+    Scene("diagnosis-page", _diagnosis_page, _panel_ended),
     Scene("card", _manager("card", _card()), _looked),
     Scene("card-none", _manager("card", _none), _looked),
     Scene("card-foreign", _manager("card", _card(FaultName.VITALE)), _looked),
@@ -167,7 +265,7 @@ def _diagnosed(window: QWidget) -> bool:
 
 _DIAGNOSIS = (
     Scene("diagnosis-well", _diagnosis(), _diagnosed),
-    Scene("diagnosis-cause", _diagnosis(next(iter(FAULTS))), _diagnosed),
+    Scene("diagnosis-cause", _diagnosis(_FIRST), _diagnosed),
 )
 
 SCENES: Mapping[str, Scene] = {one.name: one for one in (*_PIN, *_MANAGER, *_DIAGNOSIS)}

@@ -78,6 +78,9 @@ class Stage(QObject):
         self._window.raise_()
         self._window.activateWindow()
         self._settle()
+        for act in self._scene.then:
+            act(self._window)
+            self._settle(done=act is self._scene.then[-1])
         return {"title": self._window.windowTitle()}
 
     def _act(self, name: str) -> dict[str, Any]:
@@ -163,16 +166,17 @@ class Stage(QObject):
         assert self._scene is not None and self._window is not None
         return self._scene, self._window
 
-    def _settle(self) -> None:
+    def _settle(self, done: bool = False) -> None:
         """Let the window come to rest: what it waits for is there, and nothing moves."""
         if self._scene is None or self._window is None:
             return
+        ready = (self._scene.done if done else None) or self._scene.ready
         end = time.monotonic() + PATIENCE
         quiet = 0
         while quiet < 5:
             QApplication.processEvents()
             time.sleep(0.01)
-            at_rest = self._scene.ready(self._window) and not self._busy()
+            at_rest = ready(self._window) and not self._busy()
             quiet = quiet + 1 if at_rest else 0
             if time.monotonic() > end:
                 raise TimeoutError(f"{self._scene.name} does not come to rest")
@@ -180,7 +184,7 @@ class Stage(QObject):
     def _busy(self) -> bool:
         assert self._window is not None
         bars = self._window.findChildren(QProgressBar)
-        return any(one.isVisible() for one in bars)
+        return any(one.isVisible() and one.objectName() != "time" for one in bars)
 
 
 def _differs(box: QRect, looks: list[QImage]) -> bool:

@@ -76,7 +76,8 @@ def drawn(name: str, side: int, colour: QColor, pixels: float = 1.0) -> QPixmap:
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
-    _DRAWINGS.get(name, lambda _painter: None)(painter)
+    if name in _DRAWINGS:
+        _DRAWINGS[name](painter)
     painter.end()
     return picture
 

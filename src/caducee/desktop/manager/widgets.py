@@ -183,12 +183,14 @@ class SectionBox(QGroupBox):
     Tab goes to one value of a section, the arrows up and down go to the others.
     """
 
-    def __init__(self, section: Section) -> None:
+    def __init__(self, section: Section, *, stacked: bool = False) -> None:
+        """``stacked``: values of several lines, each below its name."""
         super().__init__(section.title)
         self.setObjectName(section.key)
         self._values: list[ValueLabel] = []
         form = QFormLayout(self)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        policy = QFormLayout.RowWrapPolicy
+        form.setRowWrapPolicy(policy.WrapAllRows if stacked else policy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for one in section.lines:
             form.addRow(plain(_("{name}:").format(name=one.name)), self._value(section, one))

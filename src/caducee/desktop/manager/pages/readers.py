@@ -105,8 +105,12 @@ class ReadersPage(QWidget):
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setTabKeyNavigation(False)  # Tab leaves the table; the arrows move in it
         table.setWordWrap(True)
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        table.horizontalHeader().setStretchLastSection(True)
+        rows, columns = table.verticalHeader(), table.horizontalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for wide in (0, 2, 4):  # the long ones share the room, and wrap
+            columns.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        columns.setMinimumSectionSize(12 * self.fontMetrics().averageCharWidth())
         table.setMinimumHeight(7 * self.fontMetrics().height())
         table.itemSelectionChanged.connect(self._set_buttons)
         return table
@@ -267,7 +271,6 @@ class ReadersPage(QWidget):
         used = next((place for place, one in enumerate(found) if one.in_use), 0)
         if found:
             self._readers.selectRow(names.index(kept) if kept in names else used)
-        self._readers.resizeRowsToContents()
         self._readers.blockSignals(False)
         self._set_buttons()
 

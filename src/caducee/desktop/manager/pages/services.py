@@ -334,7 +334,7 @@ class ServicesPage(QWidget):
     def _show_steps(self) -> None:
         before, self._box = self._box, None
         if self._steps:
-            self._box = SectionBox(section(self._steps))
+            self._box = SectionBox(section(self._steps), stacked=True)
             self._results.addWidget(self._box)
         if before is not None:
             self._results.removeWidget(before)

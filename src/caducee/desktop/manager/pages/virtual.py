@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMessageBox,
     QProgressBar,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -287,13 +288,14 @@ class VirtualPage(QWidget):
         for one in ways:
             self._way.addItem(way_text(one), one.value)
         for fault in faults:
-            self._fault.addItem(f"{fault.name}: {fault.does}", fault)
+            self._fault.addItem(fault.name, fault)  # what it does stands below
             row = self._fault.count() - 1
             self._fault.setItemData(row, fault.does, Qt.ItemDataRole.ToolTipRole)
         for combo in (self._way, self._fault, self._faces):
             policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             combo.setSizeAdjustPolicy(policy)
             combo.setMinimumContentsLength(16)
+            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._show_kinds()
         self._show_cards(cards)
 
