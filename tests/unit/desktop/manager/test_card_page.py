@@ -33,6 +33,7 @@ from caducee.desktop.pin_dialog import PinDialog
 from caducee.trust.path import PathResult, Purpose, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.pace.chip import PacedChip
 from caducee.virtualcard.store import MemoryStore
 
 
@@ -336,6 +337,47 @@ def test_the_window_lives_while_a_slow_card_is_read_and_cancel_leaves_it_usable(
     slow.seconds = 0.0
     press(page, "again-here")
     read(page, qtbot)
+
+
+def test_the_window_lives_while_a_card_of_real_pace_is_read(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    paced = PacedChip(billed)
+    page = shown()
+    cards.reader().insert(paced)
+    qtbot.waitUntil(lambda: text(page, "doing") == "The holder is read…", timeout=60_000)
+    before, turned = paced.spent.commands, list[int]()
+    timer = QTimer()
+    timer.timeout.connect(lambda: turned.append(paced.spent.commands))
+    timer.start(5)
+    qtbot.waitUntil(lambda: paced.spent.commands >= before + 12, timeout=60_000)
+    press(page, "stop")
+    qtbot.waitUntil(lambda: message(page) == "The reading was cancelled.", timeout=60_000)
+    timer.stop()
+    # While the card answered each of its commands, the window turned.
+    assert len(set(turned)) >= 10, turned
+
+
+def test_who_gives_up_while_the_card_checks_the_code_can_use_it_at_once(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    slow = Slow(billed, 0.0)
+    page = shown()
+    cards.reader().insert(slow)
+    read(page, qtbot)
+    slow.seconds, before = 0.1, slow.commands
+    press(page, "rest")
+    type_code(page, PIN, qtbot)
+    qtbot.waitUntil(lambda: slow.commands > before + 1, timeout=20_000)
+    dialog(page).reject()
+    qtbot.waitUntil(lambda: not page._context.worker.busy, timeout=20_000)
+    slow.seconds = 0.0
+    assert "activity-3 structure" not in values(page)
+    with cards.open("Reader A") as card:
+        assert card.pin_state().tries_left == 3 and not card.pin_state().verified
+    press(page, "rest")
+    type_code(page, PIN, qtbot)
+    qtbot.waitUntil(lambda: "activity-3 structure" in values(page), timeout=20_000)
 
 
 def test_a_card_that_leaves_in_the_midst_of_reading_is_told(
