@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The portal in a real browser: accessible by machine proof, by keyboard alone, at any size."""
 
+import json
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -117,9 +119,11 @@ def pages_without_login(portal: Portal) -> list[str]:
     """Return the address of every page that needs no login."""
     home = portal.addresses.open
     paths = ["/", "/login/token", "/refusals", "/session", "/nowhere"]
+    paths += ["/diagnosis", "/diagnosis/codes", "/diagnosis/diag.pcscd_stopped"]
     return [home + path for path in paths] + [
         f"{portal.addresses.tls12}/login/certificate",
         f"{portal.addresses.tls13}/login/certificate",
+        f"{portal.addresses.tls13}/diagnosis",
     ]
 
 
@@ -152,8 +156,9 @@ def test_axe_finds_nothing_on_any_page(
         assert page.locator("html").get_attribute("lang") == language
         found += violations(page)
     refused = opened(language, portal.stopped, bypass_csp=True, **how)
-    refused.goto(f"{portal.addresses.tls12}/login/certificate")
-    found += violations(refused)
+    for path in ("/login/certificate", "/diagnosis"):
+        refused.goto(portal.addresses.tls12 + path)
+        found += violations(refused)
     admitted = opened(language, portal.good, bypass_csp=True, **how)
     for _ in behind_the_login(admitted, portal):
         assert admitted.locator("html").get_attribute("lang") == language
@@ -316,3 +321,29 @@ def test_no_certificate_over_tls_1_3_leads_to_tls_1_2(opened: Open, portal: Port
     page.goto(f"{portal.addresses.tls13}/login/certificate")
     page.locator(".actions a").first.click()
     page.wait_for_url(f"{portal.addresses.tls12}/login/certificate")
+
+
+def test_the_page_of_the_diagnosis_names_the_cause_for_the_card_that_is_shown(
+    opened: Open, portal: Portal
+) -> None:
+    page = opened("fr", portal.stopped)
+    page.goto(f"{portal.addresses.tls12}/diagnosis")
+    first = page.locator("#findings [data-code]").first
+    assert first.get_attribute("data-code") == "diag.certificate_revoked"
+    first.get_by_role("link").click()
+    page.wait_for_url("**/diagnosis/diag.certificate_revoked")
+    assert page.locator("h1").text_content() == "diag.certificate_revoked"
+
+
+@pytest.mark.parametrize(
+    ("card", "code"), [("good", "card_test"), ("stopped", "certificate_revoked")]
+)
+def test_curl_sees_the_same_as_a_browser(portal: Portal, card: str, code: str) -> None:
+    path = str(getattr(portal, card))
+    address = f"{portal.addresses.tls13}/diagnosis"
+    command = ["curl", "-sk", "--cert", path, "--key", path, "-H", "Accept: application/json"]
+    done = subprocess.run([*command, address], capture_output=True, check=True, timeout=60)
+    found = json.loads(done.stdout)
+    assert found["findings"][0]["code"] == f"diag.{code}"
+    assert found["tls"]["version"] == "1.3"
+    assert found["verdict"]["ok"] is (card == "good")

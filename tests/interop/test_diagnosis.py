@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools import native
 
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.waiting import virtual_readers
@@ -168,3 +169,53 @@ def test_a_daemon_that_hangs_is_told_and_restarted(
     assert "diag.daemon_hung" not in [one["code"] for one in found["findings"]]
     assert place.run(*command, "--undo", "daemon-start").returncode == 0
     assert place.daemon() is None
+
+
+OTHER_VERSION = """
+import sys
+import caducee
+caducee.__version__ = "9.8.7"
+sys.argv = ["caducee", "cryptolibd"]
+from caducee.cli.main import main
+main(["cryptolibd"])
+"""
+
+
+def test_a_daemon_that_was_started_before_an_update_is_told_and_restarted(
+    cryptolib_place: CryptolibPlace,
+) -> None:
+    place = cryptolib_place
+    command = [sys.executable, "-m", "caducee", "diag"]
+    daemon = subprocess.Popen([sys.executable, "-c", OTHER_VERSION], env=place.environment)
+    try:
+        while not place.socket.exists():
+            assert daemon.poll() is None
+            time.sleep(0.02)
+        found = json.loads(place.run(*command, "--json").stdout)
+        (told,) = [one for one in found["findings"] if one["code"] == "diag.daemon_version"]
+        assert told["facts"]["running"] == "9.8"
+        assert place.run(*command, "--apply", told["apply"]).returncode == 0
+    finally:
+        daemon.kill()
+        daemon.wait()
+    found = json.loads(place.run(*command, "--json").stdout)
+    assert "diag.daemon_version" not in [one["code"] for one in found["findings"]]
+    place.stop_daemon()
+
+
+@pytest.mark.parametrize("target", ["x86_64-linux-gnu", "aarch64-linux-gnu"])
+def test_whether_the_java_of_this_machine_can_load_the_module_is_told_as_java_itself_tells(
+    cryptolib_place: CryptolibPlace, target: str
+) -> None:
+    place = cryptolib_place
+    settings = Path(place.environment["HOME"]) / "caducee.cfg"
+    library = native.build(native.TARGETS[target])
+    settings.write_text(f"name = caducee\nlibrary = {library}\n")
+    done = place.run(sys.executable, "-m", "caducee", "diag", "--json", timeout=120)
+    (found,) = [one for one in json.loads(done.stdout)["checks"] if one["name"] == "java"]
+    store = ("-storetype", "PKCS11", "-keystore", "NONE", "-storepass", "0000")
+    provider = ("-addprovider", "SunPKCS11", "-providerarg", str(settings))
+    judge = place.run("keytool", "-v", "-list", *store, *provider)
+    refused = "cannot open shared object file" in judge.stdout + judge.stderr
+    assert refused is (target != native.host().name)
+    assert found["codes"] == (["diag.java_bits"] if refused else []), judge.stdout

@@ -373,7 +373,7 @@ class DaemonFacts(Facts, frozen=True):
     too_long: bool = False
     pid: int = 0
     version: str = ""
-    """Of caducee, as the process was started; empty: not known."""
+    """``major.minor`` of caducee, as the process was started; empty: it does not tell."""
 
     settings: str = ""
     """What is wrong with the settings."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from caducee.desktop.diagnosis.facts import UsbReader
-from caducee.desktop.diagnosis.machine import pcsc, programs, system
+from caducee.desktop.diagnosis.machine import java, pcsc, programs, system
 from caducee.desktop.diagnosis.machine.place import Place, in_time
 
 
@@ -121,12 +121,12 @@ def test_p11_kit_is_read_from_its_files(place: Place) -> None:
 
 def test_java_is_read_from_the_settings_of_the_home(place: Place) -> None:
     place = Place(place.home, {"PATH": "/usr/bin"}, place.root)
-    assert not programs.java(place).there
+    assert not java.java(place).there
     put(place, "/usr/bin/java").chmod(0o755)
-    assert programs.java(place).state == "absent"
+    assert java.java(place).state == "absent"
     place.home.mkdir()
     (place.home / "caducee.cfg").write_text("name = x\nlibrary = /gone/libcaducee_pkcs11.so\n")
-    assert programs.java(place).state == "other"
+    assert java.java(place).state == "other"
 
 
 def test_a_missing_socket_means_that_no_daemon_runs(

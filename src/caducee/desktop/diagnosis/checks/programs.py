@@ -35,7 +35,7 @@ def _daemon(scene: Scene) -> Iterator[Finding]:
     elif daemon.state in _STATES:
         reason = daemon.reason or "?"
         yield found(_STATES[daemon.state], pid=daemon.pid or "?", reason=reason)
-    elif daemon.version not in ("", scene.system.version):
+    elif daemon.version and not _same_release(daemon.version, scene.system.version):
         yield found("diag.daemon_version", running=daemon.version, version=scene.system.version)
     if daemon.settings:
         yield found("diag.daemon_settings", reason=daemon.settings)
@@ -43,6 +43,11 @@ def _daemon(scene: Scene) -> Iterator[Finding]:
         yield found("diag.daemon_pcsc_off")
     if daemon.pin_program:
         yield found("diag.pin_program", program=daemon.pin_program)
+
+
+def _same_release(one: str, other: str) -> bool:
+    """Compare major and minor: a process tells no more of its version (C_GetInfo)."""
+    return one.split(".")[:2] == other.split(".")[:2]
 
 
 _STATES: Final = {

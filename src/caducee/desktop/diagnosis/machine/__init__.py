@@ -28,7 +28,7 @@ from caducee.desktop.diagnosis.facts import (
     SystemFacts,
     UsbReader,
 )
-from caducee.desktop.diagnosis.machine import network, pcsc, programs, system
+from caducee.desktop.diagnosis.machine import java, network, pcsc, programs, system
 from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge, look_at
 from caducee.desktop.diagnosis.machine.network import Asked, Named
 from caducee.desktop.diagnosis.machine.place import Place, in_time
@@ -136,7 +136,7 @@ class MachineProbes:
 
     def java(self) -> JavaFacts:
         """Return what Java knows of us."""
-        return programs.java(self._place)
+        return java.java(self._place)
 
     def clock(self) -> ClockFacts:
         """Return this machine's time, beside that of the first service that answers."""

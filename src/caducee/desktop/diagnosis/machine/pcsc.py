@@ -53,7 +53,7 @@ def pcsc(place: Place) -> PcscFacts:
         processes=_processes(place, socket),
         socket=str(socket),
         named="PCSCLITE_CSOCK_NAME" in place.environ,
-        socket_there=socket.exists(),
+        socket_there=os.path.exists(socket),
         socket_open=os.access(socket, os.W_OK),
         unit=unit,
         service_failed=failed,
@@ -90,7 +90,7 @@ def _unit(place: Place) -> tuple[str, bool]:
 
 def _has_polkit(place: Place) -> bool:
     places = ("/usr/lib/polkit-1/polkitd", "/usr/libexec/polkitd", "/usr/libexec/polkit-1/polkitd")
-    return any(place.under(one).exists() for one in places)
+    return any(os.path.exists(place.under(one)) for one in places)
 
 
 def _pids(place: Place) -> Iterator[tuple[int, Path]]:
@@ -159,7 +159,7 @@ def _usb_reader(place: Place, device: Path, name: str, ccid: bool) -> UsbReader:
         name=name,
         ccid=ccid,
         kernel_driver=next(_kernel_drivers(device), ""),
-        usable=node.exists(),
+        usable=os.path.exists(node),
         suspended=first_line(device / "power" / "runtime_status") == "suspended",
     )
 

@@ -43,7 +43,7 @@ class Place:
         folders = [*self.environ.get("PATH", "").split(":"), "/usr/sbin", "/sbin", "/usr/bin"]
         for folder in filter(None, folders):
             found = self.under(folder) / name
-            if found.is_file() and os.access(found, os.X_OK):
+            if os.path.isfile(found) and os.access(found, os.X_OK):
                 return str(found)
         return ""
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from caducee.base.errors import CpsError, FormatError, StateError
-from caducee.codec.pkcs11.frames import Deframer, Hello, Welcome
+from caducee.codec.pkcs11 import Call, Reply
+from caducee.codec.pkcs11.frames import Deframer, Frame, Hello, Welcome
 from caducee.cryptolib.browsers import Installer, Result, State, Surroundings
 from caducee.cryptolib.browsers import Kind as BrowserKind
 from caducee.cryptolib.browsers.nss import modules
@@ -29,19 +30,20 @@ from caducee.cryptolib.module import ENVIRONMENT, find_module, library_name
 from caducee.desktop.diagnosis.facts import (
     BrowserModule,
     DaemonFacts,
-    JavaFacts,
     ModuleFacts,
     P11KitFacts,
 )
+from caducee.desktop.diagnosis.machine.java import elf_kind
 from caducee.desktop.diagnosis.machine.place import Place, read_text
 from caducee.desktop.diagnosis.machine.system import unsafe
 from caducee.spec.browsers import CHROMIUM_BRANDS, FIREFOX_POLICIES, MODULE
 
-__all__ = ["browsers", "daemon", "java", "module", "p11kit"]
+__all__ = ["browsers", "daemon", "module", "p11kit"]
 
 _LONGEST_PATH = 107
 """Bytes of ``sun_path`` on Linux, without its end."""
 
+_MANUFACTURER: Final = b"caducee"
 _PATIENCE = 3.0
 _CREDENTIALS = struct.Struct("=iII")
 _MACHINES: Final = {"x86_64": 0x3E, "aarch64": 0xB7, "i686": 0x03, "riscv64": 0xF3}
@@ -57,7 +59,7 @@ def daemon() -> DaemonFacts:
     """Look at the Cryptolib's process: its folder, its socket, and whether it answers."""
     path = socket_path()
     settings, wrong = load_settings()
-    state, reason, pid = _greet(path)
+    state, reason, pid, version = _greet(path)
     mode, foreign = _socket_rights(path)
     return DaemonFacts(
         socket=str(path),
@@ -68,6 +70,7 @@ def daemon() -> DaemonFacts:
         foreign=foreign,
         too_long=len(os.fsencode(path)) > _LONGEST_PATH,
         pid=pid,
+        version=version,
         settings=str(wrong.facts.get("reason", "")) if wrong is not None else "",
         pcsc=settings.readers.pcsc,
         pin_program=_absent_window(settings.pin_entry.program)
@@ -91,8 +94,10 @@ def _socket_rights(path: Path) -> tuple[str, bool]:
     return f"{mode:04o}" if mode & 0o077 else "", found.st_uid != os.geteuid()
 
 
-def _greet(path: Path) -> tuple[str, str, int]:
-    """Say HELLO as a module does; return the state, its reason, and the process."""
+def _greet(path: Path) -> tuple[str, str, int, str]:
+    """Say HELLO as a module does, and ask for its version; return the state, its reason, the
+    process, and the version.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
         link.settimeout(_PATIENCE)
         pid = 0
@@ -103,26 +108,49 @@ def _greet(path: Path) -> tuple[str, str, int]:
             )[0]
             hello = Hello(8, secrets.token_bytes(16), os.getpid())
             link.sendall(hello.to_frame().to_bytes())
-            return (*_answer(link), pid)
+            state, reason = _answer(link)
+            return state, reason, pid, _version_of(link) if state == "answers" else ""
         except TimeoutError:
-            return "hung", "", pid
+            return "hung", "", pid, ""
         except FileNotFoundError:
-            return "absent", "", 0
+            return "absent", "", 0, ""
         except ConnectionRefusedError:
-            return "stale", "", 0
+            return "stale", "", 0, ""
         except (OSError, FormatError) as error:
-            return "refuses", str(error), pid
+            return "refuses", str(error), pid, ""
 
 
 def _answer(link: socket.socket) -> tuple[str, str]:
+    frame = _next_frame(link)
+    if frame is None:
+        return "crowded", "connection closed"
+    welcome = Welcome.from_frame(frame)
+    return ("answers", "") if welcome.rv == 0 else ("refuses", f"CK_RV {welcome.rv:#x}")
+
+
+def _next_frame(link: socket.socket) -> Frame | None:
+    """Return the next frame; None at the end of the connection."""
     deframer = Deframer()
-    while True:
-        data = link.recv(4096)
-        if not data:
-            return "crowded", "connection closed"
+    while data := link.recv(4096):
         for frame in deframer.feed(data):
-            welcome = Welcome.from_frame(frame)
-            return ("answers", "") if welcome.rv == 0 else ("refuses", f"CK_RV {welcome.rv:#x}")
+            return frame
+    return None
+
+
+def _version_of(link: socket.socket) -> str:
+    """Return ``major.minor`` of the running caducee, as C_GetInfo tells it; empty when it shows
+    itself as another's module (settings, ``deviations``).
+    """
+    call = Call.build("C_GetInfo")
+    link.sendall(call.to_frame().to_bytes())
+    frame = _next_frame(link)
+    if frame is None:
+        return ""
+    reply = Reply.from_frame(frame, call.function)
+    info = reply.results[0] if reply.results else None
+    if info is None or not info.manufacturer.startswith(_MANUFACTURER):
+        return ""
+    return ".".join(map(str, info.version))
 
 
 def module(place: Place) -> ModuleFacts:
@@ -144,12 +172,10 @@ def module(place: Place) -> ModuleFacts:
 
 
 def _machine_right(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(20)
-    wanted = _MACHINES.get(platform.machine())
-    if not head.startswith(b"\x7fELF") or wanted is None:
-        return sys.platform != "linux" or head.startswith(b"\x7fELF")
-    return int.from_bytes(head[18:20], "little") == wanted
+    kind, wanted = elf_kind(path), _MACHINES.get(platform.machine())
+    if not kind or wanted is None:
+        return bool(kind) or sys.platform != "linux"
+    return kind[1] == wanted
 
 
 def _load(path: Path) -> str:
@@ -210,7 +236,7 @@ def _is_there(place: Place, one: Result) -> bool:
     if one.part.browser == "":
         return False
     folders = [place.home / ".config" / brand.config for brand in CHROMIUM_BRANDS]
-    return any(map(place.program, _CHROMIUMS)) or any(map(Path.is_dir, folders))
+    return any(map(place.program, _CHROMIUMS)) or any(map(os.path.isdir, folders))
 
 
 def _browser(one: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
@@ -234,7 +260,7 @@ def _browser(one: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
 
 def _libraries(one: Result) -> tuple[list[str], int]:
     """Return the libraries of other modules in a database, and how often ours is there."""
-    if one.part.kind is not BrowserKind.MODULE or not one.part.path.is_dir():
+    if one.part.kind is not BrowserKind.MODULE or not os.path.isdir(one.part.path):
         return [], 0
     try:
         named = modules(one.part.path)
@@ -268,7 +294,7 @@ def p11kit(place: Place) -> P11KitFacts:
         )
     path, fields = ours[0]
     return P11KitFacts(
-        state="installed" if Path(fields["module"]).is_file() else "other",
+        state="installed" if os.path.isfile(fields["module"]) else "other",
         path=str(path),
         others=others,
         disabled=bool(fields.get("enable-in") or fields.get("disable-in")),
@@ -281,18 +307,3 @@ def _kit_modules(place: Place) -> Iterator[tuple[Path, dict[str, str]]]:
         for path in sorted(folder.glob("*.module")):
             lines = (line.partition(":") for line in read_text(path).splitlines())
             yield path, {name.strip(): value.strip() for name, _, value in lines}
-
-
-def java(place: Place) -> JavaFacts:
-    """Look for settings of SunPKCS11 in the user's home that name our module."""
-    if not place.program("java"):
-        return JavaFacts(there=False, state="absent")
-    for folder in (place.home, place.home / ".config/caducee", place.home / ".java"):
-        for path in sorted(folder.glob("*.cfg")):
-            lines = (line.partition("=") for line in read_text(path).splitlines())
-            fields = {name.strip(): value.strip() for name, _, value in lines}
-            library = Path(fields.get("library", ""))
-            if library.name == library_name():
-                state = "installed" if library.is_file() else "other"
-                return JavaFacts(state=state, path=str(path))
-    return JavaFacts(state="absent")

@@ -64,7 +64,7 @@ def disks(place: Place) -> tuple[DiskFacts, ...]:
 
 def _disk(path: Path, purpose: str) -> DiskFacts:
     """Look at a folder, or at the one above it that is there."""
-    there = next((one for one in (path, *path.parents) if one.exists()), Path("/"))
+    there = next((one for one in (path, *path.parents) if os.path.exists(one)), Path("/"))
     found = os.statvfs(there)
     return DiskFacts(
         path=str(there),
