@@ -20,7 +20,7 @@ from caducee.testing.keys import SharedKeys
 from caducee.virtualcard.plug import slots
 from caducee.virtualcard.plug.pcscd import chosen_folder
 
-__all__ = ["PASSWORD", "Driver", "Shop", "running_shop", "whole_way"]
+__all__ = ["PASSWORD", "Driver", "Shop", "eject_cards_of", "running_shop", "whole_way"]
 
 PASSWORD = "correct horse battery staple"
 STRUCTURE = {
@@ -91,10 +91,10 @@ def running_shop(folder: Path) -> Iterator[Shop]:
             with world.order_site() as addresses:
                 yield Shop(world, addresses, *staff)
         finally:
-            _eject(folder)
+            eject_cards_of(folder)
 
 
-def _eject(folder: Path) -> None:
+def eject_cards_of(folder: Path) -> None:
     """Take the delivered cards out of the virtual readers of a pcscd that runs meanwhile."""
     for one in slots.inserted(chosen_folder()):
         if Path(one.card).is_relative_to(folder):

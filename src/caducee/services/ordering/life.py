@@ -24,7 +24,7 @@ from caducee.issuance.checking import check
 from caducee.services.ordering import schema
 from caducee.services.ordering.making import replacement
 from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
-from caducee.services.ordering.orders import Actor
+from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.outbox import EventKind
 from caducee.services.ordering.pieces import Piece, PieceState, StopReason
 from caducee.services.ordering.production import Production
@@ -178,15 +178,13 @@ class Life:
         """
         piece = self._mine(number, actor, "replace")
         tools = self._tools
+        _expect_replaceable(piece, tools.orders.order(piece.order))
         wish = Wish(holder=self._card(piece).ps_idnat, change=change)
         check(replacement(tools.registry, piece.product, wish))
         with tools.registry.transaction():
             # The order first: its next place is taken by one at a time.
-            state = tools.orders.hold(piece.order).state
-            if state is not OrderState.DELIVERED:
-                raise IssueError("ordering.state_wrong", state=state.value, action="replace")
-            piece = tools.pieces.hold(piece)
-            _expect(piece, *_IN_USE, PieceState.STOPPED)
+            order = tools.orders.hold(piece.order)
+            _expect_replaceable(tools.pieces.hold(piece), order)
             for one in tools.pieces.replacing(number):
                 if one.state is not PieceState.FAILED:
                     return one
@@ -354,3 +352,9 @@ class Life:
 def _expect(piece: Piece, *states: PieceState) -> None:
     if piece.state not in states:
         raise IssueError("ordering.card_state", state=piece.state.value)
+
+
+def _expect_replaceable(piece: Piece, order: Order) -> None:
+    _expect(piece, *_IN_USE, PieceState.STOPPED)
+    if order.state is not OrderState.DELIVERED:
+        raise IssueError("ordering.state_wrong", state=order.state.value, action="replace")

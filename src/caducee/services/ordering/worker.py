@@ -4,6 +4,7 @@
 
 import datetime as dt
 import logging
+import os
 import secrets
 import socket
 import threading
@@ -33,8 +34,8 @@ _LOST = "directory.job_lost"
 
 
 def worker_name() -> str:
-    """Return a name that no other worker has."""
-    return f"{socket.gethostname()}-{secrets.token_hex(6)}"
+    """Return a name that no other worker has: machine, process, and chance."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(6)}"
 
 
 class Worker:

@@ -39,7 +39,9 @@ PASSWORD = "correct horse battery staple"
 class Browser:
     """Follows links, fills in forms, keeps cookies; runs no scripts."""
 
-    client: TestClient
+    client: Any
+    """A `TestClient`, or a client of a real site."""
+
     answer: Any = None
     headers: dict[str, str] = field(default_factory=dict)
 
