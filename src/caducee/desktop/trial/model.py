@@ -71,7 +71,7 @@ FACTS: Final = {
     "size": N_("Bytes"),
     "commands": N_("Commands to the card"),
     "address": N_("Address"),
-    "tls": N_("TLS"),
+    "tls": N_("TLS version and cipher"),
     "identity": N_("Logged in as"),
     "number": N_("Identifier"),
     "checks": N_("Checks passed"),
