@@ -532,7 +532,7 @@ def test_letters_of_twice_the_size_are_not_cut(
             assert button.width() >= button.minimumSizeHint().width(), button.text()
 
 
-@pytest.mark.parametrize("words", ["en"])
+@pytest.mark.parametrize("words", ["en", "fr"])
 def test_no_two_keys_of_the_page_are_the_same(
     qtbot: QtBot, cards: MemoryCards, clock: FixedClock, chip: Noted, words: str
 ) -> None:

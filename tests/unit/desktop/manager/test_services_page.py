@@ -379,7 +379,7 @@ def test_letters_of_twice_the_size_are_not_cut(
             assert one.wordWrap() or one.width() >= one.sizeHint().width(), one.text()
 
 
-@pytest.mark.parametrize("words", ["en"])
+@pytest.mark.parametrize("words", ["en", "fr"])
 def test_no_two_keys_of_the_page_are_the_same(
     qtbot: QtBot, cards: MemoryCards, clock: FixedClock, words: str
 ) -> None:
