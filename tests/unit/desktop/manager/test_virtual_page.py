@@ -201,10 +201,10 @@ def test_a_fault_is_applied_with_its_number_and_taken_away(
     assert after.isVisible() and not get(window, QSpinBox, "delay").isVisible()
     after.setValue(7)
     press(qtbot, window, "apply")
-    assert sandbox.calls[-1] == ("apply", "100", "torn", {"after": 7})
+    assert sandbox.calls[-1:] == [("apply", "100", "torn", {"after": 7})]
     assert listed(window) == ["100  CAMILLE; in no reader; faults: torn"]
     press(qtbot, window, "clear")
-    assert sandbox.calls[-1] == ("clear", "100")
+    assert sandbox.calls[-1:] == [("clear", "100")]
 
 
 @pytest.mark.parametrize(("what", "name"), [("delete", "delete"), ("revoked", "apply")])
