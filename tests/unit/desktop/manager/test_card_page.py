@@ -18,9 +18,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from tests.unit.desktop.manager.conftest import PIN, Foreign, MemoryCards, Slow
+from tests.unit.desktop.manager.conftest import NOW, PIN, Foreign, MemoryCards, Slow
 
 from caducee.base.clock import FixedClock
+from caducee.codec.carddata import EfActua, NamePs, SerialNumber
+from caducee.codec.tlv import Tlv
 from caducee.cryptolib import KeyUse
 from caducee.desktop.diagnosis.facts import ProcessFacts
 from caducee.desktop.manager.context import Context
@@ -34,6 +36,7 @@ from caducee.trust.path import PathResult, Purpose, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.pace.chip import PacedChip
+from caducee.virtualcard.personalise import CardContent, cps3
 from caducee.virtualcard.store import MemoryStore
 
 
@@ -232,6 +235,47 @@ def test_certificates_are_judged_off_the_thread_of_the_window(
     name = "certificate-authentication chain"
     qtbot.waitUntil(lambda: values(page).get(name, "").startswith("good, up to"))
     assert threading.main_thread() not in judge.threads and judge.threads
+
+
+def test_another_card_in_the_same_reader_is_another_page(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    manager_content: CardContent,
+    qtbot: QtBot,
+) -> None:
+    other = replace(
+        manager_content,
+        card_number="2900995243",
+        serial=SerialNumber.make("29009953"),
+        data=replace(manager_content.data, name=NamePs.make("DOC0000099")),
+    )
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    press(page, "rest")
+    cards.reader().insert(VirtualCard(MemoryStore(cps3(other))))
+    qtbot.waitUntil(lambda: text(page, "headline") == "PRENOM DOC0000099", timeout=20_000)
+    assert page.findChild(PinDialog) is None
+    assert values(page)["card serial"] == "29009953"
+    assert not [one for one in values(page).values() if "DOC0000012" in one]
+
+
+def test_a_card_that_an_update_spoiled_says_so_and_is_shown_as_it_is(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    manager_content: CardContent,
+    qtbot: QtBot,
+) -> None:
+    begun = EfActua.make(NOW, NOW).whole.children()[0]
+    actua = EfActua(Tlv.build(EfActua.container, begun))
+    spoiled = replace(manager_content, data=replace(manager_content.data, actua=actua))
+    page = shown()
+    cards.reader().insert(VirtualCard(MemoryStore(cps3(spoiled))))
+    read(page, qtbot)
+    found = page.findChild(NoteBox, "diag.card_update")
+    assert isinstance(found, NoteBox) and "EF_ACTUA" in found.text
+    assert values(page)["card updated"] == "the last update did not end"
 
 
 # The rest

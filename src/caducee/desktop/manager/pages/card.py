@@ -188,7 +188,8 @@ class CardPage(QWidget):
         elif now.error is not None:
             self._look_at_trouble(now.error)
         else:
-            self._begin(self._context.with_card(partial(look, self._context, now.name)))
+            work = partial(look, self._context, now.name)
+            self._begin(self._context.with_card(work, now.name, unfinished=True))
 
     def _forget(self) -> None:
         """Show nothing of the card that was there."""
