@@ -125,7 +125,7 @@ def test_another_process_that_holds_the_card_is_named(
             (first, *_) = diagnose("--patience", "2")["findings"]
         finally:
             holder.kill()
-    assert first["code"] == "diag.card_held"
+    assert first["code"] == "diag.card_held_transaction"
     assert (first["facts"]["program"], first["facts"]["pid"]) == ("practice-softwa", holder.pid)
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "PcscFacts",
     "ProcessFacts",
     "ReaderFacts",
+    "SandboxedProgram",
     "ServiceFacts",
     "SystemFacts",
     "UsbReader",
@@ -203,7 +204,11 @@ class CardFacts(Facts, frozen=True):
     face: str = ""
     atr: str = ""
     exclusive: bool = False
-    """Another program holds it for itself alone."""
+    """Another program holds it."""
+
+    waited: bool = False
+    """It was waited for in vain: another's transaction does not end. Else the other program has
+    the card for itself alone."""
 
     complete: bool = True
     """EF_ACTUA says that the last update ended."""
@@ -276,6 +281,20 @@ class BrowserModule(Facts, frozen=True):
 
     forbidden: bool = False
     """A policy takes the module away again."""
+
+
+class SandboxedProgram(Facts, frozen=True):
+    """A Flatpak or a Snap that brings a PC/SC library."""
+
+    name: str
+    form: str
+    """``flatpak`` or ``snap``."""
+
+    allowed: bool = True
+    """Its permissions, or connections, let it reach pcscd."""
+
+    library: str = ""
+    """The version of pcsc-lite that it brings."""
 
 
 class P11KitFacts(Facts, frozen=True):

@@ -24,6 +24,7 @@ from caducee.desktop.diagnosis.facts import (
     PcscFacts,
     ProcessFacts,
     ReaderFacts,
+    SandboxedProgram,
     ServiceFacts,
     SystemFacts,
     UsbReader,
@@ -67,6 +68,9 @@ class Probes(Protocol):
 
     def browsers(self) -> tuple[BrowserModule, ...]:
         """Return what the browsers know of us."""
+
+    def sandboxed(self) -> tuple[SandboxedProgram, ...]:
+        """Return the Flatpaks and Snaps that bring a PC/SC library."""
 
     def p11kit(self) -> P11KitFacts:
         """Return what p11-kit knows of us."""

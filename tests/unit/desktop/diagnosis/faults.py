@@ -188,6 +188,10 @@ FAULTS: dict[str, tuple[Break, str]] = {
         both(change(CARD, exclusive=True), put("holders", (OFFICE,))),
         "card_held",
     ),
+    "a program keeps the card in a transaction": (
+        both(change(CARD, exclusive=True, waited=True), put("holders", (OFFICE,))),
+        "card_held_transaction",
+    ),
     "GnuPG holds the card": (
         both(opening("reader.card_in_use"), put("holders", (OFFICE, SCDAEMON))),
         "card_held_gnupg",
@@ -351,6 +355,18 @@ FAULTS: dict[str, tuple[Break, str]] = {
         "modules_proxy",
     ),
     "we are there twice": (browser(0, twice=True), "modules_twice"),
+    "a Flatpak may not reach PC/SC": (
+        change_in("sandboxed", 0, allowed=False),
+        "flatpak_no_pcsc",
+    ),
+    "a Snap is not connected to PC/SC": (
+        change_in("sandboxed", 1, allowed=False),
+        "snap_no_pcscd",
+    ),
+    "a Flatpak brings a library of an older protocol": (
+        change_in("sandboxed", 0, library="2.0.1"),
+        "sandbox_protocol",
+    ),
     "the extension starts another program": (browser(2, state="other"), "host_elsewhere"),
     "p11-kit looks elsewhere": (change("p11kit", state="other"), "p11kit_elsewhere"),
     "p11-kit's settings are damaged": (change("p11kit", state="broken"), "p11kit_broken"),

@@ -25,6 +25,7 @@ from caducee.desktop.diagnosis.facts import (
     P11KitFacts,
     PcscFacts,
     ReaderFacts,
+    SandboxedProgram,
     ServiceFacts,
     SystemFacts,
     UsbReader,
@@ -81,6 +82,10 @@ def healthy() -> Answers:
             BrowserModule(browser="Firefox", path="/home/x/.mozilla/firefox/a"),
             BrowserModule(browser="Chromium", path="/home/x/.pki/nssdb"),
             BrowserModule(browser="Firefox", kind="host", path="/home/x/.mozilla/hosts"),
+        ),
+        "sandboxed": (
+            SandboxedProgram(name="org.example.Signer", form="flatpak", library="2.3.0"),
+            SandboxedProgram(name="signer", form="snap"),
         ),
         "p11kit": P11KitFacts(path="/etc/pkcs11/modules/caducee.module"),
         "java": JavaFacts(path="/home/x/.caducee-java.cfg"),

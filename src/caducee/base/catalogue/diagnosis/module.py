@@ -144,6 +144,33 @@ ENTRIES: tuple[Entry, ...] = (
         severity=Severity.WARNING,
     ),
     Entry(
+        "diag.flatpak_no_pcsc",
+        N_("The Flatpak {name} is not allowed to reach the PC/SC service."),
+        N_("flatpak override --user --socket=pcsc {name}, then start the program again."),
+        consequence=consequences.SHUTIN,
+        severity=Severity.WARNING,
+    ),
+    Entry(
+        "diag.snap_no_pcscd",
+        N_("The Snap {name} is not connected to the PC/SC service."),
+        N_("As root: snap connect {name}:pcscd, then start the program again."),
+        consequence=consequences.SHUTIN,
+        severity=Severity.WARNING,
+    ),
+    Entry(
+        "diag.sandbox_protocol",
+        N_(
+            "{name} ({form}) brings the PC/SC library {library}, which does not understand pcscd "
+            "{version}."
+        ),
+        N_(
+            "Update the program or pcscd: from pcsc-lite 2.4.1 on, either of them understands the "
+            "other's older protocols."
+        ),
+        consequence=consequences.SHUTIN,
+        severity=Severity.WARNING,
+    ),
+    Entry(
         "diag.host_absent",
         N_("{browser} does not know the program that the extension needs."),
         N_("caducee browser install, if the extension is used."),

@@ -104,6 +104,12 @@ ENTRIES: tuple[Entry, ...] = (
         consequence=consequences.WAIT,
     ),
     Entry(
+        "diag.card_held_transaction",
+        N_("{program} (process {pid}) keeps the card in a transaction that does not end."),
+        N_("Close that program, or end its operation."),
+        consequence=consequences.WAIT,
+    ),
+    Entry(
         "diag.card_held_gnupg",
         N_("GnuPG (scdaemon, process {pid}) holds the card for itself alone."),
         N_("gpgconf --kill scdaemon frees it; put “pcsc-shared” into ~/.gnupg/scdaemon.conf."),

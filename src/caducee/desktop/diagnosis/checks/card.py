@@ -75,7 +75,8 @@ def _who_holds_it(scene: Scene) -> Finding:
         if one.name.lower().startswith(_GALSS):
             return found("diag.card_held_galss", pid=one.pid)
     if busy:
-        return found("diag.card_held", program=busy[0].name, pid=busy[0].pid)
+        code = "diag.card_held_transaction" if scene.card.waited else "diag.card_held"
+        return found(code, program=busy[0].name, pid=busy[0].pid)
     return found("diag.card_held_unseen")
 
 
@@ -144,6 +145,7 @@ CHECKS: Final = (
         look=_free,
         codes=(
             "diag.card_held",
+            "diag.card_held_transaction",
             "diag.card_held_gnupg",
             "diag.card_held_galss",
             "diag.card_held_unseen",

@@ -11,6 +11,7 @@ from caducee.desktop.diagnosis.checks import seen
 from caducee.desktop.diagnosis.facts import BrowserModule
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
+from caducee.spec.pcsclite import understand
 
 __all__ = ["CHECKS"]
 
@@ -124,6 +125,27 @@ def _hosts(scene: Scene) -> Iterator[Finding]:
             yield found("diag.host_elsewhere", browser=one.browser, path=one.path)
 
 
+def _sandboxed(scene: Scene) -> Iterator[Finding]:
+    service = _release(scene.pcsc.version)
+    for one in scene.probes.sandboxed():
+        if not one.allowed:
+            kind = "flatpak_no_pcsc" if one.form == "flatpak" else "snap_no_pcscd"
+            yield found(f"diag.{kind}", name=one.name)
+        elif one.library and service and not understand(_release(one.library), service):
+            yield found(
+                "diag.sandbox_protocol",
+                name=one.name,
+                form=one.form,
+                library=one.library,
+                version=scene.pcsc.version,
+            )
+
+
+def _release(text: str) -> tuple[int, ...]:
+    parts = text.split(".")
+    return tuple(map(int, parts)) if all(one.isdigit() for one in parts) else ()
+
+
 def _p11kit(scene: Scene) -> Iterator[Finding]:
     kit = scene.p11kit
     if not kit.there:
@@ -218,6 +240,13 @@ CHECKS: Final = (
         title=N_("The program of the extension"),
         look=_hosts,
         codes=("diag.host_absent", "diag.host_elsewhere"),
+    ),
+    Check(
+        name="sandboxed",
+        title=N_("Programs in a Flatpak or a Snap"),
+        needs=("pcsc-service",),
+        look=_sandboxed,
+        codes=("diag.flatpak_no_pcsc", "diag.snap_no_pcscd", "diag.sandbox_protocol"),
     ),
     Check(
         name="p11-kit",

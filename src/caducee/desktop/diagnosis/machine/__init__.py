@@ -24,6 +24,7 @@ from caducee.desktop.diagnosis.facts import (
     PcscFacts,
     ProcessFacts,
     ReaderFacts,
+    SandboxedProgram,
     ServiceFacts,
     SystemFacts,
     UsbReader,
@@ -32,6 +33,7 @@ from caducee.desktop.diagnosis.machine import java, network, pcsc, programs, sys
 from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge, look_at
 from caducee.desktop.diagnosis.machine.network import Asked, Named
 from caducee.desktop.diagnosis.machine.place import Place, in_time
+from caducee.desktop.diagnosis.machine.sandboxed import sandboxed
 from caducee.reader.cancelling import CancellableReader, CancelToken
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Reader
@@ -113,7 +115,9 @@ class MachineProbes:
             except CpsError as error:
                 return CardFacts(code=error.code, facts=dict(error.facts))
 
-        held = CardFacts(code="reader.card_in_use", exclusive=True, seconds=self._patience)
+        held = CardFacts(
+            code="reader.card_in_use", exclusive=True, waited=True, seconds=self._patience
+        )
         return in_time(look, self._patience, self._cancel) or held
 
     def authorities(self, reader: str) -> tuple[Authority, ...]:
@@ -129,6 +133,10 @@ class MachineProbes:
     def browsers(self) -> tuple[BrowserModule, ...]:
         """Return what the browsers know of us."""
         return programs.browsers(self._place)
+
+    def sandboxed(self) -> tuple[SandboxedProgram, ...]:
+        """Return the Flatpaks and Snaps that bring a PC/SC library."""
+        return sandboxed(self._place)
 
     def p11kit(self) -> P11KitFacts:
         """Return what p11-kit knows of us."""
