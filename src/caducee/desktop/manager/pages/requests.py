@@ -288,6 +288,8 @@ class RequestsPage(QWidget):
             shown.setObjectName(f"fact {name}")
             head: QLabel = plain(_("{name}:").format(name=name))
             self._facts.addRow(head, shown)
+            QWidget.setTabOrder(shown, self._refuse)  # read before it, though it came later
+        QWidget.setTabOrder(self._refuse, self._confirm)
         announce(self._box, f"{view.headline} {view.spoken_digits}")
 
     def _show_time(self) -> None:
