@@ -84,7 +84,7 @@ MENUS: Final = (
         N_("&View"),
         (
             Choice("view-journal", N_("&Journal"), "journal", "journal"),
-            Choice("view-data", N_("CPS &data"), "card", "show"),
+            Choice("view-data", N_("&CPS data"), "card", "show"),
             Choice("view-diagnosis", N_("&Diagnosis"), "diagnosis"),
             Choice("view-traces", N_("&Traces"), "journal", "traces"),
         ),
