@@ -114,25 +114,50 @@ def faults_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def diagnosis_codes() -> str:
-    """Return what each check of the diagnosis can find, in both languages."""
-    lines: list[str] = []
+def diagnosis_page() -> str:
+    """Return the page of the diagnosis' codes, each with an address of its own (``diag.name``):
+    cause, consequence and cure in both languages, below the check that finds it.
+    """
+    lines = [
+        LICENCE,
+        "# Codes of the diagnosis\n",
+        "Each code never changes and has an address of its own here. `{braces}` name the facts",
+        "of the case. A portal shows each code at `/diagnosis/CODE`, and",
+        "`caducee diag --codes` lists them.",
+    ]
+    told: set[str] = set()
     for check in CHECKS:
         needs = ", ".join(f"`{one}`" for one in check.needs) or "nothing"
-        lines += [f"\n### {check.title}\n", f"Check `{check.name}`; needs {needs}.\n"]
-        lines += ["| Code | | Cause | Consequence | Cure |", "|---|---|---|---|---|"]
+        lines += [f"\n## {check.title}\n", f"Check `{check.name}`; needs {needs}.\n"]
         for code in check.codes:
-            one = catalogue.entry(code)
-            texts = [_both(text) for text in (one.sentence, one.consequence, one.advice)]
-            if one.cure:
-                texts[2] += f"<br>`--apply {one.cure}`"
-            lines.append("| " + " | ".join([f"`{code}`", one.severity.value, *texts]) + " |")
+            lines += _code(catalogue.entry(code)) if code not in told else []
+            told.add(code)
+    rest = [one for one in catalogue.entries() if one.code.startswith("diag.")]
+    lines += ["\n## Reports, cures, and what a site tells\n"]
+    for one in rest:
+        lines += _code(one) if one.code not in told else []
     return "\n".join(lines) + "\n"
 
 
-def _both(text: str) -> str:
-    with use_language("fr"):
-        return f"{_cell(text)}<br>*{_cell(gettext(text))}*"
+def _code(one: catalogue.Entry) -> list[str]:
+    rows = []
+    for name, text in (
+        ("Cause / Cause", one.sentence),
+        ("Consequence / Conséquence", one.consequence),
+        ("Cure / Remède", one.advice),
+    ):
+        with use_language("fr"):
+            rows.append(f"| {name} | {_cell(text)} | {_cell(gettext(text))} |")
+    applied = f"; applied by `caducee diag --apply {one.cure}`" if one.cure else ""
+    return [
+        f"({one.code})=",
+        f"### `{one.code}`\n",
+        f"{one.severity.value.capitalize()}{applied}.\n",
+        "| | English | Français |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def cures_table() -> str:
@@ -210,7 +235,7 @@ def write_pages(app: Sphinx) -> None:
         ("ours.md", ours_page()),
         ("faults-table.inc", faults_table()),
         ("matrix-table.inc", matrix_table()),
-        ("diagnosis-codes.inc", diagnosis_codes()),
+        ("diagnosis-codes.md", diagnosis_page()),
         ("diagnosis-cures.inc", cures_table()),
         ("settings-table.inc", settings_table()),
     ):

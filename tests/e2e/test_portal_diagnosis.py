@@ -140,6 +140,8 @@ def test_axe_finds_nothing_when_the_script_has_told_everything(
         expect(page.locator("[data-code='diag.clock_behind']")).to_be_visible()
         assert page.locator("html").get_attribute("lang") == language
         found = violations(page)
+        page.goto(f"{place.addresses.open}/diagnosis/codes")
+        found += violations(page)
     assert found == []
 
 

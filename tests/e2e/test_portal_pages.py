@@ -119,7 +119,7 @@ def pages_without_login(portal: Portal) -> list[str]:
     """Return the address of every page that needs no login."""
     home = portal.addresses.open
     paths = ["/", "/login/token", "/refusals", "/session", "/nowhere"]
-    paths += ["/diagnosis", "/diagnosis/codes", "/diagnosis/diag.pcscd_stopped"]
+    paths += ["/diagnosis", "/diagnosis/diag.pcscd_stopped"]
     return [home + path for path in paths] + [
         f"{portal.addresses.tls12}/login/certificate",
         f"{portal.addresses.tls13}/login/certificate",
