@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["Tray"]
 
 _WATCHER = "org.kde.StatusNotifierWatcher"
-_SHOWN_MS = 10_000
+_SHOWN_MS = 5_000
+"""A panel by D-Bus shows the title of a notice in place of the text as long."""
 _MINIMIZED = Qt.WindowState.WindowMinimized
 
 
