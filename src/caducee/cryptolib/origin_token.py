@@ -24,8 +24,12 @@ def make_token(
     *,
     algorithm: TokenAlgorithm = TokenAlgorithm.RS256,
     app_version: str = APP_VERSION,
+    use: KeyUse = KeyUse.AUTHENTICATION,
 ) -> OriginToken:
     """Sign a login at ``origin`` with the authentication key of a card; needs the code.
+
+    Without contacts, ``use`` is the technical key, which needs none: what it signs proves that the
+    card is there, and logs nobody in.
 
     ``origin`` is that of the page as the browser vouches for it (``https://host[:port]``, no
     final slash), ``nonce`` the text that the service gave. A CPS3 makes the RS algorithms, a CPS4
@@ -35,10 +39,10 @@ def make_token(
     digest = signed_digest(algorithm, origin, nonce)
     match algorithm.value[:2]:
         case "RS":
-            signature = card.authenticate(digest_info(digest, algorithm.hash_name))
+            signature = card.authenticate(digest_info(digest, algorithm.hash_name), use)
         case "PS":
             signature = card.sign_pss(digest, algorithm.hash_name)
         case _:
             raise CardError("cryptolib.padding_unknown", padding=algorithm.value)
-    certificate = card.certificate(KeyUse.AUTHENTICATION).public_bytes(Encoding.DER)
+    certificate = card.certificate(use).public_bytes(Encoding.DER)
     return OriginToken(certificate, algorithm, signature, app_version=app_version)

@@ -226,7 +226,7 @@ class Sessions:
         if not own:
             self._store.remove(session.key)
             raise LoginRefused("relying.proof_other_card")
-        return self._keep_proofs(session, proofs)
+        return self._keep(replace(session, used=self._clock.now(), proofs=proofs))
 
     def touch(self, cookie: str, card_id: str) -> Session:
         """Take a contactless proof of the card of a session (`Verifier.verify_touch`).
@@ -241,7 +241,7 @@ class Sessions:
         proofs = tell(self.manners, session.known, SiteEvent.TOUCHED, now)
         if not proofs.usable:
             raise LoginRefused("relying.touch_refused")
-        return self._keep_proofs(session, proofs)
+        return self._keep(replace(session, used=now, proofs=proofs))
 
     def removed(self, cookie: str, *, connection: str | None = None) -> bool:
         """Take a page's word that the card left; true when the session is over, not locked.

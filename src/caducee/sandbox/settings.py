@@ -4,6 +4,7 @@
 
 from caducee.authority.keys import KeyKind
 from caducee.base.config import Settings
+from caducee.relying.manners import SitePolicy
 from caducee.services.annuaire.settings import AnnuaireSettings
 from caducee.services.publication.settings import PublicationSettings
 
@@ -32,6 +33,9 @@ class PortalPorts(Settings, frozen=True):
 
     tls13_port: int = 0
     """TLS 1.3 with a client certificate (CPS4)."""
+
+    manners: SitePolicy = SitePolicy()
+    """When a session needs a new proof of its card, locks and ends."""
 
 
 class OrderingPorts(Settings, frozen=True):
@@ -173,6 +177,10 @@ DEFAULT_TOML = """\
 # open_port = 0
 # tls12_port = 0
 # tls13_port = 0
+# When a session needs a new proof of its card (the guide "manners" has all keys):
+# [portal.manners]
+# on_removal = "lock"
+# resume_seconds = 600
 
 [status]
 # How many hours after its end the last revocation list still counts, when OCSP and lists are down.

@@ -298,6 +298,7 @@ class Sandbox:
             open_port=ports.open_port,
             tls12_port=ports.tls12_port,
             tls13_port=ports.tls13_port,
+            manners=ports.manners,
             front_socket=str(front_socket) if front_socket else None,
         )
 
