@@ -7,13 +7,20 @@ says what is missing. Lengths are bounded here, so that no draft grows beyond a 
 """
 
 from enum import StrEnum, unique
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from caducee.base.errors import FormatError
 
 __all__ = [
+    "LINE",
+    "MOST_CARDS",
+    "MOST_CERTIFICATES",
+    "MOST_CSR",
+    "MOST_LINES",
+    "MOST_NAMES",
+    "PARAGRAPH",
     "Applicant",
     "CardLine",
     "CardUsage",
@@ -29,13 +36,36 @@ __all__ = [
     "write_form",
 ]
 
-type Line = Annotated[str, msgspec.Meta(max_length=200)]
+LINE: Final = 200
+"""Characters of a line of text."""
+
+PARAGRAPH: Final = 4000
+"""Characters of some lines of text."""
+
+MOST_LINES: Final = 100
+"""Lines of parts 3 and 4."""
+
+MOST_CARDS: Final = 100_000
+"""Cards in one line of part 3; what is usual says the catalogue."""
+
+MOST_CERTIFICATES: Final = 1000
+"""Certificates in one line of part 4."""
+
+MOST_NAMES: Final = 20
+"""Names of services, or of a server."""
+
+MOST_CSR: Final = 16_384
+"""Characters of a signing request."""
+
+type Line = Annotated[str, msgspec.Meta(max_length=LINE)]
 """One line of text."""
 
-type Paragraph = Annotated[str, msgspec.Meta(max_length=4000)]
+type Paragraph = Annotated[str, msgspec.Meta(max_length=PARAGRAPH)]
 """Some lines of text."""
 
-_MOST_LINES = 100
+type Names = Annotated[tuple[Line, ...], msgspec.Meta(max_length=MOST_NAMES)]
+"""Some lines, a name each."""
+
 _SIREN = 9
 """Digits of a SIREN, with which a SIRET begins."""
 
@@ -111,7 +141,7 @@ class CardUsage(_Part, frozen=True):
 
     environments: tuple[Environment, ...] = ()
 
-    services: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
+    services: Names = ()
     """National services that the software reaches, e.g. ``Pro Santé Connect``, ``DMP``."""
 
 
@@ -132,7 +162,7 @@ class CardLine(_Part, frozen=True):
     product: Line
     """Name of a product of the catalogue."""
 
-    quantity: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=MOST_CARDS)] = 1
     codes: CodesChoice = CodesChoice.RANDOM
 
 
@@ -148,11 +178,11 @@ class CertificateLine(_Part, frozen=True):
     """One line of part 4."""
 
     product: Line
-    quantity: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
-    csr: Annotated[str, msgspec.Meta(max_length=16_384)] = ""
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=MOST_CERTIFICATES)] = 1
+    csr: Annotated[str, msgspec.Meta(max_length=MOST_CSR)] = ""
     """A request (PKCS#10, PEM); none: the key is made here, and handed over encrypted."""
 
-    hosts: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
+    hosts: Names = ()
     """Names of the server; only for SSL."""
 
 
@@ -173,9 +203,9 @@ class OrderForm(_Part, frozen=True):
     structure: StructurePart = StructurePart()
     applicant: Applicant = Applicant()
     card_usage: CardUsage = CardUsage()
-    cards: Annotated[tuple[CardLine, ...], msgspec.Meta(max_length=_MOST_LINES)] = ()
+    cards: Annotated[tuple[CardLine, ...], msgspec.Meta(max_length=MOST_LINES)] = ()
     certificate_usage: CertificateUsage = CertificateUsage()
-    certificates: Annotated[tuple[CertificateLine, ...], msgspec.Meta(max_length=_MOST_LINES)] = ()
+    certificates: Annotated[tuple[CertificateLine, ...], msgspec.Meta(max_length=MOST_LINES)] = ()
     delivery: Delivery = Delivery.ARCHIVE
     remark: Paragraph = ""
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from caducee.base.errors import IssueError
 from caducee.services.ordering import schema
 from caducee.services.ordering.accounts import Accounts
+from caducee.services.ordering.api.keys import ApiKeys
 from caducee.services.ordering.form import Applicant, write_form
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
@@ -38,6 +39,15 @@ def export(ordering: Ordering, accounts: Accounts, account: str) -> dict[str, ob
             "created": me.created_at.isoformat(),
             "roles": sorted(me.roles),
         },
+        "keys": [
+            {
+                "name": one.name,
+                "label": one.label,
+                "made": one.created_at.isoformat(),
+                "used": one.used_at.isoformat() if one.used_at else None,
+            }
+            for one in ApiKeys(ordering.registry).keys(account)
+        ],
         "orders": [_order(ordering, one) for one in ordering.of(account)],
         "cards": [
             {

@@ -5,12 +5,14 @@
 import io
 import re
 
+import msgspec
 from pypdf import PdfReader
 from tests.unit.ordering.conftest import FIT, registry_url
 from tests.unit.ordering.site.conftest import PASSWORD, Browser, House, typed_form
 from tests.unit.ordering.ways import unpacked
 
 from caducee.base.secret import Secret
+from caducee.services.ordering.form import OrderForm, write_form
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState
@@ -227,7 +229,7 @@ def test_my_data_is_taken_along_and_erased(house: House) -> None:
     zoe, account = house.person("zoe")
     order = house.submitted(account)
     told = zoe.get("/account/data").answer.json()
-    assert told["account"]["email"] == "zoe@example.test"
+    assert told["account"]["email"] == "zoe@example.test" and told["keys"] == []
     assert told["orders"][0]["form"]["applicant"]["telephone"] == FIT.applicant.telephone
     zoe.get("/account").press("/account/erase", sure="yes")
     assert zoe.path == "/erased"
@@ -281,3 +283,35 @@ def test_a_colleague_has_a_card_of_the_structure_stopped_and_sees_no_more(house:
     assert carl.path == page and "stopped" in carl.text
     house.ordering.work("postman")
     assert any(f"\n{number}" in one for one in house.messages()), "whoever ordered it is told"
+
+
+def test_the_form_goes_out_and_in_as_json(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account, OrderForm())
+    page, path = f"/orders/{order.id}/form", f"/orders/{order.id}/form.json"
+    zoe.get(page).press(path, json=write_form(FIT))
+    assert zoe.path == page and "The draft is saved." in zoe.text
+    assert house.ordering.order(order.id).form == FIT
+    assert zoe.get(path).answer.text == write_form(FIT)
+    for wrong in ("", "{", '{"state": "ready"}', "[" * 100_000, '{"remark": 7}'):
+        zoe.get(page).press(path, json=wrong)
+        assert zoe.status == 400 and "cannot be read" in zoe.text
+        assert zoe.page.get_element_by_id("json").text.strip() == wrong
+    old = zoe.get(page).filled(path, json=write_form(OrderForm(remark="old")))
+    zoe.press(path, json=write_form(OrderForm(remark="new")))
+    assert zoe.send(path, old).status == 409
+    assert house.ordering.order(order.id).form.remark == "new"
+
+
+def test_texts_stay_texts_in_the_printed_form_and_the_letter(house: House) -> None:
+    """Markup of reportlab, and links, are printed as they were typed."""
+    zoe, account = house.person("zoe")
+    text = 'A & <b>B</b> <a href="file:///etc/passwd">x</a> <img src="/etc/hostname"/> &lt;'
+    form = msgspec.structs.replace(FIT, remark=text)
+    order = house.draft(account, form)
+    zoe.get(f"/orders/{order.id}/form.pdf")
+    reader = PdfReader(io.BytesIO(zoe.answer.content))
+    printed = " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+    assert text in printed
+    assert not any("/Annots" in page for page in reader.pages)
+    assert not any(page.images for page in reader.pages)

@@ -7,6 +7,7 @@ Every operation stands in `caducee.services.ordering.api.table`; its routes, and
 the API key of an account; every refusal is a problem (RFC 9457).
 """
 
+import abc
 import logging
 from collections.abc import Iterable
 
@@ -88,7 +89,7 @@ class _Doors:
         return found
 
 
-class _Endpoint:
+class _Endpoint(abc.ABC):
     """Answers by method at one path; a method that is not known is refused with those that are."""
 
     methods: tuple[str, ...]
@@ -107,9 +108,9 @@ class _Endpoint:
             answer = problem(Refused(500, "api.fault"))
         await answer(scope, receive, send)
 
+    @abc.abstractmethod
     async def answer(self, request: Request) -> Response:
         """Return the answer."""
-        raise NotImplementedError
 
     def _known(self, request: Request) -> str:
         """Return the method. Raises `Refused` (``api.method``)."""

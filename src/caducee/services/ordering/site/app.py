@@ -101,7 +101,7 @@ def _routes(house: House, gate: Gate) -> list[BaseRoute]:
         *route("/orders", orders.all, orders.begin),
         *route(one, orders.show),
         *route(f"{one}/form", orders.edit, orders.save),
-        *route(f"{one}/form.json", orders.json),
+        *route(f"{one}/form.json", orders.json, orders.take_json),
         *route(f"{one}/form.pdf", orders.pdf),
         *route(f"{one}/link", post=orders.send_link),
         *route(f"{one}/sign", orders.ask_signature, orders.sign_by_code),

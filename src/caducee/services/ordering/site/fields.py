@@ -5,11 +5,9 @@
 from dataclasses import dataclass, field
 
 from caducee.base.i18n import N_
-from caducee.services.ordering.form import Delivery, Environment, StructureKind
+from caducee.services.ordering.form import LINE, PARAGRAPH, Delivery, Environment, StructureKind
 
 __all__ = ["PARTS", "Field", "Part", "fields"]
-
-LINE, PARAGRAPH = 200, 4000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,13 @@ from caducee.base.i18n import gettext
 from caducee.services.ordering.catalogue import Product, ProductKind, product
 from caducee.services.ordering.checks import Finding, check_form
 from caducee.services.ordering.form import (
+    LINE,
+    MOST_CARDS,
+    MOST_CERTIFICATES,
+    MOST_CSR,
+    MOST_LINES,
+    MOST_NAMES,
+    PARAGRAPH,
     Applicant,
     CardLine,
     CardUsage,
@@ -27,15 +34,10 @@ from caducee.services.ordering.form import (
     StructureKind,
     StructurePart,
 )
-from caducee.services.ordering.site.fields import LINE, PARAGRAPH, Field, fields
+from caducee.services.ordering.site.fields import Field, fields
 from caducee.services.ordering.site.posted import Posted
 
 __all__ = ["FormView", "LineView", "Trouble", "findings_of", "troubles"]
-
-_MOST_LINES = 100
-_MOST_CARDS, _MOST_CERTIFICATES = 100_000, 1000
-_MOST_CSR = 16_384
-_MOST_SERVICES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def _shown(value: object) -> str:
 
 
 def _lines(posted: Posted, part: str) -> Iterator[LineView]:
-    for place in range(_MOST_LINES):
+    for place in range(MOST_LINES):
         where = f"{part}.{place}"
         if not posted.has(f"{where}.product"):
             continue
@@ -247,13 +249,13 @@ def _shape(view: FormView) -> Iterator[Finding]:
     for one in fields():
         yield from _field(view, one)
     for place, line in enumerate(view.cards):
-        yield from _line(f"cards.{place}", line, _MOST_CARDS)
+        yield from _line(f"cards.{place}", line, MOST_CARDS)
         if line.codes not in set(CodesChoice):
             yield Finding(f"cards.{place}.codes", "ordering.choice_wrong")
     for place, line in enumerate(view.certificates):
-        yield from _line(f"certificates.{place}", line, _MOST_CERTIFICATES)
-        if len(line.csr) > _MOST_CSR:
-            yield Finding(f"certificates.{place}.csr", "ordering.too_long", {"most": _MOST_CSR})
+        yield from _line(f"certificates.{place}", line, MOST_CERTIFICATES)
+        if len(line.csr) > MOST_CSR:
+            yield Finding(f"certificates.{place}.csr", "ordering.too_long", {"most": MOST_CSR})
         yield from _several(f"certificates.{place}.hosts", line.hosts)
 
 
@@ -273,7 +275,7 @@ def _field(view: FormView, one: Field) -> Iterator[Finding]:
 
 def _several(where: str, text: str) -> Iterator[Finding]:
     found = _split(text)
-    if len(found) > _MOST_SERVICES or len(text) > PARAGRAPH:
+    if len(found) > MOST_NAMES or len(text) > PARAGRAPH:
         yield Finding(where, "ordering.too_long", {"most": PARAGRAPH})
     elif any(len(one) > LINE for one in found):
         yield Finding(where, "ordering.too_long", {"most": LINE})

@@ -16,7 +16,13 @@ from caducee.relying.verdict import Identity
 from caducee.services.ordering.catalogue import ProductKind, catalogue
 from caducee.services.ordering.checks import check_form
 from caducee.services.ordering.codes import Purpose
-from caducee.services.ordering.form import Applicant, CodesChoice, OrderForm, write_form
+from caducee.services.ordering.form import (
+    Applicant,
+    CodesChoice,
+    OrderForm,
+    read_form,
+    write_form,
+)
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.baskets import Basket
@@ -113,6 +119,20 @@ class OrderPages:
         """Give the form as JSON."""
         order = self.house.own(visit)
         return _file(write_form(order.form).encode(), f"{order.number}.json", "application/json")
+
+    def take_json(self, visit: Visit) -> Response:
+        """Keep a form that was pasted as JSON, in place of the one before."""
+        order = self.house.own(visit)
+        text = visit.posted.get("json")
+        read = replace(order, version=_number(visit.posted.get("version", "0")))
+        try:
+            form = read_form(text)
+            if write_form(form) != write_form(order.form):
+                self.house.ordering.save(read, visit.applicant, form)
+        except CpsError as error:
+            view = FormView.of_form(order.form)
+            return self._form(visit, order, view, error=error, pasted=text)
+        return go(f"/orders/{order.id}/form?saved=1")
 
     def pdf(self, visit: Visit) -> Response:
         """Give the form as it would be printed."""
@@ -253,6 +273,7 @@ class OrderPages:
         *,
         error: CpsError | None = None,
         saved: bool = False,
+        pasted: str = "",
     ) -> Response:
         status = 409 if error and error.code == "ordering.changed_meanwhile" else 200
         if visit.request.method == "POST" and status == 200:
@@ -271,6 +292,7 @@ class OrderPages:
             kinds_of_certificates=tuple(one for one in ProductKind if one is not ProductKind.CARD),
             error=error,
             saved=saved,
+            pasted=pasted,
             sent=bool(visit.asked("sent", 1)),
             version=visit.posted.get("version") or order.version,
             question=steps[-1].note if steps and order.state is OrderState.QUESTION else "",
