@@ -117,6 +117,11 @@ def panel(glass: Desktop) -> Iterator[Program]:
         yield made
 
 
+def notices(panel: Program) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = panel.ask("notices")["notices"]
+    return found
+
+
 def test_without_a_tray_closing_the_window_ends_the_program(glass: Desktop, folder: Path) -> None:
     with running(glass, folder) as manager:
         with manager.card():
@@ -166,7 +171,7 @@ def test_a_panel_shows_the_presence_as_icon_and_text_and_the_notices(
         return str(panel.ask("item").get("tooltip", ""))
 
     def titles() -> list[str]:
-        return [one["title"] for one in panel.ask("notices")["notices"]]
+        return [one["title"] for one in notices(panel)]
 
     with running(glass, folder) as manager:
         until(lambda: tooltip() == "No card reader", tooltip())
@@ -191,8 +196,8 @@ def test_a_request_shows_its_digits_in_a_notice_and_in_the_menu(
         device = CardDevice(Path(manager.environment["CADUCEE_REQUESTS_SOCKET"]))
         ask = Ask(service="Portail", binding_message="07", nonce=new_nonce(), seconds=60)
         with ThreadOf(device, ask):
-            texts = lambda: [one["text"] for one in panel.ask("notices")["notices"]]  # noqa: E731
-            until(lambda: "Portail asks you to confirm a login. Digits: 07" in texts())
+            told = "Portail asks you to confirm a login. Digits: 07"
+            until(lambda: told in [one["text"] for one in notices(panel)])
             assert "Requests: 1" in panel.ask("menu")["lines"]
             panel.ask("choose", label="Requests: 1")
             until(lambda: manager.shown, "the window does not come")
@@ -228,9 +233,8 @@ def test_the_menu_logs_out_opens_and_quits(glass: Desktop, panel: Program, folde
         manager.close_window()
         until(lambda: not manager.shown)
         panel.ask("choose", label="Log out of everything")
-        notices = lambda: panel.ask("notices")["notices"]  # noqa: E731
         told = {"title": "Logged out", "text": "Nobody was logged in."}
-        until(lambda: told in notices(), str(notices()))
+        until(lambda: told in notices(panel))
         panel.ask("choose", label="Open the card manager")
         until(lambda: manager.shown)
         panel.ask("choose", label="Quit")
