@@ -97,10 +97,10 @@ class DiagnosisPanel(QWidget):
         box = Flow()
         self.again = _button(box, "again", _("Look a&gain"), self.begin)
         self.halt = _button(box, "halt", _("S&top"), self.stop)
-        self.copier = _button(box, "copy", _("&Copy everything"), self.copy)
-        self.saver = _button(box, "save", _("Sa&ve"), None)
+        self.copier = _button(box, "copy", _("Co&py everything"), self.copy)
+        self.saver = _button(box, "save", _("Sav&e"), None)
         self.saver.setMenu(self._forms())
-        self.opener = _button(box, "open", _("&Open a report…"), self.ask_which)
+        self.opener = _button(box, "open", _("Ope&n a report…"), self.ask_which)
         return box
 
     def _forms(self) -> QMenu:

@@ -69,7 +69,7 @@ class JournalPage(QWidget):
         self._again = button("refresh", _("R&efresh"), self._show)
         row.addWidget(self._again)
         row.addWidget(button("copy", _("Co&py everything"), self.copy))
-        row.addWidget(button("save", _("Sa&ve…"), self.save))
+        row.addWidget(button("save", _("Save to a f&ile…"), self.save))
         return row
 
     def perform(self, action: str) -> None:

@@ -106,8 +106,8 @@ class RequestsPage(QWidget):
 
     def _buttons(self) -> Flow:
         row = Flow()
-        self._confirm = button("confirm", _("&Confirm with the code…"), self.confirm)
-        self._refuse = button("refuse", _("&Refuse"), self.refuse)
+        self._confirm = button("confirm", _("Confirm with the co&de…"), self.confirm)
+        self._refuse = button("refuse", _("Re&fuse"), self.refuse)
         # Consent is never given by a Return that was meant for another window.
         self._confirm.setAutoDefault(False)
         for one in (self._refuse, self._confirm):
