@@ -264,7 +264,8 @@ def test_without_a_card_it_says_what_to_do_and_can_still_be_refused(
 ) -> None:
     answer = services.ask()
     qtbot.waitUntil(box(window).isVisible)
-    assert text(window, "obstacle") == "Insert your card into the reader Reader A."
+    wanted = "Insert your card into the reader Reader A."
+    qtbot.waitUntil(lambda: text(window, "obstacle") == wanted)  # the readers are seen
     confirm = page(window).findChild(QPushButton, "confirm")
     assert isinstance(confirm, QPushButton) and not confirm.isEnabled()
     press(qtbot, window, "refuse")
