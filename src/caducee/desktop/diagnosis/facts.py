@@ -282,6 +282,12 @@ class BrowserModule(Facts, frozen=True):
     forbidden: bool = False
     """A policy takes the module away again."""
 
+    process: int = 0
+    """The process that uses this profile now (Firefox); 0: none."""
+
+    loaded: bool = True
+    """That process has our module in its memory."""
+
 
 class SandboxedProgram(Facts, frozen=True):
     """A Flatpak or a Snap that brings a PC/SC library."""

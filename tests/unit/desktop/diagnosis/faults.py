@@ -355,6 +355,10 @@ FAULTS: dict[str, tuple[Break, str]] = {
         "modules_proxy",
     ),
     "we are there twice": (browser(0, twice=True), "modules_twice"),
+    "Firefox runs since before it knew us": (
+        browser(0, process=77, loaded=False),
+        "firefox_not_loaded",
+    ),
     "a Flatpak may not reach PC/SC": (
         change_in("sandboxed", 0, allowed=False),
         "flatpak_no_pcsc",

@@ -86,6 +86,16 @@ ENTRIES: tuple[Entry, ...] = (
         consequence=consequences.FIREFOX,
     ),
     Entry(
+        "diag.firefox_not_loaded",
+        N_(
+            "Firefox (process {pid}) runs without our module in its memory, though its profile "
+            "knows it ({path})."
+        ),
+        N_("Close every window of Firefox and open it again: it loads modules when it starts."),
+        consequence=consequences.FIREFOX,
+        severity=Severity.WARNING,
+    ),
+    Entry(
         "diag.firefox_snap",
         N_(
             "This Firefox is a Snap: it is shut in, loads no module from outside and does not "

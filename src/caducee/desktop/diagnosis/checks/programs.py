@@ -97,6 +97,8 @@ def _browser(one: BrowserModule) -> Iterator[Finding]:
     elif one.state in ("absent", "other"):
         kind = "absent" if one.state == "absent" else "elsewhere"
         yield found(f"diag.{name}_{kind}", path=one.path)
+    elif one.process and not one.loaded:
+        yield found("diag.firefox_not_loaded", pid=one.process, path=one.path)
     if one.twice:
         yield found("diag.modules_twice", browser=one.browser, path=one.path)
 
@@ -223,6 +225,7 @@ CHECKS: Final = (
             "diag.firefox_broken",
             "diag.firefox_absent",
             "diag.firefox_elsewhere",
+            "diag.firefox_not_loaded",
             "diag.chromium_snap",
             "diag.chromium_flatpak",
             "diag.chromium_broken",

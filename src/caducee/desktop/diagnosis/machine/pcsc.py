@@ -18,7 +18,14 @@ from caducee.desktop.diagnosis.facts import (
     UsbReader,
 )
 from caducee.desktop.diagnosis.machine.peers import clients, served
-from caducee.desktop.diagnosis.machine.place import Place, first_line, in_time, read_text, said
+from caducee.desktop.diagnosis.machine.place import (
+    Place,
+    first_line,
+    in_time,
+    open_files,
+    read_text,
+    said,
+)
 from caducee.reader.pcsc import PcscContext
 from caducee.spec.virtual_reader import FIRST_PORT, READER_NAME, SLOTS
 
@@ -242,7 +249,7 @@ def holders(place: Place) -> tuple[ProcessFacts, ...]:
         name = first_line(folder / "comm")
         if pid in ours or name == "pcscd":
             continue
-        files = _open_files(folder)
+        files = open_files(folder)
         if files & nodes:
             found.append(ProcessFacts(pid=pid, name=_told_name(folder, name), how="usb"))
         elif files & sockets if sockets else _CLIENT in read_text(folder / "maps"):
@@ -256,23 +263,10 @@ def _connected(place: Place) -> frozenset[int]:
     accepted = served(place.under("/proc/self"), _SOCKET)  # as pcscd itself sees its path
     held: set[str] = set()
     for pid in _processes(place, socket):
-        held |= _open_files(place.under(f"/proc/{pid}"))
+        held |= open_files(place.under(f"/proc/{pid}"))
     if held:  # root sees them; there may be other pcscd in networks of their own
         accepted = frozenset(one for one in accepted if f"socket:[{one}]" in held)
     return clients(accepted)
-
-
-def _open_files(folder: Path) -> set[str]:
-    found = set()
-    try:
-        for one in (folder / "fd").iterdir():
-            try:
-                found.add(os.readlink(one))
-            except OSError:
-                continue
-    except OSError:
-        return set()
-    return found
 
 
 def _told_name(folder: Path, name: str) -> str:

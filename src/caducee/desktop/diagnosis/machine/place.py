@@ -13,7 +13,7 @@ from typing import Self
 
 from caducee.reader.cancelling import CancelToken
 
-__all__ = ["Place", "first_line", "in_time", "read_text", "said"]
+__all__ = ["Place", "first_line", "in_time", "open_files", "read_text", "said"]
 
 _SECONDS = 10.0
 _GLANCE = 0.05
@@ -59,6 +59,20 @@ def read_text(path: Path) -> str:
 def first_line(path: Path) -> str:
     """Return the first line of a file; empty when it cannot be read."""
     return read_text(path).partition("\n")[0].strip()
+
+
+def open_files(folder: Path) -> set[str]:
+    """Return what a process has open; its folder is ``/proc/PID``. Empty for another user's."""
+    found = set()
+    try:
+        for one in (folder / "fd").iterdir():
+            try:
+                found.add(os.readlink(one))
+            except OSError:
+                continue
+    except OSError:
+        return set()
+    return found
 
 
 def said(*command: str) -> str:

@@ -34,7 +34,7 @@ from caducee.desktop.diagnosis.facts import (
     P11KitFacts,
 )
 from caducee.desktop.diagnosis.machine.java import elf_kind
-from caducee.desktop.diagnosis.machine.place import Place, read_text
+from caducee.desktop.diagnosis.machine.place import Place, first_line, open_files, read_text
 from caducee.desktop.diagnosis.machine.system import unsafe
 from caducee.spec.browsers import CHROMIUM_BRANDS, FIREFOX_POLICIES, MODULE
 
@@ -44,6 +44,7 @@ _LONGEST_PATH = 107
 """Bytes of ``sun_path`` on Linux, without its end."""
 
 _MANUFACTURER: Final = b"caducee"
+_PARENT_LOCK: Final = ".parentlock"
 _PATIENCE = 3.0
 _CREDENTIALS = struct.Struct("=iII")
 _MACHINES: Final = {"x86_64": 0x3E, "aarch64": 0xB7, "i686": 0x03, "riscv64": 0xF3}
@@ -215,7 +216,7 @@ def browsers(place: Place) -> tuple[BrowserModule, ...]:
     found = []
     for one in own.status():
         if _is_there(place, one):
-            found.append(_browser(one, forbidden, by_policy))
+            found.append(_browser(place, one, forbidden, by_policy))
     return tuple(found)
 
 
@@ -239,12 +240,13 @@ def _is_there(place: Place, one: Result) -> bool:
     return any(map(place.program, _CHROMIUMS)) or any(map(os.path.isdir, folders))
 
 
-def _browser(one: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
+def _browser(place: Place, one: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
     firefox = one.part.browser == "Firefox" and one.part.kind is BrowserKind.MODULE
     state = "broken" if one.error is not None and one.state is State.OTHER else one.state.value
     if firefox and by_policy and state == "absent":
         state = "installed"
     others, ours = _libraries(one)
+    process, loaded = _in_memory(place, one.part.path) if firefox else (0, True)
     return BrowserModule(
         browser=one.part.browser,
         form=one.part.form.value,
@@ -255,7 +257,20 @@ def _browser(one: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
         others=tuple(others),
         twice=ours > 1,
         forbidden=firefox and forbidden,
+        process=process,
+        loaded=loaded,
     )
+
+
+def _in_memory(place: Place, profile: Path) -> tuple[int, bool]:
+    """Return the Firefox that uses a profile now (it holds ``.parentlock`` open), and whether it
+    has our module loaded; it does so when it starts.
+    """
+    lock = str(profile / _PARENT_LOCK)
+    for folder in place.under("/proc").glob("[0-9]*"):
+        if first_line(folder / "comm").startswith("firefox") and lock in open_files(folder):
+            return int(folder.name), library_name() in read_text(folder / "maps")
+    return 0, True
 
 
 def _libraries(one: Result) -> tuple[list[str], int]:
