@@ -218,7 +218,9 @@ class Tray(QObject):
             self.tell(one)
 
     def _arrived(self, one: "Waiting") -> None:
-        self.tell(request_notice(one))
+        notice = request_notice(one)
+        self.tell(notice)
+        self._context.said.emit(notice.text)
         if not self.available and QApplication.activeModalWidget() is None:
             self.open("requests")
         QApplication.alert(self._window)
