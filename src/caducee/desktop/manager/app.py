@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from caducee.base.i18n import language
 from caducee.desktop.look import dress
 from caducee.desktop.manager.context import Context
+from caducee.desktop.manager.ending import EndSignals
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.window import ManagerWindow
 
@@ -87,7 +88,9 @@ def main(
     application = prepare(text_percent=text_percent, high_contrast=high_contrast)
     window = make_window(ports, page)
     window.begun.connect(lambda: _begin_tray(window))
+    signals = EndSignals(window.quit, window)
     status = application.exec()
+    signals.close()
     window.context.close()
     _give_up(window.context.ports)
     return status

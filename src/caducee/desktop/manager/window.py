@@ -194,6 +194,12 @@ class ManagerWindow(QMainWindow):
             action.setChecked(bool(getattr(self.context.settings, name)))
         self._show_reader(self.context.reader)
 
+    def quit(self) -> None:
+        """Do what the line *Quit* of the menu does."""
+        action = self.findChild(QAction, "quit")
+        if isinstance(action, QAction):
+            action.trigger()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs, save what the options want, then close."""
         self.context.close()
