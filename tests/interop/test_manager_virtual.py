@@ -13,6 +13,7 @@ from caducee.cli.manager_virtual import SandboxCards
 from caducee.cryptolib import open_card
 from caducee.desktop.manager.model.virtual import Way
 from caducee.reader.pcsc import PcscContext
+from caducee.reader.waiting import wait_for_card
 from caducee.sandbox.world import Sandbox
 from caducee.virtualcard.image import CardImage
 
@@ -57,5 +58,6 @@ def test_a_fault_reaches_the_card_in_its_reader_and_is_taken_away(cards: Sandbox
         with pytest.raises(ReaderError), open_card(context.reader(name)):
             pass
         cards.clear("2900995235")
+        wait_for_card(context, name)  # PC/SC shows no card that is mute
         with open_card(context.reader(name)) as card:
             assert card.serial
