@@ -59,6 +59,10 @@ class Wishes:
         """Return the same for a bundle of another machine."""
         return replace(self, replay=bundle, code=None)
 
+    def with_code(self, code: Secret) -> "Wishes":
+        """Return the same for this machine, with the code of the card."""
+        return replace(self, code=code)
+
     def here(self) -> "Wishes":
         """Return the same for this machine."""
         return replace(self, replay=None)
@@ -156,6 +160,8 @@ class Session:
         return run(Scene(told, reader), CHECKS)
 
     def close(self) -> None:
-        """Give the readers up."""
+        """Give the readers up, and forget the code."""
         if self._machine is not None:
             self._machine.close()
+        if self._wishes.code is not None:
+            self._wishes.code.wipe()

@@ -201,6 +201,10 @@ FAULTS: dict[str, tuple[Break, str]] = {
         "card_held_galss",
     ),
     "another user's program holds the card": (opening("reader.card_in_use"), "card_held_unseen"),
+    "the code given for the diagnosis is wrong": (
+        opening("cryptolib.code_refused", tries_left=2),
+        "code_wrong",
+    ),
     "a Vitale card": (
         both(
             opening("cryptolib.not_a_cps", atr="3B7513000048"),

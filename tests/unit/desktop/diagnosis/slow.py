@@ -35,6 +35,8 @@ class NotedSession(Session):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.closed: str = ""
+        code = self._wishes.code
+        self.had_code = code is not None and code.reveal() == b"1234"
 
     def close(self) -> None:
         super().close()

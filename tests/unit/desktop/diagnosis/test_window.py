@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QFont, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTreeWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from tests.unit.desktop.diagnosis.faults import FAULTS
 from tests.unit.desktop.diagnosis.slow import PATIENCE, Place
@@ -25,6 +32,7 @@ from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
 from caducee.desktop.diagnosis.window.save import FORMS
 from caducee.desktop.diagnosis.window.view import Phase
 from caducee.desktop.diagnosis.window.window import DiagnosisWindow
+from caducee.desktop.pin_dialog import PinDialog
 
 MILLISECONDS = int(PATIENCE * 1000)
 
@@ -204,6 +212,35 @@ def test_by_keyboard_alone_everything_is_reached_and_each_finding_shown(
         qtbot.keyClick(tree(window), Qt.Key.Key_Down)
     assert "cache" in text(window, "other cause")
     assert "blocked" in text(window, "first cause")
+
+
+def test_the_code_is_asked_by_the_window_for_codes_and_forgotten_afterwards(
+    qtbot: QtBot, show: Show
+) -> None:
+    window = show(run=False)
+    qtbot.keyClick(window.panel.coder, Qt.Key.Key_Space)
+    (dialog,) = window.panel.findChildren(PinDialog)
+    edit = dialog.findChild(QLineEdit, "old")
+    assert isinstance(edit, QLineEdit)
+    qtbot.keyClicks(edit, "1234")
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(place_of(window).sessions), timeout=MILLISECONDS)
+    finished(qtbot, window)
+    session = place_of(window).sessions[0]
+    qtbot.waitUntil(lambda: bool(session.closed), timeout=MILLISECONDS)
+    code = session._wishes.code
+    assert code is not None and session.had_code
+    assert code.reveal() in (b"", bytes(4))  # wiped
+    assert window.panel._wishes.code is None
+    assert not dialog.isVisible()
+
+
+def test_the_first_button_says_now_and_later_again(qtbot: QtBot, show: Show) -> None:
+    window = show(run=False)
+    assert window.panel.again.text() == "Look &now"
+    qtbot.keyClick(window.panel.again, Qt.Key.Key_Space)
+    finished(qtbot, window)
+    assert window.panel.again.text() == "Look a&gain"
 
 
 def test_a_screen_reader_hears_a_name_for_every_part_and_every_line(show: Show) -> None:

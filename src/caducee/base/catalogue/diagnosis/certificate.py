@@ -123,6 +123,12 @@ ENTRIES: tuple[Entry, ...] = (
         severity=Severity.WARNING,
     ),
     Entry(
+        "diag.code_wrong",
+        N_("The code that was entered for the diagnosis is wrong (tries left: {left})."),
+        N_("Look again without the code, or enter it once more with care."),
+        consequence=consequences.CODE,
+    ),
+    Entry(
         "diag.code_blocked",
         N_("The card is blocked: no try is left for the code."),
         N_("Unblock it with the unblocking code of the letter ({puk} tries)."),

@@ -39,6 +39,11 @@ _SAME: Final = {
     "reader.card_reset": "diag.card_disturbed",
     "cryptolib.directory_invalid": "diag.card_directory",
 }
+_WRONG_CODE: Final = frozenset(
+    {"cryptolib.code_refused", "cryptolib.code_length", "cryptolib.code_digits"}
+)
+"""Only of a code that was given for the diagnosis."""
+
 _WRONG_ANSWERS: Final = frozenset(
     {
         "cryptolib.answer_invalid",
@@ -88,6 +93,8 @@ def _kind(scene: Scene) -> Iterator[Finding]:
     if card.code == "cryptolib.not_a_cps":
         kind = "newer" if _ISSUER in atr else "foreign"
         yield found(f"diag.card_{kind}", reader=reader, atr=atr)
+    elif card.code in _WRONG_CODE:
+        yield found("diag.code_wrong", left=card.facts.get("tries_left", "?"))
     elif card.code in _SAME:
         programs = ", ".join(sorted({one.name for one in scene.holders})) or "?"
         yield found(_SAME[card.code], reader=reader, programs=programs, reason=_reason(card))
@@ -163,6 +170,7 @@ CHECKS: Final = (
             "diag.card_newer",
             "diag.card_answers_wrong",
             "diag.card_unopened",
+            "diag.code_wrong",
             *dict.fromkeys(_SAME.values()),
         ),
     ),

@@ -8,6 +8,7 @@ No call to a reader, a service or a disk is made in the thread of the window.
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QGuiApplication
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext as _
+from caducee.base.secret import Secret
 from caducee.desktop.diagnosis.checks import CHECKS
 from caducee.desktop.diagnosis.job import Event, Job
 from caducee.desktop.diagnosis.session import Wishes
@@ -34,6 +36,9 @@ from caducee.desktop.diagnosis.window.tree import CheckTree
 from caducee.desktop.diagnosis.window.view import DiagnosisView, FindingView, Phase
 from caducee.desktop.manager.widgets import Flow
 from caducee.desktop.parts import announce
+
+if TYPE_CHECKING:
+    from caducee.desktop.pin_dialog import PinDialog
 
 __all__ = ["DiagnosisPanel"]
 
@@ -96,6 +101,7 @@ class DiagnosisPanel(QWidget):
     def _buttons(self) -> Flow:
         box = Flow()
         self.again = _button(box, "again", _("Look a&gain"), self.begin)
+        self.coder = _button(box, "code", _("Look with the co&de…"), self.ask_code)
         self.halt = _button(box, "halt", _("S&top"), self.stop)
         self.copier = _button(box, "copy", _("Co&py everything"), self.copy)
         self.saver = _button(box, "save", _("Sav&e"), None)
@@ -133,6 +139,22 @@ class DiagnosisPanel(QWidget):
     def begin(self) -> None:
         """Diagnose this machine."""
         self._begin(self._wishes, "")
+
+    def ask_code(self) -> None:
+        """Ask for the code of the card, and diagnose with it: keys are tried, logins made."""
+        from caducee.cryptolib.pin_entry import PinKind, PinRequest, Question
+        from caducee.desktop.pin_dialog import PinDialog
+        from caducee.desktop.pin_view import PinView
+
+        why = _("to try the keys of the card, and to log in at the portals that were named")
+        request = PinRequest(PinKind.LOGIN, reader=self._wishes.reader, for_what=why)
+        dialog = PinDialog(PinView(Question(request)), self)
+        dialog.entered.connect(partial(self._begin_with, dialog))
+        dialog.open()
+
+    def _begin_with(self, dialog: "PinDialog", code: str, _new: str) -> None:
+        dialog.finish()
+        self._begin(self._wishes.with_code(Secret.of(code)), "")
 
     def open_bundle(self, path: Path) -> None:
         """Diagnose what the bundle of another machine tells."""
@@ -246,7 +268,10 @@ class DiagnosisPanel(QWidget):
         self._bar.setVisible(view.running)
         self._bar.setValue(int(view.part * _HUNDRED))
         self.halt.setEnabled(view.running)
-        self.again.setEnabled(not view.running)
+        idle = view.phase is Phase.IDLE
+        self.again.setText(_("Look &now") if idle else _("Look a&gain"))
+        for button in (self.again, self.coder):
+            button.setEnabled(not view.running)
         self.copier.setEnabled(view.report is not None)
         self._enable()
 

@@ -48,6 +48,7 @@ class DiagnosisWindow(QMainWindow):
         menu = self.menuBar().addMenu(_("&Diagnosis"))
         key = QKeySequence.StandardKey
         self._add(menu, _("Look a&gain"), QKeySequence(key.Refresh), self.panel.begin)
+        self._add(menu, _("Look with the co&de…"), QKeySequence(), self.panel.ask_code)
         self._stop = self._add(menu, _("S&top"), QKeySequence("Esc"), self.panel.stop)
         menu.addSeparator()
         self._add(
