@@ -18,8 +18,11 @@ from caducee.base import catalogue
 from caducee.base.config import Settings
 from caducee.base.i18n import gettext, use_language
 from caducee.cryptolib.daemon.settings import CryptolibSettings
+from caducee.cryptolib.manners.policy import Policy
+from caducee.cryptolib.manners.states import RULES
 from caducee.desktop.diagnosis.checks import CHECKS
 from caducee.desktop.diagnosis.cures import CURES
+from caducee.relying.manners import SITE_RULES, SitePolicy
 from caducee.spec.cards import CardGeneration
 from caducee.virtualcard.faults.table import TABLE
 
@@ -193,6 +196,32 @@ def settings_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def manners_table() -> str:
+    """Return every row of the manners of a card at a workstation."""
+    lines = ["| State | Event | Condition | Next state | What is done |", "|---|---|---|---|---|"]
+    for one in RULES:
+        cells = (one.before, one.event, ", ".join(one.when), one.after, ", ".join(one.effects))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def site_table() -> str:
+    """Return every row of the manners that a site can keep."""
+    lines = ["| State | Event | Condition | Next state |", "|---|---|---|---|"]
+    for one in SITE_RULES:
+        lines.append(f"| {one.before} | {one.event} | {', '.join(one.when)} | {one.after} |")
+    return "\n".join(lines) + "\n"
+
+
+def policy_table(policy: type[Settings]) -> str:
+    """Return the keys of a table ``[manners]``."""
+    lines = ["| Key | Default | Meaning |", "|---|---|---|"]
+    lines += [
+        f"| `{key}` | {_value(value)} | {_cell(text)} |" for key, value, text in _keys(policy)
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
@@ -238,6 +267,10 @@ def write_pages(app: Sphinx) -> None:
         ("diagnosis-codes.md", diagnosis_page()),
         ("diagnosis-cures.inc", cures_table()),
         ("settings-table.inc", settings_table()),
+        ("manners-rules.inc", manners_table()),
+        ("manners-site.inc", site_table()),
+        ("manners-policy.inc", policy_table(Policy)),
+        ("manners-site-policy.inc", policy_table(SitePolicy)),
     ):
         path = FOLDER / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:

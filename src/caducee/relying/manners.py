@@ -119,7 +119,7 @@ class SiteGuard(StrEnum):
     """A condition of a row."""
 
     GRACE = "grace time"
-    LOCKS = "locked sessions wait"
+    LOCKS = "may resume"
     REMOVAL_LOCKS = "removal locks"
     ROAMS = "roaming, in time"
 
