@@ -5,7 +5,7 @@
 Written apart from `caducee.desktop.look`, which it judges.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage
@@ -13,6 +13,8 @@ from PySide6.QtGui import QColor, QImage
 __all__ = ["LEAST", "contrast", "contrast_of_pixels", "over"]
 
 LEAST = 4.5
+_EDGE = 6
+_COARSE = 0xF0F0F0
 
 
 def contrast(one: QColor, other: QColor) -> float:
@@ -31,11 +33,18 @@ def over(ink: QColor, paper: QColor) -> QColor:
 def contrast_of_pixels(picture: QImage, box: QRect) -> float:
     """Return the contrast of the strongest stroke against the most frequent colour of a box.
 
-    The picture should be twice as large as on a screen: thin strokes reach their colour then.
+    The picture should be twice as large as on a screen: thin strokes reach their colour then. The
+    edge of the box is left out (frames, the ring of the focus); shades of one gradient count as
+    one colour.
     """
-    part = picture.copy(box).convertToFormat(QImage.Format.Format_RGB32)
+    inner = box.adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+    part = picture.copy(inner).convertToFormat(QImage.Format.Format_RGB32)
     counted = Counter(memoryview(part.constBits()).cast("I"))
-    paper = QColor(counted.most_common(1)[0][0])
+    shades: dict[int, Counter[int]] = defaultdict(Counter)
+    for colour, times in counted.items():
+        shades[colour & _COARSE][colour] += times
+    most = max(shades.values(), key=Counter.total)
+    paper = QColor(most.most_common(1)[0][0])
     return max((contrast(paper, QColor(one)) for one in counted), default=1.0)
 
 

@@ -316,8 +316,12 @@ def _boxes_of_cells(view: QAbstractItemView, window: QWidget) -> Iterator[tuple[
     alive = Qt.ItemFlag.ItemIsEnabled
     for index in _cells(view):
         box = view.visualRect(index).intersected(view.viewport().rect())
-        if box.height() > 8 and box.width() > 8 and index.data() and index.flags() & alive:
-            yield f"{name_of(view)} {index.data()!r}", box.translated(corner)
+        if not index.data() or not index.flags() & alive or box.height() <= 8:
+            continue
+        whole = box.translated(corner)
+        seen = _seen(view, whole, window)
+        if seen.height() == whole.height():
+            yield f"{name_of(view)} {index.data()!r}", seen
 
 
 def _seen(one: QWidget, box: QRect, window: QWidget) -> QRect:

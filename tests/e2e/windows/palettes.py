@@ -56,10 +56,11 @@ _CONTRAST = {
 PALETTES = ("light", "dark", "contrast")
 
 
-def wear(name: str) -> None:
-    """Give the application the colours of a desktop; ``light``: those it begins with."""
+def wear(name: str, light: QPalette) -> None:
+    """Give the application the colours of a desktop; ``light`` are those it began with."""
     chosen = {"dark": _DARK, "contrast": _CONTRAST}.get(name)
     if chosen is None:
+        QApplication.setPalette(light)
         return
     palette = QPalette()
     for role, colour in chosen.items():

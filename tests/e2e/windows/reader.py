@@ -111,10 +111,10 @@ def _windows(pid: int, title: str) -> Iterator[Any]:
         program = desktop.get_child_at_index(place)
         if program is None or program.get_process_id() != pid:
             continue
-        for number in range(program.get_child_count()):
-            window = program.get_child_at_index(number)
-            if window is not None and window.get_name().startswith(title) and _showing(window):
-                yield window
+        program.clear_cache_single()  # Qt does not tell of windows that came
+        windows = [program.get_child_at_index(one) for one in range(program.get_child_count())]
+        shown = [one for one in windows if one is not None and _showing(one)]
+        yield from (one for one in shown if one.get_name().startswith(title))
 
 
 def _showing(node: Any) -> bool:

@@ -71,8 +71,8 @@ class Desktop:
 
     def __init__(self, glass: Screen, bus: str, folder: Path) -> None:
         self.screen = glass
-        self.environment = {
-            "PATH": os.environ["PATH"],
+        keep = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        self.environment = keep | {
             "HOME": str(folder),
             "DISPLAY": glass.display,
             "DBUS_SESSION_BUS_ADDRESS": bus,

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shows scenes and tells what is wrong: ``python -m tests.e2e.windows.stage LANGUAGE WORLD``.
 
-One JSON object a line, in and out. Options: ``--letters 2`` for letters of twice the size,
-``--palette dark`` or ``contrast``.
+One JSON object a line, in and out. ``--letters 2`` makes letters of twice the size.
 """
 
 import argparse
@@ -36,6 +35,7 @@ class Stage(QObject):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self._place = place
+        self._light = QApplication.palette()
         self._scene: Scene | None = None
         self._window: QWidget | None = None
         self.asked.connect(self._answer)
@@ -81,7 +81,8 @@ class Stage(QObject):
         for act in self._scene.then:
             act(self._window)
             self._settle(done=act is self._scene.then[-1])
-        return {"title": self._window.windowTitle()}
+        _scene, window = self._on_stage()
+        return {"title": window.windowTitle()}
 
     def _act(self, name: str) -> dict[str, Any]:
         scene, window = self._on_stage()
@@ -103,7 +104,7 @@ class Stage(QObject):
         return {}
 
     def _palette(self, name: str) -> dict[str, Any]:
-        wear(name)
+        wear(name, self._light)
         self._settle()
         pairs = [
             f"contrast: {pair} {ratio:.2f}"
@@ -164,7 +165,7 @@ class Stage(QObject):
 
     def _on_stage(self) -> tuple[Scene, QWidget]:
         assert self._scene is not None and self._window is not None
-        return self._scene, self._window
+        return self._scene, QApplication.activeModalWidget() or self._window
 
     def _settle(self, done: bool = False) -> None:
         """Let the window come to rest: what it waits for is there, and nothing moves."""
@@ -202,7 +203,6 @@ def main() -> int:
     parser.add_argument("language")
     parser.add_argument("world", type=Path)
     parser.add_argument("--letters", type=float, default=1.0)
-    parser.add_argument("--palette", default="light")
     chosen = parser.parse_args()
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
@@ -211,7 +211,6 @@ def main() -> int:
         font = application.font()
         font.setPointSizeF(font.pointSizeF() * chosen.letters)
         application.setFont(font)
-    wear(chosen.palette)
     stage = Stage(Place(chosen.world, chosen.language))
     QTimer.singleShot(0, lambda: threading.Thread(target=stage.read, daemon=True).start())
     return application.exec()
