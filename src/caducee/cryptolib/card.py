@@ -16,11 +16,11 @@ from caducee.cryptolib import codes
 from caducee.cryptolib.billing import understood
 from caducee.cryptolib.certificates import load_certificate, matches, matches_pss
 from caducee.cryptolib.channel import Channel
-from caducee.cryptolib.conversation import Conversation
 from caducee.cryptolib.digest_info import check_digest
 from caducee.cryptolib.driver import Driver, not_on_face
 from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.holder import read_activity, read_holder, read_languages
+from caducee.cryptolib.keypad import Typing
 from caducee.cryptolib.layout import Layout
 from caducee.cryptolib.model import (
     Activity,
@@ -46,7 +46,7 @@ _MODULUS = range(512, 4097)
 """Sizes of RSA keys that a card may have, in bits."""
 
 
-class CpsCard(Conversation):
+class CpsCard(Typing):
     """An open card; also a context manager that closes it. Threads may share it."""
 
     def __init__(

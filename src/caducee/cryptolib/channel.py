@@ -7,7 +7,8 @@ without end.
 """
 
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 
 from caducee.base.errors import CardError
 from caducee.codec.apdu import CommandApdu, ResponseApdu
@@ -39,6 +40,7 @@ class _Counted(Wrapper):
         super().__init__(inner)
         self.count = 0
         self.codes = 0
+        self.typed: Callable[[bytes], bytes] | None = None
         self._rounds = 0
         self._clock = clock
         self.begin_operation()
@@ -52,12 +54,14 @@ class _Counted(Wrapper):
         if sent >= _MAX_COMMANDS or spent > _MAX_SECONDS:
             raise CardError("cryptolib.too_slow", commands=sent, seconds=round(spent))
         self.count += 1
-        self.codes += carries_code(command)
+        coded = carries_code(command)
+        self.codes += coded
         fetching = command[1] == Instruction.GET_RESPONSE
         self._rounds = self._rounds + 1 if fetching else 0
         if self._rounds > _MAX_ROUNDS:
             raise CardError("cryptolib.answer_endless")
-        answer = self.inner.transmit(command)
+        typed = self.typed if coded else None
+        answer = self.inner.transmit(command) if typed is None else typed(command)
         if not 2 <= len(answer) <= _MAX_ANSWER + 2:
             raise CardError("cryptolib.answer_invalid", what="length")
         return answer
@@ -88,6 +92,15 @@ class Channel:
     def codes(self) -> int:
         """Commands with a code sent so far: what any of them may have changed is as old as that."""
         return self._counted.codes
+
+    @contextmanager
+    def typing(self, enter: Callable[[bytes], bytes]) -> Iterator[None]:
+        """Let commands with a code go another way inside the block: by the reader's keypad."""
+        self._counted.typed = enter
+        try:
+            yield
+        finally:
+            self._counted.typed = None
 
     def begin_operation(self) -> None:
         """Grant the card the commands and the time of one more operation."""

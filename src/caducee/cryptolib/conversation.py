@@ -62,6 +62,16 @@ class Conversation:
         self._code: Secret | None = None
         self._accepted = False
         self._closed = False
+        self.typed = False
+        """A code was entered at the reader, and nothing is known to have closed the card since."""
+
+        self.dropping = False
+        """The card is to be closed."""
+
+    @property
+    def token_name(self) -> str:
+        """The label of the token, for errors."""
+        return self._layout.token.label or ""
 
     @property
     def apdu_count(self) -> int:
@@ -98,8 +108,11 @@ class Conversation:
                 finally:
                     self._depth -= 1
                 return
+            if self.dropping:
+                ending = Ending.RESET
             try:
                 with self._channel.transport.transaction(ending):
+                    self._close_dropped()
                     self._resets = ending is Ending.RESET
                     yield from self._outermost()
             except (CardRemoved, CardMute):
@@ -107,6 +120,7 @@ class Conversation:
                 raise
             finally:
                 if ending is Ending.RESET:
+                    self.typed = False
                     self._driver.was_reset()
             self._files.save(self._layout)  # nobody waits for the card while the disk is written
 
@@ -121,7 +135,14 @@ class Conversation:
                 self._reset()
             self._verified = False
 
+    def _close_dropped(self) -> None:
+        """Close a card that a login by keypad left open, before anything else is done with it."""
+        if self.dropping:
+            self.dropping = False
+            self._reset()
+
     def _reset(self) -> None:
+        self.typed = False
         self._channel.transport.reset()
         self._driver.was_reset()
 
@@ -218,7 +239,7 @@ class Conversation:
 
     def _end(self) -> None:
         self._closed = True
-        self._verified = False
+        self._verified = self.typed = self.dropping = False
         self.logout()
         with contextlib.suppress(ReaderError):
             self._channel.transport.close()

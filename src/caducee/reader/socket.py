@@ -20,6 +20,7 @@ from pathlib import Path
 
 from caducee.base.errors import CardMute, CardRemoved, FormatError, ReaderError
 from caducee.codec.virtual_reader import Deframer, frame
+from caducee.reader.socket_keypad import ask_keypad
 from caducee.reader.transport import CardProtocol, Ending, ReaderStatus, protocol_of
 from caducee.spec.virtual_reader import Control
 
@@ -90,6 +91,7 @@ class SocketTransport:
         self._waiting: list[bytes] = []
         self._lock = threading.RLock()
         self._depth = 0
+        self._kept = False
         self._closed = False
         self._stream: socket.socket | None = None
         self._place = _place(path)
@@ -139,7 +141,7 @@ class SocketTransport:
         """Hold the card against other threads and programs.
 
         At the end of the outermost block the connection ends, which takes the card's current away,
-        whatever ``ending`` says.
+        unless ``ending`` keeps the card.
         """
         with self._lock:
             self._held()
@@ -149,15 +151,20 @@ class SocketTransport:
             finally:
                 self._depth -= 1
                 if not self._depth:
-                    self._release()
+                    self._kept = ending is Ending.KEEP or (self._kept and ending is Ending.LEAVE)
+                    if not self._kept:
+                        self._release()
 
     def undisturbed(self) -> bool:
         """Tell whether the card that was met first is still served; other users show nowhere."""
         return not self._closed and _place(self._path) == self._place
 
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
-        """Refuse: this reader has no features of its own."""
-        raise ReaderError("reader.feature_absent", reader=self._name, feature=f"{code:#x}")
+        """Ask the keypad beside the card, if one is served there."""
+        answer = ask_keypad(self._path, code, data, self._patience)
+        if answer is None:
+            raise ReaderError("reader.feature_absent", reader=self._name, feature=f"{code:#x}")
+        return answer
 
     def close(self) -> None:
         """End the connection, which takes the card's current away."""

@@ -69,6 +69,10 @@ class Ending(Enum):
     LEAVE = "leave"
     """The card stays as it is; for transactions that verify nothing."""
 
+    KEEP = "keep"
+    """The card stays as it is, and is held where letting it go would change that: for a code that
+    was entered at the reader. Until a transaction that ends with a reset."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderStatus:

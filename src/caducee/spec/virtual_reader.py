@@ -9,7 +9,7 @@ command APDU, and nothing else.
 
 from enum import IntEnum, unique
 
-__all__ = ["FIRST_PORT", "LENGTH_SIZE", "MAX_MESSAGE", "READER_NAME", "SLOTS", "Control"]
+__all__ = ["FIRST_PORT", "KEYPAD_SUFFIX", "LENGTH_SIZE", "MAX_MESSAGE", "READER_NAME", "SLOTS", "Control"]
 
 FIRST_PORT = 0x8C7B
 """The TCP port of the first slot (vpcd's reader.conf entry ``/dev/null:0x8C7B``)."""
@@ -19,6 +19,9 @@ SLOTS = 2
 
 READER_NAME = "Virtual PCD"
 """How the readers of vpcd are named by PC/SC, before the numbers of reader and slot."""
+
+KEYPAD_SUFFIX = ".keypad"
+"""How the socket of a reader's keypad ends, beside that of the card (ours)."""
 
 LENGTH_SIZE = 2
 MAX_MESSAGE = 0xFFFF

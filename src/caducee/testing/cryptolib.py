@@ -23,6 +23,7 @@ import pytest
 
 if TYPE_CHECKING:
     from caducee.virtualcard.image import CardImage
+    from caducee.virtualcard.plug.keypad import Typed
     from caducee.virtualcard.plug.link import Chip
     from caducee.virtualcard.plug.socket import SocketPlug
 
@@ -67,16 +68,22 @@ class CryptolibPlace:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
         return kept | self.variables
 
-    def insert(self, card: "CardImage | Chip", reader: str = "card") -> str:
-        """Put a card image (run in memory), or any chip, into a reader; return its name."""
+    def insert(
+        self, card: "CardImage | Chip", reader: str = "card", *, typed: "Typed | None" = None
+    ) -> str:
+        """Put a card image (run in memory), or any chip, into a reader; return its name.
+
+        With ``typed`` the reader has a keypad, and that is what the holder enters there.
+        """
         from caducee.virtualcard.card import VirtualCard
         from caducee.virtualcard.image import CardImage
+        from caducee.virtualcard.plug.keypad import Keypad
         from caducee.virtualcard.plug.socket import SocketPlug
         from caducee.virtualcard.store import MemoryStore
 
         chip = VirtualCard(MemoryStore(card)) if isinstance(card, CardImage) else card
         path = self.folder / "readers" / f"{reader}.sock"
-        plug = SocketPlug(chip, path)
+        plug = SocketPlug(chip, path, keypad=None if typed is None else Keypad(chip, typed))
         plug.start()
         self._plugs[reader] = plug
         return f"socket:{path}"

@@ -115,7 +115,7 @@ class TestGoodCard:
         assert chip.happened == ["on", "reset"]
         transport.close()
 
-    @pytest.mark.parametrize("ending", Ending)
+    @pytest.mark.parametrize("ending", [Ending.RESET, Ending.LEAVE])
     def test_a_transaction_ends_without_current(
         self, reader: SocketReader, chip: ScriptedChip, ending: Ending
     ) -> None:
@@ -124,6 +124,22 @@ class TestGoodCard:
             transport.transmit(READ)
         assert transport.transmit(READ).hex() == "aabb9000"
         assert chip.happened == ["on", "00B0000002", "off", "on", "00B0000002"]
+        transport.close()
+
+    def test_a_card_that_is_kept_keeps_its_current_until_a_reset(
+        self, reader: SocketReader, chip: ScriptedChip
+    ) -> None:
+        transport = reader.connect()
+        with transport.transaction(Ending.KEEP):
+            transport.transmit(READ)
+        with transport.transaction(Ending.LEAVE):
+            transport.transmit(READ)
+        assert chip.happened == ["on", "00B0000002", "00B0000002"]
+        with transport.transaction(Ending.RESET):
+            transport.transmit(READ)
+        with transport.transaction(Ending.LEAVE):
+            transport.transmit(READ)
+        assert chip.happened[3:7] == ["00B0000002", "off", "on", "00B0000002"]
         transport.close()
 
     def test_two_programs_use_a_card_in_turn(self, reader: SocketReader) -> None:

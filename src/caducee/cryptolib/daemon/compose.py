@@ -67,6 +67,7 @@ def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
         settings.pkcs11,
         SystemClock(),
         protected_path=settings.pin_entry.protected_path,
+        keypad=settings.pin_entry.keypad,
         cache=PublicDataCache(),
         stays=lambda programs: Stays(settings.manners, programs, wake=readers.cancel),
     )

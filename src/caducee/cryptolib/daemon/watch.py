@@ -102,6 +102,8 @@ class Watch:
                 self._loop.call_soon_threadsafe(self._changed, set(gone))
             else:
                 self._engine.pass_time()
+                if self._engine.awaited:
+                    self._loop.call_soon_threadsafe(self._changed, set())
             return True
 
     # In the loop's thread

@@ -17,6 +17,10 @@ class PinEntrySettings(Settings, frozen=True):
     protected_path: bool = False
     """Tell programs that the code is entered by ourselves: they then ask for none."""
 
+    keypad: bool = True
+    """Let the holder enter their code at the reader when it has a keypad (PC/SC part 10) and a
+    program leaves the code out. The card then stays open until the login ends."""
+
     program: tuple[str, ...] = ()
     """The program that asks, with its arguments; empty: the window of caducee[desktop]."""
 

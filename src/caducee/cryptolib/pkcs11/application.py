@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caducee.base.errors import CardMute, CardRemoved, CodeBlocked, CodeRefused, CpsError
+from caducee.base.errors import CardError, CardMute, CardRemoved, CodeBlocked, CodeRefused, CpsError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Call, Reply
 from caducee.cryptolib.card import CpsCard
@@ -195,6 +195,8 @@ class Application:
             self.engine.detach(self)
             for visit in gone:
                 self.engine.stays.logged_out(visit)
+        for visit in gone:
+            visit.token.card.settle()
 
     # What the functions need
 
@@ -277,7 +279,7 @@ class Application:
         del self.visits[token]
         visit.away = True
         self.parked[token.card.identity.icc] = visit
-        if not keep_code:
+        if not keep_code or visit.typed:
             self._forget(visit)
 
     def wipe_parked(self, icc: bytes) -> None:
@@ -356,7 +358,11 @@ class Application:
         Raises `Pkcs11Error` (CKR_DEVICE_REMOVED, CKR_DEVICE_ERROR), `CpsError`.
         """
         try:
-            yield token.card
+            try:
+                yield token.card
+            finally:
+                if token.typed_logins:
+                    self.engine.look_at_typed(token)
         except CardRemoved as error:
             self.engine.lose(token)
             raise Pkcs11Error(self._removed) from error
@@ -373,6 +379,10 @@ class Application:
         most. Raises as `on_card`, and `Pkcs11Error` (CKR_USER_NOT_LOGGED_IN).
         """
         with self.on_card(visit.token) as card:
+            if visit.typed:
+                with self._open_card(visit):
+                    yield card
+                return
             code = self._code(visit, needed)
             if code is None:
                 yield card
@@ -386,6 +396,18 @@ class Application:
                 raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
             finally:
                 code.wipe()
+
+    @contextmanager
+    def _open_card(self, visit: Visit) -> Iterator[None]:
+        """Use the card that a code entered at the reader left open, as long as it is open."""
+        try:
+            yield
+        except CardError as error:
+            if error.code != "cryptolib.code_needed":
+                raise
+            with self.lock:
+                self.logged_out(visit)
+            raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
 
     def _code(self, visit: Visit, needed: bool) -> Secret | None:
         with self.lock:

@@ -36,17 +36,20 @@ _SPREAD = 1 << 30
 class Engine:
     """Serves programs. Threads may share it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it is made of)
         self,
         readers: Readers,
         settings: EngineSettings | None = None,
         clock: Clock | None = None,
         *,
         protected_path: bool = False,
+        keypad: bool = True,
         cache: PublicDataCache | None = None,
         stays: Callable[[list[Application]], Stays] = lambda programs: Stays(Policy(), programs),
     ) -> None:
         """``protected_path``: the holder's code is asked by ourselves, and programs are told so.
+
+        ``keypad``: a reader with a keypad asks for it, where a program gives none.
 
         ``stays`` makes what decides when sessions end, from the list of programs.
 
@@ -55,6 +58,7 @@ class Engine:
         load()
         self.settings = settings or EngineSettings()
         self.protected_path = protected_path
+        self.keypad = keypad
         self.lock = threading.RLock()
         self._cache = cache
         self._applications: list[Application] = []
@@ -116,19 +120,22 @@ class Engine:
 
     @property
     def awaited(self) -> list[str]:
-        """Readers with a card that nobody has looked at, for which sessions may wait."""
+        """Readers that want a `look`: with a card that nobody has looked at, for which sessions
+        may wait, or with one that is still open after the end of a login by keypad.
+        """
         with self.lock:
-            if not any(one.parked for one in self._applications):
-                return []
-            return [one.name for one in self.slots if one.unseen]
+            waits = any(one.parked for one in self._applications)
+            return [one.name for one in self.slots if (waits and one.unseen) or one.must_close]
 
     def look(self, reader: str) -> None:
-        """Find out which card is in a reader, so that the sessions that wait for it go on."""
+        """Find out which card is in a reader, so that the sessions that wait for it go on; close
+        the card if that is due.
+        """
         with self.lock:
             slot = next((one for one in self.slots if one.name == reader), None)
         if slot is not None:
             with contextlib.suppress(Pkcs11Error):
-                self.slots.token(slot)
+                self.slots.token(slot).card.settle()
 
     @property
     def asks_late(self) -> bool:
@@ -149,6 +156,16 @@ class Engine:
                 other = application.visits.get(visit.token)
                 if other is not None and other is not visit and other.user is Cku.USER:
                     application.logged_out(other)
+
+    def look_at_typed(self, token: Token) -> None:
+        """End the logins by a code entered at the reader when the card is open no more."""
+        if token.card.typed:
+            return
+        with self.lock:
+            for application in self._applications:
+                visit = application.visits.get(token)
+                if visit is not None and visit.typed:
+                    application.logged_out(visit)
 
     def log_out(self) -> int:
         """End every login of every program, also of sessions that wait for their card.

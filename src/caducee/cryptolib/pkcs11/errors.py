@@ -46,6 +46,15 @@ _CARD: Final = {
 }
 
 
+_KEYPAD: Final = {
+    "pin.cancelled": Ckr.FUNCTION_CANCELED,
+    "pin.timeout": Ckr.FUNCTION_CANCELED,
+    "pin.new_codes_differ": Ckr.PIN_INVALID,
+    "pin.keypad_length": Ckr.PIN_LEN_RANGE,
+    "pin.keypad_refuses": Ckr.FUNCTION_FAILED,
+}
+"""What the reader itself answers while a code is entered there."""
+
 _KINDS: Final[tuple[tuple[type[CpsError], Ckr], ...]] = (
     (CardRemoved, Ckr.DEVICE_REMOVED),
     (CardMute, Ckr.TOKEN_NOT_RECOGNIZED),
@@ -61,4 +70,6 @@ def code_of(error: CpsError) -> Ckr:
     if isinstance(error, CardError):
         own = _CARD.get(error.code, Ckr.DEVICE_ERROR)
         return next((rv for kind, rv in _KINDS if isinstance(error, kind)), own)
+    if error.code in _KEYPAD:
+        return _KEYPAD[error.code]
     return next((rv for kind, rv in _KINDS if isinstance(error, kind)), Ckr.GENERAL_ERROR)

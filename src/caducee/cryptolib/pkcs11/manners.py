@@ -132,7 +132,9 @@ class Stays:
             return None
         for application in self._applications:
             other = application.visits.get(visit.token)
-            if other is None or other is visit or other.user is not Cku.USER or other.pending:
+            if other is None or other is visit or other.user is not Cku.USER:
+                continue
+            if other.pending or other.typed:
                 continue
             return other.copy_of_code()
         return None

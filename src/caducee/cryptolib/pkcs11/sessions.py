@@ -118,6 +118,9 @@ class Visit:
     pending: bool = False
     """Logged in as far as the program knows; the code is asked when it is needed."""
 
+    typed: bool = False
+    """The code was entered at the reader: nobody keeps it, the card is open."""
+
     resuming: bool = False
     """The card is back, and the sessions wait for its code."""
 
@@ -139,8 +142,19 @@ class Visit:
         self.forget_code()
         self.user, self.pending = Cku.USER, True
 
+    def login_typed(self) -> None:
+        """Remember that the holder logged in at the reader."""
+        self.forget_code()
+        self.user, self.typed = Cku.USER, True
+        self.token.typed_logins += 1
+
     def forget_code(self) -> None:
         """Overwrite the code, and be logged in no more."""
+        if self.typed:
+            self.typed = False
+            self.token.typed_logins -= 1
+            if not self.token.typed_logins:
+                self.token.card.drop_typed()
         if self._code is not None:
             self._code.wipe()
         self.user, self._code, self.pending = None, None, False

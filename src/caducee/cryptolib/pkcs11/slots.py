@@ -73,6 +73,11 @@ class Slot:
         atr = self.status.atr if self.status is not None else None
         return self.refusal is None and atr is not None and resembles(atr) is not None
 
+    @property
+    def must_close(self) -> bool:
+        """Whether the card is open though no login needs it any more."""
+        return self.token is not None and self.token.card.dropping
+
     def demand_card(self) -> None:
         """Raise `Pkcs11Error` unless a card may be here that is a token."""
         if not self.present:

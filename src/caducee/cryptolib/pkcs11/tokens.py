@@ -22,6 +22,12 @@ class Token:
     changes: int
     """The reader's count of changes (`ReaderStatus.changes`) when the card was opened."""
 
+    typed_logins: int = 0
+    """Logins by a code that was entered at the reader."""
+
+    has_keypad: bool = False
+    """Whether the reader has a keypad for the holder's code, as `ask_keypad` found out."""
+
     _things: tuple[Thing, ...] | None = field(default=None, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -39,6 +45,12 @@ class Token:
     def has_puk(self) -> bool:
         """Whether this side of the card knows an unblocking code."""
         return self.card.layout.puk is not None
+
+    def ask_keypad(self) -> bool:
+        """Find out whether the reader has a keypad, and return it; asks the reader once."""
+        pad = self.card.keypad if self.has_code else None
+        self.has_keypad = pad is not None and pad.verifies
+        return self.has_keypad
 
     @property
     def known(self) -> tuple[Thing, ...] | None:

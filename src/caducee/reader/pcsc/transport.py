@@ -20,7 +20,11 @@ _HEADER = 4
 _SILENT = PcscResult.name_of(PcscResult.E_NOT_TRANSACTED)
 _NOTICE_SECONDS = 1.0
 _NOTICE_PAUSE = 0.02
-_DISPOSITIONS = {Ending.RESET: Disposition.RESET, Ending.LEAVE: Disposition.LEAVE}
+_DISPOSITIONS = {
+    Ending.RESET: Disposition.RESET,
+    Ending.LEAVE: Disposition.LEAVE,
+    Ending.KEEP: Disposition.LEAVE,
+}
 _PROTOCOLS = {int(PcscProtocol.T0): CardProtocol.T0, int(PcscProtocol.T1): CardProtocol.T1}
 
 

@@ -15,7 +15,7 @@ from caducee.codec.pinpad import PadProperties, PinModify, PinPlace, PinVerify, 
 from caducee.spec.pinpad import GET_FEATURES, Feature, PadProperty, PadStatus, PinEncoding
 from caducee.virtualcard.plug.link import Chip
 
-__all__ = ["Keypad", "Prompt"]
+__all__ = ["Keypad", "Prompt", "Typed"]
 
 _BASE: Final = 0x42330000
 """Where the control codes of this reader begin; any number would do."""

@@ -6,25 +6,27 @@ The card's process listens; whoever connects is the reader (`caducee.reader.sock
 the other. The socket file belongs to its user alone.
 """
 
-import os
 import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
 
-from caducee.base.errors import ReaderError
+from caducee.spec.virtual_reader import KEYPAD_SUFFIX
+from caducee.virtualcard.plug.keypad import Keypad
+from caducee.virtualcard.plug.keypad_socket import KeypadPlug
 from caducee.virtualcard.plug.link import Chip, serve
+from caducee.virtualcard.plug.listening import listen_at
 
 __all__ = ["SocketPlug"]
-
-_BACKLOG = 8
 
 
 class SocketPlug:
     """A chip at an AF_UNIX socket, served by a thread between `start` and `stop`."""
 
-    def __init__(self, chip: Chip, path: Path) -> None:
+    def __init__(self, chip: Chip, path: Path, *, keypad: Keypad | None = None) -> None:
+        """``keypad`` is that of the reader; a second socket beside ``path`` leads to it."""
         self._chip = chip
+        self._pad = None if keypad is None else KeypadPlug(keypad, path.with_suffix(KEYPAD_SUFFIX))
         self._path = path
         self._listener: socket.socket | None = None
         self._stream: socket.socket | None = None
@@ -39,7 +41,9 @@ class SocketPlug:
         ``reader.socket_unusable`` for a path that cannot be used. What a killed process left is
         removed.
         """
-        self._listener = self._listen()
+        self._listener = listen_at(self._path)
+        if self._pad is not None:
+            self._pad.start()
         self._thread = threading.Thread(target=self._run, name="card-socket", daemon=True)
         self._thread.start()
 
@@ -51,38 +55,10 @@ class SocketPlug:
                 if one is not None:
                     with suppress(OSError):
                         one.shutdown(socket.SHUT_RDWR)
+        if self._pad is not None:
+            self._pad.stop()
         if self._thread is not None:
             self._thread.join()
-
-    def _listen(self) -> socket.socket:
-        if os.path.lexists(self._path):
-            self._remove_leftover()
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        old = os.umask(0o177)
-        try:
-            listener.bind(str(self._path))
-            listener.listen(_BACKLOG)
-        except (OSError, ValueError) as error:
-            listener.close()
-            raise _unusable(self._path, error) from error
-        finally:
-            os.umask(old)
-        return listener
-
-    def _remove_leftover(self) -> None:
-        if not self._path.is_socket():
-            raise ReaderError(
-                "reader.socket_unusable", place=str(self._path), reason="another file is there"
-            )
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            try:
-                probe.connect(str(self._path))
-            except ConnectionRefusedError:
-                self._path.unlink(missing_ok=True)
-                return
-            except OSError as error:
-                raise _unusable(self._path, error) from error
-        raise ReaderError("reader.socket_in_use", place=str(self._path))
 
     def _run(self) -> None:
         assert self._listener is not None  # noqa: S101 (start sets it)
@@ -103,8 +79,3 @@ class SocketPlug:
         serve(stream, self._chip)
         with self._guard:
             self._stream = None
-
-
-def _unusable(path: Path, error: Exception) -> ReaderError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return ReaderError("reader.socket_unusable", place=str(path), reason=reason)

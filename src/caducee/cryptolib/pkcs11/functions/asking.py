@@ -54,6 +54,9 @@ def request_for(application: Application, call: Call) -> PinRequest | None:
     if kind is PinKind.LOGIN and (shared or application.engine.asks_late):
         return None
     with application.on_card(session.token) as card:
+        typed = kind in (PinKind.LOGIN, PinKind.CHANGE) and application.engine.keypad
+        if typed and session.token.ask_keypad():
+            return None  # the reader asks
         pin, puk = card.code_states()
         state = puk if kind is PinKind.UNBLOCK_LOGIN else pin
         if state is None or (state.blocked and kind is not PinKind.NEW):

@@ -7,16 +7,18 @@ is checked on the card at once; the card then forgets it, and the program's logi
 """
 
 from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
+from caducee.base.i18n import language
 from caducee.base.secret import Secret
 from caducee.cryptolib.codes import check_code
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error, code_of
-from caducee.cryptolib.pkcs11.functions.needs import uses_session
+from caducee.cryptolib.pkcs11.functions.needs import uses_open_card, uses_session
 from caducee.cryptolib.pkcs11.registry import handles
 from caducee.cryptolib.pkcs11.sessions import Session, Visit
 from caducee.cryptolib.pkcs11.tokens import Token
 from caducee.spec.atrs import CardFace
+from caducee.spec.pinpad import MessageLanguage
 from caducee.spec.pkcs11 import Ckr, Cku
 from caducee.spec.status import StatusWord
 
@@ -88,6 +90,9 @@ def login(application: Application, session: int, user: int, pin: Secret | None)
     """Log this program in at the session's card."""
     with application.lock:
         found = check_login(application, session, user)
+    if pin is None and user == Cku.USER and _at_reader(application, found):
+        _login_at_reader(application, found)
+        return
     if pin is None and user == Cku.USER and _logs_in_later(application, found):
         return
     code = _given(application, found, pin, sharing=user == Cku.USER)
@@ -101,6 +106,37 @@ def login(application: Application, session: int, user: int, pin: Secret | None)
         found.visit.login(Cku(user), code)
         if user == Cku.USER:
             application.engine.stays.logged_in(application, found.visit)
+
+
+def _at_reader(application: Application, session: Session) -> bool:
+    """Tell whether the holder enters their code at the reader, when the program gives none."""
+    if not application.engine.keypad:
+        return False
+    with application.on_card(session.token):
+        return session.token.ask_keypad()
+
+
+def _login_at_reader(application: Application, session: Session) -> None:
+    """Let the holder enter their code at the reader; the card then stays open for the login."""
+    try:
+        with application.on_card(session.token) as card:
+            card.language = _language()
+            card.verify_typed()
+    except CpsError as error:
+        raise _refusal(application, session, error) from error
+    try:
+        with application.lock:
+            check_login(application, session.handle, Cku.USER)
+            session.visit.login_typed()
+            application.engine.stays.logged_in(application, session.visit)
+    finally:
+        if not session.token.typed_logins:  # the session ended while somebody typed
+            session.token.card.drop_typed()
+            session.token.card.settle()
+
+
+def _language() -> MessageLanguage:
+    return MessageLanguage.FRENCH if language() == "fr" else MessageLanguage.ENGLISH
 
 
 def _logs_in_later(application: Application, session: Session) -> bool:
@@ -131,17 +167,19 @@ def login_user(
     login(application, session, user, pin)
 
 
-@handles("C_Logout")
+@handles("C_Logout", locked=False, needs=uses_open_card)
 def logout(application: Application, session: int) -> None:
     """Log this program out at the session's card."""
-    visit = application.session(session, away=True).visit
-    if visit.away:
-        application.end_parked(visit.token.card.identity.icc)
-        application.engine.stays.logged_out(visit)
-        return
-    if visit.user is None:
-        raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
-    application.logged_out(visit)
+    with application.lock:
+        visit = application.session(session, away=True).visit
+        if visit.away:
+            application.end_parked(visit.token.card.identity.icc)
+            application.engine.stays.logged_out(visit)
+            return
+        if visit.user is None:
+            raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+        application.logged_out(visit)
+    visit.token.card.settle()
 
 
 @handles("C_SetPIN", locked=False, needs=uses_session)
@@ -151,6 +189,9 @@ def set_pin(
     """Change the holder's code."""
     with application.lock:
         found = check_change(application, session)
+    if old_pin is None and new_pin is None and _at_reader(application, found):
+        _change_at_reader(application, found)
+        return
     old, new = _given(application, found, old_pin), _given(application, found, new_pin)
     _demand_written_well(found.token, new)
     try:
@@ -162,6 +203,20 @@ def set_pin(
         if found.visit.user is Cku.USER:
             found.visit.login(Cku.USER, new)
         application.engine.code_changed(found.visit)
+
+
+def _change_at_reader(application: Application, session: Session) -> None:
+    """Let the holder enter the old and the new code at the reader."""
+    try:
+        with application.on_card(session.token) as card:
+            card.language = _language()
+            card.change_typed()
+    except CpsError as error:
+        raise _refusal(application, session, error) from error
+    with application.lock:
+        if session.visit.user is Cku.USER and not session.visit.typed:
+            application.logged_out(session.visit)  # its code is the old one
+        application.engine.code_changed(session.visit)
 
 
 @handles("C_InitPIN", locked=False, needs=uses_session)

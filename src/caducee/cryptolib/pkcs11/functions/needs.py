@@ -10,7 +10,7 @@ from caducee.cryptolib.pkcs11.sessions import Purpose, Session
 from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import DataThing
 
-__all__ = ["always", "unless_open", "uses_content", "uses_key", "uses_session"]
+__all__ = ["always", "unless_open", "uses_content", "uses_key", "uses_open_card", "uses_session"]
 
 
 def always(application: Application, slot: int, *rest: object) -> Slot | None:
@@ -28,6 +28,12 @@ def unless_open(application: Application, slot: int, *rest: object) -> Slot | No
 def uses_session(application: Application, session: int, *rest: object) -> Slot | None:
     """A function of a session asks the card."""
     return _slot(application, application.session(session))
+
+
+def uses_open_card(application: Application, session: int, *rest: object) -> Slot | None:
+    """The end of a login closes a card that a code entered at the reader left open."""
+    found = application.sessions.get(session)
+    return _slot(application, found) if found is not None and found.visit.typed else None
 
 
 def uses_content(application: Application, session: int, handle: int, *rest: object) -> Slot | None:

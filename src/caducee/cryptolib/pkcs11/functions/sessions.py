@@ -5,9 +5,10 @@
 from caducee.codec.pkcs11 import SessionInfo
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
-from caducee.cryptolib.pkcs11.functions.needs import unless_open
+from caducee.cryptolib.pkcs11.functions.needs import unless_open, uses_open_card
 from caducee.cryptolib.pkcs11.registry import Outcome, handles
 from caducee.cryptolib.pkcs11.sessions import Purpose, Session
+from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.spec.pkcs11 import Ckr, Cku, MechanismFlag, SessionFlag
 
 __all__: list[str] = []
@@ -46,18 +47,29 @@ def open_session(application: Application, slot: int, flags: int) -> tuple[int]:
     return (session.handle,)
 
 
-@handles("C_CloseSession")
+@handles("C_CloseSession", locked=False, needs=uses_open_card)
 def close_session(application: Application, session: int) -> None:
     """Close a session, with its objects and operations."""
-    application.end(application.session(session, away=True))
+    with application.lock:
+        found = application.session(session, away=True)
+        application.end(found)
+    found.token.card.settle()
 
 
-@handles("C_CloseAllSessions")
+def _closes_card(application: Application, slot: int) -> Slot | None:
+    found = application.engine.slots.get(slot)
+    return found if found.token is not None and found.token.typed_logins else None
+
+
+@handles("C_CloseAllSessions", locked=False, needs=_closes_card)
 def close_all_sessions(application: Application, slot: int) -> None:
     """Close all sessions of this program at a card."""
-    application.engine.slots.get(slot)
-    for session in [one for one in application.sessions.values() if one.token.slot == slot]:
-        application.end(session)
+    with application.lock:
+        token = application.engine.slots.get(slot).token
+        for session in [one for one in application.sessions.values() if one.token.slot == slot]:
+            application.end(session)
+    if token is not None:
+        token.card.settle()
 
 
 @handles("C_GetSessionInfo")

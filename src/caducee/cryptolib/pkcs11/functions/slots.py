@@ -148,6 +148,8 @@ def _token_and_states(application: Application, slot: int) -> tuple[Token, _Stat
         token = _token(application, slot)
         try:
             with application.on_card(token) as card:
+                if application.engine.keypad:
+                    token.ask_keypad()
                 return token, card.code_states(within=_RECENT)
         except CardError:
             return token, (None, None)  # a card that does not tell is a token all the same
@@ -202,7 +204,7 @@ def _token_flags(
     flags = TokenFlag.RNG | TokenFlag.TOKEN_INITIALIZED
     if token.has_code:
         flags |= TokenFlag.LOGIN_REQUIRED | TokenFlag.USER_PIN_INITIALIZED
-        if application.engine.protected_path:
+        if application.engine.protected_path or token.has_keypad:
             flags |= TokenFlag.PROTECTED_AUTHENTICATION_PATH
     if pin is not None:
         flags |= _tries(

@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Codes that the holder enters at the reader: they go to the card, and nobody keeps them.
+
+So a login by keypad lives in the card alone: the card stays open between operations until
+`drop_typed`, a reset by whomever, or its removal (docs/decisions/keypad.md).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from caducee.base.errors import CardError, CodeBlocked, CpsError, ReaderError
+from caducee.base.secret import Secret
+from caducee.codec.pinpad import PinModify, PinPlace, PinVerify
+from caducee.cryptolib import codes
+from caducee.cryptolib.conversation import Conversation
+from caducee.cryptolib.layout import Code
+from caducee.reader.pinpad import Keypad, keypad_of
+from caducee.reader.transport import Ending
+from caducee.spec.instructions import Instruction
+from caducee.spec.pinpad import MessageLanguage, PinEncoding
+from caducee.spec.pkcs15 import PinFlags, PinType
+
+__all__ = ["Typing"]
+
+_HEADER: Final = 4
+_LONGEST_BLOCK: Final = 15
+_NEW_ONLY: Final = 0x01  # CHANGE REFERENCE DATA, P1: the old code was verified before
+_FORMS: Final = {
+    PinType.ASCII_NUMERIC: PinEncoding.ASCII,
+    PinType.UTF8: PinEncoding.ASCII,
+    PinType.BCD: PinEncoding.BCD,
+}
+
+
+class Typing(Conversation):
+    """A card whose codes may be entered at its reader."""
+
+    _keypad: Keypad | None = None
+    _asked = False
+    language = MessageLanguage.ENGLISH
+    """The language in which the reader asks."""
+
+    @property
+    def keypad(self) -> Keypad | None:
+        """The keypad of the card's reader, asked for once; None for a reader without one."""
+        with self._lock:
+            if not self._asked:
+                with self._transaction():
+                    self._keypad = keypad_of(self._channel.transport)
+                self._asked = True
+            return self._keypad
+
+    def verify_typed(self) -> None:
+        """Let the holder enter their code at the reader; the card stays open (`typed`).
+
+        Raises as `verify`, and `ReaderError` (``reader.feature_absent``, ``pin.cancelled``,
+        ``pin.timeout``, ``pin.keypad_length``, ``pin.keypad_refuses``).
+        """
+        pin, pad = self._pin(), self._demand_keypad()
+        with self._lock:
+            self.logout()
+            self.settle()
+            try:
+                with self._transaction(Ending.KEEP), self._at(pad, pin):
+                    self._driver.verify(pin, _blank(pin), pin.home)
+                self.typed = True
+            except BaseException:
+                self._shut()
+                raise
+
+    def change_typed(self) -> None:
+        """Let the holder enter the old code, and the new one twice; the card stays as open as it
+        was before. Raises as `verify_typed`, and ``pin.new_codes_differ``.
+        """
+        pin, pad = self._pin(), self._demand_keypad()
+        if not pad.changes:
+            raise _absent(self)
+        with self._lock:
+            self.logout()
+            self.settle()
+            open_before = self.typed
+            try:
+                ending = Ending.KEEP if open_before else Ending.RESET
+                with self._transaction(ending), self._at(pad, pin):
+                    self._driver.change(pin, _blank(pin), _blank(pin))
+            except BaseException:
+                self._shut()
+                raise
+
+    def drop_typed(self) -> None:
+        """Note that the card is to be closed, by `settle` or at its next use; waits for nothing."""
+        self.dropping = self.dropping or self.typed
+
+    def settle(self) -> None:
+        """Close the card if that is due; it may be gone."""
+        if self.dropping:
+            with self._lock:
+                self._shut()
+
+    def _shut(self) -> None:
+        self.dropping = self.typed = False
+        with suppress(CpsError), self._transaction(Ending.RESET):
+            pass
+
+    def _demand_keypad(self) -> Keypad:
+        pad = self.keypad
+        if pad is None or not pad.verifies:
+            raise _absent(self)
+        return pad
+
+    @contextmanager
+    def _at(self, pad: Keypad, pin: Code) -> Iterator[None]:
+        """Send what carries a code inside the block by the keypad: what it carries is empty.
+
+        The card is asked for the tries first: nobody is asked for a code that is of no use, and it
+        stands where the code is known, so that nobody enters it twice. Raises `CodeBlocked`.
+        """
+        left, _ = self._driver.tries(pin)
+        if left == 0:
+            raise CodeBlocked("cryptolib.code_blocked", tries_left=0, sw="")
+
+        def enter(command: bytes) -> bytes:
+            return pad.enter(self._channel.transport, _plan(command, pin, pad, self.language))
+
+        with self._channel.typing(enter):
+            yield
+
+
+def _absent(card: Typing) -> ReaderError:
+    return ReaderError("reader.feature_absent", reader=card.token_name, feature="keypad")
+
+
+def _blank(pin: Code) -> Secret:
+    """Return digits that stand where the reader puts those that are typed."""
+    return Secret(b"0" * codes.lengths(pin.entry)[0])
+
+
+def _plan(
+    command: bytes, pin: Code, pad: Keypad, language: MessageLanguage
+) -> PinVerify | PinModify:
+    """Return what the reader is told for a command with a code."""
+    entry = pin.entry
+    form = _FORMS.get(PinType(entry.type)) if entry.type in frozenset(PinType) else None
+    if form is None:
+        raise CardError("cryptolib.code_form_unknown", form=int(entry.type))
+    least, most = codes.lengths(entry)
+    padded = PinFlags.NEEDS_PADDING in entry.pin_flags
+    block = entry.stored_length if padded else most if least == most else 0
+    if block > _LONGEST_BLOCK:
+        raise ReaderError("pin.keypad_refuses")
+    place = PinPlace(block, form)
+    fill = bytes((0xFF if entry.pad is None else entry.pad,))
+    least, most = pad.within(least, most)
+    header = command[:_HEADER]
+
+    def empty(count: int) -> bytes:
+        return header + bytes((count * block,)) + fill * (count * block)
+
+    if command[1] == Instruction.VERIFY:
+        return PinVerify(empty(1), place, least, most, language)
+    if command[2] == _NEW_ONLY:
+        return PinModify(empty(1), place, least, most, asks_old=False, language=language)
+    if not block:
+        raise ReaderError("pin.keypad_refuses")  # where the new code begins is known to nobody
+    return PinModify(empty(2), place, least, most, 0, block, language=language)
