@@ -210,6 +210,12 @@ def _delivery(driver: Driver, order: str, form: str) -> Iterator[str]:
     yield "card"
     driver.press("#activate ~ form button")
     yield "card in use"
+    home = order.split("/orders", maxsplit=1)[0]
+    driver.goto(f"{home}/account")
+    driver.type("#label", "nightly")
+    driver.press("form[action='/account/keys'] button")
+    assert driver.text("code.secret")
+    yield "my data, with a key"
     for path in ("/orders", "/cards", "/account"):
-        driver.goto(order.split("/orders", maxsplit=1)[0] + path)
+        driver.goto(home + path)
         yield path

@@ -205,8 +205,8 @@ def test_the_form_is_reached_and_sent_by_keyboard_alone(contexts: Any, shop: Sho
         if name == "sign":
             break
     wanted = page.evaluate(
-        "() => [...document.querySelectorAll('main input:not([type=hidden]), main select,"
-        " main textarea, main button:not([tabindex])')].map(one => one.name || one.id)"
+        "() => [...document.forms['order-form'].elements].filter(one => one.closest('main')"
+        " && one.type != 'hidden' && one.tabIndex >= 0).map(one => one.name || one.id)"
     )
     assert set(wanted) - {"save", ""} <= reached
     page.keyboard.press("Enter")
@@ -215,6 +215,24 @@ def test_the_form_is_reached_and_sent_by_keyboard_alone(contexts: Any, shop: Sho
     outline = "() => getComputedStyle(document.activeElement).outlineStyle"
     page.keyboard.press("Tab")
     assert page.evaluate(outline) != "none"
+
+
+def test_another_language_keeps_what_was_typed_without_scripts(contexts: Any, shop: Shop) -> None:
+    driver = ChromiumDriver(contexts("fr", java_script_enabled=False))
+    for name in whole_way(driver, shop, "tongues@example.test"):
+        if name == "form":
+            break
+    page = driver.page
+    driver.type("#structure-name", "Saisi, pas encore enregistré")
+    driver.press("button[lang=en]")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("#structure-name").input_value() == "Saisi, pas encore enregistré"
+    driver.type("#cards-0-quantity", "many")
+    driver.press("button[name=sign]")
+    assert "number from 1" in driver.text("main")
+    driver.press("button[lang=fr]")
+    assert page.locator("html").get_attribute("lang") == "fr"
+    assert page.locator("#cards-0-quantity").input_value() == "many"
 
 
 def test_a_holder_logs_in_and_signs_by_the_certificate_of_the_card(
@@ -240,3 +258,27 @@ def test_a_holder_logs_in_and_signs_by_the_certificate_of_the_card(
     assert driver.here().endswith(f"/orders/{order.id}")
     kept = ordering.order(order.id)
     assert kept.state is OrderState.SUBMITTED and issued.card.number in str(kept.signature)
+
+
+def test_a_card_is_linked_by_its_certificate(contexts: Any, shop: Shop, tmp_path: Path) -> None:
+    keys = SharedKeys(card_keys=1)
+    issued = shop.world.issue(CardOrder(person=identities.person(8)), keys=keys)
+    pem = tmp_path / "card.pem"
+    key = keys.card_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(issued.authentication.public_bytes(Encoding.PEM) + key)
+    shown = {"origin": shop.addresses.tls12, "certPath": str(pem), "keyPath": str(pem)}
+    driver = ChromiumDriver(contexts(bypass_csp=True, client_certificates=[shown]))
+    address = "linked@example.test"
+    for name in whole_way(driver, shop, address):
+        if name == "form":
+            break
+    driver.goto(f"{shop.addresses.open}/account")
+    driver.press("a[href='/account/card']")
+    holder = issued.card.ps_idnat
+    assert holder in driver.text("main") and address in driver.text("main")
+    assert violations(driver.page) == []
+    driver.press("form[action='/account/card'] button")
+    assert driver.here() == f"{shop.addresses.open}/account"
+    driver.forget()
+    driver.goto(f"{shop.addresses.open}/login/certificate?next=/account")
+    assert address in driver.text("main") and holder in driver.text("main")
