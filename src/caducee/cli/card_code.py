@@ -3,7 +3,6 @@
 """``caducee card code``: where the codes of a card stand; try, change, unblock."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +18,7 @@ from caducee.cli.card_use import (
 )
 
 if TYPE_CHECKING:
+    from caducee.cryptolib import CpsCard
     from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
     from caducee.cryptolib.model import PinState
 
@@ -27,6 +27,10 @@ __all__ = ["code"]
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _weak = click.option(
     "--allow-weak", is_flag=True, help="Take a code that is guessed soon (test cards)."
+)
+
+_keyboard = click.option(
+    "--keyboard", is_flag=True, help="Type the code here, though the reader has keys."
 )
 
 
@@ -50,28 +54,28 @@ def show(reader: str, as_json: bool) -> None:
 @code.command()
 @reader_option
 @code_file
+@_keyboard
 @last_try
 @_json
-def check(reader: str, code_file: Path | None, last_try: bool, as_json: bool) -> None:
+def check(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Try the holder's code; a wrong one costs a try."""
     from caducee.cryptolib.code_tasks import CodeTask
 
-    _perform(CodeTask.ENTER, reader, code_file, as_json, use=last_try)
+    _perform(CodeTask.ENTER, options)
 
 
 @code.command()
 @reader_option
 @code_file
+@_keyboard
 @last_try
 @_weak
 @_json
-def change(
-    reader: str, code_file: Path | None, last_try: bool, allow_weak: bool, as_json: bool
-) -> None:
+def change(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Change the holder's code: the present one, then a new one."""
     from caducee.cryptolib.code_tasks import CodeTask
 
-    _perform(CodeTask.CHANGE, reader, code_file, as_json, use=last_try, weak=allow_weak)
+    _perform(CodeTask.CHANGE, options)
 
 
 @code.command()
@@ -80,48 +84,53 @@ def change(
 @last_try
 @_weak
 @_json
-def unblock(
-    reader: str, code_file: Path | None, last_try: bool, allow_weak: bool, as_json: bool
-) -> None:
+def unblock(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Set a new holder's code by the unblocking code; its tries never come back."""
     from caducee.cryptolib.code_tasks import CodeTask
 
-    _perform(CodeTask.UNBLOCK, reader, code_file, as_json, use=last_try, weak=allow_weak)
+    _perform(CodeTask.UNBLOCK, options)
 
 
-def _perform(
-    task: "CodeTask",
-    reader: str,
-    file: Path | None,
-    as_json: bool,
-    *,
-    use: bool,
-    weak: bool = False,
-) -> None:
-    """Ask for what a task needs, do it, and tell where the codes stand then."""
-    from caducee.cryptolib.code_tasks import CodeTask, look, perform
-    from caducee.cryptolib.pin_entry import PinCodes
+def _perform(task: "CodeTask", options: dict[str, Any]) -> None:
+    """Ask for what a task needs, here or at the reader; tell where the codes stand then."""
+    from caducee.base.i18n import language
+    from caducee.cryptolib.code_tasks import look, perform_at_reader
     from caducee.desktop.manager.model.codes import CodesView, outcome
 
+    file = options["code_file"]
     source = Codes(file)
-    with card_in_use(reader) as (name, card):
+    with card_in_use(options["reader"]) as (name, card):
         seen = look(card)
-        view = CodesView(seen, task)
+        view = CodesView(seen, task, file is not None or options.get("keyboard", True))
         if view.chosen is task and file is None:
             for one in (view.card, *view.rules):
                 click.echo(one, err=True)
-        spare_the_last_try(seen, task, use=use)
-        asked = _("Unblocking code") if task is CodeTask.UNBLOCK else _("Code of the card")
-        old = source.ask(asked)
-        new = None if task is CodeTask.ENTER else source.ask(_("New code"), twice=True)
-        codes = PinCodes(old, new)
-        try:
-            after = perform(card, seen, task, codes, weak=weak)
-        finally:
-            codes.wipe()
-    if not as_json:
+        spare_the_last_try(seen, task, use=options["last_try"])
+        if view.chosen is task and view.at_reader:
+            click.echo(view.pad_prompt, err=True)
+            after = perform_at_reader(card, seen, task, language())
+        else:
+            after = _typed(card, seen, task, source, weak=options.get("allow_weak", False))
+    if not options["as_json"]:
         click.echo(outcome(task))
-    _tell(name, after, as_json)
+    _tell(name, after, options["as_json"])
+
+
+def _typed(
+    card: "CpsCard", seen: "CodeStanding", task: "CodeTask", source: Codes, *, weak: bool
+) -> "CodeStanding":
+    """Ask for the codes of a task here, and do it."""
+    from caducee.cryptolib.code_tasks import CodeTask, perform
+    from caducee.cryptolib.pin_entry import PinCodes
+
+    asked = _("Unblocking code") if task is CodeTask.UNBLOCK else _("Code of the card")
+    old = source.ask(asked)
+    new = None if task is CodeTask.ENTER else source.ask(_("New code"), twice=True)
+    codes = PinCodes(old, new)
+    try:
+        return perform(card, seen, task, codes, weak=weak)
+    finally:
+        codes.wipe()
 
 
 def _tell(reader: str, standing: "CodeStanding", as_json: bool) -> None:

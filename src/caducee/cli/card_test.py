@@ -89,19 +89,23 @@ def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
 def _tried(options: dict[str, Any]) -> "TrialTold":
     from caducee.base.clock import SystemClock
     from caducee.cryptolib.code_tasks import CodeTask, look
+    from caducee.desktop.manager.model.codes import CodesView
     from caducee.desktop.trial.run import WAYS, TrialPlan, run_trial
 
     file = options["code_file"]
     source = Codes(file)
     with card_in_use(options["reader"]) as (reader, card):
-        code = None
-        if options["with_code"] or file is not None:
-            seen = look(card)
-            if seen.pin is not None:
-                spare_the_last_try(seen, CodeTask.ENTER, use=options["last_try"])
+        code, at_reader = None, False
+        seen = look(card)
+        if seen.pin is not None and (options["with_code"] or file is not None):
+            spare_the_last_try(seen, CodeTask.ENTER, use=options["last_try"])
+            at_reader = CodeTask.ENTER in seen.at_reader and file is None
+            if at_reader:
+                click.echo(CodesView(seen, CodeTask.ENTER).pad_prompt, err=True)
+            else:
                 code = source.ask(_("Code of the card"))
-        place = _portal(options)
-        plan = TrialPlan(code, place, options["ways"] or WAYS, card.identity, reader)
+        place, ways = _portal(options), options["ways"] or WAYS
+        plan = TrialPlan(code, place, ways, card.identity, reader, at_reader)
         try:
             return run_trial(
                 card,

@@ -9,13 +9,23 @@ were asked for and to no other, and lets nobody choose a code that is guessed so
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from caducee.base.errors import CardError
+from caducee.base.errors import CardError, ReaderError
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.code_rules import check_new
 from caducee.cryptolib.model import CardIdentity, PinState
 from caducee.cryptolib.pin_entry.model import PinCodes
+from caducee.spec.pinpad import MessageLanguage
+from caducee.spec.pkcs15 import PinFlags
 
-__all__ = ["CodeStanding", "CodeTask", "Standing", "look", "perform"]
+__all__ = [
+    "CodeStanding",
+    "CodeTask",
+    "Standing",
+    "look",
+    "perform",
+    "perform_at_reader",
+    "words_of",
+]
 
 
 @unique
@@ -73,6 +83,9 @@ class CodeStanding:
     printed: tuple[str, ...] = ()
     """Numbers that can be read on the card, and are no good code therefore."""
 
+    at_reader: frozenset[CodeTask] = frozenset()
+    """The tasks whose codes can be entered at keys of the reader."""
+
     @property
     def standing(self) -> Standing:
         """Where the holder's code stands."""
@@ -101,14 +114,33 @@ class CodeStanding:
         return self.puk if task is CodeTask.UNBLOCK else self.pin
 
 
+def words_of(language: str) -> MessageLanguage:
+    """Return the language in which a reader asks, for one of ours (``fr``, ``en``)."""
+    return MessageLanguage.FRENCH if language == "fr" else MessageLanguage.ENGLISH
+
+
 def look(card: CpsCard) -> CodeStanding:
     """Return where the codes of a card stand; costs no try. Raises `CardError`, `ReaderError`."""
     with card.transaction():
         pin, puk = card.code_states()
         who = card.holder()
+        at_reader = _at_reader(card) if pin is not None else frozenset()
     name = f"{who.given_name} {who.family_name}".strip() or who.ps_idnat
     printed = tuple(dict.fromkeys(filter(None, (who.card_number, card.card_number, who.ps_idnat))))
-    return CodeStanding(card.identity, card.token_label, name, pin, puk, printed)
+    return CodeStanding(card.identity, card.token_label, name, pin, puk, printed, at_reader)
+
+
+def _at_reader(card: CpsCard) -> frozenset[CodeTask]:
+    """Return what can be done at keys of the reader.
+
+    Two codes of any length that follow each other without padding cannot be told to a reader.
+    """
+    pad, pin = card.keypad, card.layout.pin
+    if pad is None or pin is None or not pad.verifies:
+        return frozenset()
+    placed = PinFlags.NEEDS_PADDING in pin.entry.pin_flags
+    change = frozenset((CodeTask.CHANGE,)) if pad.changes and placed else frozenset()
+    return change | {CodeTask.ENTER}
 
 
 def perform(
@@ -140,4 +172,31 @@ def perform(
             card.change_code(old, new)
         else:
             card.unblock(old, new)
+    return look(card)
+
+
+def perform_at_reader(
+    card: CpsCard,
+    seen: CodeStanding,
+    task: CodeTask,
+    language: str = "en",
+) -> CodeStanding:
+    """Let the holder enter the codes of a task at the reader, and return where they stand then.
+
+    This machine never has them, and cannot judge a new one; ``language`` is that of the reader's
+    words. The card is held meanwhile, and is closed at the end.
+
+    Raises as `perform`, and `ReaderError` (``pin.cancelled``, ``pin.timeout``,
+    ``pin.new_codes_differ``, ``pin.keypad_length``, ``pin.keypad_refuses``,
+    ``reader.feature_absent``).
+    """
+    if task not in seen.at_reader:
+        raise ReaderError("reader.feature_absent", reader=seen.label, feature="keypad")
+    card.language = words_of(language)
+    with card.transaction():
+        card.confirm(seen.card)
+        if task is CodeTask.ENTER:
+            card.verify_typed()
+        else:
+            card.change_typed()
     return look(card)

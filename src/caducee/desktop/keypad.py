@@ -3,16 +3,18 @@
 """Digits on the screen, for those who do not want to type a code."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from caducee.base.i18n import gettext as _
+from caducee.desktop.parts import CodeEdit, text_label
 
-__all__ = ["Keypad", "shuffled_digits"]
+__all__ = ["Keypad", "KeypadPanel", "shuffled_digits"]
 
 _ORDER: Final = "1234567890"
 _COLUMNS: Final = 3
@@ -153,3 +155,50 @@ class Keypad(QWidget):
         )
         line = self._rows[(row + down) % len(self._rows)]
         line[(column + right) % _COLUMNS].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+class KeypadPanel(QWidget):
+    """A keypad for several lines: it says into which it writes, the last that had the keyboard."""
+
+    typed = Signal()
+    """A line was changed."""
+
+    def __init__(self, *, shuffled: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.pad = Keypad(shuffled=shuffled)
+        self._edits: list[CodeEdit] = []
+        self._aim: CodeEdit | None = None
+        self._aimed = text_label("aimed")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._aimed)
+        layout.addWidget(self.pad)
+        self.pad.digit.connect(self._add)
+        self.pad.erased.connect(self._erase)
+
+    def serve(self, edits: Iterable[CodeEdit]) -> None:
+        """Write into these lines from now on, the first at first."""
+        self._edits = list(edits)
+        for one in self._edits:
+            one.focused.connect(partial(self._aim_at, one))
+        self._aim = None
+        if self._edits:
+            self._aim_at(self._edits[0])
+
+    def _aim_at(self, edit: CodeEdit) -> None:
+        if edit in self._edits:
+            self._aim = edit
+            field = edit.accessibleName()
+            self._aimed.setText(_("The keypad writes into: {field}").format(field=field))
+
+    def _add(self, digit: str) -> None:
+        edit = self._aim
+        if edit is not None and edit.isEnabled() and len(edit.text()) < edit.maxLength():
+            edit.setText(edit.text() + digit)
+            self.typed.emit()
+
+    def _erase(self, whole: bool) -> None:
+        edit = self._aim
+        if edit is not None and edit.isEnabled():
+            edit.setText("" if whole else edit.text()[:-1])
+            self.typed.emit()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from caducee.base.i18n import gettext as _
+from caducee.desktop.keypad import KeypadPanel
 from caducee.desktop.parts import CodeEdit, announce, plain, text_label
 from caducee.desktop.pin_view import PinView, judge
 
@@ -40,6 +41,7 @@ class PinDialog(QDialog):
         super().__init__(parent)
         self._view = view
         self._edits: dict[str, CodeEdit] = {}
+        self._pad: KeypadPanel | None = None
         self._ended = False
         self.setWindowTitle(_("Code of the card"))
         self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)
@@ -62,6 +64,8 @@ class PinDialog(QDialog):
         layout.addWidget(self._tries)
         layout.addWidget(self._warning)
         layout.addLayout(self._lines())
+        self._place = QVBoxLayout()
+        layout.addLayout(self._place)
         self._busy = QProgressBar()
         self._busy.setObjectName("busy")
         self._busy.setMaximum(0)  # it moves, and says no share
@@ -115,6 +119,14 @@ class PinDialog(QDialog):
         box.accepted.connect(self._enter)
         box.rejected.connect(self.reject)
         return box
+
+    def offer_keypad(self, *, shuffled: bool) -> None:
+        """Show digits on the screen, too; shuffled anew before each code, if wanted."""
+        self._pad = KeypadPanel(shuffled=shuffled)
+        self._pad.serve(self._edits.values())
+        self._place.addWidget(self._pad)
+        self._pad.show()
+        self._fit()
 
     # The question
 
@@ -187,6 +199,8 @@ class PinDialog(QDialog):
     def _clear(self) -> None:
         for edit in self._edits.values():
             edit.wipe()
+        if self._pad is not None:
+            self._pad.pad.mix()
 
     def _fit(self) -> None:
         """Be as large as the text needs, and not larger than the screen."""

@@ -4,14 +4,21 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import pytest
-from tests.unit.cli.card_reader import Insert, Run, code_file, insert, run, sockets
+from tests.unit.cli.card_reader import CARDS, Insert, Run, code_file, insert, run, sockets
 
 from caducee.cli.exits import Exit
+from caducee.cryptolib import CpsCard, open_card
+from caducee.reader.memory import MemoryReader
+from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.plug.keypad import Keypad as Firmware
+from caducee.virtualcard.store import MemoryStore
 
 __all__ = ["code_file", "insert", "run", "sockets"]
 
@@ -208,3 +215,26 @@ def test_a_terminal_that_answers_no_spares_the_last_try(
     status, _, err = run("card", "code", "check", "--code-file", code_file("9999"))
     assert status == Exit.FAILURE and "This is the last try" in err
     assert left(run) == 1
+
+
+def test_a_reader_with_keys_asks_for_the_code_itself(
+    sockets: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chip = VirtualCard(MemoryStore(CardImage.load(CARDS / "cps3.json")))
+    reader = MemoryReader("with keys")
+    typed = iter([PIN, "9999"])
+    reader.keypad = Firmware(chip, lambda _prompt: next(typed))
+    reader.insert(chip)
+
+    @contextmanager
+    def in_use(_name: str) -> Iterator[tuple[str, CpsCard]]:
+        with open_card(reader) as card:
+            yield reader.name, card
+
+    monkeypatch.setattr("caducee.cli.card_code.card_in_use", in_use)
+    status, out, err = run("card", "code", "check")
+    assert status == Exit.OK and "The code is right." in out
+    assert "Enter the code at the reader" in err
+    assert run("card", "code", "check")[0] == Exit.CODE_REFUSED
+    monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda _text: PIN)
+    assert run("card", "code", "check", "--keyboard")[0] == Exit.OK

@@ -9,14 +9,17 @@ from dataclasses import replace
 import pytest
 from tests.unit.cryptolib.conftest import Bench, MakeBench
 
-from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused
+from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused, ReaderError
 from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
-from caducee.cryptolib.code_tasks import CodeTask, Standing, look, perform
+from caducee.cryptolib.code_tasks import CodeTask, Standing, look, perform, perform_at_reader
 from caducee.cryptolib.pin_entry import PinCodes
 from caducee.spec.instructions import Instruction
+from caducee.spec.pinpad import PadStatus
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.personalise import CardContent, cps3, cps4
+from caducee.virtualcard.plug.keypad import Keypad as Firmware
+from caducee.virtualcard.plug.keypad import Prompt
 from caducee.virtualcard.store import MemoryStore
 
 PIN, PUK, NEW = "1234", "12345678", "7302"
@@ -249,3 +252,88 @@ def test_no_code_stands_in_a_log_an_error_or_a_value(
     text = caplog.text + "".join(map(str, told)) + "".join(map(repr, told))
     for code in (wrong, "52071", "6408640"):
         assert code not in text and code.encode().hex() not in text.lower()
+
+
+class Hand:
+    """Types at the reader what it is told to, and notes what the display asked."""
+
+    def __init__(self, *typed: str | PadStatus) -> None:
+        self.typed = list(typed)
+        self.prompts: list[Prompt] = []
+
+    def __call__(self, prompt: Prompt) -> str | PadStatus:
+        self.prompts.append(prompt)
+        return self.typed.pop(0)
+
+
+def with_keypad(make_bench: MakeBench, content: CardContent, *typed: str | PadStatus) -> Bench:
+    bench = make_bench(content)
+    bench.reader.keypad = Firmware(bench.chip, Hand(*typed))
+    return bench
+
+
+def test_a_reader_with_keys_is_known_with_what_it_can_do(
+    make_bench: MakeBench, content: CardContent
+) -> None:
+    found = look(with_keypad(make_bench, content).open())
+    assert found.at_reader == {CodeTask.ENTER}  # two codes without padding have no places
+    assert look(make_bench(content).open()).at_reader == frozenset()
+    bare = make_bench(content, face="contactless")
+    bare.reader.keypad = Firmware(bare.chip, Hand())
+    assert look(bare.open()).at_reader == frozenset()
+
+
+def test_a_code_entered_at_the_reader_leaves_the_card_closed(
+    make_bench: MakeBench, content: CardContent
+) -> None:
+    bench = with_keypad(make_bench, content, PIN)
+    card = bench.open()
+    after = perform_at_reader(card, look(card), CodeTask.ENTER)
+    assert after.standing is Standing.GOOD
+    with pytest.raises(CardError) as caught:
+        card.activities()
+    assert caught.value.code == "cryptolib.code_needed"
+
+
+def test_a_wrong_code_entered_at_the_reader_costs_one_try(
+    make_bench: MakeBench, content: CardContent
+) -> None:
+    bench = with_keypad(make_bench, content, "9999")
+    card = bench.open()
+    with pytest.raises(CodeRefused) as caught:
+        perform_at_reader(card, look(card), CodeTask.ENTER)
+    assert caught.value.facts["tries_left"] == 2
+
+
+def test_a_holder_who_gives_up_at_the_reader_loses_no_try(
+    make_bench: MakeBench, content: CardContent
+) -> None:
+    bench = with_keypad(make_bench, content, PadStatus.CANCELLED, PadStatus.TIMEOUT)
+    card = bench.open()
+    for code in ("pin.cancelled", "pin.timeout"):
+        with pytest.raises(ReaderError) as caught:
+            perform_at_reader(card, look(card), CodeTask.ENTER)
+        assert caught.value.code == code
+    found = look(card).pin
+    assert found is not None and found.tries_left == 3
+
+
+def test_the_keys_of_a_reader_are_not_asked_for_another_card(
+    make_bench: MakeBench, content: CardContent
+) -> None:
+    bench = with_keypad(make_bench, content)
+    seen = look(bench.open())
+    bench.chip.inner = VirtualCard(MemoryStore(cps3(another(content))))
+    bench.reader.insert(bench.chip)
+    with pytest.raises(CardError) as caught:
+        perform_at_reader(bench.open(), seen, CodeTask.ENTER)  # nothing is typed: Hand is empty
+    assert caught.value.code == "cryptolib.card_exchanged"
+
+
+def test_a_task_that_the_keys_cannot_do_is_refused(
+    make_bench: MakeBench, content: CardContent
+) -> None:
+    card = with_keypad(make_bench, content).open()
+    with pytest.raises(ReaderError) as caught:
+        perform_at_reader(card, look(card), CodeTask.UNBLOCK)
+    assert caught.value.code == "reader.feature_absent"

@@ -13,6 +13,7 @@ from tests.unit.desktop.test_pin_view import view
 
 from caducee.base.i18n import use_language
 from caducee.cryptolib.pin_entry import PinKind
+from caducee.desktop.keypad import Keypad
 from caducee.desktop.pin_dialog import PinDialog
 
 
@@ -195,3 +196,26 @@ def test_letters_of_twice_the_size_are_not_cut(qtbot: QtBot, language: str, kind
                 assert one.wordWrap() or one.width() >= one.sizeHint().width(), one.text()
         for button in dialog.findChildren(QPushButton):
             assert button.width() >= button.sizeHint().width()
+
+
+def test_a_code_is_entered_with_digits_on_the_screen(qtbot: QtBot) -> None:
+    dialog = shown(qtbot, PinKind.CHANGE)
+    dialog.offer_keypad(shuffled=True)
+    pad = dialog.findChild(Keypad)
+    assert isinstance(pad, Keypad) and pad.isVisible()
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    for name, code in (("old", "1234"), ("new", "5871"), ("again", "5871")):
+        edit(dialog, name).setFocus()
+        for digit in code:
+            (key,) = [one for one in pad.findChildren(QPushButton) if one.text() == digit]
+            qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
+        assert edit(dialog, name).text() == code
+    before = pad.digits
+    with qtbot.waitSignal(dialog.entered) as told:
+        qtbot.keyClick(edit(dialog, "again"), Qt.Key.Key_Return)
+    assert told.args == ["1234", "5871"]
+    assert pad.digits != before
+    (key,) = [one for one in pad.findChildren(QPushButton) if one.text() == "1"]
+    qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
+    assert edit(dialog).text() == ""  # nothing more while the card works

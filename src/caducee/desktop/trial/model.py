@@ -8,7 +8,7 @@ from enum import StrEnum, unique
 from typing import Any, Final
 
 from caducee.base.errors import CpsError
-from caducee.base.i18n import N_
+from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 
 __all__ = [
@@ -143,7 +143,10 @@ class StepTold:
         """The time it took, e.g. ``12.3 ms``; empty for a step that was not tried."""
         if self.outcome is Outcome.SKIPPED:
             return ""
-        return _("{count} ms").format(count=f"{self.ms:.1f}")
+        number = f"{self.ms:.1f}"
+        return _("{count} ms").format(
+            count=number.replace(".", ",") if language() == "fr" else number
+        )
 
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
@@ -186,6 +189,11 @@ class TrialTold:
     """When it began, UTC."""
 
     steps: tuple[StepTold, ...]
+
+    @property
+    def reader(self) -> str:
+        """The reader that the card was in; empty when it was not told."""
+        return str(next((dict(one.facts).get("reader", "") for one in self.steps), ""))
 
     @property
     def ok(self) -> bool:

@@ -11,9 +11,11 @@ from typing import Final
 
 from caducee.base.clock import Clock
 from caducee.base.errors import CpsError
+from caducee.base.i18n import language
 from caducee.base.nouns import shown
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse
+from caducee.cryptolib.code_tasks import words_of
 from caducee.cryptolib.model import CardIdentity
 from caducee.cryptolib.portal import PortalPlace, find_ways
 from caducee.desktop.trial import keys
@@ -44,6 +46,8 @@ class TrialPlan:
     """The card that the code was entered for; no other gets it."""
 
     reader: str = ""
+    at_reader: bool = False
+    """The holder enters the code at the reader instead."""
 
 
 @dataclass
@@ -105,7 +109,8 @@ class _Trial:
 
     @property
     def _wants_code(self) -> bool:
-        return self.plan.code is not None and KeyUse.AUTHENTICATION in self.card.uses
+        given = self.plan.code is not None or self.plan.at_reader
+        return given and KeyUse.AUTHENTICATION in self.card.uses
 
     def _read(self) -> Facts:
         if self.plan.seen is not None:
@@ -122,9 +127,11 @@ class _Trial:
         ]
 
     def _enter(self) -> Facts:
-        code = self.plan.code
-        assert code is not None  # noqa: S101 (see _wants_code)
-        self.card.verify(code)
+        if self.plan.code is not None:
+            self.card.verify(self.plan.code)
+        else:
+            self.card.language = words_of(language())
+            self.card.verify_typed()
         left = self.card.pin_state().tries_left
         return [] if left is None else [("tries_left", left)]
 
@@ -182,4 +189,6 @@ def run_trial(
         trial.go()
     finally:
         card.logout()
+        card.drop_typed()
+        card.settle()
     return TrialTold(at, tuple(trial.steps))

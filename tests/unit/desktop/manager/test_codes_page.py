@@ -3,6 +3,7 @@
 """The page for the codes with virtual cards in memory: by keyboard, and when cards come and go."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,8 +37,11 @@ from caducee.desktop.manager.model.menus import MENUS
 from caducee.desktop.manager.pages.codes import CodesPage
 from caducee.desktop.manager.ports import Ports
 from caducee.reader.memory import Chip, MemoryReader
+from caducee.spec.pinpad import PadStatus
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.plug.keypad import Keypad as Firmware
+from caducee.virtualcard.plug.keypad import Prompt
 from caducee.virtualcard.store import MemoryStore
 
 NEW = "7302"
@@ -201,6 +205,9 @@ def test_a_code_is_changed_by_keyboard_alone(shown: Shown, chip: Noted) -> None:
     shown.wait("outcome", "was changed")
     with open_card(shown.reader) as card:
         card.prove(Secret.of(NEW))
+    journal = shown.context.journal.as_text()
+    assert "The code was changed." in journal and "Reader A" in journal
+    assert NEW not in journal and PIN not in journal
 
 
 @pytest.mark.parametrize(
@@ -444,6 +451,74 @@ def test_the_keypad_tells_a_weak_code_as_the_keyboard_does(
     assert "keypad" in shown.text("fault new")
     press(qtbot, pad, "✕")
     assert shown.edit("new").text() == "" and not shown.text("fault new")
+
+
+class Hand:
+    """Types at the reader what it is told to, when the test lets it."""
+
+    def __init__(self, *typed: str | PadStatus) -> None:
+        self.typed = list(typed)
+        self.prompts: list[Prompt] = []
+        self.may = threading.Event()
+
+    def __call__(self, prompt: Prompt) -> str | PadStatus:
+        self.prompts.append(prompt)
+        self.may.wait(10)
+        return self.typed.pop(0)
+
+
+def test_a_reader_with_keys_is_where_the_code_is_entered(shown: Shown, chip: Noted) -> None:
+    hand = Hand("9999", PIN)
+    shown.reader.keypad = Firmware(chip, hand)
+    shown.reader.insert(chip)
+    shown.wait("pinpad", "Enter the code at the reader")
+    assert "Tries left: 3 of 3" in shown.text("pinpad")
+    assert not [one for one in shown.page.findChildren(QLineEdit) if one.isVisible()]
+    shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
+    shown.qtbot.waitUntil(lambda: bool(hand.prompts))
+    assert "Enter the code at the reader" in shown.text("outcome")  # while the reader waits
+    hand.may.set()
+    shown.wait("outcome", "wrong")
+    shown.wait("pinpad", "2 of 3")
+    shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
+    shown.wait("outcome", "The code is right.")
+
+
+def test_who_cancels_at_the_reader_is_told_that_nothing_was_entered(
+    shown: Shown, chip: Noted
+) -> None:
+    hand = Hand(PadStatus.CANCELLED)
+    hand.may.set()
+    shown.reader.keypad = Firmware(chip, hand)
+    shown.reader.insert(chip)
+    shown.wait("pinpad", "at the reader")
+    shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
+    shown.wait("outcome", "did not enter the code")
+    assert not chip.codes
+
+
+def test_the_code_can_be_typed_here_though_the_reader_has_keys(shown: Shown, chip: Noted) -> None:
+    shown.reader.keypad = Firmware(chip, Hand())
+    shown.reader.insert(chip)
+    shown.wait("pinpad", "at the reader")
+    here = shown.page.findChild(QCheckBox, "here")
+    assert isinstance(here, QCheckBox) and here.isVisible()
+    shown.qtbot.keyClick(here, Qt.Key.Key_Space)
+    shown.ready()
+    shown.enter(PIN)
+    shown.wait("outcome", "The code is right.")
+
+
+def test_unblocking_is_typed_here_when_the_keys_of_the_reader_cannot(
+    shown: Shown, chip: Noted
+) -> None:
+    shown.reader.keypad = Firmware(chip, Hand())
+    shown.reader.insert(chip)
+    shown.wait("pinpad", "at the reader")
+    shown.choose("unblock")
+    assert shown.edit("new").isVisible() and not shown.text("pinpad")
+    here = shown.page.findChild(QCheckBox, "here")
+    assert isinstance(here, QCheckBox) and not here.isVisible()
 
 
 def test_everything_is_reached_by_tab_and_has_a_name(shown: Shown, chip: Noted) -> None:

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused, CpsError
+from caducee.base.errors import (
+    CardError,
+    CardRemoved,
+    CodeBlocked,
+    CodeRefused,
+    CpsError,
+    ReaderError,
+)
 from caducee.base.i18n import use_language
 from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
 from caducee.cryptolib.model import CardIdentity, PinState
@@ -35,9 +42,10 @@ def view(
     left: int | None = 3,
     puk: PinState | None = UNBLOCKING,
     *,
-    pinpad: bool = False,
+    at_reader: frozenset[CodeTask] = frozenset(),
+    here: bool = False,
 ) -> CodesView:
-    return CodesView(standing(state(left), puk), task, pinpad)
+    return CodesView(replace(standing(state(left), puk), at_reader=at_reader), task, here)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +134,32 @@ def test_whose_card_it_is_stands_first() -> None:
     assert CodesView(replace(standing(), holder="", label=""), CodeTask.ENTER).card == "29009952"
 
 
-def test_a_pin_pad_asks_for_nothing_here() -> None:
-    pad = view(CodeTask.CHANGE, pinpad=True)
-    assert not pad.fields and "at the reader" in pad.pad_prompt
+BOTH = frozenset((CodeTask.ENTER, CodeTask.CHANGE))
+
+
+def test_a_reader_with_keys_asks_for_nothing_here() -> None:
+    pad = view(CodeTask.CHANGE, at_reader=BOTH)
+    assert not pad.fields and "at the reader" in pad.pad_prompt and "twice" in pad.pad_prompt
+    assert "Tries left: 3 of 3" in pad.pad_prompt
+    assert view(CodeTask.ENTER, at_reader=BOTH).at_reader
+
+
+def test_who_wants_to_type_here_does_though_the_reader_has_keys() -> None:
+    typed = view(CodeTask.CHANGE, at_reader=BOTH, here=True)
+    assert typed.has_pinpad and not typed.at_reader
+    assert typed.fields and not typed.pad_prompt
+
+
+def test_what_the_keys_of_the_reader_cannot_do_is_typed_here() -> None:
+    assert view(CodeTask.UNBLOCK, at_reader=BOTH).fields
+    assert not view(CodeTask.UNBLOCK, at_reader=BOTH).has_pinpad
+    assert view(CodeTask.CHANGE, at_reader=frozenset((CodeTask.ENTER,))).fields
+    blocked = view(CodeTask.ENTER, left=0, at_reader=BOTH)
+    assert blocked.chosen is CodeTask.UNBLOCK and blocked.fields
+
+
+def test_the_last_try_is_confirmed_at_a_reader_with_keys_too() -> None:
+    assert view(left=1, at_reader=BOTH).confirmation
 
 
 @pytest.mark.parametrize(
@@ -208,6 +239,8 @@ def test_every_success_is_told(task: CodeTask) -> None:
         (CardError("cryptolib.card_exchanged"), False),
         (CardError("cryptolib.code_date"), False),
         (CardRemoved("reader.card_removed", reader="A"), True),
+        (ReaderError("pin.cancelled"), False),
+        (ReaderError("pin.timeout"), False),
     ],
 )
 def test_a_failure_in_the_middle_asks_to_look_at_the_tries(error: CpsError, looks: bool) -> None:

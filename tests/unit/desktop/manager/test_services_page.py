@@ -5,6 +5,7 @@
 import itertools
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib import open_card
 from caducee.cryptolib.portal import PortalPlace
+from caducee.desktop.keypad import Keypad
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import Form
 from caducee.desktop.manager.model.menus import MENUS
@@ -41,6 +43,8 @@ from caducee.desktop.pin_dialog import PinDialog
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.plug.keypad import Keypad as Firmware
+from caducee.virtualcard.plug.keypad import Prompt
 from caducee.virtualcard.store import MemoryStore
 
 READER = "Reader A"
@@ -79,7 +83,8 @@ class Shown:
 
     def result(self, name: str) -> str:
         found = self.page.findChild(ValueLabel, f"results {name}")
-        return found.text() if isinstance(found, ValueLabel) else ""
+        text = found.text() if isinstance(found, ValueLabel) else ""
+        return text.replace("\u200b", "")  # places where a long word may break
 
     @property
     def question(self) -> PinDialog | None:
@@ -127,6 +132,9 @@ def test_with_the_code_every_key_is_tried_and_each_step_has_its_time(
         assert first.startswith("passed (") and first.endswith(" ms)")
     assert shown.result("portal") == "not tried"
     assert "PRENOM DOC0000012" in shown.result("card")
+    journal = shown.context.journal.as_text()
+    assert "Test services: Everything that was tried passed." in journal
+    assert "DOC0000012" not in journal  # no name belongs there
 
 
 def test_the_question_says_for_which_card_and_what_for(
@@ -142,6 +150,44 @@ def test_the_question_says_for_which_card_and_what_for(
     shown.qtbot.keyClick(shown.question, Qt.Key.Key_Escape)
     shown.qtbot.waitUntil(lambda: shown.question is None)
     assert not shown.result("card") and shown.button("with-code").isEnabled()
+
+
+def test_the_question_has_the_keypad_that_the_user_wants(
+    shown: Shown, new_card: Callable[[], VirtualCard]
+) -> None:
+    shown.context.set(keypad=True)
+    shown.insert(new_card())
+    shown.press("with-code")
+    shown.qtbot.waitUntil(lambda: shown.question is not None)
+    assert shown.question is not None
+    pad = shown.question.findChild(Keypad)
+    assert isinstance(pad, Keypad)
+    for digit in PIN:
+        (key,) = [one for one in pad.findChildren(QPushButton) if one.text() == digit]
+        shown.qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
+    edit = shown.question.findChild(QLineEdit, "old")
+    assert isinstance(edit, QLineEdit) and edit.text() == PIN
+    shown.qtbot.keyClick(shown.question, Qt.Key.Key_Return)
+    shown.wait("Everything that was tried passed.")
+
+
+def test_a_reader_with_keys_asks_for_the_code_itself(
+    shown: Shown, new_card: Callable[[], VirtualCard]
+) -> None:
+    chip, may = new_card(), threading.Event()
+
+    def typed(_prompt: Prompt) -> str:
+        may.wait(10)
+        return PIN
+
+    shown.reader.keypad = Firmware(chip, typed)
+    shown.insert(chip)
+    shown.press("with-code")
+    shown.wait("Enter the code at the reader")
+    assert shown.question is None
+    may.set()
+    shown.wait("Everything that was tried passed.")
+    assert shown.result("signature").startswith("passed")
 
 
 def test_without_the_code_nobody_is_asked(

@@ -22,6 +22,7 @@ from caducee.desktop.trial.model import TITLES, Outcome, StepTold, TrialTold
 from caducee.desktop.trial.run import TrialPlan, run_trial
 from caducee.reader.cancelling import CancellableReader, CancelToken
 from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.plug.keypad import Keypad as Firmware
 
 PIN = "1234"
 
@@ -83,6 +84,19 @@ def test_a_wrong_code_is_told_with_its_tries_and_costs_one(bench: Bench) -> None
     assert wrong.trouble.code == "cryptolib.code_refused" and "2" in wrong.trouble.sentence
     assert {outcomes(told)[one] for one in ("signature", "authentication")} == {"skipped"}
     assert card.pin_state().tries_left == 2
+
+
+def test_a_code_that_is_entered_at_the_reader_opens_the_keys_and_the_card_closes(
+    bench: Bench,
+) -> None:
+    bench.reader.keypad = Firmware(bench.chip, lambda _prompt: PIN)
+    card = bench.open()
+    told = tried(card, None, at_reader=True)
+    assert told.ok
+    found = outcomes(told)
+    assert {found[one] for one in ON_CARD} == {"passed"}
+    with open_card(bench.reader) as other, pytest.raises(CpsError):
+        other.activities()
 
 
 def test_the_card_forgets_the_code_at_the_end(bench: Bench) -> None:

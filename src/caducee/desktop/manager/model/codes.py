@@ -27,6 +27,14 @@ TITLES: Final = {
 }
 """What the choices are called, with the mark of their key."""
 
+_PAD_PROMPTS: Final = {
+    CodeTask.ENTER: N_("Enter the code at the reader: it never reaches this computer."),
+    CodeTask.CHANGE: N_(
+        "Enter the present code at the reader, then the new one twice: they never reach this "
+        "computer, which cannot judge the new code therefore."
+    ),
+}
+
 _DONE: Final = {
     CodeTask.ENTER: N_("The code is right."),
     CodeTask.CHANGE: N_("The code was changed. The new one is in force from now on."),
@@ -42,14 +50,24 @@ class CodesView:
     task: CodeTask
     """What the holder wants; one that cannot be done is replaced by the first that can."""
 
-    pinpad: bool = False
-    """The codes are entered at the reader's own keys."""
+    here: bool = False
+    """The holder wants to type at this computer, though the reader has keys."""
 
     @property
     def chosen(self) -> CodeTask | None:
         """The task that is shown; None when nothing can be done."""
         able = self.standing.tasks
         return self.task if self.task in able else next(iter(able), None)
+
+    @property
+    def has_pinpad(self) -> bool:
+        """Whether the reader has keys for the task that is shown."""
+        return self.chosen in self.standing.at_reader
+
+    @property
+    def at_reader(self) -> bool:
+        """Whether the codes are entered at the reader's own keys."""
+        return self.has_pinpad and not self.here
 
     @property
     def card(self) -> str:
@@ -94,8 +112,8 @@ class CodesView:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The lines to fill in; none when the reader has keys of its own."""
-        if self.chosen is None or self.pinpad:
+        """The lines to fill in; none when the codes are entered at the reader."""
+        if self.chosen is None or self.at_reader:
             return ()
         old = {
             CodeTask.ENTER: N_("Co&de"),
@@ -105,7 +123,7 @@ class CodesView:
         found = (Field("old", _(old)),)
         if self.chosen is CodeTask.ENTER:
             return found
-        return (*found, Field("new", _("&New code")), Field("again", _("New code, &again")))
+        return (*found, Field("new", _("&New code")), Field("again", _("New code, a&gain")))
 
     def lengths(self, field: str) -> tuple[int, int]:
         """Return the least and the most digits of a field."""
@@ -150,8 +168,10 @@ class CodesView:
 
     @property
     def pad_prompt(self) -> str:
-        """What is said when the reader has keys of its own."""
-        return _("Enter the code at the reader. It never reaches this computer.")
+        """What is said when the codes are entered at the reader; with the tries that are left."""
+        if not self.at_reader:
+            return ""
+        return f"{_(_PAD_PROMPTS[self.chosen or CodeTask.ENTER])} {self.tries('old')}."
 
     @property
     def confirmation(self) -> str:
@@ -247,7 +267,19 @@ def trouble(error: CpsError) -> str:
     )
 
 
-_NOTHING_SENT: Final = frozenset(("cryptolib.card_exchanged", "reader.no_card", "reader.no_reader"))
+_NOTHING_SENT: Final = frozenset(
+    (
+        "cryptolib.card_exchanged",
+        "pin.cancelled",
+        "pin.keypad_length",
+        "pin.keypad_refuses",
+        "pin.new_codes_differ",
+        "pin.timeout",
+        "reader.feature_absent",
+        "reader.no_card",
+        "reader.no_reader",
+    )
+)
 
 
 def _told(error: CpsError) -> str:

@@ -296,7 +296,8 @@ class CardPage(QWidget):
         if seen.data.pin.blocked:
             self._context.page_wanted.emit("codes", "unblock")
             return
-        self._question = CodeQuestion(seen.data, _("Show activities and billing"), self)
+        what = _("Show activities and billing")
+        self._question = CodeQuestion(seen.data, what, self._context.settings, self)
         self._question.entered.connect(partial(self._present, seen))
         self._question.ended.connect(self._question_over)
         self._question.ask()

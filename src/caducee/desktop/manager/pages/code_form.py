@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib.pin_entry import PinCodes
-from caducee.desktop.keypad import Keypad
+from caducee.desktop.keypad import KeypadPanel
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.codes import CodesView, codes_of, faults
 from caducee.desktop.parts import CodeEdit, announce, text_label
@@ -44,9 +44,7 @@ class CodeForm(QWidget):
         self._edits: dict[str, CodeEdit] = {}
         self._faults: dict[str, QLabel] = {}
         self._tries: dict[str, QLabel] = {}
-        self._aim = ""
-        self._wiping = False
-        self._pad: Keypad | None = None
+        self._pad: KeypadPanel | None = None
         self._compose()
         context.settings_changed.connect(self._set_keypad)
         self._set_keypad()
@@ -66,8 +64,6 @@ class CodeForm(QWidget):
         self._wants_shuffle.toggled.connect(lambda on: self._remember(keypad_shuffled=on))
         layout.addWidget(self._wants_pad)
         layout.addWidget(self._wants_shuffle)
-        self._aimed = text_label("aimed")
-        layout.addWidget(self._aimed)
 
     def show_view(self, view: CodesView) -> None:
         """Ask for what a view asks; lines that stay the same keep what was entered."""
@@ -103,10 +99,11 @@ class CodeForm(QWidget):
         lines.show()
         for before, after in zip(self._edits.values(), [*self._edits.values()][1:], strict=False):
             before.returnPressed.connect(after.setFocus)
-        self._aim = next(iter(self._edits), "")
         if self._edits:
             self._edits[view.fields[-1].name].returnPressed.connect(self.finished)
         self._set_keypad()
+        if self._pad is not None:
+            self._pad.serve(self._edits.values())
         if had:
             self.begin()
 
@@ -116,7 +113,6 @@ class CodeForm(QWidget):
         edit.setPlaceholderText(view.hint(one.name))
         edit.setFixedWidth(_WIDE * edit.fontMetrics().averageCharWidth())
         edit.textEdited.connect(self._judge)
-        edit.focused.connect(lambda: self._aim_at(one.name))
         self._edits[one.name] = edit
         return edit
 
@@ -141,7 +137,7 @@ class CodeForm(QWidget):
     def stops(self) -> list[QWidget]:
         """What Tab reaches here, in order."""
         found: list[QWidget] = [*self._edits.values(), self._wants_pad, self._wants_shuffle]
-        return found if self._pad is None else [*found, self._pad.keys[0][0]]
+        return found if self._pad is None else [*found, self._pad.pad.keys[0][0]]
 
     # What is entered
 
@@ -173,7 +169,7 @@ class CodeForm(QWidget):
         for fault in self._faults.values():
             fault.hide()
         if self._pad is not None:
-            self._pad.mix()
+            self._pad.pad.mix()
 
     def begin(self) -> None:
         """Give the first line the keyboard."""
@@ -217,35 +213,15 @@ class CodeForm(QWidget):
         self._wants_pad.setVisible(bool(self._edits))
         shown = settings.keypad and bool(self._edits)
         self._wants_shuffle.setVisible(shown)
-        self._aimed.setVisible(shown)
         if shown and self._pad is None:
-            self._pad = Keypad(shuffled=settings.keypad_shuffled)
-            self._pad.digit.connect(self._add)
-            self._pad.erased.connect(self._erase)
+            self._pad = KeypadPanel(shuffled=settings.keypad_shuffled)
+            self._pad.typed.connect(self._judge)
+            self._pad.serve(self._edits.values())
             self.layout().addWidget(self._pad)  # type: ignore[union-attr]
         elif self._pad is not None:
-            self._pad.set_shuffled(settings.keypad_shuffled)
+            self._pad.pad.set_shuffled(settings.keypad_shuffled)
         if self._pad is not None:
             self._pad.setVisible(shown)
-        self._aim_at(self._aim)
-
-    def _aim_at(self, name: str) -> None:
-        self._aim = name
-        if name in self._edits:
-            field = self._edits[name].accessibleName()
-            self._aimed.setText(_("The keypad writes into: {field}").format(field=field))
-
-    def _add(self, digit: str) -> None:
-        edit = self._edits.get(self._aim)
-        if edit is not None and len(edit.text()) < edit.maxLength():
-            edit.setText(edit.text() + digit)
-            self._judge()
-
-    def _erase(self, whole: bool) -> None:
-        edit = self._edits.get(self._aim)
-        if edit is not None:
-            edit.setText("" if whole else edit.text()[:-1])
-            self._judge()
 
 
 def _asked(view: CodesView) -> tuple[object, ...]:

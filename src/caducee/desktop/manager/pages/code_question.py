@@ -9,9 +9,10 @@ from caducee.base.errors import CodeRefused, CpsError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_entry import PinKind, PinRequest, Question
+from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.model.card import CardData
 from caducee.desktop.manager.model.card_view import headline
-from caducee.desktop.pin_dialog import PinDialog
+from caducee.desktop.manager.settings import ManagerSettings
 from caducee.desktop.pin_view import PinView
 
 __all__ = ["CodeQuestion"]
@@ -26,12 +27,15 @@ class CodeQuestion(QObject):
     ended = Signal()
     """No code is wanted any more; comes once."""
 
-    def __init__(self, data: CardData, for_what: str, parent: QWidget) -> None:
+    def __init__(
+        self, data: CardData, for_what: str, settings: ManagerSettings, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._data = data
         self._for_what = for_what
         self._over = False
-        self.dialog = PinDialog(self._view(data.pin.tries_left if data.pin else None), parent)
+        view = self._view(data.pin.tries_left if data.pin else None)
+        self.dialog = code_window(view, settings, parent)
         self.dialog.entered.connect(lambda old, _new: self.entered.emit(Secret.of(old)))
         self.dialog.declined.connect(lambda _why: self._end())
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QGroupBox,
     QMessageBox,
     QProgressBar,
@@ -18,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
-from caducee.base.i18n import N_
+from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
-from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look, perform
+from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look, perform, perform_at_reader
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.codes import TITLES, CodesView, outcome, trouble
@@ -74,6 +75,12 @@ class CodesPage(QWidget):
         self._form.finished.connect(self._enter)
         self._form.typed.connect(lambda: self._say(""))
         layout.addWidget(self._form)
+        self._pad = text_label("pinpad", bold=True)
+        layout.addWidget(self._pad)
+        self._here = QCheckBox(_("Type the code at this computer, &without the reader's keys"))
+        self._here.setObjectName("here")
+        self._here.toggled.connect(lambda _on: self._show())
+        layout.addWidget(self._here)
         layout.addLayout(self._buttons())
         self._busy = QProgressBar()
         self._busy.setObjectName("busy")
@@ -163,14 +170,18 @@ class CodesPage(QWidget):
             self._warn(Mark.BAD, error.sentence(), error.advice())
         else:
             self._warn(Mark.NOTE, prompt(now))
-        for one in (self._group, self._rules, self._form, self._send, self._cancel):
+        for one in (self._group, self._rules, self._form, self._pad, self._here):
             one.hide()
+        self._send.hide()
+        self._cancel.hide()
 
     # What is shown
 
     @property
     def _view(self) -> CodesView | None:
-        return CodesView(self._standing, self._task) if self._standing is not None else None
+        if self._standing is None:
+            return None
+        return CodesView(self._standing, self._task, self._here.isChecked())
 
     def _show(self) -> None:
         view = self._view
@@ -191,9 +202,14 @@ class CodesPage(QWidget):
         self._rules.setText("\n".join(f"• {one}" for one in view.rules))
         self._rules.setVisible(bool(view.rules))
         self._form.show_view(view)
-        for one in (self._form, self._send, self._cancel):
-            one.setVisible(bool(view.fields))
-        stops = [*self._radios.values(), *self._form.stops, self._send, self._cancel]
+        self._form.setVisible(bool(view.fields))
+        self._pad.setText(view.pad_prompt)
+        self._pad.setVisible(view.at_reader)
+        self._here.setVisible(view.has_pinpad)
+        self._send.setText(_("Begin a&t the reader") if view.at_reader else _("Send &to the card"))
+        for one in (self._send, self._cancel):
+            one.setVisible(view.chosen is not None)
+        stops = [*self._radios.values(), *self._form.stops, self._here, self._send, self._cancel]
         for before, after in itertools.pairwise(stops):
             self.setTabOrder(before, after)
 
@@ -246,7 +262,11 @@ class CodesPage(QWidget):
         if standing is None or key is None or view is None or view.chosen is None:
             return
         task, codes = view.chosen, self._form.take()
-        self._job = job = self._context.with_card(_operation(standing, task, codes), key[0])
+        operation = _operation(standing, task, codes)
+        if view.at_reader:
+            self._say(view.pad_prompt)
+            operation = _at_reader(standing, task)
+        self._job = job = self._context.with_card(operation, key[0])
         job.done.connect(partial(self._done, key, task))
         job.failed.connect(partial(self._failed, key))
         job.ended.connect(lambda: codes.wipe())  # noqa: PLW0108 (slots are held weakly)
@@ -255,6 +275,7 @@ class CodesPage(QWidget):
 
     def _done(self, key: _Key, task: CodeTask, found: CodeStanding) -> None:
         self._say(outcome(task))
+        self._context.note(outcome(task), key[0])
         self._looked(key, found)
 
     def _failed(self, key: _Key, error: CpsError) -> None:
@@ -274,12 +295,16 @@ class CodesPage(QWidget):
         self._busy.setVisible(busy)
         self._send.setEnabled(not busy)
         self._group.setEnabled(not busy)
+        self._here.setEnabled(not busy)
         self._form.lock(busy)
 
     def _give_up(self) -> None:
         """Forget what was entered; end what the card does, between two commands."""
         if self._job is not None:
             self._job.cancel()
+            view = self._view
+            if view is not None and view.at_reader:
+                self._say(_("Press the key of the reader that cancels."))
         self._forget()
 
     def _forget(self) -> None:
@@ -305,5 +330,15 @@ def _operation(
             return perform(card, seen, task, codes)
         finally:
             codes.wipe()
+
+    return operation
+
+
+def _at_reader(seen: CodeStanding, task: CodeTask) -> "Callable[[CpsCard, Work], CodeStanding]":
+    """Return what lets the holder enter the codes of a task at the reader."""
+
+    def operation(card: "CpsCard", work: Work) -> CodeStanding:
+        work.progress(_("The code is entered at the reader"))
+        return perform_at_reader(card, seen, task, language())
 
     return operation

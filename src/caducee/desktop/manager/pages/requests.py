@@ -12,6 +12,7 @@ from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.requests import RequestView, obstacle, waiting_text
@@ -165,7 +166,7 @@ class RequestsPage(QWidget):
         if self._dialog is not None:
             self._dialog.ask(self._view(wrong=True))
             return
-        self._dialog = PinDialog(self._view(), self.window())
+        self._dialog = code_window(self._view(), self._context.settings, self.window())
         self._dialog.entered.connect(lambda old, _new: self._sign(old))
         self._dialog.declined.connect(lambda _why: self._close_dialog())
         self._dialog.open()

@@ -25,12 +25,14 @@ from caducee.base.files import write_atomic
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
-from caducee.cryptolib.code_tasks import CodeStanding, look
+from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look
 from caducee.cryptolib.pin_entry import Question
 from caducee.cryptolib.portal import PortalPlace
+from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import AskPath, Form, ask_path
 from caducee.desktop.manager.model.card_view import Mark
+from caducee.desktop.manager.model.codes import CodesView
 from caducee.desktop.manager.model.live import ReaderNow
 from caducee.desktop.manager.model.services import (
     as_json,
@@ -227,9 +229,14 @@ class ServicesPage(QWidget):
         if not wants_code(standing):
             self._go(standing, None)
             return
+        if CodeTask.ENTER in standing.at_reader:
+            self._go(standing, None, at_reader=True)
+            self._message.say(Mark.NOTE, CodesView(standing, CodeTask.ENTER).pad_prompt)
+            return
         reader = self._context.reader
         request = code_request(standing, reader.name if reader is not None else "")
-        self._question = dialog = PinDialog(PinView(Question(request, language=language())), self)
+        view = PinView(Question(request, language=language()))
+        self._question = dialog = code_window(view, self._context.settings, self)
         dialog.entered.connect(lambda code, _new: self._entered(standing, code))
         dialog.declined.connect(lambda _why: self._withdraw())
         dialog.open()
@@ -246,7 +253,9 @@ class ServicesPage(QWidget):
 
     # The run
 
-    def _go(self, standing: CodeStanding | None, code: Secret | None) -> None:
+    def _go(
+        self, standing: CodeStanding | None, code: Secret | None, *, at_reader: bool = False
+    ) -> None:
         reader = self._context.reader
         wanted = self._login.isChecked()
         plan = TrialPlan(
@@ -255,6 +264,7 @@ class ServicesPage(QWidget):
             ways=tuple(way for way, box in self._ways.items() if box.isChecked()),
             seen=standing.card if standing is not None else None,
             reader=reader.name if reader is not None else "",
+            at_reader=at_reader,
         )
         self._run += 1
         self._steps, self._told = [], None
@@ -297,6 +307,7 @@ class ServicesPage(QWidget):
         self._show_steps()
         mark, text = summary(told)
         self._message.say(mark, text)
+        self._context.note(_("Test services: {verdict}").format(verdict=text), told.reader)
         announce(self._message, text)
 
     def _failed(self, error: CpsError) -> None:
