@@ -94,7 +94,7 @@ class Picture:
         grouped: dict[_Arrow, list[_Row]] = {}
         for row in self.rows:
             grouped.setdefault((row.before.value, row.after.value), []).append(row)
-        texts = []
+        texts: list[str] = []
         for arrow, rows in grouped.items():
             kind = _kind(rows[0])
             path, middle = self._way(arrow)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.unit.portal.conftest import TWO, admitted
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
@@ -427,6 +428,7 @@ def test_a_connection_that_asks_for_no_certificate_has_no_age(
 _REASONS = (
     "The card left its reader, so the session was ended.",
     "The screen was locked, so the session was ended.",
+    "You logged out of everything on your machine, so the session was ended.",
 )
 
 
@@ -451,6 +453,10 @@ def test_after_the_logout_neither_cookie_nor_connection_is_worth_anything(portal
     [
         (b"reason=card-removed", "The card left its reader, so the session was ended."),
         (b"reason=screen-locked", "The screen was locked, so the session was ended."),
+        (
+            b"reason=logged-out",
+            "You logged out of everything on your machine, so the session was ended.",
+        ),
         (b"reason=because", None),
         (b"\xff", None),
         (b"x" * 200_000, None),
@@ -529,3 +535,84 @@ def test_certificate_headers_of_a_client_are_not_believed(portal: Any) -> None:
 def test_a_front_that_the_system_does_not_name_is_refused(portal: Any) -> None:
     answer = portal("GET", "/", listener=Listener.FRONT, certificate=None, json=True)
     assert refusal(answer) == "portal.front_not_trusted"
+
+
+# The activity of the next time
+
+
+def choose(portal: Any, body: bytes) -> None:
+    assert portal("POST", "/session/activity", body=body).status == 303
+
+
+def log_in_again(portal: Any, number: int) -> Any:
+    """Log out, and in again over a new connection; return the answer of the session's page."""
+    portal("POST", "/logout", connection=f"c{number - 1}")
+    portal.cookies.pop("__Host-session", None)
+    portal("GET", "/login/certificate", connection=f"c{number}")
+    return portal("GET", "/session", connection=f"c{number}")
+
+
+def test_an_activity_is_remembered_for_the_next_login_and_may_be_forgotten(
+    portal: Any, verifier: Any
+) -> None:
+    verifier.verdict = admitted(TWO)
+    portal("GET", "/login/certificate")
+    choose(portal, b"activity=a2&remember=1")
+    page = log_in_again(portal, 2)
+    assert page.status == 200 and "Ask me next time" in page.text
+    assert portal("GET", "/session", json=True, connection="c2").json["activity"] == "a2"
+    assert portal("POST", "/session/activity/forget", connection="c2").status == 303
+    assert log_in_again(portal, 3).header("location") == "/session/activity"
+
+
+def test_an_activity_is_not_remembered_unless_the_holder_says_so(
+    portal: Any, verifier: Any
+) -> None:
+    verifier.verdict = admitted(TWO)
+    portal("GET", "/login/certificate")
+    choose(portal, b"activity=a2")
+    assert log_in_again(portal, 2).header("location") == "/session/activity"
+
+
+def test_a_choice_without_the_word_forgets_the_one_before(portal: Any, verifier: Any) -> None:
+    verifier.verdict = admitted(TWO)
+    portal("GET", "/login/certificate")
+    choose(portal, b"activity=a2&remember=1")
+    choose(portal, b"activity=a1")
+    assert log_in_again(portal, 2).header("location") == "/session/activity"
+
+
+def test_a_remembered_activity_that_the_directory_has_no_more_is_asked_anew(
+    portal: Any, verifier: Any
+) -> None:
+    verifier.verdict = admitted(TWO)
+    portal("GET", "/login/certificate")
+    choose(portal, b"activity=a2&remember=1")
+    verifier.verdict = admitted((TWO[0], replace(TWO[1], key="a3")))
+    assert log_in_again(portal, 2).header("location") == "/session/activity"
+
+
+def test_another_holder_of_the_same_browser_is_asked_and_neither_forgets_the_other(
+    portal: Any, verifier: Any
+) -> None:
+    verifier.verdict = admitted(TWO)
+    portal("GET", "/login/certificate")
+    choose(portal, b"activity=a2&remember=1")
+    mine = portal.cookies["__Host-activity"]
+    assert "899700218896" not in mine
+    portal.cookies["__Host-activity"] = f"{'0' * 16}-a1~{mine}"
+    choose(portal, b"activity=a1&remember=1")
+    assert set(portal.cookies["__Host-activity"].split("~")) == {
+        f"{'0' * 16}-a1",
+        mine.replace("a2", "a1"),
+    }
+
+
+@pytest.mark.parametrize("value", ["~", "x", "-a1", "~~~-", "é", "a" * 4000])
+def test_a_cookie_of_defaults_that_makes_no_sense_is_passed_over(
+    portal: Any, verifier: Any, value: str
+) -> None:
+    verifier.verdict = admitted(TWO)
+    portal("GET", "/login/certificate")
+    portal.cookies["__Host-activity"] = value
+    assert portal("GET", "/session").header("location") == "/session/activity"

@@ -15,7 +15,8 @@
     POST /session/touch           the same without contacts
     POST /session/strong          an operation that needs a fresh proof
     GET  /session/activity        the activities to choose from
-    POST /session/activity        choose one
+    POST /session/activity        choose one, and remember it for the next time if so asked
+    POST /session/activity/forget forget it
     POST /logout                  end the session and the connection
     GET  /diagnosis               what this site sees of a connection and its card
     GET  /diagnosis/codes         the codes of the diagnosis
@@ -133,6 +134,7 @@ def _routes(
         *route("/login/token", logins.token_page, logins.by_token),
         *route("/session", holder.show),
         *route("/session/activity", holder.ask_activity, holder.choose_activity),
+        *route("/session/activity/forget", post=holder.forget_default),
         *route("/logout", post=holder.log_out),
         *route("/diagnosis", diagnosis.show),
         *route("/diagnosis/codes", diagnosis.codes),

@@ -14,6 +14,11 @@ from caducee.base.i18n import N_, gettext
 from caducee.relying.sessions import Session
 from caducee.services.portal import texts
 from caducee.services.portal.answers import Answers
+from caducee.services.portal.defaults import (
+    default_activity,
+    forget_activity,
+    remember_activity,
+)
 from caducee.services.portal.pages import prefers_json, read_body
 from caducee.services.portal.sessions import SESSION_COOKIE, HolderSessions
 from caducee.services.portal.views import (
@@ -38,7 +43,12 @@ _BY_CERTIFICATE = N_(
 _REASONS = {
     "card-removed": N_("The card left its reader, so the session was ended."),
     "screen-locked": N_("The screen was locked, so the session was ended."),
+    "logged-out": N_("You logged out of everything on your machine, so the session was ended."),
 }
+
+
+_LEFT = ("card-removed", "screen-locked")
+"""Reasons that say nothing of the holder's will: the policy decides what becomes of the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,10 @@ class HolderPages:
             return json_response(session_json(session))
         identity = session.verdict.require()
         if len(identity.activities) > 1 and session.activity is None:
-            return RedirectResponse("/session/activity", 303)
+            default = default_activity(request, identity)
+            if default is None:
+                return RedirectResponse("/session/activity", 303)
+            session = self.sessions.sessions.choose(session, default)
         return self.answers.pages.html(
             request,
             "session.html",
@@ -66,6 +79,7 @@ class HolderPages:
             professions=labels(Table.PROFESSIONS, identity.professions),
             specialties=labels(Table.SPECIALTIES, identity.specialties),
             activities=activity_views(identity, session.activity),
+            remembered=default_activity(request, identity) is not None,
             checks=check_views(session.verdict),
         )
 
@@ -74,17 +88,35 @@ class HolderPages:
         return self._choice(request, await self.sessions.find(request))
 
     async def choose_activity(self, request: Request, site: Site) -> Response:
-        """Take the holder's choice, as a form field or a JSON key ``activity``."""
+        """Take the holder's choice, as a form field or a JSON key ``activity``.
+
+        With ``remember`` it is the default of this browser from now on, without it there is none.
+        """
         session = await self.sessions.find(request)
-        key = await _chosen(request)
+        key, remember = await _chosen(request)
         if not key:
             if prefers_json(request):
                 raise LoginRefused("portal.activity_missing")
             return self._choice(request, session, missing=True)
         session = self.sessions.sessions.choose(session, key)
+        answer: Response = RedirectResponse("/session", 303)
         if prefers_json(request):
-            return json_response(session_json(session))
-        return RedirectResponse("/session", 303)
+            answer = json_response(session_json(session))
+        identity = session.verdict.require()
+        if remember:
+            remember_activity(answer, request, identity, key)
+        else:
+            forget_activity(answer, request, identity)
+        return answer
+
+    async def forget_default(self, request: Request, site: Site) -> Response:
+        """Forget the activity that this browser remembers of the holder."""
+        identity = (await self.sessions.find(request)).verdict.require()
+        answer: Response = RedirectResponse("/session", 303)
+        if prefers_json(request):
+            answer = json_response({"ok": True})
+        forget_activity(answer, request, identity)
+        return answer
 
     def _choice(self, request: Request, session: Session, *, missing: bool = False) -> Response:
         identity = session.verdict.require()
@@ -94,6 +126,7 @@ class HolderPages:
             400 if missing else 200,
             identity=identity,
             activities=activity_views(identity, session.activity),
+            remembered=default_activity(request, identity) is not None,
             missing=missing,
         )
 
@@ -103,7 +136,7 @@ class HolderPages:
         Where the policy locks a session whose card left, it waits for the card instead.
         """
         reason = await _reason(request)
-        if reason in _REASONS and not self.sessions.removed(request):
+        if reason in _LEFT and not self.sessions.removed(request):
             answer = self.answers.refuse(request, LoginRefused("relying.session_locked"))
             answer.headers["connection"] = "close"
             return answer
@@ -128,14 +161,20 @@ async def _reason(request: Request) -> str:
 
 class _Choice(msgspec.Struct):
     activity: str | None = None
+    remember: bool = False
 
 
-async def _chosen(request: Request) -> str | None:
-    """Return the activity that a request names. Raises `LoginRefused` for an unreadable one."""
+async def _chosen(request: Request) -> tuple[str | None, bool]:
+    """Return the activity that a request names, and whether it is to be remembered.
+
+    Raises `LoginRefused` for an unreadable one.
+    """
     body = await read_body(request)
     try:
         if request.headers.get("content-type", "").startswith("application/json"):
-            return msgspec.json.decode(body, type=_Choice).activity
-        return next(iter(parse_qs(body.decode("ascii")).get("activity", ())), None)
+            chosen = msgspec.json.decode(body, type=_Choice)
+            return chosen.activity, chosen.remember
+        fields = parse_qs(body.decode("ascii"))
+        return next(iter(fields.get("activity", ())), None), "remember" in fields
     except (msgspec.DecodeError, ValueError) as error:
         raise LoginRefused("portal.request_unreadable") from error

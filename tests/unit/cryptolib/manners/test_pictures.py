@@ -49,9 +49,9 @@ def test_a_row_without_conditions_stands_last_and_once() -> None:
     for state, event in product(State, Event):
         rows = [row for row in RULES if (row.before, row.event) == (state, event)]
         assert all(row.when for row in rows[:-1]), (state, event)
-    for before, event in {(row.before, row.event) for row in SITE_RULES}:
-        found = [row for row in SITE_RULES if (row.before, row.event) == (before, event)]
-        assert all(row.when for row in found[:-1]), (before, event)
+    for one in SITE_RULES:
+        found = [row for row in SITE_RULES if (row.before, row.event) == (one.before, one.event)]
+        assert all(row.when for row in found[:-1]), one
 
 
 def test_effects_stand_in_their_order_and_no_session_ends_with_its_code() -> None:
