@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a holder does with the code: on the card it was asked for, and on no other."""
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.unit.cryptolib.conftest import Bench, MakeBench
+from tests.unit.cryptolib.test_shuffled_card import Shuffle
 
 from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused, ReaderError
 from caducee.base.secret import Secret
@@ -17,6 +20,7 @@ from caducee.cryptolib.pin_entry import PinCodes
 from caducee.spec.instructions import Instruction
 from caducee.spec.pinpad import PadStatus
 from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.personalise import CardContent, cps3, cps4
 from caducee.virtualcard.plug.keypad import Keypad as Firmware
 from caducee.virtualcard.plug.keypad import Prompt
@@ -337,3 +341,29 @@ def test_a_task_that_the_keys_cannot_do_is_refused(
     with pytest.raises(ReaderError) as caught:
         perform_at_reader(card, look(card), CodeTask.UNBLOCK)
     assert caught.value.code == "reader.feature_absent"
+
+
+def padded(content: CardContent, path: Path) -> CardImage:
+    """Return a card whose codes fill eight bytes: a keypad knows where each stands."""
+    cps3(content).save(path)
+    shuffle = Shuffle(json.loads(path.read_text()), 1)
+    shuffle.code_references()
+    path.write_text(json.dumps(shuffle.image))
+    return CardImage.load(path)
+
+
+def test_a_code_is_changed_at_the_reader_when_codes_have_places_of_their_own(
+    make_bench: MakeBench, content: CardContent, tmp_path: Path
+) -> None:
+    bench = make_bench(padded(content, tmp_path / "card.json"))
+    hand = Hand(PIN, NEW, NEW, PIN, NEW, "8888", NEW)
+    bench.reader.keypad = Firmware(bench.chip, hand)
+    card = bench.open()
+    seen = look(card)
+    assert seen.at_reader == {CodeTask.ENTER, CodeTask.CHANGE}
+    perform_at_reader(card, seen, CodeTask.CHANGE)
+    assert [one.new for one in hand.prompts] == [False, True, True]
+    with pytest.raises(ReaderError) as caught:  # two new codes that differ
+        perform_at_reader(card, look(card), CodeTask.CHANGE)
+    assert caught.value.code == "pin.new_codes_differ"
+    perform_at_reader(card, look(card), CodeTask.ENTER)
