@@ -26,8 +26,10 @@ class TemporaryPostgres:
     `url` names a new, empty database.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, wal_megabytes: int = 16) -> None:
+        """``wal_megabytes``: size of the files of its log; the least that `room` can leave."""
         self._numbers = count(1)
+        self._wal = wal_megabytes
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="caducee-pg-", dir="/tmp"))
@@ -65,6 +67,16 @@ class TemporaryPostgres:
         self._run("pg_dump", *where, "-f", str(path), _name(url))
         return path.read_bytes()
 
+    def room(self, megabytes: int | None) -> None:
+        """Let no file grow beyond a size, as on a full disk; none: as far as it can.
+
+        For connections that are made from now on.
+        """
+        postmaster = (self._data / "postmaster.pid").read_text().split()[0]
+        soft = "unlimited" if megabytes is None else str(megabytes * 1024 * 1024)
+        # The server's own user may change it, root in a container may not.
+        self._as_owner("prlimit", "--pid", postmaster, f"--fsize={soft}:")
+
     def restart(self) -> None:
         """Stop the server at once, as a power cut would, and start it again."""
         self._run("pg_ctl", "stop", "-D", str(self._data), "-m", "immediate", "-w")
@@ -78,7 +90,8 @@ class TemporaryPostgres:
         if os.geteuid() == 0:
             entry = pwd.getpwnam(_USER)
             os.chown(self._folder, entry.pw_uid, entry.pw_gid)
-        self._run("initdb", "-D", str(self._data), "-U", _USER, "-A", "trust", "-E", "UTF8", "-N")
+        how = ("-U", _USER, "-A", "trust", "-E", "UTF8", "-N", f"--wal-segsize={self._wal}")
+        self._run("initdb", "-D", str(self._data), *how)
         self._start()
 
     def _start(self) -> None:
@@ -97,9 +110,11 @@ class TemporaryPostgres:
         raise RuntimeError("PostgreSQL did not become ready")
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(_binaries() / program), *arguments]
+        self._as_owner(str(_binaries() / program), *arguments)
+
+    def _as_owner(self, *command: str) -> None:
         if os.geteuid() == 0:
-            command = ["runuser", "-u", _USER, "--", *command]
+            command = ("runuser", "-u", _USER, "--", *command)
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -112,7 +127,7 @@ class TemporaryPostgres:
             check=False,
         )
         if done.returncode:
-            raise RuntimeError(f"{program} failed: {done.stderr.strip()}")
+            raise RuntimeError(f"{' '.join(command)} failed: {done.stderr.strip()}")
 
 
 def _name(url: str) -> str:

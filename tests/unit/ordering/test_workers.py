@@ -5,7 +5,8 @@
 import datetime as dt
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,14 @@ from tests.unit.ordering.conftest import AT
 from tests.unit.ordering.test_killed import Parent
 from tests.unit.ordering.victims import opened
 
+from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
 from caducee.directory.jobs import JobState
+from caducee.directory.records import RegistryRecords
+from caducee.directory.registry import Registry
 from caducee.services.ordering import production, schema
+from caducee.services.ordering.database import prepare
 from caducee.services.ordering.heads import Heads
 from caducee.services.ordering.making import Maker
 from caducee.services.ordering.pieces import PieceState
@@ -237,3 +242,46 @@ def test_no_code_stands_in_a_log(
     facts = [one.facts for one in ordering.trail.lines()]
     for line in letter.cards:
         assert line.puk.reveal().decode() not in kept + "".join(facts)
+
+
+@pytest.mark.system
+def test_a_full_disk_of_postgresql_loses_and_doubles_nothing(
+    tmp_path: Path, clock: FixedClock, keys: SharedKeys
+) -> None:
+    """No file may grow beyond a megabyte; the content of all these cards needs more."""
+    count = 90
+    with TemporaryPostgres(wal_megabytes=1) as server:
+        url = server.url()
+        with service(url, tmp_path, clock, keys) as ordering:
+            order = ways.producing(ordering, ways.cards("cps-medecin", quantity=count))
+        server.room(1)
+        with service(url, tmp_path, clock, keys) as ordering:
+            assert not ordering.produce(order, "w1")
+            progress = ordering.progress(order)
+            assert 0 < progress.made < count
+            assert progress.error == "directory.database_failed"
+            assert len(ordering.events()) == len(ordering.registry.cards()) == progress.made
+        server.room(None)
+        with service(url, tmp_path, clock, keys) as ordering:
+            clock.advance(dt.timedelta(minutes=5))
+            assert ordering.produce(order, "w2")
+            assert ordering.order(order.id).state is OrderState.READY
+            numbers = [one.card_number for one in ordering.pieces(order, count=count)]
+            assert len(set(numbers)) == count
+            assert {one.number for one in ordering.registry.cards()} == set(numbers)
+            assert [one.subject for one in ordering.events(count=count)] == numbers
+            ordering.check_trail()
+            assert len(ways.opened(ordering, ordering.order(order.id)).cards) == count
+
+
+@contextmanager
+def service(url: str, folder: Path, clock: FixedClock, keys: SharedKeys) -> Iterator[Ordering]:
+    """Open the service of a folder, on connections of its own."""
+    with Registry(url, clock=clock) as registry:
+        prepare(registry)
+        with registry.writing() as connection:
+            row = {"id": "zoe", "name": "Zoé", "language": "fr", "created_at": AT}
+            insert = registry.insert(schema.account).values(row)
+            connection.execute(insert.on_conflict_do_nothing())
+        authority = Authority(folder / "ca", RegistryRecords(registry), clock, keys=keys)
+        yield Ordering(registry, authority, folder / "ordering", keys=keys)
