@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.errors import ConfigError
+from caducee.base.i18n import gettext as _
 from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def manager(
         from caducee.desktop.manager.app import main
     except ImportError as error:
         raise ConfigError("desktop.qt_missing", reason=str(error)) from None
+    _known(page)
     need_screen()
     raise SystemExit(
         main(
@@ -63,6 +65,16 @@ def manager(
             high_contrast=high_contrast,
         )
     )
+
+
+def _known(page: str) -> None:
+    """Refuse a page that there is not."""
+    from caducee.desktop.manager.pages import PAGES
+
+    names = [one.name for one in PAGES]
+    if page and page not in names:
+        text = _("There is no page {page}; there are {names}.")
+        raise click.BadParameter(text.format(page=page, names=", ".join(names)))
 
 
 def make_ports(sandbox: Path | None, **trusted: tuple[Path, ...]) -> "Ports":

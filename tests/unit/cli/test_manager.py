@@ -81,3 +81,8 @@ def test_without_qt_it_says_how_to_install_it(
     monkeypatch.setitem(sys.modules, "caducee.desktop.manager.app", None)
     status, _, err = run("manager")
     assert status == Exit.FAILURE and "[desktop.qt_missing]" in err
+
+
+def test_a_page_that_there_is_not_is_refused(run: Run, place: Path) -> None:
+    status, _, err = run("manager", "--page", "kitchen")
+    assert status == Exit.USAGE and "card, codes" in err

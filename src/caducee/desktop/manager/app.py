@@ -86,7 +86,9 @@ def main(
     ``ports`` is called once the window was painted: what it imports would keep a person waiting.
     """
     application = prepare(text_percent=text_percent, high_contrast=high_contrast)
-    window = make_window(ports, page)
+    window = make_window(ports)
+    if page:
+        window.begun.connect(lambda: window.show_page(page))
     window.begun.connect(lambda: _begin_tray(window))
     signals = EndSignals(window.quit, window)
     status = application.exec()

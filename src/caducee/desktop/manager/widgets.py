@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Widgets of the manager's pages: shapes for states, values that can be copied, rows that wrap."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -137,11 +139,23 @@ def _outline(mark: Mark, side: float) -> QPolygonF:
     )
 
 
+_GAP: Final = "\u200b"
+"""A place of no width where a line may end."""
+
+_LONG: Final = re.compile(r"\S{20,}")
+
+
+def _with_gaps(found: re.Match[str]) -> str:
+    """Let a number without spaces be broken after every eight characters."""
+    word = found.group()
+    return _GAP.join(word[one : one + 8] for one in range(0, len(word), 8))
+
+
 class ValueLabel(QLabel):
     """A value that can be marked and copied, by mouse and by keyboard."""
 
     def __init__(self, name: str, value: str) -> None:
-        super().__init__(value)
+        super().__init__(_LONG.sub(_with_gaps, value))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -166,7 +180,8 @@ class ValueLabel(QLabel):
 
     def copy(self) -> None:
         """Put what is marked, else the whole value, on the clipboard."""
-        QGuiApplication.clipboard().setText(self.selectedText() or self.text())
+        shown = self.selectedText() or self.text()
+        QGuiApplication.clipboard().setText(shown.replace(_GAP, ""))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy with the usual key, also when nothing is marked."""
@@ -188,14 +203,48 @@ class SectionBox(QGroupBox):
         super().__init__(section.title)
         self.setObjectName(section.key)
         self._values: list[ValueLabel] = []
-        form = QFormLayout(self)
-        policy = QFormLayout.RowWrapPolicy
-        form.setRowWrapPolicy(policy.WrapAllRows if stacked else policy.WrapLongRows)
+        self._names: list[QLabel] = []
+        self._folded = False
+        self._stacked = stacked
+        self.form = form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for one in section.lines:
-            form.addRow(plain(_("{name}:").format(name=one.name)), self._value(section, one))
-        self.form = form
+            name = plain(_("{name}:").format(name=one.name))
+            self._names.append(name)
+            form.addRow(name, self._value(section, one))
         self._stop_at(0)
+        self._fold(stacked)
+
+    def _fold(self, stacked: bool) -> None:
+        """Put values below their names, or beside them."""
+        if stacked == self._folded:
+            return
+        self._folded = stacked
+        policy = QFormLayout.RowWrapPolicy
+        self.form.setRowWrapPolicy(policy.WrapAllRows if stacked else policy.WrapLongRows)
+        for one in self._names:
+            one.setWordWrap(stacked)
+
+    def _around(self) -> int:
+        margins = self.form.contentsMargins()
+        return margins.left() + margins.right() + 2 * self.fontMetrics().averageCharWidth()
+
+    def minimumSizeHint(self) -> QSize:
+        """Be content with the longest word."""
+        metrics = self.fontMetrics()
+        words = [word for one in self._names for word in one.text().split()]
+        widths = [metrics.horizontalAdvance(word) for word in words]
+        widths += [one.minimumSizeHint().width() + metrics.height() for one in self._values]
+        least = max(widths, default=0) + self._around()
+        return QSize(least, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold where there is no room for a name and some words beside each other."""
+        super().resizeEvent(event)
+        metrics = self.fontMetrics()
+        names = max((metrics.horizontalAdvance(one.text()) for one in self._names), default=0)
+        words = 16 * metrics.averageCharWidth()
+        self._fold(self._stacked or self.width() < names + words + self._around())
 
     def _stop_at(self, place: int) -> None:
         for number, one in enumerate(self._values):

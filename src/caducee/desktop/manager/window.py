@@ -63,6 +63,7 @@ class ManagerWindow(QMainWindow):
         self._settings_changed()
         if self._list.currentRow() < 0:
             self._list.setCurrentRow(0)
+        self._show_row(self._list.currentRow())
         self.context.start()
         self.begun.emit()
 
@@ -147,7 +148,8 @@ class ManagerWindow(QMainWindow):
     def page(self) -> str:
         """The name of the page that is shown; empty while none is."""
         row = self._list.currentRow()
-        return self._entries[row].name if row >= 0 else ""
+        name = self._entries[row].name if row >= 0 else ""
+        return name if name in self._made else ""
 
     def widget(self, name: str) -> QWidget:
         """Return a page, made if need be. Raises `LookupError` for a name that is none."""
@@ -174,7 +176,8 @@ class ManagerWindow(QMainWindow):
             perform(action)
 
     def _show_row(self, row: int) -> None:
-        if row >= 0:
+        """Show the page of a row; before the window was painted none is made for a mere focus."""
+        if row >= 0 and self._begun:
             self.widget(self._entries[row].name)
             self._stack.setCurrentIndex(row)
 

@@ -598,13 +598,20 @@ def test_no_text_is_cut_in_a_narrow_window(
     area.resize(700, 900)
     area.show()
     qtbot.waitExposed(area)
+    qtbot.waitUntil(lambda: cut(page) == [])
     assert area.horizontalScrollBar().maximum() == 0
+
+
+def cut(page: CardPage) -> list[str]:
+    """Return the texts that have less room than they need."""
+    found = []
     for one in page.findChildren(QLabel):
         if not one.isVisible():
             continue
         needed = one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
-        assert one.height() >= needed, one.text()
-        assert one.width() >= one.minimumSizeHint().width(), one.objectName()
+        if one.height() < needed or one.width() < one.minimumSizeHint().width():
+            found.append(one.text())
+    return found
 
 
 def test_der_and_pem_are_the_same_certificate(

@@ -101,12 +101,12 @@ class DiagnosisPanel(QWidget):
     def _buttons(self) -> Flow:
         box = Flow()
         self.again = _button(box, "again", _("Look a&gain"), self.begin)
-        self.coder = _button(box, "code", _("Look with the co&de…"), self.ask_code)
+        self.coder = _button(box, "code", _("Loo&k with the code…"), self.ask_code)
         self.halt = _button(box, "halt", _("S&top"), self.stop)
         self.copier = _button(box, "copy", _("Co&py everything"), self.copy)
         self.saver = _button(box, "save", _("Sav&e"), None)
         self.saver.setMenu(self._forms())
-        self.opener = _button(box, "open", _("Ope&n a report…"), self.ask_which)
+        self.opener = _button(box, "open", _("Open &a report…"), self.ask_which)
         return box
 
     def _forms(self) -> QMenu:
