@@ -5,6 +5,8 @@
 import base64
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +137,22 @@ def test_card_that_leaves_ends_the_session(page: Page, card: IssuedCard, desk: D
     desk.eject()
     page.wait_for_url("**/logout")
     expect(page.locator("main")).to_contain_text("The card left its reader")
+    assert session(page)["refusal"]["code"] == "portal.not_logged_in"
+
+
+def test_a_logout_of_everything_ends_the_session_while_the_card_stays(
+    page: Page, card: IssuedCard, desk: Desk
+) -> None:
+    press(page)
+    page.wait_for_url("**/session")
+    page.wait_for_selector("#end-session[data-watched]", state="attached")
+    command = [sys.executable, "-m", "caducee", "card", "log-out", "--json"]
+    done = subprocess.run(
+        command, env=desk.environment(), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert json.loads(done.stdout)["pages"] == 1
+    page.wait_for_url("**/logout")
+    expect(page.locator("main")).to_contain_text("You logged out of everything")
     assert session(page)["refusal"]["code"] == "portal.not_logged_in"
 
 

@@ -79,12 +79,13 @@ def _print(found: "Checkup") -> None:
 @click.command("log-out")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def log_out(as_json: bool) -> None:
-    """End every login of programs at the card; each has to give the code again."""
+    """End every login of programs at the card, and of pages that watch it."""
     from caducee.cli.logins import UserLogins
     from caducee.cryptolib.daemon import logins
+    from caducee.cryptolib.webhost.logouts import tell_pages
 
     if as_json:
-        click.echo(json.dumps({"ended": logins.log_out()}))
+        click.echo(json.dumps({"pages": tell_pages(), "programs": logins.log_out()}))
         return
     for one in UserLogins().log_out() or (_("Nobody was logged in."),):
         click.echo(one)

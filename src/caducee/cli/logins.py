@@ -8,7 +8,7 @@ __all__ = ["UserLogins"]
 
 
 class UserLogins:
-    """The logins of programs at the Cryptolib. What sites keep in a browser ends there."""
+    """The logins of programs at the Cryptolib, and of pages that watch the card."""
 
     def log_out(self) -> tuple[str, ...]:
         """End them; return a sentence for each kind that was ended, and what stays.
@@ -16,11 +16,16 @@ class UserLogins:
         Raises `StateError` (``daemon.*``).
         """
         from caducee.cryptolib.daemon.logins import log_out
+        from caducee.cryptolib.webhost.logouts import tell_pages
 
-        count = log_out()
-        if not count:
-            return ()
-        return (
-            _("Logins of programs at the card that were ended: {count}").format(count=count),
-            _("Sites that are open in a browser have their own logout."),
-        )
+        pages, programs = tell_pages(), log_out() or 0
+        told = []
+        if programs:
+            text = _("Logins of programs at the card that were ended: {count}")
+            told.append(text.format(count=programs))
+        if pages:
+            text = _("Pages with our extension that were told to end their session: {count}")
+            told.append(text.format(count=pages))
+        if told:
+            told.append(_("Other sites that are open in a browser have their own logout."))
+        return tuple(told)

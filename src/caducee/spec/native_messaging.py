@@ -69,3 +69,6 @@ class Event(StrEnum):
 
     CARD_REMOVED = "card-removed"
     """The card that logged in left its reader, or another one took its place."""
+
+    LOGGED_OUT = "logged-out"
+    """The user logged out of everything on this machine."""

@@ -55,4 +55,4 @@ def test_without_a_daemon_nobody_is_logged_out(place: CryptolibPlace) -> None:
     done = CliRunner().invoke(command, ["card", "log-out"])
     assert done.stdout == "Nobody was logged in.\n"
     done = CliRunner().invoke(command, ["card", "log-out", "--json"])
-    assert json.loads(done.stdout) == {"ended": None}
+    assert json.loads(done.stdout) == {"pages": 0, "programs": None}

@@ -6,7 +6,7 @@
 
     {"id": 7, "command": "authenticate", "origin": "https://…", "nonce": "…", "lang": "fr"}
     {"id": 7, "result": {…}}     {"id": 7, "error": {"code": …, "message": …, "advice": …}}
-    {"event": "card-removed"}
+    {"event": "card-removed"}    {"event": "logged-out"}
 """
 
 import base64

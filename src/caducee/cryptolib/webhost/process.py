@@ -23,6 +23,7 @@ from caducee.cryptolib.webhost.asking import AskedHolder, asker
 from caducee.cryptolib.webhost.callers import OURS, caller_of
 from caducee.cryptolib.webhost.cards import Cards
 from caducee.cryptolib.webhost.host import Host
+from caducee.cryptolib.webhost.logouts import Ear
 from caducee.cryptolib.webhost.service import Service
 from caducee.cryptolib.webhost.watch import Watch
 
@@ -63,7 +64,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     context = TracedContext(open_places(settings.readers), tracer)
     try:
         host = Host(Cards(context), holder)
-        Service(host, Watch(context), tracer, source, sink).run(holder.withdraw)
+        Service(host, Watch(context), tracer, source, sink, ear=Ear()).run(holder.withdraw)
     finally:
         context.close()
         tracer.close()

@@ -21,6 +21,7 @@ from caducee.base.i18n import language, use_language
 from caducee.codec.native_messaging import Deframer, frame
 from caducee.cryptolib.tracing import Kind, Tracer, context
 from caducee.cryptolib.webhost.host import Host
+from caducee.cryptolib.webhost.logouts import Ear
 from caducee.cryptolib.webhost.messages import Request, answer, refusal
 from caducee.cryptolib.webhost.watch import Watch
 from caducee.spec.native_messaging import Event
@@ -40,8 +41,17 @@ class Service:
     """Serves one extension until its pipe ends."""
 
     def __init__(
-        self, host: Host, watch: Watch, tracer: Tracer, source: BinaryIO, sink: BinaryIO
+        self,
+        host: Host,
+        watch: Watch,
+        tracer: Tracer,
+        source: BinaryIO,
+        sink: BinaryIO,
+        *,
+        ear: Ear | None = None,
     ) -> None:
+        """``ear``: what hears that the user logs out of everything."""
+        self._ear = ear
         self._host = host
         self._tracer = tracer
         self._watch = watch
@@ -65,6 +75,8 @@ class Service:
         finally:
             cancel()
             self._watch.stop()
+            if self._ear is not None:
+                self._ear.stop()
             with suppress(queue.Full):
                 self._waiting.put_nowait(None)
             self._worker.join(_FAREWELL)
@@ -109,6 +121,8 @@ class Service:
             result = self._host.answer(request)
             if self._host.watched:
                 self._watch.begin(self._host.watched, self._removed)
+                if self._ear is not None:
+                    self._ear.listen(self._logged_out)
         except CpsError as error:
             _log.info("%s refused: %s", request.command, error.code)
             return refusal(request.id, error), error.code
@@ -118,9 +132,18 @@ class Service:
         return answer(request.id, result), "ok"
 
     def _removed(self) -> None:
+        if self._ear is not None:
+            self._ear.stop()
+        self._tell(Event.CARD_REMOVED)
+
+    def _logged_out(self) -> None:
+        self._watch.begin(frozenset(), lambda: None)
+        self._tell(Event.LOGGED_OUT)
+
+    def _tell(self, event: Event) -> None:
         self._host.watched = frozenset()
-        self._tracer.write(Kind.WEB, function=Event.CARD_REMOVED.value)
-        self._send({"event": Event.CARD_REMOVED.value})
+        self._tracer.write(Kind.WEB, function=event.value)
+        self._send({"event": event.value})
 
     def _send(self, message: Mapping[str, object]) -> None:
         with self._writing, suppress(OSError, ValueError):  # the browser may be gone

@@ -7,6 +7,8 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import pytest
@@ -15,6 +17,7 @@ from caducee.base.errors import CardError, FormatError
 from caducee.codec.native_messaging import Deframer, frame
 from caducee.cryptolib.tracing import Tracer
 from caducee.cryptolib.webhost import Cards, Host, Service, Watch
+from caducee.cryptolib.webhost.logouts import Ear, tell_pages
 from caducee.cryptolib.webhost.messages import Request
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.virtualcard.card import VirtualCard
@@ -44,7 +47,7 @@ class Browser:
 class Scene:
     """A service in a thread, its browser, and a reader."""
 
-    def __init__(self, host: Host | None = None) -> None:
+    def __init__(self, host: Host | None = None, ear: Ear | None = None) -> None:
         self.reader = MemoryReader("one")
         self.context = MemoryContext(self.reader)
         self.cancelled = threading.Event()
@@ -55,7 +58,11 @@ class Scene:
         self.ends = (os.fdopen(from_browser, "rb"), os.fdopen(to_browser, "wb"))
         cards = Cards(self.context)
         self.service = Service(
-            host or Host(cards, NoHolder()), Watch(self.context), Tracer("native-host"), *self.ends
+            host or Host(cards, NoHolder()),
+            Watch(self.context),
+            Tracer("native-host"),
+            *self.ends,
+            ear=ear,
         )
         self.thread = threading.Thread(target=self._run)
 
@@ -133,6 +140,24 @@ def test_removal_of_the_card_is_told_once(scene: Scene, content: CardContent) ->
     assert scene.browser.hear() == {"event": "card-removed"}
     scene.browser.send(id=2, command="status")
     assert scene.browser.hear()["id"] == 2
+
+
+def test_a_logout_of_everything_is_told_to_the_page_that_watches(content: CardContent) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name) / "logouts"
+        scene = Scene(ear=Ear(folder))
+        scene.thread.start()
+        assert tell_pages(folder) == 0
+        scene.reader.insert(VirtualCard(MemoryStore(cps3(content))))
+        scene.browser.send(id=1, command="watch", origin="https://portal.test")
+        assert scene.browser.hear() == {"id": 1, "result": {"watching": True}}
+        assert tell_pages(folder) == 1
+        assert scene.browser.hear() == {"event": "logged-out"}
+        scene.reader.eject()  # is told to nobody any more
+        scene.browser.send(id=2, command="status")
+        assert scene.browser.hear()["id"] == 2
+        scene.end()
+        assert tell_pages(folder) == 0
 
 
 def test_card_exchanged_between_two_looks_counts_as_removed(

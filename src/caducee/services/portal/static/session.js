@@ -1,13 +1,18 @@
 // SPDX-FileCopyrightText: The caducee contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ends the session when the extension tells that the card left its reader or the screen was
-// locked. Without the extension nothing is told, and the session ends by its other limits.
+// Ends the session when the extension tells that the card left its reader, the screen was locked,
+// or the user logged out of everything. Without the extension nothing is told, and the session
+// ends by its other limits.
 "use strict";
 
 (() => {
   const WATCH = "caducee:watch";
-  const ENDS = { "caducee:card-removed": "card-removed", "caducee:screen-locked": "screen-locked" };
+  const ENDS = {
+    "caducee:card-removed": "card-removed",
+    "caducee:screen-locked": "screen-locked",
+    "caducee:logged-out": "logged-out",
+  };
   const form = document.getElementById("end-session");
   let ended = false;
 
