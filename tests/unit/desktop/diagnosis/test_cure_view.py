@@ -46,14 +46,14 @@ def test_a_cure_is_applied_and_the_same_button_undoes_it(home: Path) -> None:
     folder.chmod(0o777)
     cures = Cures(root=False, pkexec="")
     one = viewed(cures, "cache-folder")
-    assert one.button == "&Do it"
+    assert one.button == "Do &it"
     assert "Applied" in cures.toggle(one)
     assert folder.stat().st_mode & 0o777 == 0o700
     again = viewed(cures, "cache-folder")
     assert again.button == "&Undo"
     assert "Undone" in cures.toggle(again)
     assert folder.stat().st_mode & 0o777 == 0o777
-    assert viewed(cures, "cache-folder").button == "&Do it"
+    assert viewed(cures, "cache-folder").button == "Do &it"
 
 
 def test_root_is_reached_by_pkexec_with_this_python() -> None:

@@ -390,3 +390,15 @@ def test_it_speaks_french(qtbot: QtBot, show: Show) -> None:
         assert text(window, "first cause").startswith("Erreur\u00a0: ")
         assert text(window, "first consequence").startswith("Conséquence\u00a0: ")
         assert "bon" in dict(lines(window)).values()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_key_stands_for_two_things(show: Show, language: str) -> None:
+    with use_language(language):
+        window = show("others can write to the cache")
+        menus = [one.text() for one in window.menuBar().actions()]
+        buttons = [one.text() for one in window.findChildren(QPushButton) if one.isVisible()]
+        inside = [one.text() for one in window.menuBar().actions()[0].menu().actions()]  # type: ignore[attr-defined]
+    for lines in ([*menus, *buttons], inside):
+        keys = [one[one.index("&") + 1].lower() for one in lines if "&" in one]
+        assert len(keys) == len(set(keys)), lines

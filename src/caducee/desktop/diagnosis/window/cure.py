@@ -53,7 +53,7 @@ class CureView:
         """What the button says, root included: known before it is pressed."""
         if self.applied and self.undoable:
             return _("&Undo (needs root)") if self.needs_root else _("&Undo")
-        return _("&Do it (needs root)") if self.needs_root else _("&Do it")
+        return _("Do &it (needs root)") if self.needs_root else _("Do &it")
 
     @property
     def hint(self) -> str:

@@ -48,7 +48,7 @@ class DiagnosisWindow(QMainWindow):
         menu = self.menuBar().addMenu(_("&Diagnosis"))
         key = QKeySequence.StandardKey
         self._add(menu, _("Look a&gain"), QKeySequence(key.Refresh), self.panel.begin)
-        self._add(menu, _("Look with the co&de…"), QKeySequence(), self.panel.ask_code)
+        self._add(menu, _("Loo&k with the code…"), QKeySequence(), self.panel.ask_code)
         self._stop = self._add(menu, _("S&top"), QKeySequence("Esc"), self.panel.stop)
         menu.addSeparator()
         self._add(
@@ -61,7 +61,7 @@ class DiagnosisWindow(QMainWindow):
         menu.addActions(self.panel.savers)
         menu.addSeparator()
         self._copy = self._add(
-            menu, _("&Copy everything"), QKeySequence("Ctrl+Shift+C"), self.panel.copy
+            menu, _("Cop&y everything"), QKeySequence("Ctrl+Shift+C"), self.panel.copy
         )
         menu.addSeparator()
         self._add(menu, _("&Close"), QKeySequence(key.Close), self.close)
