@@ -6,20 +6,31 @@ import json
 import os
 import shlex
 import signal
+import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.card_use import (
+    Codes,
+    card_in_use,
+    code_file,
+    last_try,
+    reader_option,
+    spare_the_last_try,
+)
 from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
+    from caducee.cryptolib.card import CpsCard
     from caducee.cryptolib.manners import Policy, Step
     from caducee.cryptolib.manners.watching import Watcher
+    from caducee.cryptolib.model import Activity
 
 __all__ = ["manners"]
 
@@ -86,6 +97,93 @@ def watch(
     with _watching(settings, service, why, _Told(as_json, chosen)) as watcher:
         while signal.sigwait(ends) is signal.SIGUSR1:
             watcher.log_out()
+
+
+@manners.command()
+@click.option("--service", required=True, help="The service to work with.")
+@click.option("--choose", default="", metavar="KEY", help="Choose this activity.")
+@click.option("--remember", is_flag=True, help="Use the choice for this service from now on.")
+@click.option("--forget", is_flag=True, help="Forget what was remembered, and ask anew.")
+@click.option("--list", "listed", is_flag=True, help="List the activities; choose none.")
+@reader_option
+@code_file
+@last_try
+@_json
+def activity(**options: Any) -> None:  # noqa: ANN401 (click decides)
+    """Print the activity of the card's holder to work in with a service.
+
+    An only one is taken without a word, and so is the one that is remembered. Of several the holder
+    chooses, here or by --choose.
+    """
+    from caducee.base.errors import CardError
+    from caducee.cryptolib.manners.activity import (
+        ActivityMemory,
+        activity_key,
+        choose_activity,
+    )
+
+    memory, service = ActivityMemory(), options["service"]
+    with card_in_use(options["reader"]) as (_reader, card):
+        icc = card.identity.icc
+        if options["forget"]:
+            memory.forget(icc, service)
+        found = _activities(card, options)
+        default = memory.default(icc, service)
+    if options["listed"]:
+        for one in found:
+            click.echo(_shown(one, options["as_json"], default))
+        return
+    chosen = choose_activity(found, options["choose"], default)
+    if chosen is None and found:
+        chosen = _asked(found)
+    if chosen is None:
+        raise CardError("manners.activity_none")
+    if options["remember"]:
+        memory.remember(icc, service, activity_key(chosen))
+        default = activity_key(chosen)
+    click.echo(_shown(chosen, options["as_json"], default))
+
+
+def _activities(card: "CpsCard", options: Mapping[str, Any]) -> "tuple[Activity, ...]":
+    """Return the activities of a card, behind its code."""
+    from caducee.cryptolib.code_tasks import CodeTask, look
+
+    seen = look(card)
+    if seen.pin is not None:
+        spare_the_last_try(seen, CodeTask.ENTER, use=options["last_try"])
+        code = Codes(options["code_file"]).ask(_("Code of the card"))
+        try:
+            card.verify(code)
+        finally:
+            code.wipe()
+    return card.activities()
+
+
+def _asked(found: "Sequence[Activity]") -> "Activity":
+    """Let the holder choose at the terminal. Raises `CardError` where there is none."""
+    from caducee.base.errors import CardError
+
+    if not sys.stdin.isatty():
+        raise CardError("manners.activity_needed", count=len(found))
+    for number, one in enumerate(found, 1):
+        click.echo(f"{number}  {_shown(one, False, '')}", err=True)
+    text = _("In which activity are you working?")
+    number = click.prompt(text, type=click.IntRange(1, len(found)), err=True)
+    return found[number - 1]
+
+
+def _shown(one: "Activity", as_json: bool, default: str) -> str:
+    from caducee.cryptolib.manners.activity import activity_key
+
+    key = activity_key(one)
+    told = {
+        "key": key,
+        "structure": one.structure_name,
+        "structure_id": one.structure_idnat,
+        "sector": one.sector,
+        "remembered": key == default,
+    }
+    return json.dumps(told, ensure_ascii=False) if as_json else f"{key}  {one.structure_name}"
 
 
 def _chosen(commands: tuple[tuple[str, str], ...]) -> Mapping[str, list[list[str]]]:

@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.unit.cli.card_reader import Insert, Run, code_file, insert, run, sockets
 
 from caducee.cli.main import command
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.plug.socket import SocketPlug
 from caducee.virtualcard.store import MemoryStore
+
+__all__ = ["code_file", "insert", "run", "sockets"]
 
 CARDS = Path(__file__).parents[2] / "vectors" / "cards"
 AGENT = """
@@ -188,3 +191,53 @@ def test_without_a_service_cards_are_shown_and_nobody_is_asked(live: Callable[..
     assert it.next() == ("removed", "absent")
     assert not it.why.exists()
     assert it.close() == 0
+
+
+# --- The activity ---------------------------------------------------------------------------------
+
+OFFICE, HOSPITAL = "499700000012008/SA07", "10B0000012/SA01"
+
+
+@pytest.fixture
+def act(
+    insert: Insert, run: Run, code_file: Callable[..., str], tmp_path: Path, monkeypatch: Any
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command with a card of two activities."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    insert()
+    file = code_file("1234")
+
+    def do(*words: str, service: str = "DMP") -> tuple[int, str, str]:
+        return run("manners", "activity", "--service", service, "--code-file", file, *words)
+
+    return do
+
+
+def test_of_several_activities_one_is_chosen_remembered_for_the_service_and_forgotten(
+    act: Callable[..., tuple[int, str, str]],
+) -> None:
+    assert act()[0] == 1
+    assert "several activities (2)" in act()[2]
+    assert act("--choose", HOSPITAL)[1] == f"{HOSPITAL}  CH DE TEST\n"
+    assert act()[0] == 1, "what nobody asked to remember was remembered"
+    told = json.loads(act("--choose", HOSPITAL, "--remember", "--json")[1])
+    assert (told["key"], told["remembered"]) == (HOSPITAL, True)
+    assert act()[1].startswith(HOSPITAL)
+    assert act(service="MSSanté")[0] == 1
+    assert act("--choose", OFFICE)[1].startswith(OFFICE)
+    assert act()[1].startswith(HOSPITAL)
+    assert act("--forget")[0] == 1
+    assert act()[0] == 1
+
+
+def test_the_activities_are_listed_with_the_one_that_is_remembered(
+    act: Callable[..., tuple[int, str, str]],
+) -> None:
+    act("--choose", OFFICE, "--remember")
+    told = [json.loads(one) for one in act("--list", "--json")[1].splitlines()]
+    assert [(one["key"], one["remembered"]) for one in told] == [(OFFICE, True), (HOSPITAL, False)]
+
+
+def test_an_activity_of_another_card_is_refused(act: Callable[..., tuple[int, str, str]]) -> None:
+    status, _, said = act("--choose", "x/SA07", "--remember")
+    assert status == 1 and "no activity x/SA07" in said

@@ -9,6 +9,21 @@ __all__ = ["ENTRIES"]
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
+        "manners.activity_unknown",
+        N_("The card has no activity {activity}."),
+        N_("Choose one of those that the card has; a card that was updated may have others."),
+    ),
+    Entry(
+        "manners.activity_needed",
+        N_("The card has several activities ({count}), and none was chosen."),
+        N_("Choose one; it can be remembered for this service."),
+    ),
+    Entry(
+        "manners.activity_none",
+        N_("The card has no activity."),
+        N_("Work without one, or have the card updated."),
+    ),
+    Entry(
         "manners.key_wrong",
         N_("This key of the card ({use}) is not for this ({purpose})."),
         N_(
