@@ -123,3 +123,15 @@ def test_nobody_produces_what_they_accepted(orders: Orders, accounts: dict[str, 
         orders.act(order, Actor("reviewer", Role.PRODUCTION), OrderAction.PRODUCE)
     assert caught.value.code == "ordering.roles_apart"
     assert orders.act(order, MAKER, OrderAction.PRODUCE).state is OrderState.PRODUCING
+
+
+@pytest.mark.parametrize("sign", ["\x1b[2J", "\x00", "\x9b", "\u202e", "\u2066", "\r"])
+def test_a_note_that_would_steer_what_shows_it_is_refused(
+    orders: Orders, submitted: Order, sign: str
+) -> None:
+    """It is printed by terminals, shown on pages and kept for ever."""
+    with pytest.raises(IssueError) as caught:
+        orders.act(submitted, REVIEWER, OrderAction.ASK, f"Which{sign} one?")
+    assert caught.value.code == "ordering.characters"
+    asked = orders.act(submitted, REVIEWER, OrderAction.ASK, "Which\n\tone – l’été ?")
+    assert asked.state is OrderState.QUESTION

@@ -8,6 +8,7 @@ The same checks serve the applicant (beside the field), the reviewer (as a list)
 import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from caducee.authority.csr import read_request
 from caducee.base.errors import CpsError
@@ -22,7 +23,7 @@ from caducee.services.ordering.form import (
 )
 from caducee.spec.igc import OrganisationUse
 
-__all__ = ["Finding", "check_form", "is_email"]
+__all__ = ["STEERING", "Finding", "check_form", "is_email", "steers"]
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s.\x00-\x1f]+")
 _TELEPHONE = re.compile(r"\+?[0-9 .()-]{6,20}")
@@ -78,15 +79,25 @@ _TEXTS = {
     "card_usage": ("project", "uses"),
     "certificate_usage": ("uses", "solution"),
 }
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+STEERING: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+"""What steers a terminal or turns the direction of writing, as between brackets of a pattern."""
+
+_STEERING = re.compile(f"[{STEERING}]")
+
+
+def steers(text: str) -> bool:
+    """Tell whether a text has characters that are not seen, and steer what shows it."""
+    return _STEERING.search(text) is not None
 
 
 def _signs(form: OrderForm) -> Iterator[Finding]:
     for part, names in _TEXTS.items():
         for name in names:
-            if _STEERING.search(getattr(getattr(form, part), name)):
+            if steers(getattr(getattr(form, part), name)):
                 yield Finding(f"{part}.{name}", "ordering.characters")
-    if _STEERING.search(form.remark):
+    if any(map(steers, form.card_usage.services)):
+        yield Finding("card_usage.services", "ordering.characters")
+    if steers(form.remark):
         yield Finding("remark", "ordering.characters")
 
 

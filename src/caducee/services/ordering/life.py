@@ -22,6 +22,7 @@ from caducee.directory.model import Card
 from caducee.issuance import revoke_card
 from caducee.issuance.checking import check
 from caducee.services.ordering import schema
+from caducee.services.ordering.checks import steers
 from caducee.services.ordering.making import replacement
 from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.orders import Actor, Order
@@ -168,6 +169,8 @@ class Life:
         call = called_back.strip()
         if actor.role is Role.SUPPORT and not 0 < len(call) <= _LONGEST_CALL:
             raise IssueError("ordering.call_back_missing", most=_LONGEST_CALL)
+        if steers(call):
+            raise IssueError("ordering.characters")
         return self._stop_one(piece, actor, reason, {"called_back": call} if call else {})
 
     def replace(self, number: str, actor: Actor, change: HolderChange | None = None) -> Piece:

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from caducee.base.errors import IssueError, StateError
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
-from caducee.services.ordering.checks import check_form
+from caducee.services.ordering.checks import check_form, steers
 from caducee.services.ordering.form import OrderForm, read_form, write_form
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState, follow
@@ -173,12 +173,15 @@ class Orders:
         """Take any other step.
 
         Raises `IssueError`: ``ordering.reason_missing`` for a question or a refusal without a
-        word, ``ordering.own_order`` for a reviewer of their own order,
+        word, ``ordering.characters`` for a note that would steer what shows it,
+        ``ordering.own_order`` for a reviewer of their own order,
         ``ordering.roles_apart`` for who accepted it and would produce it, and those of
         `caducee.services.ordering.states.follow`.
         """
         if action in (OrderAction.ASK, OrderAction.REFUSE) and not note.strip():
             raise IssueError("ordering.reason_missing")
+        if steers(note):
+            raise IssueError("ordering.characters")
         return self._step(order, actor, action, note=note)
 
     def deliver(self, order: Order, actor: Actor, ends_at: dt.datetime) -> Order:

@@ -33,6 +33,7 @@ from caducee.services.ordering.api.operation import (
     own_order,
 )
 from caducee.services.ordering.api.ordered import PageQuery
+from caducee.services.ordering.checks import STEERING
 from caducee.services.ordering.life import CardLife, HolderChange
 from caducee.services.ordering.pieces import StopReason
 from caducee.services.ordering.roles import Role
@@ -63,7 +64,7 @@ class Loss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A declaration. No code of a card is ever asked for."""
 
     reason: Declared
-    called_back: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    called_back: Annotated[str, msgspec.Meta(max_length=100, pattern=rf"^[^\t\n{STEERING}]*$")] = ""
     """By which way the support reached the holder; needed in that role."""
 
 

@@ -93,7 +93,7 @@ class ApiKeys:
                 "digest": _digest(key),
                 "purpose": _PURPOSE,
                 "account": account,
-                "subject": label[:_LONGEST],
+                "subject": "".join(filter(str.isprintable, label))[:_LONGEST],
                 "created_at": now,
                 "expires_at": now + dt.timedelta(days=days),
                 "tries": 0,

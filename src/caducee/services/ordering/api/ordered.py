@@ -32,6 +32,7 @@ from caducee.services.ordering.api.operation import (
 )
 from caducee.services.ordering.api.problems import Refused
 from caducee.services.ordering.catalogue import product, search
+from caducee.services.ordering.checks import STEERING
 from caducee.services.ordering.form import OrderForm
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
@@ -72,7 +73,7 @@ type Note = Annotated[
     msgspec.Meta(
         min_length=1,
         max_length=4000,
-        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\x00-\x20\x7f-\xa0][^\x00-\x08\x0b-\x1f\x7f]*$",
+        pattern=rf"^[^{STEERING}]*[^{STEERING}\t\n \xa0][^{STEERING}]*$",
     ),
 ]
 """Some words, which everybody concerned reads."""
