@@ -83,7 +83,7 @@ def readers() -> LiveReaders:
 def test_several_readers_stand_in_their_order_and_one_is_in_use() -> None:
     first, second = rows(readers())
     assert (first.name, first.in_use, first.used, first.inside) == ("A", False, "", "no card")
-    assert (second.name, second.in_use, second.used) == ("B", True, "in use")
+    assert (second.name, second.in_use, second.used) == ("B", True, "yes")
     assert second.inside == "CPS3 with contacts, number 29009952"
     assert first.mark != second.mark
 

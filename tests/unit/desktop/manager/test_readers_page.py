@@ -90,7 +90,7 @@ def test_every_reader_and_what_is_in_it_is_listed(
     assert [cell(window, row, 0) for row in range(2)] == ["Reader A", "Reader B"]
     cards.reader("Reader B").insert(new_card())
     qtbot.waitUntil(lambda: cell(window, 1, 2) == "● CPS3 with contacts, number 29009952")
-    assert (cell(window, 0, 1), cell(window, 1, 1)) == ("", "in use")
+    assert (cell(window, 0, 1), cell(window, 1, 1)) == ("", "yes")
     assert cell(window, 1, 3) == "with contacts"
 
 
@@ -135,14 +135,14 @@ def test_a_reader_is_chosen_by_keyboard_and_remembered(
     window: ManagerWindow, cards: MemoryCards, new_card: NewCard, qtbot: QtBot
 ) -> None:
     cards.reader("Reader A").insert(new_card())
-    qtbot.waitUntil(lambda: cell(window, 0, 1) == "in use")
+    qtbot.waitUntil(lambda: cell(window, 0, 1) == "yes")
     table(window).setFocus()
     qtbot.keyClick(table(window), Qt.Key.Key_Down)
     press(qtbot, window, "use")
-    assert cell(window, 1, 1) == "in use"
+    assert cell(window, 1, 1) == "yes"
     assert window.context.settings.reader == "Reader B"
     press(qtbot, window, "any")
-    assert cell(window, 0, 1) == "in use"
+    assert cell(window, 0, 1) == "yes"
     assert window.context.settings.reader == ""
 
 

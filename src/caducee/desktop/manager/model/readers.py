@@ -132,7 +132,7 @@ def _row(now: ReaderNow, used: bool) -> ReaderRow:
         inside = _("{card}, number {serial}").format(card=inside, serial=now.card.serial)
     return ReaderRow(
         name=now.name,
-        used=_("in use") if used else "",
+        used=_("yes") if used else "",
         side=_(_SIDES[side_of(now)]),
         place=place_text(now.name),
         inside=inside,
