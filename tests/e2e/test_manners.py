@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from tests.e2e.conftest import KEYS, Place
+from tests.e2e.test_portal_pages import CHROMIUM, FLAGS
 
 from caducee.cryptolib import KeyUse, open_card
 from caducee.cryptolib.card import CpsCard
@@ -230,6 +232,49 @@ def test_roaming_ends_at_its_time(begin: Begin) -> None:
     site.wait(601)
     assert code_of(client.get("/session")) == "relying.session_locked"
     assert code_of(site.touch(client)) == "relying.touch_refused"
+
+
+def test_a_look_at_the_state_proves_the_card_of_a_connection_and_is_no_use(
+    begin: Begin,
+) -> None:
+    site = begin("certificate_proof_seconds = 900\nresume_seconds = 300")
+    client = site.client(card=site.contacts)
+    assert client.get("/login/certificate")[0] == 200
+    for _ in range(2):
+        site.wait(890)
+        assert site.client(card=site.contacts).get("/session/state")[1]["seconds"] > 800
+    site.wait(30)
+    other = site.client(card=site.contacts)
+    assert code_of(other.get("/session/state")) == "relying.session_expired"
+
+
+@pytest.mark.system
+@pytest.mark.xdist_group("browser")
+def test_a_page_shows_by_itself_that_its_session_is_locked(begin: Begin) -> None:
+    site = begin("token_proof_seconds = 2\nresume_seconds = 3600")
+    client = site.log_in()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(locale="en-GB", ignore_https_errors=True)
+        context.add_cookies(
+            [
+                {
+                    "name": name,
+                    "value": value,
+                    "url": client.origin,
+                    "secure": True,
+                    "httpOnly": True,
+                }
+                for name, value in site.cookies.items()
+            ]
+        )
+        page = context.new_page()
+        assert site.prove(client)[0] == 200
+        page.goto(f"{client.origin}/session")
+        assert page.locator("h1").inner_text() == "You are logged in"
+        expect(page.locator("h1")).to_have_text("The session is locked", timeout=60_000)
+        assert "Insert the same card" in page.content()
+        browser.close()
 
 
 def test_a_touch_logs_nobody_in(begin: Begin) -> None:

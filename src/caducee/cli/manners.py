@@ -312,6 +312,6 @@ def _plain(step: "Step") -> dict[str, object]:
 
 
 def _line(step: "Step") -> str:
-    effects = ", ".join(one.value for one in step.effects)
-    way = f"{step.before.state} -> {step.after.state}"
-    return f"{step.after.label:<10}  {step.event:<12}  {way:<22}  {effects}".rstrip()
+    effects = ", ".join(_(one.value) for one in step.effects)
+    way = f"{_(step.before.state.value)} -> {_(step.after.state.value)}"
+    return f"{step.after.label:<10}  {_(step.event.value):<16}  {way:<24}  {effects}".rstrip()

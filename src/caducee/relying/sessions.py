@@ -10,6 +10,7 @@ is not logged in again by the certificate of that old handshake.
 
 import datetime as dt
 import hashlib
+import math
 import secrets
 import threading
 import time
@@ -25,6 +26,7 @@ from caducee.relying.manners import (
     SitePolicy,
     SiteState,
     at_time,
+    next_time,
     shown,
     tell,
 )
@@ -204,14 +206,26 @@ class Sessions:
             raise LoginRefused("relying.session_locked")
         return self._keep(replace(session, used=now, others=_with(session, connection)))
 
-    def look(self, cookie: str) -> Session:
+    def look(
+        self,
+        cookie: str,
+        *,
+        fingerprint: str | None = None,
+        handshake: dt.datetime | None = None,
+    ) -> Session:
         """Return a session as it stands now, locked or not; this is no use of it.
+
+        A connection that shows its certificate, by a new ``handshake``, proves its card.
 
         Raises `LoginRefused`: ``relying.session_unknown``, ``relying.session_expired``,
         ``relying.session_unproven``.
         """
         session = self._of(cookie)
-        return self._keep_proofs(session, at_time(self.manners, session.known, self._clock.now()))
+        own = session.fingerprint is not None and session.fingerprint == fingerprint
+        now = self._clock.now()
+        return self._keep_proofs(
+            session, shown(self.manners, session.known, handshake if own else None, now)
+        )
 
     def prove(self, cookie: str, verdict: Verdict) -> Session:
         """Take a new proof of the card of a session, by a token: it goes on, locked or not.
@@ -265,6 +279,12 @@ class Sessions:
         if begun is None:
             return None
         return self._clock.now() - dt.timedelta(seconds=max(0.0, time.monotonic() - begun))
+
+    def seconds_left(self, session: Session) -> int | None:
+        """Return after how many seconds time does something to a session; none: never."""
+        now = self._clock.now()
+        due = next_time(self.manners, at_time(self.manners, session.known, now))
+        return None if due is None else max(0, math.ceil((due[0] - now).total_seconds()))
 
     def demand_strong(self, session: Session) -> None:
         """Refuse a strong operation unless the card proved itself with contacts, recently enough.

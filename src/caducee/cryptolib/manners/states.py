@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Protocol
 
+from caducee.base.i18n import N_
 from caducee.cryptolib.manners.policy import Policy
 
 __all__ = [
@@ -33,31 +34,31 @@ __all__ = [
 class State(StrEnum):
     """Where one card stands at one workstation."""
 
-    ABSENT = "absent"
+    ABSENT = N_("absent")
     """Not here, and it left nothing behind."""
 
-    PRESENT = "present"
+    PRESENT = N_("present")
     """In a reader, its certificates listed; nobody has entered its code."""
 
-    ASKING = "asking"
+    ASKING = N_("asking")
     """Its holder is asked for the code, for the first operation that needs it."""
 
-    OPEN = "open"
+    OPEN = N_("open")
     """A session is open and the card is there."""
 
-    AWAY = "away"
+    AWAY = N_("away")
     """The card left; the session goes on for the grace time, without what needs the card."""
 
-    LOCKED = "locked"
+    LOCKED = N_("locked")
     """The session cannot be used until the same card brings it back."""
 
-    RESUMING = "resuming"
+    RESUMING = N_("resuming")
     """The same card is back; its holder is asked for the code."""
 
-    ROAMING = "roaming"
+    ROAMING = N_("roaming")
     """A contactless tap brought the session back, without what needs the card's contacts."""
 
-    DETACHED = "detached"
+    DETACHED = N_("detached")
     """The session is open without its card, which counted only at the start."""
 
 
@@ -72,43 +73,43 @@ WITH_SESSION = USABLE | {State.LOCKED, State.RESUMING}
 class Event(StrEnum):
     """What may happen to a card. Whatever happens to others is none."""
 
-    INSERTED = "inserted"
+    INSERTED = N_("inserted")
     """It came, with contacts."""
 
-    TAPPED = "tapped"
+    TAPPED = N_("tapped")
     """It came, without contacts."""
 
-    REMOVED = "removed"
+    REMOVED = N_("removed")
     """It left the reader where it had contacts."""
 
-    OTHER_CARD = "other card"
+    OTHER_CARD = N_("other card")
     """The card of another holder came to the reader where it was last."""
 
-    CODE_NEEDED = "code needed"
+    CODE_NEEDED = N_("code needed")
     """An operation needs the code."""
 
-    CODE_RIGHT = "code right"
+    CODE_RIGHT = N_("code right")
     """The card took the code."""
 
-    CODE_WRONG = "code wrong"
+    CODE_WRONG = N_("code wrong")
     """The card refused the code and takes another try."""
 
-    GIVEN_UP = "given up"
+    GIVEN_UP = N_("given up")
     """The question for the code ended without: cancelled, out of time, or the card is blocked."""
 
-    LOGOUT = "logout"
+    LOGOUT = N_("logout")
     """The holder, or all programs, logged out."""
 
-    GRACE_OVER = "grace over"
+    GRACE_OVER = N_("grace over")
     """The card was away for ``grace_seconds``."""
 
-    RESUME_OVER = "resume over"
+    RESUME_OVER = N_("resume over")
     """The card was away for ``resume_seconds``."""
 
-    ROAMING_OVER = "roaming over"
+    ROAMING_OVER = N_("roaming over")
     """The last login with contacts and code is ``roaming_seconds`` old."""
 
-    SESSION_OVER = "session over"
+    SESSION_OVER = N_("session over")
     """The session is ``session_seconds`` old."""
 
 
@@ -116,40 +117,40 @@ class Event(StrEnum):
 class Effect(StrEnum):
     """What has to be done at a step, in this order."""
 
-    WITHDRAW_QUESTION = "withdraw the question"
+    WITHDRAW_QUESTION = N_("withdraw the question")
     """Take the question for the code from the screen."""
 
-    WITHDRAW_CERTIFICATES = "withdraw certificates"
+    WITHDRAW_CERTIFICATES = N_("withdraw certificates")
     """Take the card's certificates out of every list."""
 
-    SHOW_CERTIFICATES = "show certificates"
+    SHOW_CERTIFICATES = N_("show certificates")
     """Put the card's certificates into the lists."""
 
-    WIPE_CODE = "wipe the code"
+    WIPE_CODE = N_("wipe the code")
     """Forget the code wherever it is kept."""
 
-    END_SESSION = "end the session"
+    END_SESSION = N_("end the session")
     """Nothing of it may be used again."""
 
-    OPEN_SESSION = "open a session"
+    OPEN_SESSION = N_("open a session")
     """A new one; nothing of an earlier one is in it."""
 
-    LOCK_SESSION = "lock the session"
+    LOCK_SESSION = N_("lock the session")
     """It may not be used until `RESUME_SESSION`."""
 
-    RESUME_SESSION = "resume the session"
+    RESUME_SESSION = N_("resume the session")
     """It goes on."""
 
-    ASK_CODE = "ask for the code"
+    ASK_CODE = N_("ask for the code")
     """Show who is asked, for which service, and why."""
 
-    ASK_AGAIN = "ask again"
+    ASK_AGAIN = N_("ask again")
     """The same question, with the tries that are left."""
 
-    ALLOW = "allow"
+    ALLOW = N_("allow")
     """The operation goes on, with the code of the session."""
 
-    REFUSE = "refuse"
+    REFUSE = N_("refuse")
     """The operation is not done: the card's contacts or the code are missing."""
 
 

@@ -80,6 +80,7 @@ class HolderPages:
             specialties=labels(Table.SPECIALTIES, identity.specialties),
             activities=activity_views(identity, session.activity),
             remembered=default_activity(request, identity) is not None,
+            seconds=self.sessions.seconds_left(session),
             checks=check_views(session.verdict),
         )
 

@@ -4,7 +4,8 @@
 
 ::
 
-    GET  /session/state     where the session stands; no use of it, so that a page may ask often
+    GET  /session/state     where the session stands, after a proof by this connection; no use of
+                            the session, so that a page may ask as time passes
     POST /session/proof     a token of the same card: the session goes on, locked or not
     POST /session/touch     the same by the contactless card
     POST /session/strong    an operation that needs a fresh proof with contacts
@@ -42,7 +43,8 @@ class MannersPages:
 
     async def state(self, request: Request, site: Site) -> Response:
         """Tell where the session stands, locked or not."""
-        return self._told(self.logins.sessions.sessions.look(_cookie(request)))
+        _cookie(request)
+        return self._told(self.logins.sessions.look(request))
 
     async def proof(self, request: Request, site: Site) -> Response:
         """Take a token of the session's card."""
@@ -88,7 +90,7 @@ class MannersPages:
                 "state": proofs.state.value,
                 "proven": proofs.proven.isoformat(),
                 "next": due[1].value if due else None,
-                "seconds": _seconds(due[0] - now) if due else None,
+                "seconds": self.logins.sessions.seconds_left(session),
                 "strong": _strong(policy, session, now),
             }
         )
@@ -99,10 +101,6 @@ def _cookie(request: Request) -> str:
     if not cookie:
         raise LoginRefused("portal.not_logged_in")
     return cookie
-
-
-def _seconds(left: dt.timedelta) -> int:
-    return max(0, round(left.total_seconds()))
 
 
 def _strong(policy: SitePolicy, session: Session, now: dt.datetime) -> bool:

@@ -85,6 +85,19 @@ class HolderSessions:
         connection = client_connection(request.scope).id or None
         self.sessions.end(request.cookies.get(SESSION_COOKIE), connection=connection)
 
+    def look(self, request: Request) -> Session:
+        """Return the session of a request as it stands, which is no use of it."""
+        connection = client_connection(request.scope)
+        return self.sessions.look(
+            request.cookies.get(SESSION_COOKIE, ""),
+            fingerprint=connection.fingerprint,
+            handshake=self.sessions.moment(connection.begun),
+        )
+
+    def seconds_left(self, session: Session) -> int | None:
+        """Return after how many seconds time does something to a session; none: never."""
+        return self.sessions.seconds_left(session)
+
     def removed(self, request: Request) -> bool:
         """Take the page's word that the card left; true when the session is over, not locked."""
         cookie = request.cookies.get(SESSION_COOKIE)
