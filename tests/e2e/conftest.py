@@ -14,6 +14,7 @@ import pytest
 from caducee.authority.keys import KeySource
 from caducee.cryptolib import open_card
 from caducee.cryptolib.card import CpsCard
+from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.cryptolib.tls import use_card
 from caducee.directory.model import Person, Structure
 from caducee.issuance import CardCodes, CardOrder, IssuedCard, Practice
@@ -21,7 +22,6 @@ from caducee.issuance.identities import new_person, practice_of
 from caducee.reader.memory import MemoryReader
 from caducee.reader.pcsc import PcscContext
 from caducee.relying.policy import CardPolicy
-from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.sandbox.world import Sandbox
 from caducee.services.web.settings import PortalAddresses
 from caducee.spec.nomenclatures import CardFamily

@@ -11,8 +11,8 @@ from tests.e2e.conftest import OpenCard, Place
 from caducee.base.errors import CodeRefused
 from caducee.base.secret import Secret
 from caducee.cryptolib.origin_token import make_token
-from caducee.cryptolib.tls import use_card
 from caducee.cryptolib.portal import PortalClient
+from caducee.cryptolib.tls import use_card
 from caducee.spec.nomenclatures import CardFamily
 
 

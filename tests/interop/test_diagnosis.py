@@ -162,7 +162,8 @@ def test_a_daemon_that_hangs_is_told_and_restarted(
     os.kill(pid, signal.SIGSTOP)
     found = json.loads(place.run(*command, "--json").stdout)
     assert "diag.daemon_hung" in [one["code"] for one in found["findings"]]
-    assert place.run(*command, "--apply", "daemon-restart").returncode == 0
+    done = place.run(*command, "--apply", "daemon-restart")
+    assert done.returncode == 0, done.stderr
     assert place.daemon() not in (None, pid)
     found = json.loads(place.run(*command, "--json").stdout)
     assert outcome(found, "daemon") in ("passed", "warned")

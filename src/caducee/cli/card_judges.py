@@ -15,28 +15,42 @@ from caducee.trust.revocation import CrlSource
 
 if TYPE_CHECKING:
     from caducee.base.clock import Clock
+    from caducee.trust.fetch import Way
+    from caducee.trust.revocation import RevocationSource
 
-__all__ = ["FileJudge", "SandboxJudge"]
+__all__ = ["FileJudge", "SandboxJudge", "status_folder"]
 
 
 class FileJudge:
-    """Trusts authorities and lists of files."""
+    """Trusts the authorities of files; revocation by lists of files, or over the network."""
 
-    def __init__(self, trusted: Trusted, clock: "Clock") -> None:
+    def __init__(
+        self, trusted: Trusted, clock: "Clock", way: "Way | None" = None, kept: Path | None = None
+    ) -> None:
+        """``way`` leads to OCSP and lists at the addresses in the certificates, and ``kept`` is
+        the folder of what was fetched; without a way the network is not asked.
+        """
         self._trusted = trusted
         self._clock = clock
+        self._way = way
+        self._kept = kept or status_folder()
 
     @cached_property
-    def _source(self) -> CrlSource | None:
+    def _source(self) -> "RevocationSource | None":
+        known = [*self._trusted.anchors, *self._trusted.authorities]
+        if self._way is not None:
+            from caducee.trust.status import StatusClient
+
+            return StatusClient(known, self._kept, self._clock, self._way)
         if not self._trusted.lists:
             return None
-        source = CrlSource([*self._trusted.anchors, *self._trusted.authorities])
+        source = CrlSource(known)
         for one in self._trusted.lists:
             source.load(one)
         return source
 
     def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult | None:
-        """Return what the files say; None without a root among them."""
+        """Return what the files, and with a way the authorities, say; None without a root."""
         if not self._trusted.anchors:
             return None
         return validate(
@@ -47,6 +61,13 @@ class FileJudge:
             purpose=purpose_of(use),
             revocation=self._source,
         )
+
+
+def status_folder() -> Path:
+    """Return where fetched lists are kept: ``caducee/status`` beside the cache of cards."""
+    from caducee.cryptolib.cache import default_folder
+
+    return default_folder().parent / "status"
 
 
 class SandboxJudge:

@@ -16,6 +16,7 @@ from caducee.cli.card_use import (
     card_in_use,
     code_file,
     last_try,
+    online_option,
     reader_option,
     spare_the_last_try,
 )
@@ -35,6 +36,7 @@ _force = click.option("--force", is_flag=True, help="Replace a file that is ther
 def _judged(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say how the card is read and who judges its certificates."""
     for option in (
+        online_option,
         click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list."),
         click.option(
             "--authorities", type=_FILE, multiple=True, help="Authorities below the roots."

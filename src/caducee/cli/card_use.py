@@ -19,13 +19,26 @@ if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
 
-__all__ = ["Codes", "card_in_use", "code_file", "last_try", "reader_option", "spare_the_last_try"]
+__all__ = [
+    "Codes",
+    "card_in_use",
+    "code_file",
+    "last_try",
+    "online_option",
+    "reader_option",
+    "spare_the_last_try",
+]
 
 reader_option = click.option("--reader", default="", help="The reader [default: one with a CPS].")
 code_file = click.option(
     "--code-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="A file of mode 0600 with the codes, one a line, in the order in which they are asked.",
+)
+online_option = click.option(
+    "--online",
+    is_flag=True,
+    help="Ask for revocation over the network, at the addresses in the certificates.",
 )
 last_try = click.option("--last-try", is_flag=True, help="Use the last try without asking.")
 

@@ -5,12 +5,13 @@
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caducee.base.errors import ConfigError
 from caducee.base.i18n import gettext as _
+from caducee.cli.card_use import online_option
 from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
@@ -43,12 +44,13 @@ _SANDBOX = click.Path(file_okay=False, path_type=Path)
 @click.option("--anchors", type=_FILE, multiple=True, help="Trusted roots of cards, PEM or DER.")
 @click.option("--authorities", type=_FILE, multiple=True, help="Authorities below the roots.")
 @click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list.")
+@online_option
 def manager(
     page: str,
     text_size: int,
     high_contrast: bool,
     sandbox: Path | None,
-    **trusted: tuple[Path, ...],
+    **trusted: Any,  # noqa: ANN401 (as `judge_of` takes them)
 ) -> None:
     """Open the card manager: the card, its codes, readers, tests, virtual cards."""
     try:
@@ -77,7 +79,10 @@ def _known(page: str) -> None:
         raise click.BadParameter(text.format(page=page, names=", ".join(names)))
 
 
-def make_ports(sandbox: Path | None, **trusted: tuple[Path, ...]) -> "Ports":
+def make_ports(
+    sandbox: Path | None,
+    **trusted: Any,  # noqa: ANN401 (as `judge_of` takes them)
+) -> "Ports":
     """Return what the window reaches on this machine; ``trusted`` as `judge_of` takes it."""
     from caducee.base.clock import SystemClock
     from caducee.cli.card_test import sandbox_portal

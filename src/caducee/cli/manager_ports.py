@@ -81,17 +81,23 @@ def judge_of(
     anchors: Sequence[Path] = (),
     authorities: Sequence[Path] = (),
     lists: Sequence[Path] = (),
+    *,
+    online: bool = False,
 ) -> "Judge | None":
     """Return who judges certificates: the files that were named, else the sandbox, else nobody.
+
+    ``online``: beside the files, responders and lists are asked over the network.
 
     Raises `TrustError` (``trust.certificate_unreadable``).
     """
     from caducee.base.clock import SystemClock
     from caducee.cli.card_judges import FileJudge, SandboxJudge
     from caducee.desktop.diagnosis.machine.card import Trusted
+    from caducee.trust.fetch import Network
 
     if anchors:
-        return FileJudge(Trusted.read(anchors, authorities, lists), SystemClock())
+        way = Network() if online else None
+        return FileJudge(Trusted.read(anchors, authorities, lists), SystemClock(), way)
     if sandbox is not None and (sandbox / "sandbox.toml").is_file():
         return SandboxJudge(sandbox)
     return None

@@ -9,7 +9,15 @@ command APDU, and nothing else.
 
 from enum import IntEnum, unique
 
-__all__ = ["FIRST_PORT", "KEYPAD_SUFFIX", "LENGTH_SIZE", "MAX_MESSAGE", "READER_NAME", "SLOTS", "Control"]
+__all__ = [
+    "FIRST_PORT",
+    "KEYPAD_SUFFIX",
+    "LENGTH_SIZE",
+    "MAX_MESSAGE",
+    "READER_NAME",
+    "SLOTS",
+    "Control",
+]
 
 FIRST_PORT = 0x8C7B
 """The TCP port of the first slot (vpcd's reader.conf entry ``/dev/null:0x8C7B``)."""

@@ -92,9 +92,11 @@ class Stage(QObject):
 
     def _close(self) -> dict[str, Any]:
         if self._scene is not None and self._window is not None:
+            if (question := QApplication.activeModalWidget()) is not None:
+                question.close()
             self._scene.end(self._window)
             self._window.deleteLater()
-            QApplication.sendPostedEvents(self._window, 0)
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         self._scene = self._window = None
         return {}
 

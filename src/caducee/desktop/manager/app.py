@@ -94,7 +94,8 @@ def main(
     status = application.exec()
     signals.close()
     window.context.close()
-    _give_up(window.context.ports)
+    if window.context.reached:
+        _give_up(window.context.ports)
     return status
 
 

@@ -79,6 +79,11 @@ class Context(QObject):
         """What the manager reaches."""
         return self._source() if callable(self._source) else self._source
 
+    @property
+    def reached(self) -> bool:
+        """Whether the ports were made."""
+        return "ports" in self.__dict__
+
     @cached_property
     def remembered(self) -> Remembered:
         """The settings and their file."""

@@ -5,6 +5,7 @@
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLabel,
     QMainWindow,
@@ -60,12 +61,24 @@ class ManagerWindow(QMainWindow):
         if self._begun:
             return
         self._begun = True
+        if not self._reach():
+            return
         self._settings_changed()
         if self._list.currentRow() < 0:
             self._list.setCurrentRow(0)
         self._show_row(self._list.currentRow())
         self.context.start()
         self.begun.emit()
+
+    def _reach(self) -> bool:
+        """Make the ports; where that fails, say why and end the program with 1."""
+        try:
+            return bool(self.context.ports)
+        except CpsError as error:
+            told = f"{error.sentence()}\n{error.advice()}"
+            QMessageBox.critical(self, self.windowTitle(), told)
+            QApplication.exit(1)
+            return False
 
     def event(self, event: QEvent) -> bool:
         """Begin after the first time that the window was painted."""
@@ -206,7 +219,7 @@ class ManagerWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs, save what the options want, then close."""
         self.context.close()
-        if self.context.settings.save_traces_at_exit:
+        if self.context.reached and self.context.settings.save_traces_at_exit:
             self._save_texts()
         event.accept()
 

@@ -15,10 +15,10 @@ from caducee.cryptolib import KeyUse, open_card
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.origin_token import make_token
+from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.cryptolib.tls import use_card
 from caducee.issuance import CardCodes, IssuedCard
 from caducee.issuance.profiles import profile
-from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.sandbox.demo.kinds import Kind
 from caducee.sandbox.demo.model import Demonstration, Exchange, LoginOutcome, Step
 from caducee.sandbox.demo.place import Place, RecordedReader, card_in

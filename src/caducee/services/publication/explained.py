@@ -130,6 +130,7 @@ _PURPOSES: Final = {
     oids.TIME_STAMPING: N_("put time stamps (timeStamping)"),
 }
 
+
 def explain(certificate: x509.Certificate) -> tuple[ExtensionView, ...]:
     """Return the extensions of a certificate in their order, in the language in use."""
     return tuple(_view(one) for one in certificate.extensions)

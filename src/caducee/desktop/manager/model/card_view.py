@@ -21,7 +21,7 @@ from caducee.spec.nomenclatures import CardFamily, Table, card_name, label
 from caducee.trust.checks import Outcome
 from caducee.trust.readable import readable_name
 
-__all__ = ["Line", "Mark", "Section", "headline", "sections"]
+__all__ = ["Line", "Mark", "Section", "headline", "sections", "serial_of"]
 
 
 @unique
@@ -205,7 +205,7 @@ def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iter
     yield Line("use", _("Use"), str(shown("use", one.use.value)))
     yield Line("subject", _("Subject"), _spaced(found.subject))
     yield Line("issuer", _("Issuer"), _spaced(found.issuer))
-    yield Line("serial", _("Serial number"), f"{found.serial_number:X}")
+    yield Line("serial", _("Serial number"), serial_of(found))
     begin, end = found.not_valid_before_utc, found.not_valid_after_utc
     early = now < begin
     text = _("{day}: not yet").format(day=day(begin)) if early else day(begin)
@@ -214,6 +214,12 @@ def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iter
     yield from _chain(one)
     print_ = found.fingerprint(hashes.SHA256()).hex(" ").upper()
     yield Line("fingerprint", _("SHA-256 fingerprint"), print_)
+
+
+def serial_of(certificate: x509.Certificate) -> str:
+    """Return a serial number as openssl writes it: hexadecimal, whole bytes."""
+    digits = f"{certificate.serial_number:X}"
+    return digits if len(digits) % 2 == 0 else f"0{digits}"
 
 
 def _spaced(name: x509.Name) -> str:

@@ -17,7 +17,14 @@ from caducee.base.i18n import language
 from caducee.cryptolib import PinState
 from caducee.desktop.diagnosis.model import Finding
 from caducee.desktop.manager.model.card import CardData, CertificateData
-from caducee.desktop.manager.model.card_view import Line, Mark, Section, headline, sections
+from caducee.desktop.manager.model.card_view import (
+    Line,
+    Mark,
+    Section,
+    headline,
+    sections,
+    serial_of,
+)
 from caducee.desktop.manager.model.dates import moment
 from caducee.spec.nomenclatures import CardFamily
 
@@ -138,7 +145,7 @@ def _certificate(one: CertificateData) -> dict[str, Any]:
         "use": one.use.value,
         "subject": found.subject.rfc4514_string(),
         "issuer": found.issuer.rfc4514_string(),
-        "serial": f"{found.serial_number:X}",
+        "serial": serial_of(found),
         "not_before": found.not_valid_before_utc.isoformat(),
         "not_after": found.not_valid_after_utc.isoformat(),
         "sha256": found.fingerprint(hashes.SHA256()).hex(),
