@@ -4,10 +4,10 @@
 import re
 from pathlib import Path
 
-import caducee.cryptolib
+import caducee
 from caducee.base.catalogue import entries
 
-SOURCES = Path(caducee.cryptolib.__file__).parent
+SOURCES = Path(caducee.__file__).parent
 MADE = {
     f"cryptolib.{kind}_{end}"
     for kind in ("code", "unblocking_code")
@@ -16,8 +16,9 @@ MADE = {
 
 
 def used() -> set[str]:
-    texts = [path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.py")]
-    named = re.compile(r'"(cryptolib\.(?!toml\b)[a-z_]+)"')
+    paths = [path for path in SOURCES.rglob("*.py") if path.parent.name != "catalogue"]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    named = re.compile(r'"(cryptolib\.(?!toml\b)[a-z_]*[a-z])"')
     return {code for text in texts for code in named.findall(text)}
 
 

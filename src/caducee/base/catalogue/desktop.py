@@ -19,6 +19,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "desktop.qt_missing",
         N_("The windows need Qt, which is not installed here ({reason})."),
-        N_("Install it: pip install 'caducee[desktop]'; on Debian also apt install libegl1."),
+        N_('Install it: pip install "caducee[desktop]"; on Debian also apt install libegl1.'),
     ),
 )

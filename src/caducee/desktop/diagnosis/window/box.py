@@ -91,9 +91,10 @@ class FindingBox(QFrame):
         self._icon.setAccessibleName(finding.word)
         self._texts["cause"].say(finding.line)
         self._texts["consequence"].say(
-            finding.consequence and _("Consequence: ") + finding.consequence
+            finding.consequence and _("Consequence: {text}").format(text=finding.consequence)
         )
-        self._texts["cure"].say(_("What to do: ") + finding.advice + f" [{finding.code}]")
+        advice = f"{finding.advice} [{finding.code}]"
+        self._texts["cure"].say(_("What to do: {text}").format(text=advice))
         self.show_cure(cure)
 
     def show_cure(self, cure: CureView | None) -> None:
