@@ -8,10 +8,11 @@ the answer to a question.
 """
 
 import contextlib
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from caducee.base.errors import CodeRefused, CpsError
 from caducee.base.secret import Secret
@@ -37,17 +38,30 @@ from caducee.cryptolib.webhost.consent import Consent
 from caducee.reader.transport import ReaderContext
 from caducee.spec.atrs import CardFace
 
-__all__ = ["Watcher", "happening_of"]
+__all__ = ["Watcher", "happenings_of"]
+
+_log = logging.getLogger(__name__)
 
 
-def happening_of(event: CardEvent, at: float) -> Happening:
+def happenings_of(events: Sequence[CardEvent], at: float) -> Iterator[Happening]:
+    """Yield what the watch saw between two looks, as the engine takes it: first all that left.
+
+    A card that went from one reader to another is seen in both at once, in the order of the
+    readers; told as it came it would be in two places.
+    """
+    for event in events:
+        yield CardLeft(at, event.reader)
+    for event in events:
+        if event.kind is not Seen.REMOVED:
+            yield _came(event, at)
+
+
+def _came(event: CardEvent, at: float) -> Happening:
     """Return what the watch of the readers saw, as the engine takes it."""
     if event.card is not None and event.kind in (Seen.INSERTED, Seen.EXCHANGED):
         contacts = event.card.face is not CardFace.CPS3_CONTACTLESS
         card = CardRef(event.card.icc, contacts, event.card.serial)
         return CardCame(at, event.reader, card)
-    if event.kind is Seen.REMOVED:
-        return CardLeft(at, event.reader)
     return ForeignCard(at, event.reader)
 
 
@@ -76,7 +90,9 @@ class Watcher:
         self._consent = consent
         self._purpose = purpose if consent is not None else None
         self._now = now
-        self._said: deque[Happening] = deque()
+        self._said: deque[tuple[Happening, _Question | None]] = deque()
+        """What happened elsewhere than in the readers, and the question that it answers."""
+
         self._questions: dict[bytes, _Question] = {}
         self._stopped = False
 
@@ -84,10 +100,10 @@ class Watcher:
         """Serve until `stop`. Raises `ReaderError` when the readers cannot be watched."""
         try:
             while not self._stopped:
-                for event in self._watch.wait(self._patience()):
-                    self._take(happening_of(event, self._now()))
+                for happening in happenings_of(self._watch.wait(self._patience()), self._now()):
+                    self._take(happening)
                 while self._said:
-                    self._take(self._said.popleft())
+                    self._hear(*self._said.popleft())
                 self._take(TimePassed(self._now()))
         finally:
             for question in self._questions.values():
@@ -104,8 +120,16 @@ class Watcher:
 
     def say(self, happening: Happening) -> None:
         """Tell what happened elsewhere than in the readers; from any thread."""
-        self._said.append(happening)
+        self._say(happening)
+
+    def _say(self, happening: Happening, answered: "_Question | None" = None) -> None:
+        self._said.append((happening, answered))
         self._watch.wake()
+
+    def _hear(self, happening: Happening, answered: "_Question | None") -> None:
+        """Take in what was said; not the answer to a question that was withdrawn meanwhile."""
+        if answered is None or self._questions.get(answered.icc) is answered:
+            self._take(happening)
 
     def _patience(self) -> float | None:
         deadline = self.station.deadline
@@ -134,7 +158,7 @@ class Watcher:
         purpose = step.purpose if step.purpose.service else (self._purpose or step.purpose)
         question = _Question(self._open, step.after.icc, step.after.reader, purpose, consent)
         self._questions[step.after.icc] = question
-        question.begin(lambda event: self.say(Coded(self._now(), question.icc, event)))
+        question.begin(lambda event: self._say(Coded(self._now(), question.icc, event), question))
 
     def _open(self, reader: str) -> CpsCard:
         for one in self._context.readers():
@@ -165,9 +189,13 @@ class _Question:
         """Ask in a thread of its own; ``told`` gets what comes of it."""
 
         def run() -> None:
-            for event in self._events():
-                if not self._withdrawn:
-                    told(event)
+            try:
+                for event in self._events():
+                    if not self._withdrawn:
+                        told(event)
+            except Exception:
+                _log.exception("a question for a code failed")
+                told(Event.GIVEN_UP)
 
         threading.Thread(target=run, name="question", daemon=True).start()
 

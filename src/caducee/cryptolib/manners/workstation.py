@@ -34,7 +34,10 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class CardCame(Happening):
-    """A CPS is in a reader now, whichever was there before."""
+    """A CPS is in a reader now, whichever was there before.
+
+    Of what was seen at once, what left is told first: a card is in one reader.
+    """
 
     reader: str
     card: CardRef

@@ -272,9 +272,11 @@ class Application:
             return slot if slot.unseen else None
 
     def park(self, token: Token, *, keep_code: bool) -> None:
-        """Let the sessions of a login wait for their card."""
+        """Let the sessions of a login wait for their card, also those that wait for its code."""
         visit = self.visits.get(token)
-        if visit is None or visit.user is not Cku.USER or not visit.sessions:
+        if visit is None or not visit.sessions:
+            return
+        if visit.user is not Cku.USER and not visit.resuming:
             return
         del self.visits[token]
         visit.away = True

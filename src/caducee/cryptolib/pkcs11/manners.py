@@ -154,8 +154,10 @@ class Stays:
         if Effect.END_SESSION in effects:
             for application in list(self._applications):
                 application.end_parked(icc)
-            for application, visit in self._visits(icc):
-                application.logged_out(visit)
+            for application, visit in self._visits(icc, all_of_them=True):
+                visit.resuming = False
+                if visit.user is Cku.USER:
+                    application.logged_out(visit)
         elif Effect.WIPE_CODE in effects:
             for application in self._applications:
                 application.wipe_parked(icc)

@@ -102,6 +102,40 @@ def test_sessions_go_on_and_ask_for_the_code(place: Any, time: Time) -> None:
     assert signs(program, session, program.key(session, "CPS_PRIV_AUT")) == Ckr.OK
 
 
+def test_sessions_that_wait_for_the_code_wait_on_when_the_card_leaves_again(
+    place: Any, time: Time
+) -> None:
+    mannered(place, time, resume="with-code", resume_seconds=60)
+    program = place.program()
+    session = program.logged_in()
+    for _ in range(3):
+        place.eject()
+        assert program.rv("C_GetSessionInfo", session=session) == Ckr.DEVICE_REMOVED
+        time.now += 15
+        place.insert(place.chips[0])
+        assert program.ok("C_GetSessionInfo", session=session).state == Cks.RW_PUBLIC_SESSION
+    assert program.login(session) == Ckr.OK
+    place.eject()
+    place.insert(place.chips[0])
+    place.eject()
+    time.now += 60  # counted from the first removal
+    assert program.rv("C_GetSessionInfo", session=session) == GONE
+
+
+def test_a_session_whose_time_to_resume_is_over_waits_no_more(place: Any, time: Time) -> None:
+    mannered(place, time, resume="with-code", resume_seconds=60)
+    program, other = place.program(), place.program()
+    session = program.logged_in()
+    place.eject()
+    place.insert(place.chips[0])
+    assert program.ok("C_GetSessionInfo", session=session).state == Cks.RW_PUBLIC_SESSION
+    time.now += 60
+    theirs = other.logged_in()
+    place.eject()
+    assert program.rv("C_GetSessionInfo", session=session) == GONE
+    assert other.rv("C_GetSessionInfo", session=theirs) == Ckr.DEVICE_REMOVED
+
+
 @pytest.mark.parametrize("resume", ["with-code", "without-code"])
 def test_nothing_resumes_after_the_time(place: Any, time: Time, resume: str) -> None:
     mannered(place, time, resume=resume, resume_seconds=60)
