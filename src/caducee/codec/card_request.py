@@ -15,6 +15,7 @@ b'{"type":"state","state":"waiting","before":1}\\n'
 import base64
 import binascii
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -25,10 +26,12 @@ from caducee.spec.card_request import (
     ALGORITHM,
     BINDING_MESSAGE,
     CONFIRMATION_TYPE,
+    INVISIBLE,
     LONGEST_SECONDS,
     MAX_ANSWER,
     MAX_ASK,
     MAX_CONFIRMATION,
+    MAX_MARKS,
     MAX_SERVICE,
     NONCE,
     PS_IDNAT,
@@ -166,8 +169,20 @@ def _fits(form: re.Pattern[str], text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """Tell whether a text can be shown as a name: nothing invisible or turned round."""
-    return 0 < len(text) <= MAX_SERVICE and text.isprintable() and text.strip() == text
+    """Tell whether a text can be shown as a name: nothing invisible, turned round or piled up."""
+    if not (0 < len(text) <= MAX_SERVICE and text.isprintable() and text.strip() == text):
+        return False
+    return INVISIBLE.search(text) is None and not _is_piled(text)
+
+
+def _is_piled(text: str) -> bool:
+    """Tell whether marks stand first, or pile up on one sign, and so cover what is around."""
+    marks = MAX_MARKS
+    for sign in text:
+        marks = marks + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
+        if marks > MAX_MARKS:
+            return True
+    return False
 
 
 # What the card signs

@@ -15,10 +15,12 @@ __all__ = [
     "ALGORITHM",
     "BINDING_MESSAGE",
     "CONFIRMATION_TYPE",
+    "INVISIBLE",
     "LONGEST_SECONDS",
     "MAX_ANSWER",
     "MAX_ASK",
     "MAX_CONFIRMATION",
+    "MAX_MARKS",
     "MAX_SERVICE",
     "NONCE",
     "PS_IDNAT",
@@ -49,6 +51,16 @@ MAX_CONFIRMATION: Final = 12288
 
 MAX_SERVICE: Final = 80
 """Characters of a service's name."""
+
+MAX_MARKS: Final = 3
+"""Marks (accents and the like) on one sign of a service's name; no writing needs more."""
+
+INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+"""What counts as printable and shows nothing: Default_Ignorable_Code_Point (Unicode 16,
+DerivedCoreProperties.txt) beyond the format characters, and the empty sign of Braille."""
 
 BINDING_MESSAGE: Final = re.compile(r"[0-9]{2}")
 """What service and manager show at the same time."""

@@ -89,6 +89,13 @@ def test_what_later_versions_add_is_passed_over() -> None:
         ("service", "Por\u202etail"),
         ("service", "Por\ntail"),
         ("service", "Por\u200btail"),
+        ("service", "\u3164"),
+        ("service", "Portail\u2800\u2800de"),
+        ("service", "Por\u034ftail"),
+        ("service", "Portail\ufe0f"),
+        ("service", "Portail\U000e0100"),
+        ("service", "\u0301Portail"),
+        ("service", "Portai" + "l\u0336\u0337\u0338\u0489"),
         ("binding_message", "4"),
         ("binding_message", "421"),
         ("binding_message", "4a"),
@@ -223,3 +230,11 @@ def test_a_confirmation_of_another_form_is_refused(text: str) -> None:
 def test_a_text_from_outside_raises_nothing_else(text: str) -> None:
     with pytest.raises(FormatError):
         Confirmation.from_compact(text)
+
+
+@pytest.mark.parametrize(
+    "service", ["MSSanté", "Ma\u0302\u0301y", "עִבְרִית", "ไทยที่", "हिन्दी", "健康", "A & B <b>"]
+)
+def test_a_name_in_any_writing_is_taken(service: str) -> None:
+    found = demand_from_bytes(line(service=service))
+    assert isinstance(found, Ask) and found.service == service

@@ -3,10 +3,12 @@
 """A login that waits, from the service's socket to the card and back: shown, confirmed, refused."""
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -22,6 +24,7 @@ from caducee.codec.card_request import Ask, Confirmation
 from caducee.cryptolib import KeyUse
 from caducee.cryptolib.requests import RequestServer
 from caducee.desktop.manager.app import make_window
+from caducee.desktop.manager.pages import requests as requests_page
 from caducee.desktop.manager.pages.requests import RequestsPage
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.request_center import RequestCenter
@@ -224,6 +227,40 @@ def test_two_requests_queue(window: ManagerWindow, services: Services, qtbot: Qt
     assert text(window, "queue") == ""
     press(qtbot, window, "refuse")
     assert [code_of(one) for one in (first, second)] == ["request.refused"] * 2
+
+
+def test_the_word_for_one_request_opens_no_question_for_the_next(
+    window: ManagerWindow,
+    cards: MemoryCards,
+    new_card: NewCard,
+    services: Services,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first one ends between the click and the window for the code, the second is shown."""
+    go_on, looked = threading.Event(), requests_page._standing
+
+    def slow(*given: Any) -> Any:
+        assert go_on.wait(WAIT)
+        return looked(*given)
+
+    monkeypatch.setattr(requests_page, "_standing", slow)
+    insert(qtbot, window, cards, new_card())
+    first = services.ask("One", "11")
+    qtbot.waitUntil(lambda: text(window, "digits") == "11")
+    second = services.ask("Two", "22")
+    qtbot.waitUntil(lambda: text(window, "queue").endswith("1"))
+    press(qtbot, window, "confirm")
+    services.devices[0].withdraw()
+    assert code_of(first) == "request.withdrawn"
+    qtbot.waitUntil(lambda: text(window, "digits") == "22")
+    go_on.set()
+    confirm = page(window).findChild(QPushButton, "confirm")
+    assert isinstance(confirm, QPushButton)
+    qtbot.waitUntil(confirm.isEnabled, timeout=20_000)  # the look at the card is over
+    assert not window.findChildren(PinDialog)
+    press(qtbot, window, "refuse")
+    assert code_of(second) == "request.refused"
 
 
 def test_a_request_that_expires_closes_also_the_question_for_the_code(

@@ -136,7 +136,8 @@ class RequestsPage(QWidget):
 
     def confirm(self) -> None:
         """Ask for the code, then let the card sign."""
-        if self._shown is None or self._job is not None or self._dialog is not None:
+        one = self._shown
+        if one is None or self._job is not None or self._dialog is not None:
             return
         why = obstacle(self._context.reader)
         if why:
@@ -144,7 +145,7 @@ class RequestsPage(QWidget):
             announce(self._message, why)
             return
         self._message.say(Mark.NONE, "")
-        self._begin(self._context.with_card(_standing), self._ask)
+        self._begin(self._context.with_card(_standing), lambda found: self._ask(one, found))
 
     # The code, and the signature
 
@@ -159,10 +160,11 @@ class RequestsPage(QWidget):
         self._job = None
         self._set_buttons()
 
-    def _ask(self, standing: _Standing) -> None:
-        self._standing, self._tries = standing, standing[2]
-        if self._shown is None:
+    def _ask(self, one: "Waiting", standing: _Standing) -> None:
+        """Ask for the code, unless another request took the place of the one that was meant."""
+        if self._shown is None or self._shown.number != one.number:
             return
+        self._standing, self._tries = standing, standing[2]
         if self._dialog is not None:
             self._dialog.ask(self._view(wrong=True))
             return
