@@ -156,6 +156,36 @@ def test_a_page_tells_that_the_card_left_and_the_same_card_brings_the_session_ba
     assert back.get("/session/state")[1]["state"] == "proven"
 
 
+@pytest.mark.parametrize("manners", ["", 'on_removal = "lock"\nresume_seconds = 3600'])
+def test_a_connection_made_before_the_card_left_opens_no_session_whatever_the_clock_does(
+    begin: Begin, manners: str
+) -> None:
+    site = begin(manners)
+    first = site.client(card=site.contacts)
+    assert first.get("/login/certificate")[0] == 200
+    kept = site.client(card=site.contacts)
+    kept.connect()
+    cookies = dict(site.cookies)
+    first.post("/logout", b"reason=card-removed")
+    site.wait(600)  # as a clock that is set, or a machine that slept
+    site.cookies.update(cookies)
+    code = code_of(kept.get("/session"))
+    assert code == ("relying.session_locked" if manners else "relying.session_unknown")
+    site.cookies.clear()
+    assert code_of(kept.get("/login/certificate")) == "relying.connection_logged_out"
+    assert kept.get("/login/certificate")[0] == 200  # over a new one, with the card
+
+
+def test_a_token_made_before_the_card_left_brings_no_session_back(begin: Begin) -> None:
+    site = begin('on_removal = "lock"\nresume_seconds = 600\nroaming_seconds = 3600')
+    client = site.log_in()
+    token = site.token(client, site.contacts, KeyUse.AUTHENTICATION)
+    client.post("/logout", b"reason=card-removed")
+    assert code_of(client.post("/session/proof", token)) == "relying.proof_old"
+    assert code_of(client.get("/session")) == "relying.session_locked"
+    assert site.prove(client)[0] == 200
+
+
 def test_a_locked_session_is_over_when_its_card_does_not_come(begin: Begin) -> None:
     site = begin('on_removal = "lock"\nresume_seconds = 600')
     client = site.client(card=site.contacts)

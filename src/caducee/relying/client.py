@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client certificate as it reaches an application, wherever TLS ended."""
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum, unique
@@ -48,8 +49,8 @@ class ClientConnection:
     certificate: ClientCertificate | None = None
     tls_version: int | None = None
     """The version number of TLS on the wire, e.g. 0x0303 for TLS 1.2; none behind a front."""
-    begun: float | None = None
-    """When its handshake was over, by ``time.monotonic``; none behind a front."""
+    begun: dt.datetime | None = None
+    """When its handshake was over, by the clock of the listener; none behind a front."""
     absence: str = ""
     """The code that says why there is no certificate; empty when there is one."""
     cipher: str = ""

@@ -84,6 +84,8 @@ class Challenge:
     others: tuple[str, ...] = ()
     """Other origins of the same service: a token made for one of them is refused too, but the
     refusal can name it."""
+    issued: dt.datetime | None = None
+    """When the nonce was given: no token over it is older."""
 
 
 class Challenges:
@@ -114,7 +116,8 @@ class Challenges:
         """Use up the nonce of a session; the challenge says when it cannot be answered."""
         record = self._store.take(session)
         nonce = record.nonce if record else ""
-        return Challenge(self.origin, nonce, self._refusal(record), self._others)
+        issued = record.expires - self._lifetime if record else None
+        return Challenge(self.origin, nonce, self._refusal(record), self._others, issued)
 
     def _refusal(self, record: NonceRecord | None) -> str | None:
         if record is None:

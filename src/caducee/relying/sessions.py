@@ -4,17 +4,21 @@
 
 A session opened with a client certificate is bound to that certificate: the cookie alone, sent
 over a connection that shows another certificate or none, is worth nothing. A logout ends the
-session and is remembered for the connection, so that a browser that keeps its connection open
-is not logged in again by the certificate of that old handshake.
+session and is remembered, for its connections and for its certificate, so that a browser that
+keeps a connection open is not logged in again by the certificate of an old handshake.
+
+Requests of one session may come at the same time, in several threads or processes: each changes
+the session as it stands by then, so that none undoes a lock or an end.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
 import math
 import secrets
 import threading
-import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -72,8 +76,8 @@ class SessionStore(Protocol):
     def put(self, session: Session) -> None:
         """Keep a new session."""
 
-    def replace(self, session: Session) -> bool:
-        """Keep a session in place of the one with the same key; false when that one is gone."""
+    def replace(self, before: Session, after: Session) -> bool:
+        """Keep a session in place of ``before``; false when that is not what is kept."""
 
     def get(self, key: str) -> Session | None:
         """Return a session, or none."""
@@ -87,6 +91,12 @@ class SessionStore(Protocol):
     def connection_closed(self, connection: str) -> bool:
         """Tell whether a connection was logged out."""
 
+    def close_proofs(self, fingerprint: str, until: dt.datetime) -> None:
+        """Remember that a certificate was logged out at a moment."""
+
+    def proofs_closed(self, fingerprint: str) -> dt.datetime | None:
+        """Return when a certificate was last logged out; none when that is not known."""
+
 
 class MemorySessions:
     """Sessions in the memory of one process, bounded; the longest unused go first."""
@@ -96,6 +106,7 @@ class MemorySessions:
         self._connection_limit = connections
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._closed: OrderedDict[str, None] = OrderedDict()
+        self._ended: OrderedDict[str, dt.datetime] = OrderedDict()
         self._lock = threading.Lock()
 
     def put(self, session: Session) -> None:
@@ -105,13 +116,13 @@ class MemorySessions:
             while len(self._sessions) > self._limit:
                 self._sessions.popitem(last=False)
 
-    def replace(self, session: Session) -> bool:
-        """Keep a session in place of the one with the same key; false when that one is gone."""
+    def replace(self, before: Session, after: Session) -> bool:
+        """Keep a session in place of ``before``; false when that is not what is kept."""
         with self._lock:
-            if session.key not in self._sessions:
+            if self._sessions.get(before.key) is not before:
                 return False
-            self._sessions[session.key] = session
-            self._sessions.move_to_end(session.key)
+            self._sessions[after.key] = after
+            self._sessions.move_to_end(after.key)
             return True
 
     def get(self, key: str) -> Session | None:
@@ -135,6 +146,19 @@ class MemorySessions:
         """Tell whether a connection was logged out."""
         with self._lock:
             return connection in self._closed
+
+    def close_proofs(self, fingerprint: str, until: dt.datetime) -> None:
+        """Remember that a certificate was logged out at a moment."""
+        with self._lock:
+            self._ended[fingerprint] = until
+            self._ended.move_to_end(fingerprint)
+            while len(self._ended) > self._connection_limit:
+                self._ended.popitem(last=False)
+
+    def proofs_closed(self, fingerprint: str) -> dt.datetime | None:
+        """Return when a certificate was last logged out."""
+        with self._lock:
+            return self._ended.get(fingerprint)
 
 
 class Sessions:
@@ -162,16 +186,22 @@ class Sessions:
         fingerprint: str | None = None,
         connection: str | None = None,
         handshake: dt.datetime | None = None,
+        asked: dt.datetime | None = None,
     ) -> str:
         """Open a session for an admitted holder and return the value of its cookie.
 
         ``fingerprint`` and ``connection`` are those of the client certificate, for a login by
-        one, and ``handshake`` is when the card proved itself there; none for a login by token.
-        Raises `LoginRefused`: with the verdict's code when it does not admit the holder,
-        ``relying.connection_logged_out`` on a connection that was logged out.
+        one, and ``handshake`` is when the card proved itself there; none for a login by token,
+        of which ``asked`` is when its nonce was given. Raises `LoginRefused`: with the verdict's
+        code when it does not admit the holder, ``relying.connection_logged_out`` on a connection
+        that was logged out or is older than the last logout of its certificate,
+        ``relying.proof_old`` for a token that may be.
         """
+        card = fingerprint or verdict.require().fingerprint
         verdict.require()
         self._refuse_closed(connection)
+        self._refuse_old(card, handshake, "relying.connection_logged_out")
+        self._refuse_old(card, asked, "relying.proof_old")
         cookie = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock.now()
         proofs = Proofs(handshake or now, by_token=fingerprint is None)
@@ -199,12 +229,15 @@ class Sessions:
         """
         session = self._alive(cookie, fingerprint, connection)
         now = self._clock.now()
-        certain = session.fingerprint is not None
-        proofs = shown(self.manners, session.known, handshake if certain else None, now)
-        session = self._keep_proofs(session, proofs)
-        if not proofs.usable:
-            raise LoginRefused("relying.session_locked")
-        return self._keep(replace(session, used=now, others=_with(session, connection)))
+        proven = handshake if session.fingerprint is not None else None
+
+        def used(it: Session) -> Session:
+            it = _known(it, shown(self.manners, it.known, proven, now))
+            if not it.known.usable:
+                return it
+            return replace(it, used=now, others=_with(it, connection))
+
+        return _usable(self._change(session, used))
 
     def look(
         self,
@@ -222,40 +255,52 @@ class Sessions:
         """
         session = self._of(cookie)
         own = session.fingerprint is not None and session.fingerprint == fingerprint
-        now = self._clock.now()
-        return self._keep_proofs(
-            session, shown(self.manners, session.known, handshake if own else None, now)
+        proven, now = handshake if own else None, self._clock.now()
+        return self._change(
+            session, lambda it: _known(it, shown(self.manners, it.known, proven, now))
         )
 
-    def prove(self, cookie: str, verdict: Verdict) -> Session:
+    def prove(self, cookie: str, verdict: Verdict, *, asked: dt.datetime | None = None) -> Session:
         """Take a new proof of the card of a session, by a token: it goes on, locked or not.
 
-        Another card ends it. Raises `LoginRefused`: the verdict's, those of `look`, and
-        ``relying.proof_other_card``.
+        ``asked`` is when the nonce of the token was given; a token that may have been signed
+        before the card left proves nothing afterwards. Another card ends the session. Raises
+        `LoginRefused`: the verdict's, those of `look`, ``relying.proof_other_card``,
+        ``relying.proof_old``.
         """
         identity, session = verdict.require(), self.look(cookie)
-        own = session.verdict.require().fingerprint == identity.fingerprint
-        event = SiteEvent.PROVED if own else SiteEvent.OTHER_CARD
-        proofs = tell(self.manners, session.known, event, self._clock.now())
-        if not own:
-            self._store.remove(session.key)
+        if session.verdict.require().fingerprint != identity.fingerprint:
+            with contextlib.suppress(LoginRefused):  # which says that it ended
+                self._told(session, SiteEvent.OTHER_CARD, None)
             raise LoginRefused("relying.proof_other_card")
-        return self._keep(replace(session, used=self._clock.now(), proofs=proofs))
+        return self._told(session, SiteEvent.PROVED, asked)
 
-    def touch(self, cookie: str, card_id: str) -> Session:
+    def touch(self, cookie: str, card_id: str, *, asked: dt.datetime | None = None) -> Session:
         """Take a contactless proof of the card of a session (`Verifier.verify_touch`).
 
-        The card of another holder changes nothing. Raises `LoginRefused`: those of `look`,
-        ``relying.proof_other_card``, ``relying.touch_refused``.
+        ``asked`` as for `prove`. The card of another holder changes nothing. Raises
+        `LoginRefused`: those of `look`, ``relying.proof_other_card``, ``relying.proof_old``,
+        ``relying.touch_refused``.
         """
         session = self.look(cookie)
         if session.verdict.require().card_id != card_id:
             raise LoginRefused("relying.proof_other_card")
+        return self._told(session, SiteEvent.TOUCHED, asked)
+
+    def _told(self, session: Session, event: SiteEvent, asked: dt.datetime | None) -> Session:
+        """Take a proof that is worth something in a session as it stands by now."""
         now = self._clock.now()
-        proofs = tell(self.manners, session.known, SiteEvent.TOUCHED, now)
-        if not proofs.usable:
-            raise LoginRefused("relying.touch_refused")
-        return self._keep(replace(session, used=now, proofs=proofs))
+
+        def told(it: Session) -> Session:
+            removed = it.known.removed
+            if removed is not None and asked is not None and asked < removed:
+                raise LoginRefused("relying.proof_old")
+            proofs = tell(self.manners, it.known, event, now)
+            if not proofs.usable and proofs.state is not SiteState.ENDED:
+                raise LoginRefused("relying.touch_refused")
+            return replace(it, used=now, proofs=proofs)
+
+        return self._change(session, told)
 
     def removed(self, cookie: str, *, connection: str | None = None) -> bool:
         """Take a page's word that the card left; true when the session is over, not locked.
@@ -267,18 +312,27 @@ class Sessions:
         except LoginRefused:
             self.end(cookie, connection=connection)
             return True
-        proofs = tell(self.manners, session.known, SiteEvent.REMOVED, self._clock.now())
-        self.end(cookie, connection=connection)
-        if proofs.state is SiteState.ENDED:
+        now = self._clock.now()
+        try:
+            session = self._change(
+                session, lambda it: _known(it, tell(self.manners, it.known, SiteEvent.REMOVED, now))
+            )
+        except LoginRefused:  # it ended: by the policy, or by somebody else meanwhile
+            self._close_all(session, connection)
             return True
-        self._store.put(replace(session, proofs=proofs))
+        self._close_all(session, connection)
         return False
 
-    def moment(self, begun: float | None) -> dt.datetime | None:
-        """Return when a handshake was over, from its moment by ``time.monotonic``."""
-        if begun is None:
-            return None
-        return self._clock.now() - dt.timedelta(seconds=max(0.0, time.monotonic() - begun))
+    def current(self, session: Session) -> Session:
+        """Return a session that was found before as it stands by now.
+
+        Raises `LoginRefused` (``relying.session_unknown``, ``relying.session_locked``) when it
+        was ended or locked meanwhile.
+        """
+        found = self._store.get(session.key)
+        if found is None:
+            raise LoginRefused("relying.session_unknown")
+        return _usable(found)
 
     def seconds_left(self, session: Session) -> int | None:
         """Return after how many seconds time does something to a session; none: never."""
@@ -289,9 +343,10 @@ class Sessions:
     def demand_strong(self, session: Session) -> None:
         """Refuse a strong operation unless the card proved itself with contacts, recently enough.
 
-        Raises `LoginRefused`: ``relying.step_up_contacts``, ``relying.step_up_needed``.
+        Raises `LoginRefused`: ``relying.step_up_contacts``, ``relying.step_up_needed``, and those
+        of `current`.
         """
-        proofs = at_time(self.manners, session.known, self._clock.now())
+        proofs = at_time(self.manners, self.current(session).known, self._clock.now())
         if proofs.state is SiteState.TOUCHED:
             raise LoginRefused("relying.step_up_contacts")
         seconds = self.manners.strong_seconds
@@ -299,13 +354,23 @@ class Sessions:
         if old or proofs.state is not SiteState.PROVEN:
             raise LoginRefused("relying.step_up_needed", seconds=seconds)
 
-    def _keep_proofs(self, session: Session, proofs: Proofs) -> Session:
-        if proofs.state is SiteState.ENDED:
-            self._store.remove(session.key)
-            raise LoginRefused("relying.session_unproven")
-        if proofs == session.proofs:
-            return session
-        return self._keep(replace(session, proofs=proofs))
+    def _change(self, session: Session, change: Callable[[Session], Session]) -> Session:
+        """Keep what becomes of a session as it stands by now; one whose proofs ended is gone.
+
+        Raises what ``change`` raises, and `LoginRefused` (``relying.session_unknown``,
+        ``relying.session_unproven``).
+        """
+        while True:
+            after = change(session)
+            if after.known.state is SiteState.ENDED:
+                self._store.remove(session.key)
+                raise LoginRefused("relying.session_unproven")
+            if after is session or self._store.replace(session, after):
+                return after
+            found = self._store.get(session.key)  # somebody else was quicker
+            if found is None:
+                raise LoginRefused("relying.session_unknown")
+            session = found
 
     def _of(self, cookie: str) -> Session:
         session = self._store.get(_key(cookie))
@@ -331,26 +396,38 @@ class Sessions:
         """Record the activity that the holder chose.
 
         Raises `LoginRefused` (``relying.activity_unknown``) for one that is not theirs in the
-        directory.
+        directory, and those of `current`.
         """
         identity = session.verdict.require()
         if activity not in {one.key for one in identity.activities}:
             raise LoginRefused("relying.activity_unknown", activity=activity)
-        return self._keep(replace(session, activity=activity))
+        return self._change(
+            self.current(session), lambda it: replace(_usable(it), activity=activity)
+        )
 
     def end(self, cookie: str | None, *, connection: str | None = None) -> None:
         """End a session: its cookie is worth nothing from now on.
 
         At a logout, ``connection`` is the one it came on: that connection and all those on which
-        the session was used are logged out, and only a new handshake gives a usable one. Without
-        it, when one session takes the place of another, only the connection on which the old one
-        was opened is. Never fails.
+        the session was used are logged out, and only a new handshake gives a usable one: no older
+        one of the same certificate opens another session. Without ``connection``, when one session
+        takes the place of another, only the connection on which the old one was opened is logged
+        out. Never fails.
         """
         session = self._store.remove(_key(cookie)) if cookie else None
+        if connection is not None:
+            self._close_all(session, connection)
+        elif session is not None and session.connection:
+            self._store.close_connection(session.connection)
+
+    def _close_all(self, session: Session | None, connection: str | None) -> None:
+        """Close every connection of a session, and those of its card that nobody has used yet."""
         closed = {connection} if connection else set()
         if session is not None:
             closed |= {session.connection} if session.connection else set()
-            closed |= session.others if connection else frozenset()
+            closed |= session.others
+            card = session.fingerprint or session.verdict.require().fingerprint
+            self._store.close_proofs(card, self._clock.now())
         for one in closed:
             self._store.close_connection(one)
 
@@ -358,15 +435,27 @@ class Sessions:
         """Tell whether a login by client certificate may happen on a connection."""
         return not connection or not self._store.connection_closed(connection)
 
-    def _keep(self, session: Session) -> Session:
-        """Store a changed session, unless a logout came in between."""
-        if not self._store.replace(session):
-            raise LoginRefused("relying.session_unknown")
-        return session
-
     def _refuse_closed(self, connection: str | None) -> None:
         if not self.connection_usable(connection):
             raise LoginRefused("relying.connection_logged_out")
+
+    def _refuse_old(self, fingerprint: str, proven: dt.datetime | None, code: str) -> None:
+        """Refuse a proof from before the last logout of its certificate."""
+        ended = None if proven is None else self._store.proofs_closed(fingerprint)
+        if proven is not None and ended is not None and proven < ended:
+            raise LoginRefused(code)
+
+
+def _known(session: Session, proofs: Proofs) -> Session:
+    """Return a session of whose card something else is known now."""
+    return session if proofs == session.proofs else replace(session, proofs=proofs)
+
+
+def _usable(session: Session) -> Session:
+    """Return a session that can be used. Raises `LoginRefused` (``relying.session_locked``)."""
+    if not session.known.usable:
+        raise LoginRefused("relying.session_locked")
+    return session
 
 
 def _with(session: Session, connection: str | None) -> frozenset[str]:

@@ -9,7 +9,8 @@
   ``verify_code``, ``session_reused`` and ``cipher_name`` (as OpenSSL calls it);
 - ``caducee``: ``connection`` (a name for the connection, never used twice), ``peer`` (``pid``,
   ``uid``, ``gid`` of the other end of an AF_UNIX connection, by SO_PEERCRED), and ``begun`` (when
-  the handshake was over, by ``time.monotonic``).
+  the handshake was over, by the clock of the listener at that moment: whatever the clock does
+  later, the handshake gets no newer).
 
 `server_context` makes the TLS side: a certificate is requested but not required, dates are left
 to the application's clock, and nothing can be resumed. Python cannot switch off OpenSSL's cache
@@ -25,7 +26,6 @@ import socket
 import ssl
 import struct
 import sys
-import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,6 +34,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from caducee.base.clock import Clock, SystemClock
 from caducee.relying.asgi import EXTENSION
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ _VERSIONS = {
     "TLSv1.2": ssl.TLSVersion.TLSv1_2,
     "TLSv1.3": ssl.TLSVersion.TLSv1_3,
 }
+
+
+class _Config(uvicorn.Config):
+    """The configuration of a listener, with the clock that tells when a handshake was over."""
+
+    clock: Clock = SystemClock()
 
 
 def server_context(
@@ -97,15 +104,17 @@ def server_config(  # noqa: PLR0913 (the settings of a listener)
     uds: Path | None = None,
     keep_alive: int = 5,
     implementation: Literal["httptools", "h11"] = "httptools",
+    clock: Clock | None = None,
 ) -> uvicorn.Config:
     """Return the uvicorn configuration of one listener.
 
     TLS when there is a ``context``; on an AF_UNIX socket when ``uds`` names one. Forwarding
-    headers are not believed, an idle connection is closed after ``keep_alive`` seconds.
+    headers are not believed, an idle connection is closed after ``keep_alive`` seconds. ``clock``
+    is that of the application; without it the machine's.
     """
     protocol = TlsHttpToolsProtocol if implementation == "httptools" else TlsH11Protocol
     factory = None if context is None else (lambda config, default: context)
-    return uvicorn.Config(
+    config = _Config(
         app,
         host=host,
         port=port,
@@ -120,6 +129,8 @@ def server_config(  # noqa: PLR0913 (the settings of a listener)
         timeout_keep_alive=keep_alive,
         ssl_context_factory=factory,
     )
+    config.clock = clock or config.clock
+    return config
 
 
 class _ConnectionFacts(_Base):
@@ -131,7 +142,7 @@ class _ConnectionFacts(_Base):
         ours = {
             "connection": f"{_PROCESS}-{next(_numbers)}",
             "peer": _peer(transport),
-            "begun": time.monotonic(),
+            "begun": getattr(self.config, "clock", _Config.clock).now(),
         }
         reused = tls is not None and tls["session_reused"]
         self.app = _with_facts(self.app, tls, ours, last=reused)

@@ -91,11 +91,14 @@ class WorldReader:
         folder = chosen_folder()
         if not answers(socket_in(folder)):
             return None
-        try:
-            made = slots.find(path, folder) or slots.insert(path, pcscd=folder)
-        except ReaderError:
-            return None
-        return f"{path} (slot {made[0].slot})"
+        made = slots.find(path, folder)
+        if not made:
+            try:
+                made = slots.insert(path, pcscd=folder)
+            except (ReaderError, StateError):
+                # Who waited for another to insert this very card finds it in use.
+                made = slots.find(path, folder)
+        return f"{path} (slot {made[0].slot})" if made else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +165,7 @@ def running_site(
         more = api_routes(ordering)
         return create_app(ordering, accounts, verifier, world.clock, addresses, more=more)
 
-    with _working(ordering), running_app(settings, make) as addresses:
+    with _working(ordering), running_app(settings, make, world.clock) as addresses:
         yield addresses
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -175,10 +175,30 @@ class InProcess:
     """Calls the application without a network, as if over one of the listeners."""
 
     def __init__(self, app: Any) -> None:
-        self._app = app
+        self.app = app
         self.cookies: dict[str, str] = {}
 
     def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes = b"",
+        meanwhile: Callable[[], Awaitable[object]] | None = None,
+        **how: Any,
+    ) -> Answer:
+        """Send a request as `scope` says; ``meanwhile`` runs before its body is there."""
+        answer = asyncio.run(_call(self.app, self.scope(method, path, **how), body, meanwhile))
+        for name, value in answer.cookies.items():
+            self.cookies[name] = value
+        self.cookies = {key: value for key, value in self.cookies.items() if value}
+        return answer
+
+    async def send(self, method: str, path: str, body: bytes = b"") -> Answer:
+        """Send a request while another one is under way."""
+        return await _call(self.app, self.scope(method, path, json=True), body, None)
+
+    def scope(
         self,
         method: str,
         path: str,
@@ -187,11 +207,10 @@ class InProcess:
         certificate: bytes | None = b"card",
         connection: str = "c1",
         reused: bool = False,
-        body: bytes = b"",
         headers: dict[str, str] | None = None,
         json: bool = False,
         language: str = "en",
-    ) -> Answer:
+    ) -> dict[str, Any]:
         origin = getattr(ADDRESSES, listener.value)
         sent = {"host": urlsplit(origin).netloc, "accept-language": language}
         if json:
@@ -206,7 +225,7 @@ class InProcess:
             "tls_version": 0x0304 if listener is Listener.TLS13 else 0x0303,
         }
         target, _, query = path.partition("?")
-        scope = {
+        return {
             "type": "http",
             "method": method,
             "path": target,
@@ -221,18 +240,20 @@ class InProcess:
             "state": {"listener": listener},
             "extensions": {"tls": tls, "caducee": {"connection": connection, "peer": None}},
         }
-        answer = asyncio.run(_call(self._app, scope, body))
-        for name, value in answer.cookies.items():
-            self.cookies[name] = value
-        self.cookies = {key: value for key, value in self.cookies.items() if value}
-        return answer
 
 
-async def _call(app: Any, scope: dict[str, Any], body: bytes) -> Answer:
+async def _call(
+    app: Any,
+    scope: dict[str, Any],
+    body: bytes,
+    meanwhile: Callable[[], Awaitable[object]] | None,
+) -> Answer:
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
     sent: list[Any] = []
 
     async def receive() -> Any:
+        if waiting and meanwhile is not None:
+            await meanwhile()
         return waiting.pop() if waiting else {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
@@ -268,7 +289,16 @@ def holders() -> MemoryHolders:
 @pytest.fixture
 def portal(verifier: ScriptedVerifier, holders: MemoryHolders, clock: FixedClock) -> InProcess:
     """The application in process."""
-    settings = PortalSettings(server_certificate="-", server_key="-", client_authorities="-")
+    return make_portal(verifier, holders, clock)
+
+
+def make_portal(
+    verifier: ScriptedVerifier, holders: MemoryHolders, clock: FixedClock, **more: Any
+) -> InProcess:
+    """Return the application in process, with more settings."""
+    settings = PortalSettings(
+        server_certificate="-", server_key="-", client_authorities="-", **more
+    )
     app = create_app(settings, verifier, holders, clock, ADDRESSES)  # type: ignore[arg-type]
     return InProcess(app)
 

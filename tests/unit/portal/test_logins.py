@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.portal.conftest import TWO, admitted
+from tests.unit.portal.conftest import TWO, ScriptedVerifier, admitted, make_portal
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
+from caducee.relying.manners import SitePolicy
 from caducee.relying.registry import KnownHolder, MemoryHolders
 from caducee.relying.verdict import CheckName, passed
 from caducee.services.web.listeners import Listener
@@ -486,6 +487,52 @@ def test_a_new_connection_can_log_in_after_a_logout(portal: Any) -> None:
     logged_in(portal, connection="c2")
 
 
+def test_a_choice_on_its_way_does_not_unlock_a_session_whose_card_left(
+    verifier: ScriptedVerifier, holders: MemoryHolders, clock: FixedClock, two_activities: None
+) -> None:
+    manners = SitePolicy(on_removal="lock", resume_seconds=600)
+    portal = make_portal(verifier, holders, clock, manners=manners)
+    logged_in(portal)
+
+    async def card_leaves() -> None:
+        gone = await portal.send("POST", "/logout", b"reason=card-removed")
+        assert refusal(gone) == "relying.session_locked"
+
+    choice = portal(
+        "POST", "/session/activity", body=b"activity=a2", json=True, meanwhile=card_leaves
+    )
+    assert refusal(choice) == "relying.session_locked"
+    state = portal("GET", "/session/state", connection="c2", json=True)
+    assert state.json["state"] == "locked"
+
+
+def test_a_browser_asks_once_more_when_its_connection_is_older_than_the_logout(
+    portal: Any, clock: FixedClock
+) -> None:
+    logged_in(portal)
+    portal("POST", "/logout")
+    asked = portal("GET", "/login/certificate", headers=BROWSER)
+    assert (asked.status, asked.header("location")) == (307, "/login/certificate")
+    assert asked.header("connection") == "close"
+    again = portal("GET", "/login/certificate", headers=BROWSER, json=True)
+    assert refusal(again) == "relying.connection_logged_out"
+    assert again.header("connection") == "close"
+    logged_in(portal, connection="c2", headers=BROWSER)
+
+
+def test_a_portal_that_was_started_anew_knows_no_session_of_the_one_before(
+    portal: Any, verifier: ScriptedVerifier, holders: MemoryHolders, clock: FixedClock
+) -> None:
+    logged_in(portal)
+    anew = make_portal(verifier, holders, clock)
+    anew.cookies = dict(portal.cookies)
+    answer = anew("GET", "/session")
+    assert answer.status == 403 and "Please log in again" in answer.text
+    for method, path in (("POST", "/session/strong"), ("GET", "/session/state")):
+        assert refusal(anew(method, path, json=True)) == "relying.session_unknown"
+    assert anew("POST", "/logout", body=b"reason=card-removed").status == 200
+
+
 def test_a_logout_is_not_done_by_a_link(portal: Any) -> None:
     logged_in(portal)
     assert portal("GET", "/logout").status == 405
@@ -505,7 +552,18 @@ def test_a_logout_is_not_done_by_a_link(portal: Any) -> None:
         {"sec-fetch-site": "same-site"},
     ],
 )
-@pytest.mark.parametrize("path", ["/logout", "/login/token", "/session/activity"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/logout",
+        "/login/token",
+        "/session/activity",
+        "/session/activity/forget",
+        "/session/proof",
+        "/session/touch",
+        "/session/strong",
+    ],
+)
 def test_nothing_is_done_for_a_page_of_another_site(
     portal: Any, path: str, headers: dict[str, str]
 ) -> None:

@@ -150,6 +150,26 @@ def test_a_removal_locks_and_only_a_later_handshake_brings_the_session_back(
     assert it.find(cookie, fingerprint="aa", connection="c3", handshake=clock.now()).known.usable
 
 
+@pytest.mark.parametrize("how", ["prove", "touch"])
+def test_a_token_that_may_be_older_than_the_removal_brings_nothing_back(
+    clock: FixedClock, admitted: Verdict, identity: Identity, how: str
+) -> None:
+    it = sessions(clock, on_removal="lock", resume_seconds=600, roaming_seconds=3600)
+    cookie = it.open(admitted)
+    asked = clock.now()
+    clock.advance(SECOND)
+    it.removed(cookie)
+    clock.advance(SECOND)
+    proof: Callable[..., object] = {
+        "prove": lambda at: it.prove(cookie, admitted, asked=at),
+        "touch": lambda at: it.touch(cookie, identity.card_id, asked=at),
+    }[how]
+    assert refused(lambda: proof(asked)) == "relying.proof_old"
+    assert it.look(cookie).known.state is SiteState.LOCKED
+    proof(clock.now())
+    assert it.find(cookie).known.usable
+
+
 def test_a_removal_that_locks_needs_a_time_to_wait(clock: FixedClock, admitted: Verdict) -> None:
     it = sessions(clock, on_removal="lock")
     assert it.removed(it.open(admitted))

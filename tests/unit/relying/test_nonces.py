@@ -24,6 +24,7 @@ def test_a_nonce_is_taken_by_the_session_it_was_given_to(clock: FixedClock) -> N
     assert challenges.take("another").refusal == "relying.nonce_unknown"
     taken = challenges.take("mine")
     assert (taken.nonce, taken.origin, taken.refusal) == (nonce, ORIGIN, None)
+    assert taken.issued == clock.now()
 
 
 def test_a_nonce_is_used_once(clock: FixedClock) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import LoginRefused
+from caducee.relying.manners import SitePolicy, SiteState
 from caducee.relying.sessions import MemorySessions, Session, Sessions
 from caducee.relying.verdict import (
     CheckName,
@@ -197,3 +198,127 @@ def test_closed_connections_in_memory_are_bounded(clock: FixedClock) -> None:
     for name in ("c1", "c2", "c3"):
         sessions.end(None, connection=name)
     assert [sessions.connection_usable(one) for one in ("c1", "c2", "c3")] == [True, False, False]
+
+
+# --- Requests of one session at the same time ---------------------------------------------------
+
+LOCKS = SitePolicy(on_removal="lock", resume_seconds=600)
+
+
+class Meanwhile(MemorySessions):
+    """Lets something else happen between the look at a session and its change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.happens: list[Callable[[], object]] = []
+
+    def replace(self, before: Session, after: Session) -> bool:
+        if self.happens:
+            self.happens.pop()()
+        return super().replace(before, after)
+
+
+@pytest.fixture
+def meanwhile() -> Meanwhile:
+    return Meanwhile()
+
+
+@pytest.fixture
+def locking(clock: FixedClock, meanwhile: Meanwhile) -> Sessions:
+    return Sessions(clock, meanwhile, manners=LOCKS)
+
+
+def test_a_card_that_leaves_during_a_request_locks_its_session(
+    locking: Sessions, meanwhile: Meanwhile, clock: FixedClock, admitted: Verdict
+) -> None:
+    cookie = locking.open(admitted)
+    clock.advance(MINUTE)
+    meanwhile.happens.append(lambda: locking.removed(cookie))
+    assert refused(lambda: locking.find(cookie)) == "relying.session_locked"
+    assert locking.look(cookie).known.state is SiteState.LOCKED
+
+
+@pytest.mark.parametrize("what", ["choose", "strong", "current"])
+def test_a_session_that_was_found_before_its_card_left_does_nothing_any_more(
+    locking: Sessions, admitted: Verdict, what: str
+) -> None:
+    cookie = locking.open(admitted)
+    session = locking.find(cookie)
+    assert not locking.removed(cookie)
+    late = {
+        "choose": lambda: locking.choose(session, "01"),
+        "strong": lambda: locking.demand_strong(session),
+        "current": lambda: locking.current(session),
+    }
+    assert refused(late[what]) == "relying.session_locked"
+    stays = locking.look(cookie)
+    assert (stays.known.state, stays.activity) == (SiteState.LOCKED, None)
+    locking.end(cookie)
+    assert refused(late[what]) == "relying.session_unknown"
+
+
+def test_a_card_that_leaves_brings_back_no_session_that_was_logged_out_meanwhile(
+    locking: Sessions, meanwhile: Meanwhile, admitted: Verdict
+) -> None:
+    cookie = locking.open(admitted, fingerprint="ab" * 32, connection="c1")
+    meanwhile.happens.append(lambda: locking.end(cookie, connection="c2"))
+    assert locking.removed(cookie, connection="c3")
+    assert refused(lambda: locking.look(cookie)) == "relying.session_unknown"
+    assert not any(locking.connection_usable(one) for one in ("c1", "c2", "c3"))
+
+
+def test_a_choice_and_a_use_at_the_same_time_are_both_kept(
+    locking: Sessions, meanwhile: Meanwhile, clock: FixedClock, admitted: Verdict
+) -> None:
+    cookie = locking.open(admitted, fingerprint="ab" * 32, connection="c1")
+    session = locking.find(cookie, fingerprint="ab" * 32, connection="c1")
+    clock.advance(MINUTE)
+    meanwhile.happens.append(lambda: locking.find(cookie, fingerprint="ab" * 32, connection="c2"))
+    chosen = locking.choose(session, "01")
+    assert (chosen.activity, chosen.used) == ("01", clock.now())
+    assert chosen.others == frozenset({"c2"})
+
+
+# --- Proofs that were kept for later ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["logout", "card left", "card left, session locked"])
+def test_a_handshake_from_before_the_end_opens_no_session(
+    clock: FixedClock, admitted: Verdict, how: str
+) -> None:
+    """Browsers make connections ahead of need; one that nobody used yet is not among those of
+    the session."""
+    locks = LOCKS if how.endswith("locked") else SitePolicy()
+    it, print_ = Sessions(clock, manners=locks), "ab" * 32
+    begun = clock.now()
+    cookie = it.open(admitted, fingerprint=print_, connection="c1", handshake=begun)
+    clock.advance(MINUTE)
+    kept = clock.now()
+    clock.advance(MINUTE)
+    if how == "logout":
+        it.end(cookie, connection="c1")
+    else:
+        it.removed(cookie, connection="c1")
+
+    def open_(handshake: dt.datetime) -> str:
+        return it.open(admitted, fingerprint=print_, connection="c2", handshake=handshake)
+
+    assert refused(lambda: open_(kept)) == "relying.connection_logged_out"
+    clock.advance(MINUTE)
+    open_(clock.now())
+    it.open(admitted, fingerprint="cd" * 32, connection="c3", handshake=kept)
+
+
+def test_a_token_from_before_the_end_opens_no_session(clock: FixedClock, admitted: Verdict) -> None:
+    it, asked = Sessions(clock), clock.now()
+    clock.advance(MINUTE)
+    it.end(it.open(admitted), connection="c1")
+    assert refused(lambda: it.open(admitted, asked=asked)) == "relying.proof_old"
+    it.open(admitted, asked=clock.now())
+
+
+def test_what_is_remembered_of_ends_is_bounded(clock: FixedClock) -> None:
+    store = MemorySessions(connections=2)
+    for card in ("a", "b", "a", "c"):
+        store.close_proofs(card, clock.now())
+    assert [store.proofs_closed(one) is None for one in ("a", "b", "c")] == [False, True, False]

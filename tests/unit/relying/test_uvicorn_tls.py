@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from cryptography.hazmat.primitives import hashes
 
+from caducee.base.clock import FixedClock
 from caducee.relying.asgi import ClientCertificateMiddleware, FrontPolicy, client_connection
 from caducee.relying.uvicorn_tls import server_config, server_context
 
@@ -38,6 +39,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
             "fingerprint": found.fingerprint,
             "chain": len(certificate.chain) if certificate else None,
             "tls_version": found.tls_version,
+            "begun": found.begun.isoformat() if found.begun else None,
             "absence": found.absence,
             "pem": (scope.get("extensions") or {}).get("tls", {}).get("client_cert_chain"),
         }
@@ -166,6 +168,18 @@ def test_each_connection_has_a_name_of_its_own_for_all_its_requests(listener: Li
         names = [ask(one)["id"] for one in (first, second, first, second)]
     assert names[0] == names[2] != names[1] == names[3]
     assert all(names)
+
+
+def test_no_step_of_the_clock_makes_a_handshake_newer(
+    world: "World", serve: "Serve", clock: FixedClock
+) -> None:
+    app = ClientCertificateMiddleware(application)
+    config = server_config(app, context=server_context(*world.server), clock=clock)
+    begun = clock.now().isoformat()
+    with serve(config) as port, Listener(world, port).connect(world.client()) as connection:
+        assert ask(connection)["begun"] == begun
+        clock.advance(dt.timedelta(hours=1))
+        assert ask(connection)["begun"] == begun
 
 
 def test_a_resumed_tls_1_2_session_counts_as_no_certificate_and_is_closed(

@@ -315,6 +315,11 @@ ENTRIES = (
         N_("Use the card that logged in; with another card, log in anew."),
     ),
     Entry(
+        "relying.proof_old",
+        N_("This token may be older than the removal of the card, or than a logout."),
+        N_("Insert the card and start again: a token made from now on counts."),
+    ),
+    Entry(
         "relying.touch_refused",
         N_("A card without contacts cannot bring this session back."),
         N_("Insert the card and log in with its code."),
@@ -331,7 +336,7 @@ ENTRIES = (
     ),
     Entry(
         "relying.connection_logged_out",
-        N_("This connection was logged out."),
+        N_("This connection was logged out, or is older than a logout with this card."),
         N_(
             "Close the browser window or wait a few seconds, so that a new connection is "
             "made, and log in again."

@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Lets a browser ask once more when it used a connection that shows no card.
+"""Lets a browser ask once more when it used a connection that cannot show the card as it is now.
 
 Chromium opens connections ahead of need. One whose handshake came before the holder chose the
-certificate shows none, and now and then the first request after the login goes over it. Such a
-connection ends with its answer (`caducee.services.web.ages`), so the same question over a new one
-meets the card, if it is still there. A cookie of a few seconds bounds this to one more question:
-where the card has left, the second answer says so.
+certificate shows none, and now and then the first request after the login goes over it; one that
+is older than a logout proves nothing any more. Such a connection ends with its answer
+(`caducee.services.web.ages`, `ends_connection`), so the same question over a new one meets the
+card, if it is still there. A cookie of a few seconds bounds this to one more question: where the
+card has left, the second answer says so.
 """
 
 from starlette.requests import Request
@@ -16,10 +17,17 @@ from caducee.base.errors import CpsError
 from caducee.relying.asgi import client_connection
 from caducee.services.web.answers import set_cookie
 
-__all__ = ["ask_again"]
+__all__ = ["ask_again", "ends_connection"]
 
 _COOKIE = "__Host-again"
 _SECONDS = 5
+_OLD = "relying.connection_logged_out"
+_OTHER = "relying.session_other_certificate"
+
+
+def ends_connection(error: CpsError) -> bool:
+    """Tell whether a connection is of no use after this refusal."""
+    return error.code == _OLD
 
 
 def ask_again(request: Request, error: CpsError) -> Response | None:
@@ -28,9 +36,10 @@ def ask_again(request: Request, error: CpsError) -> Response | None:
     None where that cannot help: another card, a request that changes something, a program that is
     no browser (it opens no connection ahead of need), or a second time.
     """
-    if error.code != "relying.session_other_certificate" or request.method != "GET":
+    shows_none = client_connection(request.scope).certificate is None
+    if not (error.code == _OLD or (error.code == _OTHER and shows_none)):
         return None
-    if client_connection(request.scope).certificate is not None or _COOKIE in request.cookies:
+    if request.method != "GET" or _COOKIE in request.cookies:
         return None
     if "sec-fetch-mode" not in request.headers:
         return None

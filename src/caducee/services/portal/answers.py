@@ -15,7 +15,7 @@ from caducee.base.errors import CpsError, LoginRefused
 from caducee.base.i18n import N_, gettext
 from caducee.relying.verdict import Verdict
 from caducee.services.portal import texts
-from caducee.services.portal.again import ask_again
+from caducee.services.portal.again import ask_again, ends_connection
 from caducee.services.portal.pages import Link, Pages, prefers_json
 from caducee.services.portal.views import Refusal, check_views, verdict_json
 from caducee.services.web.answers import json_response
@@ -71,7 +71,10 @@ class Answers:
             try:
                 return await handler(request, site_of(request, self.addresses))
             except CpsError as error:
-                return ask_again(request, error) or self.refuse(request, error)
+                answer = ask_again(request, error) or self.refuse(request, error)
+                if ends_connection(error):
+                    answer.headers["connection"] = "close"
+                return answer
             except Exception:
                 _log.exception("a request failed")
                 return self.refuse(request, LoginRefused("portal.fault"))

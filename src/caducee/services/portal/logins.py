@@ -78,9 +78,9 @@ class Logins:
         )
         if not verdict.ok:
             return self._refused(request, site, verdict)
-        if self.sessions.resume(request, verdict):
+        if self.sessions.resume(request, verdict, challenge.issued):
             return await self._logged_in(request, None)
-        cookie = self.sessions.open(request, verdict, None)
+        cookie = self.sessions.open(request, verdict, None, asked=challenge.issued)
         return await self._logged_in(request, cookie)
 
     def _refused(self, request: Request, site: Site, verdict: Verdict) -> Response:

@@ -54,7 +54,8 @@ class MannersPages:
                 token, challenge, seen_origin=request.headers.get("origin")
             )
         )
-        return self._told(self.logins.sessions.sessions.prove(_cookie(request), verdict))
+        sessions = self.logins.sessions.sessions
+        return self._told(sessions.prove(_cookie(request), verdict, asked=challenge.issued))
 
     async def touch(self, request: Request, site: Site) -> Response:
         """Take a token that the session's card signed without contacts."""
@@ -64,7 +65,9 @@ class MannersPages:
                 token, challenge, seen_origin=request.headers.get("origin")
             )
         )
-        return self._told(self.logins.sessions.sessions.touch(_cookie(request), touch.require()))
+        sessions = self.logins.sessions.sessions
+        card = touch.require()
+        return self._told(sessions.touch(_cookie(request), card, asked=challenge.issued))
 
     async def strong(self, request: Request, site: Site) -> Response:
         """Do what needs the holder and the card now: tell that it may be done."""

@@ -29,5 +29,5 @@ def running(
     def make(addresses: PortalAddresses) -> ASGIApp:
         return create_app(settings, verifier, holders, clock, addresses)
 
-    with running_app(settings, make) as addresses:
+    with running_app(settings, make, clock) as addresses:
         yield addresses

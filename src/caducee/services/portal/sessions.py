@@ -6,6 +6,7 @@ A session ends at its logout, after a while without use, when its connection sho
 or none, and as soon as the directory closes the holder or the card.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -46,16 +47,25 @@ class HolderSessions:
             return False
         return session.fingerprint is not None and session.fingerprint == fingerprint
 
-    def open(self, request: Request, verdict: Verdict, connection: ClientConnection | None) -> str:
+    def open(
+        self,
+        request: Request,
+        verdict: Verdict,
+        connection: ClientConnection | None,
+        *,
+        asked: dt.datetime | None = None,
+    ) -> str:
         """Open a session, end the one before it, and return the new cookie's value.
 
-        ``connection`` is that of the client certificate; none for a login by token.
+        ``connection`` is that of the client certificate; none for a login by token, of which
+        ``asked`` is when its nonce was given. Raises `LoginRefused`.
         """
-        fingerprint = connection.fingerprint if connection else None
-        name = connection.id or None if connection else None
-        begun = self.sessions.moment(connection.begun) if connection else None
         cookie = self.sessions.open(
-            verdict, fingerprint=fingerprint, connection=name, handshake=begun
+            verdict,
+            fingerprint=connection.fingerprint if connection else None,
+            connection=connection.id or None if connection else None,
+            handshake=connection.begun if connection else None,
+            asked=asked,
         )
         self._end_before(request)
         return cookie
@@ -73,7 +83,7 @@ class HolderSessions:
             raise
         except CpsError as error:
             raise LoginRefused("relying.directory_unavailable") from error
-        return session
+        return self.sessions.current(session)
 
     def give(self, answer: Response, cookie: str) -> None:
         """Put the cookie of a session into an answer, and take the login's cookie away."""
@@ -91,7 +101,7 @@ class HolderSessions:
         return self.sessions.look(
             request.cookies.get(SESSION_COOKIE, ""),
             fingerprint=connection.fingerprint,
-            handshake=self.sessions.moment(connection.begun),
+            handshake=connection.begun,
         )
 
     def seconds_left(self, session: Session) -> int | None:
@@ -104,10 +114,11 @@ class HolderSessions:
         connection = client_connection(request.scope).id or None
         return not cookie or self.sessions.removed(cookie, connection=connection)
 
-    def resume(self, request: Request, verdict: Verdict) -> bool:
+    def resume(self, request: Request, verdict: Verdict, asked: dt.datetime | None) -> bool:
         """Let the session of a request go on by a login of its own card, when it needs a proof.
 
-        False when there is none that does: then a login opens a new one.
+        ``asked`` is when the nonce of its token was given. False when there is none that does:
+        then a login opens a new one.
         """
         cookie = request.cookies.get(SESSION_COOKIE, "")
         try:
@@ -115,7 +126,7 @@ class HolderSessions:
             own = session.verdict.require().fingerprint == verdict.require().fingerprint
             if not own or session.known.state is SiteState.PROVEN:
                 return False
-            self.sessions.prove(cookie, verdict)
+            self.sessions.prove(cookie, verdict, asked=asked)
         except LoginRefused:
             return False
         return True
@@ -138,7 +149,7 @@ class HolderSessions:
             cookie,
             fingerprint=connection.fingerprint,
             connection=connection.id or None,
-            handshake=self.sessions.moment(connection.begun),
+            handshake=connection.begun,
         )
 
     def _still_admitted(self, identity: Identity) -> None:

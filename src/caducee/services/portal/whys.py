@@ -66,6 +66,10 @@ WHYS: Final = {
         "A session belongs to the holder of one card for ever. Another card never inherits "
         "anything of it."
     ),
+    "relying.proof_old": N_(
+        "Whoever has the browser could keep a token that the card signed while it was there, and "
+        "use it when the card has left."
+    ),
     "relying.touch_refused": N_(
         "A contactless proof needs no code. It counts only for a set time after a login with "
         "contacts and code, and where the portal allows it."
@@ -175,8 +179,8 @@ WHYS: Final = {
         "Here there is another card, or none."
     ),
     "relying.connection_logged_out": N_(
-        "Your browser still holds the connection on which you logged out. The card proved itself "
-        "on it before the logout, which proves nothing now."
+        "Your browser still holds a connection from before the logout. The card proved itself "
+        "on it then, which proves nothing now."
     ),
     "relying.activity_unknown": N_(
         "Activities come from the directory and never from the request; this one is not among "

@@ -22,6 +22,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from caducee.base.clock import Clock
 from caducee.base.errors import ConfigError
 from caducee.relying.uvicorn_tls import server_config
 from caducee.services.web.listeners import Listener, tls_of
@@ -93,16 +94,17 @@ async def serve_app(
     *,
     started: Callable[[PortalAddresses], None],
     stop: asyncio.Event,
+    clock: Clock | None = None,
 ) -> None:
     """Run an application until ``stop`` is set; answers under way are finished first.
 
-    ``started`` is called once with the addresses when all listeners accept. Raises `ConfigError`
-    (``portal.tls_material``, ``portal.address_taken``).
+    ``started`` is called once with the addresses when all listeners accept. ``clock`` is that of
+    the application. Raises `ConfigError` (``portal.tls_material``, ``portal.address_taken``).
     """
     with contextlib.ExitStack() as stack:
         bound = tuple(_bind(settings, stack))
         addresses = _addresses(settings, bound)
-        server = _Server(_config(make(addresses), settings), bound)
+        server = _Server(_config(make(addresses), settings, clock), bound)
         waiting = asyncio.create_task(_announce(server, started, addresses, stop))
         try:
             await server.serve()
@@ -113,12 +115,14 @@ async def serve_app(
 
 
 @contextlib.contextmanager
-def running_app(settings: PortalSettings, make: AppFactory) -> Iterator[PortalAddresses]:
+def running_app(
+    settings: PortalSettings, make: AppFactory, clock: Clock | None = None
+) -> Iterator[PortalAddresses]:
     """Run an application in a thread for the length of a ``with`` block; gives its addresses.
 
-    Raises what `serve_app` raises.
+    ``clock`` and errors as for `serve_app`.
     """
-    thread = _Thread(settings, make)
+    thread = _Thread(settings, make, clock)
     try:
         yield thread.start()
     finally:
@@ -128,9 +132,10 @@ def running_app(settings: PortalSettings, make: AppFactory) -> Iterator[PortalAd
 class _Thread:
     """A thread with an event loop of its own that runs one application."""
 
-    def __init__(self, settings: PortalSettings, make: AppFactory) -> None:
+    def __init__(self, settings: PortalSettings, make: AppFactory, clock: Clock | None) -> None:
         self._settings = settings
         self._make = make
+        self._clock = clock
         self._ready = threading.Event()
         self._addresses: PortalAddresses | None = None
         self._failure: BaseException | None = None
@@ -158,7 +163,13 @@ class _Thread:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
                 runner.run(
-                    serve_app(self._settings, self._make, started=self._accepts, stop=self._end)
+                    serve_app(
+                        self._settings,
+                        self._make,
+                        started=self._accepts,
+                        stop=self._end,
+                        clock=self._clock,
+                    )
                 )
         except BaseException as error:  # handed to the thread that waits
             self._failure = error
@@ -170,8 +181,8 @@ class _Thread:
         self._ready.set()
 
 
-def _config(app: ASGIApp, settings: PortalSettings) -> uvicorn.Config:
-    config = server_config(app, keep_alive=settings.keep_alive_seconds)
+def _config(app: ASGIApp, settings: PortalSettings, clock: Clock | None) -> uvicorn.Config:
+    config = server_config(app, keep_alive=settings.keep_alive_seconds, clock=clock)
     config.timeout_graceful_shutdown = _GRACE_SECONDS
     return config
 
