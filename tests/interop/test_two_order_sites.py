@@ -196,7 +196,8 @@ def test_both_are_asked_for_the_same_and_do_it_once(pair: Pair) -> None:
     assert sorted(status for status, _ in opened) == [200, *[410] * 7]
     letter = next(said for status, said in opened if status == 200)
     assert sorted(one["card"] for one in letter["cards"]) == sorted(card_numbers)
-    assert {status for status, _ in pair.both("zoe", "POST", f"/orders/{number}/delivery")} == {200}
+    delivered = pair.both("zoe", "POST", f"/orders/{number}/delivery")
+    assert {status for status, _ in delivered} == {200}, delivered
     assert sorted(one.stem for one in (pair.folder / "cards").glob("*.json")) == sorted(
         card_numbers
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from caducee.base.errors import ReaderError, StateError
 
-__all__ = ["Claims", "Peer", "peer_of"]
+__all__ = ["Claims", "Peer", "has_ended", "peer_of", "peer_pid"]
 
 _CREDENTIALS = struct.Struct("=iII")
 _START_TIME = 19
@@ -59,10 +59,34 @@ def peer_of(connection: socket.socket, proc: Path = Path("/proc")) -> Peer:
     return Peer(pid, _start(proc / str(pid)), _program(proc / str(pid)), _inner(proc / str(pid)))
 
 
+def peer_pid(connection: socket.socket) -> int | None:
+    """Return the process at the other end, also of another user; None where the system has no
+    word for it. Raises `OSError`.
+    """
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return None
+    found = connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
+    return int(_CREDENTIALS.unpack(found)[0])
+
+
+def has_ended(pid: int, proc: Path = Path("/proc")) -> bool:
+    """Tell whether a process is dead, and only waits for its parent to look."""
+    try:
+        return _stat(proc / str(pid))[0] in (b"Z", b"X")
+    except (OSError, ValueError, IndexError):
+        return False
+
+
+def _stat(folder: Path) -> list[bytes]:
+    """Return the fields of proc_pid_stat(5) from the state on."""
+    text = (folder / "stat").read_bytes()
+    return text[text.rindex(b")") + 1 :].split()
+
+
 def _start(folder: Path) -> int:
     try:
-        text = (folder / "stat").read_bytes()
-        return int(text[text.rindex(b")") + 1 :].split()[_START_TIME])
+        return int(_stat(folder)[_START_TIME])
     except (OSError, ValueError, IndexError):
         return 0
 

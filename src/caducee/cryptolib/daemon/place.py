@@ -16,6 +16,7 @@ from pathlib import Path
 
 from caducee.base.errors import StateError
 from caducee.base.runtime import user_socket
+from caducee.cryptolib.daemon.peers import has_ended, peer_pid
 
 __all__ = ["Lock", "bind", "listening", "prepare_folder", "socket_path", "unbind"]
 
@@ -51,14 +52,18 @@ def _unsafe(folder: Path, reason: str) -> StateError:
 
 
 def listening(path: Path) -> bool:
-    """Tell whether somebody accepts connections at a socket."""
+    """Tell whether somebody accepts connections at a socket.
+
+    The socket of a process that was killed takes them for a moment longer, and nobody answers.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(1.0)
         try:
             probe.connect(str(path))
+            pid = peer_pid(probe)
         except OSError:
             return False
-    return True
+    return pid is None or not has_ended(pid)
 
 
 class Lock:
