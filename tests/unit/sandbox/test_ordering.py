@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sandbox orders, makes and hands cards over in one step, into its folder and its readers."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,3 +117,21 @@ def test_a_card_goes_into_the_virtual_reader(
     assert done.places == (f"{made.card} (slot {made.slot})",)
     reader = virtual_readers(readers)[made.slot]
     assert wait_for_card(readers, reader.name).atr
+
+
+@pytest.mark.system
+def test_two_that_deliver_one_card_find_it_in_the_same_slot(
+    world: Sandbox, service: Ordering, readers: PcscContext, pcscd: Path
+) -> None:
+    done = quick(world, service, ways.cards("cps-medecin"))
+    number, image = done.letter.cards[0].card_number, Path(done.places[0]).read_bytes()
+    ready = threading.Barrier(4)
+
+    def deliver(_: int) -> str:
+        ready.wait()
+        return WorldReader(world, plug=True).receive(number, image)
+
+    with ThreadPoolExecutor(4) as threads:
+        places = set(threads.map(deliver, range(4)))
+    (made,) = slots.inserted(pcscd)
+    assert places == {f"{made.card} (slot {made.slot})"}
