@@ -44,8 +44,8 @@ end() { trap - EXIT TERM; kill $(jobs -p) 2>/dev/null; wait; exit; }
 trap end EXIT TERM
 dbus-daemon --config-file="$folder/bus.conf" --nofork --nopidfile &
 while [ ! -S "$folder/bus" ]; do sleep 0.05; done
-/usr/lib/polkit-1/polkitd --no-debug &
-until dbus-send --system --print-reply --dest=org.freedesktop.DBus / \
+[ "$2" = silent ] || /usr/lib/polkit-1/polkitd --no-debug &
+[ "$2" = silent ] || until dbus-send --system --print-reply --dest=org.freedesktop.DBus / \
   org.freedesktop.DBus.NameHasOwner string:org.freedesktop.PolicyKit1 | grep -q true
 do sleep 0.05; done
 pcscd --foreground &
@@ -75,13 +75,14 @@ def world() -> Iterator[World]:
     folder.chmod(0o755)
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(answer: str, **more: str) -> dict[str, list[str]]:
+    def run(answer: str, polkit: str = "answers", **more: str) -> dict[str, list[str]]:
         for name in ("rules", "run", "drivers", "home"):
             (folder / name).mkdir()
         (folder / "home").chmod(0o777)
         (folder / "bus.conf").write_text(BUS.format(folder=folder))
         (folder / "rules" / "00-test.rules").write_text(RULE.format(answer=answer))
-        command = ["unshare", "--mount", "--net", "bash", "-c", WORLD, "world", str(folder)]
+        command = ["unshare", "--mount", "--net", "bash", "-c", WORLD]
+        command += ["world", str(folder), polkit]
         process = subprocess.Popen(
             command,
             stdout=subprocess.DEVNULL,
@@ -99,6 +100,7 @@ def world() -> Iterator[World]:
                 "PATH": os.environ["PATH"],
                 "HOME": str(folder / "home"),
                 "PCSCLITE_CSOCK_NAME": str(socket),
+                "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/bus",
             }
             | more,
             capture_output=True,
@@ -126,6 +128,12 @@ def test_a_rule_that_denies_is_named(world: World) -> None:
 def test_in_a_remote_session_that_is_said_to_be_the_reason(world: World) -> None:
     found = world("NO", SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22")
     assert found["pcsc-access"] == ["diag.pcsc_refused_remote"]
+
+
+def test_a_polkit_that_does_not_answer_is_told_apart_from_one_that_denies(world: World) -> None:
+    found = world("YES", polkit="silent")
+    assert found["pcsc-service"] == []
+    assert found["pcsc-access"] == ["diag.polkit_silent"]
 
 
 def test_a_rule_that_allows_lets_the_diagnosis_go_on(world: World) -> None:

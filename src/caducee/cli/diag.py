@@ -116,9 +116,9 @@ def _workshop() -> "Workshop":
 
 
 def _show_cures(as_json: bool) -> None:
-    from caducee.desktop.diagnosis.cures import CURES, CureJournal
+    from caducee.desktop.diagnosis.cures import CURES, applied
 
-    done = CureJournal(_workshop().journal).applied()
+    done = applied(_workshop())
     if as_json:
         listed = [_cure(one) | {"applied": one.name in done} for one in CURES]
         click.echo(json.dumps({"cures": listed}, ensure_ascii=False))
@@ -140,7 +140,7 @@ def _cure(one: "Cure") -> dict[str, Any]:
 
 
 def _treat(applied: str | None, undone: str | None, as_json: bool) -> None:
-    from caducee.desktop.diagnosis.cures import apply, undo
+    from caducee.desktop.diagnosis.cures import apply, command_line, undo
 
     if applied and undone:
         raise click.UsageError(_("Either --apply or --undo."))
@@ -151,7 +151,8 @@ def _treat(applied: str | None, undone: str | None, as_json: bool) -> None:
     text = _("Applied: {title}.") if applied else _("Undone: {title}.")
     click.echo(text.format(title=_(cure.title)))
     if applied and cure.undo is not None:
-        click.echo(_("Undo it with: caducee diag --undo {name}").format(name=cure.name))
+        command = command_line("--undo", cure.name, needs_root=cure.needs_root)
+        click.echo(_("Undo it with: {command}").format(command=command))
 
 
 def _diagnose(options: dict[str, Any], as_json: bool) -> None:
@@ -210,6 +211,7 @@ def _code(options: dict[str, Any]) -> "Secret | None":
 
 
 def _show(report: "Report", as_json: bool) -> None:
+    from caducee.desktop.diagnosis.cures import command_line, cure_named
     from caducee.desktop.diagnosis.plain import checks_as_text, finding_as_text, report_as_plain
 
     if as_json:
@@ -220,13 +222,6 @@ def _show(report: "Report", as_json: bool) -> None:
     for one in report.findings:
         click.echo("\n" + finding_as_text(one))
         if one.cure:
-            command = _command(one.cure)
+            command = command_line("--apply", one.cure, needs_root=cure_named(one.cure).needs_root)
             click.echo("     " + _("Or let it be done: {command}").format(command=command))
     click.echo("\n" + checks_as_text(report.results))
-
-
-def _command(name: str) -> str:
-    from caducee.desktop.diagnosis.cures import cure_named
-
-    sudo = "sudo " if cure_named(name).needs_root else ""
-    return f"{sudo}caducee diag --apply {name}"

@@ -56,9 +56,12 @@ class Installer:
         """Make every part that can be; a part that fails stops no other."""
         return [self._install(one, dry_run) for one in self._pieces()] + self._impossible()
 
-    def remove(self, *, dry_run: bool = False) -> list[Result]:
-        """Undo every part, in the other order; what others put there stays."""
-        return [self._remove(one, dry_run) for one in reversed(list(self._pieces()))]
+    def remove(
+        self, wanted: Callable[[Part], bool] = lambda part: True, *, dry_run: bool = False
+    ) -> list[Result]:
+        """Undo every part that is ``wanted``, in the other order; what others put there stays."""
+        pieces = [one for one in reversed(list(self._pieces())) if wanted(one.part)]
+        return [self._remove(one, dry_run) for one in pieces]
 
     def _looked_at(self, piece: Piece) -> Result:
         try:

@@ -73,19 +73,28 @@ class NssModule:
         return State.INSTALLED if library == str(self._module) else State.OTHER
 
     def install(self) -> None:
-        """Add the module; one of our name that leads elsewhere is replaced."""
+        """Add the module; one of our name that leads elsewhere is replaced. When the module is
+        refused, no database is left that was not there before.
+        """
         for tool in ("certutil", "modutil"):
             _found(tool)
         if not database_exists(self._folder):
             self._new_database()
-        if MODULE in modules(self._folder):
-            self._modutil("-delete", MODULE)
-        self._modutil("-add", MODULE, "-libfile", str(self._module))
+        try:
+            if MODULE in modules(self._folder):
+                self._modutil("-delete", MODULE)
+            self._modutil("-add", MODULE, "-libfile", str(self._module))
+        except StateError:
+            self._forget_database()
+            raise
 
     def remove(self) -> None:
         """Take the module out; a database of ours that holds nothing goes, too."""
         if MODULE in modules(self._folder):
             self._modutil("-delete", MODULE)
+        self._forget_database()
+
+    def _forget_database(self) -> None:
         if self._journal.made(self._folder / _FILES[0]) and self._is_empty():
             for name in _FILES:
                 (self._folder / name).unlink(missing_ok=True)

@@ -93,6 +93,9 @@ class PcscFacts(Facts, frozen=True):
     polkit: bool = True
     """polkit is there, or this pcscd does not need it."""
 
+    polkit_answers: bool = True
+    """Looked at only where the service refuses."""
+
     code: str = ""
     """What the service answered to a first question: empty, or a code of the area ``reader``."""
 

@@ -130,6 +130,10 @@ FAULTS: dict[str, tuple[Break, str]] = {
         ),
         "pcsc_refused_remote",
     ),
+    "polkit does not answer": (
+        both(change("pcsc", code="reader.access_denied", polkit_answers=False), put(READERS, ())),
+        "polkit_silent",
+    ),
     "polkit is not there": (
         both(change("pcsc", code="reader.access_denied", polkit=False), put(READERS, ())),
         "polkit_missing",
@@ -162,8 +166,12 @@ FAULTS: dict[str, tuple[Break, str]] = {
         "reader_usb_rights",
     ),
     "another program opened the device": (
-        unlisted(put("holders", (ProcessFacts(pid=41, name="scdaemon", how="usb"),))),
+        unlisted(put("holders", (ProcessFacts(pid=41, name="practice", how="usb"),))),
         "reader_taken_usb",
+    ),
+    "GnuPG opened the device": (
+        unlisted(put("holders", (ProcessFacts(pid=41, name="scdaemon", how="usb"),))),
+        "reader_taken_gnupg",
     ),
     "PC/SC lost the reader": (unlisted(), "reader_not_listed"),
     "USB sleeps": (change_in("usb", 0, suspended=True), "reader_suspended"),

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cures: each does what it says, and is undone whole where it can be."""
 
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +11,10 @@ import pytest
 
 from caducee.base import catalogue
 from caducee.base.errors import StateError
+from caducee.cryptolib.browsers import Installer, Surroundings
 from caducee.cryptolib.cache import PublicDataCache
-from caducee.desktop.diagnosis.cures import CURES, CureJournal, Workshop, apply, undo
+from caducee.desktop.diagnosis.cures import CURES, Workshop, apply, command_line, own, undo
+from caducee.desktop.diagnosis.cures import applied as applied_now
 from caducee.desktop.diagnosis.machine.place import Place
 
 
@@ -20,6 +24,11 @@ class Heard:
     def __init__(self) -> None:
         self.commands: list[str] = []
         self.fails = False
+        self.answers: dict[str, str] = {}
+
+    def tells(self, *words: str) -> str:
+        """Answer a question to a program."""
+        return self.answers.get(" ".join(words), "")
 
     def __call__(self, *words: str) -> None:
         self.commands.append(" ".join(words))
@@ -47,7 +56,8 @@ def shop(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Works
     module = home / "libcaducee_pkcs11.so"
     module.touch()
     monkeypatch.setenv("CADUCEE_PKCS11_MODULE", str(module))
-    return Workshop(Place(home, {}, tmp_path / "system"), heard, root=True)
+    place = Place(home, {"PATH": "/usr/bin"}, tmp_path / "system")
+    return Workshop(place, heard, heard.tells, root=True)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -85,7 +95,49 @@ def test_a_cure_of_the_system_runs_its_commands_and_the_opposite(
     heard.commands.clear()
     undo(name, shop)
     assert heard.commands == undone
-    assert CureJournal(shop.journal).applied() == {}
+    assert applied_now(shop) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "answer", "undone"),
+    [
+        ("clock-sync", "timedatectl show --property=NTP --value", "yes\n", []),
+        (
+            "pcscd-socket-start",
+            "systemctl is-enabled pcscd.socket",
+            "enabled\n",
+            ["systemctl stop pcscd.socket"],
+        ),
+        (
+            "pcscd-unmask",
+            "systemctl is-enabled pcscd.service",
+            "static\n",
+            ["systemctl mask --now pcscd.socket"],
+        ),
+    ],
+)
+def test_what_was_so_before_is_so_after_it_was_undone(
+    shop: Workshop, heard: Heard, name: str, question: str, answer: str, undone: list[str]
+) -> None:
+    heard.answers[question] = answer
+    apply(name, shop)
+    heard.commands.clear()
+    undo(name, shop)
+    assert heard.commands == undone
+
+
+def test_what_root_did_is_known_to_everybody_and_undone_by_root_alone(
+    shop: Workshop, heard: Heard
+) -> None:
+    apply("clock-sync", shop)
+    user = Workshop(shop.place, heard, heard.tells, root=False)
+    assert set(applied_now(user)) == {"clock-sync"}
+    assert shop.root_journal.stat().st_mode & 0o777 == 0o644
+    assert shop.root_journal.parent.stat().st_mode & 0o777 == 0o755
+    with pytest.raises(StateError) as caught:
+        undo("clock-sync", user)
+    assert caught.value.code == "diag.cure_needs_root"
+    assert "diag --undo clock-sync" in caught.value.advice()
 
 
 def test_pcscd_is_restarted_by_systemd_where_it_is(shop: Workshop, heard: Heard) -> None:
@@ -204,19 +256,74 @@ def test_what_cannot_be_done_is_told(shop: Workshop, heard: Heard) -> None:
     assert refused(undo, "clock-sync", shop) == "diag.cure_not_applied"
     heard.fails = True
     assert refused(apply, "clock-sync", shop) == "diag.cure_failed"
-    assert CureJournal(shop.journal).applied() == {}
+    assert applied_now(shop) == {}
 
 
 def test_a_cure_of_the_system_needs_root(shop: Workshop, heard: Heard) -> None:
     for one in CURES:
         if one.needs_root:
-            user = Workshop(shop.place, heard, root=False)
+            user = Workshop(shop.place, heard, heard.tells, root=False)
             assert refused(apply, one.name, user) == "diag.cure_needs_root"
     assert heard.commands == []
 
 
-def test_a_damaged_journal_undoes_nothing(shop: Workshop, heard: Heard) -> None:
-    shop.journal.parent.mkdir(parents=True)
-    shop.journal.write_text("{")
-    assert refused(undo, "clock-sync", shop) == "diag.cure_failed"
+@pytest.mark.parametrize("text", ["{", "[]", '{"clock-sync": 1}'])
+def test_with_a_damaged_note_of_cures_nothing_is_done_and_nothing_undone(
+    shop: Workshop, heard: Heard, text: str
+) -> None:
+    shop.root_journal.parent.mkdir(parents=True)
+    shop.root_journal.write_text(text)
+    assert refused(undo, "clock-sync", shop) == "diag.cures_unreadable"
+    assert refused(apply, "clock-sync", shop) == "diag.cures_unreadable"
     assert heard.commands == []
+
+
+def test_settings_that_are_damaged_twice_are_both_kept(shop: Workshop) -> None:
+    settings = shop.place.home / "cryptolib.toml"
+    for text in ("first", "second"):
+        settings.write_text(text)
+        apply("settings-aside", shop)
+    kept = files(shop.place.home)
+    assert {b"first", b"second"} <= set(kept.values())
+    undo("settings-aside", shop)
+    assert settings.read_text() == "first"
+
+
+def hosts(shop: Workshop) -> Installer:
+    """What makes browsers know the program of the extension, without the module."""
+    return Installer(Surroundings(shop.place.home, system=False, root=shop.place.root), None)
+
+
+def test_browsers_that_knew_us_before_keep_us_when_the_cure_is_undone(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "_installer", hosts)
+    hosts(shop).install()
+    (gone,) = (shop.place.home / ".mozilla/native-messaging-hosts").glob("*.json")
+    gone.unlink()
+    before = files(shop.place.home)
+    apply("browser-register", shop)
+    assert gone.exists()
+    undo("browser-register", shop)
+    notes = ".local/state/caducee/browsers.json"
+    assert files(shop.place.home) | {notes: b""} == before | {notes: b""}
+
+
+def test_when_one_browser_cannot_learn_of_us_none_does(shop: Workshop) -> None:
+    before = files(shop.place.home)  # the module is no library: NSS refuses it
+    assert refused(apply, "browser-register", shop) == "diag.cure_failed"
+    assert files(shop.place.home) == before
+
+
+def test_sudo_gets_the_whole_path_of_a_program_that_it_would_not_find(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = tmp_path / "caducee"
+    beside.touch()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(shutil, "which", lambda name, path: None)
+    told = command_line("--undo", "clock-sync", needs_root=True)
+    assert told == f"sudo {beside} diag --undo clock-sync"
+    monkeypatch.setattr(shutil, "which", lambda name, path: "/usr/bin/caducee")
+    assert command_line("--undo", "x", needs_root=True) == "sudo caducee diag --undo x"
+    assert command_line("--apply", "x", needs_root=False) == "caducee diag --apply x"

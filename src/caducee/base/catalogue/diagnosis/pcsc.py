@@ -123,6 +123,15 @@ ENTRIES: tuple[Entry, ...] = (
         consequence=consequences.NOCARD,
     ),
     Entry(
+        "diag.polkit_silent",
+        N_(
+            "This pcscd asks polkit who may use it, and polkit does not answer: it refuses "
+            "everybody, root too."
+        ),
+        N_("Start D-Bus and polkit (as root: systemctl restart polkit), or restart the machine."),
+        consequence=consequences.NOCARD,
+    ),
+    Entry(
         "diag.pcsc_protocol",
         N_("The PC/SC library and pcscd ({version}) speak different versions of their protocol."),
         N_(

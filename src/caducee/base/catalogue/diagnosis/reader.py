@@ -55,9 +55,15 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.reader_taken_usb",
         N_("{program} (process {pid}) has opened the reader on USB itself, past PC/SC."),
+        N_("End it, or set it up to use PC/SC; then unplug the reader and plug it in again."),
+        consequence=consequences.NOCARD,
+    ),
+    Entry(
+        "diag.reader_taken_gnupg",
+        N_("GnuPG (scdaemon, process {pid}) has opened the reader on USB itself, past PC/SC."),
         N_(
-            "End it; for GnuPG put “disable-ccid” into ~/.gnupg/scdaemon.conf, so that it uses "
-            "PC/SC too."
+            "gpgconf --kill scdaemon frees it; put “disable-ccid” into ~/.gnupg/scdaemon.conf, so "
+            "that it uses PC/SC too."
         ),
         consequence=consequences.NOCARD,
         cure="scdaemon-stop",

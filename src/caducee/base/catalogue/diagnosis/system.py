@@ -73,7 +73,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.cure_needs_root",
         N_("The cure {name} changes the system and needs root."),
-        N_("Run: sudo caducee diag --apply {name}."),
+        N_("Run: {command}."),
         consequence=consequences.NONE,
     ),
     Entry(
@@ -86,6 +86,12 @@ ENTRIES: tuple[Entry, ...] = (
         "diag.cure_not_applied",
         N_("The cure {name} was not applied here, so there is nothing to undo."),
         N_("List what was applied with: caducee diag --cures."),
+        consequence=consequences.NONE,
+    ),
+    Entry(
+        "diag.cures_unreadable",
+        N_("The note of what was applied cannot be read ({path}: {reason})."),
+        N_("Move the file aside; what was applied before has to be undone by hand."),
         consequence=consequences.NONE,
     ),
     Entry(

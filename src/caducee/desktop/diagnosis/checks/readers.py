@@ -63,6 +63,8 @@ def _access(scene: Scene) -> Iterator[Finding]:
 def _why_it_refuses(pcsc: PcscFacts, system: SystemFacts) -> str:
     if not pcsc.polkit:
         return "diag.polkit_missing"
+    if not pcsc.polkit_answers:
+        return "diag.polkit_silent"
     return "diag.pcsc_refused" if system.local else "diag.pcsc_refused_remote"
 
 
@@ -93,7 +95,8 @@ def _why_it_is_not_listed(scene: Scene, others: bool) -> Iterator[Finding]:
     if causes:
         yield causes[0]
     elif taker is not None:
-        yield found("diag.reader_taken_usb", program=taker.name, pid=taker.pid)
+        kind = "gnupg" if taker.name == "scdaemon" else "usb"
+        yield found(f"diag.reader_taken_{kind}", program=taker.name, pid=taker.pid)
     elif not others:
         yield found("diag.reader_not_listed", reader=_name(scene.usb[0]))
 
@@ -149,6 +152,7 @@ CHECKS: Final = (
         codes=(
             "diag.pcscd_socket_rights",
             "diag.polkit_missing",
+            "diag.polkit_silent",
             "diag.pcsc_refused",
             "diag.pcsc_refused_remote",
             "diag.pcsc_protocol",
@@ -169,6 +173,7 @@ CHECKS: Final = (
             "diag.reader_kernel_driver",
             "diag.reader_usb_rights",
             "diag.reader_taken_usb",
+            "diag.reader_taken_gnupg",
             "diag.reader_suspended",
             "diag.reader_not_listed",
             "diag.reader_drivers_clash",

@@ -3,7 +3,17 @@
 """Cures that are safe: applied on request, and undone on request where something can be undone."""
 
 from caducee.desktop.diagnosis.cures.journal import CureJournal
-from caducee.desktop.diagnosis.cures.model import Cure, Workshop
-from caducee.desktop.diagnosis.cures.table import CURES, apply, cure_named, undo
+from caducee.desktop.diagnosis.cures.model import Cure, Workshop, command_line
+from caducee.desktop.diagnosis.cures.table import CURES, applied, apply, cure_named, undo
 
-__all__ = ["CURES", "Cure", "CureJournal", "Workshop", "apply", "cure_named", "undo"]
+__all__ = [
+    "CURES",
+    "Cure",
+    "CureJournal",
+    "Workshop",
+    "applied",
+    "apply",
+    "command_line",
+    "cure_named",
+    "undo",
+]

@@ -12,25 +12,28 @@ __all__ = ["CureJournal"]
 
 
 class CureJournal:
-    """A small file of the user's. One that is damaged is an error: nothing is undone by guess."""
+    """A small file. One that is damaged is an error: nothing is undone by guess."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
+        """``shared``: everybody may read it."""
         self._path = path
+        self._shared = shared
 
     def applied(self) -> dict[str, dict[str, str]]:
         """Return what each applied cure kept, by its name. Raises `StateError`
-        (``diag.cure_failed``).
+        (``diag.cures_unreadable``).
         """
         try:
             found = json.loads(self._path.read_bytes())
+            return {
+                str(name): {str(key): str(value) for key, value in kept.items()}
+                for name, kept in found.items()
+            }
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
-            raise StateError("diag.cure_failed", name="-", reason=str(error)) from error
-        return {
-            str(name): {str(key): str(value) for key, value in kept.items()}
-            for name, kept in found.items()
-        }
+        except (OSError, ValueError, AttributeError) as error:
+            path, reason = str(self._path), str(error)
+            raise StateError("diag.cures_unreadable", path=path, reason=reason) from error
 
     def note(self, name: str, kept: dict[str, str]) -> None:
         """Write down that a cure was applied; what an earlier application kept goes before."""
@@ -49,4 +52,7 @@ class CureJournal:
             self._path.unlink(missing_ok=True)
             return
         make_folder(self._path.parent)
-        write_atomic(self._path, json.dumps(found, indent=1, sort_keys=True).encode())
+        if self._shared:
+            self._path.parent.chmod(0o755)
+        data = json.dumps(found, indent=1, sort_keys=True).encode()
+        write_atomic(self._path, data, 0o644 if self._shared else 0o600)

@@ -3,17 +3,24 @@
 """What a cure is, and what it works with."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from caducee.desktop.diagnosis.machine.place import Place
+from caducee.desktop.diagnosis.machine.place import Place, said
 
-__all__ = ["Cure", "Workshop", "command"]
+__all__ = ["Cure", "Workshop", "command", "command_line", "end_process"]
 
 _SECONDS = 60
+_PATIENCE, _PAUSE = 3.0, 0.05
+_ROOTS_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where sudo looks for programs (secure_path of Debian's sudoers)."""
 
 
 def command(*words: str) -> None:
@@ -35,19 +42,65 @@ def command(*words: str) -> None:
         raise OSError(lines[-1] if lines else f"{words[0]}: {done.returncode}")
 
 
+def end_process(pid: int) -> None:
+    """End a process and wait until it is gone; one that hangs is killed."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if not pid or not _signal(pid, number):
+            return
+        deadline = time.monotonic() + _PATIENCE
+        while _signal(pid, 0) and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+
+
+def _signal(pid: int, number: int) -> bool:
+    """Send a signal; tell whether the process lived.
+
+    A dead one that waits for its parent counts as gone, once the last of its threads let go of
+    its sockets and locks.
+    """
+    try:
+        os.kill(pid, number)
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        threads = len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return False
+    return threads > 1 or not state.rpartition(")")[2].strip().startswith("Z")
+
+
+def command_line(option: str, name: str, *, needs_root: bool) -> str:
+    """Return what a person types to apply or undo a cure (``option``). sudo does not look into the
+    folders of an environment or of a home: there the whole path stands.
+    """
+    if not needs_root:
+        return f"caducee diag {option} {name}"
+    program = "caducee"
+    beside = Path(sys.executable).with_name(program)
+    if shutil.which(program, path=_ROOTS_PATH) is None and beside.is_file():
+        program = str(beside)
+    return f"sudo {program} diag {option} {name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """Where cures work; tests have a place of their own and a command that only listens."""
 
     place: Place
     command: Callable[..., None] = command
+    ask: Callable[..., str] = said
+    """Returns what a program says, empty when it fails."""
+
     python: str = sys.executable
     root: bool = field(default_factory=lambda: os.geteuid() == 0)
 
     @property
     def journal(self) -> Path:
-        """Where it is written down what was applied."""
+        """Where it is written down what this user applied."""
         return self.place.home / ".local/state/caducee/cures.json"
+
+    @property
+    def root_journal(self) -> Path:
+        """Where it is written down what root applied; everybody may read it."""
+        return self.place.under("/var/lib/caducee/cures.json")
 
 
 type Kept = Mapping[str, str]

@@ -3,22 +3,22 @@
 """Cures within what belongs to the user: our process, cache, settings, module."""
 
 import os
-import signal
 import socket
 import stat
 import struct
 import subprocess
 import time
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 from caducee.base.files import make_folder, write_atomic
-from caducee.cryptolib.browsers import Installer, Outcome, Surroundings
+from caducee.cryptolib.browsers import Installer, Outcome, Part, Surroundings
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.cryptolib.daemon.place import socket_path
 from caducee.cryptolib.daemon.settings import settings_path
 from caducee.cryptolib.module import find_module
-from caducee.desktop.diagnosis.cures.model import Kept, Workshop
+from caducee.desktop.diagnosis.cures.model import Kept, Workshop, end_process
 
 __all__ = [
     "aside",
@@ -58,23 +58,7 @@ def _daemon_pid() -> int:
 
 def stop_daemon(shop: Workshop, kept: Kept) -> None:
     """End the daemon; one that hangs is killed."""
-    pid = _daemon_pid()
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if not pid or not _signal(pid, number):
-            return
-        deadline = time.monotonic() + _PATIENCE
-        while _signal(pid, 0) and time.monotonic() < deadline:
-            time.sleep(_PAUSE)
-
-
-def _signal(pid: int, number: int) -> bool:
-    """Send a signal; tell whether the process lived (a dead one that waits counts as gone)."""
-    try:
-        os.kill(pid, number)
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return not state.rpartition(")")[2].strip().startswith("Z")
+    end_process(_daemon_pid())
 
 
 def start_daemon(shop: Workshop) -> Kept:
@@ -131,7 +115,8 @@ def clear_cache(shop: Workshop) -> Kept:
 def aside(shop: Workshop) -> Kept:
     """Move the settings aside."""
     path = settings_path()
-    other = path.with_name(path.name + ".aside")
+    names = (path.with_name(f"{path.name}.aside{n or ''}") for n in count())
+    other = next(one for one in names if not os.path.lexists(one))
     path.rename(other)
     return {"path": str(path), "aside": str(other)}
 
@@ -150,16 +135,25 @@ def _installer(shop: Workshop) -> Installer:
 
 
 def register_browsers(shop: Workshop) -> Kept:
-    """Make the user's browsers know us."""
-    failed = [one for one in _installer(shop).install() if one.outcome is Outcome.FAILED]
+    """Make the user's browsers know us: all of them, or none."""
+    done = _installer(shop).install()
+    begun = (Outcome.ADDED, Outcome.CHANGED, Outcome.FAILED)
+    kept = {"parts": "\n".join(_line(one.part) for one in done if one.outcome in begun)}
+    failed = [one for one in done if one.outcome is Outcome.FAILED]
     if failed:
+        unregister_browsers(shop, kept)
         raise OSError(str(failed[0].error))
-    return {}
+    return kept
 
 
 def unregister_browsers(shop: Workshop, kept: Kept) -> None:
-    """Take everything of ours out of the user's browsers."""
-    _installer(shop).remove()
+    """Take out of the user's browsers what was put in; what was there before stays."""
+    parts = kept["parts"].splitlines()
+    _installer(shop).remove(lambda part: _line(part) in parts)
+
+
+def _line(part: Part) -> str:
+    return f"{part.kind.value} {part.browser} {part.path}"
 
 
 def register_kit(shop: Workshop) -> Kept:

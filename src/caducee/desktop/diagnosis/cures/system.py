@@ -2,16 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cures that change the system, and need root."""
 
-import os
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from caducee.base.files import write_atomic
-from caducee.desktop.diagnosis.cures.model import Kept, Workshop
-from caducee.desktop.diagnosis.machine.pcsc import usb
-from caducee.desktop.diagnosis.machine.place import first_line
+from caducee.desktop.diagnosis.cures.model import Kept, Workshop, end_process
+from caducee.desktop.diagnosis.machine.pcsc import services, usb
 
 __all__ = [
     "blacklist",
@@ -28,49 +24,69 @@ __all__ = [
 ]
 
 _SOCKET, _SERVICE = "pcscd.socket", "pcscd.service"
+_RUN: Final = "/run/pcscd"
 _BLACKLIST: Final = "/etc/modprobe.d/caducee-readers.conf"
+
+
+def _enabled(shop: Workshop, unit: str) -> str:
+    """Return how a unit is installed: ``enabled``, ``disabled``, ``masked``, …; empty: unknown."""
+    return shop.ask("systemctl", "is-enabled", unit).strip()
 
 
 def start_socket(shop: Workshop) -> Kept:
     """Start pcscd's socket, now and at each start."""
+    before = _enabled(shop, _SOCKET)
     shop.command("systemctl", "enable", "--now", _SOCKET)
-    return {}
+    return {"before": before}
 
 
 def stop_socket(shop: Workshop, kept: Kept) -> None:
-    """Stop it again."""
-    shop.command("systemctl", "disable", "--now", _SOCKET)
+    """Stop it again; it starts with the machine as it did before."""
+    if kept["before"] == "enabled":
+        shop.command("systemctl", "stop", _SOCKET)
+    else:
+        shop.command("systemctl", "disable", "--now", _SOCKET)
 
 
 def unmask_pcscd(shop: Workshop) -> Kept:
     """Allow pcscd to start, and start its socket."""
+    masked = [unit for unit in (_SOCKET, _SERVICE) if _enabled(shop, unit) in ("masked", "")]
     shop.command("systemctl", "unmask", _SOCKET, _SERVICE)
     shop.command("systemctl", "start", _SOCKET)
-    return {}
+    return {"masked": " ".join(masked)}
 
 
 def mask_pcscd(shop: Workshop, kept: Kept) -> None:
-    """Forbid it again."""
-    shop.command("systemctl", "mask", "--now", _SOCKET, _SERVICE)
+    """Forbid what was forbidden."""
+    if kept["masked"]:
+        shop.command("systemctl", "mask", "--now", *kept["masked"].split())
 
 
 def start_pcscd(shop: Workshop) -> Kept:
-    """Start pcscd where no service manager does it."""
+    """Start pcscd where no service manager does it; it has opened its socket then."""
+    _sweep(shop)
     shop.command(shop.place.program("pcscd") or "pcscd")
     return {}
 
 
-def _running(shop: Workshop) -> Iterator[int]:
-    for folder in shop.place.under("/proc").glob("[0-9]*"):
-        if first_line(folder / "comm") == "pcscd":
-            yield int(folder.name)
+def _running(shop: Workshop) -> tuple[int, ...]:
+    return services(shop.place, shop.place.under(f"{_RUN}/pcscd.comm"))
+
+
+def _sweep(shop: Workshop) -> None:
+    """Remove what a killed pcscd left: its number may be another process's by now, and then no
+    pcscd starts.
+    """
+    if not _running(shop):
+        for name in ("pcscd.pid", "pcscd.comm"):
+            shop.place.under(f"{_RUN}/{name}").unlink(missing_ok=True)
 
 
 def stop_pcscd(shop: Workshop, kept: Kept) -> None:
-    """End the pcscd whose number stands in its file."""
-    pid = first_line(shop.place.under("/run/pcscd/pcscd.pid"))
-    if pid.isdigit() and int(pid) in _running(shop):
-        os.kill(int(pid), signal.SIGTERM)
+    """End every pcscd of this machine, and wait until they are gone; one that hangs is killed."""
+    for pid in _running(shop):
+        end_process(pid)
+    _sweep(shop)
 
 
 def restart_pcscd(shop: Workshop) -> Kept:
@@ -78,6 +94,8 @@ def restart_pcscd(shop: Workshop) -> Kept:
     if shop.place.under("/run/systemd/system").is_dir():
         shop.command("systemctl", "reset-failed", _SERVICE, _SOCKET)
         shop.command("systemctl", "stop", _SERVICE)
+        for pid in _running(shop):  # started by hand, beside the manager's
+            end_process(pid)
         shop.command("systemctl", "restart", _SOCKET)
         return {}
     stop_pcscd(shop, {})
@@ -105,10 +123,12 @@ def unblacklist(shop: Workshop, kept: Kept) -> None:
 
 def sync_clock(shop: Workshop) -> Kept:
     """Let the network set the clock."""
+    before = shop.ask("timedatectl", "show", "--property=NTP", "--value").strip()
     shop.command("timedatectl", "set-ntp", "true")
-    return {}
+    return {"before": before}
 
 
 def unsync_clock(shop: Workshop, kept: Kept) -> None:
-    """Let nothing set it."""
-    shop.command("timedatectl", "set-ntp", "false")
+    """Let nothing set it, unless it was set by the network before."""
+    if kept["before"] != "yes":
+        shop.command("timedatectl", "set-ntp", "false")

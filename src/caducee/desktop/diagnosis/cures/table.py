@@ -8,9 +8,9 @@ from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import N_
 from caducee.desktop.diagnosis.cures import own, system
 from caducee.desktop.diagnosis.cures.journal import CureJournal
-from caducee.desktop.diagnosis.cures.model import Cure, Workshop
+from caducee.desktop.diagnosis.cures.model import Cure, Workshop, command_line
 
-__all__ = ["CURES", "apply", "cure_named", "undo"]
+__all__ = ["CURES", "applied", "apply", "cure_named", "undo"]
 
 CURES: Final = (
     Cure(
@@ -117,16 +117,27 @@ def cure_named(name: str) -> Cure:
     raise StateError("diag.cure_unknown", name=name)
 
 
+def applied(shop: Workshop) -> dict[str, dict[str, str]]:
+    """Return what each cure kept that this user or root applied, by its name.
+
+    Raises `StateError` (``diag.cures_unreadable``).
+    """
+    return CureJournal(shop.root_journal).applied() | CureJournal(shop.journal).applied()
+
+
 def apply(name: str, shop: Workshop) -> Cure:
     """Apply a cure, and write down what undoes it.
 
-    Raises `StateError` (``diag.cure_unknown``, ``diag.cure_needs_root``, ``diag.cure_failed``).
+    Raises `StateError` (``diag.cure_unknown``, ``diag.cure_needs_root``, ``diag.cure_failed``,
+    ``diag.cures_unreadable``).
     """
-    cure = _allowed(name, shop)
+    cure = _allowed(name, shop, "--apply")
+    journal = _journal(cure, shop)
+    journal.applied()  # one that cannot be read keeps nothing: before anything is changed
     try:
         kept = dict(cure.apply(shop))
         if cure.undo is not None:
-            CureJournal(shop.journal).note(name, kept)
+            journal.note(name, kept)
     except (OSError, CpsError) as error:
         raise _failed(name, error) from error
     return cure
@@ -137,10 +148,10 @@ def undo(name: str, shop: Workshop) -> Cure:
 
     Raises `StateError` as `apply`, and ``diag.cure_final``, ``diag.cure_not_applied``.
     """
-    cure = _allowed(name, shop)
-    journal = CureJournal(shop.journal)
+    cure = _allowed(name, shop, "--undo")
     if cure.undo is None:
         raise StateError("diag.cure_final", name=name)
+    journal = _journal(cure, shop)
     kept = journal.applied().get(name)
     if kept is None:
         raise StateError("diag.cure_not_applied", name=name)
@@ -148,14 +159,24 @@ def undo(name: str, shop: Workshop) -> Cure:
         cure.undo(shop, kept)
     except (OSError, CpsError) as error:
         raise _failed(name, error) from error
+    except KeyError as error:
+        path, reason = str(shop.journal), f"{name}: {error}"
+        raise StateError("diag.cures_unreadable", path=path, reason=reason) from error
     journal.forget(name)
     return cure
 
 
-def _allowed(name: str, shop: Workshop) -> Cure:
+def _journal(cure: Cure, shop: Workshop) -> CureJournal:
+    if cure.needs_root:
+        return CureJournal(shop.root_journal, shared=True)
+    return CureJournal(shop.journal)
+
+
+def _allowed(name: str, shop: Workshop, option: str) -> Cure:
     cure = cure_named(name)
     if cure.needs_root and not shop.root:
-        raise StateError("diag.cure_needs_root", name=name)
+        line = command_line(option, name, needs_root=True)
+        raise StateError("diag.cure_needs_root", name=name, command=line)
     return cure
 
 

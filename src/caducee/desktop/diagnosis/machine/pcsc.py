@@ -20,6 +20,7 @@ from caducee.desktop.diagnosis.facts import (
 from caducee.desktop.diagnosis.machine.peers import clients, served
 from caducee.desktop.diagnosis.machine.place import (
     Place,
+    complaint,
     first_line,
     in_time,
     open_files,
@@ -29,7 +30,7 @@ from caducee.desktop.diagnosis.machine.place import (
 from caducee.reader.pcsc import PcscContext
 from caducee.spec.virtual_reader import FIRST_PORT, READER_NAME, SLOTS
 
-__all__ = ["drivers", "holders", "pcsc", "readers", "usb"]
+__all__ = ["drivers", "holders", "pcsc", "readers", "services", "usb"]
 
 _SOCKET: Final = "/run/pcscd/pcscd.comm"
 _DRIVERS: Final = ("/usr/lib/pcsc/drivers", "/usr/local/lib/pcsc/drivers")
@@ -41,6 +42,15 @@ _NAMED: Final = re.compile(r"smart\s?card|card reader|pin\s?pad|chip\s?card", re
 _PATIENCE = 8.0
 """Seconds that the service may take for a first answer."""
 
+_ATTEMPTS: Final = 12
+"""First questions at most, to tell a refusal from silence."""
+
+_ACTION: Final = "org.debian.pcsc-lite.access_pcsc"
+_POLKITS_OWN: Final = "PolicyKit1.Error"
+"""How an error of polkit itself begins: it answers."""
+
+_BUS: Final = "/run/dbus/system_bus_socket"
+
 _LISTENS: Final = "0A"
 """TCP_LISTEN in ``/proc/net/tcp``."""
 
@@ -51,13 +61,14 @@ def pcsc(place: Place) -> PcscFacts:
     program = place.program("pcscd")
     about = said(program, "--version") if program else ""
     found = re.search(r"pcsc-lite version ([0-9.]+)", about)
-    code, number = _first_question()
+    code, number = _first_answer(socket)
     unit, failed = _unit(place)
+    refused = code == "reader.access_denied"
     return PcscFacts(
         library=code != "reader.pcsc_absent",
         program=program,
         version=found[1].rstrip(".") if found else "",
-        processes=_processes(place, socket),
+        processes=services(place, socket),
         socket=str(socket),
         named="PCSCLITE_CSOCK_NAME" in place.environ,
         socket_there=os.path.exists(socket),
@@ -65,10 +76,25 @@ def pcsc(place: Place) -> PcscFacts:
         unit=unit,
         service_failed=failed,
         polkit="polkit" not in about or _has_polkit(place),
+        polkit_answers=not refused or "polkit" not in about or _polkit_answers(place),
         code=code,
         number=number,
         exposed=_exposed(place),
     )
+
+
+def _first_answer(socket: Path) -> tuple[str, str]:
+    """Ask until it is clear what goes wrong: pcscd closes the connection of whom it refuses, so
+    that the library says "no service" as often as "refused" (pcsc-lite 2.3.3).
+    """
+    found = _first_question()
+    for _ in range(_ATTEMPTS):
+        if found[0] != "reader.service_absent" or not os.path.exists(socket):
+            break
+        again = _first_question()
+        if again[0] != found[0]:
+            return again
+    return found
 
 
 def _first_question() -> tuple[str, str]:
@@ -100,12 +126,23 @@ def _has_polkit(place: Place) -> bool:
     return any(os.path.exists(place.under(one)) for one in places)
 
 
+def _polkit_answers(place: Place) -> bool:
+    """Ask polkit itself: what cannot be reached refuses everybody, root too."""
+    program = place.program("pkcheck")
+    if not program:
+        bus = place.environ.get("DBUS_SYSTEM_BUS_ADDRESS", "")
+        return bool(bus) or os.path.exists(place.under(_BUS))
+    asked = ("--action-id", _ACTION, "--process", str(os.getpid()))
+    told = complaint(program, *asked)
+    return "Error" not in told or _POLKITS_OWN in told
+
+
 def _pids(place: Place) -> Iterator[tuple[int, Path]]:
     for folder in place.under("/proc").glob("[0-9]*"):
         yield int(folder.name), folder
 
 
-def _processes(place: Place, socket: Path) -> tuple[int, ...]:
+def services(place: Place, socket: Path) -> tuple[int, ...]:
     """Return the pcscd that serve a socket: by its file of the process number, and by name where
     they see the same files as this process.
     """
@@ -262,7 +299,7 @@ def _connected(place: Place) -> frozenset[int]:
     socket = Path(place.environ.get("PCSCLITE_CSOCK_NAME", "") or place.under(_SOCKET))
     accepted = served(place.under("/proc/self"), _SOCKET)  # as pcscd itself sees its path
     held: set[str] = set()
-    for pid in _processes(place, socket):
+    for pid in services(place, socket):
         held |= open_files(place.under(f"/proc/{pid}"))
     if held:  # root sees them; there may be other pcscd in networks of their own
         accepted = frozenset(one for one in accepted if f"socket:[{one}]" in held)

@@ -6,14 +6,14 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from caducee.reader.cancelling import CancelToken
 
-__all__ = ["Place", "first_line", "in_time", "open_files", "read_text", "said"]
+__all__ = ["Place", "complaint", "first_line", "in_time", "open_files", "read_text", "said"]
 
 _SECONDS = 10.0
 _GLANCE = 0.05
@@ -77,8 +77,19 @@ def open_files(folder: Path) -> set[str]:
 
 def said(*command: str) -> str:
     """Return what a program says; empty when it fails, or does not end in time."""
+    done = _run(command)
+    return done.stdout if done is not None else ""
+
+
+def complaint(*command: str) -> str:
+    """Return what a program says of its errors; empty when it does not end in time."""
+    done = _run(command)
+    return done.stderr if done is not None else ""
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
     try:
-        done = subprocess.run(
+        return subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -86,10 +97,10 @@ def said(*command: str) -> str:
             errors="replace",
             timeout=_SECONDS,
             check=False,
+            env=os.environ | {"LC_ALL": "C"},
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout
+        return None
 
 
 def in_time[T](ask: Callable[[], T], seconds: float, cancel: CancelToken | None = None) -> T | None:

@@ -71,9 +71,14 @@ class CureView:
     @property
     def command(self) -> str:
         """The same on the command line."""
-        sudo = "sudo " if self.needs_root else ""
-        what = "--undo" if self.applied and self.undoable else "--apply"
-        return f"{sudo}caducee diag {what} {self.name}"
+        from caducee.desktop.diagnosis.cures import command_line
+
+        return command_line(self.option, self.name, needs_root=self.needs_root)
+
+    @property
+    def option(self) -> str:
+        """What the button does, as the option of the command."""
+        return "--undo" if self.applied and self.undoable else "--apply"
 
 
 def _run(words: list[str]) -> tuple[int, str]:
@@ -108,14 +113,14 @@ class Cures:
 
     def view(self, name: str) -> CureView | None:
         """Show a cure; None for no name. Raises `StateError` (``diag.cure_unknown``,
-        ``diag.cure_failed``).
+        ``diag.cures_unreadable``).
         """
         if not name:
             return None
-        from caducee.desktop.diagnosis.cures import CureJournal, cure_named
+        from caducee.desktop.diagnosis.cures import applied, cure_named
 
         cure = cure_named(name)
-        done = name in self._by_root or name in CureJournal(self._shop().journal).applied()
+        done = name in self._by_root or name in applied(self._shop())
         way = Way.DIRECT
         if cure.needs_root and not self._root:
             way = Way.PKEXEC if self._pkexec else Way.BY_HAND
@@ -137,9 +142,9 @@ class Cures:
         """
         undoing = one.applied and one.undoable
         if one.way is Way.BY_HAND:
-            raise StateError("diag.cure_needs_root", name=one.name)
+            raise StateError("diag.cure_needs_root", name=one.name, command=one.command)
         if one.way is Way.PKEXEC:
-            self._as_root(one.name, undoing)
+            self._as_root(one)
         else:
             self._here(one.name, undoing)
         text = _("Undone: {title}.") if undoing else _("Applied: {title}.")
@@ -150,19 +155,19 @@ class Cures:
 
         (undo if undoing else apply)(name, self._shop())
 
-    def _as_root(self, name: str, undoing: bool) -> None:
-        what = "--undo" if undoing else "--apply"
-        words = [self._pkexec, sys.executable, "-m", "caducee", "diag", what, name]
+    def _as_root(self, one: CureView) -> None:
+        name = one.name
+        words = [self._pkexec, sys.executable, "-m", "caducee", "diag", one.option, name]
         try:
             status, said = self._run(words)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise StateError("diag.cure_failed", name=name, reason=str(error)) from error
         if status in _REFUSED:
-            raise StateError("diag.cure_needs_root", name=name)
+            raise StateError("diag.cure_needs_root", name=name, command=one.command)
         if status:
             lines = said.splitlines() or [str(status)]
             raise StateError("diag.cure_failed", name=name, reason=lines[-1])
-        (self._by_root.discard if undoing else self._by_root.add)(name)
+        (self._by_root.discard if one.option == "--undo" else self._by_root.add)(name)
 
 
 def failed(error: CpsError) -> str:
