@@ -20,7 +20,6 @@ from caducee.cli.card_use import (
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
-    from caducee.cryptolib.model import PinState
 
 __all__ = ["code"]
 
@@ -155,17 +154,6 @@ def _plain(reader: str, standing: "CodeStanding") -> dict[str, Any]:
         "holder": standing.holder,
         "standing": standing.standing.value,
         "can": [one.value for one in standing.tasks],
-        "code": _state(standing.pin),
-        "unblocking_code": _state(standing.puk),
-    }
-
-
-def _state(state: "PinState | None") -> dict[str, int | None] | None:
-    if state is None:
-        return None
-    return {
-        "tries_left": state.tries_left,
-        "tries_max": state.tries_max,
-        "min_length": state.min_length,
-        "max_length": state.max_length,
+        "code": standing.pin.facts() if standing.pin else None,
+        "unblocking_code": standing.puk.facts() if standing.puk else None,
     }

@@ -78,6 +78,15 @@ class PinState:
         """Whether no try is left."""
         return self.tries_left == 0
 
+    def facts(self) -> dict[str, int | None]:
+        """Return what programs are told of the code, by name."""
+        return {
+            "tries_left": self.tries_left,
+            "tries_max": self.tries_max,
+            "min_length": self.min_length,
+            "max_length": self.max_length,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:

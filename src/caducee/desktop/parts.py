@@ -1,12 +1,19 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Small widgets that several windows share: texts from outside, lines for a code."""
+"""Small widgets that several windows share: texts from outside, forms, lines for a code."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFocusEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QSizePolicy,
+    QWidget,
+)
 
-__all__ = ["CodeEdit", "announce", "plain", "text_label"]
+__all__ = ["CodeEdit", "announce", "busy_bar", "name_of", "plain", "text_label", "wrapping_form"]
 
 
 def plain(text: str) -> QLabel:
@@ -35,6 +42,33 @@ def announce(where: QWidget, text: str) -> None:
     """Let a screen reader say a text at once."""
     if text:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(where, text))
+
+
+def wrapping_form(parent: QWidget | None = None) -> QFormLayout:
+    """Return a form that puts a value below its name where there is no room beside it."""
+    form = QFormLayout(parent)
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    return form
+
+
+def name_of(widget: QWidget, text: str) -> QLabel:
+    """Return the name of a widget, for the eye and for a screen reader; ``&`` marks its key."""
+    label = QLabel(text)
+    label.setBuddy(widget)
+    widget.setAccessibleName(text.replace("&", ""))
+    return label
+
+
+def busy_bar(spoken: str) -> QProgressBar:
+    """Return a bar, hidden yet, that moves and says no share of what is done."""
+    bar = QProgressBar()
+    bar.setObjectName("busy")
+    bar.setMaximum(0)
+    bar.setTextVisible(False)
+    bar.setAccessibleName(spoken)
+    bar.hide()
+    return bar
 
 
 class CodeEdit(QLineEdit):

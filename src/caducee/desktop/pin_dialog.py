@@ -11,8 +11,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QFrame,
-    QLabel,
-    QProgressBar,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -20,7 +18,15 @@ from PySide6.QtWidgets import (
 
 from caducee.base.i18n import gettext as _
 from caducee.desktop.keypad import KeypadPanel
-from caducee.desktop.parts import CodeEdit, announce, plain, text_label
+from caducee.desktop.parts import (
+    CodeEdit,
+    announce,
+    busy_bar,
+    name_of,
+    plain,
+    text_label,
+    wrapping_form,
+)
 from caducee.desktop.pin_view import PinView, judge
 
 __all__ = ["PinDialog"]
@@ -66,11 +72,7 @@ class PinDialog(QDialog):
         layout.addLayout(self._lines())
         self._place = QVBoxLayout()
         layout.addLayout(self._place)
-        self._busy = QProgressBar()
-        self._busy.setObjectName("busy")
-        self._busy.setMaximum(0)  # it moves, and says no share
-        self._busy.setTextVisible(False)
-        self._busy.setAccessibleName(_("The card checks the code"))
+        self._busy = busy_bar(_("The card checks the code"))
         layout.addWidget(self._busy)
         layout.addStretch()
         scroll = QScrollArea()
@@ -85,8 +87,7 @@ class PinDialog(QDialog):
         self._inside = inside
 
     def _facts(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form = wrapping_form()
         for name, value in self._view.facts:
             told = text_label(f"fact {name}")
             told.setText(value)
@@ -96,17 +97,12 @@ class PinDialog(QDialog):
         return form
 
     def _lines(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form = wrapping_form()
         for one in self._view.fields:
             edit = CodeEdit(one.name, self._view.question.request.max_length)
-            edit.setAccessibleName(one.label.replace("&", ""))
             edit.setAccessibleDescription(self._view.hint)
             edit.setPlaceholderText(self._view.hint)
-            label = QLabel(one.label)
-            label.setBuddy(edit)
-            form.addRow(label, edit)
+            form.addRow(name_of(edit, one.label), edit)
             self._edits[one.name] = edit
         return form
 

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Widgets of the manager's pages: shapes for states, values that can be copied, rows that wrap."""
+"""Widgets of the manager's pages: shapes for states, values that can be copied, notes."""
 
 import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -27,21 +27,21 @@ from PySide6.QtWidgets import (
     QGroupBox,
     QHBoxLayout,
     QLabel,
-    QLayout,
-    QLayoutItem,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from caducee.base.errors import CpsError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.model import Finding
+from caducee.desktop.flow import Flow
 from caducee.desktop.manager.model.card_view import Line, Mark, Section
-from caducee.desktop.parts import plain, text_label
+from caducee.desktop.parts import announce, plain, text_label
 
-__all__ = ["Flow", "NoteBox", "SectionBox", "Shape", "ValueLabel", "button", "mark_of"]
+__all__ = ["NoteBox", "SectionBox", "Shape", "ValueLabel", "button", "mark_of"]
 
 _SIGNS: Final = {
     Mark.GOOD: ("✓", N_("good")),
@@ -323,6 +323,11 @@ class NoteBox(QFrame):
             self._buttons.addWidget(one)
         self.setVisible(bool(sentence))
 
+    def say_error(self, error: CpsError) -> None:
+        """Show what went wrong with its next step, and let a screen reader say it at once."""
+        self.say(Mark.BAD, error.sentence(), error.advice())
+        announce(self, error.sentence())
+
     def say_finding(self, finding: Finding, buttons: Iterable[QPushButton] = ()) -> None:
         """Show a finding of the diagnosis."""
         self.say(mark_of(finding), finding.sentence(), finding.advice(), buttons)
@@ -335,77 +340,3 @@ def button(name: str, text: str, press: Callable[[], object]) -> QPushButton:
     made.setAutoDefault(True)
     made.clicked.connect(lambda _on: press())
     return made
-
-
-class Flow(QLayout):
-    """Widgets beside each other, in as many rows as the width needs."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
-        self.setContentsMargins(0, 0, 0, 0)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        """Take in an item."""
-        self._items.append(item)
-
-    def count(self) -> int:
-        """Return how many items there are."""
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        """Return an item; None where there is none."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        """Take an item out; None where there is none."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        """Want no more room than there is."""
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        """Need more height where there is less width."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Return the height of the rows at a width."""
-        return self._place(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        """Put the items into rows."""
-        super().setGeometry(rect)
-        self._place(rect, move=True)
-
-    def sizeHint(self) -> QSize:
-        """Return the size of one row."""
-        hints = [one.sizeHint() for one in self._shown()]
-        width = sum(one.width() for one in hints) + max(0, len(hints) - 1) * self._gap
-        return QSize(width, max((one.height() for one in hints), default=0))
-
-    def minimumSize(self) -> QSize:
-        """Return the size of the largest item."""
-        size = QSize()
-        for one in self._shown():
-            size = size.expandedTo(one.minimumSize())
-        return size
-
-    @property
-    def _gap(self) -> int:
-        return max(4, self.spacing())
-
-    def _shown(self) -> list[QLayoutItem]:
-        return [one for one in self._items if not one.isEmpty()]
-
-    def _place(self, rect: QRect, *, move: bool) -> int:
-        x, y, row = rect.x(), rect.y(), 0
-        for one in self._shown():
-            size = one.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, row = rect.x(), y + row + self._gap, 0
-            if move:
-                one.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            row = max(row, size.height())
-        return y + row - rect.y()

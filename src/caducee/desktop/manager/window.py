@@ -24,7 +24,7 @@ from caducee.desktop.manager.model.menus import MENUS, Choice, Menu
 from caducee.desktop.manager.model.words import reader_line
 from caducee.desktop.manager.page_list import PageList
 from caducee.desktop.manager.pages import PAGES, PageEntry
-from caducee.desktop.manager.scroll import scrolled
+from caducee.desktop.scroll import scrolled
 
 __all__ = ["ManagerWindow"]
 

@@ -29,9 +29,9 @@ from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import Form
 from caducee.desktop.manager.pages.card import CardPage
 from caducee.desktop.manager.ports import Ports
-from caducee.desktop.manager.scroll import scrolled
 from caducee.desktop.manager.widgets import NoteBox, SectionBox, ValueLabel
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.desktop.scroll import scrolled
 from caducee.trust.path import PathResult, Purpose, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage

@@ -149,7 +149,8 @@ def test_a_request_is_shown_with_its_service_and_digits(
     assert text(window, "digits") == "07"
     digits = page(window).findChild(QLabel, "digits")
     assert isinstance(digits, QLabel) and digits.accessibleName() == "Digits: 0 7"
-    assert text(window, "fact Ends") == "2026-01-15 12:01:00 UTC"
+    # Qt shows what was added to a layout when its loop turns again.
+    qtbot.waitUntil(lambda: text(window, "fact Ends") == "2026-01-15 12:01:00 UTC")
     assert "same two digits" in text(window, "advice")
     services.devices[0].withdraw()
     code_of(answer)

@@ -34,7 +34,7 @@ from caducee.desktop.diagnosis.window.save import FORMS, Form, save
 from caducee.desktop.diagnosis.window.sentence import Sentence
 from caducee.desktop.diagnosis.window.tree import CheckTree
 from caducee.desktop.diagnosis.window.view import DiagnosisView, FindingView, Phase
-from caducee.desktop.manager.widgets import Flow
+from caducee.desktop.flow import Flow
 from caducee.desktop.parts import announce
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.session import Wishes
 from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
-from caducee.desktop.manager.scroll import scrolled
+from caducee.desktop.scroll import scrolled
 
 __all__ = ["DiagnosisWindow"]
 

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee import __version__
 from caducee.base.i18n import gettext as _
 from caducee.base.i18n import language
-from caducee.cryptolib import PinState
 from caducee.desktop.diagnosis.model import Finding
 from caducee.desktop.manager.model.card import CardData, CertificateData
 from caducee.desktop.manager.model.card_view import (
@@ -111,24 +110,16 @@ def to_plain(data: CardData, findings: Iterable[Finding]) -> dict[str, Any]:
             "specialties": list(who.specialties),
             "languages": list(data.languages),
         },
-        "codes": {"holder": _code(data.pin), "unblocking": _code(data.puk)},
+        "codes": {
+            "holder": data.pin.facts() if data.pin else None,
+            "unblocking": data.puk.facts() if data.puk else None,
+        },
         "certificates": [_certificate(one) for one in data.certificates],
         "findings": [
             {"code": one.code, "severity": one.severity.value, "text": one.sentence()}
             for one in findings
         ],
         **_rest(data),
-    }
-
-
-def _code(state: PinState | None) -> dict[str, Any] | None:
-    if state is None:
-        return None
-    return {
-        "tries_left": state.tries_left,
-        "tries_max": state.tries_max,
-        "min_length": state.min_length,
-        "max_length": state.max_length,
     }
 
 

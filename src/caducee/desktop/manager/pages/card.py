@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
+from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import AskPath, Form, ask_path
 from caducee.desktop.manager.model.card_view import Mark, Section, headline, sections
@@ -19,8 +20,9 @@ from caducee.desktop.manager.model.live import Inside, ReaderNow
 from caducee.desktop.manager.model.words import prompt
 from caducee.desktop.manager.pages.card_work import Seen, judge, look, look_again, look_behind
 from caducee.desktop.manager.pages.code_question import CodeQuestion
+from caducee.desktop.manager.progress import ProgressPanel
 from caducee.desktop.manager.saving import FORMS, certificate_name, write
-from caducee.desktop.manager.widgets import Flow, NoteBox, SectionBox, button
+from caducee.desktop.manager.widgets import NoteBox, SectionBox, button
 from caducee.desktop.manager.worker import Job
 from caducee.desktop.parts import announce, text_label
 
@@ -65,7 +67,8 @@ class CardPage(QWidget):
         layout.addWidget(self._headline)
         layout.addWidget(self._subline)
         layout.addLayout(self._buttons())
-        layout.addWidget(self._progress())
+        self._progress = ProgressPanel(_("Part of the card that is read"), self.cancel)
+        layout.addWidget(self._progress)
         self._message = NoteBox("message")
         layout.addWidget(self._message)
         self._notes = QVBoxLayout()
@@ -84,24 +87,6 @@ class CardPage(QWidget):
         for one in (self._rest, self._again, self._copy, self._save):
             row.addWidget(one)
         return row
-
-    def _progress(self) -> QWidget:
-        self._working = QWidget()
-        layout = QVBoxLayout(self._working)
-        layout.setContentsMargins(0, 0, 0, 0)
-        self._doing = text_label("doing")
-        self._bar = QProgressBar()
-        self._bar.setObjectName("progress")
-        self._bar.setRange(0, 100)
-        self._bar.setAccessibleName(_("Part of the card that is read"))
-        self._stop = button("stop", _("Cance&l"), self.cancel)
-        row = Flow()
-        row.addWidget(self._stop)
-        for one in (self._doing, self._bar):
-            layout.addWidget(one)
-        layout.addLayout(row)
-        self._working.hide()
-        return self._working
 
     # What a menu or a person asks
 
@@ -202,7 +187,7 @@ class CardPage(QWidget):
         self._later.clear()
         self._seen = None
         self._message.say(Mark.NONE, "")
-        self._working.hide()
+        self._progress.hide()
         self._show_seen()
 
     def _begin(self, job: Job) -> None:
@@ -216,17 +201,14 @@ class CardPage(QWidget):
         if job is self._job:
             hear(*told)
 
-    def _progressed(self, what: str, share: object) -> None:
-        self._working.show()
-        self._doing.setText(_(_DOING.get(what, what)))
-        self._bar.setMaximum(100 if isinstance(share, float) else 0)
-        if isinstance(share, float):
-            self._bar.setValue(round(share * 100))
+    def _progressed(self, what: str, share: float | None) -> None:
+        self._progress.tell(_(_DOING.get(what, what)), share)
+        self._progress.show()
 
     def _read(self, seen: Seen) -> None:
         self._job = None
         self._context.info = seen.text()
-        self._working.hide()
+        self._progress.hide()
         self._seen = seen
         self._show_seen()
         announce(self, headline(seen.data))
@@ -250,7 +232,7 @@ class CardPage(QWidget):
 
     def _failed(self, error: CpsError) -> None:
         self._job = None
-        self._working.hide()
+        self._progress.hide()
         if error.code == "reader.cancelled":
             again = button("again-here", _("Read a&gain"), self.read)
             self._message.say(Mark.NOTE, _("The reading was cancelled."), "", [again])
@@ -279,8 +261,7 @@ class CardPage(QWidget):
         ]
 
     def _trouble(self, error: CpsError) -> None:
-        self._message.say(Mark.BAD, error.sentence(), error.advice())
-        announce(self, error.sentence())
+        self._message.say_error(error)
 
     def _say(self, text: str) -> None:
         self._context.said.emit(text)

@@ -5,21 +5,14 @@
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib.pin_entry import PinCodes
 from caducee.desktop.keypad import KeypadPanel
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.codes import CodesView, codes_of, faults
-from caducee.desktop.parts import CodeEdit, announce, text_label
+from caducee.desktop.parts import CodeEdit, announce, name_of, text_label, wrapping_form
 from caducee.desktop.pin_view import Field
 
 __all__ = ["CodeForm"]
@@ -83,14 +76,10 @@ class CodeForm(QWidget):
         had = there in self._edits.values()
         self._edits, self._faults, self._tries = {}, {}, {}
         lines = QWidget()
-        form = QFormLayout(lines)
+        form = wrapping_form(lines)
         form.setContentsMargins(0, 0, 0, 0)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for one in view.fields:
-            label = QLabel(one.label)
-            label.setBuddy(self._line(view, one))
-            form.addRow(label, self._beside(one.name))
+            form.addRow(name_of(self._line(view, one), one.label), self._beside(one.name))
         self.layout().replaceWidget(self._lines, lines)  # type: ignore[union-attr]
         self._lines.hide()
         self._lines.setParent(None)  # gone at once for who looks for lines
@@ -109,7 +98,6 @@ class CodeForm(QWidget):
 
     def _line(self, view: CodesView, one: Field) -> CodeEdit:
         edit = CodeEdit(one.name, view.lengths(one.name)[1])
-        edit.setAccessibleName(one.label.replace("&", ""))
         edit.setPlaceholderText(view.hint(one.name))
         edit.setFixedWidth(_WIDE * edit.fontMetrics().averageCharWidth())
         edit.textEdited.connect(self._judge)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QGroupBox,
     QMessageBox,
-    QProgressBar,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -22,15 +21,16 @@ from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look, perform, perform_at_reader
+from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.codes import TITLES, CodesView, outcome, trouble
 from caducee.desktop.manager.model.live import ReaderNow
 from caducee.desktop.manager.model.words import prompt, reader_line
 from caducee.desktop.manager.pages.code_form import CodeForm
-from caducee.desktop.manager.widgets import Flow, NoteBox, button
+from caducee.desktop.manager.widgets import NoteBox, button
 from caducee.desktop.manager.worker import Job, Work
-from caducee.desktop.parts import announce, text_label
+from caducee.desktop.parts import announce, busy_bar, text_label
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
@@ -82,12 +82,7 @@ class CodesPage(QWidget):
         self._here.toggled.connect(lambda _on: self._show())
         layout.addWidget(self._here)
         layout.addLayout(self._buttons())
-        self._busy = QProgressBar()
-        self._busy.setObjectName("busy")
-        self._busy.setMaximum(0)  # it moves, and says no share
-        self._busy.setTextVisible(False)
-        self._busy.setAccessibleName(_("The card checks the code"))
-        self._busy.hide()
+        self._busy = busy_bar(_("The card checks the code"))
         layout.addWidget(self._busy)
         self._told = text_label("outcome", bold=True)
         self._told.hide()

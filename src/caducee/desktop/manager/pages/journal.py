@@ -10,9 +10,10 @@ from caducee.base.errors import CpsError
 from caducee.base.files import write_atomic
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
+from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import AskPath, Form, ask_path
-from caducee.desktop.manager.widgets import Flow, button
+from caducee.desktop.manager.widgets import button
 from caducee.desktop.parts import announce, text_label
 
 __all__ = ["JournalPage"]

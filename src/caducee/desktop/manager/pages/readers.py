@@ -8,11 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFormLayout,
     QGroupBox,
     QHeaderView,
     QListWidget,
-    QProgressBar,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
+from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.dates import moment
@@ -35,9 +34,10 @@ from caducee.desktop.manager.model.readers import (
     step_text,
 )
 from caducee.desktop.manager.model.words import prompt
-from caducee.desktop.manager.widgets import Flow, NoteBox, ValueLabel, button
+from caducee.desktop.manager.progress import ProgressPanel
+from caducee.desktop.manager.widgets import NoteBox, ValueLabel, button
 from caducee.desktop.manager.worker import Job, Work
-from caducee.desktop.parts import announce, plain, text_label
+from caducee.desktop.parts import announce, plain, text_label, wrapping_form
 from caducee.reader.cancelling import CancellableReader, named
 from caducee.reader.checkup import COMMANDS, Checkup, CheckupStep, check_reader
 
@@ -77,7 +77,8 @@ class ReadersPage(QWidget):
         layout.addWidget(self._message)
         layout.addWidget(self._table())
         layout.addLayout(self._buttons())
-        layout.addWidget(self._progress())
+        self._progress = ProgressPanel(_("Commands that were timed"), self.cancel)
+        layout.addWidget(self._progress)
         self._result = QGroupBox(_("Test of the reader"))
         self._result.setObjectName("result")
         self._lines = QVBoxLayout(self._result)
@@ -124,23 +125,6 @@ class ReadersPage(QWidget):
             row.addWidget(one)
         return row
 
-    def _progress(self) -> QWidget:
-        self._working = QWidget()
-        layout = QVBoxLayout(self._working)
-        layout.setContentsMargins(0, 0, 0, 0)
-        self._doing = text_label("doing")
-        self._bar = QProgressBar()
-        self._bar.setObjectName("progress")
-        self._bar.setRange(0, COMMANDS)
-        self._bar.setAccessibleName(_("Commands that were timed"))
-        row = Flow()
-        row.addWidget(button("stop", _("Cance&l"), self.cancel))
-        layout.addWidget(self._doing)
-        layout.addWidget(self._bar)
-        layout.addLayout(row)
-        self._working.hide()
-        return self._working
-
     # What a menu or a person asks
 
     def perform(self, action: str) -> None:
@@ -178,7 +162,7 @@ class ReadersPage(QWidget):
             return
         self._message.say(Mark.NONE, "")
         self._result.hide()
-        self._working.show()
+        self._progress.begin()
         cards = self._context.ports.cards
 
         def work(work: Work) -> Checkup:
@@ -189,9 +173,9 @@ class ReadersPage(QWidget):
             return check_reader(CancellableReader(found, work.token), tell)
 
         self._job = job = self._context.worker.run(work, name)
-        job.progressed.connect(self._progressed)
+        job.progressed.connect(self._progress.tell)
         job.done.connect(self._show_result)
-        job.failed.connect(self._fail)
+        job.failed.connect(self._message.say_error)
         job.ended.connect(self._end)
         self._set_buttons()
 
@@ -202,18 +186,12 @@ class ReadersPage(QWidget):
 
     # What the test tells
 
-    def _progressed(self, text: str, share: float | None) -> None:
-        self._doing.setText(text)
-        self._bar.setValue(round((share or 0.0) * COMMANDS))
-
     def _show_result(self, found: Checkup) -> None:
         while (item := self._lines.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
         inside = QWidget()
-        form = QFormLayout(inside)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form = wrapping_form(inside)
         lines = checkup_lines(found)
         for number, (name, value) in enumerate(lines):
             shown = ValueLabel(name, value)
@@ -227,13 +205,9 @@ class ReadersPage(QWidget):
         self._message.say(mark, text.format(reader=found.reader))
         announce(self._message, self._message.text)
 
-    def _fail(self, error: CpsError) -> None:
-        self._message.say(Mark.BAD, error.sentence(), error.advice())
-        announce(self._message, error.sentence())
-
     def _end(self) -> None:
         self._job = None
-        self._working.hide()
+        self._progress.hide()
         self._set_buttons()
 
     # What the readers tell

@@ -2,24 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """A login elsewhere that waits for the holder: shown, confirmed with the code, or refused."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFormLayout, QGroupBox, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGroupBox, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from caducee.base.errors import CodeRefused, CpsError
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.desktop.flow import Flow
 from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.requests import RequestView, obstacle, waiting_text
 from caducee.desktop.manager.request_center import RequestCenter
-from caducee.desktop.manager.widgets import Flow, NoteBox, ValueLabel, button
+from caducee.desktop.manager.widgets import NoteBox, ValueLabel, button
 from caducee.desktop.manager.worker import Job, Work
-from caducee.desktop.parts import announce, plain, text_label
+from caducee.desktop.parts import announce, plain, text_label, wrapping_form
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 
@@ -86,9 +88,7 @@ class RequestsPage(QWidget):
             )
         )
         inner.addWidget(self._advice)
-        self._facts = QFormLayout()
-        self._facts.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self._facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self._facts = wrapping_form()
         inner.addLayout(self._facts)
         self._left = text_label("left")
         self._bar = QProgressBar()
@@ -130,7 +130,7 @@ class RequestsPage(QWidget):
         try:
             self._center.refuse(one.number)
         except CpsError as error:
-            self._say_error(error)
+            self._message.say_error(error)
             return
         self._said(Mark.NOTE, _("You refused the request of {service}."), one)
 
@@ -149,7 +149,7 @@ class RequestsPage(QWidget):
 
     # The code, and the signature
 
-    def _begin(self, job: Job, done: object) -> None:
+    def _begin(self, job: Job, done: Callable[..., None]) -> None:
         self._job = job
         job.done.connect(done)
         job.failed.connect(self._fail)
@@ -219,7 +219,7 @@ class RequestsPage(QWidget):
         try:
             self._center.confirm(one.number, made)
         except CpsError as error:
-            self._say_error(error)
+            self._message.say_error(error)
             return
         self._said(Mark.GOOD, _("You confirmed the request of {service}."), one)
 
@@ -230,7 +230,7 @@ class RequestsPage(QWidget):
             self._dialog.ask(self._view(wrong=True))
             return
         self._close_dialog()
-        self._say_error(error)
+        self._message.say_error(error)
 
     def _close_dialog(self) -> None:
         dialog, self._dialog = self._dialog, None
@@ -322,10 +322,6 @@ class RequestsPage(QWidget):
         self._message.say(mark, told)
         self._context.said.emit(told)
         announce(self._message, told)
-
-    def _say_error(self, error: CpsError) -> None:
-        self._message.say(Mark.BAD, error.sentence(), error.advice())
-        announce(self._message, error.sentence())
 
 
 def _standing(card: "CpsCard", _work: Work) -> _Standing:

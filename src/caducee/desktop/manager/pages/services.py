@@ -13,9 +13,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QGroupBox,
-    QLabel,
     QLineEdit,
-    QProgressBar,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +26,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look
 from caducee.cryptolib.pin_entry import Question
 from caducee.cryptolib.portal import PortalPlace
+from caducee.desktop.flow import Flow
 from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import AskPath, Form, ask_path
@@ -44,9 +43,10 @@ from caducee.desktop.manager.model.services import (
     wants_code,
 )
 from caducee.desktop.manager.model.words import prompt, reader_line
-from caducee.desktop.manager.widgets import Flow, NoteBox, SectionBox, button
+from caducee.desktop.manager.progress import ProgressPanel
+from caducee.desktop.manager.widgets import NoteBox, SectionBox, button
 from caducee.desktop.manager.worker import Job, Work
-from caducee.desktop.parts import announce, text_label
+from caducee.desktop.parts import announce, name_of, text_label, wrapping_form
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 from caducee.desktop.trial.model import TITLES, StepTold, TrialTold
@@ -102,7 +102,8 @@ class ServicesPage(QWidget):
         layout.addWidget(self._headline)
         layout.addWidget(self._portal())
         layout.addLayout(self._buttons())
-        layout.addWidget(self._progress())
+        self._progress = ProgressPanel(_("Part of the tests that is done"), self.cancel)
+        layout.addWidget(self._progress)
         self._message = NoteBox("services-message")
         layout.addWidget(self._message)
         self._results = QVBoxLayout()
@@ -113,9 +114,7 @@ class ServicesPage(QWidget):
         self._login = QGroupBox(_("Lo&g in at a portal"))
         self._login.setObjectName("login")
         self._login.setCheckable(True)
-        form = QFormLayout(self._login)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form = wrapping_form(self._login)
         self._address = self._field(form, "address", _("&Address"))
         self._address.setPlaceholderText("https://localhost:4433")
         self._root = self._field(form, "root", _("Certificate of its issuer (&PEM)"))
@@ -139,10 +138,7 @@ class ServicesPage(QWidget):
     def _field(form: QFormLayout, name: str, text: str) -> QLineEdit:
         edit = QLineEdit()
         edit.setObjectName(name)
-        edit.setAccessibleName(text.replace("&", ""))
-        label = QLabel(text)
-        label.setBuddy(edit)
-        form.addRow(label, edit)
+        form.addRow(name_of(edit, text), edit)
         return edit
 
     def _buttons(self) -> Flow:
@@ -154,23 +150,6 @@ class ServicesPage(QWidget):
         for one in (self._with, self._without, self._copy, self._save):
             row.addWidget(one)
         return row
-
-    def _progress(self) -> QWidget:
-        self._working = QWidget()
-        layout = QVBoxLayout(self._working)
-        layout.setContentsMargins(0, 0, 0, 0)
-        self._doing = text_label("doing")
-        self._bar = QProgressBar()
-        self._bar.setObjectName("progress")
-        self._bar.setRange(0, 100)
-        self._bar.setAccessibleName(_("Part of the tests that is done"))
-        row = Flow()
-        row.addWidget(button("stop", _("Cance&l"), self.cancel))
-        layout.addWidget(self._doing)
-        layout.addWidget(self._bar)
-        layout.addLayout(row)
-        self._working.hide()
-        return self._working
 
     # What a menu or a person asks
 
@@ -278,23 +257,18 @@ class ServicesPage(QWidget):
 
     def _begin(self, operation: "Callable[[CpsCard, Work], object]") -> None:
         self._message.say(Mark.NONE, "")
-        self._doing.setText("")
-        self._bar.setValue(0)
+        self._progress.begin()
         self._job = job = self._context.with_card(operation)
-        job.progressed.connect(self._progressed)
+        job.progressed.connect(self._progress.tell)
         job.failed.connect(self._failed)
         job.ended.connect(partial(self._ended, job))
-        self._work(True)
+        self._set_buttons()
 
     def cancel(self) -> None:
         """End the run between two steps; the card forgets the code and can be used at once."""
         if self._job is not None:
             self._job.cancel()
-            self._doing.setText(_("It ends after this step."))
-
-    def _progressed(self, text: str, done: float | None) -> None:
-        self._doing.setText(text)
-        self._bar.setValue(round(100 * (done or 0)))
+            self._progress.say(_("It ends after this step."))
 
     def _step(self, run: int, step: StepTold) -> None:
         if run == self._run:
@@ -318,11 +292,8 @@ class ServicesPage(QWidget):
     def _ended(self, job: Job) -> None:
         if self._job is job:
             self._job = None
-            self._work(False)
-
-    def _work(self, busy: bool) -> None:
-        self._working.setVisible(busy)
-        self._set_buttons()
+            self._progress.hide()
+            self._set_buttons()
 
     # What is shown
 

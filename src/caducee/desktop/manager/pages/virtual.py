@@ -8,23 +8,21 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QGroupBox,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
-    QProgressBar,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from caducee.base.errors import CpsError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
+from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.virtual import (
@@ -42,9 +40,9 @@ from caducee.desktop.manager.model.virtual import (
     made_text,
     way_text,
 )
-from caducee.desktop.manager.widgets import Flow, NoteBox, button
+from caducee.desktop.manager.widgets import NoteBox, button
 from caducee.desktop.manager.worker import Work
-from caducee.desktop.parts import announce, text_label
+from caducee.desktop.parts import announce, busy_bar, name_of, text_label, wrapping_form
 
 __all__ = ["VirtualPage"]
 
@@ -91,12 +89,7 @@ class VirtualPage(QWidget):
         place = text_label("place")
         place.setText(_("Sandbox: {folder}").format(folder=port.place))
         layout.addWidget(place)
-        self._busy = QProgressBar()
-        self._busy.setObjectName("busy")
-        self._busy.setMaximum(0)
-        self._busy.setTextVisible(False)
-        self._busy.setAccessibleName(_("Work on virtual cards"))
-        self._busy.hide()
+        self._busy = busy_bar(_("Work on virtual cards"))
         layout.addWidget(self._busy)
         layout.addWidget(self._making())
         layout.addWidget(self._having())
@@ -106,12 +99,12 @@ class VirtualPage(QWidget):
         box = QGroupBox(_("Make a card"))
         box.setObjectName("making")
         inner = QVBoxLayout(box)
-        form = _form()
+        form = wrapping_form()
         self._words = QLineEdit()
         self._words.setObjectName("words")
         self._words.setClearButtonEnabled(True)
         self._words.textChanged.connect(self._show_kinds)
-        form.addRow(_buddy(_("&Words of a profile"), self._words), self._words)
+        form.addRow(name_of(self._words, _("&Words of a profile")), self._words)
         inner.addLayout(form)
         self._kinds = _list("kinds", _("Ready profiles"), self, 6)
         self._kinds.currentItemChanged.connect(lambda *_: self._set_buttons())
@@ -129,12 +122,12 @@ class VirtualPage(QWidget):
         self._list = _list("cards", _("Cards of the sandbox"), self, 6)
         self._list.currentItemChanged.connect(lambda *_: self._card_chosen())
         inner.addWidget(self._list)
-        form = _form()
+        form = wrapping_form()
         self._way, self._faces = QComboBox(), QComboBox()
         self._way.setObjectName("way")
         self._faces.setObjectName("faces")
-        form.addRow(_buddy(_("&Where to"), self._way), self._way)
-        form.addRow(_buddy(_("Si&de"), self._faces), self._faces)
+        form.addRow(name_of(self._way, _("&Where to")), self._way)
+        form.addRow(name_of(self._faces, _("Si&de")), self._faces)
         inner.addLayout(form)
         row = Flow()
         self._insert = button("insert", _("&Insert"), self.insert)
@@ -150,11 +143,11 @@ class VirtualPage(QWidget):
         box = QGroupBox(_("Faults of the card"))
         box.setObjectName("faulty")
         inner = QVBoxLayout(box)
-        form = _form()
+        form = wrapping_form()
         self._fault = QComboBox()
         self._fault.setObjectName("fault")
         self._fault.currentIndexChanged.connect(lambda _row: self._fault_chosen())
-        form.addRow(_buddy(_("&Fault"), self._fault), self._fault)
+        form.addRow(name_of(self._fault, _("&Fault")), self._fault)
         self._numbers: dict[str, QSpinBox] = {}
         self._heads: dict[str, QLabel] = {}
         for name, (least, most, usual) in _LIMITS.items():
@@ -162,7 +155,7 @@ class VirtualPage(QWidget):
             spin.setObjectName(name)
             spin.setRange(least, most)
             spin.setValue(usual)
-            head = _buddy(_(_OPTIONS[name]), spin)
+            head = name_of(spin, _(_OPTIONS[name]))
             self._numbers[name], self._heads[name] = spin, head
             form.addRow(head, spin)
         inner.addLayout(form)
@@ -279,7 +272,7 @@ class VirtualPage(QWidget):
         job = self._context.worker.run(work, _LANE)
         job.progressed.connect(lambda text, _share: self._say(text))
         job.done.connect(done)
-        job.failed.connect(self._fail)
+        job.failed.connect(self._message.say_error)
         job.ended.connect(self._busy.hide)
 
     def _fill(self, found: "_Facts") -> None:
@@ -338,10 +331,6 @@ class VirtualPage(QWidget):
         self._say(_("The card is in the reader {reader}.").format(reader=", ".join(readers)))
         self.look()
 
-    def _fail(self, error: CpsError) -> None:
-        self._message.say(Mark.BAD, error.sentence(), error.advice())
-        announce(self._message, error.sentence())
-
     def _say(self, text: str) -> None:
         self._message.say(Mark.NOTE, text)
         announce(self._message, text)
@@ -392,21 +381,6 @@ def _facts_of(port: VirtualCards) -> Callable[[Work], _Facts]:
         return port.kinds(), port.faults(), port.ways(), port.cards()
 
     return work
-
-
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-    return form
-
-
-def _buddy(text: str, widget: QWidget) -> QLabel:
-    """Return the name of a widget, with the key that leads there."""
-    label = QLabel(text)
-    label.setBuddy(widget)
-    widget.setAccessibleName(text.replace("&", ""))
-    return label
 
 
 def _list(name: str, spoken: str, page: QWidget, lines: int) -> QListWidget:
