@@ -80,15 +80,21 @@ def activate(where: Where, card: str, as_json: bool) -> None:
 @click.option(
     "--reason", type=click.Choice(["lost", "stolen", "damaged"]), default="lost", show_default=True
 )
-@click.option("--called-back", default="", help="The support: how the holder was reached.")
+@click.option(
+    "--called-back",
+    type=click.Choice(["form-telephone", "account-email", "known-before", "in-person"]),
+    help="The support: by which way the holder was reached.",
+)
 @as_json
 @click.pass_obj
-def lose(where: Where, card: str, reason: str, called_back: str, as_json: bool) -> None:
+def lose(where: Where, card: str, reason: str, called_back: str | None, as_json: bool) -> None:
     """Stop CARD at once: its certificates are revoked, lists and OCSP say so."""
     from caducee.services.ordering.api.handed import Declared, Loss
+    from caducee.services.ordering.pieces import CallBack
 
+    called = None if called_back is None else CallBack(called_back)
     with where.opened() as desk:
-        answer = desk.do("lose", Loss(Declared(reason), called_back), card=card)
+        answer = desk.do("lose", Loss(Declared(reason), called), card=card)
     _tell(answer, as_json)
 
 

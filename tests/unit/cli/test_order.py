@@ -176,7 +176,7 @@ def test_the_support_says_how_the_holder_was_reached(run: Run) -> None:
     (card,) = (one["card"] for one in told(run, "cards")["pieces"])
     status, _, errors = run("--as", "helen", "lose", card)
     assert (status, "[ordering.call_back_missing]" in errors) == (Exit.FAILURE, True)
-    assert run("--as", "helen", "lose", card, "--called-back", "01 99 00 00 01")[0] == Exit.OK
+    assert run("--as", "helen", "lose", card, "--called-back", "form-telephone")[0] == Exit.OK
 
 
 @pytest.mark.usefixtures("staff")

@@ -25,7 +25,7 @@ from caducee.services.ordering import schema
 from caducee.services.ordering.form import CertificateLine, StructureKind, StructurePart
 from caducee.services.ordering.life import HolderChange
 from caducee.services.ordering.orders import Actor, Order
-from caducee.services.ordering.pieces import Piece, PieceState, StopReason
+from caducee.services.ordering.pieces import CallBack, Piece, PieceState, StopReason
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.spec import igc
@@ -95,12 +95,12 @@ def test_a_loss_told_twice_is_one_loss(ordering: Ordering, number: str) -> None:
 
 def test_the_support_calls_back_before_it_stops_a_card(ordering: Ordering, number: str) -> None:
     with pytest.raises(IssueError) as caught:
-        ordering.lose(number, SUPPORT, StopReason.LOST, called_back="  ")
+        ordering.lose(number, SUPPORT, StopReason.LOST)
     assert caught.value.code == "ordering.call_back_missing"
-    ordering.lose(number, SUPPORT, StopReason.LOST, called_back="number of the order form")
+    ordering.lose(number, SUPPORT, StopReason.LOST, called_back=CallBack.FORM_TELEPHONE)
     line = ordering.life(number).history[-1]
     assert (line.action, line.role) == ("card.stopped", "support")
-    assert json.loads(line.facts)["called_back"] == "number of the order form"
+    assert json.loads(line.facts)["called_back"] == "form-telephone"
 
 
 def accepted(ordering: Ordering, applicant: Actor, structure: StructurePart) -> Order:
@@ -161,7 +161,7 @@ def test_the_holder_stops_a_card_from_another_login(
 def test_nobody_else_touches_a_card(ordering: Ordering, number: str, actor: Actor) -> None:
     calls: tuple[Callable[[], Piece], ...] = (
         lambda: ordering.activate(number, actor),
-        lambda: ordering.lose(number, actor, StopReason.LOST, called_back="a number"),
+        lambda: ordering.lose(number, actor, StopReason.LOST, called_back=CallBack.IN_PERSON),
         lambda: ordering.replace(number, actor),
         lambda: ordering.destroy(number, actor),
     )

@@ -19,7 +19,7 @@ from caducee.directory.jobs import JobState
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.mail import OutgoingMail
-from caducee.services.ordering.pieces import StopReason
+from caducee.services.ordering.pieces import CallBack, StopReason
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction
 from caducee.services.ordering.tools import JobKind
@@ -109,7 +109,7 @@ def test_whoever_ordered_is_told_what_another_had_stopped(
     order, _ = ways.delivered(ordering, ways.cards("cps-medecin", quantity=2))
     first, second = (one.card_number or "" for one in ordering.pieces(order))
     ordering.lose(first, ZOE, StopReason.LOST)
-    ordering.lose(second, SUPPORT, StopReason.STOLEN, called_back="the number of the form")
+    ordering.lose(second, SUPPORT, StopReason.STOLEN, called_back=CallBack.FORM_TELEPHONE)
     ordering.work("w1")
     told = [text for _, text in sent(tmp_path) if "is stopped" in text]
     assert len(told) == 1 and second in told[0]

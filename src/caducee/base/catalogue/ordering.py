@@ -189,8 +189,8 @@ ENTRIES: tuple[Entry, ...] = (
         "ordering.call_back_missing",
         N_("The holder was not called back."),
         N_(
-            "Call the holder back by a number that was known before, and say which, in {most} "
-            "letters at most; never ask for a code of the card."
+            "Call the holder back by a way that was known before, and say which; never ask for a "
+            "code of the card."
         ),
     ),
     Entry(
@@ -275,6 +275,11 @@ ENTRIES: tuple[Entry, ...] = (
         "ordering.request_too_large",
         N_("This is too much for one form: {limit} bytes are taken at most."),
         N_("Send less; a signing request has a few thousand bytes."),
+    ),
+    Entry(
+        "ordering.request_slow",
+        N_("The form did not arrive in time."),
+        N_("Send it again; look at the connection if it happens often."),
     ),
     Entry(
         "ordering.busy",

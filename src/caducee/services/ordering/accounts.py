@@ -24,7 +24,7 @@ from caducee.base.i18n import language, use_language
 from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
-from caducee.services.ordering.codes import Purpose, SentCodes, Tries
+from caducee.services.ordering.codes import Purpose, SentCodes, Tries, digest
 from caducee.services.ordering.mail import Mailer
 from caducee.services.ordering.roles import Role, check_roles
 from caducee.services.ordering.trail import Trail
@@ -75,8 +75,11 @@ class Accounts:
 
     # Newcomers
 
-    def register(self, email: str, name: str, password: Secret) -> None:
+    def register(self, email: str, name: str, password: Secret, *, browser: str = "") -> None:
         """Enter an account and send the code that confirms its address.
+
+        The code is for this password and this ``browser`` (a secret of it): nobody confirms the
+        password that somebody else chose for their address meanwhile.
 
         An address that is confirmed already gets a message that says so. Raises `IssueError`
         (``ordering.password_short``, ``ordering.password_long``, ``ordering.login_wait``).
@@ -107,19 +110,25 @@ class Accounts:
             )
         made = self._by_email(email)
         if made is not None and made.confirmed_at is None:
-            self._send_code(made, Purpose.CONFIRM, _("Your address for orders of test cards"))
+            subject = _("Your address for orders of test cards")
+            about = digest("register", browser, hashed)
+            self._send_code(made, Purpose.CONFIRM, subject, about=about)
 
-    def confirm(self, email: str, code: str) -> Account:
+    def confirm(self, email: str, code: str, *, browser: str = "") -> Account:
         """Confirm an address by the code. Raises `IssueError` (``ordering.code_wrong``)."""
         email = folded(email)
         self._tries.count("confirm", email, most=_own("login_tries"))
         found = self._by_email(email)
         if found is None:
             raise IssueError("ordering.code_wrong")
-        self.codes.use(found.id, Purpose.CONFIRM, code)
         with self._registry.transaction():
-            self._change(found.id, confirmed_at=self._registry.now())
-            self._note(found.id, "account.confirmed", found.id)
+            about = digest("register", browser, self._hashed(found.id) or "")
+            right = self.codes.take(found.id, Purpose.CONFIRM, code, about)
+            if right:
+                self._change(found.id, confirmed_at=self._registry.now())
+                self._note(found.id, "account.confirmed", found.id)
+        if not right:
+            raise self.codes.missed(found.id, Purpose.CONFIRM, about)
         return self.account(found.id)
 
     def log_in(self, email: str, password: Secret) -> Account:
@@ -208,10 +217,8 @@ class Accounts:
         Raises `IssueError` (``ordering.last_way``) for an account without a password.
         """
         with self._registry.transaction():
-            with self._registry.writing() as connection:
-                query = sa.select(_ACCOUNT.c.password).where(_ACCOUNT.c.id == account)
-                if connection.execute(query).scalar() is None:
-                    raise IssueError("ordering.last_way")
+            if self._hashed(account) is None:
+                raise IssueError("ordering.last_way")
             self._change(account, ps_idnat=None)
             self._note(account, "account.card_unlinked", account)
         return self.account(account)
@@ -273,6 +280,7 @@ class Accounts:
 
     def erase(self, account: str) -> None:
         """Forget who an account was: its id alone is kept, for the steps that refer to it."""
+        address = self.account(account).email
         with self._registry.transaction():
             self._change(
                 account,
@@ -290,6 +298,8 @@ class Accounts:
                     )
                 )
             self._note(account, "account.erased", account)
+            if address:
+                self._mail.forget(address)
 
     def _tell_of_account(self, found: Account) -> None:
         with use_language(found.language):
@@ -309,6 +319,13 @@ class Accounts:
             _("If you did not ask for it, do nothing."),
         ]
         self._mail.send(found.email or "", subject, lines)
+
+    def _hashed(self, account: str) -> str | None:
+        """Return the hash of a password; nobody changes it before this transaction ends."""
+        query = sa.select(_ACCOUNT.c.password).where(_ACCOUNT.c.id == account).with_for_update()
+        with self._registry.writing() as connection:
+            found: str | None = connection.execute(query).scalar()
+            return found
 
     def _by_email(self, email: str) -> Account | None:
         return self._where(_ACCOUNT.c.email == email)

@@ -25,7 +25,9 @@ from caducee.spec.igc import OrganisationUse
 
 __all__ = ["STEERING", "Finding", "check_form", "is_email", "steers"]
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s.\x00-\x1f]+")
+_EMAIL = re.compile(r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""One mailbox and nothing else, as browsers check it (HTML, "valid e-mail address"), and no encoded
+word (RFC 2047), which a mail program would read as another address."""
 _TELEPHONE = re.compile(r"\+?[0-9 .()-]{6,20}")
 _POSTAL_CODE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
 _ENOUGH_WORDS = 8
@@ -69,7 +71,7 @@ def check_form(form: OrderForm) -> tuple[Finding, ...]:
 
 
 def is_email(text: str) -> bool:
-    """Tell whether a text has the shape of an e-mail address."""
+    """Tell whether a text has the shape of one e-mail address, in ASCII."""
     return _EMAIL.fullmatch(text) is not None
 
 

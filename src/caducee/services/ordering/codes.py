@@ -67,7 +67,9 @@ class SentCodes:
             "tries": 0,
         }
         with self._registry.writing() as connection:
-            connection.execute(sa.delete(_TOKEN).where(*_mine(account, purpose, subject)))
+            old = sa.and_(_TOKEN.c.purpose == purpose.value, _TOKEN.c.expires_at <= now)
+            same = sa.and_(*_mine(account, purpose, subject))
+            connection.execute(sa.delete(_TOKEN).where(sa.or_(old, same)))
             connection.execute(sa.insert(_TOKEN).values(row))
         return code
 

@@ -22,12 +22,11 @@ from caducee.directory.model import Card
 from caducee.issuance import revoke_card
 from caducee.issuance.checking import check
 from caducee.services.ordering import schema
-from caducee.services.ordering.checks import steers
 from caducee.services.ordering.making import replacement
 from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.outbox import EventKind
-from caducee.services.ordering.pieces import Piece, PieceState, StopReason
+from caducee.services.ordering.pieces import CallBack, Piece, PieceState, StopReason
 from caducee.services.ordering.production import Production
 from caducee.services.ordering.publishing import publish_later, publish_now
 from caducee.services.ordering.roles import Role
@@ -49,7 +48,6 @@ _TRUSTED = (
 )
 """States of an order by which a reviewer found that its applicant speaks for the structure."""
 
-_LONGEST_CALL = 100
 _BATCH = 64
 
 _REASONS = {
@@ -157,7 +155,13 @@ class Life:
         publish_now(tools)
         return made
 
-    def lose(self, number: str, actor: Actor, reason: StopReason, called_back: str = "") -> Piece:
+    def lose(
+        self,
+        number: str,
+        actor: Actor,
+        reason: StopReason,
+        called_back: CallBack | None = None,
+    ) -> Piece:
         """Stop a card that is lost, stolen or damaged. Stopped before: nothing happens.
 
         Raises `IssueError`: ``ordering.card_unknown``, ``ordering.call_back_missing``,
@@ -166,12 +170,10 @@ class Life:
         if reason not in _DECLARED:
             raise IssueError("ordering.reason_wrong", reason=reason.value)
         piece = self._mine(number, actor, "lose")
-        call = called_back.strip()
-        if actor.role is Role.SUPPORT and not 0 < len(call) <= _LONGEST_CALL:
-            raise IssueError("ordering.call_back_missing", most=_LONGEST_CALL)
-        if steers(call):
-            raise IssueError("ordering.characters")
-        return self._stop_one(piece, actor, reason, {"called_back": call} if call else {})
+        if actor.role is Role.SUPPORT and called_back is None:
+            raise IssueError("ordering.call_back_missing")
+        facts = {} if called_back is None else {"called_back": called_back.value}
+        return self._stop_one(piece, actor, reason, facts)
 
     def replace(self, number: str, actor: Actor, change: HolderChange | None = None) -> Piece:
         """Have another card made for the same holder; asked for again, it is the same one.

@@ -5,6 +5,7 @@
 import uuid
 from collections.abc import Sequence
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
@@ -27,6 +28,9 @@ class Mailer(Protocol):
 
         ``key``: a name of the message; one of that name that is still there is not sent twice.
         """
+
+    def forget(self, to: str) -> None:
+        """Remove what is kept of messages to one person; what was sent away is gone."""
 
 
 class OutgoingMail:
@@ -51,3 +55,13 @@ class OutgoingMail:
         make_folder(self.folder)
         name = f"{now:%Y%m%dT%H%M%S%f}-{key or uuid.uuid4().hex[:8]}.eml"
         write_atomic(self.folder / name, message.as_bytes())
+
+    def forget(self, to: str) -> None:
+        """Remove every message to one person."""
+        for path in self.folder.glob("*.eml"):
+            try:
+                found = BytesHeaderParser(policy=SMTP).parsebytes(path.read_bytes())["To"]
+            except FileNotFoundError:
+                continue
+            if found == to:
+                path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from caducee.base.errors import IssueError
 from caducee.services.ordering import schema
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.api.keys import ApiKeys
+from caducee.services.ordering.codes import Purpose
 from caducee.services.ordering.form import Applicant, write_form
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
@@ -58,7 +59,32 @@ def export(ordering: Ordering, accounts: Accounts, account: str) -> dict[str, ob
             }
             for one in ordering.cards_of(account)
         ],
+        "logins": _logins(ordering, account),
+        "activity": _activity(ordering, account),
     }
+
+
+def _logins(ordering: Ordering, account: str) -> list[dict[str, str]]:
+    """Return the logins of an account that are kept."""
+    table = schema.token
+    mine = (table.c.account == account, table.c.purpose == Purpose.SESSION.value)
+    query = sa.select(table.c.created_at, table.c.expires_at).where(*mine)
+    with ordering.registry.reading() as connection:
+        return [
+            {"at": row.created_at.isoformat(), "until": row.expires_at.isoformat()}
+            for row in connection.execute(query.order_by(table.c.created_at))
+        ]
+
+
+def _activity(ordering: Ordering, account: str) -> list[dict[str, str]]:
+    """Return what an account did, or was done to it, as the trail tells it."""
+    table = schema.trail
+    mine = sa.or_(table.c.actor == account, table.c.subject == account)
+    with ordering.registry.reading() as connection:
+        return [
+            {"at": row.at.isoformat(), "role": row.role, "action": row.action, "about": row.subject}
+            for row in connection.execute(sa.select(table).where(mine).order_by(table.c.number))
+        ]
 
 
 def _order(ordering: Ordering, one: Order) -> dict[str, object]:

@@ -15,7 +15,7 @@ from caducee.directory.schema import card as card_table
 from caducee.services.ordering import schema
 from caducee.services.ordering.catalogue import ProductKind
 
-__all__ = ["Piece", "PieceState", "Pieces", "Progress", "StopReason"]
+__all__ = ["CallBack", "Piece", "PieceState", "Pieces", "Progress", "StopReason"]
 
 _PIECE = schema.piece
 _PAGE = 100
@@ -65,6 +65,25 @@ class StopReason(StrEnum):
 
     DESTROYED = "destroyed"
     """Destroyed by its owner before its end."""
+
+
+@unique
+class CallBack(StrEnum):
+    """By which way the support reached the holder: never one that the caller gave.
+
+    The way, not the number: the trail that keeps it forgets nothing.
+    """
+
+    FORM_TELEPHONE = "form-telephone"
+    """The telephone number of the order form."""
+
+    ACCOUNT_EMAIL = "account-email"
+    """The e-mail address of the account."""
+
+    KNOWN_BEFORE = "known-before"
+    """Another number or address that was known before."""
+
+    IN_PERSON = "in-person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from caducee.services.ordering.notices import Notice, NoticeKind, Notices, tell_
 from caducee.services.ordering.orders import Actor, Order, Orders, StepLine
 from caducee.services.ordering.outbox import Event, Outbox
 from caducee.services.ordering.parcels import CardReceiver, ParcelNote, Parcels
-from caducee.services.ordering.pieces import Piece, Pieces, Progress, StopReason
+from caducee.services.ordering.pieces import CallBack, Piece, Pieces, Progress, StopReason
 from caducee.services.ordering.production import Production
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.ordering.tools import JobKind, Tools
@@ -248,7 +248,12 @@ class Ordering:
         return self._life.activate(card_number, actor)
 
     def lose(
-        self, card_number: str, actor: Actor, reason: StopReason, *, called_back: str = ""
+        self,
+        card_number: str,
+        actor: Actor,
+        reason: StopReason,
+        *,
+        called_back: CallBack | None = None,
     ) -> Piece:
         """Stop a card that is lost, stolen or damaged, at once.
 

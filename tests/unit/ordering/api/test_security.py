@@ -145,6 +145,15 @@ def test_a_draft_is_seen_by_its_applicant_alone(ask: Ask) -> None:
         assert code(ask(who, "GET", f"/orders/{number}")) == (404, "ordering.unknown")
 
 
+def test_a_draft_that_was_taken_back_stays_with_its_applicant(ask: Ask) -> None:
+    number = begun(ask)
+    assert ask("zoe", "POST", f"/orders/{number}/steps", {"action": "withdraw"}).status_code == 200
+    for who in ("reviewer", "maker", "support", "auditor"):
+        assert code(ask(who, "GET", f"/orders/{number}")) == (404, "ordering.unknown")
+        assert ask(who, "GET", "/review?state=withdrawn").json() == {"orders": []}
+    assert ask("zoe", "GET", f"/orders/{number}").json()["state"] == "withdrawn"
+
+
 def test_the_staff_sees_an_order_but_has_neither_its_codes_nor_its_cards(
     ask: Ask, ordering: Ordering
 ) -> None:

@@ -66,6 +66,14 @@ def test_cards_go_into_the_reader(ask: Ask, ordering: Ordering, reader: Tray) ->
     assert places == [f"tray/{one}" for one in reader.cards]
 
 
+def test_what_the_worker_does_is_offered_to_nobody(ask: Ask) -> None:
+    number = begun(ask)
+    ask("zoe", "POST", f"/orders/{number}/submit")
+    ask("reviewer", "POST", f"/orders/{number}/steps", {"action": "accept"})
+    made = ask("maker", "POST", f"/orders/{number}/steps", {"action": "produce"}).json()
+    assert (made["state"], made["actions"]) == ("producing", [])
+
+
 def test_a_question_comes_back_with_more(ask: Ask) -> None:
     number = begun(ask)
     ask("zoe", "POST", f"/orders/{number}/submit")
@@ -108,7 +116,10 @@ def test_the_support_stops_a_card_after_a_call_back_alone(ask: Ask, ordering: Or
     card = ask("support", "GET", f"/orders/{number}/pieces").json()["pieces"][0]["card"]
     refused = ask("support", "POST", f"/cards/{card}/lose", {"reason": "lost"})
     assert (refused.status_code, refused.json()["code"]) == (403, "ordering.call_back_missing")
-    said = {"reason": "lost", "called_back": "01 23 45 67 89, known before"}
+    said = {"reason": "lost", "called_back": "01 23 45 67 89"}
+    said_a_number = ask("support", "POST", f"/cards/{card}/lose", said)
+    assert said_a_number.status_code == 422
+    said["called_back"] = "known-before"
     assert ask("support", "POST", f"/cards/{card}/lose", said).json()["state"] == "stopped"
 
 

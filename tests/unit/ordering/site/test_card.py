@@ -3,19 +3,26 @@
 """Login and signature by card: who it is says the verifier, what is signed says the order."""
 
 import msgspec
+import pytest
 from tests.unit.ordering.conftest import FIT
-from tests.unit.ordering.site.conftest import Browser, House
+from tests.unit.ordering.site.conftest import ADDRESSES, Browser, House
 from tests.unit.portal.conftest import PS
 
 from caducee.services.ordering.states import OrderState
+from caducee.services.web.listeners import Listener
 
 
-def by_token(browser: Browser, path: str) -> Browser:
+def by_token(browser: Browser, path: str, nonce: str = "") -> Browser:
     """Ask for a nonce and answer it, as the browser's extension does."""
-    nonce = browser.get(f"{path}/nonce").answer.json()
-    assert nonce["origin"] == "https://localhost:4433"
+    given = browser.get(nonce or f"{path}/nonce").answer.json()
+    assert given["origin"] == "https://localhost:4433"
     browser.answer = browser.client.post(f"{path}/token", content=b"{}")
     return browser
+
+
+def nonce_of(browser: Browser, page: str) -> str:
+    """Return where the button of a page asks for its nonce."""
+    return str(browser.get(page).page.get_element_by_id("token-login").get("data-nonce"))
 
 
 def test_a_holder_logs_in_by_token_and_finds_the_same_account_again(house: House) -> None:
@@ -41,7 +48,8 @@ def test_a_nonce_is_answered_once_and_by_the_browser_that_asked(house: House) ->
 def test_a_card_signs_the_order_as_it_is_and_its_holder_is_kept(house: House) -> None:
     zoe, account = house.person("zoe")
     order = house.draft(account)
-    by_token(zoe, f"/orders/{order.id}/sign")
+    sign = f"/orders/{order.id}/sign"
+    by_token(zoe, sign, nonce_of(zoe, sign))
     assert zoe.answer.json() == {"ok": True}
     kept = house.ordering.order(order.id)
     assert kept.state is OrderState.SUBMITTED
@@ -54,18 +62,41 @@ def test_a_nonce_for_a_form_does_not_sign_the_form_after_a_change(house: House) 
     zoe, account = house.person("zoe")
     order = house.draft(account)
     sign, action = f"/orders/{order.id}/sign", f"/orders/{order.id}/form"
-    zoe.get(f"{sign}/nonce")
+    nonce = nonce_of(zoe, sign)
+    assert "nonce" in zoe.get(nonce).answer.json()
     zoe.get(action).press(action, "save", remark="changed since")
     zoe.answer = zoe.client.post(f"{sign}/token", content=b"{}")
     assert zoe.answer.json()["refusal"]["code"] == "relying.nonce_unknown"
+    for address in (nonce, f"{sign}/nonce"):
+        refusal = zoe.get(address).answer.json()["refusal"]
+        assert refusal["code"] == "ordering.changed_meanwhile"
+
+
+def test_a_certificate_signs_the_form_that_was_shown_and_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.verifier, "verify_connection", lambda _: house.verifier.verdict)
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    action, card = f"/orders/{order.id}/form", f"/orders/{order.id}/sign/card"
+    zoe.client.base_url = ADDRESSES.tls12
+    zoe.client.app_state["listener"] = Listener.TLS12
+    fields = zoe.get(card).filled(card)
+    zoe.get(action).press(action, "save", remark="and ten thousand more")
+    for shown in (fields["shown"], ""):
+        zoe.send(card, fields | {"shown": shown})
+        assert zoe.status == 409 and "changed in another window" in zoe.text
     assert house.ordering.order(order.id).state is OrderState.DRAFT
+    zoe.get(card).press(card)
+    assert house.ordering.order(order.id).state is OrderState.SUBMITTED
 
 
 def test_the_card_of_another_signs_nothing(house: House) -> None:
     house.accounts.of_card(PS, "Somebody")
     zoe, account = house.person("zoe")
     order = house.draft(account, FIT)
-    by_token(zoe, f"/orders/{order.id}/sign")
+    sign = f"/orders/{order.id}/sign"
+    by_token(zoe, sign, nonce_of(zoe, sign))
     assert zoe.answer.json()["refusal"]["code"] == "ordering.holder_taken"
     assert house.ordering.order(order.id).state is OrderState.DRAFT
 

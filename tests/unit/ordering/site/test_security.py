@@ -16,10 +16,12 @@ from caducee.base.clock import FixedClock
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.roles import Role
+from caducee.services.ordering.site import posted
 from caducee.services.ordering.site.gate import Pace
 from caducee.services.ordering.site.posted import LARGEST_BODY
 from caducee.services.ordering.site.visits import SESSION_COOKIE, local
 from caducee.services.ordering.states import OrderState
+from caducee.services.web.bodies import BodyError, BodyTrouble
 
 READ = ("", "/form", "/form.pdf", "/form.json", "/sign", "/sign/card", "/sign/nonce", "/delivery")
 DONE = (
@@ -306,6 +308,18 @@ def test_fifty_megabytes_are_refused_without_being_kept(house: House) -> None:
 
     zoe.answer = zoe.client.post(path, content=endless())
     assert zoe.status == 413 and str(LARGEST_BODY) in zoe.text
+    assert zoe.answer.headers["connection"] == "close"
+
+
+def test_a_form_that_never_ends_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def waited_for(*_: object, **__: object) -> bytes:
+        raise BodyError(BodyTrouble.TOO_SLOW)
+
+    monkeypatch.setattr(posted, "read_bounded", waited_for)
+    visitor = house.visitor().get("/login")
+    visitor.press("/login", email="zoe@example.test", password=PASSWORD)
+    assert visitor.status == 408 and "did not arrive in time" in visitor.text
+    assert visitor.answer.headers["connection"] == "close"
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"a=%ff%fe", b"&".join([b"a=1"] * 3000)])
@@ -348,6 +362,41 @@ def test_answers_do_not_tell_whether_an_address_has_an_account(house: House) -> 
         texts.append(visitor.text.replace(name, "-"))
     assert texts[:2] == texts[2:]
     assert "You have an account already" in "".join(house.messages())
+
+
+def test_nobody_confirms_the_password_that_somebody_else_chose(house: House) -> None:
+    """Whoever registers the address of another hopes that its owner confirms it."""
+    zoe, mallory = (house.visitor().get("/register") for _ in range(2))
+    known = {"name": "Zoe", "email": "zoe@example.test"}
+    mallory.press("/register", **known, password="chosen by mallory")
+    zoe.press("/register", **known, password=PASSWORD)
+    for_zoe = house.codes()[-1]
+    mallory.get("/register").press("/register", **known, password="chosen by mallory")
+    for code in (for_zoe, house.codes()[-1]):
+        zoe.press("/confirm", code=code)
+        assert zoe.status == 400 and zoe.path == "/confirm"
+    assert house.accounts.named("zoe@example.test").confirmed_at is None
+    zoe.get("/register").press("/register", **known, password=PASSWORD)
+    assert zoe.press("/confirm", code=house.codes()[-1]).path == "/basket"
+    mallory.get("/login").press("/login", email=known["email"], password="chosen by mallory")
+    assert mallory.status == 400
+
+
+def test_codes_whose_time_is_over_are_removed(
+    house: House, registry: Registry, clock: FixedClock
+) -> None:
+    def kept() -> list[str]:
+        wanted = sa.select(schema.token.c.subject).where(schema.token.c.purpose == "sign")
+        with registry.reading() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    _, account = house.person("zoe")
+    for form in ("one", "two"):
+        house.accounts.send_signing_code(account, form, "T2026-000001")
+    assert len(kept()) == 2
+    clock.advance(dt.timedelta(minutes=31))
+    house.accounts.send_signing_code(account, "three", "T2026-000001")
+    assert kept() == ["three"]
 
 
 def test_other_host_names_are_not_served(house: House) -> None:

@@ -211,6 +211,8 @@ def test_support_stops_a_card_after_a_call_back_alone(house: House) -> None:
     sam.send(page, fields)
     assert sam.status == 400 and "called back" in sam.text
     sam.send(page, fields | {"called_back": FIT.applicant.telephone})
+    assert sam.status == 400 and house.ordering.piece(number or "").state == "taken"
+    sam.get(page).press(page, action="lose", reason="lost", called_back="form-telephone")
     assert "stopped" in sam.text
 
 
@@ -226,11 +228,19 @@ def test_auditor_checks_the_trail_and_changes_nothing(house: House) -> None:
 
 
 def test_my_data_is_taken_along_and_erased(house: House) -> None:
+    house.account("rita")
     zoe, account = house.person("zoe")
     order = house.submitted(account)
     told = zoe.get("/account/data").answer.json()
     assert told["account"]["email"] == "zoe@example.test" and told["keys"] == []
     assert told["orders"][0]["form"]["applicant"]["telephone"] == FIT.applicant.telephone
+    assert len(told["logins"]) == 1
+    assert [(one["action"], one["about"]) for one in told["activity"]] == [
+        ("account.confirmed", account.id),
+        ("order.save", order.number),
+        ("order.submit", order.number),
+    ]
+    assert [one for one in house.mail.glob("*.eml") if b"zoe@example.test" in one.read_bytes()]
     zoe.get("/account").press("/account/erase", sure="yes")
     assert zoe.path == "/erased"
     kept = house.ordering.order(order.id)
@@ -238,6 +248,8 @@ def test_my_data_is_taken_along_and_erased(house: House) -> None:
     assert zoe.get("/orders").path == "/login"
     gone = house.accounts.account(account.id)
     assert (gone.email, gone.name, gone.ps_idnat) == (None, "", None)
+    left = [one.read_bytes() for one in house.mail.glob("*.eml")]
+    assert [b"rita@example.test" in one for one in left] == [True], "messages of others stay"
     told = [str(line) for line in house.ordering.trail.lines()]
     assert not [one for one in told if "zoe" in one.lower() or "martin" in one.lower()]
 

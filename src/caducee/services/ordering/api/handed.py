@@ -33,9 +33,8 @@ from caducee.services.ordering.api.operation import (
     own_order,
 )
 from caducee.services.ordering.api.ordered import PageQuery
-from caducee.services.ordering.checks import STEERING
 from caducee.services.ordering.life import CardLife, HolderChange
-from caducee.services.ordering.pieces import StopReason
+from caducee.services.ordering.pieces import CallBack, StopReason
 from caducee.services.ordering.roles import Role
 
 __all__ = ["OPERATIONS", "Change", "Declared", "Loss", "OpenLetter"]
@@ -64,7 +63,7 @@ class Loss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A declaration. No code of a card is ever asked for."""
 
     reason: Declared
-    called_back: Annotated[str, msgspec.Meta(max_length=100, pattern=rf"^[^\t\n{STEERING}]*$")] = ""
+    called_back: CallBack | None = None
     """By which way the support reached the holder; needed in that role."""
 
 

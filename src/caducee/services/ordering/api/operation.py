@@ -15,7 +15,7 @@ from caducee.services.ordering.api.problems import Refused
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
-from caducee.services.ordering.states import STEPS, OrderAction, OrderState, possible
+from caducee.services.ordering.states import STEPS, OrderAction, possible
 
 __all__ = [
     "PATH_TYPES",
@@ -138,11 +138,14 @@ def need(call: Call, *roles: Role) -> Role:
 
 
 def seen_order(call: Call) -> Order:
-    """Return the order of the path, if the caller may see it: else there is none."""
+    """Return the order of the path, if the caller may see it: else there is none.
+
+    One that was never handed in is its applicant's alone, also when it was taken back.
+    """
     order = call.ordering.by_number(call.path["order"])
     if order.applicant == call.caller.account:
         return order
-    if order.state is OrderState.DRAFT or not STAFF & call.caller.roles:
+    if order.submitted_at is None or not STAFF & call.caller.roles:
         raise IssueError("ordering.unknown")
     return order
 
@@ -166,11 +169,13 @@ def actions(call: Call, order: Order) -> tuple[OrderAction, ...]:
     """Return what the caller can do with an order now."""
     own = order.applicant == call.caller.account
     judging = (Role.REVIEWER, Role.PRODUCTION)
+    alone = (OrderAction.FINISH,)  # the worker's
     found = (
         one
         for role in _roles(call, order)
         if not (own and role in judging)
         for one in possible(order.state, role)
+        if one not in alone
     )
     return tuple(dict.fromkeys(found))
 

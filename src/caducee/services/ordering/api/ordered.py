@@ -213,7 +213,7 @@ def _progress(call: Call) -> ProgressMessage:
 def _review(call: Call) -> OrdersMessage:
     need(call, *(one for one in Role if one in STAFF))
     state = call.asked(ReviewQuery).state
-    found = () if state is OrderState.DRAFT else call.ordering.in_state(state)
+    found = (one for one in call.ordering.in_state(state) if one.submitted_at is not None)
     return OrdersMessage(orders=tuple(map(OrderSummary.of, found)))
 
 

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a request says, read within bounds and understood."""
 
-import asyncio
 import re
 from functools import cache
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from caducee.services.ordering.api.operation import PATH_TYPES, NoBody, Operation
 from caducee.services.ordering.api.problems import Refused
 from caducee.services.ordering.api.table import HEADERS
+from caducee.services.web.bodies import BodyError, BodyTrouble, read_bounded
 from caducee.spec import ours
 
 __all__ = ["bearer", "body_of", "header", "path_of", "query_of"]
@@ -100,19 +100,12 @@ def _integral(value: object) -> object:
 
 async def _read(request: Request) -> bytes:
     most = ours.table("ordering").integer("api_body_most")
-    too_large = Refused(413, "api.too_large", limit=most).with_header("Connection", "close")
-    said = request.headers.get("content-length", "")
-    if said.isdecimal() and int(said[:20]) > most:
-        raise too_large
-    data = bytearray()
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for part in request.stream():
-                data += part
-                if len(data) > most:
-                    raise too_large
-    except TimeoutError:
-        raise Refused(408, "api.too_slow").with_header("Connection", "close") from None
-    except ClientDisconnect:
-        raise Refused(400, "api.body", reason="-") from None
-    return bytes(data)
+        return await read_bounded(request, most, seconds=_BODY_SECONDS)
+    except BodyError as error:
+        refused = {
+            BodyTrouble.TOO_LARGE: Refused(413, "api.too_large", limit=most),
+            BodyTrouble.TOO_SLOW: Refused(408, "api.too_slow"),
+            BodyTrouble.CUT_OFF: Refused(400, "api.body", reason="-"),
+        }[error.trouble]
+        raise refused.with_header("Connection", "close") from None

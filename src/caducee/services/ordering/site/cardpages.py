@@ -10,7 +10,7 @@ from starlette.responses import Response
 from caducee.base.errors import CpsError, IssueError
 from caducee.services.ordering.life import HolderChange
 from caducee.services.ordering.orders import Actor
-from caducee.services.ordering.pieces import Piece, PieceState, StopReason
+from caducee.services.ordering.pieces import CallBack, Piece, PieceState, StopReason
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.house import House
 from caducee.services.ordering.site.visits import Visit, go
@@ -95,7 +95,7 @@ class CardPages:
                     ordering.activate(number, actor)
                 case "lose":
                     reason = _reason(posted.get("reason"))
-                    called = posted.get("called_back")
+                    called = _call_back(posted.get("called_back"))
                     ordering.lose(number, actor, reason, called_back=called)
                 case "replace":
                     ordering.replace(number, actor, _change(visit))
@@ -132,6 +132,7 @@ class CardPages:
             error=error,
             typed=visit.posted,
             reasons=_DECLARED,
+            ways=tuple(CallBack),
             State=PieceState,
             Reason=StopReason,
         )
@@ -141,6 +142,12 @@ def _reason(text: str) -> StopReason:
     if text not in {one.value for one in _DECLARED}:
         raise IssueError("ordering.choice_wrong")
     return StopReason(text)
+
+
+def _call_back(text: str) -> CallBack | None:
+    if text and text not in set(CallBack):
+        raise IssueError("ordering.choice_wrong")
+    return CallBack(text) if text else None
 
 
 def _change(visit: Visit) -> HolderChange | None:

@@ -34,7 +34,7 @@ from caducee.services.ordering.form import (
     StructureKind,
     StructurePart,
 )
-from caducee.services.ordering.site.fields import Field, fields
+from caducee.services.ordering.site.fields import PARTS, Field, Part, fields
 from caducee.services.ordering.site.posted import Posted
 
 __all__ = ["FormView", "LineView", "Trouble", "findings_of", "troubles"]
@@ -170,9 +170,10 @@ class FormView:
 
 
 def troubles(findings: Iterable[Finding]) -> Iterator[Trouble]:
-    """Say findings in the language in use."""
+    """Say findings in the language in use, in the order in which the page asks."""
     labels = {one.name: one.label for one in fields()}
-    for one in findings:
+    asked = _asked()
+    for one in sorted(findings, key=lambda each: asked.get(_asked_for(each.where), 0)):
         entry = catalogue.entry(one.code)
         facts = dict(one.facts)
         yield Trouble(
@@ -187,6 +188,26 @@ def troubles(findings: Iterable[Finding]) -> Iterator[Trouble]:
 def findings_of(form: OrderForm) -> tuple[Trouble, ...]:
     """Return what is wrong with a form, for people."""
     return tuple(troubles(check_form(form)))
+
+
+def _asked() -> dict[str, int]:
+    """Return the places of the fields on the page; lines come before the fields of their part."""
+    lines = {"card_usage": "cards", "certificate_usage": "certificates"}
+    names = [
+        name
+        for part in PARTS
+        for name in (*([lines[part.key]] if part.key in lines else []), *_names(part))
+    ]
+    return {name: place for place, name in enumerate(names)}
+
+
+def _names(part: Part) -> list[str]:
+    return [one.name for one in part.fields]
+
+
+def _asked_for(where: str) -> str:
+    part = where.partition(".")[0]
+    return part if part in ("cards", "certificates") else where
 
 
 def _label(where: str, labels: Mapping[str, str]) -> str:

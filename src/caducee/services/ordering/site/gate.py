@@ -47,6 +47,7 @@ _STATUS = {
     "ordering.own_order": 403,
     "ordering.page_unknown": 404,
     "ordering.product_unknown": 404,
+    "ordering.request_slow": 408,
     "ordering.request_too_large": 413,
     "ordering.role_missing": 403,
     "ordering.role_wrong": 403,
@@ -60,6 +61,10 @@ _STATUS = {
     "relying.directory_unavailable": 503,
 }
 """The HTTP status of a refusal; of a login that was refused 403, of every other one 400."""
+
+
+_UNREAD = (408, 413)
+"""Of these refusals the rest of the body is not read: the connection ends."""
 
 
 class Pace:
@@ -137,7 +142,10 @@ class Gate:
             return json_response({"ok": False, "refusal": told}, status)
         if error.code == "ordering.not_logged_in" and request.method == "GET":
             return go(f"/login?next={quote(request.url.path)}")
-        return self._pages.refusal(request, visit, error, status)
+        answer = self._pages.refusal(request, visit, error, status)
+        if status in _UNREAD:
+            answer.headers["connection"] = "close"
+        return answer
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Explain what the router refuses."""

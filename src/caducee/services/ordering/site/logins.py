@@ -79,7 +79,9 @@ class LoginPages:
         try:
             _check_person(typed["email"], typed["name"])
             password = Secret.of(visit.posted.get("password"))
-            self.house.accounts.register(typed["email"], typed["name"], password)
+            self.house.accounts.register(
+                typed["email"], typed["name"], password, browser=visit.visitor
+            )
         except IssueError as error:
             return self._new(visit, typed, error)
         return go(f"/confirm?email={quote(typed['email'])}")
@@ -92,7 +94,8 @@ class LoginPages:
         """Confirm an address, and log its owner in."""
         email = visit.posted.get("email")[:_LONGEST]
         try:
-            account = self.house.accounts.confirm(email, visit.posted.get("code")[:_LONGEST])
+            code = visit.posted.get("code")[:_LONGEST]
+            account = self.house.accounts.confirm(email, code, browser=visit.visitor)
         except IssueError as error:
             return self._code(visit, email, error)
         self.house.let_in(visit, account)

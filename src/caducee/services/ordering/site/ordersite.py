@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace as changed
 from starlette.responses import Response
 
-from caducee.base.errors import CpsError, IssueError
+from caducee.base.errors import CpsError, IssueError, StateError
 from caducee.base.i18n import gettext as _
 from caducee.relying.verdict import Identity
 from caducee.services.ordering.catalogue import ProductKind, catalogue
@@ -199,12 +199,14 @@ class OrderPages:
         """Sign by the card of the connection."""
         order = self.house.own(visit)
         if order.state is not OrderState.SUBMITTED:
+            _check_shown(order, visit.posted.get("shown"))
             self._submit(visit, order, "certificate", self.house.by_certificate(visit))
         return go(f"/orders/{order.id}")
 
     def nonce(self, visit: Visit) -> Response:
-        """Give a nonce for the signature of the form as it is now."""
+        """Give a nonce for the signature of the form as it was shown."""
         order = self.house.own(visit)
+        _check_shown(order, visit.asked("shown"))
         origin = visit.site.origin
         nonce = self.house.challenges[origin].issue(_binding(visit, order))
         return json_response({"nonce": nonce, "origin": origin})
@@ -332,6 +334,12 @@ def _number(text: str) -> int:
 
 def _digest(form: OrderForm) -> str:
     return hashlib.sha256(write_form(form).encode()).hexdigest()
+
+
+def _check_shown(order: Order, shown: str) -> None:
+    """Refuse to sign another form than the one that was shown. Raises `StateError`."""
+    if shown != _digest(order.form):
+        raise StateError("ordering.changed_meanwhile", number=order.number)
 
 
 def _signed(order: Order) -> str:

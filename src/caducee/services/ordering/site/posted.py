@@ -5,14 +5,16 @@
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from caducee.base.errors import FormatError, IssueError
+from caducee.services.web.bodies import BodyError, BodyTrouble, read_bounded
 
 __all__ = ["LARGEST_BODY", "Posted", "read_body", "read_posted"]
 
 LARGEST_BODY = 2_000_000
 _MOST_FIELDS = 2_000
+_BODY_SECONDS = 20.0
 
 
 class Posted:
@@ -46,19 +48,18 @@ class Posted:
 
 
 async def read_body(request: Request) -> bytes:
-    """Read a body. Raises `IssueError` (``ordering.request_too_large``), `FormatError`."""
-    said = request.headers.get("content-length", "0")
-    if said.isdecimal() and int(said) > LARGEST_BODY:
-        raise IssueError("ordering.request_too_large", limit=LARGEST_BODY)
-    body = bytearray()
+    """Read a body within bounds of size and time.
+
+    Raises `IssueError` (``ordering.request_too_large``, ``ordering.request_slow``), `FormatError`.
+    """
     try:
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST_BODY:
-                raise IssueError("ordering.request_too_large", limit=LARGEST_BODY)
-    except ClientDisconnect:
+        return await read_bounded(request, LARGEST_BODY, seconds=_BODY_SECONDS)
+    except BodyError as error:
+        if error.trouble is BodyTrouble.TOO_LARGE:
+            raise IssueError("ordering.request_too_large", limit=LARGEST_BODY) from None
+        if error.trouble is BodyTrouble.TOO_SLOW:
+            raise IssueError("ordering.request_slow") from None
         raise FormatError("portal.request_unreadable") from None
-    return bytes(body)
 
 
 def read_posted(body: bytes) -> Posted:

@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from caducee.base.errors import IssueError
 from caducee.base.i18n import gettext as _
 from caducee.base.i18n import language
@@ -21,7 +19,7 @@ from caducee.services.ordering.orders import Order
 from caducee.services.ordering.site import texts
 from caducee.services.ordering.site.fields import PARTS, Part
 from caducee.services.ordering.site.forms import FormView
-from caducee.services.ordering.site.pages import moment
+from caducee.services.ordering.site.signed import signed
 
 if TYPE_CHECKING:
     from reportlab.platypus import Flowable
@@ -90,7 +88,7 @@ def _form(order: Order) -> Iterator[tuple[str, str, _Rows]]:
             if not form.certificates:
                 continue
         yield _title(part), _(part.why), lines
-    yield _("Date and signature"), "", list(_signature(order))
+    yield _("Date and signature"), "", list(signed(order))
 
 
 def _title(part: Part) -> str:
@@ -130,23 +128,6 @@ def _named(name: str) -> str:
         return _(product(name).title)
     except IssueError:
         return name
-
-
-def _signature(order: Order) -> Iterator[tuple[str, str]]:
-    if order.signature is None or order.submitted_at is None:
-        yield _("Signature"), _("not signed yet")
-        return
-    told = msgspec.json.decode(order.signature, type=dict[str, str])
-    ways = {
-        "code": _("by a code sent to the applicant"),
-        "certificate": _("by the applicant's card, over TLS"),
-        "token": _("by the applicant's card, by token"),
-    }
-    yield _("Date"), moment(order.submitted_at)
-    yield _("Signature"), ways.get(told.get("by", ""), told.get("by", ""))
-    for name, label in (("card", _("Card")), ("form", _("SHA-256 of the form"))):
-        if told.get(name):
-            yield label, told[name]
 
 
 class _Sheet:

@@ -16,6 +16,7 @@ from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.fields import PARTS
 from caducee.services.ordering.site.forms import FormView, findings_of
 from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.signed import signed
 from caducee.services.ordering.site.visits import Visit, go
 from caducee.services.ordering.states import OrderAction, OrderState, possible
 
@@ -85,6 +86,7 @@ class StaffPages:
             view=FormView.of_form(order.form),
             parts_of_form=PARTS,
             found=findings_of(order.form),
+            signed=signed(order),
             steps=self.house.ordering.steps(order),
             can=possible(order.state, Role.REVIEWER),
             mine=order.applicant == visit.me.id,

@@ -9,7 +9,7 @@ from caducee.issuance.states import CardState
 from caducee.services.ordering.catalogue import ProductKind
 from caducee.services.ordering.form import CodesChoice, Delivery, Environment, StructureKind
 from caducee.services.ordering.outbox import EventKind
-from caducee.services.ordering.pieces import PieceState, StopReason
+from caducee.services.ordering.pieces import CallBack, PieceState, StopReason
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState
 
@@ -50,6 +50,10 @@ _PAIRS: tuple[tuple[Enum, str], ...] = (
     (StopReason.RENEWED, N_("renewed")),
     (StopReason.ENDED, N_("end of the test use")),
     (StopReason.DESTROYED, N_("destroyed")),
+    (CallBack.FORM_TELEPHONE, N_("telephone number of the order form")),
+    (CallBack.ACCOUNT_EMAIL, N_("e-mail address of the account")),
+    (CallBack.KNOWN_BEFORE, N_("another number or address known before")),
+    (CallBack.IN_PERSON, N_("in person")),
     (Role.APPLICANT, N_("applicant")),
     (Role.REVIEWER, N_("reviewer")),
     (Role.PRODUCTION, N_("production")),

@@ -62,7 +62,11 @@
 
   async function logIn() {
     show(waiting);
-    const { nonce } = await json(button.dataset.nonce ?? "/login/nonce");
+    const { nonce, refusal } = await json(button.dataset.nonce ?? "/login/nonce");
+    if (refusal) {
+      refuse(refusal.what, refusal.why, refusal.next);
+      return;
+    }
     const token = await tokenFor(nonce);
     if (token === null) {
       show(missing);
