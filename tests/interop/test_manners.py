@@ -4,6 +4,7 @@
 
 import ctypes
 import hashlib
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,9 @@ from tests.unit.native.facade import CAttribute, CMechanism, Facade
 from caducee.cryptolib.digest_info import digest_info
 from caducee.spec.pkcs11 import Ckm, Ckr, Cku
 from caducee.testing.cryptolib import CryptolibPlace
+from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.store import MemoryStore
 
 pytestmark = pytest.mark.system
 
@@ -69,6 +72,13 @@ class Program:
         made, size = (ctypes.c_ubyte * 512)(), ctypes.c_ulong(512)
         places = ctypes.addressof(made), ctypes.addressof(size)
         return Ckr(self.facade.C_Sign(session, ctypes.addressof(text), len(data), *places))
+
+    def label(self, session: int) -> bytes:
+        """Return the label of the card that a session is at: it tells cards apart."""
+        info, token = (ctypes.c_ulong * 4)(), (ctypes.c_ubyte * 512)()
+        assert self.facade.C_GetSessionInfo(session, ctypes.addressof(info)) == Ckr.OK
+        assert self.facade.C_GetTokenInfo(info[0], ctypes.addressof(token)) == Ckr.OK
+        return bytes(token[:32])
 
     def state(self, session: int) -> Ckr | int:
         info = (ctypes.c_ulong * 4)()
@@ -184,6 +194,115 @@ def test_the_card_of_another_holder_in_the_same_reader_inherits_nothing(
     cryptolib_place.insert(card(), "a")
     until(lambda: program.present() == 1)
     assert program.state(session) is Ckr.SESSION_HANDLE_INVALID
+
+
+class Vitale:
+    """A chip that answers nothing that a CPS does."""
+
+    def power_on(self) -> bytes:
+        return bytes.fromhex("3F6525082204689000")
+
+    reset = power_on
+
+    def power_off(self) -> None:
+        pass
+
+    def transmit(self, command: bytes) -> bytes:
+        return bytes.fromhex("6E00")
+
+
+def test_a_vitale_card_beside_a_cps_and_in_its_place_ends_nothing_and_opens_nothing(
+    begin: Begin, cryptolib_place: CryptolibPlace
+) -> None:
+    program = begin('resume = "without-code"\nresume_seconds = 600')
+    session = program.logged_in()
+    key = program.key(session)
+    cryptolib_place.insert(Vitale(), "c")
+    number = ctypes.c_ulong()
+    places = None, None, ctypes.addressof(number)
+    until(lambda: program.facade.C_OpenSession(2, 6, *places) == Ckr.TOKEN_NOT_RECOGNIZED)
+    assert program.sign(session, key) is Ckr.OK
+    cryptolib_place.remove("a")
+    until(lambda: program.state(session) is Ckr.DEVICE_REMOVED)
+    cryptolib_place.insert(Vitale(), "a")
+    until(lambda: program.facade.C_OpenSession(0, 6, *places) == Ckr.TOKEN_NOT_RECOGNIZED)
+    assert program.state(session) is Ckr.DEVICE_REMOVED
+    cryptolib_place.remove("a")
+    cryptolib_place.insert(card(), "a")
+    until(lambda: program.sign(session, key) is Ckr.OK)
+    cryptolib_place.remove("c")
+    assert program.sign(session, key) is Ckr.OK
+
+
+def test_two_cards_that_change_readers_keep_their_holders(
+    begin: Begin, cryptolib_place: CryptolibPlace
+) -> None:
+    program = begin('resume = "without-code"\nresume_seconds = 600')
+    first, second = program.logged_in(0), program.logged_in(1)
+    ours, theirs = program.label(first), program.label(second)
+    assert ours != theirs
+    cryptolib_place.remove("a")
+    until(lambda: program.state(first) is Ckr.DEVICE_REMOVED)
+    cryptolib_place.remove("b")
+    until(lambda: program.state(second) is Ckr.DEVICE_REMOVED)
+    cryptolib_place.insert(card("cps4"), "c")  # the second card, in a third reader
+    until(lambda: program.state(second) == USER)
+    assert program.label(second) == theirs
+    assert program.state(first) is Ckr.DEVICE_REMOVED
+    cryptolib_place.insert(card(), "b")  # where the second one was, which left nothing there
+    until(lambda: program.state(first) == USER)
+    assert program.label(first) == ours
+    assert program.sign(first, program.key(first)) is Ckr.OK
+    assert program.sign(second, program.key(second)) is Ckr.OK
+
+
+def test_a_card_that_counts_at_the_start_may_leave_and_is_asked_again_when_it_is_needed(
+    begin: Begin, cryptolib_place: CryptolibPlace
+) -> None:
+    program = begin('presence = "at-start"')
+    session = program.logged_in()
+    cryptolib_place.remove("a")
+    until(lambda: program.state(session) is Ckr.DEVICE_REMOVED)
+    cryptolib_place.insert(card(), "a")
+    until(lambda: program.state(session) == PUBLIC)
+    assert program.key(session) == 0
+    assert program.login(session) == Ckr.OK
+    assert program.sign(session, program.key(session)) is Ckr.OK
+
+
+def test_a_tap_opens_nothing_and_has_the_code_forgotten(
+    begin: Begin, cryptolib_place: CryptolibPlace
+) -> None:
+    program = begin('resume = "without-code"\nresume_seconds = 600\nroaming_seconds = 3600')
+    session = program.logged_in()
+    cryptolib_place.remove("a")
+    until(lambda: program.state(session) is Ckr.DEVICE_REMOVED)
+    store = MemoryStore(card())
+    cryptolib_place.insert(VirtualCard(store, face="contactless"), "plate")
+    until(lambda: program.present() == 2)
+    assert program.state(program.open(2)) == PUBLIC, "a tap logged somebody in"
+    assert program.state(session) is Ckr.DEVICE_REMOVED
+    cryptolib_place.insert(VirtualCard(store), "a")
+    until(lambda: program.state(session) == PUBLIC)
+    assert program.login(session) == Ckr.OK
+    assert program.sign(session, program.key(session)) is Ckr.OK
+
+
+def test_a_daemon_that_is_killed_takes_sessions_and_code_along(
+    begin: Begin, cryptolib_place: CryptolibPlace
+) -> None:
+    program = begin('resume = "without-code"\nresume_seconds = 600')
+    session = program.logged_in()
+    key = program.key(session)
+    cryptolib_place.remove("a")
+    until(lambda: program.state(session) is Ckr.DEVICE_REMOVED)
+    cryptolib_place.stop_daemon(signal.SIGKILL)
+    cryptolib_place.insert(card(), "a")
+    # The first call may still meet the connection of the dead one: CKR_DEVICE_ERROR.
+    until(lambda: program.state(session) is Ckr.SESSION_HANDLE_INVALID)
+    until(lambda: program.present() == 2)
+    assert program.sign(session, key) is Ckr.SESSION_HANDLE_INVALID
+    assert program.state(program.open()) == PUBLIC
 
 
 def test_nothing_resumes_after_the_time(begin: Begin, cryptolib_place: CryptolibPlace) -> None:
