@@ -12,13 +12,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from shiboken6 import isValid
 
-__all__ = ["PART", "TEXT", "FocusRing", "contrast", "dress", "mended", "readable"]
+from caducee.desktop.contrast import PART, readable
+from caducee.desktop.outline import Outlined
 
-TEXT = 4.5
-"""The least contrast of a text (WCAG 2.2, 1.4.3)."""
-
-PART = 3.0
-"""The least contrast of a part that is no text, as a mark or a ring (WCAG 2.2, 1.4.11)."""
+__all__ = ["FocusRing", "dress", "mended"]
 
 _MARKED = 5.5
 """Of the text in a marked line: styles paint the line a little lighter than its colour."""
@@ -44,8 +41,13 @@ _MOVES = frozenset(
 
 
 def dress(application: QApplication) -> None:
-    """Mend the colours of the desktop now and whenever they change, and ring the focus."""
+    """Mend the colours of the desktop now and whenever they change, and ring the focus.
+
+    The style of a desktop stays; only Qt's own, Fusion, gets outlines that are seen.
+    """
     if application.findChild(_Dresser) is None:
+        if application.style().name().casefold() == "fusion":
+            application.setStyle(Outlined())
         _Dresser(application)
 
 
@@ -89,47 +91,6 @@ def mended(palette: QPalette) -> Iterator[tuple[QPalette.ColorRole, QColor]]:
     if better != accent:
         changed[_ROLES.Highlight] = better
     yield from changed.items()
-
-
-def readable(ink: QColor, paper: QColor, least: float = TEXT) -> QColor:
-    """Return the ink, moved towards black or white until it stands out on a paper."""
-    solid = _over(ink, paper)
-    if contrast(solid, paper) >= least:
-        return ink
-    end = max((QColor("black"), QColor("white")), key=lambda one: contrast(one, paper))
-    for step in range(1, 20):
-        moved = _between(solid, end, step / 20)
-        if contrast(moved, paper) >= least:
-            return moved
-    return end
-
-
-def contrast(one: QColor, other: QColor) -> float:
-    """Return the contrast of two colours, 1 to 21 (WCAG 2.2)."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: QColor) -> float:
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in (colour.redF(), colour.greenF(), colour.blueF())
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _over(ink: QColor, paper: QColor) -> QColor:
-    solid = QColor(ink)
-    solid.setAlpha(255)
-    return _between(paper, solid, ink.alphaF())
-
-
-def _between(one: QColor, other: QColor, share: float) -> QColor:
-    return QColor.fromRgbF(
-        one.redF() + (other.redF() - one.redF()) * share,
-        one.greenF() + (other.greenF() - one.greenF()) * share,
-        one.blueF() + (other.blueF() - one.blueF()) * share,
-    )
 
 
 class FocusRing(QWidget):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Contrast as WCAG 2.2 defines it (1.4.3): of two colours, and of the pixels of a text.
 
-Written apart from `caducee.desktop.look`, which it judges.
+Written apart from `caducee.desktop.contrast`, which it judges.
 """
 
 from collections import Counter, defaultdict

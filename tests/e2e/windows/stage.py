@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shows scenes and tells what is wrong: ``python -m tests.e2e.windows.stage LANGUAGE WORLD``.
 
-One JSON object a line, in and out. ``--letters 2`` makes letters of twice the size.
+One JSON object a line, in and out. ``--letters 2`` makes letters of twice the size,
+``--high-contrast`` wears the colours of the manager's own option.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from tests.e2e.windows.palettes import wear
 from tests.e2e.windows.places import Place
 from tests.e2e.windows.scenes import SCENES, Scene, prepare
 
+from caducee.desktop.manager.app import contrasted
+
 PATIENCE = 20.0
 
 
@@ -32,9 +35,10 @@ class Stage(QObject):
 
     asked = Signal(str)
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, scenes: Mapping[str, Scene]) -> None:
         super().__init__()
         self._place = place
+        self._scenes = scenes
         self._light = QApplication.palette()
         self._scene: Scene | None = None
         self._window: QWidget | None = None
@@ -43,6 +47,7 @@ class Stage(QObject):
             "show": self._show,
             "act": self._act,
             "close": self._close,
+            "size": self._size,
             "picture": self._picture,
             "measure": self._measure,
             "contrast": self._contrast,
@@ -72,7 +77,7 @@ class Stage(QObject):
 
     def _show(self, scene: str) -> dict[str, Any]:
         self._close()
-        self._scene = SCENES.get(scene) or BAD[scene]
+        self._scene = self._scenes[scene]
         self._window = self._scene.make(self._place)
         self._window.show()
         self._window.raise_()
@@ -98,6 +103,12 @@ class Stage(QObject):
             self._window.deleteLater()
             QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         self._scene = self._window = None
+        return {}
+
+    def _size(self, width: int, height: int) -> dict[str, Any]:
+        _scene, window = self._on_stage()
+        window.resize(width, height)
+        self._settle(done=True)
         return {}
 
     def _picture(self, path: str) -> dict[str, Any]:
@@ -199,21 +210,25 @@ def _differs(box: QRect, looks: list[QImage]) -> bool:
     return now not in (before, after)
 
 
-def main() -> int:
-    """Serve until the end of input."""
+def main(more: Mapping[str, Scene] = BAD) -> int:
+    """Serve until the end of input; ``more``: scenes beside the usual ones."""
     parser = argparse.ArgumentParser()
     parser.add_argument("language")
     parser.add_argument("world", type=Path)
     parser.add_argument("--letters", type=float, default=1.0)
+    parser.add_argument("--high-contrast", action="store_true")
     chosen = parser.parse_args()
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
+    if chosen.high_contrast:
+        application.setStyle("Fusion")
+        application.setPalette(contrasted())
     prepare(application, chosen.language)
     if chosen.letters != 1.0:
         font = application.font()
         font.setPointSizeF(font.pointSizeF() * chosen.letters)
         application.setFont(font)
-    stage = Stage(Place(chosen.world, chosen.language))
+    stage = Stage(Place(chosen.world, chosen.language), {**SCENES, **more})
     QTimer.singleShot(0, lambda: threading.Thread(target=stage.read, daemon=True).start())
     return application.exec()
 

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QSplitter, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from caducee.desktop.look import PART, TEXT, FocusRing, contrast, dress, mended, readable
+from caducee.desktop.contrast import PART, TEXT, contrast, readable
+from caducee.desktop.look import FocusRing, dress, mended
 
 ROLES = QPalette.ColorRole
 
