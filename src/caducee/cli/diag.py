@@ -163,10 +163,14 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
         if not as_json and sys.stderr.isatty():
             click.echo(f"\r\x1b[K{part:4.0%}  {title} …", err=True, nl=False)
 
+    if options["report"] and options["replay"]:
+        raise click.UsageError(
+            _("Either --report or --replay: a report is written on the machine that it tells of.")
+        )
     session = Session(_wishes(options))
     report = session.run(told)
     session.close()
-    if options["report"] and not options["replay"]:
+    if options["report"]:
         write_atomic(options["report"], session.bundle())
     if not as_json and sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)

@@ -109,7 +109,12 @@ def test_a_cure_is_applied_and_undone(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--service", "portal"), ("--service", "x=ftp://y"), ("--apply", "a", "--undo", "b")],
+    [
+        ("--report", "x", "--replay", __file__),
+        ("--service", "portal"),
+        ("--service", "x=ftp://y"),
+        ("--apply", "a", "--undo", "b"),
+    ],
 )
 def test_what_makes_no_sense_is_a_fault_of_use(run: Run, arguments: tuple[str, ...]) -> None:
     assert run(*arguments)[0] == Exit.USAGE

@@ -16,13 +16,14 @@ import msgspec
 
 from caducee.base import catalogue
 from caducee.base.clock import Clock
-from caducee.base.errors import FormatError
+from caducee.base.errors import FormatError, StateError
 from caducee.cryptolib.tracing import Kind, Record
 from caducee.cryptolib.tracing.anonymise import anonymise
 from caducee.cryptolib.tracing.reading import read_traces, write_lines
 from caducee.desktop.diagnosis.checks import CHECKS
 from caducee.desktop.diagnosis.engine import run
 from caducee.desktop.diagnosis.facts import ServiceFacts
+from caducee.desktop.diagnosis.identifying import identifiers, services_without_names
 from caducee.desktop.diagnosis.probes import ToldProbes, answer_from_json
 from caducee.desktop.diagnosis.scene import Scene
 
@@ -35,7 +36,7 @@ _WORDS: Final = frozenset(
     "package module host authentication signature technical right wrong usb pcsc active inactive "
     "masked failed name route refused silent tls expired untrusted hostname answer captive login "
     "handshake version no_certificate cache state run temporary 1.2 1.3 Linux Firefox Chromium "
-    "cps3-contact cps3-contactless cps4 scdaemon".split()
+    "cps3-contact cps3-contactless cps4 scdaemon caducee".split()
 )
 """Words that the probes choose themselves: they name nobody, and the checks look at them."""
 
@@ -53,7 +54,7 @@ def bundle(
     card, of this user, of this machine, of the services. The bundle is replayed before it is
     given away: it must tell the same codes.
 
-    Raises `StateError` (``trace.name_survives``), `FormatError` (``diag.report_damaged``).
+    Raises `StateError` (``trace.name_survives``, ``diag.report_unfaithful``).
     """
     notes, rest, _ = _anonymous(answers, dialogue, clock, names, reader, home)
     return write_lines([*notes, *rest])
@@ -84,10 +85,12 @@ def _anonymous(
     home: Path | None,
 ) -> tuple[list[Record], list[Record], str]:
     """Return the answers as notes, the rest of the bundle, and the new name of the reader."""
-    texts = _texts(answers)
+    own = services_without_names(answers)
+    texts = [one for one in _texts(answers) if one not in own]
     said = [_note(clock, "text", _homeless(one, home)) for one in texts]
-    made = anonymise([*said, *_hosts(answers, clock), *dialogue], names)
-    map_ = {text: one.text for text, one in zip(texts, made, strict=False)}
+    known = [*names, *identifiers(answers)]
+    made = anonymise([*said, *_hosts(answers, clock), *dialogue], known)
+    map_ = own | {text: one.text for text, one in zip(texts, made, strict=False)}
     told = {_renamed(one, map_): _put_back(found, map_) for one, found in answers.items()}
     notes = [
         _note(clock, _QUESTION + question, msgspec.json.encode(one).decode())
@@ -95,7 +98,7 @@ def _anonymous(
     ]
     called = map_.get(reader, reader)
     if _codes(dict(_answers(notes)), called) != _codes(answers, reader):
-        raise FormatError("diag.report_damaged", reason="a name is part of an answer")
+        raise StateError("diag.report_unfaithful")
     return notes, made[len(texts) :], called
 
 

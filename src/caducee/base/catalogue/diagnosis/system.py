@@ -53,6 +53,15 @@ ENTRIES: tuple[Entry, ...] = (
         consequence=consequences.DOUBT,
     ),
     Entry(
+        "diag.report_unfaithful",
+        N_("Without its names the report would tell other findings; it was not written."),
+        N_(
+            "Leave out the option --name if that name is part of a program's; else send what "
+            "caducee diag says, after you have read it."
+        ),
+        consequence=consequences.NONE,
+    ),
+    Entry(
         "diag.report_silent",
         N_("The report has no answer to a question that is asked now ({question})."),
         N_("Replay it with the release of caducee that wrote it."),

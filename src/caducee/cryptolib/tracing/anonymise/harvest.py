@@ -70,14 +70,42 @@ def harvest(
         _stream(found, stream)
     for record in records:
         _record(found, record)
-    with contextlib.suppress(OSError, KeyError):
-        user = getpass.getuser()
-        if user != "root":
-            found.add(user)
-    host = os.uname().nodename if hasattr(os, "uname") else ""
-    if host and host != "localhost":
-        found.add(host)
+    _place(found)
     return found
+
+
+def _place(found: Pseudonyms) -> None:
+    """Note who sits at this machine, and what it is called."""
+    for user in _users():
+        found.add(user)
+        with contextlib.suppress(KeyError):
+            _name(found, _account(user).partition(",")[0])
+    host = os.uname().nodename if hasattr(os, "uname") else ""
+    label, _, domain = host.partition(".")
+    for name in (host, label, domain):
+        if name not in ("localhost", "localdomain"):
+            found.add(name)
+
+
+def _users() -> Iterator[str]:
+    """Yield the user, and for whom root works: sudo and pkexec tell."""
+    names = [os.environ.get("SUDO_USER", "")]
+    with contextlib.suppress(OSError, KeyError):
+        names.append(getpass.getuser())
+    with contextlib.suppress(ImportError, KeyError, ValueError):
+        import pwd
+
+        names.append(pwd.getpwuid(int(os.environ["PKEXEC_UID"])).pw_name)
+    yield from (one for one in names if one not in ("", "root"))
+
+
+def _account(user: str) -> str:
+    """Return the full name of an account, with what stands beside it. Raises `KeyError`."""
+    try:
+        import pwd
+    except ImportError:
+        return ""
+    return pwd.getpwnam(user).pw_gecos
 
 
 def _record(found: Pseudonyms, record: Record) -> None:

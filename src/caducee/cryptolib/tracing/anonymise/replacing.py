@@ -20,6 +20,10 @@ _DEPTH = 3
 _LEAST_BCD = 8
 """Digits from which on a number is looked for as BCD; a shorter one is found by chance."""
 
+_LEAST_MIXED = 4
+"""Letters from which on a name is looked for in any mixture of capitals; a shorter one is found by
+chance in base64."""
+
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[ :\-\n]?){2,}[0-9A-Fa-f]{1,2}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-](?:[A-Za-z0-9+/_\-=]|\\n|\r?\n){7,}")
 _BASE64_CHARACTER = re.compile(r"[A-Za-z0-9+/_\-]")
@@ -33,6 +37,7 @@ class Replacer:
         whole = {a: b for a, b in texts.items() if len(a) >= LEAST}
         self._words = _Pattern({a: b for a, b in texts.items() if len(a) < LEAST}, words=True)
         self._texts = _Pattern(whole | _escaped(whole))
+        self._mixed = _MixedCase(whole)
         self._bytes = _BytePattern(_encoded(whole) | pseudonyms.binaries)
         self._digits = _Pattern(_nibbles(whole))
         self.changes = 0
@@ -42,7 +47,8 @@ class Replacer:
         """Return a text without identifiers."""
         found, count = self._texts.replace(text)
         found, more = self._words.replace(found)
-        self.changes += count + more
+        found, mixed = self._mixed.replace(found)
+        self.changes += count + more + mixed
         if depth >= _DEPTH:
             return found
         found = _HEX.sub(lambda match: self._hex(match[0], depth), found)
@@ -140,6 +146,39 @@ class _Pattern:
         return self._pattern.subn(lambda match: self._table[match[0]], text)
 
 
+class _MixedCase:
+    """Replaces names in capitals and small letters of any mixture (LeGoff, dUPONT)."""
+
+    def __init__(self, table: dict[str, str]) -> None:
+        self._table = {
+            one.lower(): made.lower()
+            for one, made in table.items()
+            if len(one) == len(one.lower()) == len(made.lower())
+            and one.lower() != one.upper()
+            and len(one) >= _LEAST_MIXED
+        }
+        parts = "|".join(map(re.escape, sorted(self._table, key=len, reverse=True)))
+        self._pattern = re.compile(parts) if self._table else None
+
+    def replace(self, text: str) -> tuple[str, int]:
+        """Return the text and how often something was replaced."""
+        small = text.lower()
+        if self._pattern is None or len(small) != len(text):
+            return text, 0
+        made, count = self._pattern.subn(lambda match: self._table[match[0]], small)
+        if not count:
+            return text, 0
+        letters = zip(text, small, made, strict=True)
+        return "".join(_cased(*one) for one in letters), count
+
+
+def _cased(old: str, small: str, made: str) -> str:
+    """Return a new letter as large as the old one; one that stays is the old one."""
+    if small == made:
+        return old
+    return made.upper() if old.isupper() and len(made.upper()) == 1 else made
+
+
 class _BytePattern:
     """Replaces bytes, the longest first."""
 
@@ -158,7 +197,7 @@ class _BytePattern:
 def _encoded(table: dict[str, str]) -> dict[bytes, bytes]:
     """Return every encoding of texts with that of their pseudonyms, where both are as long."""
     found: dict[bytes, bytes] = {}
-    for name in ("utf-16-le", "utf-16-be", "latin-1", "utf-8"):
+    for name in ("utf-16-le", "utf-16-be", "cp1252", "iso8859-15", "latin-1", "utf-8"):
         for text, other in table.items():
             try:
                 one, made = text.encode(name), other.encode(name)
@@ -177,11 +216,16 @@ def _escaped(table: dict[str, str]) -> dict[str, str]:
         lambda text: quote(text, safe=""),
         lambda text: quote(text, safe="").replace("%20", "+"),
         lambda text: quote(text, safe="'"),
+        lambda text: quote(text.encode("cp1252"), safe=""),
+        lambda text: text.encode("ascii", "xmlcharrefreplace").decode(),
     ]
     found = {}
     for text, other in table.items():
         for way in ways:
-            one, made = way(text), way(other)
+            try:
+                one, made = way(text), way(other)
+            except UnicodeEncodeError:
+                continue
             if one != text and len(one) == len(made):
                 found[one] = made
     return found

@@ -157,6 +157,8 @@ class _Conversation:
                 | Instruction.GET_CHALLENGE
             ):
                 self._make(record, data, offset, body)
+            case Instruction.READER_GET_DATA:
+                self._make(record, b"", offset, body)  # the identifier of the chip
             case _:
                 self._last = None
 
