@@ -14,8 +14,9 @@ from caducee.services.ordering.audit import TrailLine
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.fields import PARTS
-from caducee.services.ordering.site.forms import FormView, findings_of
+from caducee.services.ordering.site.forms import FormView
 from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.reviewing import review_checks
 from caducee.services.ordering.site.signed import signed
 from caducee.services.ordering.site.visits import Visit, go
 from caducee.services.ordering.states import OrderAction, OrderState, possible
@@ -85,7 +86,7 @@ class StaffPages:
             order=order,
             view=FormView.of_form(order.form),
             parts_of_form=PARTS,
-            found=findings_of(order.form),
+            checks=review_checks(order.form),
             signed=signed(order),
             steps=self.house.ordering.steps(order),
             can=possible(order.state, Role.REVIEWER),

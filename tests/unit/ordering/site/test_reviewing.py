@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A reviewer sees every check with its outcome, and how the order was signed."""
+
+from msgspec.structs import replace
+from tests.unit.ordering.conftest import FIT
+from tests.unit.ordering.site.conftest import House
+from tests.unit.ordering.ways import certificates
+
+from caducee.services.ordering.checks import check_form
+from caducee.services.ordering.form import CardLine, CertificateLine, OrderForm
+from caducee.services.ordering.roles import Role
+from caducee.services.ordering.site.reviewing import review_checks
+
+
+def outcomes(form: OrderForm) -> dict[str, bool]:
+    return {one.text: not one.found for one in review_checks(form)}
+
+
+def test_a_form_that_is_fit_passes_every_check() -> None:
+    assert outcomes(FIT) and all(outcomes(FIT).values())
+
+
+def test_a_check_of_what_was_not_ordered_is_not_said_to_be_passed() -> None:
+    texts = list(outcomes(certificates(CertificateLine(product="organisation-sign"))))
+    assert [one for one in texts if "4.1" in one] and not [one for one in texts if "3.1" in one]
+    assert not [one for one in outcomes(FIT) if "4.1" in one]
+
+
+def test_a_finding_fails_one_check_and_the_others_still_show_that_they_passed() -> None:
+    many = replace(FIT, cards=(CardLine(product="cps-medecin", quantity=9999),))
+    failed = [text for text, passed in outcomes(many).items() if not passed]
+    assert failed == ["Every quantity is a usual one."] and len(outcomes(many)) == 5
+    (check,) = (one for one in review_checks(many) if one.found)
+    assert not check.stops
+
+
+def test_no_finding_is_left_out() -> None:
+    lines = (CertificateLine(product="cps-medecin"), CertificateLine(product="organisation-ssl"))
+    for form in (OrderForm(), OrderForm(certificates=lines), replace(FIT, remark="\u202e")):
+        shown = [one.where for check in review_checks(form) for one in check.found]
+        assert sorted(shown) == sorted(one.where for one in check_form(form))
+
+
+def test_the_reviewer_sees_how_the_order_was_signed(house: House) -> None:
+    _, account = house.person("zoe")
+    order = house.submitted(account)
+    rita, _ = house.person("rita", Role.REVIEWER)
+    rita.get(f"/review/{order.id}")
+    assert "by a code sent to the applicant" in rita.text
+    assert [one.get("class") for one in rita.page.xpath("//ul[@class='checks']/li")] == [
+        "passed"
+    ] * 5
+
+
+def test_what_is_to_mend_is_listed_as_the_page_asks(house: House) -> None:
+    zoe, account = house.person("zoe")
+    wrong = replace(FIT.structure, name="", number="732829321", town="")
+    broken = replace(FIT, structure=wrong, remark="\u202e", cards=())
+    order = house.draft(account, broken)
+    zoe.get(f"/orders/{order.id}/form?check=1")
+    links = [one.get("href") for one in zoe.page.xpath("//section[@role='alert']//a")]
+    assert links == ["#structure-name", "#structure-number", "#structure-town", "#cards", "#remark"]
