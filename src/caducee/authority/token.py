@@ -193,7 +193,30 @@ def _curve(parameters: bytes) -> ec.EllipticCurve:
     raise ValueError("a key on another curve than P-256 and P-384")
 
 
-class TokenPrivateKey(rsa.RSAPrivateKey):
+class _InToken:
+    """A private key that never leaves its token."""
+
+    def private_numbers(self) -> NoReturn:
+        """Refuse: the key stays in its token."""
+        raise TypeError("the key stays in its token")
+
+    def private_bytes(
+        self,
+        encoding: Encoding,
+        format: PrivateFormat,
+        encryption_algorithm: KeySerializationEncryption,
+    ) -> NoReturn:
+        """Refuse: the key stays in its token."""
+        raise TypeError("the key stays in its token")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+
+class TokenPrivateKey(_InToken, rsa.RSAPrivateKey):
     """A key in a token, where a private key of ``cryptography`` is expected."""
 
     def __init__(self, token: TokenKeys, private: Any, public: rsa.RSAPublicKey) -> None:  # noqa: ANN401
@@ -230,27 +253,8 @@ class TokenPrivateKey(rsa.RSAPrivateKey):
         """Refuse: keys of authorities only sign."""
         raise TypeError("keys of authorities only sign")
 
-    def private_numbers(self) -> NoReturn:
-        """Refuse: the key stays in its token."""
-        raise TypeError("the key stays in its token")
 
-    def private_bytes(
-        self,
-        encoding: Encoding,
-        format: PrivateFormat,
-        encryption_algorithm: KeySerializationEncryption,
-    ) -> NoReturn:
-        """Refuse: the key stays in its token."""
-        raise TypeError("the key stays in its token")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self
-
-
-class TokenEllipticKey(ec.EllipticCurvePrivateKey):
+class TokenEllipticKey(_InToken, ec.EllipticCurvePrivateKey):
     """A key on a curve in a token, where a private key of ``cryptography`` is expected."""
 
     def __init__(self, token: TokenKeys, private: Any, public: ec.EllipticCurvePublicKey) -> None:  # noqa: ANN401
@@ -295,22 +299,3 @@ class TokenEllipticKey(ec.EllipticCurvePrivateKey):
     def exchange(self, algorithm: ec.ECDH, peer_public_key: ec.EllipticCurvePublicKey) -> NoReturn:
         """Refuse: keys of authorities only sign."""
         raise TypeError("keys of authorities only sign")
-
-    def private_numbers(self) -> NoReturn:
-        """Refuse: the key stays in its token."""
-        raise TypeError("the key stays in its token")
-
-    def private_bytes(
-        self,
-        encoding: Encoding,
-        format: PrivateFormat,
-        encryption_algorithm: KeySerializationEncryption,
-    ) -> NoReturn:
-        """Refuse: the key stays in its token."""
-        raise TypeError("the key stays in its token")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self

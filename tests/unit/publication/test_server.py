@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The socket of a listener, and moments as HTTP writes them."""
+"""The socket of a listener, clients that say nothing, and moments as HTTP writes them."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import socket
 
 import pytest
+from tests.unit.publication.conftest import FORT_PP, Get, Points
 
 from caducee.services.web.dates import http_date, read_http_date
 from caducee.services.web.listening import listen
@@ -38,6 +40,13 @@ def test_answers_do_not_wait_for_acknowledgements() -> None:
 def test_an_address_in_use_is_refused_and_no_socket_is_left() -> None:
     with listen("127.0.0.1", 0) as first, pytest.raises(OSError, match="in use"):
         listen("127.0.0.1", first.getsockname()[1])
+
+
+def test_a_thousand_connections_that_say_nothing_keep_nobody_out(points: Points, get: Get) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(1000):
+            stack.enter_context(socket.create_connection((points.host, points.port), timeout=60))
+        assert [get(f"/CRL/{FORT_PP.file}.crl").status for _ in range(3)] == [200] * 3
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "Tue, 99 Nov 2026 21:30:05 GMT", "\x00"])

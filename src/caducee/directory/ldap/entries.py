@@ -24,6 +24,7 @@ __all__ = [
     "plain",
     "root",
     "subschema",
+    "union",
 ]
 
 SUBSCHEMA = "cn=Subschema"
@@ -87,6 +88,9 @@ class Node:
 class Searchable(Protocol):
     """A directory as the server searches it: in memory (`Tree`) or in a file (`StoredTree`)."""
 
+    many: int
+    """Where the indexes name more entries than this, every entry is looked at in its turn."""
+
     @property
     def root(self) -> Node:
         """What the directory says of itself."""
@@ -110,9 +114,6 @@ class Searchable(Protocol):
     def beginning(self, key: str, start: str) -> Found | None:
         """Return the entries with a value that begins so; none: too many, or no such index."""
 
-    def union(self, found: Sequence[Found | None]) -> Found | None:
-        """Return the entries of all; none when one is not known, or they are too many."""
-
     def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``.
 
@@ -121,6 +122,18 @@ class Searchable(Protocol):
 
     def operational(self, node: Node) -> Mapping[str, bytes]:
         """Return what the server knows of an entry, as attributes of messages by key."""
+
+
+def union(found: Sequence[Found | None], many: int) -> Found | None:
+    """Return the entries of all in order; none when one is not known, or they are too many."""
+    present = [one for one in found if one is not None]
+    if len(present) < len(found):
+        return None
+    if len(present) == 1:
+        return present[0]
+    if sum(map(len, present)) > many:
+        return None
+    return sorted({number for one in present for number in one})
 
 
 def operational(node: Node, below: bool) -> Mapping[str, bytes]:

@@ -22,7 +22,7 @@ from caducee.codec.ldap.filters import (
     Substrings,
 )
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.entries import Found, Node, Searchable
+from caducee.directory.ldap.entries import Found, Node, Searchable, union
 from caducee.directory.ldap.schema import AttributeType, Rule
 from caducee.directory.ldap.values import asked_key, stored_key, text_key
 
@@ -198,7 +198,7 @@ def candidates(wanted: Filter, tree: Searchable) -> Found | None:
             found = [one for part in parts if (one := candidates(part, tree)) is not None]
             return min(found, key=len, default=None)
         case Or(parts):
-            return tree.union([candidates(part, tree) for part in parts])
+            return union([candidates(part, tree) for part in parts], tree.many)
         case Substrings():
             return _beginning(wanted, tree)
         case Equal() | Approximate() | Extensible():
@@ -216,7 +216,7 @@ def _indexed(wanted: Filter, tree: Searchable) -> Found | None:
     if equality is None:
         return ()
     kind, _, key = equality
-    return tree.union([tree.equal(one, key) for one in schema.with_subtypes(kind)])
+    return union([tree.equal(one, key) for one in schema.with_subtypes(kind)], tree.many)
 
 
 def _beginning(wanted: Substrings, tree: Searchable) -> Found | None:
@@ -226,4 +226,5 @@ def _beginning(wanted: Substrings, tree: Searchable) -> Found | None:
     kind, initial, *_ = pieces
     if initial is None:
         return None
-    return tree.union([tree.beginning(one, initial) for one in schema.with_subtypes(kind)])
+    kinds = schema.with_subtypes(kind)
+    return union([tree.beginning(one, initial) for one in kinds], tree.many)

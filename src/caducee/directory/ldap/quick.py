@@ -15,7 +15,7 @@ from caducee.codec.ldap import encoded, filters
 from caducee.codec.ldap.messages import Message
 from caducee.codec.ldap.operations import SearchRequest
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.entries import Found, Node, Searchable
+from caducee.directory.ldap.entries import Found, Node, Searchable, union
 from caducee.directory.ldap.matching import candidates, compiled
 from caducee.directory.ldap.schema import Rule
 from caducee.directory.ldap.search import Selection, base_keys
@@ -91,7 +91,7 @@ def _of_value(data: bytes, start: int, end: int, base: Node, tree: Searchable) -
     key = asked_key(kind[0], data[value_from:value_end])
     if key is None:
         return None
-    return _few(base, tree.union([tree.equal(one, key) for one in kind[1]]), tree)
+    return _few(base, union([tree.equal(one, key) for one in kind[1]], tree.many), tree)
 
 
 def _of_filter(item: tuple[int, bytes], base: Node, tree: Searchable) -> list[Node] | None:

@@ -179,17 +179,6 @@ class StoredTree:
             found = self._connection.execute(query, asked).fetchall()
         return None if len(found) > self.many else sorted({number for (number,) in found})
 
-    def union(self, found: Sequence[Found | None]) -> Found | None:
-        """Return the entries of all; none when one is not known, or they are too many."""
-        present = [one for one in found if one is not None]
-        if len(present) < len(found):
-            return None
-        if len(present) == 1:
-            return present[0]
-        if sum(map(len, present)) > self.many:
-            return None
-        return sorted({number for one in present for number in one})
-
     def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``."""
         if scope is Scope.BASE:

@@ -22,6 +22,7 @@ from caducee.directory.ldap.entries import (
     operational,
     root,
     subschema,
+    union,
 )
 from caducee.directory.ldap.values import stored_key
 from caducee.spec.ldap import Scope
@@ -150,18 +151,7 @@ class Tree:
             return None
         index = self._indexes[key]
         numbers = [index[one] for one in ordered[first:last]]
-        return self.union([(one,) if isinstance(one, int) else one for one in numbers])
-
-    def union(self, found: Sequence[Found | None]) -> Found | None:
-        """Return the entries of all in order; none when one is not known, or they are too many."""
-        present = [one for one in found if one is not None]
-        if len(present) < len(found):
-            return None
-        if len(present) == 1:
-            return present[0]
-        if sum(map(len, present)) > self.many:
-            return None
-        return sorted({number for one in present for number in one})
+        return union([(one,) if isinstance(one, int) else one for one in numbers], self.many)
 
     def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``."""

@@ -4,7 +4,9 @@
 
 import socket
 
-__all__ = ["listen"]
+from caducee.base.errors import ConfigError
+
+__all__ = ["listen", "listen_or_tell"]
 
 _BACKLOG = 256
 
@@ -26,3 +28,12 @@ def listen(address: str, port: int) -> socket.socket:
         made.close()
         raise
     return made
+
+
+def listen_or_tell(address: str, port: int, taken: str) -> socket.socket:
+    """Return a socket as `listen` does. Raises `ConfigError` with the code ``taken``."""
+    try:
+        return listen(address, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(taken, address=f"{address}:{port}", reason=reason) from error

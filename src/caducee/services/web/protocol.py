@@ -77,4 +77,6 @@ class BoundedProtocol(TlsHttpToolsProtocol):
         ]
         idle = [one for one in alive if one._idle]
         if len(alive) >= most - 1 and idle:
-            min(idle, key=lambda one: one._since).transport.abort()
+            longest = min(idle, key=lambda one: one._since)
+            longest.transport.abort()
+            self.connections.discard(longest)  # uvloop tells of the loss only after more have come

@@ -26,7 +26,7 @@ from caducee.base.clock import Clock
 from caducee.base.errors import ConfigError
 from caducee.relying.uvicorn_tls import server_config
 from caducee.services.web.listeners import Listener, tls_of
-from caducee.services.web.listening import listen
+from caducee.services.web.listening import listen_or_tell
 from caducee.services.web.protocol import BoundedProtocol
 from caducee.services.web.settings import PortalAddresses, PortalSettings
 
@@ -210,20 +210,12 @@ def _bind(settings: PortalSettings, stack: contextlib.ExitStack) -> Iterator[_Bo
     }
     for listener, port in ports.items():
         context = tls_of(listener, settings)
-        yield _Bound(listener, stack.enter_context(_bind_tcp(settings.bind, port)), context)
+        listening = listen_or_tell(settings.bind, port, "portal.address_taken")
+        yield _Bound(listener, stack.enter_context(listening), context)
     if settings.front_socket is not None:
         mode = 0o600 if settings.front_user is None else 0o666
         front = stack.enter_context(_unix_socket(Path(settings.front_socket), mode))
         yield _Bound(Listener.FRONT, front, None)
-
-
-def _bind_tcp(address: str, port: int) -> socket.socket:
-    try:
-        return listen(address, port)
-    except OSError as error:
-        where = f"{address}:{port}"
-        reason = error.strerror or str(error)
-        raise ConfigError("portal.address_taken", address=where, reason=reason) from error
 
 
 @contextlib.contextmanager
