@@ -114,6 +114,8 @@ class CardDevice:
             answer = answer_from_bytes(line)
             if isinstance(answer, Trouble):
                 raise _trouble(answer)
+            if self._withdrawn and answer.state is RequestState.CONFIRMED:
+                raise StateError("request.withdrawn")  # the two words crossed
             told(answer)
             if answer.state is RequestState.CONFIRMED:
                 return answer.confirmation

@@ -93,7 +93,7 @@ class ActivityMemory:
             found = json.loads(self._path.read_bytes())
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             _log.warning("%s cannot be read: %s", self._path, error)
             return {}
         if not isinstance(found, dict):

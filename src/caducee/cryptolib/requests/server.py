@@ -12,8 +12,9 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,14 @@ _FIRST_LINE = 5.0
 """Seconds in which a service must have asked."""
 
 _CONNECTIONS = 64
+_CONNECTIONS_OF_ONE = 8
+"""Connections at once, of all programs and of one."""
+
 _DRAIN = 2.0
 """Seconds in which a service that is refused must hang up."""
+
+_MOST_DRAINING = 64
+"""Refused ones that may take that time; more are cut off."""
 
 _MOST_PASSED_OVER = 1 << 16
 _REST = 1.0
@@ -83,6 +90,9 @@ class RequestServer:
         self._lock = threading.Lock()
         self._lines: dict[int, _Line] = {}
         self._open: set[asyncio.Task[None]] = set()
+        self._admitted: Counter[int] = Counter()
+        """Connections that are listened to, by process."""
+
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -210,18 +220,29 @@ class RequestServer:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if len(self._open) > _CONNECTIONS:
-                raise StateError("request.too_many")
             peer = self._credentials(writer.get_extra_info("socket"))
-            async with asyncio.timeout(_FIRST_LINE):
-                ask = await _demand(reader)
-            if not isinstance(ask, Ask):
-                return
-            number, line = self._take(ask, Asker(peer.pid, peer.program), writer)
+            with self._listening_to(peer):
+                async with asyncio.timeout(_FIRST_LINE):
+                    ask = await _demand(reader)
+                if isinstance(ask, Ask):
+                    number, line = self._take(ask, Asker(peer.pid, peer.program), writer)
+                    await self._until_over(number, line, reader)
         except CpsError as error:
-            await _trouble(reader, writer, error)
-            return
-        await self._until_over(number, line, reader)
+            if len(self._open) <= _CONNECTIONS + _MOST_DRAINING:
+                await _trouble(reader, writer, error)
+
+    @contextmanager
+    def _listening_to(self, peer: Peer) -> Iterator[None]:
+        """Count a connection in and out. Raises `StateError` (``request.too_many``)."""
+        many = self._admitted.total() >= _CONNECTIONS
+        if many or self._admitted[peer.pid] >= _CONNECTIONS_OF_ONE:
+            raise StateError("request.too_many")
+        self._admitted[peer.pid] += 1
+        try:
+            yield
+        finally:
+            self._admitted[peer.pid] -= 1
+            self._admitted = +self._admitted  # without those that have none
 
     def _take(self, ask: Ask, asker: Asker, writer: asyncio.StreamWriter) -> tuple[int, _Line]:
         line = _Line(writer, asyncio.Event(), _this_task())

@@ -69,7 +69,9 @@ def test_the_memory_names_no_card_and_is_the_users_own(
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', '{"a": {"DMP": 1}}', "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"a": 1}', '{"a": {"DMP": 1}}', "\udcff", "[" * 100_000]
+)
 def test_a_damaged_memory_is_no_memory(tmp_path: Path, text: str) -> None:
     path = tmp_path / "activities.json"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))

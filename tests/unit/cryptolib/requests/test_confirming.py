@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tests.unit.cryptolib.conftest import Bench
 
-from caducee.base.errors import CardError, CodeRefused, StateError
+from caducee.base.errors import CardError, CodeRefused, CpsError, StateError
 from caducee.base.secret import Secret
 from caducee.codec.card_request import Ask
 from caducee.cryptolib import CpsCard, KeyUse
@@ -66,6 +66,30 @@ def test_the_code_is_asked_for_each_time_even_after_a_login(bench: Bench) -> Non
     with pytest.raises(CodeRefused):
         confirm(card, waiting(), Secret.of("9999"), NOW)
     assert verifies(bench) == before + 1
+
+
+def test_a_card_that_is_exchanged_at_any_command_confirms_nothing_and_the_other_hears_no_code(
+    bench: Bench, cps4_bench: Bench
+) -> None:
+    other = cps4_bench.chip
+    card = bench.open()
+    before = len(bench.chip.commands)
+    confirm(card, waiting(), PIN, NOW)
+    for number in range(1, len(bench.chip.commands) - before + 1):
+        card, end = bench.open(), len(bench.chip.commands) + number
+
+        def exchange(command: bytes, answer: bytes, end: int = end) -> bytes:
+            if len(bench.chip.commands) == end:
+                bench.reader.insert(other)
+                return b""
+            return answer
+
+        bench.chip.change = exchange
+        with pytest.raises(CpsError):
+            confirm(card, waiting(), PIN, NOW)
+        bench.chip.change = None
+        bench.reader.insert(bench.chip)
+    assert not any(one[1] == Instruction.VERIFY and len(one) > 5 for one in other.commands)
 
 
 def test_nothing_of_the_code_is_kept(card: CpsCard) -> None:

@@ -29,6 +29,9 @@ from caducee.relying.card_device import CardDevice, new_binding_message, new_non
 from caducee.spec.card_request import RequestState
 
 WAIT = 20.0
+MOST_SILENT = 8
+"""Connections of one program that may wait."""
+
 PROOF = Confirmation(Statement("Portail", "42", "n" * 43, 1, 2, b"certificate"), b"signature")
 
 
@@ -210,6 +213,78 @@ def test_a_fifth_request_of_one_program_is_refused(place: Place) -> None:
     for one in place.server.requests():
         place.server.refuse(one.number)
     assert {code_of(one) for one in answers} == {"request.refused"}
+
+
+def test_one_program_that_says_nothing_keeps_no_other_from_asking(folder: Path) -> None:
+    """A program that opens connection after connection has a few of them, not all."""
+    pids = iter([1] * 80 + [2])
+    place = Place(folder / "requests.sock", credentials=lambda _link: Peer(next(pids), 0))
+    place.server.start()
+    links = [socket.socket(socket.AF_UNIX) for _ in range(80)]
+    try:
+        for link in links:
+            link.settimeout(WAIT)
+            link.connect(str(place.path))
+        refused = [json.loads(link.recv(4096)) for link in links[MOST_SILENT:]]
+        assert {one["code"] for one in refused} == {"request.too_many"}
+        place.ask()
+        place.until(lambda now: [one.asker.pid for one in now] == [2])
+    finally:
+        for link in links:
+            link.close()
+        place.server.stop()
+
+
+@pytest.mark.parametrize("how", ["open to others", "a link", "no folder"])
+def test_no_request_is_taken_in_where_others_could_listen(folder: Path, how: str) -> None:
+    unsafe = folder / "place"
+    if how == "a link":
+        (folder / "real").mkdir(mode=0o700)
+        unsafe.symlink_to(folder / "real")
+    elif how == "no folder":
+        unsafe.write_text("")
+    else:
+        unsafe.mkdir(mode=0o755)
+    with pytest.raises(StateError) as caught:
+        RequestServer(SystemClock(), path=unsafe / "requests.sock").start()
+    assert caught.value.code == "daemon.folder_unsafe"
+
+
+@pytest.mark.parametrize("name", ["requests.sock", "requests.lock"])
+def test_a_link_in_the_place_of_the_socket_or_its_lock_leads_nowhere(
+    folder: Path, name: str
+) -> None:
+    precious = folder / "precious"
+    precious.write_text("untouched")
+    (folder / name).symlink_to(precious)
+    server = RequestServer(SystemClock(), path=folder / "requests.sock")
+    if name == "requests.lock":
+        with pytest.raises(StateError) as caught:
+            server.start()
+        assert caught.value.code == "daemon.socket_unusable"
+    else:
+        server.start()
+        assert stat.S_ISSOCK(os.lstat(folder / name).st_mode)
+        server.stop()
+    assert precious.read_text() == "untouched"
+
+
+def test_a_confirmation_that_crosses_a_withdrawal_is_not_given_to_the_service(
+    folder: Path,
+) -> None:
+    """The manager confirmed before it heard of the withdrawal."""
+    device, path = CardDevice(folder / "requests.sock"), folder / "requests.sock"
+    ask = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
+    with socket.socket(socket.AF_UNIX) as manager, ThreadPoolExecutor(1) as pool:
+        manager.bind(str(path))
+        manager.listen()
+        answer = pool.submit(device.ask, ask)
+        link, _ = manager.accept()
+        with link:
+            assert link.recv(4096) == ask.to_bytes()
+            device.withdraw()
+            link.sendall(Told(state=RequestState.CONFIRMED, confirmation="x").to_bytes())
+            assert code_of(answer) == "request.withdrawn"
 
 
 def test_only_this_user_reaches_the_socket(place: Place) -> None:
