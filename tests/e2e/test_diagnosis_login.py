@@ -36,7 +36,8 @@ def named(place: Place) -> Named:
 
 
 def logins(place: Place, issued: IssuedCard) -> Sequence[LoginFacts]:
-    return log_in(reader_of(issued), Dialogue(), named(place), issued.pin)
+    here = Machine(Path("/"), {})
+    return log_in(here, reader_of(issued), Dialogue(), named(place), issued.pin)
 
 
 def test_a_cps4_logs_in_over_both_versions_of_tls(place: Place) -> None:

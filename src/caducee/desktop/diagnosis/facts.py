@@ -344,8 +344,9 @@ class ServiceFacts(Facts, frozen=True):
     name: str
     address: str = ""
     stage: str = ""
-    """Where it failed: ``name``, ``route``, ``refused``, ``silent``, ``tls``, ``expired``,
-    ``untrusted``, ``hostname``, ``answer``, ``captive``; empty: it answered."""
+    """Where it failed: ``name``, ``route``, ``unreachable``, ``refused``, ``silent``, ``tls``,
+    ``expired``, ``untrusted``, ``hostname``, ``answer``, ``captive``; ``denied`` and
+    ``unreached``: the proxy says so; empty: it answered."""
 
     status: int = 0
     """Of HTTP."""

@@ -398,6 +398,15 @@ FAULTS: dict[str, tuple[Break, str]] = {
     "a captive network": (service(stage="captive"), "network_captive"),
     "the proxy is down": (service(proxy="p:3128", proxy_state="refused"), "proxy_refused"),
     "the proxy wants a login": (service(proxy="p:3128", proxy_state="login"), "proxy_login"),
+    "the proxy denies the portal": (
+        service(proxy="p:3128", stage="denied", status=403),
+        "proxy_denies",
+    ),
+    "the proxy does not reach the portal": (
+        service(proxy="p:3128", stage="unreached", status=502),
+        "proxy_unreached",
+    ),
+    "no way leads to the portal": (service(stage="unreachable"), "service_unreachable"),
     "an antivirus opens TLS": (service(opened=True, issuer="CN=Inspector"), "proxy_opens_tls"),
     "the name is unknown": (service(stage="name"), "service_name"),
     "the portal refuses": (service(stage="refused"), "service_refused"),

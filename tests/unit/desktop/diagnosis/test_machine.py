@@ -8,7 +8,9 @@ import socket
 from pathlib import Path
 
 import pytest
+from tests.unit.desktop.diagnosis.world import NOW
 
+from caducee.base.clock import FixedClock
 from caducee.desktop.diagnosis.facts import UsbReader
 from caducee.desktop.diagnosis.machine import java, pcsc, programs, system
 from caducee.desktop.diagnosis.machine.place import Place, in_time
@@ -211,3 +213,38 @@ def test_a_question_that_is_never_answered_ends() -> None:
     assert in_time(lambda: never.wait(30), 0.01) is None
     never.set()
     assert in_time(lambda: 7, 5.0) == 7
+
+
+@pytest.mark.parametrize(
+    ("files", "told", "right"),
+    [
+        ((), "", None),
+        (("/run/systemd/system/x",), "no\n", False),
+        (("/run/systemd/system/x",), "yes\n", True),
+        (("/run/systemd/system/x", "/run/systemd/timesync/synchronized"), "", True),
+        (("/run/systemd/system/x", "/run/chrony/chronyd.pid"), "no\n", True),
+        (("/run/ntpd.pid",), "", True),
+    ],
+)
+def test_whether_something_sets_the_clock_is_told(
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    files: tuple[str, ...],
+    told: str,
+    right: bool | None,
+) -> None:
+    for one in files:
+        put(place, one)
+    monkeypatch.setattr(system, "said", lambda *words: told)
+    assert system.clock(place, FixedClock(NOW), None, "").synchronised is right
+
+
+def test_a_refusal_is_not_taken_for_silence(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pcscd closes the connection of whom it refuses: the library then says both by turns."""
+    answers = iter([("reader.service_absent", "1")] * 3 + [("reader.access_denied", "2")])
+    monkeypatch.setattr(pcsc, "_first_question", lambda: next(answers))
+    assert pcsc._first_answer(tmp_path) == ("reader.access_denied", "2")
+    monkeypatch.setattr(pcsc, "_first_question", lambda: ("reader.service_absent", "1"))
+    assert pcsc._first_answer(tmp_path) == ("reader.service_absent", "1")

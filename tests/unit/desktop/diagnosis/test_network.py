@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from caducee.base.clock import FixedClock
+from caducee.desktop.diagnosis.machine import route
 from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge
 from caducee.desktop.diagnosis.machine.network import Asked, Named, reach
 from caducee.desktop.diagnosis.machine.place import Place
@@ -62,12 +63,14 @@ def serve() -> Iterator[Serve]:
     """Start a server that gives one status; returns its address."""
     servers: list[HTTPServer] = []
 
-    def start(status: int = 200, pem: Path | None = None) -> str:
+    def start(status: int = 200, pem: Path | None = None, **headers: str) -> str:
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response_only(status)
                 self.send_header("Date", format_datetime(NOW, usegmt=True))
                 self.send_header("Content-Length", "0")
+                for name, value in headers.items():
+                    self.send_header(name.replace("_", "-"), value)
                 self.end_headers()
 
             def do_CONNECT(self) -> None:
@@ -113,10 +116,21 @@ def ask(
 
 
 @pytest.mark.parametrize(
-    ("status", "stage"), [(200, ""), (404, ""), (503, "answer"), (302, "captive"), (511, "captive")]
+    ("status", "leads", "stage"),
+    [
+        (200, "", ""),
+        (404, "", ""),
+        (503, "", "answer"),
+        (511, "", "captive"),
+        (302, "http://guests.hotel.example/terms", "captive"),
+        (302, "https://localhost/", ""),
+        (301, "/elsewhere", ""),
+    ],
 )
-def test_the_answer_of_a_service_is_judged(serve: Serve, status: int, stage: str) -> None:
-    found = ask(serve(status))
+def test_the_answer_of_a_service_is_judged(
+    serve: Serve, status: int, leads: str, stage: str
+) -> None:
+    found = ask(serve(status, **({"Location": leads} if leads else {})))
     assert (found.facts.stage, found.facts.status) == (stage, status)
 
 
@@ -175,6 +189,97 @@ def test_a_proxy_that_is_down_or_wants_a_login_is_told(serve: Serve) -> None:
     assert ask("https://portal.example/", https_proxy=dead).facts.proxy_state == "refused"
     found = ask("https://portal.example/", https_proxy=serve(407)).facts
     assert (found.proxy_state, found.stage) == ("login", "")
+
+
+def proxy_of(address: str) -> str:
+    return address.replace("localhost", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("status", "stage"), [(403, "denied"), (405, "denied"), (502, "unreached"), (504, "unreached")]
+)
+def test_what_a_proxy_says_of_a_service_is_told_apart(
+    serve: Serve, status: int, stage: str
+) -> None:
+    proxy = proxy_of(serve(status))
+    found = ask("https://portal.example/", https_proxy=proxy).facts
+    assert (found.stage, found.status, found.proxy_state) == (stage, status, "")
+
+
+def test_http_goes_through_a_proxy_without_a_tunnel(serve: Serve) -> None:
+    assert ask("http://crl.example/x", http_proxy=proxy_of(serve(200))).facts.stage == ""
+    login = ask("http://crl.example/x", http_proxy=proxy_of(serve(407))).facts
+    assert login.proxy_state == "login"
+    squid = proxy_of(serve(403, X_Squid_Error="ERR_ACCESS_DENIED 0"))
+    assert ask("http://crl.example/x", http_proxy=squid).facts.stage == "denied"
+
+
+def test_a_proxy_that_takes_connections_and_says_nothing_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(route, "SECONDS", 0.2)
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        proxy = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        assert ask("https://portal.example/", https_proxy=proxy).facts.proxy_state == "refused"
+
+
+@pytest.mark.parametrize(
+    ("spared", "straight"),
+    [
+        ("portal.example", True),
+        (" .example , other", True),
+        ("*.example", True),
+        ("portal.example:443", True),
+        ("*", True),
+        ("tal.example", False),
+        ("portal.example:8443", False),
+        ("", False),
+    ],
+)
+def test_hosts_that_are_spared_from_the_proxy_are_reached_straight(
+    spared: str, straight: bool
+) -> None:
+    environ = {"https_proxy": "http://p:8080", "no_proxy": spared}
+    found = route.route_to(Place(Path("/"), environ), "https", "portal.example", 443)
+    assert found.proxy == ("" if straight else "p:8080")
+
+
+@pytest.fixture
+def inspector(tmp_path: Path) -> Iterator[str]:
+    """A proxy that opens TLS: behind each tunnel stands itself, with a certificate of its own."""
+    (tmp_path / "inspector").mkdir()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path / "inspector"))
+
+    def serve_one(link: socket.socket) -> None:
+        with suppress(OSError), link:
+            link.recv(4096)
+            link.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            context.wrap_socket(link, server_side=True).close()
+
+    def accept(listening: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                link, _ = listening.accept()
+                threading.Thread(target=serve_one, args=(link,), daemon=True).start()
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        threading.Thread(target=accept, args=(listening,), daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_proxy_that_opens_tls_is_told_with_who_issued_its_certificate(
+    inspector: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    own = certificate(tmp_path / "own", "portal.example")
+    found = ask("https://portal.example/", own, https_proxy=inspector).facts
+    assert (found.stage, found.opened, found.issuer) == ("untrusted", True, "CN=A server of tests")
 
 
 def test_a_chain_is_judged_by_the_authorities_that_were_named(tmp_path: Path) -> None:

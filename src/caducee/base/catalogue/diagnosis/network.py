@@ -75,6 +75,18 @@ ENTRIES: tuple[Entry, ...] = (
         consequence=consequences.SERVICE,
     ),
     Entry(
+        "diag.proxy_denies",
+        N_("The proxy {proxy} does not let {service} through (HTTP {status})."),
+        N_("Have the address {address} allowed in the proxy."),
+        consequence=consequences.SERVICE,
+    ),
+    Entry(
+        "diag.proxy_unreached",
+        N_("The proxy {proxy} does not reach {service} (HTTP {status})."),
+        N_("Check the spelling of {address}; if it is right, tell the network's people."),
+        consequence=consequences.SERVICE,
+    ),
+    Entry(
         "diag.proxy_opens_tls",
         N_(
             "Something between this machine and {service} opens TLS (its certificate was issued "
@@ -87,6 +99,12 @@ ENTRIES: tuple[Entry, ...] = (
         "diag.service_name",
         N_("The name of {service} is not known to the network ({address})."),
         N_("Check the spelling, the DNS servers and the VPN."),
+        consequence=consequences.SERVICE,
+    ),
+    Entry(
+        "diag.service_unreachable",
+        N_("No way leads from this network to {service} ({address})."),
+        N_("Check the VPN, and whether a firewall of this machine forbids it."),
         consequence=consequences.SERVICE,
     ),
     Entry(

@@ -14,7 +14,10 @@ from caducee.desktop.diagnosis.scene import Scene
 __all__ = ["CHECKS"]
 
 _STAGES: Final = {
+    "denied": "diag.proxy_denies",
+    "unreached": "diag.proxy_unreached",
     "name": "diag.service_name",
+    "unreachable": "diag.service_unreachable",
     "refused": "diag.service_refused",
     "silent": "diag.service_silent",
     "tls": "diag.service_tls",
@@ -58,6 +61,7 @@ def _service(one: ServiceFacts) -> Iterator[Finding]:
             address=one.address,
             issuer=one.issuer or "?",
             status=one.status,
+            proxy=one.proxy or "?",
         )
 
 

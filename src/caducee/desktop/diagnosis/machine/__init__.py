@@ -162,7 +162,7 @@ class MachineProbes:
         if self._code is None or not self._named.portal:
             return (LoginFacts(version="1.2", asked=False),)
         made: Sequence[LoginFacts] = network.log_in(
-            self._reader(reader), self.dialogue, self._named, self._code
+            self._place, self._reader(reader), self.dialogue, self._named, self._code
         )
         return tuple(made)
 

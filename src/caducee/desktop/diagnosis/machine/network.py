@@ -7,9 +7,9 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
@@ -25,18 +25,29 @@ from caducee.cryptolib.tls import use_card
 from caducee.cryptolib.tracing.transport import TracedReader
 from caducee.desktop.diagnosis.facts import LoginFacts, ServiceFacts
 from caducee.desktop.diagnosis.machine.card import Dialogue
-from caducee.desktop.diagnosis.machine.place import Place, read_text
+from caducee.desktop.diagnosis.machine.place import Place
+from caducee.desktop.diagnosis.machine.route import (
+    SECONDS,
+    AttemptFailed,
+    Route,
+    judge_proxy,
+    route_to,
+)
 from caducee.reader.transport import Reader
 
 __all__ = ["Asked", "Named", "log_in", "reach"]
 
-_SECONDS = 8.0
 _PORTS: Final = {"https": 443, "http": 80}
 _EXPIRED, _HOSTNAME = 10, 62
 """X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_HOSTNAME_MISMATCH (OpenSSL, x509_vfy.h)."""
 
-_CAPTIVE: Final = frozenset({302, 303, 307, 511})
-"""Answers by which a network sends to its own page (RFC 6585 section 6)."""
+_SIGN_ON: Final = 511
+"""A network wants something first (RFC 6585 section 6)."""
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_PROXY_LOGIN: Final = 407
+_SQUID: Final = "X-Squid-Error"
+"""A header by which the best-known proxy marks what it says itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +80,6 @@ def reach(place: Place, named: Named, clock: Clock) -> tuple[Asked, ...]:
     return tuple(_Attempt(place, named, clock).ask(*one) for one in wanted)
 
 
-class _Failed(Exception):
-    """An attempt that failed at a stage."""
-
-    def __init__(self, stage: str, **fields: str) -> None:
-        super().__init__(stage)
-        self.stage = stage
-        self.fields = fields
-
-
 class _Attempt:
     """Asks one service."""
 
@@ -89,101 +91,53 @@ class _Attempt:
     def ask(self, name: str, url: str, critical: bool) -> Asked:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443)
+        route = route_to(self._place, parts.scheme, host, port)
         base = {"name": name, "address": f"{host}:{port}", "critical": critical}
-        proxy = self._proxy(parts)
-        if proxy:
-            base["proxy"] = proxy
+        base |= {"proxy": route.proxy} if route.proxy else {}
         try:
-            with self._connected(host, port, proxy) as link:
-                status, date = self._answer(link, parts, host)
-        except _Failed as failed:
-            by_system = failed.fields.pop("system", "")
-            opened = failed.stage == "untrusted" and bool(proxy or by_system)
+            status, headers = self._answer(route, parts)
+        except AttemptFailed as failed:
             stage = "" if failed.stage == "proxy" else failed.stage
-            facts = {**base, "stage": stage, "opened": opened, **failed.fields}
+            facts = {**base, "stage": stage, **failed.fields}
             return Asked(ServiceFacts(**facts))  # type: ignore[arg-type]
-        stage = _stage_of(status, parts)
+        stage = _stage_of(status, parts, headers.get("Location", ""))
         facts = {**base, "stage": stage, "status": status}
-        return Asked(ServiceFacts(**facts), self._offset(date))  # type: ignore[arg-type]
+        return Asked(ServiceFacts(**facts), self._offset(headers.get("Date", "")))  # type: ignore[arg-type]
 
-    def _proxy(self, parts: SplitResult) -> str:
-        environ, scheme = self._place.environ, parts.scheme
-        host = parts.hostname or ""
-        spared = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(",")
-        if host in ("localhost", "127.0.0.1") or any(one and host.endswith(one) for one in spared):
-            return ""
-        named = environ.get(f"{scheme}_proxy") or environ.get(f"{scheme.upper()}_PROXY") or ""
-        found = urlsplit(named)
-        return f"{found.hostname}:{found.port or 3128}" if found.hostname else ""
+    def _answer(self, route: Route, parts: SplitResult) -> tuple[int, Message]:
+        path = parts.path or "/"
+        if parts.scheme == "http" and route.proxy:
+            with route.to_proxy() as link:
+                found = _get(link, route.host, f"http://{parts.netloc}{path}")
+            if found[0] == _PROXY_LOGIN or _SQUID in found[1]:  # in the proxy's own name
+                judge_proxy(str(found[0]).encode())
+            return found
+        with route.tunnel() as link:
+            if parts.scheme == "http":
+                return _get(link, route.host, path)
+            return _get(self._secured(link, route), route.host, path)
 
-    @contextmanager
-    def _connected(self, host: str, port: int, proxy: str) -> Iterator[socket.socket]:
-        if not proxy:
-            with self._dialled(host, port) as link:
-                yield link
-            return
-        at, _, its_port = proxy.rpartition(":")
-        try:
-            link = socket.create_connection((at, int(its_port)), _SECONDS)
-        except OSError:
-            raise _Failed("proxy", proxy_state="refused") from None
-        with link:
-            link.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-            head = link.recv(4096).split(b"\r\n", 1)[0].split(b" ")
-            status = head[1] if len(head) > 1 else b""
-            if status == b"407":
-                raise _Failed("proxy", proxy_state="login")
-            if status != b"200":
-                raise _Failed("refused")
-            yield link
-
-    def _dialled(self, host: str, port: int) -> socket.socket:
-        try:
-            return socket.create_connection((host, port), _SECONDS)
-        except socket.gaierror:
-            raise _Failed("name" if self._has_route() else "route") from None
-        except TimeoutError:
-            raise _Failed("silent") from None
-        except ConnectionRefusedError:
-            raise _Failed("refused") from None
-        except OSError:
-            raise _Failed("route") from None
-
-    def _has_route(self) -> bool:
-        lines = read_text(self._place.under("/proc/net/route")).splitlines()[1:]
-        return any(not line.startswith("lo\t") for line in lines)
-
-    def _answer(self, link: socket.socket, parts: SplitResult, host: str) -> tuple[int, str]:
-        if parts.scheme != "http":
-            link = self._secured(link, host, parts.port or _PORTS["https"])
-        connection = http.client.HTTPConnection(host, timeout=_SECONDS)
-        connection.sock = link
-        try:
-            connection.request("GET", parts.path or "/", headers={"Accept": "application/json"})
-            response = connection.getresponse()
-            return response.status, response.headers.get("Date", "")
-        except (TimeoutError, OSError, http.client.HTTPException):
-            raise _Failed("silent") from None
-        finally:
-            connection.close()
-
-    def _secured(self, link: socket.socket, host: str, port: int) -> ssl.SSLSocket:
+    def _secured(self, link: socket.socket, route: Route) -> ssl.SSLSocket:
         authorities = self._named.authorities
         context = ssl.create_default_context(cafile=str(authorities) if authorities else None)
         try:
-            return context.wrap_socket(link, server_hostname=host)
+            return context.wrap_socket(link, server_hostname=route.host)
         except ssl.SSLCertVerificationError as error:
-            raise self._untrusted(error, host, port) from None
+            raise self._untrusted(error, route) from None
         except (ssl.SSLError, OSError):
-            raise _Failed("tls") from None
+            raise AttemptFailed("tls") from None
 
-    def _untrusted(self, error: ssl.SSLCertVerificationError, host: str, port: int) -> _Failed:
+    def _untrusted(self, error: ssl.SSLCertVerificationError, route: Route) -> AttemptFailed:
         if error.verify_code == _EXPIRED:
-            return _Failed("expired")
+            return AttemptFailed("expired")
         if error.verify_code == _HOSTNAME:
-            return _Failed("hostname")
-        trusted = self._named.authorities is not None and _system_trusts(host, port)
-        return _Failed("untrusted", issuer=_issuer(host, port), system="yes" if trusted else "")
+            return AttemptFailed("hostname")
+        issuer = _name_of(route.certificate())
+        named = self._named.authorities is not None
+        opened = (named and route.system_trusts()) or (
+            bool(route.proxy) and _name_of(route.straight.certificate()) != issuer
+        )
+        return AttemptFailed("untrusted", issuer=issuer, opened=opened)
 
     def _offset(self, date: str) -> float | None:
         try:
@@ -194,44 +148,44 @@ class _Attempt:
         return (ours - theirs.astimezone(dt.UTC)).total_seconds()
 
 
-def _system_trusts(host: str, port: int) -> bool:
-    """Tell whether the system trusts a server that the service's own authorities do not know: so
-    it is with inspection whose authority was installed.
-    """
+def _get(link: socket.socket, host: str, target: str) -> tuple[int, Message]:
+    connection = http.client.HTTPConnection(host, timeout=SECONDS)
+    connection.sock = link
     try:
-        with (
-            socket.create_connection((host, port), _SECONDS) as link,
-            ssl.create_default_context().wrap_socket(link, server_hostname=host),
-        ):
-            return True
-    except OSError:
-        return False
+        connection.request("GET", target, headers={"Accept": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.headers
+    except (TimeoutError, OSError, http.client.HTTPException):
+        raise AttemptFailed("silent") from None
+    finally:
+        connection.close()
 
 
-def _issuer(host: str, port: int) -> str:
-    """Return who issued a server's certificate that was not trusted; empty when it is not told."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # only looked at; nothing is sent
+def _name_of(certificate: bytes) -> str:
+    """Return who issued a certificate; empty when that is not told."""
     try:
-        with (
-            socket.create_connection((host, port), _SECONDS) as link,
-            context.wrap_socket(link, server_hostname=host) as secured,
-        ):
-            found = secured.getpeercert(binary_form=True)
-        return x509.load_der_x509_certificate(found or b"").issuer.rfc4514_string()
-    except (OSError, ValueError):
+        return x509.load_der_x509_certificate(certificate).issuer.rfc4514_string()
+    except ValueError:
         return ""
 
 
-def _stage_of(status: int, parts: SplitResult) -> str:
-    if status >= 500 and status != 511:
+def _stage_of(status: int, parts: SplitResult, elsewhere: str) -> str:
+    if status == _SIGN_ON:
+        return "captive" if parts.scheme == "http" else "answer"
+    if status >= 500:
         return "answer"
-    return "captive" if parts.scheme == "http" and status in _CAPTIVE else ""
+    led = status in _REDIRECTS and parts.scheme == "http"
+    return "captive" if led and not _same_house(parts.hostname or "", elsewhere) else ""
+
+
+def _same_house(host: str, elsewhere: str) -> bool:
+    """Tell whether an answer leads to the same host, or to one of the same domain (to https)."""
+    there = urlsplit(elsewhere).hostname
+    return there is None or there == host or there.split(".")[-2:] == host.split(".")[-2:]
 
 
 def log_in(
-    reader: Reader, dialogue: Dialogue, named: Named, code: Secret | None
+    place: Place, reader: Reader, dialogue: Dialogue, named: Named, code: Secret | None
 ) -> Sequence[LoginFacts]:
     """Log in at the portal by certificate, once for each version of TLS that was named."""
     if code is None or not named.portal:
@@ -245,7 +199,7 @@ def log_in(
                 continue
             context = _pinned(named, version)
             signer = use_card(context, card)
-            answer = _one_login(context, origin)
+            answer = _one_login(place, context, origin)
             failed = signer.error.code if signer.error is not None else ""
             found.append(LoginFacts(version=version, code=failed or answer))
     return found
@@ -260,20 +214,21 @@ def _pinned(named: Named, version: str) -> ssl.SSLContext:
     return context
 
 
-def _one_login(context: ssl.SSLContext, origin: str) -> str:
+def _one_login(place: Place, context: ssl.SSLContext, origin: str) -> str:
     """Return why a login failed, as `LoginFacts.code`; empty: it did not."""
     parts = urlsplit(origin)
-    connection = http.client.HTTPSConnection(
-        parts.hostname or "", parts.port, context=context, timeout=_SECONDS
-    )
+    host, port = parts.hostname or "", parts.port or _PORTS["https"]
+    connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
     try:
-        headers = {"Accept": "application/json", "Origin": origin}
-        connection.request("GET", "/login/certificate", headers=headers)
-        answer = json.loads(connection.getresponse().read())
+        with route_to(place, "https", host, port).tunnel() as link:
+            connection.sock = context.wrap_socket(link, server_hostname=host)
+            headers = {"Accept": "application/json", "Origin": origin}
+            connection.request("GET", "/login/certificate", headers=headers)
+            answer = json.loads(connection.getresponse().read())
     except ssl.SSLError as error:
         cut = "version" in str(error).lower() or "PROTOCOL" in str(error)
         return "version" if cut else "handshake"
-    except (OSError, http.client.HTTPException, ValueError, CpsError):
+    except (AttemptFailed, OSError, http.client.HTTPException, ValueError, CpsError):
         return "handshake"
     finally:
         connection.close()

@@ -17,14 +17,14 @@ from caducee.cryptolib.daemon.process import log_path
 from caducee.cryptolib.daemon.settings import load_settings
 from caducee.cryptolib.tracing.settings import TraceLevel, from_environment
 from caducee.desktop.diagnosis.facts import CacheFacts, ClockFacts, DiskFacts, SystemFacts
-from caducee.desktop.diagnosis.machine.place import Place
+from caducee.desktop.diagnosis.machine.place import Place, said
 
 __all__ = ["cache", "clock", "disks", "system", "unsafe"]
 
 _PARTS: Final = ("click", "cryptography", "msgspec")
 """What caducee itself needs; without one of them parts of it end in errors."""
 
-_KEEPERS: Final = ("chronyd", "ntpd", "openntpd")
+_KEEPERS: Final = ("chronyd", "ntpd", "openntpd", "ntpsec")
 
 
 def system(place: Place) -> SystemFacts:
@@ -120,7 +120,10 @@ def clock(place: Place, here: Clock, offset: float | None, source: str) -> Clock
 def _synchronised(place: Place) -> bool | None:
     if place.under("/run/systemd/timesync/synchronized").exists():
         return True
-    running = {one.parent.name for one in place.under("/run").glob("*/*.pid")}
-    if running & {"chrony", *_KEEPERS}:
+    pid_files = [*place.under("/run").glob("*.pid"), *place.under("/run").glob("*/*.pid")]
+    if any(one.stem in _KEEPERS for one in pid_files):
         return True
-    return False if place.under("/run/systemd/system").is_dir() else None
+    if not place.under("/run/systemd/system").is_dir():
+        return None
+    told = said("timedatectl", "show", "--property=NTPSynchronized", "--value").strip()
+    return told == "yes"  # of the kernel: by whatever program, or by the host of a machine
