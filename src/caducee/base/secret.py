@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A value that must not be seen: no text form, no comparison, no copy by accident."""
 
-from typing import NoReturn
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, Self
 
 __all__ = ["Secret"]
 
@@ -20,7 +22,7 @@ class Secret:
     __slots__ = ("_bytes",)
     __hash__ = None  # type: ignore[assignment]  # a secret is no key of a dictionary
 
-    def __init__(self, value: bytes | bytearray) -> None:
+    def __init__(self, value: bytes | bytearray | memoryview) -> None:
         self._bytes = bytearray(value)
 
     @classmethod
@@ -28,8 +30,38 @@ class Secret:
         """Make a secret of a text (UTF-8)."""
         return cls(text.encode())
 
+    @classmethod
+    def taking(cls, value: bytearray) -> Self:
+        """Make a secret that is these bytes, and no copy of them; they are no longer the caller's.
+
+        They are not to grow: what they lay in before is overwritten by nobody.
+        """
+        made = cls(b"")
+        made._bytes = value
+        return made
+
+    @classmethod
+    def joined(cls, parts: Iterable["Secret"]) -> Self:
+        """Make a secret of several, one behind the other."""
+        found = list(parts)
+        made, at = bytearray(sum(map(len, found))), 0
+        for one in found:
+            made[at : at + len(one)] = one._bytes
+            at += len(one)
+        return cls.taking(made)
+
+    def copy(self) -> "Secret":
+        """Return a copy, to be wiped by who asks for it."""
+        return Secret(self._bytes)
+
+    @contextmanager
+    def opened(self) -> Iterator[memoryview]:
+        """Look at the bytes where they are; the view is closed at the end of the block."""
+        with memoryview(self._bytes).toreadonly() as view:
+            yield view
+
     def reveal(self) -> bytes:
-        """Return the bytes; the caller keeps them as short as possible."""
+        """Return a copy of the bytes, which nobody can overwrite: better use `opened`, `copy`."""
         return bytes(self._bytes)
 
     def wipe(self) -> None:

@@ -14,6 +14,7 @@ its bytes. Likewise five bytes that end in 00 are case 2 with 256 bytes wanted.
 from dataclasses import dataclass, replace
 
 from caducee.base.errors import FormatError
+from caducee.base.secret import Secret
 from caducee.spec.instructions import CodeInstruction
 
 __all__ = ["CommandApdu", "ResponseApdu"]
@@ -85,6 +86,19 @@ class CommandApdu:
         if self.le is not None:
             parts.append((self.le % (1 << 8 * width)).to_bytes(width))
         return b"".join(parts)
+
+    def carrying(self, code: Secret) -> bytearray:
+        """Return a command of case 1 as it is sent with a code of at most 255 bytes as its data.
+
+        Who sends it overwrites it afterwards.
+        """
+        if self.data or self.le is not None or len(code) > _MAX_SHORT_DATA:
+            raise FormatError("codec.apdu_length", size=len(code))
+        made = bytearray(_HEADER + 1 + len(code))
+        made[: _HEADER + 1] = bytes((self.cla, self.ins, self.p1, self.p2, len(code)))
+        with code.opened() as data:
+            made[_HEADER + 1 :] = data
+        return made
 
     @property
     def case(self) -> int:

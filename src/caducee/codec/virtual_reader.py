@@ -17,11 +17,17 @@ from caducee.spec.virtual_reader import LENGTH_SIZE, MAX_MESSAGE
 __all__ = ["Deframer", "frame"]
 
 
-def frame(message: bytes) -> bytes:
-    """Return a message with its length before it; at most 65535 bytes, else `FormatError`."""
+def frame(message: bytes | bytearray) -> bytearray:
+    """Return a message with its length before it; at most 65535 bytes, else `FormatError`.
+
+    Who sends one with a code overwrites it then.
+    """
     if len(message) > MAX_MESSAGE:
         raise FormatError("reader.message_oversized", size=len(message))
-    return len(message).to_bytes(LENGTH_SIZE) + message
+    made = bytearray(LENGTH_SIZE + len(message))
+    made[:LENGTH_SIZE] = len(message).to_bytes(LENGTH_SIZE)
+    made[LENGTH_SIZE:] = message
+    return made
 
 
 class Deframer:

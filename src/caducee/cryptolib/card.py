@@ -280,7 +280,7 @@ class CpsCard(Typing):
         """
         with self._lock:
             self.change_code(old, new)
-            self._code, self._accepted = Secret(new.reveal()), True
+            self._code, self._accepted = new.copy(), True
 
     def change_code(self, old: Secret, new: Secret) -> None:
         """Change the holder's code, and keep nothing; raises as `change`."""

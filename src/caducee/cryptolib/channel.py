@@ -11,10 +11,11 @@ from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
 from caducee.base.errors import CardError
+from caducee.base.secret import Secret
 from caducee.codec.apdu import CommandApdu, ResponseApdu
 from caducee.reader.exchange import Chaining, GetResponse, ShortT0, TrafficLog, Wrapper
 from caducee.reader.masking import carries_code
-from caducee.reader.transport import CardProtocol, Transport
+from caducee.reader.transport import Apdu, CardProtocol, Transport
 from caducee.spec.instructions import Instruction
 from caducee.spec.status import StatusWord
 
@@ -40,7 +41,7 @@ class _Counted(Wrapper):
         super().__init__(inner)
         self.count = 0
         self.codes = 0
-        self.typed: Callable[[bytes], bytes] | None = None
+        self.typed: Callable[[Apdu], bytes] | None = None
         self._rounds = 0
         self._clock = clock
         self.begin_operation()
@@ -48,7 +49,7 @@ class _Counted(Wrapper):
     def begin_operation(self) -> None:
         self._first, self._start = self.count, self._clock()
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command; `CardError` for an answer that is none or comes to no end."""
         sent, spent = self.count - self._first, self._clock() - self._start
         if sent >= _MAX_COMMANDS or spent > _MAX_SECONDS:
@@ -94,7 +95,7 @@ class Channel:
         return self._counted.codes
 
     @contextmanager
-    def typing(self, enter: Callable[[bytes], bytes]) -> Iterator[None]:
+    def typing(self, enter: Callable[[Apdu], bytes]) -> Iterator[None]:
         """Let commands with a code go another way inside the block: by the reader's keypad."""
         self._counted.typed = enter
         try:
@@ -121,6 +122,14 @@ class Channel:
         ``reader.answer_endless``).
         """
         return ResponseApdu.from_bytes(self._whole.transmit(command.to_bytes()))
+
+    def present(self, command: CommandApdu, code: Secret) -> ResponseApdu:
+        """Send a command with a code for its data, of which nothing is left here; as `send`."""
+        sent = command.carrying(code)
+        try:
+            return ResponseApdu.from_bytes(self._whole.transmit(sent))
+        finally:
+            sent[:] = bytes(len(sent))
 
     def demand(self, action: str, command: CommandApdu, also: Container[int] = ()) -> bytes:
         """Send a command that must succeed and return its data; ``also`` lists fair warnings.

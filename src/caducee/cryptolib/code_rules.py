@@ -84,7 +84,7 @@ _CODES = {
 
 
 def form_fault(
-    code: bytes, least: int, most: int, *, any_character: bool = False
+    code: bytes | memoryview, least: int, most: int, *, any_character: bool = False
 ) -> CodeForm | None:
     """Return why a text is no code of a card with codes of ``least`` to ``most`` digits.
 
@@ -148,7 +148,7 @@ def _weaknesses(
         yield Weakness.PRINTED
 
 
-def _is_digits(code: bytes) -> bool:
+def _is_digits(code: bytes | memoryview) -> bool:
     return all(byte in b"0123456789" for byte in code)
 
 

@@ -34,7 +34,9 @@ def check_code(entry: PinEntry, code: Secret) -> None:
     Raises `CardError`: ``cryptolib.code_length``, ``cryptolib.code_digits``.
     """
     least, most = lengths(entry)
-    match form_fault(code.reveal(), least, most, any_character=entry.type == PinType.UTF8):
+    with code.opened() as text:
+        fault = form_fault(text, least, most, any_character=entry.type == PinType.UTF8)
+    match fault:
         case CodeForm.LENGTH:
             raise CardError("cryptolib.code_length", min_length=least, max_length=most)
         case CodeForm.DIGITS:
@@ -47,19 +49,30 @@ def reference_data(entry: PinEntry, code: Secret) -> Secret:
     Raises as `check_code`, and `CardError` (``cryptolib.code_form_unknown``).
     """
     check_code(entry, code)
-    digits = code.reveal()
     pad = _PAD if entry.pad is None else entry.pad
-    match entry.type:
-        case PinType.ASCII_NUMERIC | PinType.UTF8:
-            block = digits
-        case PinType.BCD:
-            nibbles = digits.decode() + (f"{pad & 0x0F:x}" if len(digits) % 2 else "")
-            block = bytes.fromhex(nibbles)
-        case other:
-            raise CardError("cryptolib.code_form_unknown", form=int(other))
-    if _padded(entry):
-        block = block.ljust(min(entry.stored_length, 0x7F), bytes((pad,)))
-    return Secret(block)
+    least = min(entry.stored_length, 0x7F) if _padded(entry) else 0
+    with code.opened() as digits:
+        match entry.type:
+            case PinType.ASCII_NUMERIC | PinType.UTF8:
+                block = _room(len(digits), least, pad)
+                block[: len(digits)] = digits
+            case PinType.BCD:
+                block = _room((len(digits) + 1) // 2, least, pad)
+                _pack(digits, block, pad & 0x0F)
+            case other:
+                raise CardError("cryptolib.code_form_unknown", form=int(other))
+    return Secret.taking(block)
+
+
+def _room(size: int, least: int, pad: int) -> bytearray:
+    return bytearray((pad,)) * max(size, least)
+
+
+def _pack(digits: memoryview, block: bytearray, pad: int) -> None:
+    """Write two digits into each byte; half a byte that is left is filled."""
+    for place in range(0, len(digits), 2):
+        low = digits[place + 1] & 0x0F if place + 1 < len(digits) else pad
+        block[place // 2] = (digits[place] & 0x0F) << 4 | low
 
 
 def _padded(entry: PinEntry) -> bool:

@@ -174,7 +174,7 @@ class Conversation:
         with self._lock:
             codes.check_code(self._pin().entry, code)
             self.logout()
-            self._code = Secret(code.reveal())
+            self._code = code.copy()
 
     @contextmanager
     def presenting(self, code: Secret) -> Iterator[None]:

@@ -17,7 +17,7 @@ from caducee.cryptolib import codes
 from caducee.cryptolib.conversation import Conversation
 from caducee.cryptolib.layout import Code
 from caducee.reader.pinpad import Keypad, keypad_of
-from caducee.reader.transport import Ending
+from caducee.reader.transport import Apdu, Ending
 from caducee.spec.instructions import Instruction
 from caducee.spec.pinpad import MessageLanguage, PinEncoding
 from caducee.spec.pkcs15 import PinFlags, PinType
@@ -121,7 +121,7 @@ class Typing(Conversation):
         if left == 0:
             raise CodeBlocked("cryptolib.code_blocked", tries_left=0, sw="")
 
-        def enter(command: bytes) -> bytes:
+        def enter(command: Apdu) -> bytes:
             return pad.enter(self._channel.transport, _plan(command, pin, pad, self.language))
 
         with self._channel.typing(enter):
@@ -138,7 +138,7 @@ def _blank(pin: Code) -> Secret:
 
 
 def _plan(
-    command: bytes, pin: Code, pad: Keypad, language: MessageLanguage
+    command: Apdu, pin: Code, pad: Keypad, language: MessageLanguage
 ) -> PinVerify | PinModify:
     """Return what the reader is told for a command with a code."""
     entry = pin.entry
@@ -153,7 +153,7 @@ def _plan(
     place = PinPlace(block, form)
     fill = bytes((0xFF if entry.pad is None else entry.pad,))
     least, most = pad.within(least, most)
-    header = command[:_HEADER]
+    header = bytes(command[:_HEADER])
 
     def empty(count: int) -> bytes:
         return header + bytes((count * block,)) + fill * (count * block)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from caducee.base.errors import ReaderError
 from caducee.reader.exchange import Wrapper
-from caducee.reader.transport import Reader, ReaderStatus, Transport
+from caducee.reader.transport import Apdu, Reader, ReaderStatus, Transport
 
 __all__ = ["CancelToken", "CancellableReader", "CancellableTransport", "named"]
 
@@ -44,7 +44,7 @@ class CancellableTransport(Wrapper):
         super().__init__(inner)
         self._token = token
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU. Raises `ReaderError` (``reader.cancelled``) and as the inner."""
         self._token.check()
         return self.inner.transmit(command)

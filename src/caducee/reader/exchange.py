@@ -15,7 +15,7 @@ from typing import Final
 from caducee.base.errors import CardError, FormatError, ReaderError
 from caducee.codec.apdu import CommandApdu
 from caducee.reader.masking import masked
-from caducee.reader.transport import CardProtocol, Ending, Transport
+from caducee.reader.transport import Apdu, CardProtocol, Ending, Transport
 
 __all__ = ["TRAFFIC", "Chaining", "GetResponse", "ShortT0", "TrafficLog", "Wrapper", "standard"]
 
@@ -52,7 +52,7 @@ class Wrapper:
         """The transmission protocol in use."""
         return self.inner.protocol
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU and return the response APDU."""
         return self.inner.transmit(command)
 
@@ -85,7 +85,7 @@ class GetResponse(Wrapper):
     of more than 65536 bytes raises `CardError` (``reader.answer_endless``).
     """
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU and return the whole response."""
         answer = self.inner.transmit(command)
         if len(command) < 5 or command[0] & _PROPRIETARY:
@@ -113,7 +113,7 @@ def _get_response(cla: int, size: int) -> bytes:
     return bytes((cla, _GET_RESPONSE, 0, 0, size))
 
 
-def _has_short_le(command: bytes) -> bool:
+def _has_short_le(command: Apdu) -> bool:
     """Tell whether a command ends in a short Le: after the header, or after its data."""
     return len(command) == 5 or (command[4] != 0 and len(command) == 6 + command[4])
 
@@ -124,7 +124,7 @@ class ShortT0(Wrapper):
     ISO 7816-3 section 12.2.1: in T=0 the answer of such a command is fetched by GET RESPONSE.
     """
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU, without Le when it has data."""
         if len(command) > 6 and command[4] and len(command) == 6 + command[4]:
             command = command[:-1]
@@ -142,12 +142,12 @@ class Chaining(Wrapper):
         super().__init__(inner)
         self._block = block
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU, as a chain when its data do not fit into a short one."""
         if len(command) < 7 or command[4]:
             return self.inner.transmit(command)
         try:
-            whole = CommandApdu.from_bytes(command)
+            whole = CommandApdu.from_bytes(bytes(command))
         except FormatError as error:
             raise ReaderError("reader.command_malformed", size=len(command)) from error
         le = None if whole.le is None else min(whole.le, 0x100)
@@ -171,7 +171,7 @@ class TrafficLog(Wrapper):
         super().__init__(inner)
         self._log = log
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU; log it and its answer."""
         if not self._log.isEnabledFor(TRAFFIC):
             return self.inner.transmit(command)

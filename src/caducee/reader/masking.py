@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands as text that anyone may read: codes of the holder are masked."""
 
+from caducee.reader.transport import Apdu
 from caducee.spec.instructions import CodeInstruction
 
 __all__ = ["MASK", "carries_code", "masked", "secret_part"]
@@ -13,12 +14,12 @@ _HEADER = 4
 _CODES = frozenset(CodeInstruction)
 
 
-def carries_code(command: bytes) -> bool:
+def carries_code(command: Apdu) -> bool:
     """Tell whether a command APDU carries a PIN or an unblocking code."""
     return bool(secret_part(command))
 
 
-def secret_part(command: bytes) -> range:
+def secret_part(command: Apdu) -> range:
     """Return the places of a command APDU that hold a code; empty for most commands.
 
     Whatever does not follow the format of commands is taken as secret to its end.
@@ -33,7 +34,7 @@ def secret_part(command: bytes) -> range:
     return range(start, start + size if len(command) == start + size + 1 else len(command))
 
 
-def masked(command: bytes) -> str:
+def masked(command: Apdu) -> str:
     """Return a command APDU as hex, each byte of a code as ``**``.
 
     >>> masked(bytes.fromhex("00200001 04 31323334"))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from caducee.base.errors import CardMute, CardRemoved, ReaderError
-from caducee.reader.transport import CardProtocol, Ending, ReaderStatus, protocol_of
+from caducee.reader.transport import Apdu, CardProtocol, Ending, ReaderStatus, protocol_of
 
 __all__ = ["Chip", "Firmware", "MemoryContext", "MemoryReader", "MemoryTransport"]
 
@@ -119,10 +119,10 @@ class MemoryTransport:
         """The first protocol that the answer to reset offers."""
         return protocol_of(self._atr)
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU; `CardRemoved` after an eject, `CardMute` without an answer."""
         with self._holding():
-            answer = self._chip.transmit(command)
+            answer = self._chip.transmit(bytes(command))
         if len(answer) < 2:
             if not self._inserted:
                 raise CardRemoved("reader.card_removed", reader=self._reader.name)

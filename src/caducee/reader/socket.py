@@ -21,7 +21,7 @@ from pathlib import Path
 from caducee.base.errors import CardMute, CardRemoved, FormatError, ReaderError
 from caducee.codec.virtual_reader import Deframer, frame
 from caducee.reader.socket_keypad import ask_keypad
-from caducee.reader.transport import CardProtocol, Ending, ReaderStatus, protocol_of
+from caducee.reader.transport import Apdu, CardProtocol, Ending, ReaderStatus, protocol_of
 from caducee.spec.virtual_reader import Control
 
 __all__ = ["SocketReader", "SocketTransport"]
@@ -107,7 +107,7 @@ class SocketTransport:
         """The first protocol that the answer to reset offers."""
         return protocol_of(self._atr)
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU and return the response APDU.
 
         Raises `CardRemoved` when the card's process is gone, `CardMute` when the card gives no
@@ -222,11 +222,15 @@ class SocketTransport:
             raise ReaderError("reader.closed", reader=self._name)
         return self._stream
 
-    def _send(self, message: bytes) -> None:
+    def _send(self, message: Apdu) -> None:
         stream = self._wire()
         try:
             stream.settimeout(self._patience)
-            stream.sendall(frame(message))
+            sent = frame(message)
+            try:
+                stream.sendall(sent)
+            finally:
+                sent[:] = bytes(len(sent))
         except FormatError as error:
             raise ReaderError("reader.message_oversized", size=len(message)) from error
         except TimeoutError as error:

@@ -34,7 +34,7 @@ from enum import Enum, unique
 from caducee.base.errors import CardRemoved, FormatError, ReaderError
 from caducee.reader.exchange import Wrapper
 from caducee.reader.masking import MASK, masked
-from caducee.reader.transport import CardProtocol, Ending, Transport
+from caducee.reader.transport import Apdu, CardProtocol, Ending, Transport
 from caducee.spec.files import FileId
 
 __all__ = ["Event", "Exchange", "Happening", "Pattern", "Player", "Recorder", "Transcript"]
@@ -229,7 +229,7 @@ class Recorder(Wrapper):
             self._write(f"{name}: {' '.join(value.split())}")
         self._write("")
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU; write it and its answer."""
         try:
             answer = self.inner.transmit(command)
@@ -267,7 +267,7 @@ class Recorder(Wrapper):
         self._sink(line + "\n")
 
 
-def _selected(command: bytes) -> str:
+def _selected(command: Apdu) -> str:
     """Return the name of the file that a SELECT names by its ids, if it is one."""
     if len(command) < 7 or command[1] != _SELECT or command[2] == _BY_NAME:
         return ""
@@ -308,7 +308,7 @@ class Player:
         """Whether every step was played."""
         return self._place == len(self._transcript.steps)
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Return the recorded response.
 
         Raises `ReaderError` (``reader.transcript_deviates``, ``reader.transcript_ended``), and
@@ -319,7 +319,7 @@ class Player:
             if step.what is Happening.REMOVED:
                 raise CardRemoved("reader.card_removed", reader=self.name)
             raise _deviates(step.line, step.what.value, masked(command))
-        if not step.command.matches(command):
+        if not step.command.matches(bytes(command)):
             raise _deviates(step.line, step.command.shown(), masked(command))
         if step.response.exact is None:
             raise _deviates(step.line, "a response written in full", step.response.text)

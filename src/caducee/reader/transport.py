@@ -15,6 +15,7 @@ from enum import Enum, unique
 from typing import Protocol
 
 __all__ = [
+    "Apdu",
     "CardProtocol",
     "Ending",
     "Reader",
@@ -23,6 +24,10 @@ __all__ = [
     "Transport",
     "protocol_of",
 ]
+
+
+type Apdu = bytes | bytearray
+"""A command as it is sent; a bytearray holds a code, and who sends it overwrites it then."""
 
 
 @unique
@@ -106,7 +111,7 @@ class Transport(Protocol):
     def protocol(self) -> CardProtocol:
         """The transmission protocol in use."""
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU and return the response APDU, status word included.
 
         Raises `CardRemoved`, `CardMute` or `ReaderError`; never for a status word.

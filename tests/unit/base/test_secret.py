@@ -71,3 +71,27 @@ def test_wiping_overwrites_the_bytes_before_forgetting_them() -> None:
     with pytest.raises(BufferError):  # the bytes cannot shrink while they are looked at
         code.wipe()
     assert bytes(seen) == bytes(4)
+
+
+def test_a_secret_is_the_bytes_that_it_takes() -> None:
+    given = bytearray(b"1234")
+    code = Secret.taking(given)
+    assert code.reveal() == b"1234"
+    code.wipe()
+    assert given == b""
+
+
+def test_a_copy_and_a_join_are_wiped_by_themselves() -> None:
+    code = Secret(b"1234")
+    copy, both = code.copy(), Secret.joined([code, Secret(b""), Secret(b"56")])
+    code.wipe()
+    assert (copy.reveal(), both.reveal()) == (b"1234", b"123456")
+
+
+def test_a_look_at_a_secret_changes_nothing_and_ends_with_its_block() -> None:
+    code = Secret(b"1234")
+    with code.opened() as seen:
+        assert bytes(seen) == b"1234" and seen.readonly
+    code.wipe()
+    with pytest.raises(ValueError, match="released"):
+        seen.tobytes()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caducee.base.errors import FormatError
+from caducee.base.secret import Secret
 from caducee.codec import apdu
 from caducee.codec.apdu import CommandApdu, ResponseApdu
 from caducee.spec.instructions import CodeInstruction
@@ -206,3 +207,24 @@ def test_the_text_of_a_command_never_shows_a_code(instruction: CodeInstruction) 
 def test_the_text_of_other_commands_shows_their_data() -> None:
     assert "data=b'9753'" in repr(CommandApdu(0x00, 0xA4, 0, 0, b"9753"))
     assert "data=b''" in repr(CommandApdu(0x00, CodeInstruction.VERIFY, 0, 1))
+
+
+def test_a_command_carries_a_code_in_bytes_that_can_be_overwritten() -> None:
+    command = CommandApdu(0x01, 0x20, 0, 0x81)
+    sent = command.carrying(Secret.of("1234"))
+    assert sent == bytes.fromhex("01200081 04 31323334")
+    assert CommandApdu.from_bytes(bytes(sent)).data == b"1234"
+    sent[:] = bytes(len(sent))
+
+
+@pytest.mark.parametrize(
+    ("command", "size"),
+    [
+        (CommandApdu(0, 0x20, 0, 1), 256),
+        (CommandApdu(0, 0x20, 0, 1, b"1"), 4),
+        (CommandApdu(0, 0x20, 0, 1, le=1), 4),
+    ],
+)
+def test_a_command_that_cannot_carry_a_code_is_refused(command: CommandApdu, size: int) -> None:
+    with pytest.raises(FormatError):
+        command.carrying(Secret(bytes(size)))

@@ -33,7 +33,7 @@ from caducee.codec.pkcs11 import (
 )
 from caducee.spec.pkcs11 import Ckr
 from caducee.spec.pkcs11.functions import FUNCTIONS, Function, by_name
-from caducee.spec.pkcs11.wire import MAX_ATTRIBUTES, MAX_FRAME, FrameKind
+from caducee.spec.pkcs11.wire import MAX_ATTRIBUTES, MAX_FRAME, MAX_PIN, FrameKind
 
 FRAMES = st.builds(
     Frame, st.integers(0, 255), st.integers(0, (1 << 32) - 1), st.binary(max_size=60)
@@ -104,6 +104,44 @@ def test_a_payload_is_not_shown_and_can_be_wiped() -> None:
     assert "1234" not in repr(frame)
     frame.wipe()
     assert frame.payload == bytes(4)
+
+
+def test_a_frame_that_never_ends_can_be_wiped() -> None:
+    deframer = Deframer()
+    data = Frame(FrameKind.CALL, 19, b"1234").to_bytes()
+    deframer.feed(data[:-1])
+    room = deframer._room
+    deframer.wipe()
+    assert not deframer.unfinished and not any(room)
+    assert deframer.feed(data) == [Frame(FrameKind.CALL, 19, b"1234")]
+
+
+def test_the_rooms_of_a_stream_are_overwritten_before_they_are_given_up() -> None:
+    deframer = Deframer()
+    data = Frame(FrameKind.CALL, 19, b"1234").to_bytes()
+    rooms = []
+    for one in data:
+        rooms.append(deframer._room)
+        deframer.feed(bytes((one,)))
+    given_up = [one for one in rooms if one is not deframer._room]
+    assert len({id(one) for one in given_up}) > 2
+    assert not any(map(any, given_up))
+
+
+def test_what_waits_takes_no_more_room_than_it_has_bytes_after_a_long_frame() -> None:
+    deframer = Deframer()
+    data = Frame(FrameKind.CALL, 19, bytes(1 << 20)).to_bytes()
+    deframer.feed(data[:9])
+    deframer.feed(data[9:] + data[:7])
+    assert len(deframer._room) == 7
+
+
+@pytest.mark.parametrize("size", [5, MAX_PIN + 1])
+def test_a_code_that_is_longer_than_may_be_is_refused(size: int) -> None:
+    call = Call.build("C_Login", session=1, user=1, pin=Secret.of("1234")).to_frame()
+    payload = call.payload[:-8] + size.to_bytes(4, "little") + b"1234"
+    with pytest.raises(FormatError):
+        Call.from_frame(Frame(FrameKind.CALL, call.code, payload))
 
 
 def test_bytes_cannot_be_wiped_and_nothing_breaks() -> None:

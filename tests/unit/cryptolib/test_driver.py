@@ -17,7 +17,7 @@ from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.drivers.cps3_contact import Cps3Contact
 from caducee.cryptolib.drivers.cps4 import Cps4
 from caducee.cryptolib.layout import Code
-from caducee.reader.transport import CardProtocol, Ending
+from caducee.reader.transport import Apdu, CardProtocol, Ending
 from caducee.spec.algorithms import Mechanism
 from caducee.spec.instructions import Instruction
 from caducee.spec.pkcs15 import Operations, PinFlags
@@ -90,9 +90,9 @@ def test_algorithm_numbers_come_from_the_token_info(bench: Any) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(self.inner, name)
 
-        def transmit(self, command: bytes) -> bytes:
+        def transmit(self, command: Apdu) -> bytes:
             if command[1] == Instruction.SELECT:
-                self.selected = command[5 : 5 + command[4]]
+                self.selected = bytes(command[5 : 5 + command[4]])
             if command[1] == Instruction.READ_BINARY and self.selected.endswith(b"\x50\x32"):
                 return named.to_bytes() + b"\x62\x82"
             if command[1] == Instruction.MANAGE_SECURITY_ENVIRONMENT:
@@ -268,7 +268,7 @@ class Scripted:
         self.answer = answer
         self.sent: list[str] = []
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         self.sent.append(command.hex().upper())
         return self.answer
 
@@ -321,7 +321,7 @@ def test_answer_that_is_none_is_an_error(answer: bytes) -> None:
 class ScriptedCps4(Scripted):
     """A CPS4 that knows no code."""
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         super().transmit(command)
         return b"\x6a\x88" if command[1] == Instruction.VERIFY else OK
 

@@ -16,7 +16,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse, open_transport
 from caducee.cryptolib.digest_info import digest_info
 from caducee.reader.transcript import Exchange, Transcript
-from caducee.reader.transport import CardProtocol, Ending
+from caducee.reader.transport import Apdu, CardProtocol, Ending
 from caducee.spec.instructions import Instruction
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -71,7 +71,8 @@ class Recorded:
     def _learn(self, command: bytes, answer: bytes) -> None:
         self.answers.setdefault(self._key(command), []).append(answer)
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
+        command = bytes(command)
         self.sent.append(command)
         answers = self.answers.get(self._key(command))
         assert answers, f"the issuer's module does not send {command.hex().upper()}"

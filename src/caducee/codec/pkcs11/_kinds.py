@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from caducee.base.errors import FormatError
-from caducee.base.secret import Secret
 from caducee.codec.pkcs11._stream import Source, write_bytes, write_flag, write_number
 from caducee.codec.pkcs11.values import (
     Attribute,
@@ -46,9 +45,7 @@ def _optional[T](way: Way) -> Way:
 _U64 = Way(Source.u64, write_number)
 _FLAG = Way(Source.flag, write_flag)
 _BYTES = Way(Source.counted, write_bytes)
-_PIN = Way(
-    lambda source: Secret(source.counted(MAX_PIN)), lambda secret: write_bytes(secret.reveal())
-)
+_PIN = Way(lambda source: source.secret(MAX_PIN), lambda secret: write_bytes(secret.reveal()))
 
 
 def _read_label(source: Source) -> bytes:

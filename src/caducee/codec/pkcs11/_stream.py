@@ -5,6 +5,7 @@
 import struct
 
 from caducee.base.errors import FormatError
+from caducee.base.secret import Secret
 
 __all__ = ["Source", "write_bytes", "write_flag", "write_number"]
 
@@ -67,6 +68,15 @@ class Source:
         if most is not None and size > most:
             raise self.fail()
         return self.take(size)
+
+    def secret(self, most: int) -> Secret:
+        """Read a u32 length and so many bytes, of which no copy is left behind."""
+        size = self.u32()
+        if size > min(most, self.left):
+            raise self.fail()
+        start, self._at = self._at, self._at + size
+        with memoryview(self._data) as view, view[start : self._at] as part:
+            return Secret(part)
 
     def end(self) -> None:
         """Make sure that nothing is left."""

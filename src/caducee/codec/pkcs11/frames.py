@@ -40,7 +40,8 @@ class Frame:
         if len(data) < _LENGTH + _HEAD or _size(data) != len(data) - _LENGTH:
             raise FormatError("codec.pkcs11_frame", size=len(data))
         code = int.from_bytes(data[_LENGTH + 1 : _LENGTH + _HEAD], "little")
-        return cls(data[_LENGTH], code, bytearray(data[_LENGTH + _HEAD :]))
+        with memoryview(data) as view, view[_LENGTH + _HEAD :] as payload:
+            return cls(view[_LENGTH], code, bytearray(payload))
 
     def to_bytes(self) -> bytes:
         """Return the frame with its length. Raises `FormatError` for one that is too long."""
@@ -57,15 +58,19 @@ class Frame:
 
 
 class Deframer:
-    """Cuts a stream into frames; holds at most one unfinished frame, and no trace of others."""
+    """Cuts a stream into frames; holds at most one unfinished frame, and no trace of others.
+
+    What is held lies in a room of its own, which is overwritten before it is given up.
+    """
 
     def __init__(self) -> None:
-        self._waiting = bytearray()
+        self._room = bytearray()
+        self._size = 0
 
     @property
     def unfinished(self) -> bool:
         """Whether a frame has begun and not ended."""
-        return bool(self._waiting)
+        return bool(self._size)
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Frame]:
         """Take more of the stream; return the frames that are whole now, oldest first.
@@ -73,20 +78,43 @@ class Deframer:
         Raises `FormatError` (``codec.pkcs11_frame``) for a length that cannot be; the stream is
         of no use any more then.
         """
-        if not self._waiting and len(data) >= _LENGTH and _size(data) == len(data) - _LENGTH:
+        if not self._size and len(data) >= _LENGTH and _size(data) == len(data) - _LENGTH:
             return [Frame.from_bytes(data)]  # as nearly always: one frame, whole
-        self._waiting += data
+        self._take(data)
         found = []
         start = 0
-        while len(self._waiting) - start >= _LENGTH:
-            end = start + _LENGTH + _size(self._waiting, start)
-            if end > len(self._waiting):
-                break
-            found.append(Frame.from_bytes(self._waiting[start:end]))
-            start = end
-        self._waiting[:start] = bytes(start)
-        del self._waiting[:start]
+        with memoryview(self._room) as view:
+            while self._size - start >= _LENGTH:
+                end = start + _LENGTH + _size(view, start)
+                if end > self._size:
+                    break
+                with view[start:end] as whole:
+                    found.append(Frame.from_bytes(whole))
+                start = end
+        if found:
+            self._move(start, bytearray(self._size - start))
         return found
+
+    def wipe(self) -> None:
+        """Overwrite and forget a frame that has not ended."""
+        self._room[:] = bytes(len(self._room))
+        self._size = 0
+
+    def _take(self, data: bytes | bytearray | memoryview) -> None:
+        size = self._size + len(data)
+        if size > len(self._room):
+            usual = min(2 * len(self._room), _LENGTH + MAX_FRAME)
+            self._move(0, bytearray(max(size, usual)))
+        self._room[self._size : size] = data
+        self._size = size
+
+    def _move(self, start: int, room: bytearray) -> None:
+        """Move what waits, from ``start`` on, to another room; overwrite the one before."""
+        old, self._room = self._room, room
+        with memoryview(old) as view, view[start : self._size] as left:
+            self._size = len(left)
+            room[: self._size] = left
+            view[:] = bytes(len(view))
 
 
 def _size(data: bytes | bytearray | memoryview, at: int = 0) -> int:

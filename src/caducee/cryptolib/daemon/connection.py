@@ -33,7 +33,6 @@ __all__ = ["Connection", "Refused"]
 
 _log = logging.getLogger(__name__)
 
-_LENGTH = 4
 _FRAME_HEAD = 9
 """Length, kind and code."""
 
@@ -46,8 +45,8 @@ class Refused(Exception):
         self.rv = rv
 
 
-class Connection(asyncio.Protocol):
-    """One connection."""
+class Connection(asyncio.BufferedProtocol):
+    """One connection; what comes in lies in the room of the server, and nowhere else."""
 
     def __init__(self, server: "Server") -> None:
         self._server = server
@@ -87,10 +86,23 @@ class Connection(asyncio.Protocol):
         self._account = self._server.budget.account(self.peer.pid)
         self._expect()
 
-    def data_received(self, data: bytes) -> None:
-        """Take bytes in; whole frames are dealt with, oldest first."""
-        if self._transport.is_closing() or self._tells_again(data):
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Return where the loop may put what comes in; `buffer_updated` follows at once."""
+        return self._server.room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take bytes in, and overwrite them: there may be a code among them."""
+        if self._tells_again(nbytes):
             return
+        with memoryview(self._server.room) as room, room[:nbytes] as data:
+            try:
+                if not self._transport.is_closing():
+                    self._take(data)
+            finally:
+                data[:] = bytes(nbytes)
+
+    def _take(self, data: memoryview) -> None:
+        """Deal with the frames that are whole, oldest first."""
         try:
             frames = self._deframer.feed(data)
         except FormatError as error:
@@ -107,14 +119,14 @@ class Connection(asyncio.Protocol):
             self._expect()
         return None
 
-    def _tells_again(self, data: bytes) -> bool:
+    def _tells_again(self, size: int) -> bool:
         """Answer a call whose answer is known, and tell whether it was; else note what it is."""
         program = self.program
         if program is None or program.ended or self.call or self._waiting or self._unfinished:
             return False
         memo = self._server.memo
-        key = memo.key(data)
-        if key is None or self._paused or len(data) != _LENGTH + int.from_bytes(data[:4], "little"):
+        key = memo.key(self._server.room, size)
+        if key is None or self._paused or self._transport.is_closing():
             return False
         answer = memo.get(program.answers, key)
         if answer is None:
@@ -146,6 +158,7 @@ class Connection(asyncio.Protocol):
         for frame in self._waiting + ([self.call] if self.call else []):
             frame.wipe()
         self._waiting, self.call = [], None
+        self._deframer.wipe()
         if self._lent is not None:
             self._lent.set_exception(ReaderError("reader.unavailable", reader="lent"))
             self._lent = None

@@ -48,7 +48,8 @@ def _head(name: str) -> bytes:
 
 _BEGIN, _NEXT, _END = map(_head, ("C_FindObjectsInit", "C_FindObjects", "C_FindObjectsFinal"))
 _HEADS: Final = frozenset(map(_head, _TELL | _SEARCH))
-_HEAD, _ARGUMENTS = slice(4, 9), slice(17, None)  # between them: the trace id
+_BEGINNING, _ARGUMENTS = struct.Struct("<I5s"), 17  # between them: the trace id
+_LENGTH = 4
 _LONGEST_CALL, _LONGEST_ANSWER, _MOST = 512, 4096, 256
 
 _SESSION, _FOUND_ROOM = struct.Struct("<Q"), struct.Struct("<QBQ")
@@ -85,12 +86,16 @@ class Memo:
         """Note that something may have changed; any thread may."""
         self.epoch = self._count()
 
-    def key(self, data: bytes) -> Key | None:
-        """Return what a call is kept under, from its whole frame; None for one that is not."""
-        head = data[_HEAD]
-        if head not in _HEADS or len(data) > _LONGEST_CALL or self._tracer.level.writes:
+    def key(self, room: bytearray, size: int) -> Key | None:
+        """Return what a call is kept under, from the frame at the beginning of a room; None for
+        one that is not kept, or whose frame is not what came.
+        """
+        if not _ARGUMENTS <= size <= _LONGEST_CALL or self._tracer.level.writes:
             return None
-        return head, data[_ARGUMENTS]
+        length, head = _BEGINNING.unpack_from(room)
+        if head not in _HEADS or size != _LENGTH + length:
+            return None
+        return head, bytes(room[_ARGUMENTS:size])
 
     def get(self, answers: Answers, key: Key) -> bytes | None:
         """Return the frame that answers a call; None when it has to be made."""

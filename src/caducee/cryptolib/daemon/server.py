@@ -38,6 +38,9 @@ __all__ = ["Server"]
 
 _log = logging.getLogger(__name__)
 
+_ROOM = 256 * 1024
+"""Bytes that are taken from a connection at once."""
+
 
 class Server:
     """Serves the programs of one user on a listening socket."""
@@ -59,6 +62,9 @@ class Server:
         self.credentials = credentials
         self.budget = Budget(limits.outstanding_bytes, limits.outstanding_bytes_per_program)
         self.memo = Memo(engine, tracer)
+        self.room = bytearray(_ROOM)
+        """Where connections receive, one after the other."""
+
         self._engine = engine = self.memo.engine
         self._readers = readers
         self._idle_exit = idle_exit

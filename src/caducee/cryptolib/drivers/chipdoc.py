@@ -10,6 +10,7 @@ which is then repeated after a recovery (issuer's library, ``card-cps4.c``).
 from collections.abc import Callable
 from typing import Final
 
+from caducee.base.secret import Secret
 from caducee.codec.apdu import CommandApdu, ResponseApdu
 from caducee.cryptolib.channel import Channel, refusal
 from caducee.spec.aids import CPS2TER_APPLET, CPS4_CARD_MANAGER, CPS4_CHIPDOC
@@ -59,6 +60,10 @@ class ChipDocChannel:
     def send(self, command: CommandApdu) -> ResponseApdu:
         """Send a command, in a chain when its data are long; raises as `exchange`."""
         return self._lead(self._channel.send, command)
+
+    def present(self, command: CommandApdu, code: Secret) -> ResponseApdu:
+        """Send a command with a code for its data; raises as `exchange`."""
+        return self._lead(lambda it: self._channel.present(it, code), command)
 
     def demand(self, action: str, command: CommandApdu) -> bytes:
         """Send a command that must succeed and return its data; raises as `Channel.demand`."""

@@ -123,7 +123,7 @@ class Cps3Contact(Cps3Side):
 
     def _join(self, pin: Code, instruction: Instruction, codes: tuple[Secret, Secret]) -> None:
         parts = [reference_data(pin.entry, code) for code in codes]
-        both = Secret(b"".join(part.reveal() for part in parts))
+        both = Secret.joined(parts)
         try:
             self._present(pin, instruction, 0, both, pin.home)
         finally:
@@ -135,10 +135,11 @@ class Cps3Contact(Cps3Side):
     ) -> None:
         own = bool(pin.entry.reference & _OWN_REFERENCE) or PinFlags.LOCAL in pin.entry.pin_flags
         self._files.enter(pin.home if own else folder)
-        sw = self._channel.send(_with_code(instruction, p1, pin.entry.reference, block)).sw
+        command = CommandApdu(0, instruction, p1, pin.entry.reference)
+        sw = self._channel.present(command, block).sw
         if sw in NOT_IN_THIS_FOLDER and self._files.folder != pin.home:
             self._files.enter(pin.home)
-            sw = self._channel.send(_with_code(instruction, p1, pin.entry.reference, block)).sw
+            sw = self._channel.present(command, block).sw
         judge(pin, instruction, sw)
 
     # Keys
@@ -179,10 +180,6 @@ class Cps3Contact(Cps3Side):
     def random(self, size: int) -> bytes:
         """GET CHALLENGE, 8 bytes at a time."""
         return self._keys.random(size)
-
-
-def _with_code(instruction: Instruction, p1: int, reference: int, block: Secret) -> CommandApdu:
-    return CommandApdu(0, instruction, p1, reference, block.reveal())
 
 
 def _pin_tag(pin: Code) -> int:

@@ -146,24 +146,29 @@ class Cps4:
     def _present(self, pin: Code, instruction: Instruction, p1: int, code: Secret) -> None:
         block = reference_data(pin.entry, code)
         try:
-            command = CommandApdu(CLA, instruction, p1, pin.entry.reference, block.reveal())
-            judge(pin, instruction, self._with_code(pin, command))
+            command = CommandApdu(CLA, instruction, p1, pin.entry.reference)
+            judge(pin, instruction, self._with_code(pin, command, block))
         finally:
             block.wipe()
 
-    def _with_code(self, pin: Code, command: CommandApdu) -> int:
+    def _with_code(self, pin: Code, command: CommandApdu, block: Secret | None = None) -> int:
         """Send a command about a code; in its folder when it is one of a folder."""
         if pin.entry.reference & _OWN_REFERENCE or PinFlags.LOCAL in pin.entry.pin_flags:
             self._files.enter(pin.home)
-        return self._send(command, pin.home)
+        return self._send(command, pin.home, code=block)
 
-    def _send(self, command: CommandApdu, *folders: bytes) -> int:
+    def _send(self, command: CommandApdu, *folders: bytes, code: Secret | None = None) -> int:
         """Send a command; where what it names is not found, again in each of the folders."""
-        sw = self._channel.send(command).sw
+
+        def sent() -> int:
+            channel = self._channel
+            return (channel.send(command) if code is None else channel.present(command, code)).sw
+
+        sw = sent()
         for folder in folders:
             if sw in NOT_IN_THIS_FOLDER and self._files.folder != folder:
                 self._files.enter(folder)
-                sw = self._channel.send(command).sw
+                sw = sent()
         return sw
 
     # Keys

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from caducee.base.errors import CardError, FormatError
+from caducee.base.secret import Secret
 from caducee.codec import tlv
 from caducee.codec.apdu import CommandApdu, ResponseApdu
 from caducee.cryptolib.channel import refusal
@@ -32,6 +33,9 @@ class CardChannel(Protocol):
 
     def send(self, command: CommandApdu) -> ResponseApdu:
         """Send a command and return its whole answer."""
+
+    def present(self, command: CommandApdu, code: Secret) -> ResponseApdu:
+        """Send a command with a code for its data, and return the answer."""
 
     def demand(self, action: str, command: CommandApdu) -> bytes:
         """Send a command that must succeed and return its data."""

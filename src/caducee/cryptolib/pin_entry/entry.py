@@ -17,8 +17,9 @@ from contextlib import asynccontextmanager
 
 from caducee.base.errors import CpsError, FormatError, ReaderError
 from caducee.base.i18n import language
+from caducee.cryptolib.pin_entry.answers import Answers
 from caducee.cryptolib.pin_entry.model import PinAsker, PinCodes, PinRequest
-from caducee.cryptolib.pin_entry.protocol import MAX_LINE, Line, Question, Verb, answer_of
+from caducee.cryptolib.pin_entry.protocol import Line, Question, Verb, answer_of
 from caducee.cryptolib.pin_entry.settings import PinEntrySettings
 
 __all__ = ["PinEntry", "PinTalk"]
@@ -33,8 +34,11 @@ _GRACE = 5.0
 class PinTalk:
     """One conversation with the program: a question, and again after a wrong code."""
 
-    def __init__(self, process: asyncio.subprocess.Process, seconds: int, words: str) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, answers: Answers, seconds: int, words: str
+    ) -> None:
         self._process = process
+        self._answers = answers
         self._seconds = seconds
         self._language = words
 
@@ -51,7 +55,10 @@ class PinTalk:
                 line = await self._line()
         except TimeoutError:
             raise ReaderError("pin.timeout") from None
-        answer = answer_of(line)
+        try:
+            answer = answer_of(line)
+        finally:
+            line[:] = bytes(len(line))
         if isinstance(answer, PinCodes):
             return _fitting(answer, request)
         if answer is Verb.ERROR:
@@ -78,20 +85,14 @@ class PinTalk:
 
     async def _gone(self) -> None:
         """Wait until the program is gone; what it still says is passed over."""
-        assert self._process.stdout is not None  # noqa: S101 (a pipe was asked for)
-        while await self._process.stdout.read(MAX_LINE):
-            pass
+        await self._answers.end()
         await self._process.wait()
 
-    async def _line(self) -> bytes:
-        assert self._process.stdout is not None  # noqa: S101 (a pipe was asked for)
-        try:
-            line = await self._process.stdout.readuntil(b"\n")
-        except asyncio.LimitOverrunError:
-            raise FormatError("pin.line_malformed") from None
-        except asyncio.IncompleteReadError:
+    async def _line(self) -> bytearray:
+        line = await self._answers.line()
+        if line is None:
             reason = "it ended without an answer"
-            raise ReaderError("pin.program_absent", program="", reason=reason) from None
+            raise ReaderError("pin.program_absent", program="", reason=reason)
         return line
 
     def _send(self, lines: list[Line]) -> None:
@@ -130,18 +131,20 @@ class PinEntry:
         loop = asyncio.get_running_loop()
         async with self._turn:
             begun = loop.time()
-            talk = PinTalk(await self._start(), self._settings.seconds, self._words())
-            try:
-                yield talk
-            except CpsError:
+            process, answers = await self._start()
+            with answers:
+                talk = PinTalk(process, answers, self._settings.seconds, self._words())
+                try:
+                    yield talk
+                except CpsError:
+                    await talk.end()
+                    await self._rest(begun)
+                    raise
+                except BaseException:
+                    await talk.kill()
+                    raise
                 await talk.end()
                 await self._rest(begun)
-                raise
-            except BaseException:
-                await talk.kill()
-                raise
-            await talk.end()
-            await self._rest(begun)
 
     def _words(self) -> str:
         return self._language or language()
@@ -150,18 +153,24 @@ class PinEntry:
         spent = asyncio.get_running_loop().time() - begun
         await asyncio.sleep(max(0.0, self._settings.least_seconds - spent))
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self) -> tuple[asyncio.subprocess.Process, Answers]:
         program = self._settings.program or _WINDOW
+        come, go = os.pipe()
         try:
-            return await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 *program,
                 stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=go,
                 stderr=asyncio.subprocess.DEVNULL,
-                limit=MAX_LINE,
                 start_new_session=os.name == "posix",
             )
-        except OSError as error:
+            return process, Answers(come)
+        except BaseException as error:
+            os.close(come)
+            if not isinstance(error, OSError):
+                raise
             reason = error.strerror or str(error)
             await asyncio.sleep(self._settings.least_seconds)
             raise ReaderError("pin.program_absent", program=program[0], reason=reason) from error
+        finally:
+            os.close(go)

@@ -36,6 +36,7 @@ MAX_LINE = 2048
 """Bytes of a line, its end counted."""
 
 _MAX_CODE = 64
+_HEX = b"0123456789abcdef0123456789ABCDEF"
 _PLAIN = re.sub(r"[%\x7f]", "", "".join(map(chr, range(0x20, 0x7F))))
 """What stands as it is."""
 
@@ -191,22 +192,36 @@ def answer_of(data: bytes | bytearray) -> PinCodes | Verb:
 
     Raises `FormatError` (``pin.line_malformed``), which never quotes the line.
     """
-    words = bytes(data).split()
-    verb = words[0].decode("ascii", "replace") if words else ""
-    if verb in (Verb.CANCEL, Verb.TIMEOUT, Verb.ERROR):
-        return Verb(verb)
-    if verb != Verb.CODE or len(words) != 3:
-        raise FormatError("pin.line_malformed")
-    return PinCodes(_code(words[1]), _code(words[2]))
+    words = _words(data)
+    try:
+        verb = words[0].decode("ascii", "replace") if words else ""
+        if verb in (Verb.CANCEL, Verb.TIMEOUT, Verb.ERROR):
+            return Verb(verb)
+        if verb != Verb.CODE or len(words) != 3:
+            raise FormatError("pin.line_malformed")
+        return PinCodes(_code(words[1]), _code(words[2]))
+    finally:
+        for one in words:
+            one[:] = bytes(len(one))
 
 
-def _code(word: bytes) -> Secret | None:
+def _words(data: bytes | bytearray) -> list[bytearray]:
+    line = bytearray(data)
+    try:
+        return line.split()
+    finally:
+        line[:] = bytes(len(line))
+
+
+def _code(word: bytearray) -> Secret | None:
     if word == b"-":
         return None
-    try:
-        made = bytearray.fromhex(word.decode("ascii"))
-    except ValueError:
-        made = bytearray()
-    if not 0 < len(made) <= _MAX_CODE:
-        raise FormatError("pin.line_malformed") from None
-    return Secret(made)
+    made = bytearray(len(word) // 2)
+    if not 0 < len(made) <= _MAX_CODE or len(word) % 2:
+        raise FormatError("pin.line_malformed")
+    for place in range(len(made)):
+        high, low = (_HEX.find(word[2 * place + half]) for half in (0, 1))
+        if min(high, low) < 0:
+            raise FormatError("pin.line_malformed")
+        made[place] = high % 16 << 4 | low % 16
+    return Secret.taking(made)

@@ -135,7 +135,7 @@ class Visit:
     def login(self, user: Cku, code: Secret) -> None:
         """Remember who logged in, and a copy of the code."""
         self.forget_code()
-        self.user, self._code = user, Secret(code.reveal())
+        self.user, self._code = user, code.copy()
 
     def login_later(self) -> None:
         """Remember that the holder logs in, and that their code is still to be asked."""
@@ -166,7 +166,7 @@ class Visit:
         """
         if self._code is None:
             raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
-        return Secret(self._code.reveal())
+        return self._code.copy()
 
     # Objects
 

@@ -11,7 +11,7 @@ from caducee.cryptolib.tracing.record import Kind
 from caducee.cryptolib.tracing.writer import Tracer
 from caducee.reader.exchange import Wrapper
 from caducee.reader.masking import masked
-from caducee.reader.transport import Ending, Reader, ReaderContext, ReaderStatus, Transport
+from caducee.reader.transport import Apdu, Ending, Reader, ReaderContext, ReaderStatus, Transport
 
 __all__ = ["TracedContext", "TracedReader", "TracedTransport"]
 
@@ -25,7 +25,7 @@ class TracedTransport(Wrapper):
         self._tracer = tracer
         self._write(Kind.CARD, atr=inner.atr.hex().upper(), protocol=inner.protocol.value)
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU; trace it."""
         if not self._tracer.apdus:
             return self.inner.transmit(command)

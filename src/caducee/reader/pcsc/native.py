@@ -15,6 +15,7 @@ from typing import Any
 from caducee.base.errors import ReaderError
 from caducee.reader.pcsc.abi import Abi, current
 from caducee.reader.pcsc.failures import failure
+from caducee.reader.transport import Apdu
 from caducee.spec.pcsc import (
     CONTROL_BASE,
     INFINITE,
@@ -153,13 +154,14 @@ class WinScard:
         _check(result, reader)
         return bytes(atr[: atr_size.value])
 
-    def transmit(self, handle: int, protocol: int, command: bytes, reader: str = "") -> bytes:
-        """Send a command APDU; return the response APDU."""
+    def transmit(self, handle: int, protocol: int, command: Apdu, reader: str = "") -> bytes:
+        """Send a command APDU from where it lies; return the response APDU."""
         request = self.abi.io_request(protocol, ctypes.sizeof(self.abi.io_request))
+        sent = command if isinstance(command, bytes) else _place_of(command)
         answer = ctypes.create_string_buffer(_ANSWER_SIZE)
         size = self.abi.dword(_ANSWER_SIZE)
         result = self._transmit(
-            handle, ctypes.byref(request), command, len(command), None, answer, ctypes.byref(size)
+            handle, ctypes.byref(request), sent, len(command), None, answer, ctypes.byref(size)
         )
         if result:
             _check(result, reader)
@@ -209,6 +211,10 @@ class WinScard:
     def cancel(self, context: int) -> None:
         """End the `status_change` that runs on a context in another thread."""
         _check(self._cancel(context))
+
+
+def _place_of(data: bytearray) -> Any:
+    return (ctypes.c_char * len(data)).from_buffer(data)
 
 
 def _check(result: int, reader: str = "", feature: str = "") -> None:

@@ -10,7 +10,7 @@ from caducee.base.errors import CardMute, CardRemoved, CpsError, ReaderError
 from caducee.reader.masking import carries_code
 from caducee.reader.pcsc.failures import as_lost
 from caducee.reader.pcsc.native import WinScard
-from caducee.reader.transport import CardProtocol, Ending
+from caducee.reader.transport import Apdu, CardProtocol, Ending
 from caducee.spec.pcsc import Disposition, PcscProtocol, PcscResult, ReaderState, ShareMode
 
 __all__ = ["PcscTransport"]
@@ -60,7 +60,7 @@ class PcscTransport:
         """The protocol that the service chose."""
         return _PROTOCOLS.get(self._active, CardProtocol.RAW)
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU and return the response APDU.
 
         When another program has reset the card, raises `ReaderError` (``reader.card_reset``); the

@@ -11,7 +11,7 @@ from caducee.base.errors import ReaderError
 from caducee.reader.exchange import Wrapper
 from caducee.reader.masking import masked
 from caducee.reader.memory import MemoryReader
-from caducee.reader.transport import Reader, ReaderStatus, Transport
+from caducee.reader.transport import Apdu, Reader, ReaderStatus, Transport
 from caducee.sandbox.demo.model import Exchange
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.store import FileStore
@@ -103,10 +103,10 @@ class _Tap(Wrapper):
         super().__init__(inner)
         self._sink = sink
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: Apdu) -> bytes:
         """Send one command and note it with its answer."""
         answer = self.inner.transmit(command)
-        self._sink.append(_exchange(command, answer))
+        self._sink.append(_exchange(bytes(command), answer))
         return answer
 
 

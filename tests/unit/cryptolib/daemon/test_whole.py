@@ -25,6 +25,7 @@ from caducee.spec.pkcs11.kinds import Cko
 from caducee.spec.pkcs11.mechanisms import Ckm
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.virtualcard.card import VirtualCard
+from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.personalise import CardContent, cps3
 from caducee.virtualcard.plug.socket import SocketPlug
 from caducee.virtualcard.store import MemoryStore
@@ -58,11 +59,16 @@ class Slow:
 class World:
     """A daemon, a card, and where everything lies."""
 
-    def __init__(self, folder: Path, content: CardContent) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        content: CardContent,
+        personalise: Callable[[CardContent], CardImage] = cps3,
+    ) -> None:
         self.folder = folder
         self.socket = folder / "run" / "caducee" / "cryptolibd.sock"
         self.place = folder / "card.sock"
-        self.store = MemoryStore(cps3(content))
+        self.store = MemoryStore(personalise(content))
         self.chip = Slow(VirtualCard(self.store))
         self.plug = SocketPlug(self.chip, self.place)
         self.settings = folder / "cryptolib.toml"
@@ -134,8 +140,8 @@ def session(client: Client) -> int:
     return int(opened["session"])
 
 
-def login(client: Client, number: int, pin: str = "1234") -> int:
-    return client.call("C_Login", session=number, user=USER, pin=Secret.of(pin)).rv
+def login(client: Client, number: int, pin: str = "1234", user: int = USER) -> int:
+    return client.call("C_Login", session=number, user=user, pin=Secret.of(pin)).rv
 
 
 def key(client: Client, number: int) -> int:

@@ -99,13 +99,16 @@ def login(application: Application, session: int, user: int, pin: Secret | None)
     try:
         with application.on_card(found.token) as card:
             (card.prove if user == Cku.USER else card.verify_puk)(code)
+        with application.lock:
+            check_login(application, session, user)  # it may have ended, or another was quicker
+            found.visit.login(Cku(user), code)
+            if user == Cku.USER:
+                application.engine.stays.logged_in(application, found.visit)
     except CpsError as error:
         raise _refusal(application, found, error) from error
-    with application.lock:
-        check_login(application, session, user)  # it may have ended, or another was quicker
-        found.visit.login(Cku(user), code)
-        if user == Cku.USER:
-            application.engine.stays.logged_in(application, found.visit)
+    finally:
+        if code is not pin:
+            code.wipe()  # a copy of what another program is logged in with
 
 
 def _at_reader(application: Application, session: Session) -> bool:
