@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the manners of a card from their tables: ``python tools/manners_pictures.py``.
+"""Draw the manners of a card from their tables: ``python -m tools.manners_pictures``.
 
 One picture for each rule of the guide. A test compares them with the tables of the code.
 """
@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from tools.manners_lanes import Keys, Lanes, head
+
+from caducee.cryptolib.manners.activity import ACTIVITY_RULES, ActivityRule, ActivityState
 from caducee.cryptolib.manners.states import RULES, USABLE, Event, Guard, Rule, State
 from caducee.relying.manners import SITE_RULES, SiteRule, SiteState
 
@@ -43,7 +46,7 @@ _LEGEND = {
     "other": "another card, logout",
 }
 
-type _Row = Rule | SiteRule
+type _Row = Rule | SiteRule | ActivityRule
 type _Arrow = tuple[str, str]
 type _Place = tuple[int, int]
 
@@ -63,6 +66,9 @@ class Picture:
     labels: Mapping[_Arrow, _Place] = field(default_factory=dict)
     """Where the middle of a label stands, other than at the middle of its arrow."""
 
+    legend: bool = True
+    """Whether it says what the colours mean."""
+
     @property
     def path(self) -> Path:
         """Where it lies."""
@@ -70,19 +76,14 @@ class Picture:
 
     def svg(self) -> str:
         """Return the picture."""
-        width, height = self.size
         lines = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            'font-family="system-ui,-apple-system,Segoe UI,Roboto,DejaVu Sans,sans-serif" '
-            'role="img" aria-labelledby="t d">',
-            f'<title id="t">{escape(self.title)}</title><desc id="d">{escape(self._told())}</desc>',
+            *head(self.title, self._told(), self.size),
             "<defs>",
             *(_head(kind) for kind in _COLOURS),
             "</defs>",
-            f'<rect width="{width}" height="{height}" rx="14" fill="{_PAPER}"/>',
             *self._arrows(),
             *(self._box(state) for state in self.places),
-            *self._legend(),
+            *(self._legend() if self.legend else ()),
             "</svg>",
         ]
         return "\n".join(lines) + "\n"
@@ -166,6 +167,8 @@ def _kind(row: _Row) -> str:
 def _fill(row: _Row, state: str) -> str:
     if isinstance(row, Rule):
         return "#dff0e6" if State(state) in USABLE else "#fff"
+    if isinstance(row, ActivityRule):
+        return "#dff0e6" if state == ActivityState.IN_USE else "#fff"
     usable = (SiteState.PROVEN, SiteState.DUE, SiteState.TOUCHED)
     return "#dff0e6" if SiteState(state) in usable else "#fff"
 
@@ -429,7 +432,7 @@ PICTURES: tuple[Picture, ...] = (
             ("due", "proven"): (330, 120),
             ("touched", "proven"): (850, 247),
             ("proven", "locked"): (470, 272),
-            ("due", "locked"): (712, 370),
+            ("due", "locked"): (712, 348),
             ("due", "ended"): (596, 200),
             ("locked", "proven"): (236, 222),
             ("touched", "locked"): (940, 450),
@@ -437,12 +440,37 @@ PICTURES: tuple[Picture, ...] = (
             ("locked", "touched"): (900, 356),
         },
     ),
+    Picture(
+        "activity",
+        "The activity to work in",
+        ACTIVITY_RULES,
+        {
+            "open": (120, 170),
+            "refused": (560, 60),
+            "in use": (880, 170),
+            "asked": (560, 290),
+            "without": (120, 350),
+        },
+        (1000, 420),
+        bends={
+            ("open", "refused"): 14,
+            ("open", "in use"): 0,
+            ("open", "asked"): -14,
+            ("open", "without"): 0,
+            ("asked", "in use"): -14,
+        },
+        legend=False,
+    ),
 )
+
+OTHERS: tuple[Keys | Lanes, ...] = (Keys(), Lanes())
+"""Pictures that show no single machine."""
 
 
 def made() -> dict[Path, str]:
     """Return every picture, by its file."""
-    return {one.path: one.svg() for one in PICTURES}
+    every: tuple[Picture | Keys | Lanes, ...] = (*PICTURES, *OTHERS)
+    return {one.path: one.svg() for one in every}
 
 
 def main() -> None:

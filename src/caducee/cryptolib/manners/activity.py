@@ -10,14 +10,25 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, unique
 from pathlib import Path
 
 from caducee.base.errors import CardError
 from caducee.base.files import make_folder, write_atomic
 from caducee.cryptolib.model import Activity
 
-__all__ = ["ActivityMemory", "activity_key", "choose_activity", "memory_path"]
+__all__ = [
+    "ACTIVITY_RULES",
+    "ActivityEvent",
+    "ActivityMemory",
+    "ActivityRule",
+    "ActivityState",
+    "activity_key",
+    "choose_activity",
+    "memory_path",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +51,63 @@ def activity_key(activity: Activity) -> str:
     return f"{activity.structure_idnat}/{activity.sector}"
 
 
+@unique
+class ActivityState(StrEnum):
+    """Where the question stands in which activity a holder works with a service."""
+
+    OPEN = "open"
+    """The service wants to know."""
+
+    ASKED = "asked"
+    """The holder is shown the activities."""
+
+    IN_USE = "in use"
+    """They work in one."""
+
+    REFUSED = "refused"
+    """What was said is none of theirs."""
+
+    NONE = "without"
+    """There is none on the card."""
+
+
+@unique
+class ActivityEvent(StrEnum):
+    """What settles the question, or puts it to the holder; the first that holds counts."""
+
+    NOT_THEIRS = "one is said that is not theirs"
+    SAID = "one is said"
+    NONE = "none on the card"
+    ONLY = "an only one"
+    REMEMBERED = "one is remembered and still theirs"
+    SEVERAL = "several"
+    CHOSEN = "the holder chooses"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRule:
+    """One row: in a state, at an event, to a state."""
+
+    before: ActivityState
+    event: ActivityEvent
+    after: ActivityState
+    when: tuple[str, ...] = ()
+
+
+_S, _E = ActivityState, ActivityEvent
+
+ACTIVITY_RULES: tuple[ActivityRule, ...] = (
+    ActivityRule(_S.OPEN, _E.NOT_THEIRS, _S.REFUSED),
+    ActivityRule(_S.OPEN, _E.SAID, _S.IN_USE),
+    ActivityRule(_S.OPEN, _E.NONE, _S.NONE),
+    ActivityRule(_S.OPEN, _E.ONLY, _S.IN_USE),
+    ActivityRule(_S.OPEN, _E.REMEMBERED, _S.IN_USE),
+    ActivityRule(_S.OPEN, _E.SEVERAL, _S.ASKED),
+    ActivityRule(_S.ASKED, _E.CHOSEN, _S.IN_USE),
+)
+"""Every row there is. The picture of the guide is drawn from this table."""
+
+
 def choose_activity(
     activities: Sequence[Activity], wanted: str = "", default: str = ""
 ) -> Activity | None:
@@ -49,13 +117,24 @@ def choose_activity(
     word. Raises `CardError` (``manners.activity_unknown``) for a wanted one that is not theirs.
     """
     known = {activity_key(one): one for one in activities}
-    if wanted:
-        if wanted not in known:
-            raise CardError("manners.activity_unknown", activity=wanted)
-        return known[wanted]
-    if len(activities) == 1:
-        return activities[0]
-    return known.get(default)
+    event = _settles(known, wanted, default)
+    after = next(one.after for one in ACTIVITY_RULES if (one.before, one.event) == (_S.OPEN, event))
+    if after is ActivityState.REFUSED:
+        raise CardError("manners.activity_unknown", activity=wanted)
+    if after is not ActivityState.IN_USE:
+        return None
+    return known[wanted or (default if event is _E.REMEMBERED else next(iter(known)))]
+
+
+def _settles(known: Collection[str], wanted: str, default: str) -> ActivityEvent:
+    holds = {
+        _E.NOT_THEIRS: bool(wanted) and wanted not in known,
+        _E.SAID: bool(wanted),
+        _E.NONE: not known,
+        _E.ONLY: len(known) == 1,
+        _E.REMEMBERED: default in known,
+    }
+    return next((one for one, right in holds.items() if right), _E.SEVERAL)
 
 
 class ActivityMemory:

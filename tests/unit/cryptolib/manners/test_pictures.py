@@ -6,26 +6,30 @@ from itertools import product
 from xml.etree import ElementTree as ET
 
 import pytest
-from tools.manners_pictures import DOCS, PICTURES, Picture
+from tools.manners_lanes import TWO_CARDS, Keys, Lanes
+from tools.manners_pictures import DOCS, OTHERS, PICTURES, Picture
 
+from caducee.cryptolib.manners.activity import ACTIVITY_RULES
+from caducee.cryptolib.manners.keys import KEYS, Deed
 from caducee.cryptolib.manners.states import RULES, USABLE, WITH_SESSION, Effect, Event, State
+from caducee.cryptolib.model import KeyUse
 from caducee.relying.manners import SITE_RULES, SiteState
 
 GUIDE = (DOCS / "guide" / "manners.md").read_text(encoding="utf-8")
 NAMES = [one.name for one in PICTURES]
 
 
-@pytest.mark.parametrize("picture", PICTURES, ids=NAMES)
-def test_a_picture_of_the_guide_follows_its_table(picture: Picture) -> None:
+@pytest.mark.parametrize("picture", [*PICTURES, *OTHERS], ids=lambda one: str(one.name))
+def test_a_picture_of_the_guide_follows_its_table(picture: Picture | Keys | Lanes) -> None:
     drawn = picture.path.read_text(encoding="utf-8")
-    assert drawn == picture.svg(), "python tools/manners_pictures.py draws it"
+    assert drawn == picture.svg(), "python -m tools.manners_pictures draws it"
     assert f"../pictures/{picture.path.name}" in GUIDE
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=NAMES)
 def test_every_row_of_a_picture_stands_in_it_and_in_the_table(picture: Picture) -> None:
     texts = ["".join(one.itertext()) for one in ET.fromstring(picture.svg()).iter()]
-    known = (*RULES, *SITE_RULES)
+    known = (*RULES, *SITE_RULES, *ACTIVITY_RULES)
     for row in picture.rows:
         assert row in known
         assert {row.before.value, row.after.value} <= set(texts)
@@ -35,7 +39,30 @@ def test_every_row_of_a_picture_stands_in_it_and_in_the_table(picture: Picture) 
 
 def test_every_row_of_a_table_is_in_a_picture() -> None:
     drawn = {row for one in PICTURES for row in one.rows}
-    assert [row for row in (*RULES, *SITE_RULES) if row not in drawn] == []
+    assert [row for row in (*RULES, *SITE_RULES, *ACTIVITY_RULES) if row not in drawn] == []
+
+
+def test_the_picture_of_the_keys_has_every_deed_with_its_one_key() -> None:
+    assert set(KEYS) == set(Deed)
+    assert KEYS[Deed.LOGIN] is KeyUse.AUTHENTICATION
+    assert [deed for deed, use in KEYS.items() if use is KeyUse.SIGNATURE] == [Deed.DOCUMENT]
+    texts = ["".join(one.itertext()) for one in ET.fromstring(Keys().svg()).iter()]
+    assert {one.value for one in Deed} | {f"{one.value} key" for one in KEYS.values()} <= set(texts)
+
+
+def test_the_picture_of_the_cards_tells_what_the_engine_does() -> None:
+    """What comes of each step is written here by hand, from the rules in words."""
+    anne = "present open open open open locked locked locked open open open".split()
+    bruno = "absent absent present open open open open open open locked absent".split()
+    found = [states for _, states in TWO_CARDS.states()]
+    assert [(str(one), str(other)) for one, other in found] == list(zip(anne, bruno, strict=True))
+
+
+def test_certificates_are_listed_exactly_while_their_card_is_there() -> None:
+    for row in RULES:
+        shows, withdraws = Effect.SHOW_CERTIFICATES, Effect.WITHDRAW_CERTIFICATES
+        assert (shows in row.effects) == (row.event is Event.INSERTED), row
+        assert (withdraws in row.effects) == (row.event is Event.REMOVED), row
 
 
 def test_every_state_event_and_effect_is_used() -> None:
