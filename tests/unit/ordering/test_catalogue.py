@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The catalogue has every kind of card and certificate, and finds them by words and values."""
 
+from dataclasses import replace
+
 import pytest
 
 from caducee.base.errors import IssueError
@@ -12,9 +14,17 @@ from caducee.services.ordering.catalogue import ProductKind, catalogue, product,
 
 def test_every_profile_is_a_product_with_something_to_test() -> None:
     cards = [one for one in catalogue() if one.kind is ProductKind.CARD]
-    assert [one.name for one in cards] == [one.name for one in profiles()]
+    short = ("cps", "cps4", "cpf")
+    assert [one.name for one in cards] == [one.name for one in profiles() if one.name not in short]
     assert all(one.serves and one.title and one.limit > 0 for one in catalogue())
     assert {one.family for one in cards} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
+
+
+def test_a_card_stands_there_once_and_is_ordered_by_its_short_name_too() -> None:
+    assert not {"cps", "cps4", "cpf"} & {one.name for one in catalogue()}
+    for short, name in (("cps", "cps-medecin"), ("cps4", "cps-medecin-cps4")):
+        one, other = product(short).profile, product(name).profile
+        assert one and other and replace(one, name=name) == other
 
 
 def test_certificates_of_persons_and_organisations_are_products() -> None:

@@ -8,7 +8,7 @@ many one order may have without a reason of its own; certificates stand here.
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from functools import cache
 
@@ -75,13 +75,26 @@ class Product:
 
 @cache
 def catalogue() -> tuple[Product, ...]:
-    """Return all products: cards in the order of their profiles, then certificates."""
-    return (*map(_card, profiles()), *_CERTIFICATES)
+    """Return all products, each once: cards in the order of their profiles, then certificates.
+
+    A profile that is the same card under a shorter name (``cps``) can be ordered by that name.
+    """
+    return tuple(one for one in _by_name().values() if one.name not in _short_names())
 
 
 @cache
 def _by_name() -> dict[str, Product]:
-    return {one.name: one for one in catalogue()}
+    return {one.name: one for one in (*map(_card, profiles()), *_CERTIFICATES)}
+
+
+@cache
+def _short_names() -> frozenset[str]:
+    """Return the names of profiles that a longer name says better."""
+    same: dict[CardProfile, str] = {}
+    for one in profiles():
+        bare = replace(one, name="")
+        same[bare] = max(same.get(bare, ""), one.name, key=len)
+    return frozenset(one.name for one in profiles()) - set(same.values())
 
 
 def product(name: str) -> Product:

@@ -70,6 +70,7 @@ class OrderPages:
             visit,
             "order.html",
             order=order,
+            view=FormView.of_form(order.form),
             steps=ordering.steps(order),
             pieces=pieces,
             more=pieces[-1].place if len(pieces) == _PIECES else None,
