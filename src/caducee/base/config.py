@@ -20,8 +20,10 @@ def parse[T: Settings](text: str, kind: type[T], path: str = "-") -> T:
     """Read settings from TOML text. Raises `ConfigError` (``base.config_*``)."""
     try:
         found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError("base.config_unreadable", path=path, reason=str(error)) from error
+    except (ValueError, RecursionError) as error:
+        # Not every fault of a text is a TOMLDecodeError: a number of 5000 digits, a list in a list
+        # in a list ….
+        raise ConfigError("base.config_unreadable", path=path, reason=str(error)) from None
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:

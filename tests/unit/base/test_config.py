@@ -42,6 +42,15 @@ def test_a_wrong_missing_or_unknown_key_is_refused_by_its_name(text: str, named:
     assert named in str(caught.value.facts["reason"])
 
 
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5000, "a = " + "{a = " * 5000, "a = " + "9" * 5000]
+)
+def test_text_that_toml_breaks_over_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, Some)
+    assert caught.value.code == "base.config_unreadable"
+
+
 def test_text_that_is_no_toml_is_refused() -> None:
     with pytest.raises(ConfigError) as caught:
         parse("name = ", Some)

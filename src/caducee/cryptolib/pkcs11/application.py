@@ -345,11 +345,22 @@ class Application:
 
     def demand_room(self, thing: Thing, instead_of: Thing | None = None) -> None:
         """Raise `Pkcs11Error` (CKR_DEVICE_MEMORY) when there is no room for an object."""
-        made = [one for visit in self.visits.values() for one in visit.session_things.values()]
-        others = [one for one in made if one is not instead_of]
+        others = [one for one in self._made() if one is not instead_of]
         size = thing.size + sum(one.size for one in others)
         if len(others) >= self.settings.session_objects or size > self.settings.object_bytes:
             raise Pkcs11Error(Ckr.DEVICE_MEMORY)
+        size = thing.size + self.engine.object_bytes - (instead_of.size if instead_of else 0)
+        if size > self.settings.object_bytes_all:
+            raise Pkcs11Error(Ckr.DEVICE_MEMORY)
+
+    @property
+    def object_bytes(self) -> int:
+        """Bytes of the objects that this program made; the caller holds the lock."""
+        return sum(one.size for one in self._made())
+
+    def _made(self) -> Iterator[Thing]:
+        for visit in (*self.visits.values(), *self.parked.values()):
+            yield from (visit.things[one] for one in visit.owners)
 
     # The card
 

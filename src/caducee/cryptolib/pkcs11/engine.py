@@ -79,6 +79,11 @@ class Engine:
                 self._last_handle = _FIRST_HANDLE
             return self._last_handle
 
+    @property
+    def object_bytes(self) -> int:
+        """Bytes of the objects that programs made; the caller holds the lock."""
+        return sum(one.object_bytes for one in self._applications)
+
     def attach(self, info: ApplicationInfo) -> Application:
         """Return a new program."""
         application = Application(self, info)

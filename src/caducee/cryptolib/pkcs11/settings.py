@@ -36,6 +36,9 @@ class EngineSettings(Settings, frozen=True):
     object_bytes: Annotated[int, msgspec.Meta(ge=1024, le=1 << 28)] = 1 << 24
     """Bytes of all these objects together."""
 
+    object_bytes_all: Annotated[int, msgspec.Meta(ge=1024, le=1 << 31)] = 1 << 26
+    """The same of all programs together."""
+
     template: _Count = 512
     """Attributes of one template; a longer one gets CKR_ARGUMENTS_BAD."""
 

@@ -8,6 +8,7 @@ the content of data objects is read when somebody asks (`Content`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -66,7 +67,7 @@ class Thing:
         """Whether it is on the card, and no object of a session."""
         return bool(self.values.get(Cka.TOKEN))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes of the attributes, on a host of 64 bits."""
         return sum(len(encoded(one, 8)) for one in self.values.values())

@@ -85,7 +85,7 @@ class Tracer:
         with self._lock:
             try:
                 self._put(line)
-            except (OSError, StateError) as error:
+            except (OSError, StateError, ValueError) as error:  # ValueError: a path with a NUL
                 self._give_up(error)
 
     def close(self) -> None:

@@ -183,8 +183,18 @@ def test_it_takes_a_socket_that_the_system_hands_over(processes: Processes) -> N
     assert not processes.socket.exists()
 
 
-def test_a_damaged_configuration_is_survived_and_said(processes: Processes) -> None:
-    processes.settings.write_bytes(b"[limits\n\xff")
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[limits\n\xff",
+        b"a = " + b"[" * 20_000,
+        b"a = " + b"9" * 5_000,
+        b"\x00",
+    ],
+    ids=["no text", "nested", "a long number", "a zero"],
+)
+def test_a_damaged_configuration_is_survived_and_said(processes: Processes, text: bytes) -> None:
+    processes.settings.write_bytes(text)
     daemon, client = processes.up(), processes.client()
     assert client.call("C_GetInfo").rv == Ckr.OK
     client.close()

@@ -478,6 +478,36 @@ def test_the_objects_of_a_program_have_so_many_bytes_and_no_more(
     program.ok("C_CreateObject", session=session, template=data)
 
 
+def test_the_objects_of_all_programs_have_so_many_bytes_and_no_more(
+    make_place: Any, bench: Any
+) -> None:
+    place = make_place(bench, object_bytes=4000, object_bytes_all=5000)
+    programs = [place.program() for _ in range(3)]
+    sessions = [one.open() for one in programs]
+    made = [
+        one.call(
+            "C_CreateObject", session=session, template=one.template(CLASS=0, VALUE=bytes(2000))
+        )
+        for one, session in zip(programs, sessions, strict=True)
+    ]
+    assert [one.rv for one in made] == [Ckr.OK, Ckr.OK, Ckr.DEVICE_MEMORY]
+    same = {"object": made[0].results[0], "template": programs[0].template(VALUE=bytes(2001))}
+    programs[0].ok("C_SetAttributeValue", session=sessions[0], **same)
+    programs[1].ok("C_Finalize")
+    data = programs[2].template(CLASS=0, VALUE=bytes(2000))
+    programs[2].ok("C_CreateObject", session=sessions[2], template=data)
+
+
+def test_one_value_asked_for_many_times_makes_no_answer_that_is_too_long(program: Any) -> None:
+    session = program.open()
+    data = program.template(CLASS=0, VALUE=bytes(1 << 20))
+    made = program.ok("C_CreateObject", session=session, template=data)
+    room = AttributeRoom(int(Cka.VALUE), 1 << 20)
+    asked = {"session": session, "object": made}
+    assert program.rv("C_GetAttributeValue", **asked, template=(room,) * 15) == Ckr.OK
+    assert program.rv("C_GetAttributeValue", **asked, template=(room,) * 16) == Ckr.HOST_MEMORY
+
+
 def test_the_size_of_an_object_is_that_of_its_attributes(program: Any) -> None:
     session = program.open()
     small = program.ok("C_CreateObject", session=session, template=program.template(CLASS=0))

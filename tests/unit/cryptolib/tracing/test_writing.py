@@ -95,6 +95,13 @@ def test_a_full_disk_ends_the_trace_and_harms_nothing(caplog: pytest.LogCaptureF
     assert one.level is TraceLevel.OFF
 
 
+def test_a_folder_that_no_system_has_ends_the_trace(caplog: pytest.LogCaptureFixture) -> None:
+    one = tracer(Path("/nowhere/\0"))
+    one.write(Kind.NOTE, text="x")
+    assert caplog.text.count("tracing ends") == 1
+    assert one.level is TraceLevel.OFF
+
+
 def test_a_disk_that_fills_up_ends_the_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

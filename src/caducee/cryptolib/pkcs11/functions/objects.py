@@ -19,8 +19,12 @@ from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import DataThing, Thing
 from caducee.cryptolib.pkcs11.values import Value
 from caducee.spec.pkcs11 import Cka, Cko, Ckr
+from caducee.spec.pkcs11.wire import MAX_FRAME
 
 __all__: list[str] = []
+
+_LONGEST = MAX_FRAME - (1 << 16)
+"""Bytes of all values that one call tells: with their lengths they fit into one answer."""
 
 # Objects
 
@@ -122,6 +126,7 @@ def get_attribute_value(
         thing = application.thing(found, handle)
     rv = Ckr.OK
     filled = []
+    size = 0
     content: bytes | None = None
     for one in template:
         if one.type == Cka.VALUE and isinstance(thing, DataThing):
@@ -131,6 +136,9 @@ def get_attribute_value(
         else:
             code, answer = _tell(application, thing, one)
         filled.append(answer)
+        size += len(answer.value or b"")
+        if size > _LONGEST:
+            raise Pkcs11Error(Ckr.HOST_MEMORY, size=size)
         rv = code if rv is Ckr.OK else rv
     return Outcome(rv, (tuple(filled),))
 
