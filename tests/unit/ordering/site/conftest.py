@@ -27,7 +27,7 @@ from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.site.app import create_app
 from caducee.services.ordering.site.forms import FormView
-from caducee.services.ordering.site.gate import Pace
+from caducee.services.web.pace import Pace
 from caducee.services.web.settings import PortalAddresses
 
 ORIGIN = "https://localhost:4433"

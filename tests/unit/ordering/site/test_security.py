@@ -17,11 +17,11 @@ from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site import posted
-from caducee.services.ordering.site.gate import Pace
 from caducee.services.ordering.site.posted import LARGEST_BODY
 from caducee.services.ordering.site.visits import SESSION_COOKIE, local
 from caducee.services.ordering.states import OrderState
 from caducee.services.web.bodies import BodyError, BodyTrouble
+from caducee.services.web.pace import Pace
 
 READ = ("", "/form", "/form.pdf", "/form.json", "/sign", "/sign/card", "/sign/nonce", "/delivery")
 DONE = (

@@ -23,7 +23,7 @@ from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.site.cardpages import CardPages
 from caducee.services.ordering.site.delivery import DeliveryPages
-from caducee.services.ordering.site.gate import Gate, Handler, Pace
+from caducee.services.ordering.site.gate import Gate, Handler
 from caducee.services.ordering.site.house import House
 from caducee.services.ordering.site.logins import LoginPages
 from caducee.services.ordering.site.mydata import DataPages
@@ -35,6 +35,7 @@ from caducee.services.ordering.site.start import StartPages
 from caducee.services.web.ages import HandshakeAgeMiddleware
 from caducee.services.web.headers import SecurityHeadersMiddleware
 from caducee.services.web.language import LanguageMiddleware
+from caducee.services.web.pace import Pace
 from caducee.services.web.settings import PortalAddresses
 
 __all__ = ["create_app"]

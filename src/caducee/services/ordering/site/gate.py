@@ -4,8 +4,6 @@
 
 import logging
 import secrets
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -20,10 +18,11 @@ from caducee.services.ordering.site.posted import Posted, read_body, read_posted
 from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.ordering.site.visits import SESSION_COOKIE, VISITOR_COOKIE, Visit, go
 from caducee.services.web.answers import json_response, set_cookie
+from caducee.services.web.pace import Pace
 from caducee.services.web.settings import PortalAddresses
 from caducee.services.web.site import site_of
 
-__all__ = ["Gate", "Handler", "Pace"]
+__all__ = ["Gate", "Handler"]
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +30,8 @@ type Handler = Callable[[Visit], Response]
 
 _MONTH = 30 * 24 * 3600
 _VISITOR_BYTES = 32
+_BURST, _EACH_SECOND = 60, 5
+"""How many forms one client address may send at once, and in each second."""
 
 _STATUS = {
     "ordering.busy": 429,
@@ -67,33 +68,6 @@ _UNREAD = (408, 413)
 """Of these refusals the rest of the body is not read: the connection ends."""
 
 
-class Pace:
-    """How often one client address may send forms: a bucket that fills up steadily."""
-
-    def __init__(
-        self,
-        *,
-        burst: float = 60,
-        each_second: float = 5,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._burst = burst
-        self._each_second = each_second
-        self._ticks = ticks
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def check(self, client: str) -> None:
-        """Let a client through. Raises `IssueError` (``ordering.busy``)."""
-        now = self._ticks()
-        left, since = self._buckets.pop(client, (self._burst, now))
-        left = min(self._burst, left + (now - since) * self._each_second)
-        self._buckets[client] = (max(left - 1, 0), now)
-        while len(self._buckets) > 10_000:
-            self._buckets.popitem(last=False)
-        if left < 1:
-            raise IssueError("ordering.busy")
-
-
 class Gate:
     """Guards the handlers."""
 
@@ -107,7 +81,7 @@ class Gate:
         self._pages = pages
         self._sessions = sessions
         self._addresses = addresses
-        self._pace = pace or Pace()
+        self._pace = pace or Pace(burst=_BURST, each_second=_EACH_SECOND)
 
     def guarded(self, handler: Handler, *, json: bool = False) -> Callable[[Request], object]:
         """Return an endpoint. With ``json`` it is for a script, which sends no form."""
@@ -158,7 +132,8 @@ class Gate:
         site = site_of(request, self._addresses)
         posted = Posted()
         if request.method == "POST":
-            self._pace.check(request.client.host if request.client else "")
+            if not self._pace.admits(request.client.host if request.client else ""):
+                raise IssueError("ordering.busy")
             body = await read_body(request)
             posted = Posted([("json", body.decode("utf-8", "replace"))]) if json else posted
             posted = posted if json else read_posted(body)
