@@ -3,9 +3,23 @@
 """Time, injected everywhere so that a sandbox and a test can move it."""
 
 import datetime as dt
-from typing import Protocol
+import sys
+import time
+from typing import Final, Protocol
 
-__all__ = ["Clock", "FixedClock", "ShiftedClock", "SystemClock"]
+__all__ = ["Clock", "FixedClock", "ShiftedClock", "SystemClock", "elapsed"]
+
+# time.monotonic stands still while Linux or macOS sleeps; these do not. Windows' does not either.
+_WITH_SLEEP: Final[int | None] = getattr(
+    time,
+    "CLOCK_BOOTTIME",
+    getattr(time, "CLOCK_MONOTONIC", None) if sys.platform == "darwin" else None,
+)
+
+
+def elapsed() -> float:
+    """Return seconds that never go back, and go on while the machine sleeps."""
+    return time.monotonic() if _WITH_SLEEP is None else time.clock_gettime(_WITH_SLEEP)
 
 
 class Clock(Protocol):

@@ -124,6 +124,7 @@ class Challenges:
             return "relying.nonce_unknown"
         if record.used:
             return "relying.nonce_used"
-        if self._clock.now() >= record.expires:
+        begun = record.expires - self._lifetime
+        if not begun <= self._clock.now() < record.expires:  # also when the clock was set back
             return "relying.nonce_expired"
         return None

@@ -57,8 +57,8 @@ class Session:
     """The connection it was opened on; none for a login by token."""
     opened: dt.datetime
     used: dt.datetime
-    others: frozenset[str] = frozenset()
-    """Other connections that it was used on; a logout closes them too."""
+    others: tuple[str, ...] = ()
+    """Other connections that it was used on, the last ones; a logout closes them too."""
     activity: str | None = None
     """The key of the activity that the holder chose."""
     proofs: Proofs | None = None
@@ -350,7 +350,8 @@ class Sessions:
         if proofs.state is SiteState.TOUCHED:
             raise LoginRefused("relying.step_up_contacts")
         seconds = self.manners.strong_seconds
-        old = seconds and self._clock.now() - proofs.proven >= dt.timedelta(seconds=seconds)
+        age = abs(self._clock.now() - proofs.proven)
+        old = seconds and age >= dt.timedelta(seconds=seconds)
         if old or proofs.state is not SiteState.PROVEN:
             raise LoginRefused("relying.step_up_needed", seconds=seconds)
 
@@ -377,7 +378,8 @@ class Sessions:
         if session is None:
             raise LoginRefused("relying.session_unknown")
         now = self._clock.now()
-        if now - session.used >= self._idle or now - session.opened >= self._absolute:
+        # A clock that was set back far ends sessions, as one that was set forward does.
+        if abs(now - session.used) >= self._idle or abs(now - session.opened) >= self._absolute:
             self._store.remove(session.key)
             raise LoginRefused("relying.session_expired")
         return session
@@ -425,7 +427,7 @@ class Sessions:
         closed = {connection} if connection else set()
         if session is not None:
             closed |= {session.connection} if session.connection else set()
-            closed |= session.others
+            closed |= set(session.others)
             card = session.fingerprint or session.verdict.require().fingerprint
             self._store.close_proofs(card, self._clock.now())
         for one in closed:
@@ -458,13 +460,11 @@ def _usable(session: Session) -> Session:
     return session
 
 
-def _with(session: Session, connection: str | None) -> frozenset[str]:
-    """Add a connection; browsers use a handful, so a few dozen are enough to remember."""
-    if connection is None or connection == session.connection:
+def _with(session: Session, connection: str | None) -> tuple[str, ...]:
+    """Add a connection; a browser has a handful at once, so the last few dozen are enough."""
+    if connection is None or connection in (session.connection, *session.others):
         return session.others
-    if len(session.others) >= _MOST_CONNECTIONS:
-        return session.others
-    return session.others | {connection}
+    return (*session.others, connection)[-_MOST_CONNECTIONS:]
 
 
 def _key(cookie: str) -> str:

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import datetime as dt
+import time
 
 import pytest
 
-from caducee.base.clock import FixedClock, ShiftedClock, SystemClock
+from caducee.base.clock import FixedClock, ShiftedClock, SystemClock, elapsed
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 PARIS = dt.timezone(dt.timedelta(hours=1))
@@ -40,3 +41,11 @@ def test_a_shifted_clock_is_another_clock_moved() -> None:
     clock.by = dt.timedelta()
     assert clock.now() == NOON + dt.timedelta(hours=1)
     assert ShiftedClock(under).now() == under.now()
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="a clock of Linux")
+def test_time_goes_on_while_the_machine_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux stops CLOCK_MONOTONIC then: a session would wait for its card all night."""
+    clocks = {time.CLOCK_MONOTONIC: 100.0, time.CLOCK_BOOTTIME: 30_000.0}
+    monkeypatch.setattr(time, "clock_gettime", clocks.__getitem__)
+    assert elapsed() == 30_000.0

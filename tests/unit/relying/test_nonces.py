@@ -52,6 +52,13 @@ def test_a_nonce_expires_at_its_lifetime(clock: FixedClock) -> None:
     assert challenges.take("late").refusal == "relying.nonce_expired"
 
 
+def test_a_clock_that_is_set_back_keeps_no_nonce_alive(clock: FixedClock) -> None:
+    challenges = Challenges(ORIGIN, clock)
+    challenges.issue("session")
+    clock.advance(dt.timedelta(seconds=-1))
+    assert challenges.take("session").refusal == "relying.nonce_expired"
+
+
 def test_nonces_in_memory_are_bounded_and_the_oldest_goes_first(clock: FixedClock) -> None:
     challenges = Challenges(ORIGIN, clock, MemoryNonces(limit=2))
     for session in ("first", "second", "third"):

@@ -10,10 +10,10 @@ the answer to a question.
 import contextlib
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
+from caducee.base.clock import elapsed
 from caducee.base.errors import CodeRefused, CpsError
 from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
@@ -76,7 +76,7 @@ class Watcher:
         *,
         consent: Callable[[], Consent] | None = None,
         purpose: Purpose | None = None,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = elapsed,
     ) -> None:
         """``told`` gets every step, in order.
 

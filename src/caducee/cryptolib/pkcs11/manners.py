@@ -10,10 +10,10 @@ are not logged in. The engine's lock guards everything here but `prepare`.
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from caducee.base.clock import elapsed
 from caducee.base.errors import CpsError
 from caducee.base.secret import Secret
 from caducee.cryptolib.manners import (
@@ -51,7 +51,7 @@ class Stays:
         policy: Policy,
         applications: Sequence["Application"],
         *,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = elapsed,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         """``applications`` is the engine's list; ``wake`` is called when `patience` got shorter."""

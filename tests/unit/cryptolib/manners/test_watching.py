@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine on live readers: what happens between two looks, and answers that come too late."""
 
+import inspect
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -9,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from caducee.base.clock import elapsed
 from caducee.base.errors import ReaderError
 from caducee.base.secret import Secret
 from caducee.cryptolib.manners import Event, Policy, Purpose, State, Step
 from caducee.cryptolib.manners.watching import Watcher
 from caducee.cryptolib.pin_entry import PinRequest
+from caducee.cryptolib.pkcs11.manners import Stays
 from caducee.reader.memory import MemoryContext, MemoryReader
 
 WAIT = 20.0
@@ -198,3 +201,8 @@ def test_a_card_that_leaves_withdraws_its_question(live: Begin, bench: Any) -> N
     it.left.eject()
     assert asked.withdrawn.wait(WAIT)
     assert [it.next() for _ in range(3)][-1] == (Event.REMOVED, State.ABSENT)
+
+
+@pytest.mark.parametrize("engine", [Stays, Watcher])
+def test_the_time_of_manners_goes_on_while_the_machine_sleeps(engine: type) -> None:
+    assert inspect.signature(engine).parameters["now"].default is elapsed
