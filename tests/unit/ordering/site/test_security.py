@@ -13,6 +13,7 @@ from tests.unit.ordering.site.conftest import ORIGIN, PASSWORD, Browser, House
 from tests.unit.ordering.ways import ready
 
 from caducee.base.clock import FixedClock
+from caducee.base.errors import StateError
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.roles import Role
@@ -397,6 +398,21 @@ def test_codes_whose_time_is_over_are_removed(
     clock.advance(dt.timedelta(minutes=31))
     house.accounts.send_signing_code(account, "three", "T2026-000001")
     assert kept() == ["three"]
+
+
+def test_what_the_database_says_stays_inside(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A database names tables, files, and what was to be entered."""
+
+    def full(*_: object) -> None:
+        raise StateError("directory.reference_broken", reason="Key (email)=(zoe@example.test)")
+
+    zoe, _ = house.person("zoe")
+    monkeypatch.setattr(house.ordering, "of", full)
+    assert zoe.get("/orders").status == 500
+    assert "zoe@example.test" not in zoe.text + caplog.text and "ordering.fault" in zoe.text
+    assert "directory.reference_broken" in caplog.text
 
 
 def test_other_host_names_are_not_served(house: House) -> None:

@@ -6,15 +6,18 @@ import io
 import re
 
 import msgspec
+import pytest
 from pypdf import PdfReader
 from tests.unit.ordering.conftest import FIT, registry_url
 from tests.unit.ordering.site.conftest import PASSWORD, Browser, House, typed_form
-from tests.unit.ordering.ways import unpacked
+from tests.unit.ordering.ways import ZOE, ready, unpacked
 
 from caducee.base.secret import Secret
 from caducee.services.ordering.form import OrderForm, write_form
+from caducee.services.ordering.letters import Letter
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
+from caducee.services.ordering.site import delivery
 from caducee.services.ordering.states import OrderAction, OrderState
 
 __all__ = ["registry_url"]  # on both databases
@@ -313,6 +316,29 @@ def test_the_form_goes_out_and_in_as_json(house: House) -> None:
     zoe.press(path, json=write_form(OrderForm(remark="new")))
     assert zoe.send(path, old).status == 409
     assert house.ordering.order(order.id).form.remark == "new"
+
+
+def test_a_letter_that_cannot_be_printed_shows_its_codes(
+    house: House,
+    accounts: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is opened by then, and its codes are nowhere else."""
+
+    def no_paper(letter: Letter) -> bytes:
+        raise OSError(letter.archive.reveal())
+
+    monkeypatch.setattr(delivery, "print_letter", no_paper)
+    assert ZOE.account in accounts
+    order = ready(house.ordering, FIT)
+    secret = house.ordering.letter(order, ZOE).secret.reveal().decode()
+    visitor = house.visitor().get(f"/letters/{secret}")
+    visitor.press(f"/letters/{secret}", "pdf")
+    pins = [one.text for one in visitor.page.xpath("//code[@class='pin']")]
+    assert visitor.status == 200 and len(pins) == 2 and all(one.isdigit() for one in pins)
+    archive = visitor.page.xpath("//code[@class='big']")[0].text
+    assert "could not be printed" in caplog.text and archive not in caplog.text
 
 
 def test_texts_stay_texts_in_the_printed_form_and_the_letter(house: House) -> None:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Handing over: the letter with the codes, and the cards themselves."""
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from caducee.services.ordering.site.visits import Visit, go
 from caducee.services.ordering.states import OrderState
 
 __all__ = ["DeliveryPages"]
+
+_log = logging.getLogger(__name__)
 
 _IN_MEMORY = 8_000_000
 _PART = 65_536
@@ -83,9 +86,9 @@ class DeliveryPages:
     def open(self, visit: Visit) -> Response:
         """Open a letter, as a page or as a file to print; it is kept nowhere from then on."""
         letter = self.house.ordering.open_letter(_secret(visit))
-        if visit.posted.has("pdf"):
+        data = _printed(letter) if visit.posted.has("pdf") else None
+        if data is not None:
             headers = {"content-disposition": f'attachment; filename="{letter.number}-codes.pdf"'}
-            data = print_letter(letter)
             return Response(data, media_type="application/pdf", headers=headers)
         return self.house.pages.html(visit, "letter.html", letter=letter, lines=_shown(letter))
 
@@ -106,6 +109,16 @@ class DeliveryPages:
 
 def _secret(visit: Visit) -> Secret:
     return Secret(visit.part("secret").encode("utf-8", "surrogatepass")[:200])
+
+
+def _printed(letter: Letter) -> bytes | None:
+    """Return a letter as PDF; none when that fails: its codes are here alone, the page has them."""
+    try:
+        return print_letter(letter)
+    except Exception:
+        # What is told of the fault must not hold what was to be printed.
+        _log.error("a letter could not be printed; its codes are shown on the page")
+        return None
 
 
 def _shown(letter: Letter) -> dict[str, object]:

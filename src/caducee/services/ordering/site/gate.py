@@ -64,6 +64,9 @@ _STATUS = {
 """The HTTP status of a refusal; of a login that was refused 403, of every other one 400."""
 
 
+_INSIDE = ("authority.", "base.", "directory.")
+"""Areas of faults that no visitor can do anything about."""
+
 _UNREAD = (408, 413)
 """Of these refusals the rest of the body is not read: the connection ends."""
 
@@ -106,7 +109,13 @@ class Gate:
     def refuse(
         self, request: Request, visit: Visit | None, error: CpsError, json: bool = False
     ) -> Response:
-        """Answer with what happened and what to do; who must log in first is led there."""
+        """Answer with what happened and what to do; who must log in first is led there.
+
+        What the database or a disk says of itself stays inside.
+        """
+        if error.code.startswith(_INSIDE):
+            _log.error("a request failed: %s", error.code)
+            error = IssueError("ordering.fault")
         if error.code.startswith(("relying.", "trust.", "portal.")):
             status = _STATUS.get(error.code, 403)
         else:
