@@ -232,8 +232,18 @@ def test_new_settings_are_not_overwritten_by_the_old_ones(shop: Workshop) -> Non
 
 
 @pytest.mark.parametrize("before", ["", "module: /opt/other.so\n"])
-def test_p11_kit_learns_of_us_and_forgets_us(shop: Workshop, before: str) -> None:
-    file = shop.place.home / ".config/pkcs11/modules/caducee.module"
+@pytest.mark.parametrize(
+    ("root", "path"),
+    [
+        (False, "home/.config/pkcs11/modules/caducee.module"),
+        (True, "system/etc/pkcs11/modules/caducee.module"),
+    ],
+)
+def test_p11_kit_learns_of_us_and_forgets_us(
+    shop: Workshop, heard: Heard, before: str, root: bool, path: str
+) -> None:
+    shop = Workshop(shop.place, heard, heard.tells, root=root)
+    file = shop.place.home.parent / path
     if before:
         file.parent.mkdir(parents=True)
         file.write_text(before)

@@ -248,3 +248,32 @@ def test_a_refusal_is_not_taken_for_silence(
     assert pcsc._first_answer(tmp_path) == ("reader.access_denied", "2")
     monkeypatch.setattr(pcsc, "_first_question", lambda: ("reader.service_absent", "1"))
     assert pcsc._first_answer(tmp_path) == ("reader.service_absent", "1")
+
+
+@pytest.mark.parametrize(
+    ("user", "settings", "variable", "read"),
+    [
+        (1000, "", "", True),
+        (0, "", "", False),  # p11-kit: "skipping user config in program running as root"
+        (1000, "user-config: none\n", "", False),
+        (1000, "user-config: merge\n", "", True),
+        (1000, "", "1", False),
+    ],
+)
+def test_a_home_that_p11_kit_does_not_read_does_not_count(
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    user: int,
+    settings: str,
+    variable: str,
+    read: bool,
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    place = Place(place.home, {"P11_NO_USER_CONFIG": variable}, place.root)
+    put(place, "/usr/lib/x86_64-linux-gnu/libp11-kit.so.0")
+    put(place, "/etc/pkcs11/pkcs11.conf", settings)
+    library = put(place, "/opt/libcaducee_pkcs11.so")
+    folder = place.home / ".config/pkcs11/modules"
+    folder.mkdir(parents=True)
+    (folder / "caducee.module").write_text(f"module: {library}\n")
+    assert programs.p11kit(place).state == ("installed" if read else "absent")

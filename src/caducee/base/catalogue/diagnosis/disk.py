@@ -40,7 +40,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.cache_damaged",
-        N_("{count} files of the card cache are damaged."),
+        N_("The card cache has damaged files: {count}."),
         N_("Clear the cache; cards fill it again."),
         consequence=consequences.SLOW,
         severity=Severity.WARNING,

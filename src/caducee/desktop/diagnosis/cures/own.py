@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from caducee.base.files import make_folder, write_atomic
+from caducee.base.files import write_atomic
 from caducee.cryptolib.browsers import Installer, Outcome, Part, Surroundings
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.cryptolib.daemon.place import socket_path
@@ -41,6 +41,7 @@ _PATIENCE = 3.0
 _PAUSE = 0.05
 _CREDENTIALS = struct.Struct("=iII")
 _KIT_FILE: Final = ".config/pkcs11/modules/caducee.module"
+_SYSTEM_KIT_FILE: Final = "/etc/pkcs11/modules/caducee.module"
 
 
 def _daemon_pid() -> int:
@@ -157,17 +158,19 @@ def _line(part: Part) -> str:
 
 
 def register_kit(shop: Workshop) -> Kept:
-    """Make p11-kit know our module, for this user."""
-    path = shop.place.home / _KIT_FILE
+    """Make p11-kit know our module: for this user, or, as root, whose home p11-kit does not read,
+    for everybody.
+    """
+    path = shop.place.under(_SYSTEM_KIT_FILE) if shop.root else shop.place.home / _KIT_FILE
     before = path.read_text(encoding="utf-8") if path.exists() else ""
-    make_folder(path.parent)
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     write_atomic(path, f"module: {find_module()}\n".encode(), 0o644)
-    return {"before": before}
+    return {"before": before, "path": str(path)}
 
 
 def unregister_kit(shop: Workshop, kept: Kept) -> None:
     """Put back what p11-kit knew."""
-    path = shop.place.home / _KIT_FILE
+    path = Path(kept["path"])
     if kept["before"]:
         write_atomic(path, kept["before"].encode(), 0o644)
     else:

@@ -49,7 +49,7 @@ CURES: Final = (
     ),
     Cure(
         name="p11kit-register",
-        title=N_("make p11-kit know our module, for this user"),
+        title=N_("make p11-kit know our module: for this user, as root for everybody"),
         apply=own.register_kit,
         undo=own.unregister_kit,
     ),

@@ -53,6 +53,7 @@ _MACHINES: Final = {"x86_64": 0x3E, "aarch64": 0xB7, "i686": 0x03, "riscv64": 0x
 _NSS_OWN: Final = "NSS Internal PKCS #11 Module"
 _CHROMIUMS: Final = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge")
 _KIT_FOLDERS: Final = ("/etc/pkcs11/modules", "/usr/share/p11-kit/modules")
+_NO_HOME: Final = "P11_NO_USER_CONFIG"
 _LOADS: Final = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
 
 
@@ -317,8 +318,19 @@ def p11kit(place: Place) -> P11KitFacts:
 
 
 def _kit_modules(place: Place) -> Iterator[tuple[Path, dict[str, str]]]:
-    folders = [place.home / ".config/pkcs11/modules", *map(place.under, _KIT_FOLDERS)]
+    folders = [*map(place.under, _KIT_FOLDERS)]
+    if _kit_reads_home(place):
+        folders.insert(0, place.home / ".config/pkcs11/modules")
     for folder in folders:
         for path in sorted(folder.glob("*.module")):
             lines = (line.partition(":") for line in read_text(path).splitlines())
             yield path, {name.strip(): value.strip() for name, _, value in lines}
+
+
+def _kit_reads_home(place: Place) -> bool:
+    """Tell whether p11-kit looks into the user's home: not for root, nor where it is told so
+    (pkcs11.conf(5), ``user-config``).
+    """
+    settings = read_text(place.under("/etc/pkcs11/pkcs11.conf")).splitlines()
+    told = [line.partition(":")[2].strip() for line in settings if line.startswith("user-config:")]
+    return os.geteuid() != 0 and told[-1:] != ["none"] and not place.environ.get(_NO_HOME)
