@@ -78,17 +78,16 @@ def create_app(
     age = dt.timedelta(seconds=settings.certificate_seconds)
     lifetime = dt.timedelta(minutes=NONCE_MINUTES)
     challenges = {one: Challenges(one, clock, lifetime=lifetime) for one in addresses.origins}
-    routes = _routes(
-        answers,
-        StartPages(answers, sessions),
-        Logins(answers, verifier, sessions, challenges),
-        HolderPages(answers, sessions),
-        DiagnosisPages(answers, verifier, clock),
-    )
-    manners = MannersPages(Logins(answers, verifier, sessions, challenges), clock)
-    routes = [*_manners_routes(answers, manners), *routes]
+    logins = Logins(answers, verifier, sessions, challenges)
     return Starlette(
-        routes=routes,
+        routes=_routes(
+            answers,
+            StartPages(answers, sessions),
+            logins,
+            HolderPages(answers, sessions),
+            MannersPages(logins, clock),
+            DiagnosisPages(answers, verifier, clock),
+        ),
         middleware=[
             Middleware(
                 SecurityHeadersMiddleware, strict=settings.host != "localhost", scripts=True
@@ -101,22 +100,12 @@ def create_app(
     )
 
 
-def _manners_routes(answers: Answers, manners: MannersPages) -> list[BaseRoute]:
-    posts = {"proof": manners.proof, "touch": manners.touch, "strong": manners.strong}
-    return [
-        Route("/session/state", answers.guarded(manners.state), methods=["GET"]),
-        *(
-            Route(f"/session/{name}", answers.guarded(handler), methods=["POST"])
-            for name, handler in posts.items()
-        ),
-    ]
-
-
 def _routes(
     answers: Answers,
     start: StartPages,
     logins: Logins,
     holder: HolderPages,
+    manners: MannersPages,
     diagnosis: DiagnosisPages,
 ) -> list[BaseRoute]:
     def route(path: str, get: Handler | None = None, post: Handler | None = None) -> list[Route]:
@@ -133,6 +122,10 @@ def _routes(
         *route("/login/nonce", logins.nonce),
         *route("/login/token", logins.token_page, logins.by_token),
         *route("/session", holder.show),
+        *route("/session/state", manners.state),
+        *route("/session/proof", post=manners.proof),
+        *route("/session/touch", post=manners.touch),
+        *route("/session/strong", post=manners.strong),
         *route("/session/activity", holder.ask_activity, holder.choose_activity),
         *route("/session/activity/forget", post=holder.forget_default),
         *route("/logout", post=holder.log_out),

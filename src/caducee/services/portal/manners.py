@@ -13,7 +13,6 @@
 All answer with JSON. The rules are `SitePolicy`, the table ``manners`` of the portal's settings.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -22,9 +21,9 @@ from starlette.responses import Response
 
 from caducee.base.clock import Clock
 from caducee.base.errors import LoginRefused
-from caducee.relying.manners import SitePolicy, at_time, next_time
+from caducee.relying.manners import at_time, next_time
 from caducee.relying.nonces import Challenge
-from caducee.relying.sessions import Session
+from caducee.relying.sessions import Session, Sessions
 from caducee.services.portal.logins import Logins
 from caducee.services.portal.pages import read_body
 from caducee.services.portal.sessions import LOGIN_COOKIE, SESSION_COOKIE
@@ -54,8 +53,8 @@ class MannersPages:
                 token, challenge, seen_origin=request.headers.get("origin")
             )
         )
-        sessions = self.logins.sessions.sessions
-        return self._told(sessions.prove(_cookie(request), verdict, asked=challenge.issued))
+        session = self._sessions.prove(_cookie(request), verdict, asked=challenge.issued)
+        return self._told(session)
 
     async def touch(self, request: Request, site: Site) -> Response:
         """Take a token that the session's card signed without contacts."""
@@ -65,15 +64,18 @@ class MannersPages:
                 token, challenge, seen_origin=request.headers.get("origin")
             )
         )
-        sessions = self.logins.sessions.sessions
         card = touch.require()
-        return self._told(sessions.touch(_cookie(request), card, asked=challenge.issued))
+        return self._told(self._sessions.touch(_cookie(request), card, asked=challenge.issued))
 
     async def strong(self, request: Request, site: Site) -> Response:
         """Do what needs the holder and the card now: tell that it may be done."""
         session = await self.logins.sessions.find(request)
-        self.logins.sessions.sessions.demand_strong(session)
+        self._sessions.demand_strong(session)
         return self._told(session)
+
+    @property
+    def _sessions(self) -> Sessions:
+        return self.logins.sessions.sessions
 
     async def _asked(self, request: Request, site: Site) -> tuple[bytes, Challenge]:
         """Return the token of a request, and the challenge that it must answer."""
@@ -84,7 +86,7 @@ class MannersPages:
         )
 
     def _told(self, session: Session) -> Response:
-        policy, now = self.logins.sessions.sessions.manners, self.clock.now()
+        policy, now = self._sessions.manners, self.clock.now()
         proofs = at_time(policy, session.known, now)
         due = next_time(policy, proofs)
         return json_response(
@@ -93,10 +95,18 @@ class MannersPages:
                 "state": proofs.state.value,
                 "proven": proofs.proven.isoformat(),
                 "next": due[1].value if due else None,
-                "seconds": self.logins.sessions.seconds_left(session),
-                "strong": _strong(policy, session, now),
+                "seconds": self._sessions.seconds_left(session),
+                "strong": self._strong(session),
             }
         )
+
+    def _strong(self, session: Session) -> bool:
+        """Tell whether a strong operation would be done now."""
+        try:
+            self._sessions.demand_strong(session)
+        except LoginRefused:
+            return False
+        return True
 
 
 def _cookie(request: Request) -> str:
@@ -104,11 +114,3 @@ def _cookie(request: Request) -> str:
     if not cookie:
         raise LoginRefused("portal.not_logged_in")
     return cookie
-
-
-def _strong(policy: SitePolicy, session: Session, now: dt.datetime) -> bool:
-    """Tell whether a strong operation would be done now."""
-    proofs = at_time(policy, session.known, now)
-    age = (now - proofs.proven).total_seconds()
-    fresh = not policy.strong_seconds or age < policy.strong_seconds
-    return proofs.state == "proven" and fresh
