@@ -142,7 +142,10 @@ def _tell(reader: str, standing: "CodeStanding", as_json: bool) -> None:
     view = CodesView(standing, CodeTask.ENTER)
     click.echo(view.card)
     _mark, *told = view.status
-    for text in (*told, view.tries("old")):
+    tries = view.tries("old")
+    if tries and view.chosen is CodeTask.UNBLOCK:  # no try of the holder's code is left
+        tries = _("{name}: {value}").format(name=_("Unblocking code"), value=tries)
+    for text in (*told, tries):
         if text:
             click.echo(text)
 

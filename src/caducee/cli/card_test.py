@@ -120,7 +120,8 @@ def _tried(options: dict[str, Any]) -> "TrialTold":
 
 def _say(step: "StepTold") -> None:
     took = f" ({step.took})" if step.took else ""
-    click.echo(f"{_SIGNS[step.outcome]} {step.title}: {step.verdict}{took}")
+    told = _("{name}: {value}").format(name=step.title, value=f"{step.verdict}{took}")
+    click.echo(f"{_SIGNS[step.outcome]} {told}")
     for name, value in step.details:
         click.echo("    " + _("{name}: {value}").format(name=name, value=value))
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What commands that use a real card share: which card, and its codes."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caducee.base.errors import CpsError, NotACps, ReaderError
+from caducee.base.errors import CpsError, NotACps, ReaderError, StateError
 from caducee.base.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = [
     "Codes",
     "card_in_use",
     "code_file",
+    "has_terminal",
     "last_try",
     "online_option",
     "reader_option",
@@ -84,6 +86,17 @@ def _found(cards: "MachineCards") -> str:
     raise trouble or ReaderError("reader.no_card", reader=", ".join(readers))
 
 
+def has_terminal() -> bool:
+    """Tell whether a code can be asked for unseen; without one Python would show what is typed."""
+    if sys.stdin.isatty() or sys.platform == "win32":
+        return True
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
 class Codes:
     """The codes that a command asks for: from a file, else at the terminal, never shown."""
 
@@ -96,11 +109,14 @@ class Codes:
     def ask(self, text: str, *, twice: bool = False) -> "Secret":
         """Return the next code; ``twice``: a new one, entered again to be sure.
 
-        Raises `CardError` (``cryptolib.code_needed``) for a file with too few codes.
+        Raises `CardError` (``cryptolib.code_needed``) for a file with too few codes, and
+        `StateError` (``cli.no_terminal``) where nobody can be asked.
         """
         from caducee.base.errors import CardError
         from caducee.base.secret import Secret
 
+        if self._given is None and not has_terminal():
+            raise StateError("cli.no_terminal", what=text)
         if self._given is None:
             again = _("Once more") if twice else False
             return Secret.of(

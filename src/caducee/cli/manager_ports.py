@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from caducee.base.errors import ConfigError
 from caducee.reader.cancelling import CancellableReader, CancelToken, named
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def judge_of(
 
     ``online``: beside the files, responders and lists are asked over the network.
 
-    Raises `TrustError` (``trust.certificate_unreadable``).
+    Raises `TrustError` (``trust.certificate_unreadable``), `ConfigError` (``cli.online_rootless``).
     """
     from caducee.base.clock import SystemClock
     from caducee.cli.card_judges import FileJudge, SandboxJudge
@@ -100,4 +101,6 @@ def judge_of(
         return FileJudge(Trusted.read(anchors, authorities, lists), SystemClock(), way)
     if sandbox is not None and (sandbox / "sandbox.toml").is_file():
         return SandboxJudge(sandbox)
+    if online:
+        raise ConfigError("cli.online_rootless")
     return None

@@ -95,9 +95,20 @@ def test_a_blocked_card_says_so_and_is_unblocked(
         run("card", "code", "check", "--last-try", "--code-file", code_file("9999"))
     told = json.loads(run("card", "code", "show", "--json")[1])
     assert told["standing"] == "blocked" and told["can"] == ["unblock"]
-    assert "blocked" in run("card", "code", "show")[1]
+    said = run("card", "code", "show")[1]
+    assert "blocked" in said and "Unblocking code: Tries left: 3 of 3" in said
     status, out, _ = run("card", "code", "unblock", "--json", "--code-file", code_file(PUK, NEW))
     assert status == Exit.OK and json.loads(out)["standing"] == "good"
+
+
+def test_without_a_terminal_no_code_is_asked_and_the_file_is_named(
+    insert: Insert, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert()
+    monkeypatch.setattr("caducee.cli.card_use.has_terminal", lambda: False)
+    status, out, err = run("card", "code", "check")
+    assert (status, out) == (Exit.FAILURE, "")
+    assert "[cli.no_terminal]" in err and "--code-file" in err
 
 
 def test_a_code_is_asked_at_the_terminal_and_never_shown(
@@ -105,6 +116,7 @@ def test_a_code_is_asked_at_the_terminal_and_never_shown(
 ) -> None:
     insert()
     answers = iter([PIN, NEW, NEW])
+    monkeypatch.setattr("caducee.cli.card_use.has_terminal", lambda: True)
     monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda _text: next(answers))
     status, out, err = run("card", "code", "change")
     assert status == Exit.OK
@@ -236,5 +248,6 @@ def test_a_reader_with_keys_asks_for_the_code_itself(
     assert status == Exit.OK and "The code is right." in out
     assert "Enter the code at the reader" in err
     assert run("card", "code", "check")[0] == Exit.CODE_REFUSED
+    monkeypatch.setattr("caducee.cli.card_use.has_terminal", lambda: True)
     monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda _text: PIN)
     assert run("card", "code", "check", "--keyboard")[0] == Exit.OK

@@ -151,3 +151,13 @@ def test_a_file_that_is_there_is_not_replaced_unasked(
 def test_without_a_card_it_says_so(sockets: Path, run: Run) -> None:
     status, _, err = run("card", "show")
     assert status == Exit.NO_CARD and "[reader.no_reader]" in err
+
+
+def test_the_network_is_not_asked_where_no_root_is_trusted(
+    insert: Insert, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert()
+    monkeypatch.delenv("CADUCEE_SANDBOX")
+    status, out, err = run("card", "show", "--online")
+    assert (status, out) == (Exit.FAILURE, "")
+    assert "[cli.online_rootless]" in err and "--anchors" in err

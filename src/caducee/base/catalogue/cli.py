@@ -17,6 +17,16 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Name another file, or let it be replaced with --force."),
     ),
     Entry(
+        "cli.no_terminal",
+        N_("There is no terminal where a code could be asked for ({what})."),
+        N_("Run the command at a terminal, or name a file of mode 0600 with --code-file."),
+    ),
+    Entry(
+        "cli.online_rootless",
+        N_("Nobody can judge certificates: --online was given, and no trusted root."),
+        N_("Name the roots with --anchors and what they issued with --authorities."),
+    ),
+    Entry(
         "cli.report_form",
         N_("A report is written as .pdf, .json or .txt, not as {path}."),
         N_("Give the file one of these endings."),

@@ -58,6 +58,26 @@ class OwnJudge:
         )
 
 
+class SlowJudge(OwnJudge):
+    """Answers when it is let; says that it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.may = threading.Event(), threading.Event()
+
+    def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult:
+        self.asked.set()
+        assert self.may.wait(60)
+        return super().judge(certificate, use)
+
+
+@pytest.fixture
+def slow_judge() -> Iterator[SlowJudge]:
+    made = SlowJudge()
+    yield made
+    made.may.set()
+
+
 @pytest.fixture
 def ports(cards: MemoryCards, clock: FixedClock, tmp_path: Path) -> Ports:
     return Ports(cards=cards, clock=clock, settings=tmp_path / "manager.json")
@@ -235,6 +255,87 @@ def test_certificates_are_judged_off_the_thread_of_the_window(
     name = "certificate-authentication chain"
     qtbot.waitUntil(lambda: values(page).get(name, "").startswith("good, up to"))
     assert threading.main_thread() not in judge.threads and judge.threads
+
+
+CHAIN = "certificate-authentication chain"
+
+
+def test_while_the_authorities_are_asked_the_page_says_so_and_is_there(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    slow_judge: SlowJudge,
+    qtbot: QtBot,
+) -> None:
+    page = shown(judge=slow_judge)
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    qtbot.waitUntil(slow_judge.asked.is_set)
+    qtbot.waitUntil(lambda: "authorities are asked" in text(page, "doing"))
+    assert values(page)[CHAIN] == "the authorities are being asked…"
+    number = page.findChild(ValueLabel, "card number")
+    assert isinstance(number, ValueLabel)
+    page.activateWindow()
+    number.setFocus()
+    slow_judge.may.set()
+    qtbot.waitUntil(lambda: values(page)[CHAIN].startswith("good, up to"))
+    assert not page._progress.isVisible()
+    focused = page.focusWidget()
+    assert focused is not None and focused.objectName() == "card number"
+
+
+def test_who_does_not_wait_for_the_authorities_goes_on_without_them(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    slow_judge: SlowJudge,
+    qtbot: QtBot,
+) -> None:
+    page = shown(judge=slow_judge)
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    qtbot.waitUntil(lambda: "authorities are asked" in text(page, "doing"))
+    press(page, "stop")
+    assert "cancelled" in values(page)[CHAIN] and not page._progress.isVisible()
+    slow_judge.may.set()
+    qtbot.waitUntil(lambda: not page._context.worker.busy)
+    assert "cancelled" in values(page)[CHAIN] and not message(page)
+
+
+def test_a_judgement_that_comes_while_the_code_is_asked_for_is_not_lost(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    slow_judge: SlowJudge,
+    qtbot: QtBot,
+) -> None:
+    page = shown(judge=slow_judge)
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    press(page, "rest")
+    slow_judge.may.set()
+    qtbot.waitUntil(lambda: values(page)[CHAIN].startswith("good, up to"))
+    type_code(page, PIN, qtbot)
+    qtbot.waitUntil(lambda: "activity-3 structure" in values(page))
+    assert values(page)[CHAIN].startswith("good, up to")
+
+
+def test_a_judgement_that_comes_after_the_rest_is_shown_beside_it(
+    shown: Callable[..., CardPage],
+    cards: MemoryCards,
+    billed: VirtualCard,
+    slow_judge: SlowJudge,
+    qtbot: QtBot,
+) -> None:
+    page = shown(judge=slow_judge)
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    press(page, "rest")
+    type_code(page, PIN, qtbot)
+    qtbot.waitUntil(lambda: "activity-3 structure" in values(page))
+    slow_judge.may.set()
+    qtbot.waitUntil(lambda: values(page)[CHAIN].startswith("good, up to"))
+    assert "activity-3 structure" in values(page)
 
 
 def test_another_card_in_the_same_reader_is_another_page(

@@ -31,11 +31,37 @@ from caducee.desktop.manager.request_center import RequestCenter
 from caducee.desktop.manager.widgets import NoteBox
 from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.reader.memory import Chip
 from caducee.relying.card_device import CardDevice, new_nonce
+from caducee.spec.instructions import CodeInstruction, Instruction
 from caducee.virtualcard.card import VirtualCard
 
 type NewCard = Callable[[], VirtualCard]
 WAIT = 20.0
+
+
+class Gate:
+    """A chip that waits before it executes a certain instruction."""
+
+    def __init__(self, inner: VirtualCard, instruction: int) -> None:
+        self._inner = inner
+        self._instruction = instruction
+        self.reached, self.may = threading.Event(), threading.Event()
+
+    def power_on(self) -> bytes:
+        return self._inner.power_on()
+
+    def power_off(self) -> None:
+        self._inner.power_off()
+
+    def reset(self) -> bytes:
+        return self._inner.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        if command[1] == self._instruction and len(command) > 5:
+            self.reached.set()
+            assert self.may.wait(WAIT)
+        return self._inner.transmit(command)
 
 
 class Services:
@@ -126,7 +152,7 @@ def enter(qtbot: QtBot, asked: PinDialog, code: str) -> None:
     qtbot.keyClick(edit, Qt.Key.Key_Return)
 
 
-def insert(qtbot: QtBot, window: ManagerWindow, cards: MemoryCards, card: VirtualCard) -> None:
+def insert(qtbot: QtBot, window: ManagerWindow, cards: MemoryCards, card: Chip) -> None:
     cards.reader().insert(card)
     qtbot.waitUntil(
         lambda: window.context.reader is not None and window.context.reader.card is not None
@@ -204,6 +230,66 @@ def test_a_wrong_code_is_asked_again_and_signs_nothing(
     enter(qtbot, asked, "1234")
     qtbot.waitUntil(answer.done, timeout=20_000)
     assert answer.result(WAIT)
+
+
+CODE, SIGN = CodeInstruction.VERIFY, Instruction.INTERNAL_AUTHENTICATE
+
+
+@pytest.mark.parametrize(
+    "how", [("dialog", CODE), ("dialog", SIGN), ("refuse", CODE), ("refuse", SIGN)], ids=str
+)
+def test_who_cancels_while_the_card_works_has_confirmed_nothing(
+    window: ManagerWindow,
+    services: Services,
+    cards: MemoryCards,
+    new_card: NewCard,
+    qtbot: QtBot,
+    how: tuple[str, int],
+) -> None:
+    way, instruction = how
+    gate = Gate(new_card(), instruction)
+    insert(qtbot, window, cards, gate)
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "confirm")
+    asked = dialog(qtbot, window)
+    enter(qtbot, asked, "1234")
+    qtbot.waitUntil(gate.reached.is_set, timeout=20_000)
+    if way == "dialog":
+        assert text(window, "doing") == "The card signs the confirmation…"
+        qtbot.keyClick(asked, Qt.Key.Key_Escape)
+    else:
+        page(window).refuse()
+    gate.may.set()
+    qtbot.waitUntil(lambda: not window.context.worker.busy, timeout=20_000)
+    if way == "dialog":
+        assert message(window) == "Nothing was confirmed; the request still waits."
+        assert not answer.done() and box(window).isVisible()
+        press(qtbot, window, "refuse")
+    assert code_of(answer) == "request.refused"
+    assert message(window) == "You refused the request of Portail."
+
+
+def test_who_cancels_when_the_card_has_just_signed_has_confirmed_nothing(
+    window: ManagerWindow,
+    services: Services,
+    cards: MemoryCards,
+    new_card: NewCard,
+    qtbot: QtBot,
+) -> None:
+    insert(qtbot, window, cards, new_card())
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "confirm")
+    enter(qtbot, dialog(qtbot, window), "1234")
+    for one in tuple(window.context.worker._threads):
+        one.join(WAIT)  # the signature is there, and the window has not heard of it yet
+    page(window).cancel()
+    qtbot.waitUntil(lambda: not window.context.worker.busy)
+    assert message(window) == "Nothing was confirmed; the request still waits."
+    assert not answer.done()
+    press(qtbot, window, "refuse")
+    assert code_of(answer) == "request.refused"
 
 
 def test_a_request_is_refused_by_keyboard(

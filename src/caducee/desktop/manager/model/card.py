@@ -5,6 +5,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum, unique
 
 from cryptography import x509
 
@@ -25,10 +26,21 @@ from caducee.desktop.diagnosis.facts import CardFacts
 from caducee.desktop.diagnosis.machine.card import told
 from caducee.trust.path import PathResult
 
-__all__ = ["CardData", "CertificateData", "Rest", "Told", "read_public", "read_rest"]
+__all__ = ["CardData", "CertificateData", "Judging", "Rest", "Told", "read_public", "read_rest"]
 
 type Told = Callable[[str, float], None]
 """Is told what is being read (``holder``, ``certificates``, …), and the share that is done."""
+
+
+@unique
+class Judging(StrEnum):
+    """Why there is no judgement of a certificate yet."""
+
+    NOBODY = "nobody"
+    """No trusted authority is known."""
+
+    RUNNING = "running"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,14 @@ class CertificateData:
 
     error: CpsError | None = None
     judged: PathResult | None = None
-    """What the trusted authorities say of it; None while nobody was asked."""
+    """What the trusted authorities say of it; None while they said nothing, see `judging`."""
+
+    judging: Judging = Judging.NOBODY
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether an authority is asked: it was read, and says who a person is."""
+        return self.certificate is not None and self.use is not KeyUse.TECHNICAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +106,13 @@ class CardData:
         """Return the card with what the authorities say of its certificates."""
         certificates = tuple(
             replace(one, judged=results.get(one.use, one.judged)) for one in self.certificates
+        )
+        return replace(self, certificates=certificates)
+
+    def with_judging(self, judging: Judging) -> "CardData":
+        """Return the card with how far judging its certificates is."""
+        certificates = tuple(
+            replace(one, judging=judging) if one.can_be_judged else one for one in self.certificates
         )
         return replace(self, certificates=certificates)
 

@@ -15,7 +15,7 @@ from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.base.nouns import shown
 from caducee.cryptolib import Activity, Billing, KeyUse, PinState
-from caducee.desktop.manager.model.card import CardData, CertificateData
+from caducee.desktop.manager.model.card import CardData, CertificateData, Judging
 from caducee.desktop.manager.model.dates import day, days_left, moment
 from caducee.spec.nomenclatures import CardFamily, Table, card_name, label
 from caducee.trust.checks import Outcome
@@ -227,11 +227,17 @@ def _spaced(name: x509.Name) -> str:
     return readable_name(name).replace(",", ", ")
 
 
+_NOT_JUDGED: Final = {
+    Judging.NOBODY: N_("not looked at: no trusted authority is known here"),
+    Judging.RUNNING: N_("the authorities are being asked…"),
+    Judging.CANCELLED: N_("not looked at: the question to the authorities was cancelled"),
+}
+
+
 def _chain(one: CertificateData) -> Iterator[Line]:
     """Tell chain and revocation apart: who issued it, and whether it was stopped."""
     if one.judged is None:
-        text = _("not looked at: no trusted authority is known here")
-        yield Line("chain", _("Chain"), text, Mark.UNKNOWN)
+        yield Line("chain", _("Chain"), _(_NOT_JUDGED[one.judging]), Mark.UNKNOWN)
         return
     checks = one.judged.checks
     others = [it for it in checks if it.name not in ("revocation", "sources", "validity")]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The card in the reader: whose it is, what it holds, where its codes stand."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,19 @@ from caducee.base.i18n import gettext as _
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import AskPath, Form, ask_path
+from caducee.desktop.manager.model.card import Judging
 from caducee.desktop.manager.model.card_view import Mark, Section, headline, sections
 from caducee.desktop.manager.model.live import Inside, ReaderNow
 from caducee.desktop.manager.model.words import prompt
-from caducee.desktop.manager.pages.card_work import Seen, judge, look, look_again, look_behind
+from caducee.desktop.manager.pages.card_work import (
+    Seen,
+    judge,
+    judged,
+    look,
+    look_again,
+    look_behind,
+    rejoined,
+)
 from caducee.desktop.manager.pages.code_question import CodeQuestion
 from caducee.desktop.manager.progress import ProgressPanel
 from caducee.desktop.manager.saving import FORMS, certificate_name, write
@@ -30,6 +40,7 @@ if TYPE_CHECKING:
     from caducee.base.secret import Secret
     from caducee.cryptolib import KeyUse
     from caducee.desktop.diagnosis.model import Finding
+    from caducee.trust.path import PathResult
 
 __all__ = ["CardPage"]
 
@@ -45,6 +56,7 @@ class CardPage(QWidget):
         self._now: ReaderNow | None = None
         self._seen: Seen | None = None
         self._job: Job | None = None
+        self._judging: Job | None = None
         self._later: list[str] = []
         self._question: CodeQuestion | None = None
         self.ask_path: AskPath = ask_path
@@ -116,9 +128,11 @@ class CardPage(QWidget):
         self._reader_changed(self._context.reader)
 
     def cancel(self) -> None:
-        """End the reading; the card can be used at once."""
+        """End the reading, or the question to the authorities; the card can be used at once."""
         if self._job is not None:
             self._job.cancel()
+        elif self._judging is not None:
+            self._give_up_judging()
 
     def copy(self) -> None:
         """Put the whole report on the clipboard as text."""
@@ -181,6 +195,9 @@ class CardPage(QWidget):
         if self._job is not None:
             self._job.cancel()
             self._job = None
+        if self._judging is not None:
+            self._judging.cancel()
+            self._judging = None
         if self._question is not None:
             self._question.withdraw()
             self._question = None
@@ -210,9 +227,9 @@ class CardPage(QWidget):
         self._context.info = seen.text()
         self._progress.hide()
         self._seen = seen
+        self._judge(seen)
         self._show_seen()
         announce(self, headline(seen.data))
-        self._judge(seen)
         later, self._later = self._later, []
         for action in later:
             self.perform(action)
@@ -221,13 +238,38 @@ class CardPage(QWidget):
         """Let the authorities judge the certificates: off the card's lane, it may take long."""
         if self._context.ports.judge is None:
             return
-        job = self._context.worker.run(partial(judge, self._context, seen), "judge")
-        job.done.connect(partial(self._judged, seen))
-        job.failed.connect(self._trouble)
+        self._seen = replace(seen, data=seen.data.with_judging(Judging.RUNNING))
+        work = partial(judge, self._context, seen.data)
+        self._judging = job = self._context.worker.run(work, "judge")
+        job.progressed.connect(partial(self._if_judging, job, self._progressed))
+        job.done.connect(partial(self._if_judging, job, self._judged))
+        job.failed.connect(partial(self._if_judging, job, self._not_judged))
 
-    def _judged(self, before: Seen, after: Seen) -> None:
-        if self._seen is before:
-            self._seen = after
+    def _if_judging(self, job: Job, hear: Any, *told: object) -> None:  # noqa: ANN401 (a method)
+        if job is self._judging:
+            hear(*told)
+
+    def _judged(self, results: "dict[KeyUse, PathResult]") -> None:
+        """Show what the authorities said, also of a card whose rest was read meanwhile."""
+        self._judging = None
+        self._progress.hide()
+        if self._seen is not None:
+            self._seen = judged(self._seen, results)
+            self._context.info = self._seen.text()
+            self._show_seen()
+
+    def _not_judged(self, error: CpsError) -> None:
+        self._judged({})
+        self._trouble(error)
+
+    def _give_up_judging(self) -> None:
+        """Go on without the authorities; what runs ends by itself."""
+        if self._judging is not None and self._seen is not None:
+            self._judging.cancel()
+            self._judging = None
+            self._progress.hide()
+            data = self._seen.data.with_judging(Judging.CANCELLED)
+            self._seen = replace(self._seen, data=data)
             self._show_seen()
 
     def _failed(self, error: CpsError) -> None:
@@ -299,8 +341,8 @@ class CardPage(QWidget):
         job.failed.connect(partial(self._not_behind, question))
 
     def _behind(self, question: CodeQuestion, seen: Seen) -> None:
-        if question is self._question:
-            self._seen = seen
+        if question is self._question and self._seen is not None:
+            self._seen = rejoined(seen, self._seen)
             question.withdraw()
             self._show_seen()
 
@@ -317,7 +359,7 @@ class CardPage(QWidget):
     # Showing
 
     def _show_seen(self) -> None:
-        seen = self._seen
+        seen, reading = self._seen, self._place()
         _empty(self._notes)
         _empty(self._sections)
         for one in (self._rest, self._copy, self._save, self._again):
@@ -338,6 +380,16 @@ class CardPage(QWidget):
             shown = self._box(section)
             self._sections.addWidget(shown)
             shown.show()
+        if (there := self.findChild(QWidget, reading) if reading else None) is not None:
+            there.setFocus()
+
+    def _place(self) -> str:
+        """Return which value or button of a section has the focus: it gets it back."""
+        now = self.focusWidget()
+        above = now.parentWidget() if now is not None else None
+        while above is not None and not isinstance(above, SectionBox):
+            above = above.parentWidget()
+        return now.objectName() if now is not None and above is not None else ""
 
     def _box(self, section: Section) -> SectionBox:
         box = SectionBox(section)
@@ -364,6 +416,7 @@ _DOING = {
     "code": N_("The card checks the code…"),
     "activities": N_("The activities are read…"),
     "billing": N_("The billing situations are read…"),
+    "judge": N_("The authorities are asked about the certificates…"),
 }
 
 
@@ -376,4 +429,5 @@ def _empty(layout: QVBoxLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         if (old := item.widget()) is not None:
             old.hide()
+            old.setParent(None)  # gone at once for who looks for values
             old.deleteLater()

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError
-from caducee.base.i18n import gettext as _
 from caducee.cryptolib import CpsCard, KeyUse
 from caducee.desktop.diagnosis.model import Finding
-from caducee.desktop.manager.model.card import CardData, read_public, read_rest
+from caducee.desktop.manager.model.card import CardData, Judging, read_public, read_rest
 from caducee.desktop.manager.model.card_view import sections
 from caducee.desktop.manager.model.notes import notes, notes_of_trouble
 from caducee.desktop.manager.model.report import as_text, file_stem
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from caducee.desktop.manager.context import Context
     from caducee.trust.path import PathResult
 
-__all__ = ["Seen", "judge", "look", "look_again", "look_behind"]
+__all__ = ["Seen", "judge", "judged", "look", "look_again", "look_behind", "rejoined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +82,27 @@ def look_again(context: "Context", reader: str, error: CpsError, work: Work) -> 
     return notes_of_trouble(error, reader, context.clock.now(), _others(context))
 
 
-def judge(context: "Context", seen: Seen, work: Work) -> Seen:
-    """Let the trusted authorities judge the certificates."""
+def judge(context: "Context", data: CardData, work: Work) -> "dict[KeyUse, PathResult]":
+    """Let the trusted authorities judge the certificates; may ask the network."""
     port = context.ports.judge
-    if port is None:
-        return seen
     found: dict[KeyUse, PathResult] = {}
-    for one in seen.data.certificates:
-        if one.certificate is None or one.use is KeyUse.TECHNICAL:
-            continue
-        work.progress(_("The certificates are judged…"))
-        result = port.judge(one.certificate, one.use)
-        if result is not None:
-            found[one.use] = result
-    data = seen.data.with_judged(found)
+    asked = [one for one in data.certificates if one.can_be_judged]
+    for number, one in enumerate(asked):
+        work.progress("judge", number / len(asked))
+        if port is not None and one.certificate is not None:
+            result = port.judge(one.certificate, one.use)
+            found |= {one.use: result} if result is not None else {}
+    work.check()
+    return found
+
+
+def judged(seen: Seen, results: "dict[KeyUse, PathResult]") -> Seen:
+    """Return what was seen, with what the authorities said."""
+    data = seen.data.with_judging(Judging.NOBODY).with_judged(results)
+    return replace(seen, data=data, findings=notes(data, seen.at, seen.others))
+
+
+def rejoined(seen: Seen, before: Seen) -> Seen:
+    """Return a card whose rest was read, with what the authorities said in the meantime."""
+    data = replace(seen.data, certificates=before.data.certificates)
     return replace(seen, data=data, findings=notes(data, seen.at, seen.others))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGroupBox, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from caducee.base.errors import CodeRefused, CpsError
+from caducee.base.errors import CodeRefused, CpsError, ReaderError
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
@@ -18,6 +18,7 @@ from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.requests import RequestView, obstacle, waiting_text
+from caducee.desktop.manager.progress import ProgressPanel
 from caducee.desktop.manager.request_center import RequestCenter
 from caducee.desktop.manager.widgets import NoteBox, ValueLabel, button
 from caducee.desktop.manager.worker import Job, Work
@@ -99,6 +100,8 @@ class RequestsPage(QWidget):
         inner.addWidget(self._bar)
         self._obstacle = text_label("obstacle", bold=True)
         inner.addWidget(self._obstacle)
+        self._progress = ProgressPanel(_("Work on the request"), self.cancel)
+        inner.addWidget(self._progress)
         inner.addLayout(self._buttons())
         self._queue = text_label("queue")
         inner.addWidget(self._queue)
@@ -127,12 +130,19 @@ class RequestsPage(QWidget):
         if self._shown is None:
             return
         one = self._shown
+        self.cancel()
         try:
             self._center.refuse(one.number)
         except CpsError as error:
             self._message.say_error(error)
             return
         self._said(Mark.NOTE, _("You refused the request of {service}."), one)
+
+    def cancel(self) -> None:
+        """End what the card does for the request, which still waits: nothing is handed over."""
+        if self._job is not None:
+            self._job.cancel()
+        self._close_dialog()
 
     def confirm(self) -> None:
         """Ask for the code, then let the card sign."""
@@ -141,23 +151,30 @@ class RequestsPage(QWidget):
             return
         why = obstacle(self._context.reader)
         if why:
-            self._message.say(Mark.NOTE, why)
-            announce(self._message, why)
+            self._tell(why)
             return
         self._message.say(Mark.NONE, "")
+        self._progress.begin(_("A card is being looked at…"))
         self._begin(self._context.with_card(_standing), lambda found: self._ask(one, found))
 
     # The code, and the signature
 
     def _begin(self, job: Job, done: Callable[..., None]) -> None:
+        def wanted(result: object) -> None:
+            if job.token.cancelled:  # it had ended before it heard of that
+                self._fail(ReaderError("reader.cancelled"))
+            else:
+                done(result)
+
         self._job = job
-        job.done.connect(done)
+        job.done.connect(wanted)
         job.failed.connect(self._fail)
         job.ended.connect(self._end)
         self._set_buttons()
 
     def _end(self) -> None:
         self._job = None
+        self._progress.hide()
         self._set_buttons()
 
     def _ask(self, one: "Waiting", standing: _Standing) -> None:
@@ -170,7 +187,7 @@ class RequestsPage(QWidget):
             return
         self._dialog = code_window(self._view(), self._context.settings, self.window())
         self._dialog.entered.connect(lambda old, _new: self._sign(old))
-        self._dialog.declined.connect(lambda _why: self._close_dialog())
+        self._dialog.declined.connect(lambda _why: self.cancel())
         self._dialog.open()
 
     def _view(self, *, wrong: bool = False) -> PinView:
@@ -210,6 +227,7 @@ class RequestsPage(QWidget):
         def forget() -> None:  # not a method of the secret: Qt would copy what it is bound to
             pin.wipe()
 
+        self._progress.begin(_("The card signs the confirmation…"))
         job = self._context.with_card(work)
         job.ended.connect(forget)  # also of one that never began
         self._begin(job, lambda made: self._hand_over(one, made))
@@ -230,6 +248,10 @@ class RequestsPage(QWidget):
             self._dialog.ask(self._view(wrong=True))
             return
         self._close_dialog()
+        if error.code == "reader.cancelled":
+            if self._shown is not None:
+                self._tell(_("Nothing was confirmed; the request still waits."))
+            return
         self._message.say_error(error)
 
     def _close_dialog(self) -> None:
@@ -243,6 +265,9 @@ class RequestsPage(QWidget):
     # What the services and the readers tell
 
     def _gone(self, text: str) -> None:
+        self._tell(text)
+
+    def _tell(self, text: str) -> None:
         self._message.say(Mark.NOTE, text)
         announce(self._message, text)
 
