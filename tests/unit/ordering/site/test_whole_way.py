@@ -318,6 +318,18 @@ def test_the_form_goes_out_and_in_as_json(house: House) -> None:
     assert house.ordering.order(order.id).form.remark == "new"
 
 
+@pytest.mark.parametrize("sign", ["%00", "%ED%A0%80", "%FF", "%0d%0aX-Evil:%201", "'%20OR%201=1"])
+def test_an_address_that_no_page_has_fails_nothing(house: House, sign: str) -> None:
+    """Texts that a database does not take are refused before it is asked."""
+    roles = {Role.SUPPORT: "/support/{}", Role.AUDITOR: "/audit?subject={}"}
+    for role, page in roles.items():
+        someone, _ = house.person(role.value, role)
+        for path in (page, "/cards?number={}", "/cards/{}", "/orders/{}", "/letters/{}", "/?x={}"):
+            someone.get(path.format(sign))
+            assert someone.status in (200, 400, 404), path
+            assert "x-evil" not in someone.answer.headers
+
+
 def test_a_letter_that_cannot_be_printed_shows_its_codes(
     house: House,
     accounts: dict[str, str],

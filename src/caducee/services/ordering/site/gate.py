@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from caducee.base.errors import CpsError, IssueError
+from caducee.base.errors import CpsError, FormatError, IssueError
 from caducee.services.ordering.site.pages import SitePages
 from caducee.services.ordering.site.posted import Posted, read_body, read_posted
 from caducee.services.ordering.site.sessions import LoginSessions
@@ -139,6 +139,9 @@ class Gate:
 
     async def _arrive(self, request: Request, *, json: bool) -> Visit:
         site = site_of(request, self._addresses)
+        if "\0" in "".join((request.scope["path"], *request.query_params.values())):
+            # PostgreSQL takes no such text, not even to look for it.
+            raise FormatError("portal.request_unreadable")
         posted = Posted()
         if request.method == "POST":
             if not self._pace.admits(request.client.host if request.client else ""):
