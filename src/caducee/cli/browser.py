@@ -30,7 +30,7 @@ _OUTCOMES = {
     "nothing": N_("nothing to do"),
     "added": N_("added"),
     "changed": N_("changed"),
-    "removed": N_("removed"),
+    "removed": N_("removed again"),
     "impossible": N_("not possible"),
     "failed": N_("failed"),
 }
