@@ -38,6 +38,22 @@ with PcscContext() as context:
         time.sleep(600)
 """
 
+EXCLUSIVE = """
+import ctypes, sys, time
+library, number = ctypes.CDLL("libpcsclite.so.1"), ctypes.c_ulong
+context, card, protocol = ctypes.c_long(), ctypes.c_long(), number()
+library.SCardEstablishContext(number(0), None, None, ctypes.byref(context))
+library.SCardConnect.argtypes = [ctypes.c_long, ctypes.c_char_p, number, number]
+library.SCardConnect.argtypes += [ctypes.c_void_p, ctypes.c_void_p]
+name, alone, any_protocol = sys.argv[1].encode(), 1, 3
+refused = library.SCardConnect(
+    context, name, alone, any_protocol, ctypes.byref(card), ctypes.byref(protocol)
+)
+assert not refused, hex(refused)
+print("held", flush=True)
+time.sleep(600)
+"""
+
 type Diagnose = Callable[..., dict[str, Any]]
 
 
@@ -110,13 +126,27 @@ def test_a_damaged_card_in_a_real_reader_is_named(
     assert diagnose()["first"] == code
 
 
-def test_another_process_that_holds_the_card_is_named(
-    diagnose: Diagnose, inserted_card: InsertCard, tmp_path: Path
+@pytest.mark.parametrize(
+    ("source", "called", "code"),
+    [
+        (HOLDER, "practice-software", "diag.card_held_transaction"),
+        (EXCLUSIVE, "practice-software", "diag.card_held"),
+        (EXCLUSIVE, "scdaemon", "diag.card_held_gnupg"),
+        (EXCLUSIVE, "galsvw32.exe", "diag.card_held_galss"),
+    ],
+)
+def test_another_process_that_holds_the_card_is_named_and_how_it_does(
+    diagnose: Diagnose,
+    inserted_card: InsertCard,
+    tmp_path: Path,
+    source: str,
+    called: str,
+    code: str,
 ) -> None:
     name = inserted_card(faulty())
-    program = tmp_path / "practice-software"
+    program = tmp_path / called
     program.symlink_to(sys.executable)
-    command = [str(program), "-c", HOLDER, name]
+    command = [str(program), "-c", source, name]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as holder:
         try:
@@ -125,8 +155,8 @@ def test_another_process_that_holds_the_card_is_named(
             (first, *_) = diagnose("--patience", "2")["findings"]
         finally:
             holder.kill()
-    assert first["code"] == "diag.card_held_transaction"
-    assert (first["facts"]["program"], first["facts"]["pid"]) == ("practice-softwa", holder.pid)
+    assert (first["code"], first["facts"]["pid"]) == (code, holder.pid)
+    assert first["facts"].get("program", called) == called
 
 
 def test_a_socket_that_leads_to_nothing_is_told(diagnose: Diagnose, tmp_path: Path) -> None:

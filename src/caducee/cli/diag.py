@@ -174,7 +174,7 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
         write_atomic(options["report"], session.bundle())
     if not as_json and sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
-    _show(report, as_json)
+    _show(report, as_json, elsewhere=options["replay"] is not None)
     if not report.healthy:
         sys.exit(Exit.FAILURE)
 
@@ -214,8 +214,7 @@ def _code(options: dict[str, Any]) -> "Secret | None":
     return Secret.of(click.prompt(_("Code of the card"), hide_input=True, err=True))
 
 
-def _show(report: "Report", as_json: bool) -> None:
-    from caducee.desktop.diagnosis.cures import command_line, cure_named
+def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:
     from caducee.desktop.diagnosis.plain import checks_as_text, finding_as_text, report_as_plain
 
     if as_json:
@@ -226,6 +225,18 @@ def _show(report: "Report", as_json: bool) -> None:
     for one in report.findings:
         click.echo("\n" + finding_as_text(one))
         if one.cure:
-            command = command_line("--apply", one.cure, needs_root=cure_named(one.cure).needs_root)
-            click.echo("     " + _("Or let it be done: {command}").format(command=command))
+            click.echo("     " + _offer(one.cure, elsewhere))
     click.echo("\n" + checks_as_text(report.results))
+
+
+def _offer(name: str, elsewhere: bool) -> str:
+    """Return how a cure is applied; one of another machine must not be applied here."""
+    from caducee.desktop.diagnosis.cures import command_line, cure_named
+
+    root = cure_named(name).needs_root
+    if elsewhere:
+        command = ("sudo " if root else "") + f"caducee diag --apply {name}"
+        return _("Or let it be done on that machine: {command}").format(command=command)
+    return _("Or let it be done: {command}").format(
+        command=command_line("--apply", name, needs_root=root)
+    )

@@ -76,7 +76,7 @@ def test_the_first_cause_comes_first_with_its_cure(run: Run, replay: Callable[[s
     first = out.strip().splitlines()[0]
     assert first.startswith("Error: ")
     assert first.endswith("[diag.pcscd_stale_socket]")
-    assert "caducee diag --apply pcscd-start" in out
+    assert "on that machine: sudo caducee diag --apply pcscd-start" in out
     assert "– Kind of the card (not looked at: PC/SC: service)" in out
 
 

@@ -307,7 +307,11 @@ def _connected(place: Place) -> frozenset[int]:
 
 
 def _told_name(folder: Path, name: str) -> str:
-    """Return the name of a program; ours, whatever Python is called."""
+    """Return the name of a program; ours, whatever Python is called. The kernel cuts it after 15
+    characters: there the command line tells the rest.
+    """
     words = read_text(folder / "cmdline").split("\0")
-    ours = any(Path(word).name == "caducee" for word in words[:4])
-    return "caducee" if ours else name
+    if any(Path(word).name == "caducee" for word in words[:4]):
+        return "caducee"
+    whole = Path(words[0]).name
+    return whole if whole.startswith(name) else name
