@@ -5,11 +5,13 @@
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from caducee.base.errors import StateError
 
-__all__ = ["make_folder", "write_atomic", "write_new"]
+__all__ = ["make_folder", "write_atomic", "write_new", "writing_atomic"]
 
 
 def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -49,6 +51,32 @@ def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
     except OSError as error:
         raise _unwritable(path, error) from error
     return True
+
+
+@contextlib.contextmanager
+def writing_atomic(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Give a file to write much into; it takes the place of a path when the block ends well.
+
+    Otherwise the old file stands unchanged. Raises `StateError` (``base.file_unwritable``).
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            os.fchmod(file.fileno(), mode)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        _forget(name)
+        raise _unwritable(path, error) from error
+    except BaseException:
+        _forget(name)
+        raise
 
 
 def _written(path: Path, data: bytes, mode: int) -> str:

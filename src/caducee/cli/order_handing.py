@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``caducee order deliver``, ``letter`` and ``received``: cards and codes change hands."""
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,14 +42,13 @@ def deliver(where: Where, number: str, archive: Path | None, plug: bool, as_json
 
 
 def _archive(desk: Desk, number: str, path: Path) -> Path:
-    from caducee.base.files import write_atomic
+    from caducee.base.files import writing_atomic
     from caducee.services.ordering.orders import Actor
     from caducee.services.ordering.roles import Role
 
-    into = io.BytesIO()
     me = Actor(desk.caller().account, Role.APPLICANT)
-    desk.ordering.parcel(desk.ordering.by_number(number), me, into)
-    write_atomic(path, into.getvalue())
+    with writing_atomic(path) as into:
+        desk.ordering.parcel(desk.ordering.by_number(number), me, into)
     return path
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from caducee.base import files
 from caducee.base.errors import StateError
-from caducee.base.files import make_folder, write_atomic, write_new
+from caducee.base.files import make_folder, write_atomic, write_new, writing_atomic
 
 
 def test_a_file_is_made_and_replaced_with_its_mode(tmp_path: Path) -> None:
@@ -130,3 +130,42 @@ def test_a_new_file_that_cannot_be_made_leaves_nothing(
     assert caught.value.code == "base.file_unwritable"
     monkeypatch.undo()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "cards.zip"
+    path.write_bytes(b"old")
+    with writing_atomic(path) as file:
+        for _ in range(3):
+            file.write(b"part")
+            assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"part" * 3
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("call", ["fchmod", "fsync", "replace"])
+def test_a_large_file_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "cards.zip"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(files.os, call, fail)  # type: ignore[attr-defined]
+    with pytest.raises(StateError) as caught, writing_atomic(path) as file:
+        file.write(b"new")
+    assert caught.value.code == "base.file_unwritable"
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_large_file_whose_writer_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "cards.zip"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyError), writing_atomic(path) as file:
+        file.write(b"new")
+        raise KeyError
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+    with pytest.raises(StateError), writing_atomic(tmp_path / "nowhere" / "cards.zip"):
+        pass

@@ -15,7 +15,7 @@ from caducee.services.ordering import schema
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.api.keys import ApiKeys
 from caducee.services.ordering.codes import Purpose
-from caducee.services.ordering.form import Applicant, write_form
+from caducee.services.ordering.form import Applicant, StructurePart, write_form
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
@@ -119,8 +119,16 @@ def erase(ordering: Ordering, accounts: Accounts, account: str) -> None:
 
 
 def _forget(ordering: Ordering, one: Order) -> None:
-    form = replace(one.form, applicant=Applicant(), remark="")
+    # A practice is often a person's own: name, address and number say who they are.
+    form = replace(
+        one.form,
+        structure=StructurePart(),
+        applicant=Applicant(),
+        certificates=tuple(replace(line, csr="") for line in one.form.certificates),
+        remark="",
+    )
     order, step = schema.order, schema.step
+    ordering.forget_requests(one)
     with ordering.registry.writing() as connection:
         connection.execute(
             sa.update(order)

@@ -204,6 +204,11 @@ class Pieces:
             found: dict[int, str] = {row.place: row.wish for row in connection.execute(query)}
         return [found[one] for one in places]
 
+    def forget_requests(self, order: str) -> None:
+        """Take what was wished of the certificates of an order away; they are made, or never."""
+        card = _PIECE.c.kind == ProductKind.CARD.value
+        self._update((_PIECE.c.order == order, ~card), {"wish": "{}"})
+
     def contents(self, shipment: str) -> Iterator[tuple[Piece, bytes]]:
         """Yield the pieces of a shipment that wait, by place, with their sealed content."""
         after = 0

@@ -144,6 +144,10 @@ class Ordering:
         """Return what happened to an order, oldest first."""
         return self._orders.steps(order)
 
+    def forget_requests(self, order: Order) -> None:
+        """Forget the signing requests of an order, in which a subject may be named."""
+        self._tools.pieces.forget_requests(order.id)
+
     # Production
 
     def pieces(self, order: Order, *, after: int = 0, count: int = 100) -> tuple[Piece, ...]:

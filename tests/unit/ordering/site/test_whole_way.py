@@ -13,7 +13,7 @@ from tests.unit.ordering.site.conftest import PASSWORD, Browser, House, typed_fo
 from tests.unit.ordering.ways import ZOE, ready, unpacked
 
 from caducee.base.secret import Secret
-from caducee.services.ordering.form import OrderForm, write_form
+from caducee.services.ordering.form import Applicant, OrderForm, StructurePart, write_form
 from caducee.services.ordering.letters import Letter
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
@@ -247,7 +247,9 @@ def test_my_data_is_taken_along_and_erased(house: House) -> None:
     zoe.get("/account").press("/account/erase", sure="yes")
     assert zoe.path == "/erased"
     kept = house.ordering.order(order.id)
-    assert kept.state is OrderState.WITHDRAWN and kept.form.applicant.family_name == ""
+    assert kept.state is OrderState.WITHDRAWN
+    assert (kept.form.applicant, kept.form.structure) == (Applicant(), StructurePart())
+    assert kept.form.card_usage == FIT.card_usage
     assert zoe.get("/orders").path == "/login"
     gone = house.accounts.account(account.id)
     assert (gone.email, gone.name, gone.ps_idnat) == (None, "", None)

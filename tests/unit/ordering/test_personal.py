@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Who was erased stands nowhere: in no table, whatever they typed."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from msgspec.structs import replace
+from tests.unit.ordering import ways
+from tests.unit.ordering.conftest import FIT
+
+from caducee.base.clock import FixedClock
+from caducee.directory.registry import Registry
+from caducee.services.ordering import schema
+from caducee.services.ordering.accounts import Accounts
+from caducee.services.ordering.form import CertificateLine
+from caducee.services.ordering.mail import OutgoingMail
+from caducee.services.ordering.orders import Actor
+from caducee.services.ordering.personal import erase
+from caducee.services.ordering.pieces import CallBack, PieceState, StopReason
+from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.states import OrderAction, OrderState
+
+TYPED = ("Martin", "zoe.martin", "23 45 67", "logiciel médical", "732 829 320", "rue des Essais")
+
+
+@pytest.fixture
+def people(ordering: Ordering, registry: Registry, clock: FixedClock, tmp_path: Path) -> Accounts:
+    return Accounts(registry, ordering.trail, OutgoingMail(tmp_path / "mail", clock))
+
+
+def told(registry: Registry, text: str) -> list[str]:
+    """Return the tables in which a text stands."""
+    with registry.reading() as connection:
+        return [
+            table.name
+            for table in schema.METADATA.sorted_tables
+            for row in connection.execute(sa.select(table))
+            if text in str(tuple(row))
+        ]
+
+
+@pytest.mark.usefixtures("accounts")
+def test_nothing_that_was_typed_stands_in_any_table(
+    ordering: Ordering, people: Accounts, registry: Registry
+) -> None:
+    request = ways.csr()
+    line = CertificateLine(product="personne-signature", csr=request)
+    form = replace(ways.certificates(line), cards=FIT.cards, remark="ask Martin")
+    asked = ordering.submit(ordering.begin("zoe", form), ways.ZOE, '{"by": "code"}')
+    asked = ordering.act(asked, ways.REVIEWER, OrderAction.ASK, "Is it Zoé Martin?")
+    order, letter = ways.delivered(ordering, form)
+    number = letter.cards[0].card_number
+    ordering.lose(number, ways.SUPPORT, StopReason.LOST, called_back=CallBack.FORM_TELEPHONE)
+    body = request.splitlines()[1]
+    assert all(told(registry, one) for one in (*TYPED, body)), "it stood there before"
+    erase(ordering, people, "zoe")
+    assert {one: told(registry, one) for one in (*TYPED, body) if told(registry, one)} == {}
+    assert ordering.order(asked.id).state is OrderState.WITHDRAWN
+    ordering.work("w1")
+    assert {one.state for one in ordering.pieces(ordering.order(order.id))} == {PieceState.STOPPED}
+    ordering.check_trail()
+
+
+@pytest.mark.usefixtures("accounts")
+def test_what_others_typed_stays(ordering: Ordering, people: Accounts, registry: Registry) -> None:
+    other = ordering.begin("other", FIT)
+    ordering.submit(other, Actor("other", ways.ZOE.role), "{}")
+    erase(ordering, people, "zoe")
+    assert told(registry, "zoe.martin") == ["ordering_order"]
