@@ -68,6 +68,8 @@ def _list(as_json: bool) -> None:
 def _give(
     file: Path, name: str, *, after: int | None, delay: int | None, sandbox: Path | None
 ) -> None:
+    from caducee.desktop.manager.model.virtual import FAULTS_AT_START, start_text
+
     options = {key: one for key, one in (("after", after), ("delay", delay)) if one is not None}
     wrong = next((one for one in options if one not in options_of(name)), None)
     if wrong is not None:
@@ -75,6 +77,16 @@ def _give(
         raise click.UsageError(text.format(name=name, option=wrong))
     if not give_fault(file, name, options, sandbox):
         click.echo(_("The card was revoked, which nothing takes back."), err=True)
+    if name in FAULTS_AT_START and _inserted(file):
+        click.echo(start_text(), err=True)
+
+
+def _inserted(file: Path) -> bool:
+    """Tell whether a card is in a reader of PC/SC."""
+    from caducee.virtualcard.plug import slots
+    from caducee.virtualcard.plug.pcscd import chosen_folder
+
+    return bool(slots.find(file, chosen_folder()))
 
 
 def _tell(file: Path, as_json: bool) -> None:

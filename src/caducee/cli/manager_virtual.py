@@ -71,17 +71,21 @@ class SandboxCards:
         names = _reader_names() if slots else {}
         return tuple(self._card(one, slots, names) for one in found)
 
-    def make(self, kind: str) -> MadeCard:
-        """Make a card of a ready profile, with the codes of test cards."""
+    def make(self, kind: str, tell: Callable[[str], None]) -> MadeCard:
+        """Make a card of a ready profile, with the codes of test cards.
+
+        ``tell`` hears of each key before it is made: those of authorities take seconds.
+        """
         from dataclasses import replace
 
+        from caducee.cli.manager_keys import ToldKeys
         from caducee.issuance import CardCodes
         from caducee.issuance.profiles import profile
 
         chosen = profile(kind)
-        with self._lock, self._world() as world:
+        with self._lock, self._world(tell) as world:
             order = replace(chosen.order(world.registry), codes=CardCodes.of_test_cards())
-            issued = world.issue(order)
+            issued = world.issue(order, keys=ToldKeys(tell))
             file = world.card_path(issued.card.number)
         return MadeCard(self._card(file, (), {}), issued.pin, issued.puk)
 
@@ -135,11 +139,18 @@ class SandboxCards:
 
     # How
 
-    def _world(self) -> "Sandbox":
+    def _world(self, tell: Callable[[str], None]) -> "Sandbox":
+        from caducee.cli.manager_keys import ToldKeys
         from caducee.sandbox.world import Sandbox
 
-        known = (self._folder / "sandbox.toml").is_file()
-        return Sandbox(self._folder) if known else Sandbox.create(self._folder)
+        if not (self._folder / "sandbox.toml").is_file():
+            Sandbox.create(self._folder).close()
+        world = Sandbox(self._folder)
+        settings = world.settings.authority
+        if settings.token is not None:  # its keys are made in the token
+            return world
+        world.close()
+        return Sandbox(self._folder, ca_keys=ToldKeys(tell, settings.keys))
 
     def _file(self, number: str) -> Path:
         found = self._folder / "cards" / f"{number}.json"

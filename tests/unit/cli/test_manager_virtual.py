@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from caducee.base.errors import CardMute, CodeBlocked, NotACps, StateError
+from caducee.base.errors import CardMute, CodeBlocked, NotACps, ReaderError, StateError
 from caducee.base.secret import Secret
 from caducee.cli.manager_virtual import SandboxCards
 from caducee.cryptolib import open_card
@@ -43,7 +43,7 @@ def cards(world: Path, place: Path) -> Iterator[SandboxCards]:
 
 @pytest.fixture(scope="module")
 def made(world: Path) -> MadeCard:
-    return SandboxCards(world, world / "unused").make("cps-medecin")
+    return SandboxCards(world, world / "unused").make("cps-medecin", print)
 
 
 @pytest.fixture
@@ -66,6 +66,28 @@ def test_there_are_more_than_a_hundred_profiles_of_every_family(cards: SandboxCa
     assert all(one.holder for one in kinds)
     found = [one.name for one in kinds if fits(one, "cps3 MÉDECIN")]
     assert "cps-medecin" in found and len(found) < len(kinds)
+
+
+def test_each_key_is_told_and_who_gives_up_leaves_no_card(tmp_path: Path) -> None:
+    cards = SandboxCards(tmp_path / "w", tmp_path / "s")
+    Sandbox.create(tmp_path / "w").close()
+    settings = tmp_path / "w" / "sandbox.toml"
+    text = settings.read_text("utf-8").replace('# keys = "rsa-4096"', 'keys = "rsa-2048"')
+    settings.write_text(text, "utf-8")
+    told: list[str] = []
+
+    def give_up(text: str) -> None:
+        told.append(text)
+        if "card" in text:
+            raise ReaderError("reader.cancelled")
+
+    with pytest.raises(ReaderError):
+        cards.make("cps-medecin", give_up)
+    assert cards.cards() == ()
+    made = cards.make("cps-medecin", told.append)
+    assert [one.number for one in cards.cards()] == [made.card.number]
+    authorities = [one for one in told if "AC" in one]
+    assert len(authorities) == len(set(authorities)) > 0  # none was made twice
 
 
 def test_there_are_seventeen_faults_with_their_options(cards: SandboxCards) -> None:
@@ -145,7 +167,7 @@ def test_a_fault_that_takes_the_sandbox_is_made_by_it(cards: SandboxCards, card:
 def test_a_deleted_card_is_gone_from_its_reader_too(
     cards: SandboxCards, place: Path, world: Path
 ) -> None:
-    number = cards.make("cde").card.number
+    number = cards.make("cde", print).card.number
     cards.insert(number, ("contact",), Way.SOCKET, print)
     cards.delete(number)
     assert list(place.iterdir()) == []

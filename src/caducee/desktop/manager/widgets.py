@@ -222,8 +222,12 @@ class SectionBox(QGroupBox):
         self._folded = stacked
         policy = QFormLayout.RowWrapPolicy
         self.form.setRowWrapPolicy(policy.WrapAllRows if stacked else policy.WrapLongRows)
+        room = QSizePolicy.Policy.Expanding if stacked else QSizePolicy.Policy.Preferred
         for one in self._names:
             one.setWordWrap(stacked)
+            policy = QSizePolicy(room, QSizePolicy.Policy.Preferred)
+            policy.setHeightForWidth(True)  # a new policy would forget that the text wraps
+            one.setSizePolicy(policy)
 
     def _around(self) -> int:
         margins = self.form.contentsMargins()

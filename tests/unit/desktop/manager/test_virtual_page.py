@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page of virtual cards, by keyboard, over a sandbox in memory; and without a sandbox."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -47,6 +48,7 @@ FAULTS = (
     CardFault("torn", "Pulled out.", ("after",)),
     CardFault("slow", "Late.", ("delay",)),
     CardFault("revoked", "Stopped.", lasting=False),
+    CardFault("vitale", "Another card."),
 )
 
 
@@ -58,6 +60,8 @@ class Sandbox:
     made: dict[str, VirtualCard] = field(default_factory=dict)
     calls: list[tuple[object, ...]] = field(default_factory=list)
     trouble: ReaderError | None = None
+    keys: int = 0
+    may: threading.Event = field(default_factory=threading.Event)
 
     def kinds(self) -> tuple[CardKind, ...]:
         return KINDS
@@ -71,7 +75,10 @@ class Sandbox:
     def cards(self) -> tuple[VirtualCard, ...]:
         return tuple(self.made.values())
 
-    def make(self, kind: str) -> MadeCard:
+    def make(self, kind: str, tell: Callable[[str], None]) -> MadeCard:
+        for key in range(self.keys):
+            tell(f"key {key}")
+            assert self.may.wait(20)
         self.calls.append(("make", kind))
         number = str(100 + len(self.made))
         card = VirtualCard(number, "CAMILLE", ("contact", "contactless"), tries=(("PIN", 3),))
@@ -162,7 +169,33 @@ def test_a_card_of_a_profile_is_made_and_its_codes_are_told(
     press(qtbot, window, "make")
     assert sandbox.calls == [("make", "cps-medecin")]
     assert message(window) == "Card 100 was made. Code: 1234   Unblocking code: 12345678"
-    assert listed(window) == ["100  CAMILLE; in no reader"]
+    assert listed(window) == ["100  CAMILLE · in no reader"]
+
+
+def test_keys_that_take_their_time_are_told_and_can_be_cancelled(
+    window: ManagerWindow, sandbox: Sandbox, qtbot: QtBot
+) -> None:
+    sandbox.keys = 2
+    qtbot.keyClick(get(window, QPushButton, "make"), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: get(window, QLabel, "doing").text() == "key 0")
+    stop = get(window, QPushButton, "stop")
+    assert stop.isVisible()
+    qtbot.keyClick(stop, Qt.Key.Key_Return)
+    sandbox.may.set()
+    qtbot.waitUntil(lambda: not window.context.worker.busy)
+    assert sandbox.calls == [] and listed(window) == []
+    assert "cancelled" in message(window) and not stop.isVisible()
+
+
+def test_a_fault_that_shows_at_the_next_start_says_so(window: ManagerWindow, qtbot: QtBot) -> None:
+    press(qtbot, window, "make")
+    fault = get(window, QComboBox, "fault")
+    fault.setCurrentIndex(fault.findText("vitale"))
+    press(qtbot, window, "apply")
+    assert message(window) == "The card 100 has the fault now."
+    press(qtbot, window, "insert")
+    press(qtbot, window, "apply")
+    assert message(window).endswith("take it out and insert it again.")
 
 
 def test_a_card_is_inserted_and_taken_out(
@@ -176,10 +209,10 @@ def test_a_card_is_inserted_and_taken_out(
     press(qtbot, window, "insert")
     assert sandbox.calls[-1] == ("insert", "100", ("contact", "contactless"), Way.SOCKET)
     assert message(window) == "The card is in the reader Virtual contact, Virtual contactless."
-    assert listed(window) == ["100  CAMILLE; in Virtual contact, Virtual contactless"]
+    assert listed(window) == ["100  CAMILLE · in Virtual contact, Virtual contactless"]
     assert not get(window, QPushButton, "insert").isEnabled()
     press(qtbot, window, "remove")
-    assert listed(window) == ["100  CAMILLE; in no reader"]
+    assert listed(window) == ["100  CAMILLE · in no reader"]
 
 
 def test_what_keeps_a_card_out_of_a_reader_is_told_with_its_cure(
@@ -202,7 +235,7 @@ def test_a_fault_is_applied_with_its_number_and_taken_away(
     after.setValue(7)
     press(qtbot, window, "apply")
     assert sandbox.calls[-1:] == [("apply", "100", "torn", {"after": 7})]
-    assert listed(window) == ["100  CAMILLE; in no reader; faults: torn"]
+    assert listed(window) == ["100  CAMILLE · in no reader · faults: torn"]
     press(qtbot, window, "clear")
     assert sandbox.calls[-1:] == [("clear", "100")]
 
@@ -249,6 +282,6 @@ def test_everything_has_a_name_for_a_screen_reader(window: ManagerWindow) -> Non
 
 
 def test_a_card_and_a_profile_are_told_in_one_line() -> None:
-    assert kind_line(KINDS[1]) == "cde: CDE, CPS4; Directeur; blocked; a note; contact"
+    assert kind_line(KINDS[1]) == "cde: CDE, CPS4 · Directeur · blocked · a note · contact"
     card = VirtualCard("1", "", readers=("R",), faults=("mute", "slow"))
-    assert card_line(card) == "1; in R; faults: mute, slow"
+    assert card_line(card) == "1 · in R · faults: mute, slow"

@@ -16,6 +16,7 @@ from caducee.base.nouns import shown
 from caducee.base.secret import Secret
 
 __all__ = [
+    "FAULTS_AT_START",
     "FAULTS_NOT_TAKEN_BACK",
     "CardFault",
     "CardKind",
@@ -23,17 +24,24 @@ __all__ = [
     "VirtualCard",
     "VirtualCards",
     "Way",
+    "applied_text",
     "card_line",
     "faces_text",
     "fits",
     "kind_line",
     "made_text",
     "place_line",
+    "start_text",
     "way_text",
 ]
 
 FAULTS_NOT_TAKEN_BACK: Final = frozenset({"revoked"})
 """What is done to the card in the world outside it."""
+
+FAULTS_AT_START: Final = frozenset({"vitale", "payment"})
+"""What a card in a reader shows only when it starts anew."""
+
+_PARTS: Final = " · "
 
 
 @unique
@@ -132,8 +140,8 @@ class VirtualCards(Protocol):
     def cards(self) -> tuple[VirtualCard, ...]:
         """Return the cards of the sandbox, by number."""
 
-    def make(self, kind: str) -> MadeCard:
-        """Make a card of a ready profile."""
+    def make(self, kind: str, tell: Callable[[str], None]) -> MadeCard:
+        """Make a card of a ready profile; ``tell`` hears of each key, and may raise to end it."""
 
     def insert(
         self, number: str, faces: tuple[str, ...], way: Way, tell: Callable[[str], None]
@@ -188,7 +196,7 @@ def kind_line(kind: CardKind) -> str:
         name=kind.name, card=kind.card, generation=kind.generation
     )
     rest = [kind.holder, kind.state, kind.note, faces_text(kind.faces)]
-    return "; ".join(one for one in (head, *rest) if one)
+    return _PARTS.join(one for one in (head, *rest) if one)
 
 
 def place_line(card: VirtualCard) -> str:
@@ -203,7 +211,20 @@ def card_line(card: VirtualCard) -> str:
     parts = [f"{card.number}  {card.holder}".rstrip(), place_line(card)]
     if card.faults:
         parts.append(_("faults: {names}").format(names=", ".join(card.faults)))
-    return "; ".join(parts)
+    return _PARTS.join(parts)
+
+
+def applied_text(card: VirtualCard, fault: str) -> str:
+    """Return what is told of a card that was given a fault."""
+    text = _("The card {number} has the fault now.").format(number=card.number)
+    if card.readers and fault in FAULTS_AT_START:
+        return f"{text} {start_text()}"
+    return text
+
+
+def start_text() -> str:
+    """Return what is told of a fault that a card in a reader does not show yet."""
+    return _("It shows when the card starts anew: take it out and insert it again.")
 
 
 def made_text(made: MadeCard) -> str:

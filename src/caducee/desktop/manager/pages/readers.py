@@ -192,6 +192,7 @@ class ReadersPage(QWidget):
                 old.deleteLater()
         inside = QWidget()
         form = wrapping_form(inside)
+        form.setContentsMargins(0, 0, 0, 0)
         lines = checkup_lines(found)
         for number, (name, value) in enumerate(lines):
             shown = ValueLabel(name, value)

@@ -3,6 +3,7 @@
 """Virtual cards of a sandbox: make, insert, take out, delete, give faults and take them away."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from caducee.base.errors import CpsError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.flow import Flow
@@ -33,6 +35,7 @@ from caducee.desktop.manager.model.virtual import (
     VirtualCard,
     VirtualCards,
     Way,
+    applied_text,
     card_line,
     faces_text,
     fits,
@@ -40,9 +43,10 @@ from caducee.desktop.manager.model.virtual import (
     made_text,
     way_text,
 )
+from caducee.desktop.manager.progress import ProgressPanel
 from caducee.desktop.manager.widgets import NoteBox, button
-from caducee.desktop.manager.worker import Work
-from caducee.desktop.parts import announce, busy_bar, name_of, text_label, wrapping_form
+from caducee.desktop.manager.worker import Job, Work
+from caducee.desktop.parts import announce, name_of, text_label, wrapping_form
 
 __all__ = ["VirtualPage"]
 
@@ -65,6 +69,7 @@ class VirtualPage(QWidget):
         self._context = context
         self._cards: tuple[VirtualCard, ...] = ()
         self._all_kinds: tuple[CardKind, ...] = ()
+        self._job: Job | None = None
         self.sure: Callable[[str], bool] = self._sure
         """Asks before something that nothing takes back: tests answer instead."""
 
@@ -89,8 +94,8 @@ class VirtualPage(QWidget):
         place = text_label("place")
         place.setText(_("Sandbox: {folder}").format(folder=port.place))
         layout.addWidget(place)
-        self._busy = busy_bar(_("Work on virtual cards"))
-        layout.addWidget(self._busy)
+        self._progress = ProgressPanel(_("Work on virtual cards"), self.cancel)
+        layout.addWidget(self._progress)
         layout.addWidget(self._making())
         layout.addWidget(self._having())
         layout.addWidget(self._faulty())
@@ -189,7 +194,7 @@ class VirtualPage(QWidget):
         if item is None or self._port is None:
             return
         port, name = self._port, item.data(_DATA).name
-        self._begin(lambda _work: port.make(name), self._made)
+        self._begin(lambda work: port.make(name, work.progress), self._made)
 
     def insert(self) -> None:
         """Put the marked card into a reader."""
@@ -199,7 +204,7 @@ class VirtualPage(QWidget):
         faces, way = tuple(self._faces.currentData()), Way(self._way.currentData())
 
         def work(work: Work) -> tuple[str, ...]:
-            return port.insert(card.number, faces, way, lambda text: work.tell(text, None))
+            return port.insert(card.number, faces, way, work.progress)
 
         self._begin(work, self._inserted)
 
@@ -232,7 +237,7 @@ class VirtualPage(QWidget):
         options = {name: self._numbers[name].value() for name in fault.options}
         self._with_card(
             lambda port, card: port.apply(card.number, fault.name, options),
-            _("The card {number} has the fault now."),
+            applied_text(self.card, fault.name),
         )
 
     def clear(self) -> None:
@@ -268,12 +273,29 @@ class VirtualPage(QWidget):
     # Work and its results
 
     def _begin(self, work: Callable[[Work], object], done: Callable[..., None]) -> None:
-        self._busy.show()
-        job = self._context.worker.run(work, _LANE)
-        job.progressed.connect(lambda text, _share: self._say(text))
+        self._progress.begin()
+        self._job = job = self._context.worker.run(work, _LANE)
+        job.progressed.connect(self._progress.tell)
         job.done.connect(done)
-        job.failed.connect(self._message.say_error)
-        job.ended.connect(self._busy.hide)
+        job.failed.connect(self._fail)
+        job.ended.connect(partial(self._ended, job))
+
+    def cancel(self) -> None:
+        """End what is done, between two steps of it."""
+        if self._job is not None:
+            self._job.cancel()
+            self._progress.say(_("It ends after this step."))
+
+    def _fail(self, error: CpsError) -> None:
+        if error.code == "reader.cancelled":
+            self._say(error.sentence())
+        else:
+            self._message.say_error(error)
+
+    def _ended(self, job: Job) -> None:
+        if job is self._job:
+            self._job = None
+            self._progress.hide()
 
     def _fill(self, found: "_Facts") -> None:
         kinds, faults, ways, cards = found
