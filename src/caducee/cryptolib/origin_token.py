@@ -9,6 +9,7 @@ from caducee.base.errors import CardError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_digest
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
+from caducee.cryptolib.manners.keys import Deed, demand_key
 from caducee.cryptolib.model import KeyUse
 
 __all__ = ["APP_VERSION", "make_token"]
@@ -33,15 +34,17 @@ def make_token(
 
     ``origin`` is that of the page as the browser vouches for it (``https://host[:port]``, no
     final slash), ``nonce`` the text that the service gave. A CPS3 makes the RS algorithms, a CPS4
-    the PS ones, too. Raises `CardError` (``cryptolib.padding_not_supported``,
-    ``cryptolib.padding_unknown`` for ECDSA), `CodeRefused`, `CodeBlocked`.
+    the PS ones, too. Raises `CardError` (``manners.key_wrong`` for the key for documents,
+    ``cryptolib.padding_not_supported``, ``cryptolib.padding_unknown`` for ECDSA), `CodeRefused`,
+    `CodeBlocked`.
     """
+    demand_key(Deed.TOUCH if use is KeyUse.TECHNICAL else Deed.LOGIN, use)
     digest = signed_digest(algorithm, origin, nonce)
     match algorithm.value[:2]:
         case "RS":
             signature = card.authenticate(digest_info(digest, algorithm.hash_name), use)
         case "PS":
-            signature = card.sign_pss(digest, algorithm.hash_name)
+            signature = card.sign_pss(digest, algorithm.hash_name, use)
         case _:
             raise CardError("cryptolib.padding_unknown", padding=algorithm.value)
     certificate = card.certificate(use).public_bytes(Encoding.DER)

@@ -64,3 +64,14 @@ def test_token_needs_the_code(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         make_token(card, ORIGIN, NONCE)
     assert caught.value.code == "cryptolib.code_needed"
+
+
+@pytest.mark.parametrize("name", ["RS256", "PS256"])
+def test_the_key_for_documents_makes_no_token(cps4_bench: Any, name: str) -> None:
+    card = cps4_bench.open()
+    card.verify(Secret.of("1234"))
+    before = len(cps4_bench.chip.commands)
+    with pytest.raises(CardError) as caught:
+        make_token(card, ORIGIN, NONCE, algorithm=TokenAlgorithm(name), use=KeyUse.SIGNATURE)
+    assert caught.value.code == "manners.key_wrong"
+    assert len(cps4_bench.chip.commands) == before, "the card was asked"
