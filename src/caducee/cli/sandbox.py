@@ -127,7 +127,7 @@ def show(folder: Path, as_json: bool) -> None:
         click.echo(_("Its portal runs at {address}").format(address=portal.open))
     for one in cards:
         until = f"{one['expires_at']:.10}"
-        click.echo(f"{one['card']}  {one['family']}  {one['name']:<30} {one['status']:<8} {until}")
+        click.echo(f"{one['card']}  {one['called']}  {one['name']:<30} {one['status']:<8} {until}")
 
 
 def _plain(card: "Card", world: "Sandbox", held: dict[str, Path]) -> dict[str, str]:
@@ -135,6 +135,7 @@ def _plain(card: "Card", world: "Sandbox", held: dict[str, Path]) -> dict[str, s
     return {
         "card": card.number,
         "family": card.family.name,
+        "called": card.called,
         "ps_idnat": card.ps_idnat,
         "name": f"{person.given_name} {person.family_name}" if person else "",
         "status": card.status.value,

@@ -6,7 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from caducee.spec.nomenclatures import CardFamily, ProductCategory
+from caducee.spec.nomenclatures import (
+    NO_RESPONSIBILITY,
+    CardFamily,
+    ProductCategory,
+    card_name,
+)
 
 __all__ = [
     "Activity",
@@ -185,6 +190,14 @@ class Card:
 
     reason: str | None = None
     """Why it was opposed, a name of ``x509.ReasonFlags``."""
+
+    responsibility: str | None = None
+    """Of a CPE or CPA: the code of table G04; none where nobody said it."""
+
+    @property
+    def called(self) -> str:
+        """What the card is called: CPS, CPF, CPE or CPA; CDE or CDA for who is responsible."""
+        return card_name(self.family, self.responsibility or NO_RESPONSIBILITY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ __all__ = [
     "structure",
 ]
 
-HEAD = "0006"
+HEAD = "0007"
 """The migration that these tables stand for."""
 
 
@@ -156,6 +156,7 @@ card = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("opposed_at", UtcDateTime),
     sa.Column("reason", sa.Text),
+    sa.Column("responsibility", sa.Text),
 )
 
 serial = sa.Table(

@@ -17,7 +17,7 @@ from caducee.codec.carddata import SerialNumber
 from caducee.directory.model import Card
 from caducee.issuance.codes import CardCodes
 from caducee.issuance.objects import card_data, cps2ter_data
-from caducee.issuance.order import CardOrder, Practice, name_for
+from caducee.issuance.order import STAFF, CardOrder, Practice, name_for
 from caducee.issuance.states import image_in, start_of
 from caducee.spec import ours
 from caducee.spec.cards import CardGeneration
@@ -158,6 +158,7 @@ def _card(order: CardOrder, number: str, certificate: x509.Certificate) -> Card:
         ps_idnat=order.person.ps_idnat,
         issued_at=certificate.not_valid_before_utc,
         expires_at=certificate.not_valid_after_utc,
+        responsibility=order.responsibility if order.family in STAFF else None,
     )
 
 

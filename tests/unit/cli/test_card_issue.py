@@ -91,6 +91,16 @@ def test_many_cards_go_to_different_persons_in_the_same_sandbox(run: Run) -> Non
     assert [one["card"] for one in listed] == [one["card"] for one in made]
 
 
+@pytest.mark.parametrize("called", ["CPS", "CPE", "CDE", "CPA", "CDA"])
+def test_the_sandbox_calls_the_card_of_who_is_responsible_by_its_name(
+    run: Run, called: str
+) -> None:
+    (made,) = json.loads(run("card", "issue", called.lower(), "--json")[1])["cards"]
+    assert f"{made['card']}  {called}  " in run("sandbox", "show")[1]
+    (listed,) = json.loads(run("sandbox", "show", "--json")[1])["cards"]
+    assert (listed["called"], listed["family"]) == (called, called.replace("D", "P"))
+
+
 def test_cards_go_into_a_folder_in_place_of_the_sandboxs(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "my" / "cards"
     (made,) = json.loads(run("card", "issue", "cda", "--out", str(out), "--json")[1])["cards"]

@@ -81,6 +81,7 @@ ADDED = {
     "person": ("updated_at", "family_key", "given_key"),
     "structure": ("updated_at", "name_key", "street", "postal_code", "commune", "city", "city_key"),
     "activity": ("updated_at", "section", "role", "kind"),
+    "card": ("responsibility",),
 }
 INDEXED = {"updated_at", "family_key", "given_key", "name_key", "postal_code", "city_key"}
 LATER = (
