@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Photograph the pages of an order on its whole way: ``python tools/order_pictures.py``.
+"""Photograph the pages of an order on its whole way: ``PYTHONPATH=. python tools/order_pictures.py``.
 
 Needs Chromium and the development environment. The pictures go into ``docs/pictures``; look at them
 before they are committed.
