@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Photograph the pages of an order on its whole way: ``PYTHONPATH=. python tools/order_pictures.py``.
+"""Photograph the pages of an order: ``PYTHONPATH=. python tools/order_pictures.py``.
 
-Needs Chromium and the development environment. The pictures go into ``docs/pictures``; look at them
+It goes the whole way. Needs Chromium and the development environment. The pictures go into ``docs/pictures``; look at them
 before they are committed.
 """
 
