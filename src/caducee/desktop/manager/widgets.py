@@ -222,12 +222,12 @@ class SectionBox(QGroupBox):
         self._folded = stacked
         policy = QFormLayout.RowWrapPolicy
         self.form.setRowWrapPolicy(policy.WrapAllRows if stacked else policy.WrapLongRows)
-        room = QSizePolicy.Policy.Expanding if stacked else QSizePolicy.Policy.Preferred
+
+    def _wrap(self) -> None:
+        """Let a name above its value wrap only where one line has no room for it."""
+        metrics, room = self.fontMetrics(), self.width() - self._around()
         for one in self._names:
-            one.setWordWrap(stacked)
-            policy = QSizePolicy(room, QSizePolicy.Policy.Preferred)
-            policy.setHeightForWidth(True)  # a new policy would forget that the text wraps
-            one.setSizePolicy(policy)
+            one.setWordWrap(self._folded and metrics.horizontalAdvance(one.text()) > room)
 
     def _around(self) -> int:
         margins = self.form.contentsMargins()
@@ -249,6 +249,7 @@ class SectionBox(QGroupBox):
         names = max((metrics.horizontalAdvance(one.text()) for one in self._names), default=0)
         words = 16 * metrics.averageCharWidth()
         self._fold(self._stacked or self.width() < names + words + self._around())
+        self._wrap()
 
     def _stop_at(self, place: int) -> None:
         for number, one in enumerate(self._values):

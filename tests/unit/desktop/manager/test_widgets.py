@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Sections of values: one stop of Tab each, arrows inside."""
+"""Sections of values: one stop of Tab each, arrows inside, names that use their room."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from caducee.desktop.manager.model.card_view import Line, Mark, Section
@@ -59,3 +59,16 @@ def test_tab_comes_back_to_the_value_where_one_was(qtbot: QtBot) -> None:
     window, _box = shown(qtbot)
     walk(qtbot, window, Qt.Key.Key_Tab, Qt.Key.Key_Down)
     assert walk(qtbot, window, Qt.Key.Key_Tab, Qt.Key.Key_Backtab) == ["After", "2"]
+
+
+def test_a_name_above_its_value_takes_one_line_where_there_is_room(qtbot: QtBot) -> None:
+    name = "Encrypt, and decipher with the authentication key"
+    box = SectionBox(Section("s", "Results", (Line("one", name, "passed"),)), stacked=True)
+    qtbot.addWidget(box)
+    box.resize(800, 200)
+    box.show()
+    qtbot.waitExposed(box)
+    label = next(one for one in box.findChildren(QLabel) if name in one.text())
+    assert label.height() < 2 * label.fontMetrics().height()
+    box.resize(160, 300)
+    qtbot.waitUntil(lambda: label.height() >= 2 * label.fontMetrics().height())
