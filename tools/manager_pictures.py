@@ -42,13 +42,15 @@ class Shot:
     width: int = 0
     height: int = 0
     look: Look = Look()
+    act: str = ""
+    """What is done in it before it is photographed."""
 
 
 SHOTS = (
-    Shot("card", "card-rest", 900, 1030),
+    Shot("card", "card-rest", 900, 940),
     Shot("codes", "codes-weak"),
-    Shot("services", "services-portal", 900, 1010),
-    Shot("readers", "readers-tested", 900, 640),
+    Shot("services", "services-portal", 900, 960, act="hide-folder"),
+    Shot("readers", "readers-tested", 900, 720),
     Shot("virtual", "virtual", 900, 820),
     Shot("requests", "requests"),
     Shot("diagnosis", "diagnosis-page", 900, 720),
@@ -84,6 +86,8 @@ def photograph(glass: Desktop, folder: Path, look: Look) -> None:
             stage.ask("show", scene=one.scene)
             if one.width:
                 stage.ask("size", width=one.width, height=one.height)
+            if one.act:
+                stage.ask("act", name=one.act)
             path = PICTURES / f"manager-{one.name}.png"
             stage.ask("picture", path=str(path))
             stage.ask("close")

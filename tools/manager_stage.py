@@ -50,6 +50,13 @@ def _portal_found(window: QWidget) -> bool:
     return isinstance(address, QLineEdit) and bool(address.text()) and scenes._looked(window)
 
 
+def _hide_folder(window: QWidget) -> None:
+    """Show the folder of the world as a person would type it."""
+    root = window.findChild(QLineEdit, "root")
+    assert isinstance(root, QLineEdit)
+    root.setText("world/server/root.pem")
+
+
 def _tested(window: QWidget) -> bool:
     save = window.findChild(QPushButton, "save")
     return isinstance(save, QPushButton) and save.isEnabled() and scenes._looked(window)
@@ -78,6 +85,7 @@ MORE = (
         _portal_found,
         (_test_all, scenes._type_code),
         _tested,
+        acts={"hide-folder": _hide_folder},
     ),
     Scene("readers-tested", _manager("readers", _card(), _none), _looked, (_test_reader,)),
     Scene("card-last-try", _manager("card", _card(FaultName.LAST_TRY)), _looked),

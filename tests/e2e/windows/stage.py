@@ -113,7 +113,7 @@ class Stage(QObject):
 
     def _picture(self, path: str) -> dict[str, Any]:
         _scene, window = self._on_stage()
-        window.grab().save(path)
+        window.grab().save(path, "PNG", 0)  # as small as can be
         return {}
 
     def _palette(self, name: str) -> dict[str, Any]:
