@@ -15,13 +15,14 @@ from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
+from caducee.cryptolib.pkcs11.functions.gathering import Gathering, take
 from caducee.cryptolib.pkcs11.functions.making import check_unwrapped, unwrapped
 from caducee.cryptolib.pkcs11.functions.needs import uses_key, uses_session
 from caducee.cryptolib.pkcs11.functions.sign import private_key
 from caducee.cryptolib.pkcs11.functions.verify import public_key
 from caducee.cryptolib.pkcs11.mechanisms import scheme_of
 from caducee.cryptolib.pkcs11.registry import Outcome, given, handles, told
-from caducee.cryptolib.pkcs11.sessions import Operation, Purpose, Session
+from caducee.cryptolib.pkcs11.sessions import Purpose, Session
 from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing, Thing
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
@@ -31,47 +32,37 @@ __all__: list[str] = []
 _NOTHING: Final = Filled(0, b"")
 
 
-class _Gathering(Operation):
-    """An operation on one block that comes whole or in parts."""
-
-    too_long: Ckr
-
-    def __init__(self, size: int, limit: int) -> None:
-        self.size = size
-        """Bytes of the modulus."""
-        self.limit = limit
-        self.block = bytearray()
-        self.parts = False
-
-    def update(self, data: bytes) -> None:
-        """Take more; raises `Pkcs11Error` beyond one block."""
-        if len(self.block) + len(data) > self.limit:
-            raise Pkcs11Error(self.too_long)
-        self.block += data
-
-
-class EncryptOperation(_Gathering):
+class EncryptOperation(Gathering):
     """An encryption that was begun."""
 
-    too_long = Ckr.DATA_LEN_RANGE
+    key: PublicKeyThing
 
     def __init__(self, key: PublicKeyThing) -> None:
-        size = (key.public.key_size + 7) // 8
-        super().__init__(size, size - LEAST_PADDING)
-        self.key: PublicKeyThing = key
+        self.key = key
+        super().__init__(self.size - LEAST_PADDING)
+
+    @property
+    def size(self) -> int:
+        """Bytes of what comes out."""
+        return (self.key.public.key_size + 7) // 8
 
 
-class DecryptOperation(_Gathering):
+class DecryptOperation(Gathering):
     """A decryption that was begun."""
 
     too_long = Ckr.ENCRYPTED_DATA_LEN_RANGE
+    key: PrivateKeyThing
 
     def __init__(self, key: PrivateKeyThing) -> None:
-        size = (key.bits + 7) // 8
-        super().__init__(size, size)
-        self.key: PrivateKeyThing = key
+        self.key = key
+        super().__init__(self.size)
         self.message: bytes | None = None
         """The message that did not fit: it is given again without the card."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of what goes in."""
+        return (self.key.bits + 7) // 8
 
 
 def _demand(application: Application, key: Thing, attribute: Cka) -> None:
@@ -103,11 +94,8 @@ def encrypt_init(
 @handles("C_Encrypt")
 def encrypt(application: Application, session: int, data: bytes, room: Room) -> Outcome:
     """Encrypt data in one call."""
-    found = application.session(session)
-    operation = found.take(Purpose.ENCRYPT, EncryptOperation)
-    if operation.parts:
-        raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
-    return _encrypted(found, operation, data, room)
+    taken = take(application, session, Purpose.ENCRYPT, EncryptOperation, whole=True)
+    return _encrypted(*taken, data, room)
 
 
 @handles("C_EncryptUpdate")
@@ -127,9 +115,8 @@ def encrypt_update(
 @handles("C_EncryptFinal")
 def encrypt_final(application: Application, session: int, room: Room) -> Outcome:
     """Encrypt what came in parts."""
-    found = application.session(session)
-    operation = found.take(Purpose.ENCRYPT, EncryptOperation)
-    return _encrypted(found, operation, b"", room)
+    taken = take(application, session, Purpose.ENCRYPT, EncryptOperation, whole=False)
+    return _encrypted(*taken, b"", room)
 
 
 def _encrypted(session: Session, operation: EncryptOperation, data: bytes, room: Room) -> Outcome:
@@ -138,7 +125,7 @@ def _encrypted(session: Session, operation: EncryptOperation, data: bytes, room:
         session.give_back(Purpose.ENCRYPT, operation)
         return length
     operation.update(data)
-    return given(room, operation.key.public.encrypt(bytes(operation.block), padding.PKCS1v15()))
+    return given(room, operation.key.public.encrypt(operation.gathered, padding.PKCS1v15()))
 
 
 # Decryption
@@ -169,12 +156,8 @@ def _needs(application: Application, session: int, *rest: object) -> Slot | None
 @handles("C_Decrypt", locked=False, needs=_needs)
 def decrypt(application: Application, session: int, ciphertext: bytes, room: Room) -> Outcome:
     """Decrypt a block in one call."""
-    with application.lock:
-        found = application.session(session)
-        operation = found.take(Purpose.DECRYPT, DecryptOperation)
-        if operation.parts:
-            raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
-    return _decrypted(application, found, operation, ciphertext, room)
+    taken = take(application, session, Purpose.DECRYPT, DecryptOperation, whole=True)
+    return _decrypted(application, *taken, ciphertext, room)
 
 
 @handles("C_DecryptUpdate")
@@ -194,10 +177,8 @@ def decrypt_update(
 @handles("C_DecryptFinal", locked=False, needs=_needs)
 def decrypt_final(application: Application, session: int, room: Room) -> Outcome:
     """Decrypt the block that came in parts."""
-    with application.lock:
-        found = application.session(session)
-        operation = found.take(Purpose.DECRYPT, DecryptOperation)
-    return _decrypted(application, found, operation, b"", room)
+    taken = take(application, session, Purpose.DECRYPT, DecryptOperation, whole=False)
+    return _decrypted(application, *taken, b"", room)
 
 
 def _decrypted(
@@ -215,7 +196,7 @@ def _decrypted(
     if operation.message is None:
         operation.update(data)
         operation.message = _deciphered(
-            application, session, operation.key, bytes(operation.block), operation.too_long
+            application, session, operation.key, operation.gathered, operation.too_long
         )
     outcome = given(room, operation.message)
     if room.capacity is None or outcome.rv == Ckr.BUFFER_TOO_SMALL:

@@ -2,32 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Digests (2.40 section 5.10), made here."""
 
-import hashlib
-
 from caducee.codec.pkcs11 import Mechanism, Room
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
+from caducee.cryptolib.pkcs11.functions.gathering import Gathering, add, take_for_room
 from caducee.cryptolib.pkcs11.mechanisms import digest_of
-from caducee.cryptolib.pkcs11.registry import Outcome, given, handles, told
-from caducee.cryptolib.pkcs11.sessions import Operation, Purpose
+from caducee.cryptolib.pkcs11.registry import Outcome, given, handles
+from caducee.cryptolib.pkcs11.sessions import Purpose
 from caducee.cryptolib.pkcs11.things import Thing
 from caducee.spec.pkcs11 import Cko, Ckr
 
-__all__ = ["DigestOperation", "new_hash"]
+__all__ = ["DigestOperation"]
 
 
-def new_hash(name: str) -> "hashlib._Hash":
-    """Return a hash object; ``name`` as hashlib spells it."""
-    return hashlib.new(name, usedforsecurity=False)
-
-
-class DigestOperation(Operation):
+class DigestOperation(Gathering):
     """A digest that was begun."""
 
     def __init__(self, name: str) -> None:
-        self.hash = new_hash(name)
-        self.parts = False
-        """C_DigestUpdate or C_DigestKey was called."""
+        super().__init__(0, name)
 
 
 @handles("C_DigestInit")
@@ -44,29 +36,18 @@ def digest_init(application: Application, session: int, mechanism: Mechanism | N
 @handles("C_Digest", locked=False)
 def digest(application: Application, session: int, data: bytes, room: Room) -> Outcome:
     """Digest data in one call."""
-    with application.lock:
-        found = application.session(session)
-        operation = found.take(Purpose.DIGEST, DigestOperation)
-        if operation.parts:
-            raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
-        length = told(room, operation.hash.digest_size)
-        if length is not None:
-            found.give_back(Purpose.DIGEST, operation)
-            return length
-    operation.hash.update(data)
-    return given(room, operation.hash.digest())
+    taken = take_for_room(application, session, Purpose.DIGEST, DigestOperation, room, whole=True)
+    if isinstance(taken, Outcome):
+        return taken
+    _, operation = taken
+    operation.update(data)
+    return given(room, operation.gathered)
 
 
 @handles("C_DigestUpdate", locked=False)
 def digest_update(application: Application, session: int, part: bytes) -> None:
     """Digest some more data."""
-    with application.lock:
-        found = application.session(session)
-        operation = found.take(Purpose.DIGEST, DigestOperation)
-    operation.parts = True
-    operation.hash.update(part)
-    with application.lock:
-        found.give_back(Purpose.DIGEST, operation)
+    add(application, session, Purpose.DIGEST, DigestOperation, part)
 
 
 @handles("C_DigestKey")
@@ -76,7 +57,7 @@ def digest_key(application: Application, session: int, key: int) -> None:
     operation = found.take(Purpose.DIGEST, DigestOperation)
     thing = application.thing(found, key, Ckr.KEY_HANDLE_INVALID)
     operation.parts = True
-    operation.hash.update(_value(thing))
+    operation.update(_value(thing))
     found.give_back(Purpose.DIGEST, operation)
 
 
@@ -90,10 +71,5 @@ def _value(thing: Thing) -> bytes:
 @handles("C_DigestFinal")
 def digest_final(application: Application, session: int, room: Room) -> Outcome:
     """End a digest."""
-    found = application.session(session)
-    operation = found.take(Purpose.DIGEST, DigestOperation)
-    length = told(room, operation.hash.digest_size)
-    if length is not None:
-        found.give_back(Purpose.DIGEST, operation)
-        return length
-    return given(room, operation.hash.digest())
+    taken = take_for_room(application, session, Purpose.DIGEST, DigestOperation, room, whole=False)
+    return taken if isinstance(taken, Outcome) else given(room, taken[1].gathered)

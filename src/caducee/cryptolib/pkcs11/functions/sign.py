@@ -18,11 +18,11 @@ from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
-from caducee.cryptolib.pkcs11.functions.digest import new_hash
+from caducee.cryptolib.pkcs11.functions.gathering import Gathering, add, take_for_room
 from caducee.cryptolib.pkcs11.functions.needs import uses_key
 from caducee.cryptolib.pkcs11.mechanisms import Scheme, scheme_of
-from caducee.cryptolib.pkcs11.registry import Outcome, given, handles, told
-from caducee.cryptolib.pkcs11.sessions import Operation, Purpose, Session
+from caducee.cryptolib.pkcs11.registry import Outcome, given, handles
+from caducee.cryptolib.pkcs11.sessions import Purpose, Session
 from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
@@ -32,7 +32,7 @@ __all__ = ["private_key"]
 _SIZES: Final = {name: hashlib.new(name, usedforsecurity=False).digest_size for name in Hash}
 
 
-class SignOperation(Operation):
+class SignOperation(Gathering):
     """A signature that was begun."""
 
     key: PrivateKeyThing
@@ -40,28 +40,12 @@ class SignOperation(Operation):
     def __init__(self, key: PrivateKeyThing, scheme: Scheme) -> None:
         self.key = key
         self.scheme = scheme
-        self.hash = new_hash(scheme.hash) if scheme.hashes and scheme.hash else None
-        self.block = bytearray()
-        self.parts = False
-        """C_SignUpdate was called."""
+        super().__init__(self.size, scheme.hash if scheme.hashes else None)
 
     @property
     def size(self) -> int:
         """Bytes of the signature."""
         return (self.key.bits + 7) // 8
-
-    def update(self, data: bytes) -> None:
-        """Take more data. Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE) beyond what can be signed."""
-        if self.hash is not None:
-            self.hash.update(data)
-            return
-        if len(self.block) + len(data) > self.size:
-            raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
-        self.block += data
-
-    def input(self) -> bytes:
-        """Return what is signed: a digest, or the block that the caller gave."""
-        return self.hash.digest() if self.hash is not None else bytes(self.block)
 
 
 def private_key(
@@ -127,15 +111,10 @@ def _needs(application: Application, session: int, *rest: object) -> Slot | None
 @handles("C_Sign", locked=False, needs=_needs)
 def sign(application: Application, session: int, data: bytes, room: Room) -> Outcome:
     """Sign data in one call."""
-    with application.lock:
-        found = application.session(session)
-        operation = found.take(Purpose.SIGN, SignOperation)
-        if operation.parts:
-            raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
-        length = told(room, operation.size)
-        if length is not None:
-            found.give_back(Purpose.SIGN, operation)
-            return length
+    taken = take_for_room(application, session, Purpose.SIGN, SignOperation, room, whole=True)
+    if isinstance(taken, Outcome):
+        return taken
+    found, operation = taken
     operation.update(data)
     return given(room, _signature(application, found, operation))
 
@@ -143,30 +122,20 @@ def sign(application: Application, session: int, data: bytes, room: Room) -> Out
 @handles("C_SignUpdate", locked=False)
 def sign_update(application: Application, session: int, part: bytes) -> None:
     """Take more data to sign."""
-    with application.lock:
-        found = application.session(session)
-        operation = found.take(Purpose.SIGN, SignOperation)
-    operation.parts = True
-    operation.update(part)
-    with application.lock:
-        found.give_back(Purpose.SIGN, operation)
+    add(application, session, Purpose.SIGN, SignOperation, part)
 
 
 @handles("C_SignFinal", locked=False, needs=_needs)
 def sign_final(application: Application, session: int, room: Room) -> Outcome:
     """Sign what came in parts."""
-    with application.lock:
-        found = application.session(session)
-        operation = found.take(Purpose.SIGN, SignOperation)
-        length = told(room, operation.size)
-        if length is not None:
-            found.give_back(Purpose.SIGN, operation)
-            return length
-    return given(room, _signature(application, found, operation))
+    taken = take_for_room(application, session, Purpose.SIGN, SignOperation, room, whole=False)
+    if isinstance(taken, Outcome):
+        return taken
+    return given(room, _signature(application, *taken))
 
 
 def _signature(application: Application, session: Session, operation: SignOperation) -> bytes:
-    key, scheme, data = operation.key, operation.scheme, operation.input()
+    key, scheme, data = operation.key, operation.scheme, operation.gathered
     if scheme.pss and len(data) != scheme.salt:  # the salt is as long as the digest
         raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
     digest = _stripped(data) if key.use is KeyUse.SIGNATURE and scheme.hash is None else None

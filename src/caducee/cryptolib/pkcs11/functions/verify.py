@@ -16,10 +16,10 @@ from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
-from caducee.cryptolib.pkcs11.functions.digest import new_hash
+from caducee.cryptolib.pkcs11.functions.gathering import Gathering, add, take
 from caducee.cryptolib.pkcs11.mechanisms import Scheme, scheme_of
 from caducee.cryptolib.pkcs11.registry import handles
-from caducee.cryptolib.pkcs11.sessions import Operation, Purpose, Session
+from caducee.cryptolib.pkcs11.sessions import Purpose, Session
 from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
 
@@ -34,7 +34,7 @@ _HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
 }
 
 
-class VerifyOperation(Operation):
+class VerifyOperation(Gathering):
     """A verification that was begun."""
 
     key: PublicKeyThing
@@ -42,32 +42,19 @@ class VerifyOperation(Operation):
     def __init__(self, key: PublicKeyThing, scheme: Scheme) -> None:
         self.key = key
         self.scheme = scheme
-        self.hash = new_hash(scheme.hash) if scheme.hashes and scheme.hash else None
-        self.block = bytearray()
-        self.parts = False
-        """C_VerifyUpdate was called."""
+        super().__init__(self.size - LEAST_PADDING, scheme.hash if scheme.hashes else None)
 
     @property
     def size(self) -> int:
         """Bytes of a signature."""
         return (self.key.public.key_size + 7) // 8
 
-    def update(self, data: bytes) -> None:
-        """Take more data. Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE) beyond what can be signed."""
-        if self.hash is not None:
-            self.hash.update(data)
-            return
-        if len(self.block) + len(data) > self.size - LEAST_PADDING:
-            raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
-        self.block += data
-
     def check(self, signature: bytes) -> None:
         """Raise `Pkcs11Error` (CKR_SIGNATURE_LEN_RANGE, CKR_SIGNATURE_INVALID) unless it fits."""
         if len(signature) != self.size:
             raise Pkcs11Error(Ckr.SIGNATURE_LEN_RANGE)
-        data = self.hash.digest() if self.hash is not None else bytes(self.block)
         try:
-            self._check(signature, data)
+            self._check(signature, self.gathered)
         except (InvalidSignature, ValueError) as error:
             raise Pkcs11Error(Ckr.SIGNATURE_INVALID) from error
 
@@ -129,10 +116,7 @@ def verify_init(
 @handles("C_Verify", locked=False)
 def verify(application: Application, session: int, data: bytes, signature: bytes) -> None:
     """Verify a signature of data in one call."""
-    with application.lock:
-        operation = application.session(session).take(Purpose.VERIFY, VerifyOperation)
-    if operation.parts:
-        raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
+    _, operation = take(application, session, Purpose.VERIFY, VerifyOperation, whole=True)
     if len(signature) != operation.size:
         raise Pkcs11Error(Ckr.SIGNATURE_LEN_RANGE)
     operation.update(data)
@@ -142,18 +126,11 @@ def verify(application: Application, session: int, data: bytes, signature: bytes
 @handles("C_VerifyUpdate", locked=False)
 def verify_update(application: Application, session: int, part: bytes) -> None:
     """Take more data."""
-    with application.lock:
-        found = application.session(session)
-        operation = found.take(Purpose.VERIFY, VerifyOperation)
-    operation.parts = True
-    operation.update(part)
-    with application.lock:
-        found.give_back(Purpose.VERIFY, operation)
+    add(application, session, Purpose.VERIFY, VerifyOperation, part)
 
 
 @handles("C_VerifyFinal", locked=False)
 def verify_final(application: Application, session: int, signature: bytes) -> None:
     """Verify the signature of what came in parts."""
-    with application.lock:
-        operation = application.session(session).take(Purpose.VERIFY, VerifyOperation)
+    _, operation = take(application, session, Purpose.VERIFY, VerifyOperation, whole=False)
     operation.check(signature)
