@@ -4,6 +4,7 @@
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,17 +12,18 @@ from typing import BinaryIO
 
 from caducee.base.errors import StateError
 
-__all__ = ["make_folder", "write_atomic", "write_new", "writing_atomic"]
+__all__ = ["give_to_owner", "make_folder", "write_atomic", "write_new", "writing_atomic"]
 
 
-def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
+def write_atomic(path: Path, data: bytes, mode: int = 0o600, *, keep_owner: bool = False) -> None:
     """Replace a file by ``data``: a reader, or a kill at any moment, meets the old or the new.
 
     The bytes reach the disk before the name changes, and the name reaches the disk before this
-    returns. Raises `StateError` (``base.file_unwritable``); the old file then stands unchanged.
+    returns. With ``keep_owner`` root leaves the file to the user whose it is. Raises `StateError`
+    (``base.file_unwritable``); the old file then stands unchanged.
     """
     try:
-        name = _written(path, data, mode)
+        name = _written(path, data, mode, keep_owner=keep_owner)
         try:
             os.replace(name, path)
         except BaseException:
@@ -79,12 +81,31 @@ def writing_atomic(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
         raise
 
 
-def _written(path: Path, data: bytes, mode: int) -> str:
+def give_to_owner(handle: int, path: Path) -> None:
+    """Give an open file, new and empty, to whose the file at ``path`` is; only root can, and does.
+
+    A link, or a file that has another name too, is left alone: it may be of anybody's making.
+    """
+    if os.name == "nt" or os.geteuid() != 0:
+        return
+    try:
+        owner = path.lstat()
+    except FileNotFoundError:
+        return
+    ours = os.fstat(handle)
+    fresh = stat.S_ISREG(ours.st_mode) and ours.st_nlink == 1 and ours.st_size == 0
+    if fresh and stat.S_ISREG(owner.st_mode) and ours.st_uid != owner.st_uid:
+        os.fchown(handle, owner.st_uid, owner.st_gid)
+
+
+def _written(path: Path, data: bytes, mode: int, *, keep_owner: bool = False) -> str:
     """Return the name of a fresh file beside a path, with ``data`` on the disk."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
+            if keep_owner:
+                give_to_owner(file.fileno(), path)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

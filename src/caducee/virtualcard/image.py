@@ -251,7 +251,7 @@ class CardImage(_Part, frozen=True, kw_only=True):
         """
         path = Path(path)
         with lock.held(path):
-            write_atomic(path, self.to_json())
+            write_atomic(path, self.to_json(), keep_owner=True)
 
     def with_code(self, code: CardCode) -> Self:
         """Return the image with the code of the same reference replaced."""

@@ -3,7 +3,8 @@
 """One card, one process: a lock beside the image file, let go by the system when its owner ends.
 
 The image itself is replaced at each write, so the lock is a file of its own,
-``.<name>.lock``. Whoever lets it go removes it; one that a killed process left is taken over.
+``.<name>.lock``. Whoever lets it go removes it; one that a killed process left is taken over. It
+belongs to the owner of the image, also when root runs the card.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from caducee.base.errors import StateError
+from caducee.base.files import give_to_owner
 
 __all__ = ["acquire", "held", "release"]
 
@@ -23,9 +25,10 @@ def acquire(path: Path) -> int:
     Raises `StateError`: ``card.image_in_use``, ``card.image_unreadable``.
     """
     place = _place(path)
+    how = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
     while True:
         try:
-            handle = os.open(place, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            handle = os.open(place, how, 0o600)
         except OSError as error:
             reason = error.strerror or str(error)
             raise StateError("card.image_unreadable", path=str(path), reason=reason) from error
@@ -35,6 +38,7 @@ def acquire(path: Path) -> int:
             os.close(handle)
             raise StateError("card.image_in_use", path=str(path)) from None
         if _still_there(handle, place):
+            give_to_owner(handle, path)
             return handle
         os.close(handle)  # who held it before removed it between our two steps
 

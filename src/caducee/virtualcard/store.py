@@ -100,13 +100,13 @@ class FileStore:
         return CardImage.load(self.path)
 
     def save(self, image: CardImage) -> None:
-        """Replace the file.
+        """Replace the file; it stays its owner's, also when root runs the card.
 
         Raises `StateError`: ``base.file_unwritable``, ``card.store_closed``.
         """
         if self._lock is None:
             raise StateError("card.store_closed", path=str(self.path))
-        write_atomic(self.path, image.to_json())
+        write_atomic(self.path, image.to_json(), keep_owner=True)
 
     def close(self) -> None:
         """Let another process run the card."""

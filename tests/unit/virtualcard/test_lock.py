@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lock of an image: one holder at a time, and nothing left behind."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,16 @@ import pytest
 
 from caducee.base.errors import StateError
 from caducee.virtualcard import lock
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.store import FileStore
 
 COUNTING = """
 import sys
 from pathlib import Path
 from caducee.base.errors import StateError
 from caducee.virtualcard import lock
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.store import FileStore
 image, counter = Path(sys.argv[1]), Path(sys.argv[2])
 done = 0
 while done < 200:
@@ -60,3 +65,32 @@ def test_processes_that_take_and_leave_it_at_once_never_hold_it_together(tmp_pat
     running = [subprocess.Popen(command) for _ in range(3)]
     assert [one.wait(60) for one in running] == [0, 0, 0]
     assert counter.read_text() == "600"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
+def test_a_card_that_root_runs_stays_its_owners_with_lock_and_all(
+    tmp_path: Path, image: CardImage
+) -> None:
+    path = tmp_path / "card.json"
+    image.save(path)
+    os.chown(path, 4711, 4712)
+    with FileStore(path) as store:
+        store.save(image)
+        owners = {one.name: (one.stat().st_uid, one.stat().st_gid) for one in tmp_path.iterdir()}
+    assert owners == {"card.json": (4711, 4712), ".card.json.lock": (4711, 4712)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
+def test_root_gives_away_no_file_that_was_put_in_the_place_of_the_lock(tmp_path: Path) -> None:
+    path, secret = tmp_path / "card.json", tmp_path / "secret"
+    path.touch()
+    os.chown(path, 4711, 4712)
+    secret.touch()
+    (tmp_path / ".card.json.lock").symlink_to(secret)
+    with pytest.raises(StateError):
+        lock.acquire(path)
+    (tmp_path / ".card.json.lock").unlink()
+    os.link(secret, tmp_path / ".card.json.lock")
+    with lock.held(path):
+        pass
+    assert secret.stat().st_uid == 0
