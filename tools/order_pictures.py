@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Photograph the pages of an order: ``PYTHONPATH=. python tools/order_pictures.py``.
 
-It goes the whole way. Needs Chromium and the development environment. The pictures go into ``docs/pictures``; look at them
-before they are committed.
+It goes the whole way. Needs Chromium and the development environment. The pictures go into
+``docs/pictures``; look at them before they are committed.
 """
 
 import sys

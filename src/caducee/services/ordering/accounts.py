@@ -131,6 +131,14 @@ class Accounts:
             raise self.codes.missed(found.id, Purpose.CONFIRM, about)
         return self.account(found.id)
 
+    def was_confirmed(self, email: str, code: str, *, browser: str = "") -> bool:
+        """Tell whether an address was confirmed by this very code, a moment ago."""
+        found = self._by_email(folded(email))
+        if found is None:
+            return False
+        about = digest("register", browser, self._hashed(found.id) or "")
+        return self.codes.was_used(found.id, Purpose.CONFIRM, code, about)
+
     def log_in(self, email: str, password: Secret) -> Account:
         """Return the account of an address and password.
 
@@ -176,6 +184,11 @@ class Accounts:
             self._note(found.id, "account.password", found.id)
         self._tries.forget("login", email)
         return self.account(found.id)
+
+    def was_chosen(self, email: str, code: str) -> bool:
+        """Tell whether a password was chosen by this very code, a moment ago."""
+        found = self._by_email(folded(email))
+        return found is not None and self.codes.was_used(found.id, Purpose.PASSWORD, code)
 
     # Holders
 

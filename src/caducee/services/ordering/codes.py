@@ -90,6 +90,18 @@ class SentCodes:
         with self._registry.writing() as connection:
             return connection.execute(right.values(used_at=self._registry.now())).rowcount == 1
 
+    def was_used(self, account: str, purpose: Purpose, code: str, subject: str = "") -> bool:
+        """Tell whether a code was the right one and is used up: a second click finds it so."""
+        given = digest(purpose, account, subject, "".join(code.split()))
+        query = sa.select(_TOKEN.c.digest).where(
+            *_mine(account, purpose, subject),
+            _TOKEN.c.digest == given,
+            _TOKEN.c.used_at.is_not(None),
+            _TOKEN.c.expires_at > self._registry.now(),
+        )
+        with self._registry.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def missed(self, account: str, purpose: Purpose, subject: str = "") -> IssueError:
         """Count a wrong code, and return what to raise (``ordering.code_wrong``)."""
         count = sa.update(_TOKEN).where(*self._valid(account, purpose, subject))

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from tests.unit.ordering.conftest import FIT, registry_url
-from tests.unit.ordering.site.conftest import Browser, House
+from tests.unit.ordering.site.conftest import PASSWORD, Browser, House
 from tests.unit.ordering.ways import REVIEWER
 
+from caducee.services.ordering.api import ApiKeys
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState
@@ -59,6 +60,50 @@ def test_a_form_is_kept_once(house: House) -> None:
     fields = zoe.get(path).filled(path, "save", remark="typed once")
     assert answers(at_once(house, zoe, path, fields)) == {(200, path)}
     assert house.ordering.order(order.id).version == 2
+
+
+def test_an_address_is_confirmed_once(house: House) -> None:
+    zoe = house.visitor().get("/register")
+    zoe.press("/register", name="Zoé", email="zoe@example.test", password=PASSWORD)
+    fields = zoe.filled("/confirm", code=house.codes()[-1])
+    found = at_once(house, zoe, "/confirm", fields)
+    assert answers(found) == {(200, "/basket")}
+    assert sum("My orders" in one.text for one in found) == 1, "a code logs in once"
+    assert answers(at_once(house, house.visitor().get("/"), "/confirm", fields)) == {
+        (403, "/confirm")
+    }
+    zoe.send("/confirm", fields | {"code": "00000000"})
+    assert zoe.status == 400
+
+
+def test_a_password_is_chosen_once(house: House) -> None:
+    house.account("zoe")
+    zoe = house.visitor().get("/forgotten").press("/forgotten", email="zoe@example.test")
+    fields = zoe.filled("/password", code=house.codes()[-1], password="another long one here")
+    found = at_once(house, zoe, "/password", fields)
+    assert answers(found) == {(200, "/orders"), (200, "/login")}
+    assert sum(one.path == "/orders" for one in found) == 1
+
+
+def test_an_account_is_erased_once(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.submitted(account)
+    fields = zoe.get("/account").filled("/account/erase", sure="yes")
+    found = at_once(house, zoe, "/account/erase", fields)
+    assert {one.path for one in found} <= {"/erased", "/account/erase"}
+    assert {one.status for one in found} <= {200, 401}, "or the login ended by then"
+    once(house, order, OrderAction.WITHDRAW)
+
+
+def test_keys_made_at_once_are_counted(house: House) -> None:
+    zoe, account = house.person("zoe")
+    keys = ApiKeys(house.ordering.registry)
+    for number in range(18):
+        keys.make(account.id, str(number))
+    fields = zoe.get("/account").filled("/account/keys", label="one more")
+    found = at_once(house, zoe, "/account/keys", fields)
+    assert sorted(one.status for one in found) == [200, 200, 400, 400]
+    assert len(keys.keys(account.id)) == 20
 
 
 def test_a_code_signs_once(house: House) -> None:

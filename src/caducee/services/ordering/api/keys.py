@@ -85,7 +85,8 @@ class ApiKeys:
             known = sa.select(_ACCOUNT.c.id).where(
                 _ACCOUNT.c.id == account, _ACCOUNT.c.erased_at.is_(None)
             )
-            if connection.execute(known).first() is None:
+            # Of several that come at once, each counts those before it.
+            if connection.execute(known.with_for_update()).first() is None:
                 raise IssueError("ordering.account_unknown", name=account[:60])
             if len(self.keys(account)) >= most:
                 raise IssueError("ordering.keys_most", most=most)
