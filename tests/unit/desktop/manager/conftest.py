@@ -162,3 +162,14 @@ def english() -> Iterator[None]:
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     return tmp_path / "logs"
+
+
+class Secrets:
+    """Stands for `Secret` in a module, and remembers what was made of texts there."""
+
+    def __init__(self) -> None:
+        self.made: list[Secret] = []
+
+    def of(self, text: str) -> Secret:
+        self.made.append(Secret.of(text))
+        return self.made[-1]

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGroupBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
-from tests.unit.desktop.manager.conftest import MemoryCards
+from tests.unit.desktop.manager.conftest import MemoryCards, Secrets
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import CpsError
@@ -270,6 +270,32 @@ def test_who_cancels_while_the_card_works_has_confirmed_nothing(
     assert message(window) == "You refused the request of Portail."
 
 
+def test_the_code_of_a_signature_that_never_began_is_wiped(
+    window: ManagerWindow,
+    services: Services,
+    cards: MemoryCards,
+    new_card: NewCard,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secrets, go_on = Secrets(), threading.Event()
+    monkeypatch.setattr(requests_page, "Secret", secrets)
+    insert(qtbot, window, cards, new_card())
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    press(qtbot, window, "confirm")
+    asked = dialog(qtbot, window)
+    window.context.with_card(lambda _card, _work: go_on.wait(WAIT))  # what comes after it waits
+    enter(qtbot, asked, "1234")
+    (code,) = secrets.made
+    assert code
+    page(window).cancel()
+    go_on.set()
+    qtbot.waitUntil(lambda: not code)
+    press(qtbot, window, "refuse")
+    assert code_of(answer) == "request.refused"
+
+
 def test_who_cancels_when_the_card_has_just_signed_has_confirmed_nothing(
     window: ManagerWindow,
     services: Services,
@@ -288,6 +314,27 @@ def test_who_cancels_when_the_card_has_just_signed_has_confirmed_nothing(
     qtbot.waitUntil(lambda: not window.context.worker.busy)
     assert message(window) == "Nothing was confirmed; the request still waits."
     assert not answer.done()
+    press(qtbot, window, "refuse")
+    assert code_of(answer) == "request.refused"
+
+
+def test_a_return_that_was_meant_for_another_window_confirms_nothing(
+    window: ManagerWindow,
+    services: Services,
+    cards: MemoryCards,
+    new_card: NewCard,
+    qtbot: QtBot,
+) -> None:
+    insert(qtbot, window, cards, new_card())
+    answer = services.ask()
+    qtbot.waitUntil(box(window).isVisible)
+    confirm = page(window).findChild(QPushButton, "confirm")
+    assert isinstance(confirm, QPushButton)
+    qtbot.waitUntil(confirm.isEnabled)
+    qtbot.keyClick(confirm, Qt.Key.Key_Return)
+    assert confirm.isEnabled(), "nothing has begun"
+    qtbot.keyClick(confirm, Qt.Key.Key_Space)
+    assert not confirm.isEnabled()
     press(qtbot, window, "refuse")
     assert code_of(answer) == "request.refused"
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from tests.unit.desktop.manager.conftest import PIN, MemoryCards, Slow
+from tests.unit.desktop.manager.conftest import PIN, MemoryCards, Secrets, Slow
 
 from caducee.base.clock import FixedClock
 from caducee.base.i18n import gettext, use_language
@@ -36,6 +36,7 @@ from caducee.desktop.keypad import Keypad
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import Form
 from caducee.desktop.manager.model.menus import MENUS
+from caducee.desktop.manager.pages import services as services_page
 from caducee.desktop.manager.pages.services import ServicesPage
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.widgets import ValueLabel
@@ -257,6 +258,27 @@ def test_a_run_is_cancelled_between_two_steps_and_the_card_is_free_at_once(
     with open_card(shown.reader) as card:
         card.prove(Secret.of(PIN))
     assert shown.button("with-code").isEnabled() and not shown.button("save").isEnabled()
+
+
+def test_the_code_of_a_run_that_never_began_is_wiped(
+    shown: Shown, new_card: Callable[[], VirtualCard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets, go_on = Secrets(), threading.Event()
+    monkeypatch.setattr(services_page, "Secret", secrets)
+    shown.insert(new_card())
+    shown.press("with-code")
+    shown.qtbot.waitUntil(lambda: shown.question is not None)
+    shown.context.with_card(lambda _card, _work: go_on.wait(60))  # what comes after it waits
+    edit = shown.question.findChild(QLineEdit, "old") if shown.question else None
+    assert isinstance(edit, QLineEdit)
+    shown.qtbot.keyClicks(edit, PIN)
+    shown.qtbot.keyClick(edit, Qt.Key.Key_Return)
+    (code,) = secrets.made
+    assert code
+    shown.press("stop")
+    go_on.set()
+    shown.wait("cancel")
+    shown.qtbot.waitUntil(lambda: not code)
 
 
 def test_the_window_lives_while_a_slow_card_is_tested(

@@ -115,6 +115,16 @@ def test_every_presence_has_an_icon_of_its_own_also_without_colours() -> None:
     assert len(drawn) == len(Presence)
 
 
+def test_logging_out_is_offered_where_there_are_logins_to_end(
+    tray: Tray, cards: MemoryCards, clock: FixedClock, qtbot: QtBot
+) -> None:
+    assert action(tray, "tray-log-out").isEnabled()
+    bare = make_window(Ports(cards=cards, clock=clock))
+    qtbot.addWidget(bare)
+    assert not action(Tray(bare), "tray-log-out").isEnabled()
+    bare.context.close()
+
+
 def test_a_blocked_card_is_told_when_it_comes(
     tray: Tray, cards: MemoryCards, new_card: NewCard, qtbot: QtBot
 ) -> None:
