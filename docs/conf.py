@@ -2,12 +2,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the documentation site."""
 
+import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 from caducee import __version__
+
+SOURCES = Path(__file__).resolve().parent.parent / "src"
+
+
+def imported(module: Path) -> Iterator[str]:
+    """Yield the names of the modules that a module needs to be imported."""
+    for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def windows() -> list[str]:
+    """Return the modules that need Qt, and so libraries of the system: the reference has none."""
+    needs = {
+        ".".join(one.relative_to(SOURCES).with_suffix("").parts): set(imported(one))
+        for one in (SOURCES / "caducee" / "desktop").rglob("*.py")
+    }
+    found = {"PySide6"}
+    while more := {
+        name
+        for name, wanted in needs.items()
+        if name not in found and any(one.split(".")[0] in found or one in found for one in wanted)
+    }:
+        found |= more
+    return [f"**/{one.replace('.', '/')}.py" for one in sorted(found - {"PySide6"})]
+
 
 project = "caducee"
 author = "The caducee contributors"
@@ -41,9 +71,7 @@ apidoc_modules = [
             "**/_[!_]*.py",
             "**/migrations/**",
             "**/catalogue/entry.py",
-            # Windows need Qt, which needs libraries of the system.
-            "**/desktop/pin_dialog.py",
-            "**/desktop/pin_entry.py",
+            *windows(),
         ],
         "max_depth": 4,
         "separate_modules": True,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The keypad of a reader: what it can do, and entering a code there (PC/SC part 10).
 
-The code goes from the keypad to the card; this machine never has it.
+The code goes from the keypad to the card; this machine never has it::
 
     pad = keypad_of(transport)
     if pad is not None and pad.verifies:
