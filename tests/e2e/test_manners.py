@@ -296,7 +296,7 @@ def test_a_look_at_the_state_proves_the_card_of_a_connection_and_is_no_use(
 @pytest.mark.system
 @pytest.mark.xdist_group("browser")
 def test_a_page_shows_by_itself_that_its_session_is_locked(begin: Begin) -> None:
-    site = begin("token_proof_seconds = 2\nresume_seconds = 3600")
+    site = begin("token_proof_seconds = 600\nresume_seconds = 3600")
     client = site.log_in()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -314,9 +314,13 @@ def test_a_page_shows_by_itself_that_its_session_is_locked(begin: Begin) -> None
             ]
         )
         page = context.new_page()
-        assert site.prove(client)[0] == 200
+        page.clock.install()
         page.goto(f"{client.origin}/session")
         assert page.locator("h1").inner_text() == "You are logged in"
+        page.clock.fast_forward(590_000)
+        assert page.locator("h1").inner_text() == "You are logged in"
+        site.wait(610)
+        page.clock.fast_forward(20_000)
         expect(page.locator("h1")).to_have_text("The session is locked", timeout=60_000)
         assert "Insert the same card" in page.content()
         browser.close()

@@ -190,7 +190,8 @@ class Proofs:
     """The session was opened by a token, so that only another one proves the card."""
 
     removed: dt.datetime | None = None
-    """When a page told last that the card had left: no earlier handshake proves it again."""
+    """When a page told last that the card had left, until it proved itself again: no earlier
+    handshake does."""
 
     @property
     def usable(self) -> bool:
@@ -215,10 +216,11 @@ def shown(
 ) -> Proofs:
     """Return what is known when a request comes on a connection with the session's certificate.
 
-    ``handshake`` is when the card proved itself there; none where nobody can tell.
+    ``handshake`` is when the card proved itself there; none where nobody can tell. One that lies
+    ahead (the clock was set back since) tells nothing: it may be older than a removal.
     """
     proofs = at_time(policy, proofs, at)
-    if handshake is None or handshake <= max(proofs.proven, proofs.removed or proofs.proven):
+    if handshake is None or not (proofs.removed or proofs.proven) < handshake <= at:
         return proofs
     proven = _follow(policy, proofs, SiteEvent.PROVED, at)
     if proven.state is not SiteState.PROVEN:
@@ -247,7 +249,8 @@ def _follow(policy: SitePolicy, proofs: Proofs, event: SiteEvent, at: dt.datetim
             proven = at if event is SiteEvent.PROVED else proofs.proven
             moved = rule.after is not proofs.state
             since = at if moved else proofs.since
-            removed = at if event is SiteEvent.REMOVED else proofs.removed
+            removed = None if event is SiteEvent.PROVED else proofs.removed
+            removed = at if event is SiteEvent.REMOVED else removed
             return replace(proofs, state=rule.after, since=since, proven=proven, removed=removed)
     return proofs
 

@@ -323,10 +323,14 @@ class Sessions:
             raise LoginRefused("relying.connection_logged_out")
 
     def _refuse_old(self, fingerprint: str, proven: dt.datetime | None, code: str) -> None:
-        """Refuse a proof from before the last logout of its certificate."""
+        """Refuse a proof that may be from before the last logout of its certificate.
+
+        One that lies ahead may be, too: the clock was set back since.
+        """
         ended = None if proven is None else self._store.proofs_closed(fingerprint)
-        if proven is not None and ended is not None and proven < ended:
-            raise LoginRefused(code)
+        if proven is not None and ended is not None:
+            if not ended <= proven <= self._clock.now():
+                raise LoginRefused(code)
 
 
 def _known(session: Session, proofs: Proofs) -> Session:

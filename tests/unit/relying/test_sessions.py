@@ -331,6 +331,26 @@ def test_a_handshake_from_before_the_end_opens_no_session(
     it.open(admitted, fingerprint="cd" * 32, connection="c3", handshake=kept)
 
 
+def test_a_clock_that_is_set_back_makes_no_handshake_newer_than_the_end(
+    clock: FixedClock, admitted: Verdict
+) -> None:
+    it, print_ = Sessions(clock, manners=LOCKS), "ab" * 32
+    cookie = it.open(admitted, fingerprint=print_, connection="c1", handshake=clock.now())
+    clock.advance(MINUTE)
+    kept = clock.now()
+    clock.advance(-20 * MINUTE)
+    assert not it.removed(cookie, connection="c1")
+    clock.advance(MINUTE)
+
+    def use(handshake: dt.datetime) -> Session:
+        return it.find(cookie, fingerprint=print_, connection="c2", handshake=handshake)
+
+    assert refused(lambda: use(kept)) == "relying.session_locked"
+    late = refused(lambda: it.open(admitted, fingerprint=print_, connection="c2", handshake=kept))
+    assert late == "relying.connection_logged_out"
+    assert use(clock.now()).known.usable
+
+
 def test_a_token_from_before_the_end_opens_no_session(clock: FixedClock, admitted: Verdict) -> None:
     it, asked = Sessions(clock), clock.now()
     clock.advance(MINUTE)
