@@ -123,7 +123,6 @@ def _read(
     """Read the card, judge its certificates, and say what there is to know."""
     from caducee.base.clock import SystemClock
     from caducee.cli.manager_ports import judge_of, others
-    from caducee.cryptolib import KeyUse
     from caducee.desktop.manager.model.card import read_public
     from caducee.desktop.manager.model.notes import notes
 
@@ -137,7 +136,7 @@ def _read(
         results = {
             one.use: judge.judge(one.certificate, one.use)
             for one in data.certificates
-            if one.certificate is not None and one.use is not KeyUse.TECHNICAL
+            if one.certificate is not None
         }
         data = data.with_judged({use: it for use, it in results.items() if it is not None})
     return data, notes(data, now, others())

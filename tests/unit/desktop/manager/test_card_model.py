@@ -14,7 +14,7 @@ from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.cryptolib import KeyUse, PinState
 from caducee.desktop.diagnosis.facts import ProcessFacts
-from caducee.desktop.manager.model.card import CardData, read_public, read_rest
+from caducee.desktop.manager.model.card import CardData, Judging, read_public, read_rest
 from caducee.desktop.manager.model.card_view import Line, Mark, headline, sections
 from caducee.desktop.manager.model.notes import notes, notes_of_trouble
 from caducee.desktop.manager.model.report import as_html, as_json, as_text, file_stem
@@ -126,6 +126,20 @@ def test_the_state_of_the_code_is_told(
 ) -> None:
     told = replace(data, pin=PinState(left, 3, False, 4, 8))
     assert lines(told, "codes")["pin"] == Line("pin", "Code", words, mark)
+
+
+def test_a_card_that_does_not_tell_the_most_tries_shows_those_that_are_left(
+    data: CardData,
+) -> None:
+    told = replace(data, pin=PinState(3, None, False, 4, 8))
+    assert lines(told, "codes")["pin"] == Line("pin", "Code", "tries left: 3", Mark.GOOD)
+
+
+@pytest.mark.parametrize("judging", list(Judging))
+def test_why_a_certificate_is_not_judged_is_told(data: CardData, judging: Judging) -> None:
+    words = {"nobody": "no trusted authority", "running": "being asked", "cancelled": "cancelled"}
+    told = lines(data.with_judging(judging), "certificate-authentication")["chain"]
+    assert words[judging.value] in told.value and told.mark is Mark.UNKNOWN
 
 
 def test_an_update_that_did_not_end_is_told(data: CardData) -> None:

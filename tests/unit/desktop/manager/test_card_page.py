@@ -257,6 +257,15 @@ def test_certificates_are_judged_off_the_thread_of_the_window(
     assert threading.main_thread() not in judge.threads and judge.threads
 
 
+def test_the_side_without_contacts_has_its_certificate_judged_too(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed_image: CardImage, qtbot: QtBot
+) -> None:
+    page = shown(judge=OwnJudge())
+    cards.reader().insert(VirtualCard(MemoryStore(billed_image), face="contactless"))
+    name = "certificate-technical chain"
+    qtbot.waitUntil(lambda: values(page).get(name, "").startswith("good, up to"))
+
+
 CHAIN = "certificate-authentication chain"
 
 

@@ -57,11 +57,6 @@ class CertificateData:
 
     judging: Judging = Judging.NOBODY
 
-    @property
-    def can_be_judged(self) -> bool:
-        """Whether an authority is asked: it was read, and says who a person is."""
-        return self.certificate is not None and self.use is not KeyUse.TECHNICAL
-
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -111,9 +106,7 @@ class CardData:
 
     def with_judging(self, judging: Judging) -> "CardData":
         """Return the card with how far judging its certificates is."""
-        certificates = tuple(
-            replace(one, judging=judging) if one.can_be_judged else one for one in self.certificates
-        )
+        certificates = tuple(replace(one, judging=judging) for one in self.certificates)
         return replace(self, certificates=certificates)
 
     def certificate(self, use: KeyUse) -> x509.Certificate:

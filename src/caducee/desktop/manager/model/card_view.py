@@ -186,11 +186,12 @@ def _code(key: str, name: str, state: PinState | None) -> Line:
         return Line(key, name, _("the card does not tell the tries that are left"), Mark.UNKNOWN)
     if left == 0:
         return Line(key, name, _("blocked: no try is left"), Mark.BAD)
-    text = _("tries left: {left} of {most}").format(left=left, most=most or "?")
+    text = _("tries left: {left}") if most is None else _("tries left: {left} of {most}")
     if left == 1:
         return Line(key, name, _("last try"), Mark.WARNING)
     fewer = most is not None and left < most
-    return Line(key, name, text, Mark.WARNING if fewer else Mark.GOOD)
+    told = text.format(left=left, most=most)
+    return Line(key, name, told, Mark.WARNING if fewer else Mark.GOOD)
 
 
 # Certificates

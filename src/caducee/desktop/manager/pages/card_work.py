@@ -86,9 +86,8 @@ def judge(context: "Context", data: CardData, work: Work) -> "dict[KeyUse, PathR
     """Let the trusted authorities judge the certificates; may ask the network."""
     port = context.ports.judge
     found: dict[KeyUse, PathResult] = {}
-    asked = [one for one in data.certificates if one.can_be_judged]
-    for number, one in enumerate(asked):
-        work.progress("judge", number / len(asked))
+    for number, one in enumerate(data.certificates):
+        work.progress("judge", number / len(data.certificates))
         if port is not None and one.certificate is not None:
             result = port.judge(one.certificate, one.use)
             found |= {one.use: result} if result is not None else {}
