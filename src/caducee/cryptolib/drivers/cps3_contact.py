@@ -16,7 +16,7 @@ from caducee.cryptolib.codes import reference_data
 from caducee.cryptolib.drivers.code_answers import NOT_IN_THIS_FOLDER, judge, told_tries
 from caducee.cryptolib.drivers.cps2ter import read_billing
 from caducee.cryptolib.drivers.cps3 import Cps3Side
-from caducee.cryptolib.layout import Code, Layout, ReadFile, find_application, read_layout
+from caducee.cryptolib.layout import Code, Layout
 from caducee.cryptolib.model import Billing, Hash
 from caducee.spec.aids import CPS3_CONTACT
 from caducee.spec.atrs import CardFace
@@ -31,7 +31,6 @@ from caducee.spec.tags import SdoTag
 __all__ = ["Cps3Contact"]
 
 _ACTUA = path_of(FileId.MF, FileId.ACTUA)
-_DIRECTORY = path_of(FileId.MF, FileId.DIR)
 _OWN_REFERENCE = 0x80  # a code of the selected application, not of the whole card
 _NEW_CODE_ONLY = 0x02  # RESET RETRY COUNTER, P1: the unblocking code was verified before
 _CODE_OBJECT = 0xBF81  # the first two tag bytes of a code's security data object
@@ -42,6 +41,7 @@ class Cps3Contact(Cps3Side):
     """The dialogue with the contact side of a CPS3 (see `caducee.cryptolib.driver.Driver`)."""
 
     face = CardFace.CPS3_CONTACT
+    application = CPS3_CONTACT
 
     def actuality(self) -> bytes | None:
         """Read EF_ACTUA, or learn that there is none; 1 or 2 commands."""
@@ -54,28 +54,6 @@ class Cps3Contact(Cps3Side):
             if sw == f"{StatusWord.WRONG_OFFSET:04X}":
                 return b""  # there is nothing at its beginning
             raise
-
-    def layout(self, read: ReadFile) -> Layout:
-        """Find the contact application in EF.DIR and read its directory files."""
-        return read_layout(find_application(read(_DIRECTORY), CPS3_CONTACT), read)
-
-    # Files
-
-    def read(self, path: bytes, *, one_object: bool = False) -> bytes:
-        """Read a file by one SELECT and as few READ BINARY as its size allows."""
-        return self._files.read(path, one_object=one_object)
-
-    def read_part(self, path: bytes, offset: int, size: int) -> bytes:
-        """Read at most E7 bytes somewhere in a file; 2 commands."""
-        return self._files.read_part(path, offset, size)
-
-    def size(self, path: bytes) -> int:
-        """Return the size of a file from its control parameters."""
-        return self._files.size(path)
-
-    def write(self, path: bytes, data: bytes) -> None:
-        """Write a file from its beginning on by UPDATE BINARY."""
-        self._files.write(path, data)
 
     # Codes
 
@@ -144,10 +122,6 @@ class Cps3Contact(Cps3Side):
 
     # Keys
 
-    def block_limit(self, key: PrivateKeyEntry) -> int:
-        """Return how many bytes `authenticate` takes at most."""
-        return self._keys.block_limit(key)
-
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
         """MSE SET, then COMPUTE DIGITAL SIGNATURE of the digest."""
         return self._keys.sign(key, algorithm, digest, layout)
@@ -157,14 +131,6 @@ class Cps3Contact(Cps3Side):
     ) -> bytes:
         """Hash all but the last block here, the rest on the card, then sign there."""
         return self._keys.sign_last_round(key, algorithm, data, layout)
-
-    def sign_pss(self, key: PrivateKeyEntry, hash: str, digest: bytes, layout: Layout) -> bytes:
-        """Refuse: a CPS3 pads by PKCS#1 v1.5 alone."""
-        raise CardError("cryptolib.padding_not_supported", padding="PSS")
-
-    def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
-        """MSE SET, then INTERNAL AUTHENTICATE."""
-        return self._keys.authenticate(key, block, layout)
 
     def decipher(self, key: PrivateKeyEntry, cryptogram: bytes, layout: Layout) -> bytes:
         """MSE SET, then DECIPHER in a chain of two commands; the card removes the padding."""
@@ -176,10 +142,6 @@ class Cps3Contact(Cps3Side):
         found = read_billing(self._channel, [one for one in labels if one is not None])
         self._files.begin()
         return found
-
-    def random(self, size: int) -> bytes:
-        """GET CHALLENGE, 8 bytes at a time."""
-        return self._keys.random(size)
 
 
 def _pin_tag(pin: Code) -> int:

@@ -13,46 +13,31 @@ from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.cryptolib.driver import not_on_face
 from caducee.cryptolib.drivers.cps3 import Cps3Side
-from caducee.cryptolib.layout import Code, Layout, ReadFile, find_application, read_layout
+from caducee.cryptolib.layout import Code, Layout
 from caducee.cryptolib.model import Billing, Hash
 from caducee.spec.aids import CPS3_CONTACTLESS
 from caducee.spec.atrs import CardFace
-from caducee.spec.files import FileId
-from caducee.spec.files import path as path_of
 
 __all__ = ["Cps3Contactless"]
-
-_DIRECTORY = path_of(FileId.MF, FileId.DIR)
 
 
 class Cps3Contactless(Cps3Side):
     """The dialogue without contacts (see `caducee.cryptolib.driver.Driver`)."""
 
     face = CardFace.CPS3_CONTACTLESS
+    application = CPS3_CONTACTLESS
 
     def actuality(self) -> None:
         """Read nothing: EF_ACTUA is for the contacts."""
 
-    def layout(self, read: ReadFile) -> Layout:
-        """Find the contactless application in EF.DIR and read its directory files."""
-        return read_layout(find_application(read(_DIRECTORY), CPS3_CONTACTLESS), read)
-
     def read(self, path: bytes, *, one_object: bool = False) -> bytes:
         """Read a file. Raises `CardError` (``cryptolib.not_on_face``) for one of the contacts."""
         try:
-            return self._files.read(path, one_object=one_object)
+            return super().read(path, one_object=one_object)
         except CardError as error:
             if error.code != "cryptolib.code_needed":
                 raise
             raise not_on_face(self.face, f"READ BINARY {path.hex().upper()}") from error
-
-    def read_part(self, path: bytes, offset: int, size: int) -> bytes:
-        """Read at most E7 bytes somewhere in a file; 2 commands."""
-        return self._files.read_part(path, offset, size)
-
-    def size(self, path: bytes) -> int:
-        """Return the size of a file from its control parameters."""
-        return self._files.size(path)
 
     def write(self, path: bytes, data: bytes) -> None:
         """Refuse: nothing is written without contacts."""
@@ -74,10 +59,6 @@ class Cps3Contactless(Cps3Side):
         """Refuse: there is no code here."""
         self._refuse_code()
 
-    def block_limit(self, key: PrivateKeyEntry) -> int:
-        """Return how many bytes `authenticate` takes at most."""
-        return self._keys.block_limit(key)
-
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
         """Refuse: the signature key is for the contacts."""
         self._refuse("PSO COMPUTE DIGITAL SIGNATURE")
@@ -88,14 +69,6 @@ class Cps3Contactless(Cps3Side):
         """Refuse: the signature key is for the contacts."""
         self._refuse("PSO HASH")
 
-    def sign_pss(self, key: PrivateKeyEntry, hash: str, digest: bytes, layout: Layout) -> bytes:
-        """Refuse: a CPS3 pads by PKCS#1 v1.5 alone."""
-        raise CardError("cryptolib.padding_not_supported", padding="PSS")
-
-    def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
-        """MSE SET, then INTERNAL AUTHENTICATE, without a code."""
-        return self._keys.authenticate(key, block, layout)
-
     def decipher(self, key: PrivateKeyEntry, cryptogram: bytes, layout: Layout) -> bytes:
         """Refuse: the technical key deciphers nothing."""
         self._refuse("PSO DECIPHER")
@@ -103,10 +76,6 @@ class Cps3Contactless(Cps3Side):
     def billing(self, layout: Layout) -> Billing:
         """Refuse: the CPS2ter side is for the contacts."""
         self._refuse("CPS_SIT_FACT")
-
-    def random(self, size: int) -> bytes:
-        """GET CHALLENGE, 8 bytes at a time."""
-        return self._keys.random(size)
 
     def _refuse(self, what: str) -> NoReturn:
         raise not_on_face(self.face, what)

@@ -17,24 +17,16 @@ from caducee.cryptolib.channel import Channel, refusal
 from caducee.cryptolib.codes import reference_data
 from caducee.cryptolib.drivers.chipdoc import CLA, ChipDocChannel
 from caducee.cryptolib.drivers.code_answers import NOT_IN_THIS_FOLDER, judge, told_tries
+from caducee.cryptolib.drivers.ias import IasSide
 from caducee.cryptolib.drivers.ias_files import FileCommands, IasFiles
 from caducee.cryptolib.drivers.ias_keys import key_reference, random_bytes
 from caducee.cryptolib.drivers.serial import read_identity
-from caducee.cryptolib.layout import (
-    MASTER_FILE,
-    Code,
-    Layout,
-    ReadFile,
-    find_application,
-    read_layout,
-)
+from caducee.cryptolib.layout import MASTER_FILE, Code, Layout
 from caducee.cryptolib.model import Billing, BillingActivity, CardIdentity, Hash
 from caducee.cryptolib.paddings import LEAST_PADDING, padded_pkcs1, padded_pss, unpadded_pkcs1
 from caducee.spec.aids import CPS3_CONTACT
 from caducee.spec.algorithms import Cps4Algorithm
 from caducee.spec.atrs import CardFace
-from caducee.spec.files import FileId
-from caducee.spec.files import path as path_of
 from caducee.spec.instructions import Instruction
 from caducee.spec.labels import DataLabel, cps2ter_activity_number
 from caducee.spec.pkcs15 import KeyUsage, PinFlags
@@ -43,7 +35,6 @@ from caducee.spec.tags import CryptoTag, TemplateTag
 
 __all__ = ["Cps4"]
 
-_DIRECTORY = path_of(FileId.MF, FileId.DIR)
 _OWN_REFERENCE = 0x80  # in P2 and in a key reference: of the selected application
 _BY_ID, _BY_PATH = 0x00, 0x08  # SELECT, P1: a path begins below the master file
 _SET_SIGNATURE, _SET_RAW = 0x81, 0x41  # MSE SET, P1
@@ -60,8 +51,11 @@ def _selecting(path: bytes) -> CommandApdu:
 _FILES = FileCommands(cla=CLA, chunk=0x100, select_folder=_selecting, select_file=_selecting)
 
 
-class Cps4:
+class Cps4(IasSide):
     """The dialogue with a CPS4 (see `caducee.cryptolib.driver.Driver`)."""
+
+    application = CPS3_CONTACT
+    """A CPS4 has the name of a CPS3."""
 
     def __init__(self, channel: Channel) -> None:
         self._bare = channel
@@ -96,28 +90,6 @@ class Cps4:
 
     def actuality(self) -> None:
         """Read nothing: a CPS4 has no EF_ACTUA that is consulted (issuer's library)."""
-
-    def layout(self, read: ReadFile) -> Layout:
-        """Find the application in EF.DIR, under the name it has on a CPS3, and read it."""
-        return read_layout(find_application(read(_DIRECTORY), CPS3_CONTACT), read)
-
-    # Files
-
-    def read(self, path: bytes, *, one_object: bool = False) -> bytes:
-        """Read a file by one SELECT and as few READ BINARY as its size allows."""
-        return self._files.read(path, one_object=one_object)
-
-    def read_part(self, path: bytes, offset: int, size: int) -> bytes:
-        """Read at most 256 bytes somewhere in a file; 2 commands."""
-        return self._files.read_part(path, offset, size)
-
-    def size(self, path: bytes) -> int:
-        """Return the size of a file from its control parameters."""
-        return self._files.size(path)
-
-    def write(self, path: bytes, data: bytes) -> None:
-        """Write a file from its beginning on by UPDATE BINARY."""
-        self._files.write(path, data)
 
     # Codes
 
