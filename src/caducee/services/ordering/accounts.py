@@ -87,10 +87,6 @@ class Accounts:
         hashed = _hash(password)
         email = folded(email)
         self._tries.count("mail", email, most=_own("mails_most"))
-        found = self._by_email(email)
-        if found is not None and found.confirmed_at is not None:
-            self._tell_of_account(found)
-            return
         row = {
             "id": uuid.uuid4().hex,
             "email": email,
@@ -109,10 +105,14 @@ class Accounts:
                 )
             )
         made = self._by_email(email)
-        if made is not None and made.confirmed_at is None:
-            subject = _("Your address for orders of test cards")
-            about = digest("register", browser, hashed)
-            self._send_code(made, Purpose.CONFIRM, subject, about=about)
+        if made is None:
+            return
+        # As much is done for an address that has an account: time tells nothing either.
+        code = self.codes.make(made.id, Purpose.CONFIRM, digest("register", browser, hashed))
+        if made.confirmed_at is None:
+            self._mail_code(made, code, _("Your address for orders of test cards"))
+        else:
+            self._tell_of_account(made)
 
     def confirm(self, email: str, code: str, *, browser: str = "") -> Account:
         """Confirm an address by the code. Raises `IssueError` (``ordering.code_wrong``)."""
@@ -158,13 +158,21 @@ class Accounts:
         self._tries.forget("login", email)
         return self.account(row.id)
 
-    def forgotten(self, email: str) -> None:
-        """Send a code that lets the reader of an address choose another password."""
+    def forgotten(self, email: str) -> Callable[[], None]:
+        """Return what sends a code, by which the reader of an address chooses another password.
+
+        It is for after the answer, so that the time of the answer does not tell whether anybody
+        has the address. Raises `IssueError` (``ordering.login_wait``).
+        """
         email = folded(email)
         self._tries.count("mail", email, most=_own("mails_most"))
-        found = self._by_email(email)
-        if found is not None and found.confirmed_at is not None:
-            self._send_code(found, Purpose.PASSWORD, _("A new password for your orders"))
+
+        def send() -> None:
+            found = self._by_email(email)
+            if found is not None and found.confirmed_at is not None:
+                self._send_code(found, Purpose.PASSWORD, _("A new password for your orders"))
+
+        return send
 
     def choose_password(self, email: str, code: str, password: Secret) -> Account:
         """Choose another password; every session of the account ends.
@@ -325,7 +333,9 @@ class Accounts:
     def _send_code(
         self, found: Account, purpose: Purpose, subject: str, *, about: str = ""
     ) -> None:
-        code = self.codes.make(found.id, purpose, about)
+        self._mail_code(found, self.codes.make(found.id, purpose, about), subject)
+
+    def _mail_code(self, found: Account, code: str, subject: str) -> None:
         text = _("Your code is {code}. It can be used once, within {minutes} minutes.")
         lines = [
             text.format(code=f"{code[:4]} {code[4:]}", minutes=_own("code_minutes")),

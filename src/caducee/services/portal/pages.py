@@ -4,15 +4,17 @@
 
 from dataclasses import dataclass
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from caducee.base.errors import LoginRefused
+from caducee.services.web.bodies import BodyError, BodyTrouble, read_bounded
 from caducee.services.web.pages import environment, frame
 
 __all__ = ["Link", "Pages", "prefers_json", "read_body"]
 
 _LARGEST_BODY = 100_000
+_BODY_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,13 @@ def prefers_json(request: Request) -> bool:
 
 
 async def read_body(request: Request) -> bytes:
-    """Read the body of a request, at most 100,000 bytes.
+    """Read the body of a request, at most 100,000 bytes, within some seconds.
 
     Raises `LoginRefused`: ``portal.request_too_large``, ``portal.request_unreadable``.
     """
-    body = bytearray()
     try:
-        async for part in request.stream():
-            body += part
-            if len(body) > _LARGEST_BODY:
-                raise LoginRefused("portal.request_too_large", limit=_LARGEST_BODY)
-    except ClientDisconnect:
+        return await read_bounded(request, _LARGEST_BODY, seconds=_BODY_SECONDS)
+    except BodyError as error:
+        if error.trouble is BodyTrouble.TOO_LARGE:
+            raise LoginRefused("portal.request_too_large", limit=_LARGEST_BODY) from None
         raise LoginRefused("portal.request_unreadable") from None
-    return bytes(body)

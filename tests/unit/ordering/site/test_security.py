@@ -14,6 +14,7 @@ from tests.unit.ordering.ways import ready
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
+from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.roles import Role
@@ -363,6 +364,31 @@ def test_answers_do_not_tell_whether_an_address_has_an_account(house: House) -> 
         texts.append(visitor.text.replace(name, "-"))
     assert texts[:2] == texts[2:]
     assert "You have an account already" in "".join(house.messages())
+
+
+def test_the_work_does_not_tell_whether_an_address_has_an_account(house: House) -> None:
+    """What asks the database as often, and writes as many messages, takes as long."""
+    house.account("zoe")
+    asked: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(" ".join(statement.split()[:3]))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", count)
+    seen = []
+    try:
+        for name in ("zoe", "stranger"):
+            asked.clear()
+            sent = len(house.messages())
+            house.accounts.register(f"{name}@example.test", "X", Secret.of(PASSWORD))
+            seen.append((list(asked), len(house.messages()) - sent))
+            asked.clear()
+            later = house.accounts.forgotten(f"{name}@example.test")
+            seen.append((list(asked), len(house.messages()) - sent))
+            later()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", count)
+    assert seen[:2] == seen[2:]
 
 
 def test_nobody_confirms_the_password_that_somebody_else_chose(house: House) -> None:

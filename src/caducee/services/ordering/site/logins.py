@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logging in: by card, or by a local account for those who have no card yet."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from caducee.base.errors import IssueError
+from caducee.base.errors import CpsError, IssueError
 from caducee.base.secret import Secret
 from caducee.services.ordering.checks import is_email
 from caducee.services.ordering.site.house import House
@@ -21,6 +24,8 @@ from caducee.services.ordering.site.visits import (
 from caducee.services.web.answers import json_response
 
 __all__ = ["LoginPages"]
+
+_log = logging.getLogger(__name__)
 
 _LONGEST = 200
 
@@ -114,10 +119,12 @@ class LoginPages:
         """Send a code, if somebody has that address; the answer is the same."""
         email = visit.posted.get("email").strip()[:_LONGEST]
         try:
-            self.house.accounts.forgotten(email)
+            send = self.house.accounts.forgotten(email)
         except IssueError as error:
             return self.house.pages.html(visit, "forgotten.html", 400, error=error, email=email)
-        return go(f"/password?email={quote(email)}")
+        answer = go(f"/password?email={quote(email)}")
+        answer.background = BackgroundTask(_done_or_told, send)
+        return answer
 
     def ask_password(self, visit: Visit) -> Response:
         """Ask for the code and another password."""
@@ -166,6 +173,13 @@ class LoginPages:
     def _password(self, visit: Visit, email: str, error: IssueError | None = None) -> Response:
         status = 400 if error else 200
         return self.house.pages.html(visit, "password.html", status, email=email, error=error)
+
+
+def _done_or_told(send: Callable[[], None]) -> None:
+    try:
+        send()
+    except CpsError as error:
+        _log.error("a code was not sent: %s", error.code)
 
 
 def _binding(visit: Visit) -> str:
