@@ -178,8 +178,7 @@ class Server:
         new = self._claims.claim(hello.application, peer, hello.pid)
         if new:
             try:
-                if len(self._programs) >= self.limits.applications:
-                    raise Refused(Ckr.HOST_MEMORY)
+                self._demand_place(peer)
                 application = self._engine.attach(hello, peer)
             except BaseException:
                 self._claims.drop(hello.application)
@@ -190,6 +189,13 @@ class Server:
         if new:
             self._calls.began(program)
         return program
+
+    def _demand_place(self, peer: Peer) -> None:
+        """Raise `Refused` (CKR_HOST_MEMORY) for one program too many, here or of one process."""
+        same = sum(one.peer.pid == peer.pid for one in self._programs.values())
+        limits = self.limits
+        if len(self._programs) >= limits.applications or same >= limits.applications_per_process:
+            raise Refused(Ckr.HOST_MEMORY)
 
     def log_out(self) -> int:
         """End every login of this user; return how many there were."""

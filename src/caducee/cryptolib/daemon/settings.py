@@ -42,6 +42,9 @@ class Limits(Settings, frozen=True):
     applications: _Count = 128
     """Programs (C_Initialize) at once; one more gets CKR_HOST_MEMORY."""
 
+    applications_per_process: _Count = 32
+    """The same of one process: each module that it has loaded is one."""
+
     outstanding_bytes: Annotated[int, msgspec.Meta(ge=1 << 20)] = 128 << 20
     """Bytes of requests and answers on their way, of all programs together; a connection that
     would go beyond ends."""

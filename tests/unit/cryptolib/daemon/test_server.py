@@ -261,7 +261,8 @@ def test_another_version_of_the_wire_is_refused(daemon: Daemon) -> None:
 
 
 def test_two_hundred_clients_are_served(daemon: Daemon) -> None:
-    clients = [Client(daemon.path) for _ in range(100)]
+    pools = [secrets.token_bytes(16) for _ in range(10)]
+    clients = [Client(daemon.path, application=pools[n % 10]) for n in range(100)]
     pool = secrets.token_bytes(16)
     with running(daemon.path.with_name("t.sock"), limits=Limits(connections_per_program=300)) as it:
         many = [it.client(application=pool) for _ in range(200)]
@@ -288,6 +289,15 @@ def test_one_program_too_many_is_told(place: Path) -> None:
     with running(place, limits=Limits(applications=1)) as daemon:
         daemon.client()
         assert daemon.client().welcome.rv == Ckr.HOST_MEMORY
+
+
+def test_one_program_too_many_of_one_process_is_told_and_others_come_in(place: Path) -> None:
+    others = iter([os.getpid(), os.getpid(), os.getpid(), 1])
+    limits = Limits(applications_per_process=2)
+    with running(place, limits=limits, credentials=lambda _: Peer(next(others), 1)) as daemon:
+        first, _, third = (daemon.client() for _ in range(3))
+        assert (first.welcome.rv, third.welcome.rv) == (Ckr.OK, Ckr.HOST_MEMORY)
+        assert daemon.client(pid=1).welcome.rv == Ckr.OK
 
 
 def test_a_second_call_before_the_reply_ends_the_connection(daemon: Daemon) -> None:
