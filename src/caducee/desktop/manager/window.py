@@ -218,6 +218,7 @@ class ManagerWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs, save what the options want, then close."""
+        self.hide()  # at once: what asks the network may take seconds to end
         self.context.close()
         if self.context.reached and self.context.settings.save_traces_at_exit:
             self._save_texts()

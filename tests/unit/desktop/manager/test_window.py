@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The window of the manager with a virtual card in memory: readers, pages, menus, settings."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.pages import PAGES
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.window import ManagerWindow
+from caducee.desktop.manager.worker import Work
 from caducee.virtualcard.card import VirtualCard
 
 
@@ -90,3 +92,20 @@ def test_an_option_of_the_menu_is_remembered(window: ManagerWindow, ports: Ports
     action.trigger()
     assert not window.context.settings.show_card_type
     assert '"show_card_type":false' in ports.settings.read_text("utf-8")  # type: ignore[union-attr]
+
+
+def test_a_window_that_closes_is_gone_at_once_though_something_still_ends(
+    window: ManagerWindow, qtbot: QtBot
+) -> None:
+    begun, seen = threading.Event(), list[bool]()
+
+    def stubborn(work: Work) -> None:
+        begun.set()
+        while not work.token.cancelled:  # asked to end while the window closes
+            pass
+        seen.append(window.isVisible())
+
+    window.context.worker.run(stubborn)
+    assert begun.wait(20) and window.isVisible()
+    window.close()
+    assert seen == [False]
