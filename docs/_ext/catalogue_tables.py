@@ -8,6 +8,7 @@ import json
 import re
 import textwrap
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -163,12 +164,35 @@ def _code(one: catalogue.Entry) -> list[str]:
     ]
 
 
+def _linked(codes: Iterable[str]) -> str:
+    """Return codes of the diagnosis as links to where each is explained."""
+    return ", ".join(f"[`{one.removeprefix('diag.')}`](#{one})" for one in codes)
+
+
+def checks_table() -> str:
+    """Return the checks of the diagnosis in their order, with what a failure of each stops."""
+    lines = [
+        "| Check | What is looked at | When it fails, not looked at | Codes (`diag.…`) |",
+        "|---|---|---|---|",
+    ]
+    for check in CHECKS:
+        stopped: set[str] = {check.name}
+        for one in CHECKS:
+            if stopped & {*one.needs}:
+                stopped.add(one.name)
+        below = [one.name for one in CHECKS if one.name in stopped and one is not check]
+        told = ", ".join(f"`{one}`" for one in below) or "-"
+        lines.append(f"| `{check.name}` | {_cell(check.title)} | {told} | {_linked(check.codes)} |")
+    return "\n".join(lines) + "\n"
+
+
 def cures_table() -> str:
     """Return the cures that the diagnosis can apply."""
-    lines = ["| Cure | What it does | Needs root | Can be undone |", "|---|---|---|---|"]
+    lines = ["| Cure | What it does | Root | Undone | Found as |", "|---|---|---|---|---|"]
     for one in CURES:
-        root, undo = "yes" if one.needs_root else "-", "yes" if one.undo is not None else "-"
-        lines.append(f"| `{one.name}` | {_cell(one.title)} | {root} | {undo} |")
+        root, undo = "root" if one.needs_root else "-", "yes" if one.undo is not None else "-"
+        codes = [entry.code for entry in catalogue.entries() if entry.cure == one.name]
+        lines.append(f"| `{one.name}` | {_cell(one.title)} | {root} | {undo} | {_linked(codes)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -265,6 +289,7 @@ def write_pages(app: Sphinx) -> None:
         ("faults-table.inc", faults_table()),
         ("matrix-table.inc", matrix_table()),
         ("diagnosis-codes.md", diagnosis_page()),
+        ("diagnosis-checks.inc", checks_table()),
         ("diagnosis-cures.inc", cures_table()),
         ("settings-table.inc", settings_table()),
         ("manners-rules.inc", manners_table()),

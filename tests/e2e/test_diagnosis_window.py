@@ -18,7 +18,6 @@ from caducee.desktop.diagnosis.bundle import bundle
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("windows")]
 
-PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "diagnosis.png"
 TITLES = {
     "en": "Diagnosis of the card and its way.*",
     "fr": "Diagnostic de la carte et de son parcours.*",
@@ -101,8 +100,7 @@ def test_without_a_screen_the_command_says_so_instead_of_dying(tmp_path: Path) -
 
 
 def test_a_picture_of_the_window_is_made(glass: Screen, report: Path, tmp_path: Path) -> None:
-    """The picture of the guide: `docs/pictures/diagnosis.png`."""
-    target = PICTURE if os.environ.get("CADUCEE_PICTURES") else tmp_path / "window.png"
+    target = tmp_path / "window.png"
     subprocess.run(
         [sys.executable, "-c", PAINT, str(report), str(target)],
         env=environment(glass, tmp_path, "en"),

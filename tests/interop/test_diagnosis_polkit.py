@@ -75,7 +75,9 @@ def world() -> Iterator[World]:
     folder.chmod(0o755)
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(answer: str, polkit: str = "answers", **more: str) -> dict[str, list[str]]:
+    def run(
+        answer: str, polkit: str = "answers", mode: int = 0o666, **more: str
+    ) -> dict[str, list[str]]:
         for name in ("rules", "run", "drivers", "home"):
             (folder / name).mkdir()
         (folder / "home").chmod(0o777)
@@ -94,6 +96,7 @@ def world() -> Iterator[World]:
         while not socket.exists():
             assert process.poll() is None and time.monotonic() < deadline, "pcscd did not start"
             time.sleep(0.05)
+        socket.chmod(mode)
         done = subprocess.run(
             [sys.executable, "-c", ASK],
             env={
@@ -128,6 +131,11 @@ def test_a_rule_that_denies_is_named(world: World) -> None:
 def test_in_a_remote_session_that_is_said_to_be_the_reason(world: World) -> None:
     found = world("NO", SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22")
     assert found["pcsc-access"] == ["diag.pcsc_refused_remote"]
+
+
+def test_a_socket_that_this_user_may_not_write_to_is_named(world: World) -> None:
+    found = world("YES", mode=0o600)
+    assert found["pcsc-access"] == ["diag.pcscd_socket_rights"]
 
 
 def test_a_polkit_that_does_not_answer_is_told_apart_from_one_that_denies(world: World) -> None:

@@ -182,6 +182,18 @@ def test_a_port_that_nobody_listens_on_refuses() -> None:
     assert ask(f"http://localhost:{port}").facts.stage == "refused"
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_service_that_takes_connections_and_says_nothing_is_silent(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setattr(route, "SECONDS", 0.2)
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        address = f"{scheme}://localhost:{mute.getsockname()[1]}/"
+        assert ask(address).facts.stage == "silent"
+
+
 def test_a_proxy_that_is_down_or_wants_a_login_is_told(serve: Serve) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -98,7 +98,7 @@ def test_everything_is_in_the_language_of_the_reader() -> None:
         assert view.first.word == "Erreur"
         assert view.headline.startswith("Erreurs")
         words = {one.word for one in view.rows}
-    assert "bon" in words and "good" not in words
+    assert "en ordre" in words and "good" not in words
 
 
 def test_after_a_stop_what_was_found_counts_and_the_rest_is_marked() -> None:

@@ -389,7 +389,7 @@ def test_it_speaks_french(qtbot: QtBot, show: Show) -> None:
         assert window.windowTitle() == "Diagnostic de la carte et de son parcours"
         assert text(window, "first cause").startswith("Erreur\u00a0: ")
         assert text(window, "first consequence").startswith("Conséquence\u00a0: ")
-        assert "bon" in dict(lines(window)).values()
+        assert "en ordre" in dict(lines(window)).values()
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -124,6 +124,8 @@ class _Attempt:
             return context.wrap_socket(link, server_hostname=route.host)
         except ssl.SSLCertVerificationError as error:
             raise self._untrusted(error, route) from None
+        except TimeoutError:
+            raise AttemptFailed("silent") from None
         except (ssl.SSLError, OSError):
             raise AttemptFailed("tls") from None
 

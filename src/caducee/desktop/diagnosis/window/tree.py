@@ -45,7 +45,7 @@ class _Wrapping(QStyledItemDelegate):
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         width = self._tree.columnWidth(index.column()) - 2 * _MARGIN
         if index.column() == 0:
-            width -= self._tree.before_text
+            width -= self._tree.before(index)
         metrics = QFontMetrics(option.font)
         flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
         needed = metrics.boundingRect(0, 0, max(width, 1), 1 << 20, flags, text).height()
@@ -77,11 +77,17 @@ class CheckTree(QTreeWidget):
         self.setItemDelegate(_Wrapping(self))
         self.currentItemChanged.connect(self._tell)
 
+    def before(self, index: _Index) -> int:
+        """Return what stands before the words of a line: its steps, its icon, air."""
+        steps, above = 1, index.parent()
+        while above.isValid():
+            steps, above = steps + 1, above.parent()
+        has_icon = index.data(Qt.ItemDataRole.DecorationRole) is not None
+        return steps * self.indentation() + (self._icon if has_icon else 0) + 4 * _MARGIN
+
     @property
-    def before_text(self) -> int:
-        """What stands before the words of the first column: three steps, an icon, air."""
-        icon = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        return 3 * self.indentation() + icon + 4 * _MARGIN
+    def _icon(self) -> int:
+        return self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Tell a screen reader the line, not the tree alone."""
@@ -102,7 +108,8 @@ class CheckTree(QTreeWidget):
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(one) for one in texts), default=0)
         most = int(self.viewport().width() * _FIRST_COLUMN)
-        self.setColumnWidth(0, min(widest + self.before_text + 2 * _MARGIN, most))
+        before = 3 * self.indentation() + self._icon + 4 * _MARGIN  # of the deepest line
+        self.setColumnWidth(0, min(widest + before + 2 * _MARGIN, most))
         self.scheduleDelayedItemsLayout()
 
     def show_rows(self, rows: list[Row]) -> None:
