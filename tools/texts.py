@@ -12,6 +12,7 @@ import datetime as dt
 import io
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -24,8 +25,13 @@ SOURCES = ROOT / "src" / "caducee"
 PO = SOURCES / "base" / "locale" / "fr" / "LC_MESSAGES" / "caducee.po"
 MO = PO.with_suffix(".mo")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS = {"N_": None, "_": None, "gettext": None}
-PLACE = re.compile(r"\{[a-z_]+\}")
+KEYWORDS: dict[str, tuple[int, int] | None] = {
+    "N_": None,
+    "_": None,
+    "gettext": None,
+    "NN_": (1, 2),
+}
+PLACE = re.compile(r"\{[a-z_]+(?:![rs])?\}")
 HEADER = """\
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
@@ -38,7 +44,7 @@ def extracted() -> Catalog:
     found = Catalog(project="caducee", charset="utf-8")
     entries = extract_from_dir(SOURCES, METHODS, keywords=KEYWORDS, options_map={})
     for name, _, message, _, _ in entries:
-        if isinstance(message, str) and message:
+        if message:
             found.add(message, locations=[(str(Path("src/caducee") / name), 0)])
     return found
 
@@ -66,14 +72,23 @@ def problems(source: Catalog, french: Catalog) -> list[str]:
         if not message.id:
             continue
         have = french.get(message.id)
-        text = have.string if have else ""
-        if not text:
+        texts = _forms(have.string) if have else ("",)
+        if not all(texts):
             found.append(f"not translated: {message.id!r}")
-        elif set(PLACE.findall(str(message.id))) != set(PLACE.findall(str(text))):
+        elif _places(message.id) != _places(texts):
             found.append(f"other facts in the translation: {message.id!r}")
     ids = {message.id for message in source}
     found += [f"no longer used: {one.id!r}" for one in french if one.id and one.id not in ids]
     return found
+
+
+def _forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the forms of a text: one, or those for one thing and for several."""
+    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
+
+
+def _places(text: str | Sequence[str]) -> set[str]:
+    return {place for one in _forms(text) for place in PLACE.findall(one)}
 
 
 def update() -> None:

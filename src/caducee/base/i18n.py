@@ -16,12 +16,26 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "N_", "gettext", "language", "set_language", "use_language"]
+__all__ = [
+    "DOMAIN",
+    "FOLDER",
+    "LANGUAGES",
+    "NN_",
+    "N_",
+    "gettext",
+    "language",
+    "set_language",
+    "use_language",
+]
 
 LANGUAGES = ("en", "fr")
 """The languages that have a catalogue; English is the language of the message ids."""
 
-_FOLDER = Path(__file__).parent / "locale"
+DOMAIN = "caducee"
+"""What the catalogues are called."""
+
+FOLDER = Path(__file__).parent / "locale"
+"""Where they lie."""
 
 
 def N_(text: str) -> str:
@@ -29,9 +43,14 @@ def N_(text: str) -> str:
     return text
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:
+    """Mark a text that has a form for one thing and one for several, and return both."""
+    return one, many
+
+
 @cache
 def _translations(code: str) -> _gettext.NullTranslations:
-    return _gettext.translation("caducee", str(_FOLDER), languages=[code], fallback=True)
+    return _gettext.translation(DOMAIN, str(FOLDER), languages=[code], fallback=True)
 
 
 def _from_environment() -> str:

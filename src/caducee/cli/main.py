@@ -10,6 +10,8 @@ import click
 
 from caducee import __version__
 from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
+from caducee.base.i18n import gettext
+from caducee.cli.click_texts import speak
 from caducee.cli.exits import Exit
 
 __all__ = ["command", "main"]
@@ -69,7 +71,7 @@ class _LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
+        with formatter.section(gettext("Commands")):
             formatter.write_dl([(name, help_text) for name, (_, help_text) in _NOUNS.items()])
 
 
@@ -87,6 +89,7 @@ def _status(error: CpsError) -> Exit:
 
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 (click decides)
     """Run the command line; an error of ours becomes two lines and an exit status."""
+    speak()
     try:
         return command.main(args=arguments, prog_name="caducee")
     except CpsError as error:

@@ -40,6 +40,7 @@ SAME_IN_FRENCH = {
     "JSON",
     "Java",
     "Journal",
+    "Options",
     "Pages",
     "Production",
     "Profession",
