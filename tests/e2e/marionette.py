@@ -85,12 +85,6 @@ class Firefox:
         """Enter these codes, one a window; then the last one again, or ``gives_up`` (Cancel)."""
         self.chrome(_ANSWERS, list(codes), gives_up)
 
-    @property
-    def codes_asked(self) -> int:
-        """How many windows have asked for a code since."""
-        window = 'Services.wm.getMostRecentWindow("navigator:browser")'
-        return int(self.chrome(f"return {window}.codesAsked.count"))
-
     def begin(self, url: str) -> None:
         """Begin to load a page: one that waits for a window would never come back."""
         self.chrome(_LOAD, url)

@@ -17,7 +17,6 @@ from caducee.base.catalogue.entry import Entry
 SOURCE = Path(caducee.__file__).parent
 CATALOGUE = SOURCE / "base" / "catalogue"
 CODE = re.compile(r"[a-z]+\.[a-z0-9_]+")
-AREAS = {one.code.partition(".")[0] for one in catalogue.entries()}
 ERRORS = {name for name in vars(errors) if name[0].isupper()}
 
 

@@ -48,7 +48,6 @@ def text(value: str) -> str:
 
 CONTACT = path(FileId.MF, FileId.CONTACT)
 SIGNATURE_ID = CPS3_CONTACT + b"\x01"
-AUTHENTICATION_ID = CPS3_CONTACT + b"\x02"
 ID = "E828BD080F8025000001FF0010"
 
 # The bytes that OpenSC and the issuer's module accept, found by trial.
