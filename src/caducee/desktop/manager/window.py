@@ -61,6 +61,7 @@ class ManagerWindow(QMainWindow):
         if self._begun:
             return
         self._begun = True
+        self._stay_on_screen()
         if not self._reach():
             return
         self._settings_changed()
@@ -91,6 +92,14 @@ class ManagerWindow(QMainWindow):
         metrics = self.fontMetrics()
         wanted = QSize(120 * metrics.averageCharWidth(), 45 * metrics.height())
         self.resize(wanted.boundedTo(self.screen().availableGeometry().size()))
+
+    def _stay_on_screen(self) -> None:
+        """Leave room for the frame, which is known once the window was painted."""
+        room, frame = self.screen().availableGeometry(), self.frameGeometry()
+        around = frame.size() - self.size()
+        if not room.contains(frame) and not self.isMaximized():
+            self.resize(self.size().boundedTo(room.size() - around))
+            self.move(room.topLeft())
 
     # Building
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QAction, QFont
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from tests.unit.desktop.manager.conftest import Foreign, MemoryCards
 
@@ -109,3 +109,24 @@ def test_a_window_that_closes_is_gone_at_once_though_something_still_ends(
     assert begun.wait(20) and window.isVisible()
     window.close()
     assert seen == [False]
+
+
+def test_with_the_largest_letters_the_whole_window_and_its_frame_are_on_the_screen(
+    ports: Ports, qtbot: QtBot
+) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    before = application.font()
+    large = QFont(before)
+    large.setPointSizeF(4 * before.pointSizeF())
+    application.setFont(large)
+    try:
+        made = make_window(ports)
+        qtbot.addWidget(made)
+        qtbot.waitUntil(lambda: made.page != "")
+        room = made.screen().availableGeometry()
+        assert made.frameGeometry() != made.geometry(), "there is no frame to judge by"
+        assert room.contains(made.frameGeometry())
+        made.context.close()
+    finally:
+        application.setFont(before)
