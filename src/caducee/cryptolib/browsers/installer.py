@@ -48,9 +48,11 @@ class Installer:
         self._extensions = frozenset(extensions)
         self._journal = Journal(place.journal)
 
-    def status(self) -> list[Result]:
-        """Return where every part stands; changes nothing."""
-        return [self._looked_at(one) for one in self._pieces()] + self._impossible()
+    def status(self, wanted: Callable[[Part], bool] = lambda part: True) -> list[Result]:
+        """Return where every part stands that is ``wanted``; changes nothing."""
+        pieces = [one for one in self._pieces() if wanted(one.part)]
+        impossible = [one for one in self._impossible() if wanted(one.part)]
+        return [self._looked_at(one) for one in pieces] + impossible
 
     def install(self, *, dry_run: bool = False) -> list[Result]:
         """Make every part that can be; a part that fails stops no other."""

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.desktop.diagnosis.world import NOW
 
 from caducee.base.clock import FixedClock
+from caducee.cryptolib.browsers import Installer, Surroundings
 from caducee.desktop.diagnosis.facts import UsbReader
 from caducee.desktop.diagnosis.machine import java, pcsc, programs, system
 from caducee.desktop.diagnosis.machine.place import Place, in_time
@@ -277,3 +278,21 @@ def test_a_home_that_p11_kit_does_not_read_does_not_count(
     folder.mkdir(parents=True)
     (folder / "caducee.module").write_text(f"module: {library}\n")
     assert programs.p11kit(place).state == ("installed" if read else "absent")
+
+
+def extension_hosts(place: Place) -> dict[str, str]:
+    return {one.browser: one.state for one in programs.browsers(place) if one.kind == "host"}
+
+
+def test_the_program_of_the_extension_may_be_there_for_everybody(place: Place) -> None:
+    for program in ("firefox", "chromium"):
+        put(place, f"/usr/bin/{program}").chmod(0o755)
+    seen = Place(place.home, {"PATH": "/usr/bin"}, place.root)
+    assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "absent"
+    Installer(Surroundings(place.home, system=True, root=place.root), None).install()
+    assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "installed"
+    for manifest in place.root.rglob("org.caducee.host.json"):
+        manifest.write_text("{}")
+    assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "other"
+    Installer(Surroundings(place.home, system=False, root=place.root), None).install()
+    assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "installed"

@@ -212,13 +212,23 @@ def browsers(place: Place) -> tuple[BrowserModule, ...]:
     except StateError:
         library = Path("/")
     own = Installer(Surroundings(place.home, system=False, root=place.root), library)
+    everybody = Installer(Surroundings(place.home, system=True, root=place.root), library)
     policy = read_text(place.under(FIREFOX_POLICIES))
     forbidden, by_policy = _policy(policy, library)
     found = []
-    for one in own.status():
+    for one in _with_hosts_of_all(own.status(), everybody):
         if _is_there(place, one):
             found.append(_browser(place, one, forbidden, by_policy))
     return tuple(found)
+
+
+def _with_hosts_of_all(own: list[Result], everybody: Installer) -> Iterator[Result]:
+    """Yield what this user has; a browser without a manifest of theirs reads the system's."""
+    system = everybody.status(lambda part: part.kind is BrowserKind.HOST)
+    shared = {one.part.browser: one for one in system if one.state is not State.ABSENT}
+    for one in own:
+        absent = one.part.kind is BrowserKind.HOST and one.state is State.ABSENT
+        yield shared.get(one.part.browser, one) if absent else one
 
 
 def _policy(text: str, library: Path) -> tuple[bool, bool]:
