@@ -91,7 +91,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.incomplete",
-        N_("The order cannot be handed in: {count} fields need a look, the first is {where}."),
+        N_("The order cannot be handed in. Things to look at: {count}, the first is {where}."),
         N_("Mend them; nothing of what was typed is lost."),
     ),
     Entry(

@@ -56,7 +56,7 @@ def test_a_newcomer_orders_and_takes_cards_home(house: House) -> None:
 
     action = f"/orders/{order.id}/form"
     zoe.press(action, "sign", structure__number="732829321")
-    assert zoe.status == 200 and "things to look at" in zoe.text
+    assert zoe.status == 200 and "Things to look at" in zoe.text
     assert zoe.page.get_element_by_id("structure-number").get("value") == "732829321"
     assert zoe.page.get_element_by_id("structure-number").get("aria-invalid") == "true"
 
