@@ -171,6 +171,20 @@ def test_a_program_logs_in_and_signs(world: World) -> None:
     assert world.said() == ""
 
 
+@pytest.mark.parametrize(
+    ("compat", "expected"), [("standard", Ckr.ARGUMENTS_BAD), ("cps3", Ckr.OK)]
+)
+def test_options_of_the_issuers_module_are_refused_unless_it_is_imitated(
+    world: World, compat: str, expected: Ckr
+) -> None:
+    world.settings.write_text(world.settings.read_text() + f'[pkcs11]\ncompat = "{compat}"\n')
+    world.start()
+    client = Client(world.socket, reserved=True)
+    world.clients.append(client)
+    assert client.welcome.rv == expected
+    assert world.client().welcome.rv == Ckr.OK
+
+
 def traced(world: World) -> list[Record]:
     return list(read_traces(trace_files(world.folder / "state" / "caducee" / "trace")).records)
 
