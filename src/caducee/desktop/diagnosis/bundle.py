@@ -62,17 +62,19 @@ def bundle(
 
 def nameless(
     answers: Mapping[str, Any],
+    dialogue: Sequence[Record],
     clock: Clock,
     *,
     names: Iterable[str] = (),
     reader: str = "",
     home: Path | None = None,
 ) -> tuple[ToldProbes, str]:
-    """Return the answers as a bundle holds them, and what ``reader`` is called there.
+    """Return the answers as a bundle holds them, and what ``reader`` is called there. The dialogue
+    tells whom the card names.
 
     Raises as `bundle`.
     """
-    notes, _, called = _anonymous(answers, (), clock, names, reader, home)
+    notes, _, called = _anonymous(answers, dialogue, clock, names, reader, home)
     return ToldProbes(dict(_answers(notes))), called
 
 

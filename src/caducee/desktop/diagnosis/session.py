@@ -5,7 +5,7 @@
 Nothing heavy is imported before it begins, so that a window can be on the screen by then.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from caducee.base.secret import Secret
 from caducee.reader.cancelling import CancelToken
 
 if TYPE_CHECKING:
+    from caducee.cryptolib.tracing import Record
     from caducee.desktop.diagnosis.machine import MachineProbes
     from caducee.desktop.diagnosis.model import CheckResult, Report
     from caducee.desktop.diagnosis.probes import Probes
@@ -135,11 +136,15 @@ class Session:
 
         return bundle(
             self._probes.answers,
-            self._machine.dialogue.records if self._machine is not None else (),
+            self._dialogue,
             SystemClock(),
             names=self._wishes.names,
             reader=self._wishes.reader,
         )
+
+    @property
+    def _dialogue(self) -> "Sequence[Record]":
+        return self._machine.dialogue.records if self._machine is not None else ()
 
     def retold(self) -> "Report":
         """Return the report as the bundle tells it: the same findings, with nobody's names.
@@ -153,6 +158,7 @@ class Session:
 
         told, reader = nameless(
             self._probes.answers,
+            self._dialogue,
             SystemClock(),
             names=self._wishes.names,
             reader=self._wishes.reader,

@@ -18,8 +18,9 @@ from tests.unit.desktop.diagnosis.world import NOW, READER, healthy
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import FormatError, StateError
+from caducee.cryptolib import open_card
 from caducee.cryptolib.tracing import Kind, Record
-from caducee.desktop.diagnosis.bundle import bundle, read_bundle
+from caducee.desktop.diagnosis.bundle import bundle, nameless, read_bundle
 from caducee.desktop.diagnosis.checks import CHECKS
 from caducee.desktop.diagnosis.engine import run
 from caducee.desktop.diagnosis.facts import CardFacts, ReaderFacts, ServiceFacts
@@ -208,3 +209,17 @@ def test_an_answer_with_unknown_fields_is_told(tmp_path: Path) -> None:
 
 def test_a_card_without_facts_is_written_as_nothing() -> None:
     assert msgspec.json.encode(CardFacts()) == b"{}"
+
+
+def test_whom_the_card_names_is_found_elsewhere_too_in_every_form_of_a_report() -> None:
+    answers, dialogue = with_card()
+    reader = MemoryReader(READER)
+    reader.insert(VirtualCard(MemoryStore(CardImage.load(CARDS / "cps3.json"))))
+    with open_card(reader) as card:
+        name = card.holder().given_name
+    answers["module"] = msgspec.structs.replace(
+        answers["module"], path=f"/srv/{name.title()}/lib.so", reason=f"{name.lower()} was here"
+    )
+    told, _ = nameless(answers, dialogue.records, CLOCK)
+    for text in (repr(told.answers), bundle(answers, dialogue.records, CLOCK).decode()):
+        assert name.lower() not in text.lower()
