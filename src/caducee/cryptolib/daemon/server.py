@@ -38,6 +38,9 @@ __all__ = ["Server"]
 
 _log = logging.getLogger(__name__)
 
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0
+"""Seconds until a card that could not be opened is looked at again, doubling in between."""
+
 _ROOM = 256 * 1024
 """Bytes that are taken from a connection at once."""
 
@@ -69,6 +72,7 @@ class Server:
         self._readers = readers
         self._idle_exit = idle_exit
         self._idle: asyncio.TimerHandle | None = None
+        self._next_look: asyncio.TimerHandle | None = None
         self._connections: set[Connection] = set()
         self._programs: dict[bytes, Program] = {}
         self._claims = Claims()
@@ -133,11 +137,33 @@ class Server:
     def _changed(self, gone: set[str]) -> None:
         self._first_look.set()
         self._workers.forget(gone)
-        for reader in self._engine.awaited:
-            with contextlib.suppress(QueueFull):
-                self._workers.submit(reader, partial(self._engine.look, reader))
+        self._look(_FIRST_PAUSE)
         for program in self._programs.values():
             self._unpark(program)
+
+    def _look(self, pause: float) -> None:
+        """Have the cards looked at for which sessions wait.
+
+        One that could not be opened (another program held it, its contacts bounced) is looked at
+        once more after ``pause`` seconds, and less and less often.
+        """
+        if self._next_look is not None:
+            self._next_look.cancel()
+            self._next_look = None
+        for reader in self._engine.awaited:
+            with contextlib.suppress(QueueFull):
+                made = self._workers.submit(reader, partial(self._engine.look, reader))
+                made.add_done_callback(lambda _: self._soon(partial(self._looked, pause)))
+
+    def _looked(self, pause: float) -> None:
+        if self._next_look is None and self._engine.awaited and not self._stopping.is_set():
+            longer = min(2 * pause, _LONGEST_PAUSE)
+            self._next_look = self.loop.call_later(pause, self._look, longer)
+
+    def _soon(self, job: Callable[[], None]) -> None:
+        """Run a job in the loop's thread, unless the loop has ended; from any thread."""
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(job)
 
     def _unpark(self, program: Program) -> None:
         """Answer waiting C_WaitForSlotEvent with what has happened."""

@@ -481,3 +481,22 @@ def test_a_card_for_which_sessions_wait_is_looked_at_in_its_readers_thread(daemo
     assert isinstance(reader, MemoryReader)
     reader.insert(ScriptedChip())
     until(lambda: "reader first" in seen)
+
+
+def test_a_card_that_could_not_be_opened_is_looked_at_again_though_nothing_changes(
+    daemon: Daemon,
+) -> None:
+    """Another program held it in the moment in which it came: no event tells when it is free."""
+    looks: list[str] = []
+
+    def look(reader: str) -> None:
+        looks.append(reader)
+        if len(looks) == 3:
+            daemon.engine.awaited = ()
+
+    daemon.engine.look = look  # type: ignore[method-assign]
+    daemon.engine.awaited = ("first",)
+    reader = daemon.readers.readers()[0]
+    assert isinstance(reader, MemoryReader)
+    reader.insert(ScriptedChip())
+    until(lambda: len(looks) == 3)
