@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.unit.cryptolib.conftest import Vitale
 from tests.unit.native.facade import CAttribute, CMechanism, Facade
 
 from caducee.cryptolib.digest_info import digest_info
@@ -194,21 +195,6 @@ def test_the_card_of_another_holder_in_the_same_reader_inherits_nothing(
     cryptolib_place.insert(card(), "a")
     until(lambda: program.present() == 1)
     assert program.state(session) is Ckr.SESSION_HANDLE_INVALID
-
-
-class Vitale:
-    """A chip that answers nothing that a CPS does."""
-
-    def power_on(self) -> bytes:
-        return bytes.fromhex("3F6525082204689000")
-
-    reset = power_on
-
-    def power_off(self) -> None:
-        pass
-
-    def transmit(self, command: bytes) -> bytes:
-        return bytes.fromhex("6E00")
 
 
 def test_a_vitale_card_beside_a_cps_and_in_its_place_ends_nothing_and_opens_nothing(

@@ -183,6 +183,21 @@ class Spy:
         return sum(command[1] == instruction for command in self.commands)
 
 
+class Vitale:
+    """A chip that answers nothing that a CPS does."""
+
+    def power_on(self) -> bytes:
+        return bytes.fromhex("3F6525082204689000")
+
+    reset = power_on
+
+    def power_off(self) -> None:
+        pass
+
+    def transmit(self, command: bytes) -> bytes:
+        return bytes.fromhex("6E00")
+
+
 @dataclass
 class Bench:
     """A reader with a virtual card in it."""

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from tests.unit.cryptolib.conftest import Vitale
 
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import AttributeRoom, Call, Mechanism, Room
@@ -192,21 +193,6 @@ def test_a_foreign_card_neither_ends_nor_resumes(place: Any, time: Time) -> None
     place.eject()
     place.insert(chip)
     assert program.ok("C_GetSessionInfo", session=session).state == Cks.RW_USER_FUNCTIONS
-
-
-class Vitale:
-    """A chip that answers nothing that a CPS does."""
-
-    def power_on(self) -> bytes:
-        return bytes.fromhex("3F6525082204689000")
-
-    reset = power_on
-
-    def power_off(self) -> None:
-        pass
-
-    def transmit(self, command: bytes) -> bytes:
-        return bytes.fromhex("6E00")
 
 
 def test_two_cards_in_two_readers_are_kept_apart(
