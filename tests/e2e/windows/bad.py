@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QStyle,
     QVBoxLayout,
     QWidget,
@@ -122,6 +123,13 @@ def _outside() -> QWidget:
     return made
 
 
+def _sideways() -> QWidget:
+    area = QScrollArea()
+    area.setWidget(QLabel("A page that is wider than its window. " * 4))
+    area.setFixedSize(200, 80)
+    return _window(area)
+
+
 def _weak() -> QWidget:
     label = QLabel("Grey on grey")
     label.setStyleSheet("color: #999999")
@@ -146,6 +154,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "hint": ("measure", "cut: QLineEdit"),
     "overlap": ("measure", "overlap: "),
     "outside": ("measure", "outside: "),
+    "sideways": ("measure", "sideways: "),
     "weak": ("contrast", "Grey on grey"),
 }
 """Faults that are seen, the question that finds them, and what it says."""
@@ -164,6 +173,7 @@ _MAKES: Mapping[str, Callable[[], QWidget]] = {
     "hint": _hint,
     "overlap": _overlap,
     "outside": _outside,
+    "sideways": _sideways,
     "weak": _weak,
 }
 BAD: Mapping[str, Scene] = {

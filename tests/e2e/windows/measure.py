@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenuBar,
+    QPlainTextEdit,
     QProgressBar,
     QScrollArea,
     QScrollBar,
@@ -34,7 +35,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-__all__ = ["boxes_of_text", "cut_texts", "name_of", "outside", "overlaps", "palette_pairs"]
+__all__ = [
+    "boxes_of_text",
+    "cut_texts",
+    "name_of",
+    "outside",
+    "overlaps",
+    "palette_pairs",
+    "sideways",
+]
 
 SLACK = 1
 """Pixels of rounding between a hint and a geometry."""
@@ -286,6 +295,16 @@ def overlaps(window: QWidget) -> list[str]:
                 if common.width() > SLACK and common.height() > SLACK:
                     found.append(f"overlap: {name_of(first)} and {name_of(second)}")
     return found
+
+
+def sideways(window: QWidget) -> list[str]:
+    """Return what must be scrolled to the right to be read; texts that keep their lines may."""
+    return [
+        f"sideways: {name_of(one)}: {hidden} pixels are hidden at the right"
+        for one in _visible(window)
+        if isinstance(one, QAbstractScrollArea) and not isinstance(one, QPlainTextEdit)
+        if (hidden := one.horizontalScrollBar().maximum()) > 0
+    ]
 
 
 # Text and its colours

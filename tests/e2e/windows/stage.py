@@ -128,8 +128,8 @@ class Stage(QObject):
 
     def _measure(self) -> dict[str, Any]:
         _scene, window = self._on_stage()
-        found = measure.cut_texts(window) + measure.outside(window) + measure.overlaps(window)
-        return {"findings": found}
+        looks = (measure.cut_texts, measure.outside, measure.overlaps, measure.sideways)
+        return {"findings": [told for look in looks for told in look(window)]}
 
     def _contrast(self) -> dict[str, Any]:
         _scene, window = self._on_stage()
