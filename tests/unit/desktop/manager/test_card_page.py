@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pypdf import PdfReader
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from tests.unit.desktop.manager.conftest import NOW, PIN, Foreign, MemoryCards, Slow
 
@@ -500,9 +500,16 @@ def test_the_window_lives_while_a_card_of_real_pace_is_read(
     page = shown()
     cards.reader().insert(paced)
     qtbot.waitUntil(lambda: text(page, "doing") == "The holder is read…", timeout=60_000)
-    before, turned = paced.spent.commands, list[int]()
+    before, turned, shares = paced.spent.commands, list[int](), set[int]()
+    bar = page.findChild(QProgressBar, "progress")
+    assert isinstance(bar, QProgressBar) and bar.isVisible()
+
+    def look() -> None:
+        turned.append(paced.spent.commands)
+        shares.add(bar.value())
+
     timer = QTimer()
-    timer.timeout.connect(lambda: turned.append(paced.spent.commands))
+    timer.timeout.connect(look)
     timer.start(5)
     qtbot.waitUntil(lambda: paced.spent.commands >= before + 12, timeout=60_000)
     press(page, "stop")
@@ -510,6 +517,7 @@ def test_the_window_lives_while_a_card_of_real_pace_is_read(
     timer.stop()
     # While the card answered each of its commands, the window turned.
     assert len(set(turned)) >= 10, turned
+    assert shares & set(range(1, 100)), "the bar never told a share"
 
 
 def test_who_gives_up_while_the_card_checks_the_code_can_use_it_at_once(
