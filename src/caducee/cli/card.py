@@ -17,6 +17,7 @@ from caducee.cli.card_issue import issue, profiles
 from caducee.cli.card_reader import check_reader, log_out
 from caducee.cli.card_show import certificate, report, show
 from caducee.cli.card_test import test
+from caducee.cli.options import json_option
 from caducee.cli.signals import ENDS, hold
 
 __all__ = ["card"]
@@ -137,7 +138,7 @@ def serve(file: Path, place: Path, pace: str) -> None:
 
 
 @card.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def readers(as_json: bool) -> None:
     """List the readers of PC/SC and what is in them."""
     from caducee.reader.pcsc import PcscContext

@@ -16,6 +16,7 @@ from caducee.cli.card_use import (
     reader_option,
     spare_the_last_try,
 )
+from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["code"]
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _weak = click.option(
     "--allow-weak", is_flag=True, help="Take a code that is guessed soon (test cards)."
 )
@@ -40,7 +40,7 @@ def code() -> None:
 
 @code.command()
 @reader_option
-@_json
+@json_option
 def show(reader: str, as_json: bool) -> None:
     """Tell how many tries are left; costs none."""
     from caducee.cryptolib.code_tasks import look
@@ -55,7 +55,7 @@ def show(reader: str, as_json: bool) -> None:
 @code_file
 @_keyboard
 @last_try
-@_json
+@json_option
 def check(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Try the holder's code; a wrong one costs a try."""
     from caducee.cryptolib.code_tasks import CodeTask
@@ -69,7 +69,7 @@ def check(**options: Any) -> None:  # noqa: ANN401 (click decides)
 @_keyboard
 @last_try
 @_weak
-@_json
+@json_option
 def change(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Change the holder's code: the present one, then a new one."""
     from caducee.cryptolib.code_tasks import CodeTask
@@ -82,7 +82,7 @@ def change(**options: Any) -> None:  # noqa: ANN401 (click decides)
 @code_file
 @last_try
 @_weak
-@_json
+@json_option
 def unblock(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Set a new holder's code by the unblocking code; its tries never come back."""
     from caducee.cryptolib.code_tasks import CodeTask

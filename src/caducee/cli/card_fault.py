@@ -10,6 +10,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.faults import ask_fault, give_fault, options_of
+from caducee.cli.options import json_option
 
 __all__ = ["fault"]
 
@@ -26,7 +27,7 @@ _SANDBOX = click.Path(file_okay=False, path_type=Path)
 @click.option("--sandbox", type=_SANDBOX, envvar="CADUCEE_SANDBOX", help="Where it was issued.")
 @click.option("--list", "listed", is_flag=True, help="List the faults that there are.")
 @click.option("--clear", is_flag=True, help="Take all faults away; codes get their tries back.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def fault(
     file: Path | None,
     name: str | None,

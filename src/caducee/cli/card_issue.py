@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.options import json_option, sandbox_option
 
 if TYPE_CHECKING:
     from caducee.issuance import CardOrder, IssuedCard
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["issue", "profiles"]
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("words", nargs=-1)
-@_json
+@json_option
 def profiles(words: tuple[str, ...], as_json: bool) -> None:
     """List the ready profiles of cards; with WORDS, those that have them all."""
     from caducee.issuance import profiles as ready
@@ -65,17 +65,11 @@ def _row(one: "CardProfile") -> dict[str, str]:
 @click.argument("profile", metavar="PROFILE|FILE.toml")
 @click.option("--count", type=click.IntRange(1, 1_000_000), default=1, show_default=True)
 @click.option("--out", type=_FOLDER, help="Where the cards go, in place of the sandbox's cards/.")
-@click.option(
-    "--sandbox",
-    "folder",
-    type=_FOLDER,
-    envvar="CADUCEE_SANDBOX",
-    default=Path("sandbox"),
-    show_default=True,
-    help="The world that issues them, made when there is none; CADUCEE_SANDBOX names it too.",
+@sandbox_option(
+    "The world that issues them, made when there is none; CADUCEE_SANDBOX names it too."
 )
 @click.option("--random-codes", is_flag=True, help="Random codes, not those of test cards.")
-@_json
+@json_option
 def issue(
     profile: str, count: int, out: Path | None, folder: Path, random_codes: bool, as_json: bool
 ) -> None:

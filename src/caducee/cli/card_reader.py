@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     from caducee.reader.checkup import Checkup
@@ -18,7 +19,7 @@ __all__ = ["check_reader", "log_out"]
 
 @click.command("check-reader")
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def check_reader(name: str | None, as_json: bool) -> None:
     """Try a reader out with the card in it: connect, start the card anew, time 20 commands.
 
@@ -77,7 +78,7 @@ def _print(found: "Checkup") -> None:
 
 
 @click.command("log-out")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def log_out(as_json: bool) -> None:
     """End every login of programs at the card, and of pages that watch it."""
     from caducee.cli.logins import UserLogins

@@ -20,6 +20,7 @@ from caducee.cli.card_use import (
     reader_option,
     spare_the_last_try,
 )
+from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
@@ -59,7 +60,7 @@ def _judged(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @_judged
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def show(as_json: bool, **how: Any) -> None:  # noqa: ANN401 (click gives them)
     """Show the card in a reader: whose it is, what it holds, where its codes stand."""
     from caducee.base.clock import SystemClock

@@ -19,6 +19,7 @@ from caducee.cli.card_use import (
     spare_the_last_try,
 )
 from caducee.cli.exits import Exit
+from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib.portal import PortalPlace
@@ -64,7 +65,7 @@ _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–"}
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write the results (JSON) into a file.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Test the card in a reader: random numbers, both keys, a login end to end.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.options import json_option, sandbox_option
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -22,7 +23,6 @@ __all__ = ["certificate"]
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _csr = click.option(
     "--csr", type=_FILE, help="A signing request (PKCS#10) with the key to certify."
 )
@@ -48,15 +48,7 @@ _REASONS = (
 
 
 @click.group()
-@click.option(
-    "--sandbox",
-    "folder",
-    type=_FOLDER,
-    envvar="CADUCEE_SANDBOX",
-    default=Path("sandbox"),
-    show_default=True,
-    help="The world whose authorities are meant; CADUCEE_SANDBOX names it too.",
-)
+@sandbox_option("The world whose authorities are meant; CADUCEE_SANDBOX names it too.")
 @click.pass_context
 def certificate(context: click.Context, folder: Path) -> None:
     """Certificates whose key is kept by software: issue, list, renew, revoke."""
@@ -70,7 +62,7 @@ def certificate(context: click.Context, folder: Path) -> None:
 @_csr
 @_kind
 @_out
-@_json
+@json_option
 @click.pass_obj
 def person(  # noqa: PLR0913, PLR0917 (one option each)
     folder: Path,
@@ -111,7 +103,7 @@ def person(  # noqa: PLR0913, PLR0917 (one option each)
 @_csr
 @_kind
 @_out
-@_json
+@json_option
 @click.pass_obj
 def organisation(  # noqa: PLR0913, PLR0917 (one option each)
     folder: Path,
@@ -146,7 +138,7 @@ def organisation(  # noqa: PLR0913, PLR0917 (one option each)
 
 @certificate.command(name="list")
 @click.argument("text")
-@_json
+@json_option
 @click.pass_obj
 def list_(folder: Path, text: str, as_json: bool) -> None:
     """List certificates by serial number, card number or words of the subject."""
@@ -165,7 +157,7 @@ def list_(folder: Path, text: str, as_json: bool) -> None:
 @certificate.command()
 @click.argument("serial")
 @_out
-@_json
+@json_option
 @click.pass_obj
 def renew(folder: Path, serial: str, out: Path | None, as_json: bool) -> None:
     """Issue the certificate of that serial number again: same name and key, valid from now."""

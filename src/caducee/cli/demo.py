@@ -14,6 +14,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
+from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     from caducee.sandbox.demo.model import Demonstration, Step
@@ -50,7 +51,7 @@ __all__ = ["demo"]
     help="Make the sandbox here and leave it; without it, it is thrown away.",
 )
 @click.option("--keep", is_flag=True, help="Leave the portal up until interrupted.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def demo(
     card: str, place: str, report: Path, folder: Path | None, keep: bool, as_json: bool
 ) -> None:

@@ -13,6 +13,7 @@ from caducee.base import catalogue
 from caducee.base.errors import ConfigError
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
+from caducee.cli.options import json_option
 from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Seconds that the card may take.",
 )
 @click.option("--window", is_flag=True, help="Show a window.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @click.option("--codes", is_flag=True, help="List every code of the diagnosis.")
 @click.option("--cures", is_flag=True, help="List the cures that can be applied.")
 @click.option("--apply", "applied", metavar="CURE", help="Apply a cure.")

@@ -13,6 +13,7 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.directory_fill import consent, export_files, history, import_file, populate
 from caducee.cli.directory_openldap import follow, openldap
 from caducee.cli.directory_where import Where, source
+from caducee.cli.options import json_option, sandbox_option
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -22,19 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["directory"]
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
 
 @click.group()
-@click.option(
-    "--sandbox",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="CADUCEE_SANDBOX",
-    default=Path("sandbox"),
-    show_default=True,
-    help="The world whose registry is meant; CADUCEE_SANDBOX names it too.",
-)
+@sandbox_option("The world whose registry is meant; CADUCEE_SANDBOX names it too.")
 @click.option("--ldap", help="Ask this LDAP directory: ldap://host:port/c=FR, or ldaps://….")
 @click.option("--start-tls", is_flag=True, help="Begin TLS with that directory (ldap://).")
 @click.option("--fhir", help="Ask this Annuaire Santé (FHIR): http://host:port/fhir/v2.")
@@ -78,7 +69,7 @@ for _command in (populate, export_files, import_file, consent, history, openldap
 @directory.command()
 @click.argument("text", nargs=-1, required=True)
 @click.option("--most", type=click.IntRange(1, 200), default=20, show_default=True)
-@_json
+@json_option
 @click.pass_context
 def find(
     context: click.Context,
@@ -99,7 +90,7 @@ def find(
 
 @directory.command()
 @click.argument("ps_idnat")
-@_json
+@json_option
 @click.pass_context
 def show(
     context: click.Context,
@@ -128,7 +119,7 @@ def show(
 
 @directory.command()
 @click.argument("ps_idnat")
-@_json
+@json_option
 @click.pass_context
 def certificate(
     context: click.Context,
@@ -157,7 +148,7 @@ def certificate(
 @click.argument("ca")
 @click.option("--delta", is_flag=True, help="The delta list.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it here (DER).")
-@_json
+@json_option
 @click.pass_context
 def crl(
     context: click.Context,

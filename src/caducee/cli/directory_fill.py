@@ -13,20 +13,19 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.directory_where import Where, opened
+from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     from caducee.sandbox.world import Sandbox
 
 __all__ = ["consent", "export_files", "history", "import_file", "populate"]
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
 
 @click.command()
 @click.option("--persons", type=click.IntRange(1), required=True, help="How many there shall be.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other persons.")
 @click.option("--certificates", is_flag=True, help="Issue the certificates of all of them too.")
-@_json
+@json_option
 @click.pass_obj
 def populate(where: Where, persons: int, seed: int, certificates: bool, as_json: bool) -> None:
     """Fill the registry with a fictional population; the same command goes on after a stop."""
@@ -75,7 +74,7 @@ def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
 
 @click.command(name="export")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@_json
+@json_option
 @click.pass_obj
 def export_files(where: Where, folder: Path, as_json: bool) -> None:
     """Write the flat files PS_LibreAcces and Porteurs_CPS_CPF into FOLDER."""
@@ -99,7 +98,7 @@ def export_files(where: Where, folder: Path, as_json: bool) -> None:
 
 @click.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_json
+@json_option
 @click.pass_obj
 def import_file(where: Where, file: Path, as_json: bool) -> None:
     """Enter the persons or cards of FILE (PS_LibreAcces… or Porteurs_CPS_CPF…, .zip or .txt)."""
@@ -123,7 +122,7 @@ def import_file(where: Where, file: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("ps_idnat")
 @click.argument("answer", type=click.Choice(["yes", "no"]))
-@_json
+@json_option
 @click.pass_obj
 def consent(where: Where, ps_idnat: str, answer: str, as_json: bool) -> None:
     """Keep whether the person lets directories publish their certificates."""
@@ -144,7 +143,7 @@ def consent(where: Where, ps_idnat: str, answer: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("ps_idnat")
-@_json
+@json_option
 @click.pass_obj
 def history(where: Where, ps_idnat: str, as_json: bool) -> None:
     """Tell who changed what of the person, their practice, cards and consent, and when."""

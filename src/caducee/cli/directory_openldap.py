@@ -13,6 +13,7 @@ import click
 from caducee.base.errors import DirectoryError
 from caducee.base.i18n import gettext as _
 from caducee.cli.directory_where import Where, opened, trusting
+from caducee.cli.options import json_option
 from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["follow", "openldap"]
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _PAUSE = 1.0
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -30,7 +30,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--size-limit", type=click.IntRange(0), default=0, help="Entries in an answer.")
-@_json
+@json_option
 @click.pass_obj
 def openldap(where: Where, folder: Path, size_limit: int, as_json: bool) -> None:
     """Make an OpenLDAP in FOLDER with the entries of the world: settings, schema, database."""
@@ -61,7 +61,7 @@ def openldap(where: Where, folder: Path, size_limit: int, as_json: bool) -> None
 @click.option("--trust", type=_FILE, help="Authorities to trust for TLS, in PEM.")
 @click.option("--compare", is_flag=True, help="Compare every entry first, and mend what differs.")
 @click.option("--once", is_flag=True, help="End when the directory is current.")
-@_json
+@json_option
 @click.pass_obj
 def follow(where: Where, /, url: str, once: bool, as_json: bool, **of: object) -> None:
     """Keep the OpenLDAP at URL current with the world, until interrupted.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.options import json_option, sandbox_option
 from caducee.cli.order_cards import activate, cards, destroy, history, lose, renew, replace
-from caducee.cli.order_desk import Where, as_json, named, piece_line, say, when
+from caducee.cli.order_desk import Where, named, piece_line, say, when
 from caducee.cli.order_handing import deliver, letter, received
 from caducee.cli.order_quick import pool, quick
 from caducee.cli.order_staff import audit, key, outbox, queue, role, step, work
@@ -25,15 +26,7 @@ _FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 
 
 @click.group()
-@click.option(
-    "--sandbox",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="CADUCEE_SANDBOX",
-    default=Path("sandbox"),
-    show_default=True,
-    help="The world that is ordered in; CADUCEE_SANDBOX names it too.",
-)
+@sandbox_option("The world that is ordered in; CADUCEE_SANDBOX names it too.")
 @click.option(
     "--as",
     "name",
@@ -52,7 +45,7 @@ def order(context: click.Context, folder: Path, name: str) -> None:
 @click.option("--family", default="", help="CPS, CPF, CPE, CDE, CPA or CDA.")
 @click.option("--generation", default="", help="CPS3 or CPS4.")
 @click.option("--state", default="", help="State in which a card leaves, e.g. expired.")
-@as_json
+@json_option
 def catalogue(
     words: tuple[str, ...], family: str, generation: str, state: str, as_json: bool
 ) -> None:
@@ -86,7 +79,7 @@ def catalogue(
     help="Codes of the cards: as of a real card, or 1234 and 12345678.",
 )
 @click.option("--request-key", help="The same key finds the same order again.")
-@as_json
+@json_option
 @click.pass_obj
 def new(
     where: Where,
@@ -164,7 +157,7 @@ def form(where: Where, number: str | None, path: Path | None) -> None:
 
 @order.command()
 @click.argument("number")
-@as_json
+@json_option
 @click.pass_obj
 def submit(where: Where, number: str, as_json: bool) -> None:
     """Hand an order in, signed by whoever acts; asked twice, it is handed in once."""
@@ -179,7 +172,7 @@ def submit(where: Where, number: str, as_json: bool) -> None:
 
 
 @order.command(name="list")
-@as_json
+@json_option
 @click.pass_obj
 def list_(where: Where, as_json: bool) -> None:
     """List your orders, newest first."""
@@ -196,7 +189,7 @@ def list_(where: Where, as_json: bool) -> None:
 
 @order.command()
 @click.argument("number")
-@as_json
+@json_option
 @click.pass_obj
 def status(where: Where, number: str, as_json: bool) -> None:
     """Tell where an order stands: its steps, its making, its cards."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.order_desk import Where, as_json, named, piece_line, say, when
+from caducee.cli.options import json_option
+from caducee.cli.order_desk import Where, named, piece_line, say, when
 
 if TYPE_CHECKING:
     from caducee.services.ordering.api.messages import PieceMessage
@@ -27,7 +28,7 @@ def _tell(piece: "PieceMessage", as_json: bool) -> None:
 
 
 @click.command()
-@as_json
+@json_option
 @click.pass_obj
 def cards(where: Where, as_json: bool) -> None:
     """List the cards that you ordered or hold, newest first."""
@@ -44,7 +45,7 @@ def cards(where: Where, as_json: bool) -> None:
 
 @click.command()
 @click.argument("card")
-@as_json
+@json_option
 @click.pass_obj
 def history(where: Where, card: str, as_json: bool) -> None:
     """Tell the life of CARD (its number)."""
@@ -66,7 +67,7 @@ def history(where: Where, card: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("card")
-@as_json
+@json_option
 @click.pass_obj
 def activate(where: Where, card: str, as_json: bool) -> None:
     """Take CARD into use; the card that it replaces is stopped."""
@@ -85,7 +86,7 @@ def activate(where: Where, card: str, as_json: bool) -> None:
     type=click.Choice(["form-telephone", "account-email", "known-before", "in-person"]),
     help="The support: by which way the holder was reached.",
 )
-@as_json
+@json_option
 @click.pass_obj
 def lose(where: Where, card: str, reason: str, called_back: str | None, as_json: bool) -> None:
     """Stop CARD at once: its certificates are revoked, lists and OCSP say so."""
@@ -103,7 +104,7 @@ def lose(where: Where, card: str, reason: str, called_back: str | None, as_json:
 @click.option("--family-name", default="", help="The holder's name from now on.")
 @click.option("--given-name", default="", help="The holder's given name from now on.")
 @click.option("--specialty", default="", help="Code of table R01, e.g. SM04.")
-@as_json
+@json_option
 @click.pass_obj
 def replace(
     where: Where, card: str, family_name: str, given_name: str, specialty: str, as_json: bool
@@ -118,7 +119,7 @@ def replace(
 
 @click.command()
 @click.argument("card")
-@as_json
+@json_option
 @click.pass_obj
 def renew(where: Where, card: str, as_json: bool) -> None:
     """Have another card made before CARD ends; the old one works until the new one is activated."""
@@ -131,7 +132,7 @@ def renew(where: Where, card: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("card")
-@as_json
+@json_option
 @click.pass_obj
 def destroy(where: Where, card: str, as_json: bool) -> None:
     """Take note that CARD was destroyed; it is stopped if it was not."""

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from caducee.services.ordering.api.messages import PieceMessage
     from caducee.services.ordering.service import Ordering
 
-__all__ = ["Desk", "Where", "as_json", "named", "piece_line", "say", "when"]
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+__all__ = ["Desk", "Where", "named", "piece_line", "say", "when"]
 
 
 @dataclass(frozen=True, slots=True)

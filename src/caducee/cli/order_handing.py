@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.order_desk import Desk, Where, as_json, say, when
+from caducee.cli.options import json_option
+from caducee.cli.order_desk import Desk, Where, say, when
 
 if TYPE_CHECKING:
     from caducee.services.ordering.api.messages import LetterMessage
@@ -24,7 +25,7 @@ __all__ = ["deliver", "letter", "received"]
     help="Write the encrypted archive (ZIP, AES) here; the letter has its password.",
 )
 @click.option("--plug", is_flag=True, help="Put the cards into the virtual reader as well.")
-@as_json
+@json_option
 @click.pass_obj
 def deliver(where: Where, number: str, archive: Path | None, plug: bool, as_json: bool) -> None:
     """Take the cards of an order into the sandbox, or as an encrypted archive."""
@@ -56,7 +57,7 @@ def _archive(desk: Desk, number: str, path: Path) -> Path:
 @click.argument("number", required=False)
 @click.option("--open", "opened", is_flag=True, help="Open it at once: the codes are shown now.")
 @click.option("--secret", help="Open the letter of this secret, with or without its address.")
-@as_json
+@json_option
 @click.pass_obj
 def letter(
     where: Where, number: str | None, opened: bool, secret: str | None, as_json: bool

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.order_desk import Desk, Where, as_json, say
+from caducee.cli.options import json_option
+from caducee.cli.order_desk import Desk, Where, say
 
 if TYPE_CHECKING:
     from caducee.sandbox.ordering import QuickOrder
@@ -35,7 +36,7 @@ _KEYS_OF_A_CARD = 3
     help="Put copies of the images here too.",
 )
 @click.option("--plug", is_flag=True, help="Put them into the virtual reader as well.")
-@as_json
+@json_option
 @click.pass_obj
 def quick(  # noqa: PLR0913, PLR0917 (one option each)
     where: Where, product: str, count: int, codes: str, out: Path | None, plug: bool, as_json: bool

@@ -5,7 +5,8 @@
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.order_desk import Where, as_json, named, say, when
+from caducee.cli.options import json_option
+from caducee.cli.order_desk import Where, named, say, when
 
 __all__ = ["audit", "key", "outbox", "queue", "role", "step", "work"]
 
@@ -22,7 +23,7 @@ _STATES = [
 @click.argument("roles", metavar="[ROLE]...", nargs=-1, type=click.Choice(_ROLES))
 @click.option("--new", is_flag=True, help="Make the account NAME if there is none.")
 @click.option("--none", "nothing", is_flag=True, help="Take every role away.")
-@as_json
+@json_option
 @click.pass_obj
 def role(
     where: Where, name: str, roles: tuple[str, ...], new: bool, nothing: bool, as_json: bool
@@ -53,7 +54,7 @@ def role(
 
 @click.command()
 @click.option("--state", type=click.Choice(_STATES), default="submitted", show_default=True)
-@as_json
+@json_option
 @click.pass_obj
 def queue(where: Where, state: str, as_json: bool) -> None:
     """List the orders of everybody in a state, oldest first."""
@@ -76,7 +77,7 @@ def queue(where: Where, state: str, as_json: bool) -> None:
 @click.argument("number")
 @click.argument("action", type=click.Choice(_ACTIONS))
 @click.option("--note", default="", help="What the applicant reads; needed to ask and to refuse.")
-@as_json
+@json_option
 @click.pass_obj
 def step(where: Where, number: str, action: str, note: str, as_json: bool) -> None:
     """Take a step with an order, in the role that it needs."""
@@ -103,7 +104,7 @@ def step(where: Where, number: str, action: str, note: str, as_json: bool) -> No
 
 
 @click.command()
-@as_json
+@json_option
 @click.pass_obj
 def work(where: Where, as_json: bool) -> None:
     """Do once what the worker of “caducee sandbox up” does all the time: make, remind, end."""
@@ -119,7 +120,7 @@ def work(where: Where, as_json: bool) -> None:
 
 @click.command()
 @click.option("--sign", is_flag=True, help="Have the head of the trail signed first.")
-@as_json
+@json_option
 @click.pass_obj
 def audit(where: Where, sign: bool, as_json: bool) -> None:
     """Check the whole trail: its chain, and the heads that the authority signed."""
@@ -138,7 +139,7 @@ def audit(where: Where, sign: bool, as_json: bool) -> None:
 @click.option("--after", type=click.IntRange(min=0), default=0, help="Number that is known.")
 @click.option("--count", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of bodies.")
-@as_json
+@json_option
 @click.pass_obj
 def outbox(where: Where, after: int, count: int, wants_schema: bool, as_json: bool) -> None:
     """Give the events for those who must know (e-CPS, doors), in order."""
@@ -164,7 +165,7 @@ def key() -> None:
 
 @key.command(name="new")
 @click.option("--label", default="", help="What it is for.")
-@as_json
+@json_option
 @click.pass_obj
 def new_key(where: Where, label: str, as_json: bool) -> None:
     """Make a key; it is shown now and kept nowhere."""
@@ -180,7 +181,7 @@ def new_key(where: Where, label: str, as_json: bool) -> None:
 
 
 @key.command(name="list")
-@as_json
+@json_option
 @click.pass_obj
 def list_keys(where: Where, as_json: bool) -> None:
     """List the keys of an account that work: name, end, last use, label."""

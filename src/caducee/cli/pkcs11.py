@@ -6,6 +6,8 @@ import json
 
 import click
 
+from caducee.cli.options import json_option
+
 __all__ = ["pkcs11"]
 
 
@@ -15,7 +17,7 @@ def pkcs11() -> None:
 
 
 @pkcs11.command("path")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def path(as_json: bool) -> None:
     """Print where the module is, for the settings of another program."""
     from caducee.cryptolib.module import find_module

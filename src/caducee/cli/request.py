@@ -10,6 +10,7 @@ import click
 
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
+from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     from caducee.codec.card_request import Ask, Told
@@ -44,7 +45,7 @@ def request() -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The world whose rules judge the confirmation; without one it is only printed.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def send(  # noqa: PLR0913, PLR0917 (click gives each option)
     service: str,
     digits: str | None,

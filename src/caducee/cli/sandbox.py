@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
+from caducee.cli.options import sandbox_option
 from caducee.cli.sandbox_up import serve, up
 
 if TYPE_CHECKING:
@@ -22,14 +23,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="CADUCEE_SANDBOX",
-    default=Path("sandbox"),
-    show_default=True,
-    help="The folder of the world; CADUCEE_SANDBOX names it too.",
-)
+@sandbox_option("The folder of the world; CADUCEE_SANDBOX names it too.", "--folder")
 @click.pass_context
 def sandbox(context: click.Context, folder: Path) -> None:
     """An offline world in one folder: make it, fill it, run it."""

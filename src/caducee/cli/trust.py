@@ -11,6 +11,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
+from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["trust"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _authorities = click.option(
     "--authorities",
     type=_FILE,
@@ -79,7 +79,7 @@ def bundle(
 @trust.command()
 @click.argument("file", type=_FILE)
 @_signer
-@_json
+@json_option
 def show(file: Path, signer: Path | None, as_json: bool) -> None:
     """Verify a status bundle, FILE, and tell what it holds."""
     found = _bundle(file, signer)
@@ -123,7 +123,7 @@ def show(file: Path, signer: Path | None, as_json: bool) -> None:
     show_default=True,
 )
 @click.option("--at", help="The moment that counts, e.g. 2026-11-24T12:00+00:00; default: now.")
-@_json
+@json_option
 def check(  # noqa: PLR0913, PLR0917 (one option each)
     certificate: Path,
     authorities: tuple[Path, ...],
