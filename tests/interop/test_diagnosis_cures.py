@@ -69,7 +69,7 @@ other.symlink_to("/bin/sleep")
 second = subprocess.Popen([other, "600"])
 tell("two")
 diag("--apply", told["two"]["cure"])
-second.wait()
+second.wait(60)
 tell("one")
 print(json.dumps(told))
 for one in pids():
