@@ -11,6 +11,7 @@ import httpx2
 import msgspec
 import pytest
 import sqlalchemy as sa
+from starlette.testclient import TestClient
 from tests.unit.ordering.api.calls import begun, made
 from tests.unit.ordering.api.conftest import Ask
 from tests.unit.ordering.api.serving import serving
@@ -18,6 +19,7 @@ from tests.unit.ordering.conftest import FIT
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
+from caducee.base.errors import StateError
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.api import ApiKeys, create_api
@@ -59,6 +61,33 @@ def test_the_database_does_not_have_the_key(registry: Registry, api_keys: dict[s
         rows = connection.execute(sa.select(schema.token)).all()
     assert rows
     assert not any(key in str(row) for row in rows for key in api_keys.values())
+
+
+def test_the_use_of_a_key_is_noted_once_a_minute_and_keeps_no_call_waiting(
+    ordering: Ordering,
+    api_keys: dict[str, str],
+    registry: Registry,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = []
+    bearer = {"Authorization": f"Bearer {api_keys['zoe']}"}
+    with TestClient(create_api(ordering)) as client:
+        for _ in range(3):
+            assert client.get("/api/v1/account", headers=bearer).status_code == 200
+            noted += [one.used_at for one in ApiKeys(registry).keys("zoe")]
+            clock.advance(dt.timedelta(seconds=40))
+        assert noted[0] == noted[1] and noted[1:] == [
+            noted[0],
+            clock.now() - dt.timedelta(seconds=40),
+        ]
+
+        def full(*_: object) -> None:
+            raise StateError("directory.database_failed", reason="disk full")
+
+        monkeypatch.setattr(ApiKeys, "note_use", full)
+        clock.advance(dt.timedelta(minutes=2))
+        assert client.get("/api/v1/account", headers=bearer).status_code == 200
 
 
 def test_a_digest_from_the_database_is_no_key(ask: Ask, registry: Registry) -> None:

@@ -53,7 +53,9 @@ def test_the_last_use_is_noted_once_a_minute(house: House, clock: FixedClock) ->
     key = keys.make(account.id, "x").reveal().decode()
     noted = []
     for _ in range(3):
-        keys.find(key)
+        found = keys.find(key)
+        if found and found.unnoted:
+            keys.note_use(key)
         noted.append(keys.keys(account.id)[0].used_at)
         clock.advance(dt.timedelta(seconds=40))
     assert noted[0] == noted[1] != noted[2]

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -88,6 +89,13 @@ class _Doors:
         self._gate.enter(f"key:{found.key}")
         return found
 
+    def note(self, request: Request) -> None:
+        """Note the use of a key; what cannot be noted is told in the log."""
+        try:
+            self._keys.note_use(bearer(request))
+        except CpsError as error:
+            _log.warning("the use of a key is not noted: %s", error.code)
+
 
 class _Endpoint(abc.ABC):
     """Answers by method at one path; a method that is not known is refused with those that are."""
@@ -154,9 +162,15 @@ class _Place(_Endpoint):
             request_key=header(operation, request, "Idempotency-Key"),
             version=int(version.strip('"')) if version else None,
         )
-        made = await run_in_threadpool(operation.does, call)
-        if isinstance(made, Response):
-            return made
-        if isinstance(made, NoAnswer):
-            return Response(status_code=operation.status)
-        return Response(msgspec.json.encode(made), operation.status, media_type="application/json")
+        answer = _said(await run_in_threadpool(operation.does, call), operation)
+        if caller.unnoted:
+            answer.background = BackgroundTask(self._doors.note, request)
+        return answer
+
+
+def _said(made: object, operation: Operation) -> Response:
+    if isinstance(made, Response):
+        return made
+    if isinstance(made, NoAnswer):
+        return Response(status_code=operation.status)
+    return Response(msgspec.json.encode(made), operation.status, media_type="application/json")

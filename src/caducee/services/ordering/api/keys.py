@@ -48,6 +48,9 @@ class Caller:
     holder: str | None = None
     """PS_IdNat of the holder whose cards log in to the account."""
 
+    unnoted: bool = False
+    """Whether the use of the key is still to be noted (`ApiKeys.note_use`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
@@ -106,7 +109,7 @@ class ApiKeys:
     def find(self, key: str) -> Caller | None:
         """Return who asks with a key; none for a key that is wrong, too old or withdrawn.
 
-        The use is noted, once a minute.
+        Nothing is written: no call waits for a disk that is busy.
         """
         if not 0 < len(key) <= _LONGEST:
             return None
@@ -125,11 +128,20 @@ class ApiKeys:
             account = found.account
             held = sa.select(_ROLE.c.role).where(_ROLE.c.account == account)
             roles = {Role(one) for one in connection.execute(held).scalars()}
-        if found.used_at is None or now - found.used_at >= _MINUTE:
-            with self._registry.writing() as connection:
-                used = sa.update(_TOKEN).where(_TOKEN.c.digest == digest).values(used_at=now)
-                connection.execute(used)
-        return Caller(account, frozenset(roles | {Role.APPLICANT}), digest[:_NAMED], found.ps_idnat)
+        return Caller(
+            account,
+            frozenset(roles | {Role.APPLICANT}),
+            digest[:_NAMED],
+            found.ps_idnat,
+            unnoted=found.used_at is None or now - found.used_at >= _MINUTE,
+        )
+
+    def note_use(self, key: str) -> None:
+        """Note that a key is used now; done once a minute, after the answer."""
+        mine = (_TOKEN.c.digest == _digest(key), _TOKEN.c.purpose == _PURPOSE)
+        with self._registry.writing() as connection:
+            used = sa.update(_TOKEN).where(*mine).values(used_at=self._registry.now())
+            connection.execute(used)
 
     def keys(self, account: str) -> tuple[ApiKey, ...]:
         """Return the keys of an account that work, oldest first."""
