@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from tests.unit.desktop.manager.conftest import MemoryCards, Secrets
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import CpsError
+from caducee.base.errors import CpsError, ReaderError
 from caducee.codec.card_request import Ask, Confirmation
 from caducee.cryptolib import KeyUse
 from caducee.cryptolib.requests import RequestServer
@@ -260,6 +260,10 @@ def test_who_cancels_while_the_card_works_has_confirmed_nothing(
         qtbot.keyClick(asked, Qt.Key.Key_Escape)
     else:
         page(window).refuse()
+        page(window)._fail(
+            ReaderError("reader.cancelled")
+        )  # before the server says that it is over
+        assert message(window) == "You refused the request of Portail."
     gate.may.set()
     qtbot.waitUntil(lambda: not window.context.worker.busy, timeout=20_000)
     if way == "dialog":

@@ -51,6 +51,9 @@ class RequestsPage(QWidget):
         self._job: Job | None = None
         self._standing: _Standing | None = None
         self._tries: int | None = None
+        self._refused: int | None = None
+        """Number of the request that was refused last: the server says so a little later."""
+
         self._dialog: PinDialog | None = None
         self._second = QTimer(self)
         self._second.setInterval(_SECOND)
@@ -130,6 +133,7 @@ class RequestsPage(QWidget):
         if self._shown is None:
             return
         one = self._shown
+        self._refused = one.number
         self.cancel()
         try:
             self._center.refuse(one.number)
@@ -249,7 +253,7 @@ class RequestsPage(QWidget):
             return
         self._close_dialog()
         if error.code == "reader.cancelled":
-            if self._shown is not None:
+            if self._shown is not None and self._shown.number != self._refused:
                 self._tell(_("Nothing was confirmed; the request still waits."))
             return
         self._message.say_error(error)
