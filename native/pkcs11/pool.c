@@ -55,12 +55,17 @@ uint64_t pool_silence(void)
     return pool.silence;
 }
 
+/* Whether the daemon was silent a while ago. */
+static bool is_suspect(void)
+{
+    return system_now() < atomic_load(&pool.suspect_until);
+}
+
 /* HELLO is answered at once: after a silence, later ones are not waited for so long. */
 static uint64_t hello_silence(void)
 {
-    bool suspect = system_now() < atomic_load(&pool.suspect_until);
     uint64_t shorter = WIRE_SUSPECT_SILENCE * 1000u;
-    return suspect && shorter < pool.silence ? shorter : pool.silence;
+    return is_suspect() && shorter < pool.silence ? shorter : pool.silence;
 }
 
 /* --- connecting --- */
@@ -183,10 +188,12 @@ static struct connection *find(unsigned from, unsigned to, int use)
     return NULL;
 }
 
-/* Finds a connection that is quiet, else a place for a new one; waits for one of both. A call that
- * blocks for long takes none that others share. The lock is held. */
+/* Finds a connection that is quiet, else a place for a new one; waits for one of both, but for no
+ * longer than for a daemon that is silent, if this one is: others may be quicker each time. A call
+ * that blocks for long takes none that others share. The lock is held. */
 static struct connection *choose(bool waits, bool want_fresh)
 {
+    uint64_t begun = system_now();
     if (waits)
         return find(SHARED, SLOTS, FREE);
     for (;;) {
@@ -201,6 +208,8 @@ static struct connection *choose(bool waits, bool want_fresh)
             found = find(0, SHARED, FREE);
         if (found != NULL || !is_in(READY))
             return found;
+        if (is_suspect() && system_now() - begun > pool.silence)
+            return NULL;
         condition_wait(&pool.changed, &pool.lock);
     }
 }
@@ -212,7 +221,9 @@ CK_RV pool_take(bool waits, bool want_fresh, struct connection **taken, bool *fr
     bool ready = is_in(READY);
     if (!ready || found == NULL) {
         lock_release(&pool.lock);
-        return ready ? CKR_HOST_MEMORY : CKR_CRYPTOKI_NOT_INITIALIZED;
+        if (!ready)
+            return CKR_CRYPTOKI_NOT_INITIALIZED;
+        return waits ? CKR_HOST_MEMORY : CKR_DEVICE_ERROR;
     }
     *fresh = found->use == FREE;
     *taken = found;

@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -310,6 +311,23 @@ def test_after_a_silence_the_next_call_is_not_sent_down_the_same_line(
         assert facade.C_Logout(1) == Ckr.DEVICE_ERROR
     assert daemon.names == ["C_Logout"]
     assert time.monotonic() - begun < 30
+
+
+def test_threads_that_wait_for_a_line_to_a_silent_daemon_get_their_turn_or_an_error(
+    facade: Facade, daemon: FakeDaemon
+) -> None:
+    daemon.script = _keep_silent
+    end = time.monotonic() + 10
+
+    def work(_: int) -> float:
+        slowest = 0.0
+        while (begun := time.monotonic()) < end:
+            assert facade.C_Logout(1) == Ckr.DEVICE_ERROR
+            slowest = max(slowest, time.monotonic() - begun)
+        return slowest
+
+    with ThreadPoolExecutor(200) as threads:
+        assert max(threads.map(work, range(200))) < 8
 
 
 def test_a_broken_line_raises_no_signal(facade: Facade, daemon: FakeDaemon) -> None:
