@@ -87,32 +87,15 @@ class Accounts:
         hashed = _hash(password)
         email = folded(email)
         self._tries.count("mail", email, most=_own("mails_most"))
-        row = {
-            "id": uuid.uuid4().hex,
-            "email": email,
-            "name": name,
-            "password": hashed,
-            "language": language(),
-            "created_at": self._registry.now(),
-        }
-        same = {"name": name, "password": hashed, "language": row["language"]}
-        with self._registry.writing() as connection:
-            insert = self._registry.insert(_ACCOUNT).values(row)
-            unconfirmed = _ACCOUNT.c.confirmed_at.is_(None)
-            connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=[_ACCOUNT.c.email], set_=same, where=unconfirmed
-                )
-            )
-        made = self._by_email(email)
-        if made is None:
-            return
-        # As much is done for an address that has an account: time tells nothing either.
-        code = self.codes.make(made.id, Purpose.CONFIRM, digest("register", browser, hashed))
-        if made.confirmed_at is None:
-            self._mail_code(made, code, _("Your address for orders of test cards"))
-        else:
-            self._tell_of_account(made)
+        # In one transaction: of two clicks the last message has the code that works.
+        with self._registry.transaction():
+            made = self._enter(email, name, hashed)
+            # As much is done for an address that has an account: time tells nothing either.
+            code = self.codes.make(made.id, Purpose.CONFIRM, digest("register", browser, hashed))
+            if made.confirmed_at is None:
+                self._mail_code(made, code, _("Your address for orders of test cards"))
+            else:
+                self._tell_of_account(made)
 
     def confirm(self, email: str, code: str, *, browser: str = "") -> Account:
         """Confirm an address by the code. Raises `IssueError` (``ordering.code_wrong``)."""
@@ -362,6 +345,21 @@ class Accounts:
             roles = frozenset(Role(one) for one in connection.execute(query).scalars())
         named = {one: row[one] for one in Account.__slots__ if one != "roles"}
         return Account(**named, roles=roles)
+
+    def _enter(self, email: str, name: str, hashed: str) -> Account:
+        """Return the account of an address, entered anew unless it was confirmed."""
+        new = {"name": name, "password": hashed, "language": language()}
+        row = {"id": uuid.uuid4().hex, "email": email, "created_at": self._registry.now(), **new}
+        with self._registry.writing() as connection:
+            insert = self._registry.insert(_ACCOUNT).values(row)
+            unconfirmed = _ACCOUNT.c.confirmed_at.is_(None)
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=[_ACCOUNT.c.email], set_=new, where=unconfirmed
+                )
+            )
+            key = sa.select(_ACCOUNT.c.id).where(_ACCOUNT.c.email == email)
+            return self.account(connection.execute(key).scalar_one())
 
     def _change(self, account: str, **values: object) -> None:
         with self._registry.writing() as connection:

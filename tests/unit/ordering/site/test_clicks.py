@@ -62,6 +62,15 @@ def test_a_form_is_kept_once(house: House) -> None:
     assert house.ordering.order(order.id).version == 2
 
 
+def test_of_two_clicks_the_last_message_has_the_code_that_works(house: House) -> None:
+    zoe = house.visitor().get("/register")
+    known = {"name": "Zoé", "email": "zoe@example.test"}
+    fields = zoe.filled("/register", **known, password=PASSWORD)
+    assert answers(at_once(house, zoe, "/register", fields)) == {(200, "/confirm")}
+    zoe.get("/confirm?email=zoe@example.test")
+    assert zoe.press("/confirm", code=house.codes()[-1]).path == "/basket"
+
+
 def test_an_address_is_confirmed_once(house: House) -> None:
     zoe = house.visitor().get("/register")
     zoe.press("/register", name="Zoé", email="zoe@example.test", password=PASSWORD)
