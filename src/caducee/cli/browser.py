@@ -3,6 +3,7 @@
 """``caducee browser``: lets the browsers of this machine know the card."""
 
 import json
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -95,6 +96,7 @@ def install(
 ) -> None:
     """Install everything that the browsers here allow; what is there already stays."""
     installer = _installer(module, extensions, system, install=True)
+    _warn_of_shut(installer)
     _show(installer.install(dry_run=dry_run), as_json, done=True, dry_run=dry_run)
 
 
@@ -120,6 +122,25 @@ def _installer(
 
     path = _found(module) if install else _any(module)
     return Installer(Surroundings.here(system=system), path, extensions)
+
+
+def _warn_of_shut(installer: "Installer") -> None:
+    """Tell root when everybody is given a module that only root can load."""
+    shut = _shut(installer.module) if installer.system and installer.module else None
+    if shut is not None:
+        text = _(
+            "Only you can use this module: {path} is closed to other users. For everybody, install "
+            "caducee in a folder that all may read."
+        )
+        click.echo(text.format(path=shut), err=True)
+
+
+def _shut(file: Path) -> Path | None:
+    """Return what keeps other users from reading a file: a folder above it, or itself."""
+    folders = (one for one in reversed(file.parents) if not one.stat().st_mode & stat.S_IXOTH)
+    if (closed := next(folders, None)) is not None:
+        return closed
+    return None if file.stat().st_mode & stat.S_IROTH else file
 
 
 def _found(named: Path | None) -> Path | None:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,3 +93,35 @@ def test_without_the_module_the_extension_is_installed_alone_and_that_is_told(ru
 def test_answers_are_in_french_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "fr")
     assert "ajouté" in run("install")[1]
+
+
+@pytest.mark.parametrize("closed", ["folder", "module"])
+def test_root_is_told_when_others_cannot_read_the_module(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    closed: str,
+) -> None:
+    real = Path.stat
+
+    def found(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        told = real(self, follow_symlinks=follow_symlinks)
+        mode = told.st_mode & ~0o007 if self.name == closed else told.st_mode | 0o005
+        return os.stat_result((mode, *told[1:]))
+
+    module = tmp_path / "folder" / "module"
+    module.parent.mkdir()
+    module.touch()
+    monkeypatch.setattr(Path, "stat", found)
+
+    def errors(*more: str) -> str:
+        with pytest.raises(SystemExit):
+            main(["browser", "install", "--dry-run", "--module", str(module), *more])
+        return capsys.readouterr().err
+
+    shut = module if closed == "module" else module.parent
+    assert f"{shut} is closed to other users" in errors("--system")
+    assert "closed" not in errors("--user")
+    closed = "nothing"
+    assert "closed" not in errors("--system")

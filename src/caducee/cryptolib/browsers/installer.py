@@ -44,9 +44,14 @@ class Installer:
         ``extensions`` are more extensions that may start the host, by the names that a store gave.
         """
         self._place = place
-        self._module = module
+        self.module = module
         self._extensions = frozenset(extensions)
         self._journal = Journal(place.journal)
+
+    @property
+    def system(self) -> bool:
+        """Whether it installs for everybody on this machine."""
+        return self._place.system
 
     def status(self, wanted: Callable[[Part], bool] = lambda part: True) -> list[Result]:
         """Return where every part stands that is ``wanted``; changes nothing."""
@@ -95,8 +100,8 @@ class Installer:
     # What there is
 
     def _pieces(self) -> Iterator[Piece]:
-        if self._module is not None:
-            yield from self._modules(self._module)
+        if self.module is not None:
+            yield from self._modules(self.module)
         yield from self._hosts()
 
     def _modules(self, module: Path) -> Iterator[Piece]:
