@@ -64,7 +64,7 @@ class TestCardSide:
         assert side.answer(bytes(5)) == b"\x6f\x00"
 
 
-def played(chip: ScriptedChip, stream: bytes, size: int = 1000) -> list[bytes]:
+def played(chip: ScriptedChip, stream: bytes | bytearray, size: int = 1000) -> list[bytes]:
     """Send a stream in pieces, hang up, and return the answers."""
     ours, theirs = socket.socketpair()
     server = threading.Thread(target=_served, args=(theirs, chip))
@@ -90,9 +90,9 @@ class NotedSocket:
 
     family = socket.AF_INET
 
-    def __init__(self, *pieces: bytes) -> None:
+    def __init__(self, *pieces: bytes | bytearray) -> None:
         self.done: list[str] = []
-        self._pieces = [*pieces, b""]
+        self._pieces = [*map(bytes, pieces), b""]
 
     def setsockopt(self, level: int, option: int, value: int) -> None:
         assert (level, option, value) == (socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
