@@ -171,11 +171,12 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
     session = Session(_wishes(options))
     report = session.run(told)
     session.close()
-    if options["report"]:
-        write_atomic(options["report"], session.bundle())
     if not as_json and sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
     _show(report, as_json, elsewhere=options["replay"] is not None)
+    if options["report"]:  # last: what was found is told, even where no report can be written
+        write_atomic(options["report"], session.bundle())
+        click.echo(_("Saved: {path}").format(path=options["report"]), err=True)
     if not report.healthy:
         sys.exit(Exit.FAILURE)
 

@@ -125,3 +125,16 @@ def test_a_damaged_report_is_told(run: Run, tmp_path: Path) -> None:
     file.write_text("nothing")
     status, _, told = run("--replay", file)
     assert (status, "diag.report_damaged" in told) == (Exit.FAILURE, True)
+
+
+def test_what_was_found_is_told_even_where_the_report_cannot_be_written(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "nothing"))
+    status, out, told = run("--report", tmp_path / "report.jsonl")
+    assert (status, "Saved: " in told) == (Exit.FAILURE, True)
+    assert (tmp_path / "report.jsonl").stat().st_mode & 0o777 == 0o600
+    status, out, told = run("--report", tmp_path / "no folder" / "report.jsonl")
+    assert status == Exit.FAILURE
+    assert "[diag.pcscd_named_socket]" in out
+    assert "base.file_unwritable" in told
