@@ -21,7 +21,8 @@ def serving(app: ASGIApp) -> Iterator[str]:
     with listen("127.0.0.1", 0) as listening:
         config = server_config(app, keep_alive=5)
         config.http = BoundedProtocol
-        config.timeout_graceful_shutdown = 1
+        # What is done after an answer ends before the database is closed.
+        config.timeout_graceful_shutdown = 10
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
         thread.start()

@@ -255,8 +255,11 @@ def test_my_data_is_taken_along_and_erased(house: House) -> None:
     assert (gone.email, gone.name, gone.ps_idnat) == (None, "", None)
     left = [one.read_bytes() for one in house.mail.glob("*.eml")]
     assert [b"rita@example.test" in one for one in left] == [True], "messages of others stay"
-    told = [str(line) for line in house.ordering.trail.lines()]
-    assert not [one for one in told if "zoe" in one.lower() or "martin" in one.lower()]
+    # Hashes left out: among their bytes any three letters may stand by chance.
+    lines = house.ordering.trail.lines()
+    texts = [f"{one.actor} {one.role} {one.action} {one.subject} {one.facts}" for one in lines]
+    assert len(texts) > 5
+    assert not [one for one in texts if "zoe" in one.lower() or "martin" in one.lower()]
 
 
 def test_the_trail_does_not_keep_what_people_wrote(house: House) -> None:
