@@ -11,12 +11,14 @@ import atexit
 import hashlib
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -25,6 +27,7 @@ from playwright.sync_api import BrowserContext, Playwright
 
 from caducee.cryptolib import open_card
 from caducee.cryptolib.browsers import Installer, Result, Surroundings
+from caducee.cryptolib.daemon.peers import peer_pid
 from caducee.reader.socket import SocketReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -100,7 +103,7 @@ class Desk:
         made = Path(tempfile.gettempdir()) / f"caducee-run-{name}"
         if not made.is_dir():
             made.mkdir(mode=0o700)
-            atexit.register(shutil.rmtree, made, ignore_errors=True)
+            atexit.register(_leave, made)
         return made
 
     @property
@@ -166,6 +169,15 @@ class Desk:
             "LANG": {"en": "en_GB.UTF-8", "fr": "fr_FR.UTF-8"}[language],
             "LANGUAGE": language,
         }
+
+
+def _leave(runtime: Path) -> None:
+    """Take a folder of sockets away, and the daemon that a module started there by itself."""
+    with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
+        probe.connect(str(runtime / "caducee/cryptolibd.sock"))
+        if pid := peer_pid(probe):
+            os.kill(pid, signal.SIGTERM)
+    shutil.rmtree(runtime, ignore_errors=True)
 
 
 @contextmanager
