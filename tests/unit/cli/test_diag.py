@@ -3,6 +3,9 @@
 """``caducee diag``: what it prints, and how it ends."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,14 +130,19 @@ def test_a_damaged_report_is_told(run: Run, tmp_path: Path) -> None:
     assert (status, "diag.report_damaged" in told) == (Exit.FAILURE, True)
 
 
-def test_what_was_found_is_told_even_where_the_report_cannot_be_written(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "nothing"))
-    status, out, told = run("--report", tmp_path / "report.jsonl")
-    assert (status, "Saved: " in told) == (Exit.FAILURE, True)
+def test_what_was_found_is_told_even_where_the_report_cannot_be_written(tmp_path: Path) -> None:
+    # In a process of its own: the library of PC/SC remembers the first socket that it was told.
+    nowhere = {"PCSCLITE_CSOCK_NAME": str(tmp_path / "nothing"), "HOME": str(tmp_path)}
+    here = os.environ | nowhere | {"LANGUAGE": "en"}
+
+    def run(report: Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "caducee", "diag", "--report", str(report)]
+        return subprocess.run(command, env=here, capture_output=True, text=True, check=False)
+
+    done = run(tmp_path / "report.jsonl")
+    assert (done.returncode, "Saved: " in done.stderr) == (Exit.FAILURE, True)
     assert (tmp_path / "report.jsonl").stat().st_mode & 0o777 == 0o600
-    status, out, told = run("--report", tmp_path / "no folder" / "report.jsonl")
-    assert status == Exit.FAILURE
-    assert "[diag.pcscd_named_socket]" in out
-    assert "base.file_unwritable" in told
+    done = run(tmp_path / "no folder" / "report.jsonl")
+    assert done.returncode == Exit.FAILURE
+    assert "[diag.pcscd_named_socket]" in done.stdout
+    assert "base.file_unwritable" in done.stderr

@@ -138,7 +138,7 @@ def test_requests_that_cannot_be_done_stay(
 ) -> None:
     from caducee.base.errors import StateError
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path, data: bytes, **_: object) -> None:
         raise StateError("base.file_unwritable", path=str(path), reason="disk full")
 
     Requests(file).ask(Request(Fault(name=FaultName.BLOCKED)))
