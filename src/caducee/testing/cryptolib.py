@@ -10,7 +10,6 @@ needed. The module must be built (``./run native``, or the package ``caducee-nat
 import os
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 import time
@@ -106,14 +105,14 @@ class CryptolibPlace:
 
     def daemon(self) -> int | None:
         """Return the process id of the daemon, None while none listens."""
+        from caducee.cryptolib.daemon.peers import peer_pid
+
         with socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(self.socket))
+                return peer_pid(probe)
             except OSError:
                 return None
-            size = struct.calcsize("3i")
-            found = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        return int(struct.unpack("3i", found)[0])
 
     def stop_daemon(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End the daemon, if there is one, and wait until it is gone."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from caducee.cryptolib.daemon.peers import has_ended
 from caducee.desktop.diagnosis.machine.place import Place, said
 
 __all__ = ["Cure", "Workshop", "command", "command_line", "end_process"]
@@ -60,11 +61,10 @@ def _signal(pid: int, number: int) -> bool:
     """
     try:
         os.kill(pid, number)
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
         threads = len(os.listdir(f"/proc/{pid}/task"))
     except OSError:
         return False
-    return threads > 1 or not state.rpartition(")")[2].strip().startswith("Z")
+    return threads > 1 or not has_ended(pid)
 
 
 def command_line(option: str, name: str, *, needs_root: bool) -> str:

@@ -5,16 +5,17 @@
 import os
 import socket
 import stat
-import struct
 import subprocess
 import time
 from itertools import count
 from pathlib import Path
 from typing import Final
 
+from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.cryptolib.browsers import Installer, Outcome, Part, Surroundings
 from caducee.cryptolib.cache import PublicDataCache
+from caducee.cryptolib.daemon.peers import peer_of
 from caducee.cryptolib.daemon.place import socket_path
 from caducee.cryptolib.daemon.settings import settings_path
 from caducee.cryptolib.module import find_module
@@ -39,7 +40,6 @@ __all__ = [
 
 _PATIENCE = 3.0
 _PAUSE = 0.05
-_CREDENTIALS = struct.Struct("=iII")
 _KIT_FILE: Final = ".config/pkcs11/modules/caducee.module"
 _SYSTEM_KIT_FILE: Final = "/etc/pkcs11/modules/caducee.module"
 
@@ -50,11 +50,9 @@ def _daemon_pid() -> int:
         link.settimeout(1.0)
         try:
             link.connect(str(socket_path()))
-            told = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        except OSError:
+            return peer_of(link).pid
+        except (OSError, StateError):
             return 0
-    pid, uid, _ = _CREDENTIALS.unpack(told)
-    return pid if uid == os.geteuid() else 0
 
 
 def stop_daemon(shop: Workshop, kept: Kept) -> None:
