@@ -56,14 +56,15 @@ class Login:
             one for one in self.authorities if one.subject == issued.authentication.issuer
         )
 
-    def token(self) -> OriginToken:
-        """Let the card sign a fresh nonce."""
-        return make_token(self.card, ORIGIN, self.challenges.issue("session"))
+    def token(self) -> tuple[OriginToken, str]:
+        """Let the card sign a fresh nonce; return the token and the nonce's ticket."""
+        issued = self.challenges.issue("login")
+        return make_token(self.card, ORIGIN, issued.nonce), issued.ticket
 
     def whole(self) -> None:
         """Log in: nonce, signature of the card, every check."""
-        text = self.token().to_json()
-        verdict = self.verifier.verify_token(text, self.challenges.take("session"))
+        token, ticket = self.token()
+        verdict = self.verifier.verify_token(token.to_json(), self.challenges.take(ticket, "login"))
         verdict.require()
 
     def by_certificate(self) -> None:
@@ -129,8 +130,9 @@ def _measure(login: Login, key: rsa.RSAPrivateKey) -> None:
     report("login in memory, p50", statistics.median(whole), "ms", name, statistics.median(peer))
     report("login in memory, p99", _p99(whole), "ms", name, _p99(peer))
     challenge = login.challenges
-    text = login.token().to_json()
-    answered = challenge.take("session")
+    token, ticket = login.token()
+    text = token.to_json()
+    answered = challenge.take(ticket, "login")
     judge = TokenJudge()
     steps: dict[str, Callable[[], object]] = {
         "card signs": login.token,

@@ -1,74 +1,89 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Nonces for the origin-bound token: 256 bit, one use, short life, bound to a session.
+"""Nonces for the origin-bound token: 256 bit, one use, short life, bound to a browser and purpose.
 
 ::
 
-    issue(session) ──▶ nonce to the browser ──▶ token ──▶ take(session) ──▶ Challenge
+    issue(purpose) ──▶ nonce to the page, ticket to the cookie
+    token of the card, ticket of the cookie ──▶ take(ticket, purpose) ──▶ Challenge
 
-A session has one open nonce; a new one replaces it. `Challenges.take` uses it up, whether the
-token then turns out right or wrong.
+Nothing is kept for a nonce that was only issued: the ticket carries nonce, time and a MAC over
+both, the origin and the purpose, so that nobody can fill a store and push out the nonces of
+others. Only nonces that came back are remembered, until they expire. `Challenges.take` uses a
+nonce up, whether the token then turns out right or wrong.
 """
 
 import base64
+import binascii
 import datetime as dt
+import heapq
+import hmac
 import secrets
 import threading
-from collections import OrderedDict
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from caducee.base.clock import Clock
 
-__all__ = ["Challenge", "Challenges", "MemoryNonces", "NonceRecord", "NonceStore"]
+__all__ = ["Challenge", "Challenges", "IssuedNonce", "MemoryUsedNonces", "UsedNonces"]
 
-NONCE_BYTES = 32
+NONCE_BYTES: Final = 32
 """256 bit, as the public Web eID protocol asks for."""
+
+_TIME_BYTES: Final = 8
+_MAC_BYTES: Final = 32
+_TICKET_BYTES: Final = NONCE_BYTES + _TIME_BYTES + _MAC_BYTES
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class NonceRecord:
-    """A nonce as it is kept."""
+class IssuedNonce:
+    """A fresh nonce, and what must come back with the token."""
 
     nonce: str
     """Base64 of 32 random bytes; the text itself is what the token's signature covers."""
-    expires: dt.datetime
-    used: bool = False
+    ticket: str
+    """For an HttpOnly cookie: nonce and time under a MAC, base64url, 96 characters."""
 
 
-class NonceStore(Protocol):
-    """Where nonces are kept, one for each session; each method is atomic."""
+class UsedNonces(Protocol):
+    """Where used nonces are remembered; the method is atomic."""
 
-    def put(self, session: str, record: NonceRecord) -> None:
-        """Keep a nonce for a session, in place of the one before."""
+    def use(self, nonce: bytes, issued: dt.datetime, oldest: dt.datetime) -> bool:
+        """Mark a nonce as used; False when it was used before, or when that is not known.
 
-    def take(self, session: str) -> NonceRecord | None:
-        """Return the record as it was, and mark it used in the same step; none if unknown."""
+        Nonces issued at ``oldest`` or earlier have expired and may be forgotten.
+        """
 
 
-class MemoryNonces:
-    """Nonces in the memory of one process, at most ``limit`` of them; the oldest go first."""
+class MemoryUsedNonces:
+    """Used nonces in the memory of one process, at most ``limit`` of them.
 
-    def __init__(self, limit: int = 10_000) -> None:
+    Beyond the limit the oldest is forgotten, and every nonce of its age or older is refused from
+    then on: a flood shortens the life of nonces, and never lets one be used twice.
+    """
+
+    def __init__(self, limit: int = 100_000) -> None:
         self._limit = limit
-        self._records: OrderedDict[str, NonceRecord] = OrderedDict()
+        self._used: set[bytes] = set()
+        self._by_age: list[tuple[dt.datetime, bytes]] = []
+        self._floor = _EPOCH
         self._lock = threading.Lock()
 
-    def put(self, session: str, record: NonceRecord) -> None:
-        """Keep a nonce for a session, in place of the one before."""
+    def use(self, nonce: bytes, issued: dt.datetime, oldest: dt.datetime) -> bool:
+        """Mark a nonce as used; False when it was used before or is older than what is kept."""
         with self._lock:
-            self._records.pop(session, None)
-            self._records[session] = record
-            while len(self._records) > self._limit:
-                self._records.popitem(last=False)
-
-    def take(self, session: str) -> NonceRecord | None:
-        """Return the record as it was, and mark it used."""
-        with self._lock:
-            found = self._records.get(session)
-            if found is not None:
-                self._records[session] = replace(found, used=True)
-            return found
+            while self._by_age and self._by_age[0][0] <= oldest:
+                self._used.discard(heapq.heappop(self._by_age)[1])
+            if nonce in self._used or issued <= self._floor:
+                return False
+            self._used.add(nonce)
+            heapq.heappush(self._by_age, (issued, nonce))
+            if len(self._by_age) > self._limit:
+                self._floor, forgotten = heapq.heappop(self._by_age)
+                self._used.discard(forgotten)
+            return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,53 +93,82 @@ class Challenge:
     origin: str
     """The origin of the site, e.g. ``https://portal.example.test``."""
     nonce: str
-    """The nonce; empty when the session never had one."""
+    """The nonce; empty when the ticket is not one of ours."""
     refusal: str | None = None
     """The code of the refusal: ``relying.nonce_unknown``, ``_used`` or ``_expired``."""
     others: tuple[str, ...] = ()
     """Other origins of the same service: a token made for one of them is refused too, but the
     refusal can name it."""
     issued: dt.datetime | None = None
-    """When the nonce was given: no token over it is older."""
+    """When the nonce was issued: no token over it is older."""
 
 
 class Challenges:
-    """Gives nonces for one origin, and takes each of them back once."""
+    """Issues nonces for one origin, and takes each of them back once.
+
+    ``key`` (32 bytes) is shared by the processes that take each other's nonces; they must share
+    ``used`` as well. Without a key, a restart ends all open nonces.
+    """
 
     def __init__(
         self,
         origin: str,
         clock: Clock,
-        store: NonceStore | None = None,
+        used: UsedNonces | None = None,
         *,
+        key: bytes | None = None,
         lifetime: dt.timedelta = dt.timedelta(minutes=5),
         others: tuple[str, ...] = (),
     ) -> None:
         self.origin = origin
         self._clock = clock
-        self._store = store or MemoryNonces()
+        self._used = used or MemoryUsedNonces()
+        self._key = key or secrets.token_bytes(32)
         self._lifetime = lifetime
         self._others = others
 
-    def issue(self, session: str) -> str:
-        """Return a fresh nonce (base64 of 256 bits) and keep it for that session."""
-        nonce = base64.b64encode(secrets.token_bytes(NONCE_BYTES)).decode()
-        self._store.put(session, NonceRecord(nonce, self._clock.now() + self._lifetime))
-        return nonce
+    def issue(self, purpose: str) -> IssuedNonce:
+        """Return a fresh nonce for a purpose, e.g. ``login``; the purpose may name the browser."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        time = ((self._clock.now() - _EPOCH) // _MICROSECOND).to_bytes(_TIME_BYTES)
+        ticket = nonce + time + self._mac(nonce + time, purpose)
+        return IssuedNonce(_text(nonce), base64.urlsafe_b64encode(ticket).decode())
 
-    def take(self, session: str) -> Challenge:
-        """Use up the nonce of a session; the challenge says when it cannot be answered."""
-        record = self._store.take(session)
-        nonce = record.nonce if record else ""
-        issued = record.expires - self._lifetime if record else None
-        return Challenge(self.origin, nonce, self._refusal(record), self._others, issued)
+    def take(self, ticket: str, purpose: str) -> Challenge:
+        """Use up the nonce of a ticket; the challenge says when it cannot be answered.
 
-    def _refusal(self, record: NonceRecord | None) -> str | None:
-        if record is None:
-            return "relying.nonce_unknown"
-        if record.used:
-            return "relying.nonce_used"
-        begun = record.expires - self._lifetime
-        if not begun <= self._clock.now() < record.expires:  # also when the clock was set back
+        ``ticket`` is what a client sent; any text is taken.
+        """
+        found = self._read(ticket, purpose)
+        if found is None:
+            return Challenge(self.origin, "", "relying.nonce_unknown", self._others)
+        nonce, issued = found
+        refusal = self._refusal(nonce, issued)
+        return Challenge(self.origin, _text(nonce), refusal, self._others, issued)
+
+    def _read(self, ticket: str, purpose: str) -> tuple[bytes, dt.datetime] | None:
+        try:
+            data = base64.b64decode(ticket.encode("ascii"), b"-_", validate=True)
+        except (ValueError, binascii.Error):
+            return None
+        signed, mac = data[:-_MAC_BYTES], data[-_MAC_BYTES:]
+        if len(data) != _TICKET_BYTES or not hmac.compare_digest(mac, self._mac(signed, purpose)):
+            return None
+        issued = _EPOCH + int.from_bytes(signed[NONCE_BYTES:]) * _MICROSECOND
+        return signed[:NONCE_BYTES], issued
+
+    def _refusal(self, nonce: bytes, issued: dt.datetime) -> str | None:
+        now = self._clock.now()
+        if not issued <= now < issued + self._lifetime:  # also when the clock was set back
             return "relying.nonce_expired"
+        if not self._used.use(nonce, issued, now - self._lifetime):
+            return "relying.nonce_used"
         return None
+
+    def _mac(self, signed: bytes, purpose: str) -> bytes:
+        bound = b"\0".join((self.origin.encode(), purpose.encode("utf-8", "surrogatepass")))
+        return hmac.digest(self._key, signed + bound, "sha256")
+
+
+def _text(nonce: bytes) -> str:
+    return base64.b64encode(nonce).decode()

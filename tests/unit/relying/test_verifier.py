@@ -502,8 +502,7 @@ def challenges(clock: FixedClock) -> Challenges:
 def test_a_token_ends_in_the_same_verdict_as_a_client_certificate(
     world: "World", verifier: Verifier, challenges: Challenges
 ) -> None:
-    challenges.issue("session")
-    challenge = challenges.take("session")
+    challenge = challenges.take(challenges.issue("login").ticket, "login")
     verdict = verifier.verify_token(token(world, challenge), challenge, seen_origin=ORIGIN)
     assert verdict.ok, [one.code for one in verdict.failures]
     names = [one.name for one in verdict.checks]
@@ -513,14 +512,13 @@ def test_a_token_ends_in_the_same_verdict_as_a_client_certificate(
 def test_a_token_used_twice_is_refused(
     world: "World", verifier: Verifier, challenges: Challenges
 ) -> None:
-    challenges.issue("session")
-    challenge = challenges.take("session")
+    ticket = challenges.issue("login").ticket
+    challenge = challenges.take(ticket, "login")
     text = token(world, challenge)
     assert verifier.verify_token(text, challenge).ok
-    again = challenges.take("session")
+    again = challenges.take(ticket, "login")
     assert refusals(verifier.verify_token(text, again)) == {"nonce": "relying.nonce_used"}
-    challenges.issue("session")
-    fresh = challenges.take("session")
+    fresh = challenges.take(challenges.issue("login").ticket, "login")
     refused = refusals(verifier.verify_token(text, fresh))
     assert refused == {"signature": "relying.token_replayed"}
 
@@ -528,8 +526,7 @@ def test_a_token_used_twice_is_refused(
 def test_a_token_with_a_revoked_or_wrong_certificate_is_refused_like_any_other(
     world: "World", verifier: Verifier, challenges: Challenges
 ) -> None:
-    challenges.issue("session")
-    challenge = challenges.take("session")
+    challenge = challenges.take(challenges.issue("login").ticket, "login")
     text = token(world, challenge, world.issue(signature=True))
     refused = refusals(verifier.verify_token(text, challenge))
     assert refused == {"usage": "relying.usage_refused"}
@@ -538,7 +535,7 @@ def test_a_token_with_a_revoked_or_wrong_certificate_is_refused_like_any_other(
 def test_a_token_that_is_none_is_refused_and_nothing_else_is_judged(
     verifier: Verifier, challenges: Challenges
 ) -> None:
-    verdict = verifier.verify_token("{}", challenges.take("session"))
+    verdict = verifier.verify_token("{}", challenges.take("", "login"))
     assert list(refusals(verdict)) == ["token", "nonce"]
     assert verdict.identity is None
 

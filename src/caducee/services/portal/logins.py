@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two ways to log in: by the certificate of the TLS connection, and by token."""
 
-import secrets
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from caducee.base.errors import LoginRefused
 from caducee.relying.asgi import client_connection
-from caducee.relying.nonces import Challenges
+from caducee.relying.nonces import Challenge, Challenges
 from caducee.relying.verdict import Verdict
 from caducee.relying.verifier import Verifier
 from caducee.services.portal.answers import Answers
@@ -21,7 +20,10 @@ from caducee.services.portal.views import session_json
 from caducee.services.web.answers import json_response, set_cookie
 from caducee.services.web.site import Site
 
-__all__ = ["NONCE_MINUTES", "Logins"]
+__all__ = ["LOGIN_PURPOSE", "NONCE_MINUTES", "Logins"]
+
+LOGIN_PURPOSE = "login"
+"""What the nonces of this site are for: a login, or another proof of the same card."""
 
 NONCE_MINUTES = 5
 """Minutes for which a nonce can be answered."""
@@ -60,17 +62,21 @@ class Logins:
         )
 
     async def nonce(self, request: Request, site: Site) -> Response:
-        """Give a nonce, bound to a cookie that comes with it."""
-        binding = secrets.token_urlsafe(32)
-        nonce = self.challenges[site.origin].issue(binding)
-        answer = json_response({"nonce": nonce, "origin": site.origin})
-        set_cookie(answer, LOGIN_COOKIE, binding, seconds=NONCE_MINUTES * 60)
+        """Issue a nonce; its ticket goes into a cookie of this browser."""
+        issued = self.challenges[site.origin].issue(LOGIN_PURPOSE)
+        answer = json_response({"nonce": issued.nonce, "origin": site.origin})
+        set_cookie(answer, LOGIN_COOKIE, issued.ticket, seconds=NONCE_MINUTES * 60)
         return answer
+
+    def challenge(self, request: Request, site: Site) -> Challenge:
+        """Use up the nonce that a request's cookie brings back."""
+        ticket = request.cookies.get(LOGIN_COOKIE, "")
+        return self.challenges[site.origin].take(ticket, LOGIN_PURPOSE)
 
     async def by_token(self, request: Request, site: Site) -> Response:
         """Log in by a Web eID token that answers the nonce of the cookie."""
         token = await read_body(request)
-        challenge = self.challenges[site.origin].take(request.cookies.get(LOGIN_COOKIE, ""))
+        challenge = self.challenge(request, site)
         verdict = await run_in_threadpool(
             lambda: self.verifier.verify_token(
                 token, challenge, seen_origin=request.headers.get("origin")

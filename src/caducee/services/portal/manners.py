@@ -26,7 +26,7 @@ from caducee.relying.nonces import Challenge
 from caducee.relying.sessions import Session, Sessions
 from caducee.services.portal.logins import Logins
 from caducee.services.portal.pages import read_body
-from caducee.services.portal.sessions import LOGIN_COOKIE, SESSION_COOKIE
+from caducee.services.portal.sessions import SESSION_COOKIE
 from caducee.services.web.answers import json_response
 from caducee.services.web.site import Site
 
@@ -81,9 +81,7 @@ class MannersPages:
         """Return the token of a request, and the challenge that it must answer."""
         _cookie(request)
         token = await read_body(request)
-        return token, self.logins.challenges[site.origin].take(
-            request.cookies.get(LOGIN_COOKIE, "")
-        )
+        return token, self.logins.challenge(request, site)
 
     def _told(self, session: Session) -> Response:
         policy, now = self._sessions.manners, self.clock.now()

@@ -16,7 +16,13 @@ from caducee.base.errors import CpsError, FormatError, IssueError
 from caducee.services.ordering.site.pages import SitePages
 from caducee.services.ordering.site.posted import Posted, read_body, read_posted
 from caducee.services.ordering.site.sessions import LoginSessions
-from caducee.services.ordering.site.visits import SESSION_COOKIE, VISITOR_COOKIE, Visit, go
+from caducee.services.ordering.site.visits import (
+    BASKET_COOKIE,
+    SESSION_COOKIE,
+    VISITOR_COOKIE,
+    Visit,
+    go,
+)
 from caducee.services.web.answers import json_response, set_cookie
 from caducee.services.web.pace import Pace
 from caducee.services.web.settings import PortalAddresses
@@ -29,6 +35,9 @@ _log = logging.getLogger(__name__)
 type Handler = Callable[[Visit], Response]
 
 _MONTH = 30 * 24 * 3600
+_LASTING = (VISITOR_COOKIE, BASKET_COOKIE)
+"""Cookies that outlive the browser's run."""
+
 _VISITOR_BYTES = 32
 _BURST, _EACH_SECOND = 60, 5
 """How many forms one client address may send at once, and in each second."""
@@ -171,4 +180,4 @@ def _give_cookies(visit: Visit, answer: Response) -> None:
         if value is None:
             set_cookie(answer, name, "", seconds=0)
         else:
-            set_cookie(answer, name, value, seconds=None if name == SESSION_COOKIE else _MONTH)
+            set_cookie(answer, name, value, seconds=_MONTH if name in _LASTING else None)

@@ -4,6 +4,8 @@
 
 from dataclasses import dataclass
 
+from starlette.responses import Response
+
 from caducee.base.errors import CpsError, IssueError
 from caducee.relying.asgi import client_connection
 from caducee.relying.nonces import Challenges
@@ -14,8 +16,9 @@ from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.site.pages import SitePages
 from caducee.services.ordering.site.sessions import LoginSessions
-from caducee.services.ordering.site.visits import SESSION_COOKIE, Visit
+from caducee.services.ordering.site.visits import NONCE_COOKIE, SESSION_COOKIE, Visit
 from caducee.services.ordering.states import OrderAction, OrderState
+from caducee.services.web.answers import json_response
 from caducee.services.web.settings import PortalAddresses
 
 __all__ = ["House"]
@@ -85,9 +88,16 @@ class House:
         connection = client_connection(visit.request.scope)
         return self.verifier.verify_connection(connection).require()
 
-    def by_token(self, visit: Visit, binding: str) -> Identity:
-        """Return the holder who answered the nonce of a binding. Raises `LoginRefused`."""
-        challenge = self.challenges[visit.site.origin].take(binding)
+    def nonce(self, visit: Visit, purpose: str) -> Response:
+        """Issue a nonce for a purpose; its ticket goes into a cookie of this browser."""
+        issued = self.challenges[visit.site.origin].issue(purpose)
+        visit.cookies[NONCE_COOKIE] = issued.ticket
+        return json_response({"nonce": issued.nonce, "origin": visit.site.origin})
+
+    def by_token(self, visit: Visit, purpose: str) -> Identity:
+        """Return the holder who answered the nonce of a purpose. Raises `LoginRefused`."""
+        ticket = visit.request.cookies.get(NONCE_COOKIE, "")
+        challenge = self.challenges[visit.site.origin].take(ticket, purpose)
         verdict = self.verifier.verify_token(
             visit.posted.get("json").encode(),
             challenge,

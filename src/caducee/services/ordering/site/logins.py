@@ -64,13 +64,11 @@ class LoginPages:
 
     def nonce(self, visit: Visit) -> Response:
         """Give a nonce that is bound to this browser."""
-        origin = visit.site.origin
-        nonce = self.house.challenges[origin].issue(_binding(visit))
-        return json_response({"nonce": nonce, "origin": origin})
+        return self.house.nonce(visit, _purpose(visit))
 
     def by_token(self, visit: Visit) -> Response:
         """Log in by a token of the card."""
-        identity = self.house.by_token(visit, _binding(visit))
+        identity = self.house.by_token(visit, _purpose(visit))
         self.house.let_in(visit, self.house.accounts.of_card(identity.ps_idnat, identity.name))
         return json_response({"ok": True})
 
@@ -182,7 +180,7 @@ def _done_or_told(send: Callable[[], None]) -> None:
         _log.error("a code was not sent: %s", error.code)
 
 
-def _binding(visit: Visit) -> str:
+def _purpose(visit: Visit) -> str:
     return f"login:{visit.visitor}"
 
 

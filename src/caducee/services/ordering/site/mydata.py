@@ -96,14 +96,11 @@ class DataPages:
 
     def nonce(self, visit: Visit) -> Response:
         """Give a nonce for linking a card by token."""
-        origin = visit.site.origin
-        nonce = self.house.challenges[origin].issue(_binding(visit))
-        return json_response({"nonce": nonce, "origin": origin})
+        return self.house.nonce(visit, _purpose(visit))
 
     def link_by_token(self, visit: Visit) -> Response:
         """Let the holder who answered that nonce log in to this account."""
-        binding = _binding(visit)
-        identity = self.house.by_token(visit, binding)
+        identity = self.house.by_token(visit, _purpose(visit))
         self.house.accounts.link_card(visit.me.id, identity.ps_idnat)
         return json_response({"ok": True})
 
@@ -141,5 +138,5 @@ class DataPages:
         )
 
 
-def _binding(visit: Visit) -> str:
+def _purpose(visit: Visit) -> str:
     return f"link:{visit.visitor}:{visit.me.id}"

@@ -208,14 +208,12 @@ class OrderPages:
         """Give a nonce for the signature of the form as it was shown."""
         order = self.house.own(visit)
         _check_shown(order, visit.asked("shown"))
-        origin = visit.site.origin
-        nonce = self.house.challenges[origin].issue(_binding(visit, order))
-        return json_response({"nonce": nonce, "origin": origin})
+        return self.house.nonce(visit, _purpose(visit, order))
 
     def sign_by_token(self, visit: Visit) -> Response:
         """Sign by a token of the card that answers that nonce."""
         order = self.house.own(visit)
-        identity = self.house.by_token(visit, _binding(visit, order))
+        identity = self.house.by_token(visit, _purpose(visit, order))
         self._submit(visit, order, "token", identity)
         return json_response({"ok": True})
 
@@ -348,7 +346,7 @@ def _signed(order: Order) -> str:
     return f"{order.id}:{order.version}:{_digest(order.form)}"
 
 
-def _binding(visit: Visit, order: Order) -> str:
+def _purpose(visit: Visit, order: Order) -> str:
     return f"sign:{visit.visitor}:{_signed(order)}"
 
 

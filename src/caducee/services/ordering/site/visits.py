@@ -16,11 +16,20 @@ from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.posted import Posted
 from caducee.services.web.site import Site
 
-__all__ = ["BASKET_COOKIE", "SESSION_COOKIE", "VISITOR_COOKIE", "Visit", "go", "local"]
+__all__ = [
+    "BASKET_COOKIE",
+    "NONCE_COOKIE",
+    "SESSION_COOKIE",
+    "VISITOR_COOKIE",
+    "Visit",
+    "go",
+    "local",
+]
 
 SESSION_COOKIE = "__Host-order"
 VISITOR_COOKIE = "__Host-order-visitor"
 BASKET_COOKIE = "__Host-order-basket"
+NONCE_COOKIE = "__Host-order-nonce"
 
 
 @dataclass(slots=True)
