@@ -63,7 +63,7 @@ SHOTS = (
 @contextmanager
 def portal(folder: Path) -> Iterator[None]:
     """Run the portal of a world."""
-    command = [sys.executable, "-m", "caducee", "sandbox", "--folder", "world", "up", "--json"]
+    command = [sys.executable, "-m", "caducee", "sandbox", "--sandbox", "world", "up", "--json"]
     keep = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     with subprocess.Popen(
         command, cwd=folder, env=keep, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -119,7 +119,7 @@ def test_the_report_tells_the_way_and_no_code(tmp_path: Path, language: str, tit
 def test_a_sandbox_that_is_kept_can_be_used_afterwards(tmp_path: Path) -> None:
     from caducee.sandbox.world import Sandbox
 
-    _told(_demo(tmp_path, "--place", "memory", "--json", "--folder", "kept"))
+    _told(_demo(tmp_path, "--place", "memory", "--json", "--sandbox", "kept"))
     with Sandbox(tmp_path / "kept") as world:
         (card,) = world.registry.cards()
         assert world.card_path(card.number).is_file()

@@ -11,6 +11,7 @@ from tests.e2e.conftest import Place
 from caducee.base.clock import SystemClock
 from caducee.desktop.diagnosis.facts import LoginFacts
 from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge
+from caducee.desktop.diagnosis.machine.judging import FileJudge
 from caducee.desktop.diagnosis.machine.network import Named, log_in, reach
 from caducee.desktop.diagnosis.machine.place import Place as Machine
 from caducee.issuance import IssuedCard
@@ -71,8 +72,16 @@ def test_the_chain_of_a_card_is_judged_with_the_lists_of_its_world(
     if revoked:
         place.world.revoke(issued.card.number)
     trusted = Trusted(authority.anchors(), authority.intermediates(), authority.crls())
-    judged = judge(reader_of(issued), Dialogue(), trusted, place.world.clock)
-    assert [(one.use, one.code) for one in judged] == [
-        ("authentication", code),
-        ("signature", code),
+    judged = judge(reader_of(issued), Dialogue(), FileJudge(trusted, place.world.clock))
+    assert [(one.use, one.code, one.revocation) for one in judged] == [
+        ("authentication", code, True),
+        ("signature", code, True),
     ]
+
+
+def test_without_lists_a_revoked_card_is_judged_as_not_checked(place: Place) -> None:
+    issued, authority = place.issue(), place.world.authority
+    place.world.revoke(issued.card.number)
+    trusted = Trusted(authority.anchors(), authority.intermediates())
+    judged = judge(reader_of(issued), Dialogue(), FileJudge(trusted, place.world.clock))
+    assert {(one.code, one.revocation) for one in judged} == {("", False)}

@@ -167,7 +167,7 @@ def running_world(tmp_path: Path) -> Iterator[tuple[Path, IssuedCard]]:
             person=new_person(world.registry), practices=(), codes=CardCodes.of_test_cards()
         )
         issued = world.issue(order, keys=KEYS)
-    command = [sys.executable, "-m", "caducee", "sandbox", "--folder", str(folder), "serve"]
+    command = [sys.executable, "-m", "caducee", "sandbox", "--sandbox", str(folder), "serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         running.stdout.readline()

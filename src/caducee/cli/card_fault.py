@@ -10,11 +10,9 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.faults import ask_fault, give_fault, options_of
-from caducee.cli.options import json_option
+from caducee.cli.options import json_option, world_option
 
 __all__ = ["fault"]
-
-_SANDBOX = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
@@ -24,7 +22,7 @@ _SANDBOX = click.Path(file_okay=False, path_type=Path)
 @click.argument("name", required=False)
 @click.option("--after", type=click.IntRange(1, 1_000_000), help="The command it comes with.")
 @click.option("--delay", type=click.IntRange(0, 600_000), help="Milliseconds before each answer.")
-@click.option("--sandbox", type=_SANDBOX, envvar="CADUCEE_SANDBOX", help="Where it was issued.")
+@world_option("The world where it was issued.")
 @click.option("--list", "listed", is_flag=True, help="List the faults that there are.")
 @click.option("--clear", is_flag=True, help="Take all faults away; codes get their tries back.")
 @json_option

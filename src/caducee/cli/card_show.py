@@ -20,7 +20,7 @@ from caducee.cli.card_use import (
     reader_option,
     spare_the_last_try,
 )
-from caducee.cli.options import json_option
+from caducee.cli.options import json_option, world_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
@@ -43,12 +43,7 @@ def _judged(command: Callable[..., None]) -> Callable[..., None]:
             "--authorities", type=_FILE, multiple=True, help="Authorities below the roots."
         ),
         click.option("--anchors", type=_FILE, multiple=True, help="Trusted roots, PEM or DER."),
-        click.option(
-            "--sandbox",
-            type=click.Path(file_okay=False, path_type=Path),
-            envvar="CADUCEE_SANDBOX",
-            help="The world whose authorities judge the certificates.",
-        ),
+        world_option("The world whose authorities judge the certificates."),
         last_try,
         code_file,
         click.option("--rest", is_flag=True, help="Ask for the code; activities, billing, too."),

@@ -19,7 +19,7 @@ from caducee.cli.card_use import (
     spare_the_last_try,
 )
 from caducee.cli.exits import Exit
-from caducee.cli.options import json_option
+from caducee.cli.options import json_option, sandbox_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib.portal import PortalPlace
@@ -52,14 +52,7 @@ _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–"}
     multiple=True,
     help="Log in only this way.",
 )
-@click.option(
-    "--sandbox",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="CADUCEE_SANDBOX",
-    default=Path("sandbox"),
-    show_default=True,
-    help="The folder of the world whose portal is used.",
-)
+@sandbox_option("The folder of the world whose portal is used.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -131,7 +124,7 @@ def _portal(options: dict[str, Any]) -> "PortalPlace | None":
     """Return the portal that was named, else the one of the sandbox that runs."""
     from caducee.cryptolib.portal import PortalPlace
 
-    found = sandbox_portal(options["sandbox"])
+    found = sandbox_portal(options["folder"])
     named, root = options["portal"], options["server_root"]
     if named is None:
         return PortalPlace(found.address, root or found.root) if found is not None else None

@@ -46,7 +46,8 @@ __all__ = ["demo"]
     help="Where the report is written.",
 )
 @click.option(
-    "--folder",
+    "--sandbox",
+    "folder",
     type=click.Path(file_okay=False, path_type=Path),
     help="Make the sandbox here and leave it; without it, it is thrown away.",
 )

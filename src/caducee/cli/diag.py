@@ -12,12 +12,14 @@ import click
 from caducee.base import catalogue
 from caducee.base.errors import ConfigError
 from caducee.base.i18n import gettext as _
+from caducee.cli.card_use import online_option
 from caducee.cli.exits import Exit
-from caducee.cli.options import json_option
+from caducee.cli.options import json_option, world_option
 from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
     from caducee.base.secret import Secret
+    from caducee.cli.site import Site
     from caducee.desktop.diagnosis.cures import Cure, Workshop
     from caducee.desktop.diagnosis.model import Report
     from caducee.desktop.diagnosis.session import Wishes
@@ -45,9 +47,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--portal", metavar="URL", help="The portal's address for certificates, TLS 1.2.")
 @click.option("--portal13", metavar="URL", help="The portal's address for certificates, TLS 1.3.")
 @click.option("--server-authorities", type=_FILE, help="Who issues the services' certificates.")
+@world_option("The world whose authorities judge the card, and whose portal is asked.")
 @click.option("--anchors", type=_FILE, multiple=True, help="Trusted roots of cards, PEM or DER.")
 @click.option("--authorities", type=_FILE, multiple=True, help="Authorities below the roots.")
 @click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list.")
+@online_option
 @click.option("--with-code", is_flag=True, help="Ask for the code: try the keys, and log in.")
 @click.option(
     "--patience",
@@ -73,7 +77,9 @@ def diag(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Find what keeps the card from working; name the cause and the cure.
 
     Looks at everything from the disk to the login, in the order in which things depend on each
-    other, and changes nothing. Ends with 0 when there is no error.
+    other, and changes nothing. Ends with 0 when no error was found; what was not checked is
+    named. Trusted authorities and services that are not named come from the sandbox that
+    CADUCEE_SANDBOX names, else from /etc/caducee/site.toml, else from /etc/caducee/trust.
     """
     as_json = bool(options["as_json"])
     if options["codes"]:
@@ -177,27 +183,50 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
     if options["report"]:  # last: what was found is told, even where no report can be written
         write_atomic(options["report"], session.bundle())
         click.echo(_("Saved: {path}").format(path=options["report"]), err=True)
-    if not report.healthy:
+    if report.healthy is False:
         sys.exit(Exit.FAILURE)
 
 
 def _wishes(options: dict[str, Any]) -> "Wishes":
+    from caducee.cli.manager_ports import judge_of
     from caducee.desktop.diagnosis.session import Wishes
 
-    portal = {"1.2": options["portal"], "1.3": options["portal13"]}
+    if options["replay"]:
+        return Wishes(reader=options["reader"], names=options["names"], replay=options["replay"])
+    site = _site(options["sandbox"])
+    named = {"1.2": options["portal"], "1.3": options["portal13"]}
+    portal = {version: url for version, url in named.items() if url}
     return Wishes(
         reader=options["reader"],
-        services=dict(map(_pair, options["services"])),
-        optional=dict(map(_pair, options["optional"])),
-        portal={version: url for version, url in portal.items() if url},
-        server_authorities=options["server_authorities"],
-        anchors=options["anchors"],
-        authorities=options["authorities"],
-        lists=options["lists"],
-        code=None if options["replay"] else _code(options),
+        services=dict(map(_pair, options["services"])) or site.services,
+        optional=dict(map(_pair, options["optional"])) or site.optional,
+        portal=portal or site.portal,
+        server_authorities=options["server_authorities"] or site.server_authorities,
+        judge=judge_of(
+            options["sandbox"],
+            options["anchors"],
+            options["authorities"],
+            options["lists"],
+            online=options["online"],
+        ),
+        code=_code(options),
         patience=options["patience"],
         names=options["names"],
-        replay=options["replay"],
+    )
+
+
+def _site(sandbox: Path | None) -> "Site":
+    """Return the services to look at by default: of the sandbox while it runs, else of the site."""
+    from caducee.cli.site import Site, find_site
+    from caducee.sandbox.running import find_portal
+
+    running = find_portal(sandbox) if sandbox is not None else None
+    if running is None:
+        return find_site() if sandbox is None else Site()
+    return Site(
+        services={"portal": running.open},
+        portal={"1.2": running.tls12, "1.3": running.tls13},
+        server_authorities=Path(running.server_root),
     )
 
 
@@ -217,13 +246,17 @@ def _code(options: dict[str, Any]) -> "Secret | None":
 
 
 def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:
-    from caducee.desktop.diagnosis.plain import checks_as_text, finding_as_text, report_as_plain
+    from caducee.desktop.diagnosis.plain import (
+        checks_as_text,
+        finding_as_text,
+        report_as_plain,
+        summary,
+    )
 
     if as_json:
         click.echo(json.dumps(report_as_plain(report), ensure_ascii=False))
         return
-    if report.first is None:
-        click.echo(_("Nothing is wrong."))
+    click.echo(summary(report))
     for one in report.findings:
         click.echo("\n" + finding_as_text(one))
         if one.cure:

@@ -12,6 +12,7 @@ import click
 from caducee.base.errors import ConfigError
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import online_option
+from caducee.cli.options import world_option
 from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["manager"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_SANDBOX = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
@@ -35,12 +35,7 @@ _SANDBOX = click.Path(file_okay=False, path_type=Path)
     help="Size of the letters, percent of the desktop's.",
 )
 @click.option("--high-contrast", is_flag=True, help="White and yellow on black.")
-@click.option(
-    "--sandbox",
-    type=_SANDBOX,
-    envvar="CADUCEE_SANDBOX",
-    help="The world whose virtual cards and authorities the window uses.",
-)
+@world_option("The world whose virtual cards and authorities the window uses.")
 @click.option("--anchors", type=_FILE, multiple=True, help="Trusted roots of cards, PEM or DER.")
 @click.option("--authorities", type=_FILE, multiple=True, help="Authorities below the roots.")
 @click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list.")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from caducee.cryptolib.daemon.places import Places
     from caducee.cryptolib.daemon.settings import ReaderSettings
     from caducee.desktop.diagnosis.facts import ProcessFacts
+    from caducee.desktop.diagnosis.machine.card import Judge
     from caducee.desktop.manager.model.traces import Traces
-    from caducee.desktop.manager.ports import Judge
     from caducee.reader.transport import ReaderContext
 
 __all__ = ["MachineCards", "judge_of", "others"]
@@ -85,22 +85,30 @@ def judge_of(
     *,
     online: bool = False,
 ) -> "Judge | None":
-    """Return who judges certificates: the files that were named, else the sandbox, else nobody.
+    """Return who judges certificates: the files that were named, else the sandbox, else the site
+    file or the system folder (`caducee.cli.site`), else nobody.
 
     ``online``: beside the files, responders and lists are asked over the network.
 
-    Raises `TrustError` (``trust.certificate_unreadable``), `ConfigError` (``cli.online_rootless``).
+    Raises `TrustError` (``trust.certificate_unreadable``), `ConfigError` (``cli.online_rootless``,
+    ``base.config_*``).
     """
     from caducee.base.clock import SystemClock
-    from caducee.cli.card_judges import FileJudge, SandboxJudge
+    from caducee.cli.card_judges import SandboxJudge
+    from caducee.cli.site import find_site
     from caducee.desktop.diagnosis.machine.card import Trusted
+    from caducee.desktop.diagnosis.machine.judging import FileJudge
     from caducee.trust.fetch import Network
 
+    if not anchors:
+        if sandbox is not None and (sandbox / "sandbox.toml").is_file():
+            return SandboxJudge(sandbox)
+        site = find_site()
+        anchors, authorities = site.anchors, (*authorities, *site.authorities)
+        lists = (*lists, *site.lists)
     if anchors:
         way = Network() if online else None
         return FileJudge(Trusted.read(anchors, authorities, lists), SystemClock(), way)
-    if sandbox is not None and (sandbox / "sandbox.toml").is_file():
-        return SandboxJudge(sandbox)
     if online:
         raise ConfigError("cli.online_rootless")
     return None

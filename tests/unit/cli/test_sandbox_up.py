@@ -35,7 +35,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(folder: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", "caducee", "sandbox", "--folder", str(folder), "up", *options]
+    return [sys.executable, "-m", "caducee", "sandbox", "--sandbox", str(folder), "up", *options]
 
 
 @contextlib.contextmanager

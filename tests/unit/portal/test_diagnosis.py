@@ -15,7 +15,7 @@ from tests.unit.portal.test_pages import words
 
 from caducee.base import catalogue
 from caducee.base.i18n import gettext, use_language
-from caducee.relying.verdict import CheckName, Verdict, failed, passed
+from caducee.relying.verdict import Check, CheckName, Outcome, Verdict, failed, passed
 from caducee.services.portal.sight import BY_SCRIPT, BY_SITE
 from caducee.services.web.listeners import Listener
 from caducee.testing import pki
@@ -70,13 +70,26 @@ def test_a_site_that_asks_and_gets_none_says_so_with_the_version(portal: InProce
     assert found["absence"] == "relying.certificate_absent"
 
 
-def test_where_no_certificate_is_asked_for_none_is_missed(portal: InProcess) -> None:
+def test_where_no_certificate_is_asked_for_the_card_was_not_checked(portal: InProcess) -> None:
     found = seen(portal, certificate=None, listener=Listener.OPEN)
-    assert codes(found) == []
+    assert (found["ok"], codes(found)) == (None, ["certificate_unseen"])
+    assert found["findings"][0]["severity"] == "unchecked"
     assert found["verdict"] is None
     page = portal("GET", "/diagnosis", certificate=None, listener=Listener.OPEN).text
+    assert 'class="notice unchecked" data-code="diag.certificate_unseen"' in page
+    assert 'id="nothing" hidden' in page
     assert "https://localhost:2/diagnosis" in page
     assert "https://localhost:3/diagnosis" in page
+
+
+def test_a_revocation_that_nobody_was_asked_for_is_not_checked(
+    portal: InProcess, verifier: ScriptedVerifier
+) -> None:
+    rest = [one for one in admitted().checks if one.name != CheckName.REVOCATION]
+    check = Check(CheckName.REVOCATION, Outcome.SKIPPED, "trust.revocation_not_asked", {})
+    verifier.verdict = real(Verdict((*rest, check), identity()))
+    found = seen(portal, certificate=DER)
+    assert (found["ok"], codes(found)) == (None, ["revocation_unchecked"])
 
 
 WRONG: dict[str, tuple[CheckName, str, dict[str, Any]]] = {
@@ -137,7 +150,7 @@ def test_a_certificate_that_ends_within_sixty_days_is_told(
 def test_a_header_of_a_proxy_within_tls_means_that_something_opens_it(portal: InProcess) -> None:
     headers = {"via": "1.1 inspection.hospital.test"}
     found = seen(portal, certificate=None, listener=Listener.OPEN, headers=headers)
-    assert codes(found) == ["proxy_opens_tls"]
+    assert codes(found) == ["proxy_opens_tls", "certificate_unseen"]
     assert found["findings"][0]["facts"]["issuer"] == "1.1 inspection.hospital.test"
     assert found["on_the_way"] == {"via": "1.1 inspection.hospital.test"}
 

@@ -18,6 +18,9 @@ class Severity(StrEnum):
     WARNING = "warning"
     """It works, and soon or sometimes will not."""
 
+    UNCHECKED = "unchecked"
+    """Something that matters was not checked, so it may be right or wrong."""
+
     NOTE = "note"
     """Good to know; nothing is wrong."""
 

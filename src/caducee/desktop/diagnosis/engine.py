@@ -24,6 +24,7 @@ __all__ = ["left_out", "run", "steps"]
 _OUTCOMES = {
     Severity.ERROR: Outcome.FAILED,
     Severity.WARNING: Outcome.WARNED,
+    Severity.UNCHECKED: Outcome.UNCHECKED,
     Severity.NOTE: Outcome.NOTED,
 }
 

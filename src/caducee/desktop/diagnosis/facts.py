@@ -244,6 +244,9 @@ class Authority(Facts, frozen=True):
     unknown: bool = False
     """Only the status is missing: everything else of the chain is good."""
 
+    revocation: bool = False
+    """Whether it was revoked was checked, for each certificate of the chain."""
+
 
 class ModuleFacts(Facts, frozen=True):
     """Our PKCS#11 module."""

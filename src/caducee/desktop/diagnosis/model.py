@@ -5,7 +5,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from caducee.base import catalogue
 from caducee.base.catalogue import Severity
@@ -15,7 +15,7 @@ from caducee.base.i18n import gettext
 if TYPE_CHECKING:
     from caducee.desktop.diagnosis.scene import Scene
 
-__all__ = ["Check", "CheckResult", "Finding", "Outcome", "Report", "Seen", "found"]
+__all__ = ["WEIGHT", "Check", "CheckResult", "Finding", "Outcome", "Report", "Seen", "found"]
 
 
 @unique
@@ -28,6 +28,9 @@ class Outcome(StrEnum):
 
     WARNED = "warned"
     FAILED = "failed"
+    UNCHECKED = "unchecked"
+    """Something that matters could not be checked; a finding gives the reason."""
+
     SKIPPED = "skipped"
     """What it depends on failed."""
 
@@ -116,7 +119,8 @@ class CheckResult:
     """What was looked at."""
 
 
-_WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+WEIGHT: Final = {severity: rank for rank, severity in enumerate(Severity)}
+"""The rank of a severity, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +131,15 @@ class Report:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, the first cause first: errors before warnings before notes, and each in
-        the order in which things depend on each other.
+        """What was found, the first cause first: errors, warnings, what was not checked,
+        notes; each in the order in which things depend on each other.
         """
         listed = [one for result in self.results for one in result.findings]
-        return tuple(sorted(listed, key=lambda one: _WEIGHT[one.severity]))
+        return tuple(sorted(listed, key=lambda one: WEIGHT[one.severity]))
 
     @property
     def first(self) -> Finding | None:
-        """The cause to begin with; None when nothing is wrong."""
+        """The finding to begin with; None when everything was checked and nothing is wrong."""
         return next((one for one in self.findings if one.severity is not Severity.NOTE), None)
 
     @property
@@ -143,7 +147,13 @@ class Report:
         """Whether it was stopped before its end; what was not looked at may be broken."""
         return any(one.outcome is Outcome.CANCELLED for one in self.results)
 
+    def count(self, severity: Severity) -> int:
+        """Return how many findings have a severity."""
+        return sum(one.severity is severity for one in self.findings)
+
     @property
-    def healthy(self) -> bool:
-        """Whether there is no error."""
-        return all(one.severity is not Severity.ERROR for one in self.findings)
+    def healthy(self) -> bool | None:
+        """False with an error; None without one when something that matters was not checked."""
+        if self.count(Severity.ERROR):
+            return False
+        return None if self.cancelled or self.count(Severity.UNCHECKED) else True

@@ -10,20 +10,23 @@ from caducee import __version__
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.model import CheckResult, Finding, Outcome, Report
-from caducee.desktop.diagnosis.plain import SIGNS, cause_of
+from caducee.desktop.diagnosis.plain import SIGNS, cause_of, summary
 
 __all__ = ["report_as_page"]
 
 _STYLE: Final = """
-:root { color-scheme: light dark; --error: #a4001d; --warning: #7a4b00; --quiet: #52565e; }
+:root { color-scheme: light dark; --error: #a4001d; --warning: #7a4b00; --quiet: #52565e;
+  --unchecked: #1f4e8c; }
 @media (prefers-color-scheme: dark) {
-  :root { --error: #ff9aa8; --warning: #ffc766; --quiet: #b4b9c2; }
+  :root { --error: #ff9aa8; --warning: #ffc766; --unchecked: #9cc4ff; --quiet: #b4b9c2; }
 }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 0 auto; padding: 1rem; }
 article { border: 1px solid; border-left-width: .4rem; border-radius: .3rem; padding: 0 1rem;
   margin: 1rem 0; }
 .error { border-color: var(--error); } .error h3 { color: var(--error); }
 .warning { border-color: var(--warning); } .warning h3 { color: var(--warning); }
+.unchecked { border-style: dashed; border-color: var(--unchecked); }
+.unchecked h3 { color: var(--unchecked); }
 dt { font-weight: 600; } dd { margin: 0 0 .5rem; overflow-wrap: anywhere; }
 ul { list-style: none; padding: 0; } li { margin: .4rem 0; overflow-wrap: anywhere; }
 small, .quiet { color: var(--quiet); }
@@ -34,6 +37,7 @@ _OUTCOMES: Final = {
     Outcome.NOTED: N_("good, with a note"),
     Outcome.WARNED: N_("warning"),
     Outcome.FAILED: N_("error"),
+    Outcome.UNCHECKED: N_("not checked"),
     Outcome.SKIPPED: N_("not looked at"),
     Outcome.CANCELLED: N_("stopped"),
 }
@@ -58,10 +62,7 @@ def report_as_page(report: Report, made: str) -> str:
 
 
 def _findings(report: Report) -> Iterator[str]:
-    if report.first is None and not report.cancelled:
-        yield f"<p>{escape(_('Nothing is wrong.'))}</p>"
-    if report.cancelled:
-        yield f"<p>{escape(_('Stopped: what was not looked at may be wrong, too.'))}</p>"
+    yield f"<p><strong>{escape(summary(report))}</strong></p>"
     for one in report.findings:
         yield _finding(one)
 

@@ -18,6 +18,7 @@ __all__ = [
     "finding_as_text",
     "report_as_plain",
     "report_as_text",
+    "summary",
 ]
 
 SIGNS: Final = {
@@ -25,6 +26,7 @@ SIGNS: Final = {
     Outcome.NOTED: "✓",
     Outcome.WARNED: "!",
     Outcome.FAILED: "✗",
+    Outcome.UNCHECKED: "?",
     Outcome.SKIPPED: "–",
     Outcome.CANCELLED: "–",
 }
@@ -33,6 +35,7 @@ SIGNS: Final = {
 _WORDS: Final = {
     "error": N_("Error: {sentence}"),
     "warning": N_("Warning: {sentence}"),
+    "unchecked": N_("Not checked: {sentence}"),
     "note": N_("Note: {sentence}"),
 }
 
@@ -54,6 +57,9 @@ def report_as_plain(report: Report) -> dict[str, Any]:
     first = report.first
     return {
         "healthy": report.healthy,
+        "unchecked": [
+            one.code for one in report.findings if one.severity is catalogue.Severity.UNCHECKED
+        ],
         "cancelled": report.cancelled,
         "first": first.code if first is not None else None,
         "findings": [_finding_as_plain(one) for one in report.findings],
@@ -96,11 +102,31 @@ def finding_as_text(one: Finding) -> str:
     return "\n".join(lines)
 
 
+def summary(report: Report) -> str:
+    """Return the result of a diagnosis in one line.
+
+    It says that nothing is wrong only when everything that matters was checked.
+    """
+    errors, warnings, unchecked = map(
+        report.count,
+        (catalogue.Severity.ERROR, catalogue.Severity.WARNING, catalogue.Severity.UNCHECKED),
+    )
+    if report.cancelled:
+        return _("Stopped: what was not looked at may be wrong, too.")
+    if errors:
+        text = _("Errors: {errors}, warnings: {warnings}, not checked: {unchecked}.")
+    elif warnings:
+        text = _("No error was found. Warnings: {warnings}, not checked: {unchecked}.")
+    elif unchecked:
+        text = _("No error was found, but not everything was checked. Not checked: {unchecked}.")
+    else:
+        text = _("Nothing is wrong.")
+    return text.format(errors=errors, warnings=warnings, unchecked=unchecked)
+
+
 def report_as_text(report: Report) -> str:
-    """Return every finding and every check, the first cause first."""
-    parts = [finding_as_text(one) for one in report.findings]
-    if report.first is None and not report.cancelled:
-        parts.insert(0, _("Nothing is wrong."))
+    """Return the summary, every finding and every check, the first cause first."""
+    parts = [summary(report), *(finding_as_text(one) for one in report.findings)]
     return "\n\n".join([*parts, checks_as_text(report.results)]) + "\n"
 
 

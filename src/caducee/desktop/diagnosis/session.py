@@ -16,7 +16,7 @@ from caducee.reader.cancelling import CancelToken
 
 if TYPE_CHECKING:
     from caducee.cryptolib.tracing import Record
-    from caducee.desktop.diagnosis.machine import MachineProbes
+    from caducee.desktop.diagnosis.machine import Judge, MachineProbes
     from caducee.desktop.diagnosis.model import CheckResult, Report
     from caducee.desktop.diagnosis.probes import Probes
 
@@ -46,6 +46,9 @@ class Wishes:
     anchors: tuple[Path, ...] = ()
     authorities: tuple[Path, ...] = ()
     lists: tuple[Path, ...] = ()
+    judge: "Judge | None" = None
+    """Judges the card's certificates where no ``anchors`` are named."""
+
     code: Secret | None = None
     """Of the card: with it keys are tried and logins made."""
 
@@ -99,12 +102,12 @@ class Session:
         self._probes = RecordingProbes(inner)
 
     def _of_this_machine(self) -> "MachineProbes":
-        from caducee.desktop.diagnosis.machine import MachineProbes, Named, Trusted
+        from caducee.desktop.diagnosis.machine import MachineProbes, Named
 
         wishes = self._wishes
         named = {f"portal ({version})": url for version, url in wishes.portal.items()}
         return MachineProbes(
-            trusted=Trusted.read(wishes.anchors, wishes.authorities, wishes.lists),
+            authorities=self._judge(),
             named=Named(
                 services={**wishes.services, **named},
                 optional=wishes.optional,
@@ -115,6 +118,16 @@ class Session:
             patience=wishes.patience,
             cancel=self._cancel,
         )
+
+    def _judge(self) -> "Judge | None":
+        from caducee.desktop.diagnosis.machine import Trusted
+        from caducee.desktop.diagnosis.machine.judging import FileJudge
+
+        wishes = self._wishes
+        if not wishes.anchors:
+            return wishes.judge
+        trusted = Trusted.read(wishes.anchors, wishes.authorities, wishes.lists)
+        return FileJudge(trusted, SystemClock())
 
     def run(
         self,

@@ -12,17 +12,15 @@ from caducee.desktop.manager.model.requests import Requests
 from caducee.desktop.manager.model.virtual import VirtualCards
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
-    from caducee.cryptolib import CpsCard, KeyUse
+    from caducee.cryptolib import CpsCard
     from caducee.cryptolib.portal import PortalPlace
     from caducee.desktop.diagnosis.facts import ProcessFacts
+    from caducee.desktop.diagnosis.machine.card import Judge
     from caducee.desktop.manager.model.traces import Traces
     from caducee.reader.cancelling import CancelToken
     from caducee.reader.transport import ReaderContext
-    from caducee.trust.path import PathResult
 
-__all__ = ["Cards", "Judge", "Ports", "Requests", "Sessions", "VirtualCards"]
+__all__ = ["Cards", "Ports", "Requests", "Sessions", "VirtualCards"]
 
 
 class Cards(Protocol):
@@ -44,16 +42,6 @@ class Cards(Protocol):
         """Give the readers up."""
 
 
-class Judge(Protocol):
-    """Says what the trusted authorities think of a certificate of a card."""
-
-    def judge(self, certificate: "x509.Certificate", use: "KeyUse") -> "PathResult | None":
-        """Return every check of the chain and of revocation; None when no authority is trusted.
-
-        May ask the network: never on the thread of the windows.
-        """
-
-
 class Sessions(Protocol):
     """The logins of this user that the desktop knows of."""
 
@@ -66,7 +54,7 @@ class Ports:
     """All that the manager reaches; None for what this machine does not have."""
 
     cards: Cards
-    judge: Judge | None = None
+    judge: "Judge | None" = None
     virtual: VirtualCards | None = None
     """The virtual cards of a sandbox."""
 

@@ -72,7 +72,13 @@ _STEPS: Final = {int(Qt.Key.Key_Up): -1, int(Qt.Key.Key_Down): 1}
 
 def mark_of(finding: Finding) -> Mark:
     """Return the mark of a finding of the diagnosis."""
-    return {"error": Mark.BAD, "warning": Mark.WARNING, "note": Mark.NOTE}[finding.severity.value]
+    marks = {
+        "error": Mark.BAD,
+        "warning": Mark.WARNING,
+        "unchecked": Mark.UNKNOWN,
+        "note": Mark.NOTE,
+    }
+    return marks[finding.severity.value]
 
 
 class Shape(QWidget):

@@ -29,7 +29,12 @@ from caducee.services.web.site import Site
 __all__ = ["DiagnosisPages"]
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
-_WORDS = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+_WORDS = {
+    "error": N_("Error"),
+    "warning": N_("Warning"),
+    "unchecked": N_("Not checked"),
+    "note": N_("Note"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,11 @@ BY_SITE: Final = (
     "diag.certificate_soon",
     "diag.certificate_revoked",
     "diag.revocation_unknown",
+    "diag.revocation_unchecked",
     "diag.chain_unknown",
     "diag.chain_broken",
     "diag.login_refused",
+    "diag.certificate_unseen",
     "diag.card_test",
 )
 """The codes that the server can tell, in their order."""
@@ -70,7 +72,7 @@ class SiteFinding:
 
     @property
     def severity(self) -> str:
-        """``error``, ``warning`` or ``note``."""
+        """``error``, ``warning``, ``unchecked`` or ``note``."""
         return catalogue.entry(self.code).severity.value
 
     def texts(self) -> tuple[str, str, str]:
@@ -176,7 +178,7 @@ class Sight:
         """Return everything as plain values for JSON."""
         found = findings(self)
         return {
-            "ok": all(one.severity != "error" for one in found),
+            "ok": _ok(found),
             "now": self.now.isoformat(),
             "origin": self.site.origin,
             "tls": {
@@ -195,6 +197,14 @@ class Sight:
         }
 
 
+def _ok(found: Sequence[SiteFinding]) -> bool | None:
+    """Return False with an error, None without one when something that matters was not checked."""
+    severities = {one.severity for one in found}
+    if "error" in severities:
+        return False
+    return None if "unchecked" in severities else True
+
+
 def findings(sight: Sight) -> Sequence[SiteFinding]:
     """Return what the server can tell, the first cause first."""
     found = [*_way(sight), *_card(sight)]
@@ -210,6 +220,7 @@ def _way(sight: Sight) -> Iterator[SiteFinding]:
 def _card(sight: Sight) -> Iterator[SiteFinding]:
     verdict = sight.verdict
     if verdict is None:
+        yield _found("certificate_unseen")
         return
     if sight.connection.certificate is None:
         yield _found("login_no_certificate", version=sight.version or "?")
@@ -218,6 +229,8 @@ def _card(sight: Sight) -> Iterator[SiteFinding]:
     for name, code, facts in ((str(o.name), o.code, dict(o.facts)) for o in wrong):
         yield _of_check(name, code, facts, sight.version)
     for one in verdict.checks:
+        if one.code == "trust.revocation_not_asked":
+            yield _found("revocation_unchecked", use=_USE)
         if one.code == "relying.validity_current":
             yield from _soon(str(one.facts.get("not_after", "")), sight.now)
     if verdict.ok and verdict.identity is not None and verdict.identity.test:

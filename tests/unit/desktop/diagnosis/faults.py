@@ -22,6 +22,7 @@ from caducee.desktop.diagnosis.facts import (
     Authority,
     CodeFacts,
     DiskFacts,
+    LoginFacts,
     ProcessFacts,
     ReaderFacts,
 )
@@ -306,10 +307,6 @@ FAULTS: dict[str, tuple[Break, str]] = {
         put(AUTHORITIES, (Authority(use="authentication", code="trust.revoked"),)),
         "certificate_revoked",
     ),
-    "the lists are old": (
-        put(AUTHORITIES, (Authority(use="authentication", code="trust.crl_stale", unknown=True),)),
-        "revocation_unknown",
-    ),
     # codes
     "the code is blocked": (change(CARD, pin=CodeFacts(left=0, most=3)), "code_blocked"),
     "the card is dead": (
@@ -443,7 +440,6 @@ NOTES: dict[str, tuple[Break, str]] = {
     ),
     "others use the card": (put("holders", (OFFICE,)), "card_shared"),
     "a test card": (change(CARD, test=True), "card_test"),
-    "no authorities": (put(AUTHORITIES, ()), "chain_untold"),
     "a wrong code before": (change(CARD, pin=CodeFacts(left=2, most=3)), "code_fewer"),
     "a wrong unblocking code before": (change(CARD, puk=CodeFacts(left=2, most=3)), "puk_fewer"),
     "no code here": (change(CARD, pin=CodeFacts(there=False)), "code_absent"),
@@ -457,8 +453,22 @@ NOTES: dict[str, tuple[Break, str]] = {
     "p11-kit does not know us": (change("p11kit", state="absent"), "p11kit_absent"),
     "no Java": (change("java", there=False), "java_missing"),
     "Java does not know us": (change("java", state="absent"), "java_absent"),
-    "no services": (put("services", ()), "services_unnamed"),
-    "no login": (change_in(LOGINS, 0, asked=False), "-"),
     "a CPS3 with TLS 1.3": (change_in(LOGINS, 1, supported=False), "login_no_tls13"),
 }
 """What is good to know and is no fault."""
+
+UNCHECKED: dict[str, tuple[Break, str]] = {
+    "no authorities": (put(AUTHORITIES, ()), "chain_untold"),
+    "no revocation lists": (
+        put(AUTHORITIES, (Authority(use="authentication"),)),
+        "revocation_unchecked",
+    ),
+    "old revocation lists": (
+        put(AUTHORITIES, (Authority(use="authentication", code="trust.crl_stale", unknown=True),)),
+        "revocation_unknown",
+    ),
+    "no services": (put("services", ()), "services_unnamed"),
+    "no login": (put(LOGINS, (LoginFacts(version="1.2", asked=False),)), "login_untried"),
+    "no PIN": (certificate_fault(proof=""), "keys_untried"),
+}
+"""What matters and was not checked."""

@@ -5,7 +5,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.desktop.diagnosis.faults import FAULTS, NOTES
+from tests.unit.desktop.diagnosis.faults import FAULTS, NOTES, UNCHECKED
 from tests.unit.desktop.diagnosis.world import READER, Break, change, healthy
 
 from caducee.base import catalogue
@@ -15,6 +15,8 @@ from caducee.desktop.diagnosis.checks import CHECKS
 from caducee.desktop.diagnosis.engine import run
 from caducee.desktop.diagnosis.facts import CodeFacts
 from caducee.desktop.diagnosis.model import Check, Outcome, Report, found
+from caducee.desktop.diagnosis.page import report_as_page
+from caducee.desktop.diagnosis.plain import SIGNS, report_as_plain, report_as_text, summary
 from caducee.desktop.diagnosis.probes import (
     NAMES,
     RecordingProbes,
@@ -23,7 +25,7 @@ from caducee.desktop.diagnosis.probes import (
 )
 from caducee.desktop.diagnosis.scene import Scene
 
-OUTSIDE = {"probe_failed", "report_damaged", "report_silent", "login_untried"}
+OUTSIDE = {"probe_failed", "report_damaged", "report_silent"}
 
 
 def diagnose(*breaks: Break, reader: str = "") -> Report:
@@ -61,11 +63,46 @@ def test_a_note_is_told_and_is_no_fault(name: str) -> None:
     report = diagnose(change_it)
     assert report.first is None
     assert report.healthy
-    assert [one.code for one in report.findings] == ([] if code == "-" else [f"diag.{code}"])
+    assert [one.code for one in report.findings] == [f"diag.{code}"]
+
+
+@pytest.mark.parametrize("name", UNCHECKED)
+def test_what_matters_and_was_not_checked_is_a_result_of_its_own(name: str) -> None:
+    change_it, code = UNCHECKED[name]
+    report = diagnose(change_it)
+    assert report.first is not None
+    assert (report.first.code, report.first.severity) == (f"diag.{code}", Severity.UNCHECKED)
+    assert Outcome.UNCHECKED in outcomes(report).values()
+    assert report.healthy is None
+
+
+@pytest.mark.parametrize("name", UNCHECKED)
+def test_no_form_says_that_nothing_is_wrong_while_something_was_not_checked(name: str) -> None:
+    report = diagnose(UNCHECKED[name][0])
+    plain = report_as_plain(report)
+    assert (plain["healthy"], plain["unchecked"]) == (None, [f"diag.{UNCHECKED[name][1]}"])
+    assert "unchecked" in {one["outcome"] for one in plain["checks"]}
+    for text in (report_as_text(report), report_as_page(report, "")):
+        assert "Nothing is wrong." not in text
+        assert "not everything was checked" in text
+        assert "Not checked: " in text and SIGNS[Outcome.UNCHECKED] in text
+
+
+def test_a_revoked_card_is_not_called_healthy_when_no_lists_are_named() -> None:
+    report = diagnose(UNCHECKED["no revocation lists"][0])
+    assert summary(report) != "Nothing is wrong."
+    assert "--crl" in report.findings[0].advice()
+
+
+def test_an_error_goes_before_what_was_not_checked() -> None:
+    report = diagnose(FAULTS["the code is blocked"][0], UNCHECKED["no services"][0])
+    assert [one.code for one in report.findings] == ["diag.code_blocked", "diag.services_unnamed"]
+    assert report.healthy is False
+    assert summary(report) == "Errors: 1, warnings: 0, not checked: 1."
 
 
 def test_the_matrix_breaks_at_least_a_hundred_things_and_meets_every_code() -> None:
-    met = {code for _, code in (*FAULTS.values(), *NOTES.values())} | OUTSIDE
+    met = {code for _, code in (*FAULTS.values(), *NOTES.values(), *UNCHECKED.values())} | OUTSIDE
     given = {code.removeprefix("diag.") for check in CHECKS for code in check.codes}
     assert len(FAULTS) >= 100
     assert given - met == {"reader_unknown"}  # a test of its own: it needs an option

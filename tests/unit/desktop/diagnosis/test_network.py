@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from caducee.base.clock import FixedClock
 from caducee.desktop.diagnosis.machine import route
 from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge
+from caducee.desktop.diagnosis.machine.judging import FileJudge
 from caducee.desktop.diagnosis.machine.network import Asked, Named, reach
 from caducee.desktop.diagnosis.machine.place import Place
 from caducee.reader.memory import MemoryReader
@@ -297,9 +298,9 @@ def test_a_proxy_that_opens_tls_is_told_with_who_issued_its_certificate(
 def test_a_chain_is_judged_by_the_authorities_that_were_named(tmp_path: Path) -> None:
     reader = MemoryReader()
     reader.insert(VirtualCard(MemoryStore(CardImage.load(CARDS / "cps3.json"))))
-    assert judge(reader, Dialogue(), Trusted(), FixedClock(NOW)) == []
+    assert judge(reader, Dialogue(), FileJudge(Trusted(), FixedClock(NOW))) == []
     stranger = Trusted.read([certificate(tmp_path)], [], [])
-    judged = judge(reader, Dialogue(), stranger, FixedClock(NOW))
+    judged = judge(reader, Dialogue(), FileJudge(stranger, FixedClock(NOW)))
     assert {(one.use, one.code) for one in judged} == {
         ("authentication", "trust.chain_not_found"),
         ("signature", "trust.chain_not_found"),

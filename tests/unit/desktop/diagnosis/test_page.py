@@ -92,7 +92,7 @@ def test_a_diagnosis_that_was_stopped_says_so() -> None:
 
 def test_the_text_is_what_the_command_prints() -> None:
     text = report_as_text(report("the code is blocked"))
-    assert text.startswith("Error: ")
+    assert text.startswith("Errors: 1, warnings: 0, not checked: 0.\n\nError: ")
     assert "[diag.code_blocked]" in text
     assert "✗ Codes of the card" in text
 

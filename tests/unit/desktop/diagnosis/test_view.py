@@ -3,7 +3,7 @@
 """What the window of the diagnosis says, without Qt."""
 
 import pytest
-from tests.unit.desktop.diagnosis.faults import FAULTS, NOTES
+from tests.unit.desktop.diagnosis.faults import FAULTS, NOTES, UNCHECKED
 from tests.unit.desktop.diagnosis.slow import PATIENCE, Place, heard
 from tests.unit.desktop.diagnosis.world import Break
 
@@ -76,6 +76,20 @@ def test_a_note_is_not_what_one_begins_with(name: str) -> None:
     view = shown(NOTES[name][0])
     assert view.first is None
     assert view.headline == "Nothing is wrong."
+
+
+@pytest.mark.parametrize("name", UNCHECKED)
+def test_the_window_never_says_that_nothing_is_wrong_while_something_was_not_checked(
+    name: str,
+) -> None:
+    view = shown(UNCHECKED[name][0])
+    assert view.headline == (
+        "No error was found, but not everything was checked. Not checked: 1. Begin with this one:"
+    )
+    assert view.first is not None
+    assert (view.first.code, view.first.word) == (f"diag.{UNCHECKED[name][1]}", "Not checked")
+    assert State.UNCHECKED in {one.state for one in view.rows}
+    assert "not checked" in {one.word for one in view.rows}
 
 
 def test_a_check_that_was_not_looked_at_says_because_of_which() -> None:

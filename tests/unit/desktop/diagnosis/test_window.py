@@ -298,7 +298,7 @@ def test_everything_is_copied_as_text(qtbot: QtBot, show: Show) -> None:
     window = show("the code is blocked")
     qtbot.keyClick(window.panel.copier, Qt.Key.Key_Space)
     copied = QGuiApplication.clipboard().text()
-    assert copied.startswith("Error: ") and "[diag.code_blocked]" in copied
+    assert "\n\nError: " in copied and "[diag.code_blocked]" in copied
     assert "Codes of the card" in copied
 
 

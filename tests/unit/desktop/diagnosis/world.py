@@ -74,8 +74,8 @@ def healthy() -> Answers:
         "holders": (),
         f"card:{READER}": card,
         f"authorities:{READER}": (
-            Authority(use="authentication"),
-            Authority(use="signature"),
+            Authority(use="authentication", revocation=True),
+            Authority(use="signature", revocation=True),
         ),
         "module": ModuleFacts(path="/usr/lib/libcaducee_pkcs11.so", version="1.0"),
         "browsers": (

@@ -84,9 +84,36 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.chain_untold",
         N_("No trusted authorities were named, so the chain of the certificates was not judged."),
-        N_("Name them with --anchors and --authorities, and lists with --crl."),
+        N_(
+            "Name them with --anchors, --authorities and --crl, in a site file, or use a sandbox "
+            "(CADUCEE_SANDBOX)."
+        ),
+        consequence=consequences.REVOKED,
+        severity=Severity.UNCHECKED,
+    ),
+    Entry(
+        "diag.revocation_unchecked",
+        N_(
+            "Whether the certificate for {use} was revoked was not checked: no revocation lists "
+            "were named."
+        ),
+        N_("Name the lists with --crl or in a site file, or ask the issuer with --online."),
+        consequence=consequences.REVOKED,
+        severity=Severity.UNCHECKED,
+    ),
+    Entry(
+        "diag.certificate_unseen",
+        N_("The card was not checked: this address asks for no certificate."),
+        N_("Open this page again over TLS 1.2 or TLS 1.3, where the certificate is asked for."),
+        consequence=consequences.REVOKED,
+        severity=Severity.UNCHECKED,
+    ),
+    Entry(
+        "diag.keys_untried",
+        N_("Whether the keys of the card belong to its certificates was not checked."),
+        N_("Look again with --with-code: each key then signs once."),
         consequence=consequences.DOUBT,
-        severity=Severity.NOTE,
+        severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.chain_unknown",
@@ -120,7 +147,7 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Whether the certificate for {use} was revoked is not known ({reason})."),
         N_("Get the newest revocation lists, or check the network."),
         consequence=consequences.DOUBT,
-        severity=Severity.WARNING,
+        severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.code_wrong",

@@ -35,4 +35,5 @@ DAEMON: Final = N_("Browsers and other programs that load our module see no card
 SLOW: Final = N_("Each opening reads the card anew and takes longer.")
 UNSAFE: Final = N_("Other users of this machine might read or change what belongs to you.")
 WRITE: Final = N_("Nothing can be saved: no cache, no settings, no report.")
+REVOKED: Final = N_("The card may have been revoked; then services refuse it.")
 DOUBT: Final = N_("What depends on it cannot be judged.")

@@ -161,17 +161,17 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.services_unnamed",
-        N_("No service was named, so the network was not looked at."),
-        N_("Name them with --service NAME=URL and --portal URL."),
+        N_("The network was not checked: no service was named."),
+        N_("Name services with --service NAME=URL and --portal URL, or in a site file."),
         consequence=consequences.DOUBT,
-        severity=Severity.NOTE,
+        severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.login_untried",
-        N_("A login with the card was not tried."),
-        N_("Name the portal (--portal URL) and let the code be asked for (--with-code)."),
+        N_("A login with the card was not tried: it needs a portal and the PIN."),
+        N_("Look again with --with-code, and name the portal (--portal URL, or a site file)."),
         consequence=consequences.DOUBT,
-        severity=Severity.NOTE,
+        severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.login_handshake",

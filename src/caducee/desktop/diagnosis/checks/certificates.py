@@ -34,6 +34,8 @@ def _keys(scene: Scene) -> Iterator[Finding]:
         yield from _key(one)
     if len({one.holder for one in good if one.holder}) > 1:
         yield found("diag.certificate_holders")
+    if scene.card.pin.there and any(not one.proof for one in good):
+        yield found("diag.keys_untried")
 
 
 def _good(scene: Scene) -> list[CertificateFacts]:
@@ -85,6 +87,8 @@ def _chain(scene: Scene) -> Iterator[Finding]:
             yield found("diag.revocation_unknown", use=one.use, reason=one.code)
         elif one.code:
             yield found("diag.chain_broken", use=one.use, reason=one.code)
+        elif not one.revocation:
+            yield found("diag.revocation_unchecked", use=one.use)
 
 
 def _codes(scene: Scene) -> Iterator[Finding]:
@@ -130,6 +134,7 @@ CHECKS: Final = (
             "diag.certificate_purpose",
             "diag.certificate_holders",
             "diag.certificate_weak",
+            "diag.keys_untried",
         ),
     ),
     Check(
@@ -150,6 +155,7 @@ CHECKS: Final = (
             "diag.chain_broken",
             "diag.certificate_revoked",
             "diag.revocation_unknown",
+            "diag.revocation_unchecked",
         ),
     ),
     Check(

@@ -30,7 +30,7 @@ from caducee.desktop.diagnosis.facts import (
     UsbReader,
 )
 from caducee.desktop.diagnosis.machine import java, network, pcsc, programs, system
-from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge, look_at
+from caducee.desktop.diagnosis.machine.card import Dialogue, Judge, Trusted, judge, look_at
 from caducee.desktop.diagnosis.machine.network import Asked, Named
 from caducee.desktop.diagnosis.machine.place import Place, in_time
 from caducee.desktop.diagnosis.machine.sandboxed import sandboxed
@@ -38,7 +38,7 @@ from caducee.reader.cancelling import CancellableReader, CancelToken
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Reader
 
-__all__ = ["Dialogue", "MachineProbes", "Named", "Place", "Trusted"]
+__all__ = ["Dialogue", "Judge", "MachineProbes", "Named", "Place", "Trusted"]
 
 
 class MachineProbes:
@@ -49,7 +49,7 @@ class MachineProbes:
         *,
         place: Place | None = None,
         clock: Clock | None = None,
-        trusted: Trusted | None = None,
+        authorities: Judge | None = None,
         named: Named | None = None,
         code: Secret | None = None,
         patience: float = 30.0,
@@ -62,7 +62,7 @@ class MachineProbes:
         """
         self._place = place or Place.here()
         self._clock = clock or SystemClock()
-        self._trusted = trusted or Trusted()
+        self._authorities = authorities
         self._named = named or Named()
         self._code = code
         self._patience = patience
@@ -122,9 +122,9 @@ class MachineProbes:
 
     def authorities(self, reader: str) -> tuple[Authority, ...]:
         """Return how the trusted authorities judge the card's certificates."""
-        if not self._trusted.anchors:
+        if self._authorities is None:
             return ()
-        return tuple(judge(self._reader(reader), self.dialogue, self._trusted, self._clock))
+        return tuple(judge(self._reader(reader), self.dialogue, self._authorities))
 
     def module(self) -> ModuleFacts:
         """Return where our PKCS#11 module is."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -27,11 +27,10 @@ from caducee.reader.transport import Reader
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs15 import ObjectFlags
 from caducee.trust.checks import Outcome
-from caducee.trust.path import PathResult, Purpose, validate
-from caducee.trust.revocation import CrlSource
+from caducee.trust.path import PathResult, Purpose
 from caducee.trust.x509 import UNREADABLE, load_certificate
 
-__all__ = ["Dialogue", "Trusted", "judge", "judged", "look_at", "purpose_of", "told"]
+__all__ = ["Dialogue", "Judge", "Trusted", "judge", "judged", "look_at", "purpose_of", "told"]
 
 _FACE_USES: Final = {CardFace.CPS3_CONTACTLESS: (KeyUse.TECHNICAL,)}
 _USES: Final = (KeyUse.AUTHENTICATION, KeyUse.SIGNATURE)
@@ -238,38 +237,25 @@ def _certificates(files: Iterable[Path]) -> Iterator[x509.Certificate]:
             raise TrustError("trust.certificate_unreadable") from None
 
 
-def judge(reader: Reader, dialogue: Dialogue, trusted: Trusted, clock: Clock) -> list[Authority]:
-    """Judge the certificates of a card by the trusted authorities."""
-    if not trusted.anchors:
-        return []
-    source = None
-    if trusted.lists:
-        source = CrlSource([*trusted.anchors, *trusted.authorities])
-        for one in trusted.lists:
-            source.load(one)
+class Judge(Protocol):
+    """Says what the trusted authorities think of a certificate of a card."""
+
+    def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult | None:
+        """Return every check of the chain and of revocation; None when no authority is trusted.
+
+        May ask the network: never on the thread of the windows.
+        """
+
+
+def judge(reader: Reader, dialogue: Dialogue, authorities: Judge) -> list[Authority]:
+    """Judge the certificates of a card by the trusted authorities; empty when there are none."""
     found = []
     with open_card(TracedReader(reader, dialogue), unfinished=True) as card:
         for use in _FACE_USES.get(card.identity.face, _USES):
-            found.append(_judged(card.certificate(use), use, trusted, source, clock))
+            result = authorities.judge(card.certificate(use), use)
+            if result is not None:
+                found.append(judged(use, result))
     return found
-
-
-def _judged(
-    certificate: x509.Certificate,
-    use: KeyUse,
-    trusted: Trusted,
-    source: CrlSource | None,
-    clock: Clock,
-) -> Authority:
-    result = validate(
-        certificate,
-        trusted.authorities,
-        anchors=trusted.anchors,
-        at=clock.now(),
-        purpose=purpose_of(use),
-        revocation=source,
-    )
-    return judged(use, result)
 
 
 def purpose_of(use: KeyUse) -> Purpose:
@@ -286,6 +272,8 @@ def judged(use: KeyUse, result: PathResult) -> Authority:
     failures = result.failures()
     failed = [one for one in failures if one.outcome is Outcome.FAILED]
     first = next(iter([*failed, *failures]), None)
+    asked = [one.outcome for one in result.checks if one.name == "revocation"]
+    checked = bool(asked) and Outcome.SKIPPED not in asked
     if first is None:
-        return Authority(use=use.value)
-    return Authority(use=use.value, code=first.code, unknown=not failed)
+        return Authority(use=use.value, revocation=checked)
+    return Authority(use=use.value, code=first.code, unknown=not failed, revocation=checked)

@@ -25,6 +25,7 @@ _ICONS = {
     "failed": QStyle.StandardPixmap.SP_MessageBoxCritical,
     "warning": QStyle.StandardPixmap.SP_MessageBoxWarning,
     "warned": QStyle.StandardPixmap.SP_MessageBoxWarning,
+    "unchecked": QStyle.StandardPixmap.SP_MessageBoxQuestion,
     "note": QStyle.StandardPixmap.SP_MessageBoxInformation,
     "noted": QStyle.StandardPixmap.SP_MessageBoxInformation,
     "passed": QStyle.StandardPixmap.SP_DialogApplyButton,

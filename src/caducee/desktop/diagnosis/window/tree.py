@@ -153,7 +153,7 @@ class CheckTree(QTreeWidget):
             item.addChild(self._finding(one))
         for label, value in row.seen:
             item.addChild(QTreeWidgetItem([label, value]))
-        if row.state in (State.FAILED, State.WARNED):
+        if row.state in (State.FAILED, State.WARNED, State.UNCHECKED):
             item.setExpanded(True)
 
     def _finding(self, one: FindingView) -> QTreeWidgetItem:

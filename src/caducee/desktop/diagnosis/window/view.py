@@ -15,7 +15,7 @@ from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.job import Began, Done, Event, Failed, Result
 from caducee.desktop.diagnosis.model import CheckResult, Finding, Outcome, Report
-from caducee.desktop.diagnosis.plain import cause_of
+from caducee.desktop.diagnosis.plain import cause_of, summary
 from caducee.desktop.diagnosis.session import Session
 
 __all__ = ["DiagnosisView", "FindingView", "Phase", "Row", "State"]
@@ -42,6 +42,7 @@ class State(StrEnum):
     NOTED = "noted"
     WARNED = "warned"
     FAILED = "failed"
+    UNCHECKED = "unchecked"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
 
@@ -53,12 +54,14 @@ _WORDS: Final = {
     State.NOTED: N_("good, with a note"),
     State.WARNED: N_("warning"),
     State.FAILED: N_("error"),
+    State.UNCHECKED: N_("not checked"),
     State.SKIPPED: N_("not looked at"),
     State.CANCELLED: N_("stopped"),
 }
 _SEVERITIES: Final = {
     "error": N_("Error"),
     "warning": N_("Warning"),
+    "unchecked": N_("Not checked"),
     "note": N_("Note"),
 }
 
@@ -69,7 +72,7 @@ class FindingView:
 
     code: str
     severity: str
-    """``error``, ``warning`` or ``note``."""
+    """``error``, ``warning``, ``unchecked`` or ``note``."""
 
     word: str
     cause: str
@@ -253,21 +256,12 @@ class DiagnosisView:
             return _("Looking at: {title}").format(title=self._title or "…")
         if self.phase is Phase.FAILED:
             return _("The diagnosis could not begin.")
-        if self.phase is Phase.STOPPED:
-            return _("Stopped: what was not looked at may be wrong, too.")
-        return self._summary()
+        told = summary(self.report or Report(tuple(self._results)))
+        return told if self.first is None or self.phase is Phase.STOPPED else self._begin_with(told)
 
-    def _summary(self) -> str:
-        found = self.report.findings if self.report is not None else ()
-        errors, warnings = (
-            sum(one.severity.value == kind for one in found) for kind in ("error", "warning")
-        )
-        if not errors and not warnings:
-            return _("Nothing is wrong.")
-        if not errors:
-            return _("It works. Warnings: {count}. Begin with this one:").format(count=warnings)
-        counts = {"errors": errors, "warnings": warnings}
-        return _("Errors: {errors}, warnings: {warnings}. Begin with this one:").format(**counts)
+    @staticmethod
+    def _begin_with(summary: str) -> str:
+        return _("{summary} Begin with this one:").format(summary=summary)
 
     @property
     def heading(self) -> str:

@@ -21,15 +21,22 @@ from caducee.desktop.diagnosis.facts import (
     ReaderFacts,
 )
 from caducee.desktop.diagnosis.machine.card import judged
-from caducee.desktop.diagnosis.model import Check, Finding
+from caducee.desktop.diagnosis.model import WEIGHT, Check, Finding
 from caducee.desktop.diagnosis.probes import ToldProbes
 from caducee.desktop.diagnosis.scene import Scene
 from caducee.desktop.manager.model.card import CardData
 
 __all__ = ["notes", "notes_of_trouble"]
 
-_WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-_SILENT: Final = frozenset({"diag.chain_untold", "diag.code_fewer", "diag.puk_fewer"})
+_SILENT: Final = frozenset(
+    {
+        "diag.chain_untold",
+        "diag.revocation_unchecked",
+        "diag.keys_untried",
+        "diag.code_fewer",
+        "diag.puk_fewer",
+    }
+)
 """What the page says at its place anyway."""
 
 _CHECKS: Final = {one.name: one for one in (*card_checks.CHECKS, *certificate_checks.CHECKS)}
@@ -51,7 +58,7 @@ def notes(
     found = _looked(
         (*_OF_A_CARD, *_OF_CODES), _scene(data.reader, data.facts, now, authorities, others)
     )
-    return tuple(sorted(found, key=lambda one: _WEIGHT[one.severity]))
+    return tuple(sorted(found, key=lambda one: WEIGHT[one.severity]))
 
 
 def notes_of_trouble(

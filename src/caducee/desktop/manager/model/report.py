@@ -26,6 +26,8 @@ from caducee.desktop.manager.model.card_view import (
 )
 from caducee.desktop.manager.model.dates import moment
 from caducee.spec.nomenclatures import CardFamily
+from caducee.trust.checks import Outcome
+from caducee.trust.path import PathResult
 
 __all__ = ["MARKS", "as_html", "as_json", "as_text", "file_stem"]
 
@@ -140,10 +142,20 @@ def _certificate(one: CertificateData) -> dict[str, Any]:
         "not_before": found.not_valid_before_utc.isoformat(),
         "not_after": found.not_valid_after_utc.isoformat(),
         "sha256": found.fingerprint(hashes.SHA256()).hex(),
-        "trusted": judged.ok if judged is not None else None,
+        "trusted": _trusted(judged),
         "checks": checks,
         "pem": found.public_bytes(Encoding.PEM).decode(),
     }
+
+
+def _trusted(judged: PathResult | None) -> bool | None:
+    """Return None when nobody judged, or when revocation was not checked."""
+    if judged is None or not judged.ok:
+        return None if judged is None else False
+    unchecked = any(
+        it.name == "revocation" and it.outcome is Outcome.SKIPPED for it in judged.checks
+    )
+    return None if unchecked else True
 
 
 def _rest(data: CardData) -> dict[str, Any]:

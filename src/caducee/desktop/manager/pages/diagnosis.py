@@ -13,6 +13,10 @@ from caducee.desktop.manager.context import Context
 __all__ = ["DiagnosisPage"]
 
 
+def _wishes(context: Context) -> Wishes:
+    return Wishes(reader=context.readers.wished, judge=context.ports.judge)
+
+
 class DiagnosisPage(QWidget):
     """Diagnoses this machine when it is first shown; the chosen reader before others."""
 
@@ -20,7 +24,7 @@ class DiagnosisPage(QWidget):
 
     def __init__(self, context: Context, panel: DiagnosisPanel | None = None) -> None:
         super().__init__()
-        self.panel = panel or DiagnosisPanel(Wishes(reader=context.readers.wished))
+        self.panel = panel or DiagnosisPanel(_wishes(context))
         self._begun = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
