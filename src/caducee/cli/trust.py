@@ -199,20 +199,9 @@ def _bundle(file: Path, signer: Path | None) -> "BundleSource":
 
 def _certificates(files: tuple[Path, ...]) -> "list[x509.Certificate]":
     """Read certificates, one DER or any number of PEM in a file. Raises `TrustError`."""
-    from cryptography import x509
+    from caducee.trust.loading import read_certificates
 
-    from caducee.base.errors import TrustError
-    from caducee.trust.x509 import UNREADABLE, load_certificate
-
-    found = []
-    for one in files:
-        data = one.read_bytes()
-        try:
-            pem = b"-----BEGIN " in data
-            found += x509.load_pem_x509_certificates(data) if pem else [load_certificate(data)]
-        except UNREADABLE:
-            raise TrustError("trust.certificate_unreadable") from None
-    return found
+    return [found for one in files for found in read_certificates(one)]
 
 
 def _private_key(file: Path) -> "Signer":

@@ -123,15 +123,50 @@ def _name_constraints() -> HostileChain:
     return _chain(leaf, chain, root, "name_constraints_many", "name_refused")
 
 
+def _parts(count: int) -> list[x509.NameAttribute[str]]:
+    return [x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "x") for _ in range(count)]
+
+
 def _nested_name_constraints() -> HostileChain:
-    """A directory name inside name constraints, of thousands of parts."""
+    """Directory names of hundreds of parts inside name constraints, and as alternative names."""
     root = authority("ROOT")
-    parts = [x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "x") for _ in range(2000)]
-    limits = x509.NameConstraints([x509.DirectoryName(x509.Name(parts))], None)
+    limits = x509.NameConstraints([x509.DirectoryName(x509.Name(_parts(300)))] * 8, None)
     issuing = root.authority("ISSUING", more=[(limits, True)])
-    names = x509.SubjectAlternativeName([x509.DirectoryName(x509.Name(parts[:-1]))] * 20)
-    leaf = issuing.issue(x509.Name(parts[:-1]), extensions=(*LEAF, (names, False)))
-    return _chain(leaf, [issuing], root, "name_refused")
+    names = x509.SubjectAlternativeName([x509.DirectoryName(x509.Name(_parts(299)))] * 8)
+    leaf = issuing.issue(x509.Name(_parts(299)), extensions=(*LEAF, (names, False)))
+    return _chain(leaf, [issuing], root, "name_refused", "name_constraints_many")
+
+
+def _long_subject() -> HostileChain:
+    """A leaf whose subject has thousands of parts."""
+    root = authority("ROOT")
+    return _chain(root.issue(x509.Name(_parts(2000))), [], root, "name_too_large")
+
+
+def _huge() -> HostileChain:
+    """A leaf of 1.4 MB, of which nothing may be read."""
+    made = authority(x509.Name(_parts(60_000)), key_name="huge")
+    return _chain(made, [], authority("ROOT"), "certificate_too_large")
+
+
+def _long_names() -> HostileChain:
+    """As many intermediates as are taken, each of 32 kB, nearly all of it names to compare."""
+    leaf = authority("ISSUING").issue("LEAF")
+    names = [x509.Name([*_parts(1300), *name(str(one))]) for one in range(64)]
+    between = [authority(one, key_name="long") for one in names]
+    return _chain(leaf, between, authority("ROOT"), "chain_not_searched")
+
+
+def _large_look_alikes() -> HostileChain:
+    """Issuers of one name, each with an extension of thousands of parts to read."""
+    many = x509.SubjectAlternativeName(_subtrees(2500, "n"))
+    alike = [
+        authority("ISSUING", serial=one + 1, key_name="large", more=[(many, False)])
+        for one in range(70)
+    ]
+    return _chain(
+        authority("ISSUING").issue("LEAF"), alike, authority("ROOT"), "chain_not_searched"
+    )
 
 
 def _policies() -> HostileChain:
@@ -162,7 +197,7 @@ def _policies() -> HostileChain:
 def _deep() -> HostileChain:
     """An extension of thousands of sequences, one in the other."""
     data = b""
-    for _ in range(5000):
+    for _ in range(3000):
         data = Tlv(0x30, data).to_bytes()
     found: list[Extension] = [
         (x509.UnrecognizedExtension(ObjectIdentifier(oid), data), critical)
@@ -176,7 +211,7 @@ def _deep() -> HostileChain:
 
 
 def _points() -> HostileChain:
-    """Thousands of distribution points, each of which could have a list of its own."""
+    """Hundreds of distribution points, each of which could have a list of its own."""
     root = authority("ROOT")
     many = [
         x509.DistributionPoint(
@@ -185,7 +220,7 @@ def _points() -> HostileChain:
             frozenset({x509.ReasonFlags.key_compromise}),
             [x509.DirectoryName(name(f"LISTS {one}"))],
         )
-        for one in range(3000)
+        for one in range(250)
     ]
     leaf = root.issue("LEAF", extensions=(*LEAF, (x509.CRLDistributionPoints(many), False)))
     return _chain(leaf, [], root, "crl_missing")
@@ -194,7 +229,7 @@ def _points() -> HostileChain:
 def _names() -> HostileChain:
     """Thousands of alternative names, on a leaf that has ended."""
     root = authority("ROOT")
-    names = x509.SubjectAlternativeName(_subtrees(5000, "www"))
+    names = x509.SubjectAlternativeName(_subtrees(2200, "www"))
     leaf = root.issue("LEAF", extensions=(*LEAF, (names, False)), ends=NOW - dt.timedelta(days=1))
     return _chain(leaf, [], root, "expired")
 
@@ -215,10 +250,14 @@ FAMILIES: Final[Mapping[str, Callable[[], HostileChain]]] = MappingProxyType(
         "an RSA modulus of 65,536 bits": _huge_modulus,
         "a huge RSA exponent": _huge_exponent,
         "name constraints times names": _name_constraints,
-        "names of thousands of parts": _nested_name_constraints,
+        "constraints of hundreds of parts": _nested_name_constraints,
+        "a subject of thousands of parts": _long_subject,
+        "a certificate of a megabyte": _huge,
+        "issuers with names of thousands of parts": _long_names,
+        "look-alike issuers of 32 kB": _large_look_alikes,
         "policies that map to each other": _policies,
         "deep DER": _deep,
-        "thousands of distribution points": _points,
+        "hundreds of distribution points": _points,
         "thousands of alternative names": _names,
         "many ways that have ended": _expired_ways,
     }

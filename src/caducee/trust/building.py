@@ -3,20 +3,24 @@
 """The search for chains from a certificate to an anchor, with a limit on all the work.
 
 Depth first (RFC 4158): an issuer is a certificate whose subject is the issuer of the one below
-and whose key verifies its signature; those whose key identifier fits come first. Look-alikes cost
-one signature each, and every step counts against the limits, so that no set of certificates,
+and whose key verifies its signature; those whose key identifier fits come first. Certificates are
+picked by their names, which cost little, and only those picked are read and counted. Look-alikes
+cost one signature each, and every step counts against the limits, so that no set of certificates,
 however hostile, makes the search long.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum, unique
 
 from cryptography import x509
 
+from caducee.trust.loading import heading
 from caducee.trust.x509 import View, same_name, signature_is_right, view
 
-__all__ = ["Limits", "Work", "chains", "pool"]
+__all__ = ["Limits", "Pool", "Reached", "Work", "chains"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,10 @@ class Limits:
     """Most certificates in a chain, leaf and anchor included."""
 
     candidates: int = 64
-    """Most certificates looked at in all, over all attempts; also the most intermediates that
-    are taken at all, in the order in which they are given."""
+    """Most certificates of a fitting name that are read and tried in all, over all attempts."""
+
+    names: int = 1000
+    """Most certificates whose names are compared, among intermediates and among anchors."""
 
     signatures: int = 24
     """Most signatures verified in all."""
@@ -37,8 +43,24 @@ class Limits:
     """Most complete chains checked before the first is reported."""
 
     seconds: float = 0.7
-    """Longest time of the search; after it no certificate is looked at any more, and no further
-    chain is checked."""
+    """Longest time of the search and of the checks, without waiting for revocation sources; after
+    it no certificate is looked at any more, and no further check is made."""
+
+    clock: Callable[[], float] = time.monotonic
+    """What measures ``seconds``."""
+
+
+@unique
+class Reached(StrEnum):
+    """The limit at which a search stopped or left something out."""
+
+    DEPTH = "depth"
+    CANDIDATES = "candidates"
+    NAMES = "names"
+    SIGNATURES = "signatures"
+    TIME = "time"
+    SIZE = "size"
+    """A certificate, or a name in it, was too large to be read."""
 
 
 @dataclass(slots=True)
@@ -48,30 +70,52 @@ class Work:
     limits: Limits
     candidates: int = 0
     signatures: int = 0
-    exhausted: bool = False
-    """Whether a limit stopped the search."""
-
-    until: float = 0.0
-    """When the time is over, on the clock of `time.monotonic`."""
+    reached: Reached | None = None
+    """The first limit that stopped the search or cut something off it."""
 
     refused: tuple[View, View] | None = None
     """A certificate, and one of the right name and key identifier that did not sign it."""
 
+    waited: float = 0.0
+    """Seconds spent in revocation sources, which have limits of their own."""
+
+    _until: float = 0.0
     _known: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.until = time.monotonic() + self.limits.seconds
+        self._until = self.limits.clock() + self.limits.seconds
 
     def look(self) -> bool:
         """Count one candidate; no when there are none left, or no time."""
+        if self.stopped():
+            return False
         self.candidates += 1
-        if self.candidates > self.limits.candidates or self.time_is_over():
-            self.exhausted = True
-        return not self.exhausted
+        if self.candidates > self.limits.candidates:
+            self.reach(Reached.CANDIDATES)
+            return False
+        return True
 
-    def time_is_over(self) -> bool:
-        """Tell whether the search, with the chains checked on its way, took too long."""
-        return time.monotonic() > self.until
+    def reach(self, limit: Reached) -> None:
+        """Note that a limit was reached; the first one is reported."""
+        self.reached = self.reached or limit
+
+    def time_is_over(self, *, waiting: bool = False) -> bool:
+        """Tell whether the work, with or without waiting for others, took too long."""
+        return self.limits.clock() - (0 if waiting else self.waited) > self._until
+
+    def stopped(self) -> bool:
+        """Tell whether the time is over, and note it."""
+        if self.time_is_over():
+            self.reach(Reached.TIME)
+            return True
+        return False
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Stop the clock while others work."""
+        start = self.limits.clock()
+        yield
+        self.waited += self.limits.clock() - start
 
     def signed(self, child: View, issuer: View) -> bool:
         """Tell whether ``issuer`` signed ``child``; no when no signature may be verified any
@@ -80,57 +124,88 @@ class Work:
         known = self._known.get(pair)
         if known is not None:
             return known
-        self.signatures += 1
-        if self.signatures > self.limits.signatures:
-            self.exhausted = True
+        if self.stopped():
             return False
+        if self.signatures >= self.limits.signatures:
+            self.reach(Reached.SIGNATURES)
+            return False
+        self.signatures += 1
         right = self._known[pair] = signature_is_right(child, issuer)
         if not right and not _unlikely(child, issuer):
             self.refused = self.refused or (child, issuer)
         return right
 
 
-def pool(certificates: Iterable[x509.Certificate], limits: Limits) -> tuple[View, ...]:
-    """Read the intermediates that may be used: the first ones, each once."""
-    found: dict[x509.Certificate, View] = {}
-    for certificate in certificates:
-        if len(found) >= limits.candidates:
-            break
-        if certificate not in found:
-            found[certificate] = view(certificate)
-    return tuple(found.values())
+class Pool:
+    """Certificates that may be issuers, found by their subjects and read when these fit."""
+
+    def __init__(self, certificates: Iterable[x509.Certificate], work: Work) -> None:
+        self._work = work
+        self._named: dict[bytes, dict[x509.Certificate, None]] = {}
+        self._views: dict[x509.Certificate, View] = {}
+        for count, certificate in enumerate(certificates):
+            if count >= work.limits.names:
+                work.reach(Reached.NAMES)
+                return
+            if work.stopped():
+                return
+            self._add(certificate)
+
+    def _add(self, certificate: x509.Certificate) -> None:
+        head = heading(certificate)
+        if head.problem is not None:
+            self._work.reach(Reached.SIZE)
+            return
+        self._named.setdefault(head.subject, {})[certificate] = None
+
+    def bearing(self, name: bytes) -> Iterator[View]:
+        """Yield the certificates of a name, DER, each once, while the limits admit it."""
+        for subject, certificates in self._named.items():
+            if self._work.stopped():
+                return
+            if same_name(subject, name):
+                for certificate in certificates:
+                    if not self._work.look():
+                        return
+                    yield self._read(certificate)
+
+    def bears(self, name: bytes) -> bool:
+        """Tell whether a certificate of that name is there; no when the time is over."""
+        return any(same_name(subject, name) for subject in self._named if not self._work.stopped())
+
+    def _read(self, certificate: x509.Certificate) -> View:
+        found = self._views.get(certificate)
+        if found is None:
+            found = self._views[certificate] = view(certificate)
+        return found
 
 
 def chains(
-    leaf: View, intermediates: Sequence[View], anchors: Sequence[View], work: Work
+    leaf: View, intermediates: Pool, anchors: Pool, work: Work
 ) -> Iterator[tuple[View, ...]]:
     """Yield complete chains, leaf first and anchor last, until the limits are reached."""
     yield from _grow((leaf,), intermediates, anchors, work)
 
 
 def _grow(
-    path: tuple[View, ...], intermediates: Sequence[View], anchors: Sequence[View], work: Work
+    path: tuple[View, ...], intermediates: Pool, anchors: Pool, work: Work
 ) -> Iterator[tuple[View, ...]]:
     child = path[-1]
     for anchor in _issuers(child, anchors):
-        if not work.look():
-            return
         if work.signed(child, anchor):
             yield (*path, anchor)
     if len(path) + 2 > work.limits.depth:
+        if intermediates.bears(child.issuer):
+            work.reach(Reached.DEPTH)
         return
     for issuer in _issuers(child, intermediates):
-        if _stands_in(issuer, path):
-            continue
-        if not work.look():
-            return
-        if work.signed(child, issuer):
+        if not _stands_in(issuer, path) and work.signed(child, issuer):
             yield from _grow((*path, issuer), intermediates, anchors, work)
 
 
-def _issuers(child: View, among: Sequence[View]) -> list[View]:
+def _issuers(child: View, among: Pool) -> list[View]:
     """Return the certificates that bear the issuer's name, the likeliest first."""
-    named = [one for one in among if one.problem is None and same_name(child.issuer, one.subject)]
+    named = [one for one in among.bearing(child.issuer) if one.problem is None]
     told = child.authority_key_id is not None
     named.sort(key=lambda one: (told and _unlikely(child, one), not _signs_certificates(one)))
     return named

@@ -15,8 +15,9 @@ from caducee.codec.tlv import Tlv
 from caducee.spec import oids
 from caducee.spec.nomenclatures import CardFamily, ProductCategory, StructureIdType
 from caducee.spec.tags import Universal
+from caducee.trust.loading import MAX_CERTIFICATE, heading, load_certificate
 from caducee.trust.names import read_name
-from caducee.trust.x509 import UNREADABLE, load_certificate, values_of, view
+from caducee.trust.x509 import UNREADABLE, values_of, view
 
 __all__ = ["CardCertificate", "CertificateUse", "PrivateExtension", "StructureInName"]
 
@@ -103,9 +104,13 @@ class CardCertificate:
         """Read a certificate, DER or loaded.
 
         Raises `TrustError`: ``trust.certificate_unreadable`` for bytes that are no certificate,
-        ``trust.not_a_card_certificate`` for one that belongs to no card of the CPS family.
+        ``trust.certificate_too_large``, ``trust.not_a_card_certificate`` for one that belongs to
+        no card of the CPS family.
         """
         certificate = load_certificate(source) if isinstance(source, bytes) else source
+        size = heading(certificate).size
+        if size > MAX_CERTIFICATE:
+            raise TrustError("trust.certificate_too_large", size=size, most=MAX_CERTIFICATE)
         try:
             return _read(cls, certificate)
         except (FormatError, *UNREADABLE):

@@ -3,7 +3,7 @@
 """Name constraints (RFC 5280 section 4.2.1.10): which names the certificates below may bear."""
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,7 +17,8 @@ from caducee.trust.x509 import View
 __all__ = ["NameFinding", "process"]
 
 MOST: Final = 20_000
-"""Most comparisons of a name with a constraint for one chain; real ones need a few dozen."""
+"""Most comparisons of a name with a constraint for one chain, each RDN of a constraint counted;
+real ones need a few dozen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class _Limits:
     """For each certificate that permits some: all its subtrees."""
 
     excluded: list[GeneralName] = field(default_factory=list)
+    stopped: Callable[[], bool] = field(kw_only=True)
+    """Whether the time is over."""
+
     compared: int = 0
 
     def add(self, constraints: x509.NameConstraints) -> None:
@@ -49,8 +53,11 @@ class _Limits:
         self.excluded.extend(general(one) for one in constraints.excluded_subtrees or ())
 
     def refused(self, names: Iterable[GeneralName]) -> GeneralName | None:
-        """Return the first name that is not allowed (6.1.3 b, c). Raises `OverflowError`."""
+        """Return the first name that is not allowed (6.1.3 b, c). Raises `OverflowError` and
+        `TimeoutError`."""
         for name in names:
+            if self.stopped():
+                raise TimeoutError
             if self._within(name, self.excluded, excluding=True):
                 return name
             for subtrees in self.permitted:
@@ -62,21 +69,24 @@ class _Limits:
     def _within(
         self, name: GeneralName, subtrees: Sequence[GeneralName], *, excluding: bool
     ) -> bool:
-        self.compared += len(subtrees)
-        if self.compared > MOST:
-            raise OverflowError
-        return any(_fits(name, one, excluding) for one in subtrees if one[0] == name[0])
+        for one in subtrees:
+            self.compared += max(1, len(one[1])) if isinstance(one[1], tuple) else 1
+            if self.compared > MOST:
+                raise OverflowError
+            if one[0] == name[0] and _fits(name, one, excluding):
+                return True
+        return False
 
 
-def process(chain: Sequence[View]) -> NameFinding | None:
+def process(chain: Sequence[View], stopped: Callable[[], bool]) -> NameFinding | None:
     """Judge the names of a chain, leaf first and anchor last; ``None`` when all are allowed.
 
     Constraints of the anchor count too (RFC 5937). A self-issued certificate inside the chain
-    does not have to keep them (6.1.3 b).
+    does not have to keep them (6.1.3 b). ``stopped`` tells whether the time is over.
     """
     if all(one.name_constraints is None for one in chain[1:]):
         return None
-    limits = _Limits()
+    limits = _Limits(stopped=stopped)
     for place in range(len(chain) - 1, -1, -1):
         one = chain[place]
         try:
@@ -86,6 +96,8 @@ def process(chain: Sequence[View]) -> NameFinding | None:
                     return NameFinding("trust.name_refused", one, text(name))
             if one.name_constraints is not None:
                 limits.add(one.name_constraints)
+        except TimeoutError:
+            return NameFinding("trust.checks_not_finished", one)
         except OverflowError:
             return NameFinding("trust.name_constraints_many", one)
         except (FormatError, *UNREADABLE):

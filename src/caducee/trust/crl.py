@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from caducee.base.errors import FormatError, TrustError
 from caducee.codec.tlv import Tlv
 from caducee.spec import oids
+from caducee.trust.loading import MAX_NAME
 from caducee.trust.names import Directory, directory, normal, same_name
 from caducee.trust.scope import Scope
 from caducee.trust.strength import SAFE, Strength
@@ -36,6 +37,9 @@ __all__ = [
 
 MAX_CRL: Final = 128 * 1024 * 1024
 """Largest list taken, in bytes; a list of a million entries has about 35 MB."""
+
+_MAX_EXTENSIONS: Final = 65_536
+"""Largest extensions of a list that are decoded, in bytes; usual ones have about 100."""
 
 _UNDERSTOOD: Final = frozenset(
     {
@@ -212,10 +216,24 @@ def _loaded(data: bytes) -> tuple[x509.CertificateRevocationList, bytes]:
     try:
         if data[:11] == b"-----BEGIN ":
             crl = x509.load_pem_x509_crl(data)
-            return crl, crl.public_bytes(serialization.Encoding.DER)
-        return x509.load_der_x509_crl(data), bytes(data)
+            der = crl.public_bytes(serialization.Encoding.DER)
+        else:
+            crl, der = x509.load_der_x509_crl(data), bytes(data)
+        _check_sizes(der)
     except UNREADABLE:
         raise TrustError("trust.crl_unreadable") from None
+    return crl, der
+
+
+def _check_sizes(der: bytes) -> None:
+    """Refuse a list whose issuer or extensions are too large: both are decoded before it is known
+    who signed it. Raises ``ValueError``."""
+    tbs, size = header(der, header(der, 0)[0])
+    place = _end(der, tbs) if der[tbs] == _INTEGER else tbs
+    issuer = _end(der, place)
+    extensions = _entries(der)[1]
+    if _end(der, issuer) - issuer > MAX_NAME or tbs + size - extensions > _MAX_EXTENSIONS:
+        raise ValueError
 
 
 def _issuer(

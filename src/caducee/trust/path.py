@@ -12,11 +12,11 @@ from typing import Final
 from cryptography import x509
 
 from caducee.base.errors import Fact, TrustError
-from caducee.trust.building import Limits, Work, chains, pool
+from caducee.trust.building import Limits, Pool, Work, chains
 from caducee.trust.checks import Check, Outcome
 from caducee.trust.policies import PolicyDemand
 from caducee.trust.revocation import RevocationSource
-from caducee.trust.steps import Purpose, Question, steps
+from caducee.trust.steps import Purpose, Question, problem_of, steps
 from caducee.trust.strength import SAFE, Strength
 from caducee.trust.x509 import View, view
 
@@ -43,10 +43,11 @@ class PathResult:
     """Leaf first, anchor last; the leaf alone when no chain was found."""
 
     checks: tuple[Check, ...]
-    """``chain``; when there is one, ``validity`` of the anchor; per certificate from there down
-    ``signature``, ``validity``, ``extensions``, ``ca`` (issuers), ``revocation`` and, for each
-    source of it that gave nothing new, ``sources``; then ``ca`` (lengths), ``names``,
-    ``policies`` and the leaf's ``usage``."""
+    """``chain`` (or ``extensions``, for a leaf that is too large to be read); when there is one,
+    ``validity`` of the anchor; per certificate from there down ``signature``, ``validity``,
+    ``extensions``, ``ca`` (issuers), ``revocation`` and, for each source of it that gave nothing
+    new, ``sources``; then ``ca`` (lengths), ``names``, ``policies`` and the leaf's ``usage``.
+    When the time is over, ``time`` stands in place of what was not checked."""
 
     @property
     def ok(self) -> bool:
@@ -77,22 +78,27 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
 ) -> PathResult:
     """Find a chain from a leaf to an anchor and check it. Never raises on any certificate.
 
+    However large and many the certificates, the work is bounded by ``limits`` and by the sizes of
+    `trust.loading`: what was not done for it is a check that says so.
+
     Without a revocation source the step ``revocation`` is written down as skipped. Of several
     chains the first that passes is reported, else the first. ``at`` is an aware moment.
     A set of ``policies`` (dotted OIDs) means that the chain must be valid for one of them; a
     `PolicyDemand` says it in the terms of RFC 5280 6.1.1.
     """
-    question = Question(at, purpose, revocation, PolicyDemand.of(policies), strength)
     work = Work(limits)
     own = view(leaf)
+    if not own.readable:
+        return PathResult((leaf,), (problem_of(own),))
+    question = Question(at, purpose, revocation, PolicyDemand.of(policies), strength, work)
+    trusted, between = Pool(anchors, work), Pool(intermediates, work)
     first: PathResult | None = None
-    trusted = tuple(view(anchor) for anchor in anchors)
-    for chain in islice(chains(own, pool(intermediates, limits), trusted, work), limits.chains):
+    for chain in islice(chains(own, between, trusted, work), limits.chains):
         result = _result(chain, question)
         if result.ok:
             return result
         first = first or result
-        if work.time_is_over():
+        if work.time_is_over(waiting=True):
             break
     return first or _nothing(own, work)
 
@@ -107,8 +113,9 @@ def _nothing(leaf: View, work: Work) -> PathResult:
     """Say why there is no chain."""
     facts: dict[str, Fact] = {"certificate": leaf.label}
     code = "trust.chain_not_found"
-    if work.exhausted:
+    if work.reached is not None:
         code = "trust.chain_not_searched"
+        facts["limit"] = str(work.reached)
     elif work.refused is not None:
         child, issuer = work.refused
         code, facts = "trust.signature_wrong", {"certificate": child.label, "issuer": issuer.label}

@@ -12,8 +12,10 @@ from typing import Final
 from caducee.base.errors import Fact
 from caducee.spec import oids
 from caducee.trust import constraints, policies
+from caducee.trust.building import Work
 from caducee.trust.checks import Check, Outcome
 from caducee.trust.dates import day
+from caducee.trust.loading import MAX_CERTIFICATE, MAX_NAME
 from caducee.trust.revocation import (
     RevocationAnswer,
     RevocationSource,
@@ -23,7 +25,7 @@ from caducee.trust.revocation import (
 from caducee.trust.strength import Strength
 from caducee.trust.x509 import View
 
-__all__ = ["Purpose", "Question", "steps"]
+__all__ = ["Purpose", "Question", "problem_of", "steps"]
 
 
 @unique
@@ -51,6 +53,8 @@ class Question:
     policies: policies.PolicyDemand
 
     strength: Strength
+    work: Work
+    """The limits that the checks share with the search."""
 
 
 _KEY_USAGES: Final = {
@@ -68,10 +72,13 @@ _EXTENDED_USAGES: Final = {
 
 
 def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
-    """Yield the checks of a chain, from the anchor down to the leaf."""
+    """Yield the checks of a chain, from the anchor down to the leaf, as far as the time goes."""
     anchor = chain[-1]
     yield _validity(anchor, question.at)
     for place in range(len(chain) - 2, -1, -1):
+        if question.work.stopped():
+            yield _not_finished(chain[0])
+            return
         one, issuer = chain[place], chain[place + 1]
         yield _signature(one, issuer, question.strength)
         yield _validity(one, question.at)
@@ -79,8 +86,11 @@ def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
         if place:
             yield _authority(one, question.purpose)
         yield from _revocation(one, issuer, question)
+    if question.work.stopped():
+        yield _not_finished(chain[0])
+        return
     yield _depth(chain)
-    yield _names(chain)
+    yield _names(chain, question.work)
     yield _policies(policies.process(chain, question.policies), chain[0])
     yield _usage(chain[0], question)
 
@@ -91,6 +101,11 @@ def _passed(name: str, code: str, /, **facts: Fact) -> Check:
 
 def _failed(name: str, code: str, /, **facts: Fact) -> Check:
     return Check(name, Outcome.FAILED, code, MappingProxyType(facts))
+
+
+def _not_finished(leaf: View) -> Check:
+    facts: dict[str, Fact] = {"certificate": leaf.label}
+    return Check("time", Outcome.UNKNOWN, "trust.checks_not_finished", MappingProxyType(facts))
 
 
 def _signature(one: View, issuer: View, strength: Strength) -> Check:
@@ -122,7 +137,7 @@ def _validity(one: View, at: dt.datetime) -> Check:
 
 def _extensions(one: View) -> Check:
     if one.problem is not None:
-        return _failed("extensions", one.problem, certificate=one.label)
+        return problem_of(one)
     if one.critical_unknown:
         return _failed(
             "extensions",
@@ -131,6 +146,17 @@ def _extensions(one: View) -> Check:
             oid=one.critical_unknown[0],
         )
     return _passed("extensions", "trust.extensions_known", certificate=one.label)
+
+
+def problem_of(one: View) -> Check:
+    """Say why a certificate that has a problem cannot be used."""
+    facts: dict[str, Fact] = {"certificate": one.label}
+    if one.problem == "trust.certificate_too_large":
+        facts |= {"size": one.size, "most": MAX_CERTIFICATE}
+    if one.problem == "trust.name_too_large":
+        facts |= {"most": MAX_NAME}
+    code = one.problem or "trust.extensions_unreadable"
+    return Check("extensions", Outcome.FAILED, code, MappingProxyType(facts))
 
 
 def _authority(one: View, purpose: Purpose) -> Check:
@@ -166,7 +192,8 @@ def _revocation(one: View, issuer: View, question: Question) -> Iterator[Check]:
             "revocation", Outcome.SKIPPED, "trust.revocation_not_asked", MappingProxyType(facts)
         )
         return
-    answer = question.revocation.status(one.certificate, issuer.certificate, question.at)
+    with question.work.waiting():
+        answer = question.revocation.status(one.certificate, issuer.certificate, question.at)
     facts = {"certificate": one.label, "issuer": issuer.label, **answer.facts}
     yield Check("revocation", _OUTCOMES[answer.state], answer.code, MappingProxyType(facts))
     if answer.state is not RevocationState.REVOKED:
@@ -195,9 +222,9 @@ _OUTCOMES: Final = {
 }
 
 
-def _names(chain: Sequence[View]) -> Check:
+def _names(chain: Sequence[View], work: Work) -> Check:
     """Judge the names of the chain by the name constraints in it (RFC 5280 6.1.3 b, c)."""
-    found = constraints.process(chain)
+    found = constraints.process(chain, work.stopped)
     if found is None:
         return _passed("names", "trust.names_allowed", certificate=chain[0].label)
     return _failed("names", found.code, certificate=found.one.label, name=found.name)

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from mmap import mmap
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -22,10 +21,20 @@ from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA1, HashAlgorithm
 
-from caducee.base.errors import FormatError, TrustError
+from caducee.base.errors import FormatError
 from caducee.codec.tlv import Tlv
 from caducee.spec import oids
-from caducee.spec.tags import Universal
+from caducee.trust.loading import (
+    MAX_CERTIFICATE,
+    TOO_LARGE,
+    USUAL,
+    elements,
+    header,
+    heading,
+    load_certificate,
+    oid_of,
+    remembered,
+)
 from caducee.trust.names import UNREADABLE, read_name, same_name
 
 __all__ = [
@@ -39,9 +48,6 @@ __all__ = [
     "values_of",
     "view",
 ]
-
-MAX_CERTIFICATE: Final = 32_768
-"""Largest certificate taken, in bytes; those of cards have about 2,300."""
 
 _KNOWN: Final = frozenset(
     {
@@ -64,9 +70,6 @@ _KNOWN: Final = frozenset(
 )
 """Extensions that validation understands."""
 
-_VERSION: Final = 0xA0
-"""Tag of the version, which a version 1 certificate leaves out."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
@@ -74,16 +77,19 @@ class View:
 
     certificate: x509.Certificate
     subject: bytes
-    """Subject name, DER."""
+    """Subject name, DER; its SHA-256 when it is too large (`Heading`)."""
 
     issuer: bytes
-    """Issuer name, DER."""
+    """Issuer name, DER; its SHA-256 when it is too large."""
 
     label: str
     """The common name, or the whole subject: for people."""
 
     not_before: dt.datetime
     not_after: dt.datetime
+    size: int
+    """Size of the part that is signed and of the signature, in bytes."""
+
     key_id: bytes | None = None
     authority_key_id: bytes | None = None
     is_ca: bool = False
@@ -127,123 +133,60 @@ class View:
         return int.from_bytes(self.serial_content, signed=True)
 
     @property
+    def readable(self) -> bool:
+        """Whether the certificate is small enough for its names and extensions to be read."""
+        return self.problem not in TOO_LARGE
+
+    @property
     def self_issued(self) -> bool:
         """Whether subject and issuer are the same name."""
         return same_name(self.subject, self.issuer)
 
 
-def load_certificate(data: bytes) -> x509.Certificate:
-    """Load a certificate, DER.
-
-    Raises `TrustError` (``trust.certificate_too_large``, ``trust.certificate_unreadable``,
-    ``trust.key_parameters_inherited``: a DSA key that leaves its parameters to its issuer).
-    """
-    if len(data) > MAX_CERTIFICATE:
-        raise TrustError("trust.certificate_too_large", size=len(data), most=MAX_CERTIFICATE)
-    try:
-        return x509.load_der_x509_certificate(bytes(data))
-    except UNREADABLE:
-        code = "key_parameters_inherited" if _inherits(bytes(data)) else "certificate_unreadable"
-        raise TrustError(f"trust.{code}") from None
-
-
-def _inherits(data: bytes) -> bool:
-    """Tell whether a certificate is unreadable because its DSA key has no parameters.
-
-    RFC 3279 2.3.2 lets a key take those of its issuer's; ``cryptography`` does not.
-    """
-    try:
-        fields = Tlv.from_bytes(data).children()[0].children()
-        key = fields[6 if fields[0].tag == _VERSION else 5]
-        algorithm = key.children()[0].children()
-        return [_oid(one) for one in algorithm] == [oids.DSA]
-    except (FormatError, ValueError, IndexError):
-        return False
-
-
-@lru_cache(maxsize=256)
+@remembered(256)
 def view(certificate: x509.Certificate) -> View:
-    """Read a certificate for validation. Never raises."""
-    names = _Names.of(certificate)
-    found: dict[str, object] = {}
-    problem = names.problem
-    try:
-        _read_extensions(certificate, found)
-    except (FormatError, *UNREADABLE):
-        problem = problem or "trust.extensions_unreadable"
-        found = {}
+    """Read a certificate for validation. Never raises.
+
+    Neither extensions nor names of a certificate that is too large, or has names that are, are
+    decoded.
+    """
+    head = heading(certificate)
+    label, found, problem = "?", dict[str, object](), head.problem
+    if problem is None:
+        label, problem = _label(head.subject)
+        try:
+            _read_extensions(certificate, found)
+        except (FormatError, *UNREADABLE):
+            problem = problem or "trust.extensions_unreadable"
+            found = {}
     constraints = found.get("name_constraints")
     if isinstance(constraints, x509.NameConstraints) and not _written_so(constraints, certificate):
         problem = problem or "trust.name_constraints_unsupported"
     return View(
         certificate,
-        subject=names.subject,
-        issuer=names.issuer,
-        label=names.label,
+        subject=head.subject,
+        issuer=head.issuer,
+        label=label,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
+        size=head.size,
         problem=problem,
-        spki=names.spki,
-        serial_content=names.serial,
+        spki=head.spki,
+        serial_content=head.serial,
         **found,  # type: ignore[arg-type]
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """Names and key of a certificate as they are encoded."""
-
-    subject: bytes
-    issuer: bytes
-    spki: bytes
-    serial: bytes
-    label: str
-    problem: str | None
-
-    @classmethod
-    def of(cls, certificate: x509.Certificate) -> "_Names":
-        tbs = certificate.tbs_certificate_bytes
-        parts = _fields(tbs)
-        serial, issuer, subject, spki = (tbs[parts[place]] for place in (0, 2, 4, 5))
-        try:
-            label = _label(read_name(subject))
-            problem = None
-        except (FormatError, *UNREADABLE):
-            label, problem = "?", "trust.certificate_unreadable"
-        return cls(subject, issuer, spki, serial[header(serial, 0)[0] :], label, problem)
-
-
-def _label(name: x509.Name) -> str:
-    for attribute in name:
-        if attribute.oid.dotted_string == oids.COMMON_NAME:
-            return str(attribute.value)[:128]
-    return name.rfc4514_string()[:256]
-
-
-def elements(sequence: bytes) -> list[slice]:
-    """Return where the elements of a DER SEQUENCE stand, once ``cryptography`` has read it."""
-    found = []
-    place = header(sequence, 0)[0]
-    while place < len(sequence):
-        start, size = header(sequence, place)
-        found.append(slice(place, start + size))
-        place = start + size
-    return found
-
-
-def _fields(tbs: bytes) -> list[slice]:
-    """Return where serial, algorithm, issuer, validity, subject, key... of a tbs part stand."""
-    parts = elements(tbs)
-    return parts[1:] if tbs[parts[0].start] == _VERSION else parts
-
-
-def header(data: bytes | mmap, place: int) -> tuple[int, int]:
-    """Return where the value of the element at ``place`` starts, and its size."""
-    size = data[place + 1]
-    if size < 0x80:
-        return place + 2, size
-    start = place + 2 + (size & 0x7F)
-    return start, int.from_bytes(data[place + 2 : start])
+def _label(subject: bytes) -> tuple[str, str | None]:
+    """Return how a certificate is called for a person, and what is wrong with its name."""
+    try:
+        name = read_name(subject)
+        for attribute in name:
+            if attribute.oid.dotted_string == oids.COMMON_NAME:
+                return str(attribute.value)[:128], None
+        return name.rfc4514_string()[:256], None
+    except (FormatError, *UNREADABLE):
+        return "?", "trust.certificate_unreadable"
 
 
 def _written_so(constraints: x509.NameConstraints, certificate: x509.Certificate) -> bool:
@@ -319,25 +262,13 @@ def _read_mappings(value: x509.ExtensionType, found: dict[str, object]) -> None:
     assert isinstance(value, x509.UnrecognizedExtension)  # noqa: S101
     mappings: dict[str, list[str]] = {}
     for pair in Tlv.from_bytes(value.value).children():
-        ours, theirs = (_oid(one) for one in pair.children())
+        ours, theirs = (oid_of(one) for one in pair.children())
         mappings.setdefault(ours, []).append(theirs)
     if not mappings:
         raise ValueError("empty policyMappings")
     found["policy_mappings"] = MappingProxyType(
         {ours: tuple(dict.fromkeys(theirs)) for ours, theirs in mappings.items()}
     )
-
-
-def _oid(one: Tlv) -> str:
-    if one.tag != Universal.OBJECT_IDENTIFIER or not one.value or one.value[-1] & 0x80:
-        raise ValueError("no object identifier")
-    numbers = [0]
-    for byte in one.value:
-        numbers[-1] = numbers[-1] << 7 | byte & 0x7F
-        if not byte & 0x80:
-            numbers.append(0)
-    head = min(numbers[0] // 40, 2)
-    return ".".join(map(str, (head, numbers[0] - 40 * head, *numbers[1:-1])))
 
 
 def _read_policy_constraints(value: x509.ExtensionType, found: dict[str, object]) -> None:
@@ -389,7 +320,7 @@ def signature_is_right(child: View, issuer: View) -> bool:
     The answer for a CA certificate is remembered: it cannot change, and the same few CA
     certificates stand under every card.
     """
-    if child.is_ca:
+    if child.is_ca and max(child.size, issuer.size) <= USUAL:
         return _remembered(child, issuer)
     return _verify(child, issuer)
 

@@ -37,7 +37,7 @@ from caducee.trust import (
     RevocationState,
     validate,
 )
-from caducee.trust.building import Work, chains
+from caducee.trust.building import Pool, Work, chains
 from caducee.trust.path import Strength
 from caducee.trust.x509 import view
 
@@ -431,7 +431,7 @@ def test_a_longer_chain_than_the_limit_is_not_searched() -> None:
         above = above.authority(f"LEVEL {place}")
         middle.append(above)
     leaf = above.issue("LEAF")
-    assert codes(judge(leaf, middle, [root])) == ["trust.chain_not_found"]
+    assert codes(judge(leaf, middle, [root])) == ["trust.chain_not_searched"]
     assert judge(leaf, middle, [root], limits=Limits(depth=10)).ok
 
 
@@ -439,7 +439,8 @@ def test_the_depth_counts_leaf_and_anchor(world: Chain) -> None:
     result = judge(world.leaf, [world.issuing], [world.root], limits=Limits(depth=3))
     assert result.ok
     result = judge(world.leaf, [world.issuing], [world.root], limits=Limits(depth=2))
-    assert codes(result) == ["trust.chain_not_found"]
+    assert codes(result) == ["trust.chain_not_searched"]
+    assert result.checks[0].facts["limit"] == "depth"
 
 
 def test_candidates_are_limited_apart_from_signatures() -> None:
@@ -447,7 +448,7 @@ def test_candidates_are_limited_apart_from_signatures() -> None:
     alike = [authority("ISSUING", key_name=f"alike {one}", key_ids=False) for one in range(20)]
     leaf = alike[19].issue("LEAF", key_ids=False)
     few = Limits(candidates=19, signatures=1000)
-    assert codes(judge(leaf, alike, [root], limits=few)) == ["trust.chain_not_found"]
+    assert codes(judge(leaf, alike, [root], limits=few)) == ["trust.chain_not_searched"]
     anchors = [authority("ISSUING", key_name=f"alike {one}", key_ids=False) for one in range(20)]
     assert codes(judge(leaf, [], anchors, limits=few)) == ["trust.chain_not_searched"]
     enough = Limits(candidates=20, signatures=1000)
@@ -456,10 +457,11 @@ def test_candidates_are_limited_apart_from_signatures() -> None:
 
 def test_the_same_name_and_key_stands_in_a_chain_once() -> None:
     one, two = authority("ONE"), authority("TWO")
-    loop = tuple(view(x.certificate) for x in (one.authority("TWO"), two.authority("ONE")))
     work = Work(Limits())
-    assert list(chains(view(one.issue("LEAF").certificate), loop, (), work)) == []
-    assert work.candidates == 2
+    loop = Pool([x.certificate for x in (one.authority("TWO"), two.authority("ONE"))], work)
+    found = chains(view(one.issue("LEAF").certificate), loop, Pool([], work), work)
+    assert list(found) == []
+    assert work.candidates == 3
 
 
 def test_the_right_issuer_among_look_alikes_is_found_by_its_key_identifier(world: Chain) -> None:

@@ -77,8 +77,16 @@ ENTRIES = (
     ),
     Entry(
         "trust.chain_not_searched",
-        N_("The search for a chain from {certificate} was given up: it has too many branches."),
-        _ANOTHER_CARD,
+        N_(
+            "The search for a chain from {certificate} stopped at a limit ({limit}) before it was "
+            "complete."
+        ),
+        N_("Send only the authorities of this certificate, then try again."),
+    ),
+    Entry(
+        "trust.checks_not_finished",
+        N_("The checks of {certificate} took too long, and the last ones were not made."),
+        N_("Try again when this computer is less busy; if it stays so, use another card."),
     ),
     Entry(
         "trust.crl_delta",
@@ -229,6 +237,11 @@ ENTRIES = (
             "The certificate belongs to no card of the CPS family: {missing} is missing or differs."
         ),
         N_("Choose a certificate of the card; those in software are not accepted here."),
+    ),
+    Entry(
+        "trust.name_too_large",
+        N_("The subject or the issuer of {certificate} is larger than {most} bytes."),
+        _ANOTHER_CARD,
     ),
     Entry(
         "trust.not_revoked",

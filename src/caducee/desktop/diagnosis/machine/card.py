@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from caducee.base.clock import Clock, SystemClock
-from caducee.base.errors import CardError, CpsError, FormatError, TrustError
+from caducee.base.errors import CardError, CpsError, FormatError
 from caducee.base.secret import Secret
 from caducee.codec.carddata import EfActua
 from caducee.cryptolib import CpsCard, KeyUse, open_card
@@ -27,8 +27,8 @@ from caducee.reader.transport import Reader
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs15 import ObjectFlags
 from caducee.trust.checks import Outcome
+from caducee.trust.loading import read_certificates
 from caducee.trust.path import PathResult, Purpose
-from caducee.trust.x509 import UNREADABLE, load_certificate
 
 __all__ = ["Dialogue", "Judge", "Trusted", "judge", "judged", "look_at", "purpose_of", "told"]
 
@@ -217,7 +217,7 @@ class Trusted:
     def read(
         cls, anchors: Sequence[Path], authorities: Sequence[Path], lists: Sequence[Path]
     ) -> "Trusted":
-        """Read files, PEM or DER. Raises `TrustError` (``trust.certificate_unreadable``)."""
+        """Read files, PEM or DER. Raises `TrustError` (``trust.certificate_*``)."""
         return cls(
             tuple(_certificates(anchors)),
             tuple(_certificates(authorities)),
@@ -227,14 +227,7 @@ class Trusted:
 
 def _certificates(files: Iterable[Path]) -> Iterator[x509.Certificate]:
     for one in files:
-        data = one.read_bytes()
-        try:
-            if b"-----BEGIN " in data:
-                yield from x509.load_pem_x509_certificates(data)
-            else:
-                yield load_certificate(data)
-        except UNREADABLE:
-            raise TrustError("trust.certificate_unreadable") from None
+        yield from read_certificates(one)
 
 
 class Judge(Protocol):
