@@ -4,6 +4,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,8 +87,12 @@ def diag(**options: Any) -> None:  # noqa: ANN401 (click decides)
         _show_codes(as_json)
     elif options["cures"]:
         _show_cures(as_json)
-    elif options["applied"] or options["undone"]:
-        _treat(options["applied"], options["undone"], as_json)
+    elif options["applied"] and options["undone"]:
+        raise click.UsageError(_("Either --apply or --undo."))
+    elif options["applied"]:
+        _apply(options["applied"], options, as_json)
+    elif options["undone"]:
+        _undo(options["undone"], as_json)
     elif options["window"]:
         _open_window(options)
     else:
@@ -146,20 +151,35 @@ def _cure(one: "Cure") -> dict[str, Any]:
     }
 
 
-def _treat(applied: str | None, undone: str | None, as_json: bool) -> None:
-    from caducee.desktop.diagnosis.cures import apply, command_line, undo
+def _apply(name: str, options: dict[str, Any], as_json: bool) -> None:
+    """Apply a cure, and tell whether it helped; ends with a failure when it did not."""
+    from caducee.desktop.diagnosis.cures import command_line, cure_named, treat
+    from caducee.desktop.diagnosis.session import look_now
 
-    if applied and undone:
-        raise click.UsageError(_("Either --apply or --undo."))
-    cure = apply(applied, _workshop()) if applied else undo(str(undone), _workshop())
+    cure_named(name)  # an unknown one is told before anything is looked at
+    treated = treat(name, _workshop(), partial(look_now, _wishes(options)))
+    cure = treated.cure
     if as_json:
-        click.echo(json.dumps(_cure(cure) | {"done": "applied" if applied else "undone"}))
+        left = [one.code for one in treated.left]
+        done = {"done": "applied", "helped": treated.helped, "left": left}
+        click.echo(json.dumps(_cure(cure) | done))
+    else:
+        click.echo(treated.told())
+        if cure.undo is not None:
+            command = command_line("--undo", cure.name, needs_root=cure.needs_root)
+            click.echo(_("Undo it with: {command}").format(command=command))
+    if treated.helped is False:
+        sys.exit(Exit.FAILURE)
+
+
+def _undo(name: str, as_json: bool) -> None:
+    from caducee.desktop.diagnosis.cures import undo
+
+    cure = undo(name, _workshop())
+    if as_json:
+        click.echo(json.dumps(_cure(cure) | {"done": "undone"}))
         return
-    text = _("Applied: {title}.") if applied else _("Undone: {title}.")
-    click.echo(text.format(title=_(cure.title)))
-    if applied and cure.undo is not None:
-        command = command_line("--undo", cure.name, needs_root=cure.needs_root)
-        click.echo(_("Undo it with: {command}").format(command=command))
+    click.echo(_("Undone: {title}.").format(title=_(cure.title)))
 
 
 def _diagnose(options: dict[str, Any], as_json: bool) -> None:

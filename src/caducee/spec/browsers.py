@@ -13,6 +13,7 @@ from typing import Final
 
 __all__ = [
     "CHROMIUM_BRANDS",
+    "FIREFOX_DISTRIBUTIONS",
     "FIREFOX_HOMES",
     "FIREFOX_POLICIES",
     "FIREFOX_SYSTEM_HOSTS",
@@ -58,6 +59,14 @@ FIREFOX_HOMES: Final = (
 
 FIREFOX_POLICIES: Final = "etc/firefox/policies/policies.json"
 """Read by every Firefox of the machine, that of Debian (firefox-esr) included."""
+
+FIREFOX_DISTRIBUTIONS: Final = (
+    "usr/lib/firefox/distribution/policies.json",
+    "usr/lib/firefox-esr/distribution/policies.json",
+    "usr/lib64/firefox/distribution/policies.json",
+    "opt/firefox/distribution/policies.json",
+)
+"""Beside each Firefox; read only where `FIREFOX_POLICIES` is not there."""
 
 FIREFOX_USER_HOSTS: Final = ".mozilla/native-messaging-hosts"
 FIREFOX_SYSTEM_HOSTS: Final = "usr/lib/mozilla/native-messaging-hosts"

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The binding to PC/SC, against a library in Python."""
 
+import socket
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.unit.reader.conftest import FakeLibrary
@@ -53,6 +56,47 @@ def test_a_machine_without_the_library_is_told_so() -> None:
         load(absent)
     assert caught.value.code == "reader.pcsc_absent"
     assert caught.value.facts["library"] == "libnothing.so.99"
+
+
+class TestServiceThatCloses:
+    """pcscd closes the connection of whom polkit refuses."""
+
+    @pytest.fixture
+    def listening(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+        path = tmp_path / "pcscd.comm"
+        monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(path))
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(str(path))
+            made.listen(64)
+            yield made
+
+    def test_a_refusal_is_told_even_when_the_library_first_says_that_nobody_serves(
+        self, library: FakeLibrary, listening: socket.socket
+    ) -> None:
+        library.results["SCardEstablishContext"] = [
+            PcscResult.E_NO_SERVICE,
+            PcscResult.W_SECURITY_VIOLATION,
+        ] * 2
+        with pytest.raises(ReaderError) as caught:
+            context_of(library).readers()
+        assert caught.value.code == "reader.access_denied"
+
+    def test_a_service_that_runs_is_never_said_not_to_run(
+        self, library: FakeLibrary, listening: socket.socket
+    ) -> None:
+        library.results["SCardEstablishContext"] = [PcscResult.E_NO_SERVICE] * 100
+        with pytest.raises(ReaderError) as caught:
+            context_of(library).readers()
+        assert caught.value.code == "reader.service_refuses"
+
+    def test_without_a_socket_the_service_does_not_run(
+        self, library: FakeLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "nothing"))
+        library.results["SCardEstablishContext"] = [PcscResult.E_NO_SERVICE] * 100
+        with pytest.raises(ReaderError) as caught:
+            context_of(library).readers()
+        assert caught.value.code == "reader.service_absent"
 
 
 class TestReaders:

@@ -70,6 +70,14 @@ _PCSC = (
         N_("Start it (on Linux: systemctl start pcscd.socket), then try again."),
     ),
     Entry(
+        "reader.service_refuses",
+        N_(
+            "The PC/SC service runs and closes the connection: it refuses this user, or it is "
+            "another release than the library ({name}, {number})."
+        ),
+        N_("caducee diag names the cause: polkit, the rights of the socket, or the releases."),
+    ),
+    Entry(
         "reader.service_stopped",
         N_("The PC/SC service stopped while it was in use ({name}, {number})."),
         N_("Start it again, then insert the card again."),

@@ -2,15 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is installed where, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from pathlib import Path
 from typing import Protocol
 
 from caducee.base.errors import CpsError
-from caducee.spec.browsers import Form
+from caducee.spec.browsers import MODULE, Form
 
-__all__ = ["Kind", "Outcome", "Part", "Piece", "Result", "State"]
+__all__ = [
+    "Kind",
+    "Outcome",
+    "Part",
+    "Piece",
+    "Result",
+    "State",
+    "own_entries",
+    "state_of",
+]
 
 
 @unique
@@ -69,6 +79,25 @@ class Result:
     outcome: Outcome = Outcome.NOTHING
     error: CpsError | None = None
     """Why it is impossible, or why it failed."""
+
+
+def own_entries(named: Mapping[str, str], module: Path) -> dict[str, str]:
+    """Return the entries of a list of modules (names, libraries) that are ours: by their name, or
+    by the name of the library's file.
+    """
+    return {
+        name: library
+        for name, library in named.items()
+        if name == MODULE or (library and Path(library).name == module.name)
+    }
+
+
+def state_of(named: Mapping[str, str], module: Path) -> State:
+    """Compare a list of modules with ours; an entry of ours with another library is `OTHER`."""
+    own = own_entries(named, module)
+    if any(library != str(module) for library in own.values()):
+        return State.OTHER
+    return State.INSTALLED if MODULE in own else State.ABSENT
 
 
 class Piece(Protocol):

@@ -10,7 +10,7 @@ from typing import Final
 
 from caducee.base.errors import ConfigError, StateError
 from caducee.cryptolib.browsers.journal import Journal
-from caducee.cryptolib.browsers.model import Part, State
+from caducee.cryptolib.browsers.model import Part, State, own_entries, state_of
 from caducee.spec.browsers import MODULE
 
 __all__ = ["NssModule", "database_exists", "modules"]
@@ -67,13 +67,10 @@ class NssModule:
 
     def state(self) -> State:
         """Tell whether the database names the module, and with which library."""
-        library = modules(self._folder).get(MODULE)
-        if library is None:
-            return State.ABSENT
-        return State.INSTALLED if library == str(self._module) else State.OTHER
+        return state_of(modules(self._folder), self._module)
 
     def install(self) -> None:
-        """Add the module; one of our name that leads elsewhere is replaced. When the module is
+        """Add the module; an entry of ours that leads elsewhere is replaced. When the module is
         refused, no database is left that was not there before.
         """
         for tool in ("certutil", "modutil"):
@@ -81,8 +78,7 @@ class NssModule:
         if not database_exists(self._folder):
             self._new_database()
         try:
-            if MODULE in modules(self._folder):
-                self._modutil("-delete", MODULE)
+            self._delete_own()
             self._modutil("-add", MODULE, "-libfile", str(self._module))
         except StateError:
             self._forget_database()
@@ -90,9 +86,12 @@ class NssModule:
 
     def remove(self) -> None:
         """Take the module out; a database of ours that holds nothing goes, too."""
-        if MODULE in modules(self._folder):
-            self._modutil("-delete", MODULE)
+        self._delete_own()
         self._forget_database()
+
+    def _delete_own(self) -> None:
+        for name in own_entries(modules(self._folder), self._module):
+            self._modutil("-delete", name)
 
     def _forget_database(self) -> None:
         if self._journal.made(self._folder / _FILES[0]) and self._is_empty():

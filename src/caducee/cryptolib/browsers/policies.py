@@ -8,7 +8,7 @@ from pathlib import Path
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.cryptolib.browsers.journal import Journal
-from caducee.cryptolib.browsers.model import Kind, Part, State
+from caducee.cryptolib.browsers.model import Kind, Part, State, own_entries, state_of
 from caducee.spec.browsers import MODULE, Form
 
 __all__ = ["FirefoxPolicy"]
@@ -31,16 +31,29 @@ class FirefoxPolicy:
 
     def state(self) -> State:
         """Tell whether the policies name the module, and under which path."""
+        return state_of(self.named(), self._module)
+
+    def named(self) -> dict[str, str]:
+        """Return the modules that the policies add: names and libraries. Raises `StateError`
+        (``browser.policies_broken``).
+        """
         added = self._level(self._read(), "policies", "SecurityDevices", "Add")
-        if MODULE not in added:
-            return State.ABSENT
-        return State.INSTALLED if added[MODULE] == str(self._module) else State.OTHER
+        return {name: str(library) for name, library in added.items()}
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the policies take the module out of Firefox. Raises as `named`."""
+        deleted = self._level(self._read(), "policies", "SecurityDevices").get("Delete")
+        return isinstance(deleted, list) and MODULE in deleted
 
     def install(self) -> None:
         """Add the module; every other policy stays as it is."""
         found = self._read()
         devices = self._level(found, "policies", "SecurityDevices", make=True)
-        self._level(devices, "Add", make=True)[MODULE] = str(self._module)
+        added = self._level(devices, "Add", make=True)
+        for name in own_entries(self.named(), self._module):
+            del added[name]
+        added[MODULE] = str(self._module)
         deleted = devices.get("Delete")
         if isinstance(deleted, list) and MODULE in deleted:
             devices["Delete"] = [one for one in deleted if one != MODULE]
@@ -51,7 +64,8 @@ class FirefoxPolicy:
         """Take the module out, and what is empty then; our own file goes when nothing is left."""
         found = self._read()
         path = ("policies", "SecurityDevices", "Add")
-        self._level(found, *path).pop(MODULE, None)
+        for name in own_entries(self.named(), self._module):
+            del self._level(found, *path)[name]
         for depth in (3, 2):
             above = self._level(found, *path[: depth - 1])
             if above.get(path[depth - 1]) == {}:

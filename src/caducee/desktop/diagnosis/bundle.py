@@ -33,7 +33,8 @@ _SOURCE: Final = "diagnosis"
 _QUESTION: Final = "probe "
 _WORDS: Final = frozenset(
     "installed absent other impossible broken answers hung stale refuses crowded snap flatpak "
-    "package module host authentication signature technical right wrong usb pcsc active inactive "
+    "package module host policy authentication signature technical right wrong usb pcsc active "
+    "inactive "
     "masked failed name route refused silent tls expired untrusted hostname answer captive login "
     "handshake version no_certificate cache state run temporary 1.2 1.3 Linux Firefox Chromium "
     "cps3-contact cps3-contactless cps4 scdaemon caducee".split()

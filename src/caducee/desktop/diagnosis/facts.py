@@ -272,7 +272,7 @@ class BrowserModule(Facts, frozen=True):
     browser: str
     form: str = "package"
     kind: str = "module"
-    """``module`` or ``host``."""
+    """``module``, ``host``, or ``policy``: a file of policies that names the module."""
 
     path: str = ""
     state: str = "installed"

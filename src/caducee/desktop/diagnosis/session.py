@@ -17,10 +17,10 @@ from caducee.reader.cancelling import CancelToken
 if TYPE_CHECKING:
     from caducee.cryptolib.tracing import Record
     from caducee.desktop.diagnosis.machine import Judge, MachineProbes
-    from caducee.desktop.diagnosis.model import CheckResult, Report
+    from caducee.desktop.diagnosis.model import Check, CheckResult, Report
     from caducee.desktop.diagnosis.probes import Probes
 
-__all__ = ["Ended", "Session", "Told", "Wishes"]
+__all__ = ["Ended", "Session", "Told", "Wishes", "look_now"]
 
 type Told = Callable[[str, float], None]
 """Hears the title of a check before it begins, and the part that is done."""
@@ -70,6 +70,15 @@ class Wishes:
     def here(self) -> "Wishes":
         """Return the same for this machine."""
         return replace(self, replay=None)
+
+
+def look_now(wishes: Wishes, checks: "Sequence[Check]") -> "Report":
+    """Run some checks on this machine as it is now. Raises as `Session`."""
+    session = Session(wishes)
+    try:
+        return session.run(checks=checks)
+    finally:
+        session.close()
 
 
 class Session:
@@ -133,15 +142,16 @@ class Session:
         self,
         told: Told = lambda title, part: None,
         ended: Ended = lambda result: None,
+        checks: "Sequence[Check] | None" = None,
     ) -> "Report":
-        """Run every check; ``told`` and ``ended`` are called in this thread."""
+        """Run every check, or ``checks``; ``told`` and ``ended`` are called in this thread."""
         from caducee.desktop.diagnosis.checks import CHECKS
         from caducee.desktop.diagnosis.engine import run
         from caducee.desktop.diagnosis.scene import Scene
 
         probes: Probes = self._probes
         scene = Scene(probes, self._wishes.reader)
-        return run(scene, CHECKS, told, ended, self._cancel)
+        return run(scene, CHECKS if checks is None else checks, told, ended, self._cancel)
 
     def bundle(self) -> bytes:
         """Return the file for the support, which names nobody. Raises as `bundle.bundle`."""

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The readers of this machine, through PC/SC."""
 
+import os
+import socket
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +24,9 @@ _NO_PNP_SLICE = 1.0
 """Seconds between two looks at the list of readers where the system cannot tell of new ones."""
 
 _CANCEL_PAUSE = 0.01
+_SOCKET = "/run/pcscd/pcscd.comm"
+_ATTEMPTS = 12
+"""First questions at most, to tell a refusal from silence."""
 
 
 class _Session:
@@ -32,7 +38,7 @@ class _Session:
 
     def handle(self) -> int:
         if self._handle is None:
-            self._handle = self._native.establish()
+            self._handle = _established(self._native)
         return self._handle
 
     def drop(self) -> None:
@@ -42,6 +48,33 @@ class _Session:
                 self._native.release(handle)
             except ReaderError:
                 pass  # the service is gone, and the context with it
+
+
+def _established(native: WinScard) -> int:
+    """Open a context. pcscd closes the connection of whom it refuses, so that the library says "no
+    service" as often as "refused" (pcsc-lite 2.3.3): where somebody listens at the socket, it is
+    asked again until it is clear.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return native.establish()
+        except ReaderError as error:
+            if error.code != "reader.service_absent" or not _listens():
+                raise
+            last = error
+    raise ReaderError("reader.service_refuses", **last.facts)
+
+
+def _listens() -> bool:
+    """Tell whether somebody takes connections at the socket of PC/SC (pcsc-lite)."""
+    if sys.platform != "linux":
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(os.environ.get("PCSCLITE_CSOCK_NAME") or _SOCKET)
+        except OSError:
+            return False
+    return True
 
 
 class PcscReader:

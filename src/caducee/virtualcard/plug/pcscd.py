@@ -284,3 +284,15 @@ def _options(program: str) -> list[str]:
         return []
     known = help_.stdout + help_.stderr
     return [one for one in ("--disable-polkit", "--info") if one in known]
+
+
+def main() -> None:
+    """Start the system's pcscd in a network of its own and leave it running (root)."""
+    try:
+        Pcscd().start(detached=True)
+    except ReaderError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,7 @@ from tests.unit.desktop.diagnosis.world import (
 
 from caducee.desktop.diagnosis.facts import (
     Authority,
+    BrowserModule,
     CodeFacts,
     DiskFacts,
     LoginFacts,
@@ -306,6 +307,22 @@ FAULTS: dict[str, tuple[Break, str]] = {
     "the card was revoked": (
         put(AUTHORITIES, (Authority(use="authentication", code="trust.revoked"),)),
         "certificate_revoked",
+    ),
+    "a policy names a library that is gone": (
+        put(
+            "browsers",
+            (
+                BrowserModule(
+                    browser="Firefox",
+                    kind="policy",
+                    path="/etc/firefox/policies/policies.json",
+                    state="other",
+                    reason="/opt/gone.so",
+                ),
+                BrowserModule(browser="Firefox", path="/home/x/.mozilla/firefox/a"),
+            ),
+        ),
+        "firefox_policy_elsewhere",
     ),
     # codes
     "the code is blocked": (change(CARD, pin=CodeFacts(left=0, most=3)), "code_blocked"),

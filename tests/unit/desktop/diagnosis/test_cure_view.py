@@ -3,11 +3,13 @@
 """Cures as buttons: root is told before, and applied and undone are two faces of one button."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from caducee.base.errors import StateError
+from caducee.desktop.diagnosis.model import Check, CheckResult, Outcome, Report, found
 from caducee.desktop.diagnosis.window.cure import Cures, CureView, Way, failed
 
 
@@ -16,6 +18,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     return tmp_path
+
+
+def nothing(checks: Sequence[Check]) -> Report:
+    """Find nothing."""
+    return Report(())
 
 
 def viewed(cures: Cures, name: str) -> CureView:
@@ -64,7 +71,7 @@ def test_root_is_reached_by_pkexec_with_this_python() -> None:
         asked.append(words)
         return 0, ""
 
-    cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=run)
+    cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=run, look=nothing)
     cures.toggle(viewed(cures, "clock-sync"))
     assert viewed(cures, "clock-sync").applied
     cures.toggle(viewed(cures, "clock-sync"))
@@ -82,7 +89,9 @@ def test_root_is_reached_by_pkexec_with_this_python() -> None:
     ],
 )
 def test_what_pkexec_refuses_is_told(status: int, said: str, code: str) -> None:
-    cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=lambda words: (status, said))
+    cures = Cures(
+        root=False, pkexec="/usr/bin/pkexec", run=lambda words: (status, said), look=nothing
+    )
     with pytest.raises(StateError) as caught:
         cures.toggle(viewed(cures, "clock-sync"))
     assert caught.value.code == code
@@ -90,6 +99,21 @@ def test_what_pkexec_refuses_is_told(status: int, said: str, code: str) -> None:
     assert code in failed(caught.value)
     if code == "diag.cure_failed":
         assert "no timedatectl" in failed(caught.value)
+
+
+def test_a_cure_by_root_is_checked_again_as_this_user() -> None:
+    def refused(checks: Sequence[Check]) -> Report:
+        findings = (found("diag.pcscd_stopped"),)
+        return Report((CheckResult("pcsc-service", "", Outcome.FAILED, findings),))
+
+    cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=lambda words: (0, ""), look=refused)
+    told = cures.toggle(viewed(cures, "pcscd-start"))
+    assert "It did not help" in told and "[diag.pcscd_stopped]" in told
+
+
+def test_a_cure_that_did_not_help_root_is_judged_by_this_user() -> None:
+    cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=lambda words: (1, ""), look=nothing)
+    assert "Applied" in cures.toggle(viewed(cures, "pcscd-start"))
 
 
 def test_a_finding_without_a_cure_has_no_button() -> None:

@@ -148,7 +148,7 @@ def test_pcscd_is_restarted_by_systemd_where_it_is(shop: Workshop, heard: Heard)
 
 def test_pcscd_is_started_by_itself_without_systemd(shop: Workshop, heard: Heard) -> None:
     apply("pcscd-restart", shop)
-    assert heard.commands == ["pcscd"]
+    assert heard.commands == [f"{shop.python} -m caducee.virtualcard.plug.pcscd"]
 
 
 def test_gnupg_gives_the_card_back(shop: Workshop, heard: Heard) -> None:

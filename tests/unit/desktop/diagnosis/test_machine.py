@@ -100,11 +100,12 @@ def test_who_uses_cards_is_found_by_library_and_by_open_device(place: Place) -> 
     ]
 
 
-def test_p11_kit_is_read_from_its_files(place: Place) -> None:
+def test_p11_kit_is_read_from_its_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not programs.p11kit(place).there
     put(place, "/usr/lib/x86_64-linux-gnu/libp11-kit.so.0")
     assert programs.p11kit(place).state == "absent"
     library = put(place, "/opt/libcaducee_pkcs11.so")
+    monkeypatch.setenv("CADUCEE_PKCS11_MODULE", str(library))
     put(place, "/etc/pkcs11/modules/opensc.module", "module: opensc-pkcs11.so\n")
     file = put(place, "/etc/pkcs11/modules/caducee.module", f"module: {library}\n")
     found = programs.p11kit(place)
@@ -240,17 +241,6 @@ def test_whether_something_sets_the_clock_is_told(
     assert system.clock(place, FixedClock(NOW), None, "").synchronised is right
 
 
-def test_a_refusal_is_not_taken_for_silence(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """pcscd closes the connection of whom it refuses: the library then says both by turns."""
-    answers = iter([("reader.service_absent", "1")] * 3 + [("reader.access_denied", "2")])
-    monkeypatch.setattr(pcsc, "_first_question", lambda: next(answers))
-    assert pcsc._first_answer(tmp_path) == ("reader.access_denied", "2")
-    monkeypatch.setattr(pcsc, "_first_question", lambda: ("reader.service_absent", "1"))
-    assert pcsc._first_answer(tmp_path) == ("reader.service_absent", "1")
-
-
 @pytest.mark.parametrize(
     ("user", "settings", "variable", "read"),
     [
@@ -274,6 +264,7 @@ def test_a_home_that_p11_kit_does_not_read_does_not_count(
     put(place, "/usr/lib/x86_64-linux-gnu/libp11-kit.so.0")
     put(place, "/etc/pkcs11/pkcs11.conf", settings)
     library = put(place, "/opt/libcaducee_pkcs11.so")
+    monkeypatch.setenv("CADUCEE_PKCS11_MODULE", str(library))
     folder = place.home / ".config/pkcs11/modules"
     folder.mkdir(parents=True)
     (folder / "caducee.module").write_text(f"module: {library}\n")

@@ -74,6 +74,13 @@ ENTRIES: tuple[Entry, ...] = (
         cure="browser-register",
     ),
     Entry(
+        "diag.firefox_policy_elsewhere",
+        N_("A policy names another library than our module: {module} ({path})."),
+        N_("Correct the path in SecurityDevices.Add of that file, then open Firefox again."),
+        consequence=consequences.FIREFOX,
+        cure="firefox-policy",
+    ),
+    Entry(
         "diag.firefox_forbidden",
         N_("A policy of this machine takes our module out of Firefox ({path})."),
         N_("Ask who manages this machine to take caducee out of SecurityDevices.Delete."),

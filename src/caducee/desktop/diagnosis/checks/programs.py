@@ -80,10 +80,20 @@ def _browsers(scene: Scene) -> Iterator[Finding]:
     modules = [one for one in scene.browsers if one.kind == "module"]
     if not modules:
         yield found("diag.browser_none")
+    for one in scene.browsers:
+        if one.kind == "policy":
+            yield from _policy(one)
     for one in modules:
         yield from _browser(one)
     for one in modules:
         yield from _fights(one)
+
+
+def _policy(one: BrowserModule) -> Iterator[Finding]:
+    if one.state == "broken":
+        yield found("diag.firefox_broken", path=one.path, reason=one.reason)
+    elif one.state == "other":
+        yield found("diag.firefox_policy_elsewhere", path=one.path, module=one.reason)
 
 
 def _browser(one: BrowserModule) -> Iterator[Finding]:
@@ -225,6 +235,7 @@ CHECKS: Final = (
             "diag.firefox_broken",
             "diag.firefox_absent",
             "diag.firefox_elsewhere",
+            "diag.firefox_policy_elsewhere",
             "diag.firefox_not_loaded",
             "diag.chromium_snap",
             "diag.chromium_flatpak",

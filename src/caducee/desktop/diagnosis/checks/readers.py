@@ -17,6 +17,12 @@ _MOST_READERS = 16
 """PCSCLITE_MAX_READERS_CONTEXTS."""
 
 
+_CLOSED: Final = frozenset(
+    {"reader.service_refuses", "reader.service_absent", "reader.service_stopped"}
+)
+"""Answers of a service that runs and lets nobody in."""
+
+
 def _library(scene: Scene) -> Iterator[Finding]:
     if not scene.pcsc.library:
         yield found("diag.pcsc_library_missing")
@@ -54,7 +60,7 @@ def _access(scene: Scene) -> Iterator[Finding]:
         yield found("diag.pcscd_socket_rights", path=pcsc.socket)
     elif pcsc.code == "reader.access_denied":
         yield found(_why_it_refuses(pcsc, scene.system))
-    elif pcsc.code in ("reader.service_absent", "reader.service_stopped"):
+    elif pcsc.code in _CLOSED:
         yield found("diag.pcsc_protocol", version=pcsc.version or "?")
     elif pcsc.code:
         yield found("diag.pcsc_failed", reason=pcsc.code, number=pcsc.number or "?")

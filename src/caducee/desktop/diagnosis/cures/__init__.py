@@ -4,16 +4,19 @@
 
 from caducee.desktop.diagnosis.cures.journal import CureJournal
 from caducee.desktop.diagnosis.cures.model import Cure, Workshop, command_line
+from caducee.desktop.diagnosis.cures.proof import Treated, treat
 from caducee.desktop.diagnosis.cures.table import CURES, applied, apply, cure_named, undo
 
 __all__ = [
     "CURES",
     "Cure",
     "CureJournal",
+    "Treated",
     "Workshop",
     "applied",
     "apply",
     "command_line",
     "cure_named",
+    "treat",
     "undo",
 ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from caducee.cryptolib.browsers import Surroundings
 from caducee.cryptolib.daemon.peers import has_ended
 from caducee.desktop.diagnosis.machine.place import Place, said
 
@@ -98,6 +99,11 @@ class Workshop:
         return self.place.home / ".local/state/caducee/cures.json"
 
     @property
+    def policy_journal(self) -> Path:
+        """Where it is written down which files of policies were made for everybody."""
+        return Surroundings(self.place.home, system=True, root=self.place.root).journal
+
+    @property
     def root_journal(self) -> Path:
         """Where it is written down what root applied; everybody may read it."""
         return self.place.under("/var/lib/caducee/cures.json")
@@ -120,3 +126,5 @@ class Cure:
     """None: it leaves nothing that could be undone."""
 
     needs_root: bool = False
+    settles: float = 0.0
+    """Seconds that it may take to show."""

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Final
 
 from caducee.base.files import write_atomic
+from caducee.cryptolib.browsers import State
+from caducee.cryptolib.module import find_module
 from caducee.desktop.diagnosis.cures.model import Kept, Workshop, end_process
 from caducee.desktop.diagnosis.machine.pcsc import services, usb
+from caducee.desktop.diagnosis.machine.policies import policies_in_force
 
 __all__ = [
     "blacklist",
+    "correct_policies",
     "mask_pcscd",
     "restart_pcscd",
+    "restore_policies",
     "start_pcscd",
     "start_socket",
     "stop_pcscd",
@@ -63,10 +68,30 @@ def mask_pcscd(shop: Workshop, kept: Kept) -> None:
 
 
 def start_pcscd(shop: Workshop) -> Kept:
-    """Start pcscd where no service manager does it; it has opened its socket then."""
+    """Start pcscd where no service manager does it, as ``caducee card insert`` does: in a network
+    of its own, so that no virtual reader is reached from outside, and without polkit, which
+    refuses users where no session is known to it. It has opened its socket then.
+    """
     _sweep(shop)
-    shop.command(shop.place.program("pcscd") or "pcscd")
+    shop.command(shop.python, "-m", "caducee.virtualcard.plug.pcscd")
     return {}
+
+
+def correct_policies(shop: Workshop) -> Kept:
+    """Let the policies in force name our module by its path; everything else in them stays."""
+    kept = {}
+    for one in policies_in_force(shop.place, find_module(), shop.policy_journal):
+        if one.state() is State.OTHER:
+            path = one.part.path
+            kept[str(path)] = path.read_text(encoding="utf-8")
+            one.install()
+    return kept
+
+
+def restore_policies(shop: Workshop, kept: Kept) -> None:
+    """Put back the policies as they were."""
+    for path, text in kept.items():
+        write_atomic(Path(path), text.encode(), 0o644)
 
 
 def _running(shop: Workshop) -> tuple[int, ...]:

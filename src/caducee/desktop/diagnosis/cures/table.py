@@ -57,6 +57,7 @@ CURES: Final = (
         name="scdaemon-stop",
         title=N_("let GnuPG give the card back (gpgconf --kill scdaemon)"),
         apply=own.stop_scdaemon,
+        settles=3.0,
     ),
     Cure(
         name="settings-aside",
@@ -69,6 +70,14 @@ CURES: Final = (
         title=N_("let the network set the clock (timedatectl set-ntp true)"),
         apply=system.sync_clock,
         undo=system.unsync_clock,
+        needs_root=True,
+        settles=20.0,
+    ),
+    Cure(
+        name="firefox-policy",
+        title=N_("correct the path of our module in the policies of Firefox"),
+        apply=system.correct_policies,
+        undo=system.restore_policies,
         needs_root=True,
     ),
     Cure(

@@ -42,9 +42,6 @@ _NAMED: Final = re.compile(r"smart\s?card|card reader|pin\s?pad|chip\s?card", re
 _PATIENCE = 8.0
 """Seconds that the service may take for a first answer."""
 
-_ATTEMPTS: Final = 12
-"""First questions at most, to tell a refusal from silence."""
-
 _ACTION: Final = "org.debian.pcsc-lite.access_pcsc"
 _POLKITS_OWN: Final = "PolicyKit1.Error"
 """How an error of polkit itself begins: it answers."""
@@ -61,7 +58,7 @@ def pcsc(place: Place) -> PcscFacts:
     program = place.program("pcscd")
     about = said(program, "--version") if program else ""
     found = re.search(r"pcsc-lite version ([0-9.]+)", about)
-    code, number = _first_answer(socket)
+    code, number = _first_question()
     unit, failed = _unit(place)
     refused = code == "reader.access_denied"
     return PcscFacts(
@@ -81,20 +78,6 @@ def pcsc(place: Place) -> PcscFacts:
         number=number,
         exposed=_exposed(place),
     )
-
-
-def _first_answer(socket: Path) -> tuple[str, str]:
-    """Ask until it is clear what goes wrong: pcscd closes the connection of whom it refuses, so
-    that the library says "no service" as often as "refused" (pcsc-lite 2.3.3).
-    """
-    found = _first_question()
-    for _ in range(_ATTEMPTS):
-        if found[0] != "reader.service_absent" or not os.path.exists(socket):
-            break
-        again = _first_question()
-        if again[0] != found[0]:
-            return again
-    return found
 
 
 def _first_question() -> tuple[str, str]:

@@ -3,7 +3,6 @@
 """Our own process and module, and the programs that load it."""
 
 import importlib.metadata
-import json
 import os
 import platform
 import secrets
@@ -35,8 +34,9 @@ from caducee.desktop.diagnosis.facts import (
 )
 from caducee.desktop.diagnosis.machine.java import elf_kind
 from caducee.desktop.diagnosis.machine.place import Place, first_line, open_files, read_text
+from caducee.desktop.diagnosis.machine.policies import policies
 from caducee.desktop.diagnosis.machine.system import unsafe
-from caducee.spec.browsers import CHROMIUM_BRANDS, FIREFOX_POLICIES, MODULE
+from caducee.spec.browsers import CHROMIUM_BRANDS
 
 __all__ = ["browsers", "daemon", "module", "p11kit"]
 
@@ -213,9 +213,9 @@ def browsers(place: Place) -> tuple[BrowserModule, ...]:
         library = Path("/")
     own = Installer(Surroundings(place.home, system=False, root=place.root), library)
     everybody = Installer(Surroundings(place.home, system=True, root=place.root), library)
-    policy = read_text(place.under(FIREFOX_POLICIES))
-    forbidden, by_policy = _policy(policy, library)
-    found = []
+    found = list(policies(place, library))
+    forbidden = any(one.forbidden for one in found)
+    by_policy = any(one.state == "installed" for one in found)
     for one in _with_hosts_of_all(own.status(), everybody):
         if _is_there(place, one):
             found.append(_browser(place, one, forbidden, by_policy))
@@ -229,16 +229,6 @@ def _with_hosts_of_all(own: list[Result], everybody: Installer) -> Iterator[Resu
     for one in own:
         absent = one.part.kind is BrowserKind.HOST and one.state is State.ABSENT
         yield shared.get(one.part.browser, one) if absent else one
-
-
-def _policy(text: str, library: Path) -> tuple[bool, bool]:
-    """Return whether policies take our module out of Firefox, and whether they put it in."""
-    try:
-        devices = json.loads(text)["policies"]["SecurityDevices"]
-        added = devices.get("Add", {}).get(MODULE) == str(library)
-        return MODULE in devices.get("Delete", []), added
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return False, False
 
 
 def _is_there(place: Place, one: Result) -> bool:
@@ -304,35 +294,49 @@ def p11kit(place: Place) -> P11KitFacts:
         return P11KitFacts(there=False, state="absent")
     named = list(_kit_modules(place))
     broken = next((path for path, fields in named if "module" not in fields), None)
-    ours = [
-        (path, fields)
-        for path, fields in named
-        if Path(fields.get("module", "")).name == library_name()
-    ]
-    others = tuple(
-        fields["module"]
-        for _, fields in named
-        if "module" in fields and Path(fields["module"]).name != library_name()
-    )
+    ours: list[tuple[Path, dict[str, str]]] = []
+    others: list[tuple[Path, dict[str, str]]] = []
+    for path, fields in named:
+        if "module" in fields:
+            is_ours = Path(fields["module"]).name == library_name()
+            (ours if is_ours else others).append((path, fields))
+    libraries = tuple(fields["module"] for _, fields in others)
     if not ours:
         return P11KitFacts(
-            state="broken" if broken else "absent", path=str(broken or ""), others=others
+            state="broken" if broken else "absent", path=str(broken or ""), others=libraries
         )
-    path, fields = ours[0]
+    wrong = next((one for one in ours if not _is_our_library(place, one[1]["module"])), None)
+    path, fields = wrong or ours[0]
     return P11KitFacts(
-        state="installed" if os.path.isfile(fields["module"]) else "other",
+        state="other" if wrong else "installed",
         path=str(path),
-        others=others,
+        others=libraries,
         disabled=bool(fields.get("enable-in") or fields.get("disable-in")),
     )
+
+
+def _is_our_library(place: Place, named: str) -> bool:
+    """Tell whether a library that p11-kit names is the module of this installation, or, where this
+    installation has none, is there at all. A relative name is looked for in p11-kit's own folder.
+    """
+    folders = [Path("/"), *place.under("/usr/lib").glob("*/pkcs11"), place.under("/usr/lib/pkcs11")]
+    found = next((one / named for one in folders if (one / named).is_file()), None)
+    try:
+        return found is not None and found.samefile(find_module())
+    except StateError:
+        return found is not None
 
 
 def _kit_modules(place: Place) -> Iterator[tuple[Path, dict[str, str]]]:
     folders = [*map(place.under, _KIT_FOLDERS)]
     if _kit_reads_home(place):
         folders.insert(0, place.home / ".config/pkcs11/modules")
+    seen: set[str] = set()
     for folder in folders:
         for path in sorted(folder.glob("*.module")):
+            if path.name in seen:
+                continue  # a file of the same name goes before it (pkcs11.conf(5))
+            seen.add(path.name)
             lines = (line.partition(":") for line in read_text(path).splitlines())
             yield path, {name.strip(): value.strip() for name, _, value in lines}
 

@@ -13,17 +13,23 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from functools import partial
 from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import gettext as _
+from caducee.desktop.diagnosis.session import Wishes, look_now
 
 if TYPE_CHECKING:
-    from caducee.desktop.diagnosis.cures import Workshop
+    from caducee.desktop.diagnosis.cures import Cure, Workshop
+    from caducee.desktop.diagnosis.cures.proof import Look
 
 __all__ = ["CureView", "Cures", "Way", "failed"]
 
 _SECONDS = 180
+_NO_HELP = 1
+"""Of the command, when it says nothing on its errors: applied, and it did not help root."""
+
 _REFUSED = (126, 127)
 """Of pkexec: the question was dismissed, or the person is not allowed."""
 
@@ -105,10 +111,13 @@ class Cures:
         root: bool | None = None,
         pkexec: str | None = None,
         run: Callable[[list[str]], tuple[int, str]] = _run,
+        look: "Look | None" = None,
     ) -> None:
+        """``look`` runs checks again after a cure; by default on this machine."""
         self._root = os.geteuid() == 0 if root is None else root
         self._pkexec = shutil.which("pkexec") or "" if pkexec is None else pkexec
         self._run = run
+        self._look = look or partial(look_now, Wishes())
         self._by_root: set[str] = set()
 
     def view(self, name: str) -> CureView | None:
@@ -136,24 +145,30 @@ class Cures:
         return Workshop(Place.here())
 
     def toggle(self, one: CureView) -> str:
-        """Apply it, or undo what was applied; return what was done, in words.
+        """Apply it, or undo what was applied; return what was done, and whether it helped.
 
         Raises `StateError` (``diag.cure_…``).
         """
-        undoing = one.applied and one.undoable
+        from caducee.desktop.diagnosis.cures import apply, cure_named, treat, undo
+
         if one.way is Way.BY_HAND:
             raise StateError("diag.cure_needs_root", name=one.name, command=one.command)
-        if one.way is Way.PKEXEC:
+        as_root = one.way is Way.PKEXEC
+        if one.option == "--undo":
+            if as_root:
+                self._as_root(one)
+            else:
+                undo(one.name, self._shop())
+            return _("Undone: {title}.").format(title=one.title)
+
+        def do(name: str, shop: "Workshop") -> "Cure":
+            if not as_root:
+                return apply(name, shop)
             self._as_root(one)
-        else:
-            self._here(one.name, undoing)
-        text = _("Undone: {title}.") if undoing else _("Applied: {title}.")
-        return text.format(title=one.title)
+            return cure_named(name)
 
-    def _here(self, name: str, undoing: bool) -> None:
-        from caducee.desktop.diagnosis.cures import apply, undo
-
-        (undo if undoing else apply)(name, self._shop())
+        # The check runs again as this user: root may be let in where the user is refused.
+        return treat(one.name, self._shop(), self._look, do=do).told()
 
     def _as_root(self, one: CureView) -> None:
         name = one.name
@@ -164,7 +179,7 @@ class Cures:
             raise StateError("diag.cure_failed", name=name, reason=str(error)) from error
         if status in _REFUSED:
             raise StateError("diag.cure_needs_root", name=name, command=one.command)
-        if status:
+        if status and (said or status != _NO_HELP):
             lines = said.splitlines() or [str(status)]
             raise StateError("diag.cure_failed", name=name, reason=lines[-1])
         (self._by_root.discard if one.option == "--undo" else self._by_root.add)(name)

@@ -26,7 +26,7 @@ from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
 from caducee.desktop.diagnosis.checks import CHECKS
 from caducee.desktop.diagnosis.job import Event, Job
-from caducee.desktop.diagnosis.session import Wishes
+from caducee.desktop.diagnosis.session import Wishes, look_now
 from caducee.desktop.diagnosis.window.box import FindingBox
 from caducee.desktop.diagnosis.window.bridge import Chore, Runner
 from caducee.desktop.diagnosis.window.cure import Cures, CureView, failed
@@ -62,7 +62,7 @@ class DiagnosisPanel(QWidget):
         super().__init__(parent)
         self.view = DiagnosisView([(one.name, one.title) for one in CHECKS])
         self._wishes = wishes
-        self._cures = cures or Cures()
+        self._cures = cures or Cures(look=partial(look_now, wishes))
         self._shown: FindingView | None = None
         self._busy = False
         self._runner = Runner(self, make)
