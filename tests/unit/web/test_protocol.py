@@ -159,6 +159,7 @@ def test_a_client_that_reads_nothing_is_cut_off(
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0",
         b"GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
         b"GET / HTTP/1.1\r\nA: b\nHost: localhost\r\n\r\n",
+        b"GET /small HTTP/1.1\r\nHost: localhost\r\nhost: elsewhere.test\r\n\r\n",
     ],
 )
 def test_what_is_no_http_is_refused_and_ends_nothing(connect: Connect, said: bytes) -> None:

@@ -14,7 +14,7 @@ _HEAD_SECONDS = 20.0
 
 
 class BoundedProtocol(TlsHttpToolsProtocol):
-    """Refuses a head that is too large, and gives a client up that does not finish one.
+    """Refuses a head that is too large or names two hosts; ends a client that finishes none.
 
     uvicorn bounds neither: its parser would keep an endless header in memory. When nearly as many
     connections are open as there may be (``limit_concurrency``), the one that has been idle for
@@ -50,6 +50,9 @@ class BoundedProtocol(TlsHttpToolsProtocol):
         self._in_head = False
         self._head_size = 0
         self._deadline.cancel()
+        if sum(name == b"host" for name, _ in self.headers) > 1:  # RFC 9112, 3.2
+            self.send_400_response("More than one Host header.")
+            return
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:

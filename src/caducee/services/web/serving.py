@@ -22,11 +22,13 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from caducee.base.clock import Clock
+from caducee.base.clock import Clock, SystemClock
 from caducee.base.errors import ConfigError
 from caducee.relying.uvicorn_tls import server_config
+from caducee.services.web.bounded import raise_file_limit
 from caducee.services.web.listeners import Listener, tls_of
 from caducee.services.web.listening import listen_or_tell
+from caducee.services.web.noise import Noise
 from caducee.services.web.protocol import BoundedProtocol
 from caducee.services.web.settings import PortalAddresses, PortalSettings
 
@@ -101,6 +103,8 @@ async def serve_app(
     ``started`` is called once with the addresses when all listeners accept. ``clock`` is that of
     the application. Raises `ConfigError` (``portal.tls_material``, ``portal.address_taken``).
     """
+    raise_file_limit()
+    asyncio.get_running_loop().set_exception_handler(Noise(clock or SystemClock()))
     with contextlib.ExitStack() as stack:
         bound = tuple(_bind(settings, stack))
         addresses = _addresses(settings, bound)
@@ -184,6 +188,8 @@ class _Thread:
 def _config(app: ASGIApp, settings: PortalSettings, clock: Clock | None) -> uvicorn.Config:
     config = server_config(app, keep_alive=settings.keep_alive_seconds, clock=clock)
     config.timeout_graceful_shutdown = _GRACE_SECONDS
+    # Idle connections after TLS make room before any listener is full.
+    config.limit_concurrency = max(2, settings.most_connections * 9 // 10)
     return config
 
 
@@ -210,7 +216,13 @@ def _bind(settings: PortalSettings, stack: contextlib.ExitStack) -> Iterator[_Bo
     }
     for listener, port in ports.items():
         context = tls_of(listener, settings)
-        listening = listen_or_tell(settings.bind, port, "portal.address_taken")
+        listening = listen_or_tell(
+            settings.bind,
+            port,
+            "portal.address_taken",
+            most=settings.most_connections,
+            most_each=settings.most_connections_each,
+        )
         yield _Bound(listener, stack.enter_context(listening), context)
     if settings.front_socket is not None:
         mode = 0o600 if settings.front_user is None else 0o666

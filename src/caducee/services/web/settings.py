@@ -70,6 +70,12 @@ class PortalSettings(Settings, frozen=True, kw_only=True):
     """Seconds for which an idle connection is kept; short, because a browser keeps using an open
     connection after the card has left the reader."""
 
+    most_connections: int = 1000
+    """Connections that a listener keeps open, from the moment they are accepted, before TLS."""
+
+    most_connections_each: int = 250
+    """The same for one client network (IPv4 /24, IPv6 /64)."""
+
     def addresses(self, ports: tuple[int, int, int] | None = None) -> "PortalAddresses":
         """Return where the portal is found; ``ports`` replaces those of the settings.
 
