@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``caducee order role``, ``queue``, ``step``, ``work``, …: what those behind the service do."""
 
+from pathlib import Path
+
 import click
 
 from caducee.base.i18n import gettext as _
@@ -120,14 +122,20 @@ def work(where: Where, as_json: bool) -> None:
 
 @click.command()
 @click.option("--sign", is_flag=True, help="Have the head of the trail signed first.")
+@click.option(
+    "--heads",
+    "copy",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Check against this copy of the folder of heads, too.",
+)
 @json_option
 @click.pass_obj
-def audit(where: Where, sign: bool, as_json: bool) -> None:
-    """Check the whole trail: its chain, and the heads that the authority signed."""
+def audit(where: Where, sign: bool, copy: Path | None, as_json: bool) -> None:
+    """Check the whole trail: its chain, its counter, and the heads that the authority signed."""
     with where.opened() as desk:
         if sign:
             desk.ordering.sign_head()
-        report = desk.ordering.check_trail()
+        report = desk.ordering.check_trail(copy)
     if as_json:
         say({"lines": report.lines, "heads": report.heads, "signed_to": report.signed_to})
         return

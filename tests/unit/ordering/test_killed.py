@@ -26,7 +26,7 @@ from caducee.testing.keys import SharedKeys
 from caducee.testing.postgresql import TemporaryPostgres
 from caducee.virtualcard.image import CardImage
 
-STEPS = 47
+STEPS = 50
 """Commits and names of files on the whole way."""
 
 WAY = ["save", "submit", "accept", "produce", "finish", "deliver"]

@@ -42,6 +42,14 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Somebody changed the database beside the service: compare with a copy kept elsewhere."),
     ),
     Entry(
+        "ordering.trail_counter",
+        N_("The trail ends at line {lines}, but its counter stands at {counter}."),
+        N_(
+            "Lines were removed from the database, or the counter was changed: compare with a "
+            "copy kept elsewhere."
+        ),
+    ),
+    Entry(
         "ordering.missing",
         N_("This is missing."),
         N_("Fill it in."),
@@ -219,6 +227,19 @@ ENTRIES: tuple[Entry, ...] = (
         N_(
             "Lines were changed or cut off beside the service, or the signature is not the "
             "service's: compare with a copy kept elsewhere."
+        ),
+    ),
+    Entry(
+        "ordering.head_unreadable",
+        N_("The head of the trail in {path} cannot be read."),
+        N_("Restore the file from a copy kept elsewhere, then check the trail again."),
+    ),
+    Entry(
+        "ordering.head_overdue",
+        N_("The trail has not been signed for more than {hours} hours, since line {number}."),
+        N_(
+            "Find out why the worker did not sign it, compare with a copy kept elsewhere, then "
+            "run “caducee order audit --sign”."
         ),
     ),
     Entry(

@@ -4,7 +4,8 @@
 
 Each line holds the hash of the line before it, so that no line can be changed, removed or put in
 between without every later hash being wrong; a signed head tells how long the chain was at a
-moment, so that its end cannot be cut off either.
+moment, so that its end cannot be cut off either. Heads are kept outside the database too
+(`caducee.services.ordering.witness`): whoever can change every table cannot remove them there.
 """
 
 import datetime as dt
@@ -16,7 +17,7 @@ import msgspec
 
 from caducee.base.errors import StateError
 
-__all__ = ["START", "TrailLine", "check_trail", "line_hash"]
+__all__ = ["START", "Head", "TrailLine", "check_trail", "line_hash"]
 
 START = bytes(32)
 """What stands for the hash before the first line."""
@@ -49,6 +50,22 @@ class TrailLine:
 
     digest: bytes
     """Hash of this line, 32 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A signed head: how long the chain was at a moment, and its last hash."""
+
+    number: int
+    at: dt.datetime
+    digest: bytes
+    signature: bytes
+    """CMS SignedData, DER, detached, over what `said` returns."""
+
+    def said(self) -> bytes:
+        """Return what is signed."""
+        told = ("caducee trail head", self.number, self.at.isoformat(), self.digest.hex())
+        return msgspec.json.encode(told)
 
 
 def line_hash(line: TrailLine) -> bytes:

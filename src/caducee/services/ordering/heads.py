@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Heads of the trail, signed by the authority: they tell how long it was at a moment.
 
+They are kept in the database and outside it; what either of them knows must fit the trail. The
+newest line is noted outside as well, so that not even lines after the last head can be removed
+unseen.
+
 The signer has a certificate of an organisation for seals (SIGN), issued by the authority to the
 service itself; its key stands in the folder of the service, under a passphrase beside it.
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import sqlalchemy as sa
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -23,33 +25,19 @@ from caducee.directory.model import Certificate
 from caducee.issuance import identities
 from caducee.issuance.organisations import OrganisationOrder, issue_organisation
 from caducee.services.ordering import cms, schema
-from caducee.services.ordering.audit import TrailLine, check_trail
+from caducee.services.ordering.audit import Head, TrailLine
 from caducee.services.ordering.tools import Tools
+from caducee.services.ordering.witness import Note, Witness
+from caducee.spec import ours
 from caducee.spec.igc import OrganisationUse
 
-__all__ = ["Head", "Heads", "TrailReport"]
+__all__ = ["Heads", "TrailReport"]
 
 _HEAD = schema.trail_head
 _STEM = "seal"
 _NAME = "caducee ordering trail"
 _BODY = 9999
 """Test body that is the service itself; no order gets a certificate in its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A signed head: how long the chain was at a moment, and its last hash."""
-
-    number: int
-    at: dt.datetime
-    digest: bytes
-    signature: bytes
-    """CMS SignedData, DER, detached, over what `said` returns."""
-
-    def said(self) -> bytes:
-        """Return what is signed."""
-        told = ("caducee trail head", self.number, self.at.isoformat(), self.digest.hex())
-        return msgspec.json.encode(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,54 +56,86 @@ class Heads:
     def __init__(self, tools: Tools, folder: Path) -> None:
         self._tools = tools
         self._keys = KeyFolder(folder / "seal")
+        self._witness = Witness(folder / "heads")
 
     def sign(self) -> Head | None:
         """Check the trail and have its head signed; none when nothing was added since."""
         tools = self._tools
-        report = self.check()
-        last, digest = tools.trail.check()
-        if last == report.signed_to:
+        report, digest = self._checked()
+        self._witness.keep(self._kept_heads())
+        if report.lines == report.signed_to:
             return None
         # The database first, then what authorities lock: as the making of cards does it, too.
         with tools.registry.transaction():
             seal = self._seal()
-        bare = Head(last, tools.registry.now(), digest, b"")
+        bare = Head(report.lines, tools.registry.now(), digest, b"")
         head = Head(bare.number, bare.at, bare.digest, cms.sign(bare.said(), seal))
+        self._witness.keep([head])
         row = {name: getattr(head, name) for name in Head.__slots__}
         with tools.registry.writing() as connection:
             insert = tools.registry.insert(_HEAD).values(row)
             connection.execute(insert.on_conflict_do_nothing())
         return head
 
-    def heads(self) -> tuple[Head, ...]:
-        """Return all heads, oldest first."""
+    def note(self) -> None:
+        """Note the newest line outside the database; quick enough for every second.
+
+        A note that the trail no longer fits stays, as evidence for `check`.
+        """
+        newest, noted = self._tools.trail.newest(), self._witness.newest()
+        if newest is None or (noted is not None and noted.number >= newest.number):
+            return
+        if noted is not None:
+            line = self._tools.trail.line(noted.number)
+            if line is None or line.digest != noted.digest:
+                return
+        self._witness.note(Note(newest.number, newest.digest))
+
+    def check(self, copy: Path | None = None) -> TrailReport:
+        """Check the whole trail against its counter, its signed heads and what was noted.
+
+        ``copy``: a folder of heads that was kept elsewhere, checked too.
+
+        Raises `StateError`: ``ordering.trail_broken``, ``ordering.trail_counter``,
+        ``ordering.head_broken``, ``ordering.head_unreadable``, and ``ordering.head_overdue`` when
+        lines wait for a signature longer than they may.
+        """
+        report, _ = self._checked(copy)
+        first = self._tools.trail.line(report.signed_to + 1)
+        hours = ours.table("ordering").integer("head_hours")
+        late = dt.timedelta(hours=hours)
+        if first is not None and self._tools.registry.now() - first.at > late:
+            raise StateError("ordering.head_overdue", number=first.number, hours=hours)
+        return report
+
+    def _checked(self, copy: Path | None = None) -> tuple[TrailReport, bytes]:
+        """Check all but the age of what is not signed; return the last hash, too."""
+        places = [self._witness, *([Witness(copy)] if copy is not None else [])]
+        heads = {*self._kept_heads(), *(head for place in places for head in place.heads())}
+        for one in sorted(heads, key=lambda head: head.number):
+            self._check(one)
+        notes = [note for place in places if (note := place.newest()) is not None]
+        known = [(one.number, one.digest) for one in heads]
+        known += [(one.number, one.digest) for one in notes]
+        wanted: dict[int, set[bytes]] = {}
+        for number, digest in known:
+            wanted.setdefault(number, set()).add(digest)
+
+        def seen(line: TrailLine) -> None:
+            if wanted.pop(line.number, {line.digest}) != {line.digest}:
+                raise StateError("ordering.head_broken", number=line.number)
+
+        lines, last = self._tools.trail.check(seen)
+        if wanted:
+            raise StateError("ordering.head_broken", number=min(wanted))
+        signed = max((one.number for one in heads), default=0)
+        return TrailReport(lines, len({one.number for one in heads}), signed), last
+
+    def _kept_heads(self) -> tuple[Head, ...]:
+        """Return the heads of the database, oldest first."""
         query = sa.select(_HEAD).order_by(_HEAD.c.number)
         with self._tools.registry.reading() as connection:
             return tuple(Head(**row) for row in connection.execute(query).mappings())
-
-    def check(self) -> TrailReport:
-        """Check the whole trail against its signed heads.
-
-        Raises `StateError`: ``ordering.trail_broken``, ``ordering.head_broken``.
-        """
-        heads = self.heads()
-        for one in heads:
-            self._check(one)
-        wanted = {one.number: one.digest for one in heads}
-        count = 0
-
-        def seen() -> Iterator[TrailLine]:
-            nonlocal count
-            for line in self._tools.trail.lines():
-                count = line.number
-                if wanted.pop(line.number, line.digest) != line.digest:
-                    raise StateError("ordering.head_broken", number=line.number)
-                yield line
-
-        check_trail(seen())
-        if wanted:
-            raise StateError("ordering.head_broken", number=min(wanted))
-        return TrailReport(count, len(heads), heads[-1].number if heads else 0)
 
     def _check(self, head: Head) -> None:
         """Refuse a head that the service's own seal, valid at its moment, did not sign."""

@@ -12,8 +12,9 @@ from caducee.base.secret import Secret
 from caducee.directory.jobs import Jobs
 from caducee.directory.registry import Registry
 from caducee.issuance import CardKeySource, FreshCardKeys
+from caducee.services.ordering.audit import Head
 from caducee.services.ordering.form import OrderForm
-from caducee.services.ordering.heads import Head, Heads, TrailReport
+from caducee.services.ordering.heads import Heads, TrailReport
 from caducee.services.ordering.letters import Letter, LetterLink, LetterNote, Letters
 from caducee.services.ordering.life import CardLife, HolderChange, Life
 from caducee.services.ordering.mail import Mailer
@@ -290,9 +291,9 @@ class Ordering:
         """Check the trail and have its head signed; none when nothing was added since."""
         return self._heads.sign()
 
-    def check_trail(self) -> TrailReport:
-        """Check the whole trail against its signed heads.
+    def check_trail(self, copy: Path | None = None) -> TrailReport:
+        """Check the whole trail against its counter and its heads, also those kept elsewhere.
 
-        Raises `StateError` (``ordering.trail_broken``, ``ordering.head_broken``).
+        Raises as `Heads.check`.
         """
-        return self._heads.check()
+        return self._heads.check(copy)

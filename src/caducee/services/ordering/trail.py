@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The trail as it is kept: lines are added in the transaction of what they tell."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import sqlalchemy as sa
 
+from caducee.base.errors import StateError
+from caducee.directory import schema as registry_schema
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.audit import START, TrailLine, check_trail, line_hash
@@ -52,18 +55,44 @@ class Trail:
             yield from found
             after = found[-1].number
 
-    def check(self) -> tuple[int, bytes]:
-        """Check the whole chain; return its length and last hash.
+    def newest(self) -> TrailLine | None:
+        """Return the last line; none while there is none."""
+        return self._one(sa.select(_TRAIL).order_by(_TRAIL.c.number.desc()).limit(1))
 
-        Raises `StateError` (``ordering.trail_broken``).
+    def line(self, number: int) -> TrailLine | None:
+        """Return the line of a number, or none."""
+        return self._one(sa.select(_TRAIL).where(_TRAIL.c.number == number))
+
+    def drawn(self) -> int:
+        """Return how many lines were ever added, by the counter."""
+        table = registry_schema.counter
+        query = sa.select(table.c.value).where(table.c.name == _COUNTER)
+        with self._registry.reading() as connection:
+            return connection.execute(query).scalar() or 0
+
+    def check(self, seen: Callable[[TrailLine], None] = lambda line: None) -> tuple[int, bytes]:
+        """Check the whole chain and its counter; return its length and last hash.
+
+        ``seen`` gets every line before it is checked. Raises `StateError`
+        (``ordering.trail_broken``, ``ordering.trail_counter``).
         """
-        length = 0
+        length, least = 0, self.drawn()
 
         def counted() -> Iterator[TrailLine]:
             nonlocal length
             for line in self.lines():
                 length = line.number
+                seen(line)
                 yield line
 
         last = check_trail(counted())
+        # Lines may be added during the check, each together with its number.
+        most = self.drawn()
+        if not least <= length <= most:
+            raise StateError("ordering.trail_counter", lines=length, counter=most)
         return length, last
+
+    def _one(self, query: sa.Select[Any]) -> TrailLine | None:
+        with self._registry.reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+            return None if row is None else TrailLine(**row)

@@ -64,6 +64,7 @@ class Worker:
 
     def work(self, name: str, kinds: Collection[str] = JobKind.ALL) -> int:
         """Do every job of some kinds that is due and return how many were done."""
+        self._heads.note()
         self._daily()
         return sum(self._work(kind, name) for kind in kinds)
 

@@ -68,7 +68,10 @@ _STATUS = {
     "ordering.not_taken": 409,
     "ordering.content_lost": 409,
     "ordering.trail_broken": 409,
+    "ordering.trail_counter": 409,
     "ordering.head_broken": 409,
+    "ordering.head_unreadable": 409,
+    "ordering.head_overdue": 409,
 }
 
 
