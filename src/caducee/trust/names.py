@@ -3,7 +3,6 @@
 """Names as validation compares them: distinguished names and general names (RFC 5280 4.2.1.6)."""
 
 import ipaddress
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -12,6 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from caducee.base.errors import FormatError
+from caducee.codec.stringprep import comparable, transcoded
 from caducee.codec.tlv import Tlv
 from caducee.spec.tags import Universal
 
@@ -79,7 +79,7 @@ def read_name(name: bytes) -> x509.Name:
 
 
 def _in_utf8(name: bytes) -> bytes:
-    """Return a name with each T61String of bytes that are no UTF-8 as UTF8String."""
+    """Return a name with each T61String as UTF8String."""
     rdns = []
     for rdn in Tlv.from_bytes(name).children():
         pairs = (one.children() for one in rdn.children())
@@ -91,11 +91,7 @@ def _in_utf8(name: bytes) -> bytes:
 def _utf8(value: Tlv) -> Tlv:
     if value.tag != Universal.T61_STRING:
         return value
-    try:
-        value.value.decode()
-    except UnicodeDecodeError:
-        return Tlv(Universal.UTF8_STRING, value.value.decode("latin-1").encode())
-    return value
+    return Tlv(Universal.UTF8_STRING, (transcoded(value.tag, value.value) or "").encode())
 
 
 _T61: Final = bytes((Universal.T61_STRING,))
@@ -121,8 +117,8 @@ def _attributes(rdn: x509.RelativeDistinguishedName) -> frozenset[tuple[str, str
 
 def _folded(value: str | bytes) -> str:
     if isinstance(value, bytes):
-        return value.hex()
-    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+        return f"\x00{value.hex()}"  # no text is compared in this form
+    return comparable(value)
 
 
 def general(name: x509.GeneralName) -> GeneralName:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from caducee.base.errors import FormatError
 from caducee.codec.ldap import names, urls
 from caducee.codec.ldap.filters import EVERYTHING, Equal, Present
-from caducee.codec.ldap.names import MAX_SIZE, Ava, Dn, fold
+from caducee.codec.ldap.names import MAX_SIZE, Ava, Dn
 from caducee.codec.ldap.urls import LdapUrl
 from caducee.spec.igc import ALL_CAS
 from caducee.spec.ldap import Scope
@@ -116,11 +116,6 @@ def test_a_name_has_a_parent_up_to_the_root() -> None:
     assert name.parent.text() == "o=b,c=fr"
     assert Dn().parent == Dn() == Dn.parse("  ")
     assert name.parent.below("cn", "a") == name
-
-
-def test_folding_makes_equal_what_differs_in_case_form_and_spaces() -> None:
-    assert fold("  A  b ") == fold("a B") == "a b"
-    assert fold("Ｅ\u00a0É") == fold("e é")
 
 
 # URLs

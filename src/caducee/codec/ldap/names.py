@@ -10,14 +10,14 @@ True
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from caducee.base.errors import FormatError
 from caducee.codec.ldap import _elements as ber
+from caducee.codec.stringprep import comparable, transcoded
 from caducee.spec.ldap import SHORT_NAMES
 
-__all__ = ["MAX_SIZE", "Ava", "Dn", "Rdn", "fold"]
+__all__ = ["MAX_SIZE", "Ava", "Dn", "Rdn"]
 
 MAX_SIZE = 4096
 """Characters of a name that are taken."""
@@ -26,16 +26,6 @@ _TYPE = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*|(?:OID\.)?[0-9]+(?:\.[0-9]+)*)\s*
 _HEX = re.compile(r"#((?:[0-9a-fA-F]{2})+)\s*")
 _PIECE = re.compile(r"\\([0-9a-fA-F]{2})|\\([ \"#+,;<=>\\])|([^\\\"+,;<>\x00]+)")
 _SPECIAL = re.compile(r'["+,;<>\\]|^[ #]| $')
-_TEXT_TAGS = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii", 0x14: "latin-1", 0x1E: "utf-16-be"}
-"""UTF8String, PrintableString, IA5String, TeletexString (as it is used), BMPString."""
-
-
-def fold(value: str) -> str:
-    """Return a text as caseIgnoreMatch compares it (RFC 4518): case, forms and spaces do not
-    count."""
-    if value.isascii():
-        return " ".join(value.lower().split())
-    return " ".join(unicodedata.normalize("NFKC", value.casefold()).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +55,7 @@ class Ava:
         """Return what is compared."""
         if isinstance(self.value, bytes):
             return f"{self.canonical_type}#{self.value.hex()}"
-        folded = fold(self.value)
+        folded = comparable(self.value)
         if "+" in folded or "\\" in folded:  # so that a level of two is not one that looks so
             folded = folded.replace("\\", "\\\\").replace("+", "\\+")
         return f"{self.canonical_type}={folded}"
@@ -162,8 +152,7 @@ def _decoded(value: bytes, place: int) -> str | bytes:
     """Return the text of a BER value that is a text, else the BER."""
     try:
         items = ber.elements(value)
-        if len(items) == 1 and items[0][0] in _TEXT_TAGS:
-            return items[0][1].decode(_TEXT_TAGS[items[0][0]])
+        text = transcoded(*items[0]) if len(items) == 1 else None
     except (FormatError, UnicodeDecodeError):
         raise FormatError("ldap.name", offset=place) from None
-    return value
+    return value if text is None else text

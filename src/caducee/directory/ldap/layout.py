@@ -26,7 +26,7 @@ __all__ = [
     "path_of",
 ]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables; a file of another one is made anew."""
 
 BUSY_SECONDS = 60

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from caducee.base.errors import CpsError
-from caducee.codec.ldap.names import Dn, fold
+from caducee.codec.ldap.names import Dn
+from caducee.codec.stringprep import prepared
 from caducee.directory.ldap.schema import Rule, attribute_type, class_oid
 from caducee.trust.x509 import header, load_certificate
 
@@ -22,9 +23,9 @@ _OLD_EXACT = re.compile(r"\s*(\d{1,60})\s*\$(.*)", re.DOTALL)
 
 
 def text_key(value: bytes) -> str | None:
-    """Return a text as it is compared, none when it is no text."""
+    """Return a text as it is compared; none when it is not a text, or not one to compare."""
     try:
-        return fold(value.decode())
+        return prepared(value.decode())
     except UnicodeDecodeError:
         return None
 
