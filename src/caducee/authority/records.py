@@ -7,7 +7,7 @@ attributes only, so that a registry answers with values of its own and need not 
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -106,6 +106,9 @@ class RecordBook(Protocol):
 
     def status(self, issuer: str, serial: int) -> StatusRecord | None:
         """Return how it stands with a certificate; none when the issuer never issued it."""
+
+    def statuses(self, issuer: str, serials: Collection[int]) -> Mapping[int, StatusRecord]:
+        """Return the same for several serials at once; those never issued are left out."""
 
     def next_crl_number(self, issuer: str) -> int:
         """Return a list number greater than every number returned before for this issuer."""

@@ -4,7 +4,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -26,6 +26,12 @@ _STATUS = sa.select(schema.certificate.c.revoked_at).where(
     schema.certificate.c.serial == sa.bindparam("serial"),
 )
 """How it stands with one certificate; built once, since OCSP asks it at every request."""
+
+_STATUSES = sa.select(schema.certificate.c.serial, schema.certificate.c.revoked_at).where(
+    schema.certificate.c.issuer == sa.bindparam("issuer"),
+    schema.certificate.c.serial.in_(sa.bindparam("serials", expanding=True)),
+)
+"""The same for several certificates."""
 
 
 class DeltaLine(Protocol):
@@ -168,6 +174,13 @@ class RegistryRecords:
         with self._registry.reading() as connection:
             found = connection.execute(_STATUS, asked).one_or_none()
             return None if found is None else CertificateStatus(found[0])
+
+    def statuses(self, issuer: str, serials: Collection[int]) -> dict[int, CertificateStatus]:
+        """Return the same for several serials at once; those never issued are left out."""
+        asked = {"issuer": issuer, "serials": [hexadecimal(one) for one in set(serials)]}
+        with self._registry.reading() as connection:
+            found = connection.execute(_STATUSES, asked).all()
+        return {int(serial, 16): CertificateStatus(revoked_at) for serial, revoked_at in found}
 
     def next_crl_number(self, issuer: str) -> int:
         """Return a list number greater than every number returned before for this issuer."""

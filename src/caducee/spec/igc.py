@@ -38,6 +38,7 @@ __all__ = [
     "HTTP_BASE",
     "ISSUING",
     "LDAP_BASE",
+    "LIST_KEPT",
     "OCSP_ANSWER_PERIOD",
     "OCSP_KEY_BITS",
     "OCSP_RESPONDER_NAME",
@@ -175,6 +176,9 @@ ROOT_DELTA_EVERY: Final = dt.timedelta(minutes=_STATUS.integer("root_delta_every
 
 ROOT_DELTA_PERIOD: Final = dt.timedelta(hours=_STATUS.integer("root_delta_hours"))
 """From thisUpdate to nextUpdate of a root's delta list (ours)."""
+
+LIST_KEPT: Final = dt.timedelta(minutes=_STATUS.integer("list_kept_minutes"))
+"""How long caches may keep a complete list before they ask again (ours)."""
 
 OCSP_RESPONDER_NAME: Final = _OCSP.text("responder_name")
 """CN of such a certificate; ``{ca}`` stands for the CN of its issuer (ours)."""

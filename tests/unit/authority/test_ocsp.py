@@ -19,8 +19,8 @@ from tests.unit.authority.conftest import NOW, Issue, Requests
 from tests.unit.authority.test_crl import AUTH, FORT, FORT_PP
 
 from caducee.authority.authority import Authority
-from caducee.authority.ocsp.requests import LARGEST_REQUEST, NONCE, CertId
-from caducee.authority.ocsp.responder import OcspResponder, cert_id
+from caducee.authority.ocsp.requests import LARGEST_REQUEST, MOST_CERTIFICATES, NONCE, CertId
+from caducee.authority.ocsp.responder import OcspAnswer, OcspResponder, cert_id
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
 from caducee.codec.tlv import Tlv
@@ -28,6 +28,7 @@ from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec import igc
 from caducee.spec.tags import Universal
+from caducee.testing.pki import issue
 
 START = NOW.replace(microsecond=0)
 LATER = dt.timedelta(minutes=5)
@@ -300,15 +301,43 @@ def test_only_a_known_request_about_one_kept_answer_is_ready(
     assert responder.ready(asked) is None
 
 
-def test_one_answer_is_not_signed_for_two_issuers(
+def states(answer: OcspAnswer) -> list[ocsp.OCSPCertStatus]:
+    found = ocsp.load_der_ocsp_response(answer.der)
+    assert found.response_status is Status.SUCCESSFUL
+    return [one.certificate_status for one in found.responses]
+
+
+def test_a_responder_speaks_for_its_own_authority_and_calls_others_unknown(
     authority: Authority, responder: OcspResponder, made: x509.Certificate
 ) -> None:
-    issuers = [authority.certificate(one) for one in (FORT_PP, FORT)]
-    answer = responder.answer(several(*(cert_id(one, made.serial_number) for one in issuers)))
-    assert ocsp.load_der_ocsp_response(answer.der).response_status is Status.UNAUTHORIZED
+    own, root = (authority.certificate(one) for one in (FORT_PP, FORT))
+    ours, theirs = cert_id(own, made.serial_number), cert_id(root, own.serial_number)
+    assert states(responder.answer(several(ours, theirs))) == [GOOD, UNKNOWN]
+    assert states(responder.answer(several(theirs, ours))) == [GOOD, UNKNOWN]
+    assert responder.prepared == 0
 
 
-@pytest.mark.parametrize("count", [0, 21])
+def test_an_authority_of_somebody_else_spoils_no_request(
+    authority: Authority, responder: OcspResponder, made: x509.Certificate
+) -> None:
+    own = authority.certificate(FORT_PP)
+    stranger = issue("STRANGER").certificate
+    named = [cert_id(stranger, 1), cert_id(own, made.serial_number)]
+    assert states(responder.answer(several(*named))) == [UNKNOWN, GOOD]
+    alone = ocsp.load_der_ocsp_response(responder.answer(several(named[0])).der)
+    assert alone.response_status is Status.UNAUTHORIZED
+
+
+def test_two_hundred_certificates_are_answered_with_one_question_to_the_records(
+    authority: Authority, responder: OcspResponder, made: x509.Certificate
+) -> None:
+    issuer = authority.certificate(FORT_PP)
+    authority.revoke(FORT_PP, made.serial_number)
+    named = [cert_id(issuer, one) for one in (*range(1, 200), made.serial_number)]
+    assert states(responder.answer(several(*named))) == [UNKNOWN] * 199 + [REVOKED]
+
+
+@pytest.mark.parametrize("count", [0, MOST_CERTIFICATES + 1])
 def test_no_certificate_and_too_many_are_refused(
     authority: Authority, responder: OcspResponder, count: int
 ) -> None:

@@ -3,6 +3,7 @@
 """Certificates and lists under the addresses of the certificates, and conditional requests."""
 
 import datetime as dt
+import re
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -11,9 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 from cryptography.x509.oid import AuthorityInformationAccessOID
-from tests.unit.publication.conftest import FORT, FORT_PP, Get, Points
+from starlette.requests import Request
+from tests.unit.publication.conftest import FORT, FORT_PP, Answer, Get, Points
 
-from caducee.services.publication.documents import link_names
+from caducee.services.publication.conditional import respond
+from caducee.services.publication.documents import Document, link_names
 from caducee.spec import igc
 
 MINUTES = dt.timedelta(minutes=10)
@@ -95,6 +98,38 @@ def test_a_list_that_the_client_has_is_not_sent_again(points: Points, get: Get) 
     second = get(crl, if_none_match=tag)
     assert second.status == 200
     assert second.headers["etag"] != tag
+
+
+def test_a_list_may_be_kept_for_minutes_and_never_beyond_its_next_update(
+    points: Points, get: Get
+) -> None:
+    assert _age(get(path(FORT_PP.crl_url))) == igc.LIST_KEPT.total_seconds()
+    record = points.world.authority.crl_record(FORT_PP)
+    document = Document(b"", "application/pkix-crl", "1", record.this_update, record.next_update)
+    for left, control in ((90, "public, max-age=90"), (0, "no-cache"), (-5, "no-cache")):
+        now = record.next_update - dt.timedelta(seconds=left)
+        answer = respond(Request({"type": "http", "headers": [], "method": "GET"}), document, now)
+        assert answer.headers["cache-control"].startswith(control)
+    assert get("/AC%20TEST/" + f"{FORT_PP.file}.cer").headers["cache-control"] == "no-cache"
+
+
+def _age(answer: Answer) -> int:
+    found = re.search(r"max-age=(\d+)", answer.headers["cache-control"])
+    assert found is not None
+    return int(found[1])
+
+
+@pytest.mark.parametrize("folder", ["CRL", "AC%20TEST"])
+def test_documents_without_words_do_not_vary_by_language(get: Get, folder: str) -> None:
+    kind = "crl" if folder == "CRL" else "cer"
+    where = f"/{folder}/{FORT_PP.file}.{kind}"
+    answers = [get(where)]
+    answers.append(get(where, if_none_match=answers[0].headers["etag"]))
+    assert [one.status for one in answers] == [200, 304]
+    for answer in answers:
+        assert "vary" not in answer.headers
+        assert "content-language" not in answer.headers
+    assert get("/").headers["vary"] == "Accept-Language"
 
 
 def test_a_list_not_changed_since_its_date_is_not_sent_again(points: Points, get: Get) -> None:

@@ -18,7 +18,8 @@ from cryptography.x509 import ocsp
 from tests.unit.publication.conftest import FORT_PP, Get, Points
 
 from caducee.authority.ocsp.requests import LARGEST_REQUEST
-from caducee.authority.ocsp.responder import OcspResponder
+from caducee.authority.ocsp.responder import OcspResponder, cert_id
+from caducee.codec.tlv import Tlv
 from caducee.directory.records import RegistryRecords
 from caducee.services.publication.ocsp import OcspEndpoint
 from caducee.spec import igc
@@ -100,8 +101,18 @@ def test_a_path_that_is_no_base64_is_refused(get: Get, path: str) -> None:
     assert get(path).status == 400
 
 
-def test_a_body_larger_than_any_request_is_refused(get: Get) -> None:
-    assert get("/ocsp", "POST", bytes(LARGEST_REQUEST + 1)).status == 413
+def test_a_body_larger_than_any_request_gets_an_answer_that_says_so(get: Get) -> None:
+    answer = get("/ocsp", "POST", bytes(LARGEST_REQUEST + 1))
+    assert (answer.status, answer.headers["connection"]) == (200, "close")
+    assert ocsp.load_der_ocsp_response(answer.body).response_status is MALFORMED
+
+
+def test_two_hundred_serials_in_one_request_are_answered(points: Points, get: Get) -> None:
+    issuer = points.world.authority.certificate(FORT_PP)
+    listed = (Tlv.build(0x30, Tlv.from_bytes(cert_id(issuer, one).encoded)) for one in range(200))
+    body = Tlv.build(0x30, Tlv.build(0x30, Tlv.build(0x30, *listed))).to_bytes()
+    said = ocsp.load_der_ocsp_response(get("/ocsp", "POST", body).body)
+    assert len(list(said.responses)) == 200
 
 
 def test_other_methods_are_refused(get: Get) -> None:

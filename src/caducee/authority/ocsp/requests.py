@@ -14,10 +14,10 @@ from caducee.spec.tags import Universal
 
 __all__ = ["LARGEST_REQUEST", "MOST_CERTIFICATES", "NONCE", "CertId", "Question", "read_question"]
 
-LARGEST_REQUEST: Final = 4096
-"""Bytes; a request about one certificate with a nonce has about 130."""
+LARGEST_REQUEST: Final = 32_768
+"""Bytes; a request about one certificate with a nonce has about 130, each further one 75."""
 
-MOST_CERTIFICATES: Final = 20
+MOST_CERTIFICATES: Final = 256
 """How many certificates one request may ask about."""
 
 NONCE: Final = bytes.fromhex("2B 06 01 05 05 07 30 01 02")

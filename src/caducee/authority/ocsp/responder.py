@@ -29,7 +29,7 @@ from caducee.authority.ocsp.answers import (
     failure,
 )
 from caducee.authority.ocsp.requests import CertId, Question, read_question
-from caducee.authority.records import RecordBook
+from caducee.authority.records import RecordBook, StatusRecord
 from caducee.base.errors import CpsError, FormatError
 from caducee.codec.tlv import Tlv
 from caducee.spec import igc
@@ -110,11 +110,10 @@ class OcspResponder:
         """Return the answer to a request, DER. Nothing is raised, whatever the bytes are."""
         try:
             question = read_question(request)
-            issuers = {self._issuer(one) for one in question.certificates}
-            ca = issuers.pop()
-            if ca is None or issuers:
-                # No responder certificate fits an authority that is not ours, and one alone signs
-                # (RFC 6960 2.3, 4.2.2.2).
+            issuers = (self._issuer(one) for one in question.certificates)
+            ca = next((one for one in issuers if one is not None), None)
+            if ca is None:
+                # No responder certificate fits an authority that is not ours (RFC 6960 2.3).
                 return _failure(ResponseStatus.UNAUTHORIZED)
             made = self._answer(question, ca)
             if made.kept and len(request) <= _LONGEST_REMEMBERED:
@@ -192,13 +191,27 @@ class OcspResponder:
         writer = self._writer(ca)
         until = min(now + igc.OCSP_ANSWER_PERIOD, writer.ends)
         answers = []
+        known = self._statuses(question, ca)
         for one in question.certificates:
-            found = self._records.status(ca.common_name, one.serial)
+            found = known.get(one.encoded)
             revoked_at = found.revoked_at if found else None
             answers.append(SingleAnswer(one.encoded, found is not None, revoked_at, now, until))
         der = writer.write(now, answers, question.nonce)
         keeps = question.nonce is None and all(one.known for one in answers)
         return OcspAnswer(der, now, until if keeps else None)
+
+    def _statuses(self, question: Question, ca: CaFacts) -> dict[bytes, StatusRecord]:
+        """Return how it stands with the certificates of one authority, by their CertID.
+
+        One responder signs an answer, and it may speak for its own authority only (RFC 6960
+        4.2.2.2): certificates of another one are unknown to it (2.2).
+        """
+        own = [one for one in question.certificates if self._issuer(one) == ca]
+        if len(own) == 1:
+            found = self._records.status(ca.common_name, own[0].serial)
+            return {} if found is None else {own[0].encoded: found}
+        listed = self._records.statuses(ca.common_name, [one.serial for one in own])
+        return {one.encoded: listed[one.serial] for one in own if one.serial in listed}
 
     def _writer(self, ca: CaFacts) -> ResponseWriter:
         """Return what writes answers of an authority, kept until its responder changes."""

@@ -71,7 +71,7 @@ ENTRIES: tuple[Entry, ...] = (
         "authority.ocsp_malformed",
         N_("The bytes are no OCSP request that can be answered."),
         N_(
-            "Send one OCSPRequest in DER, about 1 to 20 certificates of one issuer, with a nonce "
+            "Send one OCSPRequest in DER, about 1 to 256 certificates, with a nonce "
             "of 1 to 128 bytes or none."
         ),
     ),

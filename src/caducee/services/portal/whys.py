@@ -202,6 +202,7 @@ WHYS: Final = {
         "None of them does: the card belongs to another world (real, test or another sandbox)."
     ),
     "trust.chain_not_searched": _CHAIN,
+    "trust.checks_not_finished": _CHAIN,
     "trust.extension_critical": N_(
         "The issuer has marked something in the certificate as binding, and this portal does not "
         "know what it means."
@@ -209,6 +210,7 @@ WHYS: Final = {
     "trust.policy_refused": _CHAIN,
     "trust.policy_mapping_any": _CHAIN,
     "trust.name_constraints_many": _CHAIN,
+    "trust.name_too_large": _CHAIN,
     "trust.name_constraints_unsupported": _CHAIN,
     "trust.name_refused": _CHAIN,
     "trust.signature_wrong": _CHAIN,

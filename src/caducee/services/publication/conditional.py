@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from caducee.services.publication.documents import Document
 from caducee.services.web.dates import http_date, read_http_date
+from caducee.spec import igc
 
 __all__ = ["respond"]
 
@@ -23,12 +24,12 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 def respond(request: Request, document: Document, now: dt.datetime) -> Response:
     """Send a document, or say that the client has it already (304).
 
-    The client asks again each time (``no-cache``): a list may be followed by the next at any
-    moment.
+    A list may be kept for a few minutes, never beyond its nextUpdate: a revocation is known
+    everywhere after them. All else is asked for again each time (``no-cache``).
     """
     headers = {
         "etag": f'"{document.tag}"',
-        "cache-control": "no-cache",
+        "cache-control": _kept(document, now),
         "accept-ranges": "bytes",
     }
     # A list may follow another within the same second, which is all that a date tells: a date is
@@ -46,6 +47,13 @@ def respond(request: Request, document: Document, now: dt.datetime) -> Response:
     headers["content-range"] = f"bytes {wanted[0]}-{wanted[-1]}/{size}"
     part = document.content[wanted.start : wanted.stop]
     return Response(part, 206, media_type=document.media_type, headers=headers)
+
+
+def _kept(document: Document, now: dt.datetime) -> str:
+    if document.next_update is None or document.next_update <= now:
+        return "no-cache"
+    seconds = int(min(igc.LIST_KEPT, document.next_update - now).total_seconds())
+    return f"public, max-age={seconds}, must-revalidate, no-transform"
 
 
 def _range(request: Request, document: Document) -> range | None:

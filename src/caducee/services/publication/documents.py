@@ -35,6 +35,9 @@ class Document:
     modified: dt.datetime | None = None
     """Since when it is so, UTC, where that is known."""
 
+    next_update: dt.datetime | None = None
+    """Of a list: when the next one is there at the latest, UTC."""
+
 
 class Documents:
     """Finds documents by the path under which the certificates name them."""
@@ -72,7 +75,9 @@ class Documents:
         found = self._authority.crl_record(ca)
         # The number alone would do for one hierarchy; the content tells two worlds apart too.
         tag = f"{found.number}-{_tag(found.der)}"
-        return Document(found.der, "application/pkix-crl", tag, found.this_update)
+        return Document(
+            found.der, "application/pkix-crl", tag, found.this_update, found.next_update
+        )
 
     def _chain(self, folder: str, stem: str) -> Document | None:
         for world in World:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
+from caducee.authority.ocsp.answers import ResponseStatus, failure
 from caducee.authority.ocsp.requests import LARGEST_REQUEST
 from caducee.authority.ocsp.responder import OcspAnswer, OcspResponder
 from caducee.base.clock import Clock
@@ -29,6 +30,8 @@ __all__ = ["OCSP_PATH", "OcspEndpoint"]
 OCSP_PATH: Final = "/ocsp"
 _HOST = (urlsplit(igc.OCSP_URL).hostname or "").encode()
 _BODY_SECONDS = 10.0
+_MALFORMED: Final = OcspAnswer(failure(ResponseStatus.MALFORMED_REQUEST))
+_CLOSE: Final = (b"connection", b"close")
 
 
 class OcspEndpoint:
@@ -67,8 +70,12 @@ class OcspEndpoint:
         else:
             await _refuse(send, 405, (b"allow", b"GET, POST"))
             return
+        if request is None and scope["method"] == "POST":
+            # The rest of a request that is too large is not read.
+            await _send(send, _MALFORMED, [(b"cache-control", b"no-store"), _CLOSE])
+            return
         if request is None:
-            await _refuse(send, 413 if scope["method"] == "POST" else 400)
+            await _refuse(send, 400)
             return
         answer = self._responder.ready(request)
         if answer is None:
@@ -129,6 +136,6 @@ async def _send(send: Send, answer: OcspAnswer, kept: Iterable[tuple[bytes, byte
 
 
 async def _refuse(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
-    sent = [(b"content-length", b"0"), (b"connection", b"close"), *headers]
+    sent = [(b"content-length", b"0"), _CLOSE, *headers]
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": b""})

@@ -67,8 +67,9 @@ class LanguageMiddleware:
         async def send_with_language(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                answer["content-language"] = code
-                answer.add_vary_header("Accept-Language")
+                if _has_language(answer.get("content-type", ""), message["status"]):
+                    answer["content-language"] = code
+                    answer.add_vary_header("Accept-Language")
                 if chosen in LANGUAGES:
                     answer.append("set-cookie", self._written(code))
             await send(message)
@@ -83,6 +84,17 @@ class LanguageMiddleware:
     def _written(self, code: str) -> str:
         secure = "Secure; " if self._secure else ""
         return f"{self._cookie}={code}; Path=/; Max-Age={_YEAR}; {secure}HttpOnly; SameSite=Lax"
+
+
+def _has_language(content_type: str, status: int) -> bool:
+    """Tell whether an answer has words for a person; certificates and lists have none, and caches
+    must not keep one of each per language."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if not kind:
+        return status != 304
+    if kind in ("text/css", "text/javascript"):
+        return False
+    return kind.startswith("text/") or kind.endswith(("json", "xml"))
 
 
 def _kept(cookie: str, name: str) -> str | None:
