@@ -131,14 +131,31 @@ static bool is_ours(const char *path, bool folder)
     return S_ISDIR(found.st_mode) && (found.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+#if defined(__APPLE__)
+#define ROOTS_FOLDER "/var/run"
+#else
+#define ROOTS_FOLDER "/run"
+#endif
+
+/* As caducee.base.runtime: for root, a folder of another user is none, for the variable may come
+ * from the user who became root. */
+static bool belongs_to_root(const char *path)
+{
+    struct stat found;
+    return lstat(path, &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == 0;
+}
+
 static bool name_socket(char *path, size_t size)
 {
     char folder[SYSTEM_PATH];
     if (system_setting("CADUCEE_CRYPTOLIBD_SOCKET", path, size))
         return true;
     int length;
-    if (system_setting("XDG_RUNTIME_DIR", folder, sizeof folder) && folder[0] == '/')
+    if (system_setting("XDG_RUNTIME_DIR", folder, sizeof folder) && folder[0] == '/' &&
+        (geteuid() != 0 || belongs_to_root(folder)))
         length = snprintf(path, size, "%s/caducee/cryptolibd.sock", folder);
+    else if (geteuid() == 0)
+        length = snprintf(path, size, ROOTS_FOLDER "/caducee/cryptolibd.sock");
     else
         length = snprintf(path, size, "/tmp/caducee-%lu/cryptolibd.sock", (unsigned long)geteuid());
     return length > 0 && (size_t)length < size;

@@ -113,9 +113,9 @@ def _virtual(
     import msgspec
 
     from caducee.base.files import make_folder
+    from caducee.base.private_folder import prepare_folder
     from caducee.base.runtime import user_socket
     from caducee.cli.manager_virtual import SandboxCards
-    from caducee.cryptolib.daemon.place import prepare_folder
 
     if sandbox is None:
         return readers, None

@@ -50,8 +50,8 @@ def card_process(
 
     def use(script: str) -> None:
         def start(command: list[str], **options: object) -> "subprocess.Popen[bytes]":
-            body = f"import os, sys, time; pipe = int(sys.argv[1]); {script}"
-            made = real([sys.executable, "-c", body, command[3]], **options)  # type: ignore[call-overload]
+            body = f"import os, sys, time; pipe = int(sys.argv[2]); {script}"
+            made = real([sys.executable, "-c", body, *command[2:]], **options)  # type: ignore[call-overload]
             started.append(made.pid)
             return made  # type: ignore[no-any-return]
 
@@ -118,7 +118,7 @@ def test_a_killed_card_leaves_its_slot_free(
 
 
 def test_a_later_namesake_of_a_card_process_is_never_ended(folder: Path) -> None:
-    folder.mkdir()
+    folder.mkdir(0o700)
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     note = Inserted(0, stranger.pid, "1", "/card", str(PCSCD))
     (folder / "slot-0.json").write_text(json.dumps({**_fields(note)}))
@@ -136,7 +136,7 @@ def _fields(one: Inserted) -> dict[str, object]:
 
 @pytest.mark.parametrize("note", ["", "[]", "{", '{"slot": 0}', '{"slot": 0, "other": 1}', "\xff"])
 def test_a_spoiled_note_counts_for_nothing(folder: Path, note: str) -> None:
-    folder.mkdir()
+    folder.mkdir(0o700)
     (folder / "slot-0.json").write_text(note, encoding="latin-1")
     assert inserted() == []
 
@@ -205,17 +205,9 @@ def test_a_card_process_that_ends_otherwise_is_told_with_its_last_line(
 def test_a_folder_that_others_can_write_to_is_refused(folder: Path, card: Path) -> None:
     folder.mkdir()
     folder.chmod(0o777)
-    with pytest.raises(ReaderError) as caught:
+    with pytest.raises(StateError) as caught:
         insert(card)
-    assert caught.value.code == "reader.socket_unusable"
-
-
-def test_without_a_runtime_folder_root_uses_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("XDG_RUNTIME_DIR")
-    monkeypatch.setattr("os.geteuid", lambda: 0)
-    assert slots.state_folder() == Path("/run/caducee")
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    assert slots.state_folder() == Path("/tmp/caducee-1000/caducee")
+    assert caught.value.code == "base.folder_unsafe"
 
 
 def test_two_faces_take_two_slots_of_one_process_and_leave_together(

@@ -21,4 +21,17 @@ ENTRIES = (
         N_("The file {path} cannot be written: {reason}."),
         N_("Check the rights of the folder and the space left on the disk; nothing was changed."),
     ),
+    Entry(
+        "base.folder_unsafe",
+        N_("Another user could replace files in the folder {path} ({reason})."),
+        N_(
+            "Make it a folder of your own, of mode 0700, below folders that only root and you can"
+            " change, or name another in the settings or in XDG_RUNTIME_DIR."
+        ),
+    ),
+    Entry(
+        "base.file_unsafe",
+        N_("The file {path} is not a file of this user alone ({reason})."),
+        N_("Find out who made it, then remove it."),
+    ),
 )

@@ -7,11 +7,6 @@ from caducee.base.i18n import N_
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
-        "daemon.folder_unsafe",
-        N_("The folder of the socket is not safe ({path}: {reason})."),
-        N_("Make it a folder of your own, of mode 0700, or name another socket."),
-    ),
-    Entry(
         "daemon.socket_unusable",
         N_("The socket of the Cryptolib cannot be used ({path}: {reason})."),
         N_("Check CADUCEE_CRYPTOLIBD_SOCKET and XDG_RUNTIME_DIR."),

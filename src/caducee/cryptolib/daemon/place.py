@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the daemon listens, and that there is one of it: the socket, its folder, the lock.
 
-The socket is ``CADUCEE_CRYPTOLIBD_SOCKET``, else ``caducee/cryptolibd.sock`` under
-``XDG_RUNTIME_DIR``, else under ``/tmp/caducee-UID``. The lock is a file beside it, held by
-``flock`` as long as the daemon lives: whatever kills the daemon frees it.
+The socket is ``CADUCEE_CRYPTOLIBD_SOCKET``, else ``cryptolibd.sock`` in the run-time folder of the
+user (`caducee.base.runtime`). The lock is a file beside it, held by ``flock`` as long as the daemon
+lives: whatever kills the daemon frees it.
 """
 
 import fcntl
 import os
 import socket
-import stat
 import time
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from caducee.base.errors import StateError
 from caducee.base.runtime import user_socket
 from caducee.cryptolib.daemon.peers import has_ended, peer_pid
 
-__all__ = ["Lock", "bind", "listening", "prepare_folder", "socket_path", "unbind"]
+__all__ = ["Lock", "bind", "listening", "socket_path", "unbind"]
 
 _BACKLOG = 512
 _PAUSE = 0.05
@@ -27,28 +26,6 @@ _PAUSE = 0.05
 def socket_path() -> Path:
     """Return where programs look for the daemon of this user."""
     return user_socket("CADUCEE_CRYPTOLIBD_SOCKET", "cryptolibd.sock")
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make the folder of the socket, and check that it is a folder of this user alone.
-
-    Raises `StateError` (``daemon.folder_unsafe``).
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = os.lstat(folder)
-    except OSError as error:
-        raise _unsafe(folder, error.strerror or str(error)) from error
-    if not stat.S_ISDIR(found.st_mode):
-        raise _unsafe(folder, "no folder")
-    if found.st_uid != os.geteuid():
-        raise _unsafe(folder, f"owner {found.st_uid}")
-    if found.st_mode & 0o077:
-        raise _unsafe(folder, f"mode {stat.S_IMODE(found.st_mode):04o}")
-
-
-def _unsafe(folder: Path, reason: str) -> StateError:
-    return StateError("daemon.folder_unsafe", path=str(folder), reason=reason)
 
 
 def listening(path: Path) -> bool:

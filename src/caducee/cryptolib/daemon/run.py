@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from caducee.base.i18n import set_language
+from caducee.base.private_folder import prepare_folder
 from caducee.cryptolib.daemon import activation, place
 from caducee.cryptolib.daemon.engine import Engine
 from caducee.cryptolib.daemon.places import open_places
@@ -50,7 +51,7 @@ def run(make_engine: MakeEngine, settings: Path | None = None) -> None:
 def _listen(stack: ExitStack) -> socket.socket:
     """Become the one daemon of the socket's place, and listen there."""
     path = place.socket_path()
-    place.prepare_folder(path.parent)
+    prepare_folder(path.parent)
     lock = place.Lock(path)
     lock.take()
     stack.callback(lock.release)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from caducee.base.clock import Clock
 from caducee.base.errors import CpsError, StateError
+from caducee.base.private_folder import prepare_folder
 from caducee.base.runtime import user_socket
 from caducee.codec.card_request import (
     Ask,
@@ -107,10 +108,10 @@ class RequestServer:
     def start(self) -> None:
         """Listen, then serve in a thread.
 
-        Raises `StateError`: ``daemon.folder_unsafe``, ``request.running`` when another manager of
+        Raises `StateError`: ``base.folder_unsafe``, ``request.running`` when another manager of
         this user shows requests already, ``daemon.lock_held``, ``daemon.socket_unusable``.
         """
-        place.prepare_folder(self._path.parent)
+        prepare_folder(self._path.parent)
         lock = place.Lock(self._path)
         try:
             lock.take(0.0)

@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from caducee.base.errors import StateError
+from caducee.base.private_folder import PrivateFolder, prepare_folder
 from caducee.base.runtime import user_socket
-from caducee.cryptolib.daemon.place import prepare_folder
 
 __all__ = ["Ear", "logout_folder", "tell_pages"]
 
@@ -85,11 +85,17 @@ def tell_pages(folder: Path | None = None) -> int:
 
     Ears of processes that are gone are removed.
     """
+    place = folder or logout_folder()
     try:
-        ears = sorted((folder or logout_folder()).glob("*.sock"))
-    except OSError:
+        found = PrivateFolder.find(place)
+    except StateError as error:
+        _log.warning("no page hears of the logout: %s", error)
         return 0
-    return sum(_send(one, _OUT) for one in ears)
+    if found is None:
+        return 0
+    with found:
+        names = [name for name in found.names() if name.endswith(".sock")]
+    return sum(_send(place / name, _OUT) for name in names)
 
 
 def _send(path: Path, what: bytes) -> bool:

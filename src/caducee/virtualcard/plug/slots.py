@@ -3,7 +3,8 @@
 """Cards of this machine that are in virtual readers, each served by a process of its own.
 
 A card process notes itself in a file per slot; a note whose process is gone counts for nothing,
-so that a killed card never stands in the way of the next.
+so that a killed card never stands in the way of the next. Notes, lock and logs lie in a folder of
+this user alone; only a process of this user that holds the card of the note is ever ended.
 """
 
 import json
@@ -12,23 +13,27 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from caducee.base import errors
 from caducee.base.errors import CpsError, ReaderError
-from caducee.base.files import write_atomic
+from caducee.base.private_folder import PrivateFolder
+from caducee.base.processes import ProcessFacts, process_facts, signal_process
+from caducee.base.runtime import runtime_folder
 from caducee.spec.virtual_reader import SLOTS
 from caducee.virtualcard.pace.chip import Pace
 from caducee.virtualcard.plug.pcscd import RUN_FOLDER
 
-__all__ = ["Inserted", "eject", "find", "insert", "inserted", "state_folder"]
+__all__ = ["Inserted", "eject", "find", "insert", "inserted"]
 
 _END_SECONDS = 5.0
 _PAUSE = 0.01
 _REASON_LIMIT = 200
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_PROGRAM = "caducee.virtualcard.plug.process"
 
 _RUNNING: list[subprocess.Popen[bytes]] = []
 """Kept, for a process object that is forgotten while its process runs complains."""
@@ -53,32 +58,28 @@ class Inserted:
     """The face of the card that the reader meets."""
 
 
-def state_folder() -> Path:
-    """Return the folder for notes of this user's cards: XDG_RUNTIME_DIR, or /run for root."""
-    place = os.environ.get("XDG_RUNTIME_DIR") or ("/run" if os.geteuid() == 0 else None)
-    return Path(place or f"/tmp/caducee-{os.geteuid()}") / "caducee"  # noqa: S108 (0700, checked)
-
-
-def _own_folder() -> Path:
-    """Make the folder of notes, for this user alone; refuse one that others could write to."""
-    folder = state_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if found.st_uid != os.geteuid() or found.st_mode & 0o022 or folder.is_symlink():
-        raise ReaderError(
-            "reader.socket_unusable", place=str(folder), reason="others can write to it"
-        )
-    return folder
-
-
 def inserted(pcscd: Path = RUN_FOLDER) -> list[Inserted]:
-    """Return the cards that our processes hold in the readers of one pcscd, by slot."""
-    found = (_read(_note(state_folder(), pcscd, slot)) for slot in range(SLOTS))
+    """Return the cards that our processes hold in the readers of one pcscd, by slot.
+
+    Raises `StateError`: ``base.folder_unsafe``, ``base.file_unsafe``.
+    """
+    folder = PrivateFolder.find(runtime_folder())
+    if folder is None:
+        return []
+    with folder:
+        return _inserted(folder, pcscd)
+
+
+def _inserted(folder: PrivateFolder, pcscd: Path) -> list[Inserted]:
+    found = (_read(folder, _note(pcscd, slot)) for slot in range(SLOTS))
     return [one for one in found if one is not None]
 
 
 def find(card: Path, pcscd: Path = RUN_FOLDER) -> tuple[Inserted, ...]:
-    """Return where the faces of a card image are inserted; empty when it is not."""
+    """Return where the faces of a card image are inserted; empty when it is not.
+
+    Raises `StateError` as `inserted` does.
+    """
     wanted = str(card.resolve())
     return tuple(one for one in inserted(pcscd) if one.card == wanted)
 
@@ -96,91 +97,82 @@ def insert(
     ``busy`` are slots where somebody else's card is. Raises what the process met (`ReaderError`,
     `StateError`), ``reader.slots_taken``, ``reader.card_process_failed``.
     """
-    folder = _own_folder()
-    with _one_at_a_time(folder):
-        taken = {one.slot for one in inserted(pcscd)} | set(busy)
+    with PrivateFolder.make(runtime_folder()) as folder, folder.locked("lock"):
+        taken = {one.slot for one in _inserted(folder, pcscd)} | set(busy)
         free = [one for one in range(SLOTS) if one not in taken]
         if len(free) < len(faces):
             raise ReaderError("reader.slots_taken")
         places = list(zip(faces, free, strict=False))
-        notes = [_note(folder, pcscd, slot) for _, slot in places]
+        notes = [_note(pcscd, slot) for _, slot in places]
         for note in notes:
-            note.unlink(missing_ok=True)
+            folder.remove(note)
         told = ",".join(f"{face}:{slot}" for face, slot in places)
-        pid = _start(
-            [str(card.resolve()), told, str(pcscd), pace.value], notes[0].with_suffix(".log")
-        )
-        born, name = _born(pid) or "", str(card.resolve())
+        name = str(card.resolve())
+        log = notes[0].removesuffix(".json") + ".log"
+        pid = _start([name, told, str(pcscd), pace.value], folder, log)
+        facts = process_facts(pid)
+        born = str(facts.start) if facts else ""
         made = tuple(Inserted(slot, pid, born, name, str(pcscd), face) for face, slot in places)
         for one, note in zip(made, notes, strict=True):
-            write_atomic(note, json.dumps(asdict(one)).encode())
+            folder.write(note, json.dumps(asdict(one)).encode())
         return made
 
 
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Wait until no other process inserts a card; the system frees the lock of a killed one."""
-    import fcntl
-
-    with open(folder / "lock", "wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def eject(one: Inserted) -> None:
-    """End the process of a card, politely at first; returns when it is gone."""
-    if _born(one.pid) == one.born:
-        for kind in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                os.kill(one.pid, kind)
-            if _ended(one):
+    """End the process of a card, politely at first; returns when it is gone.
+
+    Raises `StateError` as `inserted` does.
+    """
+    with PrivateFolder.make(runtime_folder()) as folder:
+        process = _process(one)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if process is None or not signal_process(process, number) or _ended(process):
                 break
-    _note(state_folder(), Path(one.pcscd), one.slot).unlink(missing_ok=True)
+        folder.remove(_note(Path(one.pcscd), one.slot))
 
 
-def _ended(one: Inserted) -> bool:
+def _ended(process: ProcessFacts) -> bool:
     deadline = time.monotonic() + _END_SECONDS
     while time.monotonic() < deadline:
         with suppress(OSError):
-            os.waitpid(one.pid, os.WNOHANG)  # it may be a child of ours
-        if _born(one.pid) != one.born:
+            os.waitpid(process.pid, os.WNOHANG)  # it may be a child of ours
+        if process_facts(process.pid) != process:
             return True
         time.sleep(_PAUSE)
     return False
 
 
-def _note(folder: Path, pcscd: Path, slot: int) -> Path:
+def _process(one: Inserted) -> ProcessFacts | None:
+    """Return the process of a note if it lives, is this user's, and holds the card of the note."""
+    found = process_facts(one.pid)
+    if found is None or str(found.start) != one.born or found.user != os.geteuid():
+        return None
+    return found if {_PROGRAM, one.card} <= set(found.command) else None
+
+
+def _note(pcscd: Path, slot: int) -> str:
     if pcscd == RUN_FOLDER:
-        return folder / f"slot-{slot}.json"
+        return f"slot-{slot}.json"
     place = pcscd.resolve().as_posix().strip("/").replace("/", "-")
-    return folder / f"slot-{slot}-{place}.json"
+    return f"slot-{slot}-{place}.json"
 
 
-def _read(note: Path) -> Inserted | None:
+def _read(folder: PrivateFolder, note: str) -> Inserted | None:
     """Read a note; None when there is none, or its process is gone."""
     try:
-        found = Inserted(**json.loads(note.read_bytes()))
-    except (OSError, ValueError, TypeError):
+        found = Inserted(**json.loads(folder.read(note) or b""))
+        return found if _process(found) is not None else None
+    except (ValueError, TypeError):
         return None
-    return found if _born(found.pid) == found.born else None
 
 
-def _born(pid: int) -> str | None:
-    """Return when a process began (field 22 of /proc/PID/stat), None when it is gone or dead."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in "ZX" else fields[19]
-
-
-def _start(where: list[str], log: Path) -> int:
+def _start(where: list[str], folder: PrivateFolder, log: str) -> int:
     """Start the card process; return its number when it says that it is connected."""
     ours, theirs = os.pipe()
-    command = [sys.executable, "-m", "caducee.virtualcard.plug.process"]
+    command = [sys.executable, "-m", _PROGRAM]
     command += [str(theirs), *where]
     try:
-        with open(log, "wb") as out:
+        with open(folder.open_file(log, _FRESH), "wb") as out:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -197,10 +189,10 @@ def _start(where: list[str], log: Path) -> int:
         _RUNNING.append(process)
         return process.pid
     process.wait(_END_SECONDS)
-    raise _failure(said, log)
+    raise _failure(said, folder.read(log) or b"")
 
 
-def _failure(said: bytes, log: Path) -> CpsError:
+def _failure(said: bytes, log: bytes) -> CpsError:
     """Rebuild the error that a card process met, from what it reported."""
     try:
         told = json.loads(said)
@@ -210,6 +202,6 @@ def _failure(said: bytes, log: Path) -> CpsError:
             return error
     except (ValueError, TypeError, KeyError, AttributeError, LookupError):
         pass
-    lines = log.read_text(errors="replace").split("\n")
+    lines = log.decode(errors="replace").split("\n")
     reason = next((line for line in reversed(lines) if line.strip()), "it said nothing")
     return ReaderError("reader.card_process_failed", reason=reason[:_REASON_LIMIT])

@@ -236,7 +236,7 @@ def test_a_folder_that_others_could_use_is_refused(processes: Processes, how: st
         folder.write_text("")
     daemon = processes.start()
     assert daemon.wait(20) == 1
-    assert "daemon.folder_unsafe" in said(daemon)
+    assert "base.folder_unsafe" in said(daemon)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

@@ -247,7 +247,7 @@ def test_no_request_is_taken_in_where_others_could_listen(folder: Path, how: str
         unsafe.mkdir(mode=0o755)
     with pytest.raises(StateError) as caught:
         RequestServer(SystemClock(), path=unsafe / "requests.sock").start()
-    assert caught.value.code == "daemon.folder_unsafe"
+    assert caught.value.code == "base.folder_unsafe"
 
 
 @pytest.mark.parametrize("name", ["requests.sock", "requests.lock"])

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Signals for a process that was seen before, and for no later one with its number.
+
+A process number is used again; user, start time and command line together are not
+(proc_pid_stat(5), proc_pid_status(5), proc_pid_cmdline(5)).
+"""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["ProcessFacts", "process_facts", "signal_process"]
+
+_PROC = Path("/proc")
+_START_TIME = 19
+"""Place of field 22 of proc_pid_stat(5), counted from the state, which is field 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFacts:
+    """What tells one process from every other of this machine."""
+
+    pid: int
+    start: int
+    """Ticks since the machine started."""
+
+    user: int | None
+    """None when it runs under several user ids, as a set-user-ID program does."""
+
+    command: tuple[str, ...]
+    """Its command line, which the process can change."""
+
+
+def process_facts(pid: int) -> ProcessFacts | None:
+    """Return what the system tells of a process; None when it ended, also if it is a zombie."""
+    if pid <= 0:
+        return None
+    folder = _PROC / str(pid)
+    try:
+        fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        status = (folder / "status").read_text("utf-8", "replace")
+        command = (folder / "cmdline").read_text("utf-8", "surrogateescape")
+    except OSError:
+        return None
+    if not fields or fields[0] in "ZX":
+        return None
+    words = tuple(command.removesuffix("\0").split("\0"))
+    return ProcessFacts(pid, int(fields[_START_TIME]), _user(status), words)
+
+
+def _user(status: str) -> int | None:
+    for line in status.splitlines():
+        if line.startswith("Uid:"):
+            users = {int(one) for one in line.split()[1:]}
+            return users.pop() if len(users) == 1 else None
+    return None
+
+
+def signal_process(seen: ProcessFacts, number: int) -> bool:
+    """Send a signal if the process is the one that was seen; tell whether it was sent.
+
+    It is held by a descriptor meanwhile where the system has one, so that the signal reaches no
+    later process with its number. Raises `PermissionError`.
+    """
+    try:
+        handle = os.pidfd_open(seen.pid) if hasattr(os, "pidfd_open") else None
+    except ProcessLookupError:
+        return False
+    try:
+        if process_facts(seen.pid) != seen:
+            return False
+        if handle is None:
+            os.kill(seen.pid, number)
+        else:
+            signal.pidfd_send_signal(handle, number)
+    except ProcessLookupError:
+        return False
+    finally:
+        if handle is not None:
+            os.close(handle)
+    return True

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from caducee.base.processes import ProcessFacts, process_facts, signal_process
+
+
+@pytest.fixture
+def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen(["/bin/sleep", "600"]) as made:
+        yield made
+        made.kill()
+
+
+def facts(of: "subprocess.Popen[bytes]") -> ProcessFacts:
+    found = process_facts(of.pid)
+    assert found is not None
+    return found
+
+
+def test_a_process_is_known_by_user_start_and_command_line(
+    sleeper: "subprocess.Popen[bytes]",
+) -> None:
+    found = facts(sleeper)
+    assert (found.pid, found.user) == (sleeper.pid, os.geteuid())
+    assert found.command == ("/bin/sleep", "600")
+    assert found.start > 0
+
+
+def test_the_process_that_was_seen_gets_the_signal(sleeper: "subprocess.Popen[bytes]") -> None:
+    assert signal_process(facts(sleeper), signal.SIGTERM)
+    assert sleeper.wait() == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("other", [{"start": 1}, {"user": 4242}, {"command": ("/bin/other",)}])
+@pytest.mark.parametrize("descriptor", [True, False])
+def test_another_process_of_that_number_gets_no_signal(
+    sleeper: "subprocess.Popen[bytes]",
+    other: dict[str, object],
+    descriptor: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not descriptor:
+        monkeypatch.delattr("os.pidfd_open")
+    assert not signal_process(replace(facts(sleeper), **other), signal.SIGTERM)  # type: ignore[arg-type]
+    assert sleeper.poll() is None
+
+
+def test_a_process_that_ended_gets_no_signal(sleeper: "subprocess.Popen[bytes]") -> None:
+    seen = facts(sleeper)
+    sleeper.kill()
+    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie
+    assert process_facts(sleeper.pid) is None
+    assert not signal_process(seen, signal.SIGTERM)
+    sleeper.wait()
+    assert not signal_process(seen, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("pid", [0, -1])
+def test_no_number_stands_for_several_processes(pid: int) -> None:
+    assert process_facts(pid) is None
