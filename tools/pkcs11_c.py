@@ -154,6 +154,7 @@ _WIRE: dict[str, int] = {
     "LABEL": sizes.LABEL,
     "SILENCE": wire.SILENCE,
     "LONGEST": wire.LONGEST,
+    "PARAMETER_WANTED": wire.PARAMETER_WANTED,
     "START": wire.START,
     "RESTART": wire.RESTART,
     "SUSPECT": wire.SUSPECT,
@@ -174,7 +175,7 @@ def wire_numbers() -> str:
         lines += [f"#define WIRE_{prefix}{one.name} {one.value}u" for one in kind]
     lines.append("")
     lines += [f"#define FUNCTION_{one.name} {one.number}u" for one in FUNCTIONS]
-    pss = [f"(type) == CKM_{one.name}" for one in pkcs11.Ckm if one.name.endswith("RSA_PKCS_PSS")]
+    pss = [f"(type) == CKM_{one.name}" for one in pkcs11.PSS_MECHANISMS]
     lines += ["", "#define MECHANISM_TAKES_PSS(type) \\", "    (" + " || \\\n     ".join(pss) + ")"]
     return "\n".join([*lines, ""])
 
@@ -251,7 +252,8 @@ def _stub(function: Function) -> Iterator[str]:
     yield _wrapped(f"CK_RV CK_CALL caducee_{function.name}(", _parameters(function), ")")
     yield "{"
     yield "    struct call call;"
-    yield f"    call_begin(&call, FUNCTION_{function.name});"
+    yield f"    if (!call_begin(&call, FUNCTION_{function.name}))"
+    yield "        return call_end(&call);"
     if function.name == "C_WaitForSlotEvent":
         yield "    call.waits = !(flags & CKF_DONT_BLOCK);"
     yield from (f"    {_fill(_PUT[one.kind], one)}" for one in function.arguments)

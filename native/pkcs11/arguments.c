@@ -86,57 +86,49 @@ void put_label(struct call *call, const CK_UTF8CHAR *label)
     put_counted(call, label, WIRE_LABEL, CKR_ARGUMENTS_BAD);
 }
 
-static void put_oaep(struct call *call, const CK_RSA_PKCS_OAEP_PARAMS *oaep)
-{
-    if (oaep->pSourceData == NULL && oaep->ulSourceDataLen > 0)
-        fail(call, CKR_MECHANISM_PARAM_INVALID);
-    put_number(call, WIRE_MECHANISM_OAEP, 1);
-    put_ulong(call, oaep->hashAlg);
-    put_ulong(call, oaep->mgf);
-    put_ulong(call, oaep->source);
-    put_optional_bytes(call, oaep->pSourceData, oaep->ulSourceDataLen, CKR_MECHANISM_PARAM_INVALID);
-}
-
-static void put_pss(struct call *call, const CK_RSA_PKCS_PSS_PARAMS *pss)
-{
-    put_number(call, WIRE_MECHANISM_PSS, 1);
-    put_ulong(call, pss->hashAlg);
-    put_ulong(call, pss->mgf);
-    put_ulong(call, pss->sLen);
-}
-
-/* The caller's structure need not be aligned: it is copied before it is read. */
-static void put_mechanism_parameter(struct call *call, const CK_MECHANISM *mechanism)
-{
-    const void *parameter = mechanism->pParameter;
-    CK_ULONG length = mechanism->ulParameterLen;
-    if (parameter == NULL && length > 0) {
-        fail(call, CKR_MECHANISM_PARAM_INVALID);
-    } else if (length == 0) {
-        put_number(call, WIRE_MECHANISM_NONE, 1);
-    } else if (MECHANISM_TAKES_PSS(mechanism->mechanism) &&
-               length == sizeof(CK_RSA_PKCS_PSS_PARAMS)) {
-        CK_RSA_PKCS_PSS_PARAMS pss;
-        memcpy(&pss, parameter, sizeof pss);
-        put_pss(call, &pss);
-    } else if (mechanism->mechanism == CKM_RSA_PKCS_OAEP &&
-               length == sizeof(CK_RSA_PKCS_OAEP_PARAMS)) {
-        CK_RSA_PKCS_OAEP_PARAMS oaep;
-        memcpy(&oaep, parameter, sizeof oaep);
-        put_oaep(call, &oaep);
-    } else {
-        put_number(call, WIRE_MECHANISM_RAW, 1);
-        put_counted(call, parameter, length, CKR_MECHANISM_PARAM_INVALID);
-    }
-}
-
+/* The parameter stays unread, for callers leave it uninitialised where a call cannot succeed anyway:
+ * only its length goes. The daemon asks for it once all else is judged (`insert_parameter`). */
 void put_mechanism(struct call *call, const CK_MECHANISM *mechanism)
 {
     put_number(call, mechanism != NULL, 1);
     if (mechanism == NULL)
         return;
     put_ulong(call, mechanism->mechanism);
-    put_mechanism_parameter(call, mechanism);
+    call->mechanism = mechanism;
+    call->parameter = call->request.size;
+    put_number(call, mechanism->ulParameterLen == 0 ? WIRE_MECHANISM_NONE : WIRE_MECHANISM_UNREAD, 1);
+    if (mechanism->ulParameterLen > 0)
+        put_ulong(call, mechanism->ulParameterLen);
+}
+
+/* Bytes of an unread parameter, and of PSS, in a request. */
+#define UNREAD_SIZE (1 + 8)
+#define PSS_SIZE (1 + 3 * 8)
+
+/* The caller's structure need not be aligned: it is copied before it is read. */
+void insert_parameter(struct call *call)
+{
+    const CK_MECHANISM *mechanism = call->mechanism;
+    CK_RSA_PKCS_PSS_PARAMS pss;
+    if (!MECHANISM_TAKES_PSS(mechanism->mechanism) || mechanism->pParameter == NULL ||
+        mechanism->ulParameterLen != sizeof pss) {
+        fail(call, CKR_MECHANISM_PARAM_INVALID);
+        return;
+    }
+    memcpy(&pss, mechanism->pParameter, sizeof pss);
+    size_t behind = call->parameter + UNREAD_SIZE;
+    size_t rest = call->request.size - behind;
+    put_raw(call, (const uint8_t[PSS_SIZE - UNREAD_SIZE]){0}, PSS_SIZE - UNREAD_SIZE);
+    if (call->rv != CKR_OK)
+        return;
+    size_t size = call->request.size;
+    memmove(call->request.data + call->parameter + PSS_SIZE, call->request.data + behind, rest);
+    call->request.size = call->parameter;
+    put_number(call, WIRE_MECHANISM_PSS, 1);
+    put_ulong(call, pss.hashAlg);
+    put_ulong(call, pss.mgf);
+    put_ulong(call, pss.sLen);
+    call->request.size = size;
 }
 
 /* Whether a value would hold addresses of the caller: a template within a template. */

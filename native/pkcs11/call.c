@@ -52,6 +52,7 @@ void call_frame(struct call *call, uint8_t kind, uint32_t code)
     call->saved_errno = system_errno();
     call->rv = CKR_OK;
     call->waits = call->lies = false;
+    call->mechanism = NULL;
     call->start = call->at = call->end = 0;
     buffer_open(&call->request);
     buffer_open(&call->reply);
@@ -60,13 +61,15 @@ void call_frame(struct call *call, uint8_t kind, uint32_t code)
     put_number(call, code, 4);
 }
 
-void call_begin(struct call *call, uint32_t function)
+bool call_begin(struct call *call, uint32_t function)
 {
     call_frame(call, WIRE_CALL, function);
-    if (!pool_is_ready())
+    if (!pool_is_ready()) {
         call->rv = CKR_CRYPTOKI_NOT_INITIALIZED;
-    else
-        put_number(call, next_trace(), 8);
+        return false;
+    }
+    put_number(call, next_trace(), 8);
+    return true;
 }
 
 /* --- the exchange --- */
@@ -209,7 +212,8 @@ static bool attempt(struct call *call, bool want_fresh)
     return false;
 }
 
-bool call_send(struct call *call)
+/* Sends the request; false when it is not sent, or no reply can be used. */
+static bool send_once(struct call *call)
 {
     if (call->rv == CKR_OK && call->request.size > WIRE_LENGTH + WIRE_MAX_FRAME)
         call->rv = CKR_ARGUMENTS_BAD;
@@ -217,6 +221,32 @@ bool call_send(struct call *call)
         return false;
     if (attempt(call, false) && attempt(call, true))
         call->rv = CKR_DEVICE_ERROR;
+    return true;
+}
+
+/* Whether the daemon has judged all but the parameter of a mechanism, and asks for that now. */
+static bool wants_parameter(struct call *call)
+{
+    if (call->lies || call->rv != WIRE_PARAMETER_WANTED)
+        return false;
+    call->lies = call->mechanism == NULL || call->start != call->end;
+    return !call->lies;
+}
+
+/* The same request with the parameter in it: the daemon has done nothing for the first. */
+static bool send_with_parameter(struct call *call)
+{
+    call->rv = CKR_OK;
+    call->start = call->at = call->end = call->reply.size = 0;
+    insert_parameter(call);
+    call->mechanism = NULL;
+    return send_once(call) && !wants_parameter(call);
+}
+
+bool call_send(struct call *call)
+{
+    if (!send_once(call) || (wants_parameter(call) && !send_with_parameter(call)))
+        return false;
     if (call->lies) {
         call->at = call->end = 0;
         return false;

@@ -50,14 +50,6 @@ typedef struct CK_RSA_PKCS_PSS_PARAMS {
     CK_ULONG sLen;
 } CK_RSA_PKCS_PSS_PARAMS;
 
-typedef struct CK_RSA_PKCS_OAEP_PARAMS {
-    CK_ULONG hashAlg;
-    CK_ULONG mgf;
-    CK_ULONG source;
-    void *pSourceData;
-    CK_ULONG ulSourceDataLen;
-} CK_RSA_PKCS_OAEP_PARAMS;
-
 typedef CK_RV(CK_CALL *CK_NOTIFY)(CK_ULONG session, CK_ULONG event, void *application);
 
 typedef CK_RV(CK_CALL *CK_CREATEMUTEX)(void **mutex);

@@ -90,11 +90,14 @@ struct call {
     CK_RV rv;
     bool waits;    /* C_WaitForSlotEvent: as long as it takes, on a connection of its own */
     bool lies;     /* the reply cannot be true */
+    const CK_MECHANISM *mechanism; /* whose parameter is not read yet, or NULL */
+    size_t parameter; /* where it stands in the request */
     int saved_errno;
 };
 
-/* Begins a call; once it has failed, everything that follows does nothing. */
-void call_begin(struct call *call, uint32_t function);
+/* Begins a call; false before C_Initialize, when nothing of the caller's may be read. Once it has
+ * failed, everything that follows does nothing. */
+bool call_begin(struct call *call, uint32_t function);
 /* Sends it and receives the reply; true if there are results to read. */
 bool call_send(struct call *call);
 /* Ends it, wipes what was sent and received, returns the code. */
@@ -115,6 +118,8 @@ void put_optional_bytes(struct call *call, const CK_BYTE *data, CK_ULONG length,
 void put_pin(struct call *call, const CK_BYTE *pin, CK_ULONG length, CK_RV too_long);
 void put_label(struct call *call, const CK_UTF8CHAR *label);
 void put_mechanism(struct call *call, const CK_MECHANISM *mechanism);
+/* Reads the parameter that `put_mechanism` left unread, and puts it in its place. */
+void insert_parameter(struct call *call);
 void put_template(struct call *call, const CK_ATTRIBUTE *attributes, CK_ULONG count);
 void put_template_room(struct call *call, const CK_ATTRIBUTE *attributes, CK_ULONG count);
 void put_parameter(struct call *call, const void *parameter, CK_ULONG length);

@@ -65,7 +65,8 @@ static void get_CK_MECHANISM_INFO(struct call *call, CK_MECHANISM_INFO *info)
 CK_RV CK_CALL caducee_C_GetInfo(CK_INFO *info)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetInfo);
+    if (!call_begin(&call, FUNCTION_C_GetInfo))
+        return call_end(&call);
     need_place(&call, info);
     if (call_send(&call))
         get_CK_INFO(&call, info);
@@ -75,7 +76,8 @@ CK_RV CK_CALL caducee_C_GetInfo(CK_INFO *info)
 CK_RV CK_CALL caducee_C_GetSlotList(CK_BBOOL token_present, CK_ULONG *slots, CK_ULONG *slots_count)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetSlotList);
+    if (!call_begin(&call, FUNCTION_C_GetSlotList))
+        return call_end(&call);
     put_flag(&call, token_present);
     put_room(&call, slots, slots_count);
     if (call_send(&call))
@@ -86,7 +88,8 @@ CK_RV CK_CALL caducee_C_GetSlotList(CK_BBOOL token_present, CK_ULONG *slots, CK_
 CK_RV CK_CALL caducee_C_GetSlotInfo(CK_ULONG slot, CK_SLOT_INFO *info)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetSlotInfo);
+    if (!call_begin(&call, FUNCTION_C_GetSlotInfo))
+        return call_end(&call);
     put_ulong(&call, slot);
     need_place(&call, info);
     if (call_send(&call))
@@ -97,7 +100,8 @@ CK_RV CK_CALL caducee_C_GetSlotInfo(CK_ULONG slot, CK_SLOT_INFO *info)
 CK_RV CK_CALL caducee_C_GetTokenInfo(CK_ULONG slot, CK_TOKEN_INFO *info)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetTokenInfo);
+    if (!call_begin(&call, FUNCTION_C_GetTokenInfo))
+        return call_end(&call);
     put_ulong(&call, slot);
     need_place(&call, info);
     if (call_send(&call))
@@ -109,7 +113,8 @@ CK_RV CK_CALL caducee_C_GetMechanismList(CK_ULONG slot, CK_ULONG *mechanisms,
                                          CK_ULONG *mechanisms_count)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetMechanismList);
+    if (!call_begin(&call, FUNCTION_C_GetMechanismList))
+        return call_end(&call);
     put_ulong(&call, slot);
     put_room(&call, mechanisms, mechanisms_count);
     if (call_send(&call))
@@ -120,7 +125,8 @@ CK_RV CK_CALL caducee_C_GetMechanismList(CK_ULONG slot, CK_ULONG *mechanisms,
 CK_RV CK_CALL caducee_C_GetMechanismInfo(CK_ULONG slot, CK_ULONG mechanism, CK_MECHANISM_INFO *info)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetMechanismInfo);
+    if (!call_begin(&call, FUNCTION_C_GetMechanismInfo))
+        return call_end(&call);
     put_ulong(&call, slot);
     put_ulong(&call, mechanism);
     need_place(&call, info);
@@ -133,7 +139,8 @@ CK_RV CK_CALL caducee_C_InitToken(CK_ULONG slot, CK_UTF8CHAR *pin, CK_ULONG pin_
                                   CK_UTF8CHAR *label)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_InitToken);
+    if (!call_begin(&call, FUNCTION_C_InitToken))
+        return call_end(&call);
     put_ulong(&call, slot);
     put_pin(&call, pin, pin_length, CKR_PIN_INCORRECT);
     put_label(&call, label);
@@ -144,7 +151,8 @@ CK_RV CK_CALL caducee_C_InitToken(CK_ULONG slot, CK_UTF8CHAR *pin, CK_ULONG pin_
 CK_RV CK_CALL caducee_C_InitPIN(CK_ULONG session, CK_UTF8CHAR *pin, CK_ULONG pin_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_InitPIN);
+    if (!call_begin(&call, FUNCTION_C_InitPIN))
+        return call_end(&call);
     put_ulong(&call, session);
     put_pin(&call, pin, pin_length, CKR_PIN_LEN_RANGE);
     call_send(&call);
@@ -155,7 +163,8 @@ CK_RV CK_CALL caducee_C_SetPIN(CK_ULONG session, CK_UTF8CHAR *old_pin, CK_ULONG 
                                CK_UTF8CHAR *new_pin, CK_ULONG new_pin_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SetPIN);
+    if (!call_begin(&call, FUNCTION_C_SetPIN))
+        return call_end(&call);
     put_ulong(&call, session);
     put_pin(&call, old_pin, old_pin_length, CKR_PIN_LEN_RANGE);
     put_pin(&call, new_pin, new_pin_length, CKR_PIN_LEN_RANGE);
@@ -167,7 +176,8 @@ CK_RV CK_CALL caducee_C_OpenSession(CK_ULONG slot, CK_ULONG flags, void *applica
                                     CK_NOTIFY notify, CK_ULONG *session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_OpenSession);
+    if (!call_begin(&call, FUNCTION_C_OpenSession))
+        return call_end(&call);
     put_ulong(&call, slot);
     put_ulong(&call, flags);
     (void)application;
@@ -181,7 +191,8 @@ CK_RV CK_CALL caducee_C_OpenSession(CK_ULONG slot, CK_ULONG flags, void *applica
 CK_RV CK_CALL caducee_C_CloseSession(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_CloseSession);
+    if (!call_begin(&call, FUNCTION_C_CloseSession))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);
@@ -190,7 +201,8 @@ CK_RV CK_CALL caducee_C_CloseSession(CK_ULONG session)
 CK_RV CK_CALL caducee_C_CloseAllSessions(CK_ULONG slot)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_CloseAllSessions);
+    if (!call_begin(&call, FUNCTION_C_CloseAllSessions))
+        return call_end(&call);
     put_ulong(&call, slot);
     call_send(&call);
     return call_end(&call);
@@ -199,7 +211,8 @@ CK_RV CK_CALL caducee_C_CloseAllSessions(CK_ULONG slot)
 CK_RV CK_CALL caducee_C_GetSessionInfo(CK_ULONG session, CK_SESSION_INFO *info)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetSessionInfo);
+    if (!call_begin(&call, FUNCTION_C_GetSessionInfo))
+        return call_end(&call);
     put_ulong(&call, session);
     need_place(&call, info);
     if (call_send(&call))
@@ -210,7 +223,8 @@ CK_RV CK_CALL caducee_C_GetSessionInfo(CK_ULONG session, CK_SESSION_INFO *info)
 CK_RV CK_CALL caducee_C_GetOperationState(CK_ULONG session, CK_BYTE *state, CK_ULONG *state_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetOperationState);
+    if (!call_begin(&call, FUNCTION_C_GetOperationState))
+        return call_end(&call);
     put_ulong(&call, session);
     put_room(&call, state, state_length);
     if (call_send(&call))
@@ -222,7 +236,8 @@ CK_RV CK_CALL caducee_C_SetOperationState(CK_ULONG session, CK_BYTE *state, CK_U
                                           CK_ULONG encryption_key, CK_ULONG authentication_key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SetOperationState);
+    if (!call_begin(&call, FUNCTION_C_SetOperationState))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, state, state_length, CKR_SAVED_STATE_INVALID);
     put_ulong(&call, encryption_key);
@@ -235,7 +250,8 @@ CK_RV CK_CALL caducee_C_Login(CK_ULONG session, CK_ULONG user, CK_UTF8CHAR *pin,
                               CK_ULONG pin_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_Login);
+    if (!call_begin(&call, FUNCTION_C_Login))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, user);
     put_pin(&call, pin, pin_length, CKR_PIN_INCORRECT);
@@ -246,7 +262,8 @@ CK_RV CK_CALL caducee_C_Login(CK_ULONG session, CK_ULONG user, CK_UTF8CHAR *pin,
 CK_RV CK_CALL caducee_C_Logout(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_Logout);
+    if (!call_begin(&call, FUNCTION_C_Logout))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);
@@ -256,7 +273,8 @@ CK_RV CK_CALL caducee_C_CreateObject(CK_ULONG session, CK_ATTRIBUTE *template,
                                      CK_ULONG template_count, CK_ULONG *object)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_CreateObject);
+    if (!call_begin(&call, FUNCTION_C_CreateObject))
+        return call_end(&call);
     put_ulong(&call, session);
     put_template(&call, template, template_count);
     need_place(&call, object);
@@ -269,7 +287,8 @@ CK_RV CK_CALL caducee_C_CopyObject(CK_ULONG session, CK_ULONG object, CK_ATTRIBU
                                    CK_ULONG template_count, CK_ULONG *copy)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_CopyObject);
+    if (!call_begin(&call, FUNCTION_C_CopyObject))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, object);
     put_template(&call, template, template_count);
@@ -282,7 +301,8 @@ CK_RV CK_CALL caducee_C_CopyObject(CK_ULONG session, CK_ULONG object, CK_ATTRIBU
 CK_RV CK_CALL caducee_C_DestroyObject(CK_ULONG session, CK_ULONG object)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DestroyObject);
+    if (!call_begin(&call, FUNCTION_C_DestroyObject))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, object);
     call_send(&call);
@@ -292,7 +312,8 @@ CK_RV CK_CALL caducee_C_DestroyObject(CK_ULONG session, CK_ULONG object)
 CK_RV CK_CALL caducee_C_GetObjectSize(CK_ULONG session, CK_ULONG object, CK_ULONG *size)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetObjectSize);
+    if (!call_begin(&call, FUNCTION_C_GetObjectSize))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, object);
     need_place(&call, size);
@@ -305,7 +326,8 @@ CK_RV CK_CALL caducee_C_GetAttributeValue(CK_ULONG session, CK_ULONG object, CK_
                                           CK_ULONG template_count)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetAttributeValue);
+    if (!call_begin(&call, FUNCTION_C_GetAttributeValue))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, object);
     put_template_room(&call, template, template_count);
@@ -318,7 +340,8 @@ CK_RV CK_CALL caducee_C_SetAttributeValue(CK_ULONG session, CK_ULONG object, CK_
                                           CK_ULONG template_count)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SetAttributeValue);
+    if (!call_begin(&call, FUNCTION_C_SetAttributeValue))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, object);
     put_template(&call, template, template_count);
@@ -330,7 +353,8 @@ CK_RV CK_CALL caducee_C_FindObjectsInit(CK_ULONG session, CK_ATTRIBUTE *template
                                         CK_ULONG template_count)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_FindObjectsInit);
+    if (!call_begin(&call, FUNCTION_C_FindObjectsInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_template(&call, template, template_count);
     call_send(&call);
@@ -341,7 +365,8 @@ CK_RV CK_CALL caducee_C_FindObjects(CK_ULONG session, CK_ULONG *objects, CK_ULON
                                     CK_ULONG *objects_count)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_FindObjects);
+    if (!call_begin(&call, FUNCTION_C_FindObjects))
+        return call_end(&call);
     put_ulong(&call, session);
     put_found_room(&call, objects, objects_most, objects_count);
     if (call_send(&call))
@@ -352,7 +377,8 @@ CK_RV CK_CALL caducee_C_FindObjects(CK_ULONG session, CK_ULONG *objects, CK_ULON
 CK_RV CK_CALL caducee_C_FindObjectsFinal(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_FindObjectsFinal);
+    if (!call_begin(&call, FUNCTION_C_FindObjectsFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);
@@ -361,7 +387,8 @@ CK_RV CK_CALL caducee_C_FindObjectsFinal(CK_ULONG session)
 CK_RV CK_CALL caducee_C_EncryptInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_EncryptInit);
+    if (!call_begin(&call, FUNCTION_C_EncryptInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -373,7 +400,8 @@ CK_RV CK_CALL caducee_C_Encrypt(CK_ULONG session, CK_BYTE *data, CK_ULONG data_l
                                 CK_BYTE *ciphertext, CK_ULONG *ciphertext_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_Encrypt);
+    if (!call_begin(&call, FUNCTION_C_Encrypt))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
     put_room(&call, ciphertext, ciphertext_length);
@@ -386,7 +414,8 @@ CK_RV CK_CALL caducee_C_EncryptUpdate(CK_ULONG session, CK_BYTE *part, CK_ULONG 
                                       CK_BYTE *ciphertext, CK_ULONG *ciphertext_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_EncryptUpdate);
+    if (!call_begin(&call, FUNCTION_C_EncryptUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, part, part_length, CKR_DATA_LEN_RANGE);
     put_room(&call, ciphertext, ciphertext_length);
@@ -399,7 +428,8 @@ CK_RV CK_CALL caducee_C_EncryptFinal(CK_ULONG session, CK_BYTE *ciphertext,
                                      CK_ULONG *ciphertext_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_EncryptFinal);
+    if (!call_begin(&call, FUNCTION_C_EncryptFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     put_room(&call, ciphertext, ciphertext_length);
     if (call_send(&call))
@@ -410,7 +440,8 @@ CK_RV CK_CALL caducee_C_EncryptFinal(CK_ULONG session, CK_BYTE *ciphertext,
 CK_RV CK_CALL caducee_C_DecryptInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DecryptInit);
+    if (!call_begin(&call, FUNCTION_C_DecryptInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -422,7 +453,8 @@ CK_RV CK_CALL caducee_C_Decrypt(CK_ULONG session, CK_BYTE *ciphertext, CK_ULONG 
                                 CK_BYTE *data, CK_ULONG *data_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_Decrypt);
+    if (!call_begin(&call, FUNCTION_C_Decrypt))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, ciphertext, ciphertext_length, CKR_ENCRYPTED_DATA_LEN_RANGE);
     put_room(&call, data, data_length);
@@ -436,7 +468,8 @@ CK_RV CK_CALL caducee_C_DecryptUpdate(CK_ULONG session, CK_BYTE *ciphertext,
                                       CK_ULONG *part_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DecryptUpdate);
+    if (!call_begin(&call, FUNCTION_C_DecryptUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, ciphertext, ciphertext_length, CKR_ENCRYPTED_DATA_LEN_RANGE);
     put_room(&call, part, part_length);
@@ -448,7 +481,8 @@ CK_RV CK_CALL caducee_C_DecryptUpdate(CK_ULONG session, CK_BYTE *ciphertext,
 CK_RV CK_CALL caducee_C_DecryptFinal(CK_ULONG session, CK_BYTE *part, CK_ULONG *part_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DecryptFinal);
+    if (!call_begin(&call, FUNCTION_C_DecryptFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     put_room(&call, part, part_length);
     if (call_send(&call))
@@ -459,7 +493,8 @@ CK_RV CK_CALL caducee_C_DecryptFinal(CK_ULONG session, CK_BYTE *part, CK_ULONG *
 CK_RV CK_CALL caducee_C_DigestInit(CK_ULONG session, CK_MECHANISM *mechanism)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DigestInit);
+    if (!call_begin(&call, FUNCTION_C_DigestInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     call_send(&call);
@@ -470,7 +505,8 @@ CK_RV CK_CALL caducee_C_Digest(CK_ULONG session, CK_BYTE *data, CK_ULONG data_le
                                CK_BYTE *digest, CK_ULONG *digest_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_Digest);
+    if (!call_begin(&call, FUNCTION_C_Digest))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
     put_room(&call, digest, digest_length);
@@ -482,7 +518,8 @@ CK_RV CK_CALL caducee_C_Digest(CK_ULONG session, CK_BYTE *data, CK_ULONG data_le
 CK_RV CK_CALL caducee_C_DigestUpdate(CK_ULONG session, CK_BYTE *part, CK_ULONG part_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DigestUpdate);
+    if (!call_begin(&call, FUNCTION_C_DigestUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, part, part_length, CKR_DATA_LEN_RANGE);
     call_send(&call);
@@ -492,7 +529,8 @@ CK_RV CK_CALL caducee_C_DigestUpdate(CK_ULONG session, CK_BYTE *part, CK_ULONG p
 CK_RV CK_CALL caducee_C_DigestKey(CK_ULONG session, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DigestKey);
+    if (!call_begin(&call, FUNCTION_C_DigestKey))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, key);
     call_send(&call);
@@ -502,7 +540,8 @@ CK_RV CK_CALL caducee_C_DigestKey(CK_ULONG session, CK_ULONG key)
 CK_RV CK_CALL caducee_C_DigestFinal(CK_ULONG session, CK_BYTE *digest, CK_ULONG *digest_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DigestFinal);
+    if (!call_begin(&call, FUNCTION_C_DigestFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     put_room(&call, digest, digest_length);
     if (call_send(&call))
@@ -513,7 +552,8 @@ CK_RV CK_CALL caducee_C_DigestFinal(CK_ULONG session, CK_BYTE *digest, CK_ULONG 
 CK_RV CK_CALL caducee_C_SignInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignInit);
+    if (!call_begin(&call, FUNCTION_C_SignInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -525,7 +565,8 @@ CK_RV CK_CALL caducee_C_Sign(CK_ULONG session, CK_BYTE *data, CK_ULONG data_leng
                              CK_BYTE *signature, CK_ULONG *signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_Sign);
+    if (!call_begin(&call, FUNCTION_C_Sign))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
     put_room(&call, signature, signature_length);
@@ -537,7 +578,8 @@ CK_RV CK_CALL caducee_C_Sign(CK_ULONG session, CK_BYTE *data, CK_ULONG data_leng
 CK_RV CK_CALL caducee_C_SignUpdate(CK_ULONG session, CK_BYTE *part, CK_ULONG part_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignUpdate);
+    if (!call_begin(&call, FUNCTION_C_SignUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, part, part_length, CKR_DATA_LEN_RANGE);
     call_send(&call);
@@ -547,7 +589,8 @@ CK_RV CK_CALL caducee_C_SignUpdate(CK_ULONG session, CK_BYTE *part, CK_ULONG par
 CK_RV CK_CALL caducee_C_SignFinal(CK_ULONG session, CK_BYTE *signature, CK_ULONG *signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignFinal);
+    if (!call_begin(&call, FUNCTION_C_SignFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     put_room(&call, signature, signature_length);
     if (call_send(&call))
@@ -558,7 +601,8 @@ CK_RV CK_CALL caducee_C_SignFinal(CK_ULONG session, CK_BYTE *signature, CK_ULONG
 CK_RV CK_CALL caducee_C_SignRecoverInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignRecoverInit);
+    if (!call_begin(&call, FUNCTION_C_SignRecoverInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -570,7 +614,8 @@ CK_RV CK_CALL caducee_C_SignRecover(CK_ULONG session, CK_BYTE *data, CK_ULONG da
                                     CK_BYTE *signature, CK_ULONG *signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignRecover);
+    if (!call_begin(&call, FUNCTION_C_SignRecover))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
     put_room(&call, signature, signature_length);
@@ -582,7 +627,8 @@ CK_RV CK_CALL caducee_C_SignRecover(CK_ULONG session, CK_BYTE *data, CK_ULONG da
 CK_RV CK_CALL caducee_C_VerifyInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_VerifyInit);
+    if (!call_begin(&call, FUNCTION_C_VerifyInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -594,7 +640,8 @@ CK_RV CK_CALL caducee_C_Verify(CK_ULONG session, CK_BYTE *data, CK_ULONG data_le
                                CK_BYTE *signature, CK_ULONG signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_Verify);
+    if (!call_begin(&call, FUNCTION_C_Verify))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
     put_bytes(&call, signature, signature_length, CKR_SIGNATURE_LEN_RANGE);
@@ -605,7 +652,8 @@ CK_RV CK_CALL caducee_C_Verify(CK_ULONG session, CK_BYTE *data, CK_ULONG data_le
 CK_RV CK_CALL caducee_C_VerifyUpdate(CK_ULONG session, CK_BYTE *part, CK_ULONG part_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_VerifyUpdate);
+    if (!call_begin(&call, FUNCTION_C_VerifyUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, part, part_length, CKR_DATA_LEN_RANGE);
     call_send(&call);
@@ -615,7 +663,8 @@ CK_RV CK_CALL caducee_C_VerifyUpdate(CK_ULONG session, CK_BYTE *part, CK_ULONG p
 CK_RV CK_CALL caducee_C_VerifyFinal(CK_ULONG session, CK_BYTE *signature, CK_ULONG signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_VerifyFinal);
+    if (!call_begin(&call, FUNCTION_C_VerifyFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, signature, signature_length, CKR_SIGNATURE_LEN_RANGE);
     call_send(&call);
@@ -625,7 +674,8 @@ CK_RV CK_CALL caducee_C_VerifyFinal(CK_ULONG session, CK_BYTE *signature, CK_ULO
 CK_RV CK_CALL caducee_C_VerifyRecoverInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_VerifyRecoverInit);
+    if (!call_begin(&call, FUNCTION_C_VerifyRecoverInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -638,7 +688,8 @@ CK_RV CK_CALL caducee_C_VerifyRecover(CK_ULONG session, CK_BYTE *signature,
                                       CK_ULONG *data_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_VerifyRecover);
+    if (!call_begin(&call, FUNCTION_C_VerifyRecover))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, signature, signature_length, CKR_SIGNATURE_LEN_RANGE);
     put_room(&call, data, data_length);
@@ -651,7 +702,8 @@ CK_RV CK_CALL caducee_C_DigestEncryptUpdate(CK_ULONG session, CK_BYTE *part, CK_
                                             CK_BYTE *ciphertext, CK_ULONG *ciphertext_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DigestEncryptUpdate);
+    if (!call_begin(&call, FUNCTION_C_DigestEncryptUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, part, part_length, CKR_DATA_LEN_RANGE);
     put_room(&call, ciphertext, ciphertext_length);
@@ -665,7 +717,8 @@ CK_RV CK_CALL caducee_C_DecryptDigestUpdate(CK_ULONG session, CK_BYTE *ciphertex
                                             CK_ULONG *part_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DecryptDigestUpdate);
+    if (!call_begin(&call, FUNCTION_C_DecryptDigestUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, ciphertext, ciphertext_length, CKR_ENCRYPTED_DATA_LEN_RANGE);
     put_room(&call, part, part_length);
@@ -678,7 +731,8 @@ CK_RV CK_CALL caducee_C_SignEncryptUpdate(CK_ULONG session, CK_BYTE *part, CK_UL
                                           CK_BYTE *ciphertext, CK_ULONG *ciphertext_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignEncryptUpdate);
+    if (!call_begin(&call, FUNCTION_C_SignEncryptUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, part, part_length, CKR_DATA_LEN_RANGE);
     put_room(&call, ciphertext, ciphertext_length);
@@ -692,7 +746,8 @@ CK_RV CK_CALL caducee_C_DecryptVerifyUpdate(CK_ULONG session, CK_BYTE *ciphertex
                                             CK_ULONG *part_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DecryptVerifyUpdate);
+    if (!call_begin(&call, FUNCTION_C_DecryptVerifyUpdate))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, ciphertext, ciphertext_length, CKR_ENCRYPTED_DATA_LEN_RANGE);
     put_room(&call, part, part_length);
@@ -705,7 +760,8 @@ CK_RV CK_CALL caducee_C_GenerateKey(CK_ULONG session, CK_MECHANISM *mechanism,
                                     CK_ATTRIBUTE *template, CK_ULONG template_count, CK_ULONG *key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GenerateKey);
+    if (!call_begin(&call, FUNCTION_C_GenerateKey))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_template(&call, template, template_count);
@@ -723,7 +779,8 @@ CK_RV CK_CALL caducee_C_GenerateKeyPair(CK_ULONG session, CK_MECHANISM *mechanis
                                         CK_ULONG *private_key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GenerateKeyPair);
+    if (!call_begin(&call, FUNCTION_C_GenerateKeyPair))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_template(&call, public_template, public_template_count);
@@ -741,7 +798,8 @@ CK_RV CK_CALL caducee_C_WrapKey(CK_ULONG session, CK_MECHANISM *mechanism, CK_UL
                                 CK_ULONG key, CK_BYTE *wrapped, CK_ULONG *wrapped_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_WrapKey);
+    if (!call_begin(&call, FUNCTION_C_WrapKey))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, wrapping_key);
@@ -758,7 +816,8 @@ CK_RV CK_CALL caducee_C_UnwrapKey(CK_ULONG session, CK_MECHANISM *mechanism,
                                   CK_ULONG template_count, CK_ULONG *key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_UnwrapKey);
+    if (!call_begin(&call, FUNCTION_C_UnwrapKey))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, unwrapping_key);
@@ -774,7 +833,8 @@ CK_RV CK_CALL caducee_C_DeriveKey(CK_ULONG session, CK_MECHANISM *mechanism, CK_
                                   CK_ATTRIBUTE *template, CK_ULONG template_count, CK_ULONG *key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DeriveKey);
+    if (!call_begin(&call, FUNCTION_C_DeriveKey))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, base_key);
@@ -788,7 +848,8 @@ CK_RV CK_CALL caducee_C_DeriveKey(CK_ULONG session, CK_MECHANISM *mechanism, CK_
 CK_RV CK_CALL caducee_C_SeedRandom(CK_ULONG session, CK_BYTE *seed, CK_ULONG seed_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SeedRandom);
+    if (!call_begin(&call, FUNCTION_C_SeedRandom))
+        return call_end(&call);
     put_ulong(&call, session);
     put_bytes(&call, seed, seed_length, CKR_DATA_LEN_RANGE);
     call_send(&call);
@@ -798,7 +859,8 @@ CK_RV CK_CALL caducee_C_SeedRandom(CK_ULONG session, CK_BYTE *seed, CK_ULONG see
 CK_RV CK_CALL caducee_C_GenerateRandom(CK_ULONG session, CK_BYTE *random, CK_ULONG random_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GenerateRandom);
+    if (!call_begin(&call, FUNCTION_C_GenerateRandom))
+        return call_end(&call);
     put_ulong(&call, session);
     put_random(&call, random, random_length);
     if (call_send(&call))
@@ -809,7 +871,8 @@ CK_RV CK_CALL caducee_C_GenerateRandom(CK_ULONG session, CK_BYTE *random, CK_ULO
 CK_RV CK_CALL caducee_C_GetFunctionStatus(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_GetFunctionStatus);
+    if (!call_begin(&call, FUNCTION_C_GetFunctionStatus))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);
@@ -818,7 +881,8 @@ CK_RV CK_CALL caducee_C_GetFunctionStatus(CK_ULONG session)
 CK_RV CK_CALL caducee_C_CancelFunction(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_CancelFunction);
+    if (!call_begin(&call, FUNCTION_C_CancelFunction))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);
@@ -827,7 +891,8 @@ CK_RV CK_CALL caducee_C_CancelFunction(CK_ULONG session)
 CK_RV CK_CALL caducee_C_WaitForSlotEvent(CK_ULONG flags, CK_ULONG *slot, void *reserved)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_WaitForSlotEvent);
+    if (!call_begin(&call, FUNCTION_C_WaitForSlotEvent))
+        return call_end(&call);
     call.waits = !(flags & CKF_DONT_BLOCK);
     put_ulong(&call, flags);
     need_place(&call, slot);
@@ -841,7 +906,8 @@ CK_RV CK_CALL caducee_C_LoginUser(CK_ULONG session, CK_ULONG user, CK_UTF8CHAR *
                                   CK_ULONG pin_length, CK_BYTE *username, CK_ULONG username_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_LoginUser);
+    if (!call_begin(&call, FUNCTION_C_LoginUser))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, user);
     put_pin(&call, pin, pin_length, CKR_PIN_INCORRECT);
@@ -853,7 +919,8 @@ CK_RV CK_CALL caducee_C_LoginUser(CK_ULONG session, CK_ULONG user, CK_UTF8CHAR *
 CK_RV CK_CALL caducee_C_SessionCancel(CK_ULONG session, CK_ULONG flags)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SessionCancel);
+    if (!call_begin(&call, FUNCTION_C_SessionCancel))
+        return call_end(&call);
     put_ulong(&call, session);
     put_ulong(&call, flags);
     call_send(&call);
@@ -863,7 +930,8 @@ CK_RV CK_CALL caducee_C_SessionCancel(CK_ULONG session, CK_ULONG flags)
 CK_RV CK_CALL caducee_C_MessageEncryptInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_MessageEncryptInit);
+    if (!call_begin(&call, FUNCTION_C_MessageEncryptInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -877,7 +945,8 @@ CK_RV CK_CALL caducee_C_EncryptMessage(CK_ULONG session, void *parameter, CK_ULO
                                        CK_BYTE *ciphertext, CK_ULONG *ciphertext_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_EncryptMessage);
+    if (!call_begin(&call, FUNCTION_C_EncryptMessage))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, associated_data, associated_data_length, CKR_DATA_LEN_RANGE);
@@ -893,7 +962,8 @@ CK_RV CK_CALL caducee_C_EncryptMessageBegin(CK_ULONG session, void *parameter,
                                             CK_ULONG associated_data_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_EncryptMessageBegin);
+    if (!call_begin(&call, FUNCTION_C_EncryptMessageBegin))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, associated_data, associated_data_length, CKR_DATA_LEN_RANGE);
@@ -907,7 +977,8 @@ CK_RV CK_CALL caducee_C_EncryptMessageNext(CK_ULONG session, void *parameter,
                                            CK_ULONG *ciphertext_length, CK_ULONG flags)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_EncryptMessageNext);
+    if (!call_begin(&call, FUNCTION_C_EncryptMessageNext))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, plaintext, plaintext_length, CKR_DATA_LEN_RANGE);
@@ -921,7 +992,8 @@ CK_RV CK_CALL caducee_C_EncryptMessageNext(CK_ULONG session, void *parameter,
 CK_RV CK_CALL caducee_C_MessageEncryptFinal(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_MessageEncryptFinal);
+    if (!call_begin(&call, FUNCTION_C_MessageEncryptFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);
@@ -930,7 +1002,8 @@ CK_RV CK_CALL caducee_C_MessageEncryptFinal(CK_ULONG session)
 CK_RV CK_CALL caducee_C_MessageDecryptInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_MessageDecryptInit);
+    if (!call_begin(&call, FUNCTION_C_MessageDecryptInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -944,7 +1017,8 @@ CK_RV CK_CALL caducee_C_DecryptMessage(CK_ULONG session, void *parameter, CK_ULO
                                        CK_BYTE *plaintext, CK_ULONG *plaintext_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DecryptMessage);
+    if (!call_begin(&call, FUNCTION_C_DecryptMessage))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, associated_data, associated_data_length, CKR_DATA_LEN_RANGE);
@@ -960,7 +1034,8 @@ CK_RV CK_CALL caducee_C_DecryptMessageBegin(CK_ULONG session, void *parameter,
                                             CK_ULONG associated_data_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DecryptMessageBegin);
+    if (!call_begin(&call, FUNCTION_C_DecryptMessageBegin))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, associated_data, associated_data_length, CKR_DATA_LEN_RANGE);
@@ -974,7 +1049,8 @@ CK_RV CK_CALL caducee_C_DecryptMessageNext(CK_ULONG session, void *parameter,
                                            CK_ULONG *plaintext_length, CK_ULONG flags)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_DecryptMessageNext);
+    if (!call_begin(&call, FUNCTION_C_DecryptMessageNext))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, ciphertext, ciphertext_length, CKR_ENCRYPTED_DATA_LEN_RANGE);
@@ -988,7 +1064,8 @@ CK_RV CK_CALL caducee_C_DecryptMessageNext(CK_ULONG session, void *parameter,
 CK_RV CK_CALL caducee_C_MessageDecryptFinal(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_MessageDecryptFinal);
+    if (!call_begin(&call, FUNCTION_C_MessageDecryptFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);
@@ -997,7 +1074,8 @@ CK_RV CK_CALL caducee_C_MessageDecryptFinal(CK_ULONG session)
 CK_RV CK_CALL caducee_C_MessageSignInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_MessageSignInit);
+    if (!call_begin(&call, FUNCTION_C_MessageSignInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -1010,7 +1088,8 @@ CK_RV CK_CALL caducee_C_SignMessage(CK_ULONG session, void *parameter, CK_ULONG 
                                     CK_ULONG *signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignMessage);
+    if (!call_begin(&call, FUNCTION_C_SignMessage))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
@@ -1024,7 +1103,8 @@ CK_RV CK_CALL caducee_C_SignMessageBegin(CK_ULONG session, void *parameter,
                                          CK_ULONG parameter_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignMessageBegin);
+    if (!call_begin(&call, FUNCTION_C_SignMessageBegin))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     call_send(&call);
@@ -1037,7 +1117,8 @@ CK_RV CK_CALL caducee_C_SignMessageNext(CK_ULONG session, void *parameter,
                                         CK_ULONG *signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_SignMessageNext);
+    if (!call_begin(&call, FUNCTION_C_SignMessageNext))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
@@ -1050,7 +1131,8 @@ CK_RV CK_CALL caducee_C_SignMessageNext(CK_ULONG session, void *parameter,
 CK_RV CK_CALL caducee_C_MessageSignFinal(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_MessageSignFinal);
+    if (!call_begin(&call, FUNCTION_C_MessageSignFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);
@@ -1059,7 +1141,8 @@ CK_RV CK_CALL caducee_C_MessageSignFinal(CK_ULONG session)
 CK_RV CK_CALL caducee_C_MessageVerifyInit(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_MessageVerifyInit);
+    if (!call_begin(&call, FUNCTION_C_MessageVerifyInit))
+        return call_end(&call);
     put_ulong(&call, session);
     put_mechanism(&call, mechanism);
     put_ulong(&call, key);
@@ -1072,7 +1155,8 @@ CK_RV CK_CALL caducee_C_VerifyMessage(CK_ULONG session, void *parameter, CK_ULON
                                       CK_ULONG signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_VerifyMessage);
+    if (!call_begin(&call, FUNCTION_C_VerifyMessage))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
@@ -1085,7 +1169,8 @@ CK_RV CK_CALL caducee_C_VerifyMessageBegin(CK_ULONG session, void *parameter,
                                            CK_ULONG parameter_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_VerifyMessageBegin);
+    if (!call_begin(&call, FUNCTION_C_VerifyMessageBegin))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     call_send(&call);
@@ -1098,7 +1183,8 @@ CK_RV CK_CALL caducee_C_VerifyMessageNext(CK_ULONG session, void *parameter,
                                           CK_ULONG signature_length)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_VerifyMessageNext);
+    if (!call_begin(&call, FUNCTION_C_VerifyMessageNext))
+        return call_end(&call);
     put_ulong(&call, session);
     put_parameter(&call, parameter, parameter_length);
     put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
@@ -1110,7 +1196,8 @@ CK_RV CK_CALL caducee_C_VerifyMessageNext(CK_ULONG session, void *parameter,
 CK_RV CK_CALL caducee_C_MessageVerifyFinal(CK_ULONG session)
 {
     struct call call;
-    call_begin(&call, FUNCTION_C_MessageVerifyFinal);
+    if (!call_begin(&call, FUNCTION_C_MessageVerifyFinal))
+        return call_end(&call);
     put_ulong(&call, session);
     call_send(&call);
     return call_end(&call);

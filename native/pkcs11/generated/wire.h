@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
 #define WIRE_LENGTH 4u
 #define WIRE_HEAD 5u
 #define WIRE_MAX_FRAME 16777216u
@@ -20,6 +20,7 @@
 #define WIRE_LABEL 32u
 #define WIRE_SILENCE 10u
 #define WIRE_LONGEST 600u
+#define WIRE_PARAMETER_WANTED 4294967295u
 #define WIRE_START 10u
 #define WIRE_RESTART 3u
 #define WIRE_SUSPECT 30u
@@ -32,9 +33,8 @@
 #define WIRE_LENT 6u
 #define WIRE_WORKING 7u
 #define WIRE_MECHANISM_NONE 0u
-#define WIRE_MECHANISM_RAW 1u
+#define WIRE_MECHANISM_UNREAD 1u
 #define WIRE_MECHANISM_PSS 2u
-#define WIRE_MECHANISM_OAEP 3u
 #define WIRE_ROOM_QUERY 0u
 #define WIRE_ROOM_CAPACITY 1u
 #define WIRE_ROOM_NOTHING 2u

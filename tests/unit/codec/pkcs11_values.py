@@ -17,13 +17,13 @@ from caducee.codec.pkcs11 import (
     Listed,
     Mechanism,
     MechanismInfo,
-    OaepParameters,
     PssParameters,
     Reply,
     Room,
     SessionInfo,
     SlotInfo,
     TokenInfo,
+    UnreadParameter,
 )
 from caducee.spec.pkcs11 import Ckr
 from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, Kind
@@ -46,10 +46,7 @@ room = st.builds(Room, st.none() | u64)
 mechanism = st.builds(
     Mechanism,
     u64,
-    st.none()
-    | data
-    | st.builds(PssParameters, u64, u64, u64)
-    | st.builds(OaepParameters, u64, u64, u64, st.none() | data),
+    st.none() | st.builds(UnreadParameter, u64) | st.builds(PssParameters, u64, u64, u64),
 )
 filled = st.builds(Filled, u64) | data.map(lambda value: Filled(len(value), value))
 listed = st.builds(Listed, u64) | st.lists(u64, max_size=5).map(

@@ -11,12 +11,15 @@ from caducee.codec.pkcs11 import (
     Attribute,
     AttributeRoom,
     Mechanism,
-    OaepParameters,
     PssParameters,
     Room,
+    UnreadParameter,
 )
 from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, Kind
 from caducee.spec.pkcs11.structures import Structure
+
+WILD = 8
+"""An address where nothing is: reading or writing there ends the process."""
 
 
 class CAttribute(ctypes.Structure):
@@ -25,16 +28,6 @@ class CAttribute(ctypes.Structure):
 
 class CMechanism(ctypes.Structure):
     _fields_ = (("type", c_ulong), ("parameter", c_void_p), ("length", c_ulong))
-
-
-class COaep(ctypes.Structure):
-    _fields_ = (
-        ("hash", c_ulong),
-        ("mgf", c_ulong),
-        ("source", c_ulong),
-        ("data", c_void_p),
-        ("length", c_ulong),
-    )
 
 
 class CInitialize(ctypes.Structure):
@@ -93,15 +86,17 @@ _LOCAL: dict[str, tuple[Any, ...]] = {
 }
 
 
-def _prototype(function: Function) -> Any:
+def c_types(function: Function) -> tuple[Any, ...]:
+    """Return the types of a function's parameters."""
     types = _LOCAL.get(function.name)
-    if types is None:
-        types = tuple(
-            c_type
-            for one in function.arguments
-            for c_type in _C_TYPES.get(one.kind, _POINTER_AND_LENGTH)
-        )
-    return ctypes.CFUNCTYPE(c_ulong, *types)
+    if types is not None:
+        return types
+    pairs = (_C_TYPES.get(one.kind, _POINTER_AND_LENGTH) for one in function.arguments)
+    return tuple(c_type for pair in pairs for c_type in pair)
+
+
+def _prototype(function: Function) -> Any:
+    return ctypes.CFUNCTYPE(c_ulong, *c_types(function))
 
 
 class CFunctionList(ctypes.Structure):
@@ -223,13 +218,8 @@ class Given:
             case PssParameters() as pss:
                 place = self.keep(bytes((c_ulong * 3)(pss.hash, pss.mgf, pss.salt)))
                 made = CMechanism(value.type, place, 3 * ctypes.sizeof(c_ulong))
-            case OaepParameters() as oaep:
-                label = None if oaep.label is None else self.keep(oaep.label)
-                numbers = oaep.hash, oaep.mgf, oaep.source
-                place = self.keep(bytes(COaep(*numbers, label, len(oaep.label or b""))))
-                made = CMechanism(value.type, place, ctypes.sizeof(COaep))
-            case raw:
-                made = CMechanism(value.type, self.keep(raw), len(raw))
+            case UnreadParameter() as unread:
+                made = CMechanism(value.type, WILD, unread.length)
         self._kept.append(made)
         return ctypes.addressof(made)
 

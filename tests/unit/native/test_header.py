@@ -19,7 +19,6 @@ STRUCTURES: dict[str, tuple[str, ...]] = {
     "CK_MECHANISM": ("mechanism", "pParameter", "ulParameterLen"),
     "CK_INTERFACE": ("pInterfaceName", "pFunctionList", "flags"),
     "CK_RSA_PKCS_PSS_PARAMS": ("hashAlg", "mgf", "sLen"),
-    "CK_RSA_PKCS_OAEP_PARAMS": ("hashAlg", "mgf", "source", "pSourceData", "ulSourceDataLen"),
     "CK_C_INITIALIZE_ARGS": ("flags", "pReserved"),
     "CK_FUNCTION_LIST": tuple(one.name for one in FUNCTIONS if one.since == (2, 40)),
     "CK_FUNCTION_LIST_3_0": tuple(one.name for one in FUNCTIONS),

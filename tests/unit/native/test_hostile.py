@@ -17,7 +17,7 @@ from tests.unit.native.facade import Facade
 
 from caducee.codec.pkcs11 import Call, Filled, Frame, Listed, Reply, Welcome
 from caducee.spec.pkcs11 import Ckr
-from caducee.spec.pkcs11.wire import MAX_FRAME, FrameKind
+from caducee.spec.pkcs11.wire import MAX_FRAME, PROTOCOL_VERSION, FrameKind
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -183,8 +183,8 @@ def test_a_connection_that_lied_is_not_used_again(facade: Facade, daemon: FakeDa
     ("welcome", "rv"),
     [
         (Welcome(Ckr.ARGUMENTS_BAD), Ckr.ARGUMENTS_BAD),
-        (Welcome(Ckr.GENERAL_ERROR, version=2), Ckr.GENERAL_ERROR),
-        (Welcome(version=2), Ckr.DEVICE_ERROR),
+        (Welcome(Ckr.GENERAL_ERROR, version=PROTOCOL_VERSION + 1), Ckr.GENERAL_ERROR),
+        (Welcome(version=PROTOCOL_VERSION + 1), Ckr.DEVICE_ERROR),
         (None, Ckr.DEVICE_ERROR),
         (b"\xff" * 40, Ckr.DEVICE_ERROR),
         (Frame(FrameKind.WELCOME, 0, bytes(3)).to_bytes(), Ckr.DEVICE_ERROR),

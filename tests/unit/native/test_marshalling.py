@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.codec import pkcs11_values as some
 from tests.unit.native.daemon import Conversation, FakeDaemon
-from tests.unit.native.facade import CAttribute, CMechanism, Facade, Given
+from tests.unit.native.facade import WILD, CAttribute, CMechanism, Facade, Given
 
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import (
@@ -22,14 +22,15 @@ from caducee.codec.pkcs11 import (
     AttributeRoom,
     Call,
     Mechanism,
-    OaepParameters,
     PssParameters,
     Reply,
     Room,
+    UnreadParameter,
 )
 from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckm, Ckr
 from caducee.spec.pkcs11.functions import Argument, Function, Kind, by_name
 from caducee.spec.pkcs11.wire import MAX_ATTRIBUTES, MAX_FRAME, MAX_PIN
+from caducee.spec.pkcs11.wire import PARAMETER_WANTED as WANTED
 
 CARRIED = tuple(one for one in some.CARRIED if one.name != "C_Finalize")
 u64 = some.u64
@@ -38,16 +39,11 @@ room = st.builds(Room, st.none() | st.integers(0, 60))
 types = st.sampled_from([Cka.LABEL, Cka.ID, Cka.VALUE, Cka.ALLOWED_MECHANISMS, 0x8000_1234])
 mechanism = st.one_of(
     st.builds(Mechanism, u64, st.none()),
-    st.builds(Mechanism, st.just(int(Ckm.AES_CBC)), st.binary(min_size=1, max_size=30)),
+    st.builds(Mechanism, u64, st.builds(UnreadParameter, st.integers(1, (1 << 64) - 1))),
     st.builds(
         Mechanism,
         st.sampled_from([int(Ckm.RSA_PKCS_PSS), int(Ckm.SHA256_RSA_PKCS_PSS)]),
         st.builds(PssParameters, u64, u64, u64),
-    ),
-    st.builds(
-        Mechanism,
-        st.just(int(Ckm.RSA_PKCS_OAEP)),
-        st.builds(OaepParameters, u64, u64, u64, st.none() | data),
     ),
 )
 INS: dict[Kind, st.SearchStrategy[Any]] = {
@@ -148,7 +144,13 @@ def test_each_function_arrives_as_it_was_called_and_returns_as_it_was_answered(
     answers = [_result(one, values.get(one.name), draw) for one in function.outs]
     rv = max([code for code, _ in answers], default=Ckr.OK)
     reply = Reply(function, rv, tuple(value for _, value in answers))
-    daemon.script = lambda conversation, call: conversation.send(reply)
+
+    def answer(conversation: Conversation, call: Call) -> None:
+        """Ask for the parameter of the mechanism that the program brings, then answer."""
+        whole = [_plain(one) for one in call.arguments] == [_plain(one) for one in values.values()]
+        conversation.send(reply if whole else Reply(function, WANTED))
+
+    daemon.script = answer
     given = Given(function, values)
     assert getattr(facade, function.name)(*given.arguments) == rv
     call = daemon.calls[-1]
@@ -289,31 +291,50 @@ def test_attributes_without_a_value_but_with_a_length_are_refused(unasked: Facad
         assert rv == Ckr.ATTRIBUTE_VALUE_INVALID
 
 
-def test_parameters_of_mechanisms_that_cannot_be_are_refused(unasked: Facade) -> None:
-    byte = ctypes.c_ubyte()
-    place = ctypes.addressof(byte)
-    wrong = [
-        CMechanism(Ckm.RSA_PKCS_PSS, None, 24),
-        CMechanism(Ckm.RSA_PKCS_PSS, place, 1 << 50),
-        CMechanism(Ckm.AES_CBC, place, MAX_FRAME + 1),
-    ]
-    for one in wrong:
-        rv = unasked.C_SignInit(1, ctypes.addressof(one), 1)
-        assert rv == Ckr.MECHANISM_PARAM_INVALID
+@pytest.fixture
+def asking(facade: Facade, daemon: FakeDaemon) -> Facade:
+    """Give the façade; the daemon asks for the parameter of every mechanism."""
+    daemon.script = lambda conversation, call: conversation.send(Reply(call.function, WANTED))
+    return facade
 
 
-def test_an_oaep_label_without_a_pointer_is_refused(unasked: Facade) -> None:
-    numbers = (ctypes.c_ulong * 5)(1, 1, 1, 0, 7)
-    one = CMechanism(Ckm.RSA_PKCS_OAEP, ctypes.addressof(numbers), ctypes.sizeof(numbers))
-    rv = unasked.C_EncryptInit(1, ctypes.addressof(one), 1)
+@pytest.mark.parametrize("length", [1, 23, 25, 1 << 50, (1 << 64) - 1])
+def test_a_parameter_of_another_size_than_the_mechanism_defines_is_not_read(
+    length: int, asking: Facade
+) -> None:
+    one = CMechanism(Ckm.RSA_PKCS_PSS, WILD, length)
+    rv = asking.C_SignInit(1, ctypes.addressof(one), 1)
     assert rv == Ckr.MECHANISM_PARAM_INVALID
 
 
-def test_a_pss_parameter_of_another_size_goes_as_it_is(facade: Facade, daemon: FakeDaemon) -> None:
-    raw = ctypes.create_string_buffer(b"12345", 5)
-    one = CMechanism(Ckm.RSA_PKCS_PSS, ctypes.addressof(raw), 5)
-    facade.C_SignInit(1, ctypes.addressof(one), 1)
-    assert daemon.calls[-1].named()["mechanism"].parameter == b"12345"
+def test_a_parameter_at_no_address_is_not_read(asking: Facade) -> None:
+    one = CMechanism(Ckm.RSA_PKCS_PSS, None, 24)
+    rv = asking.C_SignInit(1, ctypes.addressof(one), 1)
+    assert rv == Ckr.MECHANISM_PARAM_INVALID
+
+
+def test_a_mechanism_without_a_parameter_has_none_read_whatever_the_daemon_says(
+    asking: Facade,
+) -> None:
+    one = CMechanism(Ckm.AES_CBC, WILD, 24)
+    rv = asking.C_SignInit(1, ctypes.addressof(one), 1)
+    assert rv == Ckr.MECHANISM_PARAM_INVALID
+
+
+def test_a_daemon_that_asks_again_for_a_parameter_that_it_has_is_not_believed(
+    asking: Facade, daemon: FakeDaemon
+) -> None:
+    pss = (ctypes.c_ulong * 3)(Ckm.SHA256, 2, 32)
+    one = CMechanism(Ckm.RSA_PKCS_PSS, ctypes.addressof(pss), ctypes.sizeof(pss))
+    assert asking.C_SignInit(1, ctypes.addressof(one), 1) == Ckr.DEVICE_ERROR
+    assert daemon.names == ["C_SignInit"] * 2
+
+
+def test_a_daemon_that_asks_for_a_parameter_where_there_is_no_mechanism_is_not_believed(
+    asking: Facade,
+) -> None:
+    assert asking.C_Logout(1) == Ckr.DEVICE_ERROR
+    assert asking.C_SignInit(1, None, 1) == Ckr.DEVICE_ERROR
 
 
 # --- the pieces around a call ---------------------------------------------------------------------

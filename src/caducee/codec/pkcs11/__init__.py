@@ -53,9 +53,8 @@ FLAG                 u8, 0 or 1                                  –
 BYTES, LABEL         bytes (LABEL: always 32)                    –
 OPTIONAL_BYTES, PIN  u8 present, bytes if so                     –
 MECHANISM            u8 present, if so: u64 type, u8 form, then  –
-                     nothing (0), bytes (1), PSS: u64 hash, mgf,
-                     salt (2), OAEP: u64 hash, mgf, source, u8
-                     present, bytes (3)
+                     nothing (0), unread: u64 length (1), PSS:
+                     u64 hash, mgf, salt (2)
 TEMPLATE             u32 count, each: u64 type, bytes            –
 PARAMETER            u8 present, u64 length if so                –
 BYTES_ROOM and like  u8 form: query (0), capacity and u64 (1),   u64 length, u8 present, so many
@@ -68,6 +67,12 @@ ULONG_OUT            –                                           u64
 STRUCTURE_OUT        –                                           fields: u64, 2 bytes of a
                                                                  version, characters
 ==================== =========================================== =================================
+
+**A parameter** of a mechanism is never read in advance, for callers may leave it uninitialised
+where a call cannot succeed: the first CALL tells its length alone. A daemon that has judged
+session, state, key and mechanism, and needs the parameter, answers with PARAMETER_WANTED and has
+done nothing; the façade reads the structure, of exactly the size that the mechanism defines, and
+sends the CALL with it. PSS alone costs this second turn.
 
 CK_UNAVAILABLE_INFORMATION is 64 ones here, whatever the host's CK_ULONG; other numbers must fit
 the host's. Values of attributes stay as the caller holds them: a CK_ULONG has the host's width.
@@ -99,9 +104,9 @@ from caducee.codec.pkcs11.values import (
     Filled,
     Listed,
     Mechanism,
-    OaepParameters,
     PssParameters,
     Room,
+    UnreadParameter,
 )
 from caducee.spec.pkcs11.returns import Ckr
 
@@ -119,7 +124,6 @@ __all__ = [
     "Listed",
     "Mechanism",
     "MechanismInfo",
-    "OaepParameters",
     "PssParameters",
     "Reply",
     "Room",
@@ -127,6 +131,7 @@ __all__ = [
     "SessionInfo",
     "SlotInfo",
     "TokenInfo",
+    "UnreadParameter",
     "Welcome",
     "padded",
 ]

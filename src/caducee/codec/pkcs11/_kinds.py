@@ -15,9 +15,9 @@ from caducee.codec.pkcs11.values import (
     Filled,
     Listed,
     Mechanism,
-    OaepParameters,
     PssParameters,
     Room,
+    UnreadParameter,
 )
 from caducee.spec.pkcs11.functions import Kind
 from caducee.spec.pkcs11.sizes import LABEL, UNAVAILABLE
@@ -63,21 +63,16 @@ def _write_label(value: bytes) -> bytes:
 
 # --- mechanisms -----------------------------------------------------------------------------------
 
-_OPTIONAL_BYTES = _optional(_BYTES)
-
 
 def _read_mechanism(source: Source) -> Mechanism:
     number, form = source.u64(), source.u8()
     match form:
         case MechanismForm.NONE:
             return Mechanism(number)
-        case MechanismForm.RAW:
-            return Mechanism(number, source.counted())
+        case MechanismForm.UNREAD:
+            return Mechanism(number, UnreadParameter(source.u64()))
         case MechanismForm.PSS:
             return Mechanism(number, PssParameters(source.u64(), source.u64(), source.u64()))
-        case MechanismForm.OAEP:
-            numbers = source.u64(), source.u64(), source.u64()
-            return Mechanism(number, OaepParameters(*numbers, _OPTIONAL_BYTES.read(source)))
         case _:
             raise source.fail()
 
@@ -86,19 +81,15 @@ def _write_mechanism(value: Mechanism) -> bytes:
     return write_number(value.type) + _write_parameter(value.parameter)
 
 
-def _write_parameter(value: bytes | PssParameters | OaepParameters | None) -> bytes:
+def _write_parameter(value: PssParameters | UnreadParameter | None) -> bytes:
     match value:
         case None:
             return bytes((MechanismForm.NONE,))
+        case UnreadParameter():
+            return bytes((MechanismForm.UNREAD,)) + write_number(value.length)
         case PssParameters():
             numbers = value.hash, value.mgf, value.salt
             return bytes((MechanismForm.PSS,)) + b"".join(map(write_number, numbers))
-        case OaepParameters():
-            numbers = value.hash, value.mgf, value.source
-            head = bytes((MechanismForm.OAEP,)) + b"".join(map(write_number, numbers))
-            return head + _OPTIONAL_BYTES.write(value.label)
-        case _:
-            return bytes((MechanismForm.RAW,)) + write_bytes(value)
 
 
 # --- lists of attributes --------------------------------------------------------------------------
@@ -214,7 +205,7 @@ CALL: Final[dict[Kind, Way]] = {
     Kind.ULONG: _U64,
     Kind.FLAG: _FLAG,
     Kind.BYTES: _BYTES,
-    Kind.OPTIONAL_BYTES: _OPTIONAL_BYTES,
+    Kind.OPTIONAL_BYTES: _optional(_BYTES),
     Kind.PIN: _optional(_PIN),
     Kind.LABEL: Way(_read_label, _write_label),
     Kind.MECHANISM: _optional(Way(_read_mechanism, _write_mechanism)),

@@ -14,9 +14,9 @@ __all__ = [
     "Filled",
     "Listed",
     "Mechanism",
-    "OaepParameters",
     "PssParameters",
     "Room",
+    "UnreadParameter",
 ]
 
 
@@ -30,25 +30,18 @@ class PssParameters:
 
 
 @dataclass(frozen=True, slots=True)
-class OaepParameters:
-    """CK_RSA_PKCS_OAEP_PARAMS: numbers of CKM, CKG, CKZ, and the label (None: NULL)."""
+class UnreadParameter:
+    """A parameter that the façade has not read, and the length that the caller gives."""
 
-    hash: int
-    mgf: int
-    source: int
-    label: bytes | None = None
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """CK_MECHANISM: a number of CKM and its parameter.
-
-    The structures of PSS and OAEP are read by the façade when their size is right; any other
-    parameter comes as the bytes that it is in the caller's memory.
-    """
+    """CK_MECHANISM: a number of CKM and its parameter; None for one of no length."""
 
     type: int
-    parameter: bytes | PssParameters | OaepParameters | None = None
+    parameter: PssParameters | UnreadParameter | None = None
 
 
 @dataclass(frozen=True, slots=True)

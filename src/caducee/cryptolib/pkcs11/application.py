@@ -15,12 +15,13 @@ from caducee.codec.pkcs11 import Call, Reply
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.pin_entry import PinCodes, PinRequest
 from caducee.cryptolib.pkcs11.compat import NOT_IN_ORIGINAL, Deviation
-from caducee.cryptolib.pkcs11.errors import Pkcs11Error, code_of
+from caducee.cryptolib.pkcs11.errors import ParameterWanted, Pkcs11Error, code_of
 from caducee.cryptolib.pkcs11.registry import HANDLERS, Outcome
 from caducee.cryptolib.pkcs11.sessions import Session, Visit
 from caducee.cryptolib.pkcs11.things import Thing
 from caducee.cryptolib.pkcs11.tokens import Token
 from caducee.spec.pkcs11 import Ckr, Cku, EventFlag
+from caducee.spec.pkcs11.wire import PARAMETER_WANTED
 
 if TYPE_CHECKING:
     from caducee.cryptolib.pkcs11.engine import Engine
@@ -141,6 +142,8 @@ class Application:
         """
         try:
             outcome = self._answer(call, codes)
+        except ParameterWanted:
+            outcome = Outcome(PARAMETER_WANTED)
         except Pkcs11Error as error:
             outcome = Outcome(error.rv)
             _log.debug("%s: %s %s", call.function.name, error.rv.name, error.facts)

@@ -17,7 +17,7 @@ from caducee.base.errors import (
 )
 from caducee.spec.pkcs11 import Ckr
 
-__all__ = ["Pkcs11Error", "code_of"]
+__all__ = ["ParameterWanted", "Pkcs11Error", "code_of"]
 
 
 class Pkcs11Error(Exception):
@@ -27,6 +27,13 @@ class Pkcs11Error(Exception):
         self.rv = rv
         self.facts = facts
         super().__init__(rv.name)
+
+
+class ParameterWanted(Exception):
+    """Ends a function whose mechanism has a parameter that the façade has not read yet.
+
+    Raised when everything else is judged, before anything is done (`caducee.codec.pkcs11`).
+    """
 
 
 _CARD: Final = {

@@ -8,8 +8,8 @@ Keys compute on the card; digests, verification and encryption are made here.
 from dataclasses import dataclass
 from typing import Final
 
-from caducee.codec.pkcs11 import Mechanism, MechanismInfo, PssParameters
-from caducee.cryptolib.pkcs11.errors import Pkcs11Error
+from caducee.codec.pkcs11 import Mechanism, MechanismInfo, PssParameters, UnreadParameter
+from caducee.cryptolib.pkcs11.errors import ParameterWanted, Pkcs11Error
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Ckg, Ckm, Ckr, MechanismFlag
 
@@ -115,7 +115,9 @@ def digest_of(mechanism: Mechanism) -> str:
 def scheme_of(face: CardFace, mechanism: Mechanism, purpose: MechanismFlag) -> Scheme:
     """Return the scheme of a mechanism that a face has for a purpose.
 
-    Raises `Pkcs11Error`: CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID.
+    To be called last: whoever calls a mechanism with a parameter may have left that uninitialised
+    where session, state or key are wrong. Raises `Pkcs11Error`: CKR_MECHANISM_INVALID,
+    CKR_MECHANISM_PARAM_INVALID; `ParameterWanted`.
     """
     if purpose not in _flags(face, mechanism.type):
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=mechanism.type)
@@ -129,6 +131,8 @@ def scheme_of(face: CardFace, mechanism: Mechanism, purpose: MechanismFlag) -> S
 def _pss(number: Ckm, mechanism: Mechanism) -> Scheme:
     """Read the parameters of PSS; a card makes the mask and the salt by the hash itself."""
     given = mechanism.parameter
+    if isinstance(given, UnreadParameter):
+        raise ParameterWanted
     if not isinstance(given, PssParameters):
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID)
     hash = {int(one): name for one, name in _HASHES.items()}.get(given.hash)
@@ -139,5 +143,5 @@ def _pss(number: Ckm, mechanism: Mechanism) -> Scheme:
 
 
 def _demand_nothing(mechanism: Mechanism) -> None:
-    if mechanism.parameter:
+    if mechanism.parameter is not None:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID)

@@ -16,7 +16,7 @@ from caducee.spec.pkcs11.flags import (
     TokenFlag,
 )
 from caducee.spec.pkcs11.kinds import Ckc, Ckh, Ckk, Cko, Cks, Cku
-from caducee.spec.pkcs11.mechanisms import Ckg, Ckm, Ckz
+from caducee.spec.pkcs11.mechanisms import PSS_MECHANISMS, Ckg, Ckm, Ckz
 from caducee.spec.pkcs11.names import name_of
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.spec.pkcs11.sizes import EFFECTIVELY_INFINITE, UNAVAILABLE, VENDOR_DEFINED
@@ -24,6 +24,7 @@ from caducee.spec.pkcs11.sizes import EFFECTIVELY_INFINITE, UNAVAILABLE, VENDOR_
 __all__ = [
     "ARRAY_ATTRIBUTE",
     "EFFECTIVELY_INFINITE",
+    "PSS_MECHANISMS",
     "UNAVAILABLE",
     "VENDOR_DEFINED",
     "Cka",

@@ -3,8 +3,9 @@
 """Mechanisms: CKM of PKCS#11 2.40 and 3.0 (header pkcs11t.h), and what their parameters hold."""
 
 from enum import IntEnum, unique
+from typing import Final
 
-__all__ = ["Ckg", "Ckm", "Ckz"]
+__all__ = ["PSS_MECHANISMS", "Ckg", "Ckm", "Ckz"]
 
 
 @unique
@@ -359,3 +360,8 @@ class Ckm(IntEnum):
     RSA_PKCS_TPM_1_1 = 0x4001
     RSA_PKCS_OAEP_TPM_1_1 = 0x4002
     XEDDSA = 0x4029
+
+
+PSS_MECHANISMS: Final = tuple(one for one in Ckm if one.name.endswith("RSA_PKCS_PSS"))
+"""The mechanisms whose parameter is a CK_RSA_PKCS_PSS_PARAMS (2.40 section 2.1.10). The façade
+reads the parameter of no other one: no CPS has a mechanism with another parameter."""

@@ -18,6 +18,7 @@ __all__ = [
     "MAX_PIN",
     "MAX_TOKEN",
     "MAX_WAITING",
+    "PARAMETER_WANTED",
     "PROTOCOL_VERSION",
     "RESTART",
     "SILENCE",
@@ -32,7 +33,7 @@ __all__ = [
     "RoomForm",
 ]
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 """Grows with each change that one side alone cannot bear."""
 
 MAX_FRAME: Final = 16 * 1024 * 1024
@@ -74,6 +75,11 @@ SUSPECT: Final = 30
 SUSPECT_SILENCE: Final = 1
 """Seconds that a façade then waits for a WELCOME, and for the end of C_Finalize."""
 
+PARAMETER_WANTED: Final = 0xFFFF_FFFF
+"""The code of a REPLY, without results, to a CALL whose mechanism has a parameter that the façade
+has not read: session, state, key and mechanism are judged and nothing is done. The façade reads the
+parameter and sends the CALL again, with it."""
+
 WORKING_EVERY: Final = 2
 """Seconds between two WORKING frames of a daemon whose answer takes long."""
 
@@ -114,9 +120,8 @@ class MechanismForm(IntEnum):
     """How the parameter of a mechanism is written."""
 
     NONE = 0
-    RAW = 1
+    UNREAD = 1
     PSS = 2
-    OAEP = 3
 
 
 @unique

@@ -13,12 +13,13 @@ from caducee.codec.pkcs11 import (
     Attribute,
     AttributeRoom,
     Mechanism,
-    OaepParameters,
     PssParameters,
     Room,
+    UnreadParameter,
 )
 from caducee.cryptolib.digest_info import digest_info
 from caducee.spec.pkcs11 import Cka, Ckg, Ckm, Cko, Ckr
+from caducee.spec.pkcs11.wire import PARAMETER_WANTED
 from caducee.virtualcard.personalise import CardContent
 
 TEXT = b"text" * 100
@@ -103,7 +104,7 @@ def test_a_digest_in_parts_is_not_ended_by_the_whole_one(program: Any) -> None:
 
 def test_digests_take_no_parameter_and_no_key_of_the_card(program: Any) -> None:
     session = program.logged_in()
-    spoiled = Mechanism(int(Ckm.SHA256), b"x")
+    spoiled = Mechanism(int(Ckm.SHA256), UnreadParameter(1))
     assert program.rv("C_DigestInit", session=session, mechanism=spoiled) == (
         Ckr.MECHANISM_PARAM_INVALID
     )
@@ -215,13 +216,11 @@ def test_pss_that_hashes(cps4_place: Any, content: CardContent, number: Ckm, nam
     "parameter",
     [
         None,
-        b"raw",
         PssParameters(int(Ckm.SHA256), int(Ckg.MGF1_SHA1), 32),
         PssParameters(int(Ckm.SHA_1), int(Ckg.MGF1_SHA1), 20),
         PssParameters(int(Ckm.MD5), int(Ckg.MGF1_SHA1), 20),
         PssParameters(int(Ckm.SHA256), 99, 32),
         PssParameters(int(Ckm.SHA256), int(Ckg.MGF1_SHA256), 1 << 40),
-        OaepParameters(int(Ckm.SHA256), int(Ckg.MGF1_SHA256), 1),
     ],
 )
 def test_parameters_of_pss_that_the_card_cannot_follow(cps4_place: Any, parameter: Any) -> None:
@@ -445,3 +444,58 @@ def test_the_card_makes_random_bytes(at: Any, kind: str) -> None:
     assert [len(one) for one in made] == [0, 1, 1100] and len(set(made[2])) > 200
     assert program.rv("C_GenerateRandom", session=session, random=1 << 40) == Ckr.ARGUMENTS_BAD
     assert program.rv("C_SeedRandom", session=session, seed=b"x") == (Ckr.RANDOM_SEED_NOT_SUPPORTED)
+
+
+# Parameters that are not read yet
+
+
+UNREAD = UnreadParameter(24)
+INITS = ("C_SignInit", "C_VerifyInit", "C_EncryptInit", "C_DecryptInit")
+
+
+@pytest.mark.parametrize("name", INITS)
+def test_a_parameter_is_asked_for_only_when_session_state_key_and_mechanism_are_judged(
+    cps4_place: Any, name: str
+) -> None:
+    program = cps4_place.program()
+    session = program.logged_in()
+    pss, unknown = (Mechanism(int(one), UNREAD) for one in (Ckm.SHA256_RSA_PKCS_PSS, Ckm.AES_CBC))
+    kind = Cko.PUBLIC_KEY if name in ("C_VerifyInit", "C_EncryptInit") else Cko.PRIVATE_KEY
+    key = program.key(session, PUBLIC[AUT] if kind is Cko.PUBLIC_KEY else AUT, kind)
+    certificate = program.find(session, CLASS=int(Cko.CERTIFICATE))[0]
+
+    def code(**changed: Any) -> int:
+        given = {"session": session, "mechanism": pss, "key": key} | changed
+        return int(program.rv(name, **given))
+
+    assert code(session=4711) == Ckr.SESSION_HANDLE_INVALID
+    assert code(key=4711) == code(key=certificate) == Ckr.KEY_HANDLE_INVALID
+    assert code(mechanism=unknown) == Ckr.MECHANISM_INVALID
+    signs = name in ("C_SignInit", "C_VerifyInit")
+    assert code() == (PARAMETER_WANTED if signs else Ckr.MECHANISM_INVALID)
+    program.ok(name, session=session, mechanism=RSA, key=key)
+    assert code() == Ckr.OPERATION_ACTIVE
+
+
+def test_a_call_that_asks_for_a_parameter_has_done_nothing(cps4_place: Any) -> None:
+    program = cps4_place.program()
+    session = program.logged_in()
+    unread = Mechanism(int(Ckm.SHA256_RSA_PKCS_PSS), UNREAD)
+    key = program.key(session, AUT)
+    for _ in range(2):
+        found = program.rv("C_SignInit", session=session, mechanism=unread, key=key)
+        assert found == PARAMETER_WANTED
+    whole = pss(Ckm.SHA256_RSA_PKCS_PSS, "sha256")
+    assert program.sign(session, key, whole, TEXT).rv == Ckr.OK
+
+
+def test_a_mechanism_without_a_parameter_gets_none(program: Any) -> None:
+    session = program.logged_in()
+    mechanism, key = Mechanism(int(Ckm.RSA_PKCS), UNREAD), program.key(session, AUT)
+    for named in ({"session": 4711}, {"key": 4711}, {}):
+        given = {"session": session, "mechanism": mechanism, "key": key} | named
+        expected = {
+            "session": Ckr.SESSION_HANDLE_INVALID,
+            "key": Ckr.KEY_HANDLE_INVALID,
+        }.get(next(iter(named), ""), Ckr.MECHANISM_PARAM_INVALID)
+        assert program.rv("C_SignInit", **given) == expected

@@ -84,10 +84,10 @@ def encrypt_init(
         found.cancel(Purpose.ENCRYPT)
         return
     found.demand_idle(Purpose.ENCRYPT)
-    scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT)
     thing = public_key(application, found, key)
     _demand(application, thing, Cka.ENCRYPT)
     thing.demand_mechanism(mechanism.type)
+    scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT)
     found.begin(Purpose.ENCRYPT, EncryptOperation(thing))
 
 
@@ -143,9 +143,9 @@ def decrypt_init(
     found.demand_idle(Purpose.DECRYPT)
     original = application.deviates(Deviation.DECRYPT_HANDLE)
     invalid = Ckr.OBJECT_HANDLE_INVALID if original else Ckr.KEY_HANDLE_INVALID
-    scheme_of(found.token.face, mechanism, MechanismFlag.DECRYPT)
     thing = private_key(application, found, key, invalid)
     _demand(application, thing, Cka.DECRYPT)
+    scheme_of(found.token.face, mechanism, MechanismFlag.DECRYPT)
     found.begin(Purpose.DECRYPT, DecryptOperation(thing))
 
 
@@ -242,8 +242,8 @@ def unwrap_key(
         if mechanism is None:
             raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
         key = private_key(application, found, unwrapping_key, Ckr.UNWRAPPING_KEY_HANDLE_INVALID)
-        scheme_of(found.token.face, mechanism, MechanismFlag.UNWRAP)
         key.demand(Cka.UNWRAP)
+        scheme_of(found.token.face, mechanism, MechanismFlag.UNWRAP)
         check_unwrapped(application, found, template)
     try:
         value = _deciphered(application, found, key, wrapped, Ckr.WRAPPED_KEY_LEN_RANGE)

@@ -71,8 +71,8 @@ def sign_init(
         return
     found.demand_idle(Purpose.SIGN)
     thing = private_key(application, found, key)
-    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.SIGN)
     thing.demand(Cka.SIGN)
+    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.SIGN)
     _check_key(application, thing, scheme)
     found.begin(Purpose.SIGN, SignOperation(thing, scheme))
 

@@ -105,9 +105,9 @@ def verify_init(
         return
     found.demand_idle(Purpose.VERIFY)
     thing = public_key(application, found, key)
-    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.VERIFY)
     thing.demand(Cka.VERIFY)
     thing.demand_mechanism(mechanism.type)
+    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.VERIFY)
     if scheme.salt > thing.public.key_size // 8:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
     found.begin(Purpose.VERIFY, VerifyOperation(thing, scheme))
