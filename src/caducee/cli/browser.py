@@ -15,6 +15,7 @@ from caducee.base.errors import StateError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
+from caducee.cli.troubles import say_error
 
 if TYPE_CHECKING:
     from caducee.cryptolib.browsers import Installer, Result
@@ -35,6 +36,13 @@ _OUTCOMES = {
     "impossible": N_("not possible"),
     "failed": N_("failed"),
 }
+_WOULD_BE = _OUTCOMES | {
+    "added": N_("would be added"),
+    "changed": N_("would be changed"),
+    "removed": N_("would be removed"),
+}
+"""Of a dry run."""
+
 _KINDS = {
     "module": N_("module for logins by certificate"),
     "host": N_("program for the extension"),
@@ -155,7 +163,7 @@ def _found(named: Path | None) -> Path | None:
     try:
         return named.absolute() if named is not None else find_module()
     except StateError as error:
-        click.echo(f"caducee: {error}\n  -> {error.advice()}", err=True)
+        say_error(error)
         return None
 
 
@@ -173,9 +181,11 @@ def _show(results: list["Result"], as_json: bool, *, done: bool, dry_run: bool =
     if as_json:
         click.echo(json.dumps([_plain(one) for one in results], indent=1))
     else:
+        said: set[str] = set()
         for one in results:
-            click.echo(_line(one, done))
-            if one.error is not None:
+            click.echo(_line(one, done, dry_run=dry_run))
+            if one.error is not None and str(one.error) not in said:
+                said.add(str(one.error))  # the same for several browsers is told once
                 click.echo(f"    {one.error}\n    -> {one.error.advice()}")
         if dry_run:
             click.echo(_("Nothing was changed: this was a dry run."))
@@ -185,9 +195,10 @@ def _show(results: list["Result"], as_json: bool, *, done: bool, dry_run: bool =
         sys.exit(Exit.FAILURE)
 
 
-def _line(result: "Result", done: bool) -> str:
+def _line(result: "Result", done: bool, *, dry_run: bool) -> str:
     part = result.part
-    what = _(_OUTCOMES[result.outcome]) if done else _(_STATES[result.state])
+    outcomes = _WOULD_BE if dry_run else _OUTCOMES
+    what = _(outcomes[result.outcome]) if done else _(_STATES[result.state])
     form = "" if part.form == "package" else f" ({part.form})"
     name = part.browser or _("All browsers")
     return f"{name}{form}, {_(_KINDS[part.kind])}: {what}\n    {part.path}"

@@ -17,7 +17,7 @@ from caducee.cli.card_issue import issue, profiles
 from caducee.cli.card_reader import check_reader, log_out
 from caducee.cli.card_show import certificate, report, show
 from caducee.cli.card_test import test
-from caducee.cli.options import json_option
+from caducee.cli.options import existing_file, json_option
 from caducee.cli.signals import ENDS, hold
 
 __all__ = ["card"]
@@ -30,7 +30,7 @@ _pace = click.option(
     help="As fast as this machine, or as fast as the real card.",
 )
 
-_CARD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_CARD_FILE = existing_file
 
 
 @click.group()

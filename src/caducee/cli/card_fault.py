@@ -10,15 +10,13 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.faults import ask_fault, give_fault, options_of
-from caducee.cli.options import json_option, world_option
+from caducee.cli.options import existing_file, json_option, world_option
 
 __all__ = ["fault"]
 
 
 @click.command()
-@click.argument(
-    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
-)
+@click.argument("file", type=existing_file, required=False)
 @click.argument("name", required=False)
 @click.option("--after", type=click.IntRange(1, 1_000_000), help="The command it comes with.")
 @click.option("--delay", type=click.IntRange(0, 600_000), help="Milliseconds before each answer.")
@@ -49,7 +47,7 @@ def fault(
         ask_fault(file, None)
     if name is not None:
         _give(file, name, **details)
-    _tell(file, as_json)
+    _tell(file, as_json, name)
 
 
 def _list(as_json: bool) -> None:
@@ -88,7 +86,7 @@ def _inserted(file: Path) -> bool:
     return bool(slots.find(file, chosen_folder()))
 
 
-def _tell(file: Path, as_json: bool) -> None:
+def _tell(file: Path, as_json: bool, given: str | None) -> None:
     from caducee.virtualcard.faults.content import active
     from caducee.virtualcard.faults.switch import Requests, done
     from caducee.virtualcard.image import CardImage
@@ -99,6 +97,11 @@ def _tell(file: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"faults": found, "tries": tries}, ensure_ascii=False))
         return
-    click.echo(_("Faults: {names}").format(names=", ".join(found) or "-"))
+    if given is not None and given not in found:  # it changed the card once and for all
+        click.echo(_("The fault {name} was set.").format(name=given))
+    if found:
+        click.echo(_("Faults: {names}").format(names=", ".join(found)))
+    elif given is None:
+        click.echo(_("The card has no fault."))
     for code, left in tries.items():
         click.echo(_("Tries left, {code}: {tries}").format(code=code, tries=left))

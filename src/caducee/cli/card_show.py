@@ -20,7 +20,7 @@ from caducee.cli.card_use import (
     reader_option,
     spare_the_last_try,
 )
-from caducee.cli.options import json_option, world_option
+from caducee.cli.options import existing_file, json_option, world_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["certificate", "report", "show"]
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = existing_file
 _OUT = click.Path(dir_okay=False, path_type=Path)
 _force = click.option("--force", is_flag=True, help="Replace a file that is there.")
 

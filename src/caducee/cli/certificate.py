@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.options import json_option, sandbox_option
+from caducee.cli.options import existing_file, json_option, sandbox_option
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["certificate"]
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = existing_file
 
 _csr = click.option(
     "--csr", type=_FILE, help="A signing request (PKCS#10) with the key to certify."

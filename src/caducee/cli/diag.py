@@ -15,7 +15,7 @@ from caducee.base.errors import ConfigError
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import online_option
 from caducee.cli.exits import Exit
-from caducee.cli.options import json_option, world_option
+from caducee.cli.options import existing_file, json_option, world_option
 from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["diag"]
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = existing_file
 
 
 @click.command()

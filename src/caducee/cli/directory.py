@@ -13,7 +13,7 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.directory_fill import consent, export_files, history, import_file, populate
 from caducee.cli.directory_openldap import follow, openldap
 from caducee.cli.directory_where import Where, source
-from caducee.cli.options import json_option, sandbox_option
+from caducee.cli.options import existing_file, existing_path, json_option, sandbox_option
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -38,12 +38,12 @@ __all__ = ["directory"]
 @click.option(
     "--files",
     multiple=True,
-    type=click.Path(exists=True, path_type=Path),
+    type=existing_path,
     help="Ask this flat file (PS_LibreAcces…, Porteurs_CPS_CPF…), or those of this folder.",
 )
 @click.option(
     "--trust",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=existing_file,
     help="Authorities to trust for TLS, in PEM.",
 )
 @click.pass_context

@@ -13,7 +13,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.directory_where import Where, opened
-from caducee.cli.options import json_option
+from caducee.cli.options import existing_file, json_option
 
 if TYPE_CHECKING:
     from caducee.sandbox.world import Sandbox
@@ -97,7 +97,7 @@ def export_files(where: Where, folder: Path, as_json: bool) -> None:
 
 
 @click.command(name="import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=existing_file)
 @json_option
 @click.pass_obj
 def import_file(where: Where, file: Path, as_json: bool) -> None:

@@ -13,7 +13,7 @@ import click
 from caducee.base.errors import DirectoryError
 from caducee.base.i18n import gettext as _
 from caducee.cli.directory_where import Where, opened, trusting
-from caducee.cli.options import json_option
+from caducee.cli.options import existing_file, json_option
 from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["follow", "openldap"]
 
 _PAUSE = 1.0
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = existing_file
 
 
 @click.command()

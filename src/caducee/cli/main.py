@@ -4,7 +4,7 @@
 
 import importlib
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -13,6 +13,7 @@ from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
 from caducee.base.i18n import gettext
 from caducee.cli.click_texts import speak
 from caducee.cli.exits import Exit
+from caducee.cli.troubles import AS_JSON, say_error, say_usage
 
 __all__ = ["command", "main"]
 
@@ -88,12 +89,28 @@ def _status(error: CpsError) -> Exit:
 
 
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 (click decides)
-    """Run the command line; an error of ours becomes two lines and an exit status."""
+    """Run the command line; an error of ours becomes two lines, or with ``--json`` one JSON object,
+    and an exit status.
+    """
     speak()
+    given = sys.argv[1:] if arguments is None else arguments
+    token = AS_JSON.set("--json" in given)
     try:
-        return command.main(args=arguments, prog_name="caducee")
+        return command.main(args=given, prog_name="caducee") if not AS_JSON.get() else _quiet(given)
     except CpsError as error:
-        click.echo(f"caducee: {error}", err=True)
-        if advice := error.advice():
-            click.echo(f"  -> {advice}", err=True)
+        say_error(error)
         sys.exit(_status(error))
+    finally:
+        AS_JSON.reset(token)
+
+
+def _quiet(arguments: list[str]) -> NoReturn:
+    """Run the command line without click's own texts on standard error."""
+    try:
+        status = command.main(args=arguments, prog_name="caducee", standalone_mode=False)
+    except click.ClickException as error:
+        say_usage(error)
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(Exit.FAILURE)
+    sys.exit(status if isinstance(status, int) else Exit.OK)

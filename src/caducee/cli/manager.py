@@ -12,7 +12,7 @@ import click
 from caducee.base.errors import ConfigError
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import online_option
-from caducee.cli.options import world_option
+from caducee.cli.options import existing_file, world_option
 from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["manager"]
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = existing_file
 
 
 @click.command()

@@ -192,14 +192,23 @@ def list_(where: Where, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def status(where: Where, number: str, as_json: bool) -> None:
-    """Tell where an order stands: its steps, its making, its cards."""
+    """Tell where an order stands: its steps, its making, its cards.
+
+    Without --as, the order of anybody in this folder.
+    """
+    import msgspec
+
     from caducee.services.ordering.api.ordered import PageQuery
 
     with where.opened() as desk:
-        answer = desk.do("order", order=number)
-        progress = desk.do("progress", order=number)
-        steps = desk.do("steps", order=number).steps
-        pieces = desk.do("pieces", query=PageQuery(count=1000), order=number).pieces
+        who = desk.reader(number)
+        answer = desk.do("order", caller=who, order=number)
+        if who.account != desk.caller().account:
+            answer = msgspec.structs.replace(answer, actions=())  # the applicant's, not ours
+        progress = desk.do("progress", caller=who, order=number)
+        steps = desk.do("steps", caller=who, order=number).steps
+        found = desk.do("pieces", caller=who, query=PageQuery(count=1000), order=number)
+        pieces = found.pieces
     if as_json:
         say({"order": answer, "progress": progress, "steps": steps, "pieces": pieces})
         return

@@ -59,7 +59,30 @@ class Desk:
         found = self.accounts.named(self.name)
         return Caller(found.id, found.roles | {Role.APPLICANT}, "", found.ps_idnat)
 
-    def do(self, name: str, /, body: object = None, query: object = None, **path: str) -> Any:  # noqa: ANN401 (what the operation answers)
+    def reader(self, number: str) -> "Caller":
+        """Return as whom an order is looked at. Whoever works in the folder without naming an
+        account operates it, and sees every order as its applicant does.
+
+        Raises `IssueError` (``ordering.unknown``).
+        """
+        from caducee.sandbox.ordering import LOCAL
+        from caducee.services.ordering.api import Caller
+        from caducee.services.ordering.roles import Role
+
+        if self.name != LOCAL:
+            return self.caller()
+        order = self.ordering.by_number(number)
+        return Caller(order.applicant, frozenset({Role.APPLICANT}), "", None)
+
+    def do(
+        self,
+        name: str,
+        /,
+        body: object = None,
+        query: object = None,
+        caller: "Caller | None" = None,
+        **path: str,
+    ) -> Any:  # noqa: ANN401 (what the operation answers)
         """Do an operation of the API here, under the same rules; returns its answer."""
         from caducee.services.ordering.api import Call, operation
         from caducee.services.ordering.api.operation import NoBody, NoQuery
@@ -67,7 +90,7 @@ class Desk:
         what = operation(name)
         call = Call(
             self.ordering,
-            self.caller(),
+            caller or self.caller(),
             path,
             query=what.query() if query is None else query,
             body=NoBody() if body is None else body,

@@ -49,12 +49,13 @@ class _Group:
 @click.pass_obj
 def serve(folder: Path) -> None:
     """Run the portal of the world until interrupted."""
-    from caducee.sandbox.running import portal_noted
+    from caducee.sandbox.running import alone, portal_noted
     from caducee.sandbox.world import Sandbox
 
     hold()
     with (
         Sandbox(folder) as world,
+        alone(folder),
         world.portal() as addresses,
         portal_noted(folder, addresses, world.server_root()),
     ):
@@ -67,10 +68,11 @@ def serve(folder: Path) -> None:
 @click.pass_obj
 def up(folder: Path, as_json: bool) -> None:
     """Run everything of the world in one process until interrupted, and tell where it is."""
+    from caducee.sandbox.running import alone
     from caducee.sandbox.world import Sandbox
 
     hold()
-    with Sandbox(folder) as world, _running(world) as groups:
+    with Sandbox(folder) as world, alone(folder), _running(world) as groups:
         if as_json:
             click.echo(
                 json.dumps({one.name: one.where for group in groups for one in group.places})

@@ -11,7 +11,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
-from caducee.cli.options import json_option
+from caducee.cli.options import existing_file, json_option
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["trust"]
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = existing_file
 _authorities = click.option(
     "--authorities",
     type=_FILE,

@@ -219,11 +219,15 @@ def profiles() -> tuple[CardProfile, ...]:
 
 
 def profile(name: str) -> CardProfile:
-    """Return a profile by its name. Raises `IssueError` (``issuance.profile_unknown``)."""
+    """Return a profile by its name. Raises `IssueError` (``issuance.profile_unknown``,
+    ``issuance.profile_near``).
+    """
     found = _by_name().get(name)
     if found is None:
         near = difflib.get_close_matches(name, _by_name(), 3, 0.5)
-        raise IssueError("issuance.profile_unknown", name=name, near=", ".join(near) or "-")
+        if not near:
+            raise IssueError("issuance.profile_unknown", name=name)
+        raise IssueError("issuance.profile_near", name=name, near=", ".join(near))
     return found
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import msgspec
 
+from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.services.web.settings import PortalAddresses
+from caducee.virtualcard import lock
 
-__all__ = ["RunningPortal", "find_portal", "portal_noted"]
+__all__ = ["RunningPortal", "alone", "find_portal", "portal_noted"]
 
 _FILE = "running.json"
 _MOST = 1 << 16
@@ -50,6 +52,21 @@ def portal_noted(folder: Path, addresses: PortalAddresses, server_root: Path) ->
     finally:
         if _read(path) == note:  # another run may have noted itself since
             path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let no second process run the services of a world as long as the block lasts.
+
+    Raises `StateError` (``sandbox.running``).
+    """
+    try:
+        with lock.held(folder / _FILE):
+            yield
+    except StateError as error:
+        if error.code != "card.image_in_use":
+            raise
+        raise StateError("sandbox.running", folder=str(folder)) from None
 
 
 def find_portal(folder: Path) -> RunningPortal | None:

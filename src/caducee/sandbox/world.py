@@ -73,6 +73,17 @@ _PATIENT = Manners(between=dt.timedelta())
 """How authorities of the same process are asked: they need no pause between two requests."""
 
 
+def _is_there(path: Path) -> bool:
+    """Tell whether a file is there; also where it, or its folder, may not be looked at."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True  # reading it tells why
+    except OSError:
+        return False
+    return True
+
+
 class Sandbox:
     """An offline world: its registry, authorities, cards, clock and services.
 
@@ -88,7 +99,7 @@ class Sandbox:
         come from (tests). Raises `StateError` (``sandbox.missing``), `ConfigError`.
         """
         self.folder = folder
-        if not (folder / "sandbox.toml").is_file():
+        if not _is_there(folder / "sandbox.toml"):
             raise StateError("sandbox.missing", folder=str(folder))
         self.settings = load(folder / "sandbox.toml", SandboxSettings)
         self._machine = machine or SystemClock()

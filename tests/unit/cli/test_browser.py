@@ -67,6 +67,7 @@ def test_programs_read_json(run: Run) -> None:
 def test_dry_run_says_that_nothing_was_changed(run: Run, tmp_path: Path) -> None:
     status, said, _ = run("install", "--dry-run")
     assert (status, "Nothing was changed" in said) == (Exit.OK, True)
+    assert ": would be added" in said and ": added" not in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -75,6 +76,11 @@ def test_what_fails_is_explained_and_ends_with_failure(run: Run, module: str) ->
     assert status == Exit.FAILURE
     assert "certutil" in said
     assert "libnss3-tools" in said
+
+
+def test_the_same_trouble_of_several_browsers_is_told_once(run: Run, module: str) -> None:
+    said = run("install", "--module", module)[1]
+    assert said.count("libnss3-tools") == 1
 
 
 def test_module_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:

@@ -65,6 +65,16 @@ def test_a_fault_stands_in_the_file_and_is_told(run: Run, file: Path) -> None:
     assert "Faults: torn\n" in run(file)[1]
 
 
+def test_a_fault_that_changes_the_card_at_once_is_said_to_be_set(run: Run, file: Path) -> None:
+    out = run(file, "blocked")[1]
+    assert "The fault blocked was set." in out
+    assert "Faults: -" not in out and ": 0" in out
+
+
+def test_a_card_without_a_fault_has_none(run: Run, file: Path) -> None:
+    assert run(file)[1].startswith("The card has no fault.")
+
+
 def test_clear_takes_every_fault_away(run: Run, file: Path) -> None:
     before = file.read_bytes()
     for name in ("mute", "blocked-for-ever", "unused-bits"):

@@ -260,6 +260,16 @@ def test_what_cannot_be_is_told_and_makes_no_sandbox(
     assert not (tmp_path / "world").exists()
 
 
+def test_who_operates_the_folder_sees_the_order_of_everybody_and_acts_for_nobody(run: Run) -> None:
+    assert run("role", "ann", "--new")[0] == Exit.OK
+    draft = told(run, "--as", "ann", "new", "cpe")["number"]
+    found = told(run, "status", draft)["order"]
+    assert (found["number"], found["actions"]) == (draft, [])
+    assert told(run, "--as", "ann", "status", draft)["order"]["actions"]
+    assert run("role", "bob", "--new")[0] == Exit.OK
+    assert "[ordering.unknown]" in run("--as", "bob", "status", draft)[2]
+
+
 def test_an_unknown_order_is_told(run: Run) -> None:
     run("new", "cpe")
     for arguments in (("status",), ("submit",), ("deliver",), ("letter",), ("form",)):

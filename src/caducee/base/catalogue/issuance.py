@@ -93,8 +93,13 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Leave the section out, or give the profession 21."),
     ),
     Entry(
-        "issuance.profile_unknown",
+        "issuance.profile_near",
         N_("There is no profile {name}. Near to it: {near}."),
+        N_("See all with “caducee card profiles”."),
+    ),
+    Entry(
+        "issuance.profile_unknown",
+        N_("There is no profile {name}."),
         N_("See all with “caducee card profiles”."),
     ),
     Entry(

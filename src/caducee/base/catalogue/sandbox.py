@@ -47,6 +47,11 @@ ENTRIES = (
         N_("Choose another folder, or use the sandbox that is there."),
     ),
     Entry(
+        "sandbox.running",
+        N_("The sandbox in {folder} runs already."),
+        N_("Use the one that runs (caducee sandbox show names its portal), or end it first."),
+    ),
+    Entry(
         "sandbox.missing",
         N_("There is no sandbox in {folder}."),
         N_("Make one with: caducee sandbox new. CADUCEE_SANDBOX names the folder."),

@@ -129,5 +129,5 @@ def load_settings(path: Path | None = None) -> tuple[CryptolibSettings, ConfigEr
     try:
         return load(path, CryptolibSettings), None
     except ConfigError as error:
-        told = ConfigError("daemon.settings_unusable", reason=str(error))
+        told = ConfigError("daemon.settings_unusable", reason=error.sentence())
         return CryptolibSettings(), told

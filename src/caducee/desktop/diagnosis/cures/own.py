@@ -141,7 +141,7 @@ def register_browsers(shop: Workshop) -> Kept:
     failed = [one for one in done if one.outcome is Outcome.FAILED]
     if failed:
         unregister_browsers(shop, kept)
-        raise OSError(str(failed[0].error))
+        raise failed[0].error or OSError(str(failed[0].part.path))
     return kept
 
 

@@ -190,5 +190,5 @@ def _allowed(name: str, shop: Workshop, option: str) -> Cure:
 
 
 def _failed(name: str, error: OSError | CpsError) -> StateError:
-    reason = str(error) if isinstance(error, CpsError) else error.strerror or str(error)
+    reason = error.sentence() if isinstance(error, CpsError) else error.strerror or str(error)
     return StateError("diag.cure_failed", name=name, reason=reason)
