@@ -130,6 +130,7 @@ class PinVerify:
         first, second, *place, most, least, end, messages, language, message, prologue, _ = found
         if first != second:
             raise _fail("seconds", second)
+        _check(least, most, first)
         return cls(
             command,
             PinPlace.from_bytes(bytes(place)),
@@ -203,6 +204,7 @@ class PinModify:
         asks_twice, asks_old = bool(confirm & 1), bool(confirm & 2)
         if first != second or confirm > 3 or count != 1 + asks_old + asks_twice:
             raise _fail("confirm", confirm)
+        _check(least, most, first)
         return cls(
             command,
             PinPlace.from_bytes(bytes(place)),
