@@ -4,6 +4,8 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.unit.directory import older
 
 from caducee.base.clock import SystemClock
 from caducee.base.errors import StateError
+from caducee.directory import schema
 from caducee.directory.certificates import find_certificates
 from caducee.directory.registry import Registry
 from caducee.directory.schema import HEAD, METADATA
@@ -59,42 +63,7 @@ def test_processes_that_open_a_new_registry_at_once_make_it_once(registry_url: s
         assert list(registry.draw("a")) == [4]
 
 
-def _older(registry: Registry) -> None:
-    """Bring a new registry back to revision 0002, as its migrations left it, with data."""
-    with registry.writing() as connection:
-        for index in LATER:
-            connection.execute(sa.text(f"DROP INDEX ix_{index}"))
-        for name in ("consent", "history", "certificate_word", "job"):
-            connection.execute(sa.text(f"DROP TABLE {name}"))
-        if registry.dialect == "postgresql":
-            connection.execute(sa.text("DROP FUNCTION history_kept"))
-        for table, columns in ADDED.items():
-            for column in columns:
-                if column in INDEXED:
-                    connection.execute(sa.text(f"DROP INDEX ix_{table}_{column}"))
-                connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-        for statement in DATA:
-            connection.execute(sa.text(statement))
-
-
-ADDED = {
-    "person": ("updated_at", "family_key", "given_key"),
-    "structure": ("updated_at", "name_key", "street", "postal_code", "commune", "city", "city_key"),
-    "activity": ("updated_at", "section", "role", "kind"),
-    "card": ("responsibility",),
-}
-INDEXED = {"updated_at", "family_key", "given_key", "name_key", "postal_code", "city_key"}
-LATER = (
-    "identifier_value",
-    "qualification_code_ps_idnat",
-    "activity_sector_ps_idnat_number",
-    "certificate_serial",
-    "certificate_not_before",
-    "certificate_not_after",
-    "certificate_revoked_at",
-)
 DATA = (
-    "UPDATE alembic_version SET version_num = '0002'",
     "INSERT INTO person (ps_idnat, family_name, given_name, profession, category, active) "
     "VALUES ('899700427885', 'Lœvêque', 'Zoé', '10', 'C', true)",
     "INSERT INTO identifier VALUES ('899700427885', 0, '8', '99700427885')",
@@ -107,11 +76,55 @@ DATA = (
 )
 
 
-def test_an_older_registry_is_brought_up_to_date_with_all_that_it_holds(
-    registry: Registry, registry_url: str
+SCRIPTS = "caducee.directory:migrations"
+RELEASED = {"0.1.0": "0007"}
+"""The last migration of each release."""
+
+
+def made(url: str, revision: str, fill: Callable[[sa.Connection], None]) -> older.Rows:
+    """Make a registry of that revision, and return what it holds."""
+    engine = sa.create_engine(sa.make_url(url).set(drivername=DRIVERS[url.partition(":")[0]]))
+    with engine.begin() as connection:
+        older.upgrade(connection, SCRIPTS, revision, "alembic_version")
+        fill(connection)
+        found = older.held(connection)
+    engine.dispose()
+    return found
+
+
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+
+
+def words_and_names(connection: sa.Connection) -> None:
+    for statement in DATA:
+        connection.execute(sa.text(statement))
+
+
+def test_every_release_names_a_migration() -> None:
+    assert set(RELEASED.values()) <= set(older.revisions(SCRIPTS))
+
+
+@pytest.mark.parametrize("revision", older.revisions(SCRIPTS))
+def test_a_registry_of_any_revision_keeps_all_that_it_holds(
+    registry_url: str, revision: str
 ) -> None:
-    _older(registry)
-    registry.close()
+    before = made(registry_url, revision, older.fill)
+    assert all(before.values())
+    with Registry(registry_url) as upgraded, upgraded.reading() as connection:
+        assert older.keeps(older.held(connection), before)
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrations_import_no_code_that_may_change() -> None:
+    folder = Path(schema.__file__).parent / "migrations"
+    ours = {one for one in older.imported(folder / "versions") if one.startswith("caducee")}
+    assert ours == {"caducee.directory.migrations.frozen"}
+    assert not any(one.startswith("caducee") for one in older.imported(folder / "frozen.py"))
+
+
+def test_an_older_registry_can_be_searched_by_all_that_was_added_since(registry_url: str) -> None:
+    made(registry_url, "0002", words_and_names)
     before = SystemClock().now()
     with Registry(registry_url) as upgraded:
         person = upgraded.person("899700427885")
@@ -120,8 +133,6 @@ def test_an_older_registry_is_brought_up_to_date_with_all_that_it_holds(
         assert len(upgraded.activities(person.ps_idnat)) == 1
         with upgraded.reading() as connection:
             row = connection.execute(sa.select(METADATA.tables["person"])).mappings().one()
-            context = MigrationContext.configure(connection, opts={"compare_type": True})
-            assert compare_metadata(context, METADATA) == []
         assert (row["family_key"], row["given_key"]) == ("LOEVEQUE", "ZOE")
         assert row["updated_at"] >= before
         (found,) = find_certificates(upgraded, "www.ete")

@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The migrations of the ordering service build exactly its tables."""
 
+from pathlib import Path
+
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from tests.unit.directory import older
 
 from caducee.directory.registry import Registry
+from caducee.services.ordering import schema
 from caducee.services.ordering.database import prepare
 from caducee.services.ordering.schema import HEAD, METADATA, VERSIONS
 
@@ -26,3 +31,32 @@ def test_preparing_again_changes_nothing(registry: Registry) -> None:
     with registry.reading() as connection:
         query = sa.text(f"SELECT version_num FROM {VERSIONS}")
         assert connection.execute(query).scalars().all() == [HEAD]
+
+
+SCRIPTS = "caducee.services.ordering:migrations"
+RELEASED = {"0.1.0": "0002"}
+"""The last migration of each release."""
+
+
+def test_every_release_names_a_migration() -> None:
+    assert set(RELEASED.values()) <= set(older.revisions(SCRIPTS))
+
+
+@pytest.mark.parametrize("revision", older.revisions(SCRIPTS))
+def test_tables_of_any_revision_keep_all_that_they_hold(registry_url: str, revision: str) -> None:
+    with Registry(registry_url) as registry:
+        with registry.writing() as connection:
+            older.upgrade(connection, SCRIPTS, revision, VERSIONS)
+            older.fill(connection)
+            before = older.held(connection)
+        assert all(before.values())
+        prepare(registry)
+        with registry.reading() as connection:
+            assert older.keeps(older.held(connection), before)
+            context = MigrationContext.configure(connection, opts={"include_object": _ours})
+            assert compare_metadata(context, METADATA) == []
+
+
+def test_migrations_import_no_code_that_may_change() -> None:
+    found = older.imported(Path(schema.__file__).parent / "migrations" / "versions")
+    assert not any(one.startswith("caducee") for one in found)

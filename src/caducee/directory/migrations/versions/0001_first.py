@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from caducee.directory.schema import UtcDateTime
+from caducee.directory.migrations.frozen import MOMENT
 
 revision = "0001"
 down_revision = None
@@ -92,10 +92,10 @@ def _cards() -> None:
         sa.Column("family", sa.Integer, nullable=False),
         sa.Column("category", sa.Integer, nullable=False),
         sa.Column("ps_idnat", sa.Text, nullable=False),
-        sa.Column("issued_at", UtcDateTime, nullable=False),
-        sa.Column("expires_at", UtcDateTime, nullable=False),
+        sa.Column("issued_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
-        sa.Column("opposed_at", UtcDateTime),
+        sa.Column("opposed_at", MOMENT),
         sa.Column("reason", sa.Text),
         sa.PrimaryKeyConstraint("number", name="pk_card"),
         sa.ForeignKeyConstraint(["ps_idnat"], ["person.ps_idnat"], "fk_card_ps_idnat"),
@@ -117,10 +117,10 @@ def _authority() -> None:
         sa.Column("card_number", sa.Text),
         sa.Column("use", sa.Text),
         sa.Column("subject", sa.Text, nullable=False),
-        sa.Column("not_before", UtcDateTime, nullable=False),
-        sa.Column("not_after", UtcDateTime, nullable=False),
+        sa.Column("not_before", MOMENT, nullable=False),
+        sa.Column("not_after", MOMENT, nullable=False),
         sa.Column("der", sa.LargeBinary, nullable=False),
-        sa.Column("revoked_at", UtcDateTime),
+        sa.Column("revoked_at", MOMENT),
         sa.Column("reason", sa.Text),
         sa.PrimaryKeyConstraint("issuer", "serial", name="pk_certificate"),
         sa.ForeignKeyConstraint(["card_number"], ["card.number"], "fk_certificate_card_number"),
@@ -137,8 +137,8 @@ def _authority() -> None:
         "crl",
         sa.Column("issuer", sa.Text, nullable=False),
         sa.Column("number", sa.BigInteger, nullable=False),
-        sa.Column("this_update", UtcDateTime, nullable=False),
-        sa.Column("next_update", UtcDateTime, nullable=False),
+        sa.Column("this_update", MOMENT, nullable=False),
+        sa.Column("next_update", MOMENT, nullable=False),
         sa.Column("der", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("issuer", name="pk_crl"),
     )

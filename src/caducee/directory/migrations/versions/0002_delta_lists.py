@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from caducee.directory.schema import UtcDateTime
+from caducee.directory.migrations.frozen import MOMENT
 
 revision = "0002"
 down_revision = "0001"
@@ -18,8 +18,8 @@ def upgrade() -> None:
         sa.Column("issuer", sa.Text, nullable=False),
         sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("base", sa.BigInteger, nullable=False),
-        sa.Column("this_update", UtcDateTime, nullable=False),
-        sa.Column("next_update", UtcDateTime, nullable=False),
+        sa.Column("this_update", MOMENT, nullable=False),
+        sa.Column("next_update", MOMENT, nullable=False),
         sa.Column("der", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("issuer", name="pk_delta_crl"),
     )

@@ -10,9 +10,7 @@ import datetime as dt
 import sqlalchemy as sa
 from alembic import op
 
-from caducee.base.clock import SystemClock
-from caducee.directory.names import folded
-from caducee.directory.schema import KeyText, UtcDateTime
+from caducee.directory.migrations.frozen import MOMENT, KeyText, folded
 
 revision = "0003"
 down_revision = "0002"
@@ -23,7 +21,7 @@ _SOME_MOMENT = sa.text("'1970-01-01 00:00:00.000000'")
 
 def upgrade() -> None:
     """Add the columns and tables, and fill them for what is there."""
-    now = SystemClock().now()
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 (as it was released)
     for name in ("person", "structure", "activity"):
         _moment(name, now)
     _keys("person", "ps_idnat", {"family_key": "family_name", "given_key": "given_name"})
@@ -36,9 +34,9 @@ def upgrade() -> None:
 
 
 def _moment(table: str, now: dt.datetime) -> None:
-    column = sa.Column("updated_at", UtcDateTime, nullable=False, server_default=_SOME_MOMENT)
+    column = sa.Column("updated_at", MOMENT, nullable=False, server_default=_SOME_MOMENT)
     op.add_column(table, column)
-    changed = sa.table(table, sa.column("updated_at", UtcDateTime))
+    changed = sa.table(table, sa.column("updated_at", MOMENT))
     op.get_bind().execute(sa.update(changed).values(updated_at=now))
     op.create_index(f"ix_{table}_updated_at", table, ["updated_at"])
 
@@ -70,7 +68,7 @@ def _consent() -> None:
         "consent",
         sa.Column("ps_idnat", sa.Text, nullable=False),
         sa.Column("given", sa.Boolean, nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("ps_idnat", name="pk_consent"),
         sa.ForeignKeyConstraint(
             ["ps_idnat"], ["person.ps_idnat"], "fk_consent_ps_idnat", ondelete="CASCADE"
@@ -87,7 +85,7 @@ def _history() -> None:
             nullable=False,
             autoincrement=True,
         ),
-        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),

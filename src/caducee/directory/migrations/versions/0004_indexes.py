@@ -8,8 +8,7 @@ from itertools import batched
 import sqlalchemy as sa
 from alembic import op
 
-from caducee.directory.names import folded, words
-from caducee.directory.schema import KeyText
+from caducee.directory.migrations.frozen import KeyText, folded, words
 
 revision = "0004"
 down_revision = "0003"

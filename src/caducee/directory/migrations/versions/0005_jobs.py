@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from caducee.directory.schema import UtcDateTime
+from caducee.directory.migrations.frozen import MOMENT
 
 revision = "0005"
 down_revision = "0004"
@@ -19,13 +19,13 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("payload", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column("due_at", UtcDateTime, nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
         sa.Column("worker", sa.Text),
-        sa.Column("leased_until", UtcDateTime),
+        sa.Column("leased_until", MOMENT),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("error", sa.Text),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("ended_at", UtcDateTime),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
     )
     op.create_index("ix_job_kind_state_due_at", "job", ["kind", "state", "due_at"])

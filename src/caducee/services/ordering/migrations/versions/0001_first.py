@@ -5,11 +5,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-from caducee.directory.schema import UtcDateTime
-
 revision = "0001"
 down_revision = None
 
+_MOMENT = sa.DateTime(timezone=True)
 _GROWING = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -29,9 +28,9 @@ def _accounts() -> None:
         sa.Column("password", sa.Text),
         sa.Column("ps_idnat", sa.Text),
         sa.Column("language", sa.Text, nullable=False),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("confirmed_at", UtcDateTime),
-        sa.Column("erased_at", UtcDateTime),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("confirmed_at", _MOMENT),
+        sa.Column("erased_at", _MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_ordering_account"),
         sa.UniqueConstraint("email", name="uq_ordering_account_email"),
         sa.UniqueConstraint("ps_idnat", name="uq_ordering_account_ps_idnat"),
@@ -51,9 +50,9 @@ def _accounts() -> None:
         sa.Column("purpose", sa.Text, nullable=False),
         sa.Column("account", sa.Text),
         sa.Column("subject", sa.Text),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("expires_at", UtcDateTime, nullable=False),
-        sa.Column("used_at", UtcDateTime),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("expires_at", _MOMENT, nullable=False),
+        sa.Column("used_at", _MOMENT),
         sa.Column("tries", sa.Integer, nullable=False),
         sa.ForeignKeyConstraint(
             ["account"], ["ordering_account.id"], name="fk_ordering_token_account"
@@ -74,10 +73,10 @@ def _orders() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("request_key", sa.Text),
         sa.Column("signature", sa.Text),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("updated_at", UtcDateTime, nullable=False),
-        sa.Column("submitted_at", UtcDateTime),
-        sa.Column("ends_at", UtcDateTime),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("updated_at", _MOMENT, nullable=False),
+        sa.Column("submitted_at", _MOMENT),
+        sa.Column("ends_at", _MOMENT),
         sa.ForeignKeyConstraint(
             ["applicant"], ["ordering_account.id"], name="fk_ordering_order_applicant"
         ),
@@ -95,7 +94,7 @@ def _orders() -> None:
         "ordering_step",
         sa.Column("number", _GROWING, autoincrement=True, nullable=False),
         sa.Column("order", sa.Text, nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("action", sa.Text, nullable=False),
@@ -119,10 +118,10 @@ def _orders() -> None:
         sa.Column("issuer", sa.Text),
         sa.Column("serial", sa.Text),
         sa.Column("content", sa.LargeBinary),
-        sa.Column("made_at", UtcDateTime),
-        sa.Column("taken_at", UtcDateTime),
-        sa.Column("activated_at", UtcDateTime),
-        sa.Column("ended_at", UtcDateTime),
+        sa.Column("made_at", _MOMENT),
+        sa.Column("taken_at", _MOMENT),
+        sa.Column("activated_at", _MOMENT),
+        sa.Column("ended_at", _MOMENT),
         sa.Column("reason", sa.Text),
         sa.Column("replaces", sa.Text),
         sa.ForeignKeyConstraint(["order"], ["ordering_order.id"], name="fk_ordering_piece_order"),
@@ -137,9 +136,9 @@ def _orders() -> None:
         sa.Column("order", sa.Text, nullable=False),
         sa.Column("shipment", sa.Text, nullable=False),
         sa.Column("sealed", sa.LargeBinary),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("expires_at", UtcDateTime, nullable=False),
-        sa.Column("opened_at", UtcDateTime),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("expires_at", _MOMENT, nullable=False),
+        sa.Column("opened_at", _MOMENT),
         sa.ForeignKeyConstraint(["order"], ["ordering_order.id"], name="fk_ordering_letter_order"),
         sa.PrimaryKeyConstraint("id", name="pk_ordering_letter"),
     )
@@ -151,7 +150,7 @@ def _events() -> None:
     op.create_table(
         "ordering_outbox",
         sa.Column("number", _GROWING, autoincrement=False, nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
@@ -160,7 +159,7 @@ def _events() -> None:
     op.create_table(
         "ordering_trail",
         sa.Column("number", _GROWING, autoincrement=False, nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("action", sa.Text, nullable=False),
@@ -174,7 +173,7 @@ def _events() -> None:
     op.create_table(
         "ordering_trail_head",
         sa.Column("number", _GROWING, autoincrement=False, nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("signature", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_ordering_trail_head"),
