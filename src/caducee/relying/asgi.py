@@ -9,6 +9,7 @@ because it shows its own client certificate; never because it is on this machine
 arrives under the names of those headers is removed before the application sees it.
 """
 
+import ipaddress
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,10 @@ class FrontPolicy:
     ``$pid-$connection``, HAProxy ``%[ssl_fc_server_random,hex]``). Required beside a certificate.
     """
 
+    address_header: str = "client-address"
+    """The client's IP address at the front, by which services count (nginx ``$remote_addr``,
+    HAProxy ``%[src]``). It becomes ``scope["client"]``; without it nobody is told apart."""
+
     @property
     def names(self) -> frozenset[bytes]:
         """The header names that only a trusted front may set."""
@@ -74,6 +79,7 @@ class FrontPolicy:
                 self.chain_header,
                 self.verify_header,
                 self.connection_header,
+                self.address_header,
             )
         )
 
@@ -92,7 +98,9 @@ class ClientCertificateMiddleware:
             headers = list(scope["headers"])
             scope = dict(scope)
             scope["headers"] = [one for one in headers if not self._reserved(one[0])]
-            scope[_CONNECTION] = self._judge(scope, headers)
+            scope[_CONNECTION] = found = self._judge(scope, headers)
+            if found.source is Source.FRONT:
+                scope["client"] = self._client(headers)
         await self._app(scope, receive, send)
 
     def _reserved(self, name: bytes) -> bool:
@@ -119,6 +127,13 @@ class ClientCertificateMiddleware:
             return self._read_front(headers)
         except FormatError as error:
             return ClientConnection("", Source.FRONT, absence=error.code)
+
+    def _client(self, headers: list[tuple[bytes, bytes]]) -> tuple[str, int] | None:
+        try:
+            text = _single(headers, self._fronts.address_header)
+            return str(ipaddress.ip_address(text)), 0
+        except (FormatError, ValueError):
+            return None
 
     def _read_front(self, headers: list[tuple[bytes, bytes]]) -> ClientConnection:
         fronts = self._fronts

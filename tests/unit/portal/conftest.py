@@ -177,6 +177,7 @@ class InProcess:
     def __init__(self, app: Any) -> None:
         self.app = app
         self.cookies: dict[str, str] = {}
+        self.client: str | None = "127.0.0.1"
 
     def __call__(
         self,
@@ -235,7 +236,7 @@ class InProcess:
             "scheme": "https",
             "http_version": "1.1",
             "headers": [(key.encode(), value.encode()) for key, value in sent.items()],
-            "client": ("127.0.0.1", 9),
+            "client": (self.client, 9) if self.client else None,
             "server": ("127.0.0.1", 1),
             "state": {"listener": listener},
             "extensions": {"tls": tls, "caducee": {"connection": connection, "peer": None}},

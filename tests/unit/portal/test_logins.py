@@ -208,6 +208,21 @@ def test_a_token_sent_twice_is_refused(portal: Any) -> None:
     assert refusal(portal("POST", "/login/token", json=True)) == "relying.nonce_used"
 
 
+def test_a_network_that_asks_for_nonces_without_end_waits_and_others_log_in(portal: Any) -> None:
+    answers = [portal("GET", "/login/nonce", json=True) for _ in range(200)]
+    assert answers[0].status == 200
+    assert (answers[-1].status, refusal(answers[-1])) == (429, "portal.too_many_requests")
+    portal.client = "192.0.2.1"
+    assert portal("GET", "/login/nonce", json=True).status == 200
+    assert portal("POST", "/login/token", json=True, body=b"{}").status == 200
+
+
+def test_a_front_that_names_no_addresses_is_not_counted_as_one_client(portal: Any) -> None:
+    portal.client = None
+    answers = [portal("GET", "/login/nonce", json=True) for _ in range(200)]
+    assert {answer.status for answer in answers} == {200}
+
+
 def test_a_token_after_five_minutes_is_refused(portal: Any, clock: FixedClock) -> None:
     portal("GET", "/login/nonce", json=True)
     clock.advance(dt.timedelta(minutes=5))

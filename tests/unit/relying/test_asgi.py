@@ -27,6 +27,14 @@ def run(
     headers: Headers, extensions: dict[str, Any] | None = None, fronts: FrontPolicy = FRONT
 ) -> tuple[ClientConnection, Headers]:
     """Send one request through the middleware; return what the application saw."""
+    seen = scope_of(headers, extensions, fronts)
+    return client_connection(seen), seen["headers"]
+
+
+def scope_of(
+    headers: Headers, extensions: dict[str, Any] | None = None, fronts: FrontPolicy = FRONT
+) -> MutableMapping[str, Any]:
+    """Send one request through the middleware; return the scope that the application saw."""
     seen: list[MutableMapping[str, Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -40,7 +48,7 @@ def run(
     if extensions is not None:
         scope["extensions"] = extensions
     asyncio.run(ClientCertificateMiddleware(app, fronts)(scope, None, None))  # type: ignore[arg-type]
-    return client_connection(seen[0]), seen[0]["headers"]
+    return seen[0]
 
 
 def socket_of(uid: int) -> dict[str, Any]:
@@ -79,6 +87,27 @@ def test_forged_headers_from_anybody_else_are_removed(extensions: dict[str, Any]
     assert found.absence == "relying.certificate_absent"
     assert found.source is Source.LISTENER
     assert headers == [PLAIN]
+
+
+@pytest.mark.parametrize(
+    ("sent", "client"),
+    [
+        ([(b"client-address", b"192.0.2.7")], ("192.0.2.7", 0)),
+        ([(b"client-address", b"2001:DB8::7")], ("2001:db8::7", 0)),
+        ([], None),
+        ([(b"client-address", b"somebody")], None),
+        ([(b"client-address", b"192.0.2.7"), (b"client-address", b"192.0.2.8")], None),
+    ],
+)
+def test_a_trusted_front_names_the_address_of_its_client(
+    sent: Headers, client: tuple[str, int] | None
+) -> None:
+    assert scope_of([*HOLDER, *sent], socket_of(33))["client"] == client
+
+
+def test_nobody_but_a_front_names_an_address() -> None:
+    scope = scope_of([(b"client-address", b"192.0.2.7")], tls())
+    assert (scope["client"], scope["headers"]) == (("127.0.0.1", 1), [PLAIN])
 
 
 def test_loopback_is_no_reason_to_trust_even_when_no_front_is_named() -> None:

@@ -60,6 +60,11 @@ ENTRIES = (
         N_("Send it as the page does: a form, or JSON in UTF-8."),
     ),
     Entry(
+        "portal.too_many_requests",
+        N_("Too many logins were begun from this network in a short time."),
+        N_("Wait a few seconds, then log in again."),
+    ),
+    Entry(
         "portal.fault",
         N_("The portal has failed by a fault of its own."),
         N_("Try again; if it happens again, tell the operator the time at which it happened."),

@@ -35,6 +35,7 @@ _STATUS: Final = {
     "portal.not_found": 404,
     "portal.request_too_large": 413,
     "portal.request_unreadable": 400,
+    "portal.too_many_requests": 429,
     "portal.wrong_host": 421,
     "relying.activity_unknown": 400,
     "relying.directory_unavailable": 503,
@@ -54,6 +55,7 @@ _HEADINGS: Final = {
     "relying.connection_logged_out": N_("This connection is closed"),
     "portal.not_found": N_("Page not found"),
     "portal.fault": N_("Something went wrong"),
+    "portal.too_many_requests": N_("Please wait a moment"),
 }
 
 

@@ -52,7 +52,7 @@ from caducee.services.portal.pages import Pages
 from caducee.services.portal.sessions import HolderSessions
 from caducee.services.portal.start import StartPages
 from caducee.services.web.ages import HandshakeAgeMiddleware
-from caducee.services.web.headers import SecurityHeadersMiddleware
+from caducee.services.web.headers import SecurityHeadersMiddleware, is_public_name
 from caducee.services.web.language import LanguageMiddleware
 from caducee.services.web.settings import PortalAddresses, PortalSettings
 
@@ -90,7 +90,7 @@ def create_app(
         ),
         middleware=[
             Middleware(
-                SecurityHeadersMiddleware, strict=settings.host != "localhost", scripts=True
+                SecurityHeadersMiddleware, strict=is_public_name(settings.host), scripts=True
             ),
             Middleware(LanguageMiddleware),
             Middleware(ClientCertificateMiddleware, fronts=_fronts(settings)),

@@ -121,6 +121,7 @@ def _nginx_server(settings: FrontSettings, origin: str, version: str) -> str:
             proxy_set_header Client-Cert-Chain "";
             proxy_set_header Client-Cert-Verify $ssl_client_verify;
             proxy_set_header Client-Connection $pid-$connection;
+            proxy_set_header Client-Address $remote_addr;
         }}
     }}"""
 
@@ -169,6 +170,8 @@ frontend holders
     http-request deny deny_status 421 unless {{ req.hdr(host),lower -m str {hosts} }}
     http-request del-header client-cert -m beg
     http-request del-header client-connection
+    http-request del-header client-address
+    http-request set-header Client-Address %[src]
     http-request set-header Client-Cert :%[ssl_c_der,base64]: if {{ ssl_c_used }}
     http-request set-header Client-Cert-Verify %[ssl_c_verify] if {{ ssl_c_used }}
     http-request set-header Client-Connection %[ssl_fc_server_random,hex]

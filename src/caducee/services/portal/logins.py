@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two ways to log in: by the certificate of the TLS connection, and by token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,6 +18,8 @@ from caducee.services.portal.pages import prefers_json, read_body
 from caducee.services.portal.sessions import LOGIN_COOKIE, HolderSessions
 from caducee.services.portal.views import session_json
 from caducee.services.web.answers import json_response, set_cookie
+from caducee.services.web.clients import client_network
+from caducee.services.web.pace import Pace
 from caducee.services.web.site import Site
 
 __all__ = ["LOGIN_PURPOSE", "NONCE_MINUTES", "Logins"]
@@ -27,6 +29,10 @@ LOGIN_PURPOSE = "login"
 
 NONCE_MINUTES = 5
 """Minutes for which a nonce can be answered."""
+
+_BURST, _EACH_SECOND = 120, 10
+"""Nonces that one client network (a whole hospital, perhaps) may ask for at once, and then in each
+second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Logins:
     sessions: HolderSessions
     challenges: dict[str, Challenges]
     """Nonces, one source for each origin of the portal."""
+    pace: Pace = field(default_factory=lambda: Pace(burst=_BURST, each_second=_EACH_SECOND))
+    """How many nonces one client network may ask for."""
 
     async def by_certificate(self, request: Request, site: Site) -> Response:
         """Log the holder of the connection's certificate in.
@@ -62,7 +70,13 @@ class Logins:
         )
 
     async def nonce(self, request: Request, site: Site) -> Response:
-        """Issue a nonce; its ticket goes into a cookie of this browser."""
+        """Issue a nonce; its ticket goes into a cookie of this browser.
+
+        Raises `LoginRefused` (``portal.too_many_requests``).
+        """
+        network = client_network(request)
+        if network and not self.pace.admits(network):
+            raise LoginRefused("portal.too_many_requests")
         issued = self.challenges[site.origin].issue(LOGIN_PURPOSE)
         answer = json_response({"nonce": issued.nonce, "origin": site.origin})
         set_cookie(answer, LOGIN_COOKIE, issued.ticket, seconds=NONCE_MINUTES * 60)

@@ -8,7 +8,7 @@ An answer that says itself how long it may be kept is left so.
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["SecurityHeadersMiddleware"]
+__all__ = ["SecurityHeadersMiddleware", "is_public_name"]
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -25,6 +25,17 @@ _HEADERS = {
 }
 _STATIC = "public, max-age=3600"
 _YEAR = 365 * 24 * 3600
+
+
+def is_public_name(host: str) -> bool:
+    """Tell whether a host name is one that browsers may be told to reach by TLS alone.
+
+    Not so ``localhost`` and names below it (other services of the machine share them), nor IP
+    addresses, for which RFC 6797 8.1.1 gives the header no effect.
+    """
+    name = host.lower().rstrip(".")
+    is_local = name == "localhost" or name.endswith(".localhost")
+    return not (is_local or ":" in name or name.replace(".", "").isdigit())
 
 
 class SecurityHeadersMiddleware:

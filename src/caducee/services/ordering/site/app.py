@@ -7,6 +7,7 @@ Everything is a page or a form; scripts are needed by nobody. `_routes` is the w
 
 import datetime as dt
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -33,7 +34,7 @@ from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.ordering.site.staff import StaffPages
 from caducee.services.ordering.site.start import StartPages
 from caducee.services.web.ages import HandshakeAgeMiddleware
-from caducee.services.web.headers import SecurityHeadersMiddleware
+from caducee.services.web.headers import SecurityHeadersMiddleware, is_public_name
 from caducee.services.web.language import LanguageMiddleware
 from caducee.services.web.pace import Pace
 from caducee.services.web.settings import PortalAddresses
@@ -57,6 +58,7 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
 ) -> Starlette:
     """Return the application. ``more``: further routes, such as an API."""
     pages = SitePages(_TITLE)
+    host = urlsplit(addresses.open).hostname or ""
     sessions = LoginSessions(ordering.registry, accounts)
     challenges = {one: Challenges(one, clock, lifetime=_NONCE) for one in addresses.origins}
     house = House(ordering, accounts, sessions, pages, verifier, addresses, challenges)
@@ -64,7 +66,7 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
     return Starlette(
         routes=[*more, *_routes(house, gate)],
         middleware=[
-            Middleware(SecurityHeadersMiddleware, strict=False, scripts=True),
+            Middleware(SecurityHeadersMiddleware, strict=is_public_name(host), scripts=True),
             Middleware(LanguageMiddleware),
             Middleware(ClientCertificateMiddleware),
             Middleware(HandshakeAgeMiddleware, clock=clock, age=_HANDSHAKE),

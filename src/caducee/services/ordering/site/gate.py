@@ -152,9 +152,10 @@ class Gate:
             # PostgreSQL takes no such text, not even to look for it.
             raise FormatError("portal.request_unreadable")
         posted = Posted()
+        # Scripts get nonces, which are counted like forms.
+        if (json or request.method == "POST") and not self._admits(request):
+            raise IssueError("ordering.busy")
         if request.method == "POST":
-            if not self._pace.admits(request.client.host if request.client else ""):
-                raise IssueError("ordering.busy")
             body = await read_body(request)
             posted = Posted([("json", body.decode("utf-8", "replace"))]) if json else posted
             posted = posted if json else read_posted(body)
@@ -164,6 +165,9 @@ class Gate:
             visit.visitor = secrets.token_urlsafe(_VISITOR_BYTES)
             visit.cookies[VISITOR_COOKIE] = visit.visitor
         return visit
+
+    def _admits(self, request: Request) -> bool:
+        return self._pace.admits(request.client.host if request.client else "")
 
     def _handle(self, visit: Visit, handler: Handler, json: bool) -> Response:
         cookie = visit.request.cookies.get(SESSION_COOKIE, "")
