@@ -7,3 +7,5 @@ imported here, so that ``import caducee`` costs nothing.
 """
 
 __version__ = "0.1.0"
+__released__ = "2026-12-01"
+"""The day of this version, changed with it: no clock that is right shows an earlier one."""

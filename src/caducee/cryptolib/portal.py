@@ -129,16 +129,23 @@ def trusting(root: Path | None, *, at_most: ssl.TLSVersion | None = None) -> ssl
     return context
 
 
+_BY_DATE = (9, 10)
+"""X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED (OpenSSL, x509_vfy.h)."""
+
+
 @contextmanager
 def explained(address: str) -> Iterator[None]:
     """Tell what keeps a portal from answering as an error of the catalogue.
 
-    Raises `TrustError` (``cryptolib.portal_untrusted``), `CpsError` (``cryptolib.portal_tls``,
-    ``cryptolib.portal_unreachable``), `FormatError` (``cryptolib.portal_answer``).
+    Raises `TrustError` (``cryptolib.portal_untrusted``, ``cryptolib.portal_dates``), `CpsError`
+    (``cryptolib.portal_tls``, ``cryptolib.portal_unreachable``), `FormatError`
+    (``cryptolib.portal_answer``).
     """
     try:
         yield
     except ssl.SSLCertVerificationError as error:
+        if error.verify_code in _BY_DATE:
+            raise TrustError("cryptolib.portal_dates", address=address) from error
         raise TrustError(
             "cryptolib.portal_untrusted", address=address, reason=error.verify_message
         ) from error

@@ -276,6 +276,17 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Start it with caducee sandbox up, and check the address."),
     ),
     Entry(
+        "cryptolib.portal_dates",
+        N_(
+            "By the clock of this machine, the certificate of {address} has expired or is not "
+            "valid yet."
+        ),
+        N_(
+            "Check the date of this machine (caducee diag); if it is right, tell the people of the "
+            "portal."
+        ),
+    ),
+    Entry(
         "cryptolib.portal_untrusted",
         N_("The certificate of the portal at {address} is not trusted ({reason})."),
         N_("Name the root that issued it: caducee sandbox up tells where that of a sandbox is."),

@@ -33,6 +33,7 @@ _SOURCE: Final = "diagnosis"
 _QUESTION: Final = "probe "
 _WORDS: Final = frozenset(
     "installed absent other impossible broken answers hung stale refuses crowded snap flatpak "
+    "early release authority list server "
     "package module host policy authentication signature technical right wrong usb pcsc active "
     "inactive "
     "masked failed name route refused silent tls expired untrusted hostname answer captive login "

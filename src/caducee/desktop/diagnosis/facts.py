@@ -19,6 +19,7 @@ __all__ = [
     "ClockFacts",
     "CodeFacts",
     "DaemonFacts",
+    "DateMark",
     "DiskFacts",
     "DriverFacts",
     "Facts",
@@ -330,6 +331,19 @@ class JavaFacts(Facts, frozen=True):
     bits_right: bool = True
 
 
+class DateMark(Facts, frozen=True):
+    """A date that something bears, as evidence about the clock."""
+
+    what: str
+    """``release`` (of caducee), ``authority``, ``list`` or ``server``."""
+
+    since: dt.datetime
+    """It was made no earlier than then."""
+
+    until: dt.datetime | None = None
+    """It is replaced by then, as a rule."""
+
+
 class ClockFacts(Facts, frozen=True):
     """This machine's clock."""
 
@@ -339,6 +353,7 @@ class ClockFacts(Facts, frozen=True):
 
     source: str = ""
     synchronised: bool | None = None
+    marks: tuple[DateMark, ...] = ()
 
 
 class ServiceFacts(Facts, frozen=True):

@@ -22,6 +22,7 @@ from caducee.desktop.diagnosis.facts import (
     Authority,
     BrowserModule,
     CodeFacts,
+    DateMark,
     DiskFacts,
     LoginFacts,
     ProcessFacts,
@@ -92,6 +93,30 @@ FAULTS: dict[str, tuple[Break, str]] = {
     "nothing sets the clock": (
         change("clock", offset=None, synchronised=False),
         "clock_unsynchronised",
+    ),
+    "the clock is before the release": (
+        change(
+            "clock",
+            now=NOW - 366 * DAY,
+            offset=None,
+            marks=(DateMark(what="release", since=NOW),),
+            synchronised=None,
+        ),
+        "clock_before_dates",
+    ),
+    "the clock is years after everything": (
+        change(
+            "clock",
+            now=NOW + 6 * 366 * DAY,
+            offset=None,
+            marks=(DateMark(what="release", since=NOW),),
+            synchronised=None,
+        ),
+        "clock_after_dates",
+    ),
+    "the certificate of the portal is not valid yet": (
+        change_in("services", 0, stage="early"),
+        "service_early",
     ),
     # PC/SC
     "libpcsclite is missing": (
@@ -486,6 +511,10 @@ UNCHECKED: dict[str, tuple[Break, str]] = {
     ),
     "no services": (put("services", ()), "services_unnamed"),
     "no login": (put(LOGINS, (LoginFacts(version="1.2", asked=False),)), "login_untried"),
+    "a clock that nobody tells": (
+        change("clock", offset=None, synchronised=None),
+        "clock_unchecked",
+    ),
     "no PIN": (certificate_fault(proof=""), "keys_untried"),
 }
 """What matters and was not checked."""

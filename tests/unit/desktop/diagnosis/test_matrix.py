@@ -25,7 +25,7 @@ from caducee.desktop.diagnosis.probes import (
 )
 from caducee.desktop.diagnosis.scene import Scene
 
-OUTSIDE = {"probe_failed", "report_damaged", "report_silent"}
+OUTSIDE = {"service_clock", "probe_failed", "report_damaged", "report_silent"}
 
 
 def diagnose(*breaks: Break, reader: str = "") -> Report:

@@ -29,6 +29,52 @@ ENTRIES: tuple[Entry, ...] = (
         cure="clock-sync",
     ),
     Entry(
+        "diag.clock_before_dates",
+        N_(
+            "The clock of this machine shows {now}, but this release, or a certificate or list in "
+            "use, was made on {date}: the clock is behind."
+        ),
+        N_("As root: timedatectl set-ntp true."),
+        consequence=consequences.TIME,
+        cure="clock-sync",
+    ),
+    Entry(
+        "diag.clock_after_dates",
+        N_(
+            "The clock of this machine shows {now}, but nothing here is newer than {date}: the "
+            "clock is probably ahead by years."
+        ),
+        N_(
+            "Compare the date with a telephone. If it is right, update caducee and the status "
+            "lists; the certificates have expired then."
+        ),
+        consequence=consequences.TIME,
+        cure="clock-sync",
+    ),
+    Entry(
+        "diag.clock_unchecked",
+        N_("The clock was compared with the dates of certificates and lists alone."),
+        N_("Name a service, whose clock is compared, or let the network set the clock."),
+        consequence=consequences.DOUBT,
+        severity=Severity.UNCHECKED,
+    ),
+    Entry(
+        "diag.service_early",
+        N_("The certificate of the server {service} is not valid yet."),
+        N_("Check the date of this machine; if it is right, tell the people of the service."),
+        consequence=consequences.SERVICE,
+    ),
+    Entry(
+        "diag.service_clock",
+        N_(
+            "Whether the certificate of the server {service} is valid was not checked: the clock "
+            "of this machine is wrong."
+        ),
+        N_("Set the clock, then look again."),
+        consequence=consequences.SERVICE,
+        severity=Severity.UNCHECKED,
+    ),
+    Entry(
         "diag.clock_drifts",
         N_("The clock of this machine is {seconds} seconds off ({source})."),
         N_("As root: timedatectl set-ntp true."),

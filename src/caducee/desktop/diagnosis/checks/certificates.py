@@ -16,6 +16,9 @@ from caducee.desktop.diagnosis.scene import Scene
 __all__ = ["CHECKS"]
 
 _LEAST_BITS = 2048
+_CLOCK_AHEAD: Final = dt.timedelta(days=3 * 366)
+"""A certificate of a card holds three years."""
+
 _UNKNOWN_ISSUER: Final = frozenset({"trust.chain_not_found", "trust.chain_not_searched"})
 _REVOKED: Final = frozenset({"trust.revoked", "trust.revoked_by_bundle"})
 
@@ -59,6 +62,9 @@ def _key(one: CertificateFacts) -> Iterator[Finding]:
 
 def _dates(scene: Scene) -> Iterator[Finding]:
     now = scene.clock.now
+    if (doubt := _clock_in_doubt(scene)) is not None:
+        yield doubt
+        return
     for one in _good(scene):
         begin, end = one.not_before, one.not_after
         if begin is not None and now < begin:
@@ -68,6 +74,24 @@ def _dates(scene: Scene) -> Iterator[Finding]:
         elif end is not None and end - now <= SOON:
             days = (end - now).days
             yield found("diag.certificate_soon", use=one.use, days=days, date=_day(end))
+
+
+def _clock_in_doubt(scene: Scene) -> Finding | None:
+    """Return that the clock is probably ahead, where every certificate of the card has expired and
+    nothing that bears a date is less than some years old: then the card is not blamed.
+    """
+    clock = scene.clock
+    if clock.offset is not None or clock.synchronised:
+        return None
+    starts = [one.since for one in clock.marks]
+    starts += [one.not_before for one in _good(scene) if one.not_before is not None]
+    ends = [one.not_after for one in _good(scene) if one.not_after is not None]
+    if not ends or any(end >= clock.now for end in ends):
+        return None
+    if clock.now - max(starts, default=clock.now) <= _CLOCK_AHEAD:
+        return None
+    facts = {"now": f"{clock.now:%Y-%m-%d}", "date": f"{max(starts):%Y-%m-%d}"}
+    return found("diag.clock_after_dates", **facts)
 
 
 def _day(when: dt.datetime) -> str:
@@ -142,7 +166,12 @@ CHECKS: Final = (
         title=N_("Validity of the certificates"),
         needs=("certificates", "clock"),
         look=_dates,
-        codes=("diag.certificate_early", "diag.certificate_expired", "diag.certificate_soon"),
+        codes=(
+            "diag.clock_after_dates",
+            "diag.certificate_early",
+            "diag.certificate_expired",
+            "diag.certificate_soon",
+        ),
     ),
     Check(
         name="chain",

@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks of the machine: installation, disk, cache, clock."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
 from caducee.desktop.diagnosis.checks import seen
-from caducee.desktop.diagnosis.facts import DiskFacts
+from caducee.desktop.diagnosis.facts import ClockFacts, DiskFacts
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "clock_findings"]
 
 _FULL, _LOW = 1 << 20, 64 << 20
 """Bytes below which a disk is full, or nearly so."""
@@ -20,6 +21,11 @@ _LARGE_CACHE = 64 << 20
 
 _FIRST_YEAR, _LAST_YEAR = 2024, 2060
 """A clock outside of these years was never set."""
+
+_YEAR: Final = dt.timedelta(days=366)
+_AHEAD, _AHEAD_OF_RELEASE = 2 * _YEAR, 5 * _YEAR
+"""How far beyond the newest date a clock is not believed: where everything that is replaced in time
+is out of date, and where only the release is known."""
 
 _WRONG, _DRIFT = 120.0, 10.0
 """Seconds by which tokens and lists are refused, and from which on it is worth a word."""
@@ -71,7 +77,8 @@ def _cache(scene: Scene) -> Iterator[Finding]:
         yield found("diag.cache_large", megabytes=cache.size >> 20, count=cache.files)
 
 
-def _clock(scene: Scene) -> Iterator[Finding]:
+def clock_findings(scene: Scene) -> Iterator[Finding]:
+    """Yield what is wrong with the clock: by others' clocks, else by the dates of what is here."""
     clock = scene.clock
     if not _FIRST_YEAR <= clock.now.year <= _LAST_YEAR:
         yield found("diag.clock_absurd", now=f"{clock.now:%Y-%m-%d %H:%M}")
@@ -80,8 +87,28 @@ def _clock(scene: Scene) -> Iterator[Finding]:
         kind = "ahead" if clock.offset > 0 else "behind"
         code = f"diag.clock_{kind}" if seconds >= _WRONG else "diag.clock_drifts"
         yield found(code, seconds=seconds, source=clock.source)
-    elif clock.offset is None and clock.synchronised is False:
-        yield found("diag.clock_unsynchronised")
+    elif clock.offset is None and clock.synchronised is not True:
+        yield _by_dates(clock) or _nobody_tells(clock)
+
+
+def _nobody_tells(clock: ClockFacts) -> Finding:
+    unset = clock.synchronised is False
+    return found("diag.clock_unsynchronised" if unset else "diag.clock_unchecked")
+
+
+def _by_dates(clock: ClockFacts) -> Finding | None:
+    """Compare the clock with the release, the certificates and the status lists that are here."""
+    if not clock.marks:
+        return None
+    newest = max(one.since for one in clock.marks)
+    ends = [one.until for one in clock.marks if one.until is not None]
+    facts = {"now": f"{clock.now:%Y-%m-%d}", "date": f"{newest:%Y-%m-%d}"}
+    if newest - clock.now > dt.timedelta(days=1):
+        return found("diag.clock_before_dates", **facts)
+    limit = _AHEAD if ends else _AHEAD_OF_RELEASE
+    if clock.now - newest > limit and all(end < clock.now for end in ends):
+        return found("diag.clock_after_dates", **facts)
+    return None
 
 
 CHECKS: Final = (
@@ -127,7 +154,7 @@ CHECKS: Final = (
     Check(
         name="clock",
         title=N_("Clock"),
-        look=_clock,
+        look=clock_findings,
         seen=seen.clock,
         codes=(
             "diag.clock_absurd",
@@ -135,6 +162,9 @@ CHECKS: Final = (
             "diag.clock_behind",
             "diag.clock_drifts",
             "diag.clock_unsynchronised",
+            "diag.clock_unchecked",
+            "diag.clock_before_dates",
+            "diag.clock_after_dates",
         ),
     ),
 )

@@ -5,8 +5,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from caducee.base.catalogue import Severity
 from caducee.base.i18n import N_
 from caducee.desktop.diagnosis.checks import seen
+from caducee.desktop.diagnosis.checks.machine import clock_findings
 from caducee.desktop.diagnosis.facts import LoginFacts, ServiceFacts
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
@@ -22,10 +24,15 @@ _STAGES: Final = {
     "silent": "diag.service_silent",
     "tls": "diag.service_tls",
     "expired": "diag.service_expired",
+    "early": "diag.service_early",
     "untrusted": "diag.service_untrusted",
     "hostname": "diag.service_hostname",
     "answer": "diag.service_error",
 }
+
+
+_DATED: Final = frozenset({"expired", "early"})
+"""Stages that say nothing while the clock is wrong."""
 
 
 def _network(scene: Scene) -> Iterator[Finding]:
@@ -45,8 +52,12 @@ def _network(scene: Scene) -> Iterator[Finding]:
 
 
 def _services(scene: Scene) -> Iterator[Finding]:
+    wrong = any(one.severity is Severity.ERROR for one in clock_findings(scene))
     for one in scene.services:
-        yield from _service(one)
+        if wrong and one.stage in _DATED:
+            yield found("diag.service_clock", service=one.name)
+        else:
+            yield from _service(one)
 
 
 def _service(one: ServiceFacts) -> Iterator[Finding]:
@@ -102,7 +113,12 @@ CHECKS: Final = (
         needs=("network",),
         look=_services,
         seen=seen.services,
-        codes=("diag.proxy_opens_tls", "diag.service_optional", *_STAGES.values()),
+        codes=(
+            "diag.proxy_opens_tls",
+            "diag.service_optional",
+            "diag.service_clock",
+            *_STAGES.values(),
+        ),
     ),
     Check(
         name="logins",

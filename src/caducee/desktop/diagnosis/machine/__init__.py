@@ -31,6 +31,7 @@ from caducee.desktop.diagnosis.facts import (
 )
 from caducee.desktop.diagnosis.machine import java, network, pcsc, programs, system
 from caducee.desktop.diagnosis.machine.card import Dialogue, Judge, Trusted, judge, look_at
+from caducee.desktop.diagnosis.machine.judging import FileJudge
 from caducee.desktop.diagnosis.machine.network import Asked, Named
 from caducee.desktop.diagnosis.machine.place import Place, in_time
 from caducee.desktop.diagnosis.machine.sandboxed import sandboxed
@@ -148,10 +149,14 @@ class MachineProbes:
 
     def clock(self) -> ClockFacts:
         """Return this machine's time, beside that of the first service that answers."""
-        told = next((one for one in self._asked if one.offset is not None), None)
+        asked = sorted(self._asked, key=lambda one: one.facts.stage != "")  # the trusted first
+        told = next((one for one in asked if one.offset is not None), None)
         offset = told.offset if told is not None else None
         name = told.facts.name if told is not None else ""
-        return system.clock(self._place, self._clock, offset, name)
+        marks = [one.mark for one in self._asked if one.mark is not None]
+        if isinstance(self._authorities, FileJudge):
+            marks += self._authorities.dates()
+        return system.clock(self._place, self._clock, offset, name, marks)
 
     def services(self) -> tuple[ServiceFacts, ...]:
         """Return which of the services that were named can be reached."""

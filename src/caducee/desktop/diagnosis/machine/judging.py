@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from caducee.cryptolib import KeyUse
+from caducee.desktop.diagnosis.facts import DateMark
 from caducee.desktop.diagnosis.machine.card import Trusted, purpose_of
 from caducee.trust.path import PathResult, validate
 from caducee.trust.revocation import CrlSource
@@ -48,6 +49,19 @@ class FileJudge:
         for one in self._trusted.lists:
             source.load(one)
         return source
+
+    def dates(self) -> tuple[DateMark, ...]:
+        """Return the dates of the authorities and lists, as evidence about the clock."""
+        known = (*self._trusted.anchors, *self._trusted.authorities)
+        marks = [DateMark(what="authority", since=one.not_valid_before_utc) for one in known]
+        for one in self._trusted.lists:
+            try:
+                found = x509.load_der_x509_crl(one)
+            except ValueError:
+                continue
+            since, until = found.last_update_utc, found.next_update_utc
+            marks.append(DateMark(what="list", since=since, until=until))
+        return tuple(marks)
 
     def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult | None:
         """Return what the files, and with a way the authorities, say; None without a root."""

@@ -23,7 +23,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
 from caducee.cryptolib.tls import use_card
 from caducee.cryptolib.tracing.transport import TracedReader
-from caducee.desktop.diagnosis.facts import LoginFacts, ServiceFacts
+from caducee.desktop.diagnosis.facts import DateMark, LoginFacts, ServiceFacts
 from caducee.desktop.diagnosis.machine.card import Dialogue
 from caducee.desktop.diagnosis.machine.place import Place
 from caducee.desktop.diagnosis.machine.route import (
@@ -38,8 +38,13 @@ from caducee.reader.transport import Reader
 __all__ = ["Asked", "Named", "log_in", "reach"]
 
 _PORTS: Final = {"https": 443, "http": 80}
-_EXPIRED, _HOSTNAME = 10, 62
-"""X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_HOSTNAME_MISMATCH (OpenSSL, x509_vfy.h)."""
+_HOSTNAME = 62
+"""X509_V_ERR_HOSTNAME_MISMATCH (OpenSSL, x509_vfy.h)."""
+
+_BY_DATE: Final = {9: "early", 10: "expired"}
+"""X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED, and the stage that they mean. The
+clock of this machine may be what is wrong.
+"""
 
 _SIGN_ON: Final = 511
 """A network wants something first (RFC 6585 section 6)."""
@@ -71,6 +76,8 @@ class Asked:
 
     facts: ServiceFacts
     offset: float | None = None
+    mark: DateMark | None = None
+    """The dates of the server's certificate, where these were what TLS refused."""
 
 
 def reach(place: Place, named: Named, clock: Clock) -> tuple[Asked, ...]:
@@ -98,8 +105,10 @@ class _Attempt:
             status, headers = self._answer(route, parts)
         except AttemptFailed as failed:
             stage = "" if failed.stage == "proxy" else failed.stage
-            facts = {**base, "stage": stage, **failed.fields}
-            return Asked(ServiceFacts(**facts))  # type: ignore[arg-type]
+            told = ServiceFacts(**{**base, "stage": stage, **failed.fields})  # type: ignore[arg-type]
+            if stage not in _BY_DATE.values():
+                return Asked(told)
+            return Asked(told, self._offset(route.date(parts.path)), _mark(route.certificate()))
         stage = _stage_of(status, parts, headers.get("Location", ""))
         facts = {**base, "stage": stage, "status": status}
         return Asked(ServiceFacts(**facts), self._offset(headers.get("Date", "")))  # type: ignore[arg-type]
@@ -130,8 +139,8 @@ class _Attempt:
             raise AttemptFailed("tls") from None
 
     def _untrusted(self, error: ssl.SSLCertVerificationError, route: Route) -> AttemptFailed:
-        if error.verify_code == _EXPIRED:
-            return AttemptFailed("expired")
+        if error.verify_code in _BY_DATE:
+            return AttemptFailed(_BY_DATE[error.verify_code])
         if error.verify_code == _HOSTNAME:
             return AttemptFailed("hostname")
         issuer = _name_of(route.certificate())
@@ -161,6 +170,16 @@ def _get(link: socket.socket, host: str, target: str) -> tuple[int, Message]:
         raise AttemptFailed("silent") from None
     finally:
         connection.close()
+
+
+def _mark(certificate: bytes) -> DateMark | None:
+    """Return the dates of a certificate; None when they are not told."""
+    try:
+        found = x509.load_der_x509_certificate(certificate)
+    except ValueError:
+        return None
+    since, until = found.not_valid_before_utc, found.not_valid_after_utc
+    return DateMark(what="server", since=since, until=until)
 
 
 def _name_of(certificate: bytes) -> str:

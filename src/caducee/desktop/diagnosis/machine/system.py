@@ -2,21 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """What machine this is: installation, disks, cache, clock."""
 
+import datetime as dt
 import os
 import platform
 import stat
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from caducee import __version__
+from caducee import __released__, __version__
 from caducee.base.clock import Clock
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.cryptolib.daemon.place import socket_path
 from caducee.cryptolib.daemon.process import log_path
 from caducee.cryptolib.daemon.settings import load_settings
 from caducee.cryptolib.tracing.settings import TraceLevel, from_environment
-from caducee.desktop.diagnosis.facts import CacheFacts, ClockFacts, DiskFacts, SystemFacts
+from caducee.desktop.diagnosis.facts import (
+    CacheFacts,
+    ClockFacts,
+    DateMark,
+    DiskFacts,
+    SystemFacts,
+)
 from caducee.desktop.diagnosis.machine.place import Place, said
 
 __all__ = ["cache", "clock", "disks", "system", "unsafe"]
@@ -107,13 +115,23 @@ def cache() -> CacheFacts:
     )
 
 
-def clock(place: Place, here: Clock, offset: float | None, source: str) -> ClockFacts:
-    """Look at the clock; ``offset`` is what a service's own clock told, if one was asked."""
+def clock(
+    place: Place,
+    here: Clock,
+    offset: float | None,
+    source: str,
+    marks: Iterable[DateMark] = (),
+) -> ClockFacts:
+    """Look at the clock; ``offset`` is what a service's own clock told, if one was asked, and
+    ``marks`` are dates of what is here; that of this release is added.
+    """
+    released = dt.datetime.fromisoformat(__released__).replace(tzinfo=dt.UTC)
     return ClockFacts(
         now=here.now(),
         offset=offset,
         source=source if offset is not None else "",
         synchronised=_synchronised(place),
+        marks=(DateMark(what="release", since=released), *marks),
     )
 
 
