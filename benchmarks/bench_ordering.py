@@ -43,6 +43,7 @@ from caducee.sandbox.ordering import (
 )
 from caducee.sandbox.sample import SAMPLE, with_products
 from caducee.sandbox.world import Sandbox
+from caducee.services.ordering.access import Access, Way
 from caducee.services.ordering.api import ApiKeys
 from caducee.services.ordering.form import CodesChoice, OrderForm
 from caducee.services.ordering.orders import Actor, Order
@@ -260,7 +261,9 @@ def measure_pages(world: Sandbox) -> None:
     accounts = open_accounts(world, ordering)
     enter_account(world, LOCAL)
     orders = [ordering.begin(LOCAL, form(3)) for _ in range(ORDERS)]
-    session = LoginSessions(world.registry, accounts).open(accounts.account(LOCAL))
+    session = LoginSessions(world.registry, accounts).open(
+        accounts.account(LOCAL), Access(Way.COMMAND_LINE)
+    )
     cookie = [{"Cookie": f"{SESSION_COOKIE}={session}"}]
     keys = [ApiKeys(world.registry).make(LOCAL).reveal().decode() for _ in range(KEYS)]
     bearers = [{"Authorization": f"Bearer {one}"} for one in keys]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks on the ordering service meet the service of its unit tests, on both databases."""
+"""Attacks meet the ordering service and its pages as unit tests do, on both databases."""
 
 from tests.unit.ordering.conftest import (
     accounts,
@@ -15,15 +15,19 @@ from tests.unit.ordering.conftest import (
     registry_url,
     trail,
 )
+from tests.unit.ordering.site.conftest import house, pace, quick_hashes
 
 __all__ = [
     "accounts",
     "authority",
     "clock",
+    "house",
     "keys",
     "ordering",
     "orders",
+    "pace",
     "postgresql",
+    "quick_hashes",
     "reader",
     "registry",
     "registry_url",

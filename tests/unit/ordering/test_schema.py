@@ -60,3 +60,27 @@ def test_tables_of_any_revision_keep_all_that_they_hold(registry_url: str, revis
 def test_migrations_import_no_code_that_may_change() -> None:
     found = older.imported(Path(schema.__file__).parent / "migrations" / "versions")
     assert not any(one.startswith("caducee") for one in found)
+
+
+def test_access_whose_card_is_unknown_ends_with_the_migration(registry_url: str) -> None:
+    """Of sessions and keys of before, nobody can say with which card they end."""
+    with Registry(registry_url) as registry:
+        with registry.writing() as connection:
+            older.upgrade(connection, SCRIPTS, "0002", VERSIONS)
+            for account, holder in (("zoe", None), ("ambre", "899700218896")):
+                row = {"id": account, "name": "", "language": "fr", "ps_idnat": holder}
+                row |= {"created_at": older.AT}
+                connection.execute(sa.insert(schema.account).values(row))
+                for purpose in ("session", "api-key", "sign"):
+                    row = {"digest": purpose + account, "purpose": purpose, "account": account}
+                    connection.execute(_OLD_TOKEN, row)
+        prepare(registry)
+        with registry.reading() as connection:
+            kept = set(connection.execute(sa.select(schema.token.c.digest)).scalars())
+    assert kept == {"api-keyzoe", "signzoe", "signambre"}
+
+
+_OLD_TOKEN = sa.text(
+    "INSERT INTO ordering_token (digest, purpose, account, created_at, expires_at, tries) VALUES "
+    "(:digest, :purpose, :account, '2026-11-24 21:30:05', '2027-11-24 21:30:05', 0)"
+)

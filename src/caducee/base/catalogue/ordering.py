@@ -333,6 +333,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Log out, and log in by the card."),
     ),
     Entry(
+        "ordering.card_unlinked",
+        N_("The card that opened this access is not linked to the account any more."),
+        N_("Log in again."),
+    ),
+    Entry(
         "ordering.no_email",
         N_("Your account has no e-mail address that a code could be sent to."),
         N_("Sign by your card."),

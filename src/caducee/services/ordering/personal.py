@@ -46,6 +46,8 @@ def export(ordering: Ordering, accounts: Accounts, account: str) -> dict[str, ob
                 "label": one.label,
                 "made": one.created_at.isoformat(),
                 "used": one.used_at.isoformat() if one.used_at else None,
+                "way": one.access.way.value,
+                "card": one.access.card,
             }
             for one in ApiKeys(ordering.registry).keys(account)
         ],
@@ -64,14 +66,19 @@ def export(ordering: Ordering, accounts: Accounts, account: str) -> dict[str, ob
     }
 
 
-def _logins(ordering: Ordering, account: str) -> list[dict[str, str]]:
+def _logins(ordering: Ordering, account: str) -> list[dict[str, str | None]]:
     """Return the logins of an account that are kept."""
     table = schema.token
     mine = (table.c.account == account, table.c.purpose == Purpose.SESSION.value)
-    query = sa.select(table.c.created_at, table.c.expires_at).where(*mine)
+    query = sa.select(table).where(*mine)
     with ordering.registry.reading() as connection:
         return [
-            {"at": row.created_at.isoformat(), "until": row.expires_at.isoformat()}
+            {
+                "at": row.created_at.isoformat(),
+                "until": row.expires_at.isoformat(),
+                "way": row.way,
+                "card": row.card,
+            }
             for row in connection.execute(query.order_by(table.c.created_at))
         ]
 

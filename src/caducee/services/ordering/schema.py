@@ -26,7 +26,7 @@ __all__ = [
     "trail_head",
 ]
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that these tables stand for."""
 
 VERSIONS = "ordering_version"
@@ -77,8 +77,12 @@ token = sa.Table(
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("used_at", UtcDateTime),
     sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("way", sa.Text),
+    sa.Column("holder", sa.Text),
+    sa.Column("card", sa.Text),
 )
-"""Links, codes, sessions and API keys, by the SHA-256 of their secret: the secret is not kept."""
+"""Links, codes, sessions and API keys, by the SHA-256 of their secret: the secret is not kept.
+``way``, ``holder`` and ``card`` say how a session or a key was opened (`access.Access`)."""
 
 order = sa.Table(
     "ordering_order",

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Browsers without scripts in front of the pages; the whole way is gone on both databases."""
 
+import datetime as dt
 import email
 import email.policy
 import re
@@ -14,10 +15,11 @@ import pytest
 from lxml import html
 from starlette.testclient import TestClient
 from tests.unit.ordering.conftest import FIT
-from tests.unit.portal.conftest import ScriptedVerifier
+from tests.unit.portal.conftest import CARD, PS, ScriptedVerifier
 
 from caducee.base.clock import FixedClock
 from caducee.base.secret import Secret
+from caducee.directory.model import Card, Person
 from caducee.directory.registry import Registry
 from caducee.services.ordering.accounts import Account, Accounts
 from caducee.services.ordering.form import OrderForm
@@ -29,6 +31,7 @@ from caducee.services.ordering.site.app import create_app
 from caducee.services.ordering.site.forms import FormView
 from caducee.services.web.pace import Pace
 from caducee.services.web.settings import PortalAddresses
+from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
 ORIGIN = "https://localhost:4433"
 ADDRESSES = PortalAddresses(ORIGIN, "https://localhost:4434", "https://localhost:4435")
@@ -172,6 +175,7 @@ def pace() -> Pace:
 def house(
     ordering: Ordering, registry: Registry, clock: FixedClock, tmp_path: Path, pace: Pace
 ) -> Iterator[House]:
+    enter_holder(registry)
     mail = tmp_path / "mail"
     accounts = Accounts(registry, ordering.trail, OutgoingMail(mail, clock))
     verifier = ScriptedVerifier()
@@ -187,6 +191,15 @@ def house(
     yield House(ordering, accounts, verifier, mail, client)
     for one in opened:
         one.close()
+
+
+def enter_holder(registry: Registry) -> None:
+    """Enter the holder of the scripted verifier into the directory, with the card."""
+    now = registry.now()
+    registry.put_person(Person(PS, "DOC0021889", "Ambre-Élise", "10"))
+    kind = (CardFamily.CPS, ProductCategory.TEST_CARD)
+    ends = now + dt.timedelta(days=1095)
+    registry.put_card(Card(CARD.partition("/")[2], *kind, PS, now, ends))
 
 
 def typed_form(form: OrderForm) -> dict[str, Any]:

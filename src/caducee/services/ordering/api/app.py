@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from caducee.base.errors import CpsError
+from caducee.base.errors import CpsError, LoginRefused
 from caducee.services.ordering.api.gate import Gate
 from caducee.services.ordering.api.keys import ApiKeys, Caller
 from caducee.services.ordering.api.openapi import document
@@ -81,8 +81,15 @@ class _Doors:
         self._gate = gate
 
     async def enter(self, request: Request) -> Caller:
-        """Return who asks. Raises `Refused` (``api.key_wrong``, ``api.busy``)."""
-        found = await run_in_threadpool(self._keys.find, bearer(request))
+        """Return who asks. Raises `Refused` (``api.key_wrong``, ``api.busy``, those of
+        `ApiKeys.find`)."""
+        try:
+            found = await run_in_threadpool(self._keys.find, bearer(request))
+        except LoginRefused as error:
+            if error.code == "relying.directory_unavailable":
+                raise Refused(503, "api.fault") from error
+            refused = Refused(401, error.code, **error.facts)
+            raise refused.with_header("WWW-Authenticate", "Bearer") from error
         if found is None:
             self._gate.enter(f"address:{request.client.host if request.client else ''}")
             raise Refused(401, "api.key_wrong").with_header("WWW-Authenticate", "Bearer")

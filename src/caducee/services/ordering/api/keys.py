@@ -4,26 +4,31 @@
 
 import datetime as dt
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
 
-from caducee.base.errors import IssueError
+from caducee.base.errors import CpsError, IssueError, LoginRefused
 from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
+from caducee.services.ordering.access import Access, AccessJudge, Way
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.trail import Trail
 from caducee.spec import ours
 
 __all__ = ["ApiKey", "ApiKeys", "Caller"]
 
+_log = logging.getLogger(__name__)
+
 _TOKEN = schema.token
 _ACCOUNT = schema.account
 _ROLE = schema.account_role
 _PURPOSE = "api-key"
+_BY_OPERATOR = Access(Way.COMMAND_LINE)
 _BYTES = 32
 _NAMED = 12
 """Digits of the hash by which a key is called; they open nothing."""
@@ -65,6 +70,9 @@ class ApiKey:
 
     created_at: dt.datetime
     expires_at: dt.datetime
+    access: Access
+    """How whoever made it had logged in; the key ends with that card."""
+
     used_at: dt.datetime | None
     """The last use, to the minute; none before the first."""
 
@@ -75,9 +83,13 @@ class ApiKeys:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._trail = Trail(registry)
+        self._judge = AccessJudge(registry)
 
-    def make(self, account: str, label: str = "") -> Secret:
+    def make(self, account: str, label: str = "", access: Access = _BY_OPERATOR) -> Secret:
         """Return a new key of an account (ASCII, 43 characters), which is seen only now.
+
+        ``access``: how whoever makes it logged in. A key that a card opened is judged at each use
+        by the directory, and ends with the card.
 
         Raises `IssueError` (``ordering.account_unknown``, ``ordering.keys_most``).
         """
@@ -99,8 +111,11 @@ class ApiKeys:
                 "account": account,
                 "subject": "".join(filter(str.isprintable, label))[:_LONGEST],
                 "created_at": now,
-                "expires_at": now + dt.timedelta(days=days),
+                "expires_at": self._end(now + dt.timedelta(days=days), access),
                 "tries": 0,
+                "way": access.way.value,
+                "holder": access.holder,
+                "card": access.card,
             }
             connection.execute(sa.insert(_TOKEN).values(row))
             self._note(account, "account.key", row["digest"])
@@ -109,14 +124,15 @@ class ApiKeys:
     def find(self, key: str) -> Caller | None:
         """Return who asks with a key; none for a key that is wrong, too old or withdrawn.
 
-        Nothing is written: no call waits for a disk that is busy.
+        Nothing is written: no call waits for a disk that is busy. Raises `LoginRefused` as
+        `AccessJudge.judge`; a key whose card was stopped is withdrawn then.
         """
         if not 0 < len(key) <= _LONGEST:
             return None
         digest = _digest(key)
         now = self._registry.now()
         query = (
-            sa.select(_TOKEN.c.account, _TOKEN.c.used_at, _ACCOUNT.c.ps_idnat)
+            sa.select(_TOKEN, _ACCOUNT.c.ps_idnat)
             .join(_ACCOUNT, _ACCOUNT.c.id == _TOKEN.c.account)
             .where(_TOKEN.c.digest == digest, _TOKEN.c.purpose == _PURPOSE)
             .where(_TOKEN.c.expires_at > now, _ACCOUNT.c.erased_at.is_(None))
@@ -128,6 +144,9 @@ class ApiKeys:
             account = found.account
             held = sa.select(_ROLE.c.role).where(_ROLE.c.account == account)
             roles = {Role(one) for one in connection.execute(held).scalars()}
+        self._still_open(
+            account, digest, _access(found.way, found.holder, found.card), found.ps_idnat
+        )
         return Caller(
             account,
             frozenset(roles | {Role.APPLICANT}),
@@ -159,6 +178,7 @@ class ApiKeys:
                     row["subject"] or "",
                     row["created_at"],
                     row["expires_at"],
+                    _access(row["way"], row["holder"], row["card"]),
                     row["used_at"],
                 )
                 for row in connection.execute(query).mappings()
@@ -176,9 +196,30 @@ class ApiKeys:
                 self._note(account, "account.key_withdrawn", name)
         return gone.rowcount > 0
 
+    def _end(self, latest: dt.datetime, access: Access) -> dt.datetime:
+        """Return the end of a key: that of the card which opened it, if it comes first."""
+        number = access.card.partition("/")[2] if access.card else ""
+        card = self._registry.card(number) if number else None
+        return latest if card is None else min(latest, card.expires_at)
+
+    def _still_open(self, account: str, digest: str, access: Access, linked: str | None) -> None:
+        try:
+            self._judge.judge(access, linked)
+        except LoginRefused as error:
+            if error.code != "relying.directory_unavailable":
+                try:
+                    self.withdraw(account, digest[:_NAMED])
+                except CpsError as fault:  # it is refused at each use all the same
+                    _log.error("a key was not withdrawn: %s", fault.code)
+            raise
+
     def _note(self, account: str, action: str, digest: object) -> None:
         facts = msgspec.json.encode({"key": str(digest)[:_NAMED]}).decode()
         self._trail.add(account, Role.APPLICANT.value, action, account, facts)
+
+
+def _access(way: str | None, holder: str | None, card: str | None) -> Access:
+    return Access(Way(way), holder, card) if way else _BY_OPERATOR
 
 
 def _own(name: str) -> int:

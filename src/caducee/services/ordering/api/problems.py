@@ -5,7 +5,7 @@
 import msgspec
 from starlette.responses import Response
 
-from caducee.base.errors import CpsError, FormatError, StateError
+from caducee.base.errors import CpsError, Fact, FormatError, StateError
 
 __all__ = ["MEDIA_TYPE", "Problem", "Refused", "problem"]
 
@@ -32,7 +32,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 class Refused(CpsError):
     """A request that the API refuses as such, with the status that says so."""
 
-    def __init__(self, status: int, code: str, /, **facts: str | int) -> None:
+    def __init__(self, status: int, code: str, /, **facts: Fact) -> None:
         super().__init__(code, **facts)
         self.status = status
         self.headers: dict[str, str] = {}

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from caducee.base.errors import CpsError, FormatError, IssueError
+from caducee.base.errors import CpsError, FormatError, IssueError, LoginRefused
 from caducee.services.ordering.site.pages import SitePages
 from caducee.services.ordering.site.posted import Posted, read_body, read_posted
 from caducee.services.ordering.site.sessions import LoginSessions
@@ -45,6 +45,7 @@ _BURST, _EACH_SECOND = 60, 5
 _STATUS = {
     "ordering.busy": 429,
     "ordering.card_unknown": 404,
+    "ordering.card_unlinked": 403,
     "ordering.changed_meanwhile": 409,
     "ordering.fault": 500,
     "ordering.form_elsewhere": 403,
@@ -75,6 +76,9 @@ _STATUS = {
 
 _INSIDE = ("authority.", "base.", "directory.")
 """Areas of faults that no visitor can do anything about."""
+
+_UNDECIDED = "relying.directory_unavailable"
+"""The directory did not answer: this request is refused, the session goes on."""
 
 _UNREAD = (408, 413)
 """Of these refusals the rest of the body is not read: the connection ends."""
@@ -172,11 +176,24 @@ class Gate:
     def _handle(self, visit: Visit, handler: Handler, json: bool) -> Response:
         cookie = visit.request.cookies.get(SESSION_COOKIE, "")
         if cookie:
-            visit.account = self._sessions.find(cookie)
-            visit.session = cookie if visit.account else None
+            self._find(visit, cookie)
         if visit.request.method == "POST" and not json:
             visit.check_token()
         return handler(visit)
+
+    def _find(self, visit: Visit, cookie: str) -> None:
+        """Find who is logged in. Raises `LoginRefused` once for a session whose card was stopped.
+
+        The cookie is removed then, so that the next request comes as one of a stranger.
+        """
+        try:
+            login = self._sessions.find(cookie)
+        except LoginRefused as error:
+            if error.code != _UNDECIDED:
+                visit.cookies[SESSION_COOKIE] = None
+            raise
+        if login is not None:
+            visit.account, visit.access, visit.session = login.account, login.access, cookie
 
 
 def _give_cookies(visit: Visit, answer: Response) -> None:

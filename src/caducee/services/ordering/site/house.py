@@ -11,6 +11,7 @@ from caducee.relying.asgi import client_connection
 from caducee.relying.nonces import Challenges
 from caducee.relying.verdict import Identity
 from caducee.relying.verifier import Verifier
+from caducee.services.ordering.access import Access
 from caducee.services.ordering.accounts import Account, Accounts
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.service import Ordering
@@ -75,12 +76,12 @@ class House:
             if taken != (actor.account, actor.role, action, goal, note):
                 raise
 
-    def let_in(self, visit: Visit, account: Account) -> None:
+    def let_in(self, visit: Visit, account: Account, access: Access) -> None:
         """Open a session in place of the one before."""
         if visit.session is not None:
             self.sessions.end(visit.session)
-        visit.session = self.sessions.open(account)
-        visit.account = account
+        visit.session = self.sessions.open(account, access)
+        visit.account, visit.access = account, access
         visit.cookies[SESSION_COOKIE] = visit.session
 
     def by_certificate(self, visit: Visit) -> Identity:

@@ -12,6 +12,8 @@ from starlette.responses import Response
 
 from caducee.base.errors import CpsError, IssueError
 from caducee.base.secret import Secret
+from caducee.relying.verdict import Identity
+from caducee.services.ordering.access import Access, Way
 from caducee.services.ordering.checks import is_email
 from caducee.services.ordering.site.house import House
 from caducee.services.ordering.site.visits import (
@@ -48,7 +50,7 @@ class LoginPages:
             account = self.house.accounts.log_in(email, password)
         except IssueError as error:
             return self._login(visit, {"email": email}, then, error)
-        self.house.let_in(visit, account)
+        self.house.let_in(visit, account, Access(Way.PASSWORD))
         return go(then)
 
     def by_certificate(self, visit: Visit) -> Response:
@@ -59,7 +61,7 @@ class LoginPages:
             base = site.way13 if visit.asked("tls", 4) == "13" else site.way12
             return go(f"{base}?next={quote(then)}")
         identity = self.house.by_certificate(visit)
-        self.house.let_in(visit, self.house.accounts.of_card(identity.ps_idnat, identity.name))
+        self._let_holder_in(visit, Way.CERTIFICATE, identity)
         return go(self.house.home + then)
 
     def nonce(self, visit: Visit) -> Response:
@@ -69,7 +71,7 @@ class LoginPages:
     def by_token(self, visit: Visit) -> Response:
         """Log in by a token of the card."""
         identity = self.house.by_token(visit, _purpose(visit))
-        self.house.let_in(visit, self.house.accounts.of_card(identity.ps_idnat, identity.name))
+        self._let_holder_in(visit, Way.TOKEN, identity)
         return json_response({"ok": True})
 
     def ask_new(self, visit: Visit) -> Response:
@@ -106,7 +108,7 @@ class LoginPages:
             ):
                 return go("/basket")
             return self._code(visit, email, error)
-        self.house.let_in(visit, account)
+        self.house.let_in(visit, account, Access(Way.CODE))
         return go("/basket")
 
     def ask_forgotten(self, visit: Visit) -> Response:
@@ -139,7 +141,7 @@ class LoginPages:
             if _code_wrong(error) and self.house.accounts.was_chosen(email, code):
                 return go("/orders")
             return self._password(visit, email, error)
-        self.house.let_in(visit, account)
+        self.house.let_in(visit, account, Access(Way.CODE))
         return go("/orders")
 
     def log_out(self, visit: Visit) -> Response:
@@ -149,6 +151,10 @@ class LoginPages:
         visit.account = None
         visit.cookies |= {SESSION_COOKIE: None, VISITOR_COOKIE: None}
         return go("/")
+
+    def _let_holder_in(self, visit: Visit, way: Way, identity: Identity) -> None:
+        account = self.house.accounts.of_card(identity.ps_idnat, identity.name)
+        self.house.let_in(visit, account, Access.by_card(way, identity))
 
     def _login(
         self, visit: Visit, typed: dict[str, str], then: str, error: IssueError | None = None

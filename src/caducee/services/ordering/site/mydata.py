@@ -67,7 +67,10 @@ class DataPages:
                 raise IssueError("ordering.too_long", most=_LABEL)
             if not label.isprintable():
                 raise IssueError("ordering.characters")
-            key = self._keys.make(visit.me.id, label)
+            with self.house.ordering.registry.transaction():
+                key = self._keys.make(visit.me.id, label, visit.access)
+                # A new password, at the same moment, ends sessions and withdraws keys: not after.
+                self.house.sessions.require(visit.session)
         except IssueError as error:
             return self._page(visit, error, label=label)
         return self._page(visit, key=key.reveal().decode("ascii"))
@@ -90,8 +93,8 @@ class DataPages:
 
     def link_card(self, visit: Visit) -> Response:
         """Let the holder of the connection's certificate log in to this account."""
-        me, identity = visit.me, self.house.by_certificate(visit)
-        self.house.accounts.link_card(me.id, identity.ps_idnat)
+        identity = self.house.by_certificate(visit)
+        self._link(visit, identity.ps_idnat)
         return go(f"{self.house.home}/account")
 
     def nonce(self, visit: Visit) -> Response:
@@ -101,8 +104,13 @@ class DataPages:
     def link_by_token(self, visit: Visit) -> Response:
         """Let the holder who answered that nonce log in to this account."""
         identity = self.house.by_token(visit, _purpose(visit))
-        self.house.accounts.link_card(visit.me.id, identity.ps_idnat)
+        self._link(visit, identity.ps_idnat)
         return json_response({"ok": True})
+
+    def _link(self, visit: Visit, ps_idnat: str) -> None:
+        with self.house.ordering.registry.transaction():
+            self.house.accounts.link_card(visit.me.id, ps_idnat)
+            self.house.sessions.require(visit.session)
 
     def unlink_card(self, visit: Visit) -> Response:
         """Let no card log in here any more."""

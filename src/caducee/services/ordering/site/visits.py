@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from caducee.base.errors import IssueError
+from caducee.services.ordering.access import Access, Way
 from caducee.services.ordering.accounts import Account
 from caducee.services.ordering.orders import Actor
 from caducee.services.ordering.roles import Role
@@ -32,6 +33,9 @@ BASKET_COOKIE = "__Host-order-basket"
 NONCE_COOKIE = "__Host-order-nonce"
 
 
+_BY_PASSWORD = Access(Way.PASSWORD)
+
+
 @dataclass(slots=True)
 class Visit:
     """A request as handlers see it."""
@@ -46,6 +50,9 @@ class Visit:
     account: Account | None
     cookies: dict[str, str | None] = field(default_factory=dict)
     """Cookies that the answer sets; none removes one."""
+
+    access: Access = _BY_PASSWORD
+    """How the one who is logged in opened the session."""
 
     def part(self, name: str) -> str:
         """Return a part of the path."""
