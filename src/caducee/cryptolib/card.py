@@ -271,6 +271,7 @@ class CpsCard(Typing):
         unblocking = self._puk()
         codes.check_code(unblocking.entry, puk)
         with self._transaction(Ending.RESET):
+            self._puk_given = unblocking
             self._driver.verify(unblocking, puk, unblocking.home)
 
     def change(self, old: Secret, new: Secret) -> None:
@@ -304,6 +305,7 @@ class CpsCard(Typing):
         with self._lock:
             self.logout()
             with self._transaction(Ending.RESET):
+                self._puk_given = unblocking
                 self._driver.unblock(unblocking, puk, pin, new)
                 self._verified = True
 

@@ -31,6 +31,7 @@ from caducee.cryptolib.driver import Driver
 from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.layout import Code, Layout
 from caducee.cryptolib.model import CardIdentity
+from caducee.cryptolib.release import Releaser
 from caducee.reader.transport import Ending
 from caducee.spec.atrs import CardFace
 
@@ -61,12 +62,18 @@ class Conversation:
         self._verified = False
         self._code: Secret | None = None
         self._accepted = False
+        self._puk_given: Code | None = None
+        """The unblocking code, when it was presented in this transaction."""
+
         self._closed = False
         self.typed = False
         """A code was entered at the reader, and nothing is known to have closed the card since."""
 
         self.dropping = False
         """The card is to be closed."""
+
+        self.releaser = Releaser(driver, channel)
+        """How the card forgets the code after each transaction."""
 
     @property
     def token_name(self) -> str:
@@ -110,18 +117,19 @@ class Conversation:
                 return
             if self.dropping:
                 ending = Ending.RESET
+            self._resets = False
             try:
                 with self._channel.transport.transaction(ending):
                     self._close_dropped()
                     self._resets = ending is Ending.RESET
+                    self.releaser.begin()
                     yield from self._outermost()
             except (CardRemoved, CardMute):
                 self._end()
                 raise
             finally:
-                if ending is Ending.RESET:
-                    self.typed = False
-                    self._driver.was_reset()
+                if self._resets:
+                    self._was_reset()
             self._files.save(self._layout)  # nobody waits for the card while the disk is written
 
     def _outermost(self) -> Iterator[None]:
@@ -131,9 +139,11 @@ class Conversation:
             yield
         finally:
             self._depth = 0
-            if self._verified and not self._resets:
+            if self._resets and not self.typed:
+                self._resets = self.releaser.end((self._layout.pin, self._puk_given))
+            elif self._verified and not self._resets:
                 self._reset()
-            self._verified = False
+            self._verified, self._puk_given = False, None
 
     def _close_dropped(self) -> None:
         """Close a card that a login by keypad left open, before anything else is done with it."""
@@ -142,14 +152,26 @@ class Conversation:
             self._reset()
 
     def _reset(self) -> None:
-        self.typed = False
         self._channel.transport.reset()
+        self._was_reset()
+
+    def _was_reset(self) -> None:
+        self.typed = self.releaser.opened = False
         self._driver.was_reset()
 
     @property
     def _private(self) -> Ending:
         """How a transaction ends that may present the code."""
         return Ending.RESET if self._code is not None else Ending.LEAVE
+
+    def rest(self) -> None:
+        """Let the card go until it is used next; nothing while another thread uses it."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if not self._closed and not self._depth:
+                    self._channel.transport.rest()
+            finally:
+                self._lock.release()
 
     def confirm(self, seen: CardIdentity) -> None:
         """Ask the card for its serial number, and refuse another card or side than was ``seen``.
@@ -222,8 +244,10 @@ class Conversation:
         """Present the code once in a transaction; without a code, the card decides."""
         if self._verified or self._code is None:
             return
+        pin, folder = self._pin(), folder or self._layout.folder
         try:
-            self._driver.verify(self._pin(), self._code, folder or self._layout.folder)
+            self.releaser.before(pin, folder)
+            self._driver.verify(pin, self._code, folder)
         except (CodeRefused, CodeBlocked):
             self.logout()
             raise

@@ -65,6 +65,15 @@ class Driver(Protocol):
         Raises `CodeRefused`, `CodeBlocked`.
         """
 
+    def proven(self, pin: Code, folder: bytes) -> bool:
+        """Tell whether a code was presented and holds, by an empty VERIFY; as `verify` places it.
+
+        False when the card does not say.
+        """
+
+    def forget(self, pin: Code) -> bool:
+        """Make the card forget by a command that a code was presented; tell whether it has."""
+
     def change(self, pin: Code, old: Secret, new: Secret) -> None:
         """Change a code. Raises as `verify`."""
 

@@ -93,6 +93,15 @@ class Typing(Conversation):
         """Note that the card is to be closed, by `settle` or at its next use; waits for nothing."""
         self.dropping = self.dropping or self.typed
 
+    def drop_opened(self) -> None:
+        """Note the same where the card takes no command to forget the code that ends now."""
+        self.dropping = self.dropping or self.releaser.opened
+
+    def rest(self) -> None:
+        """Let the card go until it is used next, closed first if that is due."""
+        self.settle()
+        super().rest()
+
     def settle(self) -> None:
         """Close the card if that is due; it may be gone."""
         if self.dropping:
@@ -100,9 +109,10 @@ class Typing(Conversation):
                 self._shut()
 
     def _shut(self) -> None:
-        self.dropping = self.typed = False
+        self.dropping = True
         with suppress(CpsError), self._transaction(Ending.RESET):
-            pass
+            pass  # its begin closes the card
+        self.dropping = self.typed = False
 
     def _demand_keypad(self) -> Keypad:
         pad = self.keypad

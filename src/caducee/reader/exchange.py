@@ -68,6 +68,18 @@ class Wrapper:
         """Tell whether nothing is known to have happened to the card since the last command."""
         return self.inner.undisturbed()
 
+    def shared(self) -> bool:
+        """Tell whether another program is connected to the card now."""
+        return self.inner.shared()
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Leave the card as it is at the end of the open transaction."""
+        self.inner.leave(verified=verified)
+
+    def rest(self) -> None:
+        """Let the card go until it is used next."""
+        self.inner.rest()
+
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Send a control command to the reader."""
         return self.inner.control(code, data, whole=whole)

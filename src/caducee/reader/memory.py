@@ -49,6 +49,9 @@ class MemoryReader:
         self.keypad: Firmware | None = None
         """Its keypad, if it has one."""
 
+        self.shared = False
+        """Whether the chip counts as used by another program too."""
+
     @property
     def name(self) -> str:
         """The name under which people and programs know the reader."""
@@ -105,6 +108,7 @@ class MemoryTransport:
         self._reader = reader
         self._chip = chip
         self._open = True
+        self._left = False
         status = reader.status()
         self._atr = status.atr or b""
         self._changes = status.changes  # the same chip put in again is another insertion
@@ -141,15 +145,28 @@ class MemoryTransport:
     def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
         """Hold the reader alone; at the end the chip is reset, or left as it is."""
         with self._holding():
+            self._left = False
             try:
                 yield
             finally:
-                if ending is Ending.RESET and self._open and self._inserted:
+                resets = ending is Ending.RESET and not self._left
+                if resets and self._open and self._inserted:
                     self._chip.reset()
 
     def undisturbed(self) -> bool:
         """Tell whether the chip is still there, and no other connection used it."""
         return self._open and self._inserted and self._reader._user in (None, self)
+
+    def shared(self) -> bool:
+        """Tell what the reader says (`MemoryReader.shared`)."""
+        return self._reader.shared
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Leave the chip as it is at the end of the open transaction."""
+        self._left = True
+
+    def rest(self) -> None:
+        """Do nothing: a reader in memory is held by nobody between transactions."""
 
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Ask the reader's keypad; a reader in memory without one has no features of its own."""

@@ -159,6 +159,16 @@ class SocketTransport:
         """Tell whether the card that was met first is still served; other users show nowhere."""
         return not self._closed and _place(self._path) == self._place
 
+    def shared(self) -> bool:
+        """Return False: the card serves one connection at a time."""
+        return False
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Do nothing: the card loses its current at the end of the transaction anyway."""
+
+    def rest(self) -> None:
+        """Do nothing: the card is held inside transactions alone."""
+
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Ask the keypad beside the card, if one is served there."""
         answer = ask_keypad(self._path, code, data, self._patience)

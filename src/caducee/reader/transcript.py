@@ -223,6 +223,7 @@ class Recorder(Wrapper):
         """Record to ``sink``, which takes text, e.g. the ``write`` of a file."""
         super().__init__(inner)
         self._sink = sink
+        self._left = False
         lines = {"atr": inner.atr.hex().upper(), "protocol": inner.protocol.value}
         self._write(_TITLE)
         for name, value in {**lines, **(headers or {})}.items():
@@ -254,14 +255,19 @@ class Recorder(Wrapper):
     @contextmanager
     def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
         """Hold the card alone; the reset at the end is written."""
-        begun = False
+        begun = self._left = False
         try:
             with self.inner.transaction(ending):
                 begun = True
                 yield
         finally:
-            if begun and ending is Ending.RESET:
+            if begun and ending is Ending.RESET and not self._left:
                 self._write(f"! {Happening.RESET.value}")
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Leave the card as it is at the end of the open transaction."""
+        self._left = True
+        self.inner.leave(verified=verified)
 
     def _write(self, line: str) -> None:
         self._sink(line + "\n")
@@ -287,6 +293,7 @@ class Player:
         self._transcript = parsed
         self._place = 0
         self._open = True
+        self._left = False
 
     @property
     def name(self) -> str:
@@ -334,13 +341,25 @@ class Player:
     def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
         """Play a transaction: where it resets the card, the transcript must have the reset."""
         self._usable()
+        self._left = False
         yield
-        if ending is Ending.RESET:
+        if ending is Ending.RESET and not self._left:
             self._expect(Happening.RESET)
 
     def undisturbed(self) -> bool:
         """Nobody else uses a card that is played."""
         return self._open
+
+    def shared(self) -> bool:
+        """Return False: nobody else uses a card that is played."""
+        return False
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Expect no reset at the end of the open transaction."""
+        self._left = True
+
+    def rest(self) -> None:
+        """Do nothing."""
 
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Refuse: transcripts hold no control commands."""

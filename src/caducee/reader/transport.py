@@ -130,6 +130,26 @@ class Transport(Protocol):
         it was goes unnoticed with most readers.
         """
 
+    def shared(self) -> bool:
+        """Tell whether another program is connected to the card now; ask inside a transaction.
+
+        True where the reader cannot tell.
+        """
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Leave the card as it is at the end of the open transaction, whatever its `Ending` is.
+
+        For a caller that has made the card forget its codes by a command; with ``verified`` it may
+        know one still, so that `rest` does nothing and `close` resets it.
+        """
+
+    def rest(self) -> None:
+        """Let the card go until it is used next, so that another program may take it alone.
+
+        Does nothing inside a transaction, after `close`, and while the card may hold a verified
+        code. Raises nothing.
+        """
+
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Send a control command to the reader itself (keypad, features) and return its answer.
 

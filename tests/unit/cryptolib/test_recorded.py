@@ -87,6 +87,15 @@ class Recorded:
     def undisturbed(self) -> bool:
         return True
 
+    def shared(self) -> bool:
+        return False
+
+    def leave(self, *, verified: bool = False) -> None:
+        pass
+
+    def rest(self) -> None:
+        pass
+
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         return b""
 

@@ -341,9 +341,8 @@ class TestTransaction:
         with transport.transaction():
             transport.transmit(READ)
 
-    def test_resets_without_end_are_told(
-        self, library: FakeLibrary, transport: PcscTransport
-    ) -> None:
+    def test_resets_without_end_are_told(self, library: FakeLibrary) -> None:
+        transport = PcscTransport(WinScard(LINUX, library), "Reader A", patience=0.0)
         library.results["SCardBeginTransaction"] = [PcscResult.W_RESET_CARD] * 20
         with pytest.raises(ReaderError) as caught, transport.transaction():
             pass

@@ -32,6 +32,11 @@ _CARD = (
         N_("Close the other programs that use the card, or wait until they are done."),
     ),
     Entry(
+        "reader.card_busy",
+        N_("Another program kept the card in the reader {reader} busy for {seconds} seconds."),
+        N_("Try again when it is done, or close the other programs that use the card."),
+    ),
+    Entry(
         "reader.protocol_mismatch",
         N_("The reader {reader} and the card have no common transmission protocol."),
         N_("Try another reader; update its driver."),

@@ -13,6 +13,7 @@ from caducee.cryptolib.daemon.peers import Peer
 from caducee.cryptolib.daemon.settings import CryptolibSettings
 from caducee.cryptolib.pkcs11 import engine as pkcs11
 from caducee.cryptolib.pkcs11.manners import Stays
+from caducee.cryptolib.release import Release
 from caducee.reader.transport import ReaderContext, ReaderStatus
 from caducee.spec.pkcs11.returns import Ckr
 
@@ -59,6 +60,10 @@ class _Engine:
         """Find out which card is in a reader."""
         self._engine.look(reader)
 
+    def rest(self, reader: str) -> None:
+        """Let the card in a reader go until it is used next."""
+        self._engine.rest(reader)
+
 
 def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
     """Make the engine for the readers and settings of this user, with the cache on disk."""
@@ -69,6 +74,7 @@ def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
         protected_path=settings.pin_entry.protected_path,
         keypad=settings.pin_entry.keypad,
         cache=PublicDataCache(),
+        release=Release(settings.card.release),
         stays=lambda programs: Stays(settings.manners, programs, wake=readers.cancel),
     )
     return _Engine(engine, settings.pkcs11.compat == "cps3")

@@ -89,3 +89,8 @@ class Engine(Protocol):
 
     def look(self, reader: str) -> None:
         """Find out which card is in a reader; in the reader's thread, never raises."""
+
+    def rest(self, reader: str) -> None:
+        """Let the card in a reader go until it is used next; in the reader's thread, never
+        raises.
+        """

@@ -196,6 +196,9 @@ class _Engine:
         self._inner.look(reader)
         self._memo.touch()
 
+    def rest(self, reader: str) -> None:
+        self._inner.rest(reader)
+
 
 class _Application:
     """A program of the engine, the same way."""

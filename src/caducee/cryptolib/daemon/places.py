@@ -127,12 +127,15 @@ class Places:
             self._changed.notify_all()
 
 
-def open_places(settings: ReaderSettings) -> Places:
-    """Open the places that the settings name. PC/SC that is not installed is told to the log."""
+def open_places(settings: ReaderSettings, patience: float = 20.0) -> Places:
+    """Open the places that the settings name. PC/SC that is not installed is told to the log.
+
+    ``patience``: seconds that a call waits while another program has the card.
+    """
     found: list[ReaderContext] = []
     makers: list[Callable[[], ReaderContext]] = [_sockets(settings)] if _wants(settings) else []
     if settings.pcsc:
-        makers.append(_pcsc)
+        makers.append(lambda: _pcsc(patience))
     for make in makers:
         try:
             found.append(make())
@@ -156,7 +159,7 @@ def _sockets(settings: ReaderSettings) -> Callable[[], ReaderContext]:
     return lambda: SocketContext((Path(one) for one in settings.sockets), _folder(settings))
 
 
-def _pcsc() -> ReaderContext:
+def _pcsc(patience: float) -> ReaderContext:
     from caducee.reader.pcsc import PcscContext
 
-    return PcscContext()
+    return PcscContext(patience=patience)

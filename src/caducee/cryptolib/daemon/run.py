@@ -67,7 +67,7 @@ async def _serve(
     path: Path | None,
 ) -> None:
     tracer = Tracer("daemon", settings.trace)
-    readers = TracedContext(open_places(settings.readers), tracer)
+    readers = TracedContext(open_places(settings.readers, settings.card.wait_seconds), tracer)
     server = Server(
         make_engine(readers, settings),
         readers,
@@ -75,6 +75,7 @@ async def _serve(
         PinEntry(settings.pin_entry, settings.language),
         tracer,
         idle_exit=settings.idle_exit_seconds,
+        rest_after=settings.card.idle_seconds,
     )
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):

@@ -57,9 +57,13 @@ class Server:
         tracer: Tracer,
         *,
         idle_exit: float = 0.0,
+        rest_after: float = 3.0,
         credentials: Callable[[socket.socket], Peer] = peer_of,
     ) -> None:
-        """Make it inside a running loop. ``idle_exit``: seconds without a program; 0: never."""
+        """Make it inside a running loop. ``idle_exit``: seconds without a program; 0: never.
+
+        ``rest_after``: seconds without a call after which a card is let go.
+        """
         self.loop = asyncio.get_running_loop()
         self.limits = limits
         self.credentials = credentials
@@ -76,7 +80,7 @@ class Server:
         self._connections: set[Connection] = set()
         self._programs: dict[bytes, Program] = {}
         self._claims = Claims()
-        self._workers = Workers(limits.queue)
+        self._workers = Workers(limits.queue, engine.rest, rest_after)
         self._pool = ThreadPoolExecutor(2, "without-card")
         self._calls = Calls(self._workers, self._pool, limits.call_seconds, pin_entry, tracer)
         self._listening: asyncio.Server | None = None

@@ -17,6 +17,7 @@ from caducee.cryptolib.pkcs11.settings import EngineSettings
 from caducee.cryptolib.tracing.settings import TraceSettings
 
 __all__ = [
+    "CardSettings",
     "CryptolibSettings",
     "Limits",
     "ReaderSettings",
@@ -63,6 +64,24 @@ class Limits(Settings, frozen=True):
     """Time in which a request that has begun must have come whole; then the connection ends."""
 
 
+class CardSettings(Settings, frozen=True):
+    """How the card is shared with other programs that use it by PC/SC."""
+
+    release: Literal["auto", "reset", "leave"] = "auto"
+    """What makes the card forget the PIN when a transaction ends. ``auto``: a reset while no other
+    program is connected; else a command that leaves the sessions of the others intact, where the
+    card takes one, and nothing where another program had already verified the PIN; a card that
+    takes no such command is reset when the last login ends. ``reset``: always a reset, which ends
+    the sessions of other programs. ``leave``: nothing; every program of this machine can then use
+    the keys without the PIN until the card is removed."""
+
+    idle_seconds: Annotated[float, msgspec.Meta(ge=0)] = 3.0
+    """Let the card go after so long without a call, so that another program may use it alone."""
+
+    wait_seconds: _Seconds = 20.0
+    """How long a call waits while another program has the card; then CKR_FUNCTION_FAILED."""
+
+
 class ReaderSettings(Settings, frozen=True):
     """Where cards are looked for."""
 
@@ -97,6 +116,9 @@ class CryptolibSettings(Settings, frozen=True):
 
     readers: ReaderSettings = ReaderSettings()
     """Where cards are looked for."""
+
+    card: CardSettings = CardSettings()
+    """How the card is shared with other programs."""
 
     trace: TraceSettings = TraceSettings()
     """What is written down of calls and commands."""

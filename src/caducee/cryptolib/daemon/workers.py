@@ -15,6 +15,9 @@ __all__ = ["QueueFull", "Workers"]
 
 _IDLE_SECONDS = 30.0
 
+type Rest = Callable[[str], None]
+"""Told the name of a reader whose thread had nothing to do for a while."""
+
 
 class QueueFull(Exception):
     """More calls wait for one reader than may."""
@@ -23,27 +26,31 @@ class QueueFull(Exception):
 class _Worker:
     """The thread of one reader."""
 
-    def __init__(self, name: str, limit: int) -> None:
+    def __init__(self, name: str, limit: int, rest: Rest, rest_after: float) -> None:
         self.jobs: queue.SimpleQueue[tuple[Future[object], Callable[[], object]] | None]
         self.jobs = queue.SimpleQueue()
         self.limit = limit
         self.ended = False
+        self._name, self._rest, self._rest_after = name, rest, rest_after
         self.guard = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"reader {name}", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
+        worked = False
         while True:
             try:
-                found = self.jobs.get(timeout=_IDLE_SECONDS)
+                found = self.jobs.get(timeout=self._rest_after if worked else _IDLE_SECONDS)
             except queue.Empty:
-                with self.guard:
-                    if self.jobs.empty():
-                        self.ended = True
-                        return
+                if worked:
+                    worked = False
+                    self._rest(self._name)
+                elif self._over():
+                    return
                 continue
             if found is None:
                 return
+            worked = True
             future, job = found
             if not future.set_running_or_notify_cancel():
                 continue
@@ -55,13 +62,25 @@ class _Worker:
                 future.set_result(result)
             del found, future, job  # nothing of a call outlives it here
 
+    def _over(self) -> bool:
+        """End, unless a job came in this moment."""
+        with self.guard:
+            self.ended = self.jobs.empty()
+            return self.ended
+
 
 class Workers:
     """The threads of all readers, by reader name."""
 
-    def __init__(self, limit: int) -> None:
-        """``limit`` is how many jobs may wait for one reader."""
+    def __init__(
+        self, limit: int, rest: Rest = lambda reader: None, rest_after: float = 3.0
+    ) -> None:
+        """``limit`` is how many jobs may wait for one reader.
+
+        ``rest`` is called in a reader's thread that had no job for ``rest_after`` seconds.
+        """
         self._limit = limit
+        self._rest, self._rest_after = rest, rest_after
         self._workers: dict[str, _Worker] = {}
 
     def submit[T](self, reader: str, job: Callable[[], T]) -> Future[T]:
@@ -70,7 +89,9 @@ class Workers:
         while True:
             worker = self._workers.get(reader)
             if worker is None or worker.ended:
-                worker = self._workers[reader] = _Worker(reader, self._limit)
+                worker = self._workers[reader] = _Worker(
+                    reader, self._limit, self._rest, self._rest_after
+                )
             with worker.guard:
                 if worker.ended:
                     continue

@@ -53,6 +53,10 @@ class ChipDocChannel:
         """Take note that nothing is selected any more."""
         self._selected = self._settled = False
 
+    def select_anew(self) -> bool:
+        """Select ChipDoc though it is selected; tell whether the card did."""
+        return self._choose(CPS4_CHIPDOC)
+
     def exchange(self, command: CommandApdu) -> ResponseApdu:
         """Send one command; raises as `Channel.exchange`, and `CardError` without ChipDoc."""
         return self._lead(self._channel.exchange, command)

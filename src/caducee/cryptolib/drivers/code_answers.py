@@ -20,6 +20,9 @@ NOT_IN_THIS_FOLDER: Final = (
 )
 """A code, or a key, is not known where the card stands now."""
 
+FORGET: Final = 0xFF
+"""VERIFY, P1: a code that was presented is so no more (ISO/IEC 7816-4:2013 section 11.6.6)."""
+
 BLOCKED: Final = (
     StatusWord.METHOD_BLOCKED,
     StatusWord.REFERENCE_DATA_NOT_USABLE,

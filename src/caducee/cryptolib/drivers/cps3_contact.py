@@ -13,7 +13,12 @@ from caducee.codec.apdu import CommandApdu
 from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib.codes import reference_data
-from caducee.cryptolib.drivers.code_answers import NOT_IN_THIS_FOLDER, judge, told_tries
+from caducee.cryptolib.drivers.code_answers import (
+    FORGET,
+    NOT_IN_THIS_FOLDER,
+    judge,
+    told_tries,
+)
 from caducee.cryptolib.drivers.cps2ter import read_billing
 from caducee.cryptolib.drivers.cps3 import Cps3Side
 from caducee.cryptolib.layout import Code, Layout
@@ -42,6 +47,8 @@ class Cps3Contact(Cps3Side):
 
     face = CardFace.CPS3_CONTACT
     application = CPS3_CONTACT
+    _forgets: bool | None = None
+    """Whether the card takes P1 FF; None until it was tried."""
 
     def actuality(self) -> bytes | None:
         """Read EF_ACTUA, or learn that there is none; 1 or 2 commands."""
@@ -86,6 +93,23 @@ class Cps3Contact(Cps3Side):
         finally:
             block.wipe()
 
+    def proven(self, pin: Code, folder: bytes) -> bool:
+        """Ask by an empty VERIFY."""
+        self._files.enter(pin.home if _is_own(pin) else folder)
+        command = CommandApdu(0, Instruction.VERIFY, 0, pin.entry.reference)
+        return self._channel.send(command).ok
+
+    def forget(self, pin: Code) -> bool:
+        """VERIFY with P1 FF; the first time, the card is asked whether it has forgotten."""
+        if self._forgets is not False:
+            self._files.enter(pin.home if _is_own(pin) else self._files.folder or pin.home)
+            command = CommandApdu(0, Instruction.VERIFY, FORGET, pin.entry.reference)
+            took = self._channel.send(command).ok
+            self._forgets = took and (
+                self._forgets is True or not self.proven(pin, self._files.folder or pin.home)
+            )
+        return self._forgets
+
     def change(self, pin: Code, old: Secret, new: Secret) -> None:
         """Change a code by CHANGE REFERENCE DATA, old and new in one."""
         self._join(pin, Instruction.CHANGE_REFERENCE_DATA, (old, new))
@@ -111,8 +135,7 @@ class Cps3Contact(Cps3Side):
     def _present(
         self, pin: Code, instruction: Instruction, p1: int, block: Secret, folder: bytes
     ) -> None:
-        own = bool(pin.entry.reference & _OWN_REFERENCE) or PinFlags.LOCAL in pin.entry.pin_flags
-        self._files.enter(pin.home if own else folder)
+        self._files.enter(pin.home if _is_own(pin) else folder)
         command = CommandApdu(0, instruction, p1, pin.entry.reference)
         sw = self._channel.present(command, block).sw
         if sw in NOT_IN_THIS_FOLDER and self._files.folder != pin.home:
@@ -142,6 +165,12 @@ class Cps3Contact(Cps3Side):
         found = read_billing(self._channel, [one for one in labels if one is not None])
         self._files.begin()
         return found
+
+
+def _is_own(pin: Code) -> bool:
+    """Tell whether a code is one of its folder, not of the whole card."""
+    own = bool(pin.entry.reference & _OWN_REFERENCE)
+    return own or PinFlags.LOCAL in pin.entry.pin_flags
 
 
 def _pin_tag(pin: Code) -> int:

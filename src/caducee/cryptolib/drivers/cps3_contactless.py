@@ -51,6 +51,14 @@ class Cps3Contactless(Cps3Side):
         """Refuse: there is no code here."""
         self._refuse_code()
 
+    def proven(self, pin: Code, folder: bytes) -> bool:
+        """Refuse: there is no code here."""
+        self._refuse_code()
+
+    def forget(self, pin: Code) -> bool:
+        """Refuse: there is no code here."""
+        self._refuse_code()
+
     def change(self, pin: Code, old: Secret, new: Secret) -> None:
         """Refuse: there is no code here."""
         self._refuse_code()

@@ -16,7 +16,12 @@ from caducee.codec.tlv import Tlv
 from caducee.cryptolib.channel import Channel, refusal
 from caducee.cryptolib.codes import reference_data
 from caducee.cryptolib.drivers.chipdoc import CLA, ChipDocChannel
-from caducee.cryptolib.drivers.code_answers import NOT_IN_THIS_FOLDER, judge, told_tries
+from caducee.cryptolib.drivers.code_answers import (
+    FORGET,
+    NOT_IN_THIS_FOLDER,
+    judge,
+    told_tries,
+)
 from caducee.cryptolib.drivers.ias import IasSide
 from caducee.cryptolib.drivers.ias_files import FileCommands, IasFiles
 from caducee.cryptolib.drivers.ias_keys import key_reference, random_bytes
@@ -61,6 +66,8 @@ class Cps4(IasSide):
         self._bare = channel
         self._channel = ChipDocChannel(channel)
         self._files = IasFiles(self._channel, _FILES)
+        self._forgets: int | None = None
+        """Which way of `forget` works; None until it was tried."""
 
     @property
     def face(self) -> CardFace:
@@ -101,6 +108,30 @@ class Cps4(IasSide):
     def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
         """Present a code."""
         self._present(pin, Instruction.VERIFY, 0, code)
+
+    def proven(self, pin: Code, folder: bytes) -> bool:
+        """Ask by an empty VERIFY."""
+        command = CommandApdu(CLA, Instruction.VERIFY, 0, pin.entry.reference)
+        return self._with_code(pin, command) == StatusWord.OK
+
+    def forget(self, pin: Code) -> bool:
+        """VERIFY with P1 FF, else select ChipDoc anew; what works the first time is used again."""
+        ways = (self._forget_by_verify, self._forget_by_select)
+        if self._forgets is not None:
+            return self._forgets < len(ways) and ways[self._forgets](pin)
+        for self._forgets, way in enumerate(ways):
+            if way(pin) and not self.proven(pin, pin.home):
+                return True
+        self._forgets = len(ways)
+        return False
+
+    def _forget_by_verify(self, pin: Code) -> bool:
+        command = CommandApdu(CLA, Instruction.VERIFY, FORGET, pin.entry.reference)
+        return self._with_code(pin, command) == StatusWord.OK
+
+    def _forget_by_select(self, pin: Code) -> bool:
+        self._files.begin()
+        return self._channel.select_anew()
 
     def change(self, pin: Code, old: Secret, new: Secret) -> None:
         """Present the old code, then give the new one alone."""

@@ -24,6 +24,7 @@ from caducee.cryptolib.pkcs11.sessions import Visit
 from caducee.cryptolib.pkcs11.settings import EngineSettings
 from caducee.cryptolib.pkcs11.slots import Readers, Slots
 from caducee.cryptolib.pkcs11.tokens import Token
+from caducee.cryptolib.release import Release
 from caducee.reader.transport import Reader, ReaderStatus
 from caducee.spec.pkcs11 import Cku
 
@@ -45,11 +46,14 @@ class Engine:
         protected_path: bool = False,
         keypad: bool = True,
         cache: PublicDataCache | None = None,
+        release: Release = Release.AUTO,
         stays: Callable[[list[Application]], Stays] = lambda programs: Stays(Policy(), programs),
     ) -> None:
         """``protected_path``: the holder's code is asked by ourselves, and programs are told so.
 
         ``keypad``: a reader with a keypad asks for it, where a program gives none.
+
+        ``release``: how cards forget the code at the end of a transaction.
 
         ``stays`` makes what decides when sessions end, from the list of programs.
 
@@ -61,6 +65,7 @@ class Engine:
         self.keypad = keypad
         self.lock = threading.RLock()
         self._cache = cache
+        self._release = release
         self._applications: list[Application] = []
         # A handle of an engine that is gone must mean nothing to the next one.
         self._last_handle = _FIRST_HANDLE + secrets.randbelow(_SPREAD)
@@ -69,7 +74,9 @@ class Engine:
         self.slots.on_opening, self.slots.on_opened = self.stays.prepare, self.stays.came
 
     def _open(self, reader: Reader) -> CpsCard:
-        return open_card(reader, cache=self._cache, unfinished=True)
+        card = open_card(reader, cache=self._cache, unfinished=True)
+        card.releaser.how = self._release
+        return card
 
     def new_handle(self) -> int:
         """Return a number that no session and no object has; it fits 32 bits."""
@@ -141,6 +148,14 @@ class Engine:
         if slot is not None:
             with contextlib.suppress(Pkcs11Error):
                 self.slots.token(slot).card.settle()
+
+    def rest(self, reader: str) -> None:
+        """Let the card in a reader go until it is used next."""
+        with self.lock:
+            slot = next((one for one in self.slots if one.name == reader), None)
+            token = slot.token if slot is not None else None
+        if token is not None:
+            token.card.rest()
 
     @property
     def asks_late(self) -> bool:

@@ -62,6 +62,12 @@ _KEYPAD: Final = {
 }
 """What the reader itself answers while a code is entered there."""
 
+_BUSY: Final = {
+    "reader.card_busy": Ckr.FUNCTION_FAILED,
+    "reader.card_in_use": Ckr.FUNCTION_FAILED,
+}
+"""Another program has the card: trying again may help, unlike with a reader that fails."""
+
 _KINDS: Final[tuple[tuple[type[CpsError], Ckr], ...]] = (
     (CardRemoved, Ckr.DEVICE_REMOVED),
     (CardMute, Ckr.TOKEN_NOT_RECOGNIZED),
@@ -79,4 +85,6 @@ def code_of(error: CpsError) -> Ckr:
         return next((rv for kind, rv in _KINDS if isinstance(error, kind)), own)
     if error.code in _KEYPAD:
         return _KEYPAD[error.code]
+    if error.code in _BUSY:
+        return _BUSY[error.code]
     return next((rv for kind, rv in _KINDS if isinstance(error, kind)), Ckr.GENERAL_ERROR)

@@ -157,6 +157,7 @@ class Visit:
                 self.token.card.drop_typed()
         if self._code is not None:
             self._code.wipe()
+            self.token.card.drop_opened()
         self.user, self._code, self.pending = None, None, False
 
     def copy_of_code(self) -> Secret:

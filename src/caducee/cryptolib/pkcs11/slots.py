@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from caducee.base.errors import CardMute, CardRemoved, CpsError, NotACps
+from caducee.base.errors import CardMute, CardRemoved, CpsError, NotACps, ReaderError
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error, code_of
 from caducee.cryptolib.pkcs11.tokens import Token
@@ -204,7 +204,8 @@ class Slots:
             raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT, slot=slot.id) from error
         except CpsError as error:
             _log.warning("the card in slot %d cannot be opened: %s", slot.id, error.code)
-            raise Pkcs11Error(Ckr.DEVICE_ERROR, slot=slot.id) from error
+            rv = code_of(error) if isinstance(error, ReaderError) else Ckr.DEVICE_ERROR
+            raise Pkcs11Error(rv, slot=slot.id) from error
 
     def close(self) -> None:
         """End the connections to all cards."""

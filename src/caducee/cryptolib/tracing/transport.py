@@ -23,6 +23,7 @@ class TracedTransport(Wrapper):
         super().__init__(inner)
         self._reader = reader
         self._tracer = tracer
+        self._left = False
         self._write(Kind.CARD, atr=inner.atr.hex().upper(), protocol=inner.protocol.value)
 
     def transmit(self, command: Apdu) -> bytes:
@@ -48,14 +49,19 @@ class TracedTransport(Wrapper):
     @contextmanager
     def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
         """Hold the card alone; the reset at the end is traced."""
-        begun = False
+        begun = self._left = False
         try:
             with self.inner.transaction(ending):
                 begun = True
                 yield
         finally:
-            if begun and ending is Ending.RESET:
+            if begun and ending is Ending.RESET and not self._left:
                 self._write(Kind.RESET)
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Leave the card as it is at the end of the open transaction; no reset is traced."""
+        self._left = True
+        self.inner.leave(verified=verified)
 
     def close(self) -> None:
         """End the connection; trace it."""

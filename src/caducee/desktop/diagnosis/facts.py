@@ -11,6 +11,7 @@ import datetime as dt
 import msgspec
 
 __all__ = [
+    "DAEMON",
     "Authority",
     "BrowserModule",
     "CacheFacts",
@@ -148,6 +149,10 @@ class ReaderFacts(Facts, frozen=True):
     """Hexadecimal."""
 
     virtual: bool = False
+
+
+DAEMON = "caducee cryptolibd"
+"""The name under which our daemon is shown."""
 
 
 class ProcessFacts(Facts, frozen=True):

@@ -95,7 +95,7 @@ class PcscReader:
         Raises `CardRemoved` when no card is there, `CardMute` when it does not answer, and
         `ReaderError` for everything else.
         """
-        return PcscTransport(self._context.native, self._name)
+        return PcscTransport(self._context.native, self._name, self._context.patience)
 
     def status(self) -> ReaderStatus:
         """Return what is in the reader now; `ReaderError` when the reader is gone."""
@@ -109,8 +109,10 @@ class PcscContext:
     library reads it once per process, at the first use of PC/SC.
     """
 
-    def __init__(self, native: WinScard | None = None) -> None:
+    def __init__(self, native: WinScard | None = None, *, patience: float = 30.0) -> None:
+        """``patience``: seconds that another program may keep a transaction waiting."""
         self.native = native or WinScard()
+        self.patience = patience
         self._lock = threading.Lock()
         self._session = _Session(self.native)
         self._watching = threading.Lock()

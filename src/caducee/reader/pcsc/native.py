@@ -8,7 +8,10 @@ Every method of `WinScard` is one call. A result other than success becomes an e
 """
 
 import ctypes
-from collections.abc import Sequence
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +61,7 @@ class WinScard:
 
     def __init__(self, abi: Abi | None = None, library: Any = None) -> None:
         self.abi = abi or current()
+        self._chooses = library is None and self.abi.system == "pcsclite"
         self._library = load(self.abi) if library is None else library
         abi = self.abi
         d, pd, h, ph = abi.dword, ctypes.POINTER(abi.dword), abi.handle, ctypes.POINTER(abi.handle)
@@ -84,7 +88,9 @@ class WinScard:
     def establish(self) -> int:
         """Open a context and return its handle."""
         context = self.abi.handle()
-        _check(self._establish(Scope.SYSTEM, None, None, ctypes.byref(context)))
+        with _first_context() if self._chooses and not _CHOSEN.is_set() else nullcontext():
+            result = self._establish(Scope.SYSTEM, None, None, ctypes.byref(context))
+        _check(result)
         return int(context.value)
 
     def release(self, context: int) -> None:
@@ -211,6 +217,30 @@ class WinScard:
     def cancel(self, context: int) -> None:
         """End the `status_change` that runs on a context in another thread."""
         _check(self._cancel(context))
+
+
+_FIRST, _CHOSEN = threading.Lock(), threading.Event()
+_NO_BLOCKING = b"PCSCLITE_NO_BLOCKING"
+
+
+@contextmanager
+def _first_context() -> Iterator[None]:
+    """Let the first context of this process choose that pcsc-lite says at once when a card is busy.
+
+    The library reads the variable then, and else waits without bound. It is set for that moment
+    alone, and not in `os.environ`: programs that this one starts are not meant.
+    """
+    with _FIRST:
+        if not _CHOSEN.is_set() and _NO_BLOCKING.decode() not in os.environ:
+            libc = ctypes.CDLL(None)
+            libc.setenv(_NO_BLOCKING, b"1", 1)
+            try:
+                yield
+            finally:
+                libc.unsetenv(_NO_BLOCKING)
+                _CHOSEN.set()
+            return
+    yield
 
 
 def _place_of(data: bytearray) -> Any:

@@ -3,19 +3,25 @@
 """One shared connection to a card, through PC/SC."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from caducee.base.errors import CardMute, CardRemoved, CpsError, ReaderError
 from caducee.reader.masking import carries_code
 from caducee.reader.pcsc.failures import as_lost
 from caducee.reader.pcsc.native import WinScard
+from caducee.reader.pcsc.turns import Turns, call_within
 from caducee.reader.transport import Apdu, CardProtocol, Ending
 from caducee.spec.pcsc import Disposition, PcscProtocol, PcscResult, ReaderState, ShareMode
 
 __all__ = ["PcscTransport"]
 
-_BEGIN_TRIES = 10
+_LOOK_PAUSE = 0.01
+"""Seconds between two looks whether another program has let the card go."""
+
+_COUNT_SHIFT = 16
+"""Where `ReaderState` counts the cards that came and went."""
+
 _HEADER = 4
 _SILENT = PcscResult.name_of(PcscResult.E_NOT_TRANSACTED)
 _NOTICE_SECONDS = 1.0
@@ -25,6 +31,10 @@ _DISPOSITIONS = {
     Ending.LEAVE: Disposition.LEAVE,
     Ending.KEEP: Disposition.LEAVE,
 }
+_IN_USE = "reader.card_in_use"
+_PASSING = (_IN_USE, "reader.card_reset")
+"""What another program does to a card that lets it be used afterwards."""
+
 _PROTOCOLS = {int(PcscProtocol.T0): CardProtocol.T0, int(PcscProtocol.T1): CardProtocol.T1}
 
 
@@ -35,17 +45,24 @@ class PcscTransport:
     that waits for another could never see it end.
     """
 
-    def __init__(self, native: WinScard, reader: str) -> None:
+    def __init__(self, native: WinScard, reader: str, patience: float = 30.0) -> None:
+        """Connect; ``patience`` is how many seconds another program may keep the card waiting."""
         self._native = native
         self._reader = reader
+        self._patience = patience
+        self._turns = Turns()
         self._context = native.establish()
-        self._open = False
+        self._open = True
+        self._handle: int | None = None
+        self._count: int | None = None
+        self._depth = 0
+        self._others = False
         self._code_sent = False
+        self._left = False
         self._we_reset = False
         try:
-            self._handle, self._active = native.connect(self._context, reader, ShareMode.SHARED)
-            self._open = True
-            self._atr = native.atr(self._handle, reader)
+            self._connect(time.monotonic() + patience)
+            self._atr = native.atr(self._usable(), reader)
         except CpsError:
             self._give_up(Disposition.LEAVE)
             raise
@@ -102,7 +119,9 @@ class PcscTransport:
         A card that another program has reset before is no error here: its state is unknown at the
         begin of every transaction.
         """
-        self._begin()
+        self._begin(ending)
+        self._depth += 1
+        self._left = False
         try:
             yield
         except BaseException:
@@ -112,9 +131,29 @@ class PcscTransport:
         with suppress(CardRemoved):  # a card without current has forgotten its codes
             self._end(ending)
 
+    def shared(self) -> bool:
+        """Tell whether another program was connected when the open transaction began.
+
+        None can connect while it lasts. Looked up for transactions that end with a reset.
+        """
+        return self._others
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Leave the card as it is at the end of the open transaction: it holds no code of ours."""
+        self._left, self._code_sent = True, verified
+
+    def rest(self) -> None:
+        """End the connection until the card is used next; the same card must be there then."""
+        if not self._open or self._depth or self._code_sent:
+            return
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            with suppress(CpsError):
+                self._native.disconnect(handle, Disposition.LEAVE)
+
     def undisturbed(self) -> bool:
         """Tell whether PC/SC knows of no removal and no reset since the last command."""
-        if self._we_reset or not self._open:
+        if self._we_reset or self._handle is None:
             return False  # a reset of our own hides one of another program
         try:
             self._native.atr(self._handle, self._reader)
@@ -153,33 +192,103 @@ class PcscTransport:
     def _usable(self) -> int:
         if not self._open:
             raise ReaderError("reader.closed", reader=self._reader)
+        if self._handle is None:
+            self._connect(time.monotonic() + self._patience)
+        assert self._handle is not None  # noqa: S101 (connected)
         return self._handle
 
     def _resume(self, disposition: Disposition = Disposition.LEAVE) -> None:
         self._active = self._native.reconnect(self._usable(), disposition, self._reader)
-        self._atr = self._native.atr(self._handle, self._reader)
+        self._atr = self._native.atr(self._usable(), self._reader)
 
-    def _begin(self) -> None:
-        for last in range(1, _BEGIN_TRIES + 1):
-            try:
-                return self._native.begin(self._usable(), self._reader)
-            except ReaderError as error:
-                if error.code != "reader.card_reset" or last == _BEGIN_TRIES:
-                    raise as_lost(error) from None
+    # Waiting for the card
+
+    def _connect(self, deadline: float) -> None:
+        """Connect to the card that was met first; note whether others are connected already."""
+        found = self._native.status_change(self._context, [(self._reader, 0)], 0)
+        state = found[0].state if found else 0
+        count = state >> _COUNT_SHIFT
+        if self._count is not None and (count != self._count or not state & ReaderState.PRESENT):
+            raise CardRemoved("reader.card_removed", reader=self._reader)
+        self._others = bool(state & (ReaderState.IN_USE | ReaderState.EXCLUSIVE))
+        self._handle, self._active = self._patiently(deadline, self._connected)
+        self._count, self._we_reset = count, False
+
+    def _connected(self, deadline: float) -> tuple[int, int]:
+        native, context = self._native, self._context
+        if not self._others:
+            return native.connect(context, self._reader, ShareMode.SHARED)
+        return call_within(  # pcscd keeps it waiting for the end of another's transaction
+            deadline - time.monotonic(),
+            lambda: native.connect(context, self._reader, ShareMode.SHARED),
+            lambda made: native.disconnect(made[0], Disposition.LEAVE),
+        )
+
+    def _begin(self, ending: Ending) -> None:
+        if self._depth:
+            return self._native.begin(self._usable(), self._reader)
+        self._turns.take(shared=self._others)
+        deadline = time.monotonic() + self._patience
+        self._patiently(deadline, lambda _: self._begin_once(ending, deadline))
+        self._turns.begun()
+        return None
+
+    def _begin_once(self, ending: Ending, deadline: float) -> None:
+        try:
+            if self._handle is None:
+                self._connect(deadline)
+            else:
+                self._native.atr(self._handle, self._reader)  # says at once if another holds it
+                if ending is Ending.RESET and not self._code_sent:
+                    self.rest()  # to learn whether others are connected
+                    self._connect(deadline)
+            self._native.begin(self._usable(), self._reader)
+        except ReaderError as error:
+            if error.code == "reader.card_reset":
                 self._resume()
+            raise
+
+    def _patiently[T](self, deadline: float, call: Callable[[float], T]) -> T:
+        """Repeat a call while another program has the card, or resets it, until the deadline."""
+        while True:
+            try:
+                return call(deadline)
+            except TimeoutError:
+                raise self._busy() from None
+            except ReaderError as error:
+                if error.code not in _PASSING:
+                    raise as_lost(error) from None
+                if time.monotonic() >= deadline:
+                    raise (self._busy() if error.code == _IN_USE else error) from None
+                if error.code == _IN_USE:
+                    time.sleep(_LOOK_PAUSE)
+
+    def _busy(self) -> ReaderError:
+        return ReaderError("reader.card_busy", reader=self._reader, seconds=round(self._patience))
 
     def _end(self, ending: Ending) -> None:
-        if self._open:
+        self._depth -= 1
+        if self._depth:
+            ending = Ending.LEAVE
+        if self._handle is None:
+            return
+        if self._left and ending is Ending.RESET:
+            ending = Ending.LEAVE
+        try:
             self._native.end(self._handle, _DISPOSITIONS[ending], self._reader)
-            if ending is Ending.RESET:
-                self._code_sent = False
-                self._we_reset = True  # PC/SC tells this connection of it too, at its next call
+        finally:
+            if not self._depth:
+                self._turns.ended()
+        if ending is Ending.RESET:
+            self._code_sent = False
+            self._we_reset = True  # PC/SC tells this connection of it too, at its next call
 
     def _give_up(self, disposition: Disposition) -> None:
-        if self._open:
-            self._open = False
+        self._open = False
+        handle, self._handle = self._handle, None
+        if handle is not None:
             with suppress(CpsError):
-                self._native.disconnect(self._handle, disposition)
+                self._native.disconnect(handle, disposition)
         context, self._context = self._context, 0
         if context:
             with suppress(CpsError):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from caducee.base.secret import Secret
 from caducee.codec.apdu import CommandApdu
+from caducee.spec import ours
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core
 from caducee.virtualcard.image import CardCode
@@ -25,14 +26,14 @@ __all__ = [
     "verify",
 ]
 
-_FORGET = 0xFF
+_FORGET = ours.table("access").integer("verify_forget")
 _FILLER = b"\xff"
 
 
 def verify(core: Core, command: CommandApdu) -> Answer:
     """Prove a code; without data, say how it stands: 9000 proven, 63Cx tries left, 6983."""
     code = _code(core, command.p2)
-    if command.p1 == _FORGET and not command.data:
+    if _FORGET and command.p1 == _FORGET and not command.data:
         core.session.verified.discard(code.reference)
         return Answer()
     if command.p1 != 0x00:

@@ -102,6 +102,7 @@ class FakeEngine:
         self.refusal: int | None = None
         self.times = 0
         self.looked: list[str] = []
+        self.rested: list[str] = []
         self._guard = threading.Lock()
 
     def called(self, name: str) -> None:
@@ -138,6 +139,9 @@ class FakeEngine:
 
     def look(self, reader: str) -> None:
         self.looked.append(reader)
+
+    def rest(self, reader: str) -> None:
+        self.rested.append(reader)
 
 
 class Client:

@@ -96,7 +96,7 @@ def test_who_uses_cards_is_found_by_library_and_by_open_device(place: Place) -> 
     assert found == [
         (40, "firefox", "pcsc"),
         (41, "scdaemon", "usb"),
-        (44, "caducee", "pcsc"),
+        (44, "caducee cryptolibd", "pcsc"),
     ]
 
 

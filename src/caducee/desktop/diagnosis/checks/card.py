@@ -8,7 +8,7 @@ from typing import Final
 
 from caducee.base.i18n import N_
 from caducee.desktop.diagnosis.checks import seen
-from caducee.desktop.diagnosis.facts import CardFacts
+from caducee.desktop.diagnosis.facts import DAEMON, CardFacts
 from caducee.desktop.diagnosis.model import Check, Finding, found
 from caducee.desktop.diagnosis.scene import Scene
 
@@ -65,7 +65,7 @@ def _present(scene: Scene) -> Iterator[Finding]:
 
 
 def _free(scene: Scene) -> Iterator[Finding]:
-    if scene.card.exclusive or scene.card.code == "reader.card_in_use":
+    if scene.card.exclusive or scene.card.code in ("reader.card_in_use", "reader.card_busy"):
         yield _who_holds_it(scene)
     elif scene.holders:
         names = sorted({one.name for one in scene.holders})
@@ -73,7 +73,8 @@ def _free(scene: Scene) -> Iterator[Finding]:
 
 
 def _who_holds_it(scene: Scene) -> Finding:
-    busy = sorted(scene.holders, key=lambda one: one.idle)
+    # Our daemon lets the card go after some seconds: another program comes before it.
+    busy = sorted(scene.holders, key=lambda one: (one.idle, one.name == DAEMON))
     for one in busy:
         if one.name == "scdaemon":
             return found("diag.card_held_gnupg", pid=one.pid)

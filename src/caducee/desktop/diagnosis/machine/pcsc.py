@@ -11,6 +11,7 @@ from typing import Final
 
 from caducee.base.errors import CpsError, ReaderError
 from caducee.desktop.diagnosis.facts import (
+    DAEMON,
     DriverFacts,
     PcscFacts,
     ProcessFacts,
@@ -295,6 +296,6 @@ def _told_name(folder: Path, name: str) -> str:
     """
     words = read_text(folder / "cmdline").split("\0")
     if any(Path(word).name == "caducee" for word in words[:4]):
-        return "caducee"
+        return DAEMON if "cryptolibd" in words else "caducee"
     whole = Path(words[0]).name
     return whole if whole.startswith(name) else name
