@@ -63,6 +63,9 @@ class Scope(IntEnum):
     ONE_LEVEL = 1
     SUBTREE = 2
 
+    CHILDREN = 3
+    """All entries below the base, without the base (draft-sermersheim-ldap-subordinate-scope)."""
+
 
 @unique
 class Dereference(IntEnum):

@@ -287,7 +287,7 @@ SEARCH = "0400 0A010{scope} 0A010{deref} 020100 020100 {types} {filter} {wanted}
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("scope", "3"),
+        ("scope", "4"),
         ("deref", "4"),
         ("types", "020100"),
         ("filter", "A200"),  # not without a part

@@ -13,6 +13,7 @@ from caducee.codec.ldap.names import Dn
 from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import Entry, plain
 from caducee.directory.ldap.layout import KINDS, decoded, encoding, index_key, path_of
+from caducee.directory.ldap.schema import Rule
 from caducee.directory.ldap.values import stored_key
 
 __all__ = ["Batch"]
@@ -34,6 +35,7 @@ class Batch:
         """How many entries came, changed or went."""
 
         self._parents: dict[str, int] = {"": 0}
+        self._forms: dict[tuple[str, str], int] = {}
 
     def note(self, key: str, value: str) -> None:
         """Keep a note with the changes."""
@@ -76,26 +78,43 @@ class Batch:
         self.changed += 1
         if number is None:
             number = self._taken(path, owner, entry.name)
+        before_keys = set[tuple[int, str]]()
         if number is not None:
-            self._unindex(number)
+            before_keys = self._keys(number)
             self._connection.execute(
-                "UPDATE entry SET owner = ?, version = ?, digest = ?, name = ?, attributes = ? "
-                "WHERE id = ?",
-                (owner, self.version, digest, name, data, number),
+                "UPDATE entry SET form = ?, owner = ?, version = ?, digest = ?, name = ?, "
+                "attributes = ? WHERE id = ?",
+                (self._form(attributes), owner, self.version, digest, name, data, number),
             )
         else:
-            line = (path, self._parent(above, above_path), owner, self.version, digest, name, data)
+            parent, form = self._parent(above, above_path), self._form(attributes)
             done = self._connection.execute(
-                "INSERT INTO entry (path, parent, owner, version, digest, name, attributes) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                line,
+                "INSERT INTO entry (path, parent, form, owner, version, digest, name, attributes) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (path, parent, form, owner, self.version, digest, name, data),
             )
             number = done.lastrowid or 0
             self._connection.execute("DELETE FROM gone WHERE path = ?", (path,))
+        keys = set(_indexed(attributes))
+        self._unindex(number, before_keys - keys)
         self._connection.executemany(
-            "INSERT OR IGNORE INTO value VALUES (?, ?, ?)",
-            [(kind, key, number) for kind, key in _indexed(attributes)],
+            "INSERT INTO value VALUES (?, ?, ?)",
+            [(kind, key, number) for kind, key in keys - before_keys],
         )
+
+    def _form(self, attributes: Mapping[str, bytes]) -> int:
+        """Return the number of which attributes and classes an entry has."""
+        classes = _classes(attributes["objectclass"])
+        key = " ".join(sorted(attributes)), " ".join(sorted(classes))
+        found = self._forms.get(key)
+        if found is None:
+            query = "SELECT id FROM form WHERE attributes = ? AND classes = ?"
+            row = self._connection.execute(query, key).fetchone()
+            if row is None:
+                added = "INSERT INTO form (attributes, classes) VALUES (?, ?)"
+                row = (self._connection.execute(added, key).lastrowid,)
+            found = self._forms[key] = int(row[0])
+        return found
 
     def _taken(self, path: str, owner: str, name: str) -> int | None:
         """Return the entry on the way down that stands in a place; another owner's is refused."""
@@ -128,7 +147,7 @@ class Batch:
             return
         self.changed += 1
         self._parents.pop(path, None)
-        self._unindex(number)
+        self._unindex(number, self._keys(number))
         self._connection.execute("DELETE FROM entry WHERE id = ?", (number,))
         self._connection.execute(
             "INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (path, written, self.version)
@@ -143,12 +162,16 @@ class Batch:
         query = "SELECT 1 FROM entry WHERE parent = ? LIMIT 1"
         return self._connection.execute(query, (number,)).fetchone() is not None
 
-    def _unindex(self, number: int) -> None:
+    def _keys(self, number: int) -> set[tuple[int, str]]:
+        """Return what the index has of an entry."""
         query = "SELECT attributes FROM entry WHERE id = ?"
         (data,) = self._connection.execute(query, (number,)).fetchone()
+        return set(_indexed(decoded(data)))
+
+    def _unindex(self, number: int, keys: set[tuple[int, str]]) -> None:
         self._connection.executemany(
             "DELETE FROM value WHERE kind = ? AND key = ? AND entry = ?",
-            [(kind, key, number) for kind, key in _indexed(decoded(data))],
+            [(kind, key, number) for kind, key in keys],
         )
 
 
@@ -175,6 +198,13 @@ def _indexed(attributes: Mapping[str, bytes]) -> Iterator[tuple[int, str]]:
             kept = None if key is None else index_key(kind.equality, key)
             if kept is not None:
                 yield number, kept
+
+
+@lru_cache(1 << 10)
+def _classes(data: bytes) -> frozenset[str]:
+    """Return the OIDs of the object classes."""
+    found = (stored_key(Rule.OBJECT_ID, one) for one in encoded.values(data))
+    return frozenset(one for one in found if one is not None)
 
 
 @lru_cache(1 << 16)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Entries, as they are given to a directory and as one has them, and what a search needs of it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import methodcaller
 from typing import Protocol
 
 from caducee.codec.ldap import encoded
@@ -16,9 +17,11 @@ __all__ = [
     "INDEXED",
     "ORDERED",
     "SUBSCHEMA",
+    "Asked",
     "Entry",
     "Found",
     "Node",
+    "Pieces",
     "Searchable",
     "operational",
     "plain",
@@ -33,6 +36,7 @@ SUBSCHEMA = "cn=Subschema"
 INDEXED = (
     *("objectclass", "cn", "sn", "givenname", "uid", "serialnumber", "mail", "ou", "o"),
     *("usercertificate", "cacertificate", "certauth", "certsign"),
+    *("title", "description", "st", "l", "c", "name"),
 )
 """Keys of the types whose values are looked up."""
 
@@ -41,6 +45,46 @@ ORDERED = ("cn", "sn", "givenname", "uid")
 
 type Found = Collection[int]
 """Numbers of entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a value begins with, holds in this order, and ends with, as it is compared."""
+
+    initial: str = ""
+    middle: tuple[str, ...] = ()
+    final: str = ""
+
+    def fit(self, text: str) -> bool:
+        """Tell whether a value has the pieces, none of them inside another."""
+        if not text.startswith(self.initial):
+            return False
+        place = len(self.initial)
+        for piece in self.middle:
+            place = text.find(piece, place)
+            if place < 0:
+                return False
+            place += len(piece)
+        return len(text) - len(self.final) >= place and text.endswith(self.final)
+
+    def test(self) -> Callable[[str], bool]:
+        """Return what tells whether a value has the pieces; of a lone one it is a method of str."""
+        if not self.middle and not self.final:
+            return methodcaller("startswith", self.initial)
+        if not self.middle and not self.initial:
+            return methodcaller("endswith", self.final)
+        if len(self.middle) == 1 and not self.initial and not self.final:
+            return methodcaller("__contains__", self.middle[0])
+        return self.fit
+
+    @property
+    def longest(self) -> str:
+        """The longest of the pieces."""
+        return max((self.initial, *self.middle, self.final), key=len)
+
+
+type Asked = str | Pieces | None
+"""What is asked of the values of a type: one that is equal, one with these pieces, or any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +157,19 @@ class Searchable(Protocol):
 
     def beginning(self, key: str, start: str) -> Found | None:
         """Return the entries with a value that begins so; none: too many, or no such index."""
+
+    @property
+    def numbers(self) -> int:
+        """Greater than the number of every entry."""
+
+    def valued(self, key: str, asked: Asked) -> Iterable[Sequence[int]] | None:
+        """Give the numbers of entries with such a value, in small parts, none without an index.
+
+        An entry may come more than once.
+        """
+
+    def below(self, base: Node, scope: Scope) -> Iterable[Sequence[int]]:
+        """Give the numbers of the entries below a base, in small parts."""
 
     def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``.

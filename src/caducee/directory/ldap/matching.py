@@ -6,8 +6,10 @@ A filter is true, false or undefined (RFC 4511 section 4.5.1.7): undefined is wh
 attributes or for comparisons that an attribute does not have, and only what is true is found.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from caducee.codec.ldap import encoded
 from caducee.codec.ldap.filters import (
@@ -21,12 +23,13 @@ from caducee.codec.ldap.filters import (
     Present,
     Substrings,
 )
+from caducee.codec.ldap.names import Dn
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.entries import Found, Node, Searchable, union
+from caducee.directory.ldap.entries import Asked, Found, Node, Pieces, Searchable, union
 from caducee.directory.ldap.schema import AttributeType, Rule
 from caducee.directory.ldap.values import asked_key, stored_key, text_key
 
-__all__ = ["Predicate", "candidates", "compiled", "found_by_index"]
+__all__ = ["Indexed", "Predicate", "candidates", "compiled", "found_by_index", "indexed"]
 
 type Predicate = Callable[[Node], bool | None]
 """True, false, or none for undefined."""
@@ -46,7 +49,7 @@ def compiled(wanted: Filter) -> Predicate:
         case Substrings():
             return _substrings(wanted)
     equality = _equality(wanted)
-    return _undefined if equality is None else _equal(*equality)
+    return _undefined if equality is None else _equal(equality)
 
 
 def _undefined(_: Node) -> bool | None:
@@ -96,28 +99,65 @@ def _present(kind: AttributeType | None) -> Predicate:
     return lambda node: not keys.isdisjoint(node.attributes)
 
 
+@dataclass(frozen=True, slots=True)
+class _Equality:
+    """Values that are compared for equality."""
+
+    keys: frozenset[str]
+    """Of the types whose values are compared."""
+
+    rule: Rule
+    key: str
+    """What is asked for, as the rule compares it."""
+
+    in_name: bool = False
+    """Whether the values in the name of the entry count too."""
+
+
 @lru_cache(128)
-def _equality(wanted: Filter) -> tuple[AttributeType, Rule, str] | None:
+def _equality(wanted: Filter) -> _Equality | None:
     """Return what a filter compares for equality; none when that is not defined.
 
-    What is about the same is what is equal, as the standard allows. Of the named rules only that
-    of the attribute itself is taken.
+    What is about the same is what is equal, as the standard allows.
     """
     match wanted:
-        case Equal(attribute) | Approximate(attribute) | Extensible(_, str(attribute), _, False):
+        case Extensible():
+            return _extensible(wanted)
+        case Equal(attribute) | Approximate(attribute):
             kind = schema.described(attribute)
         case _:
             return None
     if kind is None or kind.equality is None:
         return None
-    if isinstance(wanted, Extensible) and wanted.rule not in (None, kind.equality):
-        return None
     key = asked_key(kind.equality, wanted.value)
-    return None if key is None else (kind, kind.equality, key)
+    return None if key is None else _Equality(schema.with_subtypes(kind), kind.equality, key)
 
 
-def _equal(kind: AttributeType, rule: Rule, key: str) -> Predicate:
-    keys = schema.with_subtypes(kind)
+def _extensible(wanted: Extensible) -> _Equality | None:
+    """Return what is compared by a named rule, or by that of the attribute itself."""
+    rule = None if wanted.rule is None else Rule.of(wanted.rule)
+    if wanted.attribute is None:
+        keys = frozenset(one.key for one in schema.ATTRIBUTE_TYPES if _usable(rule, one))
+    else:
+        kind = schema.described(wanted.attribute)
+        if kind is None:
+            return None
+        if wanted.rule is None:
+            rule = kind.equality
+        keys = schema.with_subtypes(kind) if _usable(rule, kind) else frozenset()
+    if rule is None or not keys:
+        return None
+    key = asked_key(rule, wanted.value)
+    return None if key is None else _Equality(keys, rule, key, wanted.in_name)
+
+
+def _usable(rule: Rule | None, kind: AttributeType) -> bool:
+    """Tell whether a rule compares values of a type."""
+    return rule is not None and kind.equality is not None and rule.indexed_as is kind.equality
+
+
+def _equal(wanted: _Equality) -> Predicate:
+    keys, rule, key = wanted.keys, wanted.rule, wanted.key
 
     def check(node: Node) -> bool | None:
         return any(
@@ -126,7 +166,32 @@ def _equal(kind: AttributeType, rule: Rule, key: str) -> Predicate:
             if one in node.attributes
         )
 
-    return check
+    def check_name_too(node: Node) -> bool | None:
+        return check(node) or any(
+            one in keys and stored_key(rule, value) == key for one, value in _in_name(node.name)
+        )
+
+    return check_name_too if wanted.in_name else check
+
+
+def _in_name(name: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the types and values in the name of an entry."""
+    written = encoded.text(name)
+    first, _, above = written.partition(",")
+    if "\\" in first:  # maybe the comma belongs to the value
+        return iter(_values_of_name(written))
+    return chain(_values_of_name(first), _values_above(above))
+
+
+def _values_of_name(written: str) -> tuple[tuple[str, bytes], ...]:
+    avas = (ava for level in Dn.parse(written).levels for ava in level)
+    known = ((schema.attribute_type(ava.canonical_type), ava.value) for ava in avas)
+    return tuple(
+        (kind.key, value.encode()) for kind, value in known if kind and isinstance(value, str)
+    )
+
+
+_values_above = lru_cache(1024)(_values_of_name)
 
 
 def _stored_keys(rule: Rule, data: bytes) -> frozenset[str | None]:
@@ -142,8 +207,9 @@ _SHORT = 256
 _known_keys = lru_cache(4096)(_read_keys)
 
 
-def _pieces(wanted: Substrings) -> tuple[AttributeType, str | None, list[str], str | None] | None:
-    """Return type and pieces as they are compared; none when that is not defined."""
+@lru_cache(128)
+def _pieces(wanted: Substrings) -> tuple[frozenset[str], Pieces] | None:
+    """Return the keys of types, and the pieces as they are compared; none: it is not defined."""
     kind = schema.described(wanted.attribute)
     if kind is None or not (kind.substrings and kind.equality):
         return None
@@ -153,8 +219,8 @@ def _pieces(wanted: Substrings) -> tuple[AttributeType, str | None, list[str], s
     ]
     if "" in found:
         return None
-    middle = [one for one in found[1:-1] if one is not None]
-    return kind, found[0], middle, found[-1]
+    middle = tuple(one for one in found[1:-1] if one is not None)
+    return schema.with_subtypes(kind), Pieces(found[0] or "", middle, found[-1] or "")
 
 
 def _piece(value: bytes) -> str:
@@ -167,23 +233,14 @@ def _piece(value: bytes) -> str:
 
 
 def _substrings(wanted: Substrings) -> Predicate:
-    pieces = _pieces(wanted)
-    if pieces is None:
+    found = _pieces(wanted)
+    if found is None:
         return _undefined
-    kind, initial, middle, final = pieces
-    keys = schema.with_subtypes(kind)
+    keys, pieces = found
 
     def fits(value: bytes) -> bool:
         text = text_key(value)
-        if text is None or not text.startswith(initial or ""):
-            return False
-        place = len(initial or "")
-        for piece in middle:
-            place = text.find(piece, place)
-            if place < 0:
-                return False
-            place += len(piece)
-        return final is None or (len(text) - len(final) >= place and text.endswith(final))
+        return text is not None and pieces.fit(text)
 
     def check(node: Node) -> bool | None:
         return any(fits(one) for key in keys for one in node.values(key))
@@ -191,40 +248,66 @@ def _substrings(wanted: Substrings) -> Predicate:
     return check
 
 
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What the indexes are asked for a part of a filter."""
+
+    keys: frozenset[str]
+    """Of the types."""
+
+    asked: Asked
+    exact: bool = True
+    """Whether an entry that they name matches; else it has to be compared."""
+
+    in_name: bool = False
+    """Whether others match too, by their names."""
+
+
+def indexed(wanted: Filter) -> Indexed | None:
+    """Return what the indexes are asked for a part of a filter; none when it is undefined."""
+    match wanted:
+        case Present(attribute):
+            kind = schema.described(attribute)
+            return None if kind is None else Indexed(schema.with_subtypes(kind), None)
+        case Substrings():
+            found = _pieces(wanted)
+            return None if found is None else Indexed(*found)
+    equality = _equality(wanted)
+    if equality is None:
+        return None
+    rule, key = equality.rule, equality.key
+    if rule.indexed_as is rule:
+        return Indexed(equality.keys, key, in_name=equality.in_name)
+    return Indexed(equality.keys, text_key(key.encode()), False, equality.in_name)
+
+
 def candidates(wanted: Filter, tree: Searchable) -> Found | None:
     """Return the numbers of entries among which all matches are, in order; none: any entry."""
     match wanted:
         case And(parts):
             found = [one for part in parts if (one := candidates(part, tree)) is not None]
-            return min(found, key=len, default=None)
+            few = [one for one in found if len(one) <= tree.many]
+            return min(few, key=len, default=None)
         case Or(parts):
             return union([candidates(part, tree) for part in parts], tree.many)
-        case Substrings():
-            return _beginning(wanted, tree)
-        case Equal() | Approximate() | Extensible():
-            return _indexed(wanted, tree)
-    return None
+        case Not():
+            return None
+    part = indexed(wanted)
+    return () if part is None else _few(part, tree)
+
+
+def _few(part: Indexed, tree: Searchable) -> Found | None:
+    """Return the entries that the indexes name; none when they cannot, or they are too many."""
+    asked = part.asked
+    if part.in_name:
+        return None
+    if isinstance(asked, str):
+        return union([tree.equal(one, asked) for one in part.keys], tree.many)
+    if asked is None or not asked.initial:
+        return None
+    return union([tree.beginning(one, asked.initial) for one in part.keys], tree.many)
 
 
 def found_by_index(wanted: Filter) -> bool:
     """Tell whether the candidates, if there are such, are all matches: no second look is needed."""
     return isinstance(wanted, Equal)
-
-
-def _indexed(wanted: Filter, tree: Searchable) -> Found | None:
-    equality = _equality(wanted)
-    if equality is None:
-        return ()
-    kind, _, key = equality
-    return union([tree.equal(one, key) for one in schema.with_subtypes(kind)], tree.many)
-
-
-def _beginning(wanted: Substrings, tree: Searchable) -> Found | None:
-    pieces = _pieces(wanted)
-    if pieces is None:
-        return ()
-    kind, initial, *_ = pieces
-    if initial is None:
-        return None
-    kinds = schema.with_subtypes(kind)
-    return union([tree.beginning(one, initial) for one in kinds], tree.many)

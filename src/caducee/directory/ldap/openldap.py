@@ -71,6 +71,7 @@ def configuration(
     if tls is not None:
         lines += [f"TLSCertificateFile {tls[0]}", f"TLSCertificateKeyFile {tls[1]}"]
     lines += [
+        "loglevel 0",  # else it writes several lines to the system's log for each search
         f"sizelimit {size_limit or 'unlimited'}",
         f"sockbuf_max_incoming_auth {_MOST_BYTES}",
         "database mdb",

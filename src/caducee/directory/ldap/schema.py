@@ -61,11 +61,49 @@ class Rule(StrEnum):
     """How two values are found equal (RFC 4517 section 4.2, RFC 4523 section 2.6)."""
 
     CASE_IGNORE = "caseIgnoreMatch"
+    CASE_EXACT = "caseExactMatch"
     CASE_IGNORE_IA5 = "caseIgnoreIA5Match"
+    CASE_EXACT_IA5 = "caseExactIA5Match"
     OBJECT_ID = "objectIdentifierMatch"
     NAME = "distinguishedNameMatch"
     BOOLEAN = "booleanMatch"
     CERTIFICATE = "certificateExactMatch"
+
+    @property
+    def oid(self) -> str:
+        """The OID (RFC 4517 section 4.2, RFC 4523 section 2.6.1)."""
+        return _RULE_OIDS[self]
+
+    @property
+    def indexed_as(self) -> "Rule":
+        """The rule whose index has all that this one finds, and perhaps more."""
+        return _COARSER.get(self, self)
+
+    @classmethod
+    def of(cls, name: str) -> "Rule | None":
+        """Return the rule of that name, in any case, or OID; none when it is not known."""
+        return _rules().get(name.lower())
+
+
+_RULE_OIDS: Final = {
+    Rule.CASE_IGNORE: "2.5.13.2",
+    Rule.CASE_EXACT: "2.5.13.5",
+    Rule.CASE_IGNORE_IA5: "1.3.6.1.4.1.1466.109.114.2",
+    Rule.CASE_EXACT_IA5: "1.3.6.1.4.1.1466.109.114.1",
+    Rule.OBJECT_ID: "2.5.13.0",
+    Rule.NAME: "2.5.13.1",
+    Rule.BOOLEAN: "2.5.13.13",
+    Rule.CERTIFICATE: "2.5.13.34",
+}
+_COARSER: Final = {
+    Rule.CASE_EXACT: Rule.CASE_IGNORE,
+    Rule.CASE_EXACT_IA5: Rule.CASE_IGNORE_IA5,
+}
+
+
+@cache
+def _rules() -> dict[str, Rule]:
+    return {name: one for one in Rule for name in (one.lower(), one.oid)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,21 @@ from caducee.codec.ldap.filters import terms
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Result, SearchRequest
 from caducee.directory.ldap import schema
+from caducee.directory.ldap.bitmaps import Bitmap, below, possible
 from caducee.directory.ldap.entries import SUBSCHEMA, Node, Searchable
 from caducee.directory.ldap.matching import Predicate, candidates, compiled, found_by_index
 from caducee.spec.ldap import ResultCode, Scope
 
 __all__ = ["Refused", "Selection", "base_keys", "matches"]
 
-_SLICE = 2000
-"""Comparisons between two pauses of a search: a few milliseconds."""
+_SLICE = 256
+"""Comparisons between two pauses of a search: less than a millisecond."""
+
+_FEW_TERMS = 8
+"""Parts of a filter for which the indexes are asked at once."""
+
+_LOOKED_AT = 2000
+"""Entries that a long search looks at before it asks the indexes."""
 
 _SUBSCHEMA = Dn.parse(SUBSCHEMA).keys()
 
@@ -79,18 +86,55 @@ def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator
     base = base_keys(asked.base)
     if base is None:
         raise Refused(ResultCode.INVALID_DN_SYNTAX, "the base is no name")
-    nodes: Iterable[Node | None] | None = _special(base, asked.scope, tree)
-    if nodes is None:
-        place = tree.find(base) if asked.scope is Scope.BASE else tree.base(base)
-        if place is None:
-            above = tree.nearest(Dn.parse(asked.base)).text()
-            raise Refused(ResultCode.NO_SUCH_OBJECT, matched=above)
-        found = candidates(asked.filter, tree) if asked.scope is not Scope.BASE else None
-        nodes = tree.within(place, asked.scope, found)
-        indexed = found is not None and asked.scope is Scope.SUBTREE  # else they may be others
-        if indexed and found_by_index(asked.filter):
-            return iter(nodes)
-    return _found(nodes, compiled(asked.filter), max(1, _SLICE // count))
+    fits = compiled(asked.filter)
+    special = _special(base, asked.scope, tree)
+    if special is not None:
+        return _found(special, fits, _SLICE)
+    place = tree.find(base) if asked.scope is Scope.BASE else tree.base(base)
+    if place is None:
+        above = tree.nearest(Dn.parse(asked.base)).text()
+        raise Refused(ResultCode.NO_SUCH_OBJECT, matched=above)
+    pause = max(1, _SLICE // count)
+    if asked.scope is Scope.BASE:
+        return _found(tree.within(place, asked.scope, None), fits, pause)
+    found = candidates(asked.filter, tree) if count <= _FEW_TERMS else None
+    if found is None:
+        return _long(asked, place, tree, fits, pause)
+    nodes = tree.within(place, asked.scope, found)
+    if asked.scope is not Scope.ONE_LEVEL and found_by_index(asked.filter):
+        return iter(nodes)
+    return _found(nodes, fits, pause)
+
+
+def _long(
+    asked: SearchRequest, place: Node, tree: Searchable, fits: Predicate, pause: int
+) -> Iterator[Node | None]:
+    """Search where the indexes give no few candidates.
+
+    Some entries are looked at in their order, for the many searches that end soon by their limits;
+    then the indexes tell which of the others may match.
+    """
+    yield None
+    seen = set[int]()
+    first = _watched(tree.within(place, asked.scope, None), seen)
+    yield from _found(first, fits, pause)
+    if len(seen) < _LOOKED_AT:
+        return
+    bits = yield from possible(asked.filter, tree)
+    if bits.bit_count() > _LOOKED_AT and place.parent >= 0:
+        bits &= yield from below(place, asked.scope, tree)
+    rest = tree.within(place, asked.scope, Bitmap(bits))
+    yield from _found((one for one in rest if one is None or one.number not in seen), fits, pause)
+
+
+def _watched(nodes: Iterator[Node | None], seen: set[int]) -> Iterator[Node | None]:
+    """Yield some entries, and remember them."""
+    for node in nodes:
+        if node is not None:
+            seen.add(node.number)
+        yield node
+        if len(seen) >= _LOOKED_AT:
+            return
 
 
 @lru_cache(128)

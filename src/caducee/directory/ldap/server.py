@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The LDAP server: `caducee.directory.ldap.dialogue` on asyncio, with bounds for every client.
 
-No client can keep others from being served: each connection gets a bounded piece of work at a time;
-who sends or takes too slowly, or says nothing, is let go.
+No client can keep others from being served: each connection gets a bounded piece of work at a time
+(`caducee.directory.ldap.turns`); who sends or takes too slowly, or says nothing, is let go.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from caducee.base.errors import ConfigError, CpsError
 from caducee.directory.ldap.dialogue import Action, Again, Close, Dialogue, Send, Upgrade, Wait
 from caducee.directory.ldap.entries import Searchable
 from caducee.directory.ldap.options import LdapOptions
+from caducee.directory.ldap.turns import Turns
 from caducee.spec.ldap import ResultCode
 
 __all__ = ["LdapAddresses", "LdapServer", "running"]
@@ -78,6 +79,7 @@ class _Connection(asyncio.Protocol):
         """Take bytes of the client, and work."""
         if self._dialogue is None or self._transport is None:
             return
+        self._server.turns.asked()
         if self._free and self._quickly(data, self._dialogue, self._transport):
             return
         self._dialogue.receive(data)
@@ -130,7 +132,7 @@ class _Connection(asyncio.Protocol):
 
     def _later(self) -> None:
         self._scheduled = True
-        asyncio.get_running_loop().call_soon(self._again)
+        self._server.turns.add(self.peer, self._again)
 
     def _again(self) -> None:
         self._scheduled = False
@@ -235,6 +237,9 @@ class LdapServer:
         self.options = options or LdapOptions()
         self.context = context
         """TLS of the server; none: neither StartTLS nor LDAPS."""
+
+        self.turns = Turns()
+        """Of the work that is left when a request was looked at for a moment."""
 
         self._tree = tree
         self._connections: set[_Connection] = set()

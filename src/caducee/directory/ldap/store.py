@@ -22,12 +22,14 @@ from typing import Self
 from caducee.codec.ldap import encoded
 from caducee.codec.ldap.operations import Attribute
 from caducee.directory.ldap.batch import Batch
-from caducee.directory.ldap.layout import BUSY_SECONDS, FORMAT, TABLES, decoded, opened
+from caducee.directory.ldap.layout import BUSY_SECONDS, FORMAT, decoded, opened, tables
 
 __all__ = ["EntryStore", "Kept"]
 
 _CACHE_KIB = 128 << 10
-_TABLE = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_TABLE = """
+SELECT name FROM pragma_table_list WHERE type IN ('table', 'virtual') AND name NOT LIKE 'sqlite%'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class EntryStore:
 def _make(connection: sqlite3.Connection) -> None:
     for (name,) in connection.execute(_TABLE).fetchall():
         connection.execute(f'DROP TABLE "{name}"')
-    for statement in filter(str.strip, TABLES.split(";")):
+    for statement in tables():
         connection.execute(statement)
     connection.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(8),))
     connection.execute(f"PRAGMA user_version = {FORMAT}")

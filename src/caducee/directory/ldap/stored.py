@@ -17,6 +17,7 @@ from caducee.codec.ldap.names import Dn
 from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import (
     ORDERED,
+    Asked,
     Found,
     Node,
     operational,
@@ -31,6 +32,7 @@ from caducee.directory.ldap.layout import (
     opened,
     path_of,
 )
+from caducee.directory.ldap.looked_up import LAST, PART, Many, numbers, values_of
 from caducee.spec.ldap import Scope
 
 __all__ = ["StoredTree"]
@@ -48,8 +50,6 @@ _FEW_OF = (
     "WHERE kind = ? AND key = ? LIMIT 9"
 )
 _KNOWN, _KNOWN_SECONDS = 1000, 1.0
-_LAST = "\U0010ffff"
-
 type _Row = tuple[int, int, bytes, bytes, str]
 
 
@@ -67,32 +67,6 @@ class _Rows(Collection[int]):
 
     def __contains__(self, number: object) -> bool:
         return any(row[0] == number for row in self.rows)
-
-
-class _Many(Collection[int]):
-    """Entries with a value that many have, in the order of their numbers, looked up in parts."""
-
-    def __init__(self, connection: sqlite3.Connection, kind: int, key: str) -> None:
-        self._connection = connection
-        self._of = kind, key
-
-    def __len__(self) -> int:
-        query = "SELECT count(*) FROM value WHERE kind = ? AND key = ?"
-        return int(self._connection.execute(query, self._of).fetchone()[0])
-
-    def __iter__(self) -> Iterator[int]:
-        last = 0
-        query = "SELECT entry FROM value WHERE kind = ? AND key = ? AND entry > ? LIMIT ?"
-        while True:
-            found = self._connection.execute(query, (*self._of, last, _AT_ONCE)).fetchall()
-            yield from (number for (number,) in found)
-            if len(found) < _AT_ONCE:
-                return
-            last = found[-1][0]
-
-    def __contains__(self, number: object) -> bool:
-        query = "SELECT 1 FROM value WHERE kind = ? AND key = ? AND entry = ?"
-        return self._connection.execute(query, (*self._of, number)).fetchone() is not None
 
 
 class StoredTree:
@@ -166,7 +140,7 @@ class StoredTree:
             query = "SELECT entry FROM value WHERE kind = ? AND key = ? LIMIT ?"
             found = self._connection.execute(query, (kind, wanted, self.many + 1)).fetchall()
         if len(found) > self.many:
-            return _Many(self._connection, kind, wanted)
+            return Many(self._connection, kind, wanted, len(found))
         return [number for (number,) in found]
 
     def beginning(self, key: str, start: str) -> Found | None:
@@ -174,10 +148,51 @@ class StoredTree:
         if key not in ORDERED:
             return None
         query = "SELECT entry FROM value WHERE kind = ? AND key >= ? AND key < ? LIMIT ?"
-        asked = KINDS[key], start, start + _LAST, self.many + 1
+        asked = KINDS[key], start, start + LAST, self.many + 1
         with opened():
             found = self._connection.execute(query, asked).fetchall()
         return None if len(found) > self.many else sorted({number for (number,) in found})
+
+    @property
+    def numbers(self) -> int:
+        """Greater than the number of every entry."""
+        with opened():
+            (last,) = self._connection.execute("SELECT max(id) FROM entry").fetchone()
+        return 1 + (last or 0)
+
+    def valued(self, key: str, asked: Asked) -> Iterator[Sequence[int]] | None:
+        """Give the numbers of entries with such a value, in parts; none when it has no index."""
+        if asked is None:
+            return self._formed(key, of_class=False)
+        if key == "objectclass" and isinstance(asked, str):
+            return self._formed(asked, of_class=True)
+        return values_of(self._connection, key, asked)
+
+    def _formed(self, word: str, *, of_class: bool) -> Iterator[Sequence[int]]:
+        """Give the entries with an attribute or an object class."""
+        with opened():
+            forms = self._connection.execute("SELECT id, attributes, classes FROM form").fetchall()
+        query = "SELECT id FROM entry WHERE form = ? AND id > ? ORDER BY id LIMIT ?"
+        for form, *words in forms:
+            if word in words[of_class].split():
+                yield from numbers(self._connection, query, (form,))
+
+    def below(self, base: Node, scope: Scope) -> Iterator[Sequence[int]]:
+        """Give the numbers of the entries below a base, in parts."""
+        if scope is Scope.ONE_LEVEL:
+            query = "SELECT id FROM entry WHERE parent = ? AND id > ? ORDER BY id LIMIT ?"
+            yield from numbers(self._connection, query, (base.number,))
+            return
+        query = "SELECT id, path FROM entry WHERE path < ? AND path > ? ORDER BY path LIMIT ?"
+        last = base.path
+        while True:
+            with opened():
+                asked = base.path + LAST, last, PART
+                rows = self._connection.execute(query, asked).fetchall()
+            yield [number for number, _ in rows]
+            if len(rows) < PART:
+                return
+            last = rows[-1][1]
 
     def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``."""
@@ -188,8 +203,9 @@ class StoredTree:
         elif scope is Scope.ONE_LEVEL:
             yield from self._walk("parent = ? AND id > ?", 0, base.number, 0)
         else:
-            yield base
-            yield from self._walk("path < ? AND path > ?", _PATH, base.path + _LAST, base.path)
+            if scope is not Scope.CHILDREN:
+                yield base
+            yield from self._walk("path < ? AND path > ?", _PATH, base.path + LAST, base.path)
 
     def operational(self, node: Node) -> Mapping[str, bytes]:
         """Return what the server knows of an entry, as attributes of messages by key."""
@@ -226,7 +242,7 @@ class StoredTree:
 def _below(row: _Row, base: Node, scope: Scope) -> bool:
     if scope is Scope.ONE_LEVEL:
         return row[1] == base.number
-    return row[4].startswith(base.path)
+    return row[4].startswith(base.path) and not (scope is Scope.CHILDREN and row[4] == base.path)
 
 
 def _node(row: _Row) -> Node:

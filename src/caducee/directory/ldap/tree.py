@@ -7,6 +7,7 @@ A tree never changes: a newer one takes its place, while a search under way ends
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import batched
 
 from caducee.base.errors import StateError
 from caducee.codec.ldap import encoded
@@ -16,9 +17,11 @@ from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import (
     INDEXED,
     ORDERED,
+    Asked,
     Entry,
     Found,
     Node,
+    Pieces,
     operational,
     root,
     subschema,
@@ -33,6 +36,9 @@ _LAST = "\U0010ffff"
 """Comes after every character that a value has."""
 
 _MANY = 1000
+_PART = 2000
+"""Values of an index, or entries, that are looked at in one piece of work: below a millisecond."""
+
 _SHARED = 256
 """Attributes below this size are kept once when they are the same."""
 
@@ -61,6 +67,7 @@ class Tree:
         self._places: dict[tuple[str, ...], int] = {}
         self._kept: dict[bytes, bytes] = {}
         self._indexes: dict[str, _Index] = {key: {} for key in INDEXED}
+        self._forms: dict[frozenset[str], list[int]] = {}
         tops = {Dn.parse(one).keys() for one in contexts}
         for names, entry in _ordered(entries):
             self._append(names, entry, names in tops)
@@ -81,6 +88,7 @@ class Tree:
         node = self._node(entry, parent)
         self.nodes.append(node)
         self._places[names] = node.number
+        self._forms.setdefault(frozenset(node.attributes), []).append(node.number)
         if parent >= 0:
             self.nodes[parent].children.append(node.number)
         while parent >= 0:
@@ -153,6 +161,30 @@ class Tree:
         numbers = [index[one] for one in ordered[first:last]]
         return union([(one,) if isinstance(one, int) else one for one in numbers], self.many)
 
+    @property
+    def numbers(self) -> int:
+        """Greater than the number of every entry."""
+        return len(self.nodes)
+
+    def valued(self, key: str, asked: Asked) -> Iterator[Sequence[int]] | None:
+        """Give the numbers of entries with such a value, in parts; none when it has no index."""
+        if asked is None:
+            forms = [found for keys, found in self._forms.items() if key in keys]
+            return (part for found in forms for part in _parts(found))
+        index = self._indexes.get(key)
+        if index is None:
+            return None
+        if isinstance(asked, str):
+            found = index.get(asked, ())
+            return _parts((found,) if isinstance(found, int) else found)
+        return _fitting(index, asked)
+
+    def below(self, base: Node, scope: Scope) -> Iterator[Sequence[int]]:
+        """Give the numbers of the entries below a base, in parts."""
+        if scope is Scope.ONE_LEVEL:
+            return _parts(base.children)
+        return _parts(range(base.number + 1, base.end))
+
     def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``."""
         nodes = self.nodes
@@ -162,13 +194,32 @@ class Tree:
             if found is None or len(found) > len(base.children):
                 return (nodes[one] for one in base.children)
             return (nodes[one] for one in found if nodes[one].parent == base.number)
+        first = base.number + (scope is Scope.CHILDREN)
         if found is None:
-            return (nodes[one] for one in range(base.number, base.end))
-        return (nodes[one] for one in found if base.number <= one < base.end)
+            return (nodes[one] for one in range(first, base.end))
+        return (nodes[one] for one in found if first <= one < base.end)
 
     def operational(self, node: Node) -> Mapping[str, bytes]:
         """Return what the server knows of an entry, as attributes of messages by key."""
         return {} if node.number < 0 else operational(node, bool(node.children))
+
+
+def _parts(found: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (found[place : place + _PART] for place in range(0, len(found), _PART))
+
+
+def _fitting(index: _Index, pieces: Pieces) -> Iterator[Sequence[int]]:
+    """Give the entries of the values with these pieces, one part of the index at a time."""
+    fits = pieces.test()
+    for some in batched(index, _PART):
+        found: list[int] = []
+        for key in filter(fits, some):
+            numbers = index[key]
+            if isinstance(numbers, int):
+                found.append(numbers)
+            else:
+                yield from _parts(numbers)
+        yield found
 
 
 def _add(index: _Index, key: str, number: int) -> None:

@@ -3,6 +3,7 @@
 """How the values of an attribute are compared: each rule gives a key, equal for equal values."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -26,6 +27,14 @@ def text_key(value: bytes) -> str | None:
     """Return a text as it is compared; none when it is not a text, or not one to compare."""
     try:
         return prepared(value.decode())
+    except UnicodeDecodeError:
+        return None
+
+
+def _exact_key(value: bytes) -> str | None:
+    """Return a text as it is compared where case counts (RFC 4518)."""
+    try:
+        return " ".join(unicodedata.normalize("NFKC", value.decode()).split())
     except UnicodeDecodeError:
         return None
 
@@ -114,7 +123,9 @@ def _certificate_asked(value: bytes) -> str | None:
 
 _STORED: dict[Rule, Callable[[bytes], str | None]] = {
     Rule.CASE_IGNORE: text_key,
+    Rule.CASE_EXACT: _exact_key,
     Rule.CASE_IGNORE_IA5: text_key,
+    Rule.CASE_EXACT_IA5: _exact_key,
     Rule.OBJECT_ID: _object_id,
     Rule.NAME: _name,
     Rule.BOOLEAN: _boolean,
