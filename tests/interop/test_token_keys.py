@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.authority import Authority
 from caducee.authority.keys import KeyKind
-from caducee.authority.token import TokenKeys
-from caducee.base.clock import SystemClock
+from caducee.authority.ocsp.answers import ResponseWriter
+from caducee.authority.token import TokenKeys, TokenPrivateKey
+from caducee.base.clock import FixedClock, SystemClock
 from caducee.base.errors import StateError
 from caducee.base.secret import Secret
 from caducee.directory.records import RegistryRecords
@@ -97,6 +98,46 @@ def test_no_file_holds_a_key_of_an_authority(authority: Authority, tmp_path: Pat
     files = [one.read_bytes() for one in (tmp_path / "ca").glob("ACI-*.pem")]
     assert len(files) == 1
     assert b"PRIVATE KEY" not in files[0]
+
+
+def test_responders_have_their_keys_in_the_token_too(authority: Authority, tmp_path: Path) -> None:
+    signer = authority.ocsp_signer(FORT_PP)
+    assert isinstance(signer.key, TokenPrivateKey)
+    signer.certificate.verify_directly_issued_by(authority.certificate(FORT_PP))
+    ResponseWriter(signer).write(SystemClock().now(), [])
+    files = list((tmp_path / "ca").glob("OCSP-*.pem"))
+    assert len(files) == 1
+    assert b"PRIVATE KEY" not in files[0].read_bytes()
+
+
+def test_keys_of_responders_do_not_pile_up_in_the_token(
+    registry: Registry, keys: TokenKeys, tmp_path: Path
+) -> None:
+    clock = FixedClock(SystemClock().now())
+    authority = Authority(tmp_path / "ca", RegistryRecords(registry), clock, keys=keys, store=keys)
+    made = []
+    for _ in range(3):
+        made.append(authority.ocsp_signer(FORT_PP))
+        ResponseWriter(made[-1]).write(clock.now(), [])
+        if len(made) > 1:  # whoever still answers with the one before can finish
+            ResponseWriter(made[-2]).write(clock.now(), [])
+        clock.advance(igc.OCSP_RESPONDER_PERIOD)
+    with pytest.raises(StateError):
+        ResponseWriter(made[0]).write(clock.now(), [])
+
+
+def test_a_responder_whose_key_stands_in_a_file_gets_one_in_the_token(
+    authority: Authority, keys: TokenKeys, registry: Registry, tmp_path: Path
+) -> None:
+    old = Authority(
+        tmp_path / "old", RegistryRecords(registry), SystemClock(), keys=SharedKeys()
+    ).ocsp_signer(FORT_PP)
+    authority.certificate(FORT_PP)
+    name = f"OCSP-{FORT_PP.file}.pem"
+    (tmp_path / "ca" / name).write_bytes((tmp_path / "old" / name).read_bytes())
+    signer = authority.ocsp_signer(FORT_PP)
+    assert signer.certificate != old.certificate
+    assert b"PRIVATE KEY" not in (tmp_path / "ca" / name).read_bytes()
 
 
 def test_a_key_is_found_again_by_another_object(

@@ -41,7 +41,7 @@ class Authority:
     generations exist, of one name. Where a `CaFacts` names an authority, the methods about
     certificates of holders take the generation that fits; those about the authority's own
     certificate and lists mean the very generation. ``keys`` gives the keys of new ones (default:
-    fresh RSA 4096); ``store`` keeps the authorities elsewhere than in files of the folder (a
+    fresh RSA 4096); ``store`` keeps them and responders elsewhere than in files of the folder (a
     PKCS#11 token: `caducee.authority.token.TokenKeys`); ``passphrase`` protects the key files
     (default: a random one kept beside them, 0600). Several processes may use the same folder and
     records at once; one object may be used by several threads.
@@ -59,9 +59,9 @@ class Authority:
     ) -> None:
         self._records = records
         self._clock = clock
-        files = KeyFolder(folder, passphrase)
-        self._hierarchy = Hierarchy(store or files, records, keys or FreshKeys())
-        self._ocsp = OcspSigners(files, self._hierarchy, records)
+        store = store or KeyFolder(folder, passphrase)
+        self._hierarchy = Hierarchy(store, records, keys or FreshKeys())
+        self._ocsp = OcspSigners(store, self._hierarchy, records)
         self._lists = RevocationLists(self._hierarchy, records, clock)
 
     def now(self) -> dt.datetime:

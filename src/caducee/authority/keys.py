@@ -67,6 +67,13 @@ class KeyKind(StrEnum):
         """The curve; none for RSA."""
         return {"ec-p256": ec.SECP256R1(), "ec-p384": ec.SECP384R1()}.get(self.value)
 
+    @classmethod
+    def of_responder(cls, issuer: CaKey) -> "KeyKind":
+        """Return what a responder's key is: who reads the authority's certificates reads its."""
+        if isinstance(issuer, ec.EllipticCurvePrivateKey):
+            return cls.EC_P384 if issuer.curve.key_size > 256 else cls.EC_P256
+        return cls(f"rsa-{igc.OCSP_KEY_BITS}")
+
     @property
     def bits(self) -> int:
         """Length of the modulus or of the curve's order."""
@@ -140,6 +147,12 @@ class KeyStore(Protocol):
     def save(self, stem: str, signed: SignedKey) -> None:
         """Keep an authority, whole or not at all."""
 
+    def responder_key(self, stem: str, kind: KeyKind) -> CaKey:
+        """Return a new key for the OCSP responder kept as ``stem``; `save` follows.
+
+        The key of the responder that is kept now stays usable until the next call.
+        """
+
     def locked(self) -> AbstractContextManager[None]:
         """Let one process at a time make authorities."""
 
@@ -193,6 +206,10 @@ class KeyFolder:
         encryption = BestAvailableEncryption(passphrase.reveal())
         key = signed.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
         write_atomic(self._path(stem), signed.certificates_pem() + key)
+
+    def responder_key(self, stem: str, kind: KeyKind) -> CaKey:
+        """Return a new key."""
+        return kind.make()
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Keys of authorities in a PKCS#11 token: made there, used there, never outside.
+"""Keys of authorities and OCSP responders in a PKCS#11 token: made and used there.
 
 It needs the package ``python-pkcs11`` and the module of the token (an HSM, SoftHSM).
 """
@@ -41,8 +41,7 @@ class TokenKeys:
     It is the source and the store of an `Authority`: ``Authority(folder, records, clock,
     keys=token, store=token)``. The label of a key is its name (`CaFacts.key_name`). Several
     threads may use it. A process logs in to a token once: it has one such object for it, until
-    `close`. The keys of OCSP responders, which live for days, stay in files. Raises `StateError`
-    (``authority.token_*``).
+    `close`. Raises `StateError` (``authority.token_*``).
     """
 
     def __init__(
@@ -81,42 +80,60 @@ class TokenKeys:
 
     def ca_key(self, name: str) -> "TokenKey":
         """Make a key in the token for the CA of that name."""
-        from pkcs11 import Attribute, MechanismFlag
+        with self._lock, self._explained():
+            return self._key(self._pair(name, self._kind))
 
-        options = {
+    def responder_key(self, stem: str, kind: KeyKind) -> "TokenKey":
+        """Make a key in the token; of those made for ``stem`` before, the one in use stays."""
+        used = self._certificates(stem)
+        with self._lock, self._explained():
+            self._destroy(stem, used[0].public_key() if used else None)
+            return self._key(self._pair(stem, kind))
+
+    def _destroy(self, label: str, but: object) -> None:
+        """Remove the keys of a label from the token, except the one of that public key."""
+        from pkcs11 import Attribute, ObjectClass
+
+        wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: label}
+        for one in list(self._session.get_objects(wanted)):
+            if self._key(one).public_key() != but:
+                for part in list(self._session.get_objects({Attribute.ID: one[Attribute.ID]})):
+                    part.destroy()
+
+    def _pair(self, label: str, kind: KeyKind) -> Any:  # noqa: ANN401 (of a package without types)
+        """Make a pair of keys, and return the private one."""
+        from pkcs11 import Attribute, KeyType, MechanismFlag
+        from pkcs11.util.ec import encode_named_curve_parameters
+
+        options: dict[str, Any] = {
             "id": secrets.token_bytes(16),
             "store": True,
-            "label": name,
+            "label": label,
             "capabilities": MechanismFlag.SIGN | MechanismFlag.VERIFY,
             "private_template": {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False},
         }
-        with self._lock, self._explained():
-            return self._key(self._pair(options))
-
-    def _pair(self, options: dict[str, Any]) -> Any:  # noqa: ANN401 (of a package without types)
-        """Make a pair of keys, and return the private one."""
-        from pkcs11 import Attribute, KeyType
-        from pkcs11.util.ec import encode_named_curve_parameters
-
-        curve = self._kind.curve
+        curve = kind.curve
         if curve is None:
-            return self._session.generate_keypair(KeyType.RSA, self._kind.bits, **options)[1]
+            return self._session.generate_keypair(KeyType.RSA, kind.bits, **options)[1]
         named = {Attribute.EC_PARAMS: encode_named_curve_parameters(curve.name)}
         parameters = self._session.create_domain_parameters(KeyType.EC, named, local=True)
         return parameters.generate_keypair(**options)[1]
 
     def load(self, stem: str) -> SignedKey | None:
         """Return the authority of that file name, or none when it was not made yet."""
+        found = self._certificates(stem)
+        return SignedKey(self._find(found[0]), found[0], tuple(found[1:])) if found else None
+
+    def _certificates(self, stem: str) -> list[x509.Certificate]:
         path = self._folder / f"{stem}.pem"
         try:
-            certificate, *links = x509.load_pem_x509_certificates(path.read_bytes())
+            return x509.load_pem_x509_certificates(path.read_bytes())
         except FileNotFoundError:
-            return None
+            return []
         except (OSError, ValueError) as error:
             raise StateError(
                 "authority.key_unreadable", path=str(path), reason=str(error)
             ) from error
-        return SignedKey(self._find(certificate), certificate, tuple(links))
 
     def save(self, stem: str, signed: SignedKey) -> None:
         """Keep the certificates of an authority; its key is in the token already."""

@@ -12,11 +12,10 @@ import logging
 import threading
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from caducee.authority.hierarchy import Hierarchy
-from caducee.authority.keys import CaKey, KeyFolder, KeyKind, PublicKey, SignedKey, signing_hash
+from caducee.authority.keys import KeyKind, KeyStore, PublicKey, SignedKey, signing_hash
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import Extensions
 from caducee.authority.records import RecordBook
@@ -32,8 +31,8 @@ _log = logging.getLogger(__name__)
 class OcspSigners:
     """Gives the key and certificate that sign the answers about one authority's certificates."""
 
-    def __init__(self, folder: KeyFolder, hierarchy: Hierarchy, records: RecordBook) -> None:
-        self._folder = folder
+    def __init__(self, store: KeyStore, hierarchy: Hierarchy, records: RecordBook) -> None:
+        self._store = store
         self._hierarchy = hierarchy
         self._records = records
         self._known: dict[str, SignedKey] = {}
@@ -47,14 +46,23 @@ class OcspSigners:
         found = self._known.get(ca.file)
         if found is not None and _serves(found, ca, now):
             return found
-        # Before the folder is locked: making the authority locks it too.
+        # Before the store is locked: making the authority locks it too.
         issuer = self._hierarchy.signer(ca)
-        with self._lock, self._folder.locked():
-            found = self._folder.load(_stem(ca))
+        with self._lock, self._store.locked():
+            found = self._load(ca)
             if found is None or not _serves(found, ca, now):
                 found = self._made(ca, issuer, now, found)
             self._known[ca.file] = found
         return found
+
+    def _load(self, ca: CaFacts) -> SignedKey | None:
+        """Return what is kept; none where its key was never in the token (as of 0.1.0)."""
+        try:
+            return self._store.load(_stem(ca))
+        except StateError as error:
+            if error.code != "authority.token_key_missing":
+                raise
+            return None
 
     def _made(
         self, ca: CaFacts, issuer: SignedKey, now: dt.datetime, before: SignedKey | None
@@ -74,7 +82,7 @@ class OcspSigners:
         if not issuer.certificate.not_valid_before_utc <= start < end:
             until = f"{issuer.certificate.not_valid_after_utc:%Y-%m-%d}"
             raise IssueError("authority.beyond_ca", issuer=ca.common_name, until=until)
-        key = _new_key(issuer.key)
+        key = self._store.responder_key(_stem(ca), KeyKind.of_responder(issuer.key))
         prefix, size = ca.own_serials
         builder = (
             x509.CertificateBuilder()
@@ -89,7 +97,7 @@ class OcspSigners:
             builder = builder.add_extension(extension, critical)
         made = SignedKey(key, builder.sign(issuer.key, signing_hash(issuer.key)))
         self._records.record_issued(ca.common_name, made.certificate, use="ocsp")
-        self._folder.save(_stem(ca), made)
+        self._store.save(_stem(ca), made)
         return made
 
 
@@ -113,13 +121,6 @@ def _name(ca: CaFacts) -> x509.Name:
     name = igc.OCSP_RESPONDER_NAME.format(ca=ca.common_name)
     own = x509.NameAttribute(x509.ObjectIdentifier(oids.COMMON_NAME), name)
     return x509.Name([*above, x509.RelativeDistinguishedName([own])])
-
-
-def _new_key(issuer: CaKey) -> CaKey:
-    """Return a key of the kind that the authority has: who reads its certificates reads these."""
-    if isinstance(issuer, ec.EllipticCurvePrivateKey):
-        return ec.generate_private_key(issuer.curve)
-    return KeyKind(f"rsa-{igc.OCSP_KEY_BITS}").make()
 
 
 def _extensions(key: PublicKey, issuer_key: x509.SubjectKeyIdentifier) -> Extensions:
