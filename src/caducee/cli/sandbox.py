@@ -132,7 +132,7 @@ def _plain(card: "Card", world: "Sandbox", held: dict[str, Path]) -> dict[str, s
         "called": card.called,
         "ps_idnat": card.ps_idnat,
         "name": f"{person.given_name} {person.family_name}" if person else "",
-        "status": card.status.value,
+        "status": card.state(world.clock.now()),
         "expires_at": card.expires_at.isoformat(),
         "image": str(held.get(card.number, "")),
     }

@@ -194,6 +194,14 @@ class Card:
     responsibility: str | None = None
     """Of a CPE or CPA: the code of table G04; none where nobody said it."""
 
+    def state(self, now: dt.datetime) -> str:
+        """Return how the card stands at a moment: its status, or ``expired`` when it has ended.
+
+        A card that was opposed stays so.
+        """
+        ended = self.status is CardStatus.ACTIVE and now >= self.expires_at
+        return "expired" if ended else self.status.value
+
     @property
     def called(self) -> str:
         """What the card is called: CPS, CPF, CPE or CPA; CDE or CDA for who is responsible."""

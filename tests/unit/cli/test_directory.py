@@ -5,6 +5,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from caducee.directory.schema import person
 from caducee.issuance import CardOrder, Practice, identities
 from caducee.sandbox.world import Sandbox
 from caducee.spec import igc
+from caducee.spec.nomenclatures import CardFamily
 from caducee.testing.keys import SharedKeys
 
 type Run = Callable[..., tuple[int, str, str]]
@@ -140,7 +142,7 @@ def test_practice_and_cards_are_shown(
     run: Run, options: Options, world: Sandbox, source: str
 ) -> None:
     one = told(run, *options(source), "show", KIT)
-    (card,) = world.registry.cards()
+    (card,) = world.registry.cards_of(KIT)
     assert [(at["structure"], at["sector"]) for at in one["practices"]] == [
         ("499700427885006", "SA07")
     ]
@@ -152,6 +154,21 @@ def test_practice_and_cards_are_shown(
     out = run(*options(source), "show", KIT)[1]
     assert card.number in out
     assert "Médecin" in out
+
+
+@pytest.mark.parametrize("source", ["registry", "fhir"])
+@pytest.mark.parametrize(("family", "called"), [(CardFamily.CPE, "CDE"), (CardFamily.CPA, "CDA")])
+def test_cards_of_those_who_are_responsible_bear_their_own_name(
+    run: Run, options: Options, world: Sandbox, source: str, family: CardFamily, called: str
+) -> None:
+    holder = identities.person(42790)
+    (known,) = world.registry.cards_of(KIT)
+    number = f"295000000{family.value}"
+    world.registry.put_person(holder)
+    card = replace(known, number=number, family=family, ps_idnat=holder.ps_idnat)
+    world.registry.put_card(replace(card, responsibility="01"))
+    shown = told(run, *options(source), "show", holder.ps_idnat)["cards"]
+    assert {one["number"]: one["family"] for one in shown}[number] == called
 
 
 @pytest.mark.parametrize("source", ["registry", "ldap", "ldaps", "starttls", OPENLDAP])

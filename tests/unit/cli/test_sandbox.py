@@ -55,6 +55,14 @@ def test_a_card_is_issued_listed_and_stopped(run: Run) -> None:
     assert listed["status"] == "opposed"
 
 
+def test_a_card_that_ended_is_not_called_active(run: Run) -> None:
+    run("sandbox", "new")
+    run("sandbox", "issue")
+    run("sandbox", "clock", "--days", "1200")
+    (listed,) = json.loads(run("sandbox", "show", "--json")[1])["cards"]
+    assert listed["status"] == "expired"
+
+
 def test_random_codes_differ_from_those_of_test_cards(run: Run) -> None:
     run("sandbox", "new")
     found = [

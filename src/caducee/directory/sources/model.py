@@ -33,7 +33,7 @@ class FoundCard:
 
     number: str
     family: str
-    """CPS, CPF, CPE or CPA."""
+    """What the card is called: CPS, CPF, CPE, CDE, CPA or CDA."""
 
     issued_at: dt.datetime
     expires_at: dt.datetime

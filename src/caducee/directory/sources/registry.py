@@ -82,6 +82,4 @@ def _found(record: PersonRecord, certificates: tuple[bytes, ...] = ()) -> FoundP
 
 
 def _card(card: Card) -> FoundCard:
-    return FoundCard(
-        card.number, card.family.name, card.issued_at, card.expires_at, card.opposed_at
-    )
+    return FoundCard(card.number, card.called, card.issued_at, card.expires_at, card.opposed_at)

@@ -122,7 +122,7 @@ def _qualifications(person: Person) -> Iterator[Resource]:
 
 
 def _smartcard(card: Card) -> Resource:
-    kind = _coding("R87", card.family.name, card.family.name)
+    kind = _coding("R87", card.called, card.called)
     parts: list[Resource] = [
         {"url": "type", "valueCodeableConcept": {"coding": [kind]}},
         {"url": "number", "valueString": card.number},
