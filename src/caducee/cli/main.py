@@ -54,6 +54,10 @@ _NOUNS = {
         "caducee.cli.trace",
         "What programs and cards said: join, filter, replay, show, anonymise.",
     ),
+    "uninstall": (
+        "caducee.cli.uninstall",
+        "Remove what caducee put on this machine, and list what stays.",
+    ),
 }
 
 

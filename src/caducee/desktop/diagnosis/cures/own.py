@@ -27,6 +27,7 @@ __all__ = [
     "clear_cache",
     "close_cache",
     "close_run",
+    "daemon_pid",
     "register_browsers",
     "register_kit",
     "restart_daemon",
@@ -44,7 +45,7 @@ _KIT_FILE: Final = ".config/pkcs11/modules/caducee.module"
 _SYSTEM_KIT_FILE: Final = "/etc/pkcs11/modules/caducee.module"
 
 
-def _daemon_pid() -> int:
+def daemon_pid() -> int:
     """Return the process that listens at the socket, when it is this user's; else 0."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
         link.settimeout(1.0)
@@ -57,7 +58,7 @@ def _daemon_pid() -> int:
 
 def stop_daemon(shop: Workshop, kept: Kept) -> None:
     """End the daemon; one that hangs is killed."""
-    end_process(_daemon_pid())
+    end_process(daemon_pid())
 
 
 def start_daemon(shop: Workshop) -> Kept:
@@ -71,7 +72,7 @@ def start_daemon(shop: Workshop) -> Kept:
             start_new_session=True,
         )
     deadline = time.monotonic() + 4 * _PATIENCE
-    while not _daemon_pid():
+    while not daemon_pid():
         if time.monotonic() > deadline:
             raise OSError("it does not listen")
         time.sleep(_PAUSE)
