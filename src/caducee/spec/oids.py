@@ -34,6 +34,7 @@ __all__ = [
     "EMAIL_PROTECTION",
     "EXTENDED_KEY_USAGE",
     "EXTENDED_KEY_USAGE_ANY",
+    "EXTENSION_NAMES",
     "FRESHEST_CRL",
     "FUNCTION",
     "FUTURE_PROFESSION",
@@ -249,6 +250,20 @@ ECDSA_SIGNATURES: Final = frozenset(
     }
 )
 """ECDSA with SHA-1, SHA-256, SHA-384, SHA-512 (RFC 5758 section 3.2)."""
+
+EXTENSION_NAMES: Final = {
+    AUTHORITY_INFORMATION_ACCESS: "authorityInfoAccess",
+    AUTHORITY_KEY_IDENTIFIER: "authorityKeyIdentifier",
+    BASIC_CONSTRAINTS: "basicConstraints",
+    FRESHEST_CRL: "freshestCRL",
+    INHIBIT_ANY_POLICY: "inhibitAnyPolicy",
+    KEY_USAGE: "keyUsage",
+    NAME_CONSTRAINTS: "nameConstraints",
+    POLICY_CONSTRAINTS: "policyConstraints",
+    SUBJECT_ALTERNATIVE_NAME: "subjectAltName",
+    SUBJECT_KEY_IDENTIFIER: "subjectKeyIdentifier",
+}
+"""Names of extensions of certificates (RFC 5280 4.2)."""
 
 NAMES: Final = {
     ECDSA_WITH_SHA1: "ecdsa-with-SHA1",

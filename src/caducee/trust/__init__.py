@@ -12,7 +12,15 @@ from caducee.trust.certificate import (
 from caducee.trust.checks import Check, Outcome
 from caducee.trust.index import IndexInfo, IndexSource, RevocationIndex
 from caducee.trust.ocsp import OcspAnswer, OcspRules
-from caducee.trust.path import Limits, PathResult, PolicyDemand, Purpose, Strength, validate
+from caducee.trust.path import (
+    STRICT,
+    Limits,
+    PathResult,
+    PolicyDemand,
+    Purpose,
+    Strength,
+    validate,
+)
 from caducee.trust.revocation import (
     CrlInfo,
     CrlSource,
@@ -25,6 +33,7 @@ from caducee.trust.sources import Combined, OcspSettings, OcspSource
 from caducee.trust.status import StatusClient, StatusRules
 
 __all__ = [
+    "STRICT",
     "BundleSource",
     "CardCertificate",
     "CertificateUse",

@@ -38,6 +38,9 @@ __all__ = [
 MAX_CRL: Final = 128 * 1024 * 1024
 """Largest list taken, in bytes; a list of a million entries has about 35 MB."""
 
+_MOST_NUMBER_BITS: Final = 159
+"""A CRLNumber has 20 bytes at most, one bit of them for the sign (RFC 5280 5.2.3)."""
+
 _MAX_EXTENSIONS: Final = 65_536
 """Largest extensions of a list that are decoded, in bytes; usual ones have about 100."""
 
@@ -91,13 +94,18 @@ class VerifiedList:
 
     @classmethod
     def read(cls, data: bytes, issuers: Iterable[View], strength: Strength = SAFE) -> Self:
-        """Read and verify a list of one of the issuers. Raises `TrustError` (``trust.crl_*``)."""
+        """Read and verify a list of one of the issuers. Raises `TrustError` (``trust.crl_*``).
+
+        With a strict strength it must keep the rules of RFC 5280 5.2 (``trust.crl_rules``).
+        """
         if len(data) > MAX_CRL:
             raise TrustError("trust.crl_too_large", size=len(data), most=MAX_CRL)
         crl, der = _loaded(data)
         try:
             issuer = _issuer(crl, der, issuers, strength)
             said = _extensions(crl, issuer)
+            if strength.strict:
+                _check_rules(said, issuer)
             ends = crl.next_update_utc
             if ends is None:
                 raise TrustError("trust.crl_unsupported", issuer=issuer.label, reason="nextUpdate")
@@ -283,11 +291,34 @@ class _Said:
     number: int | None = None
     base: int | None = None
     scope: Scope = field(default_factory=Scope)
+    key_named: bool = False
+    """Whether the list has an authorityKeyIdentifier."""
+
+    critical: frozenset[str] = frozenset()
+    """Dotted OIDs."""
+
+
+def _check_rules(said: _Said, issuer: View) -> None:
+    """Refuse a list that is not as RFC 5280 5.2 has it. Raises `TrustError`."""
+    reason = None
+    if said.number is None:
+        reason = "CRLNumber missing"
+    elif not 0 <= said.number < 1 << _MOST_NUMBER_BITS or oids.CRL_NUMBER in said.critical:
+        reason = "CRLNumber"
+    elif not said.key_named or oids.AUTHORITY_KEY_IDENTIFIER in said.critical:
+        reason = "authorityKeyIdentifier"
+    elif said.base is not None and oids.DELTA_CRL_INDICATOR not in said.critical:
+        reason = "deltaCRLIndicator"
+    elif said.scope != Scope() and oids.ISSUING_DISTRIBUTION_POINT not in said.critical:
+        reason = "issuingDistributionPoint"
+    if reason is not None:
+        raise TrustError("trust.crl_rules", issuer=issuer.label, reason=reason)
 
 
 def _extensions(crl: x509.CertificateRevocationList, issuer: View) -> _Said:
     """Read the extensions of a list. One that is critical and unknown refuses it."""
     said = _Said()
+    said.critical = frozenset(one.oid.dotted_string for one in crl.extensions if one.critical)
     for extension in crl.extensions:
         oid, value = extension.oid.dotted_string, extension.value
         if extension.critical and oid not in _UNDERSTOOD:
@@ -297,6 +328,8 @@ def _extensions(crl: x509.CertificateRevocationList, issuer: View) -> _Said:
             said.number = value.crl_number
         elif isinstance(value, x509.DeltaCRLIndicator):
             said.base = value.crl_number
+        elif isinstance(value, x509.AuthorityKeyIdentifier):
+            said.key_named = value.key_identifier is not None
         elif isinstance(value, x509.IssuingDistributionPoint):
             said.scope = Scope.of(value, crl.issuer.public_bytes())
     return said

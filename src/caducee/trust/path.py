@@ -17,11 +17,12 @@ from caducee.trust.checks import Check, Outcome
 from caducee.trust.policies import PolicyDemand
 from caducee.trust.revocation import RevocationSource
 from caducee.trust.steps import Purpose, Question, problem_of, steps
-from caducee.trust.strength import SAFE, Strength
+from caducee.trust.strength import SAFE, STRICT, Strength
 from caducee.trust.x509 import View, view
 
 __all__ = [
     "SAFE",
+    "STRICT",
     "USUAL",
     "Limits",
     "PathResult",
@@ -46,7 +47,8 @@ class PathResult:
     """``chain`` (or ``extensions``, for a leaf that is too large to be read); when there is one,
     ``validity`` of the anchor; per certificate from there down ``signature``, ``validity``,
     ``extensions``, ``ca`` (issuers), ``revocation`` and, for each source of it that gave nothing
-    new, ``sources``; then ``ca`` (lengths), ``names``, ``policies`` and the leaf's ``usage``.
+    new, ``sources``; then ``ca`` (lengths), ``names``, ``policies`` and the leaf's ``usage``;
+    ``rules`` per certificate when they are enforced, ``peer`` when names were expected.
     When the time is over, ``time`` stands in place of what was not checked."""
 
     @property
@@ -75,6 +77,7 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
     policies: frozenset[str] | PolicyDemand | None = None,
     strength: Strength = SAFE,
     limits: Limits = USUAL,
+    expected_names: Iterable[x509.GeneralName] | None = None,
 ) -> PathResult:
     """Find a chain from a leaf to an anchor and check it. Never raises on any certificate.
 
@@ -84,13 +87,17 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
     Without a revocation source the step ``revocation`` is written down as skipped. Of several
     chains the first that passes is reported, else the first. ``at`` is an aware moment.
     A set of ``policies`` (dotted OIDs) means that the chain must be valid for one of them; a
-    `PolicyDemand` says it in the terms of RFC 5280 6.1.1.
+    `PolicyDemand` says it in the terms of RFC 5280 6.1.1. With ``expected_names`` (host names, IP
+    or mail addresses, URIs, directory names, others) the leaf must bear one of them, as RFC 9525
+    compares them. ``strength=STRICT`` also enforces the rules for those who issue.
     """
     work = Work(limits)
     own = view(leaf)
     if not own.readable:
         return PathResult((leaf,), (problem_of(own),))
-    question = Question(at, purpose, revocation, PolicyDemand.of(policies), strength, work)
+    demand = PolicyDemand.of(policies)
+    names = None if expected_names is None else tuple(expected_names)
+    question = Question(at, purpose, revocation, demand, strength, work, names)
     trusted, between = Pool(anchors, work), Pool(intermediates, work)
     first: PathResult | None = None
     for chain in islice(chains(own, between, trusted, work), limits.chains):

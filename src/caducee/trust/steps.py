@@ -9,13 +9,16 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import Final
 
+from cryptography import x509
+
 from caducee.base.errors import Fact
 from caducee.spec import oids
-from caducee.trust import constraints, policies
+from caducee.trust import conformity, constraints, peers, policies
 from caducee.trust.building import Work
 from caducee.trust.checks import Check, Outcome
 from caducee.trust.dates import day
 from caducee.trust.loading import MAX_CERTIFICATE, MAX_NAME
+from caducee.trust.names import general, text
 from caducee.trust.revocation import (
     RevocationAnswer,
     RevocationSource,
@@ -56,6 +59,9 @@ class Question:
     work: Work
     """The limits that the checks share with the search."""
 
+    expected_names: tuple[x509.GeneralName, ...] | None = None
+    """Names of which the leaf must bear one; ``None``: any name will do."""
+
 
 _KEY_USAGES: Final = {
     Purpose.CLIENT_AUTHENTICATION: frozenset({"digital_signature"}),
@@ -75,6 +81,8 @@ def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
     """Yield the checks of a chain, from the anchor down to the leaf, as far as the time goes."""
     anchor = chain[-1]
     yield _validity(anchor, question.at)
+    if question.strength.strict:
+        yield _rules(anchor, None, issues=True)
     for place in range(len(chain) - 2, -1, -1):
         if question.work.stopped():
             yield _not_finished(chain[0])
@@ -83,6 +91,8 @@ def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
         yield _signature(one, issuer, question.strength)
         yield _validity(one, question.at)
         yield _extensions(one)
+        if question.strength.strict:
+            yield _rules(one, issuer, issues=place > 0)
         if place:
             yield _authority(one, question.purpose)
         yield from _revocation(one, issuer, question)
@@ -93,6 +103,8 @@ def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
     yield _names(chain, question.work)
     yield _policies(policies.process(chain, question.policies), chain[0])
     yield _usage(chain[0], question)
+    if question.expected_names is not None:
+        yield _peer(chain[0], question.expected_names, question.work)
 
 
 def _passed(name: str, code: str, /, **facts: Fact) -> Check:
@@ -146,6 +158,21 @@ def _extensions(one: View) -> Check:
             oid=one.critical_unknown[0],
         )
     return _passed("extensions", "trust.extensions_known", certificate=one.label)
+
+
+def _rules(one: View, issuer: View | None, *, issues: bool) -> Check:
+    """Judge what RFC 5280 demands of those who issue; the first rule not kept is written down."""
+    for code, facts in conformity.departures(one, issuer, issues=issues):
+        return _failed("rules", code, certificate=one.label, **facts)
+    return _passed("rules", "trust.rules_kept", certificate=one.label)
+
+
+def _peer(leaf: View, expected: Sequence[x509.GeneralName], work: Work) -> Check:
+    """Judge whether the leaf names the peer that was expected."""
+    if peers.bears_one_of(leaf, expected, work.stopped):
+        return _passed("peer", "trust.peer_named", certificate=leaf.label)
+    names = ", ".join(text(general(one)) for one in expected)[:256]
+    return _failed("peer", "trust.peer_not_named", certificate=leaf.label, expected=names)
 
 
 def problem_of(one: View) -> Check:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which hashes and keys count as safe."""
+"""Which hashes and keys count as safe, and how strictly rules for issuers are taken."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 
 from caducee.trust.x509 import UNREADABLE, View
 
-__all__ = ["CPS2TER", "SAFE", "Strength"]
+__all__ = ["CPS2TER", "SAFE", "STRICT", "Strength"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class Strength:
 
     dsa_bits: int | None = None
     """Shortest DSA modulus; ``None``: DSA is not taken, as nobody uses it any more."""
+
+    strict: bool = False
+    """Whether the rules of RFC 5280 for those who issue are enforced too: on every certificate of
+    a chain, anchor included (`trust.conformity`), and on lists (CRLNumber, key identifier)."""
 
     def weak_hash(self, one: View) -> str | None:
         """Return the hash of a signature when it is not safe, ``None`` if nothing is wrong."""
@@ -57,6 +61,9 @@ class Strength:
 
 SAFE: Final = Strength()
 """What counts as safe unless said otherwise."""
+
+STRICT: Final = Strength(strict=True)
+"""The same, with the rules for those who issue."""
 
 CPS2TER: Final = Strength(hashes=SAFE.hashes | {"sha1"}, rsa_bits=(1024, 8192))
 """What IGC-CPS2ter used until the end of 2020: to read what is kept from then, not for logins."""

@@ -25,6 +25,7 @@ from caducee.directory.registry import Registry
 from caducee.spec import igc
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.testing.keys import SharedKeys
+from caducee.trust import STRICT, CrlSource, Purpose, validate
 from caducee.trust.certificate import CertificateUse
 
 FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
@@ -42,6 +43,25 @@ def value_of(certificate: x509.Certificate, oid: str) -> bytes:
 
 def oids_of(certificate: x509.Certificate) -> list[str]:
     return [one.oid.dotted_string for one in certificate.extensions]
+
+
+def test_what_is_issued_keeps_the_rules_for_those_who_issue(
+    issue: Issue, requests: Requests, authority: Authority
+) -> None:
+    certificate = issue(requests("olivier", AUTH))
+    authorities = [*authority.anchors(), *authority.intermediates()]
+    lists = CrlSource(authorities, strength=STRICT)
+    for one in authority.crls():
+        lists.load(one)
+    validate(
+        certificate,
+        authority.intermediates(),
+        anchors=authority.anchors(),
+        at=NOW,
+        purpose=Purpose.CLIENT_AUTHENTICATION,
+        revocation=lists,
+        strength=STRICT,
+    ).require()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ _RENEW = N_("Order a new card; an expired card cannot be used to log in.")
 _OPERATOR = N_("Tell the operator of the service: its lists or its settings need attention.")
 _FETCH = N_("Fetch the current list from the publication point of the authority, then try again.")
 _LATER = N_("Try again in a few minutes; if it stays so, tell the operator of the service.")
+_PEER = N_("Check the address; if it is right, another program answers there: do not go on.")
 _BUNDLE = N_("Get a new bundle from whoever makes them, then try again.")
 _CLOCK = N_("Check the date of this computer; if it is right, wait until the date that is given.")
 
@@ -124,6 +125,11 @@ ENTRIES = (
         _FETCH,
     ),
     Entry(
+        "trust.crl_rules",
+        N_("The list of {issuer} is not as RFC 5280 demands: {reason}."),
+        _OPERATOR,
+    ),
+    Entry(
         "trust.crl_signature",
         N_("The list of {issuer} is not signed by it."),
         _FETCH,
@@ -165,6 +171,21 @@ ENTRIES = (
         _ANOTHER_CARD,
     ),
     Entry(
+        "trust.extension_missing",
+        N_("{certificate} has no {extension}, which RFC 5280 demands of it."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.extension_not_critical",
+        N_("In {certificate}, {extension} is not critical, as RFC 5280 demands."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.extension_wrongly_critical",
+        N_("In {certificate}, {extension} is critical, which RFC 5280 forbids."),
+        _OPERATOR,
+    ),
+    Entry(
         "trust.extensions_known",
         N_("All critical extensions of {certificate} are understood."),
         _NOTHING,
@@ -200,6 +221,16 @@ ENTRIES = (
         _FETCH,
     ),
     Entry(
+        "trust.issuer_nameless",
+        N_("{certificate} names no issuer, or issues certificates without a name."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.key_identifier_differs",
+        N_("{certificate} names another key of its issuer than that of {issuer}."),
+        _OPERATOR,
+    ),
+    Entry(
         "trust.key_parameters_inherited",
         N_(
             "The key of the certificate leaves its DSA parameters to its issuer, which is not read."
@@ -227,6 +258,11 @@ ENTRIES = (
         _ANOTHER_CARD,
     ),
     Entry(
+        "trust.name_too_large",
+        N_("The subject or the issuer of {certificate} is larger than {most} bytes."),
+        _ANOTHER_CARD,
+    ),
+    Entry(
         "trust.names_allowed",
         N_("Every name in the chain of {certificate} is one that its authorities allow."),
         _NOTHING,
@@ -237,11 +273,6 @@ ENTRIES = (
             "The certificate belongs to no card of the CPS family: {missing} is missing or differs."
         ),
         N_("Choose a certificate of the card; those in software are not accepted here."),
-    ),
-    Entry(
-        "trust.name_too_large",
-        N_("The subject or the issuer of {certificate} is larger than {most} bytes."),
-        _ANOTHER_CARD,
     ),
     Entry(
         "trust.not_revoked",
@@ -325,6 +356,16 @@ ENTRIES = (
         _OPERATOR,
     ),
     Entry(
+        "trust.peer_named",
+        N_("{certificate} bears one of the names that were expected."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.peer_not_named",
+        N_("{certificate} bears none of the names that were expected: {expected}."),
+        _PEER,
+    ),
+    Entry(
         "trust.policies_allowed",
         N_("The policies of the chain allow {certificate}."),
         _NOTHING,
@@ -358,6 +399,21 @@ ENTRIES = (
         "trust.revoked_by_bundle",
         N_("{certificate} was revoked before {this_update}, as the status bundle says."),
         N_("This card can no longer be used; order a new one."),
+    ),
+    Entry(
+        "trust.rules_kept",
+        N_("{certificate} keeps the rules of RFC 5280 for those who issue."),
+        _NOTHING,
+    ),
+    Entry(
+        "trust.serial_not_positive",
+        N_("The serial number of {certificate} is zero or negative."),
+        _OPERATOR,
+    ),
+    Entry(
+        "trust.serial_too_long",
+        N_("The serial number of {certificate} has {size} bytes; {most} are allowed."),
+        _OPERATOR,
     ),
     Entry(
         "trust.signature_right",
@@ -404,5 +460,10 @@ ENTRIES = (
         "trust.valid_now",
         N_("{certificate} is valid until {not_after}."),
         _NOTHING,
+    ),
+    Entry(
+        "trust.version_wrong",
+        N_("{certificate} is not a certificate of version 3."),
+        _OPERATOR,
     ),
 )

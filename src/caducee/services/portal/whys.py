@@ -207,6 +207,16 @@ WHYS: Final = {
         "The issuer has marked something in the certificate as binding, and this portal does not "
         "know what it means."
     ),
+    "trust.crl_rules": _CHAIN,
+    "trust.extension_missing": _CHAIN,
+    "trust.extension_not_critical": _CHAIN,
+    "trust.extension_wrongly_critical": _CHAIN,
+    "trust.issuer_nameless": _CHAIN,
+    "trust.key_identifier_differs": _CHAIN,
+    "trust.peer_not_named": _CHAIN,
+    "trust.serial_not_positive": _CHAIN,
+    "trust.serial_too_long": _CHAIN,
+    "trust.version_wrong": _CHAIN,
     "trust.policy_refused": _CHAIN,
     "trust.policy_mapping_any": _CHAIN,
     "trust.name_constraints_many": _CHAIN,
