@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``python -m caducee`` is the command ``caducee``."""
 
-from caducee.cli.main import main
+from caducee.cli.main import program
 
-main()
+program()

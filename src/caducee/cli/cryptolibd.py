@@ -35,7 +35,6 @@ def cryptolibd(detach: bool, settings: Path | None) -> None:
         process.detach()
     process.log_to(process.log_path() if detach else None)
     process.open_many_files()
-    process.write_no_core()
     try:
         run(make_engine, settings)
     except StateError as error:

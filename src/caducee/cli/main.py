@@ -11,11 +11,12 @@ import click
 from caducee import __version__
 from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
 from caducee.base.i18n import gettext
+from caducee.base.memory import protect_memory
 from caducee.cli.click_texts import speak
 from caducee.cli.exits import Exit
 from caducee.cli.troubles import AS_JSON, say_error, say_usage
 
-__all__ = ["command", "main"]
+__all__ = ["command", "main", "program"]
 
 _NOUNS = {
     "browser": ("caducee.cli.browser", "Let Firefox and Chromium reach the card."),
@@ -118,3 +119,9 @@ def _quiet(arguments: list[str]) -> NoReturn:
     except click.Abort:
         sys.exit(Exit.FAILURE)
     sys.exit(status if isinstance(status, int) else Exit.OK)
+
+
+def program() -> Any:  # noqa: ANN401 (click decides)
+    """Run the command line as a process of its own, whose memory is kept from others."""
+    protect_memory()
+    return main()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from caducee.base.errors import FormatError
 from caducee.base.i18n import set_language
+from caducee.base.memory import protect_memory
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_entry import PinCodes, PinKind, PinRequest, Question
 from caducee.cryptolib.pin_entry.protocol import MAX_LINE, Line, Verb, code_line
@@ -107,6 +108,7 @@ class PinProgram(QObject):
 
 def main() -> int:
     """Ask on standard input and output."""
+    protect_memory()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("caducee")
     application.setApplicationDisplayName("caducee")

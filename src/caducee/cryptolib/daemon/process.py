@@ -12,7 +12,7 @@ from pathlib import Path
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder
 
-__all__ = ["detach", "log_path", "log_to", "open_many_files", "write_no_core"]
+__all__ = ["detach", "log_path", "log_to", "open_many_files"]
 
 _LOG_BYTES, _LOG_FILES = 256 * 1024, 2
 
@@ -58,12 +58,6 @@ def log_to(path: Path | None) -> None:
     form = "%(asctime)s cryptolibd[%(process)d] %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.WARNING, format=form, handlers=handlers, force=True)
     logging.raiseExceptions = False  # a full disk disturbs no call
-
-
-def write_no_core() -> None:
-    """See that a crash leaves no image of this process on the disk: codes may be in it."""
-    _, most = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def open_many_files() -> None:

@@ -13,6 +13,7 @@ import sys
 from typing import BinaryIO
 
 from caducee.base.errors import CpsError, FormatError, StateError
+from caducee.base.memory import protect_memory
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_entry.model import PinCodes, PinKind, PinRequest
 from caducee.cryptolib.pin_entry.protocol import MAX_LINE, Line, Question, Verb, code_line
@@ -91,6 +92,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m caducee.cryptolib.pin_entry.headless FILE\n")
         return 2
+    protect_memory()
     try:
         serve(arguments[0], sys.stdin.buffer, sys.stdout.buffer)
     except (FormatError, CpsError) as error:

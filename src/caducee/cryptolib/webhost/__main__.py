@@ -4,6 +4,8 @@
 
 import sys
 
+from caducee.base.memory import protect_memory
 from caducee.cryptolib.webhost.process import main
 
+protect_memory()
 sys.exit(main(sys.argv[1:]))

@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from caducee.base.errors import CpsError
+from caducee.base.memory import protect_memory
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.store import FaultStore
@@ -50,6 +51,7 @@ def _plugged(stack: ExitStack, store: FaultStore, place: str, folder: Path, pace
 def main(arguments: list[str]) -> int:
     """Hold a card in a slot until told to end; return the exit status."""
     report, card, places, folder, pace = int(arguments[0]), Path(arguments[1]), *arguments[2:]
+    protect_memory()
     os.set_inheritable(report, False)
     os.chdir("/")  # keep nobody from unmounting the folder where the command was given
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
