@@ -13,7 +13,7 @@ from caducee.base import catalogue
 from caducee.base.errors import StateError
 from caducee.cryptolib.browsers import Installer, Surroundings
 from caducee.cryptolib.cache import PublicDataCache
-from caducee.desktop.diagnosis.cures import CURES, Workshop, apply, command_line, own, undo
+from caducee.desktop.diagnosis.cures import CURES, Workshop, apply, command_line, model, own, undo
 from caducee.desktop.diagnosis.cures import applied as applied_now
 from caducee.desktop.diagnosis.machine.place import Place
 
@@ -331,6 +331,7 @@ def test_sudo_gets_the_whole_path_of_a_program_that_it_would_not_find(
     beside = tmp_path / "caducee"
     beside.touch()
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(model, "only_root_changes", lambda *paths: True)
     monkeypatch.setattr(shutil, "which", lambda name, path: None)
     told = command_line("--undo", "clock-sync", needs_root=True)
     assert told == f"sudo {beside} diag --undo clock-sync"

@@ -127,12 +127,13 @@ class Cures:
         if not name:
             return None
         from caducee.desktop.diagnosis.cures import applied, cure_named
+        from caducee.desktop.diagnosis.cures.model import only_root_changes, own_code
 
         cure = cure_named(name)
         done = name in self._by_root or name in applied(self._shop())
         way = Way.DIRECT
         if cure.needs_root and not self._root:
-            way = Way.PKEXEC if self._pkexec else Way.BY_HAND
+            way = Way.PKEXEC if self._pkexec and only_root_changes(*own_code()) else Way.BY_HAND
         return CureView(
             name, _(cure.title), way, cure.needs_root, cure.undo is not None, applied=done
         )
@@ -172,7 +173,7 @@ class Cures:
 
     def _as_root(self, one: CureView) -> None:
         name = one.name
-        words = [self._pkexec, sys.executable, "-m", "caducee", "diag", one.option, name]
+        words = [self._pkexec, sys.executable, "-I", "-m", "caducee", "diag", one.option, name]
         try:
             status, said = self._run(words)
         except (OSError, subprocess.TimeoutExpired) as error:
