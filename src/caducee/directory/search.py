@@ -21,26 +21,31 @@ from caducee.spec.nomenclatures import Table, label
 
 __all__ = [
     "Condition",
+    "Match",
     "Page",
     "Subject",
     "activities_with",
     "activity_is",
     "any_of",
-    "city",
+    "count",
     "equals",
+    "everything",
     "find",
     "known_by",
     "name_starts",
     "names_start",
+    "negated",
     "nothing",
-    "postal",
     "published_certificates",
     "qualified",
+    "sectors_of",
     "starts",
     "structures_with",
+    "text_matches",
     "updated",
     "updated_at",
     "with_card",
+    "with_sector",
 ]
 
 type Condition = sa.ColumnElement[bool]
@@ -54,6 +59,15 @@ class Subject(StrEnum):
     PERSON = "person"
     STRUCTURE = "structure"
     ACTIVITY = "activity"
+
+
+@unique
+class Match(StrEnum):
+    """How a text is compared; the values are FHIR's modifiers of strings."""
+
+    STARTS = "starts-with"
+    CONTAINS = "contains"
+    EXACT = "exact"
 
 
 _TABLES = {
@@ -108,6 +122,16 @@ def _key(row: Sequence[object]) -> Key:
 # Conditions
 
 
+def everything() -> Condition:
+    """Return the condition that everything meets."""
+    return sa.true()
+
+
+def negated(condition: Condition) -> Condition:
+    """Return the condition that another is not met; what is not known does not meet it."""
+    return sa.not_(sa.func.coalesce(condition, sa.false()))
+
+
 def nothing() -> Condition:
     """Return the condition that nothing meets."""
     return sa.false()
@@ -133,6 +157,42 @@ def name_starts(subject: Subject, columns: Sequence[str], texts: Sequence[str]) 
     return sa.or_(
         *(_begins(table.c[column], folded(start)) for column in columns for start in texts)
     )
+
+
+def text_matches(
+    subject: Subject, fields: Sequence[str], texts: Sequence[str], match: Match
+) -> Condition:
+    """Return the condition that one of these fields matches one of these texts.
+
+    ``fields`` are ``family``, ``given``, ``name``, ``city`` and ``postal_code``. Only
+    `Match.EXACT` looks at case and accents.
+    """
+    columns = _TABLES[subject].c
+    pairs = [(_TEXTS[field], text) for field in fields for text in texts]
+    if match is Match.EXACT:
+        return sa.or_(*(columns[plain] == text for (plain, _), text in pairs))
+    if match is Match.CONTAINS:
+        return sa.or_(
+            *(columns[key].contains(folded(text), autoescape=True) for (_, key), text in pairs)
+        )
+    return sa.or_(*(_begins(columns[key], folded(text)) for (_, key), text in pairs))
+
+
+_TEXTS = {
+    "family": ("family_name", "family_key"),
+    "given": ("given_name", "given_key"),
+    "name": ("name", "name_key"),
+    "city": ("city", "city_key"),
+    "postal_code": ("postal_code", "postal_code"),
+}
+"""Fields of text: the column as written, and the one that is compared without case and accents."""
+
+
+def with_sector(codes: Sequence[str]) -> Condition:
+    """Return the condition that somebody practises in a structure in one of these sectors."""
+    table = schema.activity.c
+    found = sa.select(table.struct_idnat).where(table.sector.in_(codes), table.active)
+    return schema.structure.c.struct_idnat.in_(found)
 
 
 def names_start(subject: Subject, columns: Sequence[str], text: str) -> list[Condition]:
@@ -203,19 +263,6 @@ def activity_is(key: Key) -> Condition:
     return sa.and_(table.ps_idnat == key[0], table.number == int(key[1]))
 
 
-def postal(texts: Sequence[str]) -> Condition:
-    """Return the condition that the postal code of a structure starts with one of these texts."""
-    return sa.or_(*(_begins(schema.structure.c.postal_code, text) for text in texts))
-
-
-def city(texts: Sequence[str]) -> Condition:
-    """Return the condition that a structure stands in a place whose name starts like this.
-
-    Case and accents do not count.
-    """
-    return sa.or_(*(_begins(schema.structure.c.city_key, folded(text)) for text in texts))
-
-
 def updated(
     subject: Subject, since: dt.datetime | None = None, until: dt.datetime | None = None
 ) -> Condition:
@@ -248,6 +295,29 @@ def structures_with(registry: Registry, keys: Sequence[str]) -> list[Structure]:
         found = connection.execute(sa.select(table).where(table.c.struct_idnat.in_(keys)))
         known = {row["struct_idnat"]: rows.to_structure(row) for row in found.mappings()}
     return [known[key] for key in keys if key in known]
+
+
+def sectors_of(registry: Registry, keys: Sequence[str]) -> dict[str, list[str]]:
+    """Return the sectors of the open activities in structures, each once, in order."""
+    table = schema.activity.c
+    query = (
+        sa.select(table.struct_idnat, table.sector)
+        .where(table.struct_idnat.in_(keys), table.active)
+        .distinct()
+        .order_by(table.struct_idnat, table.sector)
+    )
+    found: dict[str, list[str]] = {}
+    with registry.reading() as connection:
+        for key, sector in connection.execute(query):
+            found.setdefault(key, []).append(sector)
+    return found
+
+
+def count(registry: Registry, subject: Subject, conditions: Iterable[Condition]) -> int:
+    """Return how many meet all conditions."""
+    query = sa.select(sa.func.count()).select_from(_TABLES[subject]).where(*conditions)
+    with registry.reading() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def activities_with(registry: Registry, keys: Sequence[Key]) -> list[Activity]:

@@ -15,9 +15,13 @@ __all__ = [
     "DELTA_DAYS",
     "FHIR_VERSION",
     "FINESS_SYSTEM",
+    "GEOGRAPHICAL_ENTITY",
     "IDENTIFIER_TYPES",
     "IDNPS_SYSTEM",
     "IDNST_SYSTEM",
+    "LEGAL_ENTITY",
+    "MOST_ON_PAGE",
+    "ORGANIZATION_TYPES",
     "PROFILES",
     "RPPS_RANK_SYSTEM",
     "RPPS_SYSTEM",
@@ -33,12 +37,18 @@ CALLS_PER_SECOND: Final = 17
 DELTA_DAYS: Final = 30
 """How far back ``_lastUpdated`` may reach."""
 
+MOST_ON_PAGE: Final = 10_000
+"""The largest page that the documentation shows (``_count``); nothing says where it ends."""
+
 IDNPS_SYSTEM: Final = "urn:oid:1.2.250.1.71.4.2.1"
 RPPS_SYSTEM: Final = "https://rpps.esante.gouv.fr"
 IDNST_SYSTEM: Final = "urn:oid:1.2.250.1.71.4.2.2"
 FINESS_SYSTEM: Final = "https://finess.esante.gouv.fr"
 RPPS_RANK_SYSTEM: Final = "https://rppsrang.esante.gouv.fr"
 IDENTIFIER_TYPES: Final = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
+ORGANIZATION_TYPES: Final = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-3307"
+GEOGRAPHICAL_ENTITY: Final = "GEOGRAPHICAL-ENTITY"
+LEGAL_ENTITY: Final = "LEGAL-ENTITY"
 
 _GUIDE: Final = "https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition"
 SMARTCARD_EXTENSION: Final = f"{_GUIDE}/as-ext-smartcard"
@@ -47,6 +57,8 @@ PROFILES: Final = {
     "Practitioner": f"{_GUIDE}/as-dp-practitioner",
     "PractitionerRole": f"{_GUIDE}/as-dp-practitionerrole",
     "Organization": f"{_GUIDE}/as-dp-organization",
+    "HealthcareService": f"{_GUIDE}/as-dp-healthcareservice-healthcare-activity",
+    "Device": f"{_GUIDE}/as-dp-device",
 }
 
 _NAMES: Final = {

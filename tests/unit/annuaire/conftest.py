@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from caducee.base.clock import FixedClock
+from caducee.directory.reading import PersonRecord, all_persons
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, IssuedCard, Practice, identities
 from caducee.issuance.population import populate
@@ -73,6 +74,11 @@ def directory(tmp_path_factory: pytest.TempPathFactory, clock: FixedClock) -> It
             httpx2.Client(base_url=address, headers={"ESANTE-API-KEY": "some-key"}) as client,
         ):
             yield Directory(world, issued, client)
+
+
+@pytest.fixture(scope="module")
+def records(directory: Directory) -> list[PersonRecord]:
+    return list(all_persons(directory.registry))
 
 
 type Extension = Callable[[dict[str, Any], str], list[dict[str, Any]]]

@@ -63,7 +63,14 @@ def test_the_capability_statement_needs_no_key(directory: Directory) -> None:
     statement = directory.client.get("/metadata", headers={"ESANTE-API-KEY": ""}).json()
     assert statement["fhirVersion"] == "4.0.1"
     kinds = {one["type"]: one for one in statement["rest"][0]["resource"]}
-    assert set(kinds) == {"Practitioner", "PractitionerRole", "Organization"}
+    assert set(kinds) == {
+        "Practitioner",
+        "PractitionerRole",
+        "Organization",
+        "HealthcareService",
+        "Device",
+    }
+    assert kinds["Practitioner"]["searchRevInclude"] == ["*", "PractitionerRole:practitioner"]
     names = {one["name"]: one["type"] for one in kinds["Practitioner"]["searchParam"]}
     assert (names["family"], names["number-smartcard"]) == ("string", "token")
 
@@ -72,12 +79,12 @@ def test_the_capability_statement_needs_no_key(directory: Directory) -> None:
     ("path", "parameters", "status"),
     [
         ("/Practitioner", {"unknown": "x"}, 400),
-        ("/Practitioner", {"family:contains": "x"}, 400),
+        ("/Practitioner", {"family:missing": "true"}, 400),
         ("/Practitioner", {"family": ""}, 400),
         ("/Practitioner", {"family": "a,,b"}, 400),
         ("/Practitioner", {"family": "a\x00b"}, 400),
         ("/Practitioner", {"family": "x" * 1000}, 400),
-        ("/Practitioner", {"family": ",".join("x" * 101)}, 400),
+        ("/Practitioner", {"family": ",".join("x" * 301)}, 400),
         ("/Practitioner", {"active": "maybe"}, 400),
         ("/Practitioner", {"_count": "0"}, 400),
         ("/Practitioner", {"_count": "many"}, 400),
@@ -86,7 +93,11 @@ def test_the_capability_statement_needs_no_key(directory: Directory) -> None:
         ("/Practitioner", {"_lastUpdated": "ge9999"}, 400),
         ("/Practitioner", {"_revinclude": "Other:thing"}, 400),
         ("/Organization", {"_revinclude": "PractitionerRole:practitioner"}, 400),
-        ("/Practitioner", {"_format": "xml"}, 406),
+        ("/Practitioner", {"_format": "text/turtle"}, 406),
+        ("/Practitioner", {"_pretty": "perhaps"}, 400),
+        ("/Practitioner", {"_total": "some"}, 400),
+        ("/PractitionerRole", {"_include": "PractitionerRole:practitioner:Patient"}, 400),
+        ("/Practitioner", {"active:contains": "true"}, 400),
         ("/Practitioner/8", {}, 404),
         ("/Practitioner/a%00b", {}, 404),
         ("/PractitionerRole/899700427885-99", {}, 404),

@@ -7,15 +7,10 @@ import datetime as dt
 import pytest
 from tests.unit.annuaire.conftest import NOW, PERSONS, Directory
 
-from caducee.directory.reading import PersonRecord, all_persons
+from caducee.directory.reading import PersonRecord
 
 KIT = "899700427885"
 CABINET = "499700427885006"
-
-
-@pytest.fixture(scope="module")
-def records(directory: Directory) -> list[PersonRecord]:
-    return list(all_persons(directory.registry))
 
 
 def test_all_pages_together_are_everybody_once(

@@ -14,7 +14,7 @@ from caducee.directory.model import Card, Person, Structure
 from caducee.directory.names import folded
 from caducee.directory.reading import PersonRecord, all_persons
 from caducee.directory.registry import Registry
-from caducee.directory.search import Condition, Key, Subject
+from caducee.directory.search import Condition, Key, Match, Subject
 from caducee.issuance.population import CARDS, member, populate
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
@@ -128,6 +128,9 @@ def test_structures_are_found_by_name_and_address(filled: Registry) -> None:
     def keys(condition: Condition) -> list[str]:
         return [key[0] for key in everything(filled, Subject.STRUCTURE, [condition])]
 
+    def text(field: str, start: str) -> Condition:
+        return search.text_matches(Subject.STRUCTURE, [field], [start], Match.STARTS)
+
     known: dict[str, Structure] = {
         at.struct_idnat: at for one in all_persons(filled) for _, at in one.activities
     }
@@ -136,10 +139,10 @@ def test_structures_are_found_by_name_and_address(filled: Registry) -> None:
     ]
     start = (CABINET.postal_code or "")[:2]
     wanted = {key for key, at in known.items() if (at.postal_code or "").startswith(start)}
-    assert set(keys(search.postal([start]))) == wanted
+    assert set(keys(text("postal_code", start))) == wanted
     town = CABINET.city or ""
     wanted = {key for key, at in known.items() if (at.city or "").startswith(town)}
-    assert set(keys(search.city([town.lower()]))) == wanted
+    assert set(keys(text("city", town.lower()))) == wanted
     assert [one.struct_idnat for one in search.structures_with(filled, sorted(wanted))] == sorted(
         wanted
     )

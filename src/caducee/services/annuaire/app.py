@@ -5,12 +5,14 @@
 ::
 
     GET  /fhir/v2/metadata           CapabilityStatement, for everybody
-    GET  /fhir/v2/KIND               search; KIND: Practitioner, PractitionerRole, Organization
+    GET  /fhir/v2/KIND               search; KIND: Practitioner, PractitionerRole, Organization,
+                                     HealthcareService, Device
     POST /fhir/v2/KIND/_search       search, the parameters in the body
     GET  /fhir/v2/KIND/ID            one resource
     GET  /fhir/v2/_page?id=…         a further page, as a bundle names it
 
-Everything but the statement needs an API key. Every refusal is an OperationOutcome.
+Everything but the statement needs an API key. Every refusal is an OperationOutcome. The same is
+found under ``/fhir``, as the documentation of the interface writes it in places.
 """
 
 import asyncio
@@ -29,16 +31,20 @@ from caducee.base.clock import Clock
 from caducee.base.errors import CpsError
 from caducee.directory.registry import Registry
 from caducee.services.annuaire.capability import capability
+from caducee.services.annuaire.forms import Form
 from caducee.services.annuaire.limits import Gate
-from caducee.services.annuaire.outcomes import Refusal, fhir
-from caducee.services.annuaire.parameters import PARAMETERS, Parameters
+from caducee.services.annuaire.outcomes import Refusal
+from caducee.services.annuaire.parameters import Parameters
 from caducee.services.annuaire.searches import Searches
 from caducee.services.annuaire.settings import AnnuaireSettings
+from caducee.services.annuaire.tables import PARAMETERS
 
 __all__ = ["BASE", "create_app"]
 
 BASE: Final = "/fhir/v2"
 """Path of the interface, as at the ANS."""
+
+_BASES: Final = (BASE, "/fhir")
 
 _LARGEST_BODY = 65_536
 _BODY_SECONDS = 10.0
@@ -61,37 +67,51 @@ def create_app(
     views = _Views(Searches(registry, settings, clock), clock, body_seconds)
     gate = gate or Gate(settings)
 
-    def route(path: str, view: _Handler, method: str = "GET") -> Route:
-        async def guarded(request: Request) -> Response:
+    def guarded(view: _Handler, *, key: bool = True) -> _Handler:
+        async def endpoint(request: Request) -> Response:
             try:
-                gate.check(request)
+                if key:
+                    gate.check(request)
                 return await view(request)
             except Refusal as refusal:
-                return refusal.response()
+                return _refused(request, refusal)
             except CpsError as error:
-                return Refusal(503, "transient", error.sentence()).response()
+                return _refused(request, Refusal(503, "transient", error.sentence()))
 
-        return Route(BASE + path, guarded, methods=[method])
+        return endpoint
 
-    return Starlette(
-        routes=[
-            Route(f"{BASE}/metadata", views.metadata, methods=["GET"]),
+    def routes(base: str) -> list[Route]:
+        def route(path: str, view: _Handler, method: str = "GET") -> Route:
+            return Route(base + path, guarded(view), methods=[method])
+
+        return [
+            Route(f"{base}/metadata", guarded(views.metadata, key=False), methods=["GET"]),
             route("/_page", views.page),
             *(route(f"/{kind}", views.search(kind)) for kind in PARAMETERS),
             *(route(f"/{kind}/_search", views.search(kind), "POST") for kind in PARAMETERS),
             *(route(f"/{kind}/{{name}}", views.read(kind)) for kind in PARAMETERS),
-        ],
+        ]
+
+    return Starlette(
+        routes=[route for base in _BASES for route in routes(base)],
         exception_handlers={HTTPException: _http_error},
     )
+
+
+def _refused(request: Request, refusal: Refusal) -> Response:
+    try:
+        form = Form.of(request)
+    except Refusal:
+        form = Form()
+    return form.answer(refusal.outcome(), refusal.status, refusal.headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else None
     text = f"{request.method} is not known here." if status == 405 else "There is nothing here."
-    return Refusal(
-        status, "not-supported" if status == 405 else "not-found", text, headers
-    ).response()
+    code = "not-supported" if status == 405 else "not-found"
+    return _refused(request, Refusal(status, code, text, headers))
 
 
 class _Views:
@@ -101,26 +121,28 @@ class _Views:
         self._body_seconds = body_seconds
 
     async def metadata(self, request: Request) -> Response:
-        return fhir(capability(_base(request), self._clock.now()))
+        return Form.of(request).answer(capability(_base(request), self._clock.now()))
 
     async def page(self, request: Request) -> Response:
-        token = request.query_params.get("id", "")
-        return fhir(await run_in_threadpool(self._searches.page, token, _base(request)))
+        form, token = Form.of(request), request.query_params.get("id", "")
+        return form.answer(await run_in_threadpool(self._searches.page, token, _base(request)))
 
     def read(self, kind: str) -> _Handler:
         async def view(request: Request) -> Response:
-            name = request.path_params["name"]
-            return fhir(await run_in_threadpool(self._searches.read, kind, name))
+            form, name = Form.of(request), request.path_params["name"]
+            found = await run_in_threadpool(self._searches.read, kind, name)
+            return form.read(request, found)
 
         return view
 
     def search(self, kind: str) -> _Handler:
         async def view(request: Request) -> Response:
-            parameters = _parsed(request.url.query)
+            form, parameters = Form.of(request), _parsed(request.url.query)
             if request.method == "POST":
                 parameters = [*parameters, *_parsed(await self._body(request))]
             base = _base(request)
-            return fhir(await run_in_threadpool(self._searches.search, kind, parameters, base))
+            found = await run_in_threadpool(self._searches.search, kind, parameters, base)
+            return form.answer(found)
 
         return view
 

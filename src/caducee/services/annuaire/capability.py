@@ -5,14 +5,12 @@
 import datetime as dt
 
 from caducee import __version__
-from caducee.services.annuaire.outcomes import MEDIA_TYPE, Resource
-from caducee.services.annuaire.parameters import PARAMETERS
+from caducee.services.annuaire.forms import Media
+from caducee.services.annuaire.outcomes import Resource
+from caducee.services.annuaire.tables import INCLUDES, PARAMETERS
 from caducee.spec import annuaire
 
 __all__ = ["capability"]
-
-_STRINGS = {"family", "given", "name", "address", "address-city", "address-postalcode"}
-_REFERENCES = {"organization", "partof", "practitioner"}
 
 
 def capability(base: str, now: dt.datetime) -> Resource:
@@ -25,27 +23,22 @@ def capability(base: str, now: dt.datetime) -> Resource:
         "software": {"name": "caducee", "version": __version__},
         "implementation": {"description": "Annuaire Santé (fictional)", "url": base},
         "fhirVersion": annuaire.FHIR_VERSION,
-        "format": [MEDIA_TYPE, "json"],
+        "format": [*Media, "json", "xml"],
         "rest": [{"mode": "server", "resource": [_resource(kind) for kind in PARAMETERS]}],
     }
 
 
 def _resource(kind: str) -> Resource:
-    found: Resource = {
+    include = [f"{source}:{name}" for source, name in INCLUDES if source == kind]
+    revinclude = [f"{source}:{name}" for (source, name), to in INCLUDES.items() if to == kind]
+    return {
         "type": kind,
         "supportedProfile": [annuaire.PROFILES[kind]],
         "interaction": [{"code": "read"}, {"code": "search-type"}],
+        **({"searchInclude": ["*", *include]} if include else {}),
+        **({"searchRevInclude": ["*", *revinclude]} if revinclude else {}),
         "searchParam": [
             {"name": "_lastUpdated", "type": "date"},
-            *({"name": name, "type": _type(name)} for name in PARAMETERS[kind]),
+            *({"name": name, "type": one.type.value} for name, one in PARAMETERS[kind].items()),
         ],
     }
-    if kind == "Practitioner":
-        found["searchRevInclude"] = ["PractitionerRole:practitioner"]
-    return found
-
-
-def _type(name: str) -> str:
-    if name in _REFERENCES:
-        return "reference"
-    return "string" if name in _STRINGS else "token"

@@ -2,14 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers that are no resource: an OperationOutcome says what is wrong (FHIR R4, 3.1.0)."""
 
-import msgspec
-from starlette.responses import Response
-
-__all__ = ["MEDIA_TYPE", "Refusal", "Resource", "fhir"]
+__all__ = ["Refusal", "Resource", "wrong"]
 
 type Resource = dict[str, object]
-
-MEDIA_TYPE = "application/fhir+json"
 
 
 class Refusal(Exception):
@@ -23,13 +18,13 @@ class Refusal(Exception):
         self.code = code
         self.headers = headers
 
-    def response(self) -> Response:
-        """Return the answer."""
+    def outcome(self) -> Resource:
+        """Return the OperationOutcome."""
         issue = {"severity": "error", "code": self.code, "diagnostics": str(self)}
-        outcome: Resource = {"resourceType": "OperationOutcome", "issue": [issue]}
-        return fhir(outcome, self.status, self.headers)
+        return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-def fhir(resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return a resource as an answer."""
-    return Response(msgspec.json.encode(resource), status, headers, f"{MEDIA_TYPE};charset=utf-8")
+def wrong(name: str, text: str) -> Refusal:
+    """Return the refusal of a value of a parameter."""
+    shown = "".join(sign if sign.isprintable() else "?" for sign in text[:60])
+    return Refusal(400, "value", f"The value “{shown}” of {name[:60]} cannot be used.")

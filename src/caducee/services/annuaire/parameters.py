@@ -1,40 +1,62 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Search parameters of the interface to conditions of a search in the registry.
+"""What the parameters of a search mean: conditions, what comes with the matches, and the form.
 
-An unknown parameter or a value that cannot be is refused. Some parameters ask for what a registry
-does not keep (mailboxes, licences, types of structures): they are known, and nothing meets them.
+An unknown parameter or a value that cannot be is refused (400).
 """
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from typing import Final
 
 from caducee.directory import search
-from caducee.directory.search import Condition, Subject
-from caducee.services.annuaire import ids
-from caducee.services.annuaire.outcomes import Refusal
-from caducee.spec import annuaire
+from caducee.directory.search import Condition
+from caducee.services.annuaire.outcomes import Refusal, wrong
+from caducee.services.annuaire.tables import INCLUDES, PARAMETERS, SUBJECTS, ParameterType
 
-__all__ = ["PARAMETERS", "Parameters", "conditions"]
+__all__ = ["FORM_PARAMETERS", "Parameters", "Search", "Total", "conditions"]
 
 type Parameters = Sequence[tuple[str, str]]
-type _Build = Callable[[list[str]], Condition]
 
-_MOST_VALUES = 100
+FORM_PARAMETERS: Final = ("_format", "_pretty")
+"""Parameters of the form of an answer, which reads take too (`caducee.services.annuaire.forms`)."""
+
+_MOST_VALUES = 300
 _LONGEST = 200
-_REVINCLUDE = "PractitionerRole:practitioner"
+
+_SPELLINGS = {("Practitioner", "name:family"): "family", ("Practitioner", "name:given"): "given"}
+"""Names that the documentation of the interface writes in two ways."""
 
 
-@dataclass(frozen=True, slots=True)
+@unique
+class Total(StrEnum):
+    """Whether an answer says how many resources match (``_total``)."""
+
+    NONE = "none"
+    ESTIMATE = "estimate"
+    ACCURATE = "accurate"
+
+
+@dataclass(slots=True)
 class Search:
     """What a client asks for."""
 
-    conditions: tuple[Condition, ...]
     count: int
-    roles_too: bool
-    """Whether the roles of each practitioner come with them."""
+    """Resources on a page."""
+    conditions: list[Condition] = field(default_factory=list)
+    include: list[str] = field(default_factory=list)
+    """References of the matches to follow, by parameter."""
+    revinclude: list[tuple[str, str]] = field(default_factory=list)
+    """References to the matches to follow back: kind and parameter."""
+    elements: tuple[str, ...] = ()
+    """Elements to return; none: all."""
+    total: Total | None = None
+    """None: as it is cheap."""
+    by_text: bool = False
+    """Whether texts are compared, for which counting costs most."""
 
 
 def conditions(
@@ -46,84 +68,122 @@ def conditions(
     Raises `Refusal` (400).
     """
     usual, most, days = limits
-    known = PARAMETERS[kind]
-    found: list[Condition] = []
-    count, roles_too = usual, False
+    found = Search(usual)
     for name, text in parameters:
-        plain, _, modifier = name.partition(":")
-        if plain == "_count":
-            count = min(_count(text), most)
-        elif plain == "_format":
-            _check_format(text)
-        elif plain == "_lastUpdated":
-            found.append(_last_updated(_SUBJECTS[kind], text, now, days))
-        elif name == "_revinclude" and kind == "Practitioner":
-            roles_too = _is_revinclude(text)
-        elif plain in known and modifier in ("", "exact"):
-            found.append(known[plain](_values(name, text)))
-        else:
-            raise Refusal(400, "not-supported", f"The parameter {name[:60]} is not known.")
-    return Search(tuple(found), count, roles_too)
+        if name == "_count":
+            found.count = min(_count(text), most)
+        elif name == "_lastUpdated":
+            found.conditions.append(_last_updated(kind, text, now, days))
+        elif name == "_total":
+            found.total = _total(text)
+        elif name == "_elements":
+            found.elements = tuple(_values(name, text))
+        elif name == "_include":
+            found.include += _includes(kind, text)
+        elif name == "_revinclude":
+            found.revinclude += _revincludes(kind, text)
+        elif name not in FORM_PARAMETERS:
+            _condition(found, kind, name, text)
+    return found
 
 
-_SUBJECTS = {
-    "Practitioner": Subject.PERSON,
-    "PractitionerRole": Subject.ACTIVITY,
-    "Organization": Subject.STRUCTURE,
-}
+def _condition(found: Search, kind: str, name: str, text: str) -> None:
+    plain, _, modifier = _SPELLINGS.get((kind, name), name).partition(":")
+    parameter = PARAMETERS[kind].get(plain)
+    if parameter is None or modifier not in parameter.modifiers:
+        raise Refusal(400, "not-supported", f"The parameter {name[:60]} is not known.")
+    found.conditions.append(parameter.build(_values(name, text), modifier))
+    found.by_text |= parameter.type is ParameterType.STRING
 
 
 def _values(name: str, text: str) -> list[str]:
     parts = text.split(",")
     if len(parts) > _MOST_VALUES or any(not one or len(one) > _LONGEST for one in parts):
-        raise _wrong(name, text)
+        raise wrong(name, text)
     if not text.isprintable():
-        raise _wrong(name, text)
+        raise wrong(name, text)
     return parts
-
-
-def _wrong(name: str, text: str) -> Refusal:
-    shown = "".join(one if one.isprintable() else "?" for one in text[:60])
-    return Refusal(400, "value", f"The value “{shown}” of {name[:60]} cannot be used.")
 
 
 def _count(text: str) -> int:
     if not re.fullmatch("[0-9]{1,6}", text) or int(text) == 0:
-        raise _wrong("_count", text)
+        raise wrong("_count", text)
     return int(text)
 
 
-def _check_format(text: str) -> None:
-    if text not in ("json", "application/json", "application/fhir+json"):
-        raise Refusal(406, "not-supported", "Only JSON is given.")
+def _total(text: str) -> Total:
+    try:
+        return Total(text)
+    except ValueError:
+        raise wrong("_total", text) from None
 
 
-def _is_revinclude(text: str) -> bool:
-    if text != _REVINCLUDE:
-        raise _wrong("_revinclude", text)
-    return True
+# Resources that come with the matches (FHIR R4, 3.1.1.5.4)
 
 
-# Dates
+def _includes(kind: str, text: str) -> list[str]:
+    known = {f"{source}:{name}": name for source, name in INCLUDES if source == kind}
+    if text == "*":
+        return list(known.values())
+    name = known.get(_without_target("_include", text))
+    if name is None:
+        raise wrong("_include", text)
+    return [name]
 
 
-_DATE = re.compile(r"(eq|ge|gt|le|lt)?(\d{4}(?:-\d\d(?:-\d\d(?:T.{5,30})?)?)?)")
+def _revincludes(kind: str, text: str) -> list[tuple[str, str]]:
+    known = {":".join(pair): pair for pair, target in INCLUDES.items() if target == kind}
+    if text == "*":
+        return list(known.values())
+    pair = known.get(_without_target("_revinclude", text))
+    if pair is None:
+        raise wrong("_revinclude", text)
+    return [pair]
 
 
-def _last_updated(subject: Subject, text: str, now: dt.datetime, days: int) -> Condition:
+def _without_target(name: str, text: str) -> str:
+    """Return ``Kind:parameter`` of ``Kind:parameter[:Target]``."""
+    parts = text.split(":")
+    if len(parts) == 3 and INCLUDES.get((parts[0], parts[1])) != parts[2]:
+        raise wrong(name, text)
+    return ":".join(parts[:2])
+
+
+# Dates (FHIR R4, 3.1.1.4.7)
+
+
+_DATE = re.compile(r"(eq|ne|ge|gt|le|lt|sa|eb|ap)?(\d{4}(?:-\d\d(?:-\d\d(?:T.{5,30})?)?)?)")
+
+
+def _last_updated(kind: str, text: str, now: dt.datetime, days: int) -> Condition:
     match = _DATE.fullmatch(text)
     if match is None:
-        raise _wrong("_lastUpdated", text)
+        raise wrong("_lastUpdated", text)
     try:
         start, end = _span(match[2])
+        if match[1] == "ap":
+            start, end = _around(start, end, now)
     except (ValueError, OverflowError):
-        raise _wrong("_lastUpdated", text) from None
+        raise wrong("_lastUpdated", text) from None
     prefix = match[1] or "eq"
-    since = {"eq": start, "ge": start, "gt": end}.get(prefix)
-    until = {"eq": end, "le": end, "lt": start}.get(prefix)
+    since = {"eq": start, "ap": start, "ge": start, "gt": end, "sa": end}.get(prefix)
+    until = {"eq": end, "ap": end, "le": end, "lt": start, "eb": start}.get(prefix)
     if days and since is not None and since < now - dt.timedelta(days=days):
         raise Refusal(400, "too-costly", f"_lastUpdated may reach back {days} days at most.")
+    if kind not in SUBJECTS:
+        return search.nothing()
+    subject = SUBJECTS[kind]
+    if prefix == "ne":
+        return search.negated(search.updated(subject, start, end))
     return search.updated(subject, since, until)
+
+
+def _around(
+    start: dt.datetime, end: dt.datetime, now: dt.datetime
+) -> tuple[dt.datetime, dt.datetime]:
+    """Widen a span by a tenth of its distance from now, as FHIR recommends for ``ap``."""
+    margin = abs(now - start) / 10
+    return start - margin, end + margin
 
 
 def _span(text: str) -> tuple[dt.datetime, dt.datetime]:
@@ -141,148 +201,3 @@ def _span(text: str) -> tuple[dt.datetime, dt.datetime]:
     at = (at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at).astimezone(dt.UTC)
     exact = dt.timedelta(microseconds=1) if "." in text else dt.timedelta(seconds=1)
     return at, at + exact
-
-
-# Tokens
-
-
-def _codes(values: list[str]) -> list[str]:
-    """Return the codes of ``system|code`` or ``code``."""
-    return [one.rpartition("|")[2] for one in values]
-
-
-def _active(subject: Subject) -> _Build:
-    def build(values: list[str]) -> Condition:
-        wanted = {"true": True, "false": False}
-        codes = _codes(values)
-        if any(one not in wanted for one in codes):
-            raise _wrong("active", ",".join(values))
-        return search.equals(subject, "active", [wanted[one] for one in codes])
-
-    return build
-
-
-def _person_identifiers(values: list[str]) -> Condition:
-    numbers: list[tuple[str | None, str]] = []
-    national: list[str] = []
-    for one in values:
-        system, _, number = one.rpartition("|")
-        if system in ("", annuaire.IDNPS_SYSTEM):
-            national.append(number)
-        if system in ("", annuaire.RPPS_SYSTEM):
-            numbers.append(("8", number))
-    found = [search.equals(Subject.PERSON, "ps_idnat", national)] if national else []
-    found += [search.known_by(numbers)] if numbers else []
-    return search.any_of(found)
-
-
-def _structure_identifiers(values: list[str]) -> Condition:
-    keys: list[str] = []
-    kinds = {annuaire.FINESS_SYSTEM: "1", annuaire.RPPS_RANK_SYSTEM: "4"}
-    for one in values:
-        system, _, number = one.rpartition("|")
-        if system in ("", annuaire.IDNST_SYSTEM):
-            keys.append(number)
-        if system == "":
-            keys += [f"{kind}{number}" for kind in "134"]
-        elif system in kinds:
-            keys.append(kinds[system] + number)
-    return search.equals(Subject.STRUCTURE, "struct_idnat", keys)
-
-
-def _kinds(subject: Subject, column: str, kinds: dict[str, tuple[str, ...]]) -> _Build:
-    """Return the condition on the first character of an identifier, by a word."""
-
-    def build(values: list[str]) -> Condition:
-        wanted = [kind for one in _codes(values) for kind in kinds.get(one, ())]
-        return search.starts(subject, column, wanted) if wanted else search.nothing()
-
-    return build
-
-
-def _references(kind: str, column: str) -> _Build:
-    def build(values: list[str]) -> Condition:
-        found = [one.removeprefix(f"{kind}/") for one in values]
-        return search.equals(Subject.ACTIVITY, column, [ids.key(one) for one in found])
-
-    return build
-
-
-def _names(subject: Subject, *columns: str) -> _Build:
-    return lambda values: search.name_starts(subject, columns, values)
-
-
-def _ids(subject: Subject, column: str) -> _Build:
-    return lambda values: search.equals(subject, column, [ids.key(one) for one in values])
-
-
-def _role_ids(values: list[str]) -> Condition:
-    return search.any_of([search.activity_is(ids.activity_key(one)) for one in values])
-
-
-def _roles(values: list[str]) -> Condition:
-    codes = _codes(values)
-    modes = {"L": "00", "S": "01", "B": "07"}
-    found = [search.equals(Subject.ACTIVITY, "sector", codes)]
-    if wanted := [modes[one] for one in codes if one in modes]:
-        found.append(search.equals(Subject.ACTIVITY, "mode", wanted))
-    if functions := [one for one in codes if one.startswith("FON-")]:
-        found.append(search.equals(Subject.ACTIVITY, "role", functions))
-    return search.any_of(found)
-
-
-def _nothing(values: list[str]) -> Condition:
-    return search.nothing()
-
-
-_ANYBODY = ("8", "0")
-PARAMETERS: dict[str, dict[str, _Build]] = {
-    "Practitioner": {
-        "_id": _ids(Subject.PERSON, "ps_idnat"),
-        "active": _active(Subject.PERSON),
-        "data-information-system": _kinds(Subject.PERSON, "ps_idnat", {"RPPS": _ANYBODY}),
-        "family": _names(Subject.PERSON, "family_key"),
-        "given": _names(Subject.PERSON, "given_key"),
-        "identifier": _person_identifiers,
-        "identifier-type": _kinds(
-            Subject.PERSON, "ps_idnat", {"RPPS": ("8",), "IDNPS": ("0", "1", "3", "5", "6", "8")}
-        ),
-        "mailbox-mss": _nothing,
-        "name": _names(Subject.PERSON, "family_key", "given_key"),
-        "number-smartcard": lambda values: search.with_card(_codes(values)),
-        "qualification-code": lambda values: search.qualified(_codes(values)),
-    },
-    "PractitionerRole": {
-        "_id": _role_ids,
-        "active": _active(Subject.ACTIVITY),
-        "data-information-system": _kinds(Subject.ACTIVITY, "ps_idnat", {"RPPS": _ANYBODY}),
-        "data-registration-authority": _nothing,
-        "identifier": _role_ids,
-        "mailbox-mss": _nothing,
-        "organization": _references("Organization", "struct_idnat"),
-        "practitioner": _references("Practitioner", "ps_idnat"),
-        "role": _roles,
-    },
-    "Organization": {
-        "_id": _ids(Subject.STRUCTURE, "struct_idnat"),
-        "active": _active(Subject.STRUCTURE),
-        "address": lambda values: search.any_of([search.city(values), search.postal(values)]),
-        "address-city": search.city,
-        "address-postalcode": search.postal,
-        "data-information-system": _kinds(
-            Subject.STRUCTURE, "struct_idnat", {"FINESS": ("1",), "RPPS": ("4",)}
-        ),
-        "identifier": _structure_identifiers,
-        "identifier-type": _kinds(
-            Subject.STRUCTURE,
-            "struct_idnat",
-            {"FINEG": ("1",), "SIREN": ("2",), "SIRET": ("3",), "IDNST": ("0", "1", "2", "3", "4")},
-        ),
-        "mailbox-mss": _nothing,
-        "name": _names(Subject.STRUCTURE, "name_key"),
-        "partof": _nothing,
-        "pharmacy-licence": _nothing,
-        "type": _nothing,
-    },
-}
-"""By kind of resource; those with `_nothing` ask for what a registry does not keep."""

@@ -49,15 +49,27 @@ def role(activity: Activity, at: dt.datetime) -> Resource:
     }
 
 
-def organization(structure: Structure, at: dt.datetime) -> Resource:
-    """Return an Organization: identifiers, name, address."""
+def organization(structure: Structure, sectors: Sequence[str], at: dt.datetime) -> Resource:
+    """Return an Organization: identifiers, types, name, address.
+
+    ``sectors`` are the codes (R02) in which somebody practises there.
+    """
     found = _start("Organization", ids.of(structure.struct_idnat), at)
     found["identifier"] = [*_structure_identifiers(structure.struct_idnat)]
     found["active"] = structure.active
+    found["type"] = [{"coding": [one]} for one in _types(structure, sectors)]
     found["name"] = structure.name
     if address := _address(structure):
         found["address"] = [address]
     return found
+
+
+def _types(structure: Structure, sectors: Sequence[str]) -> Iterator[Resource]:
+    legal = structure.struct_idnat.startswith("2")
+    kind = annuaire.LEGAL_ENTITY if legal else annuaire.GEOGRAPHICAL_ENTITY
+    yield {"system": annuaire.ORGANIZATION_TYPES, "code": kind}
+    for code in sectors:
+        yield _coding("R02", code, label(Table.SECTORS, code))
 
 
 def _start(kind: str, name: str, at: dt.datetime) -> Resource:

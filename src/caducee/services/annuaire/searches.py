@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -20,22 +21,26 @@ from caducee.base.clock import Clock
 from caducee.directory import search
 from caducee.directory.reading import persons_with
 from caducee.directory.registry import Registry
-from caducee.directory.search import Subject
+from caducee.directory.search import Condition, Page, Subject
 from caducee.services.annuaire import ids, resources
 from caducee.services.annuaire.outcomes import Refusal, Resource
-from caducee.services.annuaire.parameters import Parameters, conditions
+from caducee.services.annuaire.parameters import Parameters, Search, Total, conditions
 from caducee.services.annuaire.settings import AnnuaireSettings
+from caducee.services.annuaire.tables import PARAMETERS, SUBJECTS
 
 __all__ = ["Searches"]
 
 type _Key = tuple[str, ...]
 
-_SUBJECTS = {
-    "Practitioner": Subject.PERSON,
-    "PractitionerRole": Subject.ACTIVITY,
-    "Organization": Subject.STRUCTURE,
-}
 _SEAL_BYTES = 16
+_REFERENCES = {"practitioner": "practitioner", "organization": "organization", "partof": "partOf"}
+"""The element of each reference that can be followed."""
+
+_SUBSETTED: Resource = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+    "code": "SUBSETTED",
+    "display": "Resource encoded in summary mode",
+}
 
 
 class _Place(msgspec.Struct, array_like=True):
@@ -44,6 +49,7 @@ class _Place(msgspec.Struct, array_like=True):
     kind: str
     query: str
     behind: list[str]
+    total: int | None = None
 
 
 class Searches:
@@ -73,36 +79,79 @@ class Searches:
     def _page(self, place: _Place, base: str) -> Resource:
         parameters = parse_qsl(place.query, keep_blank_values=True)
         wanted = conditions(place.kind, parameters, self._clock.now(), self._limits)
-        subject = _SUBJECTS[place.kind]
         with self._registry.reading():
-            found = search.find(
-                self._registry,
-                subject,
-                wanted.conditions,
-                behind=tuple(place.behind),
-                limit=wanted.count,
-            )
-            entries = _entries(self._resources(place.kind, found.keys), base, "match")
-            if wanted.roles_too:
-                keys = [key[0] for key in found.keys]
-                entries += _entries(self._roles_of(keys), base, "include")
+            found = self._find(place, wanted)
+            total = place.total if place.behind else self._total(place.kind, wanted, found)
+            matches = self._resources(place.kind, found.keys)
+            included = self._included(matches, wanted)
+        entries = _entries(_reduced(matches, wanted.elements), base, "match")
+        entries += _entries(included, base, "include")
         query = f"?{place.query}" if place.query else ""
         links = [{"relation": "self", "url": f"{base}/{place.kind}{query}"}]
         if found.more:
-            token = self._sealed(_Place(place.kind, place.query, list(found.keys[-1])))
+            token = self._sealed(_Place(place.kind, place.query, list(found.keys[-1]), total))
             links.append({"relation": "next", "url": f"{base}/_page?id={token}"})
         return {
             "resourceType": "Bundle",
             "type": "searchset",
+            **({"total": total} if total is not None else {}),
             "link": links,
             **({"entry": entries} if entries else {}),
         }
+
+    def _find(self, place: _Place, wanted: Search) -> Page:
+        subject = SUBJECTS.get(place.kind)
+        if subject is None:
+            return Page((), more=False)
+        return search.find(
+            self._registry,
+            subject,
+            wanted.conditions,
+            behind=tuple(place.behind),
+            limit=wanted.count,
+        )
+
+    def _total(self, kind: str, wanted: Search, first: Page) -> int | None:
+        """Count what matches; texts on many pages are counted only when that is asked for."""
+        if wanted.total is Total.NONE:
+            return None
+        if not first.more:
+            return len(first.keys)
+        if wanted.total is None and wanted.by_text:
+            return None
+        return search.count(self._registry, SUBJECTS[kind], wanted.conditions)
+
+    def _included(self, matches: list[Resource], wanted: Search) -> list[Resource]:
+        """Return what the matches refer to, then what refers to them; each resource once."""
+        found: list[Resource] = []
+        for name in wanted.include:
+            references = [_reference(one, _REFERENCES[name]) for one in matches]
+            found += self._read_all([one for one in dict.fromkeys(references) if one])
+        keys = [str(one["id"]) for one in matches]
+        for kind, name in wanted.revinclude:
+            if keys and kind in SUBJECTS:
+                found += self._referring(kind, PARAMETERS[kind][name].build(keys, ""))
+        return list({(one["resourceType"], one["id"]): one for one in found}.values())
+
+    def _read_all(self, references: Sequence[str]) -> list[Resource]:
+        kinds = dict.fromkeys(one.partition("/")[0] for one in references)
+        found: list[Resource] = []
+        for kind in kinds:
+            names = [one.partition("/")[2] for one in references if one.startswith(f"{kind}/")]
+            found += self._resources(kind, [_key_of(kind, name) for name in names])
+        return found
+
+    def _referring(self, kind: str, condition: Condition) -> list[Resource]:
+        page = search.find(self._registry, SUBJECTS[kind], [condition], limit=self._limits[1])
+        return self._resources(kind, page.keys)
 
     def _resources(self, kind: str, keys: Sequence[_Key]) -> list[Resource]:
         if kind == "Practitioner":
             return self._practitioners([key[0] for key in keys])
         if kind == "Organization":
             return self._organizations([key[0] for key in keys])
+        if kind not in SUBJECTS:
+            return []
         at = search.updated_at(self._registry, Subject.ACTIVITY, [key[0] for key in keys])
         found = search.activities_with(self._registry, keys)
         return [resources.role(one, at[one.ps_idnat, f"{one.number:02}"]) for one in found]
@@ -123,12 +172,11 @@ class Searches:
 
     def _organizations(self, keys: Sequence[str]) -> list[Resource]:
         at = search.updated_at(self._registry, Subject.STRUCTURE, keys)
-        found = search.structures_with(self._registry, keys)
-        return [resources.organization(one, at[(one.struct_idnat,)]) for one in found]
-
-    def _roles_of(self, persons: Sequence[str]) -> list[Resource]:
-        at = search.updated_at(self._registry, Subject.ACTIVITY, persons)
-        return self._resources("PractitionerRole", sorted(at))
+        sectors = search.sectors_of(self._registry, keys)
+        return [
+            resources.organization(one, sectors.get(one.struct_idnat, []), at[(one.struct_idnat,)])
+            for one in search.structures_with(self._registry, keys)
+        ]
 
     def _sealed(self, place: _Place) -> str:
         data = msgspec.json.encode(place)
@@ -150,6 +198,24 @@ class Searches:
 
 def _key_of(kind: str, name: str) -> _Key:
     return ids.activity_key(name) if kind == "PractitionerRole" else (ids.key(name),)
+
+
+def _reference(resource: Resource, element: str) -> str | None:
+    value = resource.get(element)
+    return str(value["reference"]) if isinstance(value, dict) else None
+
+
+def _reduced(found: list[Resource], elements: tuple[str, ...]) -> list[Resource]:
+    """Return resources with these elements alone, marked as such (FHIR R4, 3.1.1.5.9)."""
+    if not elements:
+        return found
+    kept = {"resourceType", "id", "meta", *elements}
+    reduced = []
+    for one in found:
+        meta = cast("Resource", one["meta"])
+        some = {name: value for name, value in one.items() if name in kept}
+        reduced.append(some | {"meta": meta | {"tag": [_SUBSETTED]}})
+    return reduced
 
 
 def _entries(found: list[Resource], base: str, mode: str) -> list[Resource]:

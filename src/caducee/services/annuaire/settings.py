@@ -3,7 +3,7 @@
 """What an operator sets for the Annuaire Santé."""
 
 from caducee.base.config import Settings
-from caducee.spec.annuaire import CALLS_PER_SECOND, DELTA_DAYS
+from caducee.spec.annuaire import CALLS_PER_SECOND, DELTA_DAYS, MOST_ON_PAGE
 
 __all__ = ["AnnuaireSettings"]
 
@@ -29,5 +29,5 @@ class AnnuaireSettings(Settings, frozen=True):
     page_size: int = 50
     """Resources on a page when the client does not say how many."""
 
-    most_on_page: int = 200
+    most_on_page: int = MOST_ON_PAGE
     """Resources on a page at most."""
