@@ -27,7 +27,7 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
-@pytest.mark.parametrize("call", ["fchmod", "fsync", "replace"])
+@pytest.mark.parametrize("call", ["fchmod", "fsync", "link", "replace"])
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), Killed()])
 def test_a_failure_at_any_step_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, failure: BaseException
@@ -35,7 +35,7 @@ def test_a_failure_at_any_step_leaves_the_old_file_and_nothing_else(
     file = tmp_path / "card.json"
     write_atomic(file, b"old")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise failure
 
     monkeypatch.setattr(files.os, call, fail)  # type: ignore[attr-defined]
@@ -121,7 +121,7 @@ def test_a_new_file_is_made_by_one_of_many_at_once(tmp_path: Path) -> None:
 def test_a_new_file_that_cannot_be_made_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files.os, call, fail)  # type: ignore[attr-defined]
@@ -169,3 +169,52 @@ def test_a_large_file_whose_writer_fails_leaves_the_old_one(tmp_path: Path) -> N
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
     with pytest.raises(StateError), writing_atomic(tmp_path / "nowhere" / "cards.zip"):
         pass
+
+
+@pytest.fixture(params=["no such files", "no name afterwards", "no /proc"])
+def poor_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system or file system without files that get a name when they are whole."""
+    real_open, real_link = os.open, os.link
+
+    def opens(path: Path, flags: int, *more: int) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(95, "Operation not supported")
+        return real_open(path, flags, *more)
+
+    def links(source: str, name: Path, **more: int) -> None:
+        if more:
+            raise OSError(1, "Operation not permitted")
+        real_link(source, name)
+
+    if request.param == "no such files":
+        monkeypatch.setattr(os, "open", opens)
+    elif request.param == "no name afterwards":
+        monkeypatch.setattr(os, "link", links)
+    else:
+        monkeypatch.setattr(files, "_DESCRIPTORS", "/does/not/exist")
+
+
+@pytest.mark.usefixtures("poor_system")
+def test_files_are_written_where_none_is_without_a_name(tmp_path: Path) -> None:
+    file = tmp_path / "card.json"
+    assert write_new(file, b"old")
+    assert not write_new(file, b"other")
+    assert file.read_bytes() == b"old"
+    write_atomic(file, b"new")
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"new", 0o600)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_no_other_program_sees_a_name_while_the_bytes_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[Path]] = []
+    real = os.fsync
+
+    def look(handle: int) -> None:
+        seen.append(list(tmp_path.iterdir()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", look)
+    write_new(tmp_path / "card.json", b"secret")
+    assert seen == [[], [tmp_path / "card.json"]]

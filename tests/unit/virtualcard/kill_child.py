@@ -22,7 +22,7 @@ from typing import Any
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.store import FileStore
 
-CALLS = ("open", "fdopen", "fchmod", "fsync", "replace", "unlink")
+CALLS = ("open", "fdopen", "fchmod", "fsync", "link", "replace", "unlink")
 DIED = 9
 
 

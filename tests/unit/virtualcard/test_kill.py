@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from caducee.virtualcard.image import CardImage, DataFile
+from caducee.virtualcard.store import FileStore
 
 CHILD = Path(__file__).with_name("kill_child.py")
 
@@ -55,6 +56,10 @@ class Death:
     place: str
     compared: bool
     image: CardImage
+    left: tuple[Path, ...]
+    """Other copies of the image, with its keys."""
+
+    path: Path
 
     @property
     def pin(self) -> tuple[str, int]:
@@ -95,7 +100,9 @@ def deaths(
         if ended["place"] == "end":
             found[str(begun["scenario"])] = list_, bytes.fromhex(str(ended["answer"]))
         else:
-            list_.append(Death(str(ended["place"]), bool(ended["compared"]), CardImage.load(path)))
+            image, left = CardImage.load(path), tuple(folder.glob(f".{path.name}.*[!k]"))
+            place, compared = str(ended["place"]), bool(ended["compared"])
+            list_.append(Death(place, compared, image, left, path))
     return found
 
 
@@ -126,7 +133,7 @@ def test_each_command_is_killed_around_every_call_of_its_writes(
     found, survivor = deaths[scenario]
     assert survivor.hex() == answer
     places = {one.place for one in found}
-    for call in ("mkstemp", "fchmod", "fsync", "replace", "open"):
+    for call in ("open", "fchmod", "fsync", "link", "replace"):
         assert {f"before {call}", f"after {call}"} <= places
 
 
@@ -179,6 +186,16 @@ def test_an_unblocking_code_costs_a_try_before_it_is_compared(
 ) -> None:
     found, _ = deaths["unblock-at-once"]
     assert {one.puk for one in found if one.place.endswith("compare")} == {(2, 10)}
+
+
+def test_a_kill_leaves_no_copy_but_between_two_calls_and_the_next_opening_removes_it(
+    deaths: dict[str, tuple[list[Death], bytes]],
+) -> None:
+    found = [one for list_, _ in deaths.values() for one in list_]
+    assert {one.place for one in found if one.left} == {"after link", "before replace"}
+    for one in found:
+        with FileStore(one.path):
+            assert not any(copy.exists() for copy in one.left)
 
 
 def test_an_update_is_written_whole_or_not_at_all(
