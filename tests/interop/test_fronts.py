@@ -318,6 +318,14 @@ def test_headers_of_a_client_do_not_disturb_a_good_card(connect: Connect) -> Non
     assert answer.json["ok"] is True
 
 
+def test_a_client_that_forges_its_address_is_counted_by_its_own(connect: Connect) -> None:
+    client, statuses = connect(), []
+    for number in range(200):
+        forged = {"Client-Address": f"192.0.{number}.1", "Client_Address": f"192.0.{number}.1"}
+        statuses.append(client("/login/nonce", headers=forged).status)
+    assert (statuses[0], statuses[-1]) == (200, 429)
+
+
 def test_after_the_logout_the_old_cookie_and_connection_are_refused(connect: Connect) -> None:
     client = connect("good")
     cookie = client("/login/certificate").cookie
