@@ -215,6 +215,32 @@ FILTERS = [
     "(!(certauth=nonsense))",
     "(givenName:=KIT)",
     "(givenName:caseIgnoreMatch:=kit)",
+    "(givenName:2.5.13.2:=kit)",
+    "(givenName:caseExactMatch:=kit)",
+    "(givenName:caseExactMatch:=KIT)",
+    "(!(givenName:2.5.13.5:=KIT))",
+    "(mail:caseExactIA5Match:=x)",
+    "(!(mail:caseExactIA5Match:=x))",
+    "(!(mail:caseExactMatch:=x))",
+    "(!(sn:caseIgnoreIA5Match:=x))",
+    "(!(sn:unknownMatch:=x))",
+    "(c:caseExactMatch:=FR)",
+    "(o:dn:=test)",
+    "(o:dn:caseExactMatch:=TEST)",
+    "(o:dn:caseExactMatch:=test)",
+    "(!(name:dn:=TEST))",
+    "(:caseExactMatch:=KIT)",
+    "(:dn:caseIgnoreMatch:=test)",
+    "(!(:dn:2.5.13.2:=test))",
+    "(structuralObjectClass=cpsPersonne)",
+    "(!(structuralObjectClass=cpsPersonne))",
+    "(structuralObjectClass=*)",
+    "(hasSubordinates=TRUE)",
+    "(entryDN=ou=Médecin,o=TEST,c=FR)",
+    "(sn=*zz*)",
+    "(&(!(sn=DOC*))(!(sn=*7)))",
+    "(!" * 100 + "(sn=DOC0000001)" + ")" * 100,
+    "(!" * 151 + "(unknown=x)" + ")" * 151,
     CERTIFICATE,
     "(certsign=1$cn=nobody)",
     "(ou=10B0041968)",
@@ -252,7 +278,12 @@ def test_the_filters_of_the_judges_find_something_and_not_everything(servers: Bo
         ("nothing",),
         ("nothing", "sn"),
         ("1.1", "sn"),
-        ("entryDN", "subschemaSubentry", "hasSubordinates"),
+        ("entryDN", "subschemaSubentry", "hasSubordinates", "structuralObjectClass"),
+        ("@person",),
+        ("@cpsPersonne",),
+        ("@2.5.6.6", "givenName"),
+        ("@pkiCA", "cn"),
+        ("@unknown",),
     ],
 )
 def test_each_selection_gives_the_same_attributes_as_slapd(
@@ -265,7 +296,7 @@ def test_each_selection_gives_the_same_attributes_as_slapd(
     same(servers, "-A", "-b", "o=TEST,c=FR", condition, *wanted)
 
 
-@pytest.mark.parametrize("scope", ["base", "one", "sub"])
+@pytest.mark.parametrize("scope", ["base", "one", "sub", "children"])
 @pytest.mark.parametrize(
     "base",
     [
@@ -284,6 +315,46 @@ def test_each_selection_gives_the_same_attributes_as_slapd(
 )
 def test_each_base_and_scope_gives_the_same_as_slapd(servers: Both, base: str, scope: str) -> None:
     same(servers, "-b", base, "-s", scope, "(objectClass=*)")
+
+
+@pytest.mark.parametrize(
+    "asserted",
+    [
+        "sn:doc0000001",
+        "sn:other",
+        "name:GÉRALDINE",
+        "unknown:x",
+        "mail:x",
+        "cn;binary:x",
+        "certauth:x",
+        "certauth;binary:x",
+        "objectClass:PERSON",
+        "objectClass:unknown",
+        "certificateRevocationList:x",
+        "structuralObjectClass:cpsPersonne",
+        "hasSubordinates:FALSE",
+        "sn::/w==",
+    ],
+)
+@pytest.mark.parametrize(
+    "name", ["the person", "o=TEST,c=FR", "cn=nobody,o=TEST,c=FR", "not a name", "cn=Subschema", ""]
+)
+def test_ldapcompare_hears_the_same_from_both(servers: Both, name: str, asserted: str) -> None:
+    if "structural" in asserted and name in ("cn=Subschema", ""):
+        asserted = "cn:x"  # slapd has classes of its own for these two
+    if "Subordinates" in asserted and "nobody" in name:
+        asserted = "cn:x"  # slapd answers success, which a comparison never ends with
+    written = ENTRIES[-1].name if name == "the person" else name
+    codes = [
+        subprocess.run(
+            ["ldapcompare", "-x", "-H", f"ldap://127.0.0.1:{one.port}", written, asserted],
+            capture_output=True,
+            check=False,
+            timeout=60,
+        ).returncode
+        for one in (servers.ours, servers.slapd)
+    ]
+    assert codes[0] == codes[1]
 
 
 @pytest.mark.parametrize("size", [1, 7, 30, 1000])

@@ -24,6 +24,8 @@ from caducee.codec.ldap.operations import (
     Attribute,
     BindRequest,
     BindResponse,
+    CompareRequest,
+    CompareResponse,
     ExtendedRequest,
     ExtendedResponse,
     Operation,
@@ -84,7 +86,7 @@ def conditions(unknown: bool = True) -> st.SearchStrategy[Filter]:
 
 RESULTS = st.builds(Result, NUMBERS, TEXTS, TEXTS, st.lists(TEXTS, max_size=2).map(tuple))
 ATTRIBUTES = st.builds(Attribute, DESCRIPTIONS, st.lists(OCTETS, max_size=2).map(tuple))
-UNREAD = {OperationTag.MODIFY_REQUEST, OperationTag.ADD_REQUEST, OperationTag.COMPARE_REQUEST}
+UNREAD = {OperationTag.MODIFY_REQUEST, OperationTag.ADD_REQUEST}
 OTHER = st.sampled_from(sorted(UNREAD)) | TAGS.filter(lambda tag: tag not in OperationTag)
 
 
@@ -109,6 +111,8 @@ def operations() -> st.SearchStrategy[Operation]:
         st.builds(SearchEntry, TEXTS, st.lists(ATTRIBUTES, max_size=2).map(tuple), EXTRA),
         st.builds(SearchReference, st.lists(TEXTS, max_size=2).map(tuple)),
         st.builds(SearchDone, RESULTS, EXTRA),
+        st.builds(CompareRequest, TEXTS, TEXTS, OCTETS, EXTRA),
+        st.builds(CompareResponse, RESULTS, EXTRA),
         st.builds(AbandonRequest, NUMBERS),
         st.builds(ExtendedRequest, TEXTS, st.none() | OCTETS, EXTRA),
         st.builds(ExtendedResponse, RESULTS, st.none() | TEXTS, st.none() | OCTETS, EXTRA),
@@ -437,3 +441,14 @@ def test_a_request_that_is_not_read_is_refused_in_its_form() -> None:
 def test_a_result_code_has_a_name_or_stays_a_number() -> None:
     assert ResultCode.name_of(4) == "SIZE_LIMIT_EXCEEDED"
     assert ResultCode.name_of(4096) == "4096"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "0400", "0400 3100", "0400 3000", "0400 3004 0400 0100", "0400 3006 0400 0400 0400"],
+)
+def test_a_malformed_comparison_is_refused(content: str) -> None:
+    value = bytes.fromhex(content)
+    data = bytes.fromhex("020101") + bytes((OperationTag.COMPARE_REQUEST, len(value))) + value
+    with pytest.raises(FormatError, match=r"ldap\.structure"):
+        Message.from_bytes(bytes((0x30, len(data))) + data)

@@ -14,6 +14,8 @@ from caducee.codec.ldap.operations import (
     Attribute,
     BindRequest,
     BindResponse,
+    CompareRequest,
+    CompareResponse,
     ExtendedRequest,
     ExtendedResponse,
     Operation,
@@ -126,6 +128,21 @@ def _read_done(value: bytes) -> SearchDone:
     return SearchDone(result, tuple(rest))
 
 
+def _read_compare(value: bytes) -> CompareRequest:
+    parts = ber.elements(value)
+    asserted = ber.elements(parts[1][1]) if len(parts) > 1 and parts[1][0] == ber.SEQUENCE else []
+    if len(asserted) != 2 or asserted[1][0] != ber.OCTETS:
+        raise FormatError("ldap.structure", part="compare")
+    name = ber.text_of(parts[0], ber.OCTETS, "compare")
+    attribute = ber.text_of(asserted[0], ber.OCTETS, "compare")
+    return CompareRequest(name, attribute, asserted[1][1], tuple(parts[2:]))
+
+
+def _read_compare_response(value: bytes) -> CompareResponse:
+    result, rest = read_result(value)
+    return CompareResponse(result, tuple(rest))
+
+
 def _read_extended(value: bytes) -> ExtendedRequest:
     rest = ber.elements(value)
     if not rest:
@@ -158,6 +175,8 @@ _READERS: dict[int, Callable[[bytes], Operation]] = {
     OperationTag.ABANDON_REQUEST: lambda value: AbandonRequest(
         ber.number_of((0, value), 0, "abandon")
     ),
+    OperationTag.COMPARE_REQUEST: _read_compare,
+    OperationTag.COMPARE_RESPONSE: _read_compare_response,
     OperationTag.EXTENDED_REQUEST: _read_extended,
     OperationTag.EXTENDED_RESPONSE: _read_extended_response,
 }

@@ -9,6 +9,8 @@ from caducee.codec.ldap.operations import (
     Attribute,
     BindRequest,
     BindResponse,
+    CompareRequest,
+    CompareResponse,
     ExtendedRequest,
     ExtendedResponse,
     Extra,
@@ -36,6 +38,8 @@ type _Constructed = (
     | SearchEntry
     | SearchReference
     | SearchDone
+    | CompareRequest
+    | CompareResponse
     | ExtendedRequest
     | ExtendedResponse
 )
@@ -117,7 +121,12 @@ def _write_extended(asked: ExtendedRequest) -> tuple[bytes, ...]:
     return name, _maybe(_REQUEST_VALUE, asked.value), _write_extra(asked.extra)
 
 
-def _write_done(done: SearchDone) -> tuple[bytes, ...]:
+def _write_compare(asked: CompareRequest) -> tuple[bytes, ...]:
+    asserted = _text(asked.attribute), ber.element(ber.OCTETS, asked.value)
+    return _text(asked.name), ber.element(ber.SEQUENCE, *asserted), _write_extra(asked.extra)
+
+
+def _write_done(done: SearchDone | CompareResponse) -> tuple[bytes, ...]:
     return written_result(done.result), _write_extra(done.extra)
 
 
@@ -153,6 +162,10 @@ def _parts(operation: _Constructed) -> tuple[OperationTag, tuple[bytes, ...]]:
             found = OperationTag.SEARCH_REFERENCE, _write_reference(operation)
         case SearchDone():
             found = OperationTag.SEARCH_DONE, _write_done(operation)
+        case CompareRequest():
+            found = OperationTag.COMPARE_REQUEST, _write_compare(operation)
+        case CompareResponse():
+            found = OperationTag.COMPARE_RESPONSE, _write_done(operation)
         case ExtendedRequest():
             found = OperationTag.EXTENDED_REQUEST, _write_extended(operation)
         case _:

@@ -39,7 +39,7 @@ __all__ = [
     "text",
 ]
 
-MAX_DEPTH = 32
+MAX_DEPTH = 200
 """How many filters may stand inside each other."""
 
 

@@ -47,7 +47,6 @@ _ANSWERS: dict[int, int] = {
     OperationTag.ADD_REQUEST: 0x69,
     OperationTag.DELETE_REQUEST: 0x6B,
     OperationTag.MODIFY_DN_REQUEST: 0x6D,
-    OperationTag.COMPARE_REQUEST: 0x6F,
 }
 
 

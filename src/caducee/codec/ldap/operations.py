@@ -21,6 +21,8 @@ __all__ = [
     "Attribute",
     "BindRequest",
     "BindResponse",
+    "CompareRequest",
+    "CompareResponse",
     "ExtendedRequest",
     "ExtendedResponse",
     "Extra",
@@ -42,7 +44,6 @@ _READ = frozenset(OperationTag) - {
     OperationTag.ADD_REQUEST,
     OperationTag.DELETE_REQUEST,
     OperationTag.MODIFY_DN_REQUEST,
-    OperationTag.COMPARE_REQUEST,
 }
 
 type Extra = tuple[ber.Element, ...]
@@ -152,6 +153,26 @@ class SearchDone:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareRequest:
+    """A question whether an entry has a value (RFC 4511 section 4.10)."""
+
+    name: str
+    attribute: str
+    """Attribute description."""
+
+    value: bytes
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompareResponse:
+    """The answer: `ResultCode.COMPARE_TRUE`, `ResultCode.COMPARE_FALSE`, or why there is none."""
+
+    result: Result
+    extra: Extra = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AbandonRequest:
     """The client no longer wants the answer to a message."""
 
@@ -197,6 +218,8 @@ type Operation = (
     | SearchEntry
     | SearchReference
     | SearchDone
+    | CompareRequest
+    | CompareResponse
     | AbandonRequest
     | ExtendedRequest
     | ExtendedResponse

@@ -28,6 +28,8 @@ from caducee.codec.ldap.operations import (
     AbandonRequest,
     BindRequest,
     BindResponse,
+    CompareRequest,
+    CompareResponse,
     ExtendedRequest,
     ExtendedResponse,
     Operation,
@@ -40,7 +42,7 @@ from caducee.codec.ldap.operations import (
 from caducee.directory.ldap.entries import Node, Searchable
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.quick import quick_answer
-from caducee.directory.ldap.search import Refused, Selection, matches
+from caducee.directory.ldap.search import Refused, Selection, compared, matches
 from caducee.spec.ldap import VERSION, Oid, ResultCode
 
 __all__ = ["Action", "Again", "Close", "Dialogue", "Send", "Upgrade", "Wait"]
@@ -266,6 +268,9 @@ class Dialogue:
                 return self._bind(message, operation)
             case ExtendedRequest():
                 return self._extended(message, operation)
+            case CompareRequest():
+                answer = CompareResponse(compared(operation, self._tree()))
+                return Send(Message(message.id, answer).to_bytes())
         return self._refuse(message, Result(ResultCode.UNWILLING_TO_PERFORM, "", _READ_ONLY))
 
     def _refuse(self, message: Message, result: Result) -> Action:
@@ -277,6 +282,8 @@ class Dialogue:
                 answer = BindResponse(result)
             case ExtendedRequest():
                 answer = ExtendedResponse(result)
+            case CompareRequest():
+                answer = CompareResponse(result)
             case OtherOperation():
                 answer = refusal(message.operation, result)
             case _:

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import methodcaller
 from typing import Protocol
 
@@ -196,13 +197,22 @@ def union(found: Sequence[Found | None], many: int) -> Found | None:
 def operational(node: Node, below: bool) -> Mapping[str, bytes]:
     """Return what a server knows of an entry; ``below``: whether others stand below it."""
     name = encoded.text(node.name)
-    return dict(
+    return _of_form(node.attributes["objectclass"]) | dict(
         (
             _attribute("entryDN", name.encode()),
-            _attribute("subschemaSubentry", SUBSCHEMA.encode()),
             _attribute("hasSubordinates", b"TRUE" if below else b"FALSE"),
         )
     )
+
+
+@lru_cache(1024)
+def _of_form(classes: bytes) -> dict[str, bytes]:
+    """Return what all entries of the same object classes share."""
+    names = (one.decode("ascii", "replace") for one in encoded.values(classes))
+    found = [_attribute("subschemaSubentry", SUBSCHEMA.encode())]
+    if (own := schema.structural(names)) is not None:
+        found.append(_attribute("structuralObjectClass", own.encode()))
+    return dict(found)
 
 
 def _attribute(name: str, *values: bytes) -> tuple[str, bytes]:
@@ -212,7 +222,11 @@ def _attribute(name: str, *values: bytes) -> tuple[str, bytes]:
 def root(contexts: tuple[str, ...]) -> Node:
     """Return the entry without a name, by which a server describes itself (RFC 4512 section 5)."""
     extensions = (Oid.START_TLS, Oid.WHO_AM_I)
-    features = (Oid.ALL_OPERATIONAL_ATTRIBUTES, Oid.TRUE_FALSE_FILTERS)
+    features = (
+        Oid.ALL_OPERATIONAL_ATTRIBUTES,
+        Oid.ATTRIBUTES_BY_CLASS,
+        Oid.TRUE_FALSE_FILTERS,
+    )
     attributes = [
         _attribute("objectClass", b"top"),
         _attribute("supportedLDAPVersion", str(VERSION).encode()),

@@ -6,7 +6,7 @@ A filter is true, false or undefined (RFC 4511 section 4.5.1.7): undefined is wh
 attributes or for comparisons that an attribute does not have, and only what is true is found.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -28,28 +28,45 @@ from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import Asked, Found, Node, Pieces, Searchable, union
 from caducee.directory.ldap.schema import AttributeType, Rule
 from caducee.directory.ldap.values import asked_key, stored_key, text_key
+from caducee.spec.ldap import ResultCode
 
-__all__ = ["Indexed", "Predicate", "candidates", "compiled", "found_by_index", "indexed"]
+__all__ = [
+    "Indexed",
+    "Predicate",
+    "candidates",
+    "comparable",
+    "compiled",
+    "found_by_index",
+    "indexed",
+]
 
 type Predicate = Callable[[Node], bool | None]
 """True, false, or none for undefined."""
 
 
-def compiled(wanted: Filter) -> Predicate:
+type Operational = Callable[[Node], Mapping[str, bytes]]
+"""What a server knows of an entry (`Searchable.operational`)."""
+
+
+def _nothing(_: Node) -> Mapping[str, bytes]:
+    return {}
+
+
+def compiled(wanted: Filter, operational: Operational = _nothing) -> Predicate:
     """Return what tells whether an entry matches."""
     match wanted:
         case And(parts):
-            return _all([compiled(one) for one in parts])
+            return _all([compiled(one, operational) for one in parts])
         case Or(parts):
-            return _any([compiled(one) for one in parts])
+            return _any([compiled(one, operational) for one in parts])
         case Not(part):
-            return _not(compiled(part))
+            return _not(compiled(part, operational))
         case Present(attribute):
-            return _present(schema.described(attribute))
+            return _present(schema.described(attribute), operational)
         case Substrings():
             return _substrings(wanted)
     equality = _equality(wanted)
-    return _undefined if equality is None else _equal(equality)
+    return _undefined if equality is None else _equal(equality, operational)
 
 
 def _undefined(_: Node) -> bool | None:
@@ -92,10 +109,12 @@ def _not(part: Predicate) -> Predicate:
     return check
 
 
-def _present(kind: AttributeType | None) -> Predicate:
+def _present(kind: AttributeType | None, operational: Operational) -> Predicate:
     if kind is None:
         return _undefined
     keys = schema.with_subtypes(kind)
+    if kind.operational:
+        return lambda node: not keys.isdisjoint(operational(node))
     return lambda node: not keys.isdisjoint(node.attributes)
 
 
@@ -137,7 +156,9 @@ def _extensible(wanted: Extensible) -> _Equality | None:
     """Return what is compared by a named rule, or by that of the attribute itself."""
     rule = None if wanted.rule is None else Rule.of(wanted.rule)
     if wanted.attribute is None:
-        keys = frozenset(one.key for one in schema.ATTRIBUTE_TYPES if _usable(rule, one))
+        keys = frozenset(
+            one.key for one in schema.ATTRIBUTE_TYPES if _usable(rule, one) and not one.operational
+        )
     else:
         kind = schema.described(wanted.attribute)
         if kind is None:
@@ -156,15 +177,13 @@ def _usable(rule: Rule | None, kind: AttributeType) -> bool:
     return rule is not None and kind.equality is not None and rule.indexed_as is kind.equality
 
 
-def _equal(wanted: _Equality) -> Predicate:
+def _equal(wanted: _Equality, operational: Operational) -> Predicate:
     keys, rule, key = wanted.keys, wanted.rule, wanted.key
+    of_server = not keys.isdisjoint(schema.OPERATIONAL)
 
     def check(node: Node) -> bool | None:
-        return any(
-            key in _stored_keys(rule, node.attributes[one])
-            for one in keys
-            if one in node.attributes
-        )
+        known = operational(node) if of_server else node.attributes
+        return any(key in _stored_keys(rule, known[one]) for one in keys if one in known)
 
     def check_name_too(node: Node) -> bool | None:
         return check(node) or any(
@@ -192,6 +211,18 @@ def _values_of_name(written: str) -> tuple[tuple[str, bytes], ...]:
 
 
 _values_above = lru_cache(1024)(_values_of_name)
+
+
+def comparable(attribute: str, value: bytes) -> ResultCode:
+    """Tell whether a value can be compared with those of an attribute (RFC 4511 section 4.10)."""
+    kind = schema.described(attribute)
+    if kind is None:
+        return ResultCode.UNDEFINED_ATTRIBUTE_TYPE
+    if kind.equality is None:
+        return ResultCode.INAPPROPRIATE_MATCHING
+    if _equality(Equal(attribute, value)) is None:
+        return ResultCode.INVALID_ATTRIBUTE_SYNTAX
+    return ResultCode.SUCCESS
 
 
 def _stored_keys(rule: Rule, data: bytes) -> frozenset[str | None]:

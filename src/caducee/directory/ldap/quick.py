@@ -105,7 +105,7 @@ def _of_filter(item: tuple[int, bytes], base: Node, tree: Searchable) -> list[No
     found = _few(base, candidates(wanted, tree), tree)
     if not found:
         return found
-    fits = compiled(wanted)
+    fits = compiled(wanted, tree.operational)
     return [one for one in found if fits(one)]
 
 

@@ -7,7 +7,7 @@ The classes of the CPS directories are known by name alone: their OIDs are ours
 (``spec/data/ours.toml``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from functools import cache
@@ -26,9 +26,11 @@ __all__ = [
     "Rule",
     "Syntax",
     "attribute_type",
+    "attributes_of",
     "class_oid",
     "definitions",
     "described",
+    "structural",
     "with_subtypes",
 ]
 
@@ -303,8 +305,8 @@ def _subtypes() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _class_oids() -> dict[str, str]:
-    return {name: one.oid for one in OBJECT_CLASSES for name in (one.name.lower(), one.oid)}
+def _classes() -> dict[str, ObjectClass]:
+    return {name: one for one in OBJECT_CLASSES for name in (one.name.lower(), one.oid)}
 
 
 def attribute_type(name: str) -> AttributeType | None:
@@ -332,7 +334,26 @@ def with_subtypes(found: AttributeType) -> frozenset[str]:
 
 def class_oid(name: str) -> str | None:
     """Return the OID of an object class by its name or OID, in any case."""
-    return _class_oids().get(name.lower())
+    found = _classes().get(name.lower())
+    return None if found is None else found.oid
+
+
+def attributes_of(name: str) -> frozenset[str]:
+    """Return the keys of the types that entries of an object class must or may have (RFC 4529)."""
+    found = set[str]()
+    one = _classes().get(name.lower())
+    while one is not None:
+        found.update(kind.key for name in (*one.must, *one.may) if (kind := attribute_type(name)))
+        one = _classes().get((one.superior or "").lower())
+    return frozenset(found)
+
+
+def structural(names: Iterable[str]) -> str | None:
+    """Return the name of the most special structural class among those of an entry."""
+    known = [one for name in names if (one := _classes().get(name.lower())) is not None]
+    above = {one.superior for one in known}
+    found = (one.name for one in known if one.kind == "STRUCTURAL" and one.name not in above)
+    return next(found, None)
 
 
 def definitions() -> Iterator[tuple[str, str]]:

@@ -7,16 +7,22 @@ from functools import lru_cache
 
 from caducee.base.errors import CpsError
 from caducee.codec.ldap import encoded
-from caducee.codec.ldap.filters import terms
+from caducee.codec.ldap.filters import Equal, Present, terms
 from caducee.codec.ldap.names import Dn
-from caducee.codec.ldap.operations import Result, SearchRequest
+from caducee.codec.ldap.operations import CompareRequest, Result, SearchRequest
 from caducee.directory.ldap import schema
 from caducee.directory.ldap.bitmaps import Bitmap, below, possible
 from caducee.directory.ldap.entries import SUBSCHEMA, Node, Searchable
-from caducee.directory.ldap.matching import Predicate, candidates, compiled, found_by_index
+from caducee.directory.ldap.matching import (
+    Predicate,
+    candidates,
+    comparable,
+    compiled,
+    found_by_index,
+)
 from caducee.spec.ldap import ResultCode, Scope
 
-__all__ = ["Refused", "Selection", "base_keys", "matches"]
+__all__ = ["Refused", "Selection", "base_keys", "compared", "matches"]
 
 _SLICE = 256
 """Comparisons between two pauses of a search: less than a millisecond."""
@@ -39,14 +45,15 @@ class Refused(Exception):
 
 
 class Selection:
-    """Which attributes of an entry a request wants (RFC 4511 section 4.5.1.8)."""
+    """Which attributes of an entry a request wants (RFC 4511 section 4.5.1.8, RFC 4529)."""
 
     def __init__(self, wanted: tuple[str, ...], types_only: bool) -> None:
         self._types_only = types_only
         self._all = not wanted or "*" in wanted
         self._all_operational = "+" in wanted
         kinds = [kind for one in wanted if (kind := schema.described(one)) is not None]
-        self._keys = frozenset[str]().union(*map(schema.with_subtypes, kinds))
+        classes = [schema.attributes_of(one[1:]) for one in wanted if one.startswith("@")]
+        self._keys = frozenset[str]().union(*map(schema.with_subtypes, kinds), *classes)
         self._operational = self._all_operational or any(one.operational for one in kinds)
 
     @classmethod
@@ -86,7 +93,7 @@ def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator
     base = base_keys(asked.base)
     if base is None:
         raise Refused(ResultCode.INVALID_DN_SYNTAX, "the base is no name")
-    fits = compiled(asked.filter)
+    fits = compiled(asked.filter, tree.operational)
     special = _special(base, asked.scope, tree)
     if special is not None:
         return _found(special, fits, _SLICE)
@@ -135,6 +142,24 @@ def _watched(nodes: Iterator[Node | None], seen: set[int]) -> Iterator[Node | No
         yield node
         if len(seen) >= _LOOKED_AT:
             return
+
+
+def compared(asked: CompareRequest, tree: Searchable) -> Result:
+    """Return the result of a comparison."""
+    name = base_keys(asked.name)
+    if name is None:
+        return Result(ResultCode.INVALID_DN_SYNTAX, "", "the entry is no name")
+    code = comparable(asked.attribute, asked.value)
+    if code is not ResultCode.SUCCESS:
+        return Result(code)
+    special = _special(name, Scope.BASE, tree)
+    node = next(iter(special), None) if special is not None else tree.find(name)
+    if node is None:
+        return Result(ResultCode.NO_SUCH_OBJECT, tree.nearest(Dn.parse(asked.name)).text())
+    if not compiled(Present(asked.attribute), tree.operational)(node):
+        return Result(ResultCode.NO_SUCH_ATTRIBUTE)
+    same = compiled(Equal(asked.attribute, asked.value), tree.operational)(node)
+    return Result(ResultCode.COMPARE_TRUE if same else ResultCode.COMPARE_FALSE)
 
 
 @lru_cache(128)

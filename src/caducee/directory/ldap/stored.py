@@ -162,6 +162,8 @@ class StoredTree:
 
     def valued(self, key: str, asked: Asked) -> Iterator[Sequence[int]] | None:
         """Give the numbers of entries with such a value, in parts; none when it has no index."""
+        if key in schema.OPERATIONAL:
+            return None
         if asked is None:
             return self._formed(key, of_class=False)
         if key == "objectclass" and isinstance(asked, str):

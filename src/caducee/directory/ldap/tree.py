@@ -168,6 +168,8 @@ class Tree:
 
     def valued(self, key: str, asked: Asked) -> Iterator[Sequence[int]] | None:
         """Give the numbers of entries with such a value, in parts; none when it has no index."""
+        if key in schema.OPERATIONAL:
+            return None
         if asked is None:
             forms = [found for keys, found in self._forms.items() if key in keys]
             return (part for found in forms for part in _parts(found))

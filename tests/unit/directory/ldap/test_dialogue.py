@@ -14,6 +14,8 @@ from caducee.codec.ldap.operations import (
     AbandonRequest,
     BindRequest,
     BindResponse,
+    CompareRequest,
+    CompareResponse,
     ExtendedRequest,
     ExtendedResponse,
     Operation,
@@ -143,6 +145,7 @@ def test_operational_attributes_are_given_when_asked_for(tree: Tree) -> None:
     assert told == {
         "entryDN": (base.encode(),),
         "hasSubordinates": (b"TRUE",),
+        "structuralObjectClass": (b"organization",),
         "subschemaSubentry": (SUBSCHEMA.encode(),),
     }
     plain = Talk(tree).ask(SearchRequest(base, Scope.BASE))[0].operation
@@ -417,13 +420,42 @@ def test_unbind_closes_at_once(tree: Tree) -> None:
         (OperationTag.ADD_REQUEST, 0x69),
         (OperationTag.DELETE_REQUEST, 0x6B),
         (OperationTag.MODIFY_DN_REQUEST, 0x6D),
-        (OperationTag.COMPARE_REQUEST, 0x6F),
     ],
 )
 def test_changes_are_refused_each_in_its_form(tree: Tree, asked: OperationTag, answer: int) -> None:
     said = Talk(tree).ask(OtherOperation(asked, b""))[0].operation
     assert isinstance(said, OtherOperation)
     assert (said.tag, said.value[:3]) == (answer, bytes((10, 1, ResultCode.UNWILLING_TO_PERFORM)))
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "value", "expected"),
+    [
+        ("O=test,c=FR", "o", b"tEST", ResultCode.COMPARE_TRUE),
+        ("o=TEST,c=FR", "name", b"TEST", ResultCode.COMPARE_TRUE),
+        ("o=TEST,c=FR", "o", b"other", ResultCode.COMPARE_FALSE),
+        ("o=TEST,c=FR", "mail", b"x", ResultCode.NO_SUCH_ATTRIBUTE),
+        ("o=TEST,c=FR", "unknown", b"x", ResultCode.UNDEFINED_ATTRIBUTE_TYPE),
+        ("o=TEST,c=FR", "certificateRevocationList", b"x", ResultCode.INAPPROPRIATE_MATCHING),
+        ("o=TEST,c=FR", "o", b"\xff", ResultCode.INVALID_ATTRIBUTE_SYNTAX),
+        ("o=TEST,c=FR", "hasSubordinates", b"TRUE", ResultCode.COMPARE_TRUE),
+        ("o=none,c=FR", "o", b"none", ResultCode.NO_SUCH_OBJECT),
+        ("cn=Subschema", "cn", b"subschema", ResultCode.COMPARE_TRUE),
+        ("no name", "o", b"x", ResultCode.INVALID_DN_SYNTAX),
+    ],
+)
+def test_a_value_is_compared_with_those_of_an_entry(
+    tree: Tree, name: str, attribute: str, value: bytes, expected: ResultCode
+) -> None:
+    said = Talk(tree).ask(CompareRequest(name, attribute, value))[0].operation
+    assert isinstance(said, CompareResponse)
+    assert said.result.code == expected
+
+
+def test_a_comparison_with_a_critical_control_is_refused(tree: Tree) -> None:
+    said = Talk(tree).ask(CompareRequest("c=FR", "c", b"FR"), Control("1.2.3", True))[0].operation
+    assert isinstance(said, CompareResponse)
+    assert said.result.code == ResultCode.UNAVAILABLE_CRITICAL_EXTENSION
 
 
 def test_an_extended_operation_that_is_not_known_is_a_protocol_error(tree: Tree) -> None:

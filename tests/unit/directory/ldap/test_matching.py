@@ -98,7 +98,11 @@ def found(condition: str | Filter, tree: Tree = SMALL, base: str = "c=FR") -> li
         ("(sn:2.5.13.5:=DOC)", ["cn=1"]),
         ("(sn:dn:=doc)", ["cn=1", "cn=3"]),
         ("(:caseIgnoreMatch:=doc)", ["cn=1", "cn=3"]),
-        ("(subschemaSubentry=*)", []),
+        ("(subschemaSubentry=*)", ["c=FR", "o=A", "cn=1", "cn=2", "cn=3", "o=B"]),
+        ("(structuralObjectClass=person)", ["c=FR", "o=A", "cn=1", "cn=2", "cn=3", "o=B"]),
+        ("(hasSubordinates=TRUE)", ["c=FR", "o=A", "cn=2"]),
+        ("(!(hasSubordinates=TRUE))", ["cn=1", "cn=3", "o=B"]),
+        ("(entryDN=CN=2,o=a,c=fr)", ["cn=2"]),
     ],
 )
 def test_each_condition_finds_what_it_says(condition: str, expected: list[str]) -> None:
