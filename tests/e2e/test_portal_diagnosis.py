@@ -76,7 +76,8 @@ def test_the_extension_and_its_program_are_seen_with_their_versions(
     expect(page.locator("#extension")).to_contain_text("there: extension")
     expect(page.locator("[data-code='diag.extension_absent']")).to_be_hidden()
     expect(page.locator("#alive")).to_have_text("not given to this site")
-    expect(page.locator("#nothing")).to_be_visible()
+    expect(page.locator("#nothing")).to_be_hidden()  # the card was not looked at here
+    expect(page.locator("[data-code='diag.certificate_unseen']")).to_be_visible()
     assert said == []
     page.close()
 

@@ -34,6 +34,8 @@ INI = "[Profile0]\nName=default\nIsRelative=1\nPath=x.default\nDefault=1\n"
 HEALTHY = (None, "diag.p11kit_fight")
 """The first code of a machine on which everything works, without and with Debian's OpenSC."""
 
+_WRONG = ("error", "warning")
+
 type Issue = Callable[[int], None]
 
 
@@ -87,7 +89,9 @@ class Person:
         return found
 
     def first(self, *arguments: str) -> Any:
-        return self.told(*arguments)["first"]
+        """Return the first code of an error or a warning."""
+        found = self.told(*arguments)["findings"]
+        return next((one["code"] for one in found if one["severity"] in _WRONG), None)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sandbox_portal", "test"]
 
-_SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–"}
+_SIGNS = {"passed": "✓", "failed": "✗", "skipped": "?"}
 
 
 @click.command()

@@ -82,7 +82,7 @@ FACTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a step did not pass."""
+    """Why a step did not pass, or was not tried."""
 
     code: str
     """Of the catalogue: ours, or that of the portal's refusal."""
@@ -207,6 +207,7 @@ class TrialTold:
             "version": VERSION,
             "at": self.at.isoformat(),
             "ok": self.ok,
+            "untried": [one.name for one in self.steps if one.outcome is Outcome.SKIPPED],
             "steps": [one.to_json() for one in self.steps],
         }
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from caducee.base.clock import Clock
 from caducee.base.errors import CpsError
-from caducee.base.i18n import language
+from caducee.base.i18n import gettext, language
 from caducee.base.nouns import shown
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse
@@ -21,7 +21,7 @@ from caducee.cryptolib.portal import PortalPlace, find_ways
 from caducee.desktop.trial import keys
 from caducee.desktop.trial.keys import Facts
 from caducee.desktop.trial.logins import PortalLogins, Refused
-from caducee.desktop.trial.model import Outcome, StepTold, TrialTold, Trouble
+from caducee.desktop.trial.model import TITLES, Outcome, StepTold, TrialTold, Trouble
 
 __all__ = ["WAYS", "TrialPlan", "Way", "run_trial"]
 
@@ -63,13 +63,13 @@ class _Trial:
     logins: PortalLogins | None = None
     """The portal, once it answered."""
 
-    def step(self, name: str, act: Callable[[], Facts], *, wanted: bool = True) -> bool:
-        """Do one step, or say that it was not tried; tell whether it passed.
+    def step(self, name: str, act: Callable[[], Facts], *, untried: CpsError | None = None) -> bool:
+        """Do one step, or say why it was not tried (``untried``); tell whether it passed.
 
         Raises `CpsError` when nobody wants the rest any more (``begin`` says so).
         """
-        if not wanted:
-            return self._end(StepTold(name, Outcome.SKIPPED))
+        if untried is not None:
+            return self._end(StepTold(name, Outcome.SKIPPED, trouble=Trouble.of(untried)))
         self.begin(name)
         start, before = self.timer(), self.card.apdu_count
         outcome, facts, trouble = Outcome.PASSED, list[tuple[str, str | int]](), None
@@ -99,18 +99,22 @@ class _Trial:
             return
         self.step("random", partial(keys.random, self.card))
         uses = self.card.uses
-        entered = self.step("code", self._enter, wanted=self._wants_code)
+        no_pin = self._why_no_pin()
+        if not self.step("code", self._enter, untried=no_pin) and no_pin is None:
+            no_pin = _after("code")
         for name, use, act in _KEYS:
             if use in uses or use is not KeyUse.TECHNICAL:
-                able = use in uses and (entered or use is KeyUse.TECHNICAL)
-                self.step(name, partial(act, self.card), wanted=able)
+                free = use is KeyUse.TECHNICAL
+                untried = (None if free else no_pin) if use in uses else _other_side()
+                self.step(name, partial(act, self.card), untried=untried)
         with ExitStack() as stack:
-            self._log_in(stack, entered)
+            self._log_in(stack, no_pin)
 
-    @property
-    def _wants_code(self) -> bool:
+    def _why_no_pin(self) -> CpsError | None:
+        if KeyUse.AUTHENTICATION not in self.card.uses:
+            return _other_side()
         given = self.plan.code is not None or self.plan.at_reader
-        return given and KeyUse.AUTHENTICATION in self.card.uses
+        return None if given else CpsError("desktop.step_no_pin")
 
     def _read(self) -> Facts:
         if self.plan.seen is not None:
@@ -135,7 +139,7 @@ class _Trial:
         left = self.card.pin_state().tries_left
         return [] if left is None else [("tries_left", left)]
 
-    def _log_in(self, stack: ExitStack, entered: bool) -> None:
+    def _log_in(self, stack: ExitStack, no_pin: CpsError | None) -> None:
         place = self.plan.portal
 
         def look() -> Facts:
@@ -144,16 +148,28 @@ class _Trial:
             self.logins = stack.enter_context(PortalLogins(self.card, place, ways))
             return [("address", ways.origin)]
 
-        able = self.step("portal", look, wanted=place is not None) and entered
+        none = CpsError("desktop.step_no_portal") if place is None else None
+        answers = self.step("portal", look, untried=none)
+        unable = no_pin or none or (None if answers else _after("portal"))
         for way, act in _LOGINS.items():
-            wanted = able and way in self.plan.ways
-            logged_in = self.step(f"login-{way}", partial(self._at_portal, act), wanted=wanted)
+            unasked = None if way in self.plan.ways else CpsError("desktop.step_not_asked")
+            untried = unable or unasked
+            logged_in = self.step(f"login-{way}", partial(self._at_portal, act), untried=untried)
             leave = partial(self._at_portal, PortalLogins.log_out)
-            self.step(f"logout-{way}", leave, wanted=logged_in)
+            after = None if logged_in else untried or _after(f"login-{way}")
+            self.step(f"logout-{way}", leave, untried=after)
 
     def _at_portal(self, act: Callable[[PortalLogins], Facts]) -> Facts:
         assert self.logins is not None  # noqa: S101 (the portal answered)
         return act(self.logins)
+
+
+def _other_side() -> CpsError:
+    return CpsError("desktop.step_other_side")
+
+
+def _after(name: str) -> CpsError:
+    return CpsError("desktop.step_after", step=gettext(TITLES[name]))
 
 
 _LOGINS: Final[dict[Way, Callable[[PortalLogins], Facts]]] = {

@@ -75,6 +75,23 @@ def test_without_a_code_only_what_needs_none_is_tried(bench: Bench) -> None:
     assert bench.chip.sent(0x20) == 0
 
 
+def test_each_step_that_was_not_tried_says_why_and_what_it_needs(
+    bench: Bench, contactless_card: CpsCard
+) -> None:
+    def why(told: TrialTold, name: str) -> str:
+        found = step(told, name).trouble
+        assert found is not None and found.advice
+        return found.code.removeprefix("desktop.step_")
+
+    bare, wrong, other = tried(bench.open(), None), tried(bench.open(), "9999"), contactless_card
+    assert {why(bare, one) for one in ("code", "signature")} == {"no_pin"}
+    assert why(bare, "portal") == why(tried(bench.open()), "login-token") == "no_portal"
+    assert why(wrong, "signature") == "after"
+    assert {why(tried(other), one) for one in ("code", "signature")} == {"other_side"}
+    assert "portal" in bare.to_json()["untried"]
+    assert "No PIN was given" in bare.to_text()
+
+
 def test_a_wrong_code_is_told_with_its_tries_and_costs_one(bench: Bench) -> None:
     card = bench.open()
     told = tried(card, "9999")

@@ -17,7 +17,7 @@ from caducee.desktop.trial.model import TITLES, Outcome, StepTold, TrialTold
 
 __all__ = ["as_json", "code_request", "place_of", "section", "share", "summary", "wants_code"]
 
-_MARKS: Final = {Outcome.PASSED: Mark.GOOD, Outcome.FAILED: Mark.BAD, Outcome.SKIPPED: Mark.NONE}
+_MARKS: Final = {Outcome.PASSED: Mark.GOOD, Outcome.FAILED: Mark.BAD, Outcome.SKIPPED: Mark.UNKNOWN}
 _SUMMARIES: Final = {
     Mark.GOOD: N_("Everything that was tried passed."),
     Mark.BAD: N_("Something that was tried failed; see why below."),
