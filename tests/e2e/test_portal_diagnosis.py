@@ -188,4 +188,7 @@ def test_curl_without_a_certificate_is_told_the_code(place: Place) -> None:
 
 def test_curl_through_a_proxy_that_signs_is_told_that_tls_was_opened(place: Place) -> None:
     found = curl(place, place.addresses.open, "-H", "Via: 1.1 inspection")
-    assert [one["code"] for one in found["findings"]] == ["diag.proxy_opens_tls", "diag.certificate_unseen"]
+    assert [one["code"] for one in found["findings"]] == [
+        "diag.proxy_opens_tls",
+        "diag.certificate_unseen",
+    ]

@@ -116,10 +116,13 @@ class MachineProbes:
             except CpsError as error:
                 return CardFacts(code=error.code, facts=dict(error.facts))
 
-        held = CardFacts(
-            code="reader.card_in_use", exclusive=True, waited=True, seconds=self._patience
+        found = in_time(look, self._patience, self._cancel)
+        if found is not None and found.code != "reader.card_busy":
+            return found
+        alone = in_time(lambda: pcsc.is_held_alone(reader), self._patience, self._cancel)
+        return CardFacts(
+            code="reader.card_in_use", exclusive=True, waited=not alone, seconds=self._patience
         )
-        return in_time(look, self._patience, self._cancel) or held
 
     def authorities(self, reader: str) -> tuple[Authority, ...]:
         """Return how the trusted authorities judge the card's certificates."""

@@ -29,9 +29,11 @@ from caducee.desktop.diagnosis.machine.place import (
     said,
 )
 from caducee.reader.pcsc import PcscContext
+from caducee.reader.pcsc.native import WinScard
+from caducee.spec.pcsc import Disposition, ShareMode
 from caducee.spec.virtual_reader import FIRST_PORT, READER_NAME, SLOTS
 
-__all__ = ["drivers", "holders", "pcsc", "readers", "services", "usb"]
+__all__ = ["drivers", "holders", "is_held_alone", "pcsc", "readers", "services", "usb"]
 
 _SOCKET: Final = "/run/pcscd/pcscd.comm"
 _DRIVERS: Final = ("/usr/lib/pcsc/drivers", "/usr/local/lib/pcsc/drivers")
@@ -253,6 +255,22 @@ def readers() -> tuple[ReaderFacts, ...]:
         )
         for name, one in now.items()
     )
+
+
+def is_held_alone(reader: str) -> bool:
+    """Tell whether another program has connected to a card so that nobody else can; False where it
+    is in a transaction.
+    """
+    native = WinScard()
+    context = native.establish()
+    try:
+        handle, _ = native.connect(context, reader, ShareMode.SHARED)
+        native.disconnect(handle, Disposition.LEAVE)
+    except CpsError as error:
+        return error.code == "reader.card_in_use"
+    finally:
+        native.release(context)
+    return False
 
 
 def holders(place: Place) -> tuple[ProcessFacts, ...]:
