@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The locks of a release name every dependency with its hashes, and no registry."""
+
+import pytest
+from tools import lock
+
+HASH = "--hash=sha256:" + "0" * 64
+GOOD = (
+    f"click==8.5.1 \\\n    {HASH} \\\n    {HASH}\n"
+    f"uvloop==0.22 ; sys_platform != 'win32' \\\n    {HASH}\n"
+)
+
+
+@pytest.mark.parametrize("name", lock.LOCKS)
+def test_the_locks_fit_the_project(name: str) -> None:
+    text = (lock.FOLDER / f"{name}.lock").read_text()
+    assert list(lock.faults(text, lock.wanted(name))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "requirement", "fault"),
+    [
+        (GOOD, "click>=8.6", "lacks click>=8.6"),
+        (GOOD, "msgspec>=0.22", "lacks msgspec>=0.22"),
+        ("click==8.5.1\n", "", "not one version with hashes: click==8.5.1"),
+        (f"click>=8.5 {HASH}\n", "", "not one version with hashes: click>=8.5"),
+        (f"--extra-index-url https://registry.test\n{GOOD}", "", "names a registry"),
+    ],
+)
+def test_a_fault_of_a_lock_is_found(text: str, requirement: str, fault: str) -> None:
+    found = list(lock.faults(text, [requirement] if requirement else []))
+    assert any(one.startswith(fault) for one in found)
+
+
+def test_a_lock_with_versions_hashes_and_conditions_is_good() -> None:
+    wanted = ["click>=8.5", "uvloop>=0.21; sys_platform != 'win32'"]
+    assert list(lock.faults(GOOD, wanted)) == []
