@@ -48,10 +48,16 @@ _POST_OFFICE: Final = "356000000"
 """SIREN of La Poste: its sites beyond the Luhn space have a digit sum divisible by 5 (INSEE)."""
 
 
+_VALUE: Final = bytes(max(0, one - ord("0")) for one in range(256))
+_DOUBLED: Final = bytes(sum(divmod(2 * one, 10)) if one < 10 else 0 for one in _VALUE)
+
+
 def _luhn_sum(text: str) -> int:
-    digits = [int(one) for one in reversed(text.translate(_LETTERS))]
-    doubled = (2 * one - 9 if one > 4 else 2 * one for one in digits[1::2])
-    return sum(digits[::2]) + sum(doubled)
+    """Return the Luhn sum. Raises `ValueError` for other signs than digits and A to I."""
+    digits = text.translate(_LETTERS).encode()
+    if not digits.isdigit():
+        raise ValueError("digits are needed")
+    return sum(digits[::-2].translate(_VALUE)) + sum(digits[-2::-2].translate(_DOUBLED))
 
 
 def luhn_key(body: str) -> str:

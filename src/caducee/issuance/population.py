@@ -34,7 +34,7 @@ from caducee.authority.authority import Authority
 from caducee.base.errors import IssueError
 from caducee.directory.bulk import NewPerson, enter_new
 from caducee.directory.history import Subject
-from caducee.directory.model import Activity, Population, Qualification, Structure
+from caducee.directory.model import Activity, Population, Structure
 from caducee.directory.registry import Registry
 from caducee.issuance import identities
 from caducee.issuance.cards import IssuedCard, issue_cards
@@ -134,8 +134,8 @@ def member(seed: int, place: int) -> Member:
         new = _staff(family, place, draw)
     else:
         new = _professional(family, place, draw)
-    person = replace(new.person, active=not draw.percent("inactive"))
-    return Member(place, family, replace(new, person=person, consent=draw.percent("consent")))
+    person = replace(new.person, active=False) if draw.percent("inactive") else new.person
+    return Member(place, family, NewPerson(person, new.practices, draw.percent("consent")))
 
 
 def population_size(registry: Registry) -> int:
@@ -237,13 +237,17 @@ def _professional(family: CardFamily, place: int, draw: _Draw) -> NewPerson:
     profession = _profession("future_professions" if student else "professions", draw)
     if student:
         made = identities.student(order, given_name=given_name, future_profession=profession)
+        person = replace(made, civility=civility)
     else:
-        made = identities.person(order, given_name=given_name, profession=profession)
-    specialties = _own().texts("specialties")
-    if profession == _PHYSICIAN and not student:
-        known = Qualification(specialties[draw.below(len(specialties))])
-        made = replace(made, qualifications=(known,))
-    person = replace(made, civility=civility)
+        specialties = _specialties()
+        known = (specialties[draw.below(len(specialties))],) if profession == _PHYSICIAN else ()
+        person = identities.person(
+            order,
+            given_name=given_name,
+            profession=profession,
+            qualifications=known,
+            civility=civility,
+        )
     usual = ours.table("issuance.professions").table(profession)
     hospital = _hospital(draw.below(_own().integer("hospitals")))
     in_hospital = (_HOSPITAL_SECTOR, _SALARIED, hospital)
@@ -275,12 +279,14 @@ def _staff(family: CardFamily, place: int, draw: _Draw) -> NewPerson:
     return NewPerson(person, ((activity, structure),))
 
 
+@cache  # of a few thousand, which every member is sent to
 def _hospital(at: int) -> Structure:
     order = _own().integer("first_hospital") + at
     department = _departments()[at % len(_departments())]
     return _placed(identities.hospital(order, department=department), department, at)
 
 
+@cache
 def _body(at: int) -> Structure:
     order = _own().integer("first_body") + at
     department = _departments()[at % len(_departments())]
@@ -315,6 +321,11 @@ def _name(draw: _Draw) -> tuple[str, str]:
 @cache
 def _given_names(civility: str) -> tuple[str, ...]:
     return _own().texts(f"names_{civility}")
+
+
+@cache
+def _specialties() -> tuple[str, ...]:
+    return _own().texts("specialties")
 
 
 def _profession(name: str, draw: _Draw) -> str:
