@@ -143,18 +143,17 @@ def _known(kind: type[Person | Structure | Activity], row: sa.RowMapping) -> dic
     return {name: value for name, value in row.items() if name in names}
 
 
-@cache
-def _columns(
-    kind: type[Person | Structure | Activity | Card | Identifier | Qualification],
-) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+_COLUMNS: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in dataclasses.fields(kind))
+    for kind in (Person, Structure, Activity, Card, Identifier, Qualification)
+}
 
 
 def _fields(value: Person | Structure | Activity | Card) -> _Row:
-    return {name: getattr(value, name) for name in _columns(type(value))}
+    return {name: getattr(value, name) for name in _COLUMNS[type(value)]}
 
 
 def _numbered(ps_idnat: str, parts: Iterable[Identifier | Qualification]) -> Iterator[_Row]:
     for position, part in enumerate(parts):
-        own = {name: getattr(part, name) for name in _columns(type(part))}
+        own = {name: getattr(part, name) for name in _COLUMNS[type(part)]}
         yield {"ps_idnat": ps_idnat, "position": position, **own}

@@ -68,8 +68,8 @@ def test_access_whose_card_is_unknown_ends_with_the_migration(registry_url: str)
         with registry.writing() as connection:
             older.upgrade(connection, SCRIPTS, "0002", VERSIONS)
             for account, holder in (("zoe", None), ("ambre", "899700218896")):
-                row = {"id": account, "name": "", "language": "fr", "ps_idnat": holder}
-                row |= {"created_at": older.AT}
+                row: dict[str, object] = {"id": account, "name": "", "language": "fr"}
+                row |= {"ps_idnat": holder, "created_at": older.AT}
                 connection.execute(sa.insert(schema.account).values(row))
                 for purpose in ("session", "api-key", "sign"):
                     row = {"digest": purpose + account, "purpose": purpose, "account": account}

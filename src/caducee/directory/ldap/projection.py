@@ -7,6 +7,7 @@ the work stands is kept in the transaction that does it: killed at any moment, i
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 
 from caducee.codec.ldap.names import Dn
@@ -31,7 +32,51 @@ _AUTHORITY, _PERSON = "authority ", "person "
 _KEPT = dt.timedelta(minutes=1)
 """How long it may be until the moment is kept that was looked at last."""
 
+_MOST_SEEN = 1_000_000
+"""Changes that a start knows again; one that finds more looks at them again."""
+
+_MODULUS = 1 << 128
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _seen_of(stream: str) -> str:
+    return f"{stream} seen"
+
+
+class _Seen(set[Changed]):
+    """Changes of one stream that were looked at, and a sum over them that can be kept."""
+
+    def __init__(self, changes: Iterable[Changed] = ()) -> None:
+        super().__init__(changes)
+        self._sum = sum(map(_number, self))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        super().clear()
+        self._sum = 0
+
+    def after(self, oldest: dt.datetime, new: Iterable[Changed]) -> "_Seen":
+        """Return what is known after new changes, without those from before a moment."""
+        added = set(new)
+        again = {(one.ps_idnat, one.part) for one in added}  # each is known by its last moment
+        made = _Seen()
+        made.update(
+            one for one in self if one.moment >= oldest and (one.ps_idnat, one.part) not in again
+        )
+        gone = self - made
+        made |= added
+        made._sum = self._sum - sum(map(_number, gone)) + sum(map(_number, added))
+        return made
+
+    def mark(self) -> str:
+        """Return what tells this set from others, and until when its changes go."""
+        until = max((one.moment for one in self), default=_NEVER)
+        return f"{until.isoformat()} {len(self)} {self._sum % _MODULUS:x}"
+
+
+def _number(one: Changed) -> int:
+    said = f"{one.moment.isoformat()}\x00{one.ps_idnat}\x00{one.part}".encode()
+    return int.from_bytes(hashlib.blake2b(said, digest_size=16).digest())
 
 
 class Projection:
@@ -51,7 +96,8 @@ class Projection:
         self._now = now
         self._world = world
         self._persons = RegistryPersons(registry, now)
-        self._seen = set[tuple[str, Changed]]()
+        self._seen = {stream: _Seen() for stream in feed.STREAMS}
+        self._restored = set[str]()
         self._until: dt.datetime | None = None
 
     def catch_up(self, told: Callable[[int], None] | None = None) -> None:
@@ -81,12 +127,14 @@ class Projection:
     # Everybody
 
     def _begin(self, batch: Batch, now: dt.datetime) -> None:
-        self._seen.clear()
+        for seen in self._seen.values():
+            seen.clear()
         self._until = None
         batch.note("behind", "")
         batch.note("moment", now.isoformat())
         for stream in feed.STREAMS:
             batch.note(stream, now.isoformat())
+            batch.forget(_seen_of(stream))
 
     def _all(self, behind: str) -> int:
         keys = self._persons.keys(behind)
@@ -115,22 +163,47 @@ class Projection:
 
     def _stream(self, stream: str, now: dt.datetime) -> int:
         """Look at the next who changed; what was seen before is known again by its moment."""
+        self._restore(stream)
+        seen = self._seen[stream]
         behind = Changed(self._since(stream), "")
         while found := feed.changed(self._registry, stream, behind, PAGE):
             behind = found[-1]
-            new = [one for one in found if (stream, one) not in self._seen]
+            new = [one for one in found if one not in seen]
             if new:
+                moment = min(behind.moment, now)
+                later = seen.after(self._before(moment), new)
                 with self._store.changes() as batch:
                     self._put_some(batch, sorted({one.ps_idnat for one in new}))
-                    batch.note(stream, min(behind.moment, now).isoformat())
-                oldest = self._since(stream)
-                kept = {one for one in self._seen if one[0] != stream or one[1].moment >= oldest}
-                self._seen = kept.union((stream, one) for one in new)
+                    batch.note(stream, moment.isoformat())
+                    batch.note(_seen_of(stream), later.mark())
+                self._seen[stream] = later
                 return len(new)
         return 0
 
+    def _restore(self, stream: str) -> None:
+        """Know again, once, what was seen before this start, if the registry still says just that.
+
+        Everything that was entered in one transaction has one moment; without this each start
+        would look at all of it again.
+        """
+        if stream in self._restored:
+            return
+        self._restored.add(stream)
+        mark = self._store.meta(_seen_of(stream))
+        if mark is None or self._seen[stream]:
+            return
+        until = dt.datetime.fromisoformat(mark.partition(" ")[0])
+        behind = Changed(self._since(stream), "")
+        found = feed.changed(self._registry, stream, behind, _MOST_SEEN)
+        seen = _Seen(one for one in found if one.moment <= until)
+        if seen.mark() == mark:
+            self._seen[stream] = seen
+
     def _since(self, stream: str) -> dt.datetime:
-        return (self._moment(stream) or _NEVER) - feed.look_back(self._registry)
+        return self._before(self._moment(stream) or _NEVER)
+
+    def _before(self, moment: dt.datetime) -> dt.datetime:
+        return moment - feed.look_back(self._registry)
 
     def _moment(self, key: str) -> dt.datetime | None:
         found = self._store.meta(key)

@@ -237,6 +237,33 @@ def test_many_persons_are_followed_page_by_page(world: World) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
+def test_a_new_start_looks_at_nobody_again(world: World) -> None:
+    world.expect_current()
+    world.clock.advance(MINUTE)
+    with world.registry.transaction():
+        for one in sample_persons(10):
+            world.registry.put_person(replace(one.person, given_name="Y"))
+    world.expect_current()
+    world.projection = world.new()
+    assert world.projection.step() == 0
+    world.expect_current()
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_new_start_sees_what_came_at_the_moment_where_the_last_one_ended(world: World) -> None:
+    world.expect_current()
+    world.clock.advance(MINUTE)
+    first, *others = (one.person for one in sample_persons(10))
+    world.registry.put_person(replace(first, given_name="Z"))
+    world.expect_current()
+    for one in others:
+        world.registry.put_person(replace(one, given_name="Z"))
+    world.projection = world.new()
+    assert world.projection.step() > 0
+    world.expect_current()
+
+
+@pytest.mark.usefixtures("small_pages")
 def test_what_the_registry_does_not_know_is_taken_away_when_all_is_looked_at(world: World) -> None:
     world.expect_current()
     people = list(sample_persons(14))[2:]
