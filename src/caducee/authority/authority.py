@@ -15,8 +15,8 @@ from caducee.authority.keys import (
     KeySource,
     KeyStore,
     SignedKey,
-    signing_hash,
 )
+from caducee.authority.linting import Linter, sign_linted
 from caducee.authority.lists import RevocationLists
 from caducee.authority.names import ca_name
 from caducee.authority.ocsp.signers import OcspSigners
@@ -43,11 +43,12 @@ class Authority:
     certificate and lists mean the very generation. ``keys`` gives the keys of new ones (default:
     fresh RSA 4096); ``store`` keeps them and responders elsewhere than in files of the folder (a
     PKCS#11 token: `caducee.authority.token.TokenKeys`); ``passphrase`` protects the key files
-    (default: a random one kept beside them, 0600). Several processes may use the same folder and
+    (default: a random one kept beside them, 0600); ``linter`` judges each certificate before it is
+    signed (`caducee.authority.linting`). Several processes may use the same folder and
     records at once; one object may be used by several threads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what an authority is made of)
         self,
         folder: Path,
         records: RecordBook,
@@ -56,12 +57,14 @@ class Authority:
         keys: KeySource | None = None,
         store: KeyStore | None = None,
         passphrase: Secret | None = None,
+        linter: Linter | None = None,
     ) -> None:
         self._records = records
+        self._linter = linter
         self._clock = clock
         store = store or KeyFolder(folder, passphrase)
-        self._hierarchy = Hierarchy(store, records, keys or FreshKeys())
-        self._ocsp = OcspSigners(store, self._hierarchy, records)
+        self._hierarchy = Hierarchy(store, records, keys or FreshKeys(), linter)
+        self._ocsp = OcspSigners(store, self._hierarchy, records, linter)
         self._lists = RevocationLists(self._hierarchy, records, clock)
 
     def now(self) -> dt.datetime:
@@ -180,7 +183,7 @@ class Authority:
         )
         for extension, critical in extensions_of(request, ca, signer.key_id, validity):
             builder = builder.add_extension(extension, critical)
-        return builder.sign(signer.key, signing_hash(signer.key))
+        return sign_linted(builder, signer.key, self._linter)
 
     def record(self, request: Request, certificate: x509.Certificate) -> None:
         """Keep a signed certificate in the records, with its card and use."""
@@ -222,7 +225,7 @@ class Authority:
         for one in certificate.extensions:
             value = fresh.get(type(one.value), one.value)
             builder = builder.add_extension(value, one.critical)
-        return builder.sign(signer.key, signing_hash(signer.key))
+        return sign_linted(builder, signer.key, self._linter)
 
     def renew(
         self,

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from caducee.authority.keys import CaKey, KeySource, KeyStore, PublicKey, SignedKey, signing_hash
+from caducee.authority.keys import CaKey, KeySource, KeyStore, PublicKey, SignedKey
+from caducee.authority.linting import Linter, sign_linted
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import ca_extensions
 from caducee.authority.records import RecordBook
@@ -47,7 +48,14 @@ class _Signer:
 class Hierarchy:
     """Finds, makes or renews the authorities of the hierarchies in a store of keys."""
 
-    def __init__(self, folder: KeyStore, records: RecordBook, keys: KeySource) -> None:
+    def __init__(
+        self,
+        folder: KeyStore,
+        records: RecordBook,
+        keys: KeySource,
+        linter: Linter | None = None,
+    ) -> None:
+        self._linter = linter
         self._folder = folder
         self._records = records
         self._keys = keys
@@ -196,7 +204,7 @@ class Hierarchy:
         )
         for extension, critical in ca_extensions(facts, issuer.facts, key, issuer.key_id):
             builder = builder.add_extension(extension, critical)
-        return builder.sign(issuer.key, signing_hash(issuer.key))
+        return sign_linted(builder, issuer.key, self._linter)
 
 
 def _issuer_name(certificate: x509.Certificate) -> str:

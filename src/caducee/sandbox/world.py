@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.authority.authority import Authority
 from caducee.authority.keys import FreshKeys, KeySource
+from caducee.authority.linting import installed_linter
 from caducee.authority.servers import ServerAuthority
 from caducee.base.clock import Clock, SystemClock
 from caducee.base.config import load
@@ -157,7 +158,9 @@ class Sandbox:
         records = RegistryRecords(self.registry)
         folder, token = self.folder / "authority", self._token
         keys = self._ca_keys or token or FreshKeys(self.settings.authority.keys)
-        return Authority(folder, records, self.clock, keys=keys, store=token)
+        return Authority(
+            folder, records, self.clock, keys=keys, store=token, linter=installed_linter()
+        )
 
     @cached_property
     def _token(self) -> "TokenKeys | None":

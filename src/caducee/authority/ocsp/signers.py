@@ -15,7 +15,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from caducee.authority.hierarchy import Hierarchy
-from caducee.authority.keys import KeyKind, KeyStore, PublicKey, SignedKey, signing_hash
+from caducee.authority.keys import KeyKind, KeyStore, PublicKey, SignedKey
+from caducee.authority.linting import Linter, sign_linted
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import Extensions
 from caducee.authority.records import RecordBook
@@ -31,7 +32,14 @@ _log = logging.getLogger(__name__)
 class OcspSigners:
     """Gives the key and certificate that sign the answers about one authority's certificates."""
 
-    def __init__(self, store: KeyStore, hierarchy: Hierarchy, records: RecordBook) -> None:
+    def __init__(
+        self,
+        store: KeyStore,
+        hierarchy: Hierarchy,
+        records: RecordBook,
+        linter: Linter | None = None,
+    ) -> None:
+        self._linter = linter
         self._store = store
         self._hierarchy = hierarchy
         self._records = records
@@ -95,7 +103,7 @@ class OcspSigners:
         )
         for extension, critical in _extensions(key.public_key(), issuer.key_id):
             builder = builder.add_extension(extension, critical)
-        made = SignedKey(key, builder.sign(issuer.key, signing_hash(issuer.key)))
+        made = SignedKey(key, sign_linted(builder, issuer.key, self._linter))
         self._records.record_issued(ca.common_name, made.certificate, use="ocsp")
         self._store.save(_stem(ca), made)
         return made

@@ -68,6 +68,11 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Use the token in which this authority was made, or restore its copy."),
     ),
     Entry(
+        "authority.lint_failed",
+        N_("The certificate of {subject} was not signed; the linter finds: {findings}."),
+        N_("Correct the name or the profile; what each finding means, pkilint tells."),
+    ),
+    Entry(
         "authority.ocsp_malformed",
         N_("The bytes are no OCSP request that can be answered."),
         N_(
