@@ -75,7 +75,7 @@ CK_RV pool_take(bool waits, bool want_fresh, struct connection **taken, bool *fr
 void pool_give_back(struct connection *connection, bool healthy);
 uint64_t pool_silence(void);
 void pool_suspect(void);
-CK_RV pool_open(CK_FLAGS flags, bool reserved);
+CK_RV pool_open(CK_FLAGS flags, bool reserved, bool own_locks);
 CK_RV pool_close(void);
 void pool_unload(void);
 

@@ -11,14 +11,11 @@
 
 /* --- beginning and end --- */
 
-/* Locks are the system's own: a caller who brings others and forbids these cannot be served. */
-static CK_RV check_arguments(const CK_C_INITIALIZE_ARGS *arguments)
+/* How many of the four functions for locks a caller brings. */
+static unsigned count_locks(const CK_C_INITIALIZE_ARGS *arguments)
 {
-    unsigned given = (arguments->createMutex != NULL) + (arguments->destroyMutex != NULL) +
-                     (arguments->lockMutex != NULL) + (arguments->unlockMutex != NULL);
-    if (given != 0 && given != 4)
-        return CKR_ARGUMENTS_BAD;
-    return given == 4 && !(arguments->flags & CKF_OS_LOCKING_OK) ? CKR_CANT_LOCK : CKR_OK;
+    return (arguments->createMutex != NULL) + (arguments->destroyMutex != NULL) +
+           (arguments->lockMutex != NULL) + (arguments->unlockMutex != NULL);
 }
 
 CK_RV CK_CALL caducee_C_Initialize(void *arguments)
@@ -28,9 +25,14 @@ CK_RV CK_CALL caducee_C_Initialize(void *arguments)
     memset(&given, 0, sizeof given);
     if (arguments != NULL)
         memcpy(&given, arguments, sizeof given);
-    CK_RV rv = pool_is_ready() ? CKR_CRYPTOKI_ALREADY_INITIALIZED : check_arguments(&given);
-    if (rv == CKR_OK)
-        rv = pool_open(given.flags, given.pReserved != NULL);
+    unsigned locks = count_locks(&given);
+    /* Locks are the system's own. The daemon knows whether a caller that forbids these is let in. */
+    bool own_locks = locks == 4 && !(given.flags & CKF_OS_LOCKING_OK);
+    CK_RV rv = CKR_ARGUMENTS_BAD;
+    if (pool_is_ready())
+        rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
+    else if (locks == 0 || locks == 4)
+        rv = pool_open(given.flags, given.pReserved != NULL, own_locks);
     system_set_errno(saved);
     return rv;
 }

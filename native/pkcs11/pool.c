@@ -26,6 +26,7 @@ static struct {
     uint8_t application[WIRE_APPLICATION_ID];
     CK_FLAGS flags;
     bool reserved;
+    bool own_locks;
     uint64_t silence;
     _Atomic uint64_t suspect_until;
     _Atomic uint64_t hopeless_until;
@@ -128,6 +129,7 @@ static CK_RV say_hello(struct link *link)
     put_number(&hello, system_process(), 8);
     put_ulong(&hello, pool.flags);
     put_number(&hello, pool.reserved, 1);
+    put_number(&hello, pool.own_locks, 1);
     put_number(&hello, token_size, 4);
     put_raw(&hello, token, token_size);
     size_t sent = 0;
@@ -298,7 +300,7 @@ static uint64_t chosen_silence(void)
     return value > 0 && value <= 600000 ? value : WIRE_SILENCE * 1000u;
 }
 
-static CK_RV open_changed(CK_FLAGS flags, bool reserved)
+static CK_RV open_changed(CK_FLAGS flags, bool reserved, bool own_locks)
 {
     uint64_t before = atomic_load(&state);
     if (before == state_of(READY))
@@ -312,6 +314,7 @@ static CK_RV open_changed(CK_FLAGS flags, bool reserved)
         return CKR_GENERAL_ERROR;
     pool.flags = flags;
     pool.reserved = reserved;
+    pool.own_locks = own_locks;
     pool.silence = chosen_silence();
     atomic_store(&pool.suspect_until, 0);
     atomic_store(&pool.hopeless_until, 0);
@@ -326,10 +329,10 @@ static CK_RV open_changed(CK_FLAGS flags, bool reserved)
     return rv;
 }
 
-CK_RV pool_open(CK_FLAGS flags, bool reserved)
+CK_RV pool_open(CK_FLAGS flags, bool reserved, bool own_locks)
 {
     begin_change();
-    CK_RV rv = open_changed(flags, reserved);
+    CK_RV rv = open_changed(flags, reserved, own_locks);
     end_change();
     return rv;
 }

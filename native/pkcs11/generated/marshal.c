@@ -403,7 +403,7 @@ CK_RV CK_CALL caducee_C_Encrypt(CK_ULONG session, CK_BYTE *data, CK_ULONG data_l
     if (!call_begin(&call, FUNCTION_C_Encrypt))
         return call_end(&call);
     put_ulong(&call, session);
-    put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
+    put_optional_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
     put_room(&call, ciphertext, ciphertext_length);
     if (call_send(&call))
         get_bytes(&call, ciphertext, ciphertext_length);
@@ -456,7 +456,7 @@ CK_RV CK_CALL caducee_C_Decrypt(CK_ULONG session, CK_BYTE *ciphertext, CK_ULONG 
     if (!call_begin(&call, FUNCTION_C_Decrypt))
         return call_end(&call);
     put_ulong(&call, session);
-    put_bytes(&call, ciphertext, ciphertext_length, CKR_ENCRYPTED_DATA_LEN_RANGE);
+    put_optional_bytes(&call, ciphertext, ciphertext_length, CKR_ENCRYPTED_DATA_LEN_RANGE);
     put_room(&call, data, data_length);
     if (call_send(&call))
         get_bytes(&call, data, data_length);
@@ -568,7 +568,7 @@ CK_RV CK_CALL caducee_C_Sign(CK_ULONG session, CK_BYTE *data, CK_ULONG data_leng
     if (!call_begin(&call, FUNCTION_C_Sign))
         return call_end(&call);
     put_ulong(&call, session);
-    put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
+    put_optional_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
     put_room(&call, signature, signature_length);
     if (call_send(&call))
         get_bytes(&call, signature, signature_length);
@@ -581,7 +581,7 @@ CK_RV CK_CALL caducee_C_SignUpdate(CK_ULONG session, CK_BYTE *part, CK_ULONG par
     if (!call_begin(&call, FUNCTION_C_SignUpdate))
         return call_end(&call);
     put_ulong(&call, session);
-    put_bytes(&call, part, part_length, CKR_DATA_LEN_RANGE);
+    put_optional_bytes(&call, part, part_length, CKR_DATA_LEN_RANGE);
     call_send(&call);
     return call_end(&call);
 }
@@ -643,8 +643,8 @@ CK_RV CK_CALL caducee_C_Verify(CK_ULONG session, CK_BYTE *data, CK_ULONG data_le
     if (!call_begin(&call, FUNCTION_C_Verify))
         return call_end(&call);
     put_ulong(&call, session);
-    put_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
-    put_bytes(&call, signature, signature_length, CKR_SIGNATURE_LEN_RANGE);
+    put_optional_bytes(&call, data, data_length, CKR_DATA_LEN_RANGE);
+    put_optional_bytes(&call, signature, signature_length, CKR_SIGNATURE_LEN_RANGE);
     call_send(&call);
     return call_end(&call);
 }

@@ -67,6 +67,7 @@ _INS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.ULONG: u64,
     Kind.FLAG: st.booleans(),
     Kind.BYTES: data,
+    Kind.DATA: st.none() | data,
     Kind.OPTIONAL_BYTES: st.none() | data,
     Kind.PIN: st.none() | st.binary(max_size=255).map(Secret),
     Kind.LABEL: st.binary(min_size=32, max_size=32),

@@ -45,6 +45,7 @@ HELLOS = st.builds(
     some.u64,
     some.u64,
     st.booleans(),
+    st.booleans(),
     st.binary(max_size=64),
     st.integers(0, (1 << 32) - 1),
 )

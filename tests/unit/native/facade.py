@@ -152,7 +152,7 @@ class Given:
         match one.kind:
             case Kind.ULONG | Kind.FLAG:
                 self.arguments.append(value)
-            case Kind.BYTES | Kind.OPTIONAL_BYTES:
+            case Kind.BYTES | Kind.DATA | Kind.OPTIONAL_BYTES:
                 self._pair(value)
             case Kind.PIN:
                 self._pair(None if value is None else value.reveal())

@@ -87,7 +87,6 @@ def test_flags_and_the_reserved_pointer_reach_the_daemon(library: Path, daemon: 
     ("functions", "flags", "rv"),
     [
         ((1, 1, 1, 1), InitializeFlag.OS_LOCKING_OK, Ckr.OK),
-        ((1, 1, 1, 1), 0, Ckr.CANT_LOCK),
         ((1, None, 1, 1), 0, Ckr.ARGUMENTS_BAD),
         ((None, None, None, 1), InitializeFlag.OS_LOCKING_OK, Ckr.ARGUMENTS_BAD),
         ((None,) * 4, InitializeFlag.LIBRARY_CANT_CREATE_OS_THREADS, Ckr.OK),
@@ -99,6 +98,17 @@ def test_locks_are_the_systems_own(
     facade = Facade(library)
     given = CInitialize(*functions, flags, None)
     assert facade.C_Initialize(ctypes.addressof(given)) == rv
+    facade.C_Finalize(None)
+
+
+def test_the_daemon_judges_locks_of_the_caller_alone(library: Path, daemon: FakeDaemon) -> None:
+    facade = Facade(library)
+    given = CInitialize(1, 1, 1, 1, 0, None)
+    daemon.welcome = Welcome(Ckr.CANT_LOCK)
+    assert facade.C_Initialize(ctypes.addressof(given)) == Ckr.CANT_LOCK
+    daemon.welcome = Welcome()
+    assert facade.C_Initialize(ctypes.addressof(given)) == Ckr.OK
+    assert [one.own_locks for one in daemon.hellos] == [True, True]
     facade.C_Finalize(None)
 
 

@@ -50,6 +50,7 @@ INS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.ULONG: u64,
     Kind.FLAG: st.booleans(),
     Kind.BYTES: data,
+    Kind.DATA: st.none() | data,
     Kind.OPTIONAL_BYTES: st.none() | data,
     Kind.PIN: st.none() | data.map(Secret),
     Kind.LABEL: st.binary(min_size=32, max_size=32),

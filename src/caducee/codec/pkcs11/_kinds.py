@@ -205,6 +205,7 @@ CALL: Final[dict[Kind, Way]] = {
     Kind.ULONG: _U64,
     Kind.FLAG: _FLAG,
     Kind.BYTES: _BYTES,
+    Kind.DATA: _optional(_BYTES),
     Kind.OPTIONAL_BYTES: _optional(_BYTES),
     Kind.PIN: _optional(_PIN),
     Kind.LABEL: Way(_read_label, _write_label),

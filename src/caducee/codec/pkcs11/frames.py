@@ -150,6 +150,9 @@ class Hello:
     reserved: bool = False
     """Whether ``pReserved`` was not NULL; where it points to stays unread."""
 
+    own_locks: bool = False
+    """Whether the caller brings functions for locks and does not set CKF_OS_LOCKING_OK."""
+
     token: bytes = field(default=b"", repr=False)
     """For transports without credentials of the peer (tests), else empty."""
 
@@ -168,6 +171,7 @@ class Hello:
             source.u64(),
             source.u64(),
             source.flag(),
+            source.flag(),
             source.counted(MAX_TOKEN),
             frame.code,
         )
@@ -182,6 +186,7 @@ class Hello:
             + write_number(self.pid)
             + write_number(self.flags)
             + write_flag(self.reserved)
+            + write_flag(self.own_locks)
             + write_bytes(self.token)
         )
         return Frame(FrameKind.HELLO, self.version, payload)

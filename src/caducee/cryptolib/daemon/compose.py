@@ -31,6 +31,8 @@ class _Engine:
         """Begin for a program; ``pReserved`` must be NULL, but for the issuer's module."""
         if hello.reserved and not self._original:
             raise Refused(Ckr.ARGUMENTS_BAD)
+        if hello.own_locks and not self._original:
+            raise Refused(Ckr.CANT_LOCK)
         info = pkcs11.ApplicationInfo(hello.ulong_size, peer.pid, peer.program)
         return self._engine.attach(info)
 

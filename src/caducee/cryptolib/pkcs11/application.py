@@ -7,11 +7,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from caducee.base.errors import CardError, CardMute, CardRemoved, CodeBlocked, CodeRefused, CpsError
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Call, Reply
+from caducee.codec.pkcs11 import Call, Reply, Room
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.pin_entry import PinCodes, PinRequest
 from caducee.cryptolib.pkcs11.compat import NOT_IN_ORIGINAL, Deviation
@@ -21,6 +21,7 @@ from caducee.cryptolib.pkcs11.sessions import Session, Visit
 from caducee.cryptolib.pkcs11.things import Thing
 from caducee.cryptolib.pkcs11.tokens import Token
 from caducee.spec.pkcs11 import Ckr, Cku, EventFlag
+from caducee.spec.pkcs11.functions import Kind
 from caducee.spec.pkcs11.wire import PARAMETER_WANTED
 
 if TYPE_CHECKING:
@@ -178,11 +179,25 @@ class Application:
             if codes.old is not None and self.asks(call):
                 enter(self, call, codes.old)
             arguments = filled_in(call, codes)
+        arguments = self._with_data(call, arguments)
         with self.lock if handler.locked else contextlib.nullcontext():
             found = handler.run(self, *arguments)
         if isinstance(found, Outcome):
             return found
         return Outcome(Ckr.OK, found or ())
+
+    def _with_data(self, call: Call, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return arguments with empty data in place of NULL, which the issuer's module refuses."""
+        if not any(one.kind is Kind.DATA for one in call.function.ins):
+            return arguments
+        pairs = list(zip(call.function.ins, arguments, strict=True))
+        missing = any(one.kind is Kind.DATA and value is None for one, value in pairs)
+        missing = missing and Room(None) not in arguments  # only the length is asked for
+        if missing and self.deviates(Deviation.NULL_DATA):
+            raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+        return tuple(
+            b"" if one.kind is Kind.DATA and value is None else value for one, value in pairs
+        )
 
     def close(self) -> None:
         """End all sessions and wipe all codes; a second call does nothing."""
@@ -205,6 +220,11 @@ class Application:
 
     def deviates(self, deviation: Deviation) -> bool:
         """Tell whether to answer as the issuer's module does, where it differs."""
+        return self.original
+
+    @property
+    def original(self) -> bool:
+        """Whether to answer as the issuer's module does."""
         return self.settings.compat == "cps3"
 
     def slot_of(self, token: Token) -> "Slot":

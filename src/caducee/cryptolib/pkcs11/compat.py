@@ -48,6 +48,95 @@ class Deviation(Enum):
         "CKR_ARGUMENTS_BAD for pReserved that is not NULL",
         "takes it (options of the module, which are not followed here)",
     )
+    MUTEXES = (
+        "C_Initialize",
+        "CKR_CANT_LOCK for mutex functions without CKF_OS_LOCKING_OK: the module has the system's "
+        "locks alone, and calls none of the program's functions",
+        "takes them (they are not called here either)",
+    )
+    BLANKS = (
+        "C_GetTokenInfo",
+        "model and utcTime filled up with blanks",
+        "filled up with zero bytes",
+    )
+    MECHANISMS = (
+        "C_GetMechanismList, C_GetMechanismInfo",
+        "the mechanisms that work, with the flags of what they do",
+        "digests first; CKM_RSA_X_509 too, with which C_SignInit succeeds and C_Sign answers "
+        "CKR_FUNCTION_NOT_SUPPORTED; no CKF_HW where the module digests; decryption also without "
+        "contacts and by PSS",
+    )
+    ORDER = (
+        "C_SignInit, C_VerifyInit, C_EncryptInit, C_DecryptInit, C_DigestInit",
+        "judges session, active operation, key, permitted use, mechanism, parameter",
+        "judges session, key, mechanism, active operation; C_DecryptInit first of all the login; "
+        "C_EncryptInit the mechanism before the use of the key",
+    )
+    KEY_CLASS = (
+        "C_SignInit, C_VerifyInit, C_EncryptInit, C_DecryptInit",
+        "CKR_KEY_HANDLE_INVALID for an object that is no key, CKR_KEY_FUNCTION_NOT_PERMITTED for "
+        "the other half of a key pair",
+        "CKR_KEY_TYPE_INCONSISTENT for both; C_VerifyInit takes a private key",
+    )
+    PARAMETERS = (
+        "C_SignInit, C_VerifyInit, C_EncryptInit, C_DecryptInit, C_DigestInit",
+        "CKR_MECHANISM_PARAM_INVALID for a parameter that the mechanism does not have",
+        "passes it over",
+    )
+    NULL_DATA = (
+        "C_Sign, C_SignUpdate, C_Verify, C_Encrypt, C_Decrypt",
+        "a NULL pointer of length 0 is empty data",
+        "CKR_ARGUMENTS_BAD, and the operation goes on",
+    )
+    PARTS = (
+        "C_Sign, C_Verify, C_Digest after an update",
+        "CKR_OPERATION_ACTIVE",
+        "takes the data as the last part",
+    )
+    DATA_TO_SIGN = (
+        "C_Sign, C_SignFinal with CKM_RSA_PKCS",
+        "CKR_DATA_LEN_RANGE for data that the key cannot sign, also for none on a CPS3",
+        "CKR_DATA_INVALID with the signature key (none on a CPS3: CKR_KEY_TYPE_INCONSISTENT); "
+        "CKR_ARGUMENTS_BAD with another key for none, and for more than a block",
+    )
+    SPOILED_SIGNATURE = (
+        "C_Verify with CKM_RSA_PKCS",
+        "CKR_SIGNATURE_INVALID for a signature without padding; CKR_DATA_LEN_RANGE for data longer "
+        "than a block",
+        "CKR_GENERAL_ERROR; CKR_SIGNATURE_INVALID",
+    )
+    CIPHER = (
+        "C_Encrypt, C_Decrypt",
+        "CKR_DATA_LEN_RANGE for too much to encrypt; CKR_ENCRYPTED_DATA_LEN_RANGE and "
+        "CKR_ENCRYPTED_DATA_INVALID; the length of a message that is not deciphered yet is the "
+        "greatest one",
+        "CKR_FUNCTION_FAILED, the length unchanged when the room of C_Encrypt is short; "
+        "CKR_DATA_LEN_RANGE and CKR_DATA_INVALID (CPS4: CKR_GENERAL_ERROR); deciphers when the "
+        "length is asked for",
+    )
+    OBJECT_ORDER = (
+        "C_FindObjects",
+        "certificates, public keys, private keys, data, each in card order",
+        "each private key, then its public key and certificate; data behind the PIN before others",
+    )
+    ATTRIBUTES = (
+        "C_GetAttributeValue",
+        "the attributes of 2.40 and 3.0",
+        "those of 2.20 alone: no dates, CKA_CERTIFICATE_CATEGORY, CKA_CHECK_VALUE of certificates; "
+        "no CKA_MODULUS and CKA_PUBLIC_EXPONENT, but CKA_MODULUS_BITS of private keys, whose "
+        "CKA_SUBJECT is empty; CKA_VALUE (RSAPublicKey) and the attributes of private keys for "
+        "public keys; CKA_OBJECT_ID of 64 bytes",
+    )
+    ABSENT_DATA = (
+        "C_GetAttributeValue, CKA_VALUE of data that the card does not have (CPS2ter side)",
+        "no bytes",
+        "CKR_GENERAL_ERROR",
+    )
+    SERIAL_NUMBER = (
+        "C_GetAttributeValue, CKA_SERIAL_NUMBER",
+        "the DER of the number",
+        "the number alone, e.g. 16 bytes",
+    )
     SESSIONS = (
         "C_GetTokenInfo",
         "as many sessions as the setting allows (1024)",
@@ -59,10 +148,10 @@ class Deviation(Enum):
         "model IAS ECC for every card",
     )
     HASH_WITH_AUTHENTICATION_KEY = (
-        "C_SignInit",
+        "C_Sign, C_SignFinal",
         "CKM_SHA1_RSA_PKCS and CKM_SHA256_RSA_PKCS also with the authentication key "
         "(the module makes the digest)",
-        "CKR_KEY_TYPE_INCONSISTENT",
+        "CKR_KEY_TYPE_INCONSISTENT on a CPS3, CKR_GENERAL_ERROR on a CPS4",
     )
     DECRYPT_HANDLE = (
         "C_DecryptInit",

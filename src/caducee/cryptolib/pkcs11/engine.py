@@ -70,6 +70,7 @@ class Engine:
         # A handle of an engine that is gone must mean nothing to the next one.
         self._last_handle = _FIRST_HANDLE + secrets.randbelow(_SPREAD)
         self.slots = Slots(readers, self._open, self.settings.slots, self.lock)
+        self.slots.original = self.settings.compat == "cps3"
         self.stays = stays(self._applications)
         self.slots.on_opening, self.slots.on_opened = self.stays.prepare, self.stays.came
 

@@ -59,6 +59,26 @@ _TABLES: Final[dict[CardFace, _Table]] = {
     CardFace.CPS4: _CONTACT
     | dict.fromkeys((Ckm.RSA_PKCS_PSS, Ckm.SHA1_RSA_PKCS_PSS, Ckm.SHA256_RSA_PKCS_PSS), _SIGNATURE),
 }
+_ORIGINAL_RSA: Final = _SIGNATURE | MechanismFlag.DECRYPT | MechanismFlag.UNWRAP
+_ORIGINAL_HASHED: Final = MechanismFlag.SIGN | MechanismFlag.VERIFY
+_ORIGINAL_CONTACTLESS: Final[_Table] = {
+    Ckm.SHA_1: _DIGEST,
+    Ckm.SHA256: _DIGEST,
+    Ckm.RSA_X_509: _ORIGINAL_RSA,
+    Ckm.RSA_PKCS: _ORIGINAL_RSA | MechanismFlag.ENCRYPT,
+}
+_ORIGINAL_CONTACT: Final[_Table] = _ORIGINAL_CONTACTLESS | dict.fromkeys(
+    (Ckm.SHA1_RSA_PKCS, Ckm.SHA256_RSA_PKCS), _ORIGINAL_HASHED
+)
+_ORIGINAL_TABLES: Final[dict[CardFace, _Table]] = {
+    CardFace.CPS3_CONTACT: _ORIGINAL_CONTACT,
+    CardFace.CPS3_CONTACTLESS: _ORIGINAL_CONTACTLESS,
+    CardFace.CPS4: _ORIGINAL_CONTACT
+    | {Ckm.RSA_PKCS_PSS: _ORIGINAL_RSA | MechanismFlag.ENCRYPT}
+    | dict.fromkeys((Ckm.SHA1_RSA_PKCS_PSS, Ckm.SHA256_RSA_PKCS_PSS), _ORIGINAL_HASHED),
+}
+"""The same of the issuer's module, as measured. It lists CKM_RSA_X_509, and signs nothing by it."""
+
 _KEY_BITS: Final = {
     CardFace.CPS3_CONTACT: (512, 2048),
     CardFace.CPS3_CONTACTLESS: (512, 2048),
@@ -77,55 +97,67 @@ class Scheme:
     hashes: bool = False
     """The data are hashed here; else the caller gives the digest, or the block."""
 
+    raw: bool = False
+    """A whole block, as the issuer's module announces and no card of ours computes."""
+
     pss: bool = False
     salt: int = 0
 
 
-def mechanisms_of(face: CardFace) -> tuple[Ckm, ...]:
-    """Return the mechanisms of a face, in a stable order."""
-    return tuple(_TABLES[face])
+def mechanisms_of(face: CardFace, *, original: bool) -> tuple[Ckm, ...]:
+    """Return the mechanisms of a face, in a stable order; ``original``: of the issuer's module."""
+    return tuple(_table(face, original))
 
 
-def info_of(face: CardFace, number: int) -> MechanismInfo:
+def info_of(face: CardFace, number: int, *, original: bool) -> MechanismInfo:
     """Return what a mechanism does on a face. Raises `Pkcs11Error` (CKR_MECHANISM_INVALID)."""
-    flags = _flags(face, number)
+    flags = _flags(face, number, original)
     least, most = (0, 0) if flags == _DIGEST else _KEY_BITS[face]
     return MechanismInfo(min_key=least, max_key=most, flags=int(flags))
 
 
-def _flags(face: CardFace, number: int) -> MechanismFlag:
-    found = {int(one): flags for one, flags in _TABLES[face].items()}.get(number)
+def _table(face: CardFace, original: bool) -> _Table:
+    return (_ORIGINAL_TABLES if original else _TABLES)[face]
+
+
+def _flags(face: CardFace, number: int, original: bool) -> MechanismFlag:
+    found = {int(one): flags for one, flags in _table(face, original).items()}.get(number)
     if found is None:
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=number)
     return found
 
 
-def digest_of(mechanism: Mechanism) -> str:
+def digest_of(mechanism: Mechanism, *, original: bool) -> str:
     """Return the hash of a digest mechanism.
 
+    ``original``: a parameter that the mechanism does not have is passed over.
     Raises `Pkcs11Error`: CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID.
     """
     found = {int(one): name for one, name in DIGESTS.items()}.get(mechanism.type)
     if found is None:
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=mechanism.type)
-    _demand_nothing(mechanism)
+    if not original:
+        _demand_nothing(mechanism)
     return found
 
 
-def scheme_of(face: CardFace, mechanism: Mechanism, purpose: MechanismFlag) -> Scheme:
+def scheme_of(
+    face: CardFace, mechanism: Mechanism, purpose: MechanismFlag, *, original: bool
+) -> Scheme:
     """Return the scheme of a mechanism that a face has for a purpose.
 
     To be called last: whoever calls a mechanism with a parameter may have left that uninitialised
     where session, state or key are wrong. Raises `Pkcs11Error`: CKR_MECHANISM_INVALID,
     CKR_MECHANISM_PARAM_INVALID; `ParameterWanted`.
     """
-    if purpose not in _flags(face, mechanism.type):
+    if purpose not in _flags(face, mechanism.type, original):
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=mechanism.type)
     number = Ckm(mechanism.type)
     if number in (Ckm.RSA_PKCS_PSS, *_HASHED_PSS):
         return _pss(number, mechanism)
-    _demand_nothing(mechanism)
-    return Scheme(_HASHED.get(number), hashes=number in _HASHED)
+    if not original:
+        _demand_nothing(mechanism)
+    return Scheme(_HASHED.get(number), hashes=number in _HASHED, raw=number is Ckm.RSA_X_509)
 
 
 def _pss(number: Ckm, mechanism: Mechanism) -> Scheme:

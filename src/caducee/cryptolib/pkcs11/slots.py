@@ -99,6 +99,9 @@ class Slots:
         self._open_card = open_card
         self._most = most
         self._lock = lock
+        self.original = False
+        """Whether objects are shown as the issuer's module shows them."""
+
         self.on_opening: Callable[[Token], None] = lambda token: None
         """Told of a card that was opened, before anybody sees it; may talk to it."""
 
@@ -192,7 +195,7 @@ class Slots:
                 raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT, slot=slot.id)
             card = self._open_card(reader)
             with contextlib.suppress(CpsError):
-                return Token(slot.id, card, reader.status().changes)
+                return Token(slot.id, card, reader.status().changes, original=self.original)
             card.close()
             raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT, slot=slot.id)
         except (NotACps, CardMute) as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.pkcs11.contents import objects_of
+from caducee.cryptolib.pkcs11.original import as_original
 from caducee.cryptolib.pkcs11.things import Thing
 from caducee.spec.atrs import CardFace
 
@@ -24,6 +25,9 @@ class Token:
 
     typed_logins: int = 0
     """Logins by a code that was entered at the reader."""
+
+    original: bool = False
+    """Whether its objects are shown as the issuer's module shows them."""
 
     has_keypad: bool = False
     """Whether the reader has a keypad for the holder's code, as `ask_keypad` found out."""
@@ -61,5 +65,6 @@ class Token:
         """Return the objects; the first call reads the certificates. Raises `CardError`, …."""
         with self._loading:
             if self._things is None:
-                self._things = objects_of(self.card)
+                things = objects_of(self.card)
+                self._things = as_original(things, self.face) if self.original else things
             return self._things

@@ -28,6 +28,9 @@ class Kind(Enum):
     """CK_BBOOL in [bool]."""
     BYTES = auto()
     """CK_BYTE_PTR, CK_ULONG in; NULL with length 0 is empty [bytes]."""
+    DATA = auto()
+    """The same, where NULL is told from no bytes; the engine makes no bytes of it, or refuses it
+    [bytes | None]."""
     OPTIONAL_BYTES = auto()
     """The same, where NULL says something of its own [bytes | None]."""
     PIN = auto()
@@ -140,6 +143,10 @@ def _bytes(name: str, too_long: Ckr = Ckr.DATA_LEN_RANGE) -> Argument:
     return Argument(name, Kind.BYTES, too_long)
 
 
+def _data(name: str, too_long: Ckr = Ckr.DATA_LEN_RANGE) -> Argument:
+    return Argument(name, Kind.DATA, too_long)
+
+
 def _pin(name: str, too_long: Ckr = Ckr.PIN_LEN_RANGE) -> Argument:
     return Argument(name, Kind.PIN, too_long)
 
@@ -224,11 +231,14 @@ _V2_40: Final[tuple[_Row, ...]] = (
     ("C_FindObjects", (_SESSION, Argument("objects", Kind.FOUND_ROOM))),
     ("C_FindObjectsFinal", (_SESSION,)),
     ("C_EncryptInit", (_SESSION, _MECHANISM, _KEY)),
-    ("C_Encrypt", (_SESSION, _DATA, _room("ciphertext"))),
+    ("C_Encrypt", (_SESSION, _data("data"), _room("ciphertext"))),
     ("C_EncryptUpdate", (_SESSION, _PART, _room("ciphertext"))),
     ("C_EncryptFinal", (_SESSION, _room("ciphertext"))),
     ("C_DecryptInit", (_SESSION, _MECHANISM, _KEY)),
-    ("C_Decrypt", (_SESSION, _CIPHERTEXT, _room("data"))),
+    (
+        "C_Decrypt",
+        (_SESSION, _data("ciphertext", Ckr.ENCRYPTED_DATA_LEN_RANGE), _room("data")),
+    ),
     ("C_DecryptUpdate", (_SESSION, _CIPHERTEXT, _room("part"))),
     ("C_DecryptFinal", (_SESSION, _room("part"))),
     ("C_DigestInit", (_SESSION, _MECHANISM)),
@@ -237,13 +247,16 @@ _V2_40: Final[tuple[_Row, ...]] = (
     ("C_DigestKey", (_SESSION, _KEY)),
     ("C_DigestFinal", (_SESSION, _room("digest"))),
     ("C_SignInit", (_SESSION, _MECHANISM, _KEY)),
-    ("C_Sign", (_SESSION, _DATA, _room("signature"))),
-    ("C_SignUpdate", (_SESSION, _PART)),
+    ("C_Sign", (_SESSION, _data("data"), _room("signature"))),
+    ("C_SignUpdate", (_SESSION, _data("part"))),
     ("C_SignFinal", (_SESSION, _room("signature"))),
     ("C_SignRecoverInit", (_SESSION, _MECHANISM, _KEY)),
     ("C_SignRecover", (_SESSION, _DATA, _room("signature"))),
     ("C_VerifyInit", (_SESSION, _MECHANISM, _KEY)),
-    ("C_Verify", (_SESSION, _DATA, _SIGNATURE)),
+    (
+        "C_Verify",
+        (_SESSION, _data("data"), _data("signature", Ckr.SIGNATURE_LEN_RANGE)),
+    ),
     ("C_VerifyUpdate", (_SESSION, _PART)),
     ("C_VerifyFinal", (_SESSION, _SIGNATURE)),
     ("C_VerifyRecoverInit", (_SESSION, _MECHANISM, _KEY)),

@@ -185,6 +185,17 @@ def test_options_of_the_issuers_module_are_refused_unless_it_is_imitated(
     assert world.client().welcome.rv == Ckr.OK
 
 
+@pytest.mark.parametrize(("compat", "expected"), [("standard", Ckr.CANT_LOCK), ("cps3", Ckr.OK)])
+def test_a_program_that_forbids_the_system_s_locks_is_let_in_as_by_the_issuer_s_module(
+    world: World, compat: str, expected: Ckr
+) -> None:
+    world.settings.write_text(world.settings.read_text() + f'[pkcs11]\ncompat = "{compat}"\n')
+    world.start()
+    client = Client(world.socket, own_locks=True)
+    world.clients.append(client)
+    assert client.welcome.rv == expected
+
+
 def traced(world: World) -> list[Record]:
     return list(read_traces(trace_files(world.folder / "state" / "caducee" / "trace")).records)
 

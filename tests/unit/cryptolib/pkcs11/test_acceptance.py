@@ -134,7 +134,6 @@ CONTACT = [
     Line(
         "signature mechanism, authentication key",
         lambda p: begin(p, "C_SignInit", SHA256_RSA, AUT),
-        Ckr.KEY_TYPE_INCONSISTENT,
         Ckr.OK,
     ),
     Line(
@@ -153,10 +152,25 @@ CONTACT = [
     Line("bare digest", lambda p: private(p, RSA, SIG, HASH), Ckr.OK),
     Line("DigestInfo", lambda p: private(p, RSA, SIG, INFO), Ckr.OK),
     Line("bare SHA-1", lambda p: private(p, RSA, SIG, HASH[:20]), Ckr.OK),
-    Line("no digest", lambda p: private(p, RSA, SIG, b"x" * 31), Ckr.DATA_LEN_RANGE),
-    Line("other DigestInfo", lambda p: private(p, RSA, SIG, INFO[:-1]), Ckr.DATA_LEN_RANGE),
+    Line(
+        "no digest",
+        lambda p: private(p, RSA, SIG, b"x" * 31),
+        Ckr.DATA_INVALID,
+        Ckr.DATA_LEN_RANGE,
+    ),
+    Line(
+        "other DigestInfo",
+        lambda p: private(p, RSA, SIG, INFO[:-1]),
+        Ckr.DATA_INVALID,
+        Ckr.DATA_LEN_RANGE,
+    ),
     Line("any block, authentication", lambda p: private(p, RSA, AUT, b"x" * 31), Ckr.OK),
-    Line("too long", lambda p: private(p, RSA, AUT, bytes(257)), Ckr.DATA_LEN_RANGE),
+    Line(
+        "too long",
+        lambda p: private(p, RSA, AUT, bytes(257)),
+        Ckr.ARGUMENTS_BAD,
+        Ckr.DATA_LEN_RANGE,
+    ),
     Line("hash and sign", lambda p: private(p, SHA256_RSA, SIG, b"text" * 999), Ckr.OK),
     Line("wrong signature length", wrong_signature_length, Ckr.SIGNATURE_LEN_RANGE),
     Line("digest size, then final", digest_size_then_final, Ckr.OK),

@@ -44,6 +44,7 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.ULONG: NUMBERS,
     Kind.FLAG: st.booleans(),
     Kind.BYTES: OCTETS,
+    Kind.DATA: st.none() | OCTETS,
     Kind.OPTIONAL_BYTES: st.none() | OCTETS,
     # Right codes are left out: the card would be blocked or changed for the calls that follow.
     Kind.PIN: st.none() | st.binary(max_size=3).map(Secret),

@@ -499,3 +499,18 @@ def test_a_mechanism_without_a_parameter_gets_none(program: Any) -> None:
             "key": Ckr.KEY_HANDLE_INVALID,
         }.get(next(iter(named), ""), Ckr.MECHANISM_PARAM_INVALID)
         assert program.rv("C_SignInit", **given) == expected
+
+
+# No data at all
+
+
+@pytest.mark.parametrize("kind", ["place", "cl_place", "cps4_place"])
+def test_no_data_are_signed_or_refused_for_their_length(at: Any, kind: str) -> None:
+    program = at.program()
+    session = program.open()
+    program.login(session)
+    for key in program.find(session, CLASS=int(Cko.PRIVATE_KEY)):
+        signature = program.value(session, key, Cka.LABEL) == SIG.encode()
+        expected = Ckr.OK if kind == "cps4_place" and not signature else Ckr.DATA_LEN_RANGE
+        for data in (b"", None):
+            assert Ckr(program.sign(session, key, RSA, data).rv) is expected

@@ -29,6 +29,7 @@ def value_of(one: Argument, session: int) -> Any:
         Kind.ULONG: 1,
         Kind.FLAG: True,
         Kind.BYTES: b"data",
+        Kind.DATA: b"data",
         Kind.OPTIONAL_BYTES: None,
         Kind.PIN: Secret.of("12"),
         Kind.LABEL: b" " * 32,

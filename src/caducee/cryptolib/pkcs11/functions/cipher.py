@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Attribute, Filled, Mechanism, Room
+from caducee.cryptolib.model import KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.compat import Deviation
@@ -25,7 +26,8 @@ from caducee.cryptolib.pkcs11.registry import Outcome, given, handles, told
 from caducee.cryptolib.pkcs11.sessions import Purpose, Session
 from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing, Thing
-from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
+from caducee.spec.atrs import CardFace
+from caducee.spec.pkcs11 import Cka, Ckr, Cku, MechanismFlag
 
 __all__: list[str] = []
 
@@ -66,8 +68,9 @@ class DecryptOperation(Gathering):
 
 
 def _demand(application: Application, key: Thing, attribute: Cka) -> None:
-    if not key.may(attribute):
-        original = application.deviates(Deviation.KEY_NOT_FOR_THIS)
+    original = application.deviates(Deviation.KEY_NOT_FOR_THIS)
+    use = key.use if isinstance(key, PublicKeyThing) else None
+    if not key.may(attribute) or (original and use is KeyUse.SIGNATURE):
         raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else Ckr.KEY_FUNCTION_NOT_PERMITTED)
 
 
@@ -83,11 +86,16 @@ def encrypt_init(
     if mechanism is None:
         found.cancel(Purpose.ENCRYPT)
         return
-    found.demand_idle(Purpose.ENCRYPT)
+    original = application.deviates(Deviation.ORDER)
+    if not original:
+        found.demand_idle(Purpose.ENCRYPT)
     thing = public_key(application, found, key)
+    if original:
+        scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=True)
     _demand(application, thing, Cka.ENCRYPT)
     thing.demand_mechanism(mechanism.type)
-    scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT)
+    if not original:
+        scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=False)
     found.begin(Purpose.ENCRYPT, EncryptOperation(thing))
 
 
@@ -95,7 +103,7 @@ def encrypt_init(
 def encrypt(application: Application, session: int, data: bytes, room: Room) -> Outcome:
     """Encrypt data in one call."""
     taken = take(application, session, Purpose.ENCRYPT, EncryptOperation, whole=True)
-    return _encrypted(*taken, data, room)
+    return _encrypted(application, *taken, data, room)
 
 
 @handles("C_EncryptUpdate")
@@ -116,15 +124,27 @@ def encrypt_update(
 def encrypt_final(application: Application, session: int, room: Room) -> Outcome:
     """Encrypt what came in parts."""
     taken = take(application, session, Purpose.ENCRYPT, EncryptOperation, whole=False)
-    return _encrypted(*taken, b"", room)
+    return _encrypted(application, *taken, b"", room)
 
 
-def _encrypted(session: Session, operation: EncryptOperation, data: bytes, room: Room) -> Outcome:
+def _encrypted(
+    application: Application,
+    session: Session,
+    operation: EncryptOperation,
+    data: bytes,
+    room: Room,
+) -> Outcome:
+    original = application.deviates(Deviation.CIPHER)
     length = told(room, operation.size)
     if length is not None:
         session.give_back(Purpose.ENCRYPT, operation)
+        if original and room.capacity is not None:
+            return Outcome(Ckr.BUFFER_TOO_SMALL, (Filled(room.capacity),))
         return length
-    operation.update(data)
+    try:
+        operation.update(data)
+    except Pkcs11Error as error:
+        raise Pkcs11Error(Ckr.FUNCTION_FAILED if original else error.rv) from error
     return given(room, operation.key.public.encrypt(operation.gathered, padding.PKCS1v15()))
 
 
@@ -140,12 +160,15 @@ def decrypt_init(
     if mechanism is None:
         found.cancel(Purpose.DECRYPT)
         return
-    found.demand_idle(Purpose.DECRYPT)
     original = application.deviates(Deviation.DECRYPT_HANDLE)
+    if not original:
+        found.demand_idle(Purpose.DECRYPT)
+    elif found.visit.user is not Cku.USER:
+        raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
     invalid = Ckr.OBJECT_HANDLE_INVALID if original else Ckr.KEY_HANDLE_INVALID
     thing = private_key(application, found, key, invalid)
     _demand(application, thing, Cka.DECRYPT)
-    scheme_of(found.token.face, mechanism, MechanismFlag.DECRYPT)
+    scheme_of(found.token.face, mechanism, MechanismFlag.DECRYPT, original=original)
     found.begin(Purpose.DECRYPT, DecryptOperation(thing))
 
 
@@ -189,20 +212,35 @@ def _decrypted(
     room: Room,
 ) -> Outcome:
     """Decrypt; how long the message is, only the card tells."""
-    if room.capacity is None and operation.message is None:
+    original = application.deviates(Deviation.CIPHER)
+    if room.capacity is None and operation.message is None and not original:
         with application.lock:
             session.give_back(Purpose.DECRYPT, operation)
         return Outcome(Ckr.OK, (Filled(operation.size - LEAST_PADDING),))
     if operation.message is None:
-        operation.update(data)
-        operation.message = _deciphered(
-            application, session, operation.key, operation.gathered, operation.too_long
-        )
+        try:
+            operation.update(data)
+            operation.message = _deciphered(
+                application, session, operation.key, operation.gathered, operation.too_long
+            )
+        except Pkcs11Error as error:
+            rv = _original_code(session, data, error.rv) if original else error.rv
+            raise Pkcs11Error(rv) from error
     outcome = given(room, operation.message)
     if room.capacity is None or outcome.rv == Ckr.BUFFER_TOO_SMALL:
         with application.lock:
             session.give_back(Purpose.DECRYPT, operation)
     return outcome
+
+
+def _original_code(session: Session, data: bytes, rv: Ckr) -> Ckr:
+    """Return what the issuer's module answers to a cryptogram."""
+    cps4 = session.token.face is CardFace.CPS4
+    if rv is Ckr.ENCRYPTED_DATA_LEN_RANGE:
+        return Ckr.ARGUMENTS_BAD if cps4 and not data else Ckr.DATA_LEN_RANGE
+    if rv is Ckr.ENCRYPTED_DATA_INVALID:
+        return Ckr.GENERAL_ERROR if cps4 else Ckr.DATA_INVALID
+    return rv
 
 
 def _deciphered(
@@ -243,7 +281,7 @@ def unwrap_key(
             raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
         key = private_key(application, found, unwrapping_key, Ckr.UNWRAPPING_KEY_HANDLE_INVALID)
         key.demand(Cka.UNWRAP)
-        scheme_of(found.token.face, mechanism, MechanismFlag.UNWRAP)
+        scheme_of(found.token.face, mechanism, MechanismFlag.UNWRAP, original=False)
         check_unwrapped(application, found, template)
     try:
         value = _deciphered(application, found, key, wrapped, Ckr.WRAPPED_KEY_LEN_RANGE)

@@ -4,6 +4,7 @@
 
 from caducee.codec.pkcs11 import Mechanism, Room
 from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
 from caducee.cryptolib.pkcs11.functions.gathering import Gathering, add, take_for_room
 from caducee.cryptolib.pkcs11.mechanisms import digest_of
@@ -29,8 +30,11 @@ def digest_init(application: Application, session: int, mechanism: Mechanism | N
     if mechanism is None:
         found.cancel(Purpose.DIGEST)
         return
-    found.demand_idle(Purpose.DIGEST)
-    found.begin(Purpose.DIGEST, DigestOperation(digest_of(mechanism)))
+    original = application.deviates(Deviation.PARAMETERS)
+    if not original:
+        found.demand_idle(Purpose.DIGEST)
+    name = digest_of(mechanism, original=original)
+    found.begin(Purpose.DIGEST, DigestOperation(name))
 
 
 @handles("C_Digest", locked=False)

@@ -10,6 +10,7 @@ import hashlib
 
 from caducee.codec.pkcs11 import Room
 from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
 from caducee.cryptolib.pkcs11.registry import Outcome, told
 from caducee.cryptolib.pkcs11.sessions import Operation, Purpose, Session
@@ -65,7 +66,7 @@ def take[T: Gathering](
     with application.lock:
         found = application.session(session)
         operation = found.take(purpose, kind)
-    if whole and operation.parts:
+    if whole and operation.parts and not application.deviates(Deviation.PARTS):
         raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
     return found, operation
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Attribute, AttributeFilled, AttributeRoom
 from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
 from caducee.cryptolib.pkcs11.functions.making import demand_place, made
 from caducee.cryptolib.pkcs11.functions.needs import uses_content, uses_session
@@ -132,6 +133,8 @@ def get_attribute_value(
         if one.type == Cka.VALUE and isinstance(thing, DataThing):
             if content is None:
                 content = content_of(application, found, thing)
+            if not content and application.deviates(Deviation.ABSENT_DATA):
+                raise Pkcs11Error(Ckr.GENERAL_ERROR)
             code, answer = _fill(one, content)
         else:
             code, answer = _tell(application, thing, one)

@@ -15,6 +15,7 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.manners.keys import Deed, demand_key
 from caducee.cryptolib.model import Hash, KeyUse
+from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.cryptolib.pkcs11.application import Application
 from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
@@ -25,6 +26,7 @@ from caducee.cryptolib.pkcs11.registry import Outcome, given, handles
 from caducee.cryptolib.pkcs11.sessions import Purpose, Session
 from caducee.cryptolib.pkcs11.slots import Slot
 from caducee.cryptolib.pkcs11.things import PrivateKeyThing, PublicKeyThing
+from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
 
 __all__ = ["private_key"]
@@ -53,6 +55,8 @@ def private_key(
 ) -> PrivateKeyThing:
     """Return a private key. Raises `Pkcs11Error`: ``invalid``, CKR_KEY_TYPE_INCONSISTENT, …."""
     thing = application.thing(session, handle, invalid)
+    if not isinstance(thing, PrivateKeyThing) and application.deviates(Deviation.KEY_CLASS):
+        raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT)
     if isinstance(thing, PublicKeyThing):
         raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
     if not isinstance(thing, PrivateKeyThing):
@@ -69,10 +73,12 @@ def sign_init(
     if mechanism is None:
         found.cancel(Purpose.SIGN)
         return
-    found.demand_idle(Purpose.SIGN)
+    original = application.deviates(Deviation.ORDER)
+    if not original:
+        found.demand_idle(Purpose.SIGN)
     thing = private_key(application, found, key)
     thing.demand(Cka.SIGN)
-    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.SIGN)
+    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.SIGN, original=original)
     _check_key(application, thing, scheme)
     found.begin(Purpose.SIGN, SignOperation(thing, scheme))
 
@@ -88,10 +94,6 @@ def _check_key(application: Application, key: PrivateKeyThing, scheme: Scheme) -
         known = key.use is not KeyUse.SIGNATURE or scheme.hash in set(Hash)
         if scheme.salt != size or not known:
             raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
-    elif key.use is not KeyUse.SIGNATURE and application.deviates(
-        Deviation.HASH_WITH_AUTHENTICATION_KEY
-    ):
-        raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT)
 
 
 def _demand_for_document(application: Application, key: PrivateKeyThing) -> None:
@@ -115,7 +117,7 @@ def sign(application: Application, session: int, data: bytes, room: Room) -> Out
     if isinstance(taken, Outcome):
         return taken
     found, operation = taken
-    operation.update(data)
+    _update(application, operation, data)
     return given(room, _signature(application, found, operation))
 
 
@@ -136,9 +138,12 @@ def sign_final(application: Application, session: int, room: Room) -> Outcome:
 
 def _signature(application: Application, session: Session, operation: SignOperation) -> bytes:
     key, scheme, data = operation.key, operation.scheme, operation.gathered
+    _check_data(application, session, operation)
     if scheme.pss and len(data) != scheme.salt:  # the salt is as long as the digest
         raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
-    digest = _stripped(data) if key.use is KeyUse.SIGNATURE and scheme.hash is None else None
+    digest = None
+    if key.use is KeyUse.SIGNATURE and scheme.hash is None:
+        digest = _stripped(application, data)
     with application.with_code(session.visit, needed=key.private) as card:
         if scheme.pss and scheme.hash is not None:
             return card.sign_pss(data, scheme.hash, key.use)
@@ -146,6 +151,38 @@ def _signature(application: Application, session: Session, operation: SignOperat
             return _by_signature_key(card, scheme, data, digest)
         block = data if scheme.hash is None else digest_info(data, scheme.hash)
         return card.authenticate(block, key.use)
+
+
+def _update(application: Application, operation: SignOperation, data: bytes) -> None:
+    """Take the data of a call that ends; too many are something else to the issuer's module."""
+    try:
+        operation.update(data)
+    except Pkcs11Error as error:
+        if not application.deviates(Deviation.DATA_TO_SIGN):
+            raise
+        signs = operation.key.use is KeyUse.SIGNATURE
+        raise Pkcs11Error(Ckr.DATA_INVALID if signs else Ckr.ARGUMENTS_BAD) from error
+
+
+def _check_data(application: Application, session: Session, operation: SignOperation) -> None:
+    """Refuse what a card cannot sign, or the issuer's module does not."""
+    key, scheme, data = operation.key, operation.scheme, operation.gathered
+    cps4 = session.token.face is CardFace.CPS4
+    signs = key.use is KeyUse.SIGNATURE
+    if scheme.raw:
+        raise Pkcs11Error(Ckr.FUNCTION_NOT_SUPPORTED)
+    if scheme.hash is not None:
+        deviates = application.deviates(Deviation.HASH_WITH_AUTHENTICATION_KEY)
+        if deviates and not signs and not scheme.pss:
+            raise Pkcs11Error(Ckr.GENERAL_ERROR if cps4 else Ckr.KEY_TYPE_INCONSISTENT)
+        return
+    if application.deviates(Deviation.DATA_TO_SIGN):
+        if not data and not cps4:
+            raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if signs else Ckr.ARGUMENTS_BAD)
+        if cps4 and not signs and len(data) > operation.size - LEAST_PADDING:
+            raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+    elif not data and not cps4:
+        raise Pkcs11Error(Ckr.DATA_LEN_RANGE)  # a CPS3 takes no empty challenge
 
 
 def _by_signature_key(
@@ -157,7 +194,7 @@ def _by_signature_key(
     return card.sign_digest(bare, name)
 
 
-def _stripped(block: bytes) -> tuple[Hash, bytes]:
+def _stripped(application: Application, block: bytes) -> tuple[Hash, bytes]:
     """Return the digest in what the signature key gets by CKM_RSA_PKCS: it, or its DigestInfo.
 
     Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE; issuer's external specification, table 2).
@@ -166,4 +203,5 @@ def _stripped(block: bytes) -> tuple[Hash, bytes]:
         bare = block[-size:]
         if len(bare) == size and block in (bare, digest_info(bare, name)):
             return name, bare
-    raise Pkcs11Error(Ckr.DATA_LEN_RANGE, size=len(block))
+    original = application.deviates(Deviation.DATA_TO_SIGN)
+    raise Pkcs11Error(Ckr.DATA_INVALID if original else Ckr.DATA_LEN_RANGE, size=len(block))

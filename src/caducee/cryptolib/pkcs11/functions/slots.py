@@ -25,7 +25,7 @@ from caducee.cryptolib.pkcs11.functions.needs import always, unless_open
 from caducee.cryptolib.pkcs11.registry import Outcome, handles
 from caducee.cryptolib.pkcs11.tokens import Token
 from caducee.spec.atrs import CardFace
-from caducee.spec.pkcs11 import Ckr, EventFlag, SlotFlag, TokenFlag
+from caducee.spec.pkcs11 import Ckm, Ckr, EventFlag, SlotFlag, TokenFlag
 from caducee.spec.pkcs11.sizes import (
     EFFECTIVELY_INFINITE,
     LABEL,
@@ -174,7 +174,7 @@ def _token_info(
     return TokenInfo(
         label=padded(token.card.token_label, LABEL),
         manufacturer=padded(told.manufacturer or "", MANUFACTURER),
-        model=padded(_model(application, token), MODEL),
+        model=_filled(application, _model(application, token), MODEL),
         serial=padded(token.card.serial, SERIAL),
         flags=int(_token_flags(application, token, *states)),
         max_sessions=most,
@@ -189,8 +189,15 @@ def _token_info(
         free_private_memory=UNAVAILABLE,
         hardware_version=(0, 0),
         firmware_version=(0, 0),
-        time=padded("", TIME),
+        time=_filled(application, "", TIME),
     )
+
+
+def _filled(application: Application, text: str, size: int) -> bytes:
+    """Return characters filled up with blanks, or with zeros where the issuer's module does so."""
+    if not application.deviates(Deviation.BLANKS):
+        return padded(text, size)
+    return text.encode().ljust(size, b"\0")
 
 
 def _model(application: Application, token: Token) -> str:
@@ -236,14 +243,20 @@ def _token(application: Application, slot: int) -> Token:
     return application.engine.slots.token(found)
 
 
+def _mechanisms(application: Application, slot: int) -> tuple[Ckm, ...]:
+    original = application.deviates(Deviation.MECHANISMS)
+    return mechanisms.mechanisms_of(_token(application, slot).face, original=original)
+
+
 @handles("C_GetMechanismList", locked=False, needs=unless_open)
 def get_mechanism_list(application: Application, slot: int, room: Room) -> Outcome:
     """List the mechanisms of a card's face."""
-    found = [int(one) for one in mechanisms.mechanisms_of(_token(application, slot).face)]
+    found = [int(one) for one in _mechanisms(application, slot)]
     return Outcome(room.code(len(found)), (room.list(found),))
 
 
 @handles("C_GetMechanismInfo", locked=False, needs=unless_open)
 def get_mechanism_info(application: Application, slot: int, mechanism: int) -> tuple[MechanismInfo]:
     """Tell what a mechanism does."""
-    return (mechanisms.info_of(_token(application, slot).face, mechanism),)
+    original = application.deviates(Deviation.MECHANISMS)
+    return (mechanisms.info_of(_token(application, slot).face, mechanism, original=original),)

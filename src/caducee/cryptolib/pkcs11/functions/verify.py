@@ -15,6 +15,7 @@ from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.cryptolib.pkcs11.application import Application
+from caducee.cryptolib.pkcs11.compat import Deviation
 from caducee.cryptolib.pkcs11.errors import Pkcs11Error
 from caducee.cryptolib.pkcs11.functions.gathering import Gathering, add, take
 from caducee.cryptolib.pkcs11.mechanisms import Scheme, scheme_of
@@ -39,9 +40,12 @@ class VerifyOperation(Gathering):
 
     key: PublicKeyThing
 
-    def __init__(self, key: PublicKeyThing, scheme: Scheme) -> None:
+    def __init__(self, key: PublicKeyThing, scheme: Scheme, *, original: bool) -> None:
         self.key = key
         self.scheme = scheme
+        self._original = original
+        if original:
+            self.too_long = Ckr.SIGNATURE_INVALID
         super().__init__(self.size - LEAST_PADDING, scheme.hash if scheme.hashes else None)
 
     @property
@@ -61,7 +65,7 @@ class VerifyOperation(Gathering):
     def _check(self, signature: bytes, data: bytes) -> None:
         public, scheme = self.key.public, self.scheme
         if scheme.hash is None:
-            found = public.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+            found = self._recovered(signature)
             if not any(hmac.compare_digest(found, one) for one in self._blocks(data)):
                 raise InvalidSignature
             return
@@ -72,6 +76,14 @@ class VerifyOperation(Gathering):
                 raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
             way = padding.PSS(padding.MGF1(algorithm), scheme.salt)
         public.verify(signature, data, way, utils.Prehashed(algorithm))
+
+    def _recovered(self, signature: bytes) -> bytes:
+        try:
+            return self.key.public.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+        except InvalidSignature as error:
+            if self._original:
+                raise Pkcs11Error(Ckr.GENERAL_ERROR) from error
+            raise
 
     def _blocks(self, data: bytes) -> list[bytes]:
         """What a signature by CKM_RSA_PKCS may hold: a bare digest stands for its DigestInfo where
@@ -85,12 +97,18 @@ class VerifyOperation(Gathering):
 
 
 def public_key(application: Application, session: Session, handle: int) -> PublicKeyThing:
-    """Return a public key. Raises `Pkcs11Error`: CKR_KEY_HANDLE_INVALID, …."""
+    """Return a public key, or, as the issuer's module, the public half of a private one.
+
+    Raises `Pkcs11Error`: CKR_KEY_HANDLE_INVALID, ….
+    """
     thing = application.thing(session, handle, Ckr.KEY_HANDLE_INVALID)
+    original = application.deviates(Deviation.KEY_CLASS)
     if isinstance(thing, PrivateKeyThing):
+        if original and thing.public is not None:
+            return PublicKeyThing(thing.values, public=thing.public, use=thing.use)
         raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
     if not isinstance(thing, PublicKeyThing):
-        raise Pkcs11Error(Ckr.KEY_HANDLE_INVALID)
+        raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else Ckr.KEY_HANDLE_INVALID)
     return thing
 
 
@@ -103,14 +121,18 @@ def verify_init(
     if mechanism is None:
         found.cancel(Purpose.VERIFY)
         return
-    found.demand_idle(Purpose.VERIFY)
+    original = application.deviates(Deviation.ORDER)
+    if not original:
+        found.demand_idle(Purpose.VERIFY)
     thing = public_key(application, found, key)
-    thing.demand(Cka.VERIFY)
+    if not original:
+        thing.demand(Cka.VERIFY)
     thing.demand_mechanism(mechanism.type)
-    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.VERIFY)
+    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.VERIFY, original=original)
     if scheme.salt > thing.public.key_size // 8:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
-    found.begin(Purpose.VERIFY, VerifyOperation(thing, scheme))
+    spoiled = application.deviates(Deviation.SPOILED_SIGNATURE)
+    found.begin(Purpose.VERIFY, VerifyOperation(thing, scheme, original=spoiled))
 
 
 @handles("C_Verify", locked=False)
