@@ -11,7 +11,7 @@ from threading import Thread
 from PySide6.QtWidgets import QApplication, QWidget
 from tests.e2e.windows.places import Place
 from tests.unit.desktop.diagnosis import slow
-from tests.unit.desktop.diagnosis.faults import FAULTS
+from tests.unit.desktop.diagnosis.faults import FAULTS, UNCHECKED
 from tests.unit.desktop.diagnosis.world import Break
 
 from caducee.base.errors import CpsError
@@ -255,7 +255,7 @@ def _diagnosis(*faults: str) -> Callable[[Place], QWidget]:
 
 
 def _break(name: str) -> Break:
-    return FAULTS[name][0]
+    return (FAULTS | UNCHECKED)[name][0]
 
 
 def _diagnosed(window: QWidget) -> bool:
@@ -266,6 +266,7 @@ def _diagnosed(window: QWidget) -> bool:
 _DIAGNOSIS = (
     Scene("diagnosis-well", _diagnosis(), _diagnosed),
     Scene("diagnosis-cause", _diagnosis(_FIRST), _diagnosed),
+    Scene("diagnosis-unchecked", _diagnosis("no revocation lists", "no PIN"), _diagnosed),
 )
 
 SCENES: Mapping[str, Scene] = {one.name: one for one in (*_PIN, *_MANAGER, *_DIAGNOSIS)}

@@ -7,6 +7,7 @@ from html import escape
 from typing import Final
 
 from caducee import __version__
+from caducee.base.catalogue import Severity
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.model import CheckResult, Finding, Outcome, Report
@@ -77,8 +78,10 @@ def _finding(one: Finding) -> str:
         )
         if text
     )
+    sign = SIGNS[Outcome.UNCHECKED] if one.severity is Severity.UNCHECKED else ""
+    mark = f'<span aria-hidden="true">{sign} </span>' if sign else ""
     return (
-        f'<article class="{one.severity.value}"><h3>{escape(cause_of(one))}</h3>'
+        f'<article class="{one.severity.value}"><h3>{mark}{escape(cause_of(one))}</h3>'
         f"<dl>{lines}</dl></article>"
     )
 

@@ -94,8 +94,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.revocation_unchecked",
         N_(
-            "Whether the certificate for {use} was revoked was not checked: no revocation lists "
-            "were named."
+            "No revocation lists were named, so it is unknown whether the certificate for {use} "
+            "was revoked."
         ),
         N_("Name the lists with --crl or in a site file, or ask the issuer with --online."),
         consequence=consequences.REVOKED,
@@ -103,14 +103,14 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.certificate_unseen",
-        N_("The card was not checked: this address asks for no certificate."),
+        N_("This address asks for no certificate, so the card was not looked at."),
         N_("Open this page again over TLS 1.2 or TLS 1.3, where the certificate is asked for."),
         consequence=consequences.REVOKED,
         severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.keys_untried",
-        N_("Whether the keys of the card belong to its certificates was not checked."),
+        N_("No key of the card signed, so none was compared with its certificate."),
         N_("Look again with --with-code: each key then signs once."),
         consequence=consequences.DOUBT,
         severity=Severity.UNCHECKED,

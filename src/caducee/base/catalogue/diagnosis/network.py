@@ -67,8 +67,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.service_clock",
         N_(
-            "Whether the certificate of the server {service} is valid was not checked: the clock "
-            "of this machine is wrong."
+            "The clock of this machine is wrong, so the dates of the certificate of the server "
+            "{service} tell nothing."
         ),
         N_("Set the clock, then look again."),
         consequence=consequences.SERVICE,
@@ -207,7 +207,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.services_unnamed",
-        N_("The network was not checked: no service was named."),
+        N_("No service was named, so the network was not looked at."),
         N_("Name services with --service NAME=URL and --portal URL, or in a site file."),
         consequence=consequences.DOUBT,
         severity=Severity.UNCHECKED,
