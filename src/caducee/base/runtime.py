@@ -10,7 +10,7 @@ import stat
 import sys
 from pathlib import Path
 
-__all__ = ["runtime_folder", "user_socket"]
+__all__ = ["runtime_folder", "user_home", "user_socket"]
 
 _ROOTS = "/var/run" if sys.platform == "darwin" else "/run"
 
@@ -37,6 +37,18 @@ def _belongs_to_root(folder: str) -> bool:
     except (OSError, ValueError):
         return False
     return stat.S_ISDIR(found.st_mode) and found.st_uid == 0
+
+
+def user_home() -> Path:
+    """Return the home of this user; for root never the folder of another user, which ``HOME`` may
+    name when a user became root: programs that root runs would load what lies there.
+    """
+    home = Path.home()
+    if os.name == "nt" or os.geteuid() != 0 or _belongs_to_root(str(home)):
+        return home
+    import pwd
+
+    return Path(pwd.getpwuid(0).pw_dir)
 
 
 def user_socket(variable: str, name: str) -> Path:

@@ -104,6 +104,7 @@ def install(
 ) -> None:
     """Install everything that the browsers here allow; what is there already stays."""
     installer = _installer(module, extensions, system, install=True)
+    _refuse_changeable(installer)
     _warn_of_shut(installer)
     _show(installer.install(dry_run=dry_run), as_json, done=True, dry_run=dry_run)
 
@@ -130,6 +131,20 @@ def _installer(
 
     path = _found(module) if install else _any(module)
     return Installer(Surroundings.here(system=system), path, extensions)
+
+
+def _refuse_changeable(installer: "Installer") -> None:
+    """Give everybody nothing that one user can change: that user's code would run for all.
+
+    Raises `StateError` (``browser.program_changeable``).
+    """
+    from caducee.base.installation import only_root_changes, own_code
+
+    if not installer.system:
+        return
+    for path in (*own_code(), *([installer.module] if installer.module else [])):
+        if not only_root_changes(path):
+            raise StateError("browser.program_changeable", path=str(path))
 
 
 def _warn_of_shut(installer: "Installer") -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext as _
+from caducee.base.runtime import user_home
 
 if TYPE_CHECKING:
     from caducee.cryptolib.browsers import Installer
@@ -116,7 +117,7 @@ class Removal:
         from caducee.desktop.diagnosis.cures import Workshop
         from caducee.desktop.diagnosis.machine import Place
 
-        return Workshop(Place(Path.home(), root=self._place), root=self._root)
+        return Workshop(Place(user_home(), root=self._place), root=self._root)
 
     def _cures(self) -> None:
         """Undo the cures of the diagnosis, the last one first."""
@@ -137,7 +138,7 @@ class Removal:
         from caducee.cryptolib.module import library_name
 
         for system in (True, False):
-            place = Surroundings(Path.home(), system, self._place)
+            place = Surroundings(user_home(), system, self._place)
             installer = Installer(place, Path("/") / library_name())
             if system and not self._root:
                 self._name_for_root(installer, place.home)
@@ -165,7 +166,7 @@ class Removal:
                 self._do(str(one), partial(_remove, one))
         if not self._dry:
             for name in _PARENTS:
-                folder = Path.home() / name
+                folder = user_home() / name
                 if folder.is_dir() and not any(folder.iterdir()):
                     folder.rmdir()
 
@@ -184,12 +185,12 @@ class Removal:
 
 
 def _folders() -> Iterator[Path]:
-    from caducee.base.runtime import runtime_folder
+    from caducee.base.runtime import runtime_folder, user_home
     from caducee.cryptolib.cache import PublicDataCache
     from caducee.cryptolib.daemon.process import log_path
     from caducee.desktop.manager.settings import default_path
 
-    home = Path.home()
+    home = user_home()
     yield PublicDataCache().folder.parent
     yield log_path().parent
     yield home / ".local/state/caducee"

@@ -24,6 +24,7 @@ import msgspec
 
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
+from caducee.base.runtime import user_home
 from caducee.cryptolib.model import CardIdentity
 
 __all__ = ["CacheHealth", "CachedCard", "PublicDataCache", "default_folder"]
@@ -78,7 +79,7 @@ def default_folder() -> Path:
     else:
         base = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG base directory specification: a path that is not absolute is ignored.
-    root = Path(base) if os.path.isabs(base) else Path.home() / ".cache"
+    root = Path(base) if os.path.isabs(base) else user_home() / ".cache"
     return root / "caducee" / "cards"
 
 

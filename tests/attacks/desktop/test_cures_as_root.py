@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from caducee.base import installation
+from caducee.base.installation import only_root_changes
 from caducee.desktop.diagnosis.cures import model
-from caducee.desktop.diagnosis.cures.model import command_line, only_root_changes
+from caducee.desktop.diagnosis.cures.model import command_line
 from caducee.desktop.diagnosis.window.cure import Cures, Way
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
@@ -26,7 +28,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / name).touch(0o755)
     monkeypatch.setattr(sys, "executable", str(folder / "python"))
     monkeypatch.setattr(shutil, "which", lambda name, path: None)
-    monkeypatch.setattr(model, "own_code", lambda: (folder / "python",))
+    for module in (model, installation):
+        monkeypatch.setattr(module, "own_code", lambda: (folder / "python",))
     return folder / "caducee"
 
 

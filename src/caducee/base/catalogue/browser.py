@@ -7,6 +7,11 @@ from caducee.base.i18n import N_
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
+        "browser.program_changeable",
+        N_("Users other than root can change {path}, which every user's browser would run."),
+        N_("Install caducee for the system, or use --user."),
+    ),
+    Entry(
         "browser.tool_missing",
         N_("The program {tool}, which changes the databases of browsers, is not installed."),
         N_("Install it (Debian and Ubuntu: apt-get install libnss3-tools) and repeat."),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from caducee.base.runtime import user_home
+
 __all__ = ["Surroundings"]
 
 
@@ -30,7 +32,7 @@ class Surroundings:
     def here(cls, *, system: bool | None = None) -> Self:
         """Return those of this process; root installs for everybody unless told otherwise."""
         everybody = os.geteuid() == 0 if system is None else system
-        return cls(Path.home(), everybody)
+        return cls(user_home(), everybody)
 
     @property
     def launcher(self) -> Path:

@@ -11,6 +11,7 @@ import msgspec
 
 from caducee.base.config import Settings, load
 from caducee.base.errors import ConfigError
+from caducee.base.runtime import user_home
 from caducee.cryptolib.manners.policy import Policy
 from caducee.cryptolib.pin_entry.settings import PinEntrySettings
 from caducee.cryptolib.pkcs11.settings import EngineSettings
@@ -135,7 +136,7 @@ def settings_path() -> Path:
     if named:
         return Path(named)
     base = os.environ.get("XDG_CONFIG_HOME", "")
-    root = Path(base) if os.path.isabs(base) else Path.home() / ".config"
+    root = Path(base) if os.path.isabs(base) else user_home() / ".config"
     return root / "caducee" / "cryptolib.toml"
 
 

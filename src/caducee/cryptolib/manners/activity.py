@@ -17,6 +17,7 @@ from pathlib import Path
 
 from caducee.base.errors import CardError
 from caducee.base.files import make_folder, write_atomic
+from caducee.base.runtime import user_home
 from caducee.cryptolib.model import Activity
 
 __all__ = [
@@ -39,7 +40,7 @@ _MOST = 256
 def memory_path() -> Path:
     """Return the file: ``caducee/activities.json`` under ``XDG_STATE_HOME``."""
     base = os.environ.get("XDG_STATE_HOME", "")
-    root = Path(base) if os.path.isabs(base) else Path.home() / ".local" / "state"
+    root = Path(base) if os.path.isabs(base) else user_home() / ".local" / "state"
     return root / "caducee" / "activities.json"
 
 

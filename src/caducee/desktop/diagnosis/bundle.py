@@ -17,6 +17,7 @@ import msgspec
 from caducee.base import catalogue
 from caducee.base.clock import Clock
 from caducee.base.errors import FormatError, StateError
+from caducee.base.runtime import user_home
 from caducee.cryptolib.tracing import Kind, Record
 from caducee.cryptolib.tracing.anonymise import anonymise
 from caducee.cryptolib.tracing.reading import read_traces, write_lines
@@ -111,7 +112,7 @@ def _note(clock: Clock, function: str, text: str) -> Record:
 
 
 def _homeless(text: str, home: Path | None) -> str:
-    folder = str(Path.home() if home is None else home)
+    folder = str(user_home() if home is None else home)
     if folder in ("", "/"):
         return text
     return text.replace(folder + "/", "~/") if text != folder else "~"

@@ -10,6 +10,7 @@ import msgspec
 
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder, write_atomic
+from caducee.base.runtime import user_home
 
 __all__ = ["ManagerSettings", "Remembered", "default_logs", "default_path"]
 
@@ -39,14 +40,14 @@ class ManagerSettings(msgspec.Struct, frozen=True, kw_only=True):
 def default_path() -> Path:
     """Return ``caducee/manager.json`` under ``XDG_CONFIG_HOME`` or ``~/.config``."""
     base = os.environ.get("XDG_CONFIG_HOME", "")
-    root = Path(base) if os.path.isabs(base) else Path.home() / ".config"
+    root = Path(base) if os.path.isabs(base) else user_home() / ".config"
     return root / "caducee" / "manager.json"
 
 
 def default_logs() -> Path:
     """Return ``caducee/manager`` under ``XDG_STATE_HOME`` or ``~/.local/state``."""
     base = os.environ.get("XDG_STATE_HOME", "")
-    root = Path(base) if os.path.isabs(base) else Path.home() / ".local" / "state"
+    root = Path(base) if os.path.isabs(base) else user_home() / ".local" / "state"
     return root / "caducee" / "manager"
 
 

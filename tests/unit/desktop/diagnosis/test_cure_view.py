@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from caducee.base import installation
 from caducee.base.errors import StateError
-from caducee.desktop.diagnosis.cures import model
 from caducee.desktop.diagnosis.model import Check, CheckResult, Outcome, Report, found
 from caducee.desktop.diagnosis.window.cure import Cures, CureView, Way, failed
 
@@ -29,7 +29,7 @@ def nothing(checks: Sequence[Check]) -> Report:
 @pytest.fixture(autouse=True)
 def installation_of_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this working copy pass for an installation that only root can change."""
-    monkeypatch.setattr(model, "only_root_changes", lambda *paths: True)
+    monkeypatch.setattr(installation, "only_root_changes", lambda *paths: True)
 
 
 def viewed(cures: Cures, name: str) -> CureView:

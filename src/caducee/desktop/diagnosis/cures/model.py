@@ -5,18 +5,16 @@
 import os
 import shutil
 import signal
-import stat
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import caducee
 from caducee.base.i18n import gettext as _
+from caducee.base.installation import only_root_changes, own_code
 from caducee.cryptolib.browsers import Surroundings
 from caducee.cryptolib.daemon.peers import has_ended
 from caducee.desktop.diagnosis.machine.place import Place, said
@@ -96,31 +94,6 @@ def command_line(option: str, name: str, *, needs_root: bool) -> str:
         return f"sudo {beside} diag {option} {name}"
     text = _("{command}, as root, of an installation that only root can change")
     return text.format(command=words)
-
-
-def own_code() -> tuple[Path, ...]:
-    """Return where the interpreter, this package and its libraries are."""
-    libraries = Path(sysconfig.get_path("purelib"))
-    return Path(sys.executable), Path(caducee.__file__).parent, libraries
-
-
-def only_root_changes(*paths: Path) -> bool:
-    """Tell whether nobody but root can change files or replace a component of the way to them."""
-    return all(_only_root_changes(one.absolute()) for one in paths)
-
-
-def _only_root_changes(path: Path) -> bool:
-    try:
-        real = path.resolve(strict=True)
-        found = [one.lstat() for way in (path, real) for one in (way, *way.parents)]
-    except OSError:
-        return False
-    return all(one.st_uid == 0 and (stat.S_ISLNK(one.st_mode) or _closed(one)) for one in found)
-
-
-def _closed(found: os.stat_result) -> bool:
-    sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
-    return bool(sticky) or not found.st_mode & 0o022
 
 
 @dataclass(frozen=True, slots=True)

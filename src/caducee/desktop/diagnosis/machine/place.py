@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from caducee.base.runtime import user_home
 from caducee.reader.cancelling import CancelToken
 
 __all__ = ["Place", "complaint", "first_line", "in_time", "open_files", "read_text", "said"]
@@ -32,7 +33,7 @@ class Place:
     @classmethod
     def here(cls) -> Self:
         """Return that of this process."""
-        return cls(Path.home())
+        return cls(user_home())
 
     def under(self, path: str) -> Path:
         """Return a path of the system below the root."""

@@ -126,8 +126,8 @@ class Cures:
         """
         if not name:
             return None
+        from caducee.base.installation import only_root_changes, own_code
         from caducee.desktop.diagnosis.cures import applied, cure_named
-        from caducee.desktop.diagnosis.cures.model import only_root_changes, own_code
 
         cure = cure_named(name)
         done = name in self._by_root or name in applied(self._shop())
