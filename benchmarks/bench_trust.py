@@ -13,6 +13,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from benchmarks.report import report
 from cryptography import x509
@@ -26,6 +27,7 @@ from caducee.trust.crl import CrlIndex
 from caducee.trust.x509 import view
 
 ROUNDS = 500
+COLD_ROUNDS = 100
 ENTRIES = 500_000
 
 
@@ -38,48 +40,111 @@ def _microseconds(check: Callable[[], object], rounds: int = ROUNDS) -> float:
     return statistics.median(times) * 1e6
 
 
-def paths() -> None:
-    """Measure the twin's chain with and without revocation, beside ``cryptography``."""
-    root = authority("ROOT", key_name="rsa4096 root")
-    issuing = root.authority("ISSUING", key_name="rsa4096 issuing", path_length=0)
-    leaves = [issuing.issue("LEAF", key_name="rsa2048 leaf").der for _ in range(3 * ROUNDS)]
-    turn = iter(leaves)
-    source = CrlSource([root.certificate, issuing.certificate])
-    source.load(root.crl())
-    source.load(issuing.crl(*range(1, 1000)))
+@dataclass(frozen=True)
+class World:
+    """A chain of three and its lists, as a verifier gets them."""
 
-    def ours(revocation: CrlSource | None) -> Callable[[], object]:
-        return lambda: validate(
-            x509.load_der_x509_certificate(next(turn)),
-            [issuing.certificate],
-            anchors=[root.certificate],
-            at=NOW,
-            purpose=Purpose.CLIENT_AUTHENTICATION,
-            revocation=revocation,
-        ).require()
+    root: Issued
+    issuing: Issued
+    leaves: list[bytes]
 
-    def peer() -> object:
-        verifier = (
-            PolicyBuilder()
-            .store(Store([root.certificate]))
-            .time(NOW)
-            .extension_policies(
-                ca_policy=ExtensionPolicy.webpki_defaults_ca(),
-                ee_policy=ExtensionPolicy.permit_all(),
-            )
-            .build_client_verifier()
+    @classmethod
+    def made(cls, leaves: int) -> "World":
+        """Issue authorities that nobody has seen before, with the same keys each time."""
+        root = authority("ROOT", key_name="rsa4096 root")
+        issuing = root.authority("ISSUING", key_name="rsa4096 issuing", path_length=0)
+        made = [issuing.issue("LEAF", key_name="rsa2048 leaf").der for _ in range(leaves)]
+        return cls(root, issuing, made)
+
+    def authorities(self) -> list[x509.Certificate]:
+        """Load root and issuing authority anew."""
+        return [x509.load_der_x509_certificate(one.der) for one in (self.root, self.issuing)]
+
+
+def _ours(leaf: bytes, authorities: Sequence[x509.Certificate], source: CrlSource | None) -> None:
+    root, issuing = authorities
+    validate(
+        x509.load_der_x509_certificate(leaf),
+        [issuing],
+        anchors=[root],
+        at=NOW,
+        purpose=Purpose.CLIENT_AUTHENTICATION,
+        revocation=source,
+    ).require()
+
+
+def _peer(leaf: bytes, authorities: Sequence[x509.Certificate]) -> None:
+    root, issuing = authorities
+    verifier = (
+        PolicyBuilder()
+        .store(Store([root]))
+        .time(NOW)
+        .extension_policies(
+            ca_policy=ExtensionPolicy.webpki_defaults_ca(),
+            ee_policy=ExtensionPolicy.permit_all(),
         )
-        return verifier.verify(x509.load_der_x509_certificate(next(turn)), [issuing.certificate])
-
-    other = _microseconds(peer) / 1000
-    report(
-        "path validation, chain of 3",
-        _microseconds(ours(None)) / 1000,
-        "ms",
-        "cryptography x509.verification",
-        other,
+        .build_client_verifier()
     )
-    report("path validation with CRLs, chain of 3", _microseconds(ours(source)) / 1000, "ms")
+    verifier.verify(x509.load_der_x509_certificate(leaf), [issuing])
+
+
+def paths() -> None:
+    """Measure the twin's chain warm and cold beside ``cryptography``, in turns.
+
+    Each round asks every program once, in an order that changes, so that whatever else the machine
+    does meets all alike; what is reported are medians, and the median of the ratios of the rounds.
+    Warm: the authorities are known, and the signature on the issuing one is remembered, which the
+    peer never does. Cold: they were never seen before.
+    """
+    warm = World.made(3 * ROUNDS)
+    source = CrlSource(known := warm.authorities())
+    source.load(warm.root.crl())
+    source.load(warm.issuing.crl(*range(1, 1000)))
+    turn = iter(warm.leaves)
+    _in_turns(
+        "warm",
+        ROUNDS,
+        {
+            "ours": lambda: _ours(next(turn), known, None),
+            "peer": lambda: _peer(next(turn), known),
+            "with CRLs": lambda: _ours(next(turn), known, source),
+        },
+    )
+    worlds = [World.made(1) for _ in range(2 * COLD_ROUNDS)]
+    fresh = iter(worlds)
+
+    def cold(check: Callable[[bytes, Sequence[x509.Certificate]], None]) -> None:
+        world = next(fresh)
+        check(world.leaves[0], world.authorities())
+
+    _in_turns(
+        "cold",
+        COLD_ROUNDS,
+        {
+            "ours": lambda: cold(lambda leaf, known: _ours(leaf, known, None)),
+            "peer": lambda: cold(_peer),
+        },
+    )
+
+
+def _in_turns(name: str, rounds: int, checks: dict[str, Callable[[], object]]) -> None:
+    times: dict[str, list[float]] = {one: [] for one in checks}
+    order = list(checks)
+    for _ in range(rounds):
+        for one in order:
+            start = time.perf_counter()
+            checks[one]()
+            times[one].append((time.perf_counter() - start) * 1000)
+        order = order[1:] + order[:1]
+    medians = {one: statistics.median(found) for one, found in times.items()}
+    peer = "cryptography x509.verification"
+    report(f"path validation, chain of 3, {name}", medians["ours"], "ms", peer, medians["peer"])
+    ratios = [ours / theirs for ours, theirs in zip(times["ours"], times["peer"], strict=True)]
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    for what, value in (("median", middle), ("first quarter", low), ("third quarter", high)):
+        report(f"path validation, {name}: {what} of the ratios to {peer}", value, "times")
+    if "with CRLs" in medians:
+        report(f"path validation with CRLs, chain of 3, {name}", medians["with CRLs"], "ms")
 
 
 class Peer:
