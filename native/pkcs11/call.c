@@ -184,8 +184,26 @@ enum outcome call_exchange(struct call *call, struct link *link, uint64_t silenc
     return outcome == DONE ? receive_reply(call, link, silence, expected) : outcome;
 }
 
+/* Whether a call asks no more than what there is: a second daemon may be asked it again. */
+static bool is_harmless(const struct call *call)
+{
+    switch (read_u32(call->request.data + WIRE_LENGTH + 1)) {
+    case FUNCTION_C_GetInfo:
+    case FUNCTION_C_GetSlotList:
+    case FUNCTION_C_GetSlotInfo:
+    case FUNCTION_C_GetTokenInfo:
+    case FUNCTION_C_GetMechanismList:
+    case FUNCTION_C_GetMechanismInfo:
+    case FUNCTION_C_OpenSession:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Tries once on one connection; true if a second connection may be tried: only while the daemon
- * cannot have seen the whole call, for a wrong PIN sent twice would cost two tries. */
+ * cannot have seen the whole call, for a wrong PIN sent twice would cost two tries, or when the call
+ * does nothing that could happen twice. */
 static bool attempt(struct call *call, bool want_fresh)
 {
     struct connection *connection;
@@ -203,7 +221,7 @@ static bool attempt(struct call *call, bool want_fresh)
     pool_give_back(connection, healthy);
     if (healthy)
         return false;
-    if (outcome == CLOSED && sent < call->request.size && !fresh)
+    if (outcome == CLOSED && !fresh && (sent < call->request.size || is_harmless(call)))
         return true;
     if (!pool_is_ready())
         call->rv = CKR_CRYPTOKI_NOT_INITIALIZED;

@@ -14,6 +14,7 @@
 #include "facade.h"
 
 #define SHARED WIRE_MAX_CONNECTIONS
+#define HELLO_TRIES 7 /* 0.6 s with the pauses between them */
 #define SLOTS (SHARED + WIRE_MAX_WAITING)
 
 enum phase { CLOSED_DOWN, OPENING, READY, CLOSING };
@@ -118,7 +119,7 @@ static void check_version(struct call *welcome)
     welcome->at = welcome->end;
 }
 
-static CK_RV say_hello(struct link *link)
+static CK_RV say_hello(struct link *link, enum outcome *how)
 {
     struct call hello;
     uint8_t token[WIRE_MAX_TOKEN];
@@ -134,6 +135,7 @@ static CK_RV say_hello(struct link *link)
     put_raw(&hello, token, token_size);
     size_t sent = 0;
     enum outcome outcome = call_exchange(&hello, link, hello_silence(), &sent);
+    *how = outcome;
     if (outcome == SILENT)
         pool_suspect();
     if (outcome != DONE)
@@ -145,13 +147,13 @@ static CK_RV say_hello(struct link *link)
 
 /* Connects and says HELLO. The connection is the thread's own, but closing the module may interrupt
  * it as soon as it stands here; so it comes here, and goes (pool_give_back), under the lock only. */
-static CK_RV connect_one(struct connection *connection)
+static CK_RV connect_once(struct connection *connection, enum outcome *how)
 {
     struct link link;
     link_clear(&link);
-    enum outcome outcome = reach(&link);
-    if (outcome != DONE)
-        return code_of(outcome);
+    *how = reach(&link);
+    if (*how != DONE)
+        return code_of(*how);
     lock_take(&pool.lock);
     bool wanted = may_go_on();
     if (wanted)
@@ -159,7 +161,25 @@ static CK_RV connect_one(struct connection *connection)
     else
         link_close(&link);
     lock_release(&pool.lock);
-    return wanted ? say_hello(&connection->link) : CKR_CRYPTOKI_NOT_INITIALIZED;
+    return wanted ? say_hello(&connection->link, how) : CKR_CRYPTOKI_NOT_INITIALIZED;
+}
+
+/* The socket of a daemon that was killed takes connections for a moment longer and then closes them
+ * unheard, and so does a daemon that has too many: HELLO may be said again. */
+static CK_RV connect_one(struct connection *connection)
+{
+    unsigned pause = 10;
+    for (unsigned left = HELLO_TRIES;; left--) {
+        enum outcome how = DONE;
+        CK_RV rv = connect_once(connection, &how);
+        if (how != CLOSED || left <= 1 || !may_go_on())
+            return rv;
+        lock_take(&pool.lock);
+        link_close(&connection->link);
+        lock_release(&pool.lock);
+        system_sleep(pause);
+        pause *= 2;
+    }
 }
 
 /* --- the pool --- */

@@ -264,3 +264,17 @@ def test_a_card_that_comes_wakes_who_waits_for_it(
         program.gate.open.set()
         assert program.facade.C_Finalize(None) == Ckr.OK
         assert again.result(60) == Ckr.CRYPTOKI_NOT_INITIALIZED
+
+
+@pytest.mark.parametrize("_", range(6))
+def test_the_call_after_a_kill_starts_the_daemon_anew_and_succeeds(
+    program: Program, cryptolib_place: CryptolibPlace, _: int
+) -> None:
+    """Also at once after the kill, while the dead daemon's socket still takes connections."""
+    program.gate.open.set()
+    assert program.sign() == Ckr.OK
+    daemon = cryptolib_place.daemon()
+    assert daemon is not None
+    os.kill(daemon, signal.SIGKILL)
+    assert program.slots() == Ckr.OK
+    assert cryptolib_place.daemon() not in (None, daemon)
