@@ -2,20 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """LDAP searches by certificate and by name, ours beside slapd, on the same entries.
 
-Three sizes of directory show how each grows. The client is the same for both and does no more than
-it must: requests written beforehand, answers counted by their end.
+The client is a program in C (`ldap_load.c`, built here by gcc), the same for both, with requests
+written beforehand; slapd writes no log (``loglevel 0``). It asks from one connection and from
+eight, and looks persons up while four others search the whole directory for what is not there.
+Two sizes of directory show how each grows.
 """
 
 import multiprocessing
 import random
 import resource
-import selectors
-import socket
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import batched
 from pathlib import Path
 
@@ -23,23 +24,30 @@ from benchmarks.report import report
 
 from caducee.codec.ldap import filters
 from caducee.codec.ldap.filters import Equal, Filter, Substrings
-from caducee.codec.ldap.messages import Message, message_size
+from caducee.codec.ldap.messages import Message
 from caducee.codec.ldap.operations import SearchRequest
 from caducee.directory.ldap.client import certificate_filter
 from caducee.directory.ldap.entries import Entry, Searchable
+from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.publication import CONTEXT, PublishedPerson, entries
 from caducee.directory.ldap.server import LdapServer, running
 from caducee.directory.ldap.store import EntryStore
 from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.ldap.tree import Tree
+from caducee.directory.ldap.workers import WorkerSettings, running_workers
 from caducee.testing.ldap import TemporarySlapd, sample_authorities, sample_persons
 
-SIZES = (500, 5_000, 50_000)
+SIZES = (500, 50_000)
 """Persons; each has two entries, so that the last size is 100,000."""
 
 ROUNDS = 4_000
+SECONDS = 1.0
+"""Of each measurement."""
+
 CLIENTS = (1, 8)
-IN_MEMORY, IN_A_FILE = "in memory", "in a file"
+SCANNERS = 4
+SCANS = {"a given name": "(givenName=*zz*)", "no family name of ours": "(!(|(sn=DOC*)(sn=*A*)))"}
+IN_MEMORY, IN_A_FILE, IN_TWO = "in memory", "in a file", "in a file, two processes"
 BASE = "o=TEST,c=FR"
 
 
@@ -78,38 +86,6 @@ def _requests(question: str, persons: list[PublishedPerson]) -> list[bytes]:
     ]
 
 
-def _count(buffer: bytearray) -> tuple[int, int]:
-    """Take whole messages off a buffer; return how many ends and how many entries there were."""
-    done = found = place = 0
-    view = bytes(buffer)
-    while (size := message_size(view[place : place + 6])) and place + size <= len(view):
-        head = place + (2 if view[place + 1] < 0x80 else 2 + (view[place + 1] & 0x7F)) + 3
-        done += view[head] == 0x65
-        found += view[head] == 0x64
-        place += size
-    del buffer[:place]
-    return done, found
-
-
-@dataclass
-class _Client:
-    """One connection with one request under way."""
-
-    peer: socket.socket
-    requests: Iterator[bytes]
-    buffer: bytearray = field(default_factory=bytearray)
-    asked: float = 0.0
-
-    def ask(self) -> bool:
-        """Send the next request, if there is one."""
-        request = next(self.requests, None)
-        if request is None:
-            return False
-        self.asked = time.perf_counter()
-        self.peer.sendall(request)
-        return True
-
-
 @dataclass(frozen=True)
 class Asked:
     """What asking took."""
@@ -121,37 +97,46 @@ class Asked:
     rate: float
     """Searches per second, of all clients."""
 
-    found: int
+    found: float
+    """Entries per search."""
 
 
-def ask(port: int, requests: list[bytes], clients: int) -> Asked:
-    """Ask from some connections at once, each waiting for its answer before it asks again."""
-    selector = selectors.DefaultSelector()
-    shared = iter(requests)
-    times, found = [], 0
-    for _ in range(clients):
-        peer = socket.create_connection(("127.0.0.1", port))
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(peer, selectors.EVENT_READ, _Client(peer, shared))
-    begin = time.perf_counter()
-    busy = {key.data.peer for key in selector.get_map().values() if key.data.ask()}
-    while busy:
-        for key, _ in selector.select():
-            one: _Client = key.data
-            one.buffer += one.peer.recv(1 << 16)
-            done, entries_found = _count(one.buffer)
-            found += entries_found
-            if done:
-                times.append(time.perf_counter() - one.asked)
-                if not one.ask():
-                    busy.discard(one.peer)
-    seconds = time.perf_counter() - begin
-    for key in list(selector.get_map().values()):
-        key.data.peer.close()
-    selector.close()
-    times.sort()
-    middle, late = times[len(times) // 2], times[len(times) * 99 // 100]
-    return Asked(middle * 1e6, late * 1e6, len(times) / seconds, found)
+class Load:
+    """The client in C, and a folder for its requests."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._program = str(folder / "ldap_load")
+        source = str(Path(__file__).with_name("ldap_load.c"))
+        subprocess.run(["gcc", "-O2", "-pthread", "-o", self._program, source], check=True)
+
+    def ask(self, port: int, requests: list[bytes], clients: int) -> Asked:
+        """Ask from some connections at once, each waiting for its answer before it asks again."""
+        return self._answer(self._start(port, requests, clients, SECONDS))
+
+    @contextmanager
+    def beside(self, port: int, requests: list[bytes], clients: int) -> Iterator[None]:
+        """Let others ask for the length of a ``with`` block, that measures once."""
+        process = self._start(port, requests, clients, SECONDS + 1)
+        time.sleep(0.5)
+        yield
+        self._answer(process)
+
+    def _start(
+        self, port: int, requests: list[bytes], clients: int, seconds: float
+    ) -> "subprocess.Popen[str]":
+        handle, path = tempfile.mkstemp(dir=self._folder)
+        with open(handle, "wb") as file:
+            file.writelines(len(one).to_bytes(4) + one for one in requests)
+        command = [self._program, str(port), str(clients), str(seconds), path]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def _answer(self, process: "subprocess.Popen[str]") -> Asked:
+        written, _ = process.communicate()
+        assert process.returncode == 0, process.args
+        done, seconds, entries_found, refused, p50, p99 = map(float, written.split())
+        assert not refused, process.args
+        return Asked(p50, p99, done / seconds, entries_found / done)
 
 
 @contextmanager
@@ -170,6 +155,13 @@ def _ours(persons: list[PublishedPerson], way: str, folder: Path) -> Iterator[in
     finally:
         here.send(None)
         process.join()
+
+
+@contextmanager
+def _in_two(path: Path) -> Iterator[int]:
+    """Run two processes of our server on a file that is there already."""
+    with running_workers(WorkerSettings(path, (CONTEXT,), LdapOptions()), 2) as addresses:
+        yield addresses.plain[1]
 
 
 def _serve(
@@ -206,7 +198,7 @@ def _resident() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def measure(count: int) -> None:
+def measure(count: int, load: Load) -> None:
     """Ask our server, both ways, and slapd the same, with one client and with several."""
     persons = list(sample_persons(count))
     with (
@@ -214,25 +206,47 @@ def measure(count: int) -> None:
         TemporarySlapd(entries(sample_authorities(), persons)) as slapd,
         _ours(persons, IN_A_FILE, Path(folder)) as file,
         _ours(persons, IN_MEMORY, Path(folder)) as memory,
+        ExitStack() as stack,
     ):
-        ports = {IN_A_FILE: file, IN_MEMORY: memory}
+        two = stack.enter_context(_in_two(Path(folder) / f"{count}.db"))
+        ports = {IN_A_FILE: file, IN_TWO: two, IN_MEMORY: memory}
         for question in QUESTIONS:
             requests = _requests(question, persons)
             for clients in CLIENTS:
-                other = ask(slapd.port, requests, clients)
+                other = load.ask(slapd.port, requests, clients)
                 for way, port in ports.items():
-                    mine = ask(port, requests, clients)
-                    assert mine.found == other.found, (question, way, mine, other)
+                    mine = load.ask(port, requests, clients)
+                    assert round(mine.found) == round(other.found), (question, way, mine, other)
                     name = f"LDAP {way}, {count} persons, {clients} clients, {question}"
                     report(f"{name}: p50", mine.p50, "µs", "slapd", other.p50)
                     report(f"{name}: p99", mine.p99, "µs", "slapd", other.p99)
                     report(f"{name}: rate", mine.rate, "searches/s", "slapd", other.rate)
+        everything = {"slapd": slapd.port} | ports
+        for way, port in everything.items():
+            _beside_scans(load, f"LDAP {way}, {count} persons", port, persons)
+
+
+def _beside_scans(load: Load, name: str, port: int, persons: list[PublishedPerson]) -> None:
+    """Look persons up while others search everything, and compare with the same alone."""
+    requests = _requests("certificate of a PS_IdNat", persons)
+    for what, condition in SCANS.items():
+        scan = Message(1, SearchRequest(BASE, filter=filters.parse(condition))).to_bytes()
+        one = load.ask(port, [scan], 1)
+        report(f"{name}: a scan for {what}, p50", one.p50 / 1000, "ms")
+        alone = load.ask(port, requests, SCANNERS)
+        with load.beside(port, [scan], SCANNERS):
+            beside = load.ask(port, requests, SCANNERS)
+        label = f"{name}: look-ups beside {SCANNERS} scans for {what}"
+        report(f"{label}, rate", beside.rate, "searches/s", "alone", alone.rate)
+        report(f"{label}, p99", beside.p99, "µs", "alone", alone.p99)
 
 
 def main() -> None:
-    """Measure three sizes."""
-    for count in SIZES:
-        measure(count)
+    """Measure two sizes."""
+    with tempfile.TemporaryDirectory() as folder:
+        load = Load(Path(folder))
+        for count in SIZES:
+            measure(count, load)
 
 
 if __name__ == "__main__":

@@ -122,6 +122,9 @@ class LdapSettings(Settings, frozen=True):
     size_limit: int = 0
     """Entries in an answer; 0: no limit. The directory of the CPS was known to give 10."""
 
+    processes: int = 1
+    """Processes that answer; more than one use more cores (not on Windows)."""
+
     openldap: OpenLdapSettings = OpenLdapSettings()
     """OpenLDAP's slapd, kept current."""
 
@@ -198,6 +201,8 @@ DEFAULT_TOML = """\
 # secure_port = 0
 # Entries in an answer; the directory of the CPS was known to give 10.
 # size_limit = 0
+# Processes that answer; more than one use more cores.
+# processes = 1
 
 # OpenLDAP's slapd beside it, with the same entries, kept current:
 # [ldap.openldap]

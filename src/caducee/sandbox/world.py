@@ -368,12 +368,21 @@ class Sandbox:
         from caducee.directory.ldap.publication import CONTEXT
         from caducee.directory.ldap.server import LdapServer, running
         from caducee.directory.ldap.stored import StoredTree
+        from caducee.directory.ldap.workers import WorkerSettings, running_workers
 
         settings, own = self.portal_settings(), self.settings.ldap
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(settings.server_certificate, settings.server_key)
         options = LdapOptions(size_limit=own.size_limit)
         entries = self.entries()
+        if own.processes > 1:
+            certificate, key = settings.server_certificate, settings.server_key
+            tls = Path(certificate), Path(key)
+            several = WorkerSettings(entries.path, (CONTEXT,), options, *tls)
+            ports = own.bind, own.port, own.secure_port
+            with entries.kept(), running_workers(several, own.processes, *ports) as addresses:
+                yield addresses
+            return
         with entries.kept(), StoredTree(entries.path, (CONTEXT,)) as tree:
             server = LdapServer(lambda: tree, options, context)
             with running(server, own.bind, own.port, own.secure_port) as addresses:

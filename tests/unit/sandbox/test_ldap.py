@@ -131,3 +131,16 @@ def wait_until(met: Callable[[], bool]) -> None:
     """Wait as long as it takes; the test itself has a limit."""
     while not met():
         time.sleep(0.05)
+
+
+def test_several_processes_answer_where_settings_say_so(world: Sandbox, issued: IssuedCard) -> None:
+    world.settings = msgspec.structs.replace(world.settings, ldap=LdapSettings(processes=2))
+    trusted = ssl.create_default_context(cafile=str(world.server_root()))
+    assert FORT.crl_ldap_url is not None
+    with world.ldap() as addresses:
+        hosts = {"annuaire-igc.esante.gouv.fr": addresses.plain}
+        for _ in range(4):
+            assert fetch(FORT.crl_ldap_url, addresses=hosts) == world.authority.crl(FORT)
+        with DirectoryClient(*addresses.plain, context=trusted) as client:
+            client.start_tls()
+            assert client.who_am_i() == ""

@@ -27,7 +27,7 @@ __all__ = ["quick_answer"]
 _MOST_BYTES = 512
 """Of a request that is looked at here."""
 
-_MOST_FOUND = 16
+_MOST_FOUND = 64
 _MOST_TERMS = 8
 _SEQUENCE, _INTEGER, _OCTETS = 0x30, 0x02, 0x04
 _BEFORE_FILTER = 6

@@ -9,6 +9,7 @@ No client can keep others from being served: each connection gets a bounded piec
 import asyncio
 import contextlib
 import logging
+import socket
 import ssl
 import threading
 from collections import Counter
@@ -255,7 +256,7 @@ class LdapServer:
 
         Raises `ConfigError` (``ldap.address_taken``).
         """
-        self.keep(self._watch())
+        self.watch()
         plain = await self._listen(host, port, secure=False)
         if self.context is None or secure_port is None:
             return LdapAddresses(plain, None)
@@ -274,6 +275,16 @@ class LdapServer:
         self._servers.append(server)
         name = server.sockets[0].getsockname()
         return str(name[0]), int(name[1])
+
+    def watch(self) -> None:
+        """Begin to let clients go that are too slow; `start` does it too."""
+        self.keep(self._watch())
+
+    async def take(self, peer: socket.socket, *, secure: bool) -> None:
+        """Serve a connection that somebody else has accepted."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(OSError):  # it left already
+            await loop.connect_accepted_socket(lambda: _Connection(self, secure), peer)
 
     async def stop(self) -> None:
         """Stop listening and end all connections."""
