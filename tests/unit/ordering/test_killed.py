@@ -26,7 +26,7 @@ from caducee.testing.keys import SharedKeys
 from caducee.testing.postgresql import TemporaryPostgres
 from caducee.virtualcard.image import CardImage
 
-STEPS = 50
+STEPS = 56
 """Commits and names of files on the whole way."""
 
 WAY = ["save", "submit", "accept", "produce", "finish", "deliver"]

@@ -22,7 +22,7 @@ from caducee.spec import igc
 from caducee.testing.keys import SharedKeys
 from caducee.testing.postgresql import TemporaryPostgres
 
-STEPS = 73
+STEPS = 76
 """Commits and names of files from the delivery to the end."""
 
 EVENTS = Counter(
