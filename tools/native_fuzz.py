@@ -45,7 +45,7 @@ _SOURCES = (
     "generated/fuzz_calls.c",
 )
 _FLAGS = ("-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-fno-omit-frame-pointer")
-_NO_SLACK = ("-DBUFFER_SMALL=9", "-DBUFFER_SLACK(size)=0")
+_NO_SLACK = ("-DBUFFER_SMALL=9", "-DBUFFER_SLACK(size)=0", "-DHELLO_TRIES=1")
 _SANITIZERS = ("-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all")
 _VERSION = (2, 40)
 
