@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Self
 
 from caducee.base.errors import ReaderError
+from caducee.base.processes import process_facts, signal_process
 from caducee.virtualcard.plug import network
 
 __all__ = [
@@ -73,9 +74,11 @@ def socket_in(folder: Path) -> Path:
 def stop_detached(folder: Path = RUN_FOLDER) -> bool:
     """End the pcscd of a folder if it runs in a network of its own, as ours do; tell whether."""
     pid = running_pid(folder)
-    if pid is None or network.same_network(pid):
+    seen = process_facts(pid) if pid is not None else None
+    if seen is None or seen.user != os.geteuid() or network.same_network(seen.pid):
         return False
-    os.kill(pid, signal.SIGTERM)
+    if not signal_process(seen, signal.SIGTERM):
+        return False
     deadline = time.monotonic() + _STOP_SECONDS
     while running_pid(folder) == pid and time.monotonic() < deadline:
         time.sleep(_PAUSE)
