@@ -263,6 +263,16 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Take a few words that nobody would guess."),
     ),
     Entry(
+        "ordering.password_common",
+        N_("This password is easily guessed: it is common, or made of common or expected words."),
+        N_("Take a few words that have nothing to do with each other, with you or this service."),
+    ),
+    Entry(
+        "ordering.passwords_busy",
+        N_("Too many people send a password at this moment."),
+        N_("Try again in a few seconds, or log in by card."),
+    ),
+    Entry(
         "ordering.password_long",
         N_("This password has more than {most} characters."),
         N_("Take a shorter one."),

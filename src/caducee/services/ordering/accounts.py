@@ -7,13 +7,11 @@ message to that address alone.
 """
 
 import datetime as dt
-import threading
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum, unique
 
 import msgspec
 import sqlalchemy as sa
@@ -24,23 +22,34 @@ from caducee.base.i18n import language, use_language
 from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
-from caducee.services.ordering.codes import Purpose, SentCodes, Tries, digest
+from caducee.services.ordering.browsers import KnownBrowsers
+from caducee.services.ordering.codes import Purpose, SentCodes, Source, Tries, digest
 from caducee.services.ordering.mail import Mailer
+from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
+from caducee.services.ordering.passwords import hash_password, nobody, verify_password
 from caducee.services.ordering.roles import Role, check_roles
 from caducee.services.ordering.trail import Trail
 from caducee.spec import ours
 
-if TYPE_CHECKING:
-    import argon2
-
-__all__ = ["Account", "Accounts"]
+__all__ = ["Account", "Accounts", "Kept"]
 
 _ACCOUNT = schema.account
 _ROLE = schema.account_role
 _TOKEN = schema.token
 
-_HASHES_AT_ONCE = threading.Semaphore(2)
-"""Each takes 64 MiB and a core; a flood of logins waits here instead of filling the memory."""
+
+_ANYWHERE = Source()
+
+
+@unique
+class Kept(StrEnum):
+    """What may be kept when another password is chosen."""
+
+    KEYS = "keys"
+    """API keys."""
+
+    CARD = "card"
+    """The linked card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +80,31 @@ class Accounts:
         self._trail = trail
         self._mail = mail
         self.codes = SentCodes(registry)
+        self.browsers = KnownBrowsers(registry)
         self._tries = Tries(registry)
 
     # Newcomers
 
-    def register(self, email: str, name: str, password: Secret, *, browser: str = "") -> None:
+    def register(
+        self,
+        email: str,
+        name: str,
+        password: Secret,
+        *,
+        browser: str = "",
+        source: Source = _ANYWHERE,
+    ) -> None:
         """Enter an account and send the code that confirms its address.
 
         The code is for this password and this ``browser`` (a secret of it): nobody confirms the
         password that somebody else chose for their address meanwhile.
 
         An address that is confirmed already gets a message that says so. Raises `IssueError`
-        (``ordering.password_short``, ``ordering.password_long``, ``ordering.login_wait``).
+        (``ordering.login_wait``, and those of `hash_password`).
         """
-        hashed = _hash(password)
         email = folded(email)
-        self._tries.count("mail", email, most=_own("mails_most"))
+        self._count_mail("register", email, source)
+        hashed = hash_password(password, (email, name))
         # In one transaction: of two clicks the last message has the code that works.
         with self._registry.transaction():
             made = self._enter(email, name, hashed)
@@ -97,10 +115,12 @@ class Accounts:
             else:
                 self._tell_of_account(made)
 
-    def confirm(self, email: str, code: str, *, browser: str = "") -> Account:
+    def confirm(
+        self, email: str, code: str, *, browser: str = "", source: Source = _ANYWHERE
+    ) -> Account:
         """Confirm an address by the code. Raises `IssueError` (``ordering.code_wrong``)."""
         email = folded(email)
-        self._tries.count("confirm", email, most=_own("login_tries"))
+        self._tries.count("confirm", email, most=_own("login_tries"), source=source)
         found = self._by_email(email)
         if found is None:
             raise IssueError("ordering.code_wrong")
@@ -122,64 +142,97 @@ class Accounts:
         about = digest("register", browser, self._hashed(found.id) or "")
         return self.codes.was_used(found.id, Purpose.CONFIRM, code, about)
 
-    def log_in(self, email: str, password: Secret) -> Account:
+    def log_in(self, email: str, password: Secret, source: Source = _ANYWHERE) -> Account:
         """Return the account of an address and password.
 
         Raises `IssueError` (``ordering.login_wrong``, ``ordering.login_wait``).
         """
         email = folded(email)
-        self._tries.count("login", email, most=_own("login_tries"))
+        source = self.placed(email, source)
+        self._tries.count("login", email, most=_own("login_tries"), source=source)
         query = sa.select(_ACCOUNT.c.id, _ACCOUNT.c.password).where(
             _ACCOUNT.c.email == email, _ACCOUNT.c.confirmed_at.is_not(None)
         )
         with self._registry.reading() as connection:
             row = connection.execute(query).first()
         # As much time is spent on an address that nobody has.
-        hashed = row.password if row and row.password else _nobody()
-        if not _right(hashed, password) or row is None or not row.password:
+        hashed = row.password if row and row.password else nobody()
+        if not verify_password(hashed, password) or row is None or not row.password:
             raise IssueError("ordering.login_wrong")
-        self._tries.forget("login", email)
+        self._tries.forget("login", email, source=source)
         return self.account(row.id)
 
-    def forgotten(self, email: str) -> Callable[[], None]:
+    def placed(self, email: str, source: Source) -> Source:
+        """Return a source with whether its browser is known for the account of an address."""
+        query = sa.select(_ACCOUNT.c.id).where(_ACCOUNT.c.email == folded(email))
+        with self._registry.reading() as connection:
+            account = connection.execute(query).scalar() or ""
+        known = bool(source.browser) and self.browsers.knows(account, source.browser)
+        return replace(source, known=known)
+
+    def forgotten(
+        self, email: str, *, browser: str = "", source: Source = _ANYWHERE
+    ) -> Callable[[], None]:
         """Return what sends a code, by which the reader of an address chooses another password.
+
+        The code is for this ``browser`` (a secret of it): who asks for another one elsewhere makes
+        it worth nothing less.
 
         It is for after the answer, so that the time of the answer does not tell whether anybody
         has the address. Raises `IssueError` (``ordering.login_wait``).
         """
         email = folded(email)
-        self._tries.count("mail", email, most=_own("mails_most"))
+        self._count_mail("forgotten", email, self.placed(email, source))
 
         def send() -> None:
             found = self._by_email(email)
             if found is not None and found.confirmed_at is not None:
-                self._send_code(found, Purpose.PASSWORD, _("A new password for your orders"))
+                subject = _("A new password for your orders")
+                self._send_code(found, Purpose.PASSWORD, subject, about=_in(browser))
 
         return send
 
-    def choose_password(self, email: str, code: str, password: Secret) -> Account:
-        """Choose another password; every session of the account ends.
+    def choose_password(
+        self,
+        email: str,
+        code: str,
+        password: Secret,
+        *,
+        browser: str = "",
+        keep: Collection[Kept] = (),
+        source: Source = _ANYWHERE,
+    ) -> Account:
+        """Choose another password: whoever knew the old one has no way into the account any more.
 
-        Raises `IssueError`: ``ordering.code_wrong``, ``ordering.password_short``.
+        Every session ends, API keys are withdrawn and the card is unlinked, except what is to be
+        kept; the owner of the address is told. Raises `IssueError`: ``ordering.code_wrong``, and
+        those of `hash_password`.
         """
         email = folded(email)
-        self._tries.count("confirm", email, most=_own("login_tries"))
-        hashed = _hash(password)
+        source = self.placed(email, source)
+        self._tries.count("choose", email, most=_own("login_tries"), source=source)
         found = self._by_email(email)
+        hashed = hash_password(password, (email, found.name if found else ""))
         if found is None:
             raise IssueError("ordering.code_wrong")
-        self.codes.use(found.id, Purpose.PASSWORD, code)
+        self.codes.use(found.id, Purpose.PASSWORD, code, _in(browser))
         with self._registry.transaction():
             self._change(found.id, password=hashed)
-            self._end_sessions(found.id)
+            if Kept.CARD not in keep:
+                self._change(found.id, ps_idnat=None)
+            count = self._close(found.id, keys=Kept.KEYS not in keep)
             self._note(found.id, "account.password", found.id)
-        self._tries.forget("login", email)
+            told = Notice(account=found.id, kind=NoticeKind.PASSWORD, count=count)
+            tell_later(self._registry, told)
+        self._tries.forget("login", email, source=source)
         return self.account(found.id)
 
-    def was_chosen(self, email: str, code: str) -> bool:
+    def was_chosen(self, email: str, code: str, *, browser: str = "") -> bool:
         """Tell whether a password was chosen by this very code, a moment ago."""
         found = self._by_email(folded(email))
-        return found is not None and self.codes.was_used(found.id, Purpose.PASSWORD, code)
+        if found is None:
+            return False
+        return self.codes.was_used(found.id, Purpose.PASSWORD, code, _in(browser))
 
     # Holders
 
@@ -213,6 +266,7 @@ class Accounts:
                 raise IssueError("ordering.holder_taken")
             self._change(account, ps_idnat=ps_idnat)
             self._note(account, "account.card", account)
+            tell_later(self._registry, Notice(account=account, kind=NoticeKind.LINKED))
         return self.account(account)
 
     def unlink_card(self, account: str) -> Account:
@@ -271,7 +325,7 @@ class Accounts:
         """Send the code that signs an order. Raises `IssueError` (``ordering.no_email``)."""
         if account.email is None:
             raise IssueError("ordering.no_email")
-        self._tries.count("mail", account.email, most=_own("mails_most"))
+        self._tries.count("sign-mail", account.id, most=_own("mails_most"))
         subject = _("Sign your order {number}").format(number=number)
         self._send_code(account, Purpose.SIGN, subject, about=order)
 
@@ -279,7 +333,7 @@ class Accounts:
         """Send a link to its owner. Raises `IssueError` (``ordering.no_email``)."""
         if account.email is None:
             raise IssueError("ordering.no_email")
-        self._tries.count("mail", account.email, most=_own("mails_most"))
+        self._tries.count("link-mail", account.id, most=_own("mails_most"))
         self._mail.send(account.email, subject, [text])
 
     def erase(self, account: str) -> None:
@@ -321,7 +375,7 @@ class Accounts:
     def _mail_code(self, found: Account, code: str, subject: str) -> None:
         text = _("Your code is {code}. It can be used once, within {minutes} minutes.")
         lines = [
-            text.format(code=f"{code[:4]} {code[4:]}", minutes=_own("code_minutes")),
+            text.format(code=" ".join(_groups(code)), minutes=_own("code_minutes")),
             _("If you did not ask for it, do nothing."),
         ]
         self._mail.send(found.email or "", subject, lines)
@@ -365,10 +419,20 @@ class Accounts:
         with self._registry.writing() as connection:
             connection.execute(sa.update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(values))
 
-    def _end_sessions(self, account: str) -> None:
-        mine = (_TOKEN.c.account == account, _TOKEN.c.purpose == Purpose.SESSION.value)
+    def _count_mail(self, purpose: str, email: str, source: Source) -> None:
+        """Count a message that a stranger asks for: by address, and by network."""
+        self._tries.count(f"{purpose}-mail", email, most=_own("mails_most"), source=source)
+        if not source.known:
+            self._tries.count("mail", most=_own("mails_most_network"), source=source)
+
+    def _close(self, account: str, *, keys: bool) -> int:
+        """End sessions, known browsers, codes under way and keys; return how many keys."""
+        mine = (_TOKEN.c.account == account, _TOKEN.c.used_at.is_(None))
+        ended = [Purpose.SESSION, Purpose.BROWSER, Purpose.PASSWORD, Purpose.SIGN]
+        key = (_TOKEN.c.account == account, _TOKEN.c.purpose == "api-key")
         with self._registry.writing() as connection:
-            connection.execute(sa.delete(_TOKEN).where(*mine))
+            connection.execute(sa.delete(_TOKEN).where(*mine, _TOKEN.c.purpose.in_(ended)))
+            return connection.execute(sa.delete(_TOKEN).where(*key)).rowcount if keys else 0
 
     def _note(self, actor: str, action: str, subject: str) -> None:
         self._trail.add(actor, Role.APPLICANT.value, action, subject)
@@ -379,46 +443,13 @@ def folded(email: str) -> str:
     return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
+def _in(browser: str) -> str:
+    return digest("browser", browser)
+
+
+def _groups(code: str) -> list[str]:
+    return [code[at : at + 4] for at in range(0, len(code), 4)]
+
+
 def _own(name: str) -> int:
     return ours.table("ordering").integer(name)
-
-
-@cache
-def _hasher() -> "argon2.PasswordHasher":
-    import argon2
-
-    return argon2.PasswordHasher()
-
-
-@cache
-def _nobody() -> str:
-    return _hasher().hash(uuid.uuid4().hex)
-
-
-def _hash(password: Secret) -> str:
-    least, most = _own("password_least"), _own("password_most")
-    text = _text(password)
-    if len(text) < least:
-        raise IssueError("ordering.password_short", least=least)
-    if len(text) > most:
-        raise IssueError("ordering.password_long", most=most)
-    return _guarded(lambda: _hasher().hash(text))
-
-
-def _right(hashed: str, password: Secret) -> bool:
-    import argon2
-
-    text = _text(password)[: _own("password_most") + 1]
-    try:
-        return _guarded(lambda: _hasher().verify(hashed, text))
-    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-        return False
-
-
-def _text(password: Secret) -> str:
-    return unicodedata.normalize("NFC", password.reveal().decode("utf-8", "replace"))
-
-
-def _guarded[Made](make: Callable[[], Made]) -> Made:
-    with _HASHES_AT_ONCE:
-        return make()

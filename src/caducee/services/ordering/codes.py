@@ -5,6 +5,7 @@
 import datetime as dt
 import hashlib
 import secrets
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
 import sqlalchemy as sa
@@ -14,10 +15,11 @@ from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.spec import ours
 
-__all__ = ["Purpose", "SentCodes", "Tries", "digest"]
+__all__ = ["Purpose", "SentCodes", "Source", "Tries", "digest"]
 
 _TOKEN = schema.token
-_DIGITS = 8
+_DIGITS = 12
+_DIGITS_SIGN = 8
 
 
 @unique
@@ -33,6 +35,9 @@ class Purpose(StrEnum):
     SIGN = "sign"
     """Signs one order as it is."""
 
+    BROWSER = "browser"
+    """A browser in which somebody logged in before."""
+
     SESSION = "session"
     """A login."""
 
@@ -47,14 +52,19 @@ def digest(*parts: str) -> str:
 
 
 class SentCodes:
-    """Codes of eight digits, each for one account, purpose and subject."""
+    """Codes, each for one account, purpose and subject.
+
+    A code that signs has eight digits: it is tried by its owner alone. The others have twelve,
+    because anybody may ask for one and try it, from any number of networks.
+    """
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
     def make(self, account: str, purpose: Purpose, subject: str = "") -> str:
         """Return a new code; the one before is worth nothing from now on."""
-        code = "".join(secrets.choice("0123456789") for _ in range(_DIGITS))
+        digits = _DIGITS_SIGN if purpose is Purpose.SIGN else _DIGITS
+        code = "".join(secrets.choice("0123456789") for _ in range(digits))
         now = self._registry.now()
         minutes = ours.table("ordering").integer("code_minutes")
         row = {
@@ -120,17 +130,39 @@ class SentCodes:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a request of somebody who is not logged in comes from."""
+
+    network: str = ""
+    """IPv4 /24 or IPv6 /64 of the client."""
+
+    browser: str = ""
+    """The secret by which a browser is known (`browsers.KnownBrowsers`); it may be forged."""
+
+    known: bool = False
+    """Whether somebody logged in to the account in this browser before."""
+
+    def parts(self) -> tuple[str, str]:
+        """Return by what tries are counted."""
+        return ("browser", self.browser) if self.known else ("network", self.network)
+
+
 class Tries:
-    """Counts tries by a name, for all processes together."""
+    """Counts tries by a purpose and a name, for all processes together.
+
+    Those of strangers are counted by where they come from (`Source`), so that nobody locks an
+    account out for others.
+    """
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def count(self, *name: str, most: int) -> None:
+    def count(self, *name: str, most: int, source: Source | None = None) -> None:
         """Count one try. Raises `IssueError` (``ordering.login_wait``) after too many of them."""
         now = self._registry.now()
         minutes = ours.table("ordering").integer("tries_minutes")
-        key = digest(Purpose.TRIES, *name)
+        key = _counted(name, source)
         with self._registry.writing() as connection:
             old = _TOKEN.c.expires_at <= now
             connection.execute(
@@ -153,11 +185,15 @@ class Tries:
         if tries > most:
             raise IssueError("ordering.login_wait", minutes=minutes)
 
-    def forget(self, *name: str) -> None:
+    def forget(self, *name: str, source: Source | None = None) -> None:
         """Begin to count again."""
-        key = digest(Purpose.TRIES, *name)
+        key = _counted(name, source)
         with self._registry.writing() as connection:
             connection.execute(sa.delete(_TOKEN).where(_TOKEN.c.digest == key))
+
+
+def _counted(name: tuple[str, ...], source: Source | None) -> str:
+    return digest(Purpose.TRIES, *name, *(source.parts() if source else ()))
 
 
 def _mine(account: str, purpose: Purpose, subject: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -261,7 +261,7 @@ class Life:
                 number=order.number,
                 cards=(piece.card_number or piece.serial or "",),
             )
-            tell_later(self._tools, notice)
+            tell_later(self._tools.registry, notice)
 
     def _stop(self, piece: Piece, actor: Actor, reason: StopReason, facts: dict[str, str]) -> Piece:
         """Stop a piece that is in use; joins the transaction of its cause."""

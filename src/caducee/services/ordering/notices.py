@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from caducee.base.i18n import N_, use_language
 from caducee.base.i18n import gettext as _
-from caducee.directory.jobs import Job
+from caducee.directory.jobs import Job, Jobs
+from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.mail import Mailer
 from caducee.services.ordering.tools import JobKind, Tools
@@ -36,6 +37,15 @@ class NoticeKind(StrEnum):
     ENDING = "ending"
     """Cards end soon."""
 
+    KEY = "key"
+    """An API key was made."""
+
+    LINKED = "linked"
+    """A card was linked."""
+
+    PASSWORD = "password"  # noqa: S105 (a kind of message)
+    """Another password was chosen."""
+
     STOPPED = "stopped"
     """A card was stopped by somebody else than who is told."""
 
@@ -53,6 +63,20 @@ _TEXTS = {
         "Cards of your order {number} end within {days} days. Renew those that you still need: the "
         "old one works until the new one is activated."
     ),
+    NoticeKind.KEY: N_(
+        "An API key was made for your account: {name}. A program that has it acts in all your "
+        "roles. If it was not you, withdraw the key on the page “My data”, then choose a new "
+        "password."
+    ),
+    NoticeKind.LINKED: N_(
+        "A card was linked to your account: it can log in and sign now. If it was not you, unlink "
+        "it on the page “My data”, then choose a new password."
+    ),
+    NoticeKind.PASSWORD: N_(
+        "A new password was chosen for your account. Every session was ended; API keys withdrawn: "
+        "{count}. The page “My data” shows what can still open the account. If it was not "
+        "you, choose another password at once."
+    ),
     NoticeKind.STOPPED: N_(
         "A card of your order {number} was declared lost, stolen or damaged, and is stopped. If "
         "that is wrong, ask the support, and have it replaced."
@@ -65,8 +89,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     account: str
     kind: NoticeKind
-    number: str
-    """Number of the order."""
+    number: str = ""
+    """Number of the order; none for what concerns the account."""
+
+    name: str = ""
+    """What a key is for, in the words of whoever made it."""
+
+    count: int = 0
 
     cards: tuple[str, ...] = ()
     days: int = 0
@@ -74,17 +103,17 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where to look, when whoever caused it knows the address of the pages."""
 
 
-def tell_later(tools: Tools, notice: Notice) -> None:
+def tell_later(registry: Registry, notice: Notice) -> None:
     """Enter the wish to tell somebody; nothing for an account without a confirmed address."""
     query = sa.select(_ACCOUNT.c.id).where(
         _ACCOUNT.c.id == notice.account,
         _ACCOUNT.c.email.is_not(None),
         _ACCOUNT.c.confirmed_at.is_not(None),
     )
-    with tools.registry.reading() as connection:
+    with registry.reading() as connection:
         if connection.execute(query).first() is None:
             return
-    tools.jobs.add(JobKind.TELL, msgspec.json.encode(notice).decode())
+    Jobs(registry).add(JobKind.TELL, msgspec.json.encode(notice).decode())
 
 
 class Notices:
@@ -105,13 +134,16 @@ class Notices:
         # Whoever was erased meanwhile has no address any more.
         if self._mail is not None and row is not None and row.email:
             with use_language(row.language):
-                subject = _("Test cards: order {number}").format(number=told.number)
+                subject = _("Your account for test cards")
+                if told.number:
+                    subject = _("Test cards: order {number}").format(number=told.number)
                 self._mail.send(row.email, subject, _lines(told), key=job.id)
         self._tools.jobs.done(job)
 
 
 def _lines(told: Notice) -> list[str]:
-    found = [_(_TEXTS[told.kind]).format(number=told.number, days=told.days)]
+    facts = {"number": told.number, "days": told.days, "name": told.name, "count": told.count}
+    found = [_(_TEXTS[told.kind]).format(**facts)]
     if told.cards:
         more = [_("and {count} more").format(count=len(told.cards) - _MOST_CARDS)]
         shown = list(told.cards[:_MOST_CARDS])

@@ -194,7 +194,7 @@ class Production:
             if order.state is OrderState.PRODUCING and what.shipment == order.id:
                 tools.orders.act(order, MAKER, OrderAction.FINISH)
                 told = Notice(account=order.applicant, kind=NoticeKind.READY, number=order.number)
-                tell_later(tools, told)
+                tell_later(tools.registry, told)
             tools.jobs.done(job)
 
 

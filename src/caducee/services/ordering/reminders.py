@@ -73,7 +73,7 @@ def _tell_owner(tools: Tools, found: Sequence[Piece], days: int) -> None:
         cards=tuple(one.card_number or "" for one in found),
         days=days,
     )
-    tell_later(tools, notice)
+    tell_later(tools.registry, notice)
 
 
 def _next(tools: Tools, what: _Reminder) -> None:

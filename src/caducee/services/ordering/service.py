@@ -122,7 +122,7 @@ class Ordering:
             if action in _TOLD:
                 kind = _TOLD[action]
                 told = Notice(account=made.applicant, kind=kind, number=made.number, link=link)
-                tell_later(self._tools, told)
+                tell_later(self.registry, told)
         return made
 
     def order(self, key: str) -> Order:

@@ -112,7 +112,7 @@ class House:
 
     def codes(self) -> list[str]:
         """Return the codes that were sent, oldest first."""
-        found = re.findall(r"\b\d{4} \d{4}\b", "\n".join(self.messages()))
+        found = re.findall(r"\b\d{4}(?: \d{4})+\b", "\n".join(self.messages()))
         return [one.replace(" ", "") for one in found]
 
     def messages(self) -> list[str]:
@@ -152,11 +152,11 @@ def quick_hashes() -> Iterator[None]:
     """Hash passwords with little work: these tests are about everything else."""
     import argon2
 
-    from caducee.services.ordering import accounts
+    from caducee.services.ordering import passwords
 
     with pytest.MonkeyPatch.context() as patch:
         quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr(accounts, "_hasher", lambda: quick)
+        patch.setattr(passwords, "_hasher", lambda: quick)
         yield
 
 
@@ -179,7 +179,9 @@ def house(
     mail = tmp_path / "mail"
     accounts = Accounts(registry, ordering.trail, OutgoingMail(mail, clock))
     verifier = ScriptedVerifier()
-    app = create_app(ordering, accounts, cast(Any, verifier), clock, ADDRESSES, pace=pace)
+    app = create_app(
+        ordering, accounts, cast(Any, verifier), clock, ADDRESSES, pace=pace, password_pace=pace
+    )
     opened: list[TestClient] = []
 
     def client(**how: Any) -> TestClient:

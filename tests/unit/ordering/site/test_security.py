@@ -347,7 +347,7 @@ def test_passwords_are_not_guessed_without_end(house: House, clock: FixedClock) 
     seen = {visitor.send("/login", fields | {"password": f"wrong {n}"}).text for n in range(12)}
     assert any("too many tries" in one for one in seen)
     visitor.send("/login", fields | {"password": PASSWORD})
-    assert visitor.status == 400
+    assert visitor.status == 429
     clock.advance(dt.timedelta(minutes=16))
     assert visitor.send("/login", fields | {"password": PASSWORD}).path == "/orders"
 

@@ -16,6 +16,7 @@ from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.access import Access, AccessJudge, Way
+from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.trail import Trail
 from caducee.spec import ours
@@ -119,6 +120,8 @@ class ApiKeys:
             }
             connection.execute(sa.insert(_TOKEN).values(row))
             self._note(account, "account.key", row["digest"])
+            name = str(row["subject"]) or _digest(key)[:_NAMED]
+            tell_later(self._registry, Notice(account=account, kind=NoticeKind.KEY, name=name))
         return Secret.of(key)
 
     def find(self, key: str) -> Caller | None:

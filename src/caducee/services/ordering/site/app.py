@@ -30,6 +30,7 @@ from caducee.services.ordering.site.logins import LoginPages
 from caducee.services.ordering.site.mydata import DataPages
 from caducee.services.ordering.site.ordersite import OrderPages
 from caducee.services.ordering.site.pages import SitePages
+from caducee.services.ordering.site.passworddesk import PasswordDesk
 from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.ordering.site.staff import StaffPages
 from caducee.services.ordering.site.start import StartPages
@@ -54,6 +55,7 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
     addresses: PortalAddresses,
     *,
     pace: Pace | None = None,
+    password_pace: Pace | None = None,
     more: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Return the application. ``more``: further routes, such as an API."""
@@ -62,7 +64,7 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
     sessions = LoginSessions(ordering.registry, accounts)
     challenges = {one: Challenges(one, clock, lifetime=_NONCE) for one in addresses.origins}
     house = House(ordering, accounts, sessions, pages, verifier, addresses, challenges)
-    gate = Gate(pages, sessions, addresses, pace)
+    gate = Gate(pages, sessions, addresses, pace, PasswordDesk(accounts, password_pace))
     return Starlette(
         routes=[*more, *_routes(house, gate)],
         middleware=[
@@ -80,6 +82,10 @@ def _routes(house: House, gate: Gate) -> list[BaseRoute]:
         both = (("GET", get), ("POST", post))
         return [Route(path, gate.guarded(one), methods=[method]) for method, one in both if one]
 
+    def password(path: str, get: Handler, post: Handler) -> list[Route]:
+        hashes = gate.guarded(post, password=True)
+        return [*route(path, get), Route(path, hashes, methods=["POST"])]
+
     def script(path: str, method: str, handler: Handler) -> Route:
         return Route(path, gate.guarded(handler, json=True), methods=[method])
 
@@ -92,14 +98,14 @@ def _routes(house: House, gate: Gate) -> list[BaseRoute]:
         *route("/catalogue", start.catalogue),
         *route("/catalogue/{name}", start.product),
         *route("/basket", start.basket, start.change_basket),
-        *route("/login", logins.ask, logins.by_password),
+        *password("/login", logins.ask, logins.by_password),
         *route("/login/certificate", logins.by_certificate),
         script("/login/nonce", "GET", logins.nonce),
         script("/login/token", "POST", logins.by_token),
-        *route("/register", logins.ask_new, logins.register),
+        *password("/register", logins.ask_new, logins.register),
         *route("/confirm", logins.ask_code, logins.confirm),
         *route("/forgotten", logins.ask_forgotten, logins.forgotten),
-        *route("/password", logins.ask_password, logins.choose_password),
+        *password("/password", logins.ask_password, logins.choose_password),
         *route("/logout", post=logins.log_out),
         *route("/orders", orders.all, orders.begin),
         *route(one, orders.show),

@@ -4,7 +4,10 @@
 
 import logging
 import secrets
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -13,34 +16,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from caducee.base.errors import CpsError, FormatError, IssueError, LoginRefused
+from caducee.services.ordering.codes import digest
 from caducee.services.ordering.site.pages import SitePages
+from caducee.services.ordering.site.passworddesk import PasswordDesk
 from caducee.services.ordering.site.posted import Posted, read_body, read_posted
 from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.ordering.site.visits import (
     BASKET_COOKIE,
+    BROWSER_COOKIE,
     SESSION_COOKIE,
     VISITOR_COOKIE,
     Visit,
     go,
 )
 from caducee.services.web.answers import json_response, set_cookie
+from caducee.services.web.clients import client_network
 from caducee.services.web.pace import Pace
 from caducee.services.web.settings import PortalAddresses
 from caducee.services.web.site import site_of
 
-__all__ = ["Gate", "Handler"]
+__all__ = ["Gate", "Handler", "wait_seconds"]
 
 _log = logging.getLogger(__name__)
 
 type Handler = Callable[[Visit], Response]
 
 _MONTH = 30 * 24 * 3600
-_LASTING = (VISITOR_COOKIE, BASKET_COOKIE)
+_HALF_YEAR = 180 * 24 * 3600
+_LASTING = (VISITOR_COOKIE, BASKET_COOKIE, BROWSER_COOKIE)
 """Cookies that outlive the browser's run."""
 
 _VISITOR_BYTES = 32
 _BURST, _EACH_SECOND = 60, 5
-"""How many forms one client address may send at once, and in each second."""
+"""How many forms one client network, or one session, may send at once, and in each second."""
+
+_MOST_SESSIONS = 10_000
+"""Sessions that are remembered as valid, so that they pay for their forms themselves."""
 
 _STATUS = {
     "ordering.busy": 429,
@@ -57,6 +68,7 @@ _STATUS = {
     "ordering.not_logged_in": 401,
     "ordering.own_order": 403,
     "ordering.page_unknown": 404,
+    "ordering.passwords_busy": 503,
     "ordering.product_unknown": 404,
     "ordering.request_slow": 408,
     "ordering.request_too_large": 413,
@@ -80,6 +92,9 @@ _INSIDE = ("authority.", "base.", "directory.")
 _UNDECIDED = "relying.directory_unavailable"
 """The directory did not answer: this request is refused, the session goes on."""
 
+_AGAIN = {"ordering.busy": 10, "ordering.passwords_busy": 5}
+"""Seconds after which a request that found no place may come again."""
+
 _UNREAD = (408, 413)
 """Of these refusals the rest of the body is not read: the connection ends."""
 
@@ -93,20 +108,33 @@ class Gate:
         sessions: LoginSessions,
         addresses: PortalAddresses,
         pace: Pace | None = None,
+        passwords: PasswordDesk | None = None,
     ) -> None:
         self._pages = pages
         self._sessions = sessions
         self._addresses = addresses
         self._pace = pace or Pace(burst=_BURST, each_second=_EACH_SECOND)
+        self._passwords = passwords or PasswordDesk(sessions.accounts)
+        self._valid: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def guarded(self, handler: Handler, *, json: bool = False) -> Callable[[Request], object]:
-        """Return an endpoint. With ``json`` it is for a script, which sends no form."""
+    def guarded(
+        self, handler: Handler, *, json: bool = False, password: bool = False
+    ) -> Callable[[Request], object]:
+        """Return an endpoint.
+
+        With ``json`` it is for a script, which sends no form. With ``password`` the handler hashes
+        one, which takes long: it runs on threads of its own (`PasswordDesk`).
+        """
 
         async def endpoint(request: Request) -> Response:
             visit: Visit | None = None
             try:
                 visit = await self._arrive(request, json=json)
-                answer = await run_in_threadpool(self._handle, visit, handler, json)
+                work = partial(self._handle, visit, handler, json)
+                answer = await (
+                    self._passwords.run(visit, work) if password else run_in_threadpool(work)
+                )
             except CpsError as error:
                 answer = await run_in_threadpool(self.refuse, request, visit, error, json)
             except Exception:
@@ -133,6 +161,14 @@ class Gate:
             status = _STATUS.get(error.code, 403)
         else:
             status = _STATUS.get(error.code, 400)
+        answer = self._refusal(request, visit, error, status, json)
+        if status in (429, 503):
+            answer.headers["retry-after"] = str(wait_seconds(error))
+        return answer
+
+    def _refusal(
+        self, request: Request, visit: Visit | None, error: CpsError, status: int, json: bool
+    ) -> Response:
         if json:
             told = {"code": error.code, "what": error.sentence(), "why": "", "next": error.advice()}
             return json_response({"ok": False, "refusal": told}, status)
@@ -171,7 +207,11 @@ class Gate:
         return visit
 
     def _admits(self, request: Request) -> bool:
-        return self._pace.admits(request.client.host if request.client else "")
+        """Count a request: one of a valid session for the session, others for their network."""
+        session = digest("session", request.cookies.get(SESSION_COOKIE, ""))
+        with self._lock:
+            valid = session in self._valid
+        return self._pace.admits(session if valid else client_network(request))
 
     def _handle(self, visit: Visit, handler: Handler, json: bool) -> Response:
         cookie = visit.request.cookies.get(SESSION_COOKIE, "")
@@ -188,12 +228,29 @@ class Gate:
         """
         try:
             login = self._sessions.find(cookie)
+            self._remember(cookie, valid=login is not None)
         except LoginRefused as error:
+            self._remember(cookie, valid=False)
             if error.code != _UNDECIDED:
                 visit.cookies[SESSION_COOKIE] = None
             raise
         if login is not None:
             visit.account, visit.access, visit.session = login.account, login.access, cookie
+
+    def _remember(self, cookie: str, *, valid: bool) -> None:
+        session = digest("session", cookie)
+        with self._lock:
+            self._valid.pop(session, None)
+            if valid:
+                self._valid[session] = None
+            if len(self._valid) > _MOST_SESSIONS:
+                self._valid.popitem(last=False)
+
+
+def wait_seconds(error: CpsError) -> int:
+    """Return after how many seconds a request may come again."""
+    minutes = error.facts.get("minutes")
+    return minutes * 60 if isinstance(minutes, int) else _AGAIN.get(error.code, 5)
 
 
 def _give_cookies(visit: Visit, answer: Response) -> None:
@@ -201,4 +258,5 @@ def _give_cookies(visit: Visit, answer: Response) -> None:
         if value is None:
             set_cookie(answer, name, "", seconds=0)
         else:
-            set_cookie(answer, name, value, seconds=_MONTH if name in _LASTING else None)
+            lasts = _HALF_YEAR if name == BROWSER_COOKIE else _MONTH
+            set_cookie(answer, name, value, seconds=lasts if name in _LASTING else None)

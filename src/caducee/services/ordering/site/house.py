@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the handlers share."""
 
+import secrets
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -17,12 +18,19 @@ from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.site.pages import SitePages
 from caducee.services.ordering.site.sessions import LoginSessions
-from caducee.services.ordering.site.visits import NONCE_COOKIE, SESSION_COOKIE, Visit
+from caducee.services.ordering.site.visits import (
+    BROWSER_COOKIE,
+    NONCE_COOKIE,
+    SESSION_COOKIE,
+    Visit,
+)
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.web.answers import json_response
 from caducee.services.web.settings import PortalAddresses
 
 __all__ = ["House"]
+
+_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,10 @@ class House:
         visit.session = self.sessions.open(account, access)
         visit.account, visit.access = account, access
         visit.cookies[SESSION_COOKIE] = visit.session
+        # A new secret at each login: who used this browser before does not know it.
+        browser = secrets.token_urlsafe(_BYTES)
+        self.accounts.browsers.remember(account.id, browser, before=visit.source.browser)
+        visit.cookies[BROWSER_COOKIE] = browser
 
     def by_certificate(self, visit: Visit) -> Identity:
         """Return the holder of the connection's certificate. Raises `LoginRefused`."""

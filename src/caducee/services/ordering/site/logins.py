@@ -14,7 +14,9 @@ from caducee.base.errors import CpsError, IssueError
 from caducee.base.secret import Secret
 from caducee.relying.verdict import Identity
 from caducee.services.ordering.access import Access, Way
+from caducee.services.ordering.accounts import Kept
 from caducee.services.ordering.checks import is_email
+from caducee.services.ordering.site.gate import wait_seconds
 from caducee.services.ordering.site.house import House
 from caducee.services.ordering.site.visits import (
     SESSION_COOKIE,
@@ -47,7 +49,7 @@ class LoginPages:
         email, then = visit.posted.get("email")[:_LONGEST], local(visit.posted.get("next"))
         try:
             password = Secret.of(visit.posted.get("password"))
-            account = self.house.accounts.log_in(email, password)
+            account = self.house.accounts.log_in(email, password, visit.source)
         except IssueError as error:
             return self._login(visit, {"email": email}, then, error)
         self.house.let_in(visit, account, Access(Way.PASSWORD))
@@ -85,7 +87,11 @@ class LoginPages:
             _check_person(typed["email"], typed["name"])
             password = Secret.of(visit.posted.get("password"))
             self.house.accounts.register(
-                typed["email"], typed["name"], password, browser=visit.visitor
+                typed["email"],
+                typed["name"],
+                password,
+                browser=visit.visitor,
+                source=visit.source,
             )
         except IssueError as error:
             return self._new(visit, typed, error)
@@ -100,7 +106,9 @@ class LoginPages:
         email = visit.posted.get("email")[:_LONGEST]
         code = visit.posted.get("code")[:_LONGEST]
         try:
-            account = self.house.accounts.confirm(email, code, browser=visit.visitor)
+            account = self.house.accounts.confirm(
+                email, code, browser=visit.visitor, source=visit.source
+            )
         except IssueError as error:
             # A second click, at the same moment as the first, finds its code used by that one.
             if _code_wrong(error) and self.house.accounts.was_confirmed(
@@ -119,9 +127,9 @@ class LoginPages:
         """Send a code, if somebody has that address; the answer is the same."""
         email = visit.posted.get("email").strip()[:_LONGEST]
         try:
-            send = self.house.accounts.forgotten(email)
+            send = self.house.accounts.forgotten(email, browser=visit.visitor, source=visit.source)
         except IssueError as error:
-            return self.house.pages.html(visit, "forgotten.html", 400, error=error, email=email)
+            return self._html(visit, "forgotten.html", error, email=email)
         answer = go(f"/password?email={quote(email)}")
         answer.background = BackgroundTask(_done_or_told, send)
         return answer
@@ -136,9 +144,18 @@ class LoginPages:
         code = visit.posted.get("code")[:_LONGEST]
         try:
             password = Secret.of(visit.posted.get("password"))
-            account = self.house.accounts.choose_password(email, code, password)
+            account = self.house.accounts.choose_password(
+                email,
+                code,
+                password,
+                browser=visit.visitor,
+                keep=[one for one in Kept if visit.posted.has(f"keep.{one}")],
+                source=visit.source,
+            )
         except IssueError as error:
-            if _code_wrong(error) and self.house.accounts.was_chosen(email, code):
+            if _code_wrong(error) and self.house.accounts.was_chosen(
+                email, code, browser=visit.visitor
+            ):
                 return go("/orders")
             return self._password(visit, email, error)
         self.house.let_in(visit, account, Access(Way.CODE))
@@ -159,24 +176,27 @@ class LoginPages:
     def _login(
         self, visit: Visit, typed: dict[str, str], then: str, error: IssueError | None = None
     ) -> Response:
-        status = 400 if error else 200
-        return self.house.pages.html(
-            visit, "login.html", status, typed=typed, then=then, error=error
-        )
+        return self._html(visit, "login.html", error, typed=typed, then=then)
 
     def _new(
         self, visit: Visit, typed: dict[str, str], error: IssueError | None = None
     ) -> Response:
-        status = 400 if error else 200
-        return self.house.pages.html(visit, "register.html", status, typed=typed, error=error)
+        return self._html(visit, "register.html", error, typed=typed)
 
     def _code(self, visit: Visit, email: str, error: IssueError | None = None) -> Response:
-        status = 400 if error else 200
-        return self.house.pages.html(visit, "confirm.html", status, email=email, error=error)
+        return self._html(visit, "confirm.html", error, email=email)
 
     def _password(self, visit: Visit, email: str, error: IssueError | None = None) -> Response:
-        status = 400 if error else 200
-        return self.house.pages.html(visit, "password.html", status, email=email, error=error)
+        return self._html(visit, "password.html", error, email=email)
+
+    def _html(self, visit: Visit, name: str, error: IssueError | None, **shown: object) -> Response:
+        """Return a form, with what was wrong with the last one."""
+        waits = error is not None and error.code == "ordering.login_wait"
+        status = 429 if waits else 400 if error else 200
+        answer = self.house.pages.html(visit, name, status, error=error, **shown)
+        if waits and error is not None:
+            answer.headers["retry-after"] = str(wait_seconds(error))
+        return answer
 
 
 def _done_or_told(send: Callable[[], None]) -> None:

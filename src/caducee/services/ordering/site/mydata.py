@@ -72,6 +72,8 @@ class DataPages:
                 # A new password, at the same moment, ends sessions and withdraws keys: not after.
                 self.house.sessions.require(visit.session)
         except IssueError as error:
+            if error.code == "ordering.not_logged_in":
+                raise
             return self._page(visit, error, label=label)
         return self._page(visit, key=key.reveal().decode("ascii"))
 

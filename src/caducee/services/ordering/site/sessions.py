@@ -39,7 +39,7 @@ class LoginSessions:
 
     def __init__(self, registry: Registry, accounts: Accounts) -> None:
         self._registry = registry
-        self._accounts = accounts
+        self.accounts = accounts
         self._judge = AccessJudge(registry)
 
     def open(self, account: Account, access: Access) -> str:
@@ -83,7 +83,7 @@ class LoginSessions:
         if row is None or row["expires_at"] <= now or row["created_at"] + hours <= now:
             return None
         try:
-            found = self._accounts.account(row["account"])
+            found = self.accounts.account(row["account"])
         except IssueError:
             return None
         if found.erased_at:

@@ -12,13 +12,16 @@ from starlette.responses import RedirectResponse, Response
 from caducee.base.errors import IssueError
 from caducee.services.ordering.access import Access, Way
 from caducee.services.ordering.accounts import Account
+from caducee.services.ordering.codes import Source
 from caducee.services.ordering.orders import Actor
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.posted import Posted
+from caducee.services.web.clients import client_network
 from caducee.services.web.site import Site
 
 __all__ = [
     "BASKET_COOKIE",
+    "BROWSER_COOKIE",
     "NONCE_COOKIE",
     "SESSION_COOKIE",
     "VISITOR_COOKIE",
@@ -30,6 +33,7 @@ __all__ = [
 SESSION_COOKIE = "__Host-order"
 VISITOR_COOKIE = "__Host-order-visitor"
 BASKET_COOKIE = "__Host-order-basket"
+BROWSER_COOKIE = "__Host-order-browser"
 NONCE_COOKIE = "__Host-order-nonce"
 
 
@@ -53,6 +57,12 @@ class Visit:
 
     access: Access = _BY_PASSWORD
     """How the one who is logged in opened the session."""
+
+    @property
+    def source(self) -> Source:
+        """Where the request comes from, for tries that are counted."""
+        browser = self.request.cookies.get(BROWSER_COOKIE, "")
+        return Source(client_network(self.request), browser if len(browser) < 100 else "")
 
     def part(self, name: str) -> str:
         """Return a part of the path."""

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A stranger sends wrong passwords and codes to lock somebody else out."""
+
+from typing import Any
+
+import pytest
+from tests.unit.ordering.site.conftest import PASSWORD, Browser, House
+from tests.unit.ordering.site.test_security import proof
+
+from caducee.services.web.pace import Pace
+
+ZOE = "zoe@example.test"
+OTHER = "a wholly different sentence"
+HERE, ELSEWHERE, NEXT_DOOR = "203.0.113.5", "198.51.100.7", "198.51.100.99"
+
+
+def at(house: House, address: str) -> Browser:
+    return Browser(house.client(client=(address, 50000)))
+
+
+def attack(house: House, address: str = ELSEWHERE) -> list[Browser]:
+    """Send thirty requests that concern an account; return the last of each kind."""
+    mallory = at(house, address).get("/login")
+    forms: dict[str, dict[str, str]] = {
+        "/login": {"password": "wrong"},
+        "/forgotten": {},
+        "/password": {"code": "0" * 12, "password": OTHER},
+        "/confirm": {"code": "0" * 12},
+    }
+    last = []
+    for path, fields in forms.items():
+        sent = fields | {"email": ZOE, "csrf": proof(mallory, path)}
+        for _ in range(12):
+            mallory.send(path, sent)
+        last.append(Browser(None, mallory.answer))
+    return last
+
+
+def log_in(browser: Browser) -> str:
+    browser.get("/login").press("/login", email=ZOE, password=PASSWORD)
+    return browser.path
+
+
+def test_a_stranger_waits_and_is_told_how_long(house: House) -> None:
+    house.account("zoe")
+    for one in attack(house):
+        assert one.status == 429
+        assert one.answer.headers["retry-after"] == "900"
+
+
+def test_nobody_is_locked_out_from_elsewhere(house: House) -> None:
+    house.account("zoe")
+    attack(house)
+    assert log_in(at(house, HERE)) == "/orders"
+
+
+def test_a_known_browser_is_not_locked_out_from_its_own_network(house: House) -> None:
+    house.account("zoe")
+    zoe = at(house, NEXT_DOOR)
+    assert log_in(zoe) == "/orders"
+    zoe.press("/logout")
+    attack(house)
+    assert log_in(zoe) == "/orders"
+    stranger = at(house, NEXT_DOOR)
+    assert log_in(stranger) == "/login" and stranger.status == 429
+
+
+def test_recovery_works_during_an_attack(house: House) -> None:
+    """Codes that somebody else asked for, or tried, make that of the owner worth nothing less."""
+    house.account("zoe")
+    attack(house)
+    zoe = at(house, HERE).get("/forgotten")
+    zoe.press("/forgotten", email=ZOE)
+    code = house.codes()[-1]
+    attack(house, "192.0.2.7")
+    zoe.press("/password", code=code, password=OTHER)
+    assert zoe.path == "/orders"
+
+
+def test_a_signature_works_during_an_attack(house: House) -> None:
+    zoe, account = house.person("zoe")
+    order = house.draft(account)
+    attack(house)
+    sign = f"/orders/{order.id}/sign"
+    zoe.get(sign).press(f"{sign}/code")
+    assert zoe.status == 200
+    zoe.press(sign, code=house.codes()[-1])
+    assert zoe.path == f"/orders/{order.id}"
+
+
+def test_a_code_of_recovery_works_in_the_browser_that_asked_alone(house: House) -> None:
+    house.account("zoe")
+    zoe = at(house, HERE).get("/forgotten")
+    zoe.press("/forgotten", email=ZOE)
+    mallory = at(house, ELSEWHERE).get("/password")
+    mallory.press("/password", email=ZOE, code=house.codes()[-1], password=OTHER)
+    assert mallory.status == 400
+
+
+@pytest.mark.parametrize("pace", [Pace(burst=30, each_second=0.0001)])
+def test_strangers_do_not_spend_the_requests_of_who_is_logged_in(house: House, pace: Any) -> None:
+    zoe, _ = house.person("zoe")
+    zoe.get("/basket")
+    mallory = house.visitor().get("/basket")
+    statuses = [
+        mallory.send("/basket", {"csrf": proof(mallory, "/basket")}).status for _ in "x" * 40
+    ]
+    assert statuses[-1] == 429 and mallory.answer.headers["retry-after"] == "10"
+    assert zoe.send("/basket", {"csrf": proof(zoe, "/basket")}).status == 200
+
+
+def test_a_forged_session_pays_as_a_stranger(house: House) -> None:
+    forged = house.visitor()
+    forged.headers["cookie"] = "__Host-order=forged; __Host-order-visitor=v"
+    bound = [forged.send("/basket", {"csrf": "x"}).status for _ in range(3)]
+    assert bound == [403] * 3
