@@ -6,9 +6,11 @@ The root may be given to a browser: it can certify nothing but ``localhost``, na
 ``.test`` and loopback addresses (name constraints, RFC 5280 4.2.1.10).
 """
 
+import contextlib
 import datetime as dt
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +33,10 @@ from caducee.base.errors import IssueError
 from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
 
-__all__ = ["ServerAuthority", "ServerIdentity"]
+__all__ = ["ServerAuthority", "ServerIdentity", "machine_name"]
+
+_MOST_COMMON_NAME = 64
+"""Characters (RFC 5280 appendix A.1, ub-common-name)."""
 
 _STEM = "tls-servers"
 _ROOT_NAME = "SANDBOX caducee TLS servers"
@@ -83,8 +88,10 @@ class ServerAuthority:
         """Return the root certificate (made if need be)."""
         return self._signer().certificate
 
-    def issue(self, hosts: Iterable[str]) -> ServerIdentity:
+    def issue(self, hosts: Iterable[str], common_name: str = "") -> ServerIdentity:
         """Return a new key and certificate for host names and addresses.
+
+        A common name is for clients that look for one, as OpenLDAP's does (`machine_name`).
 
         Raises `IssueError` (``authority.host_not_allowed``) for anything but ``localhost``, names
         that end with ``.test`` and loopback addresses.
@@ -97,7 +104,7 @@ class ServerAuthority:
         start = self._clock.now().replace(microsecond=0) - _SINCE
         end = min(start + dt.timedelta(_SERVER_DAYS), signer.certificate.not_valid_after_utc)
         builder = (
-            _builder(x509.Name([]), signer.certificate.subject, key, (start, end))
+            _builder(_subject(common_name), signer.certificate.subject, key, (start, end))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
             .add_extension(
@@ -105,13 +112,13 @@ class ServerAuthority:
             )
             .add_extension(_usage(digital_signature=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
-            # The subject is empty, so that the alternative names are critical (RFC 5280 4.2.1.6).
+            # The subject may be empty: the alternative names are critical (RFC 5280 4.2.1.6).
             .add_extension(x509.SubjectAlternativeName(names), critical=True)
         )
         certificate = builder.sign(signer.key, hashes.SHA256())
         return ServerIdentity(certificate, key, signer.certificate)
 
-    def keep(self, path: Path, hosts: Iterable[str]) -> None:
+    def keep(self, path: Path, hosts: Iterable[str], common_name: str = "") -> None:
         """Keep certificate and key of a server in one PEM file (0600), for host names.
 
         What is there stays until a month before its end, so that several processes that run one
@@ -120,11 +127,13 @@ class ServerAuthority:
         names = list(hosts)
         signer = self._signer()
         with self._folder.locked():
-            if not self._serves(path, names, signer):
-                made = self.issue(names)
+            if not self._serves(path, names, common_name, signer):
+                made = self.issue(names, common_name)
                 write_atomic(path, made.chain_pem() + made.key_pem())
 
-    def _serves(self, path: Path, hosts: Iterable[str], signer: SignedKey) -> bool:
+    def _serves(
+        self, path: Path, hosts: Iterable[str], common_name: str, signer: SignedKey
+    ) -> bool:
         """Tell whether a file holds a certificate of ours for these hosts that lives on."""
         try:
             content = path.read_bytes()
@@ -136,7 +145,8 @@ class ServerAuthority:
             return False
         now = self._clock.now()
         lives = found.not_valid_before_utc <= now < found.not_valid_after_utc - _RENEWED
-        return lives and set(names) == {_general_name(host) for host in hosts}
+        same = found.subject == _subject(common_name)
+        return lives and same and set(names) == {_general_name(host) for host in hosts}
 
     def _signer(self) -> SignedKey:
         found = self._folder.load(_STEM)
@@ -163,6 +173,24 @@ class ServerAuthority:
             .add_extension(_constraints(), critical=True)
         )
         return SignedKey(key, builder.sign(key, hashes.SHA256()))
+
+
+def machine_name() -> str:
+    """Return the name that OpenLDAP's client looks for in a certificate of ``localhost``.
+
+    It takes the canonical name of the machine in its place (``ldap_int_hostname`` of libldap), and
+    finds it as the common name, which no browser looks at.
+    """
+    name = socket.gethostname()
+    with contextlib.suppress(OSError):
+        found = socket.getaddrinfo(name, None, flags=socket.AI_CANONNAME)
+        name = found[0][3] or name
+    return name[:_MOST_COMMON_NAME]
+
+
+def _subject(common_name: str) -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else []
+    return x509.Name(parts)
 
 
 def _constraints() -> x509.NameConstraints:

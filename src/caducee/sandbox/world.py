@@ -33,7 +33,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee.authority.authority import Authority
 from caducee.authority.keys import FreshKeys, KeySource
 from caducee.authority.linting import installed_linter
-from caducee.authority.servers import ServerAuthority
+from caducee.authority.servers import ServerAuthority, machine_name
 from caducee.base.clock import Clock, SystemClock
 from caducee.base.config import load
 from caducee.base.errors import StateError
@@ -362,7 +362,7 @@ class Sandbox:
         """Run the directory by LDAP for the length of a ``with`` block; gives its addresses.
 
         It shows the authorities with their lists, and the persons, and follows the world; StartTLS
-        and LDAPS work with the certificate of the world's web servers.
+        and LDAPS work with a certificate of the world's root of servers.
         """
         from caducee.directory.ldap.options import LdapOptions
         from caducee.directory.ldap.publication import CONTEXT
@@ -370,14 +370,16 @@ class Sandbox:
         from caducee.directory.ldap.stored import StoredTree
         from caducee.directory.ldap.workers import WorkerSettings, running_workers
 
-        settings, own = self.portal_settings(), self.settings.ldap
+        own = self.settings.ldap
+        certificate = self.folder / "ldap" / "server.pem"
+        make_folder(certificate.parent)
+        self._servers().keep(certificate, ["localhost", own.bind], machine_name())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(settings.server_certificate, settings.server_key)
+        context.load_cert_chain(certificate)
         options = LdapOptions(size_limit=own.size_limit)
         entries = self.entries()
         if own.processes > 1:
-            certificate, key = settings.server_certificate, settings.server_key
-            tls = Path(certificate), Path(key)
+            tls = certificate, certificate
             several = WorkerSettings(entries.path, (CONTEXT,), options, *tls)
             ports = own.bind, own.port, own.secure_port
             with entries.kept(), running_workers(several, own.processes, *ports) as addresses:
@@ -397,7 +399,7 @@ class Sandbox:
         own, entries = self.settings.ldap.openldap, self.entries()
         folder = self.folder / "openldap"
         make_folder(folder)
-        served = self._servers().issue(["localhost", own.bind])
+        served = self._servers().issue(["localhost", own.bind], machine_name())
         tls = folder / "server.pem", folder / "key.pem"
         write_atomic(tls[0], served.chain_pem(), mode=0o644)
         write_atomic(tls[1], served.key_pem())

@@ -4,6 +4,7 @@
 
 import sqlite3
 import ssl
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -144,3 +145,25 @@ def test_several_processes_answer_where_settings_say_so(world: Sandbox, issued: 
         with DirectoryClient(*addresses.plain, context=trusted) as client:
             client.start_tls()
             assert client.who_am_i() == ""
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_the_client_of_openldap_accepts_the_certificate(
+    world: Sandbox, issued: IssuedCard, host: str
+) -> None:
+    with world.ldap() as addresses:
+        assert addresses.secure is not None
+        for url, *more in (
+            (f"ldap://{host}:{addresses.plain[1]}", "-ZZ"),
+            (f"ldaps://{host}:{addresses.secure[1]}",),
+        ):
+            done = subprocess.run(
+                ["ldapsearch", "-x", "-LLL", "-H", url, *more, "-b", "c=FR", "-s", "base"],
+                env={"PATH": "/usr/bin", "LDAPTLS_CACERT": str(world.server_root())},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+            assert "dn: c=FR" in done.stdout, done.stderr
