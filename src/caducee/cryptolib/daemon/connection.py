@@ -80,7 +80,7 @@ class Connection(asyncio.BufferedProtocol):
             self.peer = self._server.credentials(found)
             self._server.admit(self)
         except (StateError, ReaderError) as error:
-            _log.warning("%s", error)
+            self._server.refusals.note(error)
             transport.abort()
             return
         self._account = self._server.budget.account(self.peer.pid)

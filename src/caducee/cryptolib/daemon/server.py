@@ -23,6 +23,7 @@ from caducee.cryptolib.daemon.calls import Calls, OpenCall
 from caducee.cryptolib.daemon.connection import Connection, Refused
 from caducee.cryptolib.daemon.engine import Engine
 from caducee.cryptolib.daemon.memo import Memo
+from caducee.cryptolib.daemon.noise import Refusals
 from caducee.cryptolib.daemon.peers import Claims, Peer, peer_of
 from caducee.cryptolib.daemon.program import Program
 from caducee.cryptolib.daemon.settings import Limits
@@ -69,6 +70,9 @@ class Server:
         self.credentials = credentials
         self.budget = Budget(limits.outstanding_bytes, limits.outstanding_bytes_per_program)
         self.memo = Memo(engine, tracer)
+        self.refusals = Refusals(_log)
+        """Connections that were not let in."""
+
         self.room = bytearray(_ROOM)
         """Where connections receive, one after the other."""
 
@@ -185,11 +189,22 @@ class Server:
         peer = connection.peer
         assert peer is not None  # noqa: S101 (found before)
         same = sum(one.peer is not None and one.peer.pid == peer.pid for one in self._connections)
-        too_many = len(self._connections) >= self.limits.connections
-        if too_many or same >= self.limits.connections_per_program:
+        if same >= self._share():
             raise ReaderError("daemon.too_many", pid=peer.pid, count=same)
         self._connections.add(connection)
         self._look_idle()
+
+    def _share(self) -> int:
+        """Return how many connections one process may have now.
+
+        When half of all are in use, that gets fewer and fewer, so that processes that open very
+        many leave room for those that need one or two.
+        """
+        free = self.limits.connections - len(self._connections)
+        if free <= 0:
+            return 0
+        most = self.limits.connections_per_program
+        return most if 2 * free > self.limits.connections else min(most, max(4, free // 4))
 
     def forget(self, connection: Connection) -> None:
         """Count a connection out; the last one of a program ends it."""
