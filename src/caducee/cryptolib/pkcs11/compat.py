@@ -23,7 +23,7 @@ class Deviation(Enum):
 
     FUNCTIONS = (
         "C_CreateObject, C_CopyObject, C_DestroyObject, C_GetObjectSize, C_EncryptUpdate, "
-        "C_EncryptFinal, C_DigestKey, C_UnwrapKey, C_SeedRandom, C_GetFunctionStatus, "
+        "C_EncryptFinal, C_DigestKey, C_WrapKey, C_UnwrapKey, C_SeedRandom, C_GetFunctionStatus, "
         "C_CancelFunction",
         "work, or answer what the standard gives them (objects live in the session)",
         "CKR_FUNCTION_NOT_SUPPORTED",

@@ -160,7 +160,7 @@ def public_key_thing(
         Cka.ENCRYPT: KeyUsage.DECRYPT in usage,
         Cka.VERIFY: bool(usage & _SIGNS),
         Cka.VERIFY_RECOVER: False,
-        Cka.WRAP: False,
+        Cka.WRAP: KeyUsage.UNWRAP in usage,
         Cka.TRUSTED: False,
         Cka.WRAP_TEMPLATE: b"",
         Cka.PUBLIC_KEY_INFO: _key_info(certificate),

@@ -37,7 +37,7 @@ _HASHED_PSS: Final = {Ckm.SHA1_RSA_PKCS_PSS: "sha1", Ckm.SHA256_RSA_PKCS_PSS: "s
 
 _DIGEST = MechanismFlag.DIGEST
 _SIGNATURE = MechanismFlag.HW | MechanismFlag.SIGN | MechanismFlag.VERIFY
-_CIPHER = MechanismFlag.DECRYPT | MechanismFlag.UNWRAP | MechanismFlag.ENCRYPT
+_CIPHER = MechanismFlag.DECRYPT | MechanismFlag.UNWRAP | MechanismFlag.ENCRYPT | MechanismFlag.WRAP
 
 type _Table = dict[Ckm, MechanismFlag]
 

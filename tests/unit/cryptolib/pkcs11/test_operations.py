@@ -514,3 +514,47 @@ def test_no_data_are_signed_or_refused_for_their_length(at: Any, kind: str) -> N
         expected = Ckr.OK if kind == "cps4_place" and not signature else Ckr.DATA_LEN_RANGE
         for data in (b"", None):
             assert Ckr(program.sign(session, key, RSA, data).rv) is expected
+
+
+# Wrapping
+
+
+@faces
+def test_the_halves_of_a_key_pair_agree_on_wrapping(at: Any, kind: str) -> None:
+    program = at.program()
+    session = program.logged_in()
+    for label in (AUT, SIG):
+        private = program.value(session, program.key(session, label), Cka.UNWRAP)
+        public = program.key(session, PUBLIC[label], Cko.PUBLIC_KEY)
+        assert program.value(session, public, Cka.WRAP) == private
+
+
+@faces
+def test_a_key_that_was_wrapped_is_unwrapped(at: Any, kind: str) -> None:
+    program = at.program()
+    session = program.logged_in()
+    template = program.template(
+        CLASS=int(Cko.SECRET_KEY), KEY_TYPE=0x10, VALUE=b"k" * 24, EXTRACTABLE=True, SENSITIVE=False
+    )
+    key = program.ok("C_CreateObject", session=session, template=template)
+    public = program.key(session, PUBLIC[AUT], Cko.PUBLIC_KEY)
+    wrapped = program.ok(
+        "C_WrapKey",
+        session=session,
+        mechanism=RSA,
+        wrapping_key=public,
+        key=key,
+        wrapped=Room(256),
+    ).value
+    again = program.template(
+        CLASS=int(Cko.SECRET_KEY), KEY_TYPE=0x10, EXTRACTABLE=True, SENSITIVE=False
+    )
+    opened = program.ok(
+        "C_UnwrapKey",
+        session=session,
+        mechanism=RSA,
+        unwrapping_key=program.key(session, AUT),
+        wrapped=wrapped,
+        template=again,
+    )
+    assert program.value(session, opened, Cka.VALUE) == b"k" * 24

@@ -118,7 +118,6 @@ def test_what_is_not_supported_is_known() -> None:
         "C_DecryptVerifyUpdate",
         "C_GenerateKey",
         "C_GenerateKeyPair",
-        "C_WrapKey",
         "C_DeriveKey",
     ],
 )

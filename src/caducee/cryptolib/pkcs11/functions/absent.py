@@ -34,7 +34,6 @@ def not_supported(application: Application, session: int, *rest: object) -> None
     "C_VerifyRecoverInit",
     "C_GenerateKey",
     "C_GenerateKeyPair",
-    "C_WrapKey",
     "C_DeriveKey",
 )
 def no_such_mechanism(

@@ -262,7 +262,38 @@ def _deciphered(
             raise
 
 
-# Unwrapping
+# Wrapping and unwrapping
+
+
+@handles("C_WrapKey")
+def wrap_key(
+    application: Application,
+    session: int,
+    mechanism: Mechanism | None,
+    wrapping_key: int,
+    key: int,
+    room: Room,
+) -> Outcome:
+    """Encrypt the value of a secret key of a session."""
+    found = application.session(session)
+    if mechanism is None:
+        raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+    wrapping = public_key(application, found, wrapping_key, Ckr.WRAPPING_KEY_HANDLE_INVALID)
+    wrapping.demand(Cka.WRAP)
+    thing = application.thing(found, key, Ckr.KEY_HANDLE_INVALID)
+    if thing.secret is None:
+        raise Pkcs11Error(Ckr.KEY_NOT_WRAPPABLE)
+    if not thing.may(Cka.EXTRACTABLE):
+        raise Pkcs11Error(Ckr.KEY_UNEXTRACTABLE)
+    wrapping.demand_mechanism(mechanism.type)
+    scheme_of(found.token.face, mechanism, MechanismFlag.WRAP, original=False)
+    operation = EncryptOperation(wrapping)
+    if len(thing.secret) > operation.size - LEAST_PADDING:
+        raise Pkcs11Error(Ckr.KEY_SIZE_RANGE)
+    length = told(room, operation.size)
+    if length is not None:
+        return length
+    return given(room, wrapping.public.encrypt(thing.secret, padding.PKCS1v15()))
 
 
 @handles("C_UnwrapKey", locked=False, needs=uses_session)

@@ -96,19 +96,21 @@ class VerifyOperation(Gathering):
         return [data]
 
 
-def public_key(application: Application, session: Session, handle: int) -> PublicKeyThing:
+def public_key(
+    application: Application, session: Session, handle: int, invalid: Ckr = Ckr.KEY_HANDLE_INVALID
+) -> PublicKeyThing:
     """Return a public key, or, as the issuer's module, the public half of a private one.
 
-    Raises `Pkcs11Error`: CKR_KEY_HANDLE_INVALID, ….
+    Raises `Pkcs11Error`: ``invalid``, ….
     """
-    thing = application.thing(session, handle, Ckr.KEY_HANDLE_INVALID)
+    thing = application.thing(session, handle, invalid)
     original = application.deviates(Deviation.KEY_CLASS)
     if isinstance(thing, PrivateKeyThing):
         if original and thing.public is not None:
             return PublicKeyThing(thing.values, public=thing.public, use=thing.use)
         raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
     if not isinstance(thing, PublicKeyThing):
-        raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else Ckr.KEY_HANDLE_INVALID)
+        raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else invalid)
     return thing
 
 
