@@ -12,7 +12,7 @@ from tests.unit.authority.conftest import NOW, Requests
 from tests.unit.authority.test_crl import AUTH, FORT_PP
 
 from caducee.authority.authority import Authority
-from caducee.authority.linting import PkixLinter, installed_linter
+from caducee.authority.linting import PkixLinter, SampledLinter, installed_linter
 from caducee.authority.names import PersonName
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
@@ -87,11 +87,21 @@ def test_pkilint_finds_faults_and_lets_what_is_right_pass() -> None:
 def test_a_sandbox_lints_with_what_is_installed(
     tmp_path: Path, keys: SharedKeys, linter: Remembering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert isinstance(installed_linter(), PkixLinter)
+    assert isinstance(installed_linter(), SampledLinter)
     monkeypatch.setattr("caducee.sandbox.world.installed_linter", lambda: linter)
     with Sandbox.create(tmp_path / "world", ca_keys=keys) as world:
         world.issue(CardOrder(person=identities.person(1)), keys=keys)
     assert any("PrivateKeyUsagePeriod" in str(one.extensions) for one in linter.seen)
+
+
+def test_in_bulk_the_first_certificates_are_linted_and_then_one_in_some(
+    linter: Remembering,
+) -> None:
+    certificate = made_authority("ROOT").certificate
+    sampled = SampledLinter(linter, first=3, then_every=4)
+    for _ in range(13):
+        sampled.faults(certificate)
+    assert len(linter.seen) == 3 + 3
 
 
 def test_without_the_extra_a_sandbox_signs_unlinted(monkeypatch: pytest.MonkeyPatch) -> None:
