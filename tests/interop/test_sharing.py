@@ -221,3 +221,32 @@ def test_the_issuers_module_and_ours_both_advance_without_pause(
         done = {"theirs": theirs.end(), "mine": mine.end()}
         assert all(bad == 0 for _, bad in done.values()), done
         assert min(good for good, _ in done.values()) >= 10, done
+
+
+def test_two_daemons_at_one_card_under_load_lose_no_signature(
+    place: CryptolibPlace, inserted_card: InsertCard, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As of two users: each daemon has its own socket, settings and cache."""
+    inserted_card(CardImage.load(CARDS / "cps3.json"))
+    other = CryptolibPlace(tmp_path_factory.mktemp("b"))
+    other.settings.write_text("", "utf-8")
+    try:
+        with ours(place) as first, ours(other) as second:
+            for one in (first, second):
+                one.begin("times 100")
+            assert first.end() == second.end() == (100, 0)
+    finally:
+        other.close()
+
+
+def test_a_card_that_another_program_never_lets_go_is_a_precise_error(
+    place: CryptolibPlace, inserted_card: InsertCard
+) -> None:
+    place.settings.write_text("[card]\nwait_seconds = 0.5\n", "utf-8")
+    reader = inserted_card(CardImage.load(CARDS / "cps3.json"))
+    with PcscContext() as context, ours(place) as program:
+        other = context.reader(reader).connect()
+        with other.transaction(Ending.LEAVE):
+            assert not program.step()
+        other.close()
+        assert program.step()
