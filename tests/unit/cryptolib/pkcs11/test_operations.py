@@ -469,7 +469,8 @@ def test_a_parameter_is_asked_for_only_when_session_state_key_and_mechanism_are_
         return int(program.rv(name, **given))
 
     assert code(session=4711) == Ckr.SESSION_HANDLE_INVALID
-    assert code(key=4711) == code(key=certificate) == Ckr.KEY_HANDLE_INVALID
+    if name != "C_EncryptInit":  # which has no mechanism with a parameter
+        assert code(key=4711) == code(key=certificate) == Ckr.KEY_HANDLE_INVALID
     assert code(mechanism=unknown) == Ckr.MECHANISM_INVALID
     signs = name in ("C_SignInit", "C_VerifyInit")
     assert code() == (PARAMETER_WANTED if signs else Ckr.MECHANISM_INVALID)

@@ -89,13 +89,13 @@ def encrypt_init(
     original = application.deviates(Deviation.ORDER)
     if not original:
         found.demand_idle(Purpose.ENCRYPT)
+        # pkcs11-tool tries mechanisms without a key; none of these has a parameter to be read.
+        scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=False)
     thing = public_key(application, found, key)
     if original:
         scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=True)
     _demand(application, thing, Cka.ENCRYPT)
     thing.demand_mechanism(mechanism.type)
-    if not original:
-        scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=False)
     found.begin(Purpose.ENCRYPT, EncryptOperation(thing))
 
 
