@@ -89,7 +89,7 @@ class PcscTransport:
         if carries_code(command):
             self._code_sent = True
         try:
-            answer = self._native.transmit(handle, self._active, command, self._reader)
+            answer = self._send(handle, command)
         except ReaderError as error:
             if error.facts.get("name") == _SILENT:
                 raise self._silence() from error
@@ -98,13 +98,29 @@ class PcscTransport:
             self._resume()
             if not self._we_reset:
                 raise
-            answer = self._native.transmit(handle, self._active, command, self._reader)
+            answer = self._send(handle, command)
         self._we_reset = False
         if not answer:
             raise self._silence()
         if len(answer) < 2:
             raise ReaderError("reader.answer_malformed", reader=self._reader)
         return answer
+
+    def _send(self, handle: int, command: Apdu) -> bytes:
+        """Send a command; outside a transaction, wait for the end of another program's.
+
+        PC/SC then says that the card is in use, and has sent nothing.
+        """
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                return self._native.transmit(handle, self._active, command, self._reader)
+            except ReaderError as error:
+                if error.code != _IN_USE:
+                    raise
+                if time.monotonic() >= deadline:
+                    raise self._busy() from None
+                time.sleep(_LOOK_PAUSE)
 
     def reset(self) -> bytes:
         """Reset the card and return its answer to reset."""
