@@ -7,9 +7,11 @@ twice; and when one is killed while it makes cards, the other finishes them.
 """
 
 import contextlib
+import os
 import re
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +43,34 @@ pytestmark = pytest.mark.system
 STAFF = {"rita": Role.REVIEWER, "paul": Role.PRODUCTION}
 LEASE = 0.01
 """Days by which the clock is moved: the lease of a worker that died is over then."""
+
+
+_BESIDE = """
+import contextlib, sys
+from caducee.sandbox import running
+running.alone = lambda folder: contextlib.nullcontext()
+from caducee.cli.main import main
+main(["sandbox", "--sandbox", sys.argv[1], "up", "--json"])
+"""
+
+
+@contextlib.contextmanager
+def beside(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a second process of one world, which the command itself refuses.
+
+    It stands for a service on another machine that shares the database.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", _BESIDE, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "LANGUAGE": "en", "PYTHONUNBUFFERED": "1"},
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 @dataclass
@@ -97,7 +127,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
         open_ordering(world).sign_head()
         world.authority.anchors()
         keys = {one: ApiKeys(world.registry).make(one).reveal().decode() for one in ("zoe", *STAFF)}
-        running = [stack.enter_context(up(folder, "--json")) for _ in range(2)]
+        running = [stack.enter_context(up(folder, "--json")), stack.enter_context(beside(folder))]
         addresses = tuple(places(one)["ordering"] for one in running)
         context = ssl.create_default_context(cafile=str(world.server_root()))
 

@@ -191,7 +191,7 @@ def test_the_test_services_without_a_code_ask_for_none(insert: Insert, run: Run)
     status, out, _ = run("card", "test")
     assert status == Exit.OK
     assert "✓ Random numbers from the card: passed" in out
-    assert "– Sign and verify with the signature key: not tried" in out
+    assert "? Sign and verify with the signature key: not tried" in out
     assert left(run) == 3
 
 

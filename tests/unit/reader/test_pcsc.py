@@ -130,7 +130,10 @@ class TestReaders:
         library.contexts.clear()
         assert len(context.readers()) == 2
 
-    def test_a_missing_service_is_told(self, library: FakeLibrary, context: PcscContext) -> None:
+    def test_a_missing_service_is_told(
+        self, library: FakeLibrary, context: PcscContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PCSCLITE_CSOCK_NAME", "/nonexistent")  # nobody listens there
         library.results["SCardEstablishContext"] = [PcscResult.E_NO_SERVICE] * 2
         with pytest.raises(ReaderError) as caught:
             context.readers()
