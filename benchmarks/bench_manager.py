@@ -62,8 +62,8 @@ import os, sys
 sys.argv = ["caducee", "diag"]
 from PySide6.QtWidgets import QApplication
 application = QApplication(["caducee"])
-from caducee.desktop.diagnosis.session import Wishes
-from caducee.desktop.diagnosis.window.window import DiagnosisWindow
+from caducee.diagnosis.session import Wishes
+from caducee.desktop.diagnosis.window import DiagnosisWindow
 from caducee.desktop.look import dress
 dress(application)
 window = DiagnosisWindow(Wishes())

@@ -26,8 +26,8 @@ from tests.e2e.seats import at_firefox, new_home
 
 from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
-from caducee.cryptolib.module import find_module
-from caducee.cryptolib.tracing.reading import read_traces
+from caducee.middleware.module import find_module
+from caducee.middleware.tracing.reading import read_traces
 from caducee.reader.memory import MemoryReader
 from caducee.spec.cards import TEST_PIN, CardGeneration
 from caducee.testing.cryptolib import CryptolibPlace

@@ -17,8 +17,8 @@ from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Attribute, AttributeRoom, Call, Mechanism, Reply, Room
 from caducee.cryptolib import KeyUse, open_card
 from caducee.cryptolib.digest_info import digest_info
-from caducee.cryptolib.pkcs11.application import Application, ApplicationInfo
-from caducee.cryptolib.pkcs11.engine import Engine
+from caducee.middleware.pkcs11.application import Application, ApplicationInfo
+from caducee.middleware.pkcs11.engine import Engine
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.spec.cards import TEST_PIN
 from caducee.spec.pkcs11 import Cka, Ckm, Cko, Ckr

@@ -18,15 +18,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.windows.places import make_world
 from tests.e2e.windows.session import Desktop, desktop
-from tests.unit.desktop.diagnosis.faults import FAULTS
-from tests.unit.desktop.diagnosis.world import healthy
+from tests.unit.diagnosis.faults import FAULTS
+from tests.unit.diagnosis.world import healthy
 
 from caducee.base.i18n import use_language
 from caducee.cli import diag
-from caducee.desktop.diagnosis.checks import CHECKS
-from caducee.desktop.diagnosis.engine import run
-from caducee.desktop.diagnosis.probes import ToldProbes
-from caducee.desktop.diagnosis.scene import Scene
+from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.engine import run
+from caducee.diagnosis.probes import ToldProbes
+from caducee.diagnosis.scene import Scene
 from caducee.issuance import CardOrder, identities
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys

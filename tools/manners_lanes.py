@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from caducee.cryptolib.manners import (
+from caducee.cryptolib.key_purpose import KEYS, Deed
+from caducee.middleware.session_policy import (
     CardCame,
     CardLeft,
     CardRef,
@@ -21,8 +22,7 @@ from caducee.cryptolib.manners import (
     State,
     Workstation,
 )
-from caducee.cryptolib.manners.keys import KEYS, Deed
-from caducee.cryptolib.manners.states import USABLE, WITH_SESSION
+from caducee.middleware.session_policy.states import USABLE, WITH_SESSION
 
 __all__ = ["Keys", "Lanes", "Story", "head"]
 

@@ -14,8 +14,8 @@ from xml.sax.saxutils import escape
 
 from tools.manners_lanes import Keys, Lanes, head
 
-from caducee.cryptolib.manners.activity import ACTIVITY_RULES, ActivityRule, ActivityState
-from caducee.cryptolib.manners.states import RULES, USABLE, Event, Guard, Rule, State
+from caducee.middleware.session_policy.activity import ACTIVITY_RULES, ActivityRule, ActivityState
+from caducee.middleware.session_policy.states import RULES, USABLE, Event, Guard, Rule, State
 from caducee.relying.manners import SITE_RULES, SiteRule, SiteState
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -18,11 +18,11 @@ from sphinx.application import Sphinx
 from caducee.base import catalogue
 from caducee.base.config import Settings
 from caducee.base.i18n import gettext, use_language
-from caducee.cryptolib.daemon.settings import CryptolibSettings
-from caducee.cryptolib.manners.policy import Policy
-from caducee.cryptolib.manners.states import RULES
-from caducee.desktop.diagnosis.checks import CHECKS
-from caducee.desktop.diagnosis.cures import CURES
+from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.cures import CURES
+from caducee.middleware.daemon.settings import CryptolibSettings
+from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.states import RULES
 from caducee.relying.manners import SITE_RULES, SitePolicy
 from caducee.spec.cards import CardGeneration
 from caducee.virtualcard.faults.table import TABLE

@@ -26,8 +26,8 @@ from unittest.mock import patch
 from playwright.sync_api import BrowserContext, Playwright
 
 from caducee.cryptolib import open_card
-from caducee.cryptolib.browsers import Installer, Result, Surroundings
-from caducee.cryptolib.daemon.peers import peer_pid
+from caducee.middleware.browsers import Installer, Result, Surroundings
+from caducee.middleware.daemon.peers import peer_pid
 from caducee.reader.socket import SocketReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -52,7 +52,7 @@ pcsc = false
 socket_folder = "{sockets}"
 
 [pin_entry]
-program = ["{python}", "-m", "caducee.cryptolib.pin_entry.headless", "{code}"]
+program = ["{python}", "-m", "caducee.middleware.pin_entry.headless", "{code}"]
 """
 
 

@@ -12,8 +12,8 @@ from tests.e2e.conftest import Place
 from tests.e2e.marionette import firefox
 from tools.native import build_host
 
-from caducee.cryptolib.browsers import Installer, Outcome, Surroundings
-from caducee.cryptolib.browsers.nss import modules
+from caducee.middleware.browsers import Installer, Outcome, Surroundings
+from caducee.middleware.browsers.nss import modules
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("browser")]
 

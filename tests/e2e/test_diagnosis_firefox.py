@@ -14,9 +14,9 @@ import pytest
 from tests.e2e.browsers import Desk
 from tests.e2e.marionette import firefox
 
-from caducee.cryptolib.module import find_module
-from caducee.desktop.diagnosis.machine.place import Place
-from caducee.desktop.diagnosis.machine.programs import browsers
+from caducee.diagnosis.machine.place import Place
+from caducee.diagnosis.machine.programs import browsers
+from caducee.middleware.module import find_module
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("browser")]
 

@@ -9,11 +9,11 @@ import pytest
 from tests.e2e.conftest import Place
 
 from caducee.base.clock import SystemClock
-from caducee.desktop.diagnosis.facts import LoginFacts
-from caducee.desktop.diagnosis.machine.card import Dialogue, Trusted, judge
-from caducee.desktop.diagnosis.machine.judging import FileJudge
-from caducee.desktop.diagnosis.machine.network import Named, log_in, reach
-from caducee.desktop.diagnosis.machine.place import Place as Machine
+from caducee.diagnosis.facts import LoginFacts
+from caducee.diagnosis.machine.card import Dialogue, Trusted, judge
+from caducee.diagnosis.machine.judging import FileJudge
+from caducee.diagnosis.machine.network import Named, log_in, reach
+from caducee.diagnosis.machine.place import Place as Machine
 from caducee.issuance import IssuedCard
 from caducee.reader.memory import MemoryReader
 from caducee.spec.cards import CardGeneration

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.screen import Screen, screen
-from tests.unit.desktop.diagnosis.faults import FAULTS
-from tests.unit.desktop.diagnosis.world import NOW, healthy
+from tests.unit.diagnosis.faults import FAULTS
+from tests.unit.diagnosis.world import NOW, healthy
 
 from caducee.base.clock import FixedClock
-from caducee.desktop.diagnosis.bundle import bundle
+from caducee.diagnosis.bundle import bundle
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("windows")]
 
@@ -26,9 +26,9 @@ PAINT = """
 import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from caducee.desktop.diagnosis.session import Wishes
-from caducee.desktop.diagnosis.window import app
-from caducee.desktop.diagnosis.window.cure import Cures
+from caducee.diagnosis.session import Wishes
+from caducee.desktop.diagnosis import app
+from caducee.desktop.diagnosis.cure import Cures
 from pathlib import Path
 application = QApplication([])
 def look():

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from caducee.cryptolib.pin_entry import PinAsker, PinCodes, PinKind, PinRequest, Question
-from caducee.cryptolib.pin_entry.protocol import answer_of
+from caducee.middleware.pin_entry import PinAsker, PinCodes, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry.protocol import answer_of
 
 pytestmark = pytest.mark.system
 
@@ -101,7 +101,7 @@ import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from caducee.base.i18n import use_language
-from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 application = QApplication([])

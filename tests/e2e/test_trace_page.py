@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.test_portal_pages import violations
 
 from caducee.base.i18n import use_language
-from caducee.cryptolib.tracing import Kind, Record
-from caducee.cryptolib.tracing.html import page
+from caducee.middleware.tracing import Kind, Record
+from caducee.middleware.tracing.html import page
 
 pytestmark = pytest.mark.system
 

@@ -19,8 +19,8 @@ from caducee.base.clock import SystemClock
 from caducee.cryptolib import open_card
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.portal import PortalPlace, find_ways
-from caducee.desktop.trial.model import Outcome, StepTold, TrialTold
-from caducee.desktop.trial.run import TrialPlan, run_trial
+from caducee.diagnosis.trial.model import Outcome, StepTold, TrialTold
+from caducee.diagnosis.trial.run import TrialPlan, run_trial
 from caducee.issuance import CardCodes, CardOrder, IssuedCard
 from caducee.issuance.identities import new_person
 from caducee.issuance.profiles import profile

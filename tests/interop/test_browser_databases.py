@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from caducee.cryptolib.browsers import Installer, Kind, Outcome, Result, State, Surroundings
-from caducee.cryptolib.browsers.nss import modules
+from caducee.middleware.browsers import Installer, Kind, Outcome, Result, State, Surroundings
+from caducee.middleware.browsers.nss import modules
 
 pytestmark = pytest.mark.system
 

@@ -15,7 +15,7 @@ from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib import CpsCard, open_card
 from caducee.cryptolib.code_tasks import CodeTask, look, perform
-from caducee.cryptolib.pin_entry import PinCodes
+from caducee.middleware.pin_entry import PinCodes
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Reader
 from caducee.reader.waiting import virtual_readers, wait_for_card, wait_until_gone

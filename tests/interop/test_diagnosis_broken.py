@@ -155,10 +155,10 @@ def test_opensc_beside_our_module_is_named(person: Person, issue: Issue) -> None
 
 KIT = """
 import json, os, subprocess
-import caducee.cryptolib.module, caducee.desktop.diagnosis.cures, caducee.desktop.diagnosis.machine
-from caducee.desktop.diagnosis.cures import Workshop, apply, undo
-from caducee.desktop.diagnosis.machine import Place
-from caducee.desktop.diagnosis.machine.programs import p11kit
+import caducee.middleware.module, caducee.diagnosis.cures, caducee.diagnosis.machine
+from caducee.diagnosis.cures import Workshop, apply, undo
+from caducee.diagnosis.machine import Place
+from caducee.diagnosis.machine.programs import p11kit
 os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)

@@ -53,10 +53,10 @@ wait $!
 """
 ASK = """
 import json, os, sys
-import caducee.desktop.diagnosis.bundle, caducee.desktop.diagnosis.checks
-import caducee.desktop.diagnosis.engine, caducee.desktop.diagnosis.machine
-import caducee.cryptolib, caducee.cryptolib.module
-from caducee.desktop.diagnosis.session import Session, Wishes
+import caducee.diagnosis.bundle, caducee.diagnosis.checks
+import caducee.diagnosis.engine, caducee.diagnosis.machine
+import caducee.cryptolib, caducee.middleware.module
+from caducee.diagnosis.session import Session, Wishes
 os.chdir("/")
 os.setgroups([])
 os.setresgid(65534, 65534, 65534)

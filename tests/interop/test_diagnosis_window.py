@@ -13,11 +13,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from caducee.desktop.diagnosis.job import Job
-from caducee.desktop.diagnosis.session import Session, Wishes
-from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
-from caducee.desktop.diagnosis.window.view import Phase, State
-from caducee.desktop.diagnosis.window.window import DiagnosisWindow
+from caducee.desktop.diagnosis.panel import DiagnosisPanel
+from caducee.desktop.diagnosis.view import Phase, State
+from caducee.desktop.diagnosis.window import DiagnosisWindow
+from caducee.diagnosis.job import Job
+from caducee.diagnosis.session import Session, Wishes
 from caducee.reader.cancelling import CancelToken
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Ending

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.interop.test_manners import PUBLIC, USER, Program, card
 
-from caducee.cryptolib.daemon.logins import log_out
+from caducee.middleware.daemon.logins import log_out
 from caducee.spec.pkcs11 import Ckr
 from caducee.testing.cryptolib import CryptolibPlace
 

@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 
 from caducee.base.i18n import use_language
 from caducee.cli.manager_ports import MachineCards, others
-from caducee.cryptolib.daemon.settings import ReaderSettings
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.forms import Form
 from caducee.desktop.manager.pages.card import CardPage
@@ -24,6 +23,7 @@ from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.widgets import ValueLabel
 from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.middleware.daemon.settings import ReaderSettings
 from caducee.testing.pcscd import InsertCard
 from caducee.virtualcard.image import CardImage
 

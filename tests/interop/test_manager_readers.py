@@ -20,13 +20,13 @@ from caducee.base.clock import SystemClock
 from caducee.base.i18n import use_language
 from caducee.cli.manager_ports import MachineCards
 from caducee.codec.card_request import Ask, Confirmation
-from caducee.cryptolib.daemon.settings import ReaderSettings
-from caducee.cryptolib.requests import RequestServer
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.request_center import RequestCenter
 from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.middleware.daemon.settings import ReaderSettings
+from caducee.middleware.requests import RequestServer
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.waiting import virtual_readers
 from caducee.relying.card_device import CardDevice, new_nonce

@@ -15,12 +15,12 @@ import pytest
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import SystemClock
-from caducee.cryptolib.tracing import Kind, trace_files
-from caducee.cryptolib.tracing.reading import read_traces
 from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import issue_card
 from caducee.issuance.profiles import profile
+from caducee.middleware.tracing import Kind, trace_files
+from caducee.middleware.tracing.reading import read_traces
 from caducee.testing.keys import SharedKeys
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.plug.socket import SocketPlug
@@ -63,7 +63,7 @@ sockets = ["{folder}/card.sock"]
 
 [pin_entry]
 protected_path = true
-program = ["{sys.executable}", "-m", "caducee.cryptolib.pin_entry.headless", "{code}"]
+program = ["{sys.executable}", "-m", "caducee.middleware.pin_entry.headless", "{code}"]
 least_seconds = 0.2
 """
     )

@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.unit.cryptolib.daemon.fakes import Client, until
+from tests.unit.middleware.daemon.fakes import Client, until
 
-from caducee.cryptolib.daemon.place import listening
+from caducee.middleware.daemon.place import listening
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.testing.cryptolib import CryptolibPlace
 

@@ -18,7 +18,7 @@ from caducee.cli.exits import Exit
 from caducee.cli.troubles import say_error
 
 if TYPE_CHECKING:
-    from caducee.cryptolib.browsers import Installer, Result
+    from caducee.middleware.browsers import Installer, Result
 
 __all__ = ["browser"]
 
@@ -127,7 +127,7 @@ def remove(
 def _installer(
     module: Path | None, extensions: Iterable[str], system: bool | None, *, install: bool = False
 ) -> "Installer":
-    from caducee.cryptolib.browsers import Installer, Surroundings
+    from caducee.middleware.browsers import Installer, Surroundings
 
     path = _found(module) if install else _any(module)
     return Installer(Surroundings.here(system=system), path, extensions)
@@ -171,7 +171,7 @@ def _found(named: Path | None) -> Path | None:
 
     Raises `StateError` (``cryptolib.module_missing``) when the one that is named is not there.
     """
-    from caducee.cryptolib.module import find_module
+    from caducee.middleware.module import find_module
 
     if named is not None and not named.is_file():
         raise StateError("cryptolib.module_missing", place=str(named))
@@ -184,7 +184,7 @@ def _found(named: Path | None) -> Path | None:
 
 def _any(named: Path | None) -> Path:
     """Return the module to compare with, or nothing that could be one: it may be gone already."""
-    from caducee.cryptolib.module import find_module
+    from caducee.middleware.module import find_module
 
     try:
         return named.absolute() if named is not None else find_module()

@@ -120,7 +120,7 @@ def _typed(
 ) -> "CodeStanding":
     """Ask for the codes of a task here, and do it."""
     from caducee.cryptolib.code_tasks import CodeTask, perform
-    from caducee.cryptolib.pin_entry import PinCodes
+    from caducee.middleware.pin_entry import PinCodes
 
     asked = _("Unblocking code") if task is CodeTask.UNBLOCK else _("Code of the card")
     old = source.ask(asked)

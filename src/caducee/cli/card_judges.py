@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography import x509
 
 from caducee.cryptolib import KeyUse
-from caducee.desktop.diagnosis.machine.card import purpose_of
+from caducee.diagnosis.machine.card import purpose_of
 from caducee.trust.path import PathResult, validate
 
 __all__ = ["SandboxJudge"]

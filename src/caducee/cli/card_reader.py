@@ -25,8 +25,8 @@ def check_reader(name: str | None, as_json: bool) -> None:
 
     NAME is a reader, or the beginning of its name; without it, the first one with a card.
     """
-    from caducee.cryptolib.daemon.places import open_places
-    from caducee.cryptolib.daemon.settings import load_settings
+    from caducee.middleware.daemon.places import open_places
+    from caducee.middleware.daemon.settings import load_settings
     from caducee.reader import checkup
 
     places = open_places(load_settings()[0].readers)
@@ -82,8 +82,8 @@ def _print(found: "Checkup") -> None:
 def log_out(as_json: bool) -> None:
     """End every login of programs at the card, and of pages that watch it."""
     from caducee.cli.logins import UserLogins
-    from caducee.cryptolib.daemon import logins
-    from caducee.cryptolib.webhost.logouts import tell_pages
+    from caducee.middleware.daemon import logins
+    from caducee.middleware.webhost.logouts import tell_pages
 
     if as_json:
         click.echo(json.dumps({"pages": tell_pages(), "programs": logins.log_out()}))

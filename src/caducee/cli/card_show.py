@@ -24,8 +24,8 @@ from caducee.cli.options import existing_file, json_option, world_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
-    from caducee.desktop.diagnosis.model import Finding
     from caducee.desktop.manager.model.card import CardData
+    from caducee.diagnosis.model import Finding
 
 __all__ = ["certificate", "report", "show"]
 

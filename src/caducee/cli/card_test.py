@@ -23,7 +23,7 @@ from caducee.cli.options import json_option, sandbox_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib.portal import PortalPlace
-    from caducee.desktop.trial.model import StepTold, TrialTold
+    from caducee.diagnosis.trial.model import StepTold, TrialTold
 
 __all__ = ["sandbox_portal", "test"]
 
@@ -84,7 +84,7 @@ def _tried(options: dict[str, Any]) -> "TrialTold":
     from caducee.base.clock import SystemClock
     from caducee.cryptolib.code_tasks import CodeTask, look
     from caducee.desktop.manager.model.codes import CodesView
-    from caducee.desktop.trial.run import WAYS, TrialPlan, run_trial
+    from caducee.diagnosis.trial.run import WAYS, TrialPlan, run_trial
 
     file = options["code_file"]
     source = Codes(file)

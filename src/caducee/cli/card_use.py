@@ -54,7 +54,7 @@ def card_in_use(reader: str = "", *, unfinished: bool = False) -> "Iterator[tupl
     ``reader.unknown_reader``).
     """
     from caducee.cli.manager_ports import MachineCards
-    from caducee.cryptolib.daemon.settings import load_settings
+    from caducee.middleware.daemon.settings import load_settings
 
     cards = MachineCards(load_settings()[0].readers)
     try:
@@ -102,7 +102,7 @@ class Codes:
 
     def __init__(self, file: Path | None) -> None:
         """Raises `StateError` (``pin.code_file_unsafe``)."""
-        from caducee.cryptolib.pin_entry.headless import read_codes
+        from caducee.middleware.pin_entry.headless import read_codes
 
         self._given = read_codes(str(file)) if file is not None else None
 

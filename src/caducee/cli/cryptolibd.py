@@ -27,9 +27,9 @@ def cryptolibd(detach: bool, settings: Path | None) -> None:
     serves already, this ends at once and well.
     """
     from caducee.base.errors import StateError
-    from caducee.cryptolib.daemon import process
-    from caducee.cryptolib.daemon.compose import make_engine
-    from caducee.cryptolib.daemon.run import run
+    from caducee.middleware.daemon import process
+    from caducee.middleware.daemon.compose import make_engine
+    from caducee.middleware.daemon.run import run
 
     if detach:
         process.detach()

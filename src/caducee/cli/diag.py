@@ -21,9 +21,9 @@ from caducee.cli.screen import need_screen
 if TYPE_CHECKING:
     from caducee.base.secret import Secret
     from caducee.cli.site import Site
-    from caducee.desktop.diagnosis.cures import Cure, Workshop
-    from caducee.desktop.diagnosis.model import Report
-    from caducee.desktop.diagnosis.session import Wishes
+    from caducee.diagnosis.cures import Cure, Workshop
+    from caducee.diagnosis.model import Report
+    from caducee.diagnosis.session import Wishes
 
 __all__ = ["diag"]
 
@@ -101,7 +101,7 @@ def diag(**options: Any) -> None:  # noqa: ANN401 (click decides)
 
 def _open_window(options: dict[str, Any]) -> None:
     try:
-        from caducee.desktop.diagnosis.window.app import run
+        from caducee.desktop.diagnosis.app import run
     except ImportError as error:
         raise ConfigError("desktop.qt_missing", reason=str(error)) from None
     need_screen()
@@ -109,7 +109,7 @@ def _open_window(options: dict[str, Any]) -> None:
 
 
 def _show_codes(as_json: bool) -> None:
-    from caducee.desktop.diagnosis.plain import code_as_plain
+    from caducee.diagnosis.plain import code_as_plain
 
     found = [one for one in catalogue.entries() if one.code.startswith("diag.")]
     if as_json:
@@ -121,14 +121,14 @@ def _show_codes(as_json: bool) -> None:
 
 
 def _workshop() -> "Workshop":
-    from caducee.desktop.diagnosis.cures import Workshop
-    from caducee.desktop.diagnosis.machine import Place
+    from caducee.diagnosis.cures import Workshop
+    from caducee.diagnosis.machine import Place
 
     return Workshop(Place.here())
 
 
 def _show_cures(as_json: bool) -> None:
-    from caducee.desktop.diagnosis.cures import CURES, applied
+    from caducee.diagnosis.cures import CURES, applied
 
     done = applied(_workshop())
     if as_json:
@@ -153,8 +153,8 @@ def _cure(one: "Cure") -> dict[str, Any]:
 
 def _apply(name: str, options: dict[str, Any], as_json: bool) -> None:
     """Apply a cure, and tell whether it helped; ends with a failure when it did not."""
-    from caducee.desktop.diagnosis.cures import command_line, cure_named, treat
-    from caducee.desktop.diagnosis.session import look_now
+    from caducee.diagnosis.cures import command_line, cure_named, treat
+    from caducee.diagnosis.session import look_now
 
     cure_named(name)  # an unknown one is told before anything is looked at
     treated = treat(name, _workshop(), partial(look_now, _wishes(options)))
@@ -173,7 +173,7 @@ def _apply(name: str, options: dict[str, Any], as_json: bool) -> None:
 
 
 def _undo(name: str, as_json: bool) -> None:
-    from caducee.desktop.diagnosis.cures import undo
+    from caducee.diagnosis.cures import undo
 
     cure = undo(name, _workshop())
     if as_json:
@@ -184,7 +184,7 @@ def _undo(name: str, as_json: bool) -> None:
 
 def _diagnose(options: dict[str, Any], as_json: bool) -> None:
     from caducee.base.files import write_atomic
-    from caducee.desktop.diagnosis.session import Session
+    from caducee.diagnosis.session import Session
 
     def told(title: str, part: float) -> None:
         if not as_json and sys.stderr.isatty():
@@ -209,7 +209,7 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
 
 def _wishes(options: dict[str, Any]) -> "Wishes":
     from caducee.cli.manager_ports import judge_of
-    from caducee.desktop.diagnosis.session import Wishes
+    from caducee.diagnosis.session import Wishes
 
     if options["replay"]:
         return Wishes(reader=options["reader"], names=options["names"], replay=options["replay"])
@@ -266,7 +266,7 @@ def _code(options: dict[str, Any]) -> "Secret | None":
 
 
 def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:
-    from caducee.desktop.diagnosis.plain import (
+    from caducee.diagnosis.plain import (
         checks_as_text,
         finding_as_text,
         report_as_plain,
@@ -286,7 +286,7 @@ def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:
 
 def _offer(name: str, elsewhere: bool) -> str:
     """Return how a cure is applied; one of another machine must not be applied here."""
-    from caducee.desktop.diagnosis.cures import command_line, cure_named
+    from caducee.diagnosis.cures import command_line, cure_named
 
     root = cure_named(name).needs_root
     if elsewhere:

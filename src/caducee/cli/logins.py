@@ -15,8 +15,8 @@ class UserLogins:
 
         Raises `StateError` (``daemon.*``).
         """
-        from caducee.cryptolib.daemon.logins import log_out
-        from caducee.cryptolib.webhost.logouts import tell_pages
+        from caducee.middleware.daemon.logins import log_out
+        from caducee.middleware.webhost.logouts import tell_pages
 
         pages, programs = tell_pages(), log_out() or 0
         told = []

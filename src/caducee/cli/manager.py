@@ -17,8 +17,8 @@ from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
     from caducee.cli.manager_virtual import SandboxCards
-    from caducee.cryptolib.daemon.settings import ReaderSettings
     from caducee.desktop.manager.ports import Ports
+    from caducee.middleware.daemon.settings import ReaderSettings
 
 __all__ = ["manager"]
 
@@ -83,11 +83,11 @@ def make_ports(
     from caducee.cli.card_test import sandbox_portal
     from caducee.cli.logins import UserLogins
     from caducee.cli.manager_ports import MachineCards, judge_of, others
-    from caducee.cryptolib.daemon.settings import load_settings
-    from caducee.cryptolib.requests import RequestServer
     from caducee.desktop.manager.model.traces import Traces
     from caducee.desktop.manager.ports import Ports
     from caducee.desktop.manager.settings import default_logs, default_path
+    from caducee.middleware.daemon.settings import load_settings
+    from caducee.middleware.requests import RequestServer
 
     settings, _wrong = load_settings()
     traces = Traces()

@@ -13,11 +13,11 @@ from caducee.reader.cancelling import CancellableReader, CancelToken, named
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard, PublicDataCache
-    from caducee.cryptolib.daemon.places import Places
-    from caducee.cryptolib.daemon.settings import ReaderSettings
-    from caducee.desktop.diagnosis.facts import ProcessFacts
-    from caducee.desktop.diagnosis.machine.card import Judge
     from caducee.desktop.manager.model.traces import Traces
+    from caducee.diagnosis.facts import ProcessFacts
+    from caducee.diagnosis.machine.card import Judge
+    from caducee.middleware.daemon.places import Places
+    from caducee.middleware.daemon.settings import ReaderSettings
     from caducee.reader.transport import ReaderContext
 
 __all__ = ["MachineCards", "judge_of", "others"]
@@ -34,7 +34,7 @@ class MachineCards:
 
     @cached_property
     def _places(self) -> "Places":
-        from caducee.cryptolib.daemon.places import open_places
+        from caducee.middleware.daemon.places import open_places
 
         return open_places(self._settings)
 
@@ -54,7 +54,7 @@ class MachineCards:
     ) -> "CpsCard":
         """Open the card in a reader."""
         from caducee.cryptolib import open_card
-        from caducee.cryptolib.tracing.transport import TracedReader
+        from caducee.middleware.tracing.transport import TracedReader
 
         found = named(self.readers().readers(), reader)
         traced = found if self._traces is None else TracedReader(found, self._traces)
@@ -71,8 +71,8 @@ class MachineCards:
 
 def others() -> "tuple[ProcessFacts, ...]":
     """Return the other programs that use readers and cards now."""
-    from caducee.desktop.diagnosis.machine.pcsc import holders
-    from caducee.desktop.diagnosis.machine.place import Place
+    from caducee.diagnosis.machine.pcsc import holders
+    from caducee.diagnosis.machine.place import Place
 
     return holders(Place.here())
 
@@ -96,8 +96,8 @@ def judge_of(
     from caducee.base.clock import SystemClock
     from caducee.cli.card_judges import SandboxJudge
     from caducee.cli.site import find_site
-    from caducee.desktop.diagnosis.machine.card import Trusted
-    from caducee.desktop.diagnosis.machine.judging import FileJudge
+    from caducee.diagnosis.machine.card import Trusted
+    from caducee.diagnosis.machine.judging import FileJudge
     from caducee.trust.fetch import Network
 
     if not anchors:

@@ -28,9 +28,9 @@ from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
     from caducee.cryptolib.card import CpsCard
-    from caducee.cryptolib.manners import Policy, Step
-    from caducee.cryptolib.manners.watching import Watcher
     from caducee.cryptolib.model import Activity
+    from caducee.middleware.session_policy import Policy, Step
+    from caducee.middleware.session_policy.watching import Watcher
 
 __all__ = ["manners"]
 
@@ -116,7 +116,7 @@ def activity(**options: Any) -> None:  # noqa: ANN401 (click decides)
     chooses, here or by --choose.
     """
     from caducee.base.errors import CardError
-    from caducee.cryptolib.manners.activity import (
+    from caducee.middleware.session_policy.activity import (
         ActivityMemory,
         activity_key,
         choose_activity,
@@ -173,7 +173,7 @@ def _asked(found: "Sequence[Activity]") -> "Activity":
 
 
 def _shown(one: "Activity", as_json: bool, default: str) -> str:
-    from caducee.cryptolib.manners.activity import activity_key
+    from caducee.middleware.session_policy.activity import activity_key
 
     key = activity_key(one)
     told = {
@@ -188,7 +188,7 @@ def _shown(one: "Activity", as_json: bool, default: str) -> str:
 
 def _chosen(commands: tuple[tuple[str, str], ...]) -> Mapping[str, list[list[str]]]:
     """Return the commands by the name of their effect."""
-    from caducee.cryptolib.manners import Effect
+    from caducee.middleware.session_policy import Effect
 
     known = {_name(one): one for one in Effect}
     found: dict[str, list[list[str]]] = {}
@@ -211,7 +211,7 @@ def _name(one: object) -> str:
 
 
 def _policy(settings: Path | None) -> "Policy":
-    from caducee.cryptolib.daemon.settings import load_settings
+    from caducee.middleware.daemon.settings import load_settings
 
     found, trouble = load_settings(settings)
     if trouble is not None:
@@ -224,12 +224,12 @@ def _watching(settings: Path | None, service: str, why: str, told: "_Told") -> I
     """Run the engine in a thread of its own; what ends it ends the command."""
     import msgspec
 
-    from caducee.cryptolib.daemon.places import open_places
-    from caducee.cryptolib.daemon.settings import load_settings
-    from caducee.cryptolib.manners import Purpose
-    from caducee.cryptolib.manners.watching import Watcher
-    from caducee.cryptolib.tracing import Tracer
-    from caducee.cryptolib.webhost.asking import AskedHolder, asker
+    from caducee.middleware.daemon.places import open_places
+    from caducee.middleware.daemon.settings import load_settings
+    from caducee.middleware.session_policy import Purpose
+    from caducee.middleware.session_policy.watching import Watcher
+    from caducee.middleware.tracing import Tracer
+    from caducee.middleware.webhost.asking import AskedHolder, asker
 
     policy = _policy(settings)
     found, _trouble = load_settings(settings)

@@ -20,7 +20,7 @@ def pkcs11() -> None:
 @json_option
 def path(as_json: bool) -> None:
     """Print where the module is, for the settings of another program."""
-    from caducee.cryptolib.module import find_module
+    from caducee.middleware.module import find_module
 
     found = str(find_module())
     click.echo(json.dumps({"module": found}) if as_json else found)

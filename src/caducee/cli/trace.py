@@ -15,7 +15,7 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
-    from caducee.cryptolib.tracing import Record
+    from caducee.middleware.tracing import Record
     from caducee.reader.transcript import Transcript
     from caducee.reader.transport import Transport
 
@@ -57,7 +57,7 @@ def _reading[**P](command: Callable[P, None]) -> Callable[..., None]:
         failed: bool,
         **kwargs: Any,  # noqa: ANN401 (click decides)
     ) -> None:
-        from caducee.cryptolib.tracing.reading import Filter
+        from caducee.middleware.tracing.reading import Filter
 
         chosen = Filter(
             since=since and since.replace(tzinfo=dt.UTC),
@@ -76,8 +76,8 @@ def _chosen(
     files: tuple[Path, ...], keep: "Callable[[tuple[Record, ...]], list[Record]]"
 ) -> "list[Record]":
     from caducee.base.errors import FormatError
-    from caducee.cryptolib.tracing import trace_files
-    from caducee.cryptolib.tracing.reading import read_traces
+    from caducee.middleware.tracing import trace_files
+    from caducee.middleware.tracing.reading import read_traces
 
     paths: list[Path] = []
     for one in files or (_folder(),):
@@ -93,8 +93,8 @@ def _chosen(
 
 
 def _folder() -> Path:
-    from caducee.cryptolib.daemon.settings import load_settings
-    from caducee.cryptolib.tracing.settings import from_environment
+    from caducee.middleware.daemon.settings import load_settings
+    from caducee.middleware.tracing.settings import from_environment
 
     return from_environment(load_settings()[0].trace)[1]
 
@@ -122,7 +122,7 @@ def join(records: "list[Record]", output: Path | None) -> None:
 
     FILES are trace files or folders of them; by default, the folder of the traces.
     """
-    from caducee.cryptolib.tracing.reading import write_lines
+    from caducee.middleware.tracing.reading import write_lines
 
     _put(write_lines(records), output)
 
@@ -131,7 +131,7 @@ def join(records: "list[Record]", output: Path | None) -> None:
 @_reading
 def show(records: "list[Record]") -> None:
     """Print traces for people, one line for each call or command."""
-    from caducee.cryptolib.tracing.reading import shown_line
+    from caducee.middleware.tracing.reading import shown_line
 
     for one in records:
         click.echo(shown_line(one))
@@ -143,7 +143,7 @@ def show(records: "list[Record]") -> None:
 @_out
 def as_html(records: "list[Record]", title: str, output: Path | None) -> None:
     """Write a page that shows a trace; it needs no other file."""
-    from caducee.cryptolib.tracing.html import page
+    from caducee.middleware.tracing.html import page
 
     _put(page(records, title).encode(), output)
 
@@ -157,8 +157,8 @@ def anonymise(records: "list[Record]", names: tuple[str, ...], output: Path | No
 
     Names and numbers get random ones in their places; the map is not kept.
     """
-    from caducee.cryptolib.tracing.anonymise import anonymise as without_names
-    from caducee.cryptolib.tracing.reading import write_lines
+    from caducee.middleware.tracing.anonymise import anonymise as without_names
+    from caducee.middleware.tracing.reading import write_lines
 
     _put(write_lines(without_names(records, names)), output)
 
@@ -169,13 +169,13 @@ def anonymise(records: "list[Record]", names: tuple[str, ...], output: Path | No
 @_out
 def transcript(records: "list[Record]", reader: str, output: Path | None) -> None:
     """Write the dialogue with a card as a transcript."""
-    from caducee.cryptolib.tracing.replay import to_transcript
+    from caducee.middleware.tracing.replay import to_transcript
 
     _put(to_transcript(records, reader).encode(), output)
 
 
 def _dialogue(records: "list[Record]", reader: str) -> "Transcript":
-    from caducee.cryptolib.tracing.replay import to_transcript
+    from caducee.middleware.tracing.replay import to_transcript
     from caducee.reader.transcript import Transcript
 
     return Transcript.parse(to_transcript(records, reader))
@@ -192,7 +192,7 @@ def replay(records: "list[Record]", reader: str, socket: Path | None, into: str)
     Commands that carried a code are left out: a replay costs no try.
     """
     from caducee.base.errors import ReaderError
-    from caducee.cryptolib.tracing.replay import against
+    from caducee.middleware.tracing.replay import against
 
     card = _card(socket, into)
     different = 0
@@ -232,7 +232,7 @@ def play(records: "list[Record]", reader: str, socket: Path) -> None:
     It gives the recorded answers to the recorded commands, and takes any code for the one that was
     entered. The setting readers.sockets makes the Cryptolib see it.
     """
-    from caducee.cryptolib.tracing.replay import RecordedChip
+    from caducee.middleware.tracing.replay import RecordedChip
     from caducee.virtualcard.plug.socket import SocketPlug
 
     chip = RecordedChip(_dialogue(records, reader))

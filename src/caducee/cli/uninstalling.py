@@ -15,8 +15,8 @@ from caducee.base.i18n import gettext as _
 from caducee.base.runtime import user_home
 
 if TYPE_CHECKING:
-    from caducee.cryptolib.browsers import Installer
-    from caducee.desktop.diagnosis.cures import Workshop
+    from caducee.diagnosis.cures import Workshop
+    from caducee.middleware.browsers import Installer
 
 __all__ = ["Removal"]
 
@@ -107,21 +107,21 @@ class Removal:
             self._do(_("pcscd in a network of its own"), lambda: stop_detached(folder))
 
     def _daemon(self) -> None:
-        from caducee.desktop.diagnosis.cures.own import daemon_pid, stop_daemon
+        from caducee.diagnosis.cures.own import daemon_pid, stop_daemon
 
         shop = self._shop()
         if daemon_pid():
             self._do(_("the Cryptolib's process"), lambda: stop_daemon(shop, {}))
 
     def _shop(self) -> "Workshop":
-        from caducee.desktop.diagnosis.cures import Workshop
-        from caducee.desktop.diagnosis.machine import Place
+        from caducee.diagnosis.cures import Workshop
+        from caducee.diagnosis.machine import Place
 
         return Workshop(Place(user_home(), root=self._place), root=self._root)
 
     def _cures(self) -> None:
         """Undo the cures of the diagnosis, the last one first."""
-        from caducee.desktop.diagnosis.cures import CURES, applied, undo
+        from caducee.diagnosis.cures import CURES, applied, undo
 
         shop = self._shop()
         done = applied(shop)
@@ -134,8 +134,8 @@ class Removal:
 
     def _browsers(self) -> None:
         """Take module and program out of the browsers: for this user, as root for everybody."""
-        from caducee.cryptolib.browsers import Installer, Outcome, Surroundings
-        from caducee.cryptolib.module import library_name
+        from caducee.middleware.browsers import Installer, Outcome, Surroundings
+        from caducee.middleware.module import library_name
 
         for system in (True, False):
             place = Surroundings(user_home(), system, self._place)
@@ -150,7 +150,7 @@ class Removal:
                     self.failed.append((str(one.part.path), _reason(one.error)))
 
     def _name_for_root(self, installer: "Installer", home: Path) -> None:
-        from caducee.cryptolib.browsers import State
+        from caducee.middleware.browsers import State
 
         why = _("It is for everybody: run this command as root.")
         for one in installer.status():
@@ -171,7 +171,7 @@ class Removal:
                     folder.rmdir()
 
     def _what_stays(self) -> None:
-        from caducee.cryptolib.daemon.settings import settings_path
+        from caducee.middleware.daemon.settings import settings_path
 
         yours = _("You, or who manages this machine, wrote it.")
         for one in (settings_path(), self._place / _SITE):
@@ -187,8 +187,8 @@ class Removal:
 def _folders() -> Iterator[Path]:
     from caducee.base.runtime import runtime_folder, user_home
     from caducee.cryptolib.cache import PublicDataCache
-    from caducee.cryptolib.daemon.process import log_path
     from caducee.desktop.manager.settings import default_path
+    from caducee.middleware.daemon.process import log_path
 
     home = user_home()
     yield PublicDataCache().folder.parent

@@ -12,8 +12,7 @@ from enum import StrEnum, unique
 from caducee.base.errors import CardError, ReaderError
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.code_rules import check_new
-from caducee.cryptolib.model import CardIdentity, PinState
-from caducee.cryptolib.pin_entry.model import PinCodes
+from caducee.cryptolib.model import CardIdentity, PinCodes, PinState
 from caducee.spec.pinpad import MessageLanguage
 from caducee.spec.pkcs15 import PinFlags
 

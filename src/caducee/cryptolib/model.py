@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, unique
 
+from caducee.base.secret import Secret
 from caducee.codec.billing import BillingSituation
 from caducee.spec.atrs import CardFace
 from caducee.spec.nomenclatures import CardFamily
@@ -19,6 +20,7 @@ __all__ = [
     "Hash",
     "Holder",
     "KeyUse",
+    "PinCodes",
     "PinState",
 ]
 
@@ -177,3 +179,17 @@ class DataObject:
     modifiable: bool
     value: bytes | None = field(repr=False)
     """The bytes of the file; None when the code is needed and was not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinCodes:
+    """What the holder entered."""
+
+    old: Secret | None = None
+    new: Secret | None = None
+
+    def wipe(self) -> None:
+        """Overwrite and forget the codes."""
+        for one in (self.old, self.new):
+            if one is not None:
+                one.wipe()

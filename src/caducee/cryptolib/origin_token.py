@@ -9,7 +9,7 @@ from caducee.base.errors import CardError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_digest
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
-from caducee.cryptolib.manners.keys import Deed, demand_key
+from caducee.cryptolib.key_purpose import Deed, demand_key
 from caducee.cryptolib.model import KeyUse
 
 __all__ = ["APP_VERSION", "make_token"]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program that asks for the code with a window: ``python -m caducee.desktop.pin_entry``.
 
-It speaks the lines of `caducee.cryptolib.pin_entry.protocol` on standard input and output. The
+It speaks the lines of `caducee.middleware.pin_entry.protocol` on standard input and output. The
 code is written there and nowhere else.
 """
 
@@ -17,11 +17,11 @@ from caducee.base.errors import FormatError
 from caducee.base.i18n import set_language
 from caducee.base.memory import protect_memory
 from caducee.base.secret import Secret
-from caducee.cryptolib.pin_entry import PinCodes, PinKind, PinRequest, Question
-from caducee.cryptolib.pin_entry.protocol import MAX_LINE, Line, Verb, code_line
 from caducee.desktop.look import dress
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
+from caducee.middleware.pin_entry import PinCodes, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry.protocol import MAX_LINE, Line, Verb, code_line
 
 __all__ = ["PinProgram", "main"]
 

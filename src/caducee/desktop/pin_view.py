@@ -8,7 +8,7 @@ from pathlib import PurePath
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib.code_rules import CodeForm, form_fault, weakness
-from caducee.cryptolib.pin_entry import PinKind, Question
+from caducee.middleware.pin_entry import PinKind, Question
 
 __all__ = ["Field", "PinView", "judge", "judge_form", "lengths_hint"]
 

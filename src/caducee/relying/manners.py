@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
 """The manners of a card as a site can keep them, which sees no card: one table, as for the
-workstation (`caducee.cryptolib.manners`).
+workstation (`caducee.middleware.session_policy`).
 
 All that a site knows is when a card last proved itself: by a TLS handshake with its certificate, or
 by a token. A proof with contacts counts for everything; a contactless one (the technical key, no

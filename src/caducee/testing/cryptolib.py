@@ -35,7 +35,7 @@ class CryptolibPlace:
     """A folder with all that programs and daemon of one test share."""
 
     def __init__(self, folder: Path) -> None:
-        from caducee.cryptolib.module import find_module
+        from caducee.middleware.module import find_module
 
         self.folder = folder
         self.module = find_module()
@@ -105,7 +105,7 @@ class CryptolibPlace:
 
     def daemon(self) -> int | None:
         """Return the process id of the daemon, None while none listens."""
-        from caducee.cryptolib.daemon.peers import peer_pid
+        from caducee.middleware.daemon.peers import peer_pid
 
         with socket.socket(socket.AF_UNIX) as probe:
             try:

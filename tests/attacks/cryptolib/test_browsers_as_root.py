@@ -11,9 +11,9 @@ import pytest
 from caducee.base import installation
 from caducee.base.errors import StateError
 from caducee.cli import browser
-from caducee.cryptolib.browsers import Installer, Surroundings
-from caducee.cryptolib.daemon.settings import settings_path
-from caducee.desktop.diagnosis.machine.place import Place
+from caducee.diagnosis.machine.place import Place
+from caducee.middleware.browsers import Installer, Surroundings
+from caducee.middleware.daemon.settings import settings_path
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 OTHER = 65534

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become 
 
 PROGRAMS = {
     "daemon": ("caducee", "cryptolibd"),
-    "native host": ("caducee.cryptolib.webhost", "/manifest.json", FIREFOX_EXTENSION),
+    "native host": ("caducee.middleware.webhost", "/manifest.json", FIREFOX_EXTENSION),
     "PIN window": ("caducee.desktop.pin_entry",),
-    "PIN from a file": ("caducee.cryptolib.pin_entry.headless", "/nonexistent"),
+    "PIN from a file": ("caducee.middleware.pin_entry.headless", "/nonexistent"),
     "card manager": ("caducee", "manager"),
     "command": ("caducee", "manners", "watch"),
 }

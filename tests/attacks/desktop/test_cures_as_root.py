@@ -11,9 +11,9 @@ import pytest
 
 from caducee.base import installation
 from caducee.base.installation import only_root_changes
-from caducee.desktop.diagnosis.cures import model
-from caducee.desktop.diagnosis.cures.model import command_line
-from caducee.desktop.diagnosis.window.cure import Cures, Way
+from caducee.desktop.diagnosis.cure import Cures, Way
+from caducee.diagnosis.cures import model
+from caducee.diagnosis.cures.model import command_line
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 OTHER = 65534

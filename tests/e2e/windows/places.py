@@ -9,10 +9,10 @@ from tempfile import mkdtemp
 from caducee.base.clock import SystemClock
 from caducee.cli.manager import make_ports
 from caducee.cryptolib import CpsCard, open_card
-from caducee.cryptolib.requests import RequestServer
 from caducee.desktop.manager.ports import Ports
 from caducee.issuance import CardCodes
 from caducee.issuance import profiles as ready
+from caducee.middleware.requests import RequestServer
 from caducee.reader.cancelling import CancellableReader, CancelToken, named
 from caducee.reader.memory import Chip, MemoryContext, MemoryReader
 from caducee.sandbox.faults import make_fault

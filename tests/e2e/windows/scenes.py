@@ -10,18 +10,15 @@ from threading import Thread
 
 from PySide6.QtWidgets import QApplication, QWidget
 from tests.e2e.windows.places import Place
-from tests.unit.desktop.diagnosis import slow
-from tests.unit.desktop.diagnosis.faults import FAULTS, UNCHECKED
-from tests.unit.desktop.diagnosis.world import Break
+from tests.unit.diagnosis import slow
+from tests.unit.diagnosis.faults import FAULTS, UNCHECKED
+from tests.unit.diagnosis.world import Break
 
 from caducee.base.errors import CpsError
 from caducee.base.i18n import set_language
 from caducee.codec.card_request import Ask
-from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
-from caducee.cryptolib.requests import RequestServer
-from caducee.desktop.diagnosis.session import Wishes
-from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
-from caducee.desktop.diagnosis.window.window import DiagnosisWindow
+from caducee.desktop.diagnosis.panel import DiagnosisPanel
+from caducee.desktop.diagnosis.window import DiagnosisWindow
 from caducee.desktop.look import dress
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.model.live import Inside
@@ -32,6 +29,9 @@ from caducee.desktop.manager.pages.services import ServicesPage
 from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
+from caducee.diagnosis.session import Wishes
+from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.middleware.requests import RequestServer
 from caducee.reader.memory import Chip
 from caducee.relying.card_device import CardDevice, new_nonce
 from caducee.virtualcard.faults.names import FaultName

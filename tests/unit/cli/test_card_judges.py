@@ -10,8 +10,8 @@ from tests.unit.sandbox.conftest import order
 
 from caducee.cli.card_judges import SandboxJudge
 from caducee.cryptolib import KeyUse
-from caducee.desktop.diagnosis.machine.card import Trusted
-from caducee.desktop.diagnosis.machine.judging import FileJudge, status_folder
+from caducee.diagnosis.machine.card import Trusted
+from caducee.diagnosis.machine.judging import FileJudge, status_folder
 from caducee.directory.ldap.server import LdapAddresses
 from caducee.issuance import IssuedCard
 from caducee.sandbox.world import Sandbox

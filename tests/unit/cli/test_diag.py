@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.desktop.diagnosis.faults import FAULTS, NOTES
-from tests.unit.desktop.diagnosis.world import NOW, healthy
+from tests.unit.diagnosis.faults import FAULTS, NOTES
+from tests.unit.diagnosis.world import NOW, healthy
 
 from caducee.base.clock import FixedClock
 from caducee.cli.exits import Exit
 from caducee.cli.main import main
-from caducee.desktop.diagnosis.bundle import bundle
+from caducee.diagnosis.bundle import bundle
 
 type Run = Callable[..., tuple[int, str, str]]
 

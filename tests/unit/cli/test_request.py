@@ -14,7 +14,7 @@ from caducee.base.clock import SystemClock
 from caducee.base.errors import FormatError, StateError
 from caducee.cli.main import command
 from caducee.codec.card_request import Confirmation, Statement
-from caducee.cryptolib.requests import RequestServer
+from caducee.middleware.requests import RequestServer
 
 PROOF = Confirmation(Statement("Portail", "42", "n" * 43, 1, 2, b"certificate"), b"signature")
 

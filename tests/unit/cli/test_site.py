@@ -16,8 +16,8 @@ from caducee.cli import site
 from caducee.cli.diag import _wishes, diag
 from caducee.cli.site import find_site
 from caducee.cryptolib import KeyUse
-from caducee.desktop.diagnosis.machine.card import judged
-from caducee.desktop.diagnosis.session import Wishes
+from caducee.diagnosis.machine.card import judged
+from caducee.diagnosis.session import Wishes
 from caducee.issuance import IssuedCard
 from caducee.sandbox.running import portal_noted
 from caducee.sandbox.world import Sandbox

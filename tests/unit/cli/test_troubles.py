@@ -14,8 +14,8 @@ import pytest
 from caducee.base.errors import ConfigError, IssueError
 from caducee.cli.exits import Exit
 from caducee.cli.main import command, main
-from caducee.cryptolib.daemon.settings import load_settings
 from caducee.issuance.profiles import profile
+from caducee.middleware.daemon.settings import load_settings
 from caducee.sandbox.running import alone
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys

@@ -12,9 +12,9 @@ import pytest
 from caducee.base.runtime import runtime_folder
 from caducee.cli.main import main
 from caducee.cli.uninstalling import Removal
-from caducee.cryptolib.browsers import Installer, Surroundings
-from caducee.desktop.diagnosis.cures import Workshop, apply
-from caducee.desktop.diagnosis.machine.place import Place
+from caducee.diagnosis.cures import Workshop, apply
+from caducee.diagnosis.machine.place import Place
+from caducee.middleware.browsers import Installer, Surroundings
 
 
 @pytest.fixture

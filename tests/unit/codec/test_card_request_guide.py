@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from caducee.codec.card_request import Ask, answer_from_bytes, demand_from_bytes
-from caducee.cryptolib.requests.desk import MOST, MOST_OF_ONE
+from caducee.middleware.requests.desk import MOST, MOST_OF_ONE
 from caducee.spec import card_request
 from caducee.spec.card_request import RequestState
 

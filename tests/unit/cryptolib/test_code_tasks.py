@@ -16,7 +16,7 @@ from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused
 from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib.code_tasks import CodeTask, Standing, look, perform, perform_at_reader
-from caducee.cryptolib.pin_entry import PinCodes
+from caducee.middleware.pin_entry import PinCodes
 from caducee.spec.instructions import Instruction
 from caducee.spec.pinpad import PadStatus
 from caducee.virtualcard.card import VirtualCard

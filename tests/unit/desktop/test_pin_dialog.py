@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from tests.unit.desktop.test_pin_view import view
 
 from caducee.base.i18n import use_language
-from caducee.cryptolib.pin_entry import PinKind
 from caducee.desktop.keypad import Keypad
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.middleware.pin_entry import PinKind
 
 
 def shown(qtbot: QtBot, kind: PinKind = PinKind.LOGIN, tries: int = 3) -> PinDialog:

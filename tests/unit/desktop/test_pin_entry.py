@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from caducee.base.errors import ReaderError
-from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
-from caducee.cryptolib.pin_entry.entry import PinEntry
-from caducee.cryptolib.pin_entry.protocol import Line, Verb
-from caducee.cryptolib.pin_entry.settings import PinEntrySettings
 from caducee.desktop.pin_entry import PinProgram
+from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry.entry import PinEntry
+from caducee.middleware.pin_entry.protocol import Line, Verb
+from caducee.middleware.pin_entry.settings import PinEntrySettings
 
 
 class Pipe(io.RawIOBase):

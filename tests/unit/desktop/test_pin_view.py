@@ -4,8 +4,8 @@
 
 import pytest
 
-from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
 from caducee.desktop.pin_view import PinView, judge
+from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
 
 
 def view(kind: PinKind = PinKind.LOGIN, tries: int | None = 3, *, wrong: bool = False) -> PinView:

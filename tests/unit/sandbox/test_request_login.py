@@ -16,8 +16,8 @@ from caducee.base.errors import LoginRefused
 from caducee.base.secret import Secret
 from caducee.cli.main import command
 from caducee.cryptolib import open_card
-from caducee.cryptolib.requests import RequestServer, confirm
 from caducee.issuance.profiles import profile
+from caducee.middleware.requests import RequestServer, confirm
 from caducee.reader.memory import MemoryReader
 from caducee.sandbox.world import Sandbox
 from caducee.virtualcard.card import VirtualCard

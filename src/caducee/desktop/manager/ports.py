@@ -14,9 +14,9 @@ from caducee.desktop.manager.model.virtual import VirtualCards
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.cryptolib.portal import PortalPlace
-    from caducee.desktop.diagnosis.facts import ProcessFacts
-    from caducee.desktop.diagnosis.machine.card import Judge
     from caducee.desktop.manager.model.traces import Traces
+    from caducee.diagnosis.facts import ProcessFacts
+    from caducee.diagnosis.machine.card import Judge
     from caducee.reader.cancelling import CancelToken
     from caducee.reader.transport import ReaderContext
 

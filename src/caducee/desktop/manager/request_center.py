@@ -11,8 +11,8 @@ from caducee.desktop.manager.model.requests import Requests, ended_text
 
 if TYPE_CHECKING:
     from caducee.codec.card_request import Confirmation
-    from caducee.cryptolib.requests.desk import Waiting
     from caducee.desktop.manager.context import Context
+    from caducee.middleware.requests.desk import Waiting
 
 __all__ = ["RequestCenter"]
 

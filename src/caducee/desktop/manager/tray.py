@@ -32,9 +32,9 @@ from caducee.desktop.manager.tray_icon import presence_icon
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.cryptolib.presence import CardEvent
-    from caducee.cryptolib.requests.desk import Waiting
     from caducee.desktop.manager.window import ManagerWindow
     from caducee.desktop.manager.worker import Work
+    from caducee.middleware.requests.desk import Waiting
 
 __all__ = ["Tray"]
 

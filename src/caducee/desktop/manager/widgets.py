@@ -36,10 +36,10 @@ from PySide6.QtWidgets import (
 from caducee.base.errors import CpsError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.desktop.diagnosis.model import Finding
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.model.card_view import Line, Mark, Section
 from caducee.desktop.parts import announce, plain, text_label
+from caducee.diagnosis.model import Finding
 
 __all__ = ["NoteBox", "SectionBox", "Shape", "ValueLabel", "button", "mark_of"]
 

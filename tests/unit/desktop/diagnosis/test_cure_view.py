@@ -10,8 +10,8 @@ import pytest
 
 from caducee.base import installation
 from caducee.base.errors import StateError
-from caducee.desktop.diagnosis.model import Check, CheckResult, Outcome, Report, found
-from caducee.desktop.diagnosis.window.cure import Cures, CureView, Way, failed
+from caducee.desktop.diagnosis.cure import Cures, CureView, Way, failed
+from caducee.diagnosis.model import Check, CheckResult, Outcome, Report, found
 
 
 @pytest.fixture(autouse=True)

@@ -3,16 +3,16 @@
 """What the window of the diagnosis says, without Qt."""
 
 import pytest
-from tests.unit.desktop.diagnosis.faults import FAULTS, NOTES, UNCHECKED
-from tests.unit.desktop.diagnosis.slow import PATIENCE, Place, heard
-from tests.unit.desktop.diagnosis.world import Break
+from tests.unit.diagnosis.faults import FAULTS, NOTES, UNCHECKED
+from tests.unit.diagnosis.slow import PATIENCE, Place, heard
+from tests.unit.diagnosis.world import Break
 
 from caducee.base.errors import StateError
 from caducee.base.i18n import use_language
-from caducee.desktop.diagnosis.checks import CHECKS
-from caducee.desktop.diagnosis.job import Began, Failed, Result
-from caducee.desktop.diagnosis.session import Wishes
-from caducee.desktop.diagnosis.window.view import DiagnosisView, Phase, State
+from caducee.desktop.diagnosis.view import DiagnosisView, Phase, State
+from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.job import Began, Failed, Result
+from caducee.diagnosis.session import Wishes
 
 NAMES = [one.name for one in CHECKS]
 

@@ -18,21 +18,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from tests.unit.desktop.diagnosis.faults import FAULTS
-from tests.unit.desktop.diagnosis.slow import PATIENCE, Place
-from tests.unit.desktop.diagnosis.world import NOW, healthy
+from tests.unit.diagnosis.faults import FAULTS
+from tests.unit.diagnosis.slow import PATIENCE, Place
+from tests.unit.diagnosis.world import NOW, healthy
 
 from caducee.base.clock import FixedClock
 from caducee.base.i18n import use_language
-from caducee.desktop.diagnosis.bundle import bundle
-from caducee.desktop.diagnosis.checks import CHECKS
-from caducee.desktop.diagnosis.session import Wishes
-from caducee.desktop.diagnosis.window.cure import Cures
-from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
-from caducee.desktop.diagnosis.window.save import FORMS
-from caducee.desktop.diagnosis.window.view import Phase
-from caducee.desktop.diagnosis.window.window import DiagnosisWindow
+from caducee.desktop.diagnosis.cure import Cures
+from caducee.desktop.diagnosis.panel import DiagnosisPanel
+from caducee.desktop.diagnosis.save import FORMS
+from caducee.desktop.diagnosis.view import Phase
+from caducee.desktop.diagnosis.window import DiagnosisWindow
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.diagnosis.bundle import bundle
+from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.session import Wishes
 
 MILLISECONDS = int(PATIENCE * 1000)
 

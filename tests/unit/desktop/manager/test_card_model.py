@@ -13,11 +13,11 @@ from caducee.base.errors import CardError, CodeRefused, CpsError, ReaderError
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.cryptolib import KeyUse, PinState
-from caducee.desktop.diagnosis.facts import ProcessFacts
 from caducee.desktop.manager.model.card import CardData, Judging, read_public, read_rest
 from caducee.desktop.manager.model.card_view import Line, Mark, headline, sections
 from caducee.desktop.manager.model.notes import notes, notes_of_trouble
 from caducee.desktop.manager.model.report import as_html, as_json, as_text, file_stem
+from caducee.diagnosis.facts import ProcessFacts
 from caducee.trust.path import Purpose, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage

@@ -24,7 +24,6 @@ from caducee.base.clock import FixedClock
 from caducee.codec.carddata import EfActua, NamePs, SerialNumber
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib import KeyUse
-from caducee.desktop.diagnosis.facts import ProcessFacts
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import Form
 from caducee.desktop.manager.pages.card import CardPage
@@ -32,6 +31,7 @@ from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.widgets import NoteBox, SectionBox, ValueLabel
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.scroll import scrolled
+from caducee.diagnosis.facts import ProcessFacts
 from caducee.trust.path import PathResult, Purpose, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage

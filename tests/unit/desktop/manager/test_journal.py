@@ -16,7 +16,6 @@ from caducee.base.clock import FixedClock
 from caducee.base.errors import CardError, ReaderError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, open_card
-from caducee.cryptolib.tracing.transport import TracedReader
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.forms import Form
@@ -26,6 +25,7 @@ from caducee.desktop.manager.model.traces import Traces
 from caducee.desktop.manager.pages.journal import JournalPage
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.window import ManagerWindow
+from caducee.middleware.tracing.transport import TracedReader
 from caducee.reader.cancelling import CancelToken, named
 from caducee.virtualcard.card import VirtualCard
 

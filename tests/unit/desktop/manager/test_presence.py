@@ -14,7 +14,6 @@ from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.codec.card_request import Ask
 from caducee.cryptolib.presence import CardEvent, Happening
-from caducee.cryptolib.requests import Asker, Waiting
 from caducee.desktop.manager.model.live import LiveReaders
 from caducee.desktop.manager.model.presence import (
     CardHealth,
@@ -27,6 +26,7 @@ from caducee.desktop.manager.model.presence import (
     request_notice,
     tooltip,
 )
+from caducee.middleware.requests import Asker, Waiting
 from caducee.reader.transport import ReaderStatus
 from caducee.virtualcard.card import VirtualCard
 

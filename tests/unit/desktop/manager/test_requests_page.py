@@ -22,7 +22,6 @@ from caducee.base.clock import FixedClock
 from caducee.base.errors import CpsError, ReaderError
 from caducee.codec.card_request import Ask, Confirmation
 from caducee.cryptolib import KeyUse
-from caducee.cryptolib.requests import RequestServer
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.pages import requests as requests_page
 from caducee.desktop.manager.pages.requests import RequestsPage
@@ -31,6 +30,7 @@ from caducee.desktop.manager.request_center import RequestCenter
 from caducee.desktop.manager.widgets import NoteBox
 from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.middleware.requests import RequestServer
 from caducee.reader.memory import Chip
 from caducee.relying.card_device import CardDevice, new_nonce
 from caducee.spec.instructions import CodeInstruction, Instruction

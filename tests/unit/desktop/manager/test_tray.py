@@ -21,7 +21,6 @@ from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
 from caducee.base.secret import Secret
 from caducee.codec.card_request import Ask
-from caducee.cryptolib.requests import RequestServer
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.model.presence import Presence
 from caducee.desktop.manager.ports import Ports
@@ -29,6 +28,7 @@ from caducee.desktop.manager.request_center import RequestCenter
 from caducee.desktop.manager.tray import Tray
 from caducee.desktop.manager.tray_icon import presence_icon
 from caducee.desktop.manager.window import ManagerWindow
+from caducee.middleware.requests import RequestServer
 from caducee.relying.card_device import CardDevice, new_nonce
 from caducee.virtualcard.card import VirtualCard
 

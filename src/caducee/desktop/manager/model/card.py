@@ -22,8 +22,8 @@ from caducee.cryptolib import (
     KeyUse,
     PinState,
 )
-from caducee.desktop.diagnosis.facts import CardFacts
-from caducee.desktop.diagnosis.machine.card import told
+from caducee.diagnosis.facts import CardFacts
+from caducee.diagnosis.machine.card import told
 from caducee.trust.path import PathResult
 
 __all__ = ["CardData", "CertificateData", "Judging", "Rest", "Told", "read_public", "read_rest"]

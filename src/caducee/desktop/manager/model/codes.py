@@ -14,9 +14,9 @@ from caducee.base.secret import Secret
 from caducee.cryptolib.code_rules import weakness
 from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, Standing
 from caducee.cryptolib.model import PinState
-from caducee.cryptolib.pin_entry import PinCodes
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.pin_view import Field, judge_form, lengths_hint
+from caducee.middleware.pin_entry import PinCodes
 
 __all__ = ["TITLES", "CodesView", "codes_of", "faults", "outcome", "trouble"]
 

@@ -11,20 +11,20 @@ from typing import Final
 
 from caducee.base.catalogue import Severity
 from caducee.base.errors import CpsError
-from caducee.desktop.diagnosis.checks import card as card_checks
-from caducee.desktop.diagnosis.checks import certificates as certificate_checks
-from caducee.desktop.diagnosis.facts import (
+from caducee.desktop.manager.model.card import CardData
+from caducee.diagnosis.checks import card as card_checks
+from caducee.diagnosis.checks import certificates as certificate_checks
+from caducee.diagnosis.facts import (
     Authority,
     CardFacts,
     ClockFacts,
     ProcessFacts,
     ReaderFacts,
 )
-from caducee.desktop.diagnosis.machine.card import judged
-from caducee.desktop.diagnosis.model import WEIGHT, Check, Finding
-from caducee.desktop.diagnosis.probes import ToldProbes
-from caducee.desktop.diagnosis.scene import Scene
-from caducee.desktop.manager.model.card import CardData
+from caducee.diagnosis.machine.card import judged
+from caducee.diagnosis.model import WEIGHT, Check, Finding
+from caducee.diagnosis.probes import ToldProbes
+from caducee.diagnosis.scene import Scene
 
 __all__ = ["notes", "notes_of_trouble"]
 

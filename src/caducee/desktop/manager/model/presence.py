@@ -18,7 +18,7 @@ from caducee.desktop.manager.model.requests import waiting_text
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.cryptolib.presence import CardEvent
-    from caducee.cryptolib.requests.desk import Waiting
+    from caducee.middleware.requests.desk import Waiting
 
 __all__ = [
     "CardHealth",

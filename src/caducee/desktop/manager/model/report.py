@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee import __version__
 from caducee.base.i18n import gettext as _
 from caducee.base.i18n import language
-from caducee.desktop.diagnosis.model import Finding
 from caducee.desktop.manager.model.card import CardData, CertificateData
 from caducee.desktop.manager.model.card_view import (
     Line,
@@ -25,6 +24,7 @@ from caducee.desktop.manager.model.card_view import (
     serial_of,
 )
 from caducee.desktop.manager.model.dates import moment
+from caducee.diagnosis.model import Finding
 from caducee.spec.nomenclatures import CardFamily
 from caducee.trust.checks import Outcome
 from caducee.trust.path import PathResult

@@ -16,7 +16,7 @@ from caducee.spec.atrs import CardFace
 
 if TYPE_CHECKING:
     from caducee.codec.card_request import Confirmation
-    from caducee.cryptolib.requests.desk import Waiting
+    from caducee.middleware.requests.desk import Waiting
 
 __all__ = ["RequestView", "Requests", "ended_text", "obstacle", "waiting_text"]
 

@@ -10,10 +10,10 @@ from typing import Final
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib.code_tasks import CodeStanding, Standing
-from caducee.cryptolib.pin_entry import PinKind, PinRequest
 from caducee.cryptolib.portal import PortalPlace
 from caducee.desktop.manager.model.card_view import Line, Mark, Section
-from caducee.desktop.trial.model import TITLES, Outcome, StepTold, TrialTold
+from caducee.diagnosis.trial.model import TITLES, Outcome, StepTold, TrialTold
+from caducee.middleware.pin_entry import PinKind, PinRequest
 
 __all__ = ["as_json", "code_request", "place_of", "section", "share", "summary", "wants_code"]
 

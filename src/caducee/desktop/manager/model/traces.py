@@ -7,8 +7,8 @@ from collections import deque
 from typing import Any, Final
 
 from caducee.base.clock import Clock, SystemClock
-from caducee.cryptolib.tracing import Kind, Record, TraceLevel, Tracer
-from caducee.cryptolib.tracing.reading import shown_line
+from caducee.middleware.tracing import Kind, Record, TraceLevel, Tracer
+from caducee.middleware.tracing.reading import shown_line
 
 __all__ = ["Traces"]
 

@@ -39,7 +39,7 @@ from caducee.desktop.parts import announce, text_label
 if TYPE_CHECKING:
     from caducee.base.secret import Secret
     from caducee.cryptolib import KeyUse
-    from caducee.desktop.diagnosis.model import Finding
+    from caducee.diagnosis.model import Finding
     from caducee.trust.path import PathResult
 
 __all__ = ["CardPage"]

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError
 from caducee.cryptolib import CpsCard, KeyUse
-from caducee.desktop.diagnosis.model import Finding
 from caducee.desktop.manager.model.card import CardData, Judging, read_public, read_rest
 from caducee.desktop.manager.model.card_view import sections
 from caducee.desktop.manager.model.notes import notes, notes_of_trouble
 from caducee.desktop.manager.model.report import as_text, file_stem
 from caducee.desktop.manager.worker import Work
+from caducee.diagnosis.model import Finding
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from caducee.base.secret import Secret
-    from caducee.desktop.diagnosis.facts import ProcessFacts
     from caducee.desktop.manager.context import Context
+    from caducee.diagnosis.facts import ProcessFacts
     from caducee.trust.path import PathResult
 
 __all__ = ["Seen", "judge", "judged", "look", "look_again", "look_behind", "rejoined"]

@@ -8,12 +8,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from caducee.base.i18n import gettext as _
-from caducee.cryptolib.pin_entry import PinCodes
 from caducee.desktop.keypad import KeypadPanel
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.codes import CodesView, codes_of, faults
 from caducee.desktop.parts import CodeEdit, announce, name_of, text_label, wrapping_form
 from caducee.desktop.pin_view import Field
+from caducee.middleware.pin_entry import PinCodes
 
 __all__ = ["CodeForm"]
 

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QWidget
 from caducee.base.errors import CodeRefused, CpsError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
-from caducee.cryptolib.pin_entry import PinKind, PinRequest, Question
 from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.model.card import CardData
 from caducee.desktop.manager.model.card_view import headline
 from caducee.desktop.manager.settings import ManagerSettings
 from caducee.desktop.pin_view import PinView
+from caducee.middleware.pin_entry import PinKind, PinRequest, Question
 
 __all__ = ["CodeQuestion"]
 

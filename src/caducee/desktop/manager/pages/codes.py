@@ -34,7 +34,7 @@ from caducee.desktop.parts import announce, busy_bar, text_label
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
-    from caducee.cryptolib.pin_entry import PinCodes
+    from caducee.middleware.pin_entry import PinCodes
 
 __all__ = ["CodesPage"]
 

@@ -6,9 +6,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from caducee.base.i18n import N_
-from caducee.desktop.diagnosis.session import Wishes
-from caducee.desktop.diagnosis.window.panel import DiagnosisPanel
+from caducee.desktop.diagnosis.panel import DiagnosisPanel
 from caducee.desktop.manager.context import Context
+from caducee.diagnosis.session import Wishes
 
 __all__ = ["DiagnosisPage"]
 

@@ -12,7 +12,6 @@ from caducee.base.errors import CodeRefused, CpsError, ReaderError
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
-from caducee.cryptolib.pin_entry import PinAsker, PinKind, PinRequest, Question
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.context import Context
@@ -25,11 +24,12 @@ from caducee.desktop.manager.worker import Job, Work
 from caducee.desktop.parts import announce, plain, text_label, wrapping_form
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
+from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
 
 if TYPE_CHECKING:
     from caducee.codec.card_request import Confirmation
     from caducee.cryptolib import CpsCard
-    from caducee.cryptolib.requests.desk import Waiting
+    from caducee.middleware.requests.desk import Waiting
 
 __all__ = ["RequestsPage"]
 
@@ -221,7 +221,7 @@ class RequestsPage(QWidget):
         clock = self._context.clock
 
         def work(card: "CpsCard", _work: Work) -> "Confirmation":
-            from caducee.cryptolib.requests.confirming import confirm
+            from caducee.middleware.requests.confirming import confirm
 
             try:
                 return confirm(card, one, pin, clock.now())

@@ -24,7 +24,6 @@ from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
 from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look
-from caducee.cryptolib.pin_entry import Question
 from caducee.cryptolib.portal import PortalPlace
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.asking import code_window
@@ -49,8 +48,9 @@ from caducee.desktop.manager.worker import Job, Work
 from caducee.desktop.parts import announce, name_of, text_label, wrapping_form
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
-from caducee.desktop.trial.model import TITLES, StepTold, TrialTold
-from caducee.desktop.trial.run import TrialPlan, run_trial
+from caducee.diagnosis.trial.model import TITLES, StepTold, TrialTold
+from caducee.diagnosis.trial.run import TrialPlan, run_trial
+from caducee.middleware.pin_entry import Question
 
 if TYPE_CHECKING:
     from caducee.base.clock import Clock

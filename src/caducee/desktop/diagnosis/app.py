@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The diagnosis as a program: ``caducee diag --window``."""
+
+import sys
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from caducee.desktop.diagnosis.window import DiagnosisWindow
+from caducee.desktop.look import dress
+from caducee.diagnosis.session import Wishes
+
+__all__ = ["run"]
+
+
+def run(wishes: Wishes) -> int:
+    """Show the window, begin once it is on the screen, and return when it is closed.
+
+    A bundle in ``wishes.replay`` is shown instead of this machine.
+    """
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(sys.argv[:1])
+    application.setApplicationName("caducee")
+    application.setApplicationDisplayName("caducee")
+    dress(application)
+    here, bundle = wishes.here(), wishes.replay
+    window = DiagnosisWindow(here)
+    window.show()
+    begin = window.panel.begin if bundle is None else lambda: window.panel.open_bundle(bundle)
+    QTimer.singleShot(0, begin)
+    return application.exec()

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The cure of a finding as a button: what it does, whether it needs root, and how it is done.
+
+Without Qt. What needs root is done by ``pkexec``, which asks for the administrator's code; where
+that is missing, the command stands there to be copied.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from functools import partial
+from typing import TYPE_CHECKING
+
+from caducee.base.errors import CpsError, StateError
+from caducee.base.i18n import gettext as _
+from caducee.diagnosis.session import Wishes, look_now
+
+if TYPE_CHECKING:
+    from caducee.diagnosis.cures import Cure, Workshop
+    from caducee.diagnosis.cures.proof import Look
+
+__all__ = ["CureView", "Cures", "Way", "failed"]
+
+_SECONDS = 180
+_NO_HELP = 1
+"""Of the command, when it says nothing on its errors: applied, and it did not help root."""
+
+_REFUSED = (126, 127)
+"""Of pkexec: the question was dismissed, or the person is not allowed."""
+
+
+@unique
+class Way(StrEnum):
+    """How a cure is done from here."""
+
+    DIRECT = "direct"
+    PKEXEC = "pkexec"
+    BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class CureView:
+    """A cure, in the language in use."""
+
+    name: str
+    title: str
+    way: Way
+    needs_root: bool
+    undoable: bool
+    applied: bool
+
+    @property
+    def button(self) -> str:
+        """What the button says, root included: known before it is pressed."""
+        if self.applied and self.undoable:
+            return _("&Undo (needs root)") if self.needs_root else _("&Undo")
+        return _("Do &it (needs root)") if self.needs_root else _("Do &it")
+
+    @property
+    def hint(self) -> str:
+        """What it does, how root is reached, and whether it can be undone."""
+        parts = [_("The button does this: {title}.").format(title=self.title)]
+        if self.applied and self.undoable:
+            parts = [_("The button undoes this: {title}.").format(title=self.title)]
+        if self.way is Way.PKEXEC:
+            parts.append(_("You are asked for the administrator's password."))
+        if self.way is Way.BY_HAND:
+            parts.append(_("Run as root: {command}").format(command=self.command))
+        parts.append(_("It can be undone.") if self.undoable else _("It leaves nothing to undo."))
+        return " ".join(parts)
+
+    @property
+    def command(self) -> str:
+        """The same on the command line."""
+        from caducee.diagnosis.cures import command_line
+
+        return command_line(self.option, self.name, needs_root=self.needs_root)
+
+    @property
+    def option(self) -> str:
+        """What the button does, as the option of the command."""
+        return "--undo" if self.applied and self.undoable else "--apply"
+
+
+def _run(words: list[str]) -> tuple[int, str]:
+    done = subprocess.run(
+        words,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_SECONDS,
+        check=False,
+    )
+    return done.returncode, done.stderr.strip()
+
+
+class Cures:
+    """Applies and undoes cures; each call may take a while, so no call belongs into the thread of
+    the window.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: bool | None = None,
+        pkexec: str | None = None,
+        run: Callable[[list[str]], tuple[int, str]] = _run,
+        look: "Look | None" = None,
+    ) -> None:
+        """``look`` runs checks again after a cure; by default on this machine."""
+        self._root = os.geteuid() == 0 if root is None else root
+        self._pkexec = shutil.which("pkexec") or "" if pkexec is None else pkexec
+        self._run = run
+        self._look = look or partial(look_now, Wishes())
+        self._by_root: set[str] = set()
+
+    def view(self, name: str) -> CureView | None:
+        """Show a cure; None for no name. Raises `StateError` (``diag.cure_unknown``,
+        ``diag.cures_unreadable``).
+        """
+        if not name:
+            return None
+        from caducee.base.installation import only_root_changes, own_code
+        from caducee.diagnosis.cures import applied, cure_named
+
+        cure = cure_named(name)
+        done = name in self._by_root or name in applied(self._shop())
+        way = Way.DIRECT
+        if cure.needs_root and not self._root:
+            way = Way.PKEXEC if self._pkexec and only_root_changes(*own_code()) else Way.BY_HAND
+        return CureView(
+            name, _(cure.title), way, cure.needs_root, cure.undo is not None, applied=done
+        )
+
+    @staticmethod
+    def _shop() -> "Workshop":
+        from caducee.diagnosis.cures import Workshop
+        from caducee.diagnosis.machine.place import Place
+
+        return Workshop(Place.here())
+
+    def toggle(self, one: CureView) -> str:
+        """Apply it, or undo what was applied; return what was done, and whether it helped.
+
+        Raises `StateError` (``diag.cure_…``).
+        """
+        from caducee.diagnosis.cures import apply, cure_named, treat, undo
+
+        if one.way is Way.BY_HAND:
+            raise StateError("diag.cure_needs_root", name=one.name, command=one.command)
+        as_root = one.way is Way.PKEXEC
+        if one.option == "--undo":
+            if as_root:
+                self._as_root(one)
+            else:
+                undo(one.name, self._shop())
+            return _("Undone: {title}.").format(title=one.title)
+
+        def do(name: str, shop: "Workshop") -> "Cure":
+            if not as_root:
+                return apply(name, shop)
+            self._as_root(one)
+            return cure_named(name)
+
+        # The check runs again as this user: root may be let in where the user is refused.
+        return treat(one.name, self._shop(), self._look, do=do).told()
+
+    def _as_root(self, one: CureView) -> None:
+        name = one.name
+        words = [self._pkexec, sys.executable, "-I", "-m", "caducee", "diag", one.option, name]
+        try:
+            status, said = self._run(words)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise StateError("diag.cure_failed", name=name, reason=str(error)) from error
+        if status in _REFUSED:
+            raise StateError("diag.cure_needs_root", name=name, command=one.command)
+        if status and (said or status != _NO_HELP):
+            lines = said.splitlines() or [str(status)]
+            raise StateError("diag.cure_failed", name=name, reason=lines[-1])
+        (self._by_root.discard if one.option == "--undo" else self._by_root.add)(name)
+
+
+def failed(error: CpsError) -> str:
+    """Return what is said of a cure that did not succeed."""
+    return f"{error.sentence()} {error.advice()} [{error.code}]"

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Writes a finished diagnosis into a file: for the support, to read and mail, for a program.
+
+Each form is without names: all three are made of the anonymised answers. Without Qt.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from caducee.base.clock import SystemClock
+from caducee.base.files import write_atomic
+from caducee.base.i18n import N_
+from caducee.diagnosis.session import Session
+
+__all__ = ["FORMS", "Form", "save"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of file."""
+
+    name: str
+    menu: str
+    """What the menu says: an English message id with the mark of its key."""
+
+    suffix: str
+    kind: str
+    """What the dialog of files calls it: an English message id."""
+
+
+FORMS: Final = (
+    Form("bundle", N_("Save for the &support…"), ".jsonl", N_("Reports for the support")),
+    Form("page", N_("Save as a page to &read or mail…"), ".html", N_("Pages")),
+    Form("json", N_("Save for a &program (JSON)…"), ".json", N_("JSON")),
+)
+"""A bundle can be opened on another machine; the two others are for reading."""
+
+
+def save(session: Session, form: Form, path: Path) -> None:
+    """Write the file, mode 0600. May take a second. Raises as `Session.bundle`, and
+    `StateError` (``base.file_unwritable``)."""
+    write_atomic(path, _content(session, form))
+
+
+def _content(session: Session, form: Form) -> bytes:
+    from caducee.diagnosis.page import report_as_page
+    from caducee.diagnosis.plain import report_as_plain
+
+    if form.name == "bundle":
+        return session.bundle()
+    report = session.retold()
+    if form.name == "json":
+        text = json.dumps(report_as_plain(report), ensure_ascii=False, indent=1)
+        return text.encode() + b"\n"
+    return report_as_page(report, f"{SystemClock().now():%Y-%m-%d %H:%M} UTC").encode()

@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Checks of what is on the card: certificates, keys, chain, codes."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final
+
+from caducee.base.i18n import N_
+from caducee.diagnosis.checks import seen
+from caducee.diagnosis.checks.card import SOON
+from caducee.diagnosis.facts import CertificateFacts
+from caducee.diagnosis.model import Check, Finding, found
+from caducee.diagnosis.scene import Scene
+
+__all__ = ["CHECKS"]
+
+_LEAST_BITS = 2048
+_CLOCK_AHEAD: Final = dt.timedelta(days=3 * 366)
+"""A certificate of a card holds three years."""
+
+_UNKNOWN_ISSUER: Final = frozenset({"trust.chain_not_found", "trust.chain_not_searched"})
+_REVOKED: Final = frozenset({"trust.revoked", "trust.revoked_by_bundle"})
+
+
+def _readable(scene: Scene) -> Iterator[Finding]:
+    for one in scene.card.certificates:
+        if one.code in ("cryptolib.certificate_missing", "cryptolib.key_missing"):
+            yield found("diag.certificate_missing", use=one.use)
+        elif one.code:
+            yield found("diag.certificate_damaged", use=one.use)
+
+
+def _keys(scene: Scene) -> Iterator[Finding]:
+    good = _good(scene)
+    for one in good:
+        yield from _key(one)
+    if len({one.holder for one in good if one.holder}) > 1:
+        yield found("diag.certificate_holders")
+    if scene.card.pin.there and any(not one.proof for one in good):
+        yield found("diag.keys_untried")
+
+
+def _good(scene: Scene) -> list[CertificateFacts]:
+    return [one for one in scene.card.certificates if not one.code]
+
+
+def _key(one: CertificateFacts) -> Iterator[Finding]:
+    if not one.linked:
+        yield found("diag.certificate_unlinked", use=one.use)
+    elif one.key_bits and one.key_bits != one.bits:
+        yield found("diag.certificate_key_size", use=one.use, bits=one.bits, key_bits=one.key_bits)
+    elif one.proof == "wrong":
+        yield found("diag.certificate_other_key", use=one.use)
+    elif one.proof not in ("", "right"):
+        yield found("diag.certificate_swapped", use=one.use, other=one.proof)
+    if not one.purpose_right:
+        yield found("diag.certificate_purpose", use=one.use)
+    if one.bits < _LEAST_BITS or one.sha1:
+        yield found("diag.certificate_weak", use=one.use, bits=one.bits)
+
+
+def _dates(scene: Scene) -> Iterator[Finding]:
+    now = scene.clock.now
+    if (doubt := _clock_in_doubt(scene)) is not None:
+        yield doubt
+        return
+    for one in _good(scene):
+        begin, end = one.not_before, one.not_after
+        if begin is not None and now < begin:
+            yield found("diag.certificate_early", use=one.use, date=_day(begin))
+        elif end is not None and now > end:
+            yield found("diag.certificate_expired", use=one.use, date=_day(end))
+        elif end is not None and end - now <= SOON:
+            days = (end - now).days
+            yield found("diag.certificate_soon", use=one.use, days=days, date=_day(end))
+
+
+def _clock_in_doubt(scene: Scene) -> Finding | None:
+    """Return that the clock is probably ahead, where every certificate of the card has expired and
+    nothing that bears a date is less than some years old: then the card is not blamed.
+    """
+    clock = scene.clock
+    if clock.offset is not None or clock.synchronised:
+        return None
+    starts = [one.since for one in clock.marks]
+    starts += [one.not_before for one in _good(scene) if one.not_before is not None]
+    ends = [one.not_after for one in _good(scene) if one.not_after is not None]
+    if not ends or any(end >= clock.now for end in ends):
+        return None
+    if clock.now - max(starts, default=clock.now) <= _CLOCK_AHEAD:
+        return None
+    facts = {"now": f"{clock.now:%Y-%m-%d}", "date": f"{max(starts):%Y-%m-%d}"}
+    return found("diag.clock_after_dates", **facts)
+
+
+def _day(when: dt.datetime) -> str:
+    return when.date().isoformat()
+
+
+def _chain(scene: Scene) -> Iterator[Finding]:
+    judged = scene.probes.authorities(scene.reader.name)
+    if not judged:
+        yield found("diag.chain_untold")
+    for one in judged:
+        if one.code in _REVOKED:
+            yield found("diag.certificate_revoked", use=one.use)
+        elif one.code in _UNKNOWN_ISSUER:
+            yield found("diag.chain_unknown", use=one.use)
+        elif one.unknown:
+            yield found("diag.revocation_unknown", use=one.use, reason=one.code)
+        elif one.code:
+            yield found("diag.chain_broken", use=one.use, reason=one.code)
+        elif not one.revocation:
+            yield found("diag.revocation_unchecked", use=one.use)
+
+
+def _codes(scene: Scene) -> Iterator[Finding]:
+    pin, puk = scene.card.pin, scene.card.puk
+    if not pin.there:
+        yield found("diag.code_absent")
+        return
+    if pin.left is None:
+        yield found("diag.code_untold")
+    elif pin.left == 0 and puk.left == 0:
+        yield found("diag.code_dead")
+    elif pin.left == 0:
+        yield found("diag.code_blocked", puk="?" if puk.left is None else puk.left)
+    elif pin.left == 1:
+        yield found("diag.code_last")
+    elif pin.most is not None and pin.left < pin.most:
+        yield found("diag.code_fewer", left=pin.left, most=pin.most)
+    if pin.left and puk.there and puk.left == 0:
+        yield found("diag.puk_blocked")
+    elif puk.left and puk.most is not None and puk.left < puk.most:
+        yield found("diag.puk_fewer", left=puk.left)
+
+
+CHECKS: Final = (
+    Check(
+        name="certificates",
+        title=N_("Certificates can be read"),
+        needs=("card-state",),
+        look=_readable,
+        seen=seen.certificates,
+        codes=("diag.certificate_missing", "diag.certificate_damaged"),
+    ),
+    Check(
+        name="keys",
+        title=N_("Certificates match the keys"),
+        needs=("certificates",),
+        look=_keys,
+        codes=(
+            "diag.certificate_unlinked",
+            "diag.certificate_key_size",
+            "diag.certificate_other_key",
+            "diag.certificate_swapped",
+            "diag.certificate_purpose",
+            "diag.certificate_holders",
+            "diag.certificate_weak",
+            "diag.keys_untried",
+        ),
+    ),
+    Check(
+        name="dates",
+        title=N_("Validity of the certificates"),
+        needs=("certificates", "clock"),
+        look=_dates,
+        codes=(
+            "diag.clock_after_dates",
+            "diag.certificate_early",
+            "diag.certificate_expired",
+            "diag.certificate_soon",
+        ),
+    ),
+    Check(
+        name="chain",
+        title=N_("Chain and revocation"),
+        needs=("dates",),
+        look=_chain,
+        codes=(
+            "diag.chain_untold",
+            "diag.chain_unknown",
+            "diag.chain_broken",
+            "diag.certificate_revoked",
+            "diag.revocation_unknown",
+            "diag.revocation_unchecked",
+        ),
+    ),
+    Check(
+        name="codes",
+        title=N_("Codes of the card"),
+        needs=("card-state",),
+        look=_codes,
+        seen=seen.codes,
+        codes=(
+            "diag.code_absent",
+            "diag.code_untold",
+            "diag.code_dead",
+            "diag.code_blocked",
+            "diag.code_last",
+            "diag.code_fewer",
+            "diag.puk_blocked",
+            "diag.puk_fewer",
+        ),
+    ),
+)

@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Checks of the machine: installation, disk, cache, clock."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final
+
+from caducee.base.i18n import N_
+from caducee.diagnosis.checks import seen
+from caducee.diagnosis.facts import ClockFacts, DiskFacts
+from caducee.diagnosis.model import Check, Finding, found
+from caducee.diagnosis.scene import Scene
+
+__all__ = ["CHECKS", "clock_findings"]
+
+_FULL, _LOW = 1 << 20, 64 << 20
+"""Bytes below which a disk is full, or nearly so."""
+
+_LARGE_CACHE = 64 << 20
+
+_FIRST_YEAR, _LAST_YEAR = 2024, 2060
+"""A clock outside of these years was never set."""
+
+_YEAR: Final = dt.timedelta(days=366)
+_AHEAD, _AHEAD_OF_RELEASE = 2 * _YEAR, 5 * _YEAR
+"""How far beyond the newest date a clock is not believed: where everything that is replaced in time
+is out of date, and where only the release is known."""
+
+_WRONG, _DRIFT = 120.0, 10.0
+"""Seconds by which tokens and lists are refused, and from which on it is worth a word."""
+
+
+def _system(scene: Scene) -> Iterator[Finding]:
+    here = scene.system
+    if here.missing:
+        yield found("diag.installation_damaged", parts=", ".join(here.missing))
+    if here.confined:
+        yield found("diag.confined", form=here.confined)
+    if here.system != "Linux":
+        yield found("diag.system_foreign", system=here.system)
+    if here.root:
+        yield found("diag.as_root")
+    if here.tracing:
+        yield found("diag.tracing_on")
+
+
+def _disk(scene: Scene) -> Iterator[Finding]:
+    for one in scene.disks:
+        yield from _one_disk(one)
+
+
+def _one_disk(one: DiskFacts) -> Iterator[Finding]:
+    if one.read_only:
+        yield found("diag.disk_read_only", path=one.path)
+    elif one.free < _FULL:
+        yield found("diag.disk_full", path=one.path)
+    elif one.inodes < 1:
+        yield found("diag.disk_inodes", path=one.path)
+    elif not one.writable and one.purpose != "cache":
+        yield found("diag.folder_closed", path=one.path)
+    elif one.free < _LOW:
+        yield found("diag.disk_low", path=one.path, free=one.free >> 20)
+
+
+def _cache(scene: Scene) -> Iterator[Finding]:
+    cache = scene.cache
+    if not cache.there:
+        return
+    if cache.unsafe:
+        yield found("diag.cache_unsafe", path=cache.path, reason=cache.unsafe)
+    elif not cache.writable:
+        yield found("diag.cache_closed", path=cache.path)
+    if cache.damaged:
+        yield found("diag.cache_damaged", count=cache.damaged)
+    if cache.size > _LARGE_CACHE:
+        yield found("diag.cache_large", megabytes=cache.size >> 20, count=cache.files)
+
+
+def clock_findings(scene: Scene) -> Iterator[Finding]:
+    """Yield what is wrong with the clock: by others' clocks, else by the dates of what is here."""
+    clock = scene.clock
+    if not _FIRST_YEAR <= clock.now.year <= _LAST_YEAR:
+        yield found("diag.clock_absurd", now=f"{clock.now:%Y-%m-%d %H:%M}")
+    elif clock.offset is not None and abs(clock.offset) >= _DRIFT:
+        seconds = abs(round(clock.offset))
+        kind = "ahead" if clock.offset > 0 else "behind"
+        code = f"diag.clock_{kind}" if seconds >= _WRONG else "diag.clock_drifts"
+        yield found(code, seconds=seconds, source=clock.source)
+    elif clock.offset is None and clock.synchronised is not True:
+        yield _by_dates(clock) or _nobody_tells(clock)
+
+
+def _nobody_tells(clock: ClockFacts) -> Finding:
+    unset = clock.synchronised is False
+    return found("diag.clock_unsynchronised" if unset else "diag.clock_unchecked")
+
+
+def _by_dates(clock: ClockFacts) -> Finding | None:
+    """Compare the clock with the release, the certificates and the status lists that are here."""
+    if not clock.marks:
+        return None
+    newest = max(one.since for one in clock.marks)
+    ends = [one.until for one in clock.marks if one.until is not None]
+    facts = {"now": f"{clock.now:%Y-%m-%d}", "date": f"{newest:%Y-%m-%d}"}
+    if newest - clock.now > dt.timedelta(days=1):
+        return found("diag.clock_before_dates", **facts)
+    limit = _AHEAD if ends else _AHEAD_OF_RELEASE
+    if clock.now - newest > limit and all(end < clock.now for end in ends):
+        return found("diag.clock_after_dates", **facts)
+    return None
+
+
+CHECKS: Final = (
+    Check(
+        name="system",
+        title=N_("This machine and this installation"),
+        look=_system,
+        seen=seen.system,
+        codes=(
+            "diag.installation_damaged",
+            "diag.confined",
+            "diag.system_foreign",
+            "diag.as_root",
+            "diag.tracing_on",
+        ),
+    ),
+    Check(
+        name="disk",
+        title=N_("Room on the disk"),
+        look=_disk,
+        seen=seen.disk,
+        codes=(
+            "diag.disk_read_only",
+            "diag.disk_full",
+            "diag.disk_inodes",
+            "diag.disk_low",
+            "diag.folder_closed",
+        ),
+    ),
+    Check(
+        name="cache",
+        title=N_("Cache of card data"),
+        needs=("disk",),
+        look=_cache,
+        seen=seen.cache,
+        codes=(
+            "diag.cache_unsafe",
+            "diag.cache_closed",
+            "diag.cache_damaged",
+            "diag.cache_large",
+        ),
+    ),
+    Check(
+        name="clock",
+        title=N_("Clock"),
+        look=clock_findings,
+        seen=seen.clock,
+        codes=(
+            "diag.clock_absurd",
+            "diag.clock_ahead",
+            "diag.clock_behind",
+            "diag.clock_drifts",
+            "diag.clock_unsynchronised",
+            "diag.clock_unchecked",
+            "diag.clock_before_dates",
+            "diag.clock_after_dates",
+        ),
+    ),
+)

@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Checks of the network, of the services that were named, and of logins with the card."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from caducee.base.catalogue import Severity
+from caducee.base.i18n import N_
+from caducee.diagnosis.checks import seen
+from caducee.diagnosis.checks.machine import clock_findings
+from caducee.diagnosis.facts import LoginFacts, ServiceFacts
+from caducee.diagnosis.model import Check, Finding, found
+from caducee.diagnosis.scene import Scene
+
+__all__ = ["CHECKS"]
+
+_STAGES: Final = {
+    "denied": "diag.proxy_denies",
+    "unreached": "diag.proxy_unreached",
+    "name": "diag.service_name",
+    "unreachable": "diag.service_unreachable",
+    "refused": "diag.service_refused",
+    "silent": "diag.service_silent",
+    "tls": "diag.service_tls",
+    "expired": "diag.service_expired",
+    "early": "diag.service_early",
+    "untrusted": "diag.service_untrusted",
+    "hostname": "diag.service_hostname",
+    "answer": "diag.service_error",
+}
+
+
+_DATED: Final = frozenset({"expired", "early"})
+"""Stages that say nothing while the clock is wrong."""
+
+
+def _network(scene: Scene) -> Iterator[Finding]:
+    services = scene.services
+    if not services:
+        yield found("diag.services_unnamed")
+        return
+    for one in services:
+        if one.proxy_state:
+            kind = "refused" if one.proxy_state == "refused" else "login"
+            yield found(f"diag.proxy_{kind}", proxy=one.proxy)
+            return
+    if any(one.stage == "route" for one in services):
+        yield found("diag.network_absent")
+    elif any(one.stage == "captive" for one in services):
+        yield found("diag.network_captive")
+
+
+def _services(scene: Scene) -> Iterator[Finding]:
+    wrong = any(one.severity is Severity.ERROR for one in clock_findings(scene))
+    for one in scene.services:
+        if wrong and one.stage in _DATED:
+            yield found("diag.service_clock", service=one.name)
+        else:
+            yield from _service(one)
+
+
+def _service(one: ServiceFacts) -> Iterator[Finding]:
+    if one.opened:
+        yield found("diag.proxy_opens_tls", service=one.name, issuer=one.issuer)
+    elif one.stage in _STAGES and not one.critical:
+        yield found("diag.service_optional", service=one.name, stage=one.stage)
+    elif one.stage in _STAGES:
+        yield found(
+            _STAGES[one.stage],
+            service=one.name,
+            address=one.address,
+            issuer=one.issuer or "?",
+            status=one.status,
+            proxy=one.proxy or "?",
+        )
+
+
+def _logins(scene: Scene) -> Iterator[Finding]:
+    tried = scene.logins
+    if not any(one.asked for one in tried):
+        yield found("diag.login_untried")
+        return
+    for one in tried:
+        yield from _login(one)
+
+
+def _login(one: LoginFacts) -> Iterator[Finding]:
+    if not one.supported:
+        yield found("diag.login_no_tls13")
+    elif one.code in ("handshake", "version", "no_certificate"):
+        yield found(f"diag.login_{one.code}", version=one.version)
+    elif one.code:
+        yield found("diag.login_refused", version=one.version, reason=one.code)
+
+
+CHECKS: Final = (
+    Check(
+        name="network",
+        title=N_("Network and proxy"),
+        look=_network,
+        codes=(
+            "diag.services_unnamed",
+            "diag.proxy_refused",
+            "diag.proxy_login",
+            "diag.network_absent",
+            "diag.network_captive",
+        ),
+    ),
+    Check(
+        name="services",
+        title=N_("Services"),
+        needs=("network",),
+        look=_services,
+        seen=seen.services,
+        codes=(
+            "diag.proxy_opens_tls",
+            "diag.service_optional",
+            "diag.service_clock",
+            *_STAGES.values(),
+        ),
+    ),
+    Check(
+        name="logins",
+        title=N_("Logins with the card"),
+        needs=("services", "codes", "chain", "keys"),
+        look=_logins,
+        seen=seen.logins,
+        codes=(
+            "diag.login_untried",
+            "diag.login_handshake",
+            "diag.login_version",
+            "diag.login_no_certificate",
+            "diag.login_refused",
+            "diag.login_no_tls13",
+        ),
+    ),
+)

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a cure is, and what it works with."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from caducee.base.i18n import gettext as _
+from caducee.base.installation import only_root_changes, own_code
+from caducee.diagnosis.machine.place import Place, said
+from caducee.middleware.browsers import Surroundings
+from caducee.middleware.daemon.peers import has_ended
+
+__all__ = [
+    "Cure",
+    "Workshop",
+    "command",
+    "command_line",
+    "end_process",
+    "only_root_changes",
+    "own_code",
+]
+
+_SECONDS = 60
+_PATIENCE, _PAUSE = 3.0, 0.05
+_ROOTS_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where sudo looks for programs (secure_path of Debian's sudoers)."""
+
+
+def command(*words: str) -> None:
+    """Run a program. Raises `OSError` with what it said when it fails or does not end."""
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise OSError(f"{words[0]} does not end") from None
+    if done.returncode:
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise OSError(lines[-1] if lines else f"{words[0]}: {done.returncode}")
+
+
+def end_process(pid: int) -> None:
+    """End a process and wait until it is gone; one that hangs is killed."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if not pid or not _signal(pid, number):
+            return
+        deadline = time.monotonic() + _PATIENCE
+        while _signal(pid, 0) and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+
+
+def _signal(pid: int, number: int) -> bool:
+    """Send a signal; tell whether the process lived.
+
+    A dead one that waits for its parent counts as gone, once the last of its threads let go of
+    its sockets and locks.
+    """
+    try:
+        os.kill(pid, number)
+        threads = len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return False
+    return threads > 1 or not has_ended(pid)
+
+
+def command_line(option: str, name: str, *, needs_root: bool) -> str:
+    """Return what a person types to apply or undo a cure (``option``). sudo does not look into the
+    folders of an environment or of a home: there the whole path stands. Root is never asked to run
+    a program that another user can change: that user would become root.
+    """
+    words = f"caducee diag {option} {name}"
+    if not needs_root:
+        return words
+    found = shutil.which("caducee", path=_ROOTS_PATH)
+    if found is not None and only_root_changes(Path(found)):
+        return f"sudo {words}"
+    beside = Path(sys.executable).with_name("caducee")
+    if found is None and beside.is_file() and only_root_changes(beside, *own_code()):
+        return f"sudo {beside} diag {option} {name}"
+    text = _("{command}, as root, of an installation that only root can change")
+    return text.format(command=words)
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where cures work; tests have a place of their own and a command that only listens."""
+
+    place: Place
+    command: Callable[..., None] = command
+    ask: Callable[..., str] = said
+    """Returns what a program says, empty when it fails."""
+
+    python: str = sys.executable
+    root: bool = field(default_factory=lambda: os.geteuid() == 0)
+
+    @property
+    def journal(self) -> Path:
+        """Where it is written down what this user applied."""
+        return self.place.home / ".local/state/caducee/cures.json"
+
+    @property
+    def policy_journal(self) -> Path:
+        """Where it is written down which files of policies were made for everybody."""
+        return Surroundings(self.place.home, system=True, root=self.place.root).journal
+
+    @property
+    def root_journal(self) -> Path:
+        """Where it is written down what root applied; everybody may read it."""
+        return self.place.under("/var/lib/caducee/cures.json")
+
+
+type Kept = Mapping[str, str]
+"""What a cure has to know to be undone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cure:
+    """One cure. Both functions raise `OSError` or `CpsError` when they do not succeed."""
+
+    name: str
+    title: str
+    """What it does; an English message id."""
+
+    apply: Callable[[Workshop], Kept]
+    undo: Callable[[Workshop, Kept], None] | None = None
+    """None: it leaves nothing that could be undone."""
+
+    needs_root: bool = False
+    settles: float = 0.0
+    """Seconds that it may take to show."""

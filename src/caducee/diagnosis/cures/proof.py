@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a cure helped: the checks that failed are run again."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from caducee.base import catalogue
+from caducee.base.catalogue import Severity
+from caducee.base.i18n import gettext as _
+from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.cures.model import Cure, Workshop
+from caducee.diagnosis.cures.table import apply
+from caducee.diagnosis.model import Check, CheckResult, Finding, Outcome, Report
+
+__all__ = ["Look", "Treated", "checks_of", "treat"]
+
+type Look = Callable[[Sequence[Check]], Report]
+"""Runs checks on this machine as it is now."""
+
+_PAUSE: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """A cure that was applied, and what its checks say now."""
+
+    cure: Cure
+    needed: bool
+    """Something that it cures was found before."""
+
+    left: tuple[Finding, ...] = ()
+    """What is still found, or is found instead."""
+
+    stopped_by: str = ""
+    """The title of the check because of which it cannot be told whether it helped."""
+
+    @property
+    def helped(self) -> bool | None:
+        """Whether it helped; None where that could not be checked."""
+        return None if self.stopped_by else not self.left
+
+    def told(self) -> str:
+        """Return what was done and whether it helped, in the language in use."""
+        lines = [_("Applied: {title}.").format(title=_(self.cure.title))]
+        if self.stopped_by:
+            text = _("Whether it helped was not checked: “{title}” fails before.")
+            lines.append(text.format(title=_(self.stopped_by)))
+        elif self.left:
+            lines.append(_("It did not help. This is found now:"))
+            lines += [f"{one.sentence()} {one.advice()} [{one.code}]" for one in self.left]
+        elif self.needed:
+            lines.append(_("The check was run again: it finds nothing more of this kind."))
+        else:
+            lines.append(_("The check found nothing of this kind before, either."))
+        return "\n".join(lines)
+
+
+def checks_of(name: str) -> tuple[Check, ...]:
+    """Return the checks that find what a cure cures, and those that they need, in their order."""
+    by_name = {one.name: one for one in CHECKS}
+    wanted: set[str] = set()
+
+    def want(check: Check) -> None:
+        if check.name not in wanted:
+            wanted.add(check.name)
+            for one in check.needs:
+                want(by_name[one])
+
+    for one in _targets(name):
+        want(one)
+    return tuple(one for one in CHECKS if one.name in wanted)
+
+
+def _targets(name: str) -> tuple[Check, ...]:
+    return tuple(one for one in CHECKS if any(_cures(name, code) for code in one.codes))
+
+
+def _cures(name: str, code: str) -> bool:
+    return catalogue.entry(code).cure == name
+
+
+def treat(
+    name: str,
+    shop: Workshop,
+    look: Look,
+    *,
+    do: Callable[[str, Workshop], Cure] = apply,
+    wait: Callable[[float], None] = time.sleep,
+) -> Treated:
+    """Apply a cure, and run the checks again that it is for. What takes effect slowly is given
+    `Cure.settles` seconds. ``do`` applies it another way (as root by another process).
+
+    Raises as `caducee.diagnosis.cures.apply`.
+    """
+    checks = checks_of(name)
+    before = _results(look(checks), name)
+    cure = do(name, shop)
+    end = time.monotonic() + cure.settles
+    while True:
+        treated = _compared(cure, before, _results(look(checks), name))
+        if treated.helped or time.monotonic() >= end:
+            return treated
+        wait(_PAUSE)
+
+
+def _results(report: Report, name: str) -> tuple[CheckResult, ...]:
+    targets = {one.name for one in _targets(name)}
+    return tuple(one for one in report.results if one.check in targets)
+
+
+def _compared(cure: Cure, before: Sequence[CheckResult], after: Sequence[CheckResult]) -> Treated:
+    known = {finding.code for one in before for finding in one.findings}
+    needed = any(_cures(cure.name, code) for code in known)
+    left = tuple(
+        finding
+        for one in after
+        for finding in one.findings
+        if _cures(cure.name, finding.code)
+        or (finding.severity is Severity.ERROR and finding.code not in known)
+    )
+    skipped = next((one for one in after if one.outcome is Outcome.SKIPPED), None)
+    titles = {one.name: one.title for one in CHECKS}
+    stopped = titles[skipped.stopped_by] if skipped is not None and not left else ""
+    return Treated(cure, needed, left, stopped)

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every cure in one table, and how one is applied and undone."""
+
+from typing import Final
+
+from caducee.base.errors import CpsError, StateError
+from caducee.base.i18n import N_
+from caducee.diagnosis.cures import own, system
+from caducee.diagnosis.cures.journal import CureJournal
+from caducee.diagnosis.cures.model import Cure, Workshop, command_line
+
+__all__ = ["CURES", "applied", "apply", "cure_named", "undo"]
+
+CURES: Final = (
+    Cure(
+        name="browser-register",
+        title=N_("make Firefox and Chromium know our module and the program of the extension"),
+        apply=own.register_browsers,
+        undo=own.unregister_browsers,
+    ),
+    Cure(
+        name="cache-clear",
+        title=N_("empty the cache of card data; cards fill it again"),
+        apply=own.clear_cache,
+    ),
+    Cure(
+        name="cache-folder",
+        title=N_("close the folder of the cache to others (mode 0700)"),
+        apply=own.close_cache,
+        undo=own.widen,
+    ),
+    Cure(
+        name="daemon-folder",
+        title=N_("close the folder of the Cryptolib's socket to others (mode 0700)"),
+        apply=own.close_run,
+        undo=own.widen,
+    ),
+    Cure(
+        name="daemon-restart",
+        title=N_("restart the Cryptolib's process; logins end"),
+        apply=own.restart_daemon,
+    ),
+    Cure(
+        name="daemon-start",
+        title=N_("start the Cryptolib's process"),
+        apply=own.start_daemon,
+        undo=own.stop_daemon,
+    ),
+    Cure(
+        name="p11kit-register",
+        title=N_("make p11-kit know our module: for this user, as root for everybody"),
+        apply=own.register_kit,
+        undo=own.unregister_kit,
+    ),
+    Cure(
+        name="scdaemon-stop",
+        title=N_("let GnuPG give the card back (gpgconf --kill scdaemon)"),
+        apply=own.stop_scdaemon,
+        settles=3.0,
+    ),
+    Cure(
+        name="settings-aside",
+        title=N_("move the damaged settings aside"),
+        apply=own.aside,
+        undo=own.back,
+    ),
+    Cure(
+        name="clock-sync",
+        title=N_("let the network set the clock (timedatectl set-ntp true)"),
+        apply=system.sync_clock,
+        undo=system.unsync_clock,
+        needs_root=True,
+        settles=20.0,
+    ),
+    Cure(
+        name="firefox-policy",
+        title=N_("correct the path of our module in the policies of Firefox"),
+        apply=system.correct_policies,
+        undo=system.restore_policies,
+        needs_root=True,
+    ),
+    Cure(
+        name="kernel-driver-unload",
+        title=N_("unload the kernel's drivers that took readers, and keep them away"),
+        apply=system.blacklist,
+        undo=system.unblacklist,
+        needs_root=True,
+    ),
+    Cure(
+        name="pcscd-restart",
+        title=N_("restart pcscd"),
+        apply=system.restart_pcscd,
+        needs_root=True,
+    ),
+    Cure(
+        name="pcscd-socket-start",
+        title=N_("start pcscd's socket, now and at each start of the machine"),
+        apply=system.start_socket,
+        undo=system.stop_socket,
+        needs_root=True,
+    ),
+    Cure(
+        name="pcscd-start",
+        title=N_("start pcscd where no service manager does it"),
+        apply=system.start_pcscd,
+        undo=system.stop_pcscd,
+        needs_root=True,
+    ),
+    Cure(
+        name="pcscd-unmask",
+        title=N_("allow pcscd to start, and start its socket"),
+        apply=system.unmask_pcscd,
+        undo=system.mask_pcscd,
+        needs_root=True,
+    ),
+)
+"""The safe cures; each is named by codes of the catalogue."""
+
+
+def cure_named(name: str) -> Cure:
+    """Return a cure. Raises `StateError` (``diag.cure_unknown``)."""
+    for one in CURES:
+        if one.name == name:
+            return one
+    raise StateError("diag.cure_unknown", name=name)
+
+
+def applied(shop: Workshop) -> dict[str, dict[str, str]]:
+    """Return what each cure kept that this user or root applied, by its name.
+
+    Raises `StateError` (``diag.cures_unreadable``).
+    """
+    return CureJournal(shop.root_journal).applied() | CureJournal(shop.journal).applied()
+
+
+def apply(name: str, shop: Workshop) -> Cure:
+    """Apply a cure, and write down what undoes it.
+
+    Raises `StateError` (``diag.cure_unknown``, ``diag.cure_needs_root``, ``diag.cure_failed``,
+    ``diag.cures_unreadable``).
+    """
+    cure = _allowed(name, shop, "--apply")
+    journal = _journal(cure, shop)
+    journal.applied()  # one that cannot be read keeps nothing: before anything is changed
+    try:
+        kept = dict(cure.apply(shop))
+        if cure.undo is not None:
+            journal.note(name, kept)
+    except (OSError, CpsError) as error:
+        raise _failed(name, error) from error
+    return cure
+
+
+def undo(name: str, shop: Workshop) -> Cure:
+    """Undo a cure that was applied.
+
+    Raises `StateError` as `apply`, and ``diag.cure_final``, ``diag.cure_not_applied``.
+    """
+    cure = _allowed(name, shop, "--undo")
+    if cure.undo is None:
+        raise StateError("diag.cure_final", name=name)
+    journal = _journal(cure, shop)
+    kept = journal.applied().get(name)
+    if kept is None:
+        raise StateError("diag.cure_not_applied", name=name)
+    try:
+        cure.undo(shop, kept)
+    except (OSError, CpsError) as error:
+        raise _failed(name, error) from error
+    except KeyError as error:
+        path, reason = str(shop.journal), f"{name}: {error}"
+        raise StateError("diag.cures_unreadable", path=path, reason=reason) from error
+    journal.forget(name)
+    return cure
+
+
+def _journal(cure: Cure, shop: Workshop) -> CureJournal:
+    if cure.needs_root:
+        return CureJournal(shop.root_journal, shared=True)
+    return CureJournal(shop.journal)
+
+
+def _allowed(name: str, shop: Workshop, option: str) -> Cure:
+    cure = cure_named(name)
+    if cure.needs_root and not shop.root:
+        line = command_line(option, name, needs_root=True)
+        raise StateError("diag.cure_needs_root", name=name, command=line)
+    return cure
+
+
+def _failed(name: str, error: OSError | CpsError) -> StateError:
+    reason = error.sentence() if isinstance(error, CpsError) else error.strerror or str(error)
+    return StateError("diag.cure_failed", name=name, reason=reason)

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the checks in the order in which things depend on each other."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from caducee.base.catalogue import Severity
+from caducee.base.errors import CpsError
+from caducee.base.i18n import gettext
+from caducee.diagnosis.model import (
+    Check,
+    CheckResult,
+    Finding,
+    Outcome,
+    Report,
+    Seen,
+    found,
+)
+from caducee.diagnosis.scene import Scene
+from caducee.reader.cancelling import CancelToken
+
+__all__ = ["left_out", "run", "steps"]
+
+_OUTCOMES = {
+    Severity.ERROR: Outcome.FAILED,
+    Severity.WARNING: Outcome.WARNED,
+    Severity.UNCHECKED: Outcome.UNCHECKED,
+    Severity.NOTE: Outcome.NOTED,
+}
+
+
+def steps(
+    scene: Scene, checks: Sequence[Check], cancel: CancelToken | None = None
+) -> Iterator[CheckResult]:
+    """Yield the result of each check as it ends; the checks stand in their order already.
+
+    A check whose needs failed, or were skipped, is skipped. What a probe raises stops its check
+    alone. Once cancelled, no further check is begun; what the one under way found counts no more,
+    because its probes may have given up.
+    """
+    cancel = cancel or CancelToken()
+    stopped: dict[str, str] = {}
+    for check in checks:
+        if cancel.cancelled:
+            yield left_out(check)
+            continue
+        blocker = next((stopped[one] for one in check.needs if one in stopped), "")
+        if blocker:
+            stopped[check.name] = blocker
+            yield CheckResult(check.name, check.title, Outcome.SKIPPED, (), blocker)
+            continue
+        findings = _look(check, scene)
+        if cancel.cancelled:
+            yield left_out(check)
+            continue
+        outcome = _outcome(findings)
+        if outcome is Outcome.FAILED:
+            stopped[check.name] = check.name
+        yield CheckResult(check.name, check.title, outcome, findings, seen=_seen(check, scene))
+
+
+def left_out(check: Check) -> CheckResult:
+    """Return the result of a check that was cancelled, or never begun because of that."""
+    return CheckResult(check.name, check.title, Outcome.CANCELLED)
+
+
+def run(
+    scene: Scene,
+    checks: Sequence[Check],
+    told: Callable[[str, float], None] = lambda title, part: None,
+    ended: Callable[[CheckResult], None] = lambda result: None,
+    cancel: CancelToken | None = None,
+) -> Report:
+    """Run all checks. ``told`` hears the title of each before it begins, and the part that is done
+    (0 to 1); ``ended`` hears each result.
+    """
+    results: list[CheckResult] = []
+    going = steps(scene, checks, cancel)
+    for number, check in enumerate(checks):
+        told(gettext(check.title), number / len(checks))
+        results.append(next(going))
+        ended(results[-1])
+    return Report(tuple(results))
+
+
+def _look(check: Check, scene: Scene) -> tuple[Finding, ...]:
+    try:
+        findings = tuple(check.look(scene))
+    except CpsError as error:
+        return (found("diag.probe_failed", check=check.name, reason=str(error)),)
+    except Exception as error:  # a fault of a probe hides no other result
+        reason = f"{type(error).__name__}: {error}"
+        return (found("diag.probe_failed", check=check.name, reason=reason),)
+    for one in findings:
+        area = one.code.partition(".")[0]
+        if one.code not in check.codes and area not in check.passes:
+            raise LookupError(f"check {check.name} does not declare {one.code}")
+    return findings
+
+
+def _seen(check: Check, scene: Scene) -> tuple[Seen, ...]:
+    """Return what a check looked at; a probe that fails has been told as a finding already."""
+    if check.seen is None:
+        return ()
+    try:
+        return tuple((label, value) for label, value in check.seen(scene) if value)
+    except Exception:
+        return ()
+
+
+def _outcome(findings: Sequence[Finding]) -> Outcome:
+    worst = [severity for severity in Severity if any(o.severity is severity for o in findings)]
+    return _OUTCOMES[worst[0]] if worst else Outcome.PASSED

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A diagnosis in a thread of its own, which can be stopped at any moment. No Qt here."""
+
+import contextvars
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from caducee.base.errors import CpsError, StateError
+from caducee.diagnosis.model import CheckResult, Report
+from caducee.diagnosis.session import Session, Wishes
+from caducee.reader.cancelling import CancelToken
+
+__all__ = ["Began", "Done", "Event", "Failed", "Job", "Result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A check begins."""
+
+    title: str
+    """In the language in use."""
+
+    part: float
+    """What is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A check has ended."""
+
+    result: CheckResult
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The diagnosis has ended, or was stopped. ``session`` can write it down."""
+
+    report: Report
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It could not begin: a file cannot be read."""
+
+    error: CpsError
+
+
+type Event = Began | Result | Done | Failed
+type Hear = Callable[[Event], None]
+
+
+class Job:
+    """One diagnosis. Its thread alone talks to readers, and gives them up itself, so that nothing
+    is closed under a call that is still under way.
+    """
+
+    def __init__(
+        self,
+        wishes: Wishes,
+        hear: Hear,
+        make: Callable[[Wishes, CancelToken], Session] = Session,
+    ) -> None:
+        """``hear`` is called in the job's thread, and never after `cancel` has returned."""
+        self._wishes = wishes
+        self._hear = hear
+        self._make = make
+        self._cancel = CancelToken()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        context = contextvars.copy_context()  # the language in use
+        self._thread = threading.Thread(
+            target=lambda: context.run(self._work), name="diagnosis", daemon=True
+        )
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Stop: no further check begins, the one under way ends or is left to itself, and nothing
+        more is heard. Returns at once, unless another thread is being told something right now.
+        """
+        self._cancel.cancel()
+        with self._lock:
+            return
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread; tell whether it has ended."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+            return not self._thread.is_alive()
+        return True
+
+    def _tell(self, event: Event) -> None:
+        with self._lock:
+            if not self._cancel.cancelled:
+                self._hear(event)
+
+    def _work(self) -> None:
+        try:
+            session = self._make(self._wishes, self._cancel)
+        except CpsError as error:
+            self._tell(Failed(error))
+            return
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._tell(Failed(StateError("diag.work_failed", reason=reason)))
+            return
+        try:
+            report = session.run(
+                lambda title, part: self._tell(Began(title, part)),
+                lambda result: self._tell(Result(result)),
+            )
+        finally:
+            session.close()
+        self._tell(Done(report, session))

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The policies that the Firefox of this machine reads."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from caducee.base.errors import CpsError
+from caducee.diagnosis.facts import BrowserModule
+from caducee.diagnosis.machine.place import Place
+from caducee.middleware.browsers.journal import Journal
+from caducee.middleware.browsers.model import State, own_entries
+from caducee.middleware.browsers.policies import FirefoxPolicy
+from caducee.spec.browsers import FIREFOX_DISTRIBUTIONS, FIREFOX_POLICIES
+
+__all__ = ["policies", "policies_in_force"]
+
+
+def policies_in_force(place: Place, library: Path, journal: Path) -> list[FirefoxPolicy]:
+    """Return the policies that are read: the system's, else those beside each Firefox."""
+    whole = place.under(FIREFOX_POLICIES).exists()
+    names = (FIREFOX_POLICIES,) if whole else FIREFOX_DISTRIBUTIONS
+    paths = [place.under(one) for one in names]
+    return [FirefoxPolicy(one, library, Journal(journal)) for one in paths if one.exists()]
+
+
+def policies(place: Place, library: Path) -> Iterator[BrowserModule]:
+    """Yield what the policies in force say of our module; ``reason`` is the library that they name
+    instead, or why they cannot be read.
+    """
+    for one in policies_in_force(place, library, place.home / "unused"):
+        path = str(one.part.path)
+        try:
+            own = own_entries(one.named(), library)
+            wrong = next((named for named in own.values() if named != str(library)), "")
+            state, forbidden = one.state(), one.forbidden
+        except CpsError as error:
+            reason = str(error.facts.get("reason", ""))
+            yield BrowserModule(
+                browser="Firefox", kind="policy", path=path, state="broken", reason=reason
+            )
+            continue
+        if forbidden or state is not State.ABSENT:
+            yield BrowserModule(
+                browser="Firefox",
+                kind="policy",
+                path=path,
+                state=state.value,
+                reason=wrong,
+                forbidden=forbidden,
+            )

@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The way to a service: straight, or through the proxy that the environment names."""
+
+import errno
+import http.client
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from caducee.diagnosis.machine.place import Place, read_text
+
+__all__ = ["SECONDS", "AttemptFailed", "Route", "judge_proxy", "route_to"]
+
+SECONDS: Final = 8.0
+_HEAD: Final = 1 << 14
+_ALWAYS_STRAIGHT: Final = ("localhost", "127.0.0.1", "::1")
+_NO_NETWORK: Final = (errno.ENETUNREACH, errno.ENETDOWN)
+_DENIED: Final = (b"403", b"405")
+
+
+class AttemptFailed(Exception):
+    """An attempt that failed at a stage, as `ServiceFacts.stage` has it."""
+
+    def __init__(self, stage: str, **fields: str | int) -> None:
+        super().__init__(stage)
+        self.stage = stage
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a host and port are reached."""
+
+    place: Place
+    host: str
+    port: int
+    proxy: str = ""
+    """``host:port``; empty: straight."""
+
+    @property
+    def straight(self) -> "Route":
+        """The same without the proxy."""
+        return Route(self.place, self.host, self.port)
+
+    @contextmanager
+    def tunnel(self) -> Iterator[socket.socket]:
+        """Give a connection to the service itself. Raises `AttemptFailed`."""
+        if not self.proxy:
+            with self._dialled() as link:
+                yield link
+            return
+        with self.to_proxy() as link:
+            self._ask_for_tunnel(link)
+            yield link
+
+    @contextmanager
+    def to_proxy(self) -> Iterator[socket.socket]:
+        """Give a connection to the proxy. Raises `AttemptFailed`."""
+        at, _, port = self.proxy.rpartition(":")
+        try:
+            link = socket.create_connection((at.strip("[]"), int(port)), SECONDS)
+        except OSError:
+            raise AttemptFailed("proxy", proxy_state="refused") from None
+        with link:
+            yield link
+
+    def _ask_for_tunnel(self, link: socket.socket) -> None:
+        name = f"{self.host}:{self.port}"
+        head = b""
+        try:
+            link.sendall(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+            while b"\r\n\r\n" not in head and len(head) < _HEAD:
+                more = link.recv(1)  # what follows the head belongs to the service
+                if not more:
+                    break
+                head += more
+        except OSError:
+            head = b""
+        words = head.split(b"\r\n", 1)[0].split(b" ")
+        judge_proxy(words[1] if len(words) > 1 else b"")
+
+    def _dialled(self) -> socket.socket:
+        try:
+            return socket.create_connection((self.host, self.port), SECONDS)
+        except socket.gaierror:
+            raise AttemptFailed("name" if self._has_network() else "route") from None
+        except TimeoutError:
+            raise AttemptFailed("silent") from None
+        except ConnectionRefusedError:
+            raise AttemptFailed("refused") from None
+        except OSError as error:
+            absent = error.errno in _NO_NETWORK and not self._has_network()
+            raise AttemptFailed("route" if absent else "unreachable") from None
+
+    def _has_network(self) -> bool:
+        """Tell whether any way leads out of this machine, by IPv4 or IPv6."""
+        four = read_text(self.place.under("/proc/net/route")).splitlines()[1:]
+        six = read_text(self.place.under("/proc/net/ipv6_route")).splitlines()
+        return any(not line.startswith("lo\t") for line in four) or any(
+            line.split()[-1:] != ["lo"] and not line.startswith(("fe80", "ff00")) for line in six
+        )
+
+    def date(self, path: str) -> str:
+        """Return the server's own time, whoever it is (``Date`` of HTTP); empty when it is not
+        told. Nothing secret is sent, and the answer counts as evidence about the clock alone.
+        """
+        connection = http.client.HTTPConnection(self.host, timeout=SECONDS)
+        try:
+            with self.tunnel() as link:
+                connection.sock = _unverified().wrap_socket(link, server_hostname=self.host)
+                connection.request("GET", path or "/")
+                return connection.getresponse().headers.get("Date", "")
+        except (AttemptFailed, OSError, ValueError, http.client.HTTPException):
+            return ""
+        finally:
+            connection.close()
+
+    def certificate(self) -> bytes:
+        """Return the server's certificate, whoever issued it; empty when it is not told."""
+        context = _unverified()
+        try:
+            with self.tunnel() as link, context.wrap_socket(link, server_hostname=self.host) as tls:
+                return tls.getpeercert(binary_form=True) or b""
+        except (AttemptFailed, OSError, ValueError):
+            return b""
+
+    def system_trusts(self) -> bool:
+        """Tell whether the authorities of this system answer for the server."""
+        context = ssl.create_default_context()
+        try:
+            with self.tunnel() as link, context.wrap_socket(link, server_hostname=self.host):
+                return True
+        except (AttemptFailed, OSError):
+            return False
+
+
+def _unverified() -> ssl.SSLContext:
+    """Return a context for a server that is only looked at."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def judge_proxy(status: bytes) -> None:
+    """Raise `AttemptFailed` for what a proxy answers in its own name, unless it is 2xx."""
+    if status == b"407":
+        raise AttemptFailed("proxy", proxy_state="login")
+    if status in _DENIED:
+        raise AttemptFailed("denied", status=int(status))
+    if not status.isdigit():
+        raise AttemptFailed("proxy", proxy_state="refused")
+    if not status.startswith(b"2"):
+        raise AttemptFailed("unreached", status=int(status))
+
+
+def route_to(place: Place, scheme: str, host: str, port: int) -> Route:
+    """Return the way to a service, by the variables that curl and Python read."""
+    environ = place.environ
+    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+    named = next((environ[one] for one in names if environ.get(one)), "")
+    spared = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if not named or host in _ALWAYS_STRAIGHT or _is_spared(host, port, spared):
+        return Route(place, host, port)
+    found = urlsplit(named if "://" in named else f"http://{named}")
+    try:
+        at = f"{found.hostname}:{found.port or 3128}" if found.hostname else ""
+    except ValueError:
+        at = ""
+    return Route(place, host, port, at)
+
+
+def _is_spared(host: str, port: int, spared: str) -> bool:
+    """Tell whether ``no_proxy`` names a host: itself, a domain above it, or ``*``."""
+    for one in spared.replace(",", " ").split():
+        name = one.removesuffix(f":{port}").removeprefix("*.").lstrip(".").lower()
+        if one == "*" or host == name or host.endswith(f".{name}"):
+            return True
+    return False

@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A report as plain values for JSON, and as text for a mail; both in the language in use."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from caducee.base import catalogue
+from caducee.base.i18n import N_
+from caducee.base.i18n import gettext as _
+from caducee.diagnosis.model import CheckResult, Finding, Outcome, Report
+
+__all__ = [
+    "SIGNS",
+    "cause_of",
+    "checks_as_text",
+    "code_as_plain",
+    "finding_as_text",
+    "report_as_plain",
+    "report_as_text",
+    "summary",
+]
+
+SIGNS: Final = {
+    Outcome.PASSED: "✓",
+    Outcome.NOTED: "✓",
+    Outcome.WARNED: "!",
+    Outcome.FAILED: "✗",
+    Outcome.UNCHECKED: "?",
+    Outcome.SKIPPED: "–",
+    Outcome.CANCELLED: "–",
+}
+"""A sign for the eye, beside the word."""
+
+_WORDS: Final = {
+    "error": N_("Error: {sentence}"),
+    "warning": N_("Warning: {sentence}"),
+    "unchecked": N_("Not checked: {sentence}"),
+    "note": N_("Note: {sentence}"),
+}
+
+
+def code_as_plain(one: catalogue.Entry) -> dict[str, str | None]:
+    """Return what the catalogue says of a code."""
+    return {
+        "code": one.code,
+        "severity": one.severity.value,
+        "cause": _(one.sentence),
+        "consequence": _(one.consequence),
+        "cure": _(one.advice),
+        "apply": one.cure or None,
+    }
+
+
+def report_as_plain(report: Report) -> dict[str, Any]:
+    """Return a whole report."""
+    first = report.first
+    return {
+        "healthy": report.healthy,
+        "unchecked": [
+            one.code for one in report.findings if one.severity is catalogue.Severity.UNCHECKED
+        ],
+        "cancelled": report.cancelled,
+        "first": first.code if first is not None else None,
+        "findings": [_finding_as_plain(one) for one in report.findings],
+        "checks": [
+            {
+                "name": one.check,
+                "title": _(one.title),
+                "outcome": one.outcome.value,
+                "codes": [finding.code for finding in one.findings],
+                "stopped_by": one.stopped_by or None,
+                "seen": [{"what": _(label), "value": value} for label, value in one.seen],
+            }
+            for one in report.results
+        ],
+    }
+
+
+def _finding_as_plain(one: Finding) -> dict[str, Any]:
+    return code_as_plain(catalogue.entry(one.code)) | {
+        "cause": one.sentence(),
+        "consequence": one.consequence(),
+        "cure": one.advice(),
+        "facts": dict(one.facts),
+    }
+
+
+def cause_of(one: Finding) -> str:
+    """Return how much a finding matters, and its cause, in one line."""
+    return _(_WORDS[one.severity]).format(sentence=one.sentence())
+
+
+def finding_as_text(one: Finding) -> str:
+    """Return a finding in two or three lines: cause with its code, consequence, cure."""
+    lines = [f"{cause_of(one)} [{one.code}]"]
+    lines += [
+        f"  {sign} {text}"
+        for text, sign in ((one.consequence(), "  "), (one.advice(), "->"))
+        if text
+    ]
+    return "\n".join(lines)
+
+
+def summary(report: Report) -> str:
+    """Return the result of a diagnosis in one line.
+
+    It says that nothing is wrong only when everything that matters was checked.
+    """
+    errors, warnings, unchecked = map(
+        report.count,
+        (catalogue.Severity.ERROR, catalogue.Severity.WARNING, catalogue.Severity.UNCHECKED),
+    )
+    if report.cancelled:
+        return _("Stopped: what was not looked at may be wrong, too.")
+    if errors:
+        text = _("Errors: {errors}, warnings: {warnings}, not checked: {unchecked}.")
+    elif warnings:
+        text = _("No error was found. Warnings: {warnings}, not checked: {unchecked}.")
+    elif unchecked:
+        text = _("No error was found, but not everything was checked. Not checked: {unchecked}.")
+    else:
+        text = _("Nothing is wrong.")
+    return text.format(errors=errors, warnings=warnings, unchecked=unchecked)
+
+
+def report_as_text(report: Report) -> str:
+    """Return the summary, every finding and every check, the first cause first."""
+    parts = [summary(report), *(finding_as_text(one) for one in report.findings)]
+    return "\n\n".join([*parts, checks_as_text(report.results)]) + "\n"
+
+
+def checks_as_text(results: Sequence[CheckResult]) -> str:
+    """Return a line for each check."""
+    return "\n".join(_checks(results))
+
+
+def _checks(results: Sequence[CheckResult]) -> Iterator[str]:
+    titles = {one.check: _(one.title) for one in results}
+    for one in results:
+        because = ""
+        if one.stopped_by:
+            because = " " + _("(not looked at: {title})").format(title=titles[one.stopped_by])
+        elif one.outcome is Outcome.CANCELLED:
+            because = " " + _("(not looked at: the diagnosis was stopped)")
+        yield f"{SIGNS[one.outcome]} {titles[one.check]}{because}"

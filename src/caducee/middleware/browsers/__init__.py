@@ -1,0 +1,13 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the browsers of a user know the module of the card and the host of the extension.
+
+Nothing here ever touches a browser's list of authorities: that of the module names no CA, and the
+authorities of the twin are for nobody to trust (a test looks).
+"""
+
+from caducee.middleware.browsers.installer import Installer
+from caducee.middleware.browsers.model import Kind, Outcome, Part, Result, State
+from caducee.middleware.browsers.surroundings import Surroundings
+
+__all__ = ["Installer", "Kind", "Outcome", "Part", "Result", "State", "Surroundings"]

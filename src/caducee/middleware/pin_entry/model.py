@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is asked of the holder, by whom, and what comes back."""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+__all__ = ["PinAsker", "PinKind", "PinRequest"]
+
+
+@unique
+class PinKind(StrEnum):
+    """What the code is asked for."""
+
+    LOGIN = "login"
+    """The holder's code, to use the keys."""
+
+    UNBLOCK_LOGIN = "unblock-login"
+    """The unblocking code (the security officer of PKCS#11)."""
+
+    CHANGE = "change"
+    """The holder's code and a new one."""
+
+    NEW = "new"
+    """A new code of the holder, after the unblocking code."""
+
+    CONFIRM = "confirm"
+    """No code: the holder says yes (``CODE - -``) or no, e.g. to a site that wants to know who
+    they are."""
+
+    @property
+    def wants_old(self) -> bool:
+        """Whether a code is asked that the card knows."""
+        return self not in (PinKind.NEW, PinKind.CONFIRM)
+
+    @property
+    def wants_new(self) -> bool:
+        """Whether a new code is asked, twice."""
+        return self in (PinKind.CHANGE, PinKind.NEW)
+
+
+@dataclass(frozen=True, slots=True)
+class PinRequest:
+    """One question: for what, and for which card."""
+
+    kind: PinKind
+    card: str = ""
+    """The label of the token, e.g. ``CPS3v3-2900995235``."""
+
+    holder: str = ""
+    """Given name and name, as the card tells them before any code."""
+
+    reader: str = ""
+    tries_left: int | None = None
+    """How many wrong codes the card still takes; None when it does not tell."""
+
+    min_length: int = 4
+    max_length: int = 8
+    for_what: str = ""
+    """What the program says it wants to do, in the language of the holder; mostly empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinAsker:
+    """Who asks. The program is found by the system, never by what the program says of itself."""
+
+    program: str = ""
+    """The path of the program."""
+
+    pid: int = 0
+    site: str = ""
+    """The origin of the page, when a browser's extension asks for one."""

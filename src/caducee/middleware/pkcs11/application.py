@@ -1,0 +1,454 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One program, from C_Initialize to C_Finalize: its sessions, logins, handles and slot events."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from caducee.base.errors import CardError, CardMute, CardRemoved, CodeBlocked, CodeRefused, CpsError
+from caducee.base.secret import Secret
+from caducee.codec.pkcs11 import Call, Reply, Room
+from caducee.cryptolib.card import CpsCard
+from caducee.middleware.pin_entry import PinCodes, PinRequest
+from caducee.middleware.pkcs11.compat import NOT_IN_ORIGINAL, Deviation
+from caducee.middleware.pkcs11.errors import ParameterWanted, Pkcs11Error, code_of
+from caducee.middleware.pkcs11.registry import HANDLERS, Outcome
+from caducee.middleware.pkcs11.sessions import Session, Visit
+from caducee.middleware.pkcs11.things import Thing
+from caducee.middleware.pkcs11.tokens import Token
+from caducee.spec.pkcs11 import Ckr, Cku, EventFlag
+from caducee.spec.pkcs11.functions import Kind
+from caducee.spec.pkcs11.wire import PARAMETER_WANTED
+
+if TYPE_CHECKING:
+    from caducee.middleware.pkcs11.engine import Engine
+    from caducee.middleware.pkcs11.slots import Slot
+
+__all__ = ["Application", "ApplicationInfo"]
+
+_log = logging.getLogger(__name__)
+
+_LOOKS = frozenset({"C_GetSlotList", "C_GetSlotInfo"})
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationInfo:
+    """What is known of a program."""
+
+    ulong_size: int = 8
+    """Its ``sizeof(CK_ULONG)``."""
+
+    pid: int = 0
+    program: str = ""
+    """The path of the program, for people."""
+
+
+class Application:
+    """What the functions of the standard act on, for one program. Threads may share it."""
+
+    def __init__(self, engine: "Engine", info: ApplicationInfo) -> None:
+        self.engine = engine
+        self.info = info
+        self.lock = engine.lock
+        self.settings = engine.settings
+        self.sessions: dict[int, Session] = {}
+        self.visits: dict[Token, Visit] = {}
+        self.parked: dict[bytes, Visit] = {}
+        """What waits for a card to come back, by its EF.SN.ICC."""
+
+        self._events: dict[int, None] = {}
+        self._closed = False
+
+    # What the daemon calls
+
+    def reader_of(self, call: Call) -> str | None:
+        """Return the reader whose thread must `answer` a call; None: no card is asked for it.
+
+        Takes no lock that a card operation holds.
+        """
+        handler = HANDLERS.get(call.function.name)
+        if handler is None:
+            return None
+        if self.parked and (waiting := self._waiting(call)) is not None:
+            return waiting.name
+        if handler.needs is None:
+            return None
+        with self.lock:
+            try:
+                slot = handler.slot(self, call.arguments)
+            except Pkcs11Error:
+                return None  # the answer is that error
+        return slot.name if slot is not None else None
+
+    def looks(self, call: Call) -> bool:
+        """Tell whether the daemon looks at the readers before a call: it asks what is there now."""
+        return call.function.name in _LOOKS
+
+    def parks(self, call: Call) -> bool:
+        """Tell whether a call is a C_WaitForSlotEvent that waits until `next_slot_event` gives."""
+        if call.function.name != "C_WaitForSlotEvent" or self.deviates(Deviation.SLOT_EVENTS):
+            return False
+        return not EventFlag.DONT_BLOCK & call.arguments[0] and not self._closed
+
+    def next_slot_event(self) -> int | None:
+        """Return a slot where something happened since it was last told, once; None without."""
+        with self.lock:
+            slot = next(iter(self._events), None)
+            if slot is not None:
+                del self._events[slot]
+            return slot
+
+    def search(self, session: int) -> Session | None:
+        """Return the session whose search goes on without `answer`, in the loop's thread."""
+        return self.sessions.get(session)
+
+    def pin_request(self, call: Call) -> PinRequest | None:
+        """Return what the holder has to be asked before `answer`; None for nearly every call.
+
+        Runs in the reader's thread, as `answer`; never raises.
+        """
+        from caducee.middleware.pkcs11.functions.asking import request_for, request_late
+
+        if not self.engine.protected_path:
+            return None
+        try:
+            return request_for(self, call) or request_late(self, call)
+        except (Pkcs11Error, CpsError):
+            return None  # the answer tells
+
+    def asks(self, call: Call) -> bool:
+        """Tell whether a call needs a code that a login left out. Takes the lock for a moment."""
+        from caducee.middleware.pkcs11.functions.late import purpose_of
+
+        if not self.engine.asks_late:
+            return False
+        with self.lock:
+            found = purpose_of(self, call)
+            return found is not None and not self.engine.stays.shares(found[0].visit)
+
+    def given_up(self, call: Call) -> None:
+        """End what a call was about for which the holder gave no code."""
+        from caducee.middleware.pkcs11.functions.late import give_up
+
+        give_up(self, call)
+
+    def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
+        """Answer a call; ``codes`` are what the holder entered for its `pin_request`.
+
+        Never raises: what goes wrong is a code of the reply.
+        """
+        try:
+            outcome = self._answer(call, codes)
+        except ParameterWanted:
+            outcome = Outcome(PARAMETER_WANTED)
+        except Pkcs11Error as error:
+            outcome = Outcome(error.rv)
+            _log.debug("%s: %s %s", call.function.name, error.rv.name, error.facts)
+        except CpsError as error:
+            outcome = Outcome(code_of(error))
+            _log.info("%s: %s", call.function.name, error.code)
+        except Exception:
+            outcome = Outcome(Ckr.GENERAL_ERROR)
+            _log.exception("%s failed", call.function.name)
+        return Reply(call.function, int(outcome.rv), outcome.results)
+
+    def _answer(self, call: Call, codes: PinCodes | None) -> Outcome:
+        name = call.function.name
+        handler = HANDLERS.get(name)
+        if handler is None or (name in NOT_IN_ORIGINAL and self.deviates(Deviation.FUNCTIONS)):
+            return Outcome(Ckr.FUNCTION_NOT_SUPPORTED)
+        if self._closed:
+            return Outcome(Ckr.CRYPTOKI_NOT_INITIALIZED)
+        self.engine.pass_time()
+        if self.parked and (waiting := self._waiting(call)) is not None:
+            with contextlib.suppress(Pkcs11Error):
+                self.engine.slots.token(waiting)  # the card that the session waits for, or not
+        if self.engine.asks_late:
+            from caducee.middleware.pkcs11.functions.late import enter_shared
+
+            enter_shared(self, call)
+        arguments = call.arguments
+        if codes is not None:
+            from caducee.middleware.pkcs11.functions.asking import filled_in
+            from caducee.middleware.pkcs11.functions.late import enter
+
+            if codes.old is not None and self.asks(call):
+                enter(self, call, codes.old)
+            arguments = filled_in(call, codes)
+        arguments = self._with_data(call, arguments)
+        with self.lock if handler.locked else contextlib.nullcontext():
+            found = handler.run(self, *arguments)
+        if isinstance(found, Outcome):
+            return found
+        return Outcome(Ckr.OK, found or ())
+
+    def _with_data(self, call: Call, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return arguments with empty data in place of NULL, which the issuer's module refuses."""
+        if not any(one.kind is Kind.DATA for one in call.function.ins):
+            return arguments
+        pairs = list(zip(call.function.ins, arguments, strict=True))
+        missing = any(one.kind is Kind.DATA and value is None for one, value in pairs)
+        missing = missing and Room(None) not in arguments  # only the length is asked for
+        if missing and self.deviates(Deviation.NULL_DATA):
+            raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+        return tuple(
+            b"" if one.kind is Kind.DATA and value is None else value for one, value in pairs
+        )
+
+    def close(self) -> None:
+        """End all sessions and wipe all codes; a second call does nothing."""
+        with self.lock:
+            self._closed = True
+            for session in list(self.sessions.values()):
+                self.end(session)
+            for visit in (*self.visits.values(), *self.parked.values()):
+                visit.forget_code()
+            gone = [*self.visits.values(), *self.parked.values()]
+            self.visits.clear()
+            self.parked.clear()
+            self.engine.detach(self)
+            for visit in gone:
+                self.engine.stays.logged_out(visit)
+        for visit in gone:
+            visit.token.card.settle()
+
+    # What the functions need
+
+    def deviates(self, deviation: Deviation) -> bool:
+        """Tell whether to answer as the issuer's module does, where it differs."""
+        return self.original
+
+    @property
+    def original(self) -> bool:
+        """Whether to answer as the issuer's module does."""
+        return self.settings.compat == "cps3"
+
+    def slot_of(self, token: Token) -> "Slot":
+        """Return the slot of a token."""
+        return self.engine.slots.get(token.slot)
+
+    def session(self, handle: int, *, away: bool = False) -> Session:
+        """Return a session; only where ``away`` one that waits for its card.
+
+        Raises `Pkcs11Error` (CKR_SESSION_HANDLE_INVALID, CKR_DEVICE_REMOVED).
+        """
+        found = self.sessions.get(handle)
+        if found is None:
+            raise Pkcs11Error(Ckr.SESSION_HANDLE_INVALID)
+        if found.visit.away and not away:
+            raise Pkcs11Error(self._removed)
+        return found
+
+    @property
+    def _removed(self) -> Ckr:
+        original = self.deviates(Deviation.REMOVED)
+        return Ckr.TOKEN_NOT_PRESENT if original else Ckr.DEVICE_REMOVED
+
+    def visit(self, token: Token) -> Visit:
+        """Return what this program has at a token."""
+        return self.visits.setdefault(token, Visit(token))
+
+    def end(self, session: Session) -> None:
+        """End a session; the caller holds the lock."""
+        self.sessions.pop(session.handle, None)
+        was_in = session.visit.user
+        session.visit.end(session)
+        if not session.visit.sessions:
+            self.parked = {icc: one for icc, one in self.parked.items() if one.sessions}
+            session.visit.resuming = False
+            self.engine.stays.logged_out(session.visit)
+        if was_in is not None and session.visit.user is None:
+            self.logged_out(session.visit)
+
+    def logged_out(self, visit: Visit) -> None:
+        """Forget the login at a token, and what it allowed; the caller holds the lock."""
+        self._forget(visit)
+        self.engine.stays.logged_out(visit)
+
+    def _forget(self, visit: Visit) -> None:
+        visit.forget_code()
+        visit.end_private(forget_handles=not self.deviates(Deviation.HANDLES_AFTER_LOGOUT))
+
+    def left(self, token: Token) -> None:
+        """End everything at a token that is gone; the caller holds the lock."""
+        visit = self.visits.pop(token, None)
+        if visit is not None:
+            self._close(visit)
+
+    # Sessions that wait for their card; the caller holds the lock
+
+    def _waiting(self, call: Call) -> "Slot | None":
+        """Return the slot whose card a session of a call waits for, when an unknown one is there.
+
+        Takes the lock for a moment.
+        """
+        handle = call.named().get("session")
+        with self.lock:
+            found = self.sessions.get(handle) if isinstance(handle, int) else None
+            if found is None or not found.visit.away:
+                return None
+            slot = self.slot_of(found.token)
+            return slot if slot.unseen else None
+
+    def park(self, token: Token, *, keep_code: bool) -> None:
+        """Let the sessions of a login wait for their card, also those that wait for its code."""
+        visit = self.visits.get(token)
+        if visit is None or not visit.sessions:
+            return
+        if visit.user is not Cku.USER and not visit.resuming:
+            return
+        del self.visits[token]
+        visit.away = True
+        self.parked[token.card.identity.icc] = visit
+        if not keep_code or visit.typed:
+            self._forget(visit)
+
+    def wipe_parked(self, icc: bytes) -> None:
+        """Forget the code with which sessions wait."""
+        visit = self.parked.get(icc)
+        if visit is not None:
+            self._forget(visit)
+
+    def resume(self, icc: bytes, token: Token, *, logged_in: bool) -> None:
+        """Let the sessions go on that wait for a card."""
+        visit = self.parked.pop(icc, None)
+        if visit is None:
+            return
+        if not visit.move_to(token):
+            self._close(visit)
+            return
+        self.visits[token] = visit
+        if not logged_in:
+            self._forget(visit)
+            visit.resuming = True
+
+    def end_parked(self, icc: bytes) -> None:
+        """End the sessions that wait for a card."""
+        visit = self.parked.pop(icc, None)
+        if visit is not None:
+            self._close(visit)
+
+    def _close(self, visit: Visit) -> None:
+        for session in list(visit.sessions.values()):
+            self.sessions.pop(session.handle, None)
+            visit.end(session)
+        visit.forget_code()
+
+    def note(self, slot: int) -> None:
+        """Remember that something happened in a slot."""
+        self._events[slot] = None
+
+    def thing(
+        self, session: Session, handle: int, invalid: Ckr = Ckr.OBJECT_HANDLE_INVALID
+    ) -> Thing:
+        """Return an object that shows in a session.
+
+        Raises `Pkcs11Error`: ``invalid``, or CKR_USER_NOT_LOGGED_IN for a private object.
+        """
+        found = session.visit.things.get(handle)
+        if found is None:
+            raise Pkcs11Error(invalid)
+        if not session.visit.sees(found):
+            raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+        return found
+
+    def add(self, session: Session, thing: Thing) -> int:
+        """Add an object of a session and return its handle; the caller holds the lock.
+
+        Raises `Pkcs11Error` (CKR_DEVICE_MEMORY).
+        """
+        self.demand_room(thing)
+        handle = self.engine.new_handle()
+        session.visit.add(thing, session, handle)
+        return handle
+
+    def demand_room(self, thing: Thing, instead_of: Thing | None = None) -> None:
+        """Raise `Pkcs11Error` (CKR_DEVICE_MEMORY) when there is no room for an object."""
+        others = [one for one in self._made() if one is not instead_of]
+        size = thing.size + sum(one.size for one in others)
+        if len(others) >= self.settings.session_objects or size > self.settings.object_bytes:
+            raise Pkcs11Error(Ckr.DEVICE_MEMORY)
+        size = thing.size + self.engine.object_bytes - (instead_of.size if instead_of else 0)
+        if size > self.settings.object_bytes_all:
+            raise Pkcs11Error(Ckr.DEVICE_MEMORY)
+
+    @property
+    def object_bytes(self) -> int:
+        """Bytes of the objects that this program made; the caller holds the lock."""
+        return sum(one.size for one in self._made())
+
+    def _made(self) -> Iterator[Thing]:
+        for visit in (*self.visits.values(), *self.parked.values()):
+            yield from (visit.things[one] for one in visit.owners)
+
+    # The card
+
+    @contextmanager
+    def on_card(self, token: Token) -> Iterator[CpsCard]:
+        """Use a card; one that is gone, or answers no more, takes everything at it along.
+
+        Raises `Pkcs11Error` (CKR_DEVICE_REMOVED, CKR_DEVICE_ERROR), `CpsError`.
+        """
+        try:
+            try:
+                yield token.card
+            finally:
+                if token.typed_logins:
+                    self.engine.look_at_typed(token)
+        except CardRemoved as error:
+            self.engine.lose(token)
+            raise Pkcs11Error(self._removed) from error
+        except CardMute as error:
+            self.engine.lose(token)
+            raise Pkcs11Error(Ckr.DEVICE_ERROR) from error
+
+    @contextmanager
+    def with_code(self, visit: Visit, *, needed: bool = True) -> Iterator[CpsCard]:
+        """Use a card with the code of this program's login.
+
+        Without ``needed``, a program that is not logged in goes without. A code that the card does
+        not take any more (it was changed elsewhere) ends the login, so that it costs one try at
+        most. Raises as `on_card`, and `Pkcs11Error` (CKR_USER_NOT_LOGGED_IN).
+        """
+        with self.on_card(visit.token) as card:
+            if visit.typed:
+                with self._open_card(visit):
+                    yield card
+                return
+            code = self._code(visit, needed)
+            if code is None:
+                yield card
+                return
+            try:
+                with card.presenting(code):
+                    yield card
+            except (CodeRefused, CodeBlocked) as error:
+                with self.lock:
+                    self.logged_out(visit)
+                raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
+            finally:
+                code.wipe()
+
+    @contextmanager
+    def _open_card(self, visit: Visit) -> Iterator[None]:
+        """Use the card that a code entered at the reader left open, as long as it is open."""
+        try:
+            yield
+        except CardError as error:
+            if error.code != "cryptolib.code_needed":
+                raise
+            with self.lock:
+                self.logged_out(visit)
+            raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
+
+    def _code(self, visit: Visit, needed: bool) -> Secret | None:
+        with self.lock:
+            if visit.user is not Cku.USER or visit.pending:
+                if needed:
+                    raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+                return None
+            return visit.copy_of_code()

@@ -1,0 +1,290 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Login and codes (2.40 sections 5.5 and 5.6).
+
+The user is the holder with their code, the security officer is who has the unblocking code. A code
+is checked on the card at once; the card then forgets it, and the program's login keeps a copy.
+"""
+
+from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
+from caducee.base.i18n import language
+from caducee.base.secret import Secret
+from caducee.cryptolib.codes import check_code
+from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.compat import Deviation
+from caducee.middleware.pkcs11.errors import Pkcs11Error, code_of
+from caducee.middleware.pkcs11.functions.needs import uses_open_card, uses_session
+from caducee.middleware.pkcs11.registry import handles
+from caducee.middleware.pkcs11.sessions import Session, Visit
+from caducee.middleware.pkcs11.tokens import Token
+from caducee.spec.atrs import CardFace
+from caducee.spec.pinpad import MessageLanguage
+from caducee.spec.pkcs11 import Ckr, Cku
+from caducee.spec.status import StatusWord
+
+__all__ = ["check_change", "check_login", "check_new"]
+
+_LAST_WRONG = f"{StatusWord.NO_TRIES_LEFT:04X}"
+"""The status of the wrong code that blocks the card; later ones have another."""
+
+_WRITTEN_WRONG = ("cryptolib.code_length", "cryptolib.code_digits")
+
+
+# What must hold before a code is asked or sent
+
+
+def check_login(application: Application, session: int, user: int) -> Session:
+    """Return the session of a login that may be tried; the caller holds the lock.
+
+    Raises `Pkcs11Error`: what C_Login answers otherwise.
+    """
+    found = application.session(session)
+    visit = found.visit
+    if user not in (Cku.USER, Cku.SO, Cku.CONTEXT_SPECIFIC):
+        raise Pkcs11Error(Ckr.USER_TYPE_INVALID)
+    if user == Cku.CONTEXT_SPECIFIC:  # for keys that ask before each use: none of a CPS does
+        raise Pkcs11Error(Ckr.OPERATION_NOT_INITIALIZED)
+    if visit.user is not None:
+        same = visit.user == user
+        raise Pkcs11Error(
+            Ckr.USER_ALREADY_LOGGED_IN if same else Ckr.USER_ANOTHER_ALREADY_LOGGED_IN
+        )
+    if user == Cku.SO and not all(one.read_write for one in visit.sessions.values()):
+        raise Pkcs11Error(Ckr.SESSION_READ_ONLY_EXISTS)
+    _demand_code(application, visit, Cku(user))
+    return found
+
+
+def _demand_code(application: Application, visit: Visit, user: Cku) -> None:
+    if not visit.token.has_code:
+        raise Pkcs11Error(Ckr.USER_PIN_NOT_INITIALIZED)
+    if user is Cku.SO and not visit.token.has_puk:
+        original = application.deviates(Deviation.NO_UNBLOCKING_CODE)
+        raise Pkcs11Error(Ckr.GENERAL_ERROR if original else Ckr.USER_PIN_NOT_INITIALIZED)
+
+
+def check_change(application: Application, session: int) -> Session:
+    """Return the session of a C_SetPIN that may be tried; as `check_login`."""
+    found = application.session(session)
+    found.demand_writable()
+    if found.visit.user is Cku.SO:  # the unblocking code is the issuer's for ever
+        raise Pkcs11Error(Ckr.FUNCTION_NOT_SUPPORTED)
+    _demand_code(application, found.visit, Cku.USER)
+    return found
+
+
+def check_new(application: Application, session: int) -> Session:
+    """Return the session of a C_InitPIN that may be tried; as `check_login`."""
+    found = application.session(session)
+    found.demand_writable()
+    if found.visit.user is not Cku.SO:
+        raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+    return found
+
+
+# The functions
+
+
+@handles("C_Login", locked=False, needs=uses_session)
+def login(application: Application, session: int, user: int, pin: Secret | None) -> None:
+    """Log this program in at the session's card."""
+    with application.lock:
+        found = check_login(application, session, user)
+    if pin is None and user == Cku.USER and _at_reader(application, found):
+        _login_at_reader(application, found)
+        return
+    if pin is None and user == Cku.USER and _logs_in_later(application, found):
+        return
+    code = _given(application, found, pin, sharing=user == Cku.USER)
+    try:
+        with application.on_card(found.token) as card:
+            (card.prove if user == Cku.USER else card.verify_puk)(code)
+        with application.lock:
+            check_login(application, session, user)  # it may have ended, or another was quicker
+            found.visit.login(Cku(user), code)
+            if user == Cku.USER:
+                application.engine.stays.logged_in(application, found.visit)
+    except CpsError as error:
+        raise _refusal(application, found, error) from error
+    finally:
+        if code is not pin:
+            code.wipe()  # a copy of what another program is logged in with
+
+
+def _at_reader(application: Application, session: Session) -> bool:
+    """Tell whether the holder enters their code at the reader, when the program gives none."""
+    if not application.engine.keypad:
+        return False
+    with application.on_card(session.token):
+        return session.token.ask_keypad()
+
+
+def _login_at_reader(application: Application, session: Session) -> None:
+    """Let the holder enter their code at the reader; the card then stays open for the login."""
+    try:
+        with application.on_card(session.token) as card:
+            card.language = _language()
+            card.verify_typed()
+    except CpsError as error:
+        raise _refusal(application, session, error) from error
+    try:
+        with application.lock:
+            check_login(application, session.handle, Cku.USER)
+            session.visit.login_typed()
+            application.engine.stays.logged_in(application, session.visit)
+    finally:
+        if not session.token.typed_logins:  # the session ended while somebody typed
+            session.token.card.drop_typed()
+            session.token.card.settle()
+
+
+def _language() -> MessageLanguage:
+    return MessageLanguage.FRENCH if language() == "fr" else MessageLanguage.ENGLISH
+
+
+def _logs_in_later(application: Application, session: Session) -> bool:
+    """Believe a login whose code is asked when it is needed; false where it is not so.
+
+    Raises `Pkcs11Error` (CKR_PIN_LOCKED).
+    """
+    if not application.engine.asks_late or application.engine.stays.shares(session.visit):
+        return False
+    with application.on_card(session.token) as card:
+        if card.pin_state().blocked:
+            raise Pkcs11Error(Ckr.PIN_LOCKED)
+    with application.lock:
+        check_login(application, session.handle, Cku.USER)
+        session.visit.login_later()
+    return True
+
+
+@handles("C_LoginUser", locked=False, needs=uses_session)
+def login_user(
+    application: Application, session: int, user: int, pin: Secret | None, username: bytes | None
+) -> None:
+    """Log in as C_Login does; a card has no names of users."""
+    if username:
+        with application.lock:
+            check_login(application, session, user)
+        raise Pkcs11Error(Ckr.USER_TYPE_INVALID)
+    login(application, session, user, pin)
+
+
+@handles("C_Logout", locked=False, needs=uses_open_card)
+def logout(application: Application, session: int) -> None:
+    """Log this program out at the session's card."""
+    with application.lock:
+        visit = application.session(session, away=True).visit
+        if visit.away:
+            application.end_parked(visit.token.card.identity.icc)
+            application.engine.stays.logged_out(visit)
+            return
+        if visit.user is None:
+            raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+        application.logged_out(visit)
+    visit.token.card.settle()
+
+
+@handles("C_SetPIN", locked=False, needs=uses_session)
+def set_pin(
+    application: Application, session: int, old_pin: Secret | None, new_pin: Secret | None
+) -> None:
+    """Change the holder's code."""
+    with application.lock:
+        found = check_change(application, session)
+    if old_pin is None and new_pin is None and _at_reader(application, found):
+        _change_at_reader(application, found)
+        return
+    old, new = _given(application, found, old_pin), _given(application, found, new_pin)
+    _demand_written_well(found.token, new)
+    try:
+        with application.on_card(found.token) as card:
+            card.change_code(old, new)
+    except CpsError as error:
+        raise _refusal(application, found, error) from error
+    with application.lock:
+        if found.visit.user is Cku.USER:
+            found.visit.login(Cku.USER, new)
+        application.engine.code_changed(found.visit)
+
+
+def _change_at_reader(application: Application, session: Session) -> None:
+    """Let the holder enter the old and the new code at the reader."""
+    try:
+        with application.on_card(session.token) as card:
+            card.language = _language()
+            card.change_typed()
+    except CpsError as error:
+        raise _refusal(application, session, error) from error
+    with application.lock:
+        if session.visit.user is Cku.USER and not session.visit.typed:
+            application.logged_out(session.visit)  # its code is the old one
+        application.engine.code_changed(session.visit)
+
+
+@handles("C_InitPIN", locked=False, needs=uses_session)
+def init_pin(application: Application, session: int, pin: Secret | None) -> None:
+    """Set a new code of the holder, and give all tries back, by the unblocking code."""
+    with application.lock:
+        found = check_new(application, session)
+        puk = found.visit.copy_of_code()
+    try:
+        new = _given(application, found, pin)
+        _demand_written_well(found.token, new)
+        with application.on_card(found.token) as card:
+            card.unblock(puk, new)
+    except (CodeRefused, CodeBlocked) as error:
+        # The unblocking code is not what it was at the login, or is used up.
+        with application.lock:
+            application.logged_out(found.visit)
+        blocked = isinstance(error, CodeBlocked)
+        raise Pkcs11Error(Ckr.PIN_LOCKED if blocked else Ckr.USER_NOT_LOGGED_IN) from error
+    finally:
+        puk.wipe()
+    with application.lock:
+        application.engine.code_changed(found.visit)
+
+
+# What codes and refusals become
+
+
+def _given(
+    application: Application, session: Session, pin: Secret | None, *, sharing: bool = False
+) -> Secret:
+    """Return a code that was given by the program or the holder.
+
+    Without one, tells why the holder was not asked, or did not answer. Raises `Pkcs11Error`.
+    """
+    if pin is not None:
+        return pin
+    if not application.engine.protected_path:
+        raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+    with application.lock:
+        shared = application.engine.stays.shared_code(session.visit) if sharing else None
+    if shared is not None:
+        return shared
+    with application.on_card(session.token) as card:
+        state = card.pin_state()
+    raise Pkcs11Error(Ckr.PIN_LOCKED if state.blocked else Ckr.FUNCTION_CANCELED)
+
+
+def _demand_written_well(token: Token, new: Secret) -> None:
+    """Refuse a new code that the card cannot have.
+
+    Raises `CardError`, which becomes CKR_PIN_LEN_RANGE or CKR_PIN_INVALID.
+    """
+    pin = token.card.layout.pin
+    if pin is not None:
+        check_code(pin.entry, new)
+
+
+def _refusal(application: Application, session: Session, error: CpsError) -> Pkcs11Error:
+    """Return what a refused code becomes at a login or a change."""
+    rv = code_of(error)
+    if error.code in _WRITTEN_WRONG:
+        rv = Ckr.PIN_INCORRECT
+    if isinstance(error, CodeBlocked) and error.facts.get("sw") == _LAST_WRONG:
+        contact = session.token.face is CardFace.CPS3_CONTACT
+        if contact and application.deviates(Deviation.LAST_TRY):
+            rv = Ckr.PIN_INCORRECT
+    return Pkcs11Error(rv)

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Digests (2.40 section 5.10), made here."""
+
+from caducee.codec.pkcs11 import Mechanism, Room
+from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.compat import Deviation
+from caducee.middleware.pkcs11.errors import Pkcs11Error
+from caducee.middleware.pkcs11.functions.gathering import Gathering, add, take_for_room
+from caducee.middleware.pkcs11.mechanisms import digest_of
+from caducee.middleware.pkcs11.registry import Outcome, given, handles
+from caducee.middleware.pkcs11.sessions import Purpose
+from caducee.middleware.pkcs11.things import Thing
+from caducee.spec.pkcs11 import Cko, Ckr
+
+__all__ = ["DigestOperation"]
+
+
+class DigestOperation(Gathering):
+    """A digest that was begun."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(0, name)
+
+
+@handles("C_DigestInit")
+def digest_init(application: Application, session: int, mechanism: Mechanism | None) -> None:
+    """Begin a digest."""
+    found = application.session(session)
+    if mechanism is None:
+        found.cancel(Purpose.DIGEST)
+        return
+    original = application.deviates(Deviation.PARAMETERS)
+    if not original:
+        found.demand_idle(Purpose.DIGEST)
+    name = digest_of(mechanism, original=original)
+    found.begin(Purpose.DIGEST, DigestOperation(name))
+
+
+@handles("C_Digest", locked=False)
+def digest(application: Application, session: int, data: bytes, room: Room) -> Outcome:
+    """Digest data in one call."""
+    taken = take_for_room(application, session, Purpose.DIGEST, DigestOperation, room, whole=True)
+    if isinstance(taken, Outcome):
+        return taken
+    _, operation = taken
+    operation.update(data)
+    return given(room, operation.gathered)
+
+
+@handles("C_DigestUpdate", locked=False)
+def digest_update(application: Application, session: int, part: bytes) -> None:
+    """Digest some more data."""
+    add(application, session, Purpose.DIGEST, DigestOperation, part)
+
+
+@handles("C_DigestKey")
+def digest_key(application: Application, session: int, key: int) -> None:
+    """Digest the value of a secret key of a session."""
+    found = application.session(session)
+    operation = found.take(Purpose.DIGEST, DigestOperation)
+    thing = application.thing(found, key, Ckr.KEY_HANDLE_INVALID)
+    operation.parts = True
+    operation.update(_value(thing))
+    found.give_back(Purpose.DIGEST, operation)
+
+
+def _value(thing: Thing) -> bytes:
+    value = thing.secret if thing.kind == Cko.SECRET_KEY else None
+    if value is None:
+        raise Pkcs11Error(Ckr.KEY_INDIGESTIBLE)
+    return value
+
+
+@handles("C_DigestFinal")
+def digest_final(application: Application, session: int, room: Room) -> Outcome:
+    """End a digest."""
+    taken = take_for_room(application, session, Purpose.DIGEST, DigestOperation, room, whole=False)
+    return taken if isinstance(taken, Outcome) else given(room, taken[1].gathered)

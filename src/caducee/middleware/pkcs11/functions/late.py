@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The code asked late: a login without a code is believed, and the first call that needs the code
+has it asked, with what it is for.
+
+Only where codes are asked by ourselves, and the policy says so (``manners.ask = "at-use"``).
+"""
+
+from typing import Final
+
+from caducee.base.errors import CodeBlocked, CpsError
+from caducee.base.i18n import N_
+from caducee.base.secret import Secret
+from caducee.codec.pkcs11 import AttributeRoom, Call, Room
+from caducee.cryptolib.model import KeyUse
+from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.errors import Pkcs11Error, code_of
+from caducee.middleware.pkcs11.sessions import Purpose, Session
+from caducee.middleware.pkcs11.things import DataThing, PrivateKeyThing
+from caducee.spec.pkcs11 import Cka, Ckr, Cku
+
+__all__ = ["enter", "enter_shared", "give_up", "purpose_of"]
+
+_LOGIN: Final = N_("to log in, with the authentication key")
+_DOCUMENT: Final = N_("to sign a document, with the signature key")
+_DECIPHER: Final = N_("to read what was enciphered for you")
+_DATA: Final = N_("to read or change what the card keeps behind its code")
+
+_OPERATIONS: Final = {
+    "C_Sign": (Purpose.SIGN, "signature"),
+    "C_SignFinal": (Purpose.SIGN, "signature"),
+    "C_Decrypt": (Purpose.DECRYPT, "data"),
+    "C_DecryptFinal": (Purpose.DECRYPT, "part"),
+}
+"""What ends an operation, and where its result goes."""
+
+_READS: Final = ("C_GetAttributeValue", "C_GetObjectSize", "C_CopyObject", "C_SetAttributeValue")
+
+
+def purpose_of(application: Application, call: Call) -> tuple[Session, str] | None:
+    """Return for what a call needs a code that was not asked yet (English id); None: it does not.
+
+    The caller holds the lock.
+    """
+    named = call.named()
+    session = application.sessions.get(_number(named.get("session")))
+    if session is None or session.visit.away or not session.visit.pending:
+        return None
+    what = _operation(session, call) or _content(session, call)
+    return None if what is None else (session, what)
+
+
+def _operation(session: Session, call: Call) -> str | None:
+    if call.function.name not in _OPERATIONS:
+        return None
+    purpose, result = _OPERATIONS[call.function.name]
+    operation, room = session.operations.get(purpose), call.named().get(result)
+    key = operation.key if operation is not None else None
+    if not isinstance(key, PrivateKeyThing) or not key.private:
+        return None
+    if isinstance(room, Room) and not room.fits((key.bits + 7) // 8) and purpose is Purpose.SIGN:
+        return None  # only the length is asked for
+    if purpose is Purpose.DECRYPT:
+        return _DECIPHER
+    return _DOCUMENT if key.use is KeyUse.SIGNATURE else _LOGIN
+
+
+def _content(session: Session, call: Call) -> str | None:
+    name, named = call.function.name, call.named()
+    if name == "C_UnwrapKey":
+        return _DECIPHER
+    if name not in _READS:
+        return None
+    thing = session.visit.things.get(_number(named.get("object")))
+    if not isinstance(thing, DataThing) or not thing.private or thing.content.kept is not None:
+        return None
+    wanted = named.get("template")
+    if name == "C_GetAttributeValue" and isinstance(wanted, tuple):
+        rooms = (one for one in wanted if isinstance(one, AttributeRoom))
+        if not any(one.type == Cka.VALUE for one in rooms):
+            return None
+    return _DATA
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def enter(application: Application, call: Call, code: Secret) -> None:
+    """Make a login whole with the code that the holder entered for a call.
+
+    Raises `Pkcs11Error`: CKR_PIN_INCORRECT for another try, CKR_USER_NOT_LOGGED_IN when there is
+    none left.
+    """
+    with application.lock:
+        found = purpose_of(application, call)
+    if found is None:
+        return
+    session, _ = found
+    try:
+        with application.on_card(session.token) as card:
+            card.prove(code)
+    except CodeBlocked as error:
+        give_up(application, call)
+        with application.lock:
+            application.logged_out(session.visit)
+        raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
+    except CpsError as error:
+        known = error.code in ("cryptolib.code_length", "cryptolib.code_digits")
+        raise Pkcs11Error(Ckr.PIN_INCORRECT if known else code_of(error)) from error
+    with application.lock:
+        if session.visit.pending:
+            session.visit.login(Cku.USER, code)
+            application.engine.stays.logged_in(application, session.visit)
+
+
+def enter_shared(application: Application, call: Call) -> None:
+    """Make a login whole with the code of another program, where the policy shares it."""
+    with application.lock:
+        found = purpose_of(application, call)
+        code = application.engine.stays.shared_code(found[0].visit) if found else None
+        if found is not None and code is not None:
+            found[0].visit.login(Cku.USER, code)
+            code.wipe()
+            application.engine.stays.logged_in(application, found[0].visit)
+
+
+def give_up(application: Application, call: Call) -> None:
+    """End the operation of a call whose code the holder did not give."""
+    if call.function.name not in _OPERATIONS:
+        return
+    purpose, _ = _OPERATIONS[call.function.name]
+    with application.lock:
+        session = application.sessions.get(_number(call.named().get("session")))
+        if session is not None:
+            session.operations.pop(purpose, None)

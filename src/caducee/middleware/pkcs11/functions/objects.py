@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Objects and their attributes (2.40 section 5.7)."""
+
+import secrets
+from dataclasses import replace
+
+from caducee.base.errors import CardError
+from caducee.codec.pkcs11 import Attribute, AttributeFilled, AttributeRoom
+from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.compat import Deviation
+from caducee.middleware.pkcs11.errors import Pkcs11Error
+from caducee.middleware.pkcs11.functions.making import demand_place, made
+from caducee.middleware.pkcs11.functions.needs import uses_content, uses_session
+from caducee.middleware.pkcs11.functions.reading import content_of
+from caducee.middleware.pkcs11.functions.templates import CHANGEABLE, read_template
+from caducee.middleware.pkcs11.registry import Outcome, handles
+from caducee.middleware.pkcs11.sessions import Session
+from caducee.middleware.pkcs11.slots import Slot
+from caducee.middleware.pkcs11.things import DataThing, Thing
+from caducee.middleware.pkcs11.values import Value
+from caducee.spec.pkcs11 import Cka, Cko, Ckr
+from caducee.spec.pkcs11.wire import MAX_FRAME
+
+__all__: list[str] = []
+
+_LONGEST = MAX_FRAME - (1 << 16)
+"""Bytes of all values that one call tells: with their lengths they fit into one answer."""
+
+# Objects
+
+
+@handles("C_CreateObject")
+def create_object(
+    application: Application, session: int, template: tuple[Attribute, ...]
+) -> tuple[int]:
+    """Make an object of the session."""
+    found = application.session(session)
+    return (application.add(found, made(application, found, template)),)
+
+
+@handles("C_CopyObject", locked=False, needs=uses_content)
+def copy_object(
+    application: Application, session: int, handle: int, template: tuple[Attribute, ...]
+) -> tuple[int]:
+    """Make a copy, which is an object of the session, with some attributes changed."""
+    with application.lock:
+        found = application.session(session)
+        thing = application.thing(found, handle)
+        if thing.values.get(Cka.COPYABLE) is False:
+            raise Pkcs11Error(Ckr.ACTION_PROHIBITED)
+        changes = read_template(application, template, thing.kind)
+        _demand_copy(found, thing, changes)
+    values: dict[int, Value] = dict(thing.values)
+    if isinstance(thing, DataThing):
+        values[Cka.VALUE] = content_of(application, found, thing)
+    values |= {Cka.TOKEN: False, Cka.DESTROYABLE: True, Cka.MODIFIABLE: True}
+    values |= changes | {Cka.UNIQUE_ID: secrets.token_hex(16)}
+    with application.lock:
+        application.session(session)
+        copy = Thing(values) if isinstance(thing, DataThing) else replace(thing, values=values)
+        return (application.add(found, copy),)
+
+
+_CHANGED_BY_COPY = CHANGEABLE | {
+    Cka.CLASS,
+    Cka.TOKEN,
+    Cka.PRIVATE,
+    Cka.MODIFIABLE,
+    Cka.COPYABLE,
+    Cka.DESTROYABLE,
+}
+
+
+def _demand_copy(session: Session, thing: Thing, changes: dict[int, Value]) -> None:
+    for number, value in changes.items():
+        same = thing.values.get(number) == value
+        if number not in _CHANGED_BY_COPY and not same:
+            raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY, attribute=number)
+    demand_place(session, {Cka.TOKEN: thing.on_token, Cka.PRIVATE: thing.private} | changes)
+
+
+@handles("C_DestroyObject")
+def destroy_object(application: Application, session: int, handle: int) -> None:
+    """Destroy an object of a session; those of the card stay."""
+    found = application.session(session)
+    thing = application.thing(found, handle)
+    if thing.on_token:
+        found.demand_writable()
+    if not thing.may(Cka.DESTROYABLE):
+        raise Pkcs11Error(Ckr.ACTION_PROHIBITED)
+    found.visit.remove(handle)
+
+
+def _needs_content(
+    application: Application, session: int, handle: int, *rest: tuple[AttributeRoom, ...]
+) -> Slot | None:
+    if rest and all(one.type != Cka.VALUE for one in rest[0]):
+        return None
+    return uses_content(application, session, handle)
+
+
+@handles("C_GetObjectSize", locked=False, needs=_needs_content)
+def get_object_size(application: Application, session: int, handle: int) -> tuple[int]:
+    """Tell how many bytes the attributes of an object have."""
+    with application.lock:
+        found = application.session(session)
+        thing = application.thing(found, handle)
+    size = sum(len(one) for one in thing.encoded(application.info.ulong_size).values())
+    if isinstance(thing, DataThing):
+        size += len(content_of(application, found, thing))
+    return (size,)
+
+
+# Attributes
+
+
+@handles("C_GetAttributeValue", locked=False, needs=_needs_content)
+def get_attribute_value(
+    application: Application, session: int, handle: int, template: tuple[AttributeRoom, ...]
+) -> Outcome:
+    """Tell attributes: each one that can be told, whatever becomes of the others."""
+    with application.lock:
+        found = application.session(session)
+        if len(template) > application.settings.template:
+            raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+        thing = application.thing(found, handle)
+    rv = Ckr.OK
+    filled = []
+    size = 0
+    content: bytes | None = None
+    for one in template:
+        if one.type == Cka.VALUE and isinstance(thing, DataThing):
+            if content is None:
+                content = content_of(application, found, thing)
+            if not content and application.deviates(Deviation.ABSENT_DATA):
+                raise Pkcs11Error(Ckr.GENERAL_ERROR)
+            code, answer = _fill(one, content)
+        else:
+            code, answer = _tell(application, thing, one)
+        filled.append(answer)
+        size += len(answer.value or b"")
+        if size > _LONGEST:
+            raise Pkcs11Error(Ckr.HOST_MEMORY, size=size)
+        rv = code if rv is Ckr.OK else rv
+    return Outcome(rv, (tuple(filled),))
+
+
+def _tell(
+    application: Application, thing: Thing, room: AttributeRoom
+) -> tuple[Ckr, AttributeFilled]:
+    value = thing.encoded(application.info.ulong_size).get(room.type)
+    if value is None:
+        hidden = room.type in thing.hidden
+        return (Ckr.ATTRIBUTE_SENSITIVE if hidden else Ckr.ATTRIBUTE_TYPE_INVALID), AttributeFilled(
+            None
+        )
+    return _fill(room, value)
+
+
+def _fill(room: AttributeRoom, value: bytes) -> tuple[Ckr, AttributeFilled]:
+    if room.capacity is None:
+        return Ckr.OK, AttributeFilled(len(value))
+    if len(value) > room.capacity:
+        return Ckr.BUFFER_TOO_SMALL, AttributeFilled(None)
+    return Ckr.OK, AttributeFilled(len(value), value)
+
+
+def _needs_writing(
+    application: Application, session: int, handle: int, *rest: object
+) -> Slot | None:
+    thing = application.session(session).visit.things.get(handle)
+    return uses_session(application, session) if isinstance(thing, DataThing) else None
+
+
+@handles("C_SetAttributeValue", locked=False, needs=_needs_writing)
+def set_attribute_value(
+    application: Application, session: int, handle: int, template: tuple[Attribute, ...]
+) -> None:
+    """Change an object of a session, or the content of CPS_DATA."""
+    with application.lock:
+        found = application.session(session)
+        thing = application.thing(found, handle)
+        if thing.on_token:
+            found.demand_writable()
+        if not thing.may(Cka.MODIFIABLE):
+            raise Pkcs11Error(Ckr.ACTION_PROHIBITED)
+        changes = read_template(application, template, thing.kind)
+        for number in changes:
+            writes = number == Cka.VALUE and thing.kind == Cko.DATA
+            if not writes and (thing.on_token or number not in CHANGEABLE):
+                raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY, attribute=number)
+        if not isinstance(thing, DataThing):
+            changed = replace(thing, values=dict(thing.values) | changes)
+            application.demand_room(changed, instead_of=thing)
+            found.visit.replace(handle, changed)
+            return
+    content = changes.get(Cka.VALUE)
+    if isinstance(content, bytes):
+        _write(application, found, content)
+
+
+def _write(application: Application, session: Session, content: bytes) -> None:
+    """Write CPS_DATA, the only object of a card that can be (`contents`)."""
+    with application.with_code(session.visit, needed=False) as card:
+        try:
+            card.write_data(content)
+        except CardError as error:
+            if error.code == "cryptolib.data_too_long":
+                raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID) from error
+            raise

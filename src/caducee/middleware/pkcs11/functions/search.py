@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Searching for objects (2.40 section 5.7). A search is made at once; handles come as asked."""
+
+from collections.abc import Iterator, Sequence
+
+from caducee.base.errors import CardError
+from caducee.codec.pkcs11 import Attribute, Listed, Room
+from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.errors import Pkcs11Error
+from caducee.middleware.pkcs11.functions.needs import uses_session
+from caducee.middleware.pkcs11.functions.reading import content_of
+from caducee.middleware.pkcs11.registry import handles
+from caducee.middleware.pkcs11.sessions import Session
+from caducee.middleware.pkcs11.slots import Slot
+from caducee.middleware.pkcs11.things import DataThing, Thing
+from caducee.spec.pkcs11 import Cka, Ckr
+
+__all__: list[str] = []
+
+
+def _needs(application: Application, session: int, template: tuple[Attribute, ...]) -> Slot | None:
+    """Certificates that nobody read yet, and contents of data objects, are asked of the card."""
+    found = application.session(session)
+    by_value = any(one.type == Cka.VALUE for one in template)
+    if found.token.known is not None and not by_value:
+        return None
+    return uses_session(application, session)
+
+
+@handles("C_FindObjectsInit", locked=False, needs=_needs)
+def find_objects_init(
+    application: Application, session: int, template: tuple[Attribute, ...]
+) -> None:
+    """Find the objects that show now and match."""
+    with application.lock:
+        found = application.session(session)
+        if found.found is not None:
+            raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
+        if len(template) > application.settings.template:
+            raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+        known = found.token.known
+    if known is None:
+        with application.on_card(found.token):
+            known = found.token.things()
+    with application.lock:
+        seen = list(_seen(found, known))
+    matching = [one for one in seen if _matches(application, found, one, template)]
+    with application.lock:
+        application.session(session)
+        if found.found is not None:
+            raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
+        new = application.engine.new_handle
+        found.found = [found.visit.handle_of(one, new) for one in matching if found.visit.sees(one)]
+
+
+def _seen(session: Session, known: Sequence[Thing]) -> Iterator[Thing]:
+    visit = session.visit
+    yield from (one for one in known if visit.sees(one))
+    yield from (one for one in visit.session_things.values() if visit.sees(one))
+
+
+def _matches(
+    application: Application, session: Session, thing: Thing, template: Sequence[Attribute]
+) -> bool:
+    """Tell whether an object has every attribute with that value; a hidden one never matches."""
+    values = thing.encoded(application.info.ulong_size)
+    later = []
+    for one in template:
+        value = values.get(one.type)
+        if value is None and one.type == Cka.VALUE and isinstance(thing, DataThing):
+            later.append(one)
+        elif value != one.value:
+            return False
+    if not later:
+        return True
+    try:
+        content = content_of(application, session, thing)
+    except (CardError, Pkcs11Error) as error:
+        if isinstance(error, Pkcs11Error) and error.rv is not Ckr.USER_NOT_LOGGED_IN:
+            raise
+        return False
+    return all(one.value == content for one in later)
+
+
+@handles("C_FindObjects")
+def find_objects(application: Application, session: int, room: Room) -> tuple[Listed]:
+    """Give the next handles, as many as there is room for."""
+    found = application.session(session)
+    if found.found is None:
+        raise Pkcs11Error(Ckr.OPERATION_NOT_INITIALIZED)
+    count = room.capacity or 0
+    given, found.found = found.found[:count], found.found[count:]
+    return (Listed(len(given), tuple(given)),)
+
+
+@handles("C_FindObjectsFinal")
+def find_objects_final(application: Application, session: int) -> None:
+    """End a search."""
+    found = application.session(session)
+    if found.found is None:
+        raise Pkcs11Error(Ckr.OPERATION_NOT_INITIALIZED)
+    found.found = None

@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Verification of signatures (2.40 section 5.13), made here with the public key."""
+
+import hmac
+from collections.abc import Callable
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, utils
+
+from caducee.codec.pkcs11 import Mechanism
+from caducee.cryptolib.digest_info import digest_info
+from caducee.cryptolib.model import Hash, KeyUse
+from caducee.cryptolib.paddings import LEAST_PADDING
+from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.compat import Deviation
+from caducee.middleware.pkcs11.errors import Pkcs11Error
+from caducee.middleware.pkcs11.functions.gathering import Gathering, add, take
+from caducee.middleware.pkcs11.mechanisms import Scheme, scheme_of
+from caducee.middleware.pkcs11.registry import handles
+from caducee.middleware.pkcs11.sessions import Purpose, Session
+from caducee.middleware.pkcs11.things import PrivateKeyThing, PublicKeyThing
+from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
+
+__all__ = ["public_key"]
+
+_HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
+    "sha1": hashes.SHA1,
+    "sha224": hashes.SHA224,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+
+
+class VerifyOperation(Gathering):
+    """A verification that was begun."""
+
+    key: PublicKeyThing
+
+    def __init__(self, key: PublicKeyThing, scheme: Scheme, *, original: bool) -> None:
+        self.key = key
+        self.scheme = scheme
+        self._original = original
+        if original:
+            self.too_long = Ckr.SIGNATURE_INVALID
+        super().__init__(self.size - LEAST_PADDING, scheme.hash if scheme.hashes else None)
+
+    @property
+    def size(self) -> int:
+        """Bytes of a signature."""
+        return (self.key.public.key_size + 7) // 8
+
+    def check(self, signature: bytes) -> None:
+        """Raise `Pkcs11Error` (CKR_SIGNATURE_LEN_RANGE, CKR_SIGNATURE_INVALID) unless it fits."""
+        if len(signature) != self.size:
+            raise Pkcs11Error(Ckr.SIGNATURE_LEN_RANGE)
+        try:
+            self._check(signature, self.gathered)
+        except (InvalidSignature, ValueError) as error:
+            raise Pkcs11Error(Ckr.SIGNATURE_INVALID) from error
+
+    def _check(self, signature: bytes, data: bytes) -> None:
+        public, scheme = self.key.public, self.scheme
+        if scheme.hash is None:
+            found = self._recovered(signature)
+            if not any(hmac.compare_digest(found, one) for one in self._blocks(data)):
+                raise InvalidSignature
+            return
+        algorithm = _HASHES[scheme.hash]()
+        way: padding.AsymmetricPadding = padding.PKCS1v15()
+        if scheme.pss:
+            if len(data) != algorithm.digest_size:
+                raise Pkcs11Error(Ckr.DATA_LEN_RANGE)
+            way = padding.PSS(padding.MGF1(algorithm), scheme.salt)
+        public.verify(signature, data, way, utils.Prehashed(algorithm))
+
+    def _recovered(self, signature: bytes) -> bytes:
+        try:
+            return self.key.public.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+        except InvalidSignature as error:
+            if self._original:
+                raise Pkcs11Error(Ckr.GENERAL_ERROR) from error
+            raise
+
+    def _blocks(self, data: bytes) -> list[bytes]:
+        """What a signature by CKM_RSA_PKCS may hold: a bare digest stands for its DigestInfo where
+        the signature key made it.
+        """
+        if self.key.use is KeyUse.SIGNATURE:
+            sizes = {20: Hash.SHA1, 32: Hash.SHA256}
+            if len(data) in sizes:
+                return [data, digest_info(data, sizes[len(data)])]
+        return [data]
+
+
+def public_key(
+    application: Application, session: Session, handle: int, invalid: Ckr = Ckr.KEY_HANDLE_INVALID
+) -> PublicKeyThing:
+    """Return a public key, or, as the issuer's module, the public half of a private one.
+
+    Raises `Pkcs11Error`: ``invalid``, ….
+    """
+    thing = application.thing(session, handle, invalid)
+    original = application.deviates(Deviation.KEY_CLASS)
+    if isinstance(thing, PrivateKeyThing):
+        if original and thing.public is not None:
+            return PublicKeyThing(thing.values, public=thing.public, use=thing.use)
+        raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
+    if not isinstance(thing, PublicKeyThing):
+        raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else invalid)
+    return thing
+
+
+@handles("C_VerifyInit")
+def verify_init(
+    application: Application, session: int, mechanism: Mechanism | None, key: int
+) -> None:
+    """Begin a verification."""
+    found = application.session(session)
+    if mechanism is None:
+        found.cancel(Purpose.VERIFY)
+        return
+    original = application.deviates(Deviation.ORDER)
+    if not original:
+        found.demand_idle(Purpose.VERIFY)
+    thing = public_key(application, found, key)
+    if not original:
+        thing.demand(Cka.VERIFY)
+    thing.demand_mechanism(mechanism.type)
+    scheme = scheme_of(found.token.face, mechanism, MechanismFlag.VERIFY, original=original)
+    if scheme.salt > thing.public.key_size // 8:
+        raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
+    spoiled = application.deviates(Deviation.SPOILED_SIGNATURE)
+    found.begin(Purpose.VERIFY, VerifyOperation(thing, scheme, original=spoiled))
+
+
+@handles("C_Verify", locked=False)
+def verify(application: Application, session: int, data: bytes, signature: bytes) -> None:
+    """Verify a signature of data in one call."""
+    _, operation = take(application, session, Purpose.VERIFY, VerifyOperation, whole=True)
+    if len(signature) != operation.size:
+        raise Pkcs11Error(Ckr.SIGNATURE_LEN_RANGE)
+    operation.update(data)
+    operation.check(signature)
+
+
+@handles("C_VerifyUpdate", locked=False)
+def verify_update(application: Application, session: int, part: bytes) -> None:
+    """Take more data."""
+    add(application, session, Purpose.VERIFY, VerifyOperation, part)
+
+
+@handles("C_VerifyFinal", locked=False)
+def verify_final(application: Application, session: int, signature: bytes) -> None:
+    """Verify the signature of what came in parts."""
+    _, operation = take(application, session, Purpose.VERIFY, VerifyOperation, whole=False)
+    operation.check(signature)

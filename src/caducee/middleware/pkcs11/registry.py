@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which function of ours answers which of the standard.
+
+A function of ours takes the application and the arguments that the table names
+(`caducee.spec.pkcs11.functions`), in order, and returns the results in order, or an `Outcome` when
+results come with another code than CKR_OK. It raises `Pkcs11Error` for all else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from caducee.codec.pkcs11 import Room
+
+if TYPE_CHECKING:
+    from caducee.middleware.pkcs11.application import Application
+    from caducee.middleware.pkcs11.slots import Slot
+
+__all__ = ["HANDLERS", "Handler", "Outcome", "given", "handles"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A code, and the results that come with it."""
+
+    rv: int
+    results: tuple[object, ...] = ()
+
+
+type _Function = Callable[..., Outcome | tuple[object, ...] | None]
+type _Needs = Callable[..., "Slot | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How one function is answered."""
+
+    run: _Function
+    locked: bool
+    """It runs under the engine's lock, and talks to no card."""
+
+    needs: _Needs | None
+    """From the application and the arguments to the slot whose card may be asked."""
+
+    def slot(self, application: "Application", arguments: tuple[object, ...]) -> "Slot | None":
+        """Return the slot whose card may be asked; None when none is."""
+        return None if self.needs is None else self.needs(application, *arguments)
+
+
+HANDLERS: Final[dict[str, Handler]] = {}
+"""By the names of the standard; what is not here is not supported."""
+
+
+def handles[F: _Function](
+    *names: str, locked: bool = True, needs: _Needs | None = None
+) -> Callable[[F], F]:
+    """Make a function answer those of the standard with these names."""
+
+    def register(function: F) -> F:
+        for name in names:
+            HANDLERS[name] = Handler(function, locked, needs)
+        return function
+
+    return register
+
+
+def given(room: Room, value: bytes) -> Outcome:
+    """Return an outcome that gives bytes, their length alone, or CKR_BUFFER_TOO_SMALL with it."""
+    return Outcome(room.code(len(value)), (room.fill(value),))
+
+
+def told(room: Room, length: int) -> Outcome | None:
+    """Return the outcome that tells only a length, when no more is asked or fits; else None."""
+    if room.fits(length):
+        return None
+    return Outcome(room.code(length), (room.fill(bytes(length)),))

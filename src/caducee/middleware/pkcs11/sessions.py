@@ -1,0 +1,248 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What one program has at one token: sessions, its login, and handles of objects.
+
+All of it ends with the token, the program, or the last session; a code is wiped then.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, unique
+
+from caducee.base.secret import Secret
+from caducee.middleware.pkcs11.errors import Pkcs11Error
+from caducee.middleware.pkcs11.things import Thing
+from caducee.middleware.pkcs11.tokens import Token
+from caducee.spec.pkcs11 import Ckr, Cks, Cku, SessionFlag
+
+__all__ = ["Operation", "Purpose", "Session", "Visit"]
+
+
+@unique
+class Purpose(Enum):
+    """What an operation of a session does; one of each may be active."""
+
+    DIGEST = "digest"
+    SIGN = "sign"
+    VERIFY = "verify"
+    ENCRYPT = "encrypt"
+    DECRYPT = "decrypt"
+
+
+class Operation:
+    """An operation that was begun; each purpose has its own kind."""
+
+    key: Thing | None = None
+    """The key that it uses."""
+
+
+@dataclass(eq=False)
+class Session:
+    """One session of a program."""
+
+    handle: int
+    visit: "Visit" = field(repr=False)
+    read_write: bool
+    found: list[int] | None = None
+    """Handles that a search has not given out yet; None without a search."""
+
+    operations: dict[Purpose, Operation] = field(default_factory=dict)
+
+    @property
+    def token(self) -> Token:
+        """The card."""
+        return self.visit.token
+
+    @property
+    def state(self) -> Cks:
+        """The state, by the login of the program at this token."""
+        if self.visit.user is Cku.SO:
+            return Cks.RW_SO_FUNCTIONS
+        if self.visit.user is Cku.USER:
+            return Cks.RW_USER_FUNCTIONS if self.read_write else Cks.RO_USER_FUNCTIONS
+        return Cks.RW_PUBLIC_SESSION if self.read_write else Cks.RO_PUBLIC_SESSION
+
+    @property
+    def flags(self) -> SessionFlag:
+        """The flags of CK_SESSION_INFO."""
+        rw = SessionFlag.RW_SESSION if self.read_write else SessionFlag(0)
+        return SessionFlag.SERIAL_SESSION | rw
+
+    def begin(self, purpose: Purpose, operation: Operation) -> None:
+        """Make an operation active. Raises `Pkcs11Error` (CKR_OPERATION_ACTIVE)."""
+        self.demand_idle(purpose)
+        self.operations[purpose] = operation
+
+    def demand_idle(self, purpose: Purpose) -> None:
+        """Raise `Pkcs11Error` (CKR_OPERATION_ACTIVE) while such an operation is active."""
+        if purpose in self.operations:
+            raise Pkcs11Error(Ckr.OPERATION_ACTIVE, purpose=purpose.value)
+
+    def cancel(self, purpose: Purpose) -> None:
+        """End an operation without a result (3.0: an Init function without a mechanism).
+
+        Raises `Pkcs11Error` (CKR_ARGUMENTS_BAD) when none is active.
+        """
+        if self.operations.pop(purpose, None) is None:
+            raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
+
+    def take[T: Operation](self, purpose: Purpose, kind: type[T]) -> T:
+        """End an operation and return it. Raises `Pkcs11Error` (CKR_OPERATION_NOT_INITIALIZED)."""
+        found = self.operations.pop(purpose, None)
+        if not isinstance(found, kind):
+            raise Pkcs11Error(Ckr.OPERATION_NOT_INITIALIZED, purpose=purpose.value)
+        return found
+
+    def give_back(self, purpose: Purpose, operation: Operation) -> None:
+        """Let an operation go on that was taken, unless another began meanwhile."""
+        self.operations.setdefault(purpose, operation)
+
+    def demand_writable(self) -> None:
+        """Raise `Pkcs11Error` (CKR_SESSION_READ_ONLY) in a session that only reads."""
+        if not self.read_write:
+            raise Pkcs11Error(Ckr.SESSION_READ_ONLY)
+
+
+@dataclass(eq=False)
+class Visit:
+    """A program at a token, from its first session on; the engine's lock guards it."""
+
+    token: Token
+    sessions: dict[int, Session] = field(default_factory=dict)
+    user: Cku | None = None
+    """Who is logged in."""
+
+    away: bool = False
+    """The card left, and the sessions wait for it (`caducee.middleware.pkcs11.manners`)."""
+
+    pending: bool = False
+    """Logged in as far as the program knows; the code is asked when it is needed."""
+
+    typed: bool = False
+    """The code was entered at the reader: nobody keeps it, the card is open."""
+
+    resuming: bool = False
+    """The card is back, and the sessions wait for its code."""
+
+    _code: Secret | None = field(default=None, repr=False)
+    things: dict[int, Thing] = field(default_factory=dict)
+    """Objects by the handles that this program was given."""
+
+    _handles: dict[Thing, int] = field(default_factory=dict)
+    owners: dict[int, Session] = field(default_factory=dict)
+    """The sessions that objects of sessions belong to, by handle."""
+
+    def login(self, user: Cku, code: Secret) -> None:
+        """Remember who logged in, and a copy of the code."""
+        self.forget_code()
+        self.user, self._code = user, code.copy()
+
+    def login_later(self) -> None:
+        """Remember that the holder logs in, and that their code is still to be asked."""
+        self.forget_code()
+        self.user, self.pending = Cku.USER, True
+
+    def login_typed(self) -> None:
+        """Remember that the holder logged in at the reader."""
+        self.forget_code()
+        self.user, self.typed = Cku.USER, True
+        self.token.typed_logins += 1
+
+    def forget_code(self) -> None:
+        """Overwrite the code, and be logged in no more."""
+        if self.typed:
+            self.typed = False
+            self.token.typed_logins -= 1
+            if not self.token.typed_logins:
+                self.token.card.drop_typed()
+        if self._code is not None:
+            self._code.wipe()
+            self.token.card.drop_opened()
+        self.user, self._code, self.pending = None, None, False
+
+    def copy_of_code(self) -> Secret:
+        """Return a copy of the code, to be wiped by who asks for it.
+
+        Raises `Pkcs11Error` (CKR_USER_NOT_LOGGED_IN).
+        """
+        if self._code is None:
+            raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
+        return self._code.copy()
+
+    # Objects
+
+    def sees(self, thing: Thing) -> bool:
+        """Tell whether an object shows in the present state (2.40 section 5.6, table of access)."""
+        return not thing.private or self.user is Cku.USER
+
+    def handle_of(self, thing: Thing, number: Callable[[], int]) -> int:
+        """Return the handle of an object, a new one the first time."""
+        found = self._handles.get(thing)
+        if found is None:
+            found = self._handles[thing] = number()
+            self.things[found] = thing
+        return found
+
+    def add(self, thing: Thing, owner: Session, number: int) -> None:
+        """Add an object of a session."""
+        self.things[number], self._handles[thing], self.owners[number] = thing, number, owner
+
+    def replace(self, handle: int, thing: Thing) -> None:
+        """Put a changed object in the place of an object of a session."""
+        del self._handles[self.things[handle]]
+        self.things[handle], self._handles[thing] = thing, handle
+
+    def remove(self, handle: int) -> None:
+        """Forget a handle."""
+        thing = self.things.pop(handle, None)
+        if thing is not None:
+            self._handles.pop(thing, None)
+        self.owners.pop(handle, None)
+
+    @property
+    def session_things(self) -> Mapping[int, Thing]:
+        """The objects of sessions, by handle."""
+        return {handle: self.things[handle] for handle in self.owners}
+
+    # The card comes back
+
+    def move_to(self, token: Token) -> bool:
+        """Go on at another insertion of the same card; false when its objects are others now."""
+        old, new = self.token.known, token.known
+        if old is not None:  # else nobody has a handle of an object of the card
+            if new is None or [one.values for one in old] != [one.values for one in new]:
+                return False
+            moved = dict(zip(old, new, strict=True))
+            self.things = {number: moved.get(one, one) for number, one in self.things.items()}
+            self._handles = {one: number for number, one in self.things.items()}
+        self.token, self.away = token, False
+        return True
+
+    # Ends
+
+    def end(self, session: Session) -> None:
+        """End a session with its objects; the login ends with the last one."""
+        self.sessions.pop(session.handle, None)
+        session.operations.clear()
+        session.found = None
+        for handle in [one for one, owner in self.owners.items() if owner is session]:
+            self.remove(handle)
+        if not self.sessions:
+            self.forget_code()
+
+    def end_private(self, *, forget_handles: bool) -> None:
+        """End what private objects were used for, and private objects of sessions, at a logout."""
+        for session in self.sessions.values():
+            for purpose, operation in list(session.operations.items()):
+                if operation.key is not None and operation.key.private:
+                    del session.operations[purpose]
+            if session.found is not None:
+                session.found = [one for one in session.found if self._is_public(one)]
+        private = [handle for handle, thing in self.things.items() if thing.private]
+        for handle in private:
+            if forget_handles or handle in self.owners:
+                self.remove(handle)
+
+    def _is_public(self, handle: int) -> bool:
+        thing = self.things.get(handle)
+        return thing is not None and not thing.private

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A card in a slot, from its insertion to its removal, shared by the programs that use it."""
+
+import threading
+from dataclasses import dataclass, field
+
+from caducee.cryptolib.card import CpsCard
+from caducee.middleware.pkcs11.contents import objects_of
+from caducee.middleware.pkcs11.original import as_original
+from caducee.middleware.pkcs11.things import Thing
+from caducee.spec.atrs import CardFace
+
+__all__ = ["Token"]
+
+
+@dataclass(eq=False)
+class Token:
+    """One insertion of one card. A card that was taken out and put in again is another token."""
+
+    slot: int
+    card: CpsCard = field(repr=False)
+    changes: int
+    """The reader's count of changes (`ReaderStatus.changes`) when the card was opened."""
+
+    typed_logins: int = 0
+    """Logins by a code that was entered at the reader."""
+
+    original: bool = False
+    """Whether its objects are shown as the issuer's module shows them."""
+
+    has_keypad: bool = False
+    """Whether the reader has a keypad for the holder's code, as `ask_keypad` found out."""
+
+    _things: tuple[Thing, ...] | None = field(default=None, repr=False)
+    _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def face(self) -> CardFace:
+        """The generation and side of the card."""
+        return self.card.identity.face
+
+    @property
+    def has_code(self) -> bool:
+        """Whether this side of the card knows a holder's code."""
+        return self.card.layout.pin is not None
+
+    @property
+    def has_puk(self) -> bool:
+        """Whether this side of the card knows an unblocking code."""
+        return self.card.layout.puk is not None
+
+    def ask_keypad(self) -> bool:
+        """Find out whether the reader has a keypad, and return it; asks the reader once."""
+        pad = self.card.keypad if self.has_code else None
+        self.has_keypad = pad is not None and pad.verifies
+        return self.has_keypad
+
+    @property
+    def known(self) -> tuple[Thing, ...] | None:
+        """The objects, when they were read already."""
+        return self._things
+
+    def things(self) -> tuple[Thing, ...]:
+        """Return the objects; the first call reads the certificates. Raises `CardError`, …."""
+        with self._loading:
+            if self._things is None:
+                things = objects_of(self.card)
+                self._things = as_original(things, self.face) if self.original else things
+            return self._things

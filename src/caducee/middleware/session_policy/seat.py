@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One card at one workstation, and the step from one moment to the next.
+
+Nothing here knows a clock or a reader: a moment is a number of seconds that comes with the event.
+"""
+
+from dataclasses import dataclass, replace
+
+from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.states import (
+    RULES,
+    USABLE,
+    WITH_SESSION,
+    Effect,
+    Event,
+    Rule,
+    State,
+    holds,
+)
+
+__all__ = ["UNSAID", "CardRef", "Purpose", "Seat", "Step", "due", "follow", "rule_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class CardRef:
+    """Which card, as the engine tells cards apart: by EF.SN.ICC, the same on both faces."""
+
+    icc: bytes
+    contacts: bool = True
+    """It was seen by its contacts."""
+
+    label: str = ""
+    """What people see of it, e.g. the label of its token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """For whom and why a code is needed; shown to the holder before they enter it."""
+
+    service: str = ""
+    """The name of the program or of the site, as the system knows it."""
+
+    why: str = ""
+    """What it wants to do."""
+
+
+UNSAID = Purpose()
+"""Nobody said for whom or why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where one card stands. The card of a seat never changes."""
+
+    icc: bytes
+    reader: str
+    """Where it has, or last had, contacts."""
+
+    label: str = ""
+    state: State = State.ABSENT
+    card_in: bool = False
+    since: float = 0.0
+    """When it came into its state."""
+
+    opened: float | None = None
+    """When its session was opened; None without one."""
+
+    left: float | None = None
+    """When the card was first removed since the session was open with it."""
+
+    strong: float | None = None
+    """When its code was last entered with contacts, in this session."""
+
+    resume_over: bool = False
+    """The time in which the card itself may resume is over, or was used up by a tap."""
+
+    purpose: Purpose = UNSAID
+    """For whom and why its code is asked, or was asked last."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether its session can be used."""
+        return self.state in USABLE
+
+    @property
+    def has_session(self) -> bool:
+        """Whether it has a session, locked or not."""
+        return self.state in WITH_SESSION
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one event did to one seat."""
+
+    before: Seat
+    event: Event
+    after: Seat
+    effects: tuple[Effect, ...]
+    at: float
+    purpose: Purpose = UNSAID
+    """Of `Event.CODE_NEEDED`: who needs the code."""
+
+
+def rule_for(policy: Policy, seat: Seat, event: Event, at: float) -> Rule | None:
+    """Return the row that counts; None where nothing happens."""
+    for rule in RULES:
+        if (rule.before, rule.event) == (seat.state, event) and all(
+            holds(one, policy, seat, at) for one in rule.when
+        ):
+            return rule
+    return None
+
+
+_CONTACTS = {Event.INSERTED: True, Event.REMOVED: False}
+
+
+def follow(policy: Policy, seat: Seat, event: Event, at: float, purpose: Purpose = UNSAID) -> Step:
+    """Return the step of an event. Time that is over by then must have been told before (`due`)."""
+    rule = rule_for(policy, seat, event, at)
+    moved = replace(seat, card_in=_CONTACTS.get(event, seat.card_in))
+    if rule is None:
+        return Step(seat, event, moved, (), at, purpose)
+    if rule.after is not seat.state:
+        moved = replace(moved, state=rule.after, since=at)
+    if Effect.ASK_CODE in rule.effects:
+        moved = replace(moved, purpose=purpose)
+    return Step(seat, event, _remembered(moved, seat, event, at), rule.effects, at, purpose)
+
+
+def _remembered(moved: Seat, before: Seat, event: Event, at: float) -> Seat:
+    """Bring the times up to date."""
+    if moved.state not in WITH_SESSION:
+        return replace(moved, opened=None, left=None, strong=None, resume_over=False)
+    if event is Event.CODE_RIGHT:
+        opened = at if before.opened is None else before.opened
+        return replace(moved, opened=opened, left=None, strong=at, resume_over=False)
+    if moved.state is State.OPEN and before.state is not State.OPEN:
+        return replace(moved, left=None, resume_over=False)
+    if event is Event.REMOVED and before.state is State.OPEN:
+        return replace(moved, left=at)
+    if event is Event.RESUME_OVER or moved.state is State.ROAMING:
+        return replace(moved, resume_over=True)
+    return moved
+
+
+_AWAY = (State.AWAY, State.LOCKED, State.RESUMING)
+
+
+def due(policy: Policy, seat: Seat) -> tuple[float, Event] | None:
+    """Return when time next does something to a seat, and what; None when it never does."""
+    found: list[tuple[float, Event]] = []
+    left, strong = seat.left, seat.strong
+    throughout = policy.presence == "throughout"
+    if seat.has_session and seat.opened is not None and policy.session_seconds:
+        found.append((seat.opened + policy.session_seconds, Event.SESSION_OVER))
+    if throughout and left is not None and seat.state is State.AWAY:
+        found.append((left + policy.grace_seconds, Event.GRACE_OVER))
+    if throughout and left is not None and seat.state in _AWAY and not seat.resume_over:
+        # Where the card may not resume, but a tap may, the time in which it may is none.
+        seconds = policy.resume_seconds if policy.resume != "never" else policy.grace_seconds
+        if seat.state is not State.AWAY:
+            found.append((left + seconds, Event.RESUME_OVER))
+    if seat.state is State.ROAMING or (throughout and seat.state in _AWAY and seat.resume_over):
+        found.append(((strong or 0.0) + policy.roaming_seconds, Event.ROAMING_OVER))
+    return min(found, key=lambda one: one[0], default=None)

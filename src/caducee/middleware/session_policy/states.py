@@ -1,0 +1,326 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The manners of a card on a workstation: one table, which the engine, the pictures and the tests
+read.
+
+A row tells what one event does in one state. Rows with conditions (`Rule.when`) stand before the
+row of the same state and event without any; the first whose conditions all hold counts. Where no
+row counts, nothing happens.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Protocol
+
+from caducee.base.i18n import N_
+from caducee.middleware.session_policy.policy import Policy
+
+__all__ = [
+    "RULES",
+    "USABLE",
+    "WITH_SESSION",
+    "Effect",
+    "Event",
+    "Guard",
+    "Rule",
+    "Standing",
+    "State",
+    "holds",
+]
+
+
+@unique
+class State(StrEnum):
+    """Where one card stands at one workstation."""
+
+    ABSENT = N_("absent")
+    """Not here, and it left nothing behind."""
+
+    PRESENT = N_("present")
+    """In a reader, its certificates listed; nobody has entered its code."""
+
+    ASKING = N_("asking")
+    """Its holder is asked for the code, for the first operation that needs it."""
+
+    OPEN = N_("open")
+    """A session is open and the card is there."""
+
+    AWAY = N_("away")
+    """The card left; the session goes on for the grace time, without what needs the card."""
+
+    LOCKED = N_("locked")
+    """The session cannot be used until the same card brings it back."""
+
+    RESUMING = N_("resuming")
+    """The same card is back; its holder is asked for the code."""
+
+    ROAMING = N_("roaming")
+    """A contactless tap brought the session back, without what needs the card's contacts."""
+
+    DETACHED = N_("detached")
+    """The session is open without its card, which counted only at the start."""
+
+
+USABLE = frozenset({State.OPEN, State.AWAY, State.ROAMING, State.DETACHED})
+"""Where a session can be used."""
+
+WITH_SESSION = USABLE | {State.LOCKED, State.RESUMING}
+"""Where there is a session at all."""
+
+
+@unique
+class Event(StrEnum):
+    """What may happen to a card. Whatever happens to others is none."""
+
+    INSERTED = N_("inserted")
+    """It came, with contacts."""
+
+    TAPPED = N_("tapped")
+    """It came, without contacts."""
+
+    REMOVED = N_("removed")
+    """It left the reader where it had contacts."""
+
+    OTHER_CARD = N_("other card")
+    """The card of another holder came to the reader where it was last."""
+
+    CODE_NEEDED = N_("code needed")
+    """An operation needs the code."""
+
+    CODE_RIGHT = N_("code right")
+    """The card took the code."""
+
+    CODE_WRONG = N_("code wrong")
+    """The card refused the code and takes another try."""
+
+    GIVEN_UP = N_("given up")
+    """The question for the code ended without: cancelled, out of time, or the card is blocked."""
+
+    LOGOUT = N_("logout")
+    """The holder, or all programs, logged out."""
+
+    GRACE_OVER = N_("grace over")
+    """The card was away for ``grace_seconds``."""
+
+    RESUME_OVER = N_("resume over")
+    """The card was away for ``resume_seconds``."""
+
+    ROAMING_OVER = N_("roaming over")
+    """The last login with contacts and code is ``roaming_seconds`` old."""
+
+    SESSION_OVER = N_("session over")
+    """The session is ``session_seconds`` old."""
+
+
+@unique
+class Effect(StrEnum):
+    """What has to be done at a step, in this order."""
+
+    WITHDRAW_QUESTION = N_("withdraw the question")
+    """Take the question for the code from the screen."""
+
+    WITHDRAW_CERTIFICATES = N_("withdraw certificates")
+    """Take the card's certificates out of every list."""
+
+    SHOW_CERTIFICATES = N_("show certificates")
+    """Put the card's certificates into the lists."""
+
+    WIPE_CODE = N_("wipe the code")
+    """Forget the code wherever it is kept."""
+
+    END_SESSION = N_("end the session")
+    """Nothing of it may be used again."""
+
+    OPEN_SESSION = N_("open a session")
+    """A new one; nothing of an earlier one is in it."""
+
+    LOCK_SESSION = N_("lock the session")
+    """It may not be used until `RESUME_SESSION`."""
+
+    RESUME_SESSION = N_("resume the session")
+    """It goes on."""
+
+    ASK_CODE = N_("ask for the code")
+    """Show who is asked, for which service, and why."""
+
+    ASK_AGAIN = N_("ask again")
+    """The same question, with the tries that are left."""
+
+    ALLOW = N_("allow")
+    """The operation goes on, with the code of the session."""
+
+    REFUSE = N_("refuse")
+    """The operation is not done: the card's contacts or the code are missing."""
+
+
+class Standing(Protocol):
+    """What conditions look at, beside the policy."""
+
+    @property
+    def card_in(self) -> bool:
+        """The card is in a reader, with contacts."""
+
+    @property
+    def left(self) -> float | None:
+        """When it was removed; None while it never was since the session was last open."""
+
+    @property
+    def strong(self) -> float | None:
+        """When its code was last entered with contacts."""
+
+
+@unique
+class Guard(StrEnum):
+    """A condition of a row."""
+
+    AT_START = "presence at start only"
+    GRACE = "grace time"
+    KEEPS_CODE = "resumes without code"
+    RESUMES = "resumes"
+    WITHOUT_CODE = "without code, in time"
+    WITH_CODE = "with code, in time"
+    ROAMS = "roaming, in time"
+    CARD_IN = "card in the reader"
+
+
+def _in_time(since: float | None, seconds: float, at: float) -> bool:
+    return since is not None and at < since + seconds
+
+
+_GUARDS: dict[Guard, Callable[[Policy, Standing, float], bool]] = {
+    Guard.AT_START: lambda policy, it, at: policy.presence == "at-start",
+    Guard.GRACE: lambda policy, it, at: policy.grace_seconds > 0,
+    Guard.KEEPS_CODE: lambda policy, it, at: policy.resume == "without-code",
+    Guard.RESUMES: lambda policy, it, at: policy.resume != "never",
+    Guard.WITHOUT_CODE: lambda policy, it, at: (
+        policy.resume == "without-code" and _in_time(it.left, policy.resume_seconds, at)
+    ),
+    Guard.WITH_CODE: lambda policy, it, at: (
+        policy.resume == "with-code" and _in_time(it.left, policy.resume_seconds, at)
+    ),
+    Guard.ROAMS: lambda policy, it, at: _in_time(it.strong, policy.roaming_seconds, at),
+    Guard.CARD_IN: lambda policy, it, at: it.card_in,
+}
+
+
+def holds(guard: Guard, policy: Policy, standing: Standing, at: float) -> bool:
+    """Tell whether a condition holds at a moment."""
+    return _GUARDS[guard](policy, standing, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: in a state, at an event, under conditions, to a state, with effects."""
+
+    before: State
+    event: Event
+    after: State
+    effects: tuple[Effect, ...] = ()
+    when: tuple[Guard, ...] = ()
+
+
+_S, _E, _G, _F = State, Event, Guard, Effect
+_GONE = (_F.WITHDRAW_CERTIFICATES,)
+_BACK = (_F.SHOW_CERTIFICATES,)
+_END = (_F.WIPE_CODE, _F.END_SESSION)
+
+
+def _ends(before: State, event: Event) -> tuple[Rule, ...]:
+    """The session ends, and what is left depends on whether the card is there."""
+    return (
+        Rule(before, event, _S.PRESENT, _END, (_G.CARD_IN,)),
+        Rule(before, event, _S.ABSENT, _END),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    # A card comes: what is public is there at once, and nobody is asked anything.
+    Rule(_S.ABSENT, _E.INSERTED, _S.PRESENT, _BACK),
+    Rule(_S.PRESENT, _E.REMOVED, _S.ABSENT, _GONE),
+    # The code is asked late and once.
+    Rule(_S.PRESENT, _E.CODE_NEEDED, _S.ASKING, (_F.ASK_CODE,)),
+    Rule(_S.ASKING, _E.CODE_WRONG, _S.ASKING, (_F.ASK_AGAIN,)),
+    Rule(_S.ASKING, _E.CODE_RIGHT, _S.OPEN, (_F.OPEN_SESSION, _F.ALLOW)),
+    Rule(_S.ASKING, _E.GIVEN_UP, _S.PRESENT, (_F.REFUSE,)),
+    Rule(_S.ASKING, _E.LOGOUT, _S.PRESENT, (_F.WITHDRAW_QUESTION,)),
+    Rule(_S.ASKING, _E.REMOVED, _S.ABSENT, (_F.WITHDRAW_QUESTION, *_GONE)),
+    Rule(_S.OPEN, _E.CODE_NEEDED, _S.OPEN, (_F.ALLOW,)),
+    Rule(_S.OPEN, _E.LOGOUT, _S.PRESENT, _END),
+    Rule(_S.OPEN, _E.SESSION_OVER, _S.PRESENT, _END),
+    # The card leaves an open session.
+    Rule(_S.OPEN, _E.REMOVED, _S.DETACHED, (*_GONE, _F.WIPE_CODE), (_G.AT_START,)),
+    Rule(_S.OPEN, _E.REMOVED, _S.AWAY, _GONE, (_G.GRACE, _G.KEEPS_CODE)),
+    Rule(_S.OPEN, _E.REMOVED, _S.AWAY, (*_GONE, _F.WIPE_CODE), (_G.GRACE,)),
+    Rule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.LOCK_SESSION), (_G.KEEPS_CODE,)),
+    Rule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_CODE, _F.LOCK_SESSION), (_G.RESUMES,)),
+    Rule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_CODE, _F.LOCK_SESSION), (_G.ROAMS,)),
+    Rule(_S.OPEN, _E.REMOVED, _S.ABSENT, (*_GONE, *_END)),
+    # It is away, and the session goes on for a while.
+    Rule(_S.AWAY, _E.CODE_NEEDED, _S.AWAY, (_F.REFUSE,)),
+    Rule(_S.AWAY, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_CODE,)),
+    Rule(
+        _S.AWAY,
+        _E.INSERTED,
+        _S.RESUMING,
+        (*_BACK, _F.LOCK_SESSION, _F.ASK_CODE),
+        (_G.WITH_CODE,),
+    ),
+    Rule(_S.AWAY, _E.INSERTED, _S.PRESENT, (*_BACK, *_END)),
+    Rule(_S.AWAY, _E.TAPPED, _S.ROAMING, (_F.WIPE_CODE,), (_G.ROAMS,)),
+    Rule(_S.AWAY, _E.GRACE_OVER, _S.LOCKED, (_F.LOCK_SESSION,), (_G.RESUMES,)),
+    Rule(_S.AWAY, _E.GRACE_OVER, _S.LOCKED, (_F.LOCK_SESSION,), (_G.ROAMS,)),
+    Rule(_S.AWAY, _E.GRACE_OVER, _S.ABSENT, _END),
+    Rule(_S.AWAY, _E.OTHER_CARD, _S.ABSENT, _END),
+    Rule(_S.AWAY, _E.LOGOUT, _S.ABSENT, _END),
+    Rule(_S.AWAY, _E.SESSION_OVER, _S.ABSENT, _END),
+    # The session waits for its card.
+    Rule(_S.LOCKED, _E.CODE_NEEDED, _S.RESUMING, (_F.ASK_CODE,), (_G.CARD_IN,)),
+    Rule(_S.LOCKED, _E.CODE_NEEDED, _S.LOCKED, (_F.REFUSE,)),
+    Rule(_S.LOCKED, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_CODE,)),
+    Rule(_S.LOCKED, _E.INSERTED, _S.RESUMING, (*_BACK, _F.ASK_CODE), (_G.WITH_CODE,)),
+    Rule(_S.LOCKED, _E.INSERTED, _S.PRESENT, (*_BACK, *_END)),
+    Rule(_S.LOCKED, _E.REMOVED, _S.LOCKED, _GONE),
+    Rule(_S.LOCKED, _E.TAPPED, _S.ROAMING, (_F.WIPE_CODE, _F.RESUME_SESSION), (_G.ROAMS,)),
+    Rule(_S.LOCKED, _E.RESUME_OVER, _S.PRESENT, _END, (_G.CARD_IN,)),
+    Rule(_S.LOCKED, _E.RESUME_OVER, _S.LOCKED, (_F.WIPE_CODE,), (_G.ROAMS,)),
+    Rule(_S.LOCKED, _E.RESUME_OVER, _S.ABSENT, _END),
+    *_ends(_S.LOCKED, _E.ROAMING_OVER),
+    Rule(_S.LOCKED, _E.OTHER_CARD, _S.ABSENT, _END),
+    *_ends(_S.LOCKED, _E.LOGOUT),
+    *_ends(_S.LOCKED, _E.SESSION_OVER),
+    Rule(_S.RESUMING, _E.CODE_WRONG, _S.RESUMING, (_F.ASK_AGAIN,)),
+    Rule(_S.RESUMING, _E.CODE_RIGHT, _S.OPEN, (_F.RESUME_SESSION, _F.ALLOW)),
+    Rule(_S.RESUMING, _E.GIVEN_UP, _S.DETACHED, (_F.RESUME_SESSION, _F.REFUSE), (_G.AT_START,)),
+    Rule(_S.RESUMING, _E.GIVEN_UP, _S.LOCKED, (_F.REFUSE,)),
+    Rule(
+        _S.RESUMING,
+        _E.REMOVED,
+        _S.DETACHED,
+        (_F.WITHDRAW_QUESTION, *_GONE, _F.RESUME_SESSION),
+        (_G.AT_START,),
+    ),
+    Rule(_S.RESUMING, _E.REMOVED, _S.LOCKED, (_F.WITHDRAW_QUESTION, *_GONE)),
+    Rule(_S.RESUMING, _E.RESUME_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
+    Rule(_S.RESUMING, _E.ROAMING_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
+    Rule(_S.RESUMING, _E.LOGOUT, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
+    Rule(_S.RESUMING, _E.SESSION_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
+    # It came back by a tap.
+    Rule(_S.ROAMING, _E.INSERTED, _S.ROAMING, _BACK),
+    Rule(_S.ROAMING, _E.REMOVED, _S.ROAMING, _GONE),
+    Rule(_S.ROAMING, _E.CODE_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_CODE), (_G.CARD_IN,)),
+    Rule(_S.ROAMING, _E.CODE_NEEDED, _S.ROAMING, (_F.REFUSE,)),
+    *_ends(_S.ROAMING, _E.ROAMING_OVER),
+    Rule(_S.ROAMING, _E.OTHER_CARD, _S.ABSENT, _END),
+    *_ends(_S.ROAMING, _E.LOGOUT),
+    *_ends(_S.ROAMING, _E.SESSION_OVER),
+    # The card counted only at the start.
+    Rule(_S.DETACHED, _E.INSERTED, _S.DETACHED, _BACK),
+    Rule(_S.DETACHED, _E.REMOVED, _S.DETACHED, _GONE),
+    Rule(_S.DETACHED, _E.CODE_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_CODE), (_G.CARD_IN,)),
+    Rule(_S.DETACHED, _E.CODE_NEEDED, _S.DETACHED, (_F.REFUSE,)),
+    Rule(_S.DETACHED, _E.OTHER_CARD, _S.ABSENT, _END),
+    *_ends(_S.DETACHED, _E.LOGOUT),
+    *_ends(_S.DETACHED, _E.SESSION_OVER),
+)
+"""Every row there is. The pictures of the guide are drawn from this table."""

@@ -1,0 +1,249 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The manners of a workstation, live: the readers tell, the engine decides, the holder is asked.
+
+One thread runs `Watcher.run`; each question to a holder has a thread of its own, since it may take
+minutes. Nobody polls: the wait for the readers ends by an event, by a deadline of the engine, or by
+the answer to a question.
+"""
+
+import contextlib
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from caducee.base.clock import elapsed
+from caducee.base.errors import CodeRefused, CpsError
+from caducee.base.secret import Secret
+from caducee.cryptolib import open_card
+from caducee.cryptolib.card import CpsCard
+from caducee.cryptolib.presence import CardEvent, CardWatch
+from caducee.cryptolib.presence import Happening as Seen
+from caducee.middleware.pin_entry import PinKind, PinRequest
+from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.seat import CardRef, Purpose, Step
+from caducee.middleware.session_policy.states import Effect, Event, State
+from caducee.middleware.session_policy.workstation import (
+    CardCame,
+    CardLeft,
+    Coded,
+    ForeignCard,
+    Happening,
+    LoggedOut,
+    TimePassed,
+    Workstation,
+)
+from caducee.middleware.webhost.consent import Consent
+from caducee.reader.transport import ReaderContext
+from caducee.spec.atrs import CardFace
+
+__all__ = ["Watcher", "happenings_of"]
+
+_log = logging.getLogger(__name__)
+
+
+def happenings_of(events: Sequence[CardEvent], at: float) -> Iterator[Happening]:
+    """Yield what the watch saw between two looks, as the engine takes it: first all that left.
+
+    A card that went from one reader to another is seen in both at once, in the order of the
+    readers; told as it came it would be in two places.
+    """
+    for event in events:
+        yield CardLeft(at, event.reader)
+    for event in events:
+        if event.kind is not Seen.REMOVED:
+            yield _came(event, at)
+
+
+def _came(event: CardEvent, at: float) -> Happening:
+    """Return what the watch of the readers saw, as the engine takes it."""
+    if event.card is not None and event.kind in (Seen.INSERTED, Seen.EXCHANGED):
+        contacts = event.card.face is not CardFace.CPS3_CONTACTLESS
+        card = CardRef(event.card.icc, contacts, event.card.serial)
+        return CardCame(at, event.reader, card)
+    return ForeignCard(at, event.reader)
+
+
+class Watcher:
+    """Runs the engine on the readers of a place. One thread runs it, any may stop it."""
+
+    def __init__(
+        self,
+        context: ReaderContext,
+        policy: Policy,
+        told: Callable[[Step], None],
+        *,
+        consent: Callable[[], Consent] | None = None,
+        purpose: Purpose | None = None,
+        now: Callable[[], float] = elapsed,
+    ) -> None:
+        """``told`` gets every step, in order.
+
+        With a ``purpose``, each card that comes is asked for its code by a new ``consent``, so that
+        it opens a session for that service; without one, cards are only shown.
+        """
+        self.station = Workstation(policy)
+        self._context = context
+        self._watch = CardWatch(context)
+        self._told = told
+        self._consent = consent
+        self._purpose = purpose if consent is not None else None
+        self._now = now
+        self._said: deque[tuple[Happening, _Question | None]] = deque()
+        """What happened elsewhere than in the readers, and the question that it answers."""
+
+        self._questions: dict[bytes, _Question] = {}
+        self._stopped = False
+
+    def run(self) -> None:
+        """Serve until `stop`. Raises `ReaderError` when the readers cannot be watched."""
+        try:
+            while not self._stopped:
+                for happening in happenings_of(self._watch.wait(self._patience()), self._now()):
+                    self._take(happening)
+                while self._said:
+                    self._hear(*self._said.popleft())
+                self._take(TimePassed(self._now()))
+        finally:
+            for question in self._questions.values():
+                question.withdraw()
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stopped = True
+        self._watch.stop()
+
+    def log_out(self, icc: bytes | None = None) -> None:
+        """End the session of a card, or of every card."""
+        self.say(LoggedOut(self._now(), icc))
+
+    def say(self, happening: Happening) -> None:
+        """Tell what happened elsewhere than in the readers; from any thread."""
+        self._say(happening)
+
+    def _say(self, happening: Happening, answered: "_Question | None" = None) -> None:
+        self._said.append((happening, answered))
+        self._watch.wake()
+
+    def _hear(self, happening: Happening, answered: "_Question | None") -> None:
+        """Take in what was said; not the answer to a question that was withdrawn meanwhile."""
+        if answered is None or self._questions.get(answered.icc) is answered:
+            self._take(happening)
+
+    def _patience(self) -> float | None:
+        deadline = self.station.deadline
+        return None if deadline is None else max(0.0, deadline - self._now())
+
+    def _take(self, happening: Happening) -> None:
+        self.station, steps = self.station.take(happening)
+        for step in steps:
+            if step.effects or step.before.state is not step.after.state:
+                self._told(step)
+            self._obey(step)
+
+    def _obey(self, step: Step) -> None:
+        icc = step.after.icc
+        if Effect.WITHDRAW_QUESTION in step.effects or step.event is Event.REMOVED:
+            question = self._questions.pop(icc, None)
+            if question is not None:
+                question.withdraw()
+        if Effect.ASK_CODE in step.effects and self._consent is not None:
+            self._ask(step, self._consent())
+        came = step.event is Event.INSERTED and step.after.state is State.PRESENT
+        if came and self._purpose is not None:
+            self._take(Coded(step.at, icc, Event.CODE_NEEDED, self._purpose))
+
+    def _ask(self, step: Step, consent: Consent) -> None:
+        purpose = step.purpose if step.purpose.service else (self._purpose or step.purpose)
+        question = _Question(self._open, step.after.icc, step.after.reader, purpose, consent)
+        self._questions[step.after.icc] = question
+        question.begin(lambda event: self._say(Coded(self._now(), question.icc, event), question))
+
+    def _open(self, reader: str) -> CpsCard:
+        for one in self._context.readers():
+            if one.name == reader:
+                return open_card(one)
+        raise CpsError("reader.no_card", reader=reader)
+
+
+class _Question:
+    """One question to a holder, until the code is right, they give up, or it is withdrawn."""
+
+    def __init__(
+        self,
+        opened: Callable[[str], CpsCard],
+        icc: bytes,
+        reader: str,
+        purpose: Purpose,
+        consent: Consent,
+    ) -> None:
+        self.icc = icc
+        self._open = opened
+        self._reader = reader
+        self._purpose = purpose
+        self._consent = consent
+        self._withdrawn = False
+
+    def begin(self, told: Callable[[Event], None]) -> None:
+        """Ask in a thread of its own; ``told`` gets what comes of it."""
+
+        def run() -> None:
+            try:
+                for event in self._events():
+                    if not self._withdrawn:
+                        told(event)
+            except Exception:
+                _log.exception("a question for a code failed")
+                told(Event.GIVEN_UP)
+
+        threading.Thread(target=run, name="question", daemon=True).start()
+
+    def withdraw(self) -> None:
+        """Take it from the screen; nothing is told of it any more."""
+        self._withdrawn = True
+        withdraw = getattr(self._consent, "withdraw", None)
+        if withdraw is not None:
+            withdraw()
+
+    def _events(self) -> Iterator[Event]:
+        try:
+            with contextlib.closing(self._open(self._reader)) as card:
+                if card.identity.icc == self.icc:
+                    yield from self._until_right(card)
+                    return
+        except CpsError:
+            pass
+        yield Event.GIVEN_UP
+
+    def _until_right(self, card: CpsCard) -> Iterator[Event]:
+        wrong = False
+        while True:
+            code = self._consent.code(self._request(card), self._purpose.service, wrong=wrong)
+            if self._prove(card, code):
+                yield Event.CODE_RIGHT
+                return
+            wrong = True
+            yield Event.CODE_WRONG
+
+    def _prove(self, card: CpsCard, code: Secret) -> bool:
+        try:
+            card.prove(code)
+        except CodeRefused:
+            return False
+        finally:
+            code.wipe()
+        return True
+
+    def _request(self, card: CpsCard) -> PinRequest:
+        holder, pin = card.holder(), card.pin_state()
+        return PinRequest(
+            PinKind.LOGIN,
+            card=card.token_label,
+            holder=f"{holder.given_name} {holder.family_name}".strip(),
+            reader=self._reader,
+            tries_left=pin.tries_left,
+            min_length=pin.min_length,
+            max_length=pin.max_length,
+            for_what=self._purpose.why,
+        )

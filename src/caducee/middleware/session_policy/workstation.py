@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""All cards of one workstation: what happens in the readers, told to the seats that it concerns.
+
+A seat belongs to one card for ever, so that a session has one holder. Cards that are no CPS
+concern no seat: a Vitale card beside a CPS, or in its place, ends nothing and opens nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.seat import UNSAID, CardRef, Purpose, Seat, Step, due, follow
+from caducee.middleware.session_policy.states import Event, State
+
+__all__ = [
+    "CardCame",
+    "CardLeft",
+    "Coded",
+    "ForeignCard",
+    "Happening",
+    "LoggedOut",
+    "TimePassed",
+    "Workstation",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something at a moment, in seconds of any clock that does not go back."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardCame(Happening):
+    """A CPS is in a reader now, whichever was there before.
+
+    Of what was seen at once, what left is told first: a card is in one reader.
+    """
+
+    reader: str
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
+class CardLeft(Happening):
+    """A reader is empty, or gone."""
+
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignCard(Happening):
+    """A card that is no CPS, or does not answer, is in a reader."""
+
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coded(Happening):
+    """Something about the code of a card: one of the events of the code."""
+
+    icc: bytes
+    event: Event
+    purpose: Purpose = UNSAID
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut(Happening):
+    """The holder of a card logged out; without a card, everybody."""
+
+    icc: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed(Happening):
+    """Nothing but time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workstation:
+    """The seats of a workstation; a value, of which `take` makes the next."""
+
+    policy: Policy = field(default_factory=Policy)
+    seats: tuple[Seat, ...] = ()
+    """Those of cards that are here or left something behind."""
+
+    now: float = 0.0
+
+    def take(self, happening: Happening) -> tuple["Workstation", tuple[Step, ...]]:
+        """Return the workstation afterwards, and the steps, in order.
+
+        Time that is over by then is told first: nothing happens after its time because somebody
+        looked late. A moment before the last one counts as the last one.
+        """
+        at = max(self.now, happening.at)
+        moving = _Moving(self.policy, list(self.seats), at)
+        moving.pass_time()
+        match happening:
+            case CardCame():
+                moving.came(happening.reader, happening.card)
+            case CardLeft():
+                moving.left(happening.reader)
+            case Coded():
+                moving.tell(happening.icc, happening.event, happening.purpose)
+            case LoggedOut():
+                moving.logged_out(happening.icc)
+            case _:
+                pass
+        moving.pass_time()
+        left = tuple(one for one in moving.seats if one.state is not State.ABSENT)
+        return replace(self, seats=left, now=at), tuple(moving.steps)
+
+    def seat(self, icc: bytes) -> Seat | None:
+        """Return the seat of a card; None when it has left nothing behind."""
+        return next((one for one in self.seats if one.icc == icc), None)
+
+    @property
+    def deadline(self) -> float | None:
+        """When time next does something; None when it never does."""
+        found = (due(self.policy, one) for one in self.seats)
+        return min((one[0] for one in found if one is not None), default=None)
+
+
+class _Moving:
+    """The seats while one happening is told to them."""
+
+    def __init__(self, policy: Policy, seats: list[Seat], at: float) -> None:
+        self._policy = policy
+        self.seats = seats
+        self._at = at
+        self.steps: list[Step] = []
+
+    def pass_time(self) -> None:
+        """Tell the seats, in order of time, what is over by now."""
+        while (first := self._first_due()) is not None:
+            at, place, event = first
+            self._follow(place, event, at=at)
+
+    def _first_due(self) -> tuple[float, int, Event] | None:
+        found = []
+        for place, one in enumerate(self.seats):
+            next_due = due(self._policy, one)
+            if next_due is not None and next_due[0] <= self._at:
+                found.append((next_due[0], place, next_due[1]))
+        return min(found, key=lambda one: one[:2], default=None)
+
+    def came(self, reader: str, card: CardRef) -> None:
+        if not card.contacts:
+            self.tell(card.icc, Event.TAPPED)
+            return
+        for place in self._places(
+            one.reader == reader and one.icc != card.icc for one in self.seats
+        ):
+            self._exchanged(place)
+        place = self._place_of(card, reader)
+        if self.seats[place].card_in and self.seats[place].reader != reader:
+            return  # two cards with one number: the second one is no card of ours
+        if self.seats[place].card_in:
+            self._follow(place, Event.REMOVED)  # it was out and in again between two looks
+            place = self._place_of(card, reader)
+        self.seats[place] = replace(self.seats[place], reader=reader)
+        self._follow(place, Event.INSERTED)
+
+    def _exchanged(self, place: int) -> None:
+        if self.seats[place].card_in:
+            self._follow(place, Event.REMOVED)
+        self._follow(place, Event.OTHER_CARD)
+
+    def _place_of(self, card: CardRef, reader: str) -> int:
+        for place, one in enumerate(self.seats):
+            if one.icc == card.icc:
+                return place
+        self.seats.append(Seat(card.icc, reader, card.label, since=self._at))
+        return len(self.seats) - 1
+
+    def left(self, reader: str) -> None:
+        for place in self._places(one.card_in and one.reader == reader for one in self.seats):
+            self._follow(place, Event.REMOVED)
+
+    def tell(self, icc: bytes, event: Event, purpose: Purpose = UNSAID) -> None:
+        for place in self._places(one.icc == icc for one in self.seats):
+            self._follow(place, event, purpose=purpose)
+
+    def logged_out(self, icc: bytes | None) -> None:
+        for place in self._places(icc in (None, one.icc) for one in self.seats):
+            self._follow(place, Event.LOGOUT)
+
+    def _places(self, chosen: Iterable[bool]) -> list[int]:
+        return [place for place, one in enumerate(chosen) if one]
+
+    def _follow(
+        self,
+        place: int,
+        event: Event,
+        *,
+        at: float | None = None,
+        purpose: Purpose = UNSAID,
+    ) -> None:
+        when = self._at if at is None else at
+        step = follow(self._policy, self.seats[place], event, when, purpose)
+        self.seats[place] = step.after
+        self.steps.append(step)

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A machine on which one question is not answered until the test says so."""
+
+import threading
+from functools import partial
+from typing import Any
+
+from tests.unit.diagnosis.world import Break, healthy
+
+from caducee.diagnosis.job import Event, Job
+from caducee.diagnosis.probes import ToldProbes
+from caducee.diagnosis.session import Session, Wishes
+from caducee.reader.cancelling import CancelToken
+
+PATIENCE = 20.0
+
+
+class SlowProbes(ToldProbes):
+    """Answers ``drivers`` only once `answer` is set; `asked` tells that it was asked."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        super().__init__(answers)
+        self.asked, self.answer = threading.Event(), threading.Event()
+
+    def drivers(self) -> Any:
+        self.asked.set()
+        assert self.answer.wait(PATIENCE)
+        return self._answer("drivers")
+
+
+class NotedSession(Session):
+    """Says when its readers were given up, and in which thread."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.closed: str = ""
+        code = self._wishes.code
+        self.had_code = code is not None and code.reveal() == b"1234"
+
+    def close(self) -> None:
+        super().close()
+        self.closed = threading.current_thread().name
+
+
+class Place:
+    """Makes jobs on made-up machines, and keeps what they were made with."""
+
+    def __init__(self, *breaks: Break, slow: bool = False) -> None:
+        answers = healthy()
+        for one in breaks:
+            one(answers)
+        self.probes = (SlowProbes if slow else ToldProbes)(answers)
+        self.sessions: list[NotedSession] = []
+        self.jobs: list[Job] = []
+
+    def session(self, wishes: Wishes, cancel: CancelToken) -> Session:
+        made = NotedSession(wishes, cancel, self.probes if wishes.replay is None else None)
+        self.sessions.append(made)
+        return made
+
+    def job(self, wishes: Wishes, hear: Any) -> Job:
+        self.jobs.append(Job(wishes, hear, self.session))
+        return self.jobs[-1]
+
+    @property
+    def slow(self) -> SlowProbes:
+        assert isinstance(self.probes, SlowProbes)
+        return self.probes
+
+
+def heard() -> tuple[list[Event], Any]:
+    """Return a list, and what fills it."""
+    events: list[Event] = []
+    return events, partial(list.append, events)

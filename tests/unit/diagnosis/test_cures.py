@@ -1,0 +1,340 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The cures: each does what it says, and is undone whole where it can be."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caducee.base import catalogue
+from caducee.base.errors import StateError
+from caducee.cryptolib.cache import PublicDataCache
+from caducee.diagnosis.cures import CURES, Workshop, apply, command_line, model, own, undo
+from caducee.diagnosis.cures import applied as applied_now
+from caducee.diagnosis.machine.place import Place
+from caducee.middleware.browsers import Installer, Surroundings
+
+
+class Heard:
+    """A command that only listens."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+        self.fails = False
+        self.answers: dict[str, str] = {}
+
+    def tells(self, *words: str) -> str:
+        """Answer a question to a program."""
+        return self.answers.get(" ".join(words), "")
+
+    def __call__(self, *words: str) -> None:
+        self.commands.append(" ".join(words))
+        if self.fails:
+            raise OSError("said no")
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """A home of its own, an empty system, and root's rights."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name, value in {
+        "HOME": home,
+        "XDG_CACHE_HOME": home / ".cache",
+        "CADUCEE_CRYPTOLIB_CONFIG": home / "cryptolib.toml",
+        "CADUCEE_CRYPTOLIBD_SOCKET": tmp_path / "run" / "c.sock",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    module = home / "libcaducee_pkcs11.so"
+    module.touch()
+    monkeypatch.setenv("CADUCEE_PKCS11_MODULE", str(module))
+    place = Place(home, {"PATH": "/usr/bin"}, tmp_path / "system")
+    return Workshop(place, heard, heard.tells, root=True)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()
+    }
+
+
+def test_every_cure_that_a_code_names_is_there_and_each_is_named_or_general() -> None:
+    named = {one.cure for one in catalogue.entries() if one.cure}
+    assert named == {one.name for one in CURES}
+
+
+@pytest.mark.parametrize(
+    ("name", "applied", "undone"),
+    [
+        ("clock-sync", ["timedatectl set-ntp true"], ["timedatectl set-ntp false"]),
+        (
+            "pcscd-socket-start",
+            ["systemctl enable --now pcscd.socket"],
+            ["systemctl disable --now pcscd.socket"],
+        ),
+        (
+            "pcscd-unmask",
+            ["systemctl unmask pcscd.socket pcscd.service", "systemctl start pcscd.socket"],
+            ["systemctl mask --now pcscd.socket pcscd.service"],
+        ),
+    ],
+)
+def test_a_cure_of_the_system_runs_its_commands_and_the_opposite(
+    shop: Workshop, heard: Heard, name: str, applied: list[str], undone: list[str]
+) -> None:
+    apply(name, shop)
+    assert heard.commands == applied
+    heard.commands.clear()
+    undo(name, shop)
+    assert heard.commands == undone
+    assert applied_now(shop) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "answer", "undone"),
+    [
+        ("clock-sync", "timedatectl show --property=NTP --value", "yes\n", []),
+        (
+            "pcscd-socket-start",
+            "systemctl is-enabled pcscd.socket",
+            "enabled\n",
+            ["systemctl stop pcscd.socket"],
+        ),
+        (
+            "pcscd-unmask",
+            "systemctl is-enabled pcscd.service",
+            "static\n",
+            ["systemctl mask --now pcscd.socket"],
+        ),
+    ],
+)
+def test_what_was_so_before_is_so_after_it_was_undone(
+    shop: Workshop, heard: Heard, name: str, question: str, answer: str, undone: list[str]
+) -> None:
+    heard.answers[question] = answer
+    apply(name, shop)
+    heard.commands.clear()
+    undo(name, shop)
+    assert heard.commands == undone
+
+
+def test_what_root_did_is_known_to_everybody_and_undone_by_root_alone(
+    shop: Workshop, heard: Heard
+) -> None:
+    apply("clock-sync", shop)
+    user = Workshop(shop.place, heard, heard.tells, root=False)
+    assert set(applied_now(user)) == {"clock-sync"}
+    assert shop.root_journal.stat().st_mode & 0o777 == 0o644
+    assert shop.root_journal.parent.stat().st_mode & 0o777 == 0o755
+    with pytest.raises(StateError) as caught:
+        undo("clock-sync", user)
+    assert caught.value.code == "diag.cure_needs_root"
+    assert "diag --undo clock-sync" in caught.value.advice()
+
+
+def test_pcscd_is_restarted_by_systemd_where_it_is(shop: Workshop, heard: Heard) -> None:
+    (shop.place.root / "run/systemd/system").mkdir(parents=True)
+    apply("pcscd-restart", shop)
+    assert heard.commands[-1] == "systemctl restart pcscd.socket"
+
+
+def test_pcscd_is_started_by_itself_without_systemd(shop: Workshop, heard: Heard) -> None:
+    apply("pcscd-restart", shop)
+    assert heard.commands == [f"{shop.python} -m caducee.virtualcard.plug.pcscd"]
+
+
+def test_gnupg_gives_the_card_back(shop: Workshop, heard: Heard) -> None:
+    apply("scdaemon-stop", shop)
+    assert heard.commands == ["gpgconf --kill scdaemon"]
+
+
+def test_a_driver_of_the_kernel_is_put_away_and_comes_back(shop: Workshop, heard: Heard) -> None:
+    device = shop.place.root / "sys/bus/usb/devices/1-1"
+    interface = device / "1-1:1.0"
+    interface.mkdir(parents=True)
+    for name, text in {"idVendor": "072f", "idProduct": "2200", "product": "NFC"}.items():
+        (device / name).write_text(text)
+    (interface / "bInterfaceClass").write_text("0b\n")
+    (interface / "driver").symlink_to("../../drivers/pn533_usb")
+    (shop.place.root / "etc/modprobe.d").mkdir(parents=True)
+    file = shop.place.root / "etc/modprobe.d/caducee-readers.conf"
+    apply("kernel-driver-unload", shop)
+    assert file.read_text() == "blacklist pn533_usb\n"
+    undo("kernel-driver-unload", shop)
+    assert not file.exists()
+    assert heard.commands == ["modprobe -r pn533_usb", "modprobe pn533_usb"]
+
+
+def open_cache(home: Path) -> Path:
+    folder = home / ".cache/caducee/cards"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    return folder
+
+
+def open_run(home: Path) -> Path:
+    folder = home.parent / "run"
+    folder.mkdir()
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "make"), [("cache-folder", open_cache), ("daemon-folder", open_run)]
+)
+def test_a_folder_is_closed_and_gets_its_rights_back(
+    shop: Workshop, name: str, make: Callable[[Path], Path]
+) -> None:
+    folder = make(shop.place.home)
+    before = folder.stat().st_mode
+    apply(name, shop)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    apply(name, shop)  # twice: the first mode is the one that comes back
+    undo(name, shop)
+    assert folder.stat().st_mode == before
+
+
+def test_the_cache_is_emptied(shop: Workshop) -> None:
+    folder = open_cache(shop.place.home)
+    (folder / "x.card").write_bytes(b"damaged")
+    assert PublicDataCache().health().damaged == 1
+    apply("cache-clear", shop)
+    assert PublicDataCache().health().files == 0
+
+
+def test_damaged_settings_are_moved_aside_and_back(shop: Workshop) -> None:
+    settings = shop.place.home / "cryptolib.toml"
+    settings.write_text("damaged")
+    before = files(shop.place.home)
+    apply("settings-aside", shop)
+    assert not settings.exists()
+    undo("settings-aside", shop)
+    assert files(shop.place.home) == before
+
+
+def test_new_settings_are_not_overwritten_by_the_old_ones(shop: Workshop) -> None:
+    settings = shop.place.home / "cryptolib.toml"
+    settings.write_text("damaged")
+    apply("settings-aside", shop)
+    settings.write_text('language = "fr"')
+    with pytest.raises(StateError) as caught:
+        undo("settings-aside", shop)
+    assert caught.value.code == "diag.cure_failed"
+    assert settings.read_text() == 'language = "fr"'
+
+
+@pytest.mark.parametrize("before", ["", "module: /opt/other.so\n"])
+@pytest.mark.parametrize(
+    ("root", "path"),
+    [
+        (False, "home/.config/pkcs11/modules/caducee.module"),
+        (True, "system/etc/pkcs11/modules/caducee.module"),
+    ],
+)
+def test_p11_kit_learns_of_us_and_forgets_us(
+    shop: Workshop, heard: Heard, before: str, root: bool, path: str
+) -> None:
+    shop = Workshop(shop.place, heard, heard.tells, root=root)
+    file = shop.place.home.parent / path
+    if before:
+        file.parent.mkdir(parents=True)
+        file.write_text(before)
+    apply("p11kit-register", shop)
+    assert file.read_text() == f"module: {shop.place.home}/libcaducee_pkcs11.so\n"
+    undo("p11kit-register", shop)
+    assert (file.read_text() if file.exists() else "") == before
+
+
+def refused(do: Callable[[str, Workshop], object], name: str, shop: Workshop) -> str:
+    with pytest.raises(StateError) as caught:
+        do(name, shop)
+    return caught.value.code
+
+
+def test_what_cannot_be_done_is_told(shop: Workshop, heard: Heard) -> None:
+    assert refused(apply, "magic", shop) == "diag.cure_unknown"
+    assert refused(undo, "magic", shop) == "diag.cure_unknown"
+    assert refused(undo, "cache-clear", shop) == "diag.cure_final"
+    assert refused(undo, "clock-sync", shop) == "diag.cure_not_applied"
+    heard.fails = True
+    assert refused(apply, "clock-sync", shop) == "diag.cure_failed"
+    assert applied_now(shop) == {}
+
+
+def test_a_cure_of_the_system_needs_root(shop: Workshop, heard: Heard) -> None:
+    for one in CURES:
+        if one.needs_root:
+            user = Workshop(shop.place, heard, heard.tells, root=False)
+            assert refused(apply, one.name, user) == "diag.cure_needs_root"
+    assert heard.commands == []
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"clock-sync": 1}'])
+def test_with_a_damaged_note_of_cures_nothing_is_done_and_nothing_undone(
+    shop: Workshop, heard: Heard, text: str
+) -> None:
+    shop.root_journal.parent.mkdir(parents=True)
+    shop.root_journal.write_text(text)
+    assert refused(undo, "clock-sync", shop) == "diag.cures_unreadable"
+    assert refused(apply, "clock-sync", shop) == "diag.cures_unreadable"
+    assert heard.commands == []
+
+
+def test_settings_that_are_damaged_twice_are_both_kept(shop: Workshop) -> None:
+    settings = shop.place.home / "cryptolib.toml"
+    for text in ("first", "second"):
+        settings.write_text(text)
+        apply("settings-aside", shop)
+    kept = files(shop.place.home)
+    assert {b"first", b"second"} <= set(kept.values())
+    undo("settings-aside", shop)
+    assert settings.read_text() == "first"
+
+
+def hosts(shop: Workshop) -> Installer:
+    """What makes browsers know the program of the extension, without the module."""
+    return Installer(Surroundings(shop.place.home, system=False, root=shop.place.root), None)
+
+
+def test_browsers_that_knew_us_before_keep_us_when_the_cure_is_undone(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "_installer", hosts)
+    hosts(shop).install()
+    (gone,) = (shop.place.home / ".mozilla/native-messaging-hosts").glob("*.json")
+    gone.unlink()
+    before = files(shop.place.home)
+    apply("browser-register", shop)
+    assert gone.exists()
+    undo("browser-register", shop)
+    notes = ".local/state/caducee/browsers.json"
+    assert files(shop.place.home) | {notes: b""} == before | {notes: b""}
+
+
+def test_when_one_browser_cannot_learn_of_us_none_does(shop: Workshop) -> None:
+    before = files(shop.place.home)  # the module is no library: NSS refuses it
+    assert refused(apply, "browser-register", shop) == "diag.cure_failed"
+    assert files(shop.place.home) == before
+
+
+def test_sudo_gets_the_whole_path_of_a_program_that_it_would_not_find(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = tmp_path / "caducee"
+    beside.touch()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(model, "only_root_changes", lambda *paths: True)
+    monkeypatch.setattr(shutil, "which", lambda name, path: None)
+    told = command_line("--undo", "clock-sync", needs_root=True)
+    assert told == f"sudo {beside} diag --undo clock-sync"
+    monkeypatch.setattr(shutil, "which", lambda name, path: "/usr/bin/caducee")
+    assert command_line("--undo", "x", needs_root=True) == "sudo caducee diag --undo x"
+    assert command_line("--apply", "x", needs_root=False) == "caducee diag --apply x"

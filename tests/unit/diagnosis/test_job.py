@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A diagnosis in a thread: what is told, and how it is stopped while a check hangs."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from tests.unit.diagnosis.faults import FAULTS
+from tests.unit.diagnosis.slow import PATIENCE, Place, heard
+from tests.unit.diagnosis.world import READER, healthy
+
+from caducee.base.i18n import use_language
+from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.engine import run
+from caducee.diagnosis.facts import DriverFacts, ModuleFacts
+from caducee.diagnosis.job import Began, Done, Failed, Job, Result
+from caducee.diagnosis.machine import MachineProbes
+from caducee.diagnosis.machine.place import in_time
+from caducee.diagnosis.model import Outcome
+from caducee.diagnosis.probes import ToldProbes
+from caducee.diagnosis.scene import Scene
+from caducee.diagnosis.session import Wishes
+from caducee.reader.cancelling import CancelToken
+
+
+def test_each_check_is_told_as_it_begins_and_as_it_ends_and_the_report_comes_last() -> None:
+    events, hear = heard()
+    place = Place()
+    job = place.job(Wishes(), hear)
+    job.start()
+    assert job.join(PATIENCE)
+    assert [type(one) for one in events] == [Began, Result] * len(CHECKS) + [Done]
+    results = [one.result for one in events if isinstance(one, Result)]
+    last = events[-1]
+    assert isinstance(last, Done)
+    assert last.report.results == tuple(results)
+    assert not last.report.cancelled
+    assert place.sessions[0].closed == "diagnosis"
+
+
+def test_it_speaks_the_language_of_who_began_it() -> None:
+    events, hear = heard()
+    with use_language("fr"):
+        job = Place().job(Wishes(), hear)
+        job.start()
+    assert job.join(PATIENCE)
+    titles = [one.title for one in events if isinstance(one, Began)]
+    assert "Horloge" in titles
+
+
+def test_after_a_stop_nothing_more_is_heard_and_the_thread_gives_the_readers_up_itself() -> None:
+    events, hear = heard()
+    place = Place(slow=True)
+    job = place.job(Wishes(), hear)
+    job.start()
+    assert place.slow.asked.wait(PATIENCE)
+    job.cancel()  # the question still hangs: this returns all the same
+    before = list(events)
+    assert place.sessions[0].closed == ""
+    place.slow.answer.set()
+    assert job.join(PATIENCE)
+    assert events == before
+    assert not any(isinstance(one, Done) for one in events)
+    assert place.sessions[0].closed == "diagnosis"
+
+
+def test_a_cancelled_check_counts_no_more_and_no_further_one_begins() -> None:
+    cancel = CancelToken()
+    answers = healthy()
+
+    class Cancelling(ToldProbes):
+        def drivers(self) -> DriverFacts:
+            cancel.cancel()
+            raise RuntimeError("gave up")
+
+        def module(self) -> ModuleFacts:
+            raise AssertionError("a check began after the stop")
+
+    report = run(Scene(Cancelling(answers)), CHECKS, cancel=cancel)
+    outcomes = {one.check: one.outcome for one in report.results}
+    assert report.cancelled
+    assert report.findings == ()
+    assert outcomes["pcsc-access"] is Outcome.PASSED
+    assert outcomes["readers"] is Outcome.CANCELLED
+    assert outcomes["module"] is Outcome.CANCELLED
+    assert len(report.results) == len(CHECKS)
+
+
+def test_who_waits_for_a_card_is_let_go_by_a_stop() -> None:
+    never, cancel = threading.Event(), CancelToken()
+    threading.Timer(0.1, cancel.cancel).start()
+    assert in_time(lambda: never.wait(PATIENCE), PATIENCE, cancel) is None
+    assert cancel.cancelled
+    never.set()
+
+
+def test_a_stop_ends_the_dialogue_with_a_card_between_two_commands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from caducee.reader.memory import MemoryReader
+    from caducee.virtualcard.card import VirtualCard
+    from caducee.virtualcard.image import CardImage
+    from caducee.virtualcard.store import MemoryStore
+
+    cards = Path(__file__).parents[2] / "vectors" / "cards"
+    cancel = CancelToken()
+    reader = MemoryReader(READER)
+    reader.insert(VirtualCard(MemoryStore(CardImage.load(cards / "cps3.json"))))
+    probes = MachineProbes(cancel=cancel)
+    monkeypatch.setattr(MachineProbes, "_context", type("C", (), {"reader": lambda _, n: reader})())
+    assert probes.card(READER).code == ""
+    spoken = len(probes.dialogue.records)
+    cancel.cancel()
+    assert probes.card(READER).code in ("reader.cancelled", "reader.card_in_use")
+    assert len([one for one in probes.dialogue.records[spoken:] if one.kind == "apdu"]) == 0
+
+
+@pytest.mark.parametrize("kind", ["bundle", "authorities"])
+def test_what_cannot_be_read_is_told_as_an_error(kind: str, tmp_path: Path) -> None:
+    events, hear = heard()
+    missing = tmp_path / "x"
+    wishes = Wishes(replay=missing) if kind == "bundle" else Wishes(anchors=(missing,))
+    job = Job(wishes, hear)
+    job.start()
+    assert job.join(PATIENCE)
+    (failed,) = events
+    assert isinstance(failed, Failed)
+    assert failed.error.code in ("trace.unreadable", "diag.work_failed")
+
+
+def test_the_report_retold_has_the_same_codes_and_no_names() -> None:
+    events, hear = heard()
+    place = Place(FAULTS["the portal is silent"][0])
+    job = place.job(Wishes(names=("Durandal",)), hear)
+    place.probes.answers["module"] = healthy()["module"].__class__(
+        path="/home/durandal/lib.so", loads=False, reason="Durandal"
+    )
+    job.start()
+    assert job.join(PATIENCE)
+    done = events[-1]
+    assert isinstance(done, Done)
+    again = done.session.retold()
+    assert [one.code for one in again.findings] == [one.code for one in done.report.findings]
+    assert "urandal" in str(done.report) and "urandal" not in str(again)

@@ -1,0 +1,279 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The test services on virtual cards: each step judged, none passed by a card that lies."""
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.unit.cryptolib.conftest import NOW, Bench, Keys, MakeBench
+
+from caducee.base.clock import FixedClock
+from caducee.base.errors import CpsError, ReaderError
+from caducee.base.i18n import use_language
+from caducee.base.secret import Secret
+from caducee.cryptolib import CpsCard, open_card
+from caducee.cryptolib.portal import PortalPlace
+from caducee.diagnosis.trial import keys as keys_module
+from caducee.diagnosis.trial.model import TITLES, Outcome, StepTold, TrialTold
+from caducee.diagnosis.trial.run import TrialPlan, run_trial
+from caducee.reader.cancelling import CancellableReader, CancelToken
+from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.plug.keypad import Keypad as Firmware
+
+PIN = "1234"
+
+
+def tried(card: CpsCard, code: str | None = PIN, **plan: object) -> TrialTold:
+    secret = Secret.of(code) if code else None
+    return run_trial(card, TrialPlan(secret, **plan), FixedClock(NOW))  # type: ignore[arg-type]
+
+
+def outcomes(told: TrialTold) -> dict[str, str]:
+    return {one.name: one.outcome.value for one in told.steps}
+
+
+def step(told: TrialTold, name: str) -> StepTold:
+    (found,) = [one for one in told.steps if one.name == name]
+    return found
+
+
+ON_CARD = ("card", "random", "code", "signature", "authentication", "decipherment")
+LOGINS = ("portal", "login-certificate", "logout-certificate", "login-token", "logout-token")
+
+
+def test_a_cps3_passes_everything_that_the_card_does_alone(card: CpsCard) -> None:
+    told = tried(card)
+    assert told.ok
+    assert outcomes(told) == dict.fromkeys(ON_CARD, "passed") | dict.fromkeys(LOGINS, "skipped")
+    assert list(outcomes(told)) == [one for one in TITLES if one != "technical"]
+
+
+def test_a_cps4_signs_with_both_paddings(cps4_card: CpsCard) -> None:
+    told = tried(cps4_card)
+    assert told.ok
+    for name in ("signature", "authentication"):
+        algorithm = dict(step(told, name).facts)["algorithm"]
+        assert algorithm == "RSA PKCS#1 v1.5, SHA-256; RSA-PSS, SHA-256"
+
+
+def test_without_contacts_there_is_the_technical_key_alone(contactless_card: CpsCard) -> None:
+    told = tried(contactless_card)
+    assert told.ok
+    found = outcomes(told)
+    assert found["technical"] == "passed"
+    assert {found[one] for one in ("code", "signature", "authentication")} == {"skipped"}
+
+
+def test_without_a_code_only_what_needs_none_is_tried(bench: Bench) -> None:
+    told = tried(bench.open(), None)
+    found = outcomes(told)
+    assert (found["random"], found["code"], found["signature"]) == ("passed", "skipped", "skipped")
+    assert bench.chip.sent(0x20) == 0
+
+
+def test_each_step_that_was_not_tried_says_why_and_what_it_needs(
+    bench: Bench, contactless_card: CpsCard
+) -> None:
+    def why(told: TrialTold, name: str) -> str:
+        found = step(told, name).trouble
+        assert found is not None and found.advice
+        return found.code.removeprefix("desktop.step_")
+
+    bare, wrong, other = tried(bench.open(), None), tried(bench.open(), "9999"), contactless_card
+    assert {why(bare, one) for one in ("code", "signature")} == {"no_pin"}
+    assert why(bare, "portal") == why(tried(bench.open()), "login-token") == "no_portal"
+    assert why(wrong, "signature") == "after"
+    assert {why(tried(other), one) for one in ("code", "signature")} == {"other_side"}
+    assert "portal" in bare.to_json()["untried"]
+    assert "No PIN was given" in bare.to_text()
+
+
+def test_a_wrong_code_is_told_with_its_tries_and_costs_one(bench: Bench) -> None:
+    card = bench.open()
+    told = tried(card, "9999")
+    assert not told.ok
+    wrong = step(told, "code")
+    assert wrong.outcome is Outcome.FAILED and wrong.trouble is not None
+    assert wrong.trouble.code == "cryptolib.code_refused" and "2" in wrong.trouble.sentence
+    assert {outcomes(told)[one] for one in ("signature", "authentication")} == {"skipped"}
+    assert card.pin_state().tries_left == 2
+
+
+def test_a_code_that_is_entered_at_the_reader_opens_the_keys_and_the_card_closes(
+    bench: Bench,
+) -> None:
+    bench.reader.keypad = Firmware(bench.chip, lambda _prompt: PIN)
+    card = bench.open()
+    told = tried(card, None, at_reader=True)
+    assert told.ok
+    found = outcomes(told)
+    assert {found[one] for one in ON_CARD} == {"passed"}
+    with open_card(bench.reader) as other, pytest.raises(CpsError):
+        other.activities()
+
+
+def test_the_card_forgets_the_code_at_the_end(bench: Bench) -> None:
+    card = bench.open()
+    tried(card)
+    with pytest.raises(CpsError):
+        card.activities()
+    assert bench.chip.resets
+
+
+def test_the_code_is_not_sent_to_another_card_than_it_was_entered_for(
+    bench: Bench, cps4_card: CpsCard
+) -> None:
+    told = tried(bench.open(), seen=cps4_card.identity)
+    assert [one.name for one in told.steps] == ["card"]
+    trouble = told.steps[0].trouble
+    assert trouble is not None and trouble.code == "cryptolib.card_exchanged"
+    assert bench.chip.sent(0x20) == 0
+
+
+def test_a_key_that_does_not_belong_to_its_certificate_fails(
+    make_bench: MakeBench, content: CardContent, keys: Keys
+) -> None:
+    told = tried(make_bench(replace(content, sign_key=keys.other)).open())
+    assert outcomes(told)["signature"] == "failed"
+    assert outcomes(told)["authentication"] == "passed"
+    assert not told.ok
+
+
+@pytest.mark.parametrize("answer", [b"\x00", b"\x07"])
+def test_random_numbers_that_are_none_fail(bench: Bench, answer: bytes) -> None:
+    bench.chip.change = lambda command, given: (
+        answer * (len(given) - 2) + given[-2:] if command[1] == 0x84 else given
+    )
+    told = tried(bench.open())
+    trouble = step(told, "random").trouble
+    assert trouble is not None and trouble.code == "cryptolib.random_poor"
+
+
+def test_random_numbers_that_repeat_fail(bench: Bench) -> None:
+    bench.chip.change = lambda command, given: (
+        bytes(range(len(given) - 2)) + given[-2:] if command[1] == 0x84 else given
+    )
+    assert outcomes(tried(bench.open()))["random"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "patched"),
+    [("signature", "sign"), ("authentication", "authenticate"), ("decipherment", "decipher")],
+)
+def test_a_cryptolib_that_is_wrong_is_found_out(
+    card: CpsCard, monkeypatch: pytest.MonkeyPatch, name: str, patched: str
+) -> None:
+    """The judge is apart: what the Cryptolib returns is checked from the data that was signed."""
+    right: Callable[..., bytes] = getattr(card, patched)
+    monkeypatch.setattr(
+        card, patched, lambda *a, **k: bytes([right(*a, **k)[0] ^ 1]) + right(*a)[1:]
+    )
+    trouble = step(tried(card), name).trouble
+    assert trouble is not None and trouble.code == "cryptolib.proof_wrong"
+
+
+def test_a_judge_that_accepts_everything_would_be_found_out(
+    card: CpsCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys_module, "_fits", lambda *_: True)
+    assert outcomes(tried(card))["signature"] == "failed"
+
+
+def test_each_step_tells_its_time_and_its_commands(card: CpsCard) -> None:
+    ticks = itertools.count(0, 0.25)
+    told = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), timer=lambda: next(ticks))
+    passed = [one for one in told.steps if one.outcome is Outcome.PASSED]
+    assert {one.ms for one in passed} == {250.0}
+    assert all(dict(one.facts)["commands"] for one in passed)
+    assert not any(one.took for one in told.steps if one.outcome is Outcome.SKIPPED)
+
+
+def test_it_can_be_ended_between_two_steps(bench: Bench) -> None:
+    def begin(name: str) -> None:
+        if name == "signature":
+            raise ReaderError("reader.cancelled")
+
+    told: list[StepTold] = []
+    card = bench.open()
+    with pytest.raises(ReaderError):
+        run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), told=told.append, begin=begin)
+    assert [one.name for one in told] == ["card", "random", "code"]
+    with pytest.raises(CpsError):
+        card.activities()  # the code is forgotten all the same
+
+
+def test_a_card_that_is_not_wanted_any_more_ends_it_in_the_middle_of_a_step(bench: Bench) -> None:
+    token = CancelToken()
+    told: list[StepTold] = []
+
+    def begin(name: str) -> None:
+        if name == "signature":
+            token.cancel()
+
+    with open_card(CancellableReader(bench.reader, token)) as card, pytest.raises(ReaderError):
+        run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), told=told.append, begin=begin)
+    assert [one.name for one in told] == ["card", "random", "code"]
+
+
+def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
+    card = bench.open()
+
+    def begin(name: str) -> None:
+        if name == "authentication":
+            bench.reader.eject()
+
+    told = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), begin=begin)
+    trouble = step(told, "authentication").trouble
+    assert trouble is not None and trouble.code == "reader.card_removed"
+    assert not told.ok
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("http://localhost:1", "cryptolib.portal_address"),
+        ("localhost", "cryptolib.portal_address"),
+        ("https://localhost:1", "cryptolib.portal_unreachable"),
+    ],
+)
+def test_a_portal_that_is_not_there_skips_the_logins(
+    card: CpsCard, address: str, code: str
+) -> None:
+    told = tried(card, portal=PortalPlace(address))
+    trouble = step(told, "portal").trouble
+    assert trouble is not None and trouble.code == code
+    assert {outcomes(told)[one] for one in LOGINS[1:]} == {"skipped"}
+    assert outcomes(told)["authentication"] == "passed"
+
+
+def test_a_root_that_is_none_is_named(card: CpsCard, tmp_path: Path) -> None:
+    bad = tmp_path / "root.pem"
+    bad.write_text("no certificate")
+    for root in (bad, tmp_path / "absent.pem"):
+        told = tried(card, portal=PortalPlace("https://localhost:1", root))
+        trouble = step(told, "portal").trouble
+        assert trouble is not None and trouble.code == "cryptolib.portal_root"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_results_hold_no_code_and_can_be_kept(card: CpsCard, language: str) -> None:
+    code = "1234"
+    with use_language(language):
+        told = tried(card, code, reader="Reader A")
+        kept, text = json.loads(json.dumps(told.to_json())), told.to_text()
+    assert kept["version"] == 1 and kept["ok"] is True
+    assert kept["at"] == NOW.isoformat()
+    assert [one["name"] for one in kept["steps"]] == [one.name for one in told.steps]
+    assert kept["steps"][0]["facts"]["reader"] == "Reader A"
+    facts = [value for one in kept["steps"] for value in one["facts"].values()]
+    assert code not in facts and "31323334" not in text
+    assert len(text.splitlines()) > len(told.steps)
+
+
+def test_nothing_that_was_tried_is_no_success() -> None:
+    skipped = TrialTold(NOW, (StepTold("card", Outcome.SKIPPED),))
+    assert not skipped.ok

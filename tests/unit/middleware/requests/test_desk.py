@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The desk: which request is shown, and that what has ended stays ended."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from caducee.base.errors import StateError
+from caducee.codec.card_request import Ask
+from caducee.middleware.requests.desk import MOST, MOST_OF_ONE, Asker, Change, Desk, Waiting
+from caducee.spec.card_request import RequestState
+
+NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
+SECOND = dt.timedelta(seconds=1)
+S = RequestState
+
+
+def ask(number: int = 0, seconds: int = 60) -> Ask:
+    nonce = f"{number:022d}"
+    return Ask(service="Portail", binding_message="42", nonce=nonce, seconds=seconds)
+
+
+def put(desk: Desk, number: int = 0, *, seconds: int = 60, pid: int = 1) -> Waiting:
+    return desk.ask(ask(number, seconds), Asker(pid), NOW)[0]
+
+
+def test_the_first_request_is_shown_at_once() -> None:
+    made, told = Desk().ask(ask(), Asker(1), NOW)
+    assert made.state is S.SHOWN and made.ends == NOW + 60 * SECOND
+    assert told == (Change(1, S.SHOWN, 0),)
+
+
+def test_a_second_request_waits_until_the_first_has_ended() -> None:
+    desk = Desk()
+    put(desk)
+    made, told = desk.ask(ask(1), Asker(1), NOW)
+    assert (made.state, told) == (S.WAITING, (Change(2, S.WAITING, 1),))
+    assert desk.settle(1, S.REFUSED) == (Change(1, S.REFUSED), Change(2, S.SHOWN, 0))
+
+
+def test_those_behind_are_told_their_new_place() -> None:
+    desk = Desk()
+    for number in range(3):
+        put(desk, number)
+    assert desk.settle(2, S.WITHDRAWN) == (Change(2, S.WITHDRAWN), Change(3, S.WAITING, 1))
+
+
+def test_a_request_ends_at_its_time_and_not_before() -> None:
+    desk = Desk()
+    put(desk, seconds=60)
+    put(desk, 1, seconds=10)
+    assert desk.next_end() == NOW + 10 * SECOND
+    assert desk.expire(NOW + 9 * SECOND) == ()
+    assert desk.expire(NOW + 10 * SECOND) == (Change(2, S.EXPIRED),)
+    assert desk.next_end() == NOW + 60 * SECOND
+
+
+def test_an_answer_that_comes_too_late_changes_nothing() -> None:
+    desk = Desk()
+    put(desk)
+    desk.expire(NOW + 60 * SECOND)
+    for state in (S.CONFIRMED, S.REFUSED):
+        with pytest.raises(StateError) as caught:
+            desk.settle(1, state)
+        assert caught.value.code == "request.over"
+
+
+def test_a_nonce_is_good_for_one_request() -> None:
+    desk = Desk()
+    put(desk)
+    desk.settle(1, S.REFUSED)
+    with pytest.raises(StateError) as caught:
+        put(desk)
+    assert caught.value.code == "request.repeated"
+
+
+def test_one_program_cannot_fill_the_desk() -> None:
+    desk = Desk()
+    for number in range(MOST_OF_ONE):
+        put(desk, number, pid=7)
+    with pytest.raises(StateError) as caught:
+        put(desk, 99, pid=7)
+    assert caught.value.code == "request.too_many"
+    put(desk, 100, pid=8)
+
+
+def test_all_programs_together_cannot_fill_it_either() -> None:
+    desk = Desk()
+    for number in range(MOST):
+        put(desk, number, pid=number)
+    with pytest.raises(StateError) as caught:
+        put(desk, 99, pid=99)
+    assert caught.value.code == "request.too_many"
+
+
+def test_the_end_of_the_manager_ends_everything() -> None:
+    desk = Desk()
+    put(desk)
+    put(desk, 1)
+    assert desk.close() == (Change(1, S.CLOSED), Change(2, S.CLOSED))
+    assert desk.requests() == ()
+
+
+class DeskLife(RuleBasedStateMachine):
+    """Any order of events: one is shown, all end once, places are right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = Desk()
+        self.now = NOW
+        self.asked = 0
+        self.told: dict[int, Change] = {}
+
+    def hear(self, told: tuple[Change, ...]) -> None:
+        for one in told:
+            before = self.told.get(one.number)
+            assert before is None or not before.state.final, "told after its end"
+            assert one != before, "told twice"
+            self.told[one.number] = one
+
+    @rule(seconds=st.integers(5, 600), pid=st.integers(1, 3))
+    def asks(self, seconds: int, pid: int) -> None:
+        self.asked += 1
+        try:
+            self.hear(self.desk.ask(ask(self.asked, seconds), Asker(pid), self.now)[1])
+        except StateError as error:
+            assert error.code == "request.too_many"
+
+    @precondition(lambda self: self.desk.requests())
+    @rule(data=st.data(), state=st.sampled_from([S.CONFIRMED, S.REFUSED, S.WITHDRAWN]))
+    def settles(self, data: st.DataObject, state: RequestState) -> None:
+        one = data.draw(st.sampled_from(self.desk.requests()))
+        self.hear(self.desk.settle(one.number, state))
+
+    @rule(seconds=st.integers(0, 700))
+    def time_passes(self, seconds: int) -> None:
+        self.now += seconds * SECOND
+        self.hear(self.desk.expire(self.now))
+
+    @invariant()
+    def the_first_is_shown_and_each_knows_its_place(self) -> None:
+        waiting = self.desk.requests()
+        for place, one in enumerate(waiting):
+            assert one.state is (S.WAITING if place else S.SHOWN)
+            assert self.told[one.number] == Change(one.number, one.state, place)
+            assert one.ends > self.now
+        ended = [one for one in self.told.values() if one.state.final]
+        assert len(ended) + len(waiting) == len(self.told)
+
+
+TestDeskLife = DeskLife.TestCase
+TestDeskLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
