@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where programs of one user meet: the run-time folder of this user.
+"""The folders of this user: run time, where programs meet; settings, state and cache.
 
 Whoever makes or reads something there opens the folder by `caducee.base.private_folder`.
 """
@@ -10,7 +10,14 @@ import stat
 import sys
 from pathlib import Path
 
-__all__ = ["runtime_folder", "user_home", "user_socket"]
+__all__ = [
+    "cache_folder",
+    "config_folder",
+    "runtime_folder",
+    "state_folder",
+    "user_home",
+    "user_socket",
+]
 
 _ROOTS = "/var/run" if sys.platform == "darwin" else "/run"
 
@@ -44,11 +51,50 @@ def user_home() -> Path:
     name when a user became root: programs that root runs would load what lies there.
     """
     home = Path.home()
-    if os.name == "nt" or os.geteuid() != 0 or _belongs_to_root(str(home)):
+    if _not_root() or _belongs_to_root(str(home)):
         return home
     import pwd
 
     return Path(pwd.getpwuid(0).pw_dir)
+
+
+def config_folder() -> Path:
+    """Return where settings are: ``caducee`` under ``XDG_CONFIG_HOME``, else ``~/.config``."""
+    return _base_folder("XDG_CONFIG_HOME", ".config")
+
+
+def state_folder() -> Path:
+    """Return the folder of this user's logs and state: ``caducee`` under ``XDG_STATE_HOME``,
+    ``~/.local/state``.
+    """
+    return _base_folder("XDG_STATE_HOME", ".local/state")
+
+
+def cache_folder() -> Path:
+    """Return where the cache is: ``caducee`` under ``XDG_CACHE_HOME``, else ``~/.cache``."""
+    return _base_folder("XDG_CACHE_HOME", ".cache")
+
+
+def _base_folder(variable: str, default: str) -> Path:
+    """Follow the XDG base directory specification: a path that is not absolute is ignored.
+
+    For root, so is the folder of another user: under ``sudo -E`` the variable is that user's, who
+    could put links and settings there.
+    """
+    named = os.environ.get(variable, "")
+    if os.path.isabs(named) and (_not_root() or _belongs_to_root(_existing(named))):
+        return Path(named) / "caducee"
+    return user_home() / default / "caducee"
+
+
+def _existing(folder: str) -> str:
+    """Return the folder, or the nearest above it that exists: its owner may create the rest."""
+    path = Path(folder)
+    return str(next((above for above in (path, *path.parents) if os.path.lexists(above)), path))
+
+
+def _not_root() -> bool:
+    return os.name == "nt" or os.geteuid() != 0
 
 
 def user_socket(variable: str, name: str) -> Path:

@@ -24,7 +24,7 @@ import msgspec
 
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
-from caducee.base.runtime import user_home
+from caducee.base.runtime import cache_folder
 from caducee.cryptolib.model import CardIdentity
 
 __all__ = ["CacheHealth", "CachedCard", "PublicDataCache", "default_folder"]
@@ -74,13 +74,9 @@ class CacheHealth:
 
 def default_folder() -> Path:
     """Return the user's folder: ``caducee/cards`` under ``XDG_CACHE_HOME`` or ``~/.cache``."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", "")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG base directory specification: a path that is not absolute is ignored.
-    root = Path(base) if os.path.isabs(base) else user_home() / ".cache"
-    return root / "caducee" / "cards"
+    if sys.platform == "win32" and os.path.isabs(base := os.environ.get("LOCALAPPDATA", "")):
+        return Path(base) / "caducee" / "cards"
+    return cache_folder() / "cards"
 
 
 class PublicDataCache:

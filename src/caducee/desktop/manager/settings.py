@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the manager remembers: one small JSON file of the user."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import msgspec
 
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder, write_atomic
-from caducee.base.runtime import user_home
+from caducee.base.runtime import config_folder, state_folder
 
 __all__ = ["ManagerSettings", "Remembered", "default_logs", "default_path"]
 
@@ -39,16 +38,12 @@ class ManagerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 def default_path() -> Path:
     """Return ``caducee/manager.json`` under ``XDG_CONFIG_HOME`` or ``~/.config``."""
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    root = Path(base) if os.path.isabs(base) else user_home() / ".config"
-    return root / "caducee" / "manager.json"
+    return config_folder() / "manager.json"
 
 
 def default_logs() -> Path:
     """Return ``caducee/manager`` under ``XDG_STATE_HOME`` or ``~/.local/state``."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    root = Path(base) if os.path.isabs(base) else user_home() / ".local" / "state"
-    return root / "caducee" / "manager"
+    return state_folder() / "manager"
 
 
 class Remembered:

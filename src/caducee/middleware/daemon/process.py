@@ -11,7 +11,7 @@ from pathlib import Path
 
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder
-from caducee.base.runtime import user_home
+from caducee.base.runtime import state_folder
 
 __all__ = ["detach", "log_path", "log_to", "open_many_files"]
 
@@ -20,9 +20,7 @@ _LOG_BYTES, _LOG_FILES = 256 * 1024, 2
 
 def log_path() -> Path:
     """Return the daemon's own log: ``caducee/cryptolibd.log`` under ``XDG_STATE_HOME``."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    root = Path(base) if os.path.isabs(base) else user_home() / ".local" / "state"
-    return root / "caducee" / "cryptolibd.log"
+    return state_folder() / "cryptolibd.log"
 
 
 def detach() -> None:

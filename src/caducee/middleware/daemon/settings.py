@@ -11,7 +11,7 @@ import msgspec
 
 from caducee.base.config import Settings, load
 from caducee.base.errors import ConfigError
-from caducee.base.runtime import user_home
+from caducee.base.runtime import config_folder
 from caducee.middleware.pin_entry.settings import PinEntrySettings
 from caducee.middleware.pkcs11.settings import EngineSettings
 from caducee.middleware.session_policy.policy import Policy
@@ -135,9 +135,7 @@ def settings_path() -> Path:
     named = os.environ.get("CADUCEE_CRYPTOLIB_CONFIG", "")
     if named:
         return Path(named)
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    root = Path(base) if os.path.isabs(base) else user_home() / ".config"
-    return root / "caducee" / "cryptolib.toml"
+    return config_folder() / "cryptolib.toml"
 
 
 def load_settings(path: Path | None = None) -> tuple[CryptolibSettings, ConfigError | None]:

@@ -9,7 +9,6 @@ The memory is one file of the user. It names no holder: cards stand in it by a d
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from caducee.base.errors import CardError
 from caducee.base.files import make_folder, write_atomic
-from caducee.base.runtime import user_home
+from caducee.base.runtime import state_folder
 from caducee.cryptolib.model import Activity
 
 __all__ = [
@@ -39,9 +38,7 @@ _MOST = 256
 
 def memory_path() -> Path:
     """Return the file: ``caducee/activities.json`` under ``XDG_STATE_HOME``."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    root = Path(base) if os.path.isabs(base) else user_home() / ".local" / "state"
-    return root / "caducee" / "activities.json"
+    return state_folder() / "activities.json"
 
 
 def activity_key(activity: Activity) -> str:

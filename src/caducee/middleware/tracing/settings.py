@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 
 from caducee.base.config import Settings
-from caducee.base.runtime import user_home
+from caducee.base.runtime import state_folder
 
 __all__ = ["TraceLevel", "TraceSettings", "default_folder", "from_environment"]
 
@@ -56,9 +56,7 @@ class TraceSettings(Settings, frozen=True):
 
 def default_folder() -> Path:
     """Return the folder of this user's traces."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    root = Path(base) if os.path.isabs(base) else user_home() / ".local" / "state"
-    return root / "caducee" / "trace"
+    return state_folder() / "trace"
 
 
 def from_environment(
