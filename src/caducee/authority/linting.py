@@ -7,7 +7,7 @@ is given to the linter; only then does the authority sign. pkilint judges it (RF
 installed (``pip install caducee[lint]``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -38,7 +38,11 @@ class PkixLinter:
     """pkilint with its rules of RFC 5280; its notices and warnings are no faults.
 
     It is loaded with the first certificate. Raises ``ImportError`` then where it is not installed.
+    Findings with an ``exempt`` code are left out.
     """
+
+    def __init__(self, exempt: Collection[str] = ()) -> None:
+        self._exempt = frozenset(exempt)
 
     def faults(self, certificate: x509.Certificate) -> Sequence[str]:
         """Return the findings that are errors."""
@@ -48,7 +52,7 @@ class PkixLinter:
             each.finding.code
             for result in validate(document.root)
             for each in result.finding_descriptions
-            if each.finding.severity <= worst
+            if each.finding.severity <= worst and each.finding.code not in self._exempt
         )
 
 
@@ -99,9 +103,9 @@ class SampledLinter:
         return self._linter.faults(certificate)
 
 
-def installed_linter() -> Linter | None:
+def installed_linter(exempt: Collection[str] = ()) -> Linter | None:
     """Return pkilint, sampled in bulk, or ``None`` where it is not installed."""
-    return SampledLinter(PkixLinter()) if find_spec("pkilint") else None
+    return SampledLinter(PkixLinter(exempt)) if find_spec("pkilint") else None
 
 
 def sign_linted(

@@ -14,10 +14,10 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -28,12 +28,13 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from caducee.authority.keys import KeyFolder, SignedKey
+from caducee.authority.linting import Linter, sign_linted
 from caducee.base.clock import Clock
 from caducee.base.errors import IssueError
 from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
 
-__all__ = ["ServerAuthority", "ServerIdentity", "machine_name"]
+__all__ = ["LINT_EXEMPT", "ServerAuthority", "ServerIdentity", "machine_name"]
 
 _MOST_COMMON_NAME = 64
 """Characters (RFC 5280 appendix A.1, ub-common-name)."""
@@ -77,12 +78,24 @@ class ServerIdentity:
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+# pkilint wants two labels in a DNS name; RFC 5280 4.2.1.6 has no such rule, and localhost has one.
+LINT_EXEMPT: Final = ("pkix.invalid_domain_name_syntax",)
+
+
 class ServerAuthority:
     """The root of the web servers of one sandbox, in a folder; made when first needed."""
 
-    def __init__(self, folder: Path, clock: Clock, *, passphrase: Secret | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        passphrase: Secret | None = None,
+        linter: Linter | None = None,
+    ) -> None:
         self._folder = KeyFolder(folder, passphrase)
         self._clock = clock
+        self._linter = linter
 
     def root(self) -> x509.Certificate:
         """Return the root certificate (made if need be)."""
@@ -115,7 +128,7 @@ class ServerAuthority:
             # The subject may be empty: the alternative names are critical (RFC 5280 4.2.1.6).
             .add_extension(x509.SubjectAlternativeName(names), critical=True)
         )
-        certificate = builder.sign(signer.key, hashes.SHA256())
+        certificate = sign_linted(builder, signer.key, self._linter)
         return ServerIdentity(certificate, key, signer.certificate)
 
     def keep(self, path: Path, hosts: Iterable[str], common_name: str = "") -> None:
@@ -168,11 +181,14 @@ class ServerAuthority:
             _builder(name, name, key, (start, end))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False
+            )
             .add_extension(_usage(key_cert_sign=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
             .add_extension(_constraints(), critical=True)
         )
-        return SignedKey(key, builder.sign(key, hashes.SHA256()))
+        return SignedKey(key, sign_linted(builder, key, self._linter))
 
 
 def machine_name() -> str:

@@ -33,7 +33,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee.authority.authority import Authority
 from caducee.authority.keys import FreshKeys, KeySource
 from caducee.authority.linting import installed_linter
-from caducee.authority.servers import ServerAuthority, machine_name
+from caducee.authority.servers import LINT_EXEMPT, ServerAuthority, machine_name
 from caducee.base.clock import Clock, SystemClock
 from caducee.base.config import load
 from caducee.base.errors import StateError
@@ -325,7 +325,9 @@ class Sandbox:
 
     def _servers(self) -> ServerAuthority:
         # Clients of the portal look at the machine's clock, not at the world's.
-        return ServerAuthority(self.folder / "server", self._machine)
+        return ServerAuthority(
+            self.folder / "server", self._machine, linter=installed_linter(LINT_EXEMPT)
+        )
 
     @contextmanager
     def portal(

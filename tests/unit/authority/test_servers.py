@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from caducee.authority.servers import ServerAuthority
 from caducee.base.clock import FixedClock
@@ -135,3 +136,27 @@ def test_what_does_not_serve_any_more_is_made_anew(
     assert path.read_bytes() != before
     servers.keep(path, hosts)
     assert x509.load_pem_x509_certificate(path.read_bytes())
+
+
+def test_the_root_and_each_certificate_are_linted_before_they_are_signed(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    seen: list[x509.Certificate] = []
+
+    class Remembering:
+        def faults(self, certificate: x509.Certificate) -> tuple[str, ...]:
+            seen.append(certificate)
+            return ("pkix.invented",) if certificate.subject == name("invented.test") else ()
+
+    def name(text: str) -> x509.Name:
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+    servers = ServerAuthority(tmp_path / "linted", clock, linter=Remembering())
+    issued = servers.issue(["localhost"])
+    assert [draft.serial_number for draft in seen] == [
+        servers.root().serial_number,
+        issued.certificate.serial_number,
+    ]
+    with pytest.raises(IssueError) as refused:
+        servers.issue(["invented.test"], "invented.test")
+    assert refused.value.code == "authority.lint_failed"
