@@ -20,7 +20,7 @@ def readable(ink: QColor, paper: QColor, least: float = TEXT) -> QColor:
     solid = _over(ink, paper)
     if contrast(solid, paper) >= least:
         return ink
-    end = max((QColor("black"), QColor("white")), key=lambda one: contrast(one, paper))
+    end = max((QColor("black"), QColor("white")), key=lambda color: contrast(color, paper))
     for step in range(1, 20):
         moved = _between(solid, end, step / 20)
         if contrast(moved, paper) >= least:
@@ -28,9 +28,9 @@ def readable(ink: QColor, paper: QColor, least: float = TEXT) -> QColor:
     return end
 
 
-def contrast(one: QColor, other: QColor) -> float:
+def contrast(color: QColor, other: QColor) -> float:
     """Return the contrast of two colours, 1 to 21 (WCAG 2.2)."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
+    dark, light = sorted((_luminance(color), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -48,9 +48,9 @@ def _over(ink: QColor, paper: QColor) -> QColor:
     return _between(paper, solid, ink.alphaF())
 
 
-def _between(one: QColor, other: QColor, share: float) -> QColor:
+def _between(color: QColor, other: QColor, share: float) -> QColor:
     return QColor.fromRgbF(
-        one.redF() + (other.redF() - one.redF()) * share,
-        one.greenF() + (other.greenF() - one.greenF()) * share,
-        one.blueF() + (other.blueF() - one.blueF()) * share,
+        color.redF() + (other.redF() - color.redF()) * share,
+        color.greenF() + (other.greenF() - color.greenF()) * share,
+        color.blueF() + (other.blueF() - color.blueF()) * share,
     )

@@ -51,15 +51,15 @@ class Flow(QLayout):
 
     def sizeHint(self) -> QSize:
         """Return the size of one row."""
-        hints = [one.sizeHint() for one in self._shown()]
-        width = sum(one.width() for one in hints) + max(0, len(hints) - 1) * self._gap
-        return QSize(width, max((one.height() for one in hints), default=0))
+        hints = [widget.sizeHint() for widget in self._shown()]
+        width = sum(hint.width() for hint in hints) + max(0, len(hints) - 1) * self._gap
+        return QSize(width, max((hint.height() for hint in hints), default=0))
 
     def minimumSize(self) -> QSize:
         """Return the size of the largest item."""
         size = QSize()
-        for one in self._shown():
-            size = size.expandedTo(one.minimumSize())
+        for widget in self._shown():
+            size = size.expandedTo(widget.minimumSize())
         return size
 
     @property
@@ -67,16 +67,16 @@ class Flow(QLayout):
         return max(4, self.spacing())
 
     def _shown(self) -> list[QLayoutItem]:
-        return [one for one in self._items if not one.isEmpty()]
+        return [item for item in self._items if not item.isEmpty()]
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         x, y, row = rect.x(), rect.y(), 0
-        for one in self._shown():
-            size = one.sizeHint()
+        for widget in self._shown():
+            size = widget.sizeHint()
             if x > rect.x() and x + size.width() > rect.right() + 1:
                 x, y, row = rect.x(), y + row + self._gap, 0
             if move:
-                one.setGeometry(QRect(QPoint(x, y), size))
+                widget.setGeometry(QRect(QPoint(x, y), size))
             x += size.width() + self._gap
             row = max(row, size.height())
         return y + row - rect.y()

@@ -179,8 +179,8 @@ class KeypadPanel(QWidget):
     def serve(self, edits: Iterable[CodeEdit]) -> None:
         """Write into these lines from now on, the first at first."""
         self._edits = list(edits)
-        for one in self._edits:
-            one.focused.connect(partial(self._aim_at, one))
+        for edit in self._edits:
+            edit.focused.connect(partial(self._aim_at, edit))
         self._aim = None
         if self._edits:
             self._aim_at(self._edits[0])

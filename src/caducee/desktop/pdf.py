@@ -46,8 +46,8 @@ def as_pdf(page: str, title: str) -> bytes:
 def _plain_letters(font: QFont) -> QFont:
     """Return a font without ligatures: a search for "fi" finds it in every reader."""
     found = QFont(font)
-    for one in ("liga", "clig", "dlig"):
-        found.setFeature(QFont.Tag(one), 0)
+    for name in ("liga", "clig", "dlig"):
+        found.setFeature(QFont.Tag(name), 0)
     return found
 
 

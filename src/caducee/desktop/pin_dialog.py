@@ -98,12 +98,12 @@ class PinDialog(QDialog):
 
     def _lines(self) -> QFormLayout:
         form = wrapping_form()
-        for one in self._view.fields:
-            edit = CodeEdit(one.name, self._view.question.request.max_length)
+        for field in self._view.fields:
+            edit = CodeEdit(field.name, self._view.question.request.max_length)
             edit.setAccessibleDescription(self._view.hint)
             edit.setPlaceholderText(self._view.hint)
-            form.addRow(name_of(edit, one.label), edit)
-            self._edits[one.name] = edit
+            form.addRow(name_of(edit, field.label), edit)
+            self._edits[field.name] = edit
         return form
 
     def _buttons(self) -> QDialogButtonBox:

@@ -115,10 +115,10 @@ def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
     A code that the card cannot have is told here: it would cost a try.
     """
     request = view.question.request
-    for one in view.fields:
-        why = judge_form(values.get(one.name, ""), request.min_length, request.max_length)
+    for field in view.fields:
+        why = judge_form(values.get(field.name, ""), request.min_length, request.max_length)
         if why:
-            return one.name, why
+            return field.name, why
     if request.kind.wants_new:
         found = weakness(values["new"].encode(), old=values.get("old", "").encode())
         if found is not None:

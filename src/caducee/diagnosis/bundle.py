@@ -91,15 +91,15 @@ def _anonymous(
 ) -> tuple[list[Record], list[Record], str]:
     """Return the answers as notes, the rest of the bundle, and the new name of the reader."""
     own = services_without_names(answers)
-    texts = [one for one in _texts(answers) if one not in own]
-    said = [_note(clock, "text", _homeless(one, home)) for one in texts]
+    texts = [item for item in _texts(answers) if item not in own]
+    said = [_note(clock, "text", _homeless(item, home)) for item in texts]
     known = [*names, *identifiers(answers)]
     made = anonymise([*said, *_hosts(answers, clock), *dialogue], known)
-    map_ = own | {text: one.text for text, one in zip(texts, made, strict=False)}
-    told = {_renamed(one, map_): _put_back(found, map_) for one, found in answers.items()}
+    map_ = own | {text: item.text for text, item in zip(texts, made, strict=False)}
+    told = {_renamed(item, map_): _put_back(found, map_) for item, found in answers.items()}
     notes = [
-        _note(clock, _QUESTION + question, msgspec.json.encode(one).decode())
-        for question, one in told.items()
+        _note(clock, _QUESTION + question, msgspec.json.encode(item).decode())
+        for question, item in told.items()
     ]
     called = map_.get(reader, reader)
     if _codes(dict(_answers(notes)), called) != _codes(answers, reader):
@@ -120,11 +120,11 @@ def _homeless(text: str, home: Path | None) -> str:
 
 def _texts(answers: Mapping[str, Any]) -> list[str]:
     """Return every text of the answers that is not a word of ours, each once."""
-    found = dict.fromkeys(one.partition(":")[2] for one in answers)
+    found = dict.fromkeys(question.partition(":")[2] for question in answers)
     for answer in answers.values():
         _walk(_plain(answer), found.setdefault)
-    ours = _WORDS | {one.code for one in catalogue.entries()}
-    return [one for one in found if one and one not in ours]
+    ours = _WORDS | {entry.code for entry in catalogue.entries()}
+    return [item for item in found if item and item not in ours]
 
 
 def _plain(answer: object) -> object:
@@ -136,9 +136,9 @@ def _walk(value: Any, each: Callable[[str], str | None]) -> Any:  # noqa: ANN401
     if isinstance(value, str):
         return each(value) or value
     if isinstance(value, dict):
-        return {key: _walk(one, each) for key, one in value.items()}
+        return {key: _walk(item, each) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_walk(one, each) for one in value]
+        return [_walk(item, each) for item in value]
     return value
 
 
@@ -153,22 +153,24 @@ def _renamed(question: str, map_: Mapping[str, str]) -> str:
 
 def _hosts(answers: Mapping[str, Any], clock: Clock) -> Iterator[Record]:
     """Yield a note for each host that was asked: hosts of notes are anonymised as sites."""
-    for one in answers.get("services", ()):
-        for address in (one.address, one.proxy) if isinstance(one, ServiceFacts) else ():
+    for question in answers.get("services", ()):
+        for address in (
+            (question.address, question.proxy) if isinstance(question, ServiceFacts) else ()
+        ):
             if address:
                 yield Record(at=clock.now(), kind=Kind.NOTE, source="site", site=f"//{address}")
 
 
 def _codes(answers: Mapping[str, Any], reader: str) -> list[str]:
     report = run(Scene(ToldProbes(answers), reader), CHECKS)
-    return [one.code for one in report.findings]
+    return [finding.code for finding in report.findings]
 
 
 def _answers(records: Iterable[Record]) -> Iterator[tuple[str, Any]]:
-    for one in records:
-        if one.source == _SOURCE and one.function.startswith(_QUESTION):
-            question = one.function.removeprefix(_QUESTION)
-            yield question, answer_from_json(question, one.text)
+    for record in records:
+        if record.source == _SOURCE and record.function.startswith(_QUESTION):
+            question = record.function.removeprefix(_QUESTION)
+            yield question, answer_from_json(question, record.text)
 
 
 def read_bundle(path: Path) -> ToldProbes:

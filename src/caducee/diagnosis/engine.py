@@ -44,7 +44,7 @@ def steps(
         if cancel.cancelled:
             yield left_out(check)
             continue
-        blocker = next((stopped[one] for one in check.needs if one in stopped), "")
+        blocker = next((stopped[need] for need in check.needs if need in stopped), "")
         if blocker:
             stopped[check.name] = blocker
             yield CheckResult(check.name, check.title, Outcome.SKIPPED, (), blocker)
@@ -91,10 +91,10 @@ def _look(check: Check, scene: Scene) -> tuple[Finding, ...]:
     except Exception as error:  # a fault of a probe hides no other result
         reason = f"{type(error).__name__}: {error}"
         return (found("diag.probe_failed", check=check.name, reason=reason),)
-    for one in findings:
-        area = one.code.partition(".")[0]
-        if one.code not in check.codes and area not in check.passes:
-            raise LookupError(f"check {check.name} does not declare {one.code}")
+    for finding in findings:
+        area = finding.code.partition(".")[0]
+        if finding.code not in check.codes and area not in check.passes:
+            raise LookupError(f"check {check.name} does not declare {finding.code}")
     return findings
 
 

@@ -51,22 +51,22 @@ def _of_card(card: CardFacts) -> Iterator[str]:
 
 
 def _of_readers(readers: tuple[ReaderFacts, ...]) -> Iterator[str]:
-    for one in readers:
+    for reader in readers:
         yield from (
-            serial for serial in _READER_SERIAL.findall(one.name) if len(serial) >= _LEAST_SERIAL
+            serial for serial in _READER_SERIAL.findall(reader.name) if len(serial) >= _LEAST_SERIAL
         )
 
 
 def services_without_names(answers: Mapping[str, Any]) -> dict[str, str]:
     """Return what stands in the place of services' names, and of who issued their certificates."""
     found: dict[str, str] = {}
-    for number, one in enumerate(answers.get("services", ()), 1):
-        if not isinstance(one, ServiceFacts):
+    for number, item in enumerate(answers.get("services", ()), 1):
+        if not isinstance(item, ServiceFacts):
             continue
-        if not _USUAL.fullmatch(one.name):
-            found[one.name] = f"service {number}"
-        if one.issuer:
-            found[one.issuer] = _nobodys(one.issuer)
+        if not _USUAL.fullmatch(item.name):
+            found[item.name] = f"service {number}"
+        if item.issuer:
+            found[item.issuer] = _nobodys(item.issuer)
     return found
 
 
@@ -84,7 +84,7 @@ def _random(match: re.Match[str]) -> str:
     if match[0].lower() in _KEPT:
         return match[0]
     letters = "".join(
-        secrets.choice(string.digits if one.isdigit() else string.ascii_lowercase)
-        for one in match[0]
+        secrets.choice(string.digits if item.isdigit() else string.ascii_lowercase)
+        for item in match[0]
     )
     return letters.capitalize() if match[0][0].isupper() else letters

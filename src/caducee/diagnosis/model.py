@@ -134,22 +134,24 @@ class Report:
         """What was found, the first cause first: errors, warnings, what was not checked,
         notes; each in the order in which things depend on each other.
         """
-        listed = [one for result in self.results for one in result.findings]
-        return tuple(sorted(listed, key=lambda one: WEIGHT[one.severity]))
+        listed = [finding for result in self.results for finding in result.findings]
+        return tuple(sorted(listed, key=lambda item: WEIGHT[item.severity]))
 
     @property
     def first(self) -> Finding | None:
         """The finding to begin with; None when everything was checked and nothing is wrong."""
-        return next((one for one in self.findings if one.severity is not Severity.NOTE), None)
+        return next(
+            (finding for finding in self.findings if finding.severity is not Severity.NOTE), None
+        )
 
     @property
     def cancelled(self) -> bool:
         """Whether it was stopped before its end; what was not looked at may be broken."""
-        return any(one.outcome is Outcome.CANCELLED for one in self.results)
+        return any(result.outcome is Outcome.CANCELLED for result in self.results)
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have a severity."""
-        return sum(one.severity is severity for one in self.findings)
+        return sum(finding.severity is severity for finding in self.findings)
 
     @property
     def healthy(self) -> bool | None:

@@ -64,42 +64,42 @@ def report_as_page(report: Report, made: str) -> str:
 
 def _findings(report: Report) -> Iterator[str]:
     yield f"<p><strong>{escape(summary(report))}</strong></p>"
-    for one in report.findings:
-        yield _finding(one)
+    for finding in report.findings:
+        yield _finding(finding)
 
 
-def _finding(one: Finding) -> str:
+def _finding(finding: Finding) -> str:
     lines = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
         for name, text in (
-            (_("Consequence"), one.consequence()),
-            (_("What to do"), one.advice()),
-            (_("Code"), one.code),
+            (_("Consequence"), finding.consequence()),
+            (_("What to do"), finding.advice()),
+            (_("Code"), finding.code),
         )
         if text
     )
-    sign = SIGNS[Outcome.UNCHECKED] if one.severity is Severity.UNCHECKED else ""
+    sign = SIGNS[Outcome.UNCHECKED] if finding.severity is Severity.UNCHECKED else ""
     mark = f'<span aria-hidden="true">{sign} </span>' if sign else ""
     return (
-        f'<article class="{one.severity.value}"><h3>{mark}{escape(cause_of(one))}</h3>'
+        f'<article class="{finding.severity.value}"><h3>{mark}{escape(cause_of(finding))}</h3>'
         f"<dl>{lines}</dl></article>"
     )
 
 
 def _checks(report: Report) -> Iterator[str]:
-    titles = {one.check: _(one.title) for one in report.results}
-    for one in report.results:
-        word = _(_OUTCOMES[one.outcome])
-        if one.stopped_by:
-            title = titles.get(one.stopped_by, one.stopped_by)
+    titles = {result.check: _(result.title) for result in report.results}
+    for result in report.results:
+        word = _(_OUTCOMES[result.outcome])
+        if result.stopped_by:
+            title = titles.get(result.stopped_by, result.stopped_by)
             word = _("not looked at, because of: {title}").format(title=title)
-        line = _("{name}: {value}").format(name=titles[one.check], value=word)
-        sign = f'<span aria-hidden="true">{SIGNS[one.outcome]}</span>'
-        yield f"<li>{sign} {escape(line)}{_seen(one)}</li>"
+        line = _("{name}: {value}").format(name=titles[result.check], value=word)
+        sign = f'<span aria-hidden="true">{SIGNS[result.outcome]}</span>'
+        yield f"<li>{sign} {escape(line)}{_seen(result)}</li>"
 
 
-def _seen(one: CheckResult) -> str:
+def _seen(result: CheckResult) -> str:
     told = "; ".join(
-        _("{name}: {value}").format(name=_(label), value=value) for label, value in one.seen
+        _("{name}: {value}").format(name=_(label), value=value) for label, value in result.seen
     )
     return f"<br><small>{escape(told)}</small>" if told else ""

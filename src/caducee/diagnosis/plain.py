@@ -40,15 +40,15 @@ _WORDS: Final = {
 }
 
 
-def code_as_plain(one: catalogue.Entry) -> dict[str, str | None]:
+def code_as_plain(entry: catalogue.Entry) -> dict[str, str | None]:
     """Return what the catalogue says of a code."""
     return {
-        "code": one.code,
-        "severity": one.severity.value,
-        "cause": _(one.sentence),
-        "consequence": _(one.consequence),
-        "cure": _(one.advice),
-        "apply": one.cure or None,
+        "code": entry.code,
+        "severity": entry.severity.value,
+        "cause": _(entry.sentence),
+        "consequence": _(entry.consequence),
+        "cure": _(entry.advice),
+        "apply": entry.cure or None,
     }
 
 
@@ -58,45 +58,47 @@ def report_as_plain(report: Report) -> dict[str, Any]:
     return {
         "healthy": report.healthy,
         "unchecked": [
-            one.code for one in report.findings if one.severity is catalogue.Severity.UNCHECKED
+            finding.code
+            for finding in report.findings
+            if finding.severity is catalogue.Severity.UNCHECKED
         ],
         "cancelled": report.cancelled,
         "first": first.code if first is not None else None,
-        "findings": [_finding_as_plain(one) for one in report.findings],
+        "findings": [_finding_as_plain(finding) for finding in report.findings],
         "checks": [
             {
-                "name": one.check,
-                "title": _(one.title),
-                "outcome": one.outcome.value,
-                "codes": [finding.code for finding in one.findings],
-                "stopped_by": one.stopped_by or None,
-                "seen": [{"what": _(label), "value": value} for label, value in one.seen],
+                "name": result.check,
+                "title": _(result.title),
+                "outcome": result.outcome.value,
+                "codes": [finding.code for finding in result.findings],
+                "stopped_by": result.stopped_by or None,
+                "seen": [{"what": _(label), "value": value} for label, value in result.seen],
             }
-            for one in report.results
+            for result in report.results
         ],
     }
 
 
-def _finding_as_plain(one: Finding) -> dict[str, Any]:
-    return code_as_plain(catalogue.entry(one.code)) | {
-        "cause": one.sentence(),
-        "consequence": one.consequence(),
-        "cure": one.advice(),
-        "facts": dict(one.facts),
+def _finding_as_plain(finding: Finding) -> dict[str, Any]:
+    return code_as_plain(catalogue.entry(finding.code)) | {
+        "cause": finding.sentence(),
+        "consequence": finding.consequence(),
+        "cure": finding.advice(),
+        "facts": dict(finding.facts),
     }
 
 
-def cause_of(one: Finding) -> str:
+def cause_of(finding: Finding) -> str:
     """Return how much a finding matters, and its cause, in one line."""
-    return _(_WORDS[one.severity]).format(sentence=one.sentence())
+    return _(_WORDS[finding.severity]).format(sentence=finding.sentence())
 
 
-def finding_as_text(one: Finding) -> str:
+def finding_as_text(finding: Finding) -> str:
     """Return a finding in two or three lines: cause with its code, consequence, cure."""
-    lines = [f"{cause_of(one)} [{one.code}]"]
+    lines = [f"{cause_of(finding)} [{finding.code}]"]
     lines += [
         f"  {sign} {text}"
-        for text, sign in ((one.consequence(), "  "), (one.advice(), "->"))
+        for text, sign in ((finding.consequence(), "  "), (finding.advice(), "->"))
         if text
     ]
     return "\n".join(lines)
@@ -126,7 +128,7 @@ def summary(report: Report) -> str:
 
 def report_as_text(report: Report) -> str:
     """Return the summary, every finding and every check, the first cause first."""
-    parts = [summary(report), *(finding_as_text(one) for one in report.findings)]
+    parts = [summary(report), *(finding_as_text(finding) for finding in report.findings)]
     return "\n\n".join([*parts, checks_as_text(report.results)]) + "\n"
 
 
@@ -136,11 +138,11 @@ def checks_as_text(results: Sequence[CheckResult]) -> str:
 
 
 def _checks(results: Sequence[CheckResult]) -> Iterator[str]:
-    titles = {one.check: _(one.title) for one in results}
-    for one in results:
+    titles = {result.check: _(result.title) for result in results}
+    for result in results:
         because = ""
-        if one.stopped_by:
-            because = " " + _("(not looked at: {title})").format(title=titles[one.stopped_by])
-        elif one.outcome is Outcome.CANCELLED:
+        if result.stopped_by:
+            because = " " + _("(not looked at: {title})").format(title=titles[result.stopped_by])
+        elif result.outcome is Outcome.CANCELLED:
             because = " " + _("(not looked at: the diagnosis was stopped)")
-        yield f"{SIGNS[one.outcome]} {titles[one.check]}{because}"
+        yield f"{SIGNS[result.outcome]} {titles[result.check]}{because}"

@@ -67,15 +67,15 @@ class Scene:
     @cached_property
     def holders(self) -> tuple[ProcessFacts, ...]:
         """Other programs that use cards."""
-        return tuple(one for one in self.probes.holders() if one.name != _OURS)
+        return tuple(holder for holder in self.probes.holders() if holder.name != _OURS)
 
     @cached_property
     def cards(self) -> dict[str, CardFacts]:
         """The card in each reader that holds one that answers."""
-        chosen = [one for one in self.readers if one.present and not one.mute]
+        chosen = [reader for reader in self.readers if reader.present and not reader.mute]
         if self.wanted:
-            chosen = [one for one in chosen if one.name == self.wanted]
-        return {one.name: self.probes.card(one.name) for one in chosen}
+            chosen = [reader for reader in chosen if reader.name == self.wanted]
+        return {reader.name: self.probes.card(reader.name) for reader in chosen}
 
     @cached_property
     def reader(self) -> ReaderFacts:
@@ -83,17 +83,17 @@ class Scene:
 
         Raises `LookupError` without any reader.
         """
-        readers = [one for one in self.readers if self.wanted in ("", one.name)]
+        readers = [reader for reader in self.readers if self.wanted in ("", reader.name)]
         ranked: list[Callable[[ReaderFacts], bool]] = [
-            lambda one: one.name in self.cards and not self.cards[one.name].code,
-            lambda one: one.name in self.cards and _is_of_family(self.cards[one.name]),
-            lambda one: one.present,
-            lambda one: True,
+            lambda reader: reader.name in self.cards and not self.cards[reader.name].code,
+            lambda reader: reader.name in self.cards and _is_of_family(self.cards[reader.name]),
+            lambda reader: reader.present,
+            lambda _reader: True,
         ]
         for fits in ranked:
-            for one in readers:
-                if fits(one):
-                    return one
+            for reader in readers:
+                if fits(reader):
+                    return reader
         raise LookupError("no reader")
 
     @cached_property

@@ -27,8 +27,8 @@ def _window(*inside: QWidget) -> QWidget:
     made = QDialog()
     made.setWindowTitle("A window with a fault")
     layout = QVBoxLayout(made)
-    for one in inside:
-        layout.addWidget(one)
+    for item in inside:
+        layout.addWidget(item)
     return made
 
 

@@ -17,9 +17,9 @@ _EDGE = 6
 _COARSE = 0xF0F0F0
 
 
-def contrast(one: QColor, other: QColor) -> float:
+def contrast(color: QColor, other: QColor) -> float:
     """Return the ratio of two colours, 1 to 21."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
+    dark, light = sorted((_luminance(color), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -45,7 +45,7 @@ def contrast_of_pixels(picture: QImage, box: QRect) -> float:
         shades[colour & _COARSE][colour] += times
     most = max(shades.values(), key=Counter.total)
     paper = QColor(most.most_common(1)[0][0])
-    return max((contrast(paper, QColor(one)) for one in counted), default=1.0)
+    return max((contrast(paper, QColor(item)) for item in counted), default=1.0)
 
 
 def _parts(colour: QColor) -> tuple[float, float, float]:

@@ -75,10 +75,12 @@ def text_of(widget: QWidget) -> str:
 
 def _visible(window: QWidget) -> Iterator[QWidget]:
     """Go through what can be seen, itself included; not what Qt makes for its own use."""
-    for one in [window, *window.findChildren(QWidget)]:
-        seen = one.isVisible() and one.window() is window and one.width() and one.height()
-        if seen and one.objectName() != "qt_focus_ring":
-            yield one
+    for widget in [window, *window.findChildren(QWidget)]:
+        seen = (
+            widget.isVisible() and widget.window() is window and widget.width() and widget.height()
+        )
+        if seen and widget.objectName() != "qt_focus_ring":
+            yield widget
 
 
 # Text that is cut
@@ -86,123 +88,123 @@ def _visible(window: QWidget) -> Iterator[QWidget]:
 
 def cut_texts(window: QWidget) -> list[str]:
     """Return every text that has less room than it needs."""
-    return [told for one in _visible(window) for told in _cut(one)]
+    return [told for widget in _visible(window) for told in _cut(widget)]
 
 
-def _cut(one: QWidget) -> Iterator[str]:
+def _cut(widget: QWidget) -> Iterator[str]:
     for kind, check in _CHECKS:
-        if isinstance(one, kind):
-            yield from check(one)
+        if isinstance(widget, kind):
+            yield from check(widget)
             return
 
 
-def _short(one: QWidget, have: int, need: int, what: str) -> Iterator[str]:
+def _short(widget: QWidget, have: int, need: int, what: str) -> Iterator[str]:
     if have + SLACK < need:
-        yield f"cut: {name_of(one)}: {what} {have}, needs {need}"
+        yield f"cut: {name_of(widget)}: {what} {have}, needs {need}"
 
 
-def _label(one: QLabel) -> Iterator[str]:
-    if not one.text():
+def _label(label: QLabel) -> Iterator[str]:
+    if not label.text():
         return
-    if one.wordWrap():
-        yield from _short(one, one.height(), one.heightForWidth(one.width()), "height")
-        if one.textFormat() is Qt.TextFormat.PlainText:
-            yield from _short(one, one.contentsRect().width(), _word(one), "width")
+    if label.wordWrap():
+        yield from _short(label, label.height(), label.heightForWidth(label.width()), "height")
+        if label.textFormat() is Qt.TextFormat.PlainText:
+            yield from _short(label, label.contentsRect().width(), _word(label), "width")
         return
-    yield from _size(one)
+    yield from _size(label)
 
 
 def _word(label: QLabel) -> int:
     """Return the width of the longest piece that Qt cannot break."""
     metrics = label.fontMetrics()
     pieces = label.text().replace("-", "- ").replace("/", "/ ").replace("\N{ZERO WIDTH SPACE}", " ")
-    return max((metrics.horizontalAdvance(one) for one in pieces.split(" ")), default=0)
+    return max((metrics.horizontalAdvance(word) for word in pieces.split(" ")), default=0)
 
 
-def _size(one: QWidget) -> Iterator[str]:
-    hint = one.sizeHint()
-    yield from _short(one, one.width(), hint.width(), "width")
-    yield from _short(one, one.height(), hint.height(), "height")
+def _size(widget: QWidget) -> Iterator[str]:
+    hint = widget.sizeHint()
+    yield from _short(widget, widget.width(), hint.width(), "width")
+    yield from _short(widget, widget.height(), hint.height(), "height")
 
 
-def _button(one: QAbstractButton) -> Iterator[str]:
-    if one.text():
-        yield from _size(one)
+def _button(button: QAbstractButton) -> Iterator[str]:
+    if button.text():
+        yield from _size(button)
 
 
-def _line(one: QLineEdit) -> Iterator[str]:
-    if isinstance(one.parentWidget(), QComboBox | QAbstractSpinBox):
+def _line(edit: QLineEdit) -> Iterator[str]:
+    if isinstance(edit.parentWidget(), QComboBox | QAbstractSpinBox):
         return
-    yield from _short(one, one.height(), one.minimumSizeHint().height(), "height")
-    text = one.placeholderText() if not one.text() else one.text() if one.isReadOnly() else ""
-    room = one.contentsRect().width() - 4
-    yield from _short(one, room, one.fontMetrics().horizontalAdvance(text), "width")
+    yield from _short(edit, edit.height(), edit.minimumSizeHint().height(), "height")
+    text = edit.placeholderText() if not edit.text() else edit.text() if edit.isReadOnly() else ""
+    room = edit.contentsRect().width() - 4
+    yield from _short(edit, room, edit.fontMetrics().horizontalAdvance(text), "width")
 
 
-def _combo(one: QComboBox) -> Iterator[str]:
+def _combo(box: QComboBox) -> Iterator[str]:
     option = QStyleOptionComboBox()
-    one.initStyleOption(option)
-    room = one.style().subControlRect(
+    box.initStyleOption(option)
+    room = box.style().subControlRect(
         QStyle.ComplexControl.CC_ComboBox,
         option,
         QStyle.SubControl.SC_ComboBoxEditField,
-        one,
+        box,
     )
-    need = one.fontMetrics().horizontalAdvance(one.currentText())
-    yield from _short(one, room.width(), need, "width")
+    need = box.fontMetrics().horizontalAdvance(box.currentText())
+    yield from _short(box, room.width(), need, "width")
 
 
-def _tabs(one: QTabBar) -> Iterator[str]:
-    for number in range(one.count()):
-        need = one.fontMetrics().horizontalAdvance(one.tabText(number).replace("&", ""))
-        yield from _short(one, one.tabRect(number).width(), need, one.tabText(number))
+def _tabs(bar: QTabBar) -> Iterator[str]:
+    for number in range(bar.count()):
+        need = bar.fontMetrics().horizontalAdvance(bar.tabText(number).replace("&", ""))
+        yield from _short(bar, bar.tabRect(number).width(), need, bar.tabText(number))
 
 
-def _header(one: QHeaderView) -> Iterator[str]:
-    model = one.model()
-    for number in range(one.count()):
-        if one.isSectionHidden(number) or not one.sectionSize(number):
+def _header(view: QHeaderView) -> Iterator[str]:
+    model = view.model()
+    for number in range(view.count()):
+        if view.isSectionHidden(number) or not view.sectionSize(number):
             continue
-        hint = one.sectionSizeFromContents(number)
-        text = model.headerData(number, one.orientation()) if model else ""
-        if one.orientation() is Qt.Orientation.Horizontal and text:
-            yield from _short(one, one.sectionSize(number), hint.width(), str(text))
+        hint = view.sectionSizeFromContents(number)
+        text = model.headerData(number, view.orientation()) if model else ""
+        if view.orientation() is Qt.Orientation.Horizontal and text:
+            yield from _short(view, view.sectionSize(number), hint.width(), str(text))
 
 
-def _menus(one: QMenuBar) -> Iterator[str]:
-    for action in one.actions():
-        if action.isVisible() and one.actionGeometry(action).isEmpty():
-            yield f"cut: {name_of(one)}: no room for {action.text()}"
+def _menus(bar: QMenuBar) -> Iterator[str]:
+    for action in bar.actions():
+        if action.isVisible() and bar.actionGeometry(action).isEmpty():
+            yield f"cut: {name_of(bar)}: no room for {action.text()}"
 
 
-def _group(one: QGroupBox) -> Iterator[str]:
+def _group(box: QGroupBox) -> Iterator[str]:
     yield from _short(
-        one, one.width() - 8, one.fontMetrics().horizontalAdvance(one.title()), "width"
+        box, box.width() - 8, box.fontMetrics().horizontalAdvance(box.title()), "width"
     )
 
 
-def _progress(one: QProgressBar) -> Iterator[str]:
-    if one.isTextVisible() and one.maximum() > one.minimum():
+def _progress(bar: QProgressBar) -> Iterator[str]:
+    if bar.isTextVisible() and bar.maximum() > bar.minimum():
         yield from _short(
-            one, one.width(), one.fontMetrics().horizontalAdvance(one.text()), "width"
+            bar, bar.width(), bar.fontMetrics().horizontalAdvance(bar.text()), "width"
         )
 
 
-def _view(one: QAbstractItemView) -> Iterator[str]:
-    seen = one.viewport().rect()
-    for index in _cells(one):
-        box = one.visualRect(index)
+def _view(view: QAbstractItemView) -> Iterator[str]:
+    seen = view.viewport().rect()
+    for index in _cells(view):
+        box = view.visualRect(index)
         if not box.intersects(seen):
             continue
-        need = one.sizeHintForIndex(index)
+        need = view.sizeHintForIndex(index)
         text = str(index.data() or "")
         if not text:
             continue
-        wide = box.width() if one.horizontalScrollBar().isVisible() else (box & seen).width()
-        if wide + SLACK < need.width() and not _wraps(one):
-            yield f"cut: {name_of(one)}: {text!r} width {wide}, needs {need.width()}"
+        wide = box.width() if view.horizontalScrollBar().isVisible() else (box & seen).width()
+        if wide + SLACK < need.width() and not _wraps(view):
+            yield f"cut: {name_of(view)}: {text!r} width {wide}, needs {need.width()}"
         if box.height() + SLACK < need.height():
-            yield f"cut: {name_of(one)}: {text!r} height {box.height()}, needs {need.height()}"
+            yield f"cut: {name_of(view)}: {text!r} height {box.height()}, needs {need.height()}"
 
 
 def _wraps(view: QAbstractItemView) -> bool:
@@ -248,29 +250,30 @@ def outside(window: QWidget) -> list[str]:
     room: QSize = window.screen().availableSize()
     if window.frameGeometry().width() > room.width() or window.height() > room.height():
         found.append(f"outside: the window {window.size().toTuple()} on {room.toTuple()}")
-    for one in _visible(window):
-        parent = one.parentWidget()
-        if one is window or parent is None or _scrolled(one) or _own(one):
+    for widget in _visible(window):
+        parent = widget.parentWidget()
+        if widget is window or parent is None or _scrolled(widget) or _own(widget):
             continue
-        if not parent.rect().adjusted(-SLACK, -SLACK, SLACK, SLACK).contains(one.geometry()):
+        if not parent.rect().adjusted(-SLACK, -SLACK, SLACK, SLACK).contains(widget.geometry()):
             found.append(
-                f"outside: {name_of(one)}: {one.geometry().getRect()} in {parent.size().toTuple()}"
+                f"outside: {name_of(widget)}: {widget.geometry().getRect()}"
+                f" in {parent.size().toTuple()}"
             )
     return found
 
 
-def _scrolled(one: QWidget) -> bool:
-    above = one.parentWidget()
+def _scrolled(widget: QWidget) -> bool:
+    above = widget.parentWidget()
     area = above.parentWidget() if above is not None else None
     return isinstance(area, QAbstractScrollArea) and area.viewport() is above
 
 
-def _own(one: QWidget) -> bool:
+def _own(widget: QWidget) -> bool:
     """Tell what Qt itself makes and places."""
-    above = one.parentWidget()
+    above = widget.parentWidget()
     return (
-        isinstance(one, QSizeGrip | QScrollBar | QSplitterHandle | QHeaderView)
-        or one.objectName().startswith("qt_")
+        isinstance(widget, QSizeGrip | QScrollBar | QSplitterHandle | QHeaderView)
+        or widget.objectName().startswith("qt_")
         or isinstance(above, QComboBox | QAbstractSpinBox | QTabBar | QMenuBar)
         or (isinstance(above, QAbstractScrollArea) and not isinstance(above, QScrollArea))
     )
@@ -283,11 +286,11 @@ def overlaps(window: QWidget) -> list[str]:
         if isinstance(parent, QAbstractScrollArea | QStackedWidget | QComboBox):
             continue
         inside = [
-            one
-            for one in parent.findChildren(
+            widget
+            for widget in parent.findChildren(
                 QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly
             )
-            if one.isVisible() and not one.isWindow() and not _own(one)
+            if widget.isVisible() and not widget.isWindow() and not _own(widget)
         ]
         for place, first in enumerate(inside):
             for second in inside[place + 1 :]:
@@ -300,10 +303,10 @@ def overlaps(window: QWidget) -> list[str]:
 def sideways(window: QWidget) -> list[str]:
     """Return what must be scrolled to the right to be read; texts that keep their lines may."""
     return [
-        f"sideways: {name_of(one)}: {hidden} pixels are hidden at the right"
-        for one in _visible(window)
-        if isinstance(one, QAbstractScrollArea) and not isinstance(one, QPlainTextEdit)
-        if (hidden := one.horizontalScrollBar().maximum()) > 0
+        f"sideways: {name_of(widget)}: {hidden} pixels are hidden at the right"
+        for widget in _visible(window)
+        if isinstance(widget, QAbstractScrollArea) and not isinstance(widget, QPlainTextEdit)
+        if (hidden := widget.horizontalScrollBar().maximum()) > 0
     ]
 
 
@@ -312,22 +315,22 @@ def sideways(window: QWidget) -> list[str]:
 
 def boxes_of_text(window: QWidget) -> Iterator[tuple[str, QRect]]:
     """Return each text that is alive, with its box in the window."""
-    for one in _visible(window):
-        if not one.isEnabled():
+    for widget in _visible(window):
+        if not widget.isEnabled():
             continue
-        if isinstance(one, QAbstractItemView):
-            yield from _boxes_of_cells(one, window)
-        elif text_of(one) and not _is_picture(one):
-            box = QRect(one.mapTo(window, QPoint(0, 0)), one.size())
-            if isinstance(one, QGroupBox):
-                box.setHeight(one.fontMetrics().height() + 4)
-            seen = _seen(one, box, window)
+        if isinstance(widget, QAbstractItemView):
+            yield from _boxes_of_cells(widget, window)
+        elif text_of(widget) and not _is_picture(widget):
+            box = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+            if isinstance(widget, QGroupBox):
+                box.setHeight(widget.fontMetrics().height() + 4)
+            seen = _seen(widget, box, window)
             if seen.height() == box.height():  # not half scrolled away
-                yield name_of(one), seen
+                yield name_of(widget), seen
 
 
-def _is_picture(one: QWidget) -> bool:
-    return isinstance(one, QLabel) and not one.pixmap().isNull()
+def _is_picture(widget: QWidget) -> bool:
+    return isinstance(widget, QLabel) and not widget.pixmap().isNull()
 
 
 def _boxes_of_cells(view: QAbstractItemView, window: QWidget) -> Iterator[tuple[str, QRect]]:
@@ -343,9 +346,9 @@ def _boxes_of_cells(view: QAbstractItemView, window: QWidget) -> Iterator[tuple[
             yield f"{name_of(view)} {index.data()!r}", seen
 
 
-def _seen(one: QWidget, box: QRect, window: QWidget) -> QRect:
+def _seen(widget: QWidget, box: QRect, window: QWidget) -> QRect:
     """Cut a box to what the scroll areas above leave of it."""
-    above = one.parentWidget()
+    above = widget.parentWidget()
     while above is not None and above is not window:
         box = box.intersected(QRect(above.mapTo(window, QPoint(0, 0)), above.size()))
         above = above.parentWidget()

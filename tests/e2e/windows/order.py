@@ -72,18 +72,18 @@ class Node:
 def nodes_of(told: Sequence[dict[str, Any]]) -> dict[str, Node]:
     """Return the nodes by path, in the order of the tree."""
     made: dict[str, Node] = {}
-    for one in told:
-        above = made.get(one["parent"])
-        made[one["path"]] = Node(
-            one["path"],
-            one["role"],
-            one["name"].strip(),
-            one["description"].strip(),
-            one["id"],
-            tuple(one["box"]),
-            frozenset(one["states"]),
-            frozenset(one["relations"]),
-            tuple(one["actions"]),
+    for item in told:
+        above = made.get(item["parent"])
+        made[item["path"]] = Node(
+            item["path"],
+            item["role"],
+            item["name"].strip(),
+            item["description"].strip(),
+            item["id"],
+            tuple(item["box"]),
+            frozenset(item["states"]),
+            frozenset(item["relations"]),
+            tuple(item["actions"]),
             (*above.inside, above.path) if above else (),
         )
     return made
@@ -91,47 +91,51 @@ def nodes_of(told: Sequence[dict[str, Any]]) -> dict[str, Node]:
 
 def names_and_roles(nodes: dict[str, Node]) -> Iterator[str]:
     """Return what has no name, no fitting role, or no label."""
-    for one in nodes.values():
-        part = _part(one, nodes)
-        if one.role in {"unknown", "invalid"} and not one.id.startswith(OF_QT):
-            yield f"role: {one.told} has none"
-        if one.focusable and not part and not _stands_for(one, nodes):
-            yield f"role: {one.told} takes the focus, but its role says nothing"
-        named = one.name or "labelled-by" in one.relations
-        if one.role in INTERACTIVE - WITHOUT_NAME and not part and not named:
-            yield f"name: {one.told} has none"
-        if one.role in {"button", "page tab", "menu item"} and not one.name:
-            yield f"name: {one.told} has none"
-        if "\N{OBJECT REPLACEMENT CHARACTER}" in one.name or "&" in one.name.replace(" & ", ""):
-            yield f"name: {one.told} holds a mark"
+    for node in nodes.values():
+        part = _part(node, nodes)
+        if node.role in {"unknown", "invalid"} and not node.id.startswith(OF_QT):
+            yield f"role: {node.told} has none"
+        if node.focusable and not part and not _stands_for(node, nodes):
+            yield f"role: {node.told} takes the focus, but its role says nothing"
+        named = node.name or "labelled-by" in node.relations
+        if node.role in INTERACTIVE - WITHOUT_NAME and not part and not named:
+            yield f"name: {node.told} has none"
+        if node.role in {"button", "page tab", "menu item"} and not node.name:
+            yield f"name: {node.told} has none"
+        if "\N{OBJECT REPLACEMENT CHARACTER}" in node.name or "&" in node.name.replace(" & ", ""):
+            yield f"name: {node.told} holds a mark"
 
 
-def _stands_for(one: Node, nodes: dict[str, Node]) -> bool:
+def _stands_for(node: Node, nodes: dict[str, Node]) -> bool:
     """Tell whether the focus may be here: something to work with, a text, the frame of tabs."""
-    if one.role in INTERACTIVE | {"label"}:
+    if node.role in INTERACTIVE | {"label"}:
         return True
     return any(
-        it.role == "page tab list" and it.inside[-1:] == (one.path,) for it in nodes.values()
+        it.role == "page tab list" and it.inside[-1:] == (node.path,) for it in nodes.values()
     )
 
 
-def _part(one: Node, nodes: dict[str, Node]) -> bool:
-    return any(nodes[above].role in PARTS for above in one.inside)
+def _part(node: Node, nodes: dict[str, Node]) -> bool:
+    return any(nodes[above].role in PARTS for above in node.inside)
 
 
 def unreached(nodes: dict[str, Node], stops: Iterable[str]) -> Iterator[str]:
     """Return what can be worked but never had the focus. Radio buttons share one stop."""
     reached = set(stops)
     radios = {nodes[path].inside[-1] for path in reached & set(nodes) if _radio(nodes[path])}
-    for one in nodes.values():
-        if one.path in reached or _part(one, nodes) or (_radio(one) and one.inside[-1] in radios):
+    for node in nodes.values():
+        if (
+            node.path in reached
+            or _part(node, nodes)
+            or (_radio(node) and node.inside[-1] in radios)
+        ):
             continue
-        inside = any(one.path in nodes[stop].inside for stop in reached & set(nodes))
-        if one.focusable and one.role not in {"menu bar", "label"} and not inside:
-            yield f"keyboard: {one.told} is never reached"
-        elif one.role in {"button", "check box", "toggle button"} and not one.focusable:
-            if {"enabled", "showing"} <= one.states:
-                yield f"keyboard: {one.told} is for the mouse alone"
+        inside = any(node.path in nodes[stop].inside for stop in reached & set(nodes))
+        if node.focusable and node.role not in {"menu bar", "label"} and not inside:
+            yield f"keyboard: {node.told} is never reached"
+        elif node.role in {"button", "check box", "toggle button"} and not node.focusable:
+            if {"enabled", "showing"} <= node.states:
+                yield f"keyboard: {node.told} is for the mouse alone"
 
 
 def groups(nodes: dict[str, Node], stops: Iterable[str]) -> dict[str, set[str]]:
@@ -140,20 +144,20 @@ def groups(nodes: dict[str, Node], stops: Iterable[str]) -> dict[str, set[str]]:
     reached = set(stops)
     for path in reached & set(nodes):
         beside = {
-            one.path
-            for one in nodes.values()
-            if one.inside[-1:] == nodes[path].inside[-1:]
-            and one.path not in reached
-            and one.focusable
-            and "button" in one.role
+            node.path
+            for node in nodes.values()
+            if node.inside[-1:] == nodes[path].inside[-1:]
+            and node.path not in reached
+            and node.focusable
+            and "button" in node.role
         }
         if beside and "button" in nodes[path].role:
             found[path] = beside
     return found
 
 
-def _radio(one: Node) -> bool:
-    return one.role == "radio button"
+def _radio(node: Node) -> bool:
+    return node.role == "radio button"
 
 
 # The order in which one reads
@@ -192,9 +196,9 @@ def _read(above: str, nodes: dict[str, Node], stops: Sequence[str]) -> Iterator[
 
 def _around(nodes: dict[str, Node], paths: Sequence[str]) -> Box:
     boxes = [nodes[path].box for path in paths]
-    left, top = min(one[0] for one in boxes), min(one[1] for one in boxes)
-    right = max(one[0] + one[2] for one in boxes)
-    return left, top, right - left, max(one[1] + one[3] for one in boxes) - top
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    right = max(box[0] + box[2] for box in boxes)
+    return left, top, right - left, max(box[1] + box[3] for box in boxes) - top
 
 
 def _cut(boxes: dict[str, Box]) -> list[str]:
@@ -205,13 +209,13 @@ def _cut(boxes: dict[str, Box]) -> list[str]:
         parts = _apart(boxes, axis)
         if len(parts) > 1:
             return [path for part in parts for path in _cut(part)]
-    return sorted(boxes, key=lambda one: (boxes[one][1], boxes[one][0]))
+    return sorted(boxes, key=lambda box: (boxes[box][1], boxes[box][0]))
 
 
 def _apart(boxes: dict[str, Box], axis: int) -> list[dict[str, Box]]:
     parts: list[dict[str, Box]] = []
     end = -(10**6)
-    for path, box in sorted(boxes.items(), key=lambda one: one[1][axis]):
+    for path, box in sorted(boxes.items(), key=lambda item: item[1][axis]):
         if not parts or box[axis] >= end - 2:
             parts.append({})
         parts[-1][path] = box

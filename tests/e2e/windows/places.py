@@ -80,13 +80,13 @@ class Place:
     def card(self, name: str = "doctor", *faults: FaultName) -> Chip:
         """Return a card of the world, as it left the factory, with faults."""
         path = self._path(name)
-        wanted = [self._fault(path, one) for one in faults]
-        image = done(CardImage.load(path), [Request(one) for one in wanted if one is not None])
+        wanted = [self._fault(path, fault) for fault in faults]
+        image = done(CardImage.load(path), [Request(item) for item in wanted if item is not None])
         return FaultyCard(MemoryStore(image))
 
     def _path(self, name: str) -> Path:
         number = (self.world / f"{name}.card").read_text()
-        return next(one for one in (self.world / "cards").iterdir() if number in one.name)
+        return next(path for path in (self.world / "cards").iterdir() if number in path.name)
 
     def _fault(self, path: Path, name: FaultName) -> Fault | None:
         if name not in _OF_THE_WORLD:

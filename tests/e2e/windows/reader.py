@@ -65,7 +65,7 @@ class Reader:
         if not self.turn(found, PATIENCE):
             return {"error": f"no window {asked['title']!r}"}
         nodes = [_told(node, parent) for node, parent in _every(window[-1], "")]
-        focus = [one["path"] for one in nodes if "focused" in one["states"]]
+        focus = [item["path"] for item in nodes if "focused" in item["states"]]
         self.focused = focus[-1] if focus else ""
         return {"nodes": nodes, "focused": self.focused}
 
@@ -100,7 +100,7 @@ class Reader:
 
     def hear(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Return what was announced since the last question, after a moment."""
-        self.turn(lambda: any(asked.get("text", "\0") in one["text"] for one in self.heard), 2.0)
+        self.turn(lambda: any(asked.get("text", "\0") in item["text"] for item in self.heard), 2.0)
         told, self.heard = self.heard, []
         return {"heard": told}
 
@@ -112,9 +112,9 @@ def _windows(pid: int, title: str) -> Iterator[Any]:
         if program is None or program.get_process_id() != pid:
             continue
         program.clear_cache_single()  # Qt does not tell of windows that came
-        windows = [program.get_child_at_index(one) for one in range(program.get_child_count())]
-        shown = [one for one in windows if one is not None and _showing(one)]
-        yield from (one for one in shown if one.get_name().startswith(title))
+        windows = [program.get_child_at_index(index) for index in range(program.get_child_count())]
+        shown = [window for window in windows if window is not None and _showing(window)]
+        yield from (item for item in shown if item.get_name().startswith(title))
 
 
 def _showing(node: Any) -> bool:
@@ -139,8 +139,8 @@ def _told(node: Any, parent: str) -> dict[str, Any]:
         "description": node.get_description() or "",
         "id": (node.get_accessible_id() or "").rpartition(".")[2],
         "box": [box.x, box.y, box.width, box.height],
-        "states": [one.value_nick for one in node.get_state_set().get_states()],
-        "relations": [one.get_relation_type().value_nick for one in node.get_relation_set()],
+        "states": [state.value_nick for state in node.get_state_set().get_states()],
+        "relations": [item.get_relation_type().value_nick for item in node.get_relation_set()],
         "actions": _actions(node),
     }
 

@@ -158,7 +158,7 @@ def _test_services(window: QWidget) -> None:
 
 def _type_code(window: QWidget) -> None:
     """Enter the code where it is asked for."""
-    (dialog,) = (one for one in window.findChildren(PinDialog) if one.isVisible())
+    (dialog,) = (item for item in window.findChildren(PinDialog) if item.isVisible())
     dialog._edits["old"].setText("1234")
     dialog._enter()
 
@@ -244,7 +244,7 @@ _MANAGER = (
 
 def _diagnosis(*faults: str) -> Callable[[Place], QWidget]:
     def make(_place: Place) -> QWidget:
-        machine = slow.Place(*(_break(one) for one in faults))
+        machine = slow.Place(*(_break(fault) for fault in faults))
         panel = DiagnosisPanel(Wishes(), make=machine.job)
         window = DiagnosisWindow(Wishes(), panel=panel)
         window.show()
@@ -269,4 +269,4 @@ _DIAGNOSIS = (
     Scene("diagnosis-unchecked", _diagnosis("no revocation lists", "no PIN"), _diagnosed),
 )
 
-SCENES: Mapping[str, Scene] = {one.name: one for one in (*_PIN, *_MANAGER, *_DIAGNOSIS)}
+SCENES: Mapping[str, Scene] = {item.name: item for item in (*_PIN, *_MANAGER, *_DIAGNOSIS)}

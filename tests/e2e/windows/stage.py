@@ -162,8 +162,8 @@ class Stage(QObject):
             return {"findings": []}
         looks.append(looks[1])
         found = [
-            f"focus: {measure.name_of(one)} shows none"
-            for place, (one, box) in enumerate(stops.items(), 1)
+            f"focus: {measure.name_of(item)} shows none"
+            for place, (item, box) in enumerate(stops.items(), 1)
             if not _differs(box, looks[place - 1 : place + 2])
         ]
         return {"findings": found}
@@ -198,7 +198,7 @@ class Stage(QObject):
     def _busy(self) -> bool:
         assert self._window is not None
         bars = self._window.findChildren(QProgressBar)
-        return any(one.isVisible() and one.objectName() != "time" for one in bars)
+        return any(bar.isVisible() and bar.objectName() != "time" for bar in bars)
 
 
 def _differs(box: QRect, looks: list[QImage]) -> bool:

@@ -46,7 +46,7 @@ def findings(stage: Program, reader: Program, scene: str) -> Iterator[str]:
     if not focused:
         yield "focus: nothing has it when the window comes"
     walk = reader.ask("walk", key="Tab", most=MOST)
-    stops = [one for one in nodes.values() if one.focusable and one.role in STOPS]
+    stops = [node for node in nodes.values() if node.focusable and node.role in STOPS]
     if walk["end"] != "round" and len(stops) > 1:
         yield f"focus: Tab {walk['end']} after {len(walk['stops'])} stops at {_last(walk, nodes)}"
     back = reader.ask("walk", key="shift+Tab", most=MOST)

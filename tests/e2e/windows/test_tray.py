@@ -161,7 +161,7 @@ def dark(glass: Desktop, picture: Path) -> int:
     subprocess.run(command, env=glass.environment, check=True, timeout=PATIENCE)
     image = QImage(str(picture))
     pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
-    return sum(one.lightness() < 80 for one in pixels)
+    return sum(pixel.lightness() < 80 for pixel in pixels)
 
 
 def test_a_panel_shows_the_presence_as_icon_and_text_and_the_notices(
@@ -171,7 +171,7 @@ def test_a_panel_shows_the_presence_as_icon_and_text_and_the_notices(
         return str(panel.ask("item").get("tooltip", ""))
 
     def titles() -> list[str]:
-        return [one["title"] for one in notices(panel)]
+        return [notice["title"] for notice in notices(panel)]
 
     with running(glass, folder) as manager:
         until(lambda: tooltip() == "No card reader", tooltip())
@@ -197,7 +197,7 @@ def test_a_request_shows_its_digits_in_a_notice_and_in_the_menu(
         ask = Ask(service="Portail", binding_message="07", nonce=new_nonce(), seconds=60)
         with ThreadOf(device, ask):
             told = "Portail asks you to confirm a login. Digits: 07"
-            until(lambda: told in [one["text"] for one in notices(panel)])
+            until(lambda: told in [notice["text"] for notice in notices(panel)])
             assert "Requests: 1" in panel.ask("menu")["lines"]
             panel.ask("choose", label="Requests: 1")
             until(lambda: manager.shown, "the window does not come")

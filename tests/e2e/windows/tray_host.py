@@ -115,7 +115,7 @@ class Panel:
         return {
             "there": True,
             "tooltip": found.get("ToolTip", ("", [], "", ""))[2],
-            "pixels": sorted(one[0] for one in found.get("IconPixmap", [])),
+            "pixels": sorted(entry[0] for entry in found.get("IconPixmap", [])),
             "menu": found.get("Menu", ""),
         }
 
@@ -123,20 +123,20 @@ class Panel:
         path = self.item()["menu"]
         arguments = GLib.Variant("(iias)", (0, -1, []))
         _revision, (_id, _properties, children) = self.call(path, MENU, "GetLayout", arguments)
-        return [(one[0], one[1]) for one in children]
+        return [(child[0], child[1]) for child in children]
 
     def menu(self) -> dict[str, Any]:
         """Return the lines of the menu that are shown."""
-        shown = [one for _number, one in self.layout() if one.get("visible", True)]
+        shown = [item for _number, item in self.layout() if item.get("visible", True)]
         return {
-            "lines": [one.get("label", "").replace("_", "") for one in shown],
-            "enabled": [one.get("enabled", True) for one in shown],
+            "lines": [item.get("label", "").replace("_", "") for item in shown],
+            "enabled": [item.get("enabled", True) for item in shown],
         }
 
     def choose(self, label: str) -> dict[str, Any]:
         """Choose a line of the menu."""
-        for number, one in self.layout():
-            if one.get("label", "").replace("_", "") == label:
+        for number, item in self.layout():
+            if item.get("label", "").replace("_", "") == label:
                 event = GLib.Variant("(isvu)", (number, "clicked", GLib.Variant("i", 0), 0))
                 self.call(self.item()["menu"], MENU, "Event", event)
                 return {}

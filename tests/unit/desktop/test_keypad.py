@@ -29,7 +29,7 @@ def shown(qtbot: QtBot, **options: object) -> Keypad:
 
 
 def key(pad: Keypad, text: str) -> QPushButton:
-    (found,) = [one for one in pad.findChildren(QPushButton) if one.text() == text]
+    (found,) = [button for button in pad.findChildren(QPushButton) if button.text() == text]
     return found
 
 
@@ -52,21 +52,21 @@ def test_two_keys_erase(qtbot: QtBot) -> None:
     pad = shown(qtbot)
     told = heard(pad)
     for name in ("Erase the last digit", "Erase all digits"):
-        (one,) = [it for it in pad.findChildren(QPushButton) if it.accessibleName() == name]
-        qtbot.mouseClick(one, Qt.MouseButton.LeftButton)
+        (item,) = [it for it in pad.findChildren(QPushButton) if it.accessibleName() == name]
+        qtbot.mouseClick(item, Qt.MouseButton.LeftButton)
     assert told == ["last", "all"]
 
 
 def test_shuffled_keys_still_give_what_they_show(qtbot: QtBot) -> None:
     pad = shown(qtbot, shuffled=True, shuffle=lambda: "7302914865")
     told = heard(pad)
-    assert [one.text() for row in pad.keys for one in row] == [*"730291486", "⌫", "5", "✕"]
+    assert [entry.text() for row in pad.keys for entry in row] == [*"730291486", "⌫", "5", "✕"]
     for digit in "1234":
         qtbot.mouseClick(key(pad, digit), Qt.MouseButton.LeftButton)
     assert "".join(told) == "1234"
     for row in pad.keys[:3]:
-        for one in row:
-            assert one.accessibleName() == one.text()
+        for item in row:
+            assert item.accessibleName() == item.text()
 
 
 def test_digits_are_mixed_anew_only_when_they_are_shuffled(qtbot: QtBot) -> None:
@@ -84,7 +84,7 @@ def test_digits_are_mixed_anew_only_when_they_are_shuffled(qtbot: QtBot) -> None
 def test_an_order_has_every_digit_once_and_is_hardly_ever_the_same() -> None:
     orders = {shuffled_digits() for _ in range(50)}
     assert len(orders) > 45  # 10! orders: two of fifty are the same once in 3000 runs
-    assert all(sorted(one) == list("0123456789") for one in orders)
+    assert all(sorted(order) == list("0123456789") for order in orders)
 
 
 def test_by_keyboard_one_tab_and_the_arrows_reach_every_key(qtbot: QtBot) -> None:
@@ -101,7 +101,9 @@ def test_by_keyboard_one_tab_and_the_arrows_reach_every_key(qtbot: QtBot) -> Non
         assert isinstance(at, QPushButton)
         qtbot.keyClick(at, Qt.Key.Key_Down)
     assert "".join(walked) == "123456789⌫0✕"
-    tabs = [one for row in pad.keys for one in row if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    tabs = [
+        item for row in pad.keys for item in row if item.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
     assert len(tabs) == 1
 
 

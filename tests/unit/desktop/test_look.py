@@ -70,8 +70,8 @@ def dialog(qtbot: QtBot) -> tuple[QDialog, list[QPushButton]]:
     made = QDialog()
     layout = QVBoxLayout(made)
     buttons = [QPushButton("One"), QPushButton("Two")]
-    for one in buttons:
-        layout.addWidget(one)
+    for button in buttons:
+        layout.addWidget(button)
     qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made)
@@ -79,10 +79,10 @@ def dialog(qtbot: QtBot) -> tuple[QDialog, list[QPushButton]]:
 
 
 def test_the_ring_comes_with_the_first_tab_and_follows(qtbot: QtBot) -> None:
-    made, (one, two) = dialog(qtbot)
+    made, (item, two) = dialog(qtbot)
     ring = FocusRing()
     qtbot.addWidget(ring)
-    ring.follow(one)
+    ring.follow(item)
     assert not ring.isVisible()
     made.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
     ring.follow(two)
@@ -96,11 +96,11 @@ def test_the_ring_comes_with_the_first_tab_and_follows(qtbot: QtBot) -> None:
 
 
 def test_the_ring_is_seen_against_the_window(qtbot: QtBot) -> None:
-    made, (one, _two) = dialog(qtbot)
+    made, (item, _two) = dialog(qtbot)
     ring = FocusRing()
     qtbot.addWidget(ring)
     made.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
-    ring.follow(one)
+    ring.follow(item)
     picture = made.grab().toImage()
     line = picture.pixelColor(ring.x() + 1, ring.geometry().center().y())
     assert contrast(line, made.palette().color(ROLES.Window)) >= PART

@@ -107,7 +107,7 @@ def strongest(picture: QImage, place: QRect, paper: QColor) -> float:
 
 
 @pytest.mark.parametrize("palette", [*PALETTES, "ours"])
-@pytest.mark.parametrize("make", INPUTS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("make", INPUTS, ids=lambda item: item.__name__)
 def test_what_can_be_filled_in_or_chosen_has_an_edge_that_is_seen(
     clothes: Callable[[str], None], make: Callable[[], QWidget], palette: str, qtbot: QtBot
 ) -> None:
@@ -142,6 +142,6 @@ def test_marks_of_choices_grow_with_the_letters(
     font.setPointSizeF(2 * font.pointSizeF())
     large.setFont(font)
     windows = QWidget(), QWidget()
-    for one, window in zip((small, large), windows, strict=True):
-        shown(one, window, qtbot)
+    for item, window in zip((small, large), windows, strict=True):
+        shown(item, window, qtbot)
     assert edge(large).height() > 1.5 * edge(small).height()

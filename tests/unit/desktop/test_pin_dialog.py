@@ -96,7 +96,9 @@ def test_it_can_be_cancelled_in_every_way(qtbot: QtBot, how: str) -> None:
         if how == "escape":
             qtbot.keyClick(edit(dialog), Qt.Key.Key_Escape)
         elif how == "button":
-            (button,) = [one for one in dialog.findChildren(QPushButton) if one.text() == "Cance&l"]
+            (button,) = [
+                item for item in dialog.findChildren(QPushButton) if item.text() == "Cance&l"
+            ]
             qtbot.keyClick(button, Qt.Key.Key_Space)
         else:
             dialog.close()
@@ -144,7 +146,7 @@ def test_consent_needs_a_choice_of_its_own(qtbot: QtBot) -> None:
     assert not dialog.findChildren(QLineEdit)
     focus = dialog.focusWidget()
     assert isinstance(focus, QPushButton) and focus.text() == "Cance&l"
-    (allow,) = [one for one in dialog.findChildren(QPushButton) if one.text() == "&Allow"]
+    (allow,) = [button for button in dialog.findChildren(QPushButton) if button.text() == "&Allow"]
     with qtbot.waitSignal(dialog.entered) as told:
         qtbot.keyClick(allow, Qt.Key.Key_Space)
     assert told.args == ["", ""]
@@ -152,9 +154,9 @@ def test_consent_needs_a_choice_of_its_own(qtbot: QtBot) -> None:
 
 def test_every_field_has_a_name_and_texts_from_outside_are_no_html(qtbot: QtBot) -> None:
     dialog = shown(qtbot, PinKind.CHANGE)
-    for one in dialog.findChildren(QLineEdit):
-        assert one.accessibleName()
-        assert one.accessibleDescription()
+    for item in dialog.findChildren(QLineEdit):
+        assert item.accessibleName()
+        assert item.accessibleDescription()
     for label in dialog.findChildren(QLabel):
         if label.buddy() is None:
             assert label.textFormat() is Qt.TextFormat.PlainText
@@ -187,13 +189,15 @@ def test_letters_of_twice_the_size_are_not_cut(qtbot: QtBot, language: str, kind
         dialog = shown(qtbot, kind, tries=1)
         screen = dialog.screen().availableGeometry()
         assert dialog.width() <= screen.width() and dialog.height() <= screen.height()
-        for one in dialog.findChildren(QLabel):
-            if one.isVisible():
+        for label in dialog.findChildren(QLabel):
+            if label.isVisible():
                 needed = (
-                    one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
+                    label.heightForWidth(label.width())
+                    if label.wordWrap()
+                    else label.sizeHint().height()
                 )
-                assert one.height() >= needed, one.text()
-                assert one.wordWrap() or one.width() >= one.sizeHint().width(), one.text()
+                assert label.height() >= needed, label.text()
+                assert label.wordWrap() or label.width() >= label.sizeHint().width(), label.text()
         for button in dialog.findChildren(QPushButton):
             assert button.width() >= button.sizeHint().width()
 
@@ -208,7 +212,7 @@ def test_a_code_is_entered_with_digits_on_the_screen(qtbot: QtBot) -> None:
     for name, code in (("old", "1234"), ("new", "5871"), ("again", "5871")):
         edit(dialog, name).setFocus()
         for digit in code:
-            (key,) = [one for one in pad.findChildren(QPushButton) if one.text() == digit]
+            (key,) = [button for button in pad.findChildren(QPushButton) if button.text() == digit]
             qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
         assert edit(dialog, name).text() == code
     before = pad.digits
@@ -216,6 +220,6 @@ def test_a_code_is_entered_with_digits_on_the_screen(qtbot: QtBot) -> None:
         qtbot.keyClick(edit(dialog, "again"), Qt.Key.Key_Return)
     assert told.args == ["1234", "5871"]
     assert pad.digits != before
-    (key,) = [one for one in pad.findChildren(QPushButton) if one.text() == "1"]
+    (key,) = [button for button in pad.findChildren(QPushButton) if button.text() == "1"]
     qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
     assert edit(dialog).text() == ""  # nothing more while the card works

@@ -35,7 +35,7 @@ class Pipe(io.RawIOBase):
 
 
 def put(pipe: Pipe, *lines: Line) -> None:
-    pipe.waiting += [one.to_bytes() for one in lines]
+    pipe.waiting += [line.to_bytes() for line in lines]
 
 
 def test_it_asks_again_after_a_wrong_code_and_leaves_when_done(qtbot: QtBot) -> None:

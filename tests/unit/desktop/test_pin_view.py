@@ -43,7 +43,7 @@ def test_it_warns_before_the_last_try_and_after_a_wrong_code() -> None:
     ],
 )
 def test_it_asks_for_what_the_kind_needs(kind: PinKind, fields: list[str]) -> None:
-    assert [one.name for one in view(kind).fields] == fields
+    assert [field.name for field in view(kind).fields] == fields
     assert view(kind).headline
 
 
@@ -70,4 +70,4 @@ def test_a_code_that_cannot_be_costs_no_try(
     found, why = judge(view(kind), values)
     assert found == field
     assert bool(why) == bool(field)
-    assert not any(one and one in why for one in values.values())
+    assert not any(value and value in why for value in values.values())

@@ -48,8 +48,8 @@ class Place:
 
     def __init__(self, *breaks: Break, slow: bool = False) -> None:
         answers = healthy()
-        for one in breaks:
-            one(answers)
+        for item in breaks:
+            item(answers)
         self.probes = (SlowProbes if slow else ToldProbes)(answers)
         self.sessions: list[NotedSession] = []
         self.jobs: list[Job] = []

@@ -37,7 +37,7 @@ CLOCK = FixedClock(NOW)
 
 
 def codes(answers: dict[str, Any]) -> list[str]:
-    return [one.code for one in run(Scene(ToldProbes(answers)), CHECKS).findings]
+    return [finding.code for finding in run(Scene(ToldProbes(answers)), CHECKS).findings]
 
 
 def with_card() -> tuple[dict[str, Any], Dialogue]:
@@ -59,7 +59,7 @@ def test_a_replayed_bundle_tells_the_same_codes(name: str, tmp_path: Path) -> No
 
 def test_the_holder_of_the_card_is_not_in_the_bundle(tmp_path: Path) -> None:
     answers, dialogue = with_card()
-    raw = b"".join(one.to_line() for one in dialogue.records)
+    raw = b"".join(record.to_line() for record in dialogue.records)
     made = bundle(answers, dialogue.records, CLOCK)
     for secret in (b"899700000012", b"899700000012".hex().upper().encode()):
         assert secret in raw or secret.isdigit()
@@ -98,7 +98,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "capitals": str.upper,
     "small letters": str.lower,
     "any mixture": lambda name: "".join(
-        one.upper() if at % 2 else one.lower() for at, one in enumerate(name)
+        item.upper() if at % 2 else item.lower() for at, item in enumerate(name)
     ),
     "decomposed": lambda name: unicodedata.normalize("NFD", name),
     "in an address": quote,
@@ -143,7 +143,7 @@ def test_who_called_root_and_what_the_machine_is_called_are_not_in_the_bundle(
         answers["module"], reason="poste-17 of clinique-exemple.fr", path="/media/jmartin/lib.so"
     )
     made = bundle(answers, (), CLOCK)
-    assert not [one for one in (b"poste-17", b"clinique", b"jmartin") if one in made]
+    assert not [item for item in (b"poste-17", b"clinique", b"jmartin") if item in made]
 
 
 def test_chips_readers_and_whose_services_they_are_are_not_in_the_bundle(tmp_path: Path) -> None:
@@ -166,7 +166,9 @@ def test_chips_readers_and_whose_services_they_are_are_not_in_the_bundle(tmp_pat
     file = tmp_path / "report.jsonl"
     file.write_bytes(bundle(answers, (), CLOCK))
     text = file.read_text()
-    assert not [one for one in ("xemple", "linique", "04A1B2C3D4E5F6", "12AB34CD") if one in text]
+    assert not [
+        name for name in ("xemple", "linique", "04A1B2C3D4E5F6", "12AB34CD") if name in text
+    ]
     told = read_bundle(file).answers
     (service,) = told["services"]
     assert (service.name, told["clock"].source) == ("service 1", "service 1")

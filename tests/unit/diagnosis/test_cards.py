@@ -51,7 +51,7 @@ def diagnosed(card: FaultyCard | VirtualCard, *, prove: bool = False) -> Report:
 @pytest.mark.parametrize("name", ["cps3", "cps4", "cps3-cps2ter"])
 def test_a_whole_card_is_found_whole_and_its_keys_are_proved(name: str) -> None:
     report = diagnosed(with_fault(name), prove=True)
-    assert [one.code for one in report.findings] == ["diag.card_test"]
+    assert [finding.code for finding in report.findings] == ["diag.card_test"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,10 @@ def test_a_wrong_code_costs_one_try_and_is_told() -> None:
 def test_the_contactless_face_has_the_technical_key_alone() -> None:
     image = CardImage.load(CARDS / "cps3.json")
     report = diagnosed(VirtualCard(MemoryStore(image), face="contactless"))
-    assert {one.code for one in report.findings} >= {"diag.card_contactless", "diag.code_absent"}
+    assert {finding.code for finding in report.findings} >= {
+        "diag.card_contactless",
+        "diag.code_absent",
+    }
     assert report.first is not None
     assert report.first.code == "diag.card_contactless"
 
@@ -105,6 +108,6 @@ def test_the_dialogue_holds_no_code() -> None:
     reader, dialogue = MemoryReader(READER), Dialogue()
     reader.insert(with_fault("cps3"))
     look_at(reader, dialogue, Secret.of("1234"))
-    verifies = [one.command for one in dialogue.records if one.command[2:4] == "20"]
+    verifies = [record.command for record in dialogue.records if record.command[2:4] == "20"]
     assert verifies
-    assert not any("31323334" in one for one in verifies)
+    assert not any("31323334" in verify for verify in verifies)

@@ -38,7 +38,7 @@ def alone(now: dt.datetime, *marks: DateMark) -> Break:
 
 
 def codes(*breaks: Break) -> list[str]:
-    return [one.code.removeprefix("diag.") for one in diagnose(*breaks).findings]
+    return [finding.code.removeprefix("diag.") for finding in diagnose(*breaks).findings]
 
 
 def first(*breaks: Break) -> str:
@@ -95,7 +95,7 @@ def test_a_clock_that_the_network_sets_is_believed() -> None:
 
 def test_a_clock_that_nobody_tells_is_not_checked() -> None:
     report = diagnose(alone(NOW, RELEASE))
-    assert [one.code for one in report.findings] == ["diag.clock_unchecked"]
+    assert [finding.code for finding in report.findings] == ["diag.clock_unchecked"]
     assert report.findings[0].severity is Severity.UNCHECKED
 
 
@@ -136,14 +136,14 @@ def test_the_time_of_a_server_whose_certificate_looks_expired_is_evidence(
     )
     assert found.services()[0].stage == "expired"
     assert found.clock().offset == (5 * YEAR).total_seconds()
-    assert "server" in {one.what for one in found.clock().marks}
+    assert "server" in {mark.what for mark in found.clock().marks}
 
 
 def test_the_release_the_authorities_and_the_lists_are_evidence() -> None:
     ca = pki.authority("CARDS")
     trusted = Trusted((ca.certificate,), (), (b"no list",))
     marks = probes(NOW, judge=FileJudge(trusted, FixedClock(NOW))).clock().marks
-    assert [one.what for one in marks] == ["release", "authority"]
+    assert [mark.what for mark in marks] == ["release", "authority"]
     assert f"{marks[0].since:%Y-%m-%d}" == __released__
     assert marks[1].since == ca.certificate.not_valid_before_utc
 

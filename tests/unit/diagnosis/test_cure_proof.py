@@ -30,8 +30,8 @@ def looking(*worlds: tuple[Break, ...]) -> Callable[[Sequence[Check]], Report]:
 
     def look(checks: Sequence[Check]) -> Report:
         answers = healthy()
-        for one in left.pop(0) if len(left) > 1 else left[0]:
-            one(answers)
+        for item in left.pop(0) if len(left) > 1 else left[0]:
+            item(answers)
         return run(Scene(ToldProbes(answers)), checks)
 
     return look
@@ -50,16 +50,16 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
 
 def nothing(name: str, shop: Workshop) -> Cure:
     """Apply a cure that changes nothing."""
-    return next(one for one in CURES if one.name == name)
+    return next(cure for cure in CURES if cure.name == name)
 
 
 STOPPED = (FAULTS["pcscd does not run, without systemd"][0],)
 
 
-@pytest.mark.parametrize("one", CURES, ids=lambda one: one.name)
-def test_every_cure_has_checks_that_prove_it_after_those_that_they_need(one: Cure) -> None:
-    checks = checks_of(one.name)
-    assert any(one.name in _cures(check) for check in checks)
+@pytest.mark.parametrize("cure", CURES, ids=lambda cure: cure.name)
+def test_every_cure_has_checks_that_prove_it_after_those_that_they_need(cure: Cure) -> None:
+    checks = checks_of(cure.name)
+    assert any(cure.name in _cures(check) for check in checks)
     names = [check.name for check in checks]
     assert all(names.index(need) < names.index(c.name) for c in checks for need in c.needs)
 
@@ -86,7 +86,7 @@ def test_a_cure_that_changed_nothing_says_that_it_did_not_help(shop: Workshop) -
 def test_another_error_in_the_place_of_the_first_is_no_help(shop: Workshop) -> None:
     failed = (FAULTS["pcscd failed too often"][0],)
     treated = treat("pcscd-start", shop, looking(STOPPED, failed), do=nothing)
-    assert [one.code for one in treated.left] == ["diag.pcscd_failed"]
+    assert [item.code for item in treated.left] == ["diag.pcscd_failed"]
 
 
 def test_where_the_check_cannot_be_run_nobody_says_that_it_helped(shop: Workshop) -> None:
@@ -116,7 +116,7 @@ def policy(shop: Workshop, path: str, name: str, library: str) -> Path:
 
 def browsers_look(shop: Workshop, checks: Sequence[Check]) -> Report:
     answers = healthy() | {"browsers": browsers(shop.place)}
-    return run(Scene(ToldProbes(answers)), [one for one in checks if one.name != "module"])
+    return run(Scene(ToldProbes(answers)), [check for check in checks if check.name != "module"])
 
 
 @pytest.mark.parametrize("path", [POLICIES, BESIDE])
@@ -129,11 +129,11 @@ def test_a_wrong_path_in_a_policy_is_found_and_cured_and_comes_back(
 ) -> None:
     file = policy(shop, path, name, library)
     before = file.read_bytes()
-    (found,) = (one for one in browsers(shop.place) if one.kind == "policy")
+    (found,) = (browser for browser in browsers(shop.place) if browser.kind == "policy")
     assert (found.path, found.state, found.reason) == (str(file), "other", library)
     look = partial(browsers_look, shop)
     report = look(checks_of("firefox-policy"))
-    assert "diag.firefox_policy_elsewhere" in [one.code for one in report.findings]
+    assert "diag.firefox_policy_elsewhere" in [finding.code for finding in report.findings]
     treated = treat("firefox-policy", shop, look)
     assert (treated.needed, treated.helped) == (True, True)
     added = json.loads(file.read_bytes())["policies"]["SecurityDevices"]["Add"]
@@ -148,7 +148,7 @@ def test_a_wrong_path_in_a_policy_is_found_and_cured_and_comes_back(
 def test_the_cure_of_profiles_does_not_say_that_it_cured_a_policy(shop: Workshop) -> None:
     policy(shop, POLICIES, "caducee", "/opt/gone.so")
     report = browsers_look(shop, checks_of("browser-register"))
-    cures = {one.code: one.cure for one in report.findings}
+    cures = {finding.code: finding.cure for finding in report.findings}
     assert cures["diag.firefox_policy_elsewhere"] == "firefox-policy"
 
 
@@ -157,13 +157,15 @@ def test_policies_beside_firefox_do_not_count_where_there_are_those_of_the_syste
 ) -> None:
     policy(shop, BESIDE, "caducee", "/opt/gone.so")
     policy(shop, POLICIES, "caducee", str(shop.place.home / "libcaducee_pkcs11.so"))
-    assert [one.state for one in browsers(shop.place) if one.kind == "policy"] == ["installed"]
+    assert [browser.state for browser in browsers(shop.place) if browser.kind == "policy"] == [
+        "installed"
+    ]
 
 
 def test_policies_that_cannot_be_read_are_found(shop: Workshop) -> None:
     policy(shop, POLICIES, "caducee", "x").write_text("{")
     report = browsers_look(shop, checks_of("firefox-policy"))
-    assert "diag.firefox_broken" in [one.code for one in report.findings]
+    assert "diag.firefox_broken" in [finding.code for finding in report.findings]
 
 
 def kit(shop: Workshop, text: str, path: str = "etc/pkcs11/modules/caducee.module") -> Path:

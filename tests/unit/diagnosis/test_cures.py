@@ -62,13 +62,15 @@ def shop(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Works
 
 def files(folder: Path) -> dict[str, bytes]:
     return {
-        str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
     }
 
 
 def test_every_cure_that_a_code_names_is_there_and_each_is_named_or_general() -> None:
-    named = {one.cure for one in catalogue.entries() if one.cure}
-    assert named == {one.name for one in CURES}
+    named = {entry.cure for entry in catalogue.entries() if entry.cure}
+    assert named == {cure.name for cure in CURES}
 
 
 @pytest.mark.parametrize(
@@ -270,10 +272,10 @@ def test_what_cannot_be_done_is_told(shop: Workshop, heard: Heard) -> None:
 
 
 def test_a_cure_of_the_system_needs_root(shop: Workshop, heard: Heard) -> None:
-    for one in CURES:
-        if one.needs_root:
+    for cure in CURES:
+        if cure.needs_root:
             user = Workshop(shop.place, heard, heard.tells, root=False)
-            assert refused(apply, one.name, user) == "diag.cure_needs_root"
+            assert refused(apply, cure.name, user) == "diag.cure_needs_root"
     assert heard.commands == []
 
 

@@ -30,8 +30,8 @@ def test_each_check_is_told_as_it_begins_and_as_it_ends_and_the_report_comes_las
     job = place.job(Wishes(), hear)
     job.start()
     assert job.join(PATIENCE)
-    assert [type(one) for one in events] == [Began, Result] * len(CHECKS) + [Done]
-    results = [one.result for one in events if isinstance(one, Result)]
+    assert [type(event) for event in events] == [Began, Result] * len(CHECKS) + [Done]
+    results = [event.result for event in events if isinstance(event, Result)]
     last = events[-1]
     assert isinstance(last, Done)
     assert last.report.results == tuple(results)
@@ -45,7 +45,7 @@ def test_it_speaks_the_language_of_who_began_it() -> None:
         job = Place().job(Wishes(), hear)
         job.start()
     assert job.join(PATIENCE)
-    titles = [one.title for one in events if isinstance(one, Began)]
+    titles = [event.title for event in events if isinstance(event, Began)]
     assert "Horloge" in titles
 
 
@@ -61,7 +61,7 @@ def test_after_a_stop_nothing_more_is_heard_and_the_thread_gives_the_readers_up_
     place.slow.answer.set()
     assert job.join(PATIENCE)
     assert events == before
-    assert not any(isinstance(one, Done) for one in events)
+    assert not any(isinstance(event, Done) for event in events)
     assert place.sessions[0].closed == "diagnosis"
 
 
@@ -78,7 +78,7 @@ def test_a_cancelled_check_counts_no_more_and_no_further_one_begins() -> None:
             raise AssertionError("a check began after the stop")
 
     report = run(Scene(Cancelling(answers)), CHECKS, cancel=cancel)
-    outcomes = {one.check: one.outcome for one in report.results}
+    outcomes = {result.check: result.outcome for result in report.results}
     assert report.cancelled
     assert report.findings == ()
     assert outcomes["pcsc-access"] is Outcome.PASSED
@@ -113,7 +113,9 @@ def test_a_stop_ends_the_dialogue_with_a_card_between_two_commands(
     spoken = len(probes.dialogue.records)
     cancel.cancel()
     assert probes.card(READER).code in ("reader.cancelled", "reader.card_in_use")
-    assert len([one for one in probes.dialogue.records[spoken:] if one.kind == "apdu"]) == 0
+    assert (
+        len([record for record in probes.dialogue.records[spoken:] if record.kind == "apdu"]) == 0
+    )
 
 
 @pytest.mark.parametrize("kind", ["bundle", "authorities"])
@@ -141,5 +143,7 @@ def test_the_report_retold_has_the_same_codes_and_no_names() -> None:
     done = events[-1]
     assert isinstance(done, Done)
     again = done.session.retold()
-    assert [one.code for one in again.findings] == [one.code for one in done.report.findings]
+    assert [finding.code for finding in again.findings] == [
+        finding.code for finding in done.report.findings
+    ]
     assert "urandal" in str(done.report) and "urandal" not in str(again)

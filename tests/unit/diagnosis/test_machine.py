@@ -92,7 +92,7 @@ def test_who_uses_cards_is_found_by_library_and_by_open_device(place: Place) -> 
     put(place, "/proc/44/comm", "python3\n")
     put(place, "/proc/44/maps", "libpcsclite.so\n")
     put(place, "/proc/44/cmdline", "python3\0-m\0caducee\0cryptolibd\0")
-    found = sorted((one.pid, one.name, one.how) for one in pcsc.holders(place))
+    found = sorted((holder.pid, holder.name, holder.how) for holder in pcsc.holders(place))
     assert found == [
         (40, "firefox", "pcsc"),
         (41, "scdaemon", "usb"),
@@ -235,8 +235,8 @@ def test_whether_something_sets_the_clock_is_told(
     told: str,
     right: bool | None,
 ) -> None:
-    for one in files:
-        put(place, one)
+    for file in files:
+        put(place, file)
     monkeypatch.setattr(system, "said", lambda *words: told)
     assert system.clock(place, FixedClock(NOW), None, "").synchronised is right
 
@@ -272,7 +272,11 @@ def test_a_home_that_p11_kit_does_not_read_does_not_count(
 
 
 def extension_hosts(place: Place) -> dict[str, str]:
-    return {one.browser: one.state for one in programs.browsers(place) if one.kind == "host"}
+    return {
+        browser.browser: browser.state
+        for browser in programs.browsers(place)
+        if browser.kind == "host"
+    }
 
 
 def test_the_program_of_the_extension_may_be_there_for_everybody(place: Place) -> None:

@@ -30,13 +30,13 @@ OUTSIDE = {"service_clock", "probe_failed", "report_damaged", "report_silent"}
 
 def diagnose(*breaks: Break, reader: str = "") -> Report:
     answers = healthy()
-    for one in breaks:
-        one(answers)
+    for item in breaks:
+        item(answers)
     return run(Scene(ToldProbes(answers), reader), CHECKS)
 
 
 def outcomes(report: Report) -> dict[str, Outcome]:
-    return {one.check: one.outcome for one in report.results}
+    return {result.check: result.outcome for result in report.results}
 
 
 def test_on_a_healthy_machine_every_check_passes_and_nothing_is_found() -> None:
@@ -63,7 +63,7 @@ def test_a_note_is_told_and_is_no_fault(name: str) -> None:
     report = diagnose(change_it)
     assert report.first is None
     assert report.healthy
-    assert [one.code for one in report.findings] == [f"diag.{code}"]
+    assert [finding.code for finding in report.findings] == [f"diag.{code}"]
 
 
 @pytest.mark.parametrize("name", UNCHECKED)
@@ -81,7 +81,7 @@ def test_no_form_says_that_nothing_is_wrong_while_something_was_not_checked(name
     report = diagnose(UNCHECKED[name][0])
     plain = report_as_plain(report)
     assert (plain["healthy"], plain["unchecked"]) == (None, [f"diag.{UNCHECKED[name][1]}"])
-    assert "unchecked" in {one["outcome"] for one in plain["checks"]}
+    assert "unchecked" in {item["outcome"] for item in plain["checks"]}
     for text in (report_as_text(report), report_as_page(report, "")):
         assert "Nothing is wrong." not in text
         assert "not everything was checked" in text
@@ -96,7 +96,10 @@ def test_a_revoked_card_is_not_called_healthy_when_no_lists_are_named() -> None:
 
 def test_an_error_goes_before_what_was_not_checked() -> None:
     report = diagnose(FAULTS["the code is blocked"][0], UNCHECKED["no services"][0])
-    assert [one.code for one in report.findings] == ["diag.code_blocked", "diag.services_unnamed"]
+    assert [finding.code for finding in report.findings] == [
+        "diag.code_blocked",
+        "diag.services_unnamed",
+    ]
     assert report.healthy is False
     assert summary(report) == "Errors: 1, warnings: 0, not checked: 1."
 
@@ -120,13 +123,15 @@ def test_nothing_of_the_card_is_asked_when_pcscd_does_not_run() -> None:
     skipped = {name for name, outcome in found_.items() if outcome is Outcome.SKIPPED}
     assert {"readers", "card-present", "card-kind", "certificates", "logins"} <= skipped
     assert not skipped & {"module", "browsers", "daemon", "services", "clock"}
-    assert {one.stopped_by for one in report.results if one.check in skipped} == {"pcsc-service"}
+    assert {result.stopped_by for result in report.results if result.check in skipped} == {
+        "pcsc-service"
+    }
 
 
 def test_a_wrong_clock_is_told_instead_of_expired_certificates() -> None:
     report = diagnose(FAULTS["the clock is a year behind"][0])
     assert outcomes(report)["dates"] is Outcome.SKIPPED
-    assert {one.code for one in report.findings} == {"diag.clock_behind"}
+    assert {finding.code for finding in report.findings} == {"diag.clock_behind"}
 
 
 def test_errors_stand_before_warnings_and_each_in_the_order_of_the_checks() -> None:
@@ -135,7 +140,7 @@ def test_errors_stand_before_warnings_and_each_in_the_order_of_the_checks() -> N
         FAULTS["the portal is silent"][0],
         FAULTS["the code is blocked"][0],
     )
-    codes = [one.code for one in report.findings]
+    codes = [finding.code for finding in report.findings]
     assert codes == ["diag.code_blocked", "diag.service_silent", "diag.cache_closed"]
 
 
@@ -186,20 +191,20 @@ def test_progress_names_each_check_and_never_goes_back() -> None:
     assert [part for _, part in heard] == sorted(part for _, part in heard)
 
 
-DIAGNOSIS = [one for one in catalogue.entries() if one.code.startswith("diag.")]
+DIAGNOSIS = [entry for entry in catalogue.entries() if entry.code.startswith("diag.")]
 
 
 def test_there_are_more_than_a_hundred_codes() -> None:
     assert len(DIAGNOSIS) >= 150
 
 
-@pytest.mark.parametrize("one", DIAGNOSIS, ids=lambda one: one.code)
+@pytest.mark.parametrize("entry", DIAGNOSIS, ids=lambda item: item.code)
 def test_every_code_has_cause_consequence_and_cure_in_both_languages(
-    one: catalogue.Entry,
+    entry: catalogue.Entry,
 ) -> None:
     from caducee.base.i18n import gettext
 
-    texts = (one.sentence, one.consequence, one.advice)
+    texts = (entry.sentence, entry.consequence, entry.advice)
     assert all(texts)
     with use_language("fr"):
         assert all(gettext(text) != text for text in texts)
@@ -210,7 +215,7 @@ def test_answers_are_the_same_after_they_were_written_down() -> None:
 
     recording = RecordingProbes(ToldProbes(healthy()))
     report = run(Scene(recording), CHECKS)
-    assert {one.partition(":")[0] for one in recording.answers} == set(NAMES)
+    assert {item.partition(":")[0] for item in recording.answers} == set(NAMES)
     read = {
         question: answer_from_json(question, msgspec.json.encode(answer).decode())
         for question, answer in recording.answers.items()

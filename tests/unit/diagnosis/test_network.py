@@ -102,10 +102,10 @@ def serve() -> Iterator[Serve]:
         return f"{'https' if pem else 'http'}://localhost:{server.server_port}/"
 
     yield start
-    for one in servers:
+    for item in servers:
         with suppress(OSError):
-            one.shutdown()
-        one.server_close()
+            item.shutdown()
+        item.server_close()
 
 
 def ask(
@@ -301,7 +301,7 @@ def test_a_chain_is_judged_by_the_authorities_that_were_named(tmp_path: Path) ->
     assert judge(reader, Dialogue(), FileJudge(Trusted(), FixedClock(NOW))) == []
     stranger = Trusted.read([certificate(tmp_path)], [], [])
     judged = judge(reader, Dialogue(), FileJudge(stranger, FixedClock(NOW)))
-    assert {(one.use, one.code) for one in judged} == {
+    assert {(item.use, item.code) for item in judged} == {
         ("authentication", "trust.chain_not_found"),
         ("signature", "trust.chain_not_found"),
     }

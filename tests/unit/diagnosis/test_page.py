@@ -111,7 +111,7 @@ def finished() -> Session:
     return last.session
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda one: one.name)
+@pytest.mark.parametrize("form", FORMS, ids=lambda item: item.name)
 def test_every_form_of_file_tells_the_first_code_and_no_name(tmp_path: Path, form: Form) -> None:
     path = tmp_path / f"x{form.suffix}"
     save(finished(), form, path)

@@ -134,8 +134,8 @@ def both(*breaks: Break) -> Break:
     """One fault of the world that shows in several answers."""
 
     def do(answers: Answers) -> None:
-        for one in breaks:
-            one(answers)
+        for item in breaks:
+            item(answers)
 
     return do
 

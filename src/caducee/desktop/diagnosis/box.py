@@ -70,8 +70,8 @@ class FindingBox(QFrame):
         outer = QHBoxLayout(self)
         outer.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         inner = QVBoxLayout()
-        for one in self._texts.values():
-            inner.addWidget(one)
+        for text in self._texts.values():
+            inner.addWidget(text)
         inner.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
         inner.addWidget(self._hint)
         inner.addStretch(1)

@@ -145,45 +145,45 @@ class Cures:
 
         return Workshop(Place.here())
 
-    def toggle(self, one: CureView) -> str:
+    def toggle(self, view: CureView) -> str:
         """Apply it, or undo what was applied; return what was done, and whether it helped.
 
         Raises `StateError` (``diag.cure_…``).
         """
         from caducee.diagnosis.cures import apply, cure_named, treat, undo
 
-        if one.way is Way.BY_HAND:
-            raise StateError("diag.cure_needs_root", name=one.name, command=one.command)
-        as_root = one.way is Way.PKEXEC
-        if one.option == "--undo":
+        if view.way is Way.BY_HAND:
+            raise StateError("diag.cure_needs_root", name=view.name, command=view.command)
+        as_root = view.way is Way.PKEXEC
+        if view.option == "--undo":
             if as_root:
-                self._as_root(one)
+                self._as_root(view)
             else:
-                undo(one.name, self._shop())
-            return _("Undone: {title}.").format(title=one.title)
+                undo(view.name, self._shop())
+            return _("Undone: {title}.").format(title=view.title)
 
         def do(name: str, shop: "Workshop") -> "Cure":
             if not as_root:
                 return apply(name, shop)
-            self._as_root(one)
+            self._as_root(view)
             return cure_named(name)
 
         # The check runs again as this user: root may be let in where the user is refused.
-        return treat(one.name, self._shop(), self._look, do=do).told()
+        return treat(view.name, self._shop(), self._look, do=do).told()
 
-    def _as_root(self, one: CureView) -> None:
-        name = one.name
-        words = [self._pkexec, sys.executable, "-I", "-m", "caducee", "diag", one.option, name]
+    def _as_root(self, view: CureView) -> None:
+        name = view.name
+        words = [self._pkexec, sys.executable, "-I", "-m", "caducee", "diag", view.option, name]
         try:
             status, said = self._run(words)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise StateError("diag.cure_failed", name=name, reason=str(error)) from error
         if status in _REFUSED:
-            raise StateError("diag.cure_needs_root", name=name, command=one.command)
+            raise StateError("diag.cure_needs_root", name=name, command=view.command)
         if status and (said or status != _NO_HELP):
             lines = said.splitlines() or [str(status)]
             raise StateError("diag.cure_failed", name=name, reason=lines[-1])
-        (self._by_root.discard if one.option == "--undo" else self._by_root.add)(name)
+        (self._by_root.discard if view.option == "--undo" else self._by_root.add)(name)
 
 
 def failed(error: CpsError) -> str:

@@ -60,7 +60,7 @@ class DiagnosisPanel(QWidget):
         cures: Cures | None = None,
     ) -> None:
         super().__init__(parent)
-        self.view = DiagnosisView([(one.name, one.title) for one in CHECKS])
+        self.view = DiagnosisView([(check.name, check.title) for check in CHECKS])
         self._wishes = wishes
         self._cures = cures or Cures(look=partial(look_now, wishes))
         self._shown: FindingView | None = None
@@ -90,8 +90,8 @@ class DiagnosisPanel(QWidget):
             box.wanted.connect(self._treat)
         self._said = Sentence("said")
         layout = QVBoxLayout(self)
-        for one in (self._heading, self._headline, self._bar):
-            layout.addWidget(one)
+        for widget in (self._heading, self._headline, self._bar):
+            layout.addWidget(widget)
         layout.addWidget(self._first)
         layout.addWidget(self._tree, 1)
         layout.addWidget(self._other)
@@ -113,9 +113,9 @@ class DiagnosisPanel(QWidget):
         menu = QMenu(self)
         menu.setObjectName("forms")
         self.savers = []
-        for one in FORMS:
-            action = QAction(_(one.menu), self)
-            action.triggered.connect(partial(self._ask_where, one))
+        for form in FORMS:
+            action = QAction(_(form.menu), self)
+            action.triggered.connect(partial(self._ask_where, form))
             menu.addAction(action)
             self.savers.append(action)
         return menu
@@ -278,8 +278,8 @@ class DiagnosisPanel(QWidget):
     def _enable(self) -> None:
         self.saver.setEnabled(self.can_save)
         self.opener.setEnabled(not self.view.running)
-        for one in self.savers:
-            one.setEnabled(self.can_save)
+        for saver in self.savers:
+            saver.setEnabled(self.can_save)
         self.changed.emit()
 
     def _show_first(self) -> None:

@@ -104,9 +104,9 @@ class CheckTree(QTreeWidget):
 
     def _share(self) -> None:
         items = (self.topLevelItem(at) for at in range(self.topLevelItemCount()))
-        texts = [one.text(0) for one in items if one is not None]
+        texts = [item.text(0) for item in items if item is not None]
         metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(one) for one in texts), default=0)
+        widest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
         most = int(self.viewport().width() * _FIRST_COLUMN)
         before = 3 * self.indentation() + self._icon + 4 * _MARGIN  # of the deepest line
         self.setColumnWidth(0, min(widest + before + 2 * _MARGIN, most))
@@ -149,19 +149,19 @@ class CheckTree(QTreeWidget):
         item.setText(1, row.word)
         item.setIcon(0, self.style().standardIcon(icon_of(row.state)))
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, row.told)
-        for one in row.findings:
-            item.addChild(self._finding(one))
+        for finding in row.findings:
+            item.addChild(self._finding(finding))
         for label, value in row.seen:
             item.addChild(QTreeWidgetItem([label, value]))
         if row.state in (State.FAILED, State.WARNED, State.UNCHECKED):
             item.setExpanded(True)
 
-    def _finding(self, one: FindingView) -> QTreeWidgetItem:
-        made = QTreeWidgetItem([one.word, one.cause])
-        made.setIcon(0, self.style().standardIcon(icon_of(one.severity)))
-        made.setData(0, Qt.ItemDataRole.AccessibleTextRole, one.line)
-        made.setData(0, _CODE, one.code)
-        for label, text in one.rest:
+    def _finding(self, view: FindingView) -> QTreeWidgetItem:
+        made = QTreeWidgetItem([view.word, view.cause])
+        made.setIcon(0, self.style().standardIcon(icon_of(view.severity)))
+        made.setData(0, Qt.ItemDataRole.AccessibleTextRole, view.line)
+        made.setData(0, _CODE, view.code)
+        for label, text in view.rest:
             made.addChild(QTreeWidgetItem([label, text]))
         return made
 

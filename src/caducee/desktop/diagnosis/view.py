@@ -95,17 +95,17 @@ class FindingView:
         return tuple((name, text) for name, text in found if text)
 
     @classmethod
-    def of(cls, one: Finding) -> "FindingView":
+    def of(cls, finding: Finding) -> "FindingView":
         """Show a finding."""
         return cls(
-            one.code,
-            one.severity.value,
-            _(_SEVERITIES[one.severity]),
-            one.sentence(),
-            cause_of(one),
-            one.consequence(),
-            one.advice(),
-            one.cure,
+            finding.code,
+            finding.severity.value,
+            _(_SEVERITIES[finding.severity]),
+            finding.sentence(),
+            cause_of(finding),
+            finding.consequence(),
+            finding.advice(),
+            finding.cure,
         )
 
     @classmethod
@@ -208,8 +208,8 @@ class DiagnosisView:
         """The reader of the window stops it: what has been found so far counts."""
         left = self._checks[len(self._results) :]
         missing = [CheckResult(name, title, Outcome.CANCELLED) for name, title in left]
-        for one in missing:
-            self._ended(one)
+        for item in missing:
+            self._ended(item)
         self.report = Report(tuple(self._results))
         self.phase = Phase.STOPPED
 
@@ -221,7 +221,7 @@ class DiagnosisView:
     def _ended(self, result: CheckResult) -> int:
         number = len(self._results)
         self._results.append(result)
-        titles = {one.check: _(one.title) for one in self._results}
+        titles = {item.check: _(item.title) for item in self._results}
         self.rows[number] = Row(
             result.check,
             _(result.title),

@@ -200,9 +200,9 @@ class Context(QObject):
         self.readers.happened(events)
         if events:
             self.readers_changed.emit()
-        for one in events:
-            self.journal_grew.emit(self.journal.happened(self.clock.now(), one).line)
-            self.card_event.emit(one)
+        for event in events:
+            self.journal_grew.emit(self.journal.happened(self.clock.now(), event).line)
+            self.card_event.emit(event)
         self._tell_reader()
 
     def _fail(self, error: CpsError) -> None:

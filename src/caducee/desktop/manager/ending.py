@@ -22,11 +22,11 @@ class EndSignals(QObject):
         super().__init__(parent)
         self._end = end
         self._here, self._there = socket.socketpair()
-        for one in (self._here, self._there):
-            one.setblocking(False)
+        for widget in (self._here, self._there):
+            widget.setblocking(False)
         self._notifier = QSocketNotifier(self._here.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._come)
-        self._before = {one: signal.signal(one, lambda *_: None) for one in _SIGNALS}
+        self._before = {entry: signal.signal(entry, lambda *_: None) for entry in _SIGNALS}
         self._wakeup = signal.set_wakeup_fd(self._there.fileno(), warn_on_full_buffer=False)
 
     def _come(self) -> None:

@@ -33,14 +33,14 @@ def ask_path(parent: QWidget, stem: str, forms: Sequence[Form]) -> tuple[Form, P
 
     Returns no path when the person changes their mind.
     """
-    filters = {f"{_(one.kind)} (*{one.suffix})": one for one in forms}
+    filters = {f"{_(item.kind)} (*{item.suffix})": item for item in forms}
     path, chosen = QFileDialog.getSaveFileName(
         parent, _("Save"), f"{stem}{forms[0].suffix}", ";;".join(filters)
     )
     form = filters.get(chosen, forms[0])
     if not path:
         return form, None
-    by_suffix = {one.suffix: one for one in reversed(forms)}
+    by_suffix = {item.suffix: item for item in reversed(forms)}
     found = Path(path)
     if form.suffix != found.suffix and found.suffix in by_suffix:
         form = by_suffix[found.suffix]

@@ -51,7 +51,7 @@ class PageList(QListWidget):
         side = round(self.fontMetrics().height() * _SCALE)
         self.setIconSize(QSize(side, side))
         roles = QPalette.ColorRole
-        ink, marked = (self.palette().color(one) for one in (roles.Text, roles.HighlightedText))
+        ink, marked = (self.palette().color(entry) for entry in (roles.Text, roles.HighlightedText))
         for row in range(self.count()):
             item = self.item(row)
             name = str(item.data(_NAME))

@@ -99,13 +99,13 @@ class RequestCenter(QObject):
         before, self.waiting = self.waiting, self._port.requests()
         if before == self.waiting:
             return
-        numbers = {one.number for one in self.waiting}
-        known = {one.number for one in before}
+        numbers = {entry.number for entry in self.waiting}
+        known = {entry.number for entry in before}
         self.changed.emit()
-        for one in before:
-            if one.number not in numbers and one.number not in self._answered:
-                self.gone.emit(ended_text(one, self._context.clock.now()))
+        for item in before:
+            if item.number not in numbers and item.number not in self._answered:
+                self.gone.emit(ended_text(item, self._context.clock.now()))
         self._answered &= numbers
-        for one in self.waiting:
-            if one.number not in known:
-                self.arrived.emit(one)
+        for request in self.waiting:
+            if request.number not in known:
+                self.arrived.emit(request)

@@ -68,8 +68,8 @@ class Tray(QObject):
         self._center.arrived.connect(self._arrived)
         self._show()
         self._icon.show()
-        for one in self._center.waiting:
-            self._arrived(one)
+        for request in self._center.waiting:
+            self._arrived(request)
 
     @property
     def available(self) -> bool:
@@ -214,11 +214,11 @@ class Tray(QObject):
         job.done.connect(lambda health: self._tell_all(health_notices(health, days)))
 
     def _tell_all(self, notices: tuple[Notice, ...]) -> None:
-        for one in notices:
-            self.tell(one)
+        for notice in notices:
+            self.tell(notice)
 
-    def _arrived(self, one: "Waiting") -> None:
-        notice = request_notice(one)
+    def _arrived(self, waiting: "Waiting") -> None:
+        notice = request_notice(waiting)
         self.tell(notice)
         self._context.said.emit(notice.text)
         if not self.available and QApplication.activeModalWidget() is None:

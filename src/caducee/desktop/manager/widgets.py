@@ -135,7 +135,7 @@ def _outline(mark: Mark, side: float) -> QPolygonF:
     import math
 
     count, turn = (8, math.pi / 8) if mark is Mark.BAD else (48, 0.0)
-    angles = (turn + 2 * math.pi * one / count for one in range(count))
+    angles = (turn + 2 * math.pi * index / count for index in range(count))
     half = side / 2
     return QPolygonF(
         [
@@ -154,7 +154,7 @@ _LONG: Final = re.compile(r"\S{20,}")
 def _with_gaps(found: re.Match[str]) -> str:
     """Let a number without spaces be broken after every eight characters."""
     word = found.group()
-    return _GAP.join(word[one : one + 8] for one in range(0, len(word), 8))
+    return _GAP.join(word[index : index + 8] for index in range(0, len(word), 8))
 
 
 class ValueLabel(QLabel):
@@ -214,10 +214,10 @@ class SectionBox(QGroupBox):
         self._stacked = stacked
         self.form = form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for one in section.lines:
-            name = plain(_("{name}:").format(name=one.name))
+        for line in section.lines:
+            name = plain(_("{name}:").format(name=line.name))
             self._names.append(name)
-            form.addRow(name, self._value(section, one))
+            form.addRow(name, self._value(section, line))
         self._stop_at(0)
         self._fold(stacked)
 
@@ -232,8 +232,8 @@ class SectionBox(QGroupBox):
     def _wrap(self) -> None:
         """Let a name above its value wrap only where one line has no room for it."""
         metrics, room = self.fontMetrics(), self.width() - self._around()
-        for one in self._names:
-            one.setWordWrap(self._folded and metrics.horizontalAdvance(one.text()) > room)
+        for name in self._names:
+            name.setWordWrap(self._folded and metrics.horizontalAdvance(name.text()) > room)
 
     def _around(self) -> int:
         margins = self.form.contentsMargins()
@@ -242,9 +242,9 @@ class SectionBox(QGroupBox):
     def minimumSizeHint(self) -> QSize:
         """Be content with the longest word."""
         metrics = self.fontMetrics()
-        words = [word for one in self._names for word in one.text().split()]
+        words = [word for name in self._names for word in name.text().split()]
         widths = [metrics.horizontalAdvance(word) for word in words]
-        widths += [one.minimumSizeHint().width() + metrics.height() for one in self._values]
+        widths += [value.minimumSizeHint().width() + metrics.height() for value in self._values]
         least = max(widths, default=0) + self._around()
         return QSize(least, super().minimumSizeHint().height())
 
@@ -252,15 +252,15 @@ class SectionBox(QGroupBox):
         """Fold where there is no room for a name and some words beside each other."""
         super().resizeEvent(event)
         metrics = self.fontMetrics()
-        names = max((metrics.horizontalAdvance(one.text()) for one in self._names), default=0)
+        names = max((metrics.horizontalAdvance(name.text()) for name in self._names), default=0)
         words = 16 * metrics.averageCharWidth()
         self._fold(self._stacked or self.width() < names + words + self._around())
         self._wrap()
 
     def _stop_at(self, place: int) -> None:
-        for number, one in enumerate(self._values):
+        for number, item in enumerate(self._values):
             here = number == place
-            one.setFocusPolicy(Qt.FocusPolicy.StrongFocus if here else Qt.FocusPolicy.ClickFocus)
+            item.setFocusPolicy(Qt.FocusPolicy.StrongFocus if here else Qt.FocusPolicy.ClickFocus)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the arrows up and down, and remember where the focus was last."""
@@ -277,17 +277,17 @@ class SectionBox(QGroupBox):
             return bool(step)
         return False
 
-    def _value(self, section: Section, one: Line) -> QWidget:
-        value = ValueLabel(one.name, one.value)
-        value.setObjectName(f"{section.key} {one.key}")
+    def _value(self, section: Section, line: Line) -> QWidget:
+        value = ValueLabel(line.name, line.value)
+        value.setObjectName(f"{section.key} {line.key}")
         value.installEventFilter(self)
         self._values.append(value)
-        if one.mark is Mark.NONE:
+        if line.mark is Mark.NONE:
             return value
         row = QWidget()
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Shape(one.mark), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(Shape(line.mark), 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(value, 1)
         return row
 
@@ -304,9 +304,9 @@ class NoteBox(QFrame):
         self._advice = text_label(f"{name} advice")
         self._buttons = Flow()
         inner = QVBoxLayout()
-        for one in (self._sentence, self._advice):
-            one.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            inner.addWidget(one)
+        for widget in (self._sentence, self._advice):
+            widget.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            inner.addWidget(widget)
         inner.addLayout(self._buttons)
         outer = QHBoxLayout(self)
         outer.addWidget(self._shape, 0, Qt.AlignmentFlag.AlignTop)
@@ -330,8 +330,8 @@ class NoteBox(QFrame):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        for one in buttons:
-            self._buttons.addWidget(one)
+        for entry in buttons:
+            self._buttons.addWidget(entry)
         self.setVisible(bool(sentence))
 
     def say_error(self, error: CpsError) -> None:

@@ -38,7 +38,7 @@ class ManagerWindow(QMainWindow):
     def __init__(self, context: Context, pages: tuple[PageEntry, ...] = PAGES) -> None:
         super().__init__()
         self.context = context
-        self._entries = tuple(one for one in pages if one.wanted(context))
+        self._entries = tuple(page for page in pages if page.wanted(context))
         self._made: dict[str, QWidget] = {}
         self._places: dict[str, int] = {}
         self.setObjectName("manager")
@@ -107,9 +107,9 @@ class ManagerWindow(QMainWindow):
         self._list = PageList()
         self._stack = QStackedWidget()
         self._stack.setObjectName("stack")
-        for one in self._entries:
-            self._places[one.name] = self._stack.addWidget(QWidget())
-        self._list.fill((one.name, _(one.title)) for one in self._entries)
+        for entry in self._entries:
+            self._places[entry.name] = self._stack.addWidget(QWidget())
+        self._list.fill((page_entry.name, _(page_entry.title)) for page_entry in self._entries)
         self._list.currentRowChanged.connect(self._show_row)
         inside = QWidget()
         row = QHBoxLayout(inside)
@@ -120,16 +120,16 @@ class ManagerWindow(QMainWindow):
 
     def _fill_menus(self) -> None:
         self._options: dict[str, QAction] = {}
-        for one in MENUS:
-            self._fill_menu(one, self.menuBar().addMenu(_(one.text)))
+        for menu in MENUS:
+            self._fill_menu(menu, self.menuBar().addMenu(_(menu.text)))
 
     def _fill_menu(self, menu: Menu, shown: QMenu) -> None:
         shown.setObjectName(menu.name)
-        for one in menu.choices:
-            if one is None:
+        for choice in menu.choices:
+            if choice is None:
                 shown.addSeparator()
-            elif not one.page or one.page in self._places:
-                shown.addAction(self._action(one))
+            elif not choice.page or choice.page in self._places:
+                shown.addAction(self._action(choice))
         if shown.isEmpty():
             shown.menuAction().setVisible(False)
 
@@ -176,7 +176,9 @@ class ManagerWindow(QMainWindow):
     def widget(self, name: str) -> QWidget:
         """Return a page, made if need be. Raises `LookupError` for a name that is none."""
         if name not in self._made:
-            entry = next((one for one in self._entries if one.name == name), None)
+            entry = next(
+                (page_entry for page_entry in self._entries if page_entry.name == name), None
+            )
             if entry is None:
                 raise LookupError(name)
             self._made[name] = made = entry.make(self.context)

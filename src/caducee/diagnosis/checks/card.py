@@ -68,18 +68,18 @@ def _free(scene: Scene) -> Iterator[Finding]:
     if scene.card.exclusive or scene.card.code in ("reader.card_in_use", "reader.card_busy"):
         yield _who_holds_it(scene)
     elif scene.holders:
-        names = sorted({one.name for one in scene.holders})
+        names = sorted({holder.name for holder in scene.holders})
         yield found("diag.card_shared", programs=", ".join(names))
 
 
 def _who_holds_it(scene: Scene) -> Finding:
     # Our daemon lets the card go after some seconds: another program comes before it.
-    busy = sorted(scene.holders, key=lambda one: (one.idle, one.name == DAEMON))
-    for one in busy:
-        if one.name == "scdaemon":
-            return found("diag.card_held_gnupg", pid=one.pid)
-        if one.name.lower().startswith(_GALSS):
-            return found("diag.card_held_galss", pid=one.pid)
+    busy = sorted(scene.holders, key=lambda holder: (holder.idle, holder.name == DAEMON))
+    for item in busy:
+        if item.name == "scdaemon":
+            return found("diag.card_held_gnupg", pid=item.pid)
+        if item.name.lower().startswith(_GALSS):
+            return found("diag.card_held_galss", pid=item.pid)
     if busy:
         code = "diag.card_held_transaction" if scene.card.waited else "diag.card_held"
         return found(code, program=busy[0].name, pid=busy[0].pid)
@@ -97,7 +97,7 @@ def _kind(scene: Scene) -> Iterator[Finding]:
     elif card.code in _WRONG_CODE:
         yield found("diag.code_wrong", left=card.facts.get("tries_left", "?"))
     elif card.code in _SAME:
-        programs = ", ".join(sorted({one.name for one in scene.holders})) or "?"
+        programs = ", ".join(sorted({holder.name for holder in scene.holders})) or "?"
         yield found(_SAME[card.code], reader=reader, programs=programs, reason=_reason(card))
     elif card.code in _WRONG_ANSWERS:
         yield found("diag.card_answers_wrong", reason=_reason(card))
@@ -123,7 +123,7 @@ def _state(scene: Scene) -> Iterator[Finding]:
         yield found("diag.card_contactless")
     if card.test:
         yield found("diag.card_test")
-    good = [name for name, one in scene.cards.items() if not one.code]
+    good = [name for name, item in scene.cards.items() if not item.code]
     if len(good) > 1:
         yield found("diag.card_several", readers=", ".join(good))
 

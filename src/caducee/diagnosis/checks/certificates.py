@@ -24,40 +24,42 @@ _REVOKED: Final = frozenset({"trust.revoked", "trust.revoked_by_bundle"})
 
 
 def _readable(scene: Scene) -> Iterator[Finding]:
-    for one in scene.card.certificates:
-        if one.code in ("cryptolib.certificate_missing", "cryptolib.key_missing"):
-            yield found("diag.certificate_missing", use=one.use)
-        elif one.code:
-            yield found("diag.certificate_damaged", use=one.use)
+    for certificate in scene.card.certificates:
+        if certificate.code in ("cryptolib.certificate_missing", "cryptolib.key_missing"):
+            yield found("diag.certificate_missing", use=certificate.use)
+        elif certificate.code:
+            yield found("diag.certificate_damaged", use=certificate.use)
 
 
 def _keys(scene: Scene) -> Iterator[Finding]:
     good = _good(scene)
-    for one in good:
-        yield from _key(one)
-    if len({one.holder for one in good if one.holder}) > 1:
+    for item in good:
+        yield from _key(item)
+    if len({entry.holder for entry in good if entry.holder}) > 1:
         yield found("diag.certificate_holders")
-    if scene.card.pin.there and any(not one.proof for one in good):
+    if scene.card.pin.there and any(not entry.proof for entry in good):
         yield found("diag.keys_untried")
 
 
 def _good(scene: Scene) -> list[CertificateFacts]:
-    return [one for one in scene.card.certificates if not one.code]
+    return [certificate for certificate in scene.card.certificates if not certificate.code]
 
 
-def _key(one: CertificateFacts) -> Iterator[Finding]:
-    if not one.linked:
-        yield found("diag.certificate_unlinked", use=one.use)
-    elif one.key_bits and one.key_bits != one.bits:
-        yield found("diag.certificate_key_size", use=one.use, bits=one.bits, key_bits=one.key_bits)
-    elif one.proof == "wrong":
-        yield found("diag.certificate_other_key", use=one.use)
-    elif one.proof not in ("", "right"):
-        yield found("diag.certificate_swapped", use=one.use, other=one.proof)
-    if not one.purpose_right:
-        yield found("diag.certificate_purpose", use=one.use)
-    if one.bits < _LEAST_BITS or one.sha1:
-        yield found("diag.certificate_weak", use=one.use, bits=one.bits)
+def _key(facts: CertificateFacts) -> Iterator[Finding]:
+    if not facts.linked:
+        yield found("diag.certificate_unlinked", use=facts.use)
+    elif facts.key_bits and facts.key_bits != facts.bits:
+        yield found(
+            "diag.certificate_key_size", use=facts.use, bits=facts.bits, key_bits=facts.key_bits
+        )
+    elif facts.proof == "wrong":
+        yield found("diag.certificate_other_key", use=facts.use)
+    elif facts.proof not in ("", "right"):
+        yield found("diag.certificate_swapped", use=facts.use, other=facts.proof)
+    if not facts.purpose_right:
+        yield found("diag.certificate_purpose", use=facts.use)
+    if facts.bits < _LEAST_BITS or facts.sha1:
+        yield found("diag.certificate_weak", use=facts.use, bits=facts.bits)
 
 
 def _dates(scene: Scene) -> Iterator[Finding]:
@@ -65,15 +67,15 @@ def _dates(scene: Scene) -> Iterator[Finding]:
     if (doubt := _clock_in_doubt(scene)) is not None:
         yield doubt
         return
-    for one in _good(scene):
-        begin, end = one.not_before, one.not_after
+    for certificate in _good(scene):
+        begin, end = certificate.not_before, certificate.not_after
         if begin is not None and now < begin:
-            yield found("diag.certificate_early", use=one.use, date=_day(begin))
+            yield found("diag.certificate_early", use=certificate.use, date=_day(begin))
         elif end is not None and now > end:
-            yield found("diag.certificate_expired", use=one.use, date=_day(end))
+            yield found("diag.certificate_expired", use=certificate.use, date=_day(end))
         elif end is not None and end - now <= SOON:
             days = (end - now).days
-            yield found("diag.certificate_soon", use=one.use, days=days, date=_day(end))
+            yield found("diag.certificate_soon", use=certificate.use, days=days, date=_day(end))
 
 
 def _clock_in_doubt(scene: Scene) -> Finding | None:
@@ -83,9 +85,13 @@ def _clock_in_doubt(scene: Scene) -> Finding | None:
     clock = scene.clock
     if clock.offset is not None or clock.synchronised:
         return None
-    starts = [one.since for one in clock.marks]
-    starts += [one.not_before for one in _good(scene) if one.not_before is not None]
-    ends = [one.not_after for one in _good(scene) if one.not_after is not None]
+    starts = [mark.since for mark in clock.marks]
+    starts += [
+        certificate.not_before for certificate in _good(scene) if certificate.not_before is not None
+    ]
+    ends = [
+        certificate.not_after for certificate in _good(scene) if certificate.not_after is not None
+    ]
     if not ends or any(end >= clock.now for end in ends):
         return None
     if clock.now - max(starts, default=clock.now) <= _CLOCK_AHEAD:
@@ -102,17 +108,17 @@ def _chain(scene: Scene) -> Iterator[Finding]:
     judged = scene.probes.authorities(scene.reader.name)
     if not judged:
         yield found("diag.chain_untold")
-    for one in judged:
-        if one.code in _REVOKED:
-            yield found("diag.certificate_revoked", use=one.use)
-        elif one.code in _UNKNOWN_ISSUER:
-            yield found("diag.chain_unknown", use=one.use)
-        elif one.unknown:
-            yield found("diag.revocation_unknown", use=one.use, reason=one.code)
-        elif one.code:
-            yield found("diag.chain_broken", use=one.use, reason=one.code)
-        elif not one.revocation:
-            yield found("diag.revocation_unchecked", use=one.use)
+    for item in judged:
+        if item.code in _REVOKED:
+            yield found("diag.certificate_revoked", use=item.use)
+        elif item.code in _UNKNOWN_ISSUER:
+            yield found("diag.chain_unknown", use=item.use)
+        elif item.unknown:
+            yield found("diag.revocation_unknown", use=item.use, reason=item.code)
+        elif item.code:
+            yield found("diag.chain_broken", use=item.use, reason=item.code)
+        elif not item.revocation:
+            yield found("diag.revocation_unchecked", use=item.use)
 
 
 def _codes(scene: Scene) -> Iterator[Finding]:

@@ -46,21 +46,21 @@ def _system(scene: Scene) -> Iterator[Finding]:
 
 
 def _disk(scene: Scene) -> Iterator[Finding]:
-    for one in scene.disks:
-        yield from _one_disk(one)
+    for disk in scene.disks:
+        yield from _one_disk(disk)
 
 
-def _one_disk(one: DiskFacts) -> Iterator[Finding]:
-    if one.read_only:
-        yield found("diag.disk_read_only", path=one.path)
-    elif one.free < _FULL:
-        yield found("diag.disk_full", path=one.path)
-    elif one.inodes < 1:
-        yield found("diag.disk_inodes", path=one.path)
-    elif not one.writable and one.purpose != "cache":
-        yield found("diag.folder_closed", path=one.path)
-    elif one.free < _LOW:
-        yield found("diag.disk_low", path=one.path, free=one.free >> 20)
+def _one_disk(facts: DiskFacts) -> Iterator[Finding]:
+    if facts.read_only:
+        yield found("diag.disk_read_only", path=facts.path)
+    elif facts.free < _FULL:
+        yield found("diag.disk_full", path=facts.path)
+    elif facts.inodes < 1:
+        yield found("diag.disk_inodes", path=facts.path)
+    elif not facts.writable and facts.purpose != "cache":
+        yield found("diag.folder_closed", path=facts.path)
+    elif facts.free < _LOW:
+        yield found("diag.disk_low", path=facts.path, free=facts.free >> 20)
 
 
 def _cache(scene: Scene) -> Iterator[Finding]:
@@ -100,8 +100,8 @@ def _by_dates(clock: ClockFacts) -> Finding | None:
     """Compare the clock with the release, the certificates and the status lists that are here."""
     if not clock.marks:
         return None
-    newest = max(one.since for one in clock.marks)
-    ends = [one.until for one in clock.marks if one.until is not None]
+    newest = max(mark.since for mark in clock.marks)
+    ends = [mark.until for mark in clock.marks if mark.until is not None]
     facts = {"now": f"{clock.now:%Y-%m-%d}", "date": f"{newest:%Y-%m-%d}"}
     if newest - clock.now > dt.timedelta(days=1):
         return found("diag.clock_before_dates", **facts)

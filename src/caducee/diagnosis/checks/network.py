@@ -40,58 +40,58 @@ def _network(scene: Scene) -> Iterator[Finding]:
     if not services:
         yield found("diag.services_unnamed")
         return
-    for one in services:
-        if one.proxy_state:
-            kind = "refused" if one.proxy_state == "refused" else "login"
-            yield found(f"diag.proxy_{kind}", proxy=one.proxy)
+    for service in services:
+        if service.proxy_state:
+            kind = "refused" if service.proxy_state == "refused" else "login"
+            yield found(f"diag.proxy_{kind}", proxy=service.proxy)
             return
-    if any(one.stage == "route" for one in services):
+    if any(service.stage == "route" for service in services):
         yield found("diag.network_absent")
-    elif any(one.stage == "captive" for one in services):
+    elif any(service.stage == "captive" for service in services):
         yield found("diag.network_captive")
 
 
 def _services(scene: Scene) -> Iterator[Finding]:
-    wrong = any(one.severity is Severity.ERROR for one in clock_findings(scene))
-    for one in scene.services:
-        if wrong and one.stage in _DATED:
-            yield found("diag.service_clock", service=one.name)
+    wrong = any(finding.severity is Severity.ERROR for finding in clock_findings(scene))
+    for service in scene.services:
+        if wrong and service.stage in _DATED:
+            yield found("diag.service_clock", service=service.name)
         else:
-            yield from _service(one)
+            yield from _service(service)
 
 
-def _service(one: ServiceFacts) -> Iterator[Finding]:
-    if one.opened:
-        yield found("diag.proxy_opens_tls", service=one.name, issuer=one.issuer)
-    elif one.stage in _STAGES and not one.critical:
-        yield found("diag.service_optional", service=one.name, stage=one.stage)
-    elif one.stage in _STAGES:
+def _service(facts: ServiceFacts) -> Iterator[Finding]:
+    if facts.opened:
+        yield found("diag.proxy_opens_tls", service=facts.name, issuer=facts.issuer)
+    elif facts.stage in _STAGES and not facts.critical:
+        yield found("diag.service_optional", service=facts.name, stage=facts.stage)
+    elif facts.stage in _STAGES:
         yield found(
-            _STAGES[one.stage],
-            service=one.name,
-            address=one.address,
-            issuer=one.issuer or "?",
-            status=one.status,
-            proxy=one.proxy or "?",
+            _STAGES[facts.stage],
+            service=facts.name,
+            address=facts.address,
+            issuer=facts.issuer or "?",
+            status=facts.status,
+            proxy=facts.proxy or "?",
         )
 
 
 def _logins(scene: Scene) -> Iterator[Finding]:
     tried = scene.logins
-    if not any(one.asked for one in tried):
+    if not any(entry.asked for entry in tried):
         yield found("diag.login_untried")
         return
-    for one in tried:
-        yield from _login(one)
+    for attempt in tried:
+        yield from _login(attempt)
 
 
-def _login(one: LoginFacts) -> Iterator[Finding]:
-    if not one.supported:
+def _login(facts: LoginFacts) -> Iterator[Finding]:
+    if not facts.supported:
         yield found("diag.login_no_tls13")
-    elif one.code in ("handshake", "version", "no_certificate"):
-        yield found(f"diag.login_{one.code}", version=one.version)
-    elif one.code:
-        yield found("diag.login_refused", version=one.version, reason=one.code)
+    elif facts.code in ("handshake", "version", "no_certificate"):
+        yield found(f"diag.login_{facts.code}", version=facts.version)
+    elif facts.code:
+        yield found("diag.login_refused", version=facts.version, reason=facts.code)
 
 
 CHECKS: Final = (

@@ -46,9 +46,9 @@ def _daemon(scene: Scene) -> Iterator[Finding]:
         yield found("diag.pin_program", program=daemon.pin_program)
 
 
-def _same_release(one: str, other: str) -> bool:
+def _same_release(text: str, other: str) -> bool:
     """Compare major and minor: a process tells no more of its version (C_GetInfo)."""
-    return one.split(".")[:2] == other.split(".")[:2]
+    return text.split(".")[:2] == other.split(".")[:2]
 
 
 _STATES: Final = {
@@ -77,47 +77,47 @@ def _module(scene: Scene) -> Iterator[Finding]:
 
 
 def _browsers(scene: Scene) -> Iterator[Finding]:
-    modules = [one for one in scene.browsers if one.kind == "module"]
+    modules = [module for module in scene.browsers if module.kind == "module"]
     if not modules:
         yield found("diag.browser_none")
-    for one in scene.browsers:
-        if one.kind == "policy":
-            yield from _policy(one)
-    for one in modules:
-        yield from _browser(one)
-    for one in modules:
-        yield from _fights(one)
+    for browser in scene.browsers:
+        if browser.kind == "policy":
+            yield from _policy(browser)
+    for module in modules:
+        yield from _browser(module)
+    for module in modules:
+        yield from _fights(module)
 
 
-def _policy(one: BrowserModule) -> Iterator[Finding]:
-    if one.state == "broken":
-        yield found("diag.firefox_broken", path=one.path, reason=one.reason)
-    elif one.state == "other":
-        yield found("diag.firefox_policy_elsewhere", path=one.path, module=one.reason)
+def _policy(module: BrowserModule) -> Iterator[Finding]:
+    if module.state == "broken":
+        yield found("diag.firefox_broken", path=module.path, reason=module.reason)
+    elif module.state == "other":
+        yield found("diag.firefox_policy_elsewhere", path=module.path, module=module.reason)
 
 
-def _browser(one: BrowserModule) -> Iterator[Finding]:
-    name = "firefox" if one.browser.lower().startswith("firefox") else "chromium"
-    if one.forbidden:
-        yield found("diag.firefox_forbidden", path=one.path)
-    elif one.state == "impossible":
-        yield found(f"diag.{name}_{one.form}")
-    elif one.state == "broken":
-        yield found(f"diag.{name}_broken", path=one.path, reason=one.reason)
-    elif one.state in ("absent", "other"):
-        kind = "absent" if one.state == "absent" else "elsewhere"
-        yield found(f"diag.{name}_{kind}", path=one.path)
-    elif one.process and not one.loaded:
-        yield found("diag.firefox_not_loaded", pid=one.process, path=one.path)
-    if one.twice:
-        yield found("diag.modules_twice", browser=one.browser, path=one.path)
+def _browser(module: BrowserModule) -> Iterator[Finding]:
+    name = "firefox" if module.browser.lower().startswith("firefox") else "chromium"
+    if module.forbidden:
+        yield found("diag.firefox_forbidden", path=module.path)
+    elif module.state == "impossible":
+        yield found(f"diag.{name}_{module.form}")
+    elif module.state == "broken":
+        yield found(f"diag.{name}_broken", path=module.path, reason=module.reason)
+    elif module.state in ("absent", "other"):
+        kind = "absent" if module.state == "absent" else "elsewhere"
+        yield found(f"diag.{name}_{kind}", path=module.path)
+    elif module.process and not module.loaded:
+        yield found("diag.firefox_not_loaded", pid=module.process, path=module.path)
+    if module.twice:
+        yield found("diag.modules_twice", browser=module.browser, path=module.path)
 
 
-def _fights(one: BrowserModule) -> Iterator[Finding]:
-    if one.state != "installed":
+def _fights(module: BrowserModule) -> Iterator[Finding]:
+    if module.state != "installed":
         return
-    for library in one.others:
-        yield found(f"diag.modules_{_maker(library)}", browser=one.browser, library=library)
+    for library in module.others:
+        yield found(f"diag.modules_{_maker(library)}", browser=module.browser, library=library)
 
 
 def _maker(library: str) -> str:
@@ -128,34 +128,34 @@ def _maker(library: str) -> str:
 
 
 def _hosts(scene: Scene) -> Iterator[Finding]:
-    for one in scene.browsers:
-        if one.kind != "host" or not one.browser:
+    for browser in scene.browsers:
+        if browser.kind != "host" or not browser.browser:
             continue
-        if one.state == "absent":
-            yield found("diag.host_absent", browser=one.browser)
-        elif one.state != "installed":
-            yield found("diag.host_elsewhere", browser=one.browser, path=one.path)
+        if browser.state == "absent":
+            yield found("diag.host_absent", browser=browser.browser)
+        elif browser.state != "installed":
+            yield found("diag.host_elsewhere", browser=browser.browser, path=browser.path)
 
 
 def _sandboxed(scene: Scene) -> Iterator[Finding]:
     service = _release(scene.pcsc.version)
-    for one in scene.probes.sandboxed():
-        if not one.allowed:
-            kind = "flatpak_no_pcsc" if one.form == "flatpak" else "snap_no_pcscd"
-            yield found(f"diag.{kind}", name=one.name)
-        elif one.library and service and not understand(_release(one.library), service):
+    for program in scene.probes.sandboxed():
+        if not program.allowed:
+            kind = "flatpak_no_pcsc" if program.form == "flatpak" else "snap_no_pcscd"
+            yield found(f"diag.{kind}", name=program.name)
+        elif program.library and service and not understand(_release(program.library), service):
             yield found(
                 "diag.sandbox_protocol",
-                name=one.name,
-                form=one.form,
-                library=one.library,
+                name=program.name,
+                form=program.form,
+                library=program.library,
                 version=scene.pcsc.version,
             )
 
 
 def _release(text: str) -> tuple[int, ...]:
     parts = text.split(".")
-    return tuple(map(int, parts)) if all(one.isdigit() for one in parts) else ()
+    return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()
 
 
 def _p11kit(scene: Scene) -> Iterator[Finding]:

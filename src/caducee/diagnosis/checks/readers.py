@@ -75,8 +75,8 @@ def _why_it_refuses(pcsc: PcscFacts, system: SystemFacts) -> str:
 
 
 def _readers(scene: Scene) -> Iterator[Finding]:
-    names = [one.name for one in scene.readers]
-    real = [one for one in scene.readers if not one.virtual]
+    names = [reader.name for reader in scene.readers]
+    real = [reader for reader in scene.readers if not reader.virtual]
     if len(real) < len(scene.usb):
         yield from _why_it_is_not_listed(scene, bool(real))
     elif not names:
@@ -87,17 +87,17 @@ def _readers(scene: Scene) -> Iterator[Finding]:
         yield found("diag.reader_virtual_only")
     if len(names) >= _MOST_READERS:
         yield found("diag.reader_many", count=len(names))
-    for one in scene.usb:
-        if one.suspended:
-            yield found("diag.reader_suspended", reader=_name(one))
+    for device in scene.usb:
+        if device.suspended:
+            yield found("diag.reader_suspended", reader=_name(device))
     if scene.drivers.clashing:
         yield found("diag.reader_drivers_clash", drivers=", ".join(scene.drivers.clashing))
 
 
 def _why_it_is_not_listed(scene: Scene, others: bool) -> Iterator[Finding]:
     """Yield why a reader on USB is not in the list of PC/SC; ``others`` are in it."""
-    taker = next((one for one in scene.holders if one.how == "usb"), None)
-    causes = [cause for one in scene.usb if (cause := _trouble(scene, one)) is not None]
+    taker = next((holder for holder in scene.holders if holder.how == "usb"), None)
+    causes = [cause for device in scene.usb if (cause := _trouble(scene, device)) is not None]
     if causes:
         yield causes[0]
     elif taker is not None:
@@ -107,20 +107,20 @@ def _why_it_is_not_listed(scene: Scene, others: bool) -> Iterator[Finding]:
         yield found("diag.reader_not_listed", reader=_name(scene.usb[0]))
 
 
-def _trouble(scene: Scene, one: UsbReader) -> Finding | None:
-    name, id_ = _name(one), f"{one.vendor}:{one.product}"
-    if one.kernel_driver:
-        return found("diag.reader_kernel_driver", reader=name, driver=one.kernel_driver)
+def _trouble(scene: Scene, reader: UsbReader) -> Finding | None:
+    name, id_ = _name(reader), f"{reader.vendor}:{reader.product}"
+    if reader.kernel_driver:
+        return found("diag.reader_kernel_driver", reader=name, driver=reader.kernel_driver)
     if id_ not in scene.drivers.devices:
-        if not one.ccid:
+        if not reader.ccid:
             return found("diag.reader_unsupported", reader=name, id=id_)
         if not scene.drivers.ccid:
             return found("diag.reader_driver_missing", reader=name)
-    return None if one.usable else found("diag.reader_usb_rights", reader=name)
+    return None if reader.usable else found("diag.reader_usb_rights", reader=name)
 
 
-def _name(one: UsbReader) -> str:
-    return one.name or f"{one.vendor}:{one.product}"
+def _name(reader: UsbReader) -> str:
+    return reader.name or f"{reader.vendor}:{reader.product}"
 
 
 CHECKS: Final = (

@@ -45,8 +45,8 @@ def system(scene: Scene) -> Iterator[Seen]:
 
 def disk(scene: Scene) -> Iterator[Seen]:
     """Tell what is free."""
-    for one in scene.disks:
-        yield N_("Free space"), f"{one.path}: {one.free // _MEGABYTE} MB"
+    for item in scene.disks:
+        yield N_("Free space"), f"{item.path}: {item.free // _MEGABYTE} MB"
 
 
 def cache(scene: Scene) -> Iterator[Seen]:
@@ -75,8 +75,8 @@ def service(scene: Scene) -> Iterator[Seen]:
 
 def readers(scene: Scene) -> Iterator[Seen]:
     """Tell each reader."""
-    for one in scene.readers:
-        yield N_("Reader"), one.name
+    for reader in scene.readers:
+        yield N_("Reader"), reader.name
     for two in scene.usb:
         yield N_("On USB"), " ".join(filter(None, (f"{two.vendor}:{two.product}", two.name)))
 
@@ -97,19 +97,18 @@ def life(scene: Scene) -> Iterator[Seen]:
 
 def certificates(scene: Scene) -> Iterator[Seen]:
     """Tell how long each certificate is valid."""
-    for one in scene.card.certificates:
-        if one.not_after is not None:
-            yield (
-                N_("Certificate"),
-                f"{shown('use', one.use)}: {one.bits} bits, → {one.not_after:%Y-%m-%d}",
-            )
+    for certificate in scene.card.certificates:
+        if certificate.not_after is not None:
+            use = shown("use", certificate.use)
+            until = f"{certificate.not_after:%Y-%m-%d}"
+            yield N_("Certificate"), f"{use}: {certificate.bits} bits, → {until}"
 
 
 def codes(scene: Scene) -> Iterator[Seen]:
     """Tell the tries that are left."""
-    for label, one in ((N_("Code"), scene.card.pin), (N_("Unblocking code"), scene.card.puk)):
-        if one.there and one.left is not None:
-            yield label, f"{one.left} / {'?' if one.most is None else one.most}"
+    for label, item in ((N_("Code"), scene.card.pin), (N_("Unblocking code"), scene.card.puk)):
+        if item.there and item.left is not None:
+            yield label, f"{item.left} / {'?' if item.most is None else item.most}"
 
 
 def daemon(scene: Scene) -> Iterator[Seen]:
@@ -128,9 +127,9 @@ def module(scene: Scene) -> Iterator[Seen]:
 
 def browsers(scene: Scene) -> Iterator[Seen]:
     """Tell which browsers were found."""
-    for one in scene.browsers:
-        if one.kind == "module":
-            yield N_("Browser"), f"{one.browser} ({one.form}): {one.path}"
+    for browser in scene.browsers:
+        if browser.kind == "module":
+            yield N_("Browser"), f"{browser.browser} ({browser.form}): {browser.path}"
 
 
 def kit(scene: Scene) -> Iterator[Seen]:
@@ -145,12 +144,12 @@ def java(scene: Scene) -> Iterator[Seen]:
 
 def services(scene: Scene) -> Iterator[Seen]:
     """Tell what each service answered."""
-    for one in scene.services:
-        yield N_("Service"), f"{one.name} ({one.address}): {one.stage or one.status}"
+    for item in scene.services:
+        yield N_("Service"), f"{item.name} ({item.address}): {item.stage or item.status}"
 
 
 def logins(scene: Scene) -> Iterator[Seen]:
     """Tell what each login came to."""
-    for one in scene.logins:
-        if one.asked and one.supported:
-            yield N_("Login"), f"TLS {one.version}: {one.code or 'OK'}"
+    for login in scene.logins:
+        if login.asked and login.supported:
+            yield N_("Login"), f"TLS {login.version}: {login.code or 'OK'}"

@@ -116,7 +116,7 @@ def aside(shop: Workshop) -> Kept:
     """Move the settings aside."""
     path = settings_path()
     names = (path.with_name(f"{path.name}.aside{n or ''}") for n in count())
-    other = next(one for one in names if not os.path.lexists(one))
+    other = next(name for name in names if not os.path.lexists(name))
     path.rename(other)
     return {"path": str(path), "aside": str(other)}
 
@@ -138,8 +138,8 @@ def register_browsers(shop: Workshop) -> Kept:
     """Make the user's browsers know us: all of them, or none."""
     done = _installer(shop).install()
     begun = (Outcome.ADDED, Outcome.CHANGED, Outcome.FAILED)
-    kept = {"parts": "\n".join(_line(one.part) for one in done if one.outcome in begun)}
-    failed = [one for one in done if one.outcome is Outcome.FAILED]
+    kept = {"parts": "\n".join(_line(item.part) for item in done if item.outcome in begun)}
+    failed = [item for item in done if item.outcome is Outcome.FAILED]
     if failed:
         unregister_browsers(shop, kept)
         raise failed[0].error or OSError(str(failed[0].part.path))

@@ -50,7 +50,7 @@ class Treated:
             lines.append(text.format(title=_(self.stopped_by)))
         elif self.left:
             lines.append(_("It did not help. This is found now:"))
-            lines += [f"{one.sentence()} {one.advice()} [{one.code}]" for one in self.left]
+            lines += [f"{item.sentence()} {item.advice()} [{item.code}]" for item in self.left]
         elif self.needed:
             lines.append(_("The check was run again: it finds nothing more of this kind."))
         else:
@@ -60,22 +60,22 @@ class Treated:
 
 def checks_of(name: str) -> tuple[Check, ...]:
     """Return the checks that find what a cure cures, and those that they need, in their order."""
-    by_name = {one.name: one for one in CHECKS}
+    by_name = {item.name: item for item in CHECKS}
     wanted: set[str] = set()
 
     def want(check: Check) -> None:
         if check.name not in wanted:
             wanted.add(check.name)
-            for one in check.needs:
-                want(by_name[one])
+            for need in check.needs:
+                want(by_name[need])
 
-    for one in _targets(name):
-        want(one)
-    return tuple(one for one in CHECKS if one.name in wanted)
+    for target in _targets(name):
+        want(target)
+    return tuple(item for item in CHECKS if item.name in wanted)
 
 
 def _targets(name: str) -> tuple[Check, ...]:
-    return tuple(one for one in CHECKS if any(_cures(name, code) for code in one.codes))
+    return tuple(check for check in CHECKS if any(_cures(name, code) for code in check.codes))
 
 
 def _cures(name: str, code: str) -> bool:
@@ -107,21 +107,21 @@ def treat(
 
 
 def _results(report: Report, name: str) -> tuple[CheckResult, ...]:
-    targets = {one.name for one in _targets(name)}
-    return tuple(one for one in report.results if one.check in targets)
+    targets = {target.name for target in _targets(name)}
+    return tuple(result for result in report.results if result.check in targets)
 
 
 def _compared(cure: Cure, before: Sequence[CheckResult], after: Sequence[CheckResult]) -> Treated:
-    known = {finding.code for one in before for finding in one.findings}
+    known = {finding.code for item in before for finding in item.findings}
     needed = any(_cures(cure.name, code) for code in known)
     left = tuple(
         finding
-        for one in after
-        for finding in one.findings
+        for item in after
+        for finding in item.findings
         if _cures(cure.name, finding.code)
         or (finding.severity is Severity.ERROR and finding.code not in known)
     )
-    skipped = next((one for one in after if one.outcome is Outcome.SKIPPED), None)
-    titles = {one.name: one.title for one in CHECKS}
+    skipped = next((item for item in after if item.outcome is Outcome.SKIPPED), None)
+    titles = {check.name: check.title for check in CHECKS}
     stopped = titles[skipped.stopped_by] if skipped is not None and not left else ""
     return Treated(cure, needed, left, stopped)

@@ -80,11 +80,11 @@ def start_pcscd(shop: Workshop) -> Kept:
 def correct_policies(shop: Workshop) -> Kept:
     """Let the policies in force name our module by its path; everything else in them stays."""
     kept = {}
-    for one in policies_in_force(shop.place, find_module(), shop.policy_journal):
-        if one.state() is State.OTHER:
-            path = one.part.path
+    for policy in policies_in_force(shop.place, find_module(), shop.policy_journal):
+        if policy.state() is State.OTHER:
+            path = policy.part.path
             kept[str(path)] = path.read_text(encoding="utf-8")
-            one.install()
+            policy.install()
     return kept
 
 
@@ -129,7 +129,7 @@ def restart_pcscd(shop: Workshop) -> Kept:
 
 def blacklist(shop: Workshop) -> Kept:
     """Unload the kernel's drivers that took readers, and keep them away."""
-    names = sorted({one.kernel_driver for one in usb(shop.place) if one.kernel_driver})
+    names = sorted({device.kernel_driver for device in usb(shop.place) if device.kernel_driver})
     if not names:
         raise OSError("no such driver is loaded")
     lines = "".join(f"blacklist {name}\n" for name in names)

@@ -120,9 +120,9 @@ CURES: Final = (
 
 def cure_named(name: str) -> Cure:
     """Return a cure. Raises `StateError` (``diag.cure_unknown``)."""
-    for one in CURES:
-        if one.name == name:
-            return one
+    for cure in CURES:
+        if cure.name == name:
+            return cure
     raise StateError("diag.cure_unknown", name=name)
 
 

@@ -152,18 +152,18 @@ class MachineProbes:
 
     def clock(self) -> ClockFacts:
         """Return this machine's time, beside that of the first service that answers."""
-        asked = sorted(self._asked, key=lambda one: one.facts.stage != "")  # the trusted first
-        told = next((one for one in asked if one.offset is not None), None)
+        asked = sorted(self._asked, key=lambda item: item.facts.stage != "")  # the trusted first
+        told = next((attempt for attempt in asked if attempt.offset is not None), None)
         offset = told.offset if told is not None else None
         name = told.facts.name if told is not None else ""
-        marks = [one.mark for one in self._asked if one.mark is not None]
+        marks = [attempt.mark for attempt in self._asked if attempt.mark is not None]
         if isinstance(self._authorities, FileJudge):
             marks += self._authorities.dates()
         return system.clock(self._place, self._clock, offset, name, marks)
 
     def services(self) -> tuple[ServiceFacts, ...]:
         """Return which of the services that were named can be reached."""
-        return tuple(one.facts for one in self._asked)
+        return tuple(attempt.facts for attempt in self._asked)
 
     def logins(self, reader: str) -> tuple[LoginFacts, ...]:
         """Return what logins with the card at the portal came to."""

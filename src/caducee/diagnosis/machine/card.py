@@ -115,9 +115,9 @@ def _codes(card: CpsCard) -> tuple[CodeFacts, CodeFacts]:
     states = card.code_states()
     pin, puk = (
         CodeFacts(there=False)
-        if one is None
-        else CodeFacts(left=one.tries_left, most=one.tries_max)
-        for one in states
+        if state is None
+        else CodeFacts(left=state.tries_left, most=state.tries_max)
+        for state in states
     )
     return pin, puk
 
@@ -140,7 +140,7 @@ def _certificate(card: CpsCard, use: KeyUse, proof: str) -> CertificateFacts:
         key = card.layout.key(use)
     except CardError as error:
         return CertificateFacts(use=use.value, code=error.code)
-    linked = any(one.id == key.id for one in card.layout.certificates)
+    linked = any(certificate.id == key.id for certificate in card.layout.certificates)
     return CertificateFacts(
         use=use.value,
         not_before=found.not_valid_before_utc,
@@ -221,13 +221,13 @@ class Trusted:
         return cls(
             tuple(_certificates(anchors)),
             tuple(_certificates(authorities)),
-            tuple(one.read_bytes() for one in lists),
+            tuple(crl.read_bytes() for crl in lists),
         )
 
 
 def _certificates(files: Iterable[Path]) -> Iterator[x509.Certificate]:
-    for one in files:
-        yield from read_certificates(one)
+    for file in files:
+        yield from read_certificates(file)
 
 
 class Judge(Protocol):
@@ -263,9 +263,9 @@ def purpose_of(use: KeyUse) -> Purpose:
 def judged(use: KeyUse, result: PathResult) -> Authority:
     """Return what became of a chain, in one code: what failed goes before what is not known."""
     failures = result.failures()
-    failed = [one for one in failures if one.outcome is Outcome.FAILED]
+    failed = [failure for failure in failures if failure.outcome is Outcome.FAILED]
     first = next(iter([*failed, *failures]), None)
-    asked = [one.outcome for one in result.checks if one.name == "revocation"]
+    asked = [check.outcome for check in result.checks if check.name == "revocation"]
     checked = bool(asked) and Outcome.SKIPPED not in asked
     if first is None:
         return Authority(use=use.value, revocation=checked)

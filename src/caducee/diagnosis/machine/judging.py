@@ -46,17 +46,17 @@ class FileJudge:
         if not self._trusted.lists:
             return None
         source = CrlSource(known)
-        for one in self._trusted.lists:
-            source.load(one)
+        for crl in self._trusted.lists:
+            source.load(crl)
         return source
 
     def dates(self) -> tuple[DateMark, ...]:
         """Return the dates of the authorities and lists, as evidence about the clock."""
         known = (*self._trusted.anchors, *self._trusted.authorities)
-        marks = [DateMark(what="authority", since=one.not_valid_before_utc) for one in known]
-        for one in self._trusted.lists:
+        marks = [DateMark(what="authority", since=entry.not_valid_before_utc) for entry in known]
+        for crl in self._trusted.lists:
             try:
-                found = x509.load_der_x509_crl(one)
+                found = x509.load_der_x509_crl(crl)
             except ValueError:
                 continue
             since, until = found.last_update_utc, found.next_update_utc

@@ -82,9 +82,9 @@ class Asked:
 
 def reach(place: Place, named: Named, clock: Clock) -> tuple[Asked, ...]:
     """Try to reach each service once."""
-    wanted = [(*one, True) for one in named.services.items()]
-    wanted += [(*one, False) for one in named.optional.items()]
-    return tuple(_Attempt(place, named, clock).ask(*one) for one in wanted)
+    wanted = [(*service, True) for service in named.services.items()]
+    wanted += [(*item, False) for item in named.optional.items()]
+    return tuple(_Attempt(place, named, clock).ask(*item) for item in wanted)
 
 
 class _Attempt:
@@ -261,9 +261,9 @@ def _refusal(answer: dict[str, object]) -> str:
     if answer.get("ok") and isinstance(verdict, dict) and verdict.get("ok"):
         return ""
     checks = verdict.get("checks", []) if isinstance(verdict, dict) else []
-    for one in checks:
-        if one.get("outcome") in ("failed", "unknown"):
-            code = str(one.get("code", ""))
+    for check in checks:
+        if check.get("outcome") in ("failed", "unknown"):
+            code = str(check.get("code", ""))
             return "no_certificate" if "no_certificate" in code else code
     refusal = answer.get("refusal") or answer.get("code") or "?"
     code = str(refusal.get("code", "?")) if isinstance(refusal, dict) else str(refusal)

@@ -109,7 +109,7 @@ def _unit(place: Place) -> tuple[str, bool]:
 
 def _has_polkit(place: Place) -> bool:
     places = ("/usr/lib/polkit-1/polkitd", "/usr/libexec/polkitd", "/usr/libexec/polkit-1/polkitd")
-    return any(os.path.exists(place.under(one)) for one in places)
+    return any(os.path.exists(place.under(path)) for path in places)
 
 
 def _polkit_answers(place: Place) -> bool:
@@ -173,7 +173,7 @@ def usb(place: Place) -> tuple[UsbReader, ...]:
         if not (device / "idVendor").is_file():
             continue
         interfaces = sorted(device.glob(f"{device.name}:*"))
-        classes = {first_line(one / "bInterfaceClass") for one in interfaces}
+        classes = {first_line(interface / "bInterfaceClass") for interface in interfaces}
         name = first_line(device / "product")
         ccid = _CCID_CLASS in classes
         if ccid or (_NAMED.search(name) and _STORAGE_CLASS not in classes):
@@ -211,7 +211,7 @@ def _node(place: Place, device: Path) -> Path:
 
 def drivers(place: Place) -> DriverFacts:
     """Look at the drivers, as far as readers of this machine are meant."""
-    plugged = {f"{one.vendor}:{one.product}" for one in usb(place)}
+    plugged = {f"{device.vendor}:{device.product}" for device in usb(place)}
     claims: dict[str, list[str]] = {}
     names = set()
     for folder in _DRIVERS:
@@ -248,12 +248,12 @@ def readers() -> tuple[ReaderFacts, ...]:
     return tuple(
         ReaderFacts(
             name=name,
-            present=one.present,
-            mute=one.mute,
-            atr=one.atr.hex().upper() if one.atr else "",
+            present=item.present,
+            mute=item.mute,
+            atr=item.atr.hex().upper() if item.atr else "",
             virtual=name.startswith(READER_NAME),
         )
-        for name, one in now.items()
+        for name, item in now.items()
     )
 
 
@@ -280,8 +280,8 @@ def holders(place: Place) -> tuple[ProcessFacts, ...]:
     Processes of other users are seen by root alone.
     """
     devices = place.under("/sys/bus/usb/devices").glob("*")
-    nodes = {str(_node(place, one)) for one in devices if (one / "busnum").is_file()}
-    sockets = {f"socket:[{one}]" for one in _connected(place)}
+    nodes = {str(_node(place, device)) for device in devices if (device / "busnum").is_file()}
+    sockets = {f"socket:[{inode}]" for inode in _connected(place)}
     ours = {os.getpid(), os.getppid()}
     found = []
     for pid, folder in _pids(place):
@@ -304,7 +304,7 @@ def _connected(place: Place) -> frozenset[int]:
     for pid in services(place, socket):
         held |= open_files(place.under(f"/proc/{pid}"))
     if held:  # root sees them; there may be other pcscd in networks of their own
-        accepted = frozenset(one for one in accepted if f"socket:[{one}]" in held)
+        accepted = frozenset(inode for inode in accepted if f"socket:[{inode}]" in held)
     return clients(accepted)
 
 

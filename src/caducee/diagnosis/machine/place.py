@@ -66,9 +66,9 @@ def open_files(folder: Path) -> set[str]:
     """Return what a process has open; its folder is ``/proc/PID``. Empty for another user's."""
     found = set()
     try:
-        for one in (folder / "fd").iterdir():
+        for path in (folder / "fd").iterdir():
             try:
-                found.add(os.readlink(one))
+                found.add(os.readlink(path))
             except OSError:
                 continue
     except OSError:

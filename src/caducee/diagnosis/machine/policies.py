@@ -20,20 +20,20 @@ def policies_in_force(place: Place, library: Path, journal: Path) -> list[Firefo
     """Return the policies that are read: the system's, else those beside each Firefox."""
     whole = place.under(FIREFOX_POLICIES).exists()
     names = (FIREFOX_POLICIES,) if whole else FIREFOX_DISTRIBUTIONS
-    paths = [place.under(one) for one in names]
-    return [FirefoxPolicy(one, library, Journal(journal)) for one in paths if one.exists()]
+    paths = [place.under(name) for name in names]
+    return [FirefoxPolicy(path, library, Journal(journal)) for path in paths if path.exists()]
 
 
 def policies(place: Place, library: Path) -> Iterator[BrowserModule]:
     """Yield what the policies in force say of our module; ``reason`` is the library that they name
     instead, or why they cannot be read.
     """
-    for one in policies_in_force(place, library, place.home / "unused"):
-        path = str(one.part.path)
+    for policy in policies_in_force(place, library, place.home / "unused"):
+        path = str(policy.part.path)
         try:
-            own = own_entries(one.named(), library)
+            own = own_entries(policy.named(), library)
             wrong = next((named for named in own.values() if named != str(library)), "")
-            state, forbidden = one.state(), one.forbidden
+            state, forbidden = policy.state(), policy.forbidden
         except CpsError as error:
             reason = str(error.facts.get("reason", ""))
             yield BrowserModule(

@@ -214,47 +214,49 @@ def browsers(place: Place) -> tuple[BrowserModule, ...]:
     own = Installer(Surroundings(place.home, system=False, root=place.root), library)
     everybody = Installer(Surroundings(place.home, system=True, root=place.root), library)
     found = list(policies(place, library))
-    forbidden = any(one.forbidden for one in found)
-    by_policy = any(one.state == "installed" for one in found)
-    for one in _with_hosts_of_all(own.status(), everybody):
-        if _is_there(place, one):
-            found.append(_browser(place, one, forbidden, by_policy))
+    forbidden = any(entry.forbidden for entry in found)
+    by_policy = any(entry.state == "installed" for entry in found)
+    for item in _with_hosts_of_all(own.status(), everybody):
+        if _is_there(place, item):
+            found.append(_browser(place, item, forbidden, by_policy))
     return tuple(found)
 
 
 def _with_hosts_of_all(own: list[Result], everybody: Installer) -> Iterator[Result]:
     """Yield what this user has; a browser without a manifest of theirs reads the system's."""
     system = everybody.status(lambda part: part.kind is BrowserKind.HOST)
-    shared = {one.part.browser: one for one in system if one.state is not State.ABSENT}
-    for one in own:
-        absent = one.part.kind is BrowserKind.HOST and one.state is State.ABSENT
-        yield shared.get(one.part.browser, one) if absent else one
+    shared = {entry.part.browser: entry for entry in system if entry.state is not State.ABSENT}
+    for item in own:
+        absent = item.part.kind is BrowserKind.HOST and item.state is State.ABSENT
+        yield shared.get(item.part.browser, item) if absent else item
 
 
-def _is_there(place: Place, one: Result) -> bool:
+def _is_there(place: Place, result: Result) -> bool:
     """Tell whether a browser is there that this part is for."""
-    if one.state is State.IMPOSSIBLE or one.part.browser == "Firefox":
-        return one.part.kind is BrowserKind.MODULE or bool(place.program("firefox"))
-    if one.part.browser == "":
+    if result.state is State.IMPOSSIBLE or result.part.browser == "Firefox":
+        return result.part.kind is BrowserKind.MODULE or bool(place.program("firefox"))
+    if result.part.browser == "":
         return False
     folders = [place.home / ".config" / brand.config for brand in CHROMIUM_BRANDS]
     return any(map(place.program, _CHROMIUMS)) or any(map(os.path.isdir, folders))
 
 
-def _browser(place: Place, one: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
-    firefox = one.part.browser == "Firefox" and one.part.kind is BrowserKind.MODULE
-    state = "broken" if one.error is not None and one.state is State.OTHER else one.state.value
+def _browser(place: Place, result: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
+    firefox = result.part.browser == "Firefox" and result.part.kind is BrowserKind.MODULE
+    state = (
+        "broken" if result.error is not None and result.state is State.OTHER else result.state.value
+    )
     if firefox and by_policy and state == "absent":
         state = "installed"
-    others, ours = _libraries(one)
-    process, loaded = _in_memory(place, one.part.path) if firefox else (0, True)
+    others, ours = _libraries(result)
+    process, loaded = _in_memory(place, result.part.path) if firefox else (0, True)
     return BrowserModule(
-        browser=one.part.browser,
-        form=one.part.form.value,
-        kind=one.part.kind.value,
-        path=str(one.part.path),
+        browser=result.part.browser,
+        form=result.part.form.value,
+        kind=result.part.kind.value,
+        path=str(result.part.path),
         state=state,
-        reason=str(one.error.facts.get("reason", "")) if one.error is not None else "",
+        reason=str(result.error.facts.get("reason", "")) if result.error is not None else "",
         others=tuple(others),
         twice=ours > 1,
         forbidden=firefox and forbidden,
@@ -274,12 +276,12 @@ def _in_memory(place: Place, profile: Path) -> tuple[int, bool]:
     return 0, True
 
 
-def _libraries(one: Result) -> tuple[list[str], int]:
+def _libraries(result: Result) -> tuple[list[str], int]:
     """Return the libraries of other modules in a database, and how often ours is there."""
-    if one.part.kind is not BrowserKind.MODULE or not os.path.isdir(one.part.path):
+    if result.part.kind is not BrowserKind.MODULE or not os.path.isdir(result.part.path):
         return [], 0
     try:
-        named = modules(one.part.path)
+        named = modules(result.part.path)
     except CpsError:
         return [], 0
     libraries = [library for name, library in named.items() if name != _NSS_OWN and library]
@@ -305,7 +307,7 @@ def p11kit(place: Place) -> P11KitFacts:
         return P11KitFacts(
             state="broken" if broken else "absent", path=str(broken or ""), others=libraries
         )
-    wrong = next((one for one in ours if not _is_our_library(place, one[1]["module"])), None)
+    wrong = next((our for our in ours if not _is_our_library(place, our[1]["module"])), None)
     path, fields = wrong or ours[0]
     return P11KitFacts(
         state="other" if wrong else "installed",
@@ -320,7 +322,7 @@ def _is_our_library(place: Place, named: str) -> bool:
     installation has none, is there at all. A relative name is looked for in p11-kit's own folder.
     """
     folders = [Path("/"), *place.under("/usr/lib").glob("*/pkcs11"), place.under("/usr/lib/pkcs11")]
-    found = next((one / named for one in folders if (one / named).is_file()), None)
+    found = next((folder / named for folder in folders if (folder / named).is_file()), None)
     try:
         return found is not None and found.samefile(find_module())
     except StateError:

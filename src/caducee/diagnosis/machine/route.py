@@ -163,7 +163,7 @@ def route_to(place: Place, scheme: str, host: str, port: int) -> Route:
     """Return the way to a service, by the variables that curl and Python read."""
     environ = place.environ
     names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
-    named = next((environ[one] for one in names if environ.get(one)), "")
+    named = next((environ[name] for name in names if environ.get(name)), "")
     spared = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     if not named or host in _ALWAYS_STRAIGHT or _is_spared(host, port, spared):
         return Route(place, host, port)
@@ -177,8 +177,8 @@ def route_to(place: Place, scheme: str, host: str, port: int) -> Route:
 
 def _is_spared(host: str, port: int, spared: str) -> bool:
     """Tell whether ``no_proxy`` names a host: itself, a domain above it, or ``*``."""
-    for one in spared.replace(",", " ").split():
-        name = one.removesuffix(f":{port}").removeprefix("*.").lstrip(".").lower()
-        if one == "*" or host == name or host.endswith(f".{name}"):
+    for word in spared.replace(",", " ").split():
+        name = word.removesuffix(f":{port}").removeprefix("*.").lstrip(".").lower()
+        if word == "*" or host == name or host.endswith(f".{name}"):
             return True
     return False

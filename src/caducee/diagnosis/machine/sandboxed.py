@@ -48,7 +48,7 @@ def _flatpaks(place: Place) -> Iterator[SandboxedProgram]:
             if not _brings_library(files):
                 continue
             overrides = [
-                one / "overrides" / name for name in ("global", app.name) for one in roots[::-1]
+                item / "overrides" / name for name in ("global", app.name) for item in roots[::-1]
             ]
             yield SandboxedProgram(
                 name=app.name,
@@ -60,7 +60,7 @@ def _flatpaks(place: Place) -> Iterator[SandboxedProgram]:
 
 def _folders(above: Path) -> list[Path]:
     try:
-        return sorted(one for one in above.iterdir() if os.path.isdir(one))
+        return sorted(path for path in above.iterdir() if os.path.isdir(path))
     except OSError:
         return []
 
@@ -82,7 +82,7 @@ def _flatpak_allows(documents: Iterable[Path]) -> bool:
         except configparser.Error:
             continue
         given = _words(parser, "sockets")
-        files = {one.partition(":")[0] for one in _words(parser, "filesystems")}
+        files = {word.partition(":")[0] for word in _words(parser, "filesystems")}
         if _PCSC in given or files & {*_RUN}:
             allowed = True
         elif f"!{_PCSC}" in given:
@@ -110,10 +110,10 @@ def _built_with(manifest: Path) -> str:
 
 
 def _modules(told: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (JSON)
-    for one in told.get("modules", ()) if isinstance(told, dict) else ():
-        if isinstance(one, dict):
-            yield one
-            yield from _modules(one)
+    for module in told.get("modules", ()) if isinstance(told, dict) else ():
+        if isinstance(module, dict):
+            yield module
+            yield from _modules(module)
 
 
 def _snaps(place: Place) -> Iterator[SandboxedProgram]:

@@ -47,7 +47,7 @@ def system(place: Place) -> SystemFacts:
         root=os.geteuid() == 0,
         local=not (place.environ.get("SSH_CONNECTION") or place.environ.get("XRDP_SESSION")),
         confined=_confined(place),
-        missing=tuple(one for one in _PARTS if find_spec(one) is None),
+        missing=tuple(part for part in _PARTS if find_spec(part) is None),
         tracing=level is TraceLevel.APDUS,
     )
 
@@ -72,7 +72,7 @@ def disks(place: Place) -> tuple[DiskFacts, ...]:
 
 def _disk(path: Path, purpose: str) -> DiskFacts:
     """Look at a folder, or at the one above it that is there."""
-    there = next((one for one in (path, *path.parents) if os.path.exists(one)), Path("/"))
+    there = next((item for item in (path, *path.parents) if os.path.exists(item)), Path("/"))
     found = os.statvfs(there)
     return DiskFacts(
         path=str(there),
@@ -139,7 +139,7 @@ def _synchronised(place: Place) -> bool | None:
     if place.under("/run/systemd/timesync/synchronized").exists():
         return True
     pid_files = [*place.under("/run").glob("*.pid"), *place.under("/run").glob("*/*.pid")]
-    if any(one.stem in _KEEPERS for one in pid_files):
+    if any(file.stem in _KEEPERS for file in pid_files):
         return True
     if not place.under("/run/systemd/system").is_dir():
         return None

@@ -103,11 +103,11 @@ def _proved(card: CpsCard, use: KeyUse, proofs: Callable[[bytes], Iterator[_Proo
     data = b"caducee card test " + secrets.token_bytes(_RANDOM)
     key = _key(card, use)
     made = list(proofs(data))
-    for one in made:
-        if not _fits(key, one, data) or _fits(key, one, data + b"."):
+    for item in made:
+        if not _fits(key, item, data) or _fits(key, item, data + b"."):
             raise CardError("cryptolib.proof_wrong", use=use.value)
     return [
-        ("algorithm", "; ".join(one.algorithm for one in made)),
+        ("algorithm", "; ".join(entry.algorithm for entry in made)),
         ("certificate", f"{card.certificate(use).serial_number:X}"),
         ("size", len(made[0].signature)),
     ]

@@ -117,13 +117,13 @@ class PortalLogins:
         """Read the answer to a login. Raises `Refused`, ``LookupError`` for what is none."""
         verdict = answer.get("verdict") or {}
         self.checks = tuple(
-            CheckTold(str(one["name"]), str(one["outcome"]), str(one.get("code") or ""))
-            for one in verdict.get("checks") or ()
+            CheckTold(str(item["name"]), str(item["outcome"]), str(item.get("code") or ""))
+            for item in verdict.get("checks") or ()
         )
         if not answer.get("ok") or not verdict.get("ok"):
             raise Refused(_trouble(answer))
         who = answer["identity"]
-        passed = sum(one.outcome == "passed" for one in self.checks)
+        passed = sum(check.outcome == "passed" for check in self.checks)
         name = f"{who.get('given_name') or ''} {who.get('family_name') or ''}".strip()
         return [
             ("identity", name),

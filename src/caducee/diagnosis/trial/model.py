@@ -154,9 +154,9 @@ class StepTold:
         told = [(_("Why"), f"{self.trouble.text} [{self.trouble.code}]")] if self.trouble else []
         told += [(_(FACTS[name]), str(value)) for name, value in self.facts]
         told += [
-            (_("Check that did not pass"), f"{one.name}: {one.outcome} [{one.code}]")
-            for one in self.checks
-            if one.outcome in ("failed", "unknown")
+            (_("Check that did not pass"), f"{check.name}: {check.outcome} [{check.code}]")
+            for check in self.checks
+            if check.outcome in ("failed", "unknown")
         ]
         return tuple(told)
 
@@ -176,7 +176,8 @@ class StepTold:
             if self.trouble
             else None,
             "checks": [
-                {"name": one.name, "outcome": one.outcome, "code": one.code} for one in self.checks
+                {"name": check.name, "outcome": check.outcome, "code": check.code}
+                for check in self.checks
             ],
         }
 
@@ -193,12 +194,12 @@ class TrialTold:
     @property
     def reader(self) -> str:
         """The reader that the card was in; empty when it was not told."""
-        return str(next((dict(one.facts).get("reader", "") for one in self.steps), ""))
+        return str(next((dict(step.facts).get("reader", "") for step in self.steps), ""))
 
     @property
     def ok(self) -> bool:
         """Whether something passed, and nothing failed."""
-        outcomes = {one.outcome for one in self.steps}
+        outcomes = {step.outcome for step in self.steps}
         return Outcome.PASSED in outcomes and Outcome.FAILED not in outcomes
 
     def to_json(self) -> dict[str, Any]:
@@ -207,20 +208,20 @@ class TrialTold:
             "version": VERSION,
             "at": self.at.isoformat(),
             "ok": self.ok,
-            "untried": [one.name for one in self.steps if one.outcome is Outcome.SKIPPED],
-            "steps": [one.to_json() for one in self.steps],
+            "untried": [step.name for step in self.steps if step.outcome is Outcome.SKIPPED],
+            "steps": [step.to_json() for step in self.steps],
         }
 
     def to_text(self) -> str:
         """Return lines for a person, in the language in use."""
         lines = [_("Test services, {at}").format(at=f"{self.at:%Y-%m-%d %H:%M:%S} UTC")]
-        for one in self.steps:
-            took = f" ({one.took})" if one.took else ""
+        for step in self.steps:
+            took = f" ({step.took})" if step.took else ""
             lines.append(
-                _("{title}: {verdict}").format(title=one.title, verdict=one.verdict) + took
+                _("{title}: {verdict}").format(title=step.title, verdict=step.verdict) + took
             )
             lines += [
                 "    " + _("{name}: {value}").format(name=name, value=value)
-                for name, value in one.details
+                for name, value in step.details
             ]
         return "\n".join(lines)

@@ -46,12 +46,12 @@ def test_root_is_told_before_the_button_is_pressed() -> None:
 
 
 def test_what_can_only_be_done_by_hand_has_its_command() -> None:
-    one = viewed(Cures(root=False, pkexec=""), "pcscd-restart")
-    assert one.way is Way.BY_HAND
-    assert "sudo " in one.hint
-    assert "caducee diag --apply pcscd-restart" in one.hint
+    item = viewed(Cures(root=False, pkexec=""), "pcscd-restart")
+    assert item.way is Way.BY_HAND
+    assert "sudo " in item.hint
+    assert "caducee diag --apply pcscd-restart" in item.hint
     with pytest.raises(StateError) as caught:
-        Cures(root=False, pkexec="").toggle(one)
+        Cures(root=False, pkexec="").toggle(item)
     assert caught.value.code == "diag.cure_needs_root"
 
 
@@ -60,9 +60,9 @@ def test_a_cure_is_applied_and_the_same_button_undoes_it(home: Path) -> None:
     folder.mkdir(parents=True)
     folder.chmod(0o777)
     cures = Cures(root=False, pkexec="")
-    one = viewed(cures, "cache-folder")
-    assert one.button == "Do &it"
-    assert "Applied" in cures.toggle(one)
+    item = viewed(cures, "cache-folder")
+    assert item.button == "Do &it"
+    assert "Applied" in cures.toggle(item)
     assert folder.stat().st_mode & 0o777 == 0o700
     again = viewed(cures, "cache-folder")
     assert again.button == "&Undo"

@@ -14,11 +14,11 @@ from caducee.diagnosis.checks import CHECKS
 from caducee.diagnosis.job import Began, Failed, Result
 from caducee.diagnosis.session import Wishes
 
-NAMES = [one.name for one in CHECKS]
+NAMES = [check.name for check in CHECKS]
 
 
 def fresh() -> DiagnosisView:
-    return DiagnosisView([(one.name, one.title) for one in CHECKS])
+    return DiagnosisView([(check.name, check.title) for check in CHECKS])
 
 
 def shown(*breaks: Break) -> DiagnosisView:
@@ -29,16 +29,16 @@ def shown(*breaks: Break) -> DiagnosisView:
     assert job.join(PATIENCE)
     view = fresh()
     view.begin()
-    for one in events:
-        view.hear(one)
+    for event in events:
+        view.hear(event)
     return view
 
 
 def test_before_the_first_diagnosis_every_check_waits() -> None:
     view = fresh()
     assert view.phase is Phase.IDLE
-    assert [one.name for one in view.rows] == NAMES
-    assert {one.state for one in view.rows} == {State.WAITING}
+    assert [row.name for row in view.rows] == NAMES
+    assert {row.state for row in view.rows} == {State.WAITING}
     assert view.first is None and view.session is None
 
 
@@ -55,7 +55,7 @@ def test_a_healthy_machine_is_told_in_one_line() -> None:
     assert (view.phase, view.headline) == (Phase.DONE, "Nothing is wrong.")
     assert view.first is None
     assert view.place_of_first() is None
-    assert {one.state for one in view.rows} == {State.PASSED}
+    assert {row.state for row in view.rows} == {State.PASSED}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -88,8 +88,8 @@ def test_the_window_never_says_that_nothing_is_wrong_while_something_was_not_che
     )
     assert view.first is not None
     assert (view.first.code, view.first.word) == (f"diag.{UNCHECKED[name][1]}", "Not checked")
-    assert State.UNCHECKED in {one.state for one in view.rows}
-    assert "not checked" in {one.word for one in view.rows}
+    assert State.UNCHECKED in {row.state for row in view.rows}
+    assert "not checked" in {row.word for row in view.rows}
 
 
 def test_a_check_that_was_not_looked_at_says_because_of_which() -> None:
@@ -111,7 +111,7 @@ def test_everything_is_in_the_language_of_the_reader() -> None:
         assert view.first is not None
         assert view.first.word == "Erreur"
         assert view.headline.startswith("Erreurs")
-        words = {one.word for one in view.rows}
+        words = {row.word for row in view.rows}
     assert "en ordre" in words and "good" not in words
 
 
@@ -124,14 +124,14 @@ def test_after_a_stop_what_was_found_counts_and_the_rest_is_marked() -> None:
     job.start()
     assert place.slow.asked.wait(PATIENCE)
     job.cancel()
-    for one in events:
-        view.hear(one)
+    for event in events:
+        view.hear(event)
     view.stop()
     place.slow.answer.set()
     assert job.join(PATIENCE)
     assert view.phase is Phase.STOPPED
     assert view.first is not None and view.first.code == "diag.disk_full"
-    states = {one.name: one.state for one in view.rows}
+    states = {row.name: row.state for row in view.rows}
     assert states["disk"] is State.FAILED
     assert {states["readers"], states["logins"]} == {State.CANCELLED}
     assert view.report is not None and view.report.cancelled
@@ -151,7 +151,7 @@ def test_another_diagnosis_begins_with_nothing_of_the_one_before() -> None:
     view = shown(FAULTS["the code is blocked"][0])
     view.begin("report.jsonl")
     assert view.first is None and view.session is None
-    assert {one.state for one in view.rows} == {State.WAITING}
+    assert {row.state for row in view.rows} == {State.WAITING}
     assert view.heading == "Report from another machine: report.jsonl"
 
 
@@ -162,5 +162,5 @@ def test_results_come_in_the_order_of_the_checks() -> None:
     assert job.join(PATIENCE)
     view = fresh()
     view.begin()
-    changed = [view.hear(one) for one in events if isinstance(one, Result)]
+    changed = [view.hear(event) for event in events if isinstance(event, Result)]
     assert changed == list(range(len(CHECKS)))

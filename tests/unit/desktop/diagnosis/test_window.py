@@ -106,7 +106,7 @@ def tree(window: DiagnosisWindow) -> QTreeWidget:
 
 def lines(window: DiagnosisWindow) -> list[tuple[str, str]]:
     items = map(tree(window).topLevelItem, range(tree(window).topLevelItemCount()))
-    return [(one.text(0), one.text(1)) for one in items if one is not None]
+    return [(item.text(0), item.text(1)) for item in items if item is not None]
 
 
 SAMPLE = sorted(FAULTS)[::9]
@@ -129,7 +129,7 @@ def test_the_first_cause_stands_on_top_with_consequence_and_cure(show: Show, nam
 
 def test_each_check_has_a_picture_and_a_word(show: Show) -> None:
     window = show("pcscd was killed")
-    assert [title for title, _ in lines(window)] == [one.title for one in CHECKS]
+    assert [title for title, _ in lines(window)] == [check.title for check in CHECKS]
     words = {word for _, word in lines(window)}
     assert {"good", "error", "not looked at, because of: PC/SC: service"} <= words
     for at in range(tree(window).topLevelItemCount()):
@@ -245,10 +245,10 @@ def test_the_first_button_says_now_and_later_again(qtbot: QtBot, show: Show) -> 
 
 def test_a_screen_reader_hears_a_name_for_every_part_and_every_line(show: Show) -> None:
     window = show("the code is blocked")
-    for one in window.findChildren(QWidget):
-        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isVisible():
-            interface = QAccessible.queryAccessibleInterface(one)
-            assert interface.text(QAccessible.Text.Name), one.objectName()
+    for entry in window.findChildren(QWidget):
+        if entry.focusPolicy() & Qt.FocusPolicy.TabFocus and entry.isVisible():
+            interface = QAccessible.queryAccessibleInterface(entry)
+            assert interface.text(QAccessible.Text.Name), entry.objectName()
     item = tree(window).topLevelItem(0)
     assert item is not None
     told = item.data(0, Qt.ItemDataRole.AccessibleTextRole)
@@ -364,9 +364,9 @@ def test_letters_of_twice_the_size_are_not_cut(
         screen = window.screen().availableGeometry()
         assert window.width() <= screen.width() and window.height() <= screen.height()
         QApplication.processEvents()
-        for one in window.findChildren(QLabel):
-            if one.isVisible() and one.text():
-                assert one.height() >= one.heightForWidth(one.width()), one.text()
+        for entry in window.findChildren(QLabel):
+            if entry.isVisible() and entry.text():
+                assert entry.height() >= entry.heightForWidth(entry.width()), entry.text()
         for button in window.findChildren(QPushButton):
             if button.isVisible():
                 assert button.width() >= button.sizeHint().width(), button.text()
@@ -396,9 +396,11 @@ def test_it_speaks_french(qtbot: QtBot, show: Show) -> None:
 def test_no_key_stands_for_two_things(show: Show, language: str) -> None:
     with use_language(language):
         window = show("others can write to the cache")
-        menus = [one.text() for one in window.menuBar().actions()]
-        buttons = [one.text() for one in window.findChildren(QPushButton) if one.isVisible()]
-        inside = [one.text() for one in window.menuBar().actions()[0].menu().actions()]  # type: ignore[attr-defined]
+        menus = [action.text() for action in window.menuBar().actions()]
+        buttons = [
+            button.text() for button in window.findChildren(QPushButton) if button.isVisible()
+        ]
+        inside = [action.text() for action in window.menuBar().actions()[0].menu().actions()]  # type: ignore[attr-defined]
     for lines in ([*menus, *buttons], inside):
-        keys = [one[one.index("&") + 1].lower() for one in lines if "&" in one]
+        keys = [line[line.index("&") + 1].lower() for line in lines if "&" in line]
         assert len(keys) == len(set(keys)), lines

@@ -40,7 +40,7 @@ class MemoryCards:
         return self.context
 
     def reader(self, name: str = "Reader A") -> MemoryReader:
-        return next(one for one in self.context.readers() if one.name == name)
+        return next(reader for reader in self.context.readers() if reader.name == name)
 
     def open(
         self, reader: str, token: CancelToken | None = None, *, unfinished: bool = False
@@ -87,7 +87,10 @@ def billed_image(manager_content: CardContent) -> CardImage:
     situations = tuple(
         BillingSituation(activity=number, convention="1", sign_fse=True) for number in (1, 3)
     )
-    objects = {one.activity or 0: SituationObject.make(one).to_bytes() for one in situations}
+    objects = {
+        situation.activity or 0: SituationObject.make(situation).to_bytes()
+        for situation in situations
+    }
     whole = SituationsObject.make(situations).to_bytes()
     return cps3(replace(manager_content, cps2ter=Cps2terData(sit_fact=whole, activities=objects)))
 

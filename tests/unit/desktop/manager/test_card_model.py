@@ -43,8 +43,8 @@ def whole(inserted: MemoryCards, data: CardData) -> CardData:
 
 
 def lines(data: CardData, section: str, now: dt.datetime = NOW) -> dict[str, Line]:
-    found = next(one for one in sections(data, now) if one.key == section)
-    return {one.key: one for one in found.lines}
+    found = next(item for item in sections(data, now) if item.key == section)
+    return {line.key: line for line in found.lines}
 
 
 def test_without_a_code_the_public_part_is_read(data: CardData) -> None:
@@ -53,7 +53,9 @@ def test_without_a_code_the_public_part_is_read(data: CardData) -> None:
     assert lines(data, "holder")["profession"].value == "Médecin (10)"
     assert lines(data, "card")["world"] == Line("world", "Real or test", "test card", Mark.NOTE)
     assert data.rest is None
-    assert not [one.key for one in sections(data, NOW) if one.key.startswith("activity")]
+    assert not [
+        section.key for section in sections(data, NOW) if section.key.startswith("activity")
+    ]
 
 
 def test_with_the_code_activities_and_billing_follow_with_labels(whole: CardData) -> None:
@@ -62,7 +64,7 @@ def test_with_the_code_activities_and_billing_follow_with_labels(whole: CardData
     billing = lines(whole, "billing-2")
     assert billing["activity"].value == "3" and billing["sign-fse"].value == "yes"
     assert billing["convention-1"].value == "1 (Conventionné)"
-    assert "CPS_INFO_PS" in [one.name for one in lines(whole, "objects").values()]
+    assert "CPS_INFO_PS" in [line.name for line in lines(whole, "objects").values()]
 
 
 def test_a_wrong_code_costs_one_try_and_reads_nothing(
@@ -166,9 +168,9 @@ def test_chain_and_revocation_are_told_apart(data: CardData) -> None:
 
 
 def test_the_notes_are_those_of_the_diagnosis(data: CardData) -> None:
-    assert [one.code for one in notes(data, NOW)] == ["diag.card_test"]
+    assert [note.code for note in notes(data, NOW)] == ["diag.card_test"]
     late = dt.datetime(2029, 1, 10, tzinfo=dt.UTC)
-    assert [one.code for one in notes(data, late)] == [
+    assert [note.code for note in notes(data, late)] == [
         "diag.card_ends_soon",
         "diag.certificate_soon",
         "diag.certificate_soon",
@@ -178,7 +180,7 @@ def test_the_notes_are_those_of_the_diagnosis(data: CardData) -> None:
 
 def test_another_program_that_uses_the_card_is_named(data: CardData) -> None:
     others = (ProcessFacts(pid=7, name="firefox"),)
-    (first, *_) = [one for one in notes(data, NOW, others) if one.code == "diag.card_shared"]
+    (first, *_) = [note for note in notes(data, NOW, others) if note.code == "diag.card_shared"]
     assert "firefox" in first.sentence()
 
 
@@ -197,15 +199,15 @@ def test_a_card_that_does_not_open_has_the_words_of_the_diagnosis(
     error: CpsError, code: str
 ) -> None:
     others = (ProcessFacts(pid=7, name="other"),)
-    assert [one.code for one in notes_of_trouble(error, "Reader A", NOW, others)] == [code]
+    assert [note.code for note in notes_of_trouble(error, "Reader A", NOW, others)] == [code]
 
 
 def test_a_foreign_card_is_named_by_its_answer_to_reset(cards: MemoryCards) -> None:
     cards.reader().insert(Foreign())
     with pytest.raises(CardError) as told:
         cards.open("Reader A")
-    (one,) = notes_of_trouble(told.value, "Reader A", NOW)
-    assert one.code == "diag.card_foreign" and Foreign().atr.hex().upper() in one.sentence()
+    (item,) = notes_of_trouble(told.value, "Reader A", NOW)
+    assert item.code == "diag.card_foreign" and Foreign().atr.hex().upper() in item.sentence()
 
 
 def test_no_report_holds_a_code(whole: CardData) -> None:
@@ -213,15 +215,15 @@ def test_no_report_holds_a_code(whole: CardData) -> None:
     for text in (as_text(whole, found, NOW), as_html(whole, found, NOW)):
         assert PUK not in text and f" {PIN} " not in text
     tree = json.loads(as_json(whole, found, NOW))
-    values = [one for one in _leaves(tree) if one in (PIN, PUK)]
+    values = [leaf for leaf in _leaves(tree) if leaf in (PIN, PUK)]
     assert values == []
 
 
 def _leaves(tree: object) -> list[object]:
     if isinstance(tree, dict):
-        return [leaf for one in tree.values() for leaf in _leaves(one)]
+        return [leaf for item in tree.values() for leaf in _leaves(item)]
     if isinstance(tree, list):
-        return [leaf for one in tree for leaf in _leaves(one)]
+        return [leaf for item in tree for leaf in _leaves(item)]
     return [tree]
 
 

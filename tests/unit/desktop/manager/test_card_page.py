@@ -98,8 +98,8 @@ def shown(ports: Ports, qtbot: QtBot) -> Iterator[Callable[..., CardPage]]:
         return page
 
     yield show
-    for one in contexts:
-        one.close()
+    for item in contexts:
+        item.close()
 
 
 @pytest.fixture
@@ -127,10 +127,10 @@ def press(page: QWidget, name: str) -> None:
 
 def values(page: CardPage) -> dict[str, str]:
     return {
-        one.objectName(): one.text()
+        label.objectName(): label.text()
         for box in page.findChildren(SectionBox)
         if not box.isHidden()
-        for one in box.findChildren(ValueLabel)
+        for label in box.findChildren(ValueLabel)
     }
 
 
@@ -166,8 +166,8 @@ def test_a_card_is_read_when_it_comes_and_forgotten_when_it_leaves(
     assert "activity-1 structure" not in found
     cards.reader().eject()
     qtbot.waitUntil(lambda: not values(page))
-    shown_texts = [one.text() for one in page.findChildren(QLabel) if one.isVisible()]
-    assert not [one for one in shown_texts if "DOC0000012" in one]
+    shown_texts = [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+    assert not [shown_text for shown_text in shown_texts if "DOC0000012" in shown_text]
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_another_card_in_the_same_reader_is_another_page(
     qtbot.waitUntil(lambda: text(page, "headline") == "PRENOM DOC0000099", timeout=20_000)
     assert page.findChild(PinDialog) is None
     assert values(page)["card serial"] == "29009953"
-    assert not [one for one in values(page).values() if "DOC0000012" in one]
+    assert not [value for value in values(page).values() if "DOC0000012" in value]
 
 
 def test_a_card_that_an_update_spoiled_says_so_and_is_shown_as_it_is(
@@ -483,7 +483,7 @@ def test_the_window_lives_while_a_slow_card_is_read_and_cancel_leaves_it_usable(
     timer.start(5)
     press(page, "again")
     qtbot.waitUntil(lambda: slow.commands > before + 2, timeout=20_000)
-    assert len([one for one in turned if one > before]) > 10, "the event loop stood still"
+    assert len([item for item in turned if item > before]) > 10, "the event loop stood still"
     assert text(page, "doing")
     press(page, "stop")
     qtbot.waitUntil(lambda: message(page) == "The reading was cancelled.", timeout=20_000)
@@ -589,7 +589,7 @@ def test_a_certificate_is_saved_where_it_is_wanted(
 
     def answer(_parent: QWidget, stem: str, forms: Sequence[Form]) -> tuple[Form, Path | None]:
         asked.append(stem)
-        return next(one for one in forms if one.name == name), tmp_path / "mine.crt"
+        return next(form for form in forms if form.name == name), tmp_path / "mine.crt"
 
     page.ask_path = answer
     said: list[str] = []
@@ -635,7 +635,7 @@ def test_the_report_as_pdf_can_be_searched_by_strangers(
     press(page, "save")
     qtbot.waitUntil(lambda: said != [], timeout=20_000)
     pdf = PdfReader(BytesIO((tmp_path / "card.pdf").read_bytes()), strict=True)
-    words = "\n".join(one.extract_text() for one in pdf.pages)
+    words = "\n".join(leaf.extract_text() for leaf in pdf.pages)
     assert "DOC0000012" in words and "2900995235" in words and "Médecin" in words
     assert pdf.metadata is not None and pdf.metadata.title == "CPS-2900995235"
 
@@ -686,13 +686,13 @@ def test_every_value_and_button_has_a_name_and_is_reached_by_keyboard(
     read(page, qtbot)
     for box in page.findChildren(SectionBox):
         values = box.findChildren(ValueLabel)
-        assert all(one.accessibleName() for one in values)
-        stops = [one for one in values if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        assert all(value.accessibleName() for value in values)
+        stops = [value for value in values if value.focusPolicy() & Qt.FocusPolicy.TabFocus]
         assert len(stops) == 1  # arrows go on from there
     names = [
-        one.accessibleName() or one.text()
-        for one in page.findChildren(QPushButton)
-        if not one.isHidden()
+        button.accessibleName() or button.text()
+        for button in page.findChildren(QPushButton)
+        if not button.isHidden()
     ]
     assert all(names) and len(set(names)) == len(names)
 
@@ -723,12 +723,14 @@ def test_no_text_is_cut_in_a_narrow_window(
 def cut(page: CardPage) -> list[str]:
     """Return the texts that have less room than they need."""
     found = []
-    for one in page.findChildren(QLabel):
-        if not one.isVisible():
+    for label in page.findChildren(QLabel):
+        if not label.isVisible():
             continue
-        needed = one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
-        if one.height() < needed or one.width() < one.minimumSizeHint().width():
-            found.append(one.text())
+        needed = (
+            label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+        )
+        if label.height() < needed or label.width() < label.minimumSizeHint().width():
+            found.append(label.text())
     return found
 
 

@@ -122,9 +122,9 @@ class Shown:
     @property
     def question(self) -> QMessageBox | None:
         found = [
-            one
-            for one in self.page.findChildren(QMessageBox)
-            if one.objectName() == "last-try" and one.isVisible()
+            box
+            for box in self.page.findChildren(QMessageBox)
+            if box.objectName() == "last-try" and box.isVisible()
         ]
         return found[0] if found else None
 
@@ -267,7 +267,7 @@ def test_the_last_try_is_warned_of_and_used_only_after_a_yes(shown: Shown, chip:
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     again = shown.question
     assert again is not None
-    (use,) = [one for one in again.buttons() if one is not again.defaultButton()]
+    (use,) = [button for button in again.buttons() if button is not again.defaultButton()]
     shown.qtbot.keyClick(use, Qt.Key.Key_Space)
     shown.wait("outcome", "The code is right.")
     assert len(chip.codes) == 1
@@ -281,7 +281,7 @@ def test_a_blocked_card_offers_unblocking_at_once(shown: Shown, chip: Noted) -> 
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     question = shown.question
     assert question is not None
-    (use,) = [one for one in question.buttons() if one is not question.defaultButton()]
+    (use,) = [button for button in question.buttons() if button is not question.defaultButton()]
     shown.qtbot.keyClick(use, Qt.Key.Key_Space)
     shown.wait("status", "The card is blocked")
     shown.qtbot.waitUntil(lambda: shown.page.findChild(QLineEdit, "new") is not None)
@@ -304,7 +304,7 @@ def test_a_card_that_is_blocked_for_ever_says_so_and_takes_nothing(
     shown.wait("status", "blocked for good")
     assert "replacement" in shown.text("status")
     assert not shown.button("send").isVisible()
-    assert not [one for one in shown.page.findChildren(QLineEdit) if one.isVisible()]
+    assert not [edit for edit in shown.page.findChildren(QLineEdit) if edit.isVisible()]
 
 
 def test_a_card_taken_out_in_mid_entry_erases_what_was_entered(shown: Shown, chip: Noted) -> None:
@@ -407,7 +407,7 @@ def test_the_keypad_is_off_until_it_is_wanted_and_remembered_then(
 
 def press(qtbot: QtBot, pad: Keypad, code: str) -> None:
     for digit in code:
-        (key,) = [one for one in pad.findChildren(QPushButton) if one.text() == digit]
+        (key,) = [button for button in pad.findChildren(QPushButton) if button.text() == digit]
         qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
 
 
@@ -473,7 +473,7 @@ def test_a_reader_with_keys_is_where_the_code_is_entered(shown: Shown, chip: Not
     shown.reader.insert(chip)
     shown.wait("pinpad", "Enter the code at the reader")
     assert "Tries left: 3 of 3" in shown.text("pinpad")
-    assert not [one for one in shown.page.findChildren(QLineEdit) if one.isVisible()]
+    assert not [edit for edit in shown.page.findChildren(QLineEdit) if edit.isVisible()]
     shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
     shown.qtbot.waitUntil(lambda: bool(hand.prompts))
     assert "Enter the code at the reader" in shown.text("outcome")  # while the reader waits
@@ -539,8 +539,8 @@ def test_everything_is_reached_by_tab_and_has_a_name(shown: Shown, chip: Noted) 
         *("old", "new", "again", "wants-keypad", "wants-shuffled", "key-0", "send", "cancel")
     ]
     assert order[8:] == ["change"] and shown.page.focusWidget() is shown.edit("old")
-    for one in shown.page.findChildren(QLineEdit):
-        assert one.accessibleName() and one.accessibleDescription()
+    for edit in shown.page.findChildren(QLineEdit):
+        assert edit.accessibleName() and edit.accessibleDescription()
     assert "Tries left: 3" in shown.edit("old").accessibleDescription()
 
 
@@ -567,8 +567,8 @@ def test_no_code_is_in_a_log_or_left_in_a_widget(
     shown.wait("outcome", "wrong")
     shown.edit("old").undo()
     shown.edit("new").undo()
-    labels = [one.text() for one in shown.page.findChildren(QLabel)]
-    lines = [one.text() for one in shown.page.findChildren(QLineEdit)]
+    labels = [label.text() for label in shown.page.findChildren(QLabel)]
+    lines = [edit.text() for edit in shown.page.findChildren(QLineEdit)]
     everything = " ".join((caplog.text, *labels, *lines))
     for code in ("6408", "52071"):
         assert code not in everything and code.encode().hex() not in everything.lower()
@@ -597,11 +597,15 @@ def test_letters_of_twice_the_size_are_not_cut(
     shown.choose(task)
     shown.page.resize(900, 1200)
     shown.qtbot.wait(1)
-    for one in shown.page.findChildren(QLabel):
-        if one.isVisible() and one.text():
-            needed = one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
-            assert one.height() >= needed, one.text()
-            assert one.wordWrap() or one.width() >= one.sizeHint().width(), one.text()
+    for label in shown.page.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            needed = (
+                label.heightForWidth(label.width())
+                if label.wordWrap()
+                else label.sizeHint().height()
+            )
+            assert label.height() >= needed, label.text()
+            assert label.wordWrap() or label.width() >= label.sizeHint().width(), label.text()
     for button in shown.page.findChildren(QPushButton):
         if button.isVisible():
             assert button.width() >= button.minimumSizeHint().width(), button.text()
@@ -621,9 +625,11 @@ def test_no_two_keys_of_the_page_are_the_same(
         qtbot.waitUntil(lambda: page.findChild(QLineEdit, "old") is not None)
         for task in ("enter", "change", "unblock"):
             page.perform(task)
-            texts = [gettext(one.text) for one in MENUS]
-            texts += [one.text() for one in page.findChildren(QAbstractButton)]
-            texts += [one.text() for one in page.findChildren(QLabel) if one.buddy() is not None]
-            marks = [one[one.index("&") + 1].lower() for one in texts if "&" in one]
+            texts = [gettext(menu.text) for menu in MENUS]
+            texts += [button.text() for button in page.findChildren(QAbstractButton)]
+            texts += [
+                label.text() for label in page.findChildren(QLabel) if label.buddy() is not None
+            ]
+            marks = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
             assert len(set(marks)) == len(marks), sorted(texts)
         context.close()

@@ -57,7 +57,7 @@ def view(
     ],
 )
 def test_every_task_asks_for_its_codes(task: CodeTask, names: list[str]) -> None:
-    assert [one.name for one in view(task).fields] == names
+    assert [field.name for field in view(task).fields] == names
 
 
 def test_the_keys_of_the_fields_differ() -> None:

@@ -71,19 +71,22 @@ def test_every_line_says_where_it_is() -> None:
 
 def test_every_menu_that_the_table_names_is_there() -> None:
     lines = {
-        f"{bare(menu.text)}, {bare(one.text)}" for menu in MENUS for one in menu.choices if one
+        f"{bare(menu.text)}, {bare(choice.text)}"
+        for menu in MENUS
+        for choice in menu.choices
+        if choice
     }
-    named = {one for row in ROWS for one in re.findall(r"\*([^*]+, [^*]+)\*", row[1])}
+    named = {item for row in ROWS for item in re.findall(r"\*([^*]+, [^*]+)\*", row[1])}
     assert len(named) >= 19
     assert named - lines == set()
 
 
 def test_every_menu_line_has_a_page_or_an_option_and_is_in_the_table_or_newer() -> None:
-    pages = {one.name for one in PAGES}
-    choices = [one for menu in MENUS for one in menu.choices if one is not None]
-    assert [one.name for one in choices if one.page and one.page not in pages] == []
+    pages = {page.name for page in PAGES}
+    choices = [choice for menu in MENUS for choice in menu.choices if choice is not None]
+    assert [choice.name for choice in choices if choice.page and choice.page not in pages] == []
     named = " ".join(row[1] for row in ROWS)
-    missing = [one.name for one in choices if bare(one.text) not in named]
+    missing = [choice.name for choice in choices if bare(choice.text) not in named]
     assert missing == ["keypad-shuffled"]
 
 
@@ -99,14 +102,14 @@ def command_of(words: list[str]) -> click.Command:
 
 
 def test_every_command_that_the_table_names_is_there() -> None:
-    named = {one for row in ROWS for one in re.findall(r"`caducee ([a-z -]+)`", row[2])}
+    named = {entry for row in ROWS for entry in re.findall(r"`caducee ([a-z -]+)`", row[2])}
     assert len(named) >= 10
-    for one in named:
-        assert command_of(one.split()).callback is not None
+    for item in named:
+        assert command_of(item.split()).callback is not None
 
 
 def test_every_code_that_the_table_names_is_in_the_catalogue() -> None:
-    named = {one for row in ROWS for one in re.findall(r"`([a-z]+\.[a-z_]+)`", " ".join(row))}
-    named = {one for one in named if not one.startswith("caducee.")}
+    named = {item for row in ROWS for item in re.findall(r"`([a-z]+\.[a-z_]+)`", " ".join(row))}
+    named = {item for item in named if not item.startswith("caducee.")}
     assert len(named) >= 6
-    assert [catalogue.entry(one).code for one in sorted(named)] == sorted(named)
+    assert [catalogue.entry(item).code for item in sorted(named)] == sorted(named)

@@ -96,8 +96,8 @@ def test_what_fails_is_an_incident_with_its_next_step(context: Context, qtbot: Q
     job = context.with_card(lambda _card, _work: None, "Reader A")
     with qtbot.waitSignal(job.failed):
         pass
-    (one,) = context.journal.incidents
-    assert one.code == "reader.no_card" and one.reader == "Reader A"
+    (item,) = context.journal.incidents
+    assert item.code == "reader.no_card" and item.reader == "Reader A"
     assert "-> Insert the card" in context.journal.incidents_as_text()
 
 
@@ -105,7 +105,7 @@ def test_what_a_person_cancels_is_no_incident() -> None:
     journal = Journal()
     assert journal.failed(NOW, ReaderError("reader.cancelled")) is None
     assert journal.failed(NOW, CardError("cryptolib.update_incomplete")) is not None
-    assert [one.code for one in journal.entries] == ["cryptolib.update_incomplete"]
+    assert [entry.code for entry in journal.entries] == ["cryptolib.update_incomplete"]
 
 
 def test_the_journal_does_not_grow_for_ever() -> None:
@@ -185,11 +185,11 @@ def test_with_the_option_four_files_are_written_when_the_window_closes(
     qtbot.waitUntil(lambda: "DOC0000012" in window.context.info)
     window.close()
     assert ports.logs is not None
-    texts = {one.name: one.read_text("utf-8") for one in ports.logs.iterdir()}
+    texts = {path.name: path.read_text("utf-8") for path in ports.logs.iterdir()}
     assert sorted(texts) == sorted(NAMES)
     assert "DOC0000012" in texts["CPS-INFO.TXT"] and "29009952" in texts["CPS-JOUR.TXT"]
     assert "->" in texts["CPS-TRAC.TXT"] and texts["CPS-DIAG.TXT"] == "Nothing to tell.\n"
-    assert {one.stat().st_mode & 0o777 for one in ports.logs.iterdir()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in ports.logs.iterdir()} == {0o600}
 
 
 def test_without_the_option_nothing_is_written(

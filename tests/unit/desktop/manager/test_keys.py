@@ -32,11 +32,13 @@ def context(cards: MemoryCards, clock: FixedClock, qtbot: QtBot) -> Iterator[Con
 def texts(page: QWidget) -> list[str]:
     """What carries a key on a page; of two alternatives one."""
     found = {
-        "again" if one.objectName() in ALTERNATIVES else one.objectName() or one.text(): one.text()
-        for one in page.findChildren(QAbstractButton)
+        "again"
+        if button.objectName() in ALTERNATIVES
+        else button.objectName() or button.text(): button.text()
+        for button in page.findChildren(QAbstractButton)
     }
-    labels = [one.text() for one in page.findChildren(QLabel) if one.buddy() is not None]
-    boxes = [one.title() for one in page.findChildren(QGroupBox)]
+    labels = [label.text() for label in page.findChildren(QLabel) if label.buddy() is not None]
+    boxes = [box.title() for box in page.findChildren(QGroupBox)]
     tabs = [
         bar.tabText(number)
         for bar in page.findChildren(QTabWidget)
@@ -46,34 +48,34 @@ def texts(page: QWidget) -> list[str]:
 
 
 def keys(lines: list[str]) -> list[str]:
-    return [one[one.index("&") + 1].lower() for one in lines if "&" in one.replace("&&", "")]
+    return [line[line.index("&") + 1].lower() for line in lines if "&" in line.replace("&&", "")]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("entry", PAGES, ids=lambda one: one.name)
+@pytest.mark.parametrize("entry", PAGES, ids=lambda item: item.name)
 def test_no_key_of_a_page_is_one_of_the_menus_or_twice(
     context: Context, entry: PageEntry, language: str, qtbot: QtBot
 ) -> None:
     with use_language(language):
         page = entry.make(context)
         qtbot.addWidget(page)
-        lines = [*(gettext(one.text) for one in MENUS), *texts(page)]
+        lines = [*(gettext(menu.text) for menu in MENUS), *texts(page)]
     twice = [key for key, count in Counter(keys(lines)).items() if count > 1]
-    assert twice == [], sorted(one for one in lines if "&" in one)
+    assert twice == [], sorted(line for line in lines if "&" in line)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_no_key_stands_twice_in_a_menu(language: str, qtbot: QtBot) -> None:
     with use_language(language):
         for menu in MENUS:
-            lines = [gettext(one.text) for one in menu.choices if one is not None]
+            lines = [gettext(choice.text) for choice in menu.choices if choice is not None]
             marks = keys(lines)
             assert len(marks) == len(lines) and len(set(marks)) == len(marks), lines
 
 
 def test_the_menus_have_the_words_of_cps_gestion_in_french(qtbot: QtBot) -> None:
     with use_language("fr"):
-        shown = [gettext(one.text).replace("&", "") for one in MENUS]
+        shown = [gettext(menu.text).replace("&", "") for menu in MENUS]
     assert shown == ["Gestion carte", "Services CPS", "Gestion lecteur", "Afficher", "Options"]
 
 
@@ -82,6 +84,6 @@ def test_every_line_of_a_menu_is_an_action_with_a_name(qtbot: QtBot, context: Co
 
     window = ManagerWindow(context)
     qtbot.addWidget(window)
-    named = {one.objectName() for one in window.findChildren(QAction)}
-    wanted = {one.name for menu in MENUS for one in menu.choices if one is not None}
+    named = {action.objectName() for action in window.findChildren(QAction)}
+    wanted = {choice.name for menu in MENUS for choice in menu.choices if choice is not None}
     assert wanted <= named

@@ -40,7 +40,7 @@ def test_a_card_is_looked_at_before_it_is_known() -> None:
     assert live.seen({"A": HELD})
     assert live.current is not None and live.current.inside is Inside.LOOKING
     live.happened([inserted("A")])
-    assert [one.inside for one in live.all] == [Inside.CARD]
+    assert [reader.inside for reader in live.all] == [Inside.CARD]
     assert not live.seen({"A": HELD})
 
 
@@ -154,7 +154,7 @@ def test_a_service_that_is_absent_is_told_and_the_watch_goes_on(
     context.start()
     qtbot.waitUntil(lambda: told == ["reader.service_absent", None])
     assert context.trouble is None
-    assert [one.code for one in context.journal.incidents] == ["reader.service_absent"]
+    assert [incident.code for incident in context.journal.incidents] == ["reader.service_absent"]
     qtbot.waitUntil(lambda: context.reader is not None and context.reader.name == "Reader A")
     cards = context.ports.cards
     assert isinstance(cards, Returning)

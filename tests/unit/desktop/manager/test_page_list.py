@@ -14,18 +14,18 @@ from caducee.desktop.manager.pages import PAGES
 def shown(qtbot: QtBot) -> PageList:
     made = PageList()
     qtbot.addWidget(made)
-    made.fill((one.name, one.title) for one in PAGES)
+    made.fill((page.name, page.title) for page in PAGES)
     made.show()
     return made
 
 
-@pytest.mark.parametrize("name", [one.name for one in PAGES])
+@pytest.mark.parametrize("name", [page.name for page in PAGES])
 def test_every_page_has_a_drawing_of_its_own(name: str, qtbot: QtBot) -> None:
     black = QColor("black")
     empty = drawn("no such page", 32, black).toImage()
     mine = drawn(name, 32, black).toImage()
     assert mine != empty
-    others = [drawn(one.name, 32, black).toImage() for one in PAGES if one.name != name]
+    others = [drawn(page.name, 32, black).toImage() for page in PAGES if page.name != name]
     assert mine not in others
 
 

@@ -66,7 +66,7 @@ def test_of_several_readers_the_one_that_matters_is_shown(
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_presence_has_a_text_of_its_own(language: str) -> None:
     with use_language(language):
-        assert len({presence_text(one) for one in Presence}) == len(Presence)
+        assert len({presence_text(member) for member in Presence}) == len(Presence)
 
 
 def test_the_icon_names_readers_cards_and_requests() -> None:
@@ -93,7 +93,7 @@ def test_the_notice_of_a_request_shows_service_and_digits() -> None:
 
 
 def titles(health: CardHealth) -> list[str]:
-    return [one.title for one in health_notices(health, 60)]
+    return [notice.title for notice in health_notices(health, 60)]
 
 
 @pytest.mark.parametrize(

@@ -93,11 +93,11 @@ def test_every_event_has_a_sentence_that_names_the_reader(language: str) -> None
     with use_language(language):
         told = {event_text(kind, "Reader A", "29009952", "11111111") for kind in Happened}
     assert len(told) == len(Happened)
-    assert all("Reader A" in one for one in told)
+    assert all("Reader A" in item for item in told)
 
 
 def test_every_event_of_the_watch_is_known_here() -> None:
-    assert {one.value for one in Happening} <= {one.value for one in Happened}
+    assert {member.value for member in Happening} <= {member.value for member in Happened}
 
 
 def test_an_exchange_names_both_cards() -> None:
@@ -113,7 +113,7 @@ def test_readers_that_were_there_at_the_start_were_not_plugged_in() -> None:
     assert (came.kind, came.text) == (Happened.PLUGGED, "The reader B was plugged in.")
     gone, new = made.readers_now(["B", "C"], AT)
     assert (gone.kind, new.kind) == (Happened.UNPLUGGED, Happened.PLUGGED)
-    assert [one.text for one in made.all] == [new.text, gone.text, came.text]
+    assert [item.text for item in made.all] == [new.text, gone.text, came.text]
 
 
 def test_the_list_of_events_does_not_grow_for_ever() -> None:
@@ -144,4 +144,4 @@ def test_a_number_is_written_as_the_reader_writes_it() -> None:
 
 
 def test_every_step_of_a_test_is_told() -> None:
-    assert len({step_text(one, "Reader A") for one in CheckupStep}) == len(CheckupStep)
+    assert len({step_text(member, "Reader A") for member in CheckupStep}) == len(CheckupStep)

@@ -63,7 +63,7 @@ def events(window: ManagerWindow) -> list[str]:
     found = window.findChild(QListWidget, "events")
     assert isinstance(found, QListWidget)
     texts = [found.item(row).text() for row in range(found.count())]
-    return [one.partition("UTC  ")[2] for one in texts]
+    return [text.partition("UTC  ")[2] for text in texts]
 
 
 def press(qtbot: QtBot, window: ManagerWindow, name: str) -> None:
@@ -154,7 +154,7 @@ def test_a_reader_is_tested_with_the_card_in_it(
     press(qtbot, window, "test")
     qtbot.waitUntil(lambda: message(window) == "The reader Reader A works.")
     values = [page(window).findChild(QLabel, f"result {number}") for number in range(7)]
-    texts = [one.text() for one in values if isinstance(one, QLabel)]
+    texts = [value.text() for value in values if isinstance(value, QLabel)]
     assert texts[0] == "Reader A" and texts[2].startswith("3B AC") and texts[3] == "T=0"
 
 

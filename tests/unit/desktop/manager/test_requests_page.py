@@ -138,10 +138,10 @@ def press(qtbot: QtBot, window: ManagerWindow, name: str) -> None:
 
 def dialog(qtbot: QtBot, window: ManagerWindow) -> PinDialog:
     def there() -> bool:
-        return any(one.isVisible() for one in window.findChildren(PinDialog))
+        return any(item.isVisible() for item in window.findChildren(PinDialog))
 
     qtbot.waitUntil(there, timeout=20_000)
-    return next(one for one in window.findChildren(PinDialog) if one.isVisible())
+    return next(item for item in window.findChildren(PinDialog) if item.isVisible())
 
 
 def enter(qtbot: QtBot, asked: PinDialog, code: str) -> None:
@@ -312,8 +312,8 @@ def test_who_cancels_when_the_card_has_just_signed_has_confirmed_nothing(
     qtbot.waitUntil(box(window).isVisible)
     press(qtbot, window, "confirm")
     enter(qtbot, dialog(qtbot, window), "1234")
-    for one in tuple(window.context.worker._threads):
-        one.join(WAIT)  # the signature is there, and the window has not heard of it yet
+    for thread in tuple(window.context.worker._threads):
+        thread.join(WAIT)  # the signature is there, and the window has not heard of it yet
     page(window).cancel()
     qtbot.waitUntil(lambda: not window.context.worker.busy)
     assert message(window) == "Nothing was confirmed; the request still waits."
@@ -364,7 +364,7 @@ def test_two_requests_queue(window: ManagerWindow, services: Services, qtbot: Qt
     qtbot.waitUntil(lambda: text(window, "digits") == "22")
     assert text(window, "queue") == ""
     press(qtbot, window, "refuse")
-    assert [code_of(one) for one in (first, second)] == ["request.refused"] * 2
+    assert [code_of(item) for item in (first, second)] == ["request.refused"] * 2
 
 
 def test_the_word_for_one_request_opens_no_question_for_the_next(

@@ -89,7 +89,7 @@ class Shown:
 
     @property
     def question(self) -> PinDialog | None:
-        found = [one for one in self.page.findChildren(PinDialog) if one.isVisible()]
+        found = [dialog for dialog in self.page.findChildren(PinDialog) if dialog.isVisible()]
         return found[0] if found else None
 
     def insert(self, chip: object) -> None:
@@ -145,7 +145,7 @@ def test_the_question_says_for_which_card_and_what_for(
     shown.press("with-code")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     assert shown.question is not None
-    told = " ".join(one.text() for one in shown.question.findChildren(QLabel))
+    told = " ".join(label.text() for label in shown.question.findChildren(QLabel))
     for words in ("PRENOM DOC0000012", "CPS3v3-2900995235", "Reader A", "test of the keys", "3"):
         assert words in told
     shown.qtbot.keyClick(shown.question, Qt.Key.Key_Escape)
@@ -164,7 +164,7 @@ def test_the_question_has_the_keypad_that_the_user_wants(
     pad = shown.question.findChild(Keypad)
     assert isinstance(pad, Keypad)
     for digit in PIN:
-        (key,) = [one for one in pad.findChildren(QPushButton) if one.text() == digit]
+        (key,) = [button for button in pad.findChildren(QPushButton) if button.text() == digit]
         shown.qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
     edit = shown.question.findChild(QLineEdit, "old")
     assert isinstance(edit, QLineEdit) and edit.text() == PIN
@@ -363,7 +363,7 @@ def test_results_are_copied_and_saved_without_the_code(
     shown.press("save")
     kept = json.loads((tmp_path / "results.json").read_text("utf-8"))
     assert kept["ok"] and kept["steps"][0]["facts"]["reader"] == READER
-    assert PIN not in {value for one in kept["steps"] for value in one["facts"].values()}
+    assert PIN not in {value for item in kept["steps"] for value in item["facts"].values()}
 
 
 def test_a_file_that_cannot_be_written_is_told(
@@ -440,11 +440,15 @@ def test_letters_of_twice_the_size_are_not_cut(
     shown.wait("passed")
     shown.page.resize(900, 2400)
     shown.qtbot.wait(1)
-    for one in shown.page.findChildren(QLabel):
-        if one.isVisible() and one.text():
-            needed = one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
-            assert one.height() >= needed, one.text()
-            assert one.wordWrap() or one.width() >= one.sizeHint().width(), one.text()
+    for label in shown.page.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            needed = (
+                label.heightForWidth(label.width())
+                if label.wordWrap()
+                else label.sizeHint().height()
+            )
+            assert label.height() >= needed, label.text()
+            assert label.wordWrap() or label.width() >= label.sizeHint().width(), label.text()
 
 
 @pytest.mark.parametrize("words", ["en", "fr"])
@@ -454,16 +458,16 @@ def test_no_two_keys_of_the_page_are_the_same(
     with use_language(words):
         page = ServicesPage(Context(Ports(cards=cards, clock=clock)))
         qtbot.addWidget(page)
-        texts = [gettext(one.text) for one in MENUS]
-        texts += [one.text() for one in page.findChildren(QAbstractButton)]
-        texts += [one.title() for one in page.findChildren(QGroupBox)]
-        texts += [one.text() for one in page.findChildren(QLabel) if one.buddy() is not None]
-        marks = [one[one.index("&") + 1].lower() for one in texts if "&" in one]
+        texts = [gettext(menu.text) for menu in MENUS]
+        texts += [button.text() for button in page.findChildren(QAbstractButton)]
+        texts += [box.title() for box in page.findChildren(QGroupBox)]
+        texts += [label.text() for label in page.findChildren(QLabel) if label.buddy() is not None]
+        marks = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
         assert len(set(marks)) == len(marks), sorted(texts)
 
 
 def test_everything_has_a_name(shown: Shown) -> None:
-    for one in shown.page.findChildren(QLineEdit):
-        assert one.accessibleName()
+    for edit in shown.page.findChildren(QLineEdit):
+        assert edit.accessibleName()
     for box in shown.page.findChildren(QCheckBox):
         assert box.text()

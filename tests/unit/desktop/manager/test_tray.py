@@ -89,7 +89,7 @@ def action(tray: Tray, name: str) -> QAction:
 
 
 def titles(tray: Tray) -> list[str]:
-    return [one.title for one in tray.notices]
+    return [notice.title for notice in tray.notices]
 
 
 def test_the_icon_says_what_is_in_the_readers(
@@ -108,8 +108,8 @@ def test_the_icon_says_what_is_in_the_readers(
 
 def test_every_presence_has_an_icon_of_its_own_also_without_colours() -> None:
     drawn = set()
-    for one in Presence:
-        image = presence_icon(one).pixmap(32, 32).toImage()
+    for member in Presence:
+        image = presence_icon(member).pixmap(32, 32).toImage()
         grey = image.convertToFormat(image.Format.Format_Grayscale8)
         drawn.add(bytes(grey.constBits()))
     assert len(drawn) == len(Presence)

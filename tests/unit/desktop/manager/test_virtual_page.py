@@ -91,7 +91,7 @@ class Sandbox:
         self.calls.append(("insert", number, faces, way))
         if self.trouble is not None:
             raise self.trouble
-        names = tuple(f"Virtual {one}" for one in faces)
+        names = tuple(f"Virtual {face}" for face in faces)
         self.made[number] = replace(self.made[number], readers=names)
         return names
 
@@ -256,9 +256,9 @@ def test_what_nothing_takes_back_is_asked_before(
     if what == "revoked":
         get(window, QComboBox, "fault").setCurrentIndex(3)
     press(qtbot, window, name)
-    assert [one[0] for one in sandbox.calls] == ["make"]
+    assert [call[0] for call in sandbox.calls] == ["make"]
     press(qtbot, window, name)
-    assert [one[0] for one in sandbox.calls] == ["make", name]
+    assert [call[0] for call in sandbox.calls] == ["make", name]
     assert "100" in asked[0]
 
 
@@ -269,16 +269,16 @@ def test_without_a_sandbox_there_is_one_sentence_and_nothing_to_press(
     qtbot.addWidget(window)
     assert message(window).startswith("No sandbox is set up")
     assert not page(window).findChildren(QGroupBox)
-    assert not [one for one in page(window).findChildren(QPushButton) if one.isVisible()]
+    assert not [button for button in page(window).findChildren(QPushButton) if button.isVisible()]
     window.context.close()
 
 
 def test_everything_has_a_name_for_a_screen_reader(window: ManagerWindow) -> None:
     kinds = (QListWidget, QComboBox, QLineEdit, QSpinBox)
     for kind in kinds:
-        for one in page(window).findChildren(kind):
-            if one.objectName() and not one.objectName().startswith("qt_"):
-                assert one.accessibleName(), one.objectName()
+        for widget in page(window).findChildren(kind):
+            if widget.objectName() and not widget.objectName().startswith("qt_"):
+                assert widget.accessibleName(), widget.objectName()
 
 
 def test_a_card_and_a_profile_are_told_in_one_line() -> None:

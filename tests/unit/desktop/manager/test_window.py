@@ -80,10 +80,10 @@ def test_a_reader_that_was_chosen_stays_in_use_and_is_remembered(
 
 
 def test_every_page_has_the_title_of_its_line_and_a_name(window: ManagerWindow) -> None:
-    for one in PAGES:
-        page = window.widget(one.name)
-        assert getattr(page, "title", None) == one.title
-        assert page.objectName() == one.name and page.accessibleName()
+    for page_entry in PAGES:
+        page = window.widget(page_entry.name)
+        assert getattr(page, "title", None) == page_entry.title
+        assert page.objectName() == page_entry.name and page.accessibleName()
 
 
 def test_an_option_of_the_menu_is_remembered(window: ManagerWindow, ports: Ports) -> None:

@@ -65,7 +65,7 @@ def test_a_cancelled_operation_fails_at_its_next_step(worker: Worker, qtbot: QtB
     gate.set()
     with qtbot.waitSignal(job.ended):
         pass
-    assert [one.code for one in failed] == ["reader.cancelled"]
+    assert [item.code for item in failed] == ["reader.cancelled"]
 
 
 def test_an_operation_that_waits_and_is_cancelled_never_begins(
@@ -117,8 +117,8 @@ def test_a_fault_of_ours_is_told_and_the_next_operation_runs(worker: Worker, qtb
         job.failed.connect(failed.append)
         with qtbot.waitSignal(job.ended):
             pass
-    assert [one[0] for one in raised] == [ZeroDivisionError]
-    assert [one.code for one in failed] == ["desktop.fault"]
+    assert [item[0] for item in raised] == [ZeroDivisionError]
+    assert [item.code for item in failed] == ["desktop.fault"]
     following = worker.run(lambda _work: 7, "A")
     with qtbot.waitSignal(following.done) as told:
         pass

@@ -33,11 +33,11 @@ def tried(card: CpsCard, code: str | None = PIN, **plan: object) -> TrialTold:
 
 
 def outcomes(told: TrialTold) -> dict[str, str]:
-    return {one.name: one.outcome.value for one in told.steps}
+    return {item.name: item.outcome.value for item in told.steps}
 
 
 def step(told: TrialTold, name: str) -> StepTold:
-    (found,) = [one for one in told.steps if one.name == name]
+    (found,) = [item for item in told.steps if item.name == name]
     return found
 
 
@@ -49,7 +49,7 @@ def test_a_cps3_passes_everything_that_the_card_does_alone(card: CpsCard) -> Non
     told = tried(card)
     assert told.ok
     assert outcomes(told) == dict.fromkeys(ON_CARD, "passed") | dict.fromkeys(LOGINS, "skipped")
-    assert list(outcomes(told)) == [one for one in TITLES if one != "technical"]
+    assert list(outcomes(told)) == [title for title in TITLES if title != "technical"]
 
 
 def test_a_cps4_signs_with_both_paddings(cps4_card: CpsCard) -> None:
@@ -65,7 +65,7 @@ def test_without_contacts_there_is_the_technical_key_alone(contactless_card: Cps
     assert told.ok
     found = outcomes(told)
     assert found["technical"] == "passed"
-    assert {found[one] for one in ("code", "signature", "authentication")} == {"skipped"}
+    assert {found[name] for name in ("code", "signature", "authentication")} == {"skipped"}
 
 
 def test_without_a_code_only_what_needs_none_is_tried(bench: Bench) -> None:
@@ -84,10 +84,10 @@ def test_each_step_that_was_not_tried_says_why_and_what_it_needs(
         return found.code.removeprefix("desktop.step_")
 
     bare, wrong, other = tried(bench.open(), None), tried(bench.open(), "9999"), contactless_card
-    assert {why(bare, one) for one in ("code", "signature")} == {"no_pin"}
+    assert {why(bare, item) for item in ("code", "signature")} == {"no_pin"}
     assert why(bare, "portal") == why(tried(bench.open()), "login-token") == "no_portal"
     assert why(wrong, "signature") == "after"
-    assert {why(tried(other), one) for one in ("code", "signature")} == {"other_side"}
+    assert {why(tried(other), item) for item in ("code", "signature")} == {"other_side"}
     assert "portal" in bare.to_json()["untried"]
     assert "No PIN was given" in bare.to_text()
 
@@ -99,7 +99,7 @@ def test_a_wrong_code_is_told_with_its_tries_and_costs_one(bench: Bench) -> None
     wrong = step(told, "code")
     assert wrong.outcome is Outcome.FAILED and wrong.trouble is not None
     assert wrong.trouble.code == "cryptolib.code_refused" and "2" in wrong.trouble.sentence
-    assert {outcomes(told)[one] for one in ("signature", "authentication")} == {"skipped"}
+    assert {outcomes(told)[name] for name in ("signature", "authentication")} == {"skipped"}
     assert card.pin_state().tries_left == 2
 
 
@@ -111,7 +111,7 @@ def test_a_code_that_is_entered_at_the_reader_opens_the_keys_and_the_card_closes
     told = tried(card, None, at_reader=True)
     assert told.ok
     found = outcomes(told)
-    assert {found[one] for one in ON_CARD} == {"passed"}
+    assert {found[item] for item in ON_CARD} == {"passed"}
     with open_card(bench.reader) as other, pytest.raises(CpsError):
         other.activities()
 
@@ -128,7 +128,7 @@ def test_the_code_is_not_sent_to_another_card_than_it_was_entered_for(
     bench: Bench, cps4_card: CpsCard
 ) -> None:
     told = tried(bench.open(), seen=cps4_card.identity)
-    assert [one.name for one in told.steps] == ["card"]
+    assert [item.name for item in told.steps] == ["card"]
     trouble = told.steps[0].trouble
     assert trouble is not None and trouble.code == "cryptolib.card_exchanged"
     assert bench.chip.sent(0x20) == 0
@@ -186,10 +186,10 @@ def test_a_judge_that_accepts_everything_would_be_found_out(
 def test_each_step_tells_its_time_and_its_commands(card: CpsCard) -> None:
     ticks = itertools.count(0, 0.25)
     told = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), timer=lambda: next(ticks))
-    passed = [one for one in told.steps if one.outcome is Outcome.PASSED]
-    assert {one.ms for one in passed} == {250.0}
-    assert all(dict(one.facts)["commands"] for one in passed)
-    assert not any(one.took for one in told.steps if one.outcome is Outcome.SKIPPED)
+    passed = [item for item in told.steps if item.outcome is Outcome.PASSED]
+    assert {item.ms for item in passed} == {250.0}
+    assert all(dict(item.facts)["commands"] for item in passed)
+    assert not any(item.took for item in told.steps if item.outcome is Outcome.SKIPPED)
 
 
 def test_it_can_be_ended_between_two_steps(bench: Bench) -> None:
@@ -201,7 +201,7 @@ def test_it_can_be_ended_between_two_steps(bench: Bench) -> None:
     card = bench.open()
     with pytest.raises(ReaderError):
         run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), told=told.append, begin=begin)
-    assert [one.name for one in told] == ["card", "random", "code"]
+    assert [item.name for item in told] == ["card", "random", "code"]
     with pytest.raises(CpsError):
         card.activities()  # the code is forgotten all the same
 
@@ -216,7 +216,7 @@ def test_a_card_that_is_not_wanted_any_more_ends_it_in_the_middle_of_a_step(benc
 
     with open_card(CancellableReader(bench.reader, token)) as card, pytest.raises(ReaderError):
         run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), told=told.append, begin=begin)
-    assert [one.name for one in told] == ["card", "random", "code"]
+    assert [item.name for item in told] == ["card", "random", "code"]
 
 
 def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
@@ -246,7 +246,7 @@ def test_a_portal_that_is_not_there_skips_the_logins(
     told = tried(card, portal=PortalPlace(address))
     trouble = step(told, "portal").trouble
     assert trouble is not None and trouble.code == code
-    assert {outcomes(told)[one] for one in LOGINS[1:]} == {"skipped"}
+    assert {outcomes(told)[login] for login in LOGINS[1:]} == {"skipped"}
     assert outcomes(told)["authentication"] == "passed"
 
 
@@ -267,9 +267,9 @@ def test_the_results_hold_no_code_and_can_be_kept(card: CpsCard, language: str) 
         kept, text = json.loads(json.dumps(told.to_json())), told.to_text()
     assert kept["version"] == 1 and kept["ok"] is True
     assert kept["at"] == NOW.isoformat()
-    assert [one["name"] for one in kept["steps"]] == [one.name for one in told.steps]
+    assert [item["name"] for item in kept["steps"]] == [item.name for item in told.steps]
     assert kept["steps"][0]["facts"]["reader"] == "Reader A"
-    facts = [value for one in kept["steps"] for value in one["facts"].values()]
+    facts = [value for item in kept["steps"] for value in item["facts"].values()]
     assert code not in facts and "31323334" not in text
     assert len(text.splitlines()) > len(told.steps)
 

@@ -100,22 +100,25 @@ class CardData:
     def with_judged(self, results: dict[KeyUse, PathResult]) -> "CardData":
         """Return the card with what the authorities say of its certificates."""
         certificates = tuple(
-            replace(one, judged=results.get(one.use, one.judged)) for one in self.certificates
+            replace(certificate, judged=results.get(certificate.use, certificate.judged))
+            for certificate in self.certificates
         )
         return replace(self, certificates=certificates)
 
     def with_judging(self, judging: Judging) -> "CardData":
         """Return the card with how far judging its certificates is."""
-        certificates = tuple(replace(one, judging=judging) for one in self.certificates)
+        certificates = tuple(
+            replace(certificate, judging=judging) for certificate in self.certificates
+        )
         return replace(self, certificates=certificates)
 
     def certificate(self, use: KeyUse) -> x509.Certificate:
         """Return a certificate. Raises `CardError` as `CpsCard.certificate`."""
-        for one in self.certificates:
-            if one.use is use and one.certificate is not None:
-                return one.certificate
-            if one.use is use and one.error is not None:
-                raise one.error
+        for certificate in self.certificates:
+            if certificate.use is use and certificate.certificate is not None:
+                return certificate.certificate
+            if certificate.use is use and certificate.error is not None:
+                raise certificate.error
         raise CardError("cryptolib.certificate_missing", use=use.value)
 
 

@@ -74,15 +74,15 @@ def sections(data: CardData, now: dt.datetime, warn_days: int = 60) -> tuple[Sec
     ]
     made += [
         Section(
-            f"certificate-{one.use.value}",
-            _(_CERTIFICATES[one.use]),
-            tuple(_certificate(one, now, warn_days)),
-            one.use if one.certificate is not None else None,
+            f"certificate-{certificate.use.value}",
+            _(_CERTIFICATES[certificate.use]),
+            tuple(_certificate(certificate, now, warn_days)),
+            certificate.use if certificate.certificate is not None else None,
         )
-        for one in data.certificates
+        for certificate in data.certificates
     ]
     if data.rest is not None:
-        made += [_activity(one) for one in data.rest.activities]
+        made += [_activity(activity) for activity in data.rest.activities]
         made += _billing(data.rest.billing)
         made.append(Section("objects", _("Data objects"), tuple(_objects(data))))
     return tuple(made)
@@ -107,9 +107,9 @@ def _holder(data: CardData) -> Iterator[Line]:
         student = data.holder.family == CardFamily.CPF
         table = Table.FUTURE_PROFESSIONS if student else Table.PROFESSIONS
         yield Line("profession", _("Profession"), coded(table, who.profession))
-    for number, one in enumerate(who.specialties, 1):
-        yield Line(f"specialty-{number}", _("Specialty"), coded(Table.SPECIALTIES, one))
-    spoken = ", ".join(coded(Table.LANGUAGES, one) for one in data.languages)
+    for number, item in enumerate(who.specialties, 1):
+        yield Line(f"specialty-{number}", _("Specialty"), coded(Table.SPECIALTIES, item))
+    spoken = ", ".join(coded(Table.LANGUAGES, language) for language in data.languages)
     yield from _told("languages", _("Languages"), spoken)
 
 
@@ -197,13 +197,13 @@ def _code(key: str, name: str, state: PinState | None) -> Line:
 # Certificates
 
 
-def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iterator[Line]:
-    found = one.certificate
+def _certificate(data: CertificateData, now: dt.datetime, warn_days: int) -> Iterator[Line]:
+    found = data.certificate
     if found is None:
-        reason = one.error.sentence() if one.error is not None else "?"
+        reason = data.error.sentence() if data.error is not None else "?"
         yield Line("trouble", _("Certificate"), reason, Mark.BAD)
         return
-    yield Line("use", _("Use"), str(shown("use", one.use.value)))
+    yield Line("use", _("Use"), str(shown("use", data.use.value)))
     yield Line("subject", _("Subject"), _spaced(found.subject))
     yield Line("issuer", _("Issuer"), _spaced(found.issuer))
     yield Line("serial", _("Serial number"), serial_of(found))
@@ -212,7 +212,7 @@ def _certificate(one: CertificateData, now: dt.datetime, warn_days: int) -> Iter
     text = _("{day}: not yet").format(day=day(begin)) if early else day(begin)
     yield Line("begins", _("Valid from"), text, Mark.BAD if early else Mark.NONE)
     yield _ends("ends", -1 if now > end else (end - now).days, day(end), warn_days)
-    yield from _chain(one)
+    yield from _chain(data)
     print_ = found.fingerprint(hashes.SHA256()).hex(" ").upper()
     yield Line("fingerprint", _("SHA-256 fingerprint"), print_)
 
@@ -235,18 +235,18 @@ _NOT_JUDGED: Final = {
 }
 
 
-def _chain(one: CertificateData) -> Iterator[Line]:
+def _chain(data: CertificateData) -> Iterator[Line]:
     """Tell chain and revocation apart: who issued it, and whether it was stopped."""
-    if one.judged is None:
-        yield Line("chain", _("Chain"), _(_NOT_JUDGED[one.judging]), Mark.UNKNOWN)
+    if data.judged is None:
+        yield Line("chain", _("Chain"), _(_NOT_JUDGED[data.judging]), Mark.UNKNOWN)
         return
-    checks = one.judged.checks
+    checks = data.judged.checks
     others = [it for it in checks if it.name not in ("revocation", "sources", "validity")]
     failed = [it for it in others if it.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
     if failed:
         yield Line("chain", _("Chain"), failed[0].sentence(), _MARKS[failed[0].outcome])
     else:
-        root = _common_name(one.judged.chain[-1].subject)
+        root = _common_name(data.judged.chain[-1].subject)
         yield Line("chain", _("Chain"), _("good, up to {root}").format(root=root), Mark.GOOD)
     revocation = [it for it in checks if it.name == "revocation"]
     if not revocation:
@@ -273,14 +273,18 @@ def _common_name(name: x509.Name) -> str:
 # Behind the code
 
 
-def _activity(one: Activity) -> Section:
+def _activity(activity: Activity) -> Section:
     lines = (
-        *_told("structure", _("Structure"), one.structure_name),
-        *_told("identifier", _("Identifier of the structure"), _structure(one.structure_idnat)),
-        *_told("sector", _("Sector"), coded(Table.SECTORS, one.sector) if one.sector else ""),
+        *_told("structure", _("Structure"), activity.structure_name),
+        *_told(
+            "identifier", _("Identifier of the structure"), _structure(activity.structure_idnat)
+        ),
+        *_told(
+            "sector", _("Sector"), coded(Table.SECTORS, activity.sector) if activity.sector else ""
+        ),
     )
-    title = _("Activity {number}").format(number=one.number)
-    return Section(f"activity-{one.number}", title, lines)
+    title = _("Activity {number}").format(number=activity.number)
+    return Section(f"activity-{activity.number}", title, lines)
 
 
 def _structure(idnat: str) -> str:
@@ -292,26 +296,26 @@ def _billing(found: Billing | None) -> Iterator[Section]:
     if found is None:
         return
     situations = found.situations or tuple(
-        one.situation for one in found.activities if one.situation is not None
+        activity.situation for activity in found.activities if activity.situation is not None
     )
-    for number, one in enumerate(situations, 1):
+    for number, item in enumerate(situations, 1):
         title = _("Billing situation {number}").format(number=number)
         lines = [
-            *_told("activity", _("Activity"), "" if one.activity is None else str(one.activity)),
-            *_told("structure", _("Structure"), one.structure_name or ""),
-            *_told("structure-id", _("Identifier of the structure"), one.struct_idnat or ""),
-            *_told("number", _("Billing number"), " ".join(filter(None, (one.number, one.key)))),
+            *_told("activity", _("Activity"), "" if item.activity is None else str(item.activity)),
+            *_told("structure", _("Structure"), item.structure_name or ""),
+            *_told("structure-id", _("Identifier of the structure"), item.struct_idnat or ""),
+            *_told("number", _("Billing number"), " ".join(filter(None, (item.number, item.key)))),
         ]
-        for place, fact in enumerate(one.coded(), 1):
+        for place, fact in enumerate(item.coded(), 1):
             told = " / ".join(fact.labels)
             value = f"{fact.code} ({told})" if told else fact.code
             lines.append(Line(f"{fact.field}-{place}", _(_FIELDS[fact.field]), value))
-        lines += _right("sign-fse", _("Signs care sheets (FSE)"), one.sign_fse)
-        lines += _right("sign-batches", _("Signs batches of care sheets"), one.sign_batches)
-        lines += _told("replaced", _("Replaces"), one.replaced or "")
+        lines += _right("sign-fse", _("Signs care sheets (FSE)"), item.sign_fse)
+        lines += _right("sign-batches", _("Signs batches of care sheets"), item.sign_batches)
+        lines += _told("replaced", _("Replaces"), item.replaced or "")
         yield Section(f"billing-{number}", title, tuple(lines))
     if not situations:
-        raw = [(f"{one.number}", one.raw) for one in found.activities]
+        raw = [(f"{activity.number}", activity.raw) for activity in found.activities]
         raw += [("CPS_SIT_FACT", found.situation)] if found.situation else []
         lines = [Line(f"raw-{name}", name, content.hex(" ").upper()) for name, content in raw]
         if lines:
@@ -337,11 +341,11 @@ def _right(key: str, name: str, value: bool | None) -> Iterator[Line]:
 
 def _objects(data: CardData) -> Iterator[Line]:
     assert data.rest is not None  # noqa: S101 (asked by `sections`)
-    for number, one in enumerate(data.rest.objects):
-        size = "?" if one.value is None else str(len(one.value.rstrip(b"\x00")))
-        path = one.path.hex().upper()
+    for number, item in enumerate(data.rest.objects):
+        size = "?" if item.value is None else str(len(item.value.rstrip(b"\x00")))
+        path = item.path.hex().upper()
         text = _("{size} bytes, file {path}").format(size=size, path=path)
-        yield Line(f"object-{number}", one.label or path, text)
+        yield Line(f"object-{number}", item.label or path, text)
 
 
 def _told(key: str, name: str, value: str) -> Iterator[Line]:

@@ -207,10 +207,10 @@ def faults(view: CodesView, values: Mapping[str, str], *, whole: bool) -> dict[s
     is no fault.
     """
     found = {}
-    for one in view.fields:
-        why = _fault(view, one.name, values, whole)
+    for field in view.fields:
+        why = _fault(view, field.name, values, whole)
         if why:
-            found[one.name] = why
+            found[field.name] = why
     return found
 
 
@@ -287,5 +287,5 @@ def _told(error: CpsError) -> str:
 
 
 def _explained(code: str) -> tuple[str, str]:
-    one = catalogue.entry(code)
-    return _(one.sentence), _(one.advice)
+    item = catalogue.entry(code)
+    return _(item.sentence), _(item.advice)

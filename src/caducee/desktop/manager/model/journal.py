@@ -63,7 +63,7 @@ class Journal:
     @property
     def incidents(self) -> tuple[Entry, ...]:
         """The lines that tell what went wrong."""
-        return tuple(one for one in self._entries if one.code)
+        return tuple(entry for entry in self._entries if entry.code)
 
     def say(self, at: dt.datetime, text: str, reader: str = "") -> Entry:
         """Write down what was done."""
@@ -90,8 +90,8 @@ class Journal:
 
     def as_text(self) -> str:
         """Return the whole journal, a line each."""
-        return "".join(f"{one.line}\n" for one in self._entries)
+        return "".join(f"{entry.line}\n" for entry in self._entries)
 
     def incidents_as_text(self) -> str:
         """Return what went wrong, each with what to do."""
-        return "".join(f"{one.line}\n  -> {one.advice}\n" for one in self.incidents)
+        return "".join(f"{incident.line}\n  -> {incident.advice}\n" for incident in self.incidents)

@@ -102,7 +102,7 @@ class LiveReaders:
     def seen(self, statuses: Mapping[str, "ReaderStatus"]) -> bool:
         """Take in which readers there are and where a card is; tell whether anything changed."""
         before, self.known = dict(self._now), True
-        self._now = {name: self._after(name, one) for name, one in statuses.items()}
+        self._now = {name: self._after(name, item) for name, item in statuses.items()}
         return self._now != before
 
     def _after(self, name: str, status: "ReaderStatus") -> ReaderNow:
@@ -115,24 +115,24 @@ class LiveReaders:
 
     def happened(self, events: Iterable["CardEvent"]) -> None:
         """Take in what happened to cards."""
-        for one in events:
-            now = self._now.get(one.reader)
+        for event in events:
+            now = self._now.get(event.reader)
             if now is None:
                 continue
-            inside = _INSIDE.get(one.kind.value)
+            inside = _INSIDE.get(event.kind.value)
             if inside is None:
                 if not now.present:
                     continue
                 inside = Inside.EMPTY
-            self._now[one.reader] = replace(
+            self._now[event.reader] = replace(
                 now,
                 inside=inside,
-                card=one.card if inside is Inside.CARD else None,
-                error=one.error,
+                card=event.card if inside is Inside.CARD else None,
+                error=event.error,
                 changes=now.changes + 1,
             )
 
 
-def _rank(one: ReaderNow) -> tuple[bool, bool, bool]:
-    contactless = one.card is not None and one.card.face.value == "cps3-contactless"
-    return one.inside is not Inside.CARD, contactless, not one.present
+def _rank(now: ReaderNow) -> tuple[bool, bool, bool]:
+    contactless = now.card is not None and now.card.face.value == "cps3-contactless"
+    return now.inside is not Inside.CARD, contactless, not now.present

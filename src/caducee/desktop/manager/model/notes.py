@@ -39,7 +39,7 @@ _SILENT: Final = frozenset(
 )
 """What the page says at its place anyway."""
 
-_CHECKS: Final = {one.name: one for one in (*card_checks.CHECKS, *certificate_checks.CHECKS)}
+_CHECKS: Final = {item.name: item for item in (*card_checks.CHECKS, *certificate_checks.CHECKS)}
 _OF_A_CARD: Final = ("card-free", "card-state", "card-life", "certificates", "keys", "dates")
 _OF_CODES: Final = ("chain", "codes")
 _OF_TROUBLE: Final = ("card-present", "card-free", "card-kind")
@@ -53,12 +53,14 @@ def notes(
     ``others``: other programs that use readers and cards now.
     """
     authorities = tuple(
-        judged(one.use, one.judged) for one in data.certificates if one.judged is not None
+        judged(certificate.use, certificate.judged)
+        for certificate in data.certificates
+        if certificate.judged is not None
     )
     found = _looked(
         (*_OF_A_CARD, *_OF_CODES), _scene(data.reader, data.facts, now, authorities, others)
     )
-    return tuple(sorted(found, key=lambda one: WEIGHT[one.severity]))
+    return tuple(sorted(found, key=lambda item: WEIGHT[item.severity]))
 
 
 def notes_of_trouble(
@@ -78,7 +80,7 @@ def notes_of_trouble(
     scene = _scene(reader, facts, now, (), others, mute=mute)
     for name in _OF_TROUBLE:
         found = tuple(_looked((name,), scene))
-        if any(one.severity is Severity.ERROR for one in found):
+        if any(item.severity is Severity.ERROR for item in found):
             return _known(found, error)
     return (Finding(error.code, dict(error.facts)),)
 
@@ -112,4 +114,4 @@ def _scene(
 def _looked(names: Iterable[str], scene: Scene) -> Iterator[Finding]:
     for name in names:
         check: Check = _CHECKS[name]
-        yield from (one for one in check.look(scene) if one.code not in _SILENT)
+        yield from (item for item in check.look(scene) if item.code not in _SILENT)

@@ -67,7 +67,7 @@ _UNUSABLE: Final = frozenset({Inside.FOREIGN, Inside.MUTE, Inside.UNREADABLE})
 
 def presence_of(readers: LiveReaders, waiting: int = 0) -> Presence:
     """Return what the icon shows: of several readers, the one that matters most."""
-    insides = {one.inside for one in readers.all}
+    insides = {reader.inside for reader in readers.all}
     if waiting:
         return Presence.WAITING
     if Inside.CARD in insides:
@@ -88,9 +88,9 @@ def tooltip(readers: LiveReaders, waiting: int = 0) -> str:
     """Return what the icon says when it is asked: presence, readers with cards, requests."""
     lines = [presence_text(presence_of(readers))]
     lines += [
-        _("{reader}: card {serial}").format(reader=one.name, serial=one.card.serial)
-        for one in readers.all
-        if one.card is not None
+        _("{reader}: card {serial}").format(reader=reader.name, serial=reader.card.serial)
+        for reader in readers.all
+        if reader.card is not None
     ]
     told = waiting_text(waiting)
     return "\n".join([*lines, told] if told else lines)
@@ -130,12 +130,12 @@ def event_notice(event: "CardEvent") -> Notice:
     return Notice(_(_TITLES[kind]), text, kind in _URGENT, "readers")
 
 
-def request_notice(one: "Waiting") -> Notice:
+def request_notice(waiting: "Waiting") -> Notice:
     """Return the notice of a login that waits; it shows the two digits."""
     text = _("{service} asks you to confirm a login. Digits: {digits}")
     return Notice(
         waiting_text(1),
-        text.format(service=one.ask.service, digits=one.ask.binding_message),
+        text.format(service=waiting.ask.service, digits=waiting.ask.binding_message),
         True,
         "requests",
     )

@@ -78,7 +78,7 @@ def place_text(name: str) -> str:
     if place_of(name) is Place.SOCKET:
         return _("local socket {path}").format(path=name.removeprefix(_SOCKET))
     found = _SLOT.search(name)
-    number, slot = (int(one, 16) for one in found.groups()) if found else (0, 0)
+    number, slot = (int(group, 16) for group in found.groups()) if found else (0, 0)
     virtual = place_of(name) is Place.VIRTUAL
     text = _("PC/SC, virtual reader {number}, slot {slot}") if virtual else ""
     return (text or _("PC/SC, reader {number}, slot {slot}")).format(number=number, slot=slot)
@@ -123,7 +123,9 @@ _MARKS: Final = {
 def rows(readers: LiveReaders) -> tuple[ReaderRow, ...]:
     """Return one line for each reader, in the order in which they came."""
     current = readers.current
-    return tuple(_row(one, current is not None and one.name == current.name) for one in readers.all)
+    return tuple(
+        _row(reader, current is not None and reader.name == current.name) for reader in readers.all
+    )
 
 
 def _row(now: ReaderNow, used: bool) -> ReaderRow:
@@ -207,9 +209,9 @@ class Happenings:
         self._names = now
         if before is None:
             return ()
-        gone = [(Happened.UNPLUGGED, one) for one in sorted(before - now)]
-        came = [(Happened.PLUGGED, one) for one in sorted(now - before)]
-        return tuple(self._add(Happening(at, k, event_text(k, one))) for k, one in gone + came)
+        gone = [(Happened.UNPLUGGED, item) for item in sorted(before - now)]
+        came = [(Happened.PLUGGED, item) for item in sorted(now - before)]
+        return tuple(self._add(Happening(at, k, event_text(k, item))) for k, item in gone + came)
 
     def card(self, event: "CardEvent", at: dt.datetime) -> Happening:
         """Take in what happened to a card."""
@@ -218,9 +220,9 @@ class Happenings:
         previous = event.previous.serial if event.previous else ""
         return self._add(Happening(at, kind, event_text(kind, event.reader, serial, previous)))
 
-    def _add(self, one: Happening) -> Happening:
-        self._all.appendleft(one)
-        return one
+    def _add(self, happening: Happening) -> Happening:
+        self._all.appendleft(happening)
+        return happening
 
 
 # A test of a reader

@@ -61,17 +61,17 @@ def _made(data: CardData) -> str:
 def as_text(data: CardData, findings: Iterable[Finding], now: dt.datetime) -> str:
     """Return the report as plain text."""
     out = [_title(data), _made(data), ""]
-    for one in findings:
-        out += [f"- {one.sentence()} [{one.code}]", f"  -> {one.advice()}"]
+    for finding in findings:
+        out += [f"- {finding.sentence()} [{finding.code}]", f"  -> {finding.advice()}"]
     for section in sections(data, now):
         out += ["", section.title]
-        out += [f"  {_line(one)}" for one in section.lines]
+        out += [f"  {_line(line)}" for line in section.lines]
     return "\n".join(out).rstrip() + "\n"
 
 
-def _line(one: Line) -> str:
-    sign = MARKS[one.mark]
-    text = _("{name}: {value}").format(name=one.name, value=one.value)
+def _line(line: Line) -> str:
+    sign = MARKS[line.mark]
+    text = _("{name}: {value}").format(name=line.name, value=line.value)
     return f"{text} {sign}" if sign else text
 
 
@@ -116,26 +116,26 @@ def to_plain(data: CardData, findings: Iterable[Finding]) -> dict[str, Any]:
             "holder": data.pin.facts() if data.pin else None,
             "unblocking": data.puk.facts() if data.puk else None,
         },
-        "certificates": [_certificate(one) for one in data.certificates],
+        "certificates": [_certificate(certificate) for certificate in data.certificates],
         "findings": [
-            {"code": one.code, "severity": one.severity.value, "text": one.sentence()}
-            for one in findings
+            {"code": finding.code, "severity": finding.severity.value, "text": finding.sentence()}
+            for finding in findings
         ],
         **_rest(data),
     }
 
 
-def _certificate(one: CertificateData) -> dict[str, Any]:
-    found = one.certificate
+def _certificate(data: CertificateData) -> dict[str, Any]:
+    found = data.certificate
     if found is None:
-        return {"use": one.use.value, "error": one.error.code if one.error else None}
-    judged = one.judged
+        return {"use": data.use.value, "error": data.error.code if data.error else None}
+    judged = data.judged
     checks = [
         {"name": it.name, "outcome": it.outcome.value, "code": it.code}
         for it in (judged.checks if judged is not None else ())
     ]
     return {
-        "use": one.use.value,
+        "use": data.use.value,
         "subject": found.subject.rfc4514_string(),
         "issuer": found.issuer.rfc4514_string(),
         "serial": serial_of(found),
@@ -166,35 +166,37 @@ def _rest(data: CardData) -> dict[str, Any]:
     return {
         "activities": [
             {
-                "number": one.number,
-                "structure_name": one.structure_name or None,
-                "structure_idnat": one.structure_idnat or None,
-                "sector": one.sector or None,
+                "number": activity.number,
+                "structure_name": activity.structure_name or None,
+                "structure_idnat": activity.structure_idnat or None,
+                "sector": activity.sector or None,
             }
-            for one in rest.activities
+            for activity in rest.activities
         ],
         "billing": billing
         and {
-            "situations": [_situation(one) for one in billing.situations],
+            "situations": [_situation(situation) for situation in billing.situations],
             "cps_sit_fact": billing.situation.hex().upper() if billing.situation else None,
-            "activities": {str(one.number): one.raw.hex().upper() for one in billing.activities},
+            "activities": {
+                str(activity.number): activity.raw.hex().upper() for activity in billing.activities
+            },
         },
         "objects": [
             {
-                "label": one.label,
-                "path": one.path.hex().upper(),
-                "private": one.private,
-                "content": None if one.value is None else one.value.hex().upper(),
+                "label": data_object.label,
+                "path": data_object.path.hex().upper(),
+                "private": data_object.private,
+                "content": None if data_object.value is None else data_object.value.hex().upper(),
             }
-            for one in rest.objects
+            for data_object in rest.objects
         ],
     }
 
 
-def _situation(one: Any) -> dict[str, Any]:  # noqa: ANN401 (a BillingSituation)
+def _situation(item: Any) -> dict[str, Any]:  # noqa: ANN401 (a BillingSituation)
     from dataclasses import asdict
 
-    return {name: value for name, value in asdict(one).items() if value not in (None, ())}
+    return {name: value for name, value in asdict(item).items() if value not in (None, ())}
 
 
 # HTML, for the PDF
@@ -206,7 +208,7 @@ def as_html(data: CardData, findings: Sequence[Finding], now: dt.datetime) -> st
     if findings:
         items = (f"<li>{_escape(it.sentence())}<br>{_escape(it.advice())}</li>" for it in findings)
         body.append(f"<ul>{''.join(items)}</ul>")
-    body += [_table(one) for one in sections(data, now)]
+    body += [_table(section) for section in sections(data, now)]
     code = _escape(language())
     return f'<html lang="{code}"><head><style>{_STYLE}</style></head><body>{"".join(body)}</body>'
 
@@ -219,15 +221,15 @@ _STYLE = (
 
 def _table(section: Section) -> str:
     rows = (
-        f'<tr><th width="30%">{_escape(one.name)}</th><td>{_escape(_signed(one))}</td></tr>'
-        for one in section.lines
+        f'<tr><th width="30%">{_escape(line.name)}</th><td>{_escape(_signed(line))}</td></tr>'
+        for line in section.lines
     )
     return f'<h2>{_escape(section.title)}</h2><table width="100%">{"".join(rows)}</table>'
 
 
-def _signed(one: Line) -> str:
-    sign = MARKS[one.mark]
-    return f"{one.value} {sign}" if sign else one.value
+def _signed(line: Line) -> str:
+    sign = MARKS[line.mark]
+    return f"{line.value} {sign}" if sign else line.value
 
 
 def _escape(text: str) -> str:

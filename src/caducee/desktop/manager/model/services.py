@@ -45,7 +45,7 @@ def share(name: str) -> float:
 
 def summary(told: TrialTold) -> tuple[Mark, str]:
     """Return the whole in one sentence, with its mark."""
-    outcomes = {one.outcome for one in told.steps}
+    outcomes = {step.outcome for step in told.steps}
     mark = Mark.GOOD if told.ok else Mark.BAD if Outcome.FAILED in outcomes else Mark.NOTE
     return mark, _(_SUMMARIES[mark])
 

@@ -39,7 +39,7 @@ class Traces(Tracer):
 
     def as_text(self) -> str:
         """Return a line for each record."""
-        return "".join(f"{shown_line(one)}\n" for one in self.records)
+        return "".join(f"{shown_line(record)}\n" for record in self.records)
 
     def clear(self) -> None:
         """Forget everything."""

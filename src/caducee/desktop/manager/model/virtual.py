@@ -181,7 +181,7 @@ def way_text(way: Way) -> str:
 
 def faces_text(faces: tuple[str, ...]) -> str:
     """Return sides of a card, in words."""
-    return ", ".join(str(shown("face", one)) for one in faces)
+    return ", ".join(str(shown("face", face)) for face in faces)
 
 
 def fits(kind: CardKind, words: str) -> bool:
@@ -196,7 +196,7 @@ def kind_line(kind: CardKind) -> str:
         name=kind.name, card=kind.card, generation=kind.generation
     )
     rest = [kind.holder, kind.state, kind.note, faces_text(kind.faces)]
-    return _PARTS.join(one for one in (head, *rest) if one)
+    return _PARTS.join(item for item in (head, *rest) if item)
 
 
 def place_line(card: VirtualCard) -> str:

@@ -96,8 +96,8 @@ class CardPage(QWidget):
         self._again = button("again", _("Read a&gain"), self.read)
         self._copy = button("copy", _("Co&py everything"), self.copy)
         self._save = button("save", _("Save a repor&t…"), self.save_report)
-        for one in (self._rest, self._again, self._copy, self._save):
-            row.addWidget(one)
+        for item in (self._rest, self._again, self._copy, self._save):
+            row.addWidget(item)
         return row
 
     # What a menu or a person asks
@@ -362,8 +362,8 @@ class CardPage(QWidget):
         seen, reading = self._seen, self._place()
         _empty(self._notes)
         _empty(self._sections)
-        for one in (self._rest, self._copy, self._save, self._again):
-            one.setVisible(seen is not None)
+        for item in (self._rest, self._copy, self._save, self._again):
+            item.setVisible(seen is not None)
         self._headline.setVisible(seen is not None)
         self._subline.setVisible(seen is not None)
         if seen is None:

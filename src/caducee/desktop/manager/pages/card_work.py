@@ -51,7 +51,7 @@ class Seen:
             for section in sections(self.data, self.at)
             for line in section.lines
         }
-        return " · ".join(lines[one] for one in wanted if one in lines)
+        return " · ".join(lines[item] for item in wanted if item in lines)
 
 
 def _others(context: "Context") -> "tuple[ProcessFacts, ...]":
@@ -86,11 +86,11 @@ def judge(context: "Context", data: CardData, work: Work) -> "dict[KeyUse, PathR
     """Let the trusted authorities judge the certificates; may ask the network."""
     port = context.ports.judge
     found: dict[KeyUse, PathResult] = {}
-    for number, one in enumerate(data.certificates):
+    for number, item in enumerate(data.certificates):
         work.progress("judge", number / len(data.certificates))
-        if port is not None and one.certificate is not None:
-            result = port.judge(one.certificate, one.use)
-            found |= {one.use: result} if result is not None else {}
+        if port is not None and item.certificate is not None:
+            result = port.judge(item.certificate, item.use)
+            found |= {item.use: result} if result is not None else {}
     work.check()
     return found
 

@@ -78,8 +78,8 @@ class CodeForm(QWidget):
         lines = QWidget()
         form = wrapping_form(lines)
         form.setContentsMargins(0, 0, 0, 0)
-        for one in view.fields:
-            form.addRow(name_of(self._line(view, one), one.label), self._beside(one.name))
+        for field in view.fields:
+            form.addRow(name_of(self._line(view, field), field.label), self._beside(field.name))
         self.layout().replaceWidget(self._lines, lines)  # type: ignore[union-attr]
         self._lines.hide()
         self._lines.setParent(None)  # gone at once for who looks for lines
@@ -96,12 +96,12 @@ class CodeForm(QWidget):
         if had:
             self.begin()
 
-    def _line(self, view: CodesView, one: Field) -> CodeEdit:
-        edit = CodeEdit(one.name, view.lengths(one.name)[1])
-        edit.setPlaceholderText(view.hint(one.name))
+    def _line(self, view: CodesView, field: Field) -> CodeEdit:
+        edit = CodeEdit(field.name, view.lengths(field.name)[1])
+        edit.setPlaceholderText(view.hint(field.name))
         edit.setFixedWidth(_WIDE * edit.fontMetrics().averageCharWidth())
         edit.textEdited.connect(self._judge)
-        self._edits[one.name] = edit
+        self._edits[field.name] = edit
         return edit
 
     def _beside(self, name: str) -> QWidget:
@@ -167,9 +167,9 @@ class CodeForm(QWidget):
 
     def lock(self, locked: bool) -> None:
         """Let nothing be entered while the card works."""
-        for one in (*self._edits.values(), self._pad):
-            if one is not None:
-                one.setEnabled(not locked)
+        for edit in (*self._edits.values(), self._pad):
+            if edit is not None:
+                edit.setEnabled(not locked)
 
     def _judge(self) -> None:
         self._show_faults(whole=False)
@@ -214,4 +214,4 @@ class CodeForm(QWidget):
 
 def _asked(view: CodesView) -> tuple[object, ...]:
     """Return what decides which lines there are."""
-    return tuple((one, view.lengths(one.name)) for one in view.fields)
+    return tuple((field, view.lengths(field.name)) for field in view.fields)

@@ -106,8 +106,8 @@ class CodesPage(QWidget):
         row = Flow()
         self._send = button("send", _("Send &to the card"), self._enter)
         self._cancel = button("cancel", _("Cance&l"), self._give_up)
-        for one in (self._send, self._cancel):
-            row.addWidget(one)
+        for item in (self._send, self._cancel):
+            row.addWidget(item)
         return row
 
     # Which card, which task
@@ -165,8 +165,8 @@ class CodesPage(QWidget):
             self._warn(Mark.BAD, error.sentence(), error.advice())
         else:
             self._warn(Mark.NOTE, prompt(now))
-        for one in (self._group, self._rules, self._form, self._pad, self._here):
-            one.hide()
+        for widget in (self._group, self._rules, self._form, self._pad, self._here):
+            widget.hide()
         self._send.hide()
         self._cancel.hide()
 
@@ -194,7 +194,7 @@ class CodesPage(QWidget):
             # Tab stops at the choice that is made, arrow keys go on from there.
             stop = Qt.FocusPolicy.StrongFocus if radio.isChecked() else Qt.FocusPolicy.ClickFocus
             radio.setFocusPolicy(stop)
-        self._rules.setText("\n".join(f"• {one}" for one in view.rules))
+        self._rules.setText("\n".join(f"• {rule}" for rule in view.rules))
         self._rules.setVisible(bool(view.rules))
         self._form.show_view(view)
         self._form.setVisible(bool(view.fields))
@@ -202,8 +202,8 @@ class CodesPage(QWidget):
         self._pad.setVisible(view.at_reader)
         self._here.setVisible(view.has_pinpad)
         self._send.setText(_("Begin a&t the reader") if view.at_reader else _("Send &to the card"))
-        for one in (self._send, self._cancel):
-            one.setVisible(view.chosen is not None)
+        for item in (self._send, self._cancel):
+            item.setVisible(view.chosen is not None)
         stops = [*self._radios.values(), *self._form.stops, self._here, self._send, self._cancel]
         for before, after in itertools.pairwise(stops):
             self.setTabOrder(before, after)

@@ -99,7 +99,7 @@ class ReadersPage(QWidget):
         self._readers = table = QTableWidget(0, len(_COLUMNS))
         table.setObjectName("readers-table")
         table.setAccessibleName(_("Readers"))
-        table.setHorizontalHeaderLabels([_(one) for one in _COLUMNS])
+        table.setHorizontalHeaderLabels([_(column) for column in _COLUMNS])
         table.verticalHeader().hide()
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -121,8 +121,8 @@ class ReadersPage(QWidget):
         self._use = button("use", _("&Use this reader"), self.use)
         self._any = button("any", _("Use &whichever has a card"), self.use_any)
         self._test = button("test", _("&Test this reader"), self.test)
-        for one in (self._use, self._any, self._test):
-            row.addWidget(one)
+        for item in (self._use, self._any, self._test):
+            row.addWidget(item)
         return row
 
     # What a menu or a person asks
@@ -214,20 +214,20 @@ class ReadersPage(QWidget):
     # What the readers tell
 
     def _readers_changed(self) -> None:
-        names = [one.name for one in self._context.readers.all]
+        names = [entry.name for entry in self._context.readers.all]
         if self._context.readers.known and (names or self._context.trouble is None):
-            for one in self._happenings.readers_now(names, self._context.clock.now()):
-                self._tell(one)
+            for reader in self._happenings.readers_now(names, self._context.clock.now()):
+                self._tell(reader)
         self._show()
 
     def _card_event(self, event: "CardEvent") -> None:
         self._tell(self._happenings.card(event, self._context.clock.now()))
 
-    def _tell(self, one: Happening) -> None:
-        self._events.insertItem(0, f"{moment(one.at)}  {one.text}")
+    def _tell(self, happening: Happening) -> None:
+        self._events.insertItem(0, f"{moment(happening.at)}  {happening.text}")
         while self._events.count() > len(self._happenings.all):
             self._events.takeItem(self._events.count() - 1)
-        announce(self._events, one.text)
+        announce(self._events, happening.text)
 
     def _show_trouble(self, error: CpsError | None) -> None:
         if error is None:
@@ -240,28 +240,28 @@ class ReadersPage(QWidget):
         kept, found = self.selected, rows(self._context.readers)
         self._readers.blockSignals(True)
         self._readers.setRowCount(len(found))
-        for place, one in enumerate(found):
-            self._show_row(place, one)
-        names = [one.name for one in found]
-        used = next((place for place, one in enumerate(found) if one.in_use), 0)
+        for place, item in enumerate(found):
+            self._show_row(place, item)
+        names = [entry.name for entry in found]
+        used = next((place for place, entry in enumerate(found) if entry.in_use), 0)
         if found:
             self._readers.selectRow(names.index(kept) if kept in names else used)
         self._readers.blockSignals(False)
         self._set_buttons()
 
-    def _show_row(self, place: int, one: ReaderRow) -> None:
-        texts = (one.name, one.used, f"{one.mark} {one.inside}", one.side, one.place)
+    def _show_row(self, place: int, row: ReaderRow) -> None:
+        texts = (row.name, row.used, f"{row.mark} {row.inside}", row.side, row.place)
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
-            item.setData(Qt.ItemDataRole.UserRole, one.name)
+            item.setData(Qt.ItemDataRole.UserRole, row.name)
             item.setToolTip(text)
-            spoken = one.inside if column == 2 else text
+            spoken = row.inside if column == 2 else text
             head = _(_COLUMNS[column])
             item.setData(
                 Qt.ItemDataRole.AccessibleTextRole,
                 _("{name}: {value}").format(name=head, value=spoken or "-"),
             )
-            if one.in_use:
+            if row.in_use:
                 font = QFont(self._readers.font())
                 font.setBold(True)
                 item.setFont(font)

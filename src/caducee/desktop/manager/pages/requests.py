@@ -117,8 +117,8 @@ class RequestsPage(QWidget):
         self._refuse = button("refuse", _("Re&fuse"), self.refuse)
         # Consent is never given by a Return that was meant for another window.
         self._confirm.setAutoDefault(False)
-        for one in (self._refuse, self._confirm):
-            row.addWidget(one)
+        for item in (self._refuse, self._confirm):
+            row.addWidget(item)
         return row
 
     # What a person asks
@@ -132,15 +132,15 @@ class RequestsPage(QWidget):
         """Tell the service that the holder does not want it."""
         if self._shown is None:
             return
-        one = self._shown
-        self._refused = one.number
+        item = self._shown
+        self._refused = item.number
         self.cancel()
         try:
-            self._center.refuse(one.number)
+            self._center.refuse(item.number)
         except CpsError as error:
             self._message.say_error(error)
             return
-        self._said(Mark.NOTE, _("You refused the request of {service}."), one)
+        self._said(Mark.NOTE, _("You refused the request of {service}."), item)
 
     def cancel(self) -> None:
         """End what the card does for the request, which still waits: nothing is handed over."""
@@ -150,8 +150,8 @@ class RequestsPage(QWidget):
 
     def confirm(self) -> None:
         """Ask for the code, then let the card sign."""
-        one = self._shown
-        if one is None or self._job is not None or self._dialog is not None:
+        item = self._shown
+        if item is None or self._job is not None or self._dialog is not None:
             return
         why = obstacle(self._context.reader)
         if why:
@@ -159,7 +159,7 @@ class RequestsPage(QWidget):
             return
         self._message.say(Mark.NONE, "")
         self._progress.begin(_("A card is being looked at…"))
-        self._begin(self._context.with_card(_standing), lambda found: self._ask(one, found))
+        self._begin(self._context.with_card(_standing), lambda found: self._ask(item, found))
 
     # The code, and the signature
 
@@ -181,9 +181,9 @@ class RequestsPage(QWidget):
         self._progress.hide()
         self._set_buttons()
 
-    def _ask(self, one: "Waiting", standing: _Standing) -> None:
+    def _ask(self, waiting: "Waiting", standing: _Standing) -> None:
         """Ask for the code, unless another request took the place of the one that was meant."""
-        if self._shown is None or self._shown.number != one.number:
+        if self._shown is None or self._shown.number != waiting.number:
             return
         self._standing, self._tries = standing, standing[2]
         if self._dialog is not None:
@@ -214,8 +214,8 @@ class RequestsPage(QWidget):
         return PinView(Question(request, asker, language(), seconds, wrong))
 
     def _sign(self, code: str) -> None:
-        one, pin = self._shown, Secret.of(code)
-        if one is None:
+        item, pin = self._shown, Secret.of(code)
+        if item is None:
             self._close_dialog()
             return
         clock = self._context.clock
@@ -224,7 +224,7 @@ class RequestsPage(QWidget):
             from caducee.middleware.requests.confirming import confirm
 
             try:
-                return confirm(card, one, pin, clock.now())
+                return confirm(card, item, pin, clock.now())
             finally:
                 pin.wipe()
 
@@ -234,16 +234,16 @@ class RequestsPage(QWidget):
         self._progress.begin(_("The card signs the confirmation…"))
         job = self._context.with_card(work)
         job.ended.connect(forget)  # also of one that never began
-        self._begin(job, lambda made: self._hand_over(one, made))
+        self._begin(job, lambda made: self._hand_over(item, made))
 
-    def _hand_over(self, one: "Waiting", made: "Confirmation") -> None:
+    def _hand_over(self, waiting: "Waiting", made: "Confirmation") -> None:
         self._close_dialog()
         try:
-            self._center.confirm(one.number, made)
+            self._center.confirm(waiting.number, made)
         except CpsError as error:
             self._message.say_error(error)
             return
-        self._said(Mark.GOOD, _("You confirmed the request of {service}."), one)
+        self._said(Mark.GOOD, _("You confirmed the request of {service}."), waiting)
 
     def _fail(self, error: CpsError) -> None:
         if isinstance(error, CodeRefused) and self._dialog is not None:
@@ -307,8 +307,8 @@ class RequestsPage(QWidget):
             return _("This window takes no requests of services.")
         return _("No login waits for your confirmation.")
 
-    def _show_request(self, one: "Waiting") -> None:
-        view = self._request_view(one)
+    def _show_request(self, waiting: "Waiting") -> None:
+        view = self._request_view(waiting)
         self._box.setTitle(waiting_text(1))
         self._headline.setText(view.headline)
         self._digits.setText(view.digits)
@@ -337,17 +337,17 @@ class RequestsPage(QWidget):
         self._obstacle.setVisible(bool(self._obstacle.text()))
         self._set_buttons()
 
-    def _request_view(self, one: "Waiting") -> RequestView:
+    def _request_view(self, waiting: "Waiting") -> RequestView:
         behind = max(0, len(self._center.waiting) - 1)
-        return RequestView(one, self._context.clock.now(), behind)
+        return RequestView(waiting, self._context.clock.now(), behind)
 
     def _set_buttons(self) -> None:
         free = self._shown is not None and self._job is None
         self._confirm.setEnabled(free and not obstacle(self._context.reader))
         self._refuse.setEnabled(self._shown is not None)
 
-    def _said(self, mark: Mark, text: str, one: "Waiting") -> None:
-        told = text.format(service=one.ask.service)
+    def _said(self, mark: Mark, text: str, waiting: "Waiting") -> None:
+        told = text.format(service=waiting.ask.service)
         self._message.say(mark, told)
         self._context.said.emit(told)
         announce(self._message, told)
@@ -356,5 +356,5 @@ class RequestsPage(QWidget):
 def _standing(card: "CpsCard", _work: Work) -> _Standing:
     """Return what the window for the code shows of a card."""
     holder, pin = card.holder(), card.pin_state()
-    name = " ".join(one for one in (holder.given_name, holder.family_name) if one)
+    name = " ".join(part for part in (holder.given_name, holder.family_name) if part)
     return card.token_label, name, pin.tries_left, (pin.min_length, pin.max_length)

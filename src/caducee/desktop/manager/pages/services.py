@@ -147,8 +147,8 @@ class ServicesPage(QWidget):
         self._without = button("without-code", _("Test witho&ut code"), self.test_without)
         self._copy = button("copy", _("Cop&y the results"), self.copy)
         self._save = button("save", _("Save to a f&ile…"), self.save)
-        for one in (self._with, self._without, self._copy, self._save):
-            row.addWidget(one)
+        for item in (self._with, self._without, self._copy, self._save):
+            row.addWidget(item)
         return row
 
     # What a menu or a person asks
@@ -299,10 +299,10 @@ class ServicesPage(QWidget):
 
     def _set_buttons(self) -> None:
         idle = self._job is None
-        for one in (self._with, self._without):
-            one.setEnabled(idle and self._present)
-        for one in (self._copy, self._save):
-            one.setEnabled(idle and self._told is not None)
+        for item in (self._with, self._without):
+            item.setEnabled(idle and self._present)
+        for item in (self._copy, self._save):
+            item.setEnabled(idle and self._told is not None)
 
     def _reader_changed(self, now: ReaderNow | None) -> None:
         stay = (now.name, now.changes) if now is not None else None

@@ -139,8 +139,8 @@ class VirtualPage(QWidget):
         self._remove = button("remove", _("&Take out"), self.remove)
         self._delete = button("delete", _("De&lete…"), self.delete)
         self._again = button("again", _("Loo&k again"), self.look)
-        for one in (self._insert, self._remove, self._delete, self._again):
-            row.addWidget(one)
+        for item in (self._insert, self._remove, self._delete, self._again):
+            row.addWidget(item)
         inner.addLayout(row)
         return box
 
@@ -186,7 +186,7 @@ class VirtualPage(QWidget):
         """The card that is marked."""
         item = self._list.currentItem()
         number = item.data(_DATA) if item is not None else None
-        return next((one for one in self._cards if one.number == number), None)
+        return next((entry for entry in self._cards if entry.number == number), None)
 
     def make(self) -> None:
         """Make a card of the marked profile."""
@@ -300,8 +300,8 @@ class VirtualPage(QWidget):
     def _fill(self, found: "_Facts") -> None:
         kinds, faults, ways, cards = found
         self._all_kinds = kinds
-        for one in ways:
-            self._way.addItem(way_text(one), one.value)
+        for way in ways:
+            self._way.addItem(way_text(way), way.value)
         for fault in faults:
             self._fault.addItem(fault.name, fault)  # what it does stands below
             row = self._fault.count() - 1
@@ -317,10 +317,10 @@ class VirtualPage(QWidget):
     def _show_kinds(self) -> None:
         words = self._words.text()
         self._kinds.clear()
-        for one in self._all_kinds:
-            if fits(one, words):
-                item = QListWidgetItem(kind_line(one))
-                item.setData(_DATA, one)
+        for kind in self._all_kinds:
+            if fits(kind, words):
+                item = QListWidgetItem(kind_line(kind))
+                item.setData(_DATA, kind)
                 self._kinds.addItem(item)
         if self._kinds.count():
             self._kinds.setCurrentRow(0)
@@ -331,11 +331,11 @@ class VirtualPage(QWidget):
         self._cards = cards
         self._list.blockSignals(True)
         self._list.clear()
-        for one in cards:
-            item = QListWidgetItem(card_line(one))
-            item.setData(_DATA, one.number)
+        for card in cards:
+            item = QListWidgetItem(card_line(card))
+            item.setData(_DATA, card.number)
             self._list.addItem(item)
-        numbers = [one.number for one in cards]
+        numbers = [entry.number for entry in cards]
         if cards:
             self._list.setCurrentRow(numbers.index(kept) if kept in numbers else 0)
         self._list.blockSignals(False)
@@ -343,9 +343,9 @@ class VirtualPage(QWidget):
 
     def _made(self, made: MadeCard) -> None:
         self._cards = (*self._cards, made.card)
-        self._show_cards(tuple(sorted(self._cards, key=lambda one: one.number)))
-        for row, one in enumerate(self._cards):
-            if one.number == made.card.number:
+        self._show_cards(tuple(sorted(self._cards, key=lambda card: card.number)))
+        for row, item in enumerate(self._cards):
+            if item.number == made.card.number:
                 self._list.setCurrentRow(row)
         self._say(made_text(made))
 
@@ -363,8 +363,8 @@ class VirtualPage(QWidget):
         card, before = self.card, self._faces.currentIndex()
         self._faces.clear()
         if card is not None:
-            for one in card.faces:
-                self._faces.addItem(faces_text((one,)), (one,))
+            for face in card.faces:
+                self._faces.addItem(faces_text((face,)), (face,))
             if len(card.faces) > 1:
                 self._faces.addItem(faces_text(card.faces), card.faces)
             self._faces.setCurrentIndex(before if 0 <= before < self._faces.count() else 0)
