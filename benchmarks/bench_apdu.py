@@ -101,8 +101,8 @@ def own_process(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            for one in made:
-                slots.eject(one)
+            for item in made:
+                slots.eject(item)
 
 
 @contextmanager

@@ -53,10 +53,10 @@ def crl(issuing: Issued, count: int) -> bytes:
     entries = b"".join(start + numbers[at : at + 8] + tail for at in range(0, 8 * count, 8))
     body = x509.load_der_x509_crl(issuing.crl(5)).tbs_certlist_bytes
     date = (NOW - dt.timedelta(days=1)).strftime("\x17\x0d%y%m%d%H%M%SZ").encode()
-    one = Tlv(0x30, Tlv(0x30, bytes.fromhex("020105") + date).to_bytes()).to_bytes()
-    if body.count(one) != 1:
+    to_bytes = Tlv(0x30, Tlv(0x30, bytes.fromhex("020105") + date).to_bytes()).to_bytes()
+    if body.count(to_bytes) != 1:
         raise ValueError("the entry to replace is not found")
-    return resign(issuing, body.replace(one, Tlv(0x30, entries).to_bytes()))
+    return resign(issuing, body.replace(to_bytes, Tlv(0x30, entries).to_bytes()))
 
 
 def _seconds(work: Callable[[], object], rounds: int = 3) -> float:
@@ -111,8 +111,8 @@ def size(issuing: Issued, count: int) -> None:
 
 def build_list(issuing: Issued, title: str, count: int) -> None:
     """Measure making a list, as the authority does; asn1crypto makes a hundredth of it."""
-    serials = [int.from_bytes(PREFIX + one.to_bytes(8)) for one in range(count)]
-    revoked = [_Revoked(one, NOW) for one in serials]
+    serials = [int.from_bytes(PREFIX + index.to_bytes(8)) for index in range(count)]
+    revoked = [_Revoked(serial, NOW) for serial in serials]
     signer = SignedKey(issuing.key, issuing.certificate)
     times = NOW, NOW + dt.timedelta(days=6)
     ours = _seconds(lambda: build_crl(signer, 1, times, revoked), 1)
@@ -142,14 +142,14 @@ def _beside(name: str, ours: tuple[float, str], *others: float) -> None:
 
 
 def _serials(der: bytes) -> set[int]:
-    return {one.serial_number for one in x509.load_der_x509_crl(der)}
+    return {item.serial_number for item in x509.load_der_x509_crl(der)}
 
 
 def _serials_by_asn1crypto(der: bytes) -> set[int]:
     from asn1crypto import crl as asn1
 
     listed = asn1.CertificateList.load(der)["tbs_cert_list"]["revoked_certificates"]
-    return {one["user_certificate"].native for one in listed}
+    return {item["user_certificate"].native for item in listed}
 
 
 def _built_by_asn1crypto(serials: Sequence[int]) -> bytes:
@@ -157,7 +157,7 @@ def _built_by_asn1crypto(serials: Sequence[int]) -> bytes:
     from asn1crypto import x509 as asn1_x509
 
     date = asn1_x509.Time({"utc_time": NOW})
-    entries = [{"user_certificate": one, "revocation_date": date} for one in serials]
+    entries = [{"user_certificate": serial, "revocation_date": date} for serial in serials]
     made: bytes = asn1.RevokedCertificates(entries).dump()
     return made
 

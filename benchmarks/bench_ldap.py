@@ -51,22 +51,22 @@ IN_MEMORY, IN_A_FILE, IN_TWO = "in memory", "in a file", "in a file, two process
 BASE = "o=TEST,c=FR"
 
 
-def _by_number(one: PublishedPerson) -> Filter:
-    return Equal("cn", one.person.ps_idnat.encode())
+def _by_number(person: PublishedPerson) -> Filter:
+    return Equal("cn", person.person.ps_idnat.encode())
 
 
-def _by_name(one: PublishedPerson) -> Filter:
+def _by_name(person: PublishedPerson) -> Filter:
     return filters.And(
-        (Equal("sn", one.person.family_name.encode()), Equal("objectClass", b"cpsPersonne"))
+        (Equal("sn", person.person.family_name.encode()), Equal("objectClass", b"cpsPersonne"))
     )
 
 
-def _by_beginning(one: PublishedPerson) -> Filter:
-    return Substrings("sn", one.person.family_name.encode()[:-1])
+def _by_beginning(person: PublishedPerson) -> Filter:
+    return Substrings("sn", person.person.family_name.encode()[:-1])
 
 
-def _by_certificate(one: PublishedPerson) -> Filter:
-    return Equal("certauth", certificate_filter(one.authentication[0]).parts[0].value)  # type: ignore[union-attr]
+def _by_certificate(person: PublishedPerson) -> Filter:
+    return Equal("certauth", certificate_filter(person.authentication[0]).parts[0].value)  # type: ignore[union-attr]
 
 
 QUESTIONS = {
@@ -79,10 +79,12 @@ QUESTIONS = {
 
 def _requests(question: str, persons: list[PublishedPerson]) -> list[bytes]:
     make, wanted = QUESTIONS[question]
-    chosen = random.Random(7).choices([one for one in persons if one.person.profession], k=ROUNDS)
+    chosen = random.Random(7).choices(
+        [person for person in persons if person.person.profession], k=ROUNDS
+    )
     return [
-        Message(1, SearchRequest(BASE, filter=make(one), attributes=wanted)).to_bytes()
-        for one in chosen
+        Message(1, SearchRequest(BASE, filter=make(item), attributes=wanted)).to_bytes()
+        for item in chosen
     ]
 
 
@@ -127,7 +129,7 @@ class Load:
     ) -> "subprocess.Popen[str]":
         handle, path = tempfile.mkstemp(dir=self._folder)
         with open(handle, "wb") as file:
-            file.writelines(len(one).to_bytes(4) + one for one in requests)
+            file.writelines(len(request).to_bytes(4) + request for request in requests)
         command = [self._program, str(port), str(clients), str(seconds), path]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
@@ -182,7 +184,7 @@ def _serve(
         with EntryStore(path) as store:
             for some in batched(made, 2_000):
                 with store.changes() as batch:
-                    batch.put_all({one.name: (one,) for one in some}, "\x01", "\x01")
+                    batch.put_all({item.name: (item,) for item in some}, "\x01", "\x01")
         seconds = time.perf_counter() - start
         before = _resident()
         tree = StoredTree(path, (CONTEXT,))
@@ -231,8 +233,8 @@ def _beside_scans(load: Load, name: str, port: int, persons: list[PublishedPerso
     requests = _requests("certificate of a PS_IdNat", persons)
     for what, condition in SCANS.items():
         scan = Message(1, SearchRequest(BASE, filter=filters.parse(condition))).to_bytes()
-        one = load.ask(port, [scan], 1)
-        report(f"{name}: a scan for {what}, p50", one.p50 / 1000, "ms")
+        item = load.ask(port, [scan], 1)
+        report(f"{name}: a scan for {what}, p50", item.p50 / 1000, "ms")
         alone = load.ask(port, requests, SCANNERS)
         with load.beside(port, [scan], SCANNERS):
             beside = load.ask(port, requests, SCANNERS)

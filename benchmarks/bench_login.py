@@ -53,7 +53,9 @@ class Login:
         self.anchors = world.authority.anchors()
         self.revocation = world.status()
         self.issuer = next(
-            one for one in self.authorities if one.subject == issued.authentication.issuer
+            authority
+            for authority in self.authorities
+            if authority.subject == issued.authentication.issuer
         )
 
     def token(self) -> tuple[OriginToken, str]:

@@ -98,7 +98,7 @@ def main() -> None:
         for program in (BARE, OURS, DIAGNOSIS):
             _milliseconds(program, environment)  # fills the caches of files and bytecode
         rounds = [
-            tuple(_milliseconds(one, environment) for one in (OURS, DIAGNOSIS, BARE))
+            tuple(_milliseconds(item, environment) for item in (OURS, DIAGNOSIS, BARE))
             for _ in range(ROUNDS)
         ]
     manager, diagnosis, bare = zip(*rounds, strict=True)

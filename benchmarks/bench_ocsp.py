@@ -75,7 +75,7 @@ def _read(opened: socket.socket, keep: bool) -> None:
         head, ended, _ = found.partition(b"\r\n\r\n")
         if ended and keep:
             lines = head.lower().split(b"\r\n")
-            size = next(one for one in lines if one.startswith(b"content-length:"))
+            size = next(line for line in lines if line.startswith(b"content-length:"))
             wanted = len(head) + 4 + int(size.partition(b":")[2])
     if b" 200 " not in found[:20]:
         raise RuntimeError(found[:80])
@@ -84,24 +84,24 @@ def _read(opened: socket.socket, keep: bool) -> None:
 def measured(server: "Server", requests: list[bytes], *, keep: bool) -> "Figures":
     """Ask for some seconds, a few requests at a time, each on a connection of its own."""
     end = time.perf_counter() + SECONDS
-    asked = itertools.cycle([_http(one, keep) for one in requests])
+    asked = itertools.cycle([_http(entry, keep) for entry in requests])
     kept = [_connected(server.port) for _ in range(CLIENTS)] if keep else []
     times: list[float] = []
     start, spent = time.perf_counter(), server.cpu_seconds()
     while time.perf_counter() < end:
         opened = kept or [_connected(server.port) for _ in range(CLIENTS)]
         sent = []
-        for one in opened:
+        for item in opened:
             sent.append(time.perf_counter())
-            one.sendall(next(asked))
-        for one, at in zip(opened, sent, strict=True):
-            _read(one, keep)
+            item.sendall(next(asked))
+        for item, at in zip(opened, sent, strict=True):
+            _read(item, keep)
             times.append(time.perf_counter() - at)
             if not keep:
-                one.close()
+                item.close()
     took, spent = time.perf_counter() - start, server.cpu_seconds() - spent
-    for one in kept:
-        one.close()
+    for item in kept:
+        item.close()
     times.sort()
     p99 = times[min(int(len(times) * 0.99), len(times) - 1)]
     return Figures(
@@ -191,8 +191,8 @@ def openssl(
 
 def _index(certificates: list[x509.Certificate]) -> str:
     lines = (
-        f"V\t{one.not_valid_after_utc:%y%m%d%H%M%SZ}\t\t{one.serial_number:X}\tunknown\t/CN={place}\n"
-        for place, one in enumerate(certificates)
+        f"V\t{item.not_valid_after_utc:%y%m%d%H%M%SZ}\t\t{item.serial_number:X}\tunknown\t/CN={place}\n"
+        for place, item in enumerate(certificates)
     )
     return "".join(lines)
 
@@ -200,7 +200,9 @@ def _index(certificates: list[x509.Certificate]) -> str:
 def _others(like: x509.Certificate, size: int) -> str:
     until = f"{like.not_valid_after_utc:%y%m%d%H%M%SZ}"
     numbers = range(CERTIFICATES, size)
-    return "".join(f"V\t{until}\t\t{_serial(one):X}\tunknown\t/CN={one}\n" for one in numbers)
+    return "".join(
+        f"V\t{until}\t\t{_serial(number):X}\tunknown\t/CN={number}\n" for number in numbers
+    )
 
 
 def _serial(place: int) -> int:
@@ -217,7 +219,7 @@ def fill(world: Sandbox, like: x509.Certificate, start: int, size: int) -> None:
         "not_after": like.not_valid_after_utc,
         "der": b"",
     }
-    lines = [{**line, "serial": f"{_serial(one):032X}"} for one in range(start, size)]
+    lines = [{**line, "serial": f"{_serial(index):032X}"} for index in range(start, size)]
     if lines:
         with world.registry.writing() as connection:
             connection.execute(sa.insert(schema.certificate), lines)
@@ -247,11 +249,13 @@ def main() -> None:
         folder = Path(name)
         keys = SharedKeys()
         with Sandbox.create(folder / "world", machine=SystemClock(), ca_keys=keys) as world:
-            orders = (CardOrder(person=identities.person(one + 1)) for one in range(CERTIFICATES))
-            made = [world.issue(one, keys=keys).authentication for one in orders]
+            orders = (
+                CardOrder(person=identities.person(index + 1)) for index in range(CERTIFICATES)
+            )
+            made = [world.issue(order, keys=keys).authentication for order in orders]
             issuer = world.authority.certificate(FORT_PP)
-            plain = [request(one, issuer, None) for one in made]
-            fresh = [request(one, issuer, os.urandom(16)) for one in made * 20]
+            plain = [request(item, issuer, None) for item in made]
+            fresh = [request(item, issuer, os.urandom(16)) for item in made * 20]
             assert cert_id(issuer, made[0].serial_number).encoded in plain[0]
             for before, size in itertools.pairwise((CERTIFICATES, *SIZES)):
                 fill(world, made[0], before, size)

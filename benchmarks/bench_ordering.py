@@ -161,7 +161,7 @@ def measure_keys(world: Sandbox) -> None:
             rounds = [(on_cards(world, FRESH), bare(FRESH * KEYS_EACH, cores)) for _ in range(3)]
         finally:
             os.sched_setaffinity(0, all_cores)
-        ours, peer = (statistics.median(one) for one in zip(*rounds, strict=True))
+        ours, peer = (statistics.median(item) for item in zip(*rounds, strict=True))
         report(f"keys put on cards, cores: {cores}", ours, "1/s", "bare key generation", peer)
 
 
@@ -252,7 +252,7 @@ def under_load(address: str, asked: Asked, trust: ssl.SSLContext) -> list[float]
     end = time.perf_counter() + SECONDS
     with ThreadPoolExecutor(CLIENTS) as threads:
         found = threads.map(lambda _: one_client(address, asked, trust, end), range(CLIENTS))
-        return [one for times in found for one in times]
+        return [item for times in found for item in times]
 
 
 def measure_pages(world: Sandbox) -> None:
@@ -266,7 +266,7 @@ def measure_pages(world: Sandbox) -> None:
     )
     cookie = [{"Cookie": f"{SESSION_COOKIE}={session}"}]
     keys = [ApiKeys(world.registry).make(LOCAL).reveal().decode() for _ in range(KEYS)]
-    bearers = [{"Authorization": f"Bearer {one}"} for one in keys]
+    bearers = [{"Authorization": f"Bearer {key}"} for key in keys]
     pages: dict[str, Asked] = {
         "catalogue": ("/catalogue", [{}]),
         f"list of {ORDERS} orders, logged in": ("/orders", cookie),

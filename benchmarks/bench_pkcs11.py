@@ -96,7 +96,7 @@ class Loop:
             check=True,
             timeout=300,
         )
-        return [[float(one) for one in line.split()] for line in done.stdout.splitlines()]
+        return [[float(word) for word in line.split()] for line in done.stdout.splitlines()]
 
     def first(self, *arguments: str | int) -> float:
         """Run it, and return the number that it printed."""
@@ -166,7 +166,7 @@ def card_less(program: Path) -> None:
                     (ours.first(what, "", threads, ROUNDS), peer.first(what, "", threads, ROUNDS))
                     for _ in range(RUNS)
                 ]
-                mine, other = (statistics.median(one) for one in zip(*found, strict=True))
+                mine, other = (statistics.median(item) for item in zip(*found, strict=True))
                 name = f"PKCS#11 module, {told}, {threads} thread{'s' * (threads > 1)}"
                 report(name, mine, "us", "SoftHSM behind p11-kit's remoting", other)
 
@@ -264,7 +264,7 @@ def memory(program: Path) -> None:
 
 def calls_in(folder: Path) -> Counter[str]:
     """Count the kinds of lines in traces; each call is one round trip to the daemon."""
-    return Counter(one.kind for one in read_traces(folder.glob("*")).records)
+    return Counter(record.kind for record in read_traces(folder.glob("*")).records)
 
 
 def listing() -> None:
@@ -346,10 +346,10 @@ def tell(label: str, visits: list[Visit]) -> None:
             ("round trips to the daemon", "call", "calls"),
             ("commands to the card", "apdu", "APDU"),
         ):
-            count = statistics.median(getattr(one, which)[kind] for one in visits)
+            count = statistics.median(getattr(item, which)[kind] for item in visits)
             report(f"Firefox, {label}, {told}: {what}", count, unit)
-    mine = statistics.median(one.holder for one in visits)
-    other = statistics.median(one.other for one in visits)
+    mine = statistics.median(item.holder for item in visits)
+    other = statistics.median(item.other for item in visits)
     told = f"Firefox, {label}: navigation to the holder's page"
     report(told, mine, "s", "a page of the same connection", other)
 

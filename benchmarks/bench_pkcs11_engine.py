@@ -77,7 +77,7 @@ def card_less(app: Application, session: int, key: int) -> None:
     """Measure calls that are answered from memory."""
     info = Call.build("C_GetSessionInfo", 1, session=session)
     report("PKCS#11 engine, C_GetSessionInfo", microseconds(lambda: app.answer(info)), "us")
-    rooms = tuple(AttributeRoom(int(one), 512) for one in (Cka.CLASS, Cka.ID, Cka.MODULUS))
+    rooms = tuple(AttributeRoom(int(cka), 512) for cka in (Cka.CLASS, Cka.ID, Cka.MODULUS))
     values = Call.build("C_GetAttributeValue", 1, session=session, object=key, template=rooms)
     report("PKCS#11 engine, three attributes", microseconds(lambda: app.answer(values)), "us")
     report("PKCS#11 engine, a search", microseconds(lambda: key_of(app, session)), "us")
@@ -116,7 +116,7 @@ def beside_the_card(name: str, image: str) -> None:
             alone.append((time.perf_counter() - middle) * 1000)
         median, peer = statistics.median(ours), statistics.median(alone)
         report(f"PKCS#11 engine, C_SignInit and C_Sign, {name}", median, "ms", "CpsCard", peer)
-        added = statistics.median(one - other for one, other in zip(ours, alone, strict=True))
+        added = statistics.median(item - other for item, other in zip(ours, alone, strict=True))
         report(f"PKCS#11 engine, added to a signature, {name}", added, "ms")
     if name == "CPS3":
         card_less(app, session, key)

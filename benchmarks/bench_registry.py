@@ -73,7 +73,7 @@ def times(action: Callable[[str], object], keys: Sequence[str]) -> tuple[float, 
 def memory() -> float:
     """Return the most memory that this process ever held, in MB (Linux)."""
     status = Path("/proc/self/status").read_text()
-    (line,) = (one for one in status.splitlines() if one.startswith("VmHWM"))
+    (line,) = (item for item in status.splitlines() if item.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
 
@@ -119,7 +119,7 @@ def look_up(url: str, persons: int) -> None:
     report(f"{on}: opened and asked once", (time.perf_counter() - start) * 1e3, "ms")
     places = random.Random(SEED).sample(range(persons), min(persons, LOOKUPS))
     people = [member(SEED, place) for place in places]
-    peer = times(one_row(url), [one.new.person.ps_idnat for one in people])
+    peer = times(one_row(url), [person.new.person.ps_idnat for person in people])
     for name, action, keys in lookups(registry, holders, people):
         p50, p99 = times(action, keys)
         report(f"{on}: {name}, p50", p50, "µs", "one row by the driver", peer[0])
@@ -137,8 +137,8 @@ def lookups(registry: Registry, holders: RegistryHolders, people: list[Member]) 
         def action(key: str) -> object:
             page = search.find(registry, subject, [condition(key)], limit=20)
             if subject is Subject.STRUCTURE:
-                return search.structures_with(registry, [one[0] for one in page.keys])
-            return persons_with(registry, [one[0] for one in page.keys])
+                return search.structures_with(registry, [item[0] for item in page.keys])
+            return persons_with(registry, [item[0] for item in page.keys])
 
         return action
 
@@ -148,10 +148,10 @@ def lookups(registry: Registry, holders: RegistryHolders, people: list[Member]) 
     def numbered(text: str) -> Condition:
         return search.known_by([(None, text)])
 
-    persons = [one.new.person for one in people]
-    keys = [one.ps_idnat for one in persons]
-    rpps = [one.identifiers[0].value for one in persons if one.identifiers]
-    sites = [at.name for one in people for _, at in one.new.practices[:1]]
+    persons = [person.new.person for person in people]
+    keys = [person.ps_idnat for person in persons]
+    rpps = [person.identifiers[0].value for person in persons if person.identifiers]
+    sites = [at.name for person in people for _, at in person.new.practices[:1]]
     first = [member(SEED, place).new.person.ps_idnat for place in range(CARDS)]
 
     def certificates(key: str) -> object:
@@ -203,13 +203,13 @@ def serve(persons: int, file: Path) -> None:
         load = Load(Path(folder))
         seconds = time.perf_counter() - start
         report(f"{persons} persons, LDAP: server started", seconds * 1e3, "ms")
-        people = [one for place in places if (one := member(SEED, place).new.person).active]
+        people = [item for place in places if (item := member(SEED, place).new.person).active]
         questions: dict[str, list[Filter]] = {
-            "by PS_IdNat": [Equal("cn", one.ps_idnat.encode()) for one in people],
-            "by family name": [Equal("sn", one.family_name.encode()) for one in people],
+            "by PS_IdNat": [Equal("cn", person.ps_idnat.encode()) for person in people],
+            "by family name": [Equal("sn", person.family_name.encode()) for person in people],
         }
         for name, asked in questions.items():
-            requests = [Message(1, SearchRequest(BASE, filter=one)).to_bytes() for one in asked]
+            requests = [Message(1, SearchRequest(BASE, filter=item)).to_bytes() for item in asked]
             found = load.ask(addresses.plain[1], requests, 1)
             assert found.found >= 1, (name, found)
             report(f"{persons} persons, LDAP: {name}, p50", found.p50, "µs")

@@ -58,7 +58,7 @@ class World:
 
     def authorities(self) -> list[x509.Certificate]:
         """Load root and issuing authority anew."""
-        return [x509.load_der_x509_certificate(one.der) for one in (self.root, self.issuing)]
+        return [x509.load_der_x509_certificate(item.der) for item in (self.root, self.issuing)]
 
 
 def _ours(leaf: bytes, authorities: Sequence[x509.Certificate], source: CrlSource | None) -> None:
@@ -128,15 +128,15 @@ def paths() -> None:
 
 
 def _in_turns(name: str, rounds: int, checks: dict[str, Callable[[], object]]) -> None:
-    times: dict[str, list[float]] = {one: [] for one in checks}
+    times: dict[str, list[float]] = {check: [] for check in checks}
     order = list(checks)
     for _ in range(rounds):
-        for one in order:
+        for item in order:
             start = time.perf_counter()
-            checks[one]()
-            times[one].append((time.perf_counter() - start) * 1000)
+            checks[item]()
+            times[item].append((time.perf_counter() - start) * 1000)
         order = order[1:] + order[:1]
-    medians = {one: statistics.median(found) for one, found in times.items()}
+    medians = {entry: statistics.median(found) for entry, found in times.items()}
     peer = "cryptography x509.verification"
     report(f"path validation, chain of 3, {name}", medians["ours"], "ms", peer, medians["peer"])
     ratios = [ours / theirs for ours, theirs in zip(times["ours"], times["peer"], strict=True)]
@@ -154,8 +154,8 @@ class Peer:
         from asn1crypto import crl, x509
 
         self._read = x509.Certificate.load
-        self._root, *self._between = (self._read(one.der) for one in chain)
-        self._lists = [crl.CertificateList.load(one) for one in lists]
+        self._root, *self._between = (self._read(item.der) for item in chain)
+        self._lists = [crl.CertificateList.load(item) for item in lists]
         self._loop = asyncio.new_event_loop()
 
     def validate(self, leaf: bytes) -> object:
@@ -200,11 +200,11 @@ def _chain(length: int) -> list[Issued]:
 def _beside_peer(name: str, chain: Sequence[Issued], lists: Sequence[bytes], rounds: int) -> None:
     made = 2 * ROUNDS
     leaves = iter([chain[-1].issue("LEAF", key_name="rsa2048 leaf").der for _ in range(made)])
-    source = CrlSource([one.certificate for one in chain]) if lists else None
-    for one in lists:
+    source = CrlSource([entry.certificate for entry in chain]) if lists else None
+    for item in lists:
         assert source is not None
-        source.load(one)
-    between = [one.certificate for one in chain[1:]]
+        source.load(item)
+    between = [entry.certificate for entry in chain[1:]]
     limits = Limits(depth=12)
 
     def ours() -> None:

@@ -153,10 +153,10 @@ def main(arguments: Sequence[str]) -> int:
         with served(card) as (module, environment):
             found = judged(module, environment, "--skip-slow")
         print(json.dumps({"card": card} | found.counts))
-        for reason, count in Counter(reasons.get(one, "?") for one in found.failed).items():
+        for reason, count in Counter(reasons.get(entry, "?") for entry in found.failed).items():
             print(f"  {count:3} {reason}")
-        for one in sorted(found.failed - reasons.keys()):
-            print(f"  unexpected: {one}")
+        for item in sorted(found.failed - reasons.keys()):
+            print(f"  unexpected: {item}")
             bad = 1
         bad |= bool(found.counts["crashed"] or found.counts["timeout"])
     return bad

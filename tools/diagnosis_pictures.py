@@ -62,13 +62,13 @@ SHOTS = (
 
 def windows(glass: Desktop, folder: Path) -> None:
     """Photograph the window in both languages, and with letters of 200 %."""
-    for one in SHOTS:
-        command = ["env", "-C", str(folder), sys.executable, "-m", STAGE, one.language, "world"]
-        command += ["--letters", str(one.letters)]
+    for shot in SHOTS:
+        command = ["env", "-C", str(folder), sys.executable, "-m", STAGE, shot.language, "world"]
+        command += ["--letters", str(shot.letters)]
         with glass.program(command, PYTHONPATH=f"{ROOT}:{ROOT / 'src'}") as stage:
             stage.ask("show", scene="diagnosis-cause")
-            stage.ask("size", width=one.width, height=one.height)
-            stage.ask("picture", path=str(path(one.name)))
+            stage.ask("size", width=shot.width, height=shot.height)
+            stage.ask("picture", path=str(path(shot.name)))
             stage.ask("close")
 
 
@@ -132,8 +132,8 @@ def main() -> None:
             text(browser)
             page(browser, folder / "portal")
             browser.close()
-    for one in sorted(PICTURES.glob("diag-*.png")):
-        sys.stdout.write(f"docs/pictures/{one.name} {one.stat().st_size // 1000} kB\n")
+    for item in sorted(PICTURES.glob("diag-*.png")):
+        sys.stdout.write(f"docs/pictures/{item.name} {item.stat().st_size // 1000} kB\n")
 
 
 if __name__ == "__main__":

@@ -36,9 +36,9 @@ def helps() -> dict[str, str]:
         command, info_name="caducee", terminal_width=WIDTH, max_content_width=WIDTH
     )
     with use_language("en"):
-        for one in commands(command, root):
-            noun = [*one.command_path.split(), "caducee"][1]
-            text = f"$ {one.command_path} --help\n{one.get_help()}\n"
+        for item in commands(command, root):
+            noun = [*item.command_path.split(), "caducee"][1]
+            text = f"$ {item.command_path} --help\n{item.get_help()}\n"
             found[noun] = found[noun] + "\n" + text if noun in found else text
     return found
 

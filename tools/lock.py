@@ -38,7 +38,7 @@ def wanted(lock: str, project: Path = ROOT / "pyproject.toml") -> list[str]:
     if lock == "build":
         return [*told["build-system"]["requires"], *told["dependency-groups"]["native"]]
     extras = told["project"]["optional-dependencies"].values()
-    return [*told["project"]["dependencies"], *(one for extra in extras for one in extra)]
+    return [*told["project"]["dependencies"], *(item for extra in extras for item in extra)]
 
 
 def faults(text: str, requirements: Iterable[str]) -> Iterator[str]:
@@ -55,10 +55,10 @@ def faults(text: str, requirements: Iterable[str]) -> Iterator[str]:
             yield f"not one version with hashes: {line[:60]}"
             continue
         versions.setdefault(canonicalize_name(found[1]), []).append(found[2])
-    for one in map(Requirement, requirements):
-        locked = versions.get(canonicalize_name(one.name), [])
-        if not any(one.specifier.contains(version, prereleases=True) for version in locked):
-            yield f"lacks {one}"
+    for item in map(Requirement, requirements):
+        locked = versions.get(canonicalize_name(item.name), [])
+        if not any(item.specifier.contains(version, prereleases=True) for version in locked):
+            yield f"lacks {item}"
 
 
 def check() -> int:
@@ -68,8 +68,8 @@ def check() -> int:
         for name in LOCKS
         for fault in faults(_path(name).read_text(encoding="utf-8"), wanted(name))
     ]
-    for one in found:
-        sys.stderr.write(f"lock: {one}\n")
+    for item in found:
+        sys.stderr.write(f"lock: {item}\n")
     if found:
         sys.stderr.write("lock: tools/lock.py update makes the locks anew\n")
     return 1 if found else 0

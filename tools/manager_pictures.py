@@ -82,13 +82,13 @@ def photograph(glass: Desktop, folder: Path, look: Look) -> None:
     command += ["--letters", str(look.letters / 100)]
     command += ["--high-contrast"] if look.high_contrast else []
     with glass.program(command, PYTHONPATH=f"{ROOT}:{ROOT / 'src'}") as stage:
-        for one in (shot for shot in SHOTS if shot.look == look):
-            stage.ask("show", scene=one.scene)
-            if one.width:
-                stage.ask("size", width=one.width, height=one.height)
-            if one.act:
-                stage.ask("act", name=one.act)
-            path = PICTURES / f"manager-{one.name}.png"
+        for item in (shot for shot in SHOTS if shot.look == look):
+            stage.ask("show", scene=item.scene)
+            if item.width:
+                stage.ask("size", width=item.width, height=item.height)
+            if item.act:
+                stage.ask("act", name=item.act)
+            path = PICTURES / f"manager-{item.name}.png"
             stage.ask("picture", path=str(path))
             stage.ask("close")
             sys.stdout.write(f"docs/pictures/{path.name} {path.stat().st_size // 1000} kB\n")
@@ -100,7 +100,7 @@ def main() -> None:
         folder = Path(name)
         make_world(folder / "world")
         with portal(folder), desktop(folder / "desk") as glass:
-            for look in dict.fromkeys(one.look for one in SHOTS):
+            for look in dict.fromkeys(shot.look for shot in SHOTS):
                 photograph(glass, folder, look)
 
 

@@ -94,4 +94,4 @@ MORE = (
 
 
 if __name__ == "__main__":
-    sys.exit(main({one.name: one for one in MORE}))
+    sys.exit(main({item.name: item for item in MORE}))

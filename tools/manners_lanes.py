@@ -112,14 +112,14 @@ class Story:
             for happening in happenings:
                 station, _ = station.take(happening)
             seats = [station.seat(card.icc) for card in self.cards]
-            yield said, tuple(State.ABSENT if one is None else one.state for one in seats)
+            yield said, tuple(State.ABSENT if seat is None else seat.state for seat in seats)
 
 
 _A, _B = CardRef(b"A" * 12, label="card of Anne"), CardRef(b"B" * 12, label="card of Bruno")
 
 
 def _coded(card: CardRef, at: float) -> tuple[Happening, ...]:
-    return tuple(Coded(at, card.icc, one) for one in (Event.CODE_NEEDED, Event.CODE_RIGHT))
+    return tuple(Coded(at, card.icc, event) for event in (Event.CODE_NEEDED, Event.CODE_RIGHT))
 
 
 TWO_CARDS = Story(

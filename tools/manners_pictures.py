@@ -224,12 +224,12 @@ def _rows(
 ) -> tuple[Rule, ...]:
     """Return rows by their states and events, but those with one of some conditions."""
     return tuple(
-        one
-        for one in RULES
-        if one.before in before
-        and one.event in events
-        and one.after in after
-        and not set(one.when) & set(without)
+        rule
+        for rule in RULES
+        if rule.before in before
+        and rule.event in events
+        and rule.after in after
+        and not set(rule.when) & set(without)
     )
 
 
@@ -241,7 +241,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         "code",
         "The code is asked late and once",
-        _rows(_CODE, tuple(one for one in Event if one not in _ENDS), _CODE)
+        _rows(_CODE, tuple(member for member in Event if member not in _ENDS), _CODE)
         + _rows((_S.ASKING,), (_E.LOGOUT,)),
         {"absent": (110, 190), "present": (370, 190), "asking": (650, 190), "open": (900, 190)},
         (1010, 370),
@@ -312,8 +312,10 @@ PICTURES: tuple[Picture, ...] = (
         "roaming",
         "A contactless tap brings a locked session back",
         (
-            *_rows((_S.ROAMING,), tuple(one for one in Event if one not in _ENDS), without=()),
-            *(one for one in RULES if _G.ROAMS in one.when),
+            *_rows(
+                (_S.ROAMING,), tuple(member for member in Event if member not in _ENDS), without=()
+            ),
+            *(rule for rule in RULES if _G.ROAMS in rule.when),
             *_rows((_S.LOCKED, _S.RESUMING), (_E.ROAMING_OVER,)),
             *_rows((_S.RESUMING,), (_E.CODE_RIGHT,)),
         ),
@@ -354,9 +356,9 @@ PICTURES: tuple[Picture, ...] = (
         "The card counts only at the start",
         (
             *(
-                one
-                for one in RULES
-                if _S.DETACHED in (one.before, one.after) and one.event not in _ENDS
+                rule
+                for rule in RULES
+                if _S.DETACHED in (rule.before, rule.after) and rule.event not in _ENDS
             ),
             *_rows((_S.RESUMING,), (_E.CODE_RIGHT,)),
         ),
@@ -470,7 +472,7 @@ OTHERS: tuple[Keys | Lanes, ...] = (Keys(), Lanes())
 def made() -> dict[Path, str]:
     """Return every picture, by its file."""
     every: tuple[Picture | Keys | Lanes, ...] = (*PICTURES, *OTHERS)
-    return {one.path: one.svg() for one in every}
+    return {item.path: item.svg() for item in every}
 
 
 def main() -> None:

@@ -94,7 +94,7 @@ _ALL = (
     _macos("aarch64-macos.11.0"),
     _macos("x86_64-macos.11.0"),
 )
-TARGETS = {one.name: one for one in _ALL}
+TARGETS = {item.name: item for item in _ALL}
 
 
 def host() -> Target:

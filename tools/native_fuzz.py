@@ -54,7 +54,7 @@ def build() -> Path:
     """Build the fuzzer; raises `CalledProcessError`."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     place = FOLDER / "fuzz_reply"
-    sources = [str(native.SOURCES / one) for one in _SOURCES]
+    sources = [str(native.SOURCES / source) for source in _SOURCES]
     command = [
         COMPILER,
         *_FLAGS,
@@ -85,12 +85,12 @@ def _structure(structure: Structure) -> object:
             return MechanismInfo(1, 2, 3)
 
 
-def _result(one: Argument) -> object:
+def _result(argument: Argument) -> object:
     """Return a result as an honest daemon gives it to a caller with room for three."""
-    match one.kind:
+    match argument.kind:
         case Kind.STRUCTURE_OUT:
-            assert one.structure is not None
-            return _structure(one.structure)
+            assert argument.structure is not None
+            return _structure(argument.structure)
         case Kind.BYTES_ROOM | Kind.OPTIONAL_BYTES_ROOM:
             return Filled(3, b"abc")
         case Kind.LIST_ROOM | Kind.FOUND_ROOM:
@@ -107,12 +107,12 @@ def seeds() -> dict[str, bytes]:
     """Return inputs to begin with: an honest answer of every function, and the frames beside."""
     found = {}
     beside = Frame(FrameKind.WORKING, 0).to_bytes() + Frame(FrameKind.LEND, 1, b"\0").to_bytes()
-    for one in FUNCTIONS:
-        if one.local is None and one.name != "C_Finalize":
-            rv = Ckr.ATTRIBUTE_SENSITIVE if one.name == "C_GetAttributeValue" else Ckr.OK
-            reply = Reply(one, rv, tuple(map(_result, one.outs))).to_frame().to_bytes()
-            found[one.name] = bytes((0, 3, one.number)) + beside + reply
-            found[f"{one.name}-twice"] = bytes((8, 3, one.number)) + reply + reply
+    for function in FUNCTIONS:
+        if function.local is None and function.name != "C_Finalize":
+            rv = Ckr.ATTRIBUTE_SENSITIVE if function.name == "C_GetAttributeValue" else Ckr.OK
+            reply = Reply(function, rv, tuple(map(_result, function.outs))).to_frame().to_bytes()
+            found[function.name] = bytes((0, 3, function.number)) + beside + reply
+            found[f"{function.name}-twice"] = bytes((8, 3, function.number)) + reply + reply
     welcome = Welcome().to_frame().to_bytes()
     found["welcome"] = bytes((1, 3, 20)) + welcome
     return found

@@ -50,7 +50,7 @@ def _metadata() -> str:
         f"Requires-Python: {project['requires-python']}",
         f"License-Expression: {project['license']}",
         "License-File: LICENSE",
-        *(f"Requires-Dist: {one}=={version()}" for one in project["dependencies"]),
+        *(f"Requires-Dist: {item}=={version()}" for item in project["dependencies"]),
     ]
     return "\n".join([*lines, ""])
 
@@ -59,7 +59,7 @@ def _files(target: native.Target) -> dict[str, bytes]:
     """Return what the wheel holds, but for the list of it."""
     windows = target.library.endswith(".dll")
     argv = f"{_PROGRAM_WINDOWS if windows else _PROGRAM}\ncryptolibd\n--detach\n"
-    tags = "".join(f"Tag: py3-none-{one}\n" for one in _PLATFORMS[target.name].split("."))
+    tags = "".join(f"Tag: py3-none-{word}\n" for word in _PLATFORMS[target.name].split("."))
     info = f"{PACKAGE}-{version()}.dist-info"
     head = "Wheel-Version: 1.0\nGenerator: caducee\nRoot-Is-Purelib: false\n"
     return {
@@ -104,7 +104,7 @@ def main(names: list[str]) -> int:
     if unknown := set(names) - native.TARGETS.keys():
         print(f"no such target: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
-    for target in [native.TARGETS[one] for one in names] or [native.host()]:
+    for target in [native.TARGETS[name] for name in names] or [native.host()]:
         print(write(target, native.ROOT / "dist"))
     return 0
 

@@ -37,7 +37,9 @@ def shots(folder: Path) -> tuple[Sandbox, list[Shot]]:
     """Make a world with two cards, one of them stopped, and say what to photograph."""
     keys = SharedKeys(card_keys=1)
     world = Sandbox.create(folder / "world", ca_keys=keys)
-    made = [world.issue(CardOrder(person=identities.person(one)), keys=keys) for one in (1, 2)]
+    made = [
+        world.issue(CardOrder(person=identities.person(number)), keys=keys) for number in (1, 2)
+    ]
     world.revoke(made[1].card.number)
     certificate = f"/certificates/{FORT_PP.file}/{made[0].authentication.serial_number:X}"
     return world, [
@@ -61,9 +63,9 @@ def main() -> None:
         world, wanted = shots(Path(folder))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         with world, world.publication() as address:
-            for one in wanted:
-                photograph(browser, address, one)
-                sys.stdout.write(f"docs/pictures/{one.name}.png\n")
+            for item in wanted:
+                photograph(browser, address, item)
+                sys.stdout.write(f"docs/pictures/{item.name}.png\n")
         browser.close()
 
 

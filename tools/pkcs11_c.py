@@ -94,15 +94,15 @@ def _head(what: str, source: str) -> str:
     return HEAD.format(what=what, source=f"src/caducee/spec/pkcs11/{source}")
 
 
-def _fill(pattern: str, one: Argument) -> str:
-    structure = one.structure.name if one.structure else ""
-    return pattern.format(one.name, structure, f"CKR_{one.too_long.name}")
+def _fill(pattern: str, argument: Argument) -> str:
+    structure = argument.structure.name if argument.structure else ""
+    return pattern.format(argument.name, structure, f"CKR_{argument.too_long.name}")
 
 
 def _parameters(function: Function) -> str:
     if function.local is not None:
         return function.local
-    return ", ".join(_fill(_PARAMETERS[one.kind], one) for one in function.arguments)
+    return ", ".join(_fill(_PARAMETERS[argument.kind], argument) for argument in function.arguments)
 
 
 def _wrapped(start: str, parameters: str, end: str) -> str:
@@ -132,11 +132,13 @@ def constants() -> str:
     """Return the numbers of the standard that the C may name."""
     lines = [_head("The names and numbers of PKCS#11.", "")]
     for kind, prefix in PREFIXES.items():
-        lines += [_number(prefix + one.name, one.value) for one in kind if one.value <= 0xFFFFFFFF]
+        lines += [
+            _number(prefix + item.name, item.value) for item in kind if item.value <= 0xFFFFFFFF
+        ]
         lines.append("")
     lines.append(_number("CKF_ARRAY_ATTRIBUTE", attributes.ARRAY_ATTRIBUTE))
     for group in (flags.InitializeFlag, flags.EventFlag):
-        lines += [_number(f"CKF_{one.name}", one.value) for one in group]
+        lines += [_number(f"CKF_{item.name}", item.value) for item in group]
     return "\n".join([*lines, ""])
 
 
@@ -174,10 +176,10 @@ def wire_numbers() -> str:
     lines = [_head("The wire between façade and daemon.", "wire.py"), "#include <stdint.h>", ""]
     lines += [f"#define WIRE_{name} {value}u" for name, value in _WIRE.items()]
     for prefix, kind in _WIRE_KINDS:
-        lines += [f"#define WIRE_{prefix}{one.name} {one.value}u" for one in kind]
+        lines += [f"#define WIRE_{prefix}{item.name} {item.value}u" for item in kind]
     lines.append("")
-    lines += [f"#define FUNCTION_{one.name} {one.number}u" for one in FUNCTIONS]
-    pss = [f"(type) == CKM_{one.name}" for one in pkcs11.PSS_MECHANISMS]
+    lines += [f"#define FUNCTION_{function.name} {function.number}u" for function in FUNCTIONS]
+    pss = [f"(type) == CKM_{mechanism.name}" for mechanism in pkcs11.PSS_MECHANISMS]
     lines += ["", "#define MECHANISM_TAKES_PSS(type) \\", "    (" + " || \\\n     ".join(pss) + ")"]
     return "\n".join([*lines, ""])
 
@@ -185,44 +187,50 @@ def wire_numbers() -> str:
 # --- structures and lists -------------------------------------------------------------------------
 
 
-def _field(one: Field) -> str:
-    if one.is_number:
-        return f"    CK_ULONG {one.c_name};"
-    if one.is_version:
-        return f"    CK_VERSION {one.c_name};"
-    return f"    CK_UTF8CHAR {one.c_name}[{one.size}];"
+def _field(field: Field) -> str:
+    if field.is_number:
+        return f"    CK_ULONG {field.c_name};"
+    if field.is_version:
+        return f"    CK_VERSION {field.c_name};"
+    return f"    CK_UTF8CHAR {field.c_name}[{field.size}];"
 
 
 def structures() -> str:
     """Return the structures that functions fill."""
     lines = [_head("Structures that functions of PKCS#11 fill.", "structures.py")]
-    for one in Structure:
-        lines += [f"typedef struct {one.name} {{", *map(_field, one.value), f"}} {one.name};", ""]
+    for member in Structure:
+        lines += [
+            f"typedef struct {member.name} {{",
+            *map(_field, member.value),
+            f"}} {member.name};",
+            "",
+        ]
     return "\n".join(lines)
 
 
 def _list(name: str, functions: list[Function]) -> Iterator[str]:
     yield f"struct {name} {{"
     yield "    CK_VERSION version;"
-    for one in functions:
-        yield _wrapped(f"    CK_RV(CK_CALL *{one.name})(", _parameters(one), ");")
+    for function in functions:
+        yield _wrapped(f"    CK_RV(CK_CALL *{function.name})(", _parameters(function), ");")
     yield "};"
     yield ""
 
 
 def _members(name: str, functions: list[Function]) -> str:
     return f"#define {name} \\\n    " + ", \\\n    ".join(
-        f"caducee_{one.name}" for one in functions
+        f"caducee_{function.name}" for function in functions
     )
 
 
 def function_lists() -> str:
     """Return prototypes and the two function lists."""
-    old = [one for one in FUNCTIONS if one.since == (2, 40)]
-    new = [one for one in FUNCTIONS if one.since != (2, 40)]
+    old = [function for function in FUNCTIONS if function.since == (2, 40)]
+    new = [function for function in FUNCTIONS if function.since != (2, 40)]
     lines = [_head("Prototypes and function lists of PKCS#11 2.40 and 3.0.", "functions.py")]
     lines += [
-        _wrapped(f"CK_RV CK_CALL caducee_{one.name}(", _parameters(one), ");") for one in FUNCTIONS
+        _wrapped(f"CK_RV CK_CALL caducee_{function.name}(", _parameters(function), ");")
+        for function in FUNCTIONS
     ]
     lines.append("")
     lines += [*_list("CK_FUNCTION_LIST", old), *_list("CK_FUNCTION_LIST_3_0", [*old, *new])]
@@ -233,11 +241,11 @@ def function_lists() -> str:
 # --- marshalling ----------------------------------------------------------------------------------
 
 
-def _get_field(one: Field) -> str:
-    place = f"info->{one.c_name}"
-    if one.is_number:
+def _get_field(field: Field) -> str:
+    place = f"info->{field.c_name}"
+    if field.is_number:
         return f"    get_ulong(call, &{place});"
-    if one.is_version:
+    if field.is_version:
         return f"    get_version(call, &{place});"
     return f"    get_characters(call, {place}, sizeof {place});"
 
@@ -258,11 +266,11 @@ def _stub(function: Function) -> Iterator[str]:
     yield "        return call_end(&call);"
     if function.name == "C_WaitForSlotEvent":
         yield "    call.waits = !(flags & CKF_DONT_BLOCK);"
-    yield from (f"    {_fill(_PUT[one.kind], one)}" for one in function.arguments)
+    yield from (f"    {_fill(_PUT[argument.kind], argument)}" for argument in function.arguments)
     if not function.outs:
         yield "    call_send(&call);"
     else:
-        gets = [f"        {_fill(_GET[one.kind], one)}" for one in function.outs]
+        gets = [f"        {_fill(_GET[out.kind], out)}" for out in function.outs]
         yield "    if (call_send(&call)) {" if len(gets) > 1 else "    if (call_send(&call))"
         yield from gets
         if len(gets) > 1:
@@ -324,11 +332,11 @@ def fuzzing() -> str:
         "{",
         "    switch (number) {",
     ]
-    for one in FUNCTIONS:
-        if one.local is None and one.name != "C_Finalize":
-            arguments = ", ".join(_fill(_OFFERED[each.kind], each) for each in one.arguments)
-            lines.append(f"    case FUNCTION_{one.name}:")
-            lines.append(_wrapped(f"        return caducee_{one.name}(", arguments, ");"))
+    for function in FUNCTIONS:
+        if function.local is None and function.name != "C_Finalize":
+            arguments = ", ".join(_fill(_OFFERED[each.kind], each) for each in function.arguments)
+            lines.append(f"    case FUNCTION_{function.name}:")
+            lines.append(_wrapped(f"        return caducee_{function.name}(", arguments, ");"))
     lines += ["    default:", "        return CKR_FUNCTION_NOT_SUPPORTED;", "    }", "}", ""]
     return "\n".join(lines)
 

@@ -34,7 +34,7 @@ _PLACES = {
     _S.DELIVERED: (870, 240),
     _S.ENDED: (1030, 240),
 }
-_FINAL = frozenset(_PLACES) - {one.before for one in STEPS}
+_FINAL = frozenset(_PLACES) - {step.before for step in STEPS}
 
 type _Arrow = tuple[OrderState, OrderState]
 type _Way = tuple[str, int, int]
@@ -72,7 +72,7 @@ def svg() -> str:
 
 def _told() -> str:
     """Say every step in words."""
-    said = (f"{one.before}: {one.action} by {one.role} leads to {one.after}" for one in STEPS)
+    said = (f"{step.before}: {step.action} by {step.role} leads to {step.after}" for step in STEPS)
     return "; ".join(said) + "."
 
 
@@ -86,9 +86,9 @@ def _head(role: Role) -> str:
 
 def _arrows() -> Iterator[str]:
     labels: dict[_Arrow, dict[str, list[Role]]] = {}
-    for one in STEPS:
-        actions = labels.setdefault((one.before, one.after), {})
-        actions.setdefault(one.action.value, []).append(one.role)
+    for step in STEPS:
+        actions = labels.setdefault((step.before, step.after), {})
+        actions.setdefault(step.action.value, []).append(step.role)
     for arrow, actions in labels.items():
         role = next(iter(actions.values()))[0]
         path, x, y = _way(arrow)

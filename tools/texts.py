@@ -78,7 +78,7 @@ def problems(source: Catalog, french: Catalog) -> list[str]:
         elif _places(message.id) != _places(texts):
             found.append(f"other facts in the translation: {message.id!r}")
     ids = {message.id for message in source}
-    found += [f"no longer used: {one.id!r}" for one in french if one.id and one.id not in ids]
+    found += [f"no longer used: {item.id!r}" for item in french if item.id and item.id not in ids]
     return found
 
 
@@ -88,7 +88,7 @@ def _forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _places(text: str | Sequence[str]) -> set[str]:
-    return {place for one in _forms(text) for place in PLACE.findall(one)}
+    return {place for form in _forms(text) for place in PLACE.findall(form)}
 
 
 def update() -> None:

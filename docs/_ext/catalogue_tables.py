@@ -51,15 +51,14 @@ def codes_page() -> str:
         "`{braces}` name the facts of the case.\n",
     ]
     area = ""
-    for one in catalogue.entries():
-        if one.code.split(".")[0] != area:
-            area = one.code.split(".")[0]
+    for entry in catalogue.entries():
+        if entry.code.split(".")[0] != area:
+            area = entry.code.split(".")[0]
             lines += [f"\n## {area}\n", "| Code | What happened | What to do |", "|---|---|---|"]
         with use_language("fr"):
-            french = gettext(one.sentence)
-        lines.append(
-            f"| `{one.code}` | {_cell(one.sentence)}<br>*{_cell(french)}* | {_cell(one.advice)} |"
-        )
+            french = gettext(entry.sentence)
+        sentence = f"{_cell(entry.sentence)}<br>*{_cell(french)}*"
+        lines.append(f"| `{entry.code}` | {sentence} | {_cell(entry.advice)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -98,22 +97,22 @@ def faults_table() -> str:
         "| Fault | What is wrong | Met | Code | What is said | Facts | What to do |",
         "|---|---|---|---|---|---|---|",
     ]
-    for one in TABLE:
-        options = "".join(f" `--{option} N`" for option in one.options)
-        met = str(one.meeting)
-        if len(one.generations) < len(CardGeneration):
-            met += " (" + ", ".join(one.generations) + ")"
+    for item in TABLE:
+        options = "".join(f" `--{option} N`" for option in item.options)
+        met = str(item.meeting)
+        if len(item.generations) < len(CardGeneration):
+            met += " (" + ", ".join(item.generations) + ")"
         said = ["-", "-", "-", "-"]
-        if one.code is not None:
-            entry = catalogue.entry(one.code)
+        if item.code is not None:
+            entry = catalogue.entry(item.code)
             facts = re.findall(r"{(\w+)}", entry.sentence)
-            named = dict.fromkeys(facts) | dict(one.facts)
+            named = dict.fromkeys(facts) | dict(item.facts)
             told = [
                 f"`{key}`" + (f" = {value}" if value is not None else "")
                 for key, value in named.items()
             ]
-            said = [f"`{one.code}`", entry.sentence, ", ".join(told) or "-", entry.advice]
-        cells = [f"`{one.name}`{options}", one.does, met, *said]
+            said = [f"`{item.code}`", entry.sentence, ", ".join(told) or "-", entry.advice]
+        cells = [f"`{item.name}`{options}", item.does, met, *said]
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -131,32 +130,32 @@ def diagnosis_page() -> str:
     ]
     told: set[str] = set()
     for check in CHECKS:
-        needs = ", ".join(f"`{one}`" for one in check.needs) or "nothing"
+        needs = ", ".join(f"`{need}`" for need in check.needs) or "nothing"
         lines += [f"\n## {check.title}\n", f"Check `{check.name}`; needs {needs}.\n"]
         for code in check.codes:
             lines += _code(catalogue.entry(code)) if code not in told else []
             told.add(code)
-    rest = [one for one in catalogue.entries() if one.code.startswith("diag.")]
+    rest = [entry for entry in catalogue.entries() if entry.code.startswith("diag.")]
     lines += ["\n## Reports, cures, and what a site tells\n"]
-    for one in rest:
-        lines += _code(one) if one.code not in told else []
+    for item in rest:
+        lines += _code(item) if item.code not in told else []
     return "\n".join(lines) + "\n"
 
 
-def _code(one: catalogue.Entry) -> list[str]:
+def _code(entry: catalogue.Entry) -> list[str]:
     rows = []
     for name, text in (
-        ("Cause / Cause", one.sentence),
-        ("Consequence / Conséquence", one.consequence),
-        ("Cure / Remède", one.advice),
+        ("Cause / Cause", entry.sentence),
+        ("Consequence / Conséquence", entry.consequence),
+        ("Cure / Remède", entry.advice),
     ):
         with use_language("fr"):
             rows.append(f"| {name} | {_cell(text)} | {_cell(gettext(text))} |")
-    applied = f"; applied by `caducee diag --apply {one.cure}`" if one.cure else ""
+    applied = f"; applied by `caducee diag --apply {entry.cure}`" if entry.cure else ""
     return [
-        f"({one.code})=",
-        f"### `{one.code}`\n",
-        f"{one.severity.value.capitalize()}{applied}.\n",
+        f"({entry.code})=",
+        f"### `{entry.code}`\n",
+        f"{entry.severity.value.capitalize()}{applied}.\n",
         "| | English | Français |",
         "|---|---|---|",
         *rows,
@@ -166,25 +165,27 @@ def _code(one: catalogue.Entry) -> list[str]:
 
 def _linked(codes: Iterable[str]) -> str:
     """Return codes of the diagnosis as links to where each is explained."""
-    return ", ".join(f"[`{one.removeprefix('diag.')}`](#{one})" for one in codes)
+    return ", ".join(f"[`{code.removeprefix('diag.')}`](#{code})" for code in codes)
 
 
 def checks_table() -> str:
     """Return the checks of the diagnosis in their order, each with those that it needs."""
     lines = ["| Check | What is looked at | Needs | Codes (`diag.…`) |", "|---|---|---|---|"]
-    for one in CHECKS:
-        needs = ", ".join(f"`{check}`" for check in one.needs) or "-"
-        lines.append(f"| `{one.name}` | {_cell(one.title)} | {needs} | {_linked(one.codes)} |")
+    for item in CHECKS:
+        needs = ", ".join(f"`{check}`" for check in item.needs) or "-"
+        lines.append(f"| `{item.name}` | {_cell(item.title)} | {needs} | {_linked(item.codes)} |")
     return "\n".join(lines) + "\n"
 
 
 def cures_table() -> str:
     """Return the cures that the diagnosis can apply."""
     lines = ["| Cure | What it does | Root | Undone | Found as |", "|---|---|---|---|---|"]
-    for one in CURES:
-        root, undo = "root" if one.needs_root else "-", "yes" if one.undo is not None else "-"
-        codes = [entry.code for entry in catalogue.entries() if entry.cure == one.name]
-        lines.append(f"| `{one.name}` | {_cell(one.title)} | {root} | {undo} | {_linked(codes)} |")
+    for cure in CURES:
+        root, undo = "root" if cure.needs_root else "-", "yes" if cure.undo is not None else "-"
+        codes = [entry.code for entry in catalogue.entries() if entry.cure == cure.name]
+        lines.append(
+            f"| `{cure.name}` | {_cell(cure.title)} | {root} | {undo} | {_linked(codes)} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -198,8 +199,8 @@ def matrix_table() -> str:
     ]
     for name, row in matrix["operations"].items():
         cells = [
-            one if one in ("yes", "nothing") else f"`{one.removeprefix('cryptolib.')}`"
-            for one in row
+            item if item in ("yes", "nothing") else f"`{item.removeprefix('cryptolib.')}`"
+            for item in row
         ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
@@ -215,8 +216,8 @@ def settings_table() -> str:
 def manners_table() -> str:
     """Return every row of the manners of a card at a workstation."""
     lines = ["| State | Event | Condition | Next state | What is done |", "|---|---|---|---|---|"]
-    for one in RULES:
-        cells = (one.before, one.event, ", ".join(one.when), one.after, ", ".join(one.effects))
+    for rule in RULES:
+        cells = (rule.before, rule.event, ", ".join(rule.when), rule.after, ", ".join(rule.effects))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -224,8 +225,8 @@ def manners_table() -> str:
 def site_table() -> str:
     """Return every row of the manners that a site can keep."""
     lines = ["| State | Event | Condition | Next state |", "|---|---|---|---|"]
-    for one in SITE_RULES:
-        lines.append(f"| {one.before} | {one.event} | {', '.join(one.when)} | {one.after} |")
+    for rule in SITE_RULES:
+        lines.append(f"| {rule.before} | {rule.event} | {', '.join(rule.when)} | {rule.after} |")
     return "\n".join(lines) + "\n"
 
 
@@ -265,11 +266,11 @@ def _told(struct: type[Settings]) -> dict[str, str]:
     body = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
     assert isinstance(body, ast.ClassDef)
     found = {}
-    for one, below in zip(body.body, body.body[1:], strict=False):
-        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
+    for item, below in zip(body.body, body.body[1:], strict=False):
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
             assert isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
             text = " ".join(str(below.value.value).split())
-            found[one.target.id] = text.replace("``", "`")
+            found[item.target.id] = text.replace("``", "`")
     return found
 
 

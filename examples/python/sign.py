@@ -35,8 +35,8 @@ def certificate_of(session: pkcs11.Session) -> x509.Certificate:
 def holder(certificate: x509.Certificate) -> str:
     """Return family name, given name and number of the holder."""
     names = NameOID.SURNAME, NameOID.GIVEN_NAME, NameOID.COMMON_NAME
-    parts = [one for name in names for one in certificate.subject.get_attributes_for_oid(name)]
-    return " ".join(str(one.value) for one in parts)
+    parts = [item for name in names for item in certificate.subject.get_attributes_for_oid(name)]
+    return " ".join(str(part.value) for part in parts)
 
 
 def main(module: str, document: str, signature: str) -> None:

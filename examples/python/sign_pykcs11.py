@@ -31,8 +31,8 @@ def main(module: str, document: str, signature: str) -> None:
     number, value = session.getAttributeValue(found, [PyKCS11.CKA_ID, PyKCS11.CKA_VALUE])
     subject = x509.load_der_x509_certificate(bytes(value)).subject
     names = NameOID.SURNAME, NameOID.GIVEN_NAME, NameOID.COMMON_NAME
-    parts = [one for name in names for one in subject.get_attributes_for_oid(name)]
-    print("Holder:", *(one.value for one in parts))
+    parts = [item for name in names for item in subject.get_attributes_for_oid(name)]
+    print("Holder:", *(part.value for part in parts))
 
     code = getpass.getpass("Code: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     session.login(code)

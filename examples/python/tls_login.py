@@ -24,7 +24,7 @@ def main(module: str, url: str, authority: str | None = None) -> None:
     """Log in to the card, then to the server; print what it answers."""
     code = getpass.getpass("Code: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     found = PKCS11Backend(module, pin=code).identities()
-    identity = next(one for one in found if one.label == AUTHENTICATION)
+    identity = next(item for item in found if item.label == AUTHENTICATION)
     context = ssl.create_default_context(cafile=authority)
     load_identity(context, identity)
     request = urllib.request.Request(url, headers={"Accept": "application/json"})

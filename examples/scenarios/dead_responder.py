@@ -58,7 +58,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
 
     def login(verifier: Verifier) -> tuple[str, ...]:
         verdict = verifier.verify([card.public_bytes(Encoding.DER)])
-        return tuple(one.code for one in verdict.failures)
+        return tuple(failure.code for failure in verdict.failures)
 
     with world.ldap() as directory:
         with world.publication() as address:

@@ -32,7 +32,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
 
     def login() -> tuple[str, ...]:
         verdict = verifier.verify([card.public_bytes(Encoding.DER)])
-        return tuple(one.code for one in verdict.failures)
+        return tuple(failure.code for failure in verdict.failures)
 
     yield login()
     world.clock.move_to(card.not_valid_after_utc - HOUR)

@@ -56,9 +56,9 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
     def logins(of: Iterable[int], numbers: dict[int, str]) -> tuple[str, ...]:
         found: set[str] = set()
         for order in of:
-            for one in world.registry.certificates_of(numbers[order]):
-                if one.use == "authentication":
-                    found |= {check.code for check in verifier.verify([one.der]).failures}
+            for item in world.registry.certificates_of(numbers[order]):
+                if item.use == "authentication":
+                    found |= {check.code for check in verifier.verify([item.der]).failures}
         return tuple(sorted(found))
 
     yield logins(everybody[::TRIED_EVERY], first)
@@ -75,18 +75,18 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
     (crl,) = world.authority.publish(ISSUER)
     yield logins(tried, first)
     yield logins(tried, second)
-    yield logins((one for one in everybody[::TRIED_EVERY] if one % RECALLED_EVERY), first)
-    certificates = (world.registry.certificates_of(first[one]) for one in recalled)
-    wanted = {one.serial for both in certificates for one in both}
-    listed = {one.serial_number for one in x509.load_der_x509_crl(crl)}
+    yield logins((entry for entry in everybody[::TRIED_EVERY] if entry % RECALLED_EVERY), first)
+    certificates = (world.registry.certificates_of(first[entry]) for entry in recalled)
+    wanted = {entry.serial for both in certificates for entry in both}
+    listed = {entry.serial_number for entry in x509.load_der_x509_crl(crl)}
     yield () if listed == wanted else ("the list is another one",)
 
 
 def cards(world: Sandbox) -> dict[int, str]:
     """Return the newest card of each holder, by the holder's order."""
-    holders = {identities.person(one).ps_idnat: one for one in range(1, HOLDERS + 1)}
-    active = (one for one in world.registry.cards() if one.status is CardStatus.ACTIVE)
-    return {holders[one.ps_idnat]: one.number for one in active}
+    holders = {identities.person(index).ps_idnat: index for index in range(1, HOLDERS + 1)}
+    active = (card for card in world.registry.cards() if card.status is CardStatus.ACTIVE)
+    return {holders[item.ps_idnat]: item.number for item in active}
 
 
 def issue_on_all_cores(
@@ -101,7 +101,7 @@ def issue_on_all_cores(
         numbers = (part.start, part.stop, part.step)
         command = [sys.executable, __file__, str(folder), *map(str, numbers), chip]
         running.append(subprocess.Popen(command))
-    ended = [one.wait() for one in running]
+    ended = [item.wait() for item in running]
     if any(ended):
         raise RuntimeError("a process that issued cards failed")
 
@@ -109,7 +109,7 @@ def issue_on_all_cores(
 def issue_part(folder: Path, orders: range, chip: str) -> None:
     """Issue cards in this process."""
     with Sandbox(folder) as world:
-        wanted = (order_of(one, chip) for one in orders)
+        wanted = (order_of(order, chip) for order in orders)
         for _ in issue_cards(world.registry, world.authority, wanted, keys=SharedCardKeys(2)):
             pass
 

@@ -49,7 +49,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
         return world.issue(CardOrder(person=identities.person(order)), keys=keys)
 
     def login(
-        one: IssuedCard,
+        issued_card: IssuedCard,
         root: x509.Certificate,
         links: tuple[x509.Certificate, ...],
         lists: tuple[bytes, ...] | None = None,
@@ -59,7 +59,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
             known.load(der)
         policy = CardPolicy.test_cards()
         service = Verifier([root], links, known, world.holders, policy, world.clock)
-        verdict = service.verify([one.authentication.public_bytes(Encoding.DER)])
+        verdict = service.verify([issued_card.authentication.public_bytes(Encoding.DER)])
         return tuple(check.code for check in verdict.failures)
 
     old_card = card(42788)
@@ -79,12 +79,16 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
     world.clock.move(dt.timedelta(days=700))
     authority.revoke(ISSUER, old_card.authentication.serial_number)
     by_old, by_new = authority.publish(ISSUER)
-    roots = tuple(authority.crl(one) for one in authority.generations(ROOT))
+    roots = tuple(authority.crl(generation) for generation in authority.generations(ROOT))
     yield login(old_card, old, told, (by_old, *roots))
     yield login(old_card, old, told, (by_new, *roots))
     world.clock.move_to(old_card.authentication.not_valid_after_utc + 2 * igc.CRL_PERIOD)
     newer = card(42790)
-    publishing = [one for one in authority.generations(ISSUER) if authority.publishes(one)]
+    publishing = [
+        generation
+        for generation in authority.generations(ISSUER)
+        if authority.publishes(generation)
+    ]
     yield ("no new list",) if publishing == [successor] else ()
     yield login(newer, old, told)
     yield login(newer, new, told)

@@ -44,13 +44,13 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
     """Play it; yields the codes of the checks that fail at each step."""
     authority = world.authority
 
-    def login(one: IssuedCard) -> tuple[str, ...]:
-        verdict = world.verifier().verify([one.authentication.public_bytes(Encoding.DER)])
+    def login(card: IssuedCard) -> tuple[str, ...]:
+        verdict = world.verifier().verify([card.authentication.public_bytes(Encoding.DER)])
         return tuple(check.code for check in verdict.failures)
 
-    def client(one: x509.Certificate) -> tuple[str, ...]:
+    def client(certificate: x509.Certificate) -> tuple[str, ...]:
         result = validate(
-            one,
+            certificate,
             authority.intermediates(),
             anchors=authority.anchors(),
             at=world.clock.now(),
@@ -70,13 +70,13 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
 
     old = world.issue(CardOrder(person=identities.person(42788)), keys=keys)
     yield login(old)
-    for one in PERSONS:
-        world.renew_key(one, CURVE)
+    for person in PERSONS:
+        world.renew_key(person, CURVE)
     yield login(old)
     yield login(world.issue(CardOrder(person=identities.person(42789)), keys=keys))
     yield client(application())
-    for one in ORGANISATIONS:
-        world.renew_key(one, CURVE)
+    for organisation in ORGANISATIONS:
+        world.renew_key(organisation, CURVE)
     last = application()
     yield client(last)
     authority.revoke(ORGANISATIONS[1], last.serial_number)

@@ -36,8 +36,8 @@ EXPECTED = (
 
 def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tuple[str, ...]]:
     """Play it; yields what the verdict says at each step."""
-    orders = (CardOrder(person=identities.person(one)) for one in (42788, 42789))
-    card, lost = (world.issue(one, keys=keys) for one in orders)
+    orders = (CardOrder(person=identities.person(number)) for number in (42788, 42789))
+    card, lost = (world.issue(order, keys=keys) for order in orders)
     world.revoke(lost.card.number)
     with world.ldap() as directory:
         with world.publication() as address:
@@ -46,7 +46,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
             def login(certificate: x509.Certificate) -> tuple[str, ...]:
                 verdict = verifier.verify([certificate.public_bytes(Encoding.DER)])
                 if not verdict.ok:
-                    return tuple(one.code for one in verdict.failures)
+                    return tuple(failure.code for failure in verdict.failures)
                 sources = verdict.check(CheckName.SOURCES)
                 return ("admitted",) if sources is None else ("admitted", sources.code)
 

@@ -68,11 +68,11 @@ def process() -> Iterator[Callable[[int], "subprocess.Popen[bytes]"]]:
     made: list[subprocess.Popen[bytes]] = []
 
     def start(uid: int) -> "subprocess.Popen[bytes]":
-        one = subprocess.Popen(["/bin/sleep", "600"], user=uid, group=uid, extra_groups=[])
-        made.append(one)
-        return one
+        popen = subprocess.Popen(["/bin/sleep", "600"], user=uid, group=uid, extra_groups=[])
+        made.append(popen)
+        return popen
 
     yield start
-    for one in made:
-        one.kill()
-        one.wait()
+    for item in made:
+        item.kill()
+        item.wait()

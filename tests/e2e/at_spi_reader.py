@@ -39,23 +39,23 @@ def every(node: Any) -> Iterator[Any]:
 
 
 def named(nodes: list[Any], role: str, name: str | None = None) -> Any:
-    for one in nodes:
-        if one.get_role_name() == role and (name is None or one.get_name() == name):
-            return one
+    for node in nodes:
+        if node.get_role_name() == role and (name is None or node.get_name() == name):
+            return node
     raise SystemExit(f"no {role} {name}")
 
 
 def main() -> None:
     top = window()
-    nodes = [one for one in every(top)]
+    nodes = [item for item in every(top)]
     told = {"title": top.get_name(), "role": top.get_role_name(), "nodes": []}
-    for one in nodes:
-        states = one.get_state_set()
+    for node in nodes:
+        states = node.get_state_set()
         told["nodes"].append(
             {
-                "role": one.get_role_name(),
-                "name": one.get_name(),
-                "description": one.get_description(),
+                "role": node.get_role_name(),
+                "name": node.get_name(),
+                "description": node.get_description(),
                 "showing": states.contains(Atspi.StateType.SHOWING),
             }
         )
@@ -63,7 +63,7 @@ def main() -> None:
     code = named(nodes, "password text")
     code.get_editable_text_iface().set_text_contents(sys.argv[1])
     button = next(
-        one for one in nodes if "button" in one.get_role_name() and one.get_name() == "OK"
+        item for item in nodes if "button" in item.get_role_name() and item.get_name() == "OK"
     )
     button.get_action_iface().do_action(0)
 

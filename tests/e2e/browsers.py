@@ -83,7 +83,7 @@ class Desk:
         """Install as this user."""
         with self._here():
             results = installer.install()
-        assert not [one for one in results if one.error], results
+        assert not [result for result in results if result.error], results
 
     def remove(self, installer: Installer) -> list[Result]:
         """Undo it as this user."""

@@ -96,9 +96,9 @@ def running_shop(folder: Path) -> Iterator[Shop]:
 
 def eject_cards_of(folder: Path) -> None:
     """Take the delivered cards out of the virtual readers of a pcscd that runs meanwhile."""
-    for one in slots.inserted(chosen_folder()):
-        if Path(one.card).is_relative_to(folder):
-            slots.eject(one)
+    for item in slots.inserted(chosen_folder()):
+        if Path(item.card).is_relative_to(folder):
+            slots.eject(item)
 
 
 def _code(folder: Path, address: str) -> str:

@@ -37,7 +37,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
         with desk.daemon():
             yield home
     finally:
-        left = [one for one in desk.remove(installer) if one.outcome is not Outcome.REMOVED]
+        left = [item for item in desk.remove(installer) if item.outcome is not Outcome.REMOVED]
     assert not left
 
 

@@ -46,14 +46,14 @@ def _told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 def _judge(told: dict[str, Any]) -> None:
     assert told["ok"]
-    assert [one["name"] for one in told["steps"]] == STEPS
-    assert all(one["ms"] >= 0 for one in told["steps"])
+    assert [item["name"] for item in told["steps"]] == STEPS
+    assert all(item["ms"] >= 0 for item in told["steps"])
     assert told["identity"]["ps_idnat"]
     assert told["identity"]["activities"]
     checks = told["verdict"]["checks"]
-    assert {one["way"] for one in checks} == {"certificate", "token"}
-    assert all(one["outcome"] == "passed" for one in checks)
-    apdus = {one["name"]: one["apdus"] for one in told["steps"]}
+    assert {check["way"] for check in checks} == {"certificate", "token"}
+    assert all(check["outcome"] == "passed" for check in checks)
+    apdus = {item["name"]: item["apdus"] for item in told["steps"]}
     assert apdus["read"] and apdus["login-certificate"] and apdus["login-token"]
     assert not apdus["issue"]
 
@@ -78,7 +78,7 @@ def test_each_kind_of_card_ends_with_two_verified_logins(
     _judge(told)
     assert told["identity"]["family"] == family
     assert told["refusal"] is None
-    (login,) = (one for one in told["steps"] if one["name"] == "login-certificate")
+    (login,) = (item for item in told["steps"] if item["name"] == "login-certificate")
     assert login["facts"]["TLS"].startswith(tls)
 
 
@@ -87,14 +87,14 @@ def test_the_contactless_face_ends_with_the_refusal_that_is_right_for_it(tmp_pat
     assert told["ok"]
     assert told["refusal"] == "cryptolib.no_code_on_face"
     assert told["verdict"]["checks"] == []
-    assert [one["name"] for one in told["steps"]][-2:] == ["technical-key", "refusal"]
+    assert [item["name"] for item in told["steps"]][-2:] == ["technical-key", "refusal"]
 
 
 @pytest.mark.system
 def test_the_demonstration_goes_through_a_real_pcscd(tmp_path: Path) -> None:
     told = _told(_demo(tmp_path, "--place", "pcsc", "--json"))
     _judge(told)
-    (insert,) = (one for one in told["steps"] if one["name"] == "insert")
+    (insert,) = (item for item in told["steps"] if item["name"] == "insert")
     assert "Virtual PCD" in insert["facts"]["Reader"]
 
 
@@ -130,7 +130,7 @@ def test_a_card_of_training_is_told_in_french_with_what_it_trains_for(tmp_path: 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Profession: Médecin en formation" in done.stdout
     ends = done.stdout.splitlines()[-3:-1]
-    assert [one.partition("\u00a0:")[0] for one in ends] == [
+    assert [end.partition("\u00a0:")[0] for end in ends] == [
         "Connexion par certificat",
         "Connexion par jeton",
     ]

@@ -33,7 +33,7 @@ def found(desk: Desk) -> dict[str, dict[str, Any]]:
         timeout=120,
         check=False,
     )
-    return {one["code"]: one for one in json.loads(done.stdout)["findings"]}
+    return {load["code"]: load for load in json.loads(done.stdout)["findings"]}
 
 
 @pytest.fixture
@@ -68,6 +68,6 @@ def test_a_firefox_that_has_loaded_the_module_is_no_finding(profile: Path) -> No
         running.goto("about:blank")
         told = found(desk)
         with patch.dict(os.environ, desk.environment(), clear=True):
-            (seen,) = [one for one in browsers(Place(home)) if one.path == str(profile)]
+            (seen,) = [browser for browser in browsers(Place(home)) if browser.path == str(profile)]
     assert not [code for code in told if code.startswith("diag.firefox_")]
     assert seen.process > 0 and seen.loaded

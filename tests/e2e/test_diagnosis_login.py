@@ -43,12 +43,12 @@ def logins(place: Place, issued: IssuedCard) -> Sequence[LoginFacts]:
 
 def test_a_cps4_logs_in_over_both_versions_of_tls(place: Place) -> None:
     found = logins(place, place.issue(generation=CardGeneration.CPS4))
-    assert [(one.version, one.code) for one in found] == [("1.2", ""), ("1.3", "")]
+    assert [(item.version, item.code) for item in found] == [("1.2", ""), ("1.3", "")]
 
 
 def test_a_cps3_logs_in_over_tls_12_alone(place: Place) -> None:
     found = logins(place, place.issue())
-    assert [(one.version, one.code, one.supported) for one in found] == [
+    assert [(item.version, item.code, item.supported) for item in found] == [
         ("1.2", "", True),
         ("1.3", "", False),
     ]
@@ -73,7 +73,7 @@ def test_the_chain_of_a_card_is_judged_with_the_lists_of_its_world(
         place.world.revoke(issued.card.number)
     trusted = Trusted(authority.anchors(), authority.intermediates(), authority.crls())
     judged = judge(reader_of(issued), Dialogue(), FileJudge(trusted, place.world.clock))
-    assert [(one.use, one.code, one.revocation) for one in judged] == [
+    assert [(item.use, item.code, item.revocation) for item in judged] == [
         ("authentication", code, True),
         ("signature", code, True),
     ]
@@ -84,4 +84,4 @@ def test_without_lists_a_revoked_card_is_judged_as_not_checked(place: Place) -> 
     place.world.revoke(issued.card.number)
     trusted = Trusted(authority.anchors(), authority.intermediates())
     judged = judge(reader_of(issued), Dialogue(), FileJudge(trusted, place.world.clock))
-    assert {(one.code, one.revocation) for one in judged} == {("", False)}
+    assert {(item.code, item.revocation) for item in judged} == {("", False)}

@@ -30,8 +30,8 @@ def test_the_key_in_the_card_logs_its_holder_in_over_tls(place: Place, opened: O
     assert status == 200, answer
     assert answer["ok"] and answer["way"] == "certificate"
     assert answer["identity"]["ps_idnat"] == issued.card.ps_idnat
-    assert [one["sector"] for one in answer["identity"]["activities"]] == ["SA07"]
-    assert all(one["outcome"] == "passed" for one in answer["verdict"]["checks"])
+    assert [item["sector"] for item in answer["identity"]["activities"]] == ["SA07"]
+    assert all(item["outcome"] == "passed" for item in answer["verdict"]["checks"])
 
 
 def test_the_key_in_the_card_logs_its_holder_in_by_token(place: Place, opened: OpenCard) -> None:
@@ -56,7 +56,7 @@ def test_a_token_for_another_origin_is_refused(place: Place, in_memory: OpenCard
             status, answer = client.post("/login/token", token)
     assert status >= 400
     assert "origin" in {
-        one["name"] for one in answer["verdict"]["checks"] if one["outcome"] == "failed"
+        item["name"] for item in answer["verdict"]["checks"] if item["outcome"] == "failed"
     } or answer["refusal"]["code"].startswith("relying.token_signature")
 
 
@@ -79,7 +79,7 @@ def test_a_revoked_card_is_refused_with_its_reason(place: Place, in_memory: Open
     with in_memory(issued) as card:
         status, answer = place.log_in(card)
     assert status >= 400
-    failed = {one["name"] for one in answer["verdict"]["checks"] if one["outcome"] == "failed"}
+    failed = {item["name"] for item in answer["verdict"]["checks"] if item["outcome"] == "failed"}
     assert failed == {"revocation", "card"}
 
 

@@ -224,16 +224,16 @@ def test_the_card_of_another_holder_never_inherits_a_session(begin: Begin) -> No
 def test_two_cards_have_a_session_each_and_know_nothing_of_each_other(begin: Begin) -> None:
     site = begin('on_removal = "lock"\nresume_seconds = 600')
     second = another_card(site)
-    clients = [site.client(card=one) for one in (site.contacts, second)]
-    for one in clients:
-        one.cookies = {}
-        assert one.get("/login/certificate")[0] == 200
+    clients = [site.client(card=item) for item in (site.contacts, second)]
+    for client in clients:
+        client.cookies = {}
+        assert client.get("/login/certificate")[0] == 200
     first, other = clients
     assert code_of(first.post("/logout", b"reason=card-removed")) == "relying.session_locked"
     assert other.get("/session")[0] == 200
     first.cookies, other.cookies = other.cookies, first.cookies
-    for one in clients:
-        assert code_of(one.get("/session")) == "relying.session_other_certificate"
+    for client in clients:
+        assert code_of(client.get("/session")) == "relying.session_other_certificate"
 
 
 def test_a_login_by_token_of_the_same_card_resumes_the_locked_session(begin: Begin) -> None:

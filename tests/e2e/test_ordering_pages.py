@@ -116,8 +116,8 @@ def contexts(browser: Browser) -> Iterator[Any]:
         return made
 
     yield context
-    for one in opened:
-        one.close()
+    for item in opened:
+        item.close()
 
 
 WIDE = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
@@ -141,7 +141,7 @@ def test_the_whole_way_is_accessible_and_fits_a_phone(
         found += [f"{name}: {wide} > {there}"] if wide > there else []
     assert found == []
     assert names[-1] == "/account" and len(names) > 20
-    assert [one for one in said if not re.search(r"\b4\d\d\b", one)] == []
+    assert [item for item in said if not re.search(r"\b4\d\d\b", item)] == []
 
 
 @pytest.mark.parametrize("how", [{"color_scheme": "dark"}, {"forced_colors": "active"}])

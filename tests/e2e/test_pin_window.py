@@ -75,17 +75,17 @@ def test_a_screen_reader_reads_and_drives_the_window(
     script += [str(HERE / "at_spi_reader.py"), str(asked), str(answered)]
     session = subprocess.Popen(script, env=environment, stdout=subprocess.PIPE, text=True)
     with asked.open("wb", buffering=0) as lines:  # stays open: the end of it closes the window
-        lines.write(b"".join(one.to_bytes() for one in QUESTION.to_lines()))
+        lines.write(b"".join(line.to_bytes() for line in QUESTION.to_lines()))
         printed, _ = session.communicate(timeout=60)
     told = json.loads(printed.splitlines()[-1])
     assert told["title"].startswith("Code de la carte")
     assert told["role"] == "dialog"
-    nodes = [one for one in told["nodes"] if one["showing"]]
-    (code,) = [one for one in nodes if one["role"] == "password text"]
+    nodes = [item for item in told["nodes"] if item["showing"]]
+    (code,) = [node for node in nodes if node["role"] == "password text"]
     assert (code["name"], code["description"]) == ("Code", "4 à 8 chiffres")
-    buttons = {one["name"] for one in nodes if "button" in one["role"]}
+    buttons = {node["name"] for node in nodes if "button" in node["role"]}
     assert {"OK", "Annuler"} <= buttons
-    said = " | ".join(one["name"] for one in nodes)
+    said = " | ".join(node["name"] for node in nodes)
     for words in ("KIT DOC0073574", "https://portail.test", "firefox-esr", "dernier essai"):
         assert words in said, said
     found = answer_of(answered.read_bytes())

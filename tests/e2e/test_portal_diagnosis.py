@@ -174,7 +174,7 @@ def curl(place: Place, origin: str, *options: str) -> dict[str, Any]:
 
 
 def test_curl_sees_version_and_cipher_of_each_listener(place: Place) -> None:
-    twelve, thirteen = (curl(place, one)["tls"] for one in place.addresses.origins[1:3])
+    twelve, thirteen = (curl(place, origin)["tls"] for origin in place.addresses.origins[1:3])
     assert (twelve["version"], thirteen["version"]) == ("1.2", "1.3")
     assert twelve["cipher"].startswith("ECDHE-")
     assert thirteen["cipher"].startswith("TLS_")
@@ -182,13 +182,13 @@ def test_curl_sees_version_and_cipher_of_each_listener(place: Place) -> None:
 
 def test_curl_without_a_certificate_is_told_the_code(place: Place) -> None:
     found = curl(place, place.addresses.tls12)
-    assert [one["code"] for one in found["findings"]] == ["diag.login_no_certificate"]
+    assert [item["code"] for item in found["findings"]] == ["diag.login_no_certificate"]
     assert not found["ok"]
 
 
 def test_curl_through_a_proxy_that_signs_is_told_that_tls_was_opened(place: Place) -> None:
     found = curl(place, place.addresses.open, "-H", "Via: 1.1 inspection")
-    assert [one["code"] for one in found["findings"]] == [
+    assert [item["code"] for item in found["findings"]] == [
         "diag.proxy_opens_tls",
         "diag.certificate_unseen",
     ]

@@ -109,9 +109,9 @@ def violations(page: Page) -> list[str]:
     page.evaluate(axe())
     found = page.evaluate("() => axe.run({resultTypes: ['violations']})")
     return [
-        f"{page.url}: {one['id']}: {node['target']}: {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
+        f"{page.url}: {item['id']}: {node['target']}: {node['failureSummary']}"
+        for item in found["violations"]
+        for node in item["nodes"]
     ]
 
 
@@ -280,7 +280,7 @@ def test_no_page_scrolls_sideways_with_large_text_or_a_small_window(
         found.append(overflow(page))
     admitted = opened(language, portal.good, viewport=size)
     found += [overflow(admitted) for _ in behind_the_login(admitted, portal)]
-    assert [one for one in found if one] == []
+    assert [item for item in found if item] == []
 
 
 def test_pages_load_nothing_from_elsewhere_and_break_no_policy(

@@ -40,12 +40,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         world.revoke(stopped.card.number)
         file = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES).file
         certificates = (
-            f"/certificates/{file}/{one.authentication.serial_number:X}" for one in (good, stopped)
+            f"/certificates/{file}/{item.authentication.serial_number:X}"
+            for item in (good, stopped)
         )
         with world.publication() as address:
             paths = ("/", "/PC", "/search", "/search?q=DOC", "/search?q=nobody", "/nowhere")
             authority = f"/authorities/{file}"
-            yield Site(address, tuple(address + one for one in (*paths, authority, *certificates)))
+            yield Site(
+                address, tuple(address + item for item in (*paths, authority, *certificates))
+            )
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,7 @@ def test_axe_finds_nothing_and_the_keyboard_opens_a_call(
     with browser.new_context(bypass_csp=True, color_scheme=colours) as context:
         shown = context.new_page()
         asked: list[str] = []
-        shown.on("request", lambda one: asked.append(one.url))
+        shown.on("request", lambda item: asked.append(item.url))
         shown.goto(target.as_uri())
         assert violations(shown) == []
         shown.keyboard.press("Tab")

@@ -50,7 +50,7 @@ def tried(card: CpsCard, issued: IssuedCard, portal: PortalPlace) -> TrialTold:
 
 
 def step(told: TrialTold, name: str) -> StepTold:
-    (found,) = [one for one in told.steps if one.name == name]
+    (found,) = [item for item in told.steps if item.name == name]
     return found
 
 
@@ -68,7 +68,7 @@ def test_a_cps3_logs_in_and_out_both_ways(place: Place, opened: OpenCard) -> Non
         login = step(told, f"login-{way}")
         facts = dict(login.facts)
         assert facts["number"] == issued.card.ps_idnat
-        assert login.checks and all(one.outcome == "passed" for one in login.checks)
+        assert login.checks and all(check.outcome == "passed" for check in login.checks)
         after = dict(step(told, f"logout-{way}").facts)
         assert after["session"] == "relying.session_unknown"
     assert str(dict(step(told, "login-certificate").facts)["tls"]).startswith("TLSv1.2")
@@ -118,7 +118,7 @@ def test_a_refusal_of_the_portal_is_told_with_its_code_and_every_check(
         assert login.outcome is Outcome.FAILED
         assert login.trouble is not None and login.trouble.sentence and login.trouble.advice
         assert refusal(told, f"login-{way}") == code
-        assert any(one.outcome == "failed" for one in login.checks)
+        assert any(check.outcome == "failed" for check in login.checks)
         assert step(told, f"logout-{way}").outcome is Outcome.SKIPPED
 
 
@@ -213,7 +213,7 @@ def test_the_command_finds_the_portal_of_the_sandbox_and_logs_in(
         plug.stop()
     told = json.loads(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
-    steps = {one["name"]: one for one in told["steps"]}
+    steps = {item["name"]: item for item in told["steps"]}
     assert steps["portal"]["facts"]["address"] == shown["portal"]["open"]
     for way in WAYS:
         assert steps[f"login-{way}"]["outcome"] == "passed"

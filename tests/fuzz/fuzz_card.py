@@ -63,7 +63,7 @@ def dialogue(path: Path) -> bytes:
     place = (headers["card"], headers.get("face", "contact"))
     first = bytes((FACES.index(place) if place in FACES else 0,))
     sent = [bytes.fromhex(line[1:]) for line in lines if line.startswith(">")]
-    return first + b"".join(len(one).to_bytes(2) + one for one in sent)
+    return first + b"".join(len(item).to_bytes(2) + item for item in sent)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def check(data: bytes) -> None:
         pass
     else:
         assert pkcs15.write_entries(entries) == data
-        assert all(type(one).from_bytes(one.to_bytes()) == one for one in entries)
+        assert all(type(entry).from_bytes(entry.to_bytes()) == entry for entry in entries)
         assert repr(entries)
     try:
         padded = pkcs15.write_entries(pkcs15.read_entries_padded(kind, data))

@@ -25,9 +25,9 @@ def check(data: bytes) -> None:
     except FormatError as error:
         assert error.code == "authority.ocsp_malformed"
     else:
-        for one in question.certificates:
-            assert one.serial >= 0
-            assert one.encoded in data
+        for certificate in question.certificates:
+            assert certificate.serial >= 0
+            assert certificate.encoded in data
     try:
         assert read_request(data).public_key.key_size == 2048
     except IssueError as error:
@@ -42,7 +42,7 @@ def _seeds() -> list[bytes]:
     key = rsa.generate_private_key(65537, 2048)
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     return [
-        *(one.build().public_bytes(Encoding.DER) for one in (plain, fresh)),
+        *(item.build().public_bytes(Encoding.DER) for item in (plain, fresh)),
         request.sign(key, hashes.SHA256()).public_bytes(Encoding.DER),
     ]
 

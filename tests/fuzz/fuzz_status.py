@@ -58,7 +58,7 @@ def check(data: bytes) -> None:
         )
         answer = client.status(OWN.certificate, WORLD.issuing.certificate, NOW)
     if answer.state is not RevocationState.UNKNOWN:
-        assert any(one in data for one in LISTS)
+        assert any(item in data for item in LISTS)
 
 
 if __name__ == "__main__":

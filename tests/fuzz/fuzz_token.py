@@ -44,10 +44,10 @@ def check(data: bytes) -> None:
 
 def _refused(verdict: Verdict) -> None:
     assert not verdict.ok
-    assert {one.name for one in verdict.checks} <= set(CheckName)
+    assert {entry.name for entry in verdict.checks} <= set(CheckName)
     json.dumps(verdict.to_dict())
-    for one in verdict.checks:
-        assert one.sentence()
+    for item in verdict.checks:
+        assert item.sentence()
 
 
 def _seeds() -> list[bytes]:
@@ -55,7 +55,7 @@ def _seeds() -> list[bytes]:
         path.read_text(encoding="utf-8").partition("\n\n")[2].strip().encode()
         for path in sorted(VECTORS.glob("*.txt"))
     ]
-    certificates = [OriginToken.from_json(one).certificate for one in tokens]
+    certificates = [OriginToken.from_json(token).certificate for token in tokens]
     headers = [b":AQID:", b":AQID:, :BAUG:", b"FAILED:certificate has expired"]
     return [
         *tokens,

@@ -51,8 +51,8 @@ def _judge(certificate: x509.Certificate) -> None:
             purpose=Purpose.ANY,
             revocation=SOURCE,
         )
-        for one in result.checks:
-            assert one.sentence()
+        for item in result.checks:
+            assert item.sentence()
         if result.chain[-1] == WORLD.root.certificate:
             assert set(result.chain) <= TRUE | SEEDS
 

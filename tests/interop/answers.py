@@ -37,7 +37,7 @@ UNKNOWN = Ckm.AES_CBC
 class _Functions(ctypes.Structure):
     _fields_ = (
         ("version", CVersion),
-        *((one.name, _prototype(one)) for one in FUNCTIONS if one.since == (2, 40)),
+        *((item.name, _prototype(item)) for item in FUNCTIONS if item.since == (2, 40)),
     )
 
 
@@ -113,7 +113,7 @@ class Module:
     def key(self, kind: Cko, at: int) -> int:
         """Return a key: 0 for signature, 1 for authentication, by the end of CKA_ID."""
         keys = self.find(CLASS=kind)
-        return sorted(keys, key=lambda one: self.attribute(one, Cka.ID)[1] or b"")[at]
+        return sorted(keys, key=lambda item: self.attribute(item, Cka.ID)[1] or b"")[at]
 
     def out(self, name: str, *arguments: Any, room: int | None = 256) -> str:
         """Call a function that gives bytes; return the code and how many bytes."""
@@ -156,7 +156,7 @@ def initialize(module: Module) -> Answers:
     yield "reserved", module.C_Initialize(addressof(given))
     module.C_Finalize(None)
     made = [ctypes.CFUNCTYPE(c_ulong, ctypes.c_void_p)(_agree) for _ in range(4)]
-    addresses = [ctypes.cast(one, ctypes.c_void_p).value for one in made]
+    addresses = [ctypes.cast(item, ctypes.c_void_p).value for item in made]
     for text, callbacks, flags in (
         ("no callbacks", 0, 0),
         ("no callbacks, CKF_OS_LOCKING_OK", 0, 2),
@@ -480,8 +480,8 @@ def token(module: Module) -> Answers:
 
 
 GROUPS: dict[str, Callable[[Module], Answers]] = {
-    one.__name__: one
-    for one in (initialize, order, parameters, sign, digest, verify, cipher, objects, token)
+    item.__name__: item
+    for item in (initialize, order, parameters, sign, digest, verify, cipher, objects, token)
 }
 
 

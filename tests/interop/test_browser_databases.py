@@ -55,13 +55,13 @@ def databases(home: Path) -> list[Path]:
 
 
 def of_modules(results: list[Result]) -> list[Result]:
-    return [one for one in results if one.part.kind is Kind.MODULE]
+    return [result for result in results if result.part.kind is Kind.MODULE]
 
 
 def test_every_database_names_the_module(installer: Installer, home: Path) -> None:
     found = of_modules(installer.install())
-    assert [(one.part.path, one.outcome) for one in found] == [
-        (one, Outcome.ADDED) for one in databases(home)
+    assert [(item.part.path, item.outcome) for item in found] == [
+        (database, Outcome.ADDED) for database in databases(home)
     ]
     for folder in databases(home):
         listed = run("modutil", "-dbdir", f"sql:{folder}", "-list", "caducee")
@@ -72,17 +72,17 @@ def test_every_database_names_the_module(installer: Installer, home: Path) -> No
 def test_installed_twice_is_installed_once(installer: Installer, home: Path) -> None:
     installer.install()
     before = (home / ".pki/nssdb/pkcs11.txt").read_text(encoding="ascii")
-    assert {one.outcome for one in installer.install()} == {Outcome.NOTHING}
+    assert {item.outcome for item in installer.install()} == {Outcome.NOTHING}
     assert (home / ".pki/nssdb/pkcs11.txt").read_text(encoding="ascii") == before
-    assert {one.state for one in installer.status()} == {State.INSTALLED}
+    assert {item.state for item in installer.status()} == {State.INSTALLED}
 
 
 def test_removal_takes_a_database_of_ours_and_leaves_theirs(
     installer: Installer, home: Path
 ) -> None:
-    before = {one for one in home.rglob("*") if not one.is_relative_to(home / ".pki")}
+    before = {path for path in home.rglob("*") if not path.is_relative_to(home / ".pki")}
     installer.install()
-    assert {one.outcome for one in installer.remove()} == {Outcome.REMOVED}
+    assert {item.outcome for item in installer.remove()} == {Outcome.REMOVED}
     assert set(home.rglob("*")) == before
     assert "caducee" not in modules(home / ".mozilla/firefox/used")
 
@@ -109,8 +109,8 @@ def test_module_that_leads_elsewhere_is_replaced(
 ) -> None:
     old = shutil.copy(MODULE, tmp_path / "old.so")
     Installer(Surroundings(home, system=False), Path(old)).install()
-    assert {one.state for one in of_modules(installer.status())} == {State.OTHER}
-    assert {one.outcome for one in of_modules(installer.install())} == {Outcome.CHANGED}
+    assert {module.state for module in of_modules(installer.status())} == {State.OTHER}
+    assert {module.outcome for module in of_modules(installer.install())} == {Outcome.CHANGED}
     assert modules(home / ".pki/nssdb")["caducee"] == str(MODULE)
 
 
@@ -129,7 +129,9 @@ def test_module_of_somebody_else_stays(installer: Installer, home: Path, tmp_pat
 
 def test_dry_run_makes_no_database(installer: Installer, home: Path) -> None:
     before = set(home.rglob("*"))
-    assert {one.outcome for one in of_modules(installer.install(dry_run=True))} == {Outcome.ADDED}
+    assert {module.outcome for module in of_modules(installer.install(dry_run=True))} == {
+        Outcome.ADDED
+    }
     assert set(home.rglob("*")) == before
 
 
@@ -147,4 +149,4 @@ def test_no_authority_enters_a_database(installer: Installer, home: Path) -> Non
     installer.install()
     for folder in databases(home):
         listed = run("certutil", "-L", "-d", f"sql:{folder}").splitlines()
-        assert not [one for one in listed if one.strip()][2:]
+        assert not [item for item in listed if item.strip()][2:]

@@ -67,9 +67,9 @@ class Outside:
 
     def lists(self, *names: str) -> CrlSource:
         # The stranger is no anchor here: its lists are of no use.
-        source = CrlSource([self.certificate(one) for one in AUTHORITIES])
-        for one in names or LISTS:
-            source.load(self.list(one))
+        source = CrlSource([self.certificate(authority) for authority in AUTHORITIES])
+        for name in names or LISTS:
+            source.load(self.list(name))
         return source
 
     def validate(
@@ -79,7 +79,11 @@ class Outside:
         purpose: Purpose = Purpose.CLIENT_AUTHENTICATION,
         more: Iterable[x509.Certificate] = (),
     ) -> PathResult:
-        between = [self.certificate(one) for one in AUTHORITIES if one not in ("root", "stranger")]
+        between = [
+            self.certificate(authority)
+            for authority in AUTHORITIES
+            if authority not in ("root", "stranger")
+        ]
         return validate(
             leaf,
             [*between, *more],
@@ -99,7 +103,7 @@ class NameLimits(ExtensionPlugin):
     def provision(self, extn_id: Any, arch: PKIArchitecture, params: Any) -> Any:
         limits = {
             f"{kind}_subtrees": [
-                {"base": process_general_name(arch.entities, one)} for one in names
+                {"base": process_general_name(arch.entities, name)} for name in names
             ]
             for kind, names in params.items()
         }
@@ -123,9 +127,9 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Outside:
 
 
 def codes(result: PathResult) -> set[str]:
-    for one in result.checks:
-        assert "{" not in one.sentence()
-    return {one.code.removeprefix("trust.") for one in result.failures()}
+    for check in result.checks:
+        assert "{" not in check.sentence()
+    return {failure.code.removeprefix("trust.") for failure in result.failures()}
 
 
 PATHS: dict[str, set[str]] = {
@@ -170,7 +174,9 @@ def test_a_certificate_issued_by_a_leaf_is_refused(outside: Outside) -> None:
 def test_a_certificate_without_authority_key_identifier_is_good(outside: Outside) -> None:
     made = outside.arch.get_cert(CertLabel("good")).copy()
     tbs = made["tbs_certificate"]
-    kept = [one for one in tbs["extensions"] if one["extn_id"].native != "authority_key_identifier"]
+    kept = [
+        item for item in tbs["extensions"] if item["extn_id"].native != "authority_key_identifier"
+    ]
     tbs["extensions"] = asn1_x509.Extensions(kept)
     key = outside.arch.key_set[outside.arch.get_cert_spec(CertLabel("good")).authority_key]
     made["signature_value"] = generic_sign(
@@ -240,7 +246,7 @@ def judged(  # what one asks about, and how the answer is judged
     name, nonce = asked or (leaf, NONCE)
     request = ask(outside.certificate(name), outside.certificate(issuer), nonce)
     data = outside.answer(responder, request, at)
-    own, above = (view(outside.certificate(one)) for one in (leaf, "issuing"))
+    own, above = (view(outside.certificate(item)) for item in (leaf, "issuing"))
     try:
         return read(data, own, above, AT, nonce=NONCE, **options)
     except TrustError as error:

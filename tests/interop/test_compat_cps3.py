@@ -101,8 +101,8 @@ def test_the_compatible_mode_answers_as_the_issuer_s_module_did(
 )
 @pytest.mark.parametrize("face", FACES)
 def test_the_issuer_s_module_answers_as_recorded(face: str, inserted_card: InsertCard) -> None:
-    for one in CACHE.iterdir():
-        shutil.rmtree(one) if one.is_dir() else one.unlink(missing_ok=True)
+    for path in CACHE.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     inserted_card(_chip(face))
     found = _ask(MODULE, os.environ)
     if "CADUCEE_RECORD" in os.environ:
@@ -123,5 +123,5 @@ def _keep(face: str, answers: Answers) -> None:
     for name in sorted(known):
         for group, those in known[name].items():
             lines += ["", f"[{name}.{group}]"]
-            lines += [f"{json.dumps(one)} = {json.dumps(those[one])}" for one in those]
+            lines += [f"{json.dumps(item)} = {json.dumps(those[item])}" for item in those]
     RECORDED.write_text("\n".join([*lines, ""]), encoding="utf-8")

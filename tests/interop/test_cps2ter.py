@@ -37,8 +37,8 @@ from caducee.trust.revocation import CrlSource
 from caducee.trust.strength import CPS2TER, SAFE, Strength
 
 AT = dt.datetime(2014, 6, 2, 12, tzinfo=dt.UTC)
-SHA256, SHA1 = (bytes.fromhex(f"06092A864886F70D0101{one}") for one in ("0B", "05"))
-ROOT, CLASS = (one for one in igc_cps2ter.TEST if one.unit == "TEST PROFESSIONNEL")
+SHA256, SHA1 = (bytes.fromhex(f"06092A864886F70D0101{item}") for item in ("0B", "05"))
+ROOT, CLASS = (item for item in igc_cps2ter.TEST if item.unit == "TEST PROFESSIONNEL")
 REVOKED = 0x4C9718
 
 
@@ -62,8 +62,8 @@ def name(pairs: tuple[tuple[str, str], ...]) -> x509.Name:
 
 def points(authority: Authority) -> list[Extension]:
     def named(*urls: str) -> list[x509.DistributionPoint]:
-        uris = [x509.UniformResourceIdentifier(one) for one in urls]
-        return [x509.DistributionPoint([one], None, None, None) for one in uris]
+        uris = [x509.UniformResourceIdentifier(url) for url in urls]
+        return [x509.DistributionPoint([item], None, None, None) for item in uris]
 
     return [
         (x509.CRLDistributionPoints(named(authority.crl_url, authority.crl_ldap_url)), False),
@@ -189,7 +189,7 @@ def world() -> World:
 
 
 def codes(result: PathResult) -> set[str]:
-    return {one.code.removeprefix("trust.") for one in result.failures()}
+    return {failure.code.removeprefix("trust.") for failure in result.failures()}
 
 
 def test_a_card_of_that_time_is_read_its_profession_in_latin_1_too() -> None:
@@ -210,8 +210,8 @@ def test_its_chain_goes_by_the_keys_for_certificates_and_its_lists_by_the_others
 ) -> None:
     leaf, lost = holder(0x4C9717), holder(REVOKED)
     source = CrlSource(world.known, strength=CPS2TER)
-    for one in (revocation_list(ROOT), revocation_list(CLASS, REVOKED)):
-        source.load(one)
+    for item in (revocation_list(ROOT), revocation_list(CLASS, REVOKED)):
+        source.load(item)
     result = world.validate(leaf, source)
     assert codes(result) == set()
     assert result.chain == (leaf, world.issuing[0], world.root[0])
@@ -277,4 +277,4 @@ def test_its_lists_are_fetched_from_the_entries_of_the_older_directory(
         source = FetchedLists(store, fetcher, deltas=fetcher, start=lambda work: work())
         assert codes(world.validate(holder(0x4C9717), source)) == set()
         assert codes(world.validate(holder(REVOKED), source)) == {"revoked"}
-    assert {(one.number, one.base) for one in store.infos()} == {(7, None), (8, 7)}
+    assert {(info.number, info.base) for info in store.infos()} == {(7, None), (8, 7)}

@@ -45,7 +45,7 @@ def context(pcscd: Path) -> Iterator[PcscContext]:
 @pytest.fixture
 def reader(context: PcscContext, inserted_card: InsertCard, one_application: CardImage) -> Reader:
     name = inserted_card(one_application)
-    return next(one for one in context.readers() if one.name == name)
+    return next(item for item in context.readers() if item.name == name)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def opened(
 
         def put(chip: VirtualCard) -> CpsCard:
             name = inserted_card(chip)
-            reader = next(one for one in context.readers() if one.name == name)
+            reader = next(item for item in context.readers() if item.name == name)
             return cards.enter_context(open_card(reader))
 
         yield put
@@ -137,7 +137,7 @@ def test_cps4_works_through_pcscd(opened: Callable[[VirtualCard], CpsCard], atr:
 
 def test_two_programs_share_a_cps4(context: PcscContext, inserted_card: InsertCard) -> None:
     name = inserted_card(CardImage.load(CARDS / "cps4.json"))
-    reader = next(one for one in context.readers() if one.name == name)
+    reader = next(item for item in context.readers() if item.name == name)
     with open_card(reader) as card, open_card(reader) as other:
         card.verify(Secret.of(PIN))
         for _ in range(3):

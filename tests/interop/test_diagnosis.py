@@ -81,7 +81,7 @@ def diagnose(pcscd: Path, tmp_path: Path) -> Diagnose:
 
 
 def outcome(found: dict[str, Any], check: str) -> str:
-    return str(next(one["outcome"] for one in found["checks"] if one["name"] == check))
+    return str(next(item["outcome"] for item in found["checks"] if item["name"] == check))
 
 
 def faulty(name: FaultName | None = None) -> FaultyCard:
@@ -102,14 +102,16 @@ def test_a_card_in_a_real_reader_passes_every_check_of_a_card(
     report = tmp_path / "report.jsonl"
     found = diagnose("--report", str(report))
     checks = ("pcsc-service", "readers", "card-present", "card-kind", "certificates", "keys")
-    assert {outcome(found, one) for one in checks} <= {"passed", "noted", "unchecked"}
+    assert {outcome(found, check) for check in checks} <= {"passed", "noted", "unchecked"}
     assert outcome(found, "keys") == outcome(found, "chain") == "unchecked"  # no PIN, no roots
     assert found["healthy"] is None
     text = report.read_text(encoding="utf-8")
     assert "899700000012" not in text
     assert b"899700000012".hex().upper() not in text
     again = diagnose("--replay", str(report))
-    assert [one["codes"] for one in again["checks"]] == [one["codes"] for one in found["checks"]]
+    assert [item["codes"] for item in again["checks"]] == [
+        item["codes"] for item in found["checks"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -193,13 +195,13 @@ def test_a_daemon_that_hangs_is_told_and_restarted(
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     found = json.loads(place.run(*command, "--json").stdout)
-    assert "diag.daemon_hung" in [one["code"] for one in found["findings"]]
+    assert "diag.daemon_hung" in [item["code"] for item in found["findings"]]
     done = place.run(*command, "--apply", "daemon-restart")
     assert done.returncode == 0, done.stderr
     assert place.daemon() not in (None, pid)
     found = json.loads(place.run(*command, "--json").stdout)
     assert outcome(found, "daemon") in ("passed", "warned")
-    assert "diag.daemon_hung" not in [one["code"] for one in found["findings"]]
+    assert "diag.daemon_hung" not in [item["code"] for item in found["findings"]]
     assert place.run(*command, "--undo", "daemon-start").returncode == 0
     assert place.daemon() is None
 
@@ -225,14 +227,14 @@ def test_a_daemon_that_was_started_before_an_update_is_told_and_restarted(
             assert daemon.poll() is None
             time.sleep(0.02)
         found = json.loads(place.run(*command, "--json").stdout)
-        (told,) = [one for one in found["findings"] if one["code"] == "diag.daemon_version"]
+        (told,) = [item for item in found["findings"] if item["code"] == "diag.daemon_version"]
         assert told["facts"]["running"] == "9.8"
         assert place.run(*command, "--apply", told["apply"]).returncode == 0
     finally:
         daemon.kill()
         daemon.wait()
     found = json.loads(place.run(*command, "--json").stdout)
-    assert "diag.daemon_version" not in [one["code"] for one in found["findings"]]
+    assert "diag.daemon_version" not in [item["code"] for item in found["findings"]]
     place.stop_daemon()
 
 
@@ -245,7 +247,7 @@ def test_whether_the_java_of_this_machine_can_load_the_module_is_told_as_java_it
     library = native.build(native.TARGETS[target])
     settings.write_text(f"name = caducee\nlibrary = {library}\n")
     done = place.run(sys.executable, "-m", "caducee", "diag", "--json", timeout=120)
-    (found,) = [one for one in json.loads(done.stdout)["checks"] if one["name"] == "java"]
+    (found,) = [load for load in json.loads(done.stdout)["checks"] if load["name"] == "java"]
     store = ("-storetype", "PKCS11", "-keystore", "NONE", "-storepass", "0000")
     provider = ("-addprovider", "SunPKCS11", "-providerarg", str(settings))
     judge = place.run("keytool", "-v", "-list", *store, *provider)

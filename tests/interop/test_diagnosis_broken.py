@@ -91,7 +91,7 @@ class Person:
     def first(self, *arguments: str) -> Any:
         """Return the first code of an error or a warning."""
         found = self.told(*arguments)["findings"]
-        return next((one["code"] for one in found if one["severity"] in _WRONG), None)
+        return next((item["code"] for item in found if item["severity"] in _WRONG), None)
 
 
 @pytest.fixture
@@ -233,9 +233,9 @@ def serve() -> Iterator[Callable[[int], str]]:
         return f"localhost:{servers[-1].server_port}"
 
     yield start
-    for one in servers:
-        one.shutdown()
-        one.server_close()
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.parametrize(

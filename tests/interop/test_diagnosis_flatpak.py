@@ -75,7 +75,7 @@ class Home:
             check=False,
         )
         checks = json.loads(done.stdout)["checks"]
-        return list(next(one["codes"] for one in checks if one["name"] == "sandboxed"))
+        return list(next(check["codes"] for check in checks if check["name"] == "sandboxed"))
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ class Jobs:
 
 
 def state(window: DiagnosisWindow, check: str) -> State:
-    return next(one.state for one in window.panel.view.rows if one.name == check)
+    return next(row.state for row in window.panel.view.rows if row.name == check)
 
 
 def opened(qtbot: QtBot, jobs: Jobs) -> DiagnosisWindow:
@@ -87,7 +87,7 @@ def test_a_card_in_a_real_reader_is_shown_with_what_it_is(
     qtbot.waitUntil(lambda: not window.panel.view.running, timeout=MILLISECONDS)
     assert window.panel.view.phase is Phase.DONE
     assert state(window, "card-kind") is State.PASSED
-    row = next(one for one in window.panel.view.rows if one.name == "card-kind")
+    row = next(item for item in window.panel.view.rows if item.name == "card-kind")
     assert ("Reader", name) in row.seen
     assert jobs.made[0].join(10)
 
@@ -108,7 +108,7 @@ def test_while_a_slow_card_is_read_the_window_lives_and_a_stop_frees_the_card(
     window.panel.stop()
     said = jobs.spoken()
     assert window.panel.view.phase is Phase.STOPPED
-    assert State.CANCELLED in {one.state for one in window.panel.view.rows}
+    assert State.CANCELLED in {row.state for row in window.panel.view.rows}
     assert jobs.made[0].join(MILLISECONDS / 1000)
     assert jobs.spoken() <= said + 4  # it ended between two commands
     with PcscContext() as context:

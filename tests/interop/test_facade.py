@@ -71,7 +71,7 @@ def test_pkcs11_tool_logs_in_and_signs(
     cryptolib_place.insert(CardImage.load(CARDS / image))
     name, scheme = mechanism
     letter, signature, certificate = (
-        cryptolib_place.folder / one for one in ("letter", "signature", "certificate")
+        cryptolib_place.folder / item for item in ("letter", "signature", "certificate")
     )
     letter.write_bytes(b"a letter")
     files = ("-i", str(letter), "-o", str(signature))

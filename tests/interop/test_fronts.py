@@ -111,7 +111,7 @@ class Front:
 def _free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in taken]
+        return [item.getsockname()[1] for item in taken]
 
 
 @pytest.fixture(scope="module", params=["nginx", "haproxy"])
@@ -132,7 +132,7 @@ def front(request: pytest.FixtureRequest, world: World, tmp_path_factory: Any) -
     )
     both = folder / "server.pem"
     parts = dict.fromkeys((settings.server_certificate, settings.server_key))
-    both.write_bytes(b"".join(Path(one).read_bytes() for one in parts))
+    both.write_bytes(b"".join(Path(part).read_bytes() for part in parts))
     front_settings = FrontSettings(
         portal_socket=socket_path,
         origin=made.tls12,
@@ -269,7 +269,7 @@ def test_a_card_that_is_refused_is_told_so_by_the_portal(
 ) -> None:
     answer = connect(card, tls13=tls13)("/login/certificate")
     assert answer.status == 403
-    checks = {one["name"]: one for one in answer.json["verdict"]["checks"]}
+    checks = {item["name"]: item for item in answer.json["verdict"]["checks"]}
     assert (checks[check]["outcome"], checks[check]["code"]) == ("failed", code)
 
 

@@ -40,8 +40,8 @@ for _ in sys.stdin:
 
 
 def test_one_process_sees_the_card_that_took_the_place_of_another(pcscd: Path) -> None:
-    for one in CACHE.iterdir():
-        shutil.rmtree(one) if one.is_dir() else one.unlink(missing_ok=True)
+    for path in CACHE.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     with (
         PcscContext() as context,
         subprocess.Popen(

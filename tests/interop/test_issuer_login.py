@@ -54,8 +54,8 @@ ClientSignatureAlgorithms = RSA+SHA256
 
 
 def test_curl_logs_in_with_the_issuers_module(inserted_card: InsertCard, tmp_path: Path) -> None:
-    for one in CACHE.iterdir():
-        one.unlink(missing_ok=True)
+    for path in CACHE.iterdir():
+        path.unlink(missing_ok=True)
     settings = tmp_path / "openssl.cnf"
     settings.write_text(OPENSSL_CONF.format(engine=ENGINE, module=MODULE))
     with Sandbox.create(tmp_path / "world", ca_keys=KEYS) as world:

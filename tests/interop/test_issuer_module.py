@@ -170,7 +170,7 @@ class Lab:
         )
 
     def certificate(self, path: str) -> x509.Certificate:
-        found = next(one for one in self.image.files if str(one.path) == path)
+        found = next(file for file in self.image.files if str(file.path) == path)
         return x509.load_der_x509_certificate(bytes(found.content))  # type: ignore[union-attr]
 
     def openssl_accepts(
@@ -213,8 +213,8 @@ class Inserted:
 @pytest.fixture
 def lab(inserted_card: InsertCard, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A fresh card of the vectors in a reader, and a module that never saw it."""
-    for one in CACHE.iterdir():
-        shutil.rmtree(one) if one.is_dir() else one.unlink(missing_ok=True)
+    for path in CACHE.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     inserted: Inserted = getattr(request.cls, "INSERTED", Inserted())
     image = CardImage.load(VECTORS / "cards" / f"{inserted.card}.json")
     if inserted.atr:
@@ -276,7 +276,7 @@ def test_module_logs_in_and_reads_every_object(lab: Lab) -> None:
     listed = lab.done(*LOGIN, "-O")
     for label in ("CPS_PRIV_AUT", "CPS_PRIV_SIG", "CPS_ACTIVITY_01_PS", "CPS_ACTIVITY_03_PS"):
         assert label in listed
-    contents = {str(one.path): one for one in lab.image.files}
+    contents = {str(file.path): file for file in lab.image.files}
     for label, path in (
         ("CPS_ID_CARD", "D100"),
         ("CPS_NAME_PS", "D101"),
@@ -390,7 +390,7 @@ class TestContactless:
         assert "CKR_USER_PIN_NOT_INITIALIZED" in refused.stdout + refused.stderr
 
     def test_module_reads_cps_data(self, lab: Lab) -> None:
-        held = next(one for one in lab.image.files if one.name == "CPS_DATA")
+        held = next(file for file in lab.image.files if file.name == "CPS_DATA")
         assert lab.read("CPS_DATA") == bytes(held.content)  # type: ignore[union-attr]
 
     def test_module_takes_random_bytes(self, lab: Lab) -> None:
@@ -422,7 +422,7 @@ class TestCps4:
         listed = lab.done(*LOGIN, "-O")
         for label in ("CPS_PRIV_AUT", "CPS_PRIV_SIG", "CPS_SIT_FACT", "CPS2TER_ACTIVITY_03_PS"):
             assert label in listed
-        contents = {str(one.path): one for one in lab.image.files}
+        contents = {str(file.path): file for file in lab.image.files}
         for label, path in (
             ("CPS_ID_CARD", "0001/D100"),
             ("CPS_NAME_PS", "0001/D101"),
@@ -536,7 +536,7 @@ class TestCps2ter:
     INSERTED = Inserted(card="cps3-cps2ter", prefix="cps2ter-")
 
     def test_module_reads_the_situations(self, lab: Lab) -> None:
-        contents = {str(one.path): one for one in lab.image.files}
+        contents = {str(file.path): file for file in lab.image.files}
         for label, path in (
             ("CPS_SIT_FACT", "7F01/4000"),
             ("CPS2TER_ACTIVITY_01_PS", "4010"),

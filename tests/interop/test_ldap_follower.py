@@ -41,7 +41,7 @@ pytestmark = [pytest.mark.system, pytest.mark.xdist_group("ldap")]
 
 FORT = "TEST AC IGC-SANTE FORT PERSONNES"
 PASSWORD = Secret.of("only for this test")
-PEOPLE = [one.person for one in sample_persons(30)]
+PEOPLE = [person.person for person in sample_persons(30)]
 MINUTE = dt.timedelta(minutes=1)
 HOSPITAL = Structure("10B0041968", "HOPITAL", "75")
 
@@ -95,7 +95,7 @@ def everything(port: int) -> dict[str, list[tuple[str, bytes]]]:
         timeout=60,
     )
     text = "\n".join(line for line in done.stdout.split("\n") if not line.startswith("#"))
-    return {one.name.lower(): sorted(one.attributes) for one in ldif.read(text)}
+    return {item.name.lower(): sorted(item.attributes) for item in ldif.read(text)}
 
 
 @pytest.fixture
@@ -111,12 +111,12 @@ def world(tmp_path: Path) -> Iterator[World]:
         with registry.transaction():
             registry.put_structure(HOSPITAL)
             registry.put_structure(replace(HOSPITAL, struct_idnat="10B0041976", department="69"))
-            for number, one in enumerate(PEOPLE[:10]):
-                registry.put_person(one)
-                if one.profession is None:
-                    registry.put_activity(Activity(one.ps_idnat, 1, HOSPITAL.struct_idnat, "SA01"))
-                sample_card(registry, one.ps_idnat, f"28000000{number:02}", 0x100 + 2 * number)
-                registry.set_consent(one.ps_idnat, number % 3 != 0)
+            for number, item in enumerate(PEOPLE[:10]):
+                registry.put_person(item)
+                if item.profession is None:
+                    registry.put_activity(Activity(item.ps_idnat, 1, HOSPITAL.struct_idnat, "SA01"))
+                sample_card(registry, item.ps_idnat, f"28000000{number:02}", 0x100 + 2 * number)
+                registry.set_consent(item.ps_idnat, number % 3 != 0)
         slapd.start()
         try:
             published = sample_authorities()
@@ -218,7 +218,7 @@ def test_a_directory_filled_by_slapadd_is_only_told_of_what_came_after(world: Wo
 
 def test_what_somebody_else_did_to_the_directory_is_mended(world: World) -> None:
     world.follow()
-    (newer, older) = (one.name for one in person_entries_of(world, 1))
+    (newer, older) = (item.name for item in person_entries_of(world, 1))
     with world.writer() as client:
         client.require(client.change(changes.delete(newer)))
         client.require(client.change(changes.replace(older, [Attribute("title", (b"x",))])))
@@ -233,8 +233,10 @@ def test_what_somebody_else_did_to_the_directory_is_mended(world: World) -> None
 
 def person_entries_of(world: World, number: int) -> list[ldif.LdifEntry]:
     wanted = PEOPLE[number].ps_idnat
-    found = [one for one in world.store.all() if one.name.startswith(f"cn={wanted},")]
-    return [ldif.LdifEntry(one.name) for one in sorted(found, key=lambda one: len(one.name))[::-1]]
+    found = [item for item in world.store.all() if item.name.startswith(f"cn={wanted},")]
+    return [
+        ldif.LdifEntry(item.name) for item in sorted(found, key=lambda item: len(item.name))[::-1]
+    ]
 
 
 def test_another_directory_at_the_same_address_is_compared_whole(world: World) -> None:

@@ -143,7 +143,8 @@ def ldapsearch(
 def answer(url: str, *arguments: str, authority: Path | None = None) -> Answer:
     done = ldapsearch(url, *arguments, authority=authority)
     found = {
-        ldif.write_entry(one.name.lower(), sorted(one.attributes)) for one in ldif.read(done.stdout)
+        ldif.write_entry(item.name.lower(), sorted(item.attributes))
+        for item in ldif.read(done.stdout)
     }
     matched = [line for line in done.stderr.split("\n") if line.startswith("Matched")]
     return done.returncode, found, matched
@@ -255,8 +256,8 @@ def test_each_filter_finds_the_same_as_in_slapd(servers: Both, condition: str) -
 
 
 def test_the_filters_of_the_judges_find_something_and_not_everything(servers: Both) -> None:
-    found = [len(same(servers, "-b", "c=FR", one)[1]) for one in FILTERS]
-    assert sum(0 < one < len(ENTRIES) for one in found) > 25
+    found = [len(same(servers, "-b", "c=FR", item)[1]) for item in FILTERS]
+    assert sum(0 < item < len(ENTRIES) for item in found) > 25
     assert len(ENTRIES) in found and 0 in found
 
 
@@ -347,12 +348,12 @@ def test_ldapcompare_hears_the_same_from_both(servers: Both, name: str, asserted
     written = ENTRIES[-1].name if name == "the person" else name
     codes = [
         subprocess.run(
-            ["ldapcompare", "-x", "-H", f"ldap://127.0.0.1:{one.port}", written, asserted],
+            ["ldapcompare", "-x", "-H", f"ldap://127.0.0.1:{item.port}", written, asserted],
             capture_output=True,
             check=False,
             timeout=60,
         ).returncode
-        for one in (servers.ours, servers.slapd)
+        for item in (servers.ours, servers.slapd)
     ]
     assert codes[0] == codes[1]
 
@@ -439,14 +440,14 @@ def test_changes_are_refused(servers: Both) -> None:
 
 
 def test_the_revocation_lists_are_where_the_certificates_say(servers: Both) -> None:
-    published = {one.facts.file: one for one in AUTHORITIES}
+    published = {authority.facts.file: authority for authority in AUTHORITIES}
     for server in (servers.ours, servers.slapd):
         addresses = {"annuaire-igc.esante.gouv.fr": ("127.0.0.1", server.port)}
         for facts in TEST_CAS:
-            one = published[facts.file]
-            assert fetch(facts.crl_ldap_url, addresses=addresses) == one.revocation_list
-            if one.delta:
-                assert fetch(facts.delta_ldap_url, addresses=addresses) == one.delta
+            item = published[facts.file]
+            assert fetch(facts.crl_ldap_url, addresses=addresses) == item.revocation_list
+            if item.delta:
+                assert fetch(facts.delta_ldap_url, addresses=addresses) == item.delta
 
 
 def test_our_client_finds_the_same_persons_in_both(servers: Both) -> None:
@@ -457,17 +458,17 @@ def test_our_client_finds_the_same_persons_in_both(servers: Both) -> None:
             by_name = find_persons(client, "o=TEST,c=FR", family_name="DOC0000003")
             certificate = PERSONS[3].signature[0]
             by_certificate = find_persons(client, "c=FR", certificate=certificate)
-            paged = [one.name for page in client.pages(asked, 7) for one in page.entries]
+            paged = [entry.name for page in client.pages(asked, 7) for entry in page.entries]
             answers.append(
                 (
-                    [one.certificates for one in by_name],
-                    sorted(one.entry.lower() for one in by_certificate),
-                    sorted(one.lower() for one in paged),
+                    [item.certificates for item in by_name],
+                    sorted(item.entry.lower() for item in by_certificate),
+                    sorted(item.lower() for item in paged),
                     client.who_am_i(),
                 )
             )
     assert answers[0] == answers[1]
-    assert [len(one) for one in answers[0]] == [1, 2, len(PERSONS), 0]
+    assert [len(item) for item in answers[0]] == [1, 2, len(PERSONS), 0]
 
 
 PYTHON_LDAP = """
@@ -503,8 +504,8 @@ print(json.dumps([ask(url) for url in sys.argv[1:5]]))
 
 def test_python_ldap_reads_the_same_from_both_page_by_page(servers: Both) -> None:
     both = servers.ours, servers.slapd
-    urls = [f"ldap://127.0.0.1:{one.port}" for one in both]  # it begins TLS with these
-    urls += [f"ldaps://127.0.0.1:{one.secure_port}" for one in both]
+    urls = [f"ldap://127.0.0.1:{item.port}" for item in both]  # it begins TLS with these
+    urls += [f"ldaps://127.0.0.1:{item.secure_port}" for item in both]
     done = subprocess.run(
         ["/usr/bin/python3", "-c", PYTHON_LDAP, *urls, str(servers.authority)],
         capture_output=True,

@@ -29,9 +29,9 @@ def test_logins_at_both_cards_end_and_sessions_stay(
     program: Program, cryptolib_place: CryptolibPlace
 ) -> None:
     sessions = [program.logged_in(slot) for slot in (0, 1)]
-    assert [program.state(one) for one in sessions] == [USER, USER]
+    assert [program.state(session) for session in sessions] == [USER, USER]
     assert log_out(cryptolib_place.socket) == 2
-    assert [program.state(one) for one in sessions] == [PUBLIC, PUBLIC]
+    assert [program.state(session) for session in sessions] == [PUBLIC, PUBLIC]
     assert log_out(cryptolib_place.socket) == 0
 
 

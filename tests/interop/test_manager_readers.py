@@ -151,7 +151,7 @@ def test_a_login_elsewhere_is_confirmed_with_the_card_in_the_reader(
         assert isinstance(button, QPushButton)
         qtbot.waitUntil(button.isEnabled, timeout=LONG)
         qtbot.keyClick(button, Qt.Key.Key_Space)
-        shown = lambda: [one for one in window.findChildren(PinDialog) if one.isVisible()]  # noqa: E731
+        shown = lambda: [item for item in window.findChildren(PinDialog) if item.isVisible()]  # noqa: E731
         qtbot.waitUntil(lambda: bool(shown()), timeout=LONG)
         edit = shown()[0].findChild(QLineEdit, "old")
         assert isinstance(edit, QLineEdit)

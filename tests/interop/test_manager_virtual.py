@@ -36,7 +36,7 @@ def cards(pcscd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 def test_a_card_is_put_into_pcsc_and_every_program_sees_it(cards: SandboxCards) -> None:
     assert cards.ways() == (Way.PCSC, Way.SOCKET)
     names = cards.insert("2900995235", ("contact", "contactless"), Way.PCSC, print)
-    assert len(names) == 2 and all(one.startswith("Virtual PCD") for one in names)
+    assert len(names) == 2 and all(name.startswith("Virtual PCD") for name in names)
     (card,) = cards.cards()
     assert card.readers == names
     told = subprocess.run(
@@ -48,7 +48,7 @@ def test_a_card_is_put_into_pcsc_and_every_program_sees_it(cards: SandboxCards) 
     (card,) = cards.cards()
     assert card.readers == ()
     with PcscContext() as context:
-        assert not any(one.present for one in context.wait({}, 0).values())
+        assert not any(item.present for item in context.wait({}, 0).values())
 
 
 def test_a_fault_reaches_the_card_in_its_reader_and_is_taken_away(cards: SandboxCards) -> None:

@@ -114,8 +114,8 @@ def begin(cryptolib_place: CryptolibPlace, monkeypatch: pytest.MonkeyPatch) -> I
         return made[-1]
 
     yield start
-    for one in made:
-        one.facade.C_Finalize(None)
+    for item in made:
+        item.facade.C_Finalize(None)
 
 
 def card(name: str = "cps3") -> CardImage:
@@ -329,7 +329,7 @@ for line in sys.stdin:
 def test_the_code_is_asked_late_and_once_with_whom_and_why(
     begin: Begin, cryptolib_place: CryptolibPlace
 ) -> None:
-    agent, questions = (cryptolib_place.folder / one for one in ("agent.py", "questions"))
+    agent, questions = (cryptolib_place.folder / name for name in ("agent.py", "questions"))
     agent.write_text(AGENT)
     program = begin(
         'ask = "at-use"\nshare_code = true',
@@ -345,8 +345,8 @@ least_seconds = 0""",
     assert program.sign(session, document, b"a letter", Ckm.SHA256_RSA_PKCS) is Ckr.OK
     asked = questions.read_text().splitlines()
     assert "FOR to sign a document, with the signature key" in asked
-    assert any(one.startswith("HOLDER ") for one in asked)
-    assert any(one.startswith("PROGRAM /") for one in asked)
+    assert any(item.startswith("HOLDER ") for item in asked)
+    assert any(item.startswith("PROGRAM /") for item in asked)
     for _ in range(3):
         assert program.sign(session, key) is Ckr.OK
     assert questions.read_text().splitlines().count("ASK") == 1

@@ -201,7 +201,7 @@ def test_pkilint_finds_no_fault_in_answers_and_their_certificate(
 ) -> None:
     asked(place, *names)
     write(place.folder / "responder.pem", place.authority.ocsp_signer(FORT_PP).certificate)
-    files = [str(place.folder / one) for one in ("answer.der", "responder.pem")]
+    files = [str(place.folder / name) for name in ("answer.der", "responder.pem")]
     done = subprocess.run(
         [sys.executable, "-c", LINT, *files], stdout=subprocess.PIPE, text=True, check=True
     )

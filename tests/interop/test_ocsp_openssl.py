@@ -28,10 +28,10 @@ DELEGATED = (
 )
 
 
-def pem(one: Issued, path: Path) -> tuple[Path, Path]:
+def pem(issued: Issued, path: Path) -> tuple[Path, Path]:
     certificate, key = path.with_suffix(".pem"), path.with_suffix(".key")
-    certificate.write_bytes(one.certificate.public_bytes(Encoding.PEM))
-    key.write_bytes(one.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    certificate.write_bytes(issued.certificate.public_bytes(Encoding.PEM))
+    key.write_bytes(issued.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return certificate, key
 
 

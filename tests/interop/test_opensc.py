@@ -45,9 +45,9 @@ DATA = {
 def content(image: CardImage, path: str) -> bytes:
     """Return what a file of the image holds."""
     return next(
-        bytes(one.content)
-        for one in image.files
-        if isinstance(one, DataFile) and str(one.path) == path
+        bytes(file.content)
+        for file in image.files
+        if isinstance(file, DataFile) and str(file.path) == path
     )
 
 
@@ -80,8 +80,8 @@ class TestOneApplication:
         dump = done(stranger("pkcs15-tool", "--dump"))
         assert f"PKCS#15 Card [{TOKEN}]" in dump
         assert "Serial number  : 000001290099525F" in dump
-        for one in ("PIN [Code porteur]", "PIN [Code de deblocage]"):
-            assert one in dump
+        for name in ("PIN [Code porteur]", "PIN [Code de deblocage]"):
+            assert name in dump
         for key in ("CPS_PRIV_SIG", "CPS_PRIV_AUT"):
             assert f"Private RSA Key [{key}]" in dump
         assert dump.count("X.509 Certificate [") == 2
@@ -90,8 +90,8 @@ class TestOneApplication:
 
     def test_certificates_are_listed_under_the_ids_of_their_keys(self, stranger: Stranger) -> None:
         listed = done(stranger("pkcs15-tool", "--list-certificates"))
-        for one, (label, _) in CERTIFICATES.items():
-            assert re.search(rf"\[{label}\].*?ID\s+: {one}", listed, re.DOTALL)
+        for item, (label, _) in CERTIFICATES.items():
+            assert re.search(rf"\[{label}\].*?ID\s+: {item}", listed, re.DOTALL)
 
     @pytest.mark.parametrize("one", CERTIFICATES)
     def test_a_certificate_is_read_byte_for_byte(self, stranger: Stranger, one: str) -> None:

@@ -62,7 +62,7 @@ def test_opensc_reads_the_contactless_face_when_it_is_told_the_atr(
     image = CardImage.load(CARDS / "cps3.json")
     inserted_card(VirtualCard(MemoryStore(image), face="contactless"))
     assert "CPS3v3_CL" not in stranger(*PKCS11, "-L").stdout
-    atr = next(one.atr for one in KNOWN if one.face is CardFace.CPS3_CONTACTLESS)
+    atr = next(item.atr for item in KNOWN if item.face is CardFace.CPS3_CONTACTLESS)
     told = ":".join(re.findall("..", atr.hex()))
     settings = tmp_path / "opensc.conf"
     settings.write_text(
@@ -74,5 +74,5 @@ def test_opensc_reads_the_contactless_face_when_it_is_told_the_atr(
     target = tmp_path / "certificate"
     read = ("--read-object", "--type", "cert", "--id", TECHNICAL, "-o", str(target))
     done(stranger(*PKCS11, *read))
-    (held,) = (one for one in image.files if str(one.path) == "3F00/0001/A003")
+    (held,) = (file for file in image.files if str(file.path) == "3F00/0001/A003")
     assert target.read_bytes() == bytes(held.content)  # type: ignore[union-attr]

@@ -66,9 +66,9 @@ class TestReaders:
     ) -> None:
         cards = [ScriptedChip({"00B0000002": f"0{n}9000"}) for n in range(2)]
         transports = [context.reader(inserted_card(card)).connect() for card in cards]
-        assert [one.transmit(READ).hex() for one in transports] == ["009000", "019000"]
-        for one in transports:
-            one.close()
+        assert [item.transmit(READ).hex() for item in transports] == ["009000", "019000"]
+        for transport in transports:
+            transport.close()
 
     def test_a_mute_card_never_passes_for_a_good_one(
         self, context: PcscContext, pcscd: Path
@@ -116,8 +116,8 @@ class TestTransport:
         with mine.transaction(Ending.LEAVE):
             mine.transmit(READ)
         assert mine.undisturbed()
-        for one in (mine, other):
-            one.close()
+        for item in (mine, other):
+            item.close()
 
     def test_long_commands_and_answers_go_through(
         self, context: PcscContext, inserted_card: InsertCard
@@ -376,8 +376,8 @@ class TestCommands:
             caducee("eject"),
             caducee("eject"),
         ]
-        assert [one.returncode for one in said] == [0, 0, 0, 0], said
-        assert [one.stdout for one in said] == [
+        assert [item.returncode for item in said] == [0, 0, 0, 0], said
+        assert [item.stdout for item in said] == [
             "The card is in the reader Virtual PCD 00 00.\n",
             "The card is already in the reader Virtual PCD 00 00.\n",
             f"The card {file} was taken out.\n",
@@ -437,5 +437,5 @@ class TestCommands:
         for copy in copies:
             copy.write_bytes(file.read_bytes())
         done = [caducee("insert", copy) for copy in copies]
-        assert [one.returncode for one in done] == [0, 0, 1]
+        assert [item.returncode for item in done] == [0, 0, 1]
         assert "[reader.slots_taken]" in done[2].stderr

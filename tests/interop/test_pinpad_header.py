@@ -95,14 +95,14 @@ def test_the_header_of_pcsclite_writes_the_same_bytes(tmp_path: Path) -> None:
     assert changed.to_bytes().hex() == modify
     code = 0x42000000 + Feature.VERIFY_PIN_DIRECT + 1000
     assert write_features({Feature.VERIFY_PIN_DIRECT: code}).hex() == feature
-    assert [int(one) for one in numbers.split()] == [
+    assert [int(word) for word in numbers.split()] == [
         0x42000000 + GET_FEATURES,
         Feature.MODIFY_PIN_DIRECT,
         Feature.GET_TLV_PROPERTIES,
         Feature.IFD_PIN_PROPERTIES,
         Feature.EXECUTE_PACE,
     ]
-    assert [int(one) for one in properties.split()] == [
+    assert [int(word) for word in properties.split()] == [
         PadProperty.LCD_LAYOUT,
         PadProperty.LEAST_PIN,
         PadProperty.MOST_PIN,

@@ -127,8 +127,9 @@ def page() -> str:
         "| Finding | Severity | Where | Why it stays | The real ones |",
         "|---|---|---|---|---|",
     ]
-    for one in FINDINGS:
-        lines.append(f"| `{one.code}` | {one.severity} | {one.where} | {one.reason} | {one.real} |")
+    for finding in FINDINGS:
+        cells = (f"`{finding.code}`", finding.severity, finding.where, finding.reason, finding.real)
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"
 
 
@@ -170,8 +171,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     wanted = orders() | {name: profile(name).order(registry) for name in PROFILES}
     for name, order in wanted.items():
         cards[name] = issued = issue_card(registry, authority, order, keys=keys)
-        for one in registry.certificates_of(issued.card.number):
-            (folder / f"{name}-{one.use}.crt").write_bytes(pem(one.der, "CERTIFICATE"))
+        for item in registry.certificates_of(issued.card.number):
+            (folder / f"{name}-{item.use}.crt").write_bytes(pem(item.der, "CERTIFICATE"))
     for use in (CertificateUse.SIGNATURE, CertificateUse.AUTHENTICATION):
         public = keys.card_key().public_key()
         person = replace(identities.person(7506), qualifications=(Qualification("SM26"),))
@@ -213,7 +214,7 @@ def verify(world: World, ca: igc.CaFacts, leaf: str, *more: str) -> tuple[int, s
     root = igc.ca(ca.range, world=ca.world)
     lists = world.folder / "lists.pem"
     lists.write_bytes(
-        b"".join((world.folder / f"{one.file}.crl").read_bytes() for one in (root, ca))
+        b"".join((world.folder / f"{item.file}.crl").read_bytes() for item in (root, ca))
     )
     return openssl(
         world,
@@ -232,7 +233,7 @@ LEAVES = [
 ]
 
 
-@pytest.mark.parametrize(("leaf", "ca", "purpose"), LEAVES, ids=[one[0] for one in LEAVES])
+@pytest.mark.parametrize(("leaf", "ca", "purpose"), LEAVES, ids=[item[0] for item in LEAVES])
 def test_openssl_accepts_each_certificate_for_its_purpose_with_all_lists(
     world: World, leaf: str, ca: igc.CaFacts, purpose: str
 ) -> None:
@@ -399,8 +400,8 @@ def judged(world: World) -> list[IssuedCard]:
 
 
 def test_pkilint_finds_nothing_that_the_table_does_not_explain(world: World) -> None:
-    files = sorted(str(one) for one in world.folder.iterdir() if one.suffix in (".crt", ".crl"))
-    leaves = sum(len(world.registry.certificates_of(one.card.number)) for one in judged(world))
+    files = sorted(str(path) for path in world.folder.iterdir() if path.suffix in (".crt", ".crl"))
+    leaves = sum(len(world.registry.certificates_of(item.card.number)) for item in judged(world))
     assert len(files) == 18 + 18 + 18 + leaves + 2 + 2
     done = subprocess.run(
         [sys.executable, "-c", LINT, *files], stdout=subprocess.PIPE, text=True, check=True
@@ -414,7 +415,7 @@ def test_pkilint_finds_nothing_that_the_table_does_not_explain(world: World) -> 
         for result in report["results"]
         for finding in result["finding_descriptions"]
     }
-    assert found == {(one.code, one.severity) for one in FINDINGS}
+    assert found == {(item.code, item.severity) for item in FINDINGS}
 
 
 def test_pkilint_would_find_a_fault(tmp_path: Path, world: World) -> None:

@@ -50,7 +50,7 @@ class Case:
 
     @property
     def demand(self) -> PolicyDemand:
-        wanted = frozenset(POLICY + one[1:] for one in self.asked if one[0] == "P")
+        wanted = frozenset(POLICY + item[1:] for item in self.asked if item[0] == "P")
         return PolicyDemand(
             wanted or None,
             explicit="explicit" in self.asked,
@@ -99,7 +99,7 @@ def lists() -> Lists:
 
 
 def test_every_case_of_every_section_is_there() -> None:
-    found = Counter(int(section.split(".")[1]) for section in {one.section for one in CASES})
+    found = Counter(int(section.split(".")[1]) for section in {case.section for case in CASES})
     assert found == SECTIONS
 
 
@@ -108,12 +108,12 @@ def test_the_broken_lists_are_refused_and_all_others_taken(lists: Lists) -> None
 
 
 @pytest.mark.parametrize(
-    "case", CASES, ids=lambda one: "-".join((one.section, one.leaf, *one.asked))
+    "case", CASES, ids=lambda item: "-".join((item.section, item.leaf, *item.asked))
 )
 def test_pkits(case: Case, lists: Lists) -> None:
     try:
         leaf = load(case.leaf)
-        between = [load(f"{one}Cert") for one in case.between]
+        between = [load(f"{item}Cert") for item in case.between]
     except TrustError as error:
         assert error.code == f"trust.{case.outcome}"
         return
@@ -128,7 +128,7 @@ def test_pkits(case: Case, lists: Lists) -> None:
         strength=OLD,
     )
     expected = set() if case.outcome == "valid" else {f"trust.{case.outcome}"}
-    assert {one.code for one in result.failures()} == expected
+    assert {failure.code for failure in result.failures()} == expected
     assert result.ok is (case.outcome == "valid")
-    for one in result.checks:
-        assert "{" not in one.sentence()
+    for check in result.checks:
+        assert "{" not in check.sentence()

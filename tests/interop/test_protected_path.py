@@ -107,11 +107,13 @@ def test_the_code_is_never_asked_by_the_program(module: Path, tool: Tool) -> Non
     assert len((folder / "signature").read_bytes()) == 256
     assert time.monotonic() - begun >= 0.2  # never at once: a program may not bear it
     records = read_traces(trace_files(folder / ".local" / "state" / "caducee" / "trace")).records
-    (prompt,) = [one for one in records if one.kind == Kind.PROMPT]
+    (prompt,) = [record for record in records if record.kind == Kind.PROMPT]
     assert prompt.program.endswith("pkcs11-tool")
     assert prompt.holder and prompt.card.startswith("CPS3v3-")
-    login = next(one for one in records if one.function == "C_Login")
-    assert login.trace and any(one.trace == login.trace for one in records if one.kind == Kind.APDU)
+    login = next(record for record in records if record.function == "C_Login")
+    assert login.trace and any(
+        record.trace == login.trace for record in records if record.kind == Kind.APDU
+    )
 
 
 def test_a_wrong_code_is_tried_once(module: Path, tool: Tool) -> None:

@@ -36,11 +36,11 @@ def place(tmp_path: Path) -> Iterator[Place]:
     keys = SharedKeys(card_keys=1)
     with Sandbox.create(tmp_path / "world", ca_keys=keys) as world:
         issued = world.issue(CardOrder(person=identities.person(42788)), keys=keys)
-        for name, one in (
+        for name, item in (
             ("leaf.pem", issued.authentication),
             ("root.pem", world.authority.certificate(FORT)),
         ):
-            (tmp_path / name).write_bytes(one.public_bytes(Encoding.PEM))
+            (tmp_path / name).write_bytes(item.public_bytes(Encoding.PEM))
         with world.publication() as address:
             yield Place(tmp_path, address, world, issued.card.number)
 

@@ -242,7 +242,7 @@ def sshd(folder: Path, authorized: str) -> Iterator[tuple[int, Path]]:
 def public_key(place: CryptolibPlace, label: str) -> tuple[str, str]:
     """Return the line of a key for authorized_keys, and its fingerprint."""
     lines = run(place, "ssh-keygen", "-D", str(place.module)).splitlines()
-    line = next(one for one in lines if label in one) + "\n"
+    line = next(item for item in lines if label in item) + "\n"
     path = place.folder / "key.pub"
     path.write_text(line)
     return line, run(place, "ssh-keygen", "-lf", str(path)).split()[1]

@@ -116,13 +116,13 @@ class Place:
 
     def verify(self, leaf: str, root: CaFacts, *options: str) -> str:
         """Let OpenSSL verify a leaf, at the time of the world, trusting one root alone."""
-        mine = [one for one in self.authority.existing() if one.world is root.world]
+        mine = [item for item in self.authority.existing() if item.world is root.world]
         others = self.authority.intermediates()
-        pems = b"".join(one.public_bytes(Encoding.PEM) for one in others)
+        pems = b"".join(other.public_bytes(Encoding.PEM) for other in others)
         (self.folder / "others.pem").write_bytes(pems)
         kinds = ("", "-delta") if "-use_deltas" in options else ("",)
-        lists = [self.folder / f"{one.file}{kind}.crl" for one in mine for kind in kinds]
-        (self.folder / "lists.pem").write_bytes(b"".join(one.read_bytes() for one in lists))
+        lists = [self.folder / f"{item.file}{kind}.crl" for item in mine for kind in kinds]
+        (self.folder / "lists.pem").write_bytes(b"".join(item.read_bytes() for item in lists))
         now = f"{self.authority.now():%Y-%m-%d %H:%M:%S}"
         done = subprocess.run(
             [
@@ -152,7 +152,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         made = Place(folder, registry, Authority(folder / "ca", records, clock, keys=keys), clock)
         made.fill("old")
         clock.by = dt.timedelta(days=30)
-        for ca in dict.fromkeys(one for both in FAMILIES.values() for one in both):
+        for ca in dict.fromkeys(item for both in FAMILIES.values() for item in both):
             made.authority.renew_key(ca, CURVE)
         made.fill("new")
         made.publish()
@@ -166,13 +166,16 @@ def root_of(leaf: str, generation: int, place: Place) -> CaFacts:
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_openssl_reaches_either_root_from_every_certificate(place: Place, leaf: str) -> None:
     wanted = f"{leaf}.crt: OK"
-    assert [place.verify(leaf, root_of(leaf, one, place)) for one in (0, 1)] == [wanted, wanted]
+    assert [place.verify(leaf, root_of(leaf, number, place)) for number in (0, 1)] == [
+        wanted,
+        wanted,
+    ]
 
 
 @pytest.mark.parametrize("leaf", ["card-old", "card-new", "test-SSL-ec-old", "sandbox-SIGN-ec-new"])
 def test_openssl_lays_delta_lists_over_the_full_ones(place: Place, leaf: str) -> None:
-    for one in (0, 1):
-        said = place.verify(leaf, root_of(leaf, one, place), "-use_deltas")
+    for number in (0, 1):
+        said = place.verify(leaf, root_of(leaf, number, place), "-use_deltas")
         assert said == f"{leaf}.crt: OK"
 
 
@@ -204,8 +207,8 @@ def test_openssl_refuses_what_either_key_signed_and_the_name_revoked(place: Plac
         for ca in place.authority.generations(TEST_ORG[1]):
             place.authority.new_delta_crl(ca)
         place.publish()
-        for one in (0, 1):
-            root = root_of(leaf, one, place)
+        for number in (0, 1):
+            root = root_of(leaf, number, place)
             assert place.verify(copy, root) == f"{copy}.crt: OK"
             assert "certificate revoked" in place.verify(copy, root, "-use_deltas")
     place.authority.publish(TEST_ORG[1])
@@ -219,8 +222,8 @@ def ours(place: Place, leaf: str, root: CaFacts) -> list[str]:
     """Return what our validator finds, by the same lists as OpenSSL."""
     known = (*place.authority.anchors(), *place.authority.intermediates())
     lists = CrlSource(known)
-    for one in place.authority.existing():
-        lists.load((place.folder / f"{one.file}.crl").read_bytes())
+    for item in place.authority.existing():
+        lists.load((place.folder / f"{item.file}.crl").read_bytes())
     made = x509.load_pem_x509_certificate((place.folder / f"{leaf}.crt").read_bytes())
     result = validate(
         made,
@@ -230,7 +233,7 @@ def ours(place: Place, leaf: str, root: CaFacts) -> list[str]:
         purpose=Purpose.CLIENT_AUTHENTICATION,
         revocation=lists,
     )
-    return sorted({one.code for one in result.failures()})
+    return sorted({failure.code for failure in result.failures()})
 
 
 MOVES = {
@@ -250,7 +253,7 @@ def test_openssl_and_we_agree_wherever_the_clock_of_the_world_is(
 ) -> None:
     days, publish, said, codes = MOVES[move]
     before = place.clock.by
-    old, new = (root_of(leaf, one, place) for one in (0, 1))
+    old, new = (root_of(leaf, number, place) for number in (0, 1))
     root = old if leaf == "card-old" else new
     try:
         place.publish()
@@ -258,7 +261,7 @@ def test_openssl_and_we_agree_wherever_the_clock_of_the_world_is(
         if publish:
             place.publish()
         assert said in place.verify(leaf, root)
-        assert [one for one in ours(place, leaf, root) if one in codes] == codes
+        assert [our for our in ours(place, leaf, root) if our in codes] == codes
         assert bool(ours(place, leaf, root)) is bool(codes)
     finally:
         place.clock.by = before
@@ -266,7 +269,7 @@ def test_openssl_and_we_agree_wherever_the_clock_of_the_world_is(
 
 
 def test_pkilint_finds_nothing_in_new_profiles_that_is_not_explained(place: Place) -> None:
-    files = sorted(str(one) for one in place.folder.iterdir() if one.suffix in (".crt", ".crl"))
+    files = sorted(str(path) for path in place.folder.iterdir() if path.suffix in (".crt", ".crl"))
     assert len(files) >= len(LEAVES) + 14 * 3
     done = subprocess.run(
         [sys.executable, "-c", LINT_FILES, *files], stdout=subprocess.PIPE, text=True, check=True
@@ -279,7 +282,7 @@ def test_pkilint_finds_nothing_in_new_profiles_that_is_not_explained(place: Plac
         for result in report["results"]
         for finding in result["finding_descriptions"]
     }
-    assert found <= {(one.code, one.severity) for one in FINDINGS}
+    assert found <= {(item.code, item.severity) for item in FINDINGS}
 
 
 LINT_ANSWERS = """
@@ -330,10 +333,10 @@ def test_openssl_and_pkilint_accept_answers_of_each_key(place: Place) -> None:
         for result in json.loads(line)["results"]
         for finding in result["finding_descriptions"]
     }
-    assert found <= {one.code for one in FINDINGS}
+    assert found <= {item.code for item in FINDINGS}
 
 
 def _request(cert: bytes) -> bytes:
-    one = Tlv.build(Universal.SEQUENCE, Tlv.from_bytes(cert))
-    listed = Tlv.build(Universal.SEQUENCE, one)
+    item = Tlv.build(Universal.SEQUENCE, Tlv.from_bytes(cert))
+    listed = Tlv.build(Universal.SEQUENCE, item)
     return Tlv.build(Universal.SEQUENCE, Tlv.build(Universal.SEQUENCE, listed)).to_bytes()

@@ -216,8 +216,8 @@ def test_the_issuers_module_and_ours_both_advance_without_pause(
 ) -> None:
     inserted_card(Watched(CardImage.load(CARDS / "cps3.json")))
     with Program(ISSUER, SIGNATURE, MECHANISM) as theirs, ours(place) as mine:
-        for one in (theirs, mine):
-            one.begin("for 8")
+        for item in (theirs, mine):
+            item.begin("for 8")
         done = {"theirs": theirs.end(), "mine": mine.end()}
         assert all(bad == 0 for _, bad in done.values()), done
         assert min(good for good, _ in done.values()) >= 10, done
@@ -232,8 +232,8 @@ def test_two_daemons_at_one_card_under_load_lose_no_signature(
     other.settings.write_text("", "utf-8")
     try:
         with ours(place) as first, ours(other) as second:
-            for one in (first, second):
-                one.begin("times 100")
+            for item in (first, second):
+                item.begin("times 100")
             assert first.end() == second.end() == (100, 0)
     finally:
         other.close()

@@ -32,7 +32,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
     runtime.mkdir(mode=0o700)
     judge = shutil.which("systemd-analyze")
     assert judge
-    names = [str(tmp_path / one.name) for one in sorted(UNITS.iterdir())]
+    names = [str(tmp_path / path.name) for path in sorted(UNITS.iterdir())]
     done = subprocess.run(
         [judge, "verify", "--user", *names],
         env=os.environ | {"XDG_RUNTIME_DIR": str(runtime), "LC_ALL": "C"},

@@ -86,8 +86,8 @@ def test_certificates_and_lists_are_signed_in_the_token(
     for der in (authority.crl(FORT_PP), authority.delta_crl(FORT_PP)):
         assert x509.load_der_x509_crl(der).is_signature_valid(key)
     authority.ocsp_signer(FORT_PP).certificate.verify_directly_issued_by(issuer)
-    for name, one in (("leaf", issued.authentication), ("ca", issuer), ("root", root)):
-        (tmp_path / f"{name}.pem").write_bytes(one.public_bytes(Encoding.PEM))
+    for name, item in (("leaf", issued.authentication), ("ca", issuer), ("root", root)):
+        (tmp_path / f"{name}.pem").write_bytes(item.public_bytes(Encoding.PEM))
     command = ["openssl", "verify", "-CAfile", "root.pem", "-untrusted", "ca.pem", "leaf.pem"]
     said = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
     assert said.stdout == "leaf.pem: OK\n"
@@ -95,7 +95,7 @@ def test_certificates_and_lists_are_signed_in_the_token(
 
 def test_no_file_holds_a_key_of_an_authority(authority: Authority, tmp_path: Path) -> None:
     authority.certificate(FORT_PP)
-    files = [one.read_bytes() for one in (tmp_path / "ca").glob("ACI-*.pem")]
+    files = [path.read_bytes() for path in (tmp_path / "ca").glob("ACI-*.pem")]
     assert len(files) == 1
     assert b"PRIVATE KEY" not in files[0]
 
@@ -238,9 +238,9 @@ def test_the_settings_of_a_sandbox_name_the_token(token: str, tmp_path: Path) ->
         key = made.public_key()
         assert isinstance(key, ec.EllipticCurvePublicKey)
         assert x509.load_der_x509_crl(world.authority.crl(FORT_PP)).is_signature_valid(key)
-    pems = {one.name: one.read_bytes() for one in (folder / "authority").glob("AC*.pem")}
+    pems = {path.name: path.read_bytes() for path in (folder / "authority").glob("AC*.pem")}
     assert set(pems) == {f"{FORT.file}.pem", f"{FORT_PP.file}.pem"}
-    assert not any(b"PRIVATE KEY" in one for one in pems.values())
+    assert not any(b"PRIVATE KEY" in pem for pem in pems.values())
     with Sandbox(folder) as again:
         assert again.authority.certificate(FORT_PP) == made
 

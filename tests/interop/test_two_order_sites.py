@@ -126,9 +126,11 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
         # Authorities are made here, by quick keys, before the processes need them.
         open_ordering(world).sign_head()
         world.authority.anchors()
-        keys = {one: ApiKeys(world.registry).make(one).reveal().decode() for one in ("zoe", *STAFF)}
+        keys = {
+            item: ApiKeys(world.registry).make(item).reveal().decode() for item in ("zoe", *STAFF)
+        }
         running = [stack.enter_context(up(folder, "--json")), stack.enter_context(beside(folder))]
-        addresses = tuple(places(one)["ordering"] for one in running)
+        addresses = tuple(places(item)["ordering"] for item in running)
         context = ssl.create_default_context(cafile=str(world.server_root()))
 
         def client(base: str) -> httpx2.Client:
@@ -172,19 +174,19 @@ def each_once(pair: Pair, number: str, count: int) -> list[str]:
     """Find as many cards as were ordered, in pieces, registry, events and trail."""
     ordering = open_ordering(pair.world)
     pieces = ordering.pieces(ordering.by_number(number))
-    numbers = [one.card_number or "" for one in pieces]
-    assert [one.state for one in pieces] == [PieceState.MADE] * count
+    numbers = [piece.card_number or "" for piece in pieces]
+    assert [piece.state for piece in pieces] == [PieceState.MADE] * count
     assert len(set(numbers)) == count
-    assert {one.number for one in pair.world.registry.cards()} == set(numbers)
+    assert {card.number for card in pair.world.registry.cards()} == set(numbers)
     events = ordering.events()
-    assert [one.number for one in events] == list(range(1, count + 1))
-    assert {one.subject for one in events} == set(numbers)
+    assert [event.number for event in events] == list(range(1, count + 1))
+    assert {event.subject for event in events} == set(numbers)
     ordering.check_trail()
     return numbers
 
 
 def code(pair: Pair) -> str:
-    texts = [one.read_text() for one in mailbox(pair.world).glob("*.eml")]
+    texts = [path.read_text() for path in mailbox(pair.world).glob("*.eml")]
     return "".join(re.findall(r"\b\d{4}(?: \d{4})+\b", "\n".join(texts))[-1].split())
 
 
@@ -200,7 +202,7 @@ def test_both_know_logins_forms_keys_and_tries(pair: Pair) -> None:
         assert person.path == "/basket", person.text
         assert "nina@example.test" in person.get(f"{first}/account").text
         person.press("/account/keys", label="nightly")
-        (key,) = (one.text for one in person.page.xpath("//code[@class='secret']"))
+        (key,) = (item.text for item in person.page.xpath("//code[@class='secret']"))
         assert pair.ask(1, key, "GET", "/account")[0] == 200
         person.get(f"{second}/account")
         person.send(f"{second}/account/keys/withdraw", person.filled("/account/keys/withdraw"))
@@ -225,17 +227,17 @@ def test_both_are_asked_for_the_same_and_do_it_once(pair: Pair) -> None:
     opened = pair.both("zoe", "POST", "/letters/open", {"secret": link["secret"]})
     assert sorted(status for status, _ in opened) == [200, *[410] * 7]
     letter = next(said for status, said in opened if status == 200)
-    assert sorted(one["card"] for one in letter["cards"]) == sorted(card_numbers)
+    assert sorted(item["card"] for item in letter["cards"]) == sorted(card_numbers)
     delivered = pair.both("zoe", "POST", f"/orders/{number}/delivery")
     assert {status for status, _ in delivered} == {200}, delivered
-    assert sorted(one.stem for one in (pair.folder / "cards").glob("*.json")) == sorted(
+    assert sorted(path.stem for path in (pair.folder / "cards").glob("*.json")) == sorted(
         card_numbers
     )
     steps = pair.ask(0, "zoe", "GET", f"/orders/{number}/steps")[1]["steps"]
-    assert [one["action"] for one in steps].count("deliver") == 1
+    assert [step["action"] for step in steps].count("deliver") == 1
     lost = pair.both("zoe", "POST", f"/cards/{card_numbers[0]}/lose", {"reason": "lost"})
     assert {status for status, _ in lost} <= {200, 409} and 200 in {status for status, _ in lost}
-    kinds = [one.kind.value for one in open_ordering(pair.world).events()]
+    kinds = [event.kind.value for event in open_ordering(pair.world).events()]
     assert kinds.count("card.stopped") == 1
 
 
@@ -247,7 +249,7 @@ def test_the_other_finishes_what_a_killed_one_was_making(pair: Pair) -> None:
     wait_for(lambda: ordering.progress(order).made > 0)
     job = ordering.jobs.job(order.id)
     assert job and job.worker
-    (at_work,) = (one for one in pair.running if f"-{one.pid}-" in (job.worker or ""))
+    (at_work,) = (item for item in pair.running if f"-{item.pid}-" in (job.worker or ""))
     at_work.kill()
     assert 0 < ordering.progress(order).made < count
     other = 1 - pair.running.index(at_work)

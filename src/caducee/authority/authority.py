@@ -89,9 +89,9 @@ class Authority:
         """
         issuer = _issuer_of(certificate)
         wanted = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-        for one in self._hierarchy.generations(issuer):
-            if _key_id(self.certificate(one)) == wanted.key_identifier:
-                return self.chain(one)
+        for generation in self._hierarchy.generations(issuer):
+            if _key_id(self.certificate(generation)) == wanted.key_identifier:
+                return self.chain(generation)
         raise IssueError("authority.ca_unknown", name=issuer.common_name)
 
     def anchors(self, *ranges: igc.Range) -> tuple[x509.Certificate, ...]:
@@ -99,27 +99,27 @@ class Authority:
 
         All generations of a root are anchors, oldest first.
         """
-        wanted = [igc.ca(one) for one in ranges]
-        for one in wanted:
-            self.certificate(one)
+        wanted = [igc.ca(entry) for entry in ranges]
+        for item in wanted:
+            self.certificate(item)
         return tuple(
             self.certificate(made)
-            for one in wanted or igc.ALL_CAS
-            if one.is_root
-            for made in self._hierarchy.generations(one)
+            for entry in wanted or igc.ALL_CAS
+            if entry.is_root
+            for made in self._hierarchy.generations(entry)
         )
 
     def intermediates(self) -> tuple[x509.Certificate, ...]:
         """Return the certificates of the issuing CAs that exist, and all links between keys."""
-        found = [self.certificate(one) for one in self.existing() if not one.is_root]
-        return (*found, *(link for one in self.existing() for link in self.links(one)))
+        found = [self.certificate(item) for item in self.existing() if not item.is_root]
+        return (*found, *(link for item in self.existing() for link in self.links(item)))
 
     def existing(self) -> tuple[CaFacts, ...]:
         """Return the authorities that were made already, TEST before SANDBOX, roots first.
 
         Of an authority whose key was renewed every generation is there, oldest first.
         """
-        return tuple(made for one in igc.ALL_CAS for made in self._hierarchy.generations(one))
+        return tuple(made for item in igc.ALL_CAS for made in self._hierarchy.generations(item))
 
     # Renewal of keys
 
@@ -154,7 +154,7 @@ class Authority:
         ca = igc.by_name(str(names[0].value)) if names else None
         key = certificate.public_key()
         made = self._hierarchy.generations(ca) if ca else ()
-        return next((one for one in made if self.certificate(one).public_key() == key), None)
+        return next((item for item in made if self.certificate(item).public_key() == key), None)
 
     # Certificates
 
@@ -221,10 +221,10 @@ class Authority:
             not_valid_before=start.replace(tzinfo=None),
             not_valid_after=end.replace(tzinfo=None),
         )
-        fresh = {type(one): one for one, _ in _dependent(ca, signer, (start, end))}
-        for one in certificate.extensions:
-            value = fresh.get(type(one.value), one.value)
-            builder = builder.add_extension(value, one.critical)
+        fresh = {type(item): item for item, _ in _dependent(ca, signer, (start, end))}
+        for extension in certificate.extensions:
+            value = fresh.get(type(extension.value), extension.value)
+            builder = builder.add_extension(value, extension.critical)
         return sign_linted(builder, signer.key, self._linter)
 
     def renew(
@@ -279,7 +279,7 @@ class Authority:
     def publish(self, ca: CaFacts) -> tuple[bytes, ...]:
         """Make, record and return new lists of an authority, one of each key that publishes."""
         made = self._hierarchy.generations(ca) or (ca,)
-        return tuple(self.new_crl(one) for one in made if self.publishes(one))
+        return tuple(self.new_crl(item) for item in made if self.publishes(item))
 
     def new_crl(self, ca: CaFacts) -> bytes:
         """Make, record and return a new list of an authority, DER; its number grows."""
@@ -308,7 +308,7 @@ class Authority:
 
     def crls(self) -> tuple[bytes, ...]:
         """Return the lists that hold now, of all authorities that exist."""
-        return tuple(self.crl(one) for one in self.existing())
+        return tuple(self.crl(item) for item in self.existing())
 
     def ocsp_signer(self, ca: CaFacts) -> SignedKey:
         """Return what signs OCSP answers about the certificates of an authority now.
@@ -323,7 +323,7 @@ def _dependent(
 ) -> Extensions:
     """Return the extensions that depend on who signs, and when."""
     aki = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(signer.key_id)
-    period = x509.PrivateKeyUsagePeriod(*(one.replace(tzinfo=None) for one in validity))
+    period = x509.PrivateKeyUsagePeriod(*(item.replace(tzinfo=None) for item in validity))
     return [(aki, False), (period, False), *published_by(ca)]
 
 

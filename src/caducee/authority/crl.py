@@ -32,7 +32,7 @@ def build_crl(
     With ``base``, the number of a full list, it is a delta list: ``revoked`` then holds what that
     full list does not.
     """
-    entries = [x509.RevokedCertificateBuilder(one.serial, one.at).build() for one in revoked]
+    entries = [x509.RevokedCertificateBuilder(item.serial, item.at).build() for item in revoked]
     builder = x509.CertificateRevocationListBuilder(
         issuer_name=signer.certificate.subject,
         last_update=validity[0],

@@ -105,9 +105,9 @@ class Hierarchy:
         Raises `IssueError` (``authority.beyond_ca``) when there is none.
         """
         newest = self.current(facts)
-        for one in reversed(self.generations(facts)):
-            if one.not_before <= validity[0] and validity[1] <= one.not_after:
-                return one
+        for generation in reversed(self.generations(facts)):
+            if generation.not_before <= validity[0] and validity[1] <= generation.not_after:
+                return generation
         raise _beyond(newest)
 
     def signer(self, facts: CaFacts) -> SignedKey:
@@ -161,22 +161,22 @@ class Hierarchy:
         )
         made = SignedKey(key, own, links)
         with self._records.transaction():
-            for one in (own, *links):
-                self._records.record_issued(_issuer_name(one), one)
+            for item in (own, *links):
+                self._records.record_issued(_issuer_name(item), item)
         self._folder.save(new.file, made)
         return made
 
     def _make_missing(self, facts: CaFacts) -> None:
         root = igc.ca(facts.range, world=facts.world)
         needed = [root] if facts.is_root else [root, facts]
-        missing = [one for one in needed if self.existing(one) is None]
+        missing = [entry for entry in needed if self.existing(entry) is None]
         # The keys are made side by side: key generation leaves Python's lock.
-        for one, key in zip(missing, self._new_keys(missing), strict=True):
-            self._known[one.file] = self._certify(one, root, key)
+        for item, key in zip(missing, self._new_keys(missing), strict=True):
+            self._known[item.file] = self._certify(item, root, key)
 
     def _new_keys(self, missing: Sequence[CaFacts]) -> list[CaKey]:
         with ThreadPoolExecutor(max(1, len(missing))) as pool:
-            return list(pool.map(self._keys.ca_key, [one.key_name for one in missing]))
+            return list(pool.map(self._keys.ca_key, [item.key_name for item in missing]))
 
     def _certify(self, facts: CaFacts, root: CaFacts, key: CaKey) -> SignedKey:
         issuer = _Signer(root, key if facts.is_root else self._known[root.file].key)

@@ -135,7 +135,7 @@ class SignedKey:
 
     def certificates_pem(self) -> bytes:
         """Return its certificate and its links, PEM."""
-        return b"".join(one.public_bytes(Encoding.PEM) for one in (self.certificate, *self.links))
+        return b"".join(item.public_bytes(Encoding.PEM) for item in (self.certificate, *self.links))
 
 
 class KeyStore(Protocol):

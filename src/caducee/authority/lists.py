@@ -130,9 +130,9 @@ class RevocationLists:
         period = igc.ROOT_DELTA_PERIOD if ca.is_root else igc.DELTA_PERIOD
         number = self._records.next_crl_number(ca.common_name)
         # What stands in the base is taken from the base itself: no clock decides what is new.
-        known = {one.serial_number for one in x509.load_der_x509_crl(base.der)}
+        known = {item.serial_number for item in x509.load_der_x509_crl(base.der)}
         revoked = self._records.revoked(ca.common_name, _oldest_end(ca, now))
-        news = [one for one in revoked if one.serial not in known]
+        news = [item for item in revoked if item.serial not in known]
         if not news and base.this_update == now:
             # Made at the same moment, with the same content: the same number (RFC 5280 5.2.3).
             number = base.number
@@ -141,11 +141,11 @@ class RevocationLists:
         self._records.record_delta(ca.common_name, made, generation=ca.generation)
         return made
 
-    def _holds(self, one: CrlRecord, every: dt.timedelta) -> bool:
-        return one.this_update <= self._now() < one.this_update + every
+    def _holds(self, record: CrlRecord, every: dt.timedelta) -> bool:
+        return record.this_update <= self._now() < record.this_update + every
 
-    def _lives(self, one: CrlRecord) -> bool:
-        return one.this_update <= self._now() < one.next_update
+    def _lives(self, record: CrlRecord) -> bool:
+        return record.this_update <= self._now() < record.next_update
 
     def _now(self) -> dt.datetime:
         return self._clock.now().replace(microsecond=0)

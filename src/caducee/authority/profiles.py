@@ -99,7 +99,7 @@ def _usages(request: Request) -> tuple[str, ...]:
     if isinstance(request.public_key, rsa.RSAPublicKey):
         return usages
     # Nothing can be enciphered with such a key (RFC 8813 3).
-    return tuple(one for one in usages if one != "key_encipherment")
+    return tuple(usage for usage in usages if usage != "key_encipherment")
 
 
 def _policy(request: Request) -> str:
@@ -132,7 +132,7 @@ def _purpose_of_organisation(
     if request.use is OrganisationUse.SIGN:
         found.append((x509.PrivateKeyUsagePeriod(*map(_naive, validity)), False))
     if request.hosts:
-        names = [x509.DNSName(one) for one in request.hosts]
+        names = [x509.DNSName(host) for host in request.hosts]
         found.append((x509.SubjectAlternativeName(names), False))
     return found
 
@@ -159,11 +159,11 @@ def _key_usage(*names: str) -> x509.KeyUsage:
         "encipher_only",
         "decipher_only",
     )
-    return x509.KeyUsage(**{one: one in names for one in known})
+    return x509.KeyUsage(**{item: item in names for item in known})
 
 
 def _extended_usage(*usages: str) -> x509.ExtendedKeyUsage:
-    return x509.ExtendedKeyUsage([x509.ObjectIdentifier(one) for one in usages])
+    return x509.ExtendedKeyUsage([x509.ObjectIdentifier(usage) for usage in usages])
 
 
 def _policies(oid: str) -> x509.CertificatePolicies:
@@ -236,7 +236,9 @@ def _of_software(request: SoftwareRequest) -> Iterator[tuple[str, Tlv]]:
     if request.profession is not None:
         yield oids.PROFESSION, _integer(int(request.profession))
     if request.specialties:
-        codes = (Tlv(Universal.UTF8_STRING, one.encode()) for one in request.specialties)
+        codes = (
+            Tlv(Universal.UTF8_STRING, specialty.encode()) for specialty in request.specialties
+        )
         yield oids.SPECIALTIES, Tlv.build(Universal.SEQUENCE, *codes)
 
 

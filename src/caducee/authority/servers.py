@@ -212,7 +212,7 @@ def _subject(common_name: str) -> x509.Name:
 def _constraints() -> x509.NameConstraints:
     allowed = [x509.DNSName("localhost"), x509.DNSName("test")]
     return x509.NameConstraints(
-        permitted_subtrees=[*allowed, *(x509.IPAddress(one) for one in _NETWORKS)],
+        permitted_subtrees=[*allowed, *(x509.IPAddress(network) for network in _NETWORKS)],
         excluded_subtrees=None,
     )
 
@@ -224,9 +224,9 @@ def _general_name(host: str) -> x509.GeneralName:
         if _HOST.fullmatch(host) and len(host) <= 253:
             return x509.DNSName(host)
     else:
-        if address.is_loopback and any(address in one for one in _NETWORKS):
+        if address.is_loopback and any(address in network for network in _NETWORKS):
             return x509.IPAddress(address)
-    shown = "".join(one if one.isprintable() else "?" for one in host[:100])
+    shown = "".join(item if item.isprintable() else "?" for item in host[:100])
     raise IssueError("authority.host_not_allowed", host=shown)
 
 

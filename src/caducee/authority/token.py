@@ -95,9 +95,11 @@ class TokenKeys:
         from pkcs11 import Attribute, ObjectClass
 
         wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: label}
-        for one in list(self._session.get_objects(wanted)):
-            if self._key(one).public_key() != but:
-                for part in list(self._session.get_objects({Attribute.ID: one[Attribute.ID]})):
+        for get_object in list(self._session.get_objects(wanted)):
+            if self._key(get_object).public_key() != but:
+                for part in list(
+                    self._session.get_objects({Attribute.ID: get_object[Attribute.ID]})
+                ):
                     part.destroy()
 
     def _pair(self, label: str, kind: KeyKind) -> Any:  # noqa: ANN401 (of a package without types)
@@ -154,8 +156,8 @@ class TokenKeys:
 
         wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
         with self._lock, self._explained():
-            for one in list(self._session.get_objects(wanted)):
-                key = self._key(one)
+            for get_object in list(self._session.get_objects(wanted)):
+                key = self._key(get_object)
                 if key.public_key() == certificate.public_key():
                     return key
         name = str(certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)

@@ -43,9 +43,9 @@ def N_(text: str) -> str:
     return text
 
 
-def NN_(one: str, many: str) -> tuple[str, str]:
+def NN_(text: str, many: str) -> tuple[str, str]:
     """Mark a text that has a form for one thing and one for several, and return both."""
-    return one, many
+    return text, many
 
 
 @cache

@@ -21,16 +21,16 @@ def own_code() -> tuple[Path, ...]:
 
 def only_root_changes(*paths: Path) -> bool:
     """Tell whether nobody but root can change files or replace a component of the way to them."""
-    return all(_only_root_changes(one.absolute()) for one in paths)
+    return all(_only_root_changes(path.absolute()) for path in paths)
 
 
 def _only_root_changes(path: Path) -> bool:
     try:
         real = path.resolve(strict=True)
-        found = [one.lstat() for way in (path, real) for one in (way, *way.parents)]
+        found = [item.lstat() for way in (path, real) for item in (way, *way.parents)]
     except OSError:
         return False
-    return all(one.st_uid == 0 and (stat.S_ISLNK(one.st_mode) or _closed(one)) for one in found)
+    return all(item.st_uid == 0 and (stat.S_ISLNK(item.st_mode) or _closed(item)) for item in found)
 
 
 def _closed(found: os.stat_result) -> bool:

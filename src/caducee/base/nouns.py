@@ -78,7 +78,7 @@ _SYSTEM = (
 """What the system says of a failed call; Python gives it in English."""
 
 WORDS: Mapping[str, str] = {
-    one: one for one in (*_USES, *_DEEDS, *_THINGS, *_REASONS, *_SYSTEM)
+    use: use for use in (*_USES, *_DEEDS, *_THINGS, *_REASONS, *_SYSTEM)
 } | {
     "contactless": N_("contactless"),
     "cps3-contact": N_("CPS3 with contacts"),

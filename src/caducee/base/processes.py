@@ -53,7 +53,7 @@ def process_facts(pid: int) -> ProcessFacts | None:
 def _user(status: str) -> int | None:
     for line in status.splitlines():
         if line.startswith("Uid:"):
-            users = {int(one) for one in line.split()[1:]}
+            users = {int(word) for word in line.split()[1:]}
             return users.pop() if len(users) == 1 else None
     return None
 

@@ -45,9 +45,9 @@ class Secret:
         """Make a secret of several, one behind the other."""
         found = list(parts)
         made, at = bytearray(sum(map(len, found))), 0
-        for one in found:
-            made[at : at + len(one)] = one._bytes
-            at += len(one)
+        for item in found:
+            made[at : at + len(item)] = item._bytes
+            at += len(item)
         return cls.taking(made)
 
     def copy(self) -> "Secret":

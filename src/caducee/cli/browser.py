@@ -160,7 +160,9 @@ def _warn_of_shut(installer: "Installer") -> None:
 
 def _shut(file: Path) -> Path | None:
     """Return what keeps other users from reading a file: a folder above it, or itself."""
-    folders = (one for one in reversed(file.parents) if not one.stat().st_mode & stat.S_IXOTH)
+    folders = (
+        parent for parent in reversed(file.parents) if not parent.stat().st_mode & stat.S_IXOTH
+    )
     if (closed := next(folders, None)) is not None:
         return closed
     return None if file.stat().st_mode & stat.S_IROTH else file
@@ -194,19 +196,19 @@ def _any(named: Path | None) -> Path:
 
 def _show(results: list["Result"], as_json: bool, *, done: bool, dry_run: bool = False) -> None:
     if as_json:
-        click.echo(json.dumps([_plain(one) for one in results], indent=1))
+        click.echo(json.dumps([_plain(item) for item in results], indent=1))
     else:
         said: set[str] = set()
-        for one in results:
-            click.echo(_line(one, done, dry_run=dry_run))
-            if one.error is not None and str(one.error) not in said:
-                said.add(str(one.error))  # the same for several browsers is told once
-                click.echo(f"    {one.error}\n    -> {one.error.advice()}")
+        for result in results:
+            click.echo(_line(result, done, dry_run=dry_run))
+            if result.error is not None and str(result.error) not in said:
+                said.add(str(result.error))  # the same for several browsers is told once
+                click.echo(f"    {result.error}\n    -> {result.error.advice()}")
         if dry_run:
             click.echo(_("Nothing was changed: this was a dry run."))
-        elif done and any(one.outcome in ("added", "changed", "removed") for one in results):
+        elif done and any(item.outcome in ("added", "changed", "removed") for item in results):
             click.echo(_("Close all windows of the browsers and open them again."))
-    if any(one.outcome == "failed" for one in results):
+    if any(item.outcome == "failed" for item in results):
         sys.exit(Exit.FAILURE)
 
 

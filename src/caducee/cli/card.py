@@ -73,18 +73,18 @@ def insert(file: Path, face: str, pace: str, as_json: bool) -> None:
     from caducee.virtualcard.pace.chip import Pace
 
     faces = ("contact", "contactless") if face == "both" else (face,)
-    for one in insert_card(file, faces, Pace(pace), lambda text: click.echo(text, err=True)):
+    for item in insert_card(file, faces, Pace(pace), lambda text: click.echo(text, err=True)):
         text = _("The card is in the reader {reader}.")
-        if one.before:
+        if item.before:
             text = _("The card is already in the reader {reader}.")
         found = {
-            "reader": one.reader,
-            "face": one.slot.face,
-            "atr": one.atr.hex().upper(),
-            "process": one.slot.pid,
-            "card": one.slot.card,
+            "reader": item.reader,
+            "face": item.slot.face,
+            "atr": item.atr.hex().upper(),
+            "process": item.slot.pid,
+            "card": item.slot.card,
         }
-        click.echo(json.dumps(found) if as_json else text.format(reader=one.reader))
+        click.echo(json.dumps(found) if as_json else text.format(reader=item.reader))
 
 
 @card.command()
@@ -99,10 +99,10 @@ def eject(file: Path | None, stop_pcscd: bool) -> None:
     ours = slots.inserted(folder)
     if file is not None:
         wanted = str(file.resolve())
-        ours = [one for one in ours if one.card == wanted]
+        ours = [our for our in ours if our.card == wanted]
     if not ours:
         click.echo(_("No virtual card is inserted."))
-    names = dict.fromkeys(one.card for one in ours)
+    names = dict.fromkeys(our.card for our in ours)
     take_out(tuple(ours))
     for name in names:
         click.echo(_("The card {card} was taken out.").format(card=name))
@@ -149,16 +149,16 @@ def readers(as_json: bool) -> None:
         lines = [
             {
                 "reader": name,
-                "present": one.present,
-                "mute": one.mute,
-                "atr": one.atr.hex().upper() if one.atr else None,
+                "present": entry.present,
+                "mute": entry.mute,
+                "atr": entry.atr.hex().upper() if entry.atr else None,
             }
-            for name, one in found.items()
+            for name, entry in found.items()
         ]
         click.echo(json.dumps({"readers": lines}))
         return
     if not found:
         click.echo(_("This machine has no card reader."))
-    for name, one in found.items():
-        inside = _("a card that does not answer") if one.mute else _("no card")
-        click.echo(f"{name}: {one.atr.hex().upper() if one.atr else inside}")
+    for name, item in found.items():
+        inside = _("a card that does not answer") if item.mute else _("no card")
+        click.echo(f"{name}: {item.atr.hex().upper() if item.atr else inside}")

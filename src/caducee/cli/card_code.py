@@ -102,8 +102,8 @@ def _perform(task: "CodeTask", options: dict[str, Any]) -> None:
         seen = look(card)
         view = CodesView(seen, task, file is not None or options.get("keyboard", True))
         if view.chosen is task and file is None:
-            for one in (view.card, *view.rules):
-                click.echo(one, err=True)
+            for item in (view.card, *view.rules):
+                click.echo(item, err=True)
         spare_the_last_try(seen, task, use=options["last_try"])
         if view.chosen is task and view.at_reader:
             click.echo(view.pad_prompt, err=True)
@@ -156,7 +156,7 @@ def _plain(reader: str, standing: "CodeStanding") -> dict[str, Any]:
         "card": standing.label,
         "holder": standing.holder,
         "standing": standing.standing.value,
-        "can": [one.value for one in standing.tasks],
+        "can": [task.value for task in standing.tasks],
         "code": standing.pin.facts() if standing.pin else None,
         "unblocking_code": standing.puk.facts() if standing.puk else None,
     }

@@ -41,7 +41,7 @@ def fault(
         return
     if file is None:
         raise click.UsageError(_("Name the file of a card."))
-    if name is None and any(details[one] is not None for one in ("after", "delay")):
+    if name is None and any(details[item] is not None for item in ("after", "delay")):
         raise click.UsageError(_("Name the fault that the options are for."))
     if clear:
         ask_fault(file, None)
@@ -54,12 +54,14 @@ def _list(as_json: bool) -> None:
     from caducee.virtualcard.faults.table import TABLE
 
     if as_json:
-        rows = [{"name": one.name.value, "does": _(one.does), "code": one.code} for one in TABLE]
+        rows = [
+            {"name": entry.name.value, "does": _(entry.does), "code": entry.code} for entry in TABLE
+        ]
         click.echo(json.dumps({"faults": rows}, ensure_ascii=False))
         return
-    for one in TABLE:
-        options = "".join(f" [--{option} N]" for option in one.options)
-        click.echo(f"{one.name.value}{options}\n    {_(one.does)} [{one.code or '-'}]")
+    for item in TABLE:
+        options = "".join(f" [--{option} N]" for option in item.options)
+        click.echo(f"{item.name.value}{options}\n    {_(item.does)} [{item.code or '-'}]")
 
 
 def _give(
@@ -67,8 +69,8 @@ def _give(
 ) -> None:
     from caducee.desktop.manager.model.virtual import FAULTS_AT_START, start_text
 
-    options = {key: one for key, one in (("after", after), ("delay", delay)) if one is not None}
-    wrong = next((one for one in options if one not in options_of(name)), None)
+    options = {key: item for key, item in (("after", after), ("delay", delay)) if item is not None}
+    wrong = next((option for option in options if option not in options_of(name)), None)
     if wrong is not None:
         text = _("The fault {name} has no option --{option}.")
         raise click.UsageError(text.format(name=name, option=wrong))
@@ -92,8 +94,8 @@ def _tell(file: Path, as_json: bool, given: str | None) -> None:
     from caducee.virtualcard.image import CardImage
 
     image = done(CardImage.load(file), Requests(file).waiting())
-    found = [one.name.value for one in active(image)]
-    tries = {one.name: one.tries_left for one in image.codes}
+    found = [item.name.value for item in active(image)]
+    tries = {item.name: item.tries_left for item in image.codes}
     if as_json:
         click.echo(json.dumps({"faults": found, "tries": tries}, ensure_ascii=False))
         return

@@ -53,7 +53,7 @@ def insert_card(
         if not made:
             busy = _busy(context, folder)
             made = slots.insert(file, faces=faces, busy=busy, pcscd=folder, pace=pace)
-        return tuple(Seen(*_seen(context, one), one, before) for one in made)
+        return tuple(Seen(*_seen(context, item), item, before) for item in made)
 
 
 def _need_service(folder: Path, say: Callable[[str], None]) -> None:
@@ -79,7 +79,7 @@ def _busy(context: "PcscContext", folder: Path) -> set[int]:
     from caducee.reader.waiting import virtual_readers, wait_until_gone
     from caducee.virtualcard.plug import slots
 
-    ours = {one.slot for one in slots.inserted(folder)}
+    ours = {item.slot for item in slots.inserted(folder)}
     busy = set()
     for slot, reader in virtual_readers(context).items():
         if slot not in ours and reader.status().present:
@@ -110,19 +110,19 @@ def take_out(ours: Sequence["Inserted"]) -> None:
     """Take cards out of their slots, and wait until PC/SC shows these empty."""
     from caducee.virtualcard.plug import slots
 
-    for one in ours:
-        slots.eject(one)
-        _gone(one)
+    for our in ours:
+        slots.eject(our)
+        _gone(our)
 
 
-def _gone(one: "Inserted") -> None:
+def _gone(inserted: "Inserted") -> None:
     """Wait until PC/SC shows the slot empty; a service that is gone shows nothing at all."""
     from caducee.reader.pcsc import PcscContext
     from caducee.reader.waiting import virtual_readers, wait_until_gone
 
     try:
         with PcscContext() as context:
-            reader = virtual_readers(context).get(one.slot)
+            reader = virtual_readers(context).get(inserted.slot)
             if reader is not None:
                 wait_until_gone(context, reader.name)
     except ReaderError as error:

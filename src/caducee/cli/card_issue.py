@@ -31,7 +31,7 @@ def profiles(words: tuple[str, ...], as_json: bool) -> None:
     """List the ready profiles of cards; with WORDS, those that have them all."""
     from caducee.issuance import profiles as ready
 
-    rows = [_row(one) for one in ready.profiles()]
+    rows = [_row(profile) for profile in ready.profiles()]
     wanted = [word.casefold() for word in words]
     rows = [
         row for row in rows if all(word in " ".join(row.values()).casefold() for word in wanted)
@@ -49,15 +49,15 @@ def profiles(words: tuple[str, ...], as_json: bool) -> None:
         click.echo(f"{row['name']:<{width}}  {row['card']}  {row['generation']}  {rest}")
 
 
-def _row(one: "CardProfile") -> dict[str, str]:
+def _row(profile: "CardProfile") -> dict[str, str]:
     return {
-        "name": one.name,
-        "card": one.card,
-        "generation": one.generation.value,
-        "holder": one.holder,
-        "faces": ", ".join(one.faces),
-        "state": one.state.value,
-        "note": _(one.note) if one.note else "",
+        "name": profile.name,
+        "card": profile.card,
+        "generation": profile.generation.value,
+        "holder": profile.holder,
+        "faces": ", ".join(profile.faces),
+        "state": profile.state.value,
+        "note": _(profile.note) if profile.note else "",
     }
 
 
@@ -127,22 +127,22 @@ def _issue(
     with click.progressbar(
         length=count, label=_("Cards"), show_pos=True, file=sys.stderr, hidden=silent
     ) as line:
-        for one in world.issue_all(orders, folder=out, made=lambda _card: line.update(1)):
+        for item in world.issue_all(orders, folder=out, made=lambda _card: line.update(1)):
             folder = out or world.folder / "cards"
-            rows.append(_issued_row(one, folder / f"{one.card.number}.json"))
+            rows.append(_issued_row(item, folder / f"{item.card.number}.json"))
 
 
-def _issued_row(one: "IssuedCard", image: Path) -> dict[str, str]:
+def _issued_row(card: "IssuedCard", image: Path) -> dict[str, str]:
     return {
-        "card": one.card.number,
+        "card": card.card.number,
         "image": str(image),
-        "family": one.card.family.name,
-        "ps_idnat": one.card.ps_idnat,
-        "subject": one.authentication.subject.rfc4514_string(),
-        "status": one.card.status.value,
-        "expires_at": one.card.expires_at.isoformat(),
-        "pin": one.pin.reveal().decode(),
-        "puk": one.puk.reveal().decode(),
+        "family": card.card.family.name,
+        "ps_idnat": card.card.ps_idnat,
+        "subject": card.authentication.subject.rfc4514_string(),
+        "status": card.card.status.value,
+        "expires_at": card.card.expires_at.isoformat(),
+        "pin": card.pin.reveal().decode(),
+        "puk": card.puk.reveal().decode(),
     }
 
 

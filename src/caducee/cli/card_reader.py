@@ -44,9 +44,13 @@ def _chosen(context: "ReaderContext", name: str | None) -> "Reader":
     from caducee.base.errors import ReaderError
 
     now = context.wait({}, 0)
-    for one in context.readers():
-        if one.name.startswith(name) if name else one.name in now and now[one.name].present:
-            return one
+    for reader in context.readers():
+        if (
+            reader.name.startswith(name)
+            if name
+            else reader.name in now and now[reader.name].present
+        ):
+            return reader
     if name:
         raise ReaderError("reader.unknown_reader", reader=name)
     raise ReaderError("reader.no_card", reader="-") if now else ReaderError("reader.no_reader")
@@ -88,5 +92,5 @@ def log_out(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"pages": tell_pages(), "programs": logins.log_out()}))
         return
-    for one in UserLogins().log_out() or (_("Nobody was logged in."),):
-        click.echo(one)
+    for item in UserLogins().log_out() or (_("Nobody was logged in."),):
+        click.echo(item)

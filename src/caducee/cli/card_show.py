@@ -130,9 +130,9 @@ def _read(
             data = _behind(card, data, code_file, use=last_try)
     if judge is not None:
         results = {
-            one.use: judge.judge(one.certificate, one.use)
-            for one in data.certificates
-            if one.certificate is not None
+            item.use: judge.judge(item.certificate, item.use)
+            for item in data.certificates
+            if item.certificate is not None
         }
         data = data.with_judged({use: it for use, it in results.items() if it is not None})
     return data, notes(data, now, others())

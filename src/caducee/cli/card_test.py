@@ -74,7 +74,7 @@ def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
     if options["as_json"]:
         click.echo(json.dumps(told.to_json(), ensure_ascii=False))
     refused = {"cryptolib.code_refused", "cryptolib.code_blocked"}
-    if any(one.trouble is not None and one.trouble.code in refused for one in told.steps):
+    if any(step.trouble is not None and step.trouble.code in refused for step in told.steps):
         sys.exit(Exit.CODE_REFUSED)
     if not told.ok:
         sys.exit(Exit.FAILURE)

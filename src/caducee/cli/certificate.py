@@ -145,13 +145,15 @@ def list_(folder: Path, text: str, as_json: bool) -> None:
     from caducee.directory.certificates import find_certificates
 
     with _opened(folder) as world:
-        found = [_plain(one) for one in find_certificates(world.registry, text)]
+        found = [
+            _plain(find_certificate) for find_certificate in find_certificates(world.registry, text)
+        ]
     if as_json:
         click.echo(json.dumps({"certificates": found}, ensure_ascii=False))
         return
-    for one in found:
-        state = _("revoked") if one["revoked_at"] else f"{one['not_after']:.10}"
-        click.echo(f"{one['serial']}  {one['use'] or '':<14}  {state:<10}  {one['subject']}")
+    for item in found:
+        state = _("revoked") if item["revoked_at"] else f"{item['not_after']:.10}"
+        click.echo(f"{item['serial']}  {item['use'] or '':<14}  {state:<10}  {item['subject']}")
 
 
 @certificate.command()
@@ -183,15 +185,15 @@ def revoke(folder: Path, serial: str, reason: str) -> None:
     from caducee.spec import igc
 
     with _opened(folder) as world:
-        one = _found(world, serial)
-        ca = igc.by_name(one.issuer)
+        item = _found(world, serial)
+        ca = igc.by_name(item.issuer)
         if ca is None:
-            raise IssueError("authority.ca_unknown", name=one.issuer)
-        done = world.authority.revoke(ca, one.serial, x509.ReasonFlags[reason])
+            raise IssueError("authority.ca_unknown", name=item.issuer)
+        done = world.authority.revoke(ca, item.serial, x509.ReasonFlags[reason])
         if done:
             world.authority.publish(ca)
     text = _("Certificate {serial} is revoked.") if done else _("It was revoked before: {serial}.")
-    click.echo(text.format(serial=f"{one.serial:X}"))
+    click.echo(text.format(serial=f"{item.serial:X}"))
 
 
 def _opened(folder: Path) -> "Sandbox":
@@ -248,9 +250,10 @@ def _found(world: "Sandbox", serial: str) -> "Certificate":
     from caducee.directory.certificates import find_certificates
 
     found = [
-        one
-        for one in find_certificates(world.registry, serial)
-        if f"{one.serial:X}" == serial.replace(":", "").upper().removeprefix("0X").lstrip("0")
+        find_certificate
+        for find_certificate in find_certificates(world.registry, serial)
+        if f"{find_certificate.serial:X}"
+        == serial.replace(":", "").upper().removeprefix("0X").lstrip("0")
     ]
     if len(found) != 1:
         raise StateError("sandbox.certificate_unknown", serial=serial[:64])
@@ -278,7 +281,7 @@ def _deliver(
         plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         write_atomic(paths["key"], plain)
     chain = (made, *world.authority.chain_of(made)[:-1])  # nobody believes a root that is sent
-    pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
+    pem = b"".join(item.public_bytes(Encoding.PEM) for item in chain)
     write_atomic(paths["certificate"], pem, mode=0o644)
     shown = {name: str(path) for name, path in paths.items()}
     if as_json:
@@ -293,14 +296,14 @@ def _deliver(
         click.echo(_("Its key, not encrypted: {path}").format(path=shown["key"]))
 
 
-def _plain(one: "Certificate") -> dict[str, str | None]:
+def _plain(item: "Certificate") -> dict[str, str | None]:
     return {
-        "serial": f"{one.serial:X}",
-        "issuer": one.issuer,
-        "subject": one.subject,
-        "use": one.use,
-        "not_before": one.not_before.isoformat(),
-        "not_after": one.not_after.isoformat(),
-        "revoked_at": one.revoked_at.isoformat() if one.revoked_at else None,
-        "reason": one.reason,
+        "serial": f"{item.serial:X}",
+        "issuer": item.issuer,
+        "subject": item.subject,
+        "use": item.use,
+        "not_before": item.not_before.isoformat(),
+        "not_after": item.not_after.isoformat(),
+        "revoked_at": item.revoked_at.isoformat() if item.revoked_at else None,
+        "reason": item.reason,
     }

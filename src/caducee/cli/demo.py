@@ -95,7 +95,7 @@ def _tell(step: "Step") -> None:
 def _conclude(story: "Demonstration", report: Path) -> None:
     for login in story.logins:
         total = len(login.checks)
-        passed = sum(one["outcome"] == "passed" for one in login.checks)
+        passed = sum(check["outcome"] == "passed" for check in login.checks)
         by_certificate = _("Login by certificate: {passed} of {total} checks passed")
         by_token = _("Login by token: {passed} of {total} checks passed")
         text = by_certificate if login.way == "certificate" else by_token

@@ -111,13 +111,15 @@ def _open_window(options: dict[str, Any]) -> None:
 def _show_codes(as_json: bool) -> None:
     from caducee.diagnosis.plain import code_as_plain
 
-    found = [one for one in catalogue.entries() if one.code.startswith("diag.")]
+    found = [entry for entry in catalogue.entries() if entry.code.startswith("diag.")]
     if as_json:
-        click.echo(json.dumps({"codes": [code_as_plain(one) for one in found]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"codes": [code_as_plain(entry) for entry in found]}, ensure_ascii=False)
+        )
         return
-    for one in found:
-        click.echo(f"{one.code}\n    {_(one.sentence)}\n    {_(one.consequence)}")
-        click.echo(f"    -> {_(one.advice)}")
+    for item in found:
+        click.echo(f"{item.code}\n    {_(item.sentence)}\n    {_(item.consequence)}")
+        click.echo(f"    -> {_(item.advice)}")
 
 
 def _workshop() -> "Workshop":
@@ -132,22 +134,22 @@ def _show_cures(as_json: bool) -> None:
 
     done = applied(_workshop())
     if as_json:
-        listed = [_cure(one) | {"applied": one.name in done} for one in CURES]
+        listed = [_cure(item) | {"applied": item.name in done} for item in CURES]
         click.echo(json.dumps({"cures": listed}, ensure_ascii=False))
         return
-    for one in CURES:
-        words = [_("needs root")] if one.needs_root else []
-        words += [_("can be undone")] if one.undo is not None else []
-        words += [_("applied")] if one.name in done else []
-        click.echo(f"{one.name:<22}{_(one.title)}" + (f" ({', '.join(words)})" if words else ""))
+    for cure in CURES:
+        words = [_("needs root")] if cure.needs_root else []
+        words += [_("can be undone")] if cure.undo is not None else []
+        words += [_("applied")] if cure.name in done else []
+        click.echo(f"{cure.name:<22}{_(cure.title)}" + (f" ({', '.join(words)})" if words else ""))
 
 
-def _cure(one: "Cure") -> dict[str, Any]:
+def _cure(cure: "Cure") -> dict[str, Any]:
     return {
-        "name": one.name,
-        "title": _(one.title),
-        "root": one.needs_root,
-        "undo": one.undo is not None,
+        "name": cure.name,
+        "title": _(cure.title),
+        "root": cure.needs_root,
+        "undo": cure.undo is not None,
     }
 
 
@@ -160,7 +162,7 @@ def _apply(name: str, options: dict[str, Any], as_json: bool) -> None:
     treated = treat(name, _workshop(), partial(look_now, _wishes(options)))
     cure = treated.cure
     if as_json:
-        left = [one.code for one in treated.left]
+        left = [item.code for item in treated.left]
         done = {"done": "applied", "helped": treated.helped, "left": left}
         click.echo(json.dumps(_cure(cure) | done))
     else:
@@ -277,10 +279,10 @@ def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:
         click.echo(json.dumps(report_as_plain(report), ensure_ascii=False))
         return
     click.echo(summary(report))
-    for one in report.findings:
-        click.echo("\n" + finding_as_text(one))
-        if one.cure:
-            click.echo("     " + _offer(one.cure, elsewhere))
+    for finding in report.findings:
+        click.echo("\n" + finding_as_text(finding))
+        if finding.cure:
+            click.echo("     " + _offer(finding.cure, elsewhere))
     click.echo("\n" + checks_as_text(report.results))
 
 

@@ -80,10 +80,10 @@ def find(
     """Find persons by a number (PS_IdNat, RPPS, card) or by beginnings of names."""
     found = source(context).find(" ".join(text), most)
     if as_json:
-        click.echo(json.dumps({"persons": [_plain(one) for one in found]}, ensure_ascii=False))
+        click.echo(json.dumps({"persons": [_plain(entry) for entry in found]}, ensure_ascii=False))
         return
-    for one in found:
-        click.echo(f"{one.ps_idnat:<22}  {_name(one):<40}  {_profession(one)}".rstrip())
+    for item in found:
+        click.echo(f"{item.ps_idnat:<22}  {_name(item):<40}  {_profession(item)}".rstrip())
     if not found:
         click.echo(_("Nobody was found."))
 
@@ -98,23 +98,23 @@ def show(
     as_json: bool,
 ) -> None:
     """Show the person with that PS_IdNat: practice, cards, number of certificates."""
-    one = _person(source(context), ps_idnat)
+    item = _person(source(context), ps_idnat)
     if as_json:
-        click.echo(json.dumps(_plain(one), ensure_ascii=False))
+        click.echo(json.dumps(_plain(item), ensure_ascii=False))
         return
-    click.echo(f"{one.ps_idnat}  {_name(one)}")
-    click.echo(", ".join(filter(None, (_profession(one), *one.specialties))))
-    if one.active is False:
+    click.echo(f"{item.ps_idnat}  {_name(item)}")
+    click.echo(", ".join(filter(None, (_profession(item), *item.specialties))))
+    if item.active is False:
         click.echo(_("Not in practice."))
-    for practice in one.practices:
+    for practice in item.practices:
         click.echo(f"{practice.structure:<18}  {practice.sector}  {practice.name}".rstrip())
-    for card in one.cards:
+    for card in item.cards:
         until = f"{card.issued_at:%Y-%m-%d} - {card.expires_at:%Y-%m-%d}"
         stopped = ""
         if card.opposed_at is not None:
             stopped = _("stopped on {date}").format(date=f"{card.opposed_at:%Y-%m-%d}")
         click.echo(f"{card.number}  {card.family}  {until}  {stopped}".rstrip())
-    click.echo(_("Certificates: {count}").format(count=len(one.certificates)))
+    click.echo(_("Certificates: {count}").format(count=len(item.certificates)))
 
 
 @directory.command()
@@ -131,10 +131,10 @@ def certificate(
 
     from caducee.trust.x509 import load_certificate
 
-    one = _person(source(context), ps_idnat)
-    certificates = [load_certificate(der) for der in one.certificates]
+    item = _person(source(context), ps_idnat)
+    certificates = [load_certificate(der) for der in item.certificates]
     if as_json:
-        found = [_plain_certificate(one) for one in certificates]
+        found = [_plain_certificate(entry) for entry in certificates]
         click.echo(json.dumps({"certificates": found}, ensure_ascii=False))
         return
     for each in certificates:
@@ -198,35 +198,35 @@ def _authority(name: str) -> "CaFacts":
     return found
 
 
-def _name(one: "FoundPerson") -> str:
-    return f"{one.given_name} {one.family_name}".strip()
+def _name(person: "FoundPerson") -> str:
+    return f"{person.given_name} {person.family_name}".strip()
 
 
-def _profession(one: "FoundPerson") -> str:
+def _profession(person: "FoundPerson") -> str:
     from caducee.spec.nomenclatures import Table, label
 
-    return (label(Table.PROFESSIONS, one.profession) or "") if one.profession else ""
+    return (label(Table.PROFESSIONS, person.profession) or "") if person.profession else ""
 
 
-def _plain(one: "FoundPerson") -> dict[str, object]:
-    found = asdict(one)
-    found["certificates"] = len(one.certificates)
+def _plain(person: "FoundPerson") -> dict[str, object]:
+    found = asdict(person)
+    found["certificates"] = len(person.certificates)
     for card in found["cards"]:
         for name in ("issued_at", "expires_at", "opposed_at"):
             card[name] = card[name].isoformat() if card[name] else None
     return found
 
 
-def _plain_certificate(one: "x509.Certificate") -> dict[str, str]:
+def _plain_certificate(item: "x509.Certificate") -> dict[str, str]:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     return {
-        "subject": one.subject.rfc4514_string(),
-        "issuer": one.issuer.rfc4514_string(),
-        "serial": f"{one.serial_number:X}",
-        "not_before": one.not_valid_before_utc.isoformat(),
-        "not_after": one.not_valid_after_utc.isoformat(),
-        "pem": one.public_bytes(Encoding.PEM).decode(),
+        "subject": item.subject.rfc4514_string(),
+        "issuer": item.issuer.rfc4514_string(),
+        "serial": f"{item.serial_number:X}",
+        "not_before": item.not_valid_before_utc.isoformat(),
+        "not_after": item.not_valid_after_utc.isoformat(),
+        "pem": item.public_bytes(Encoding.PEM).decode(),
     }
 
 

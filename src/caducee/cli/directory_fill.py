@@ -90,10 +90,10 @@ def export_files(where: Where, folder: Path, as_json: bool) -> None:
             write(HOLDERS, card_lines(world.registry, now), folder, stamp),
         ]
     if as_json:
-        click.echo(json.dumps({"files": [str(one) for one in written]}))
+        click.echo(json.dumps({"files": [str(entry) for entry in written]}))
         return
-    for one in written:
-        click.echo(str(one))
+    for item in written:
+        click.echo(str(item))
 
 
 @click.command(name="import")
@@ -152,19 +152,19 @@ def history(where: Where, ps_idnat: str, as_json: bool) -> None:
     if as_json:
         changes = [
             {
-                "at": one.at.isoformat(),
-                "actor": one.actor,
-                "subject": one.subject,
-                "action": one.action,
-                "key": one.key,
-                "state": one.state,
+                "at": entry.at.isoformat(),
+                "actor": entry.actor,
+                "subject": entry.subject,
+                "action": entry.action,
+                "key": entry.key,
+                "state": entry.state,
             }
-            for one in found
+            for entry in found
         ]
         click.echo(json.dumps({"changes": changes}, ensure_ascii=False))
         return
-    for one in found:
-        at = f"{one.at:%Y-%m-%d %H:%M:%S}"
-        click.echo(f"{at}  {one.subject:<9} {one.action:<8} {one.key:<20} {one.actor}")
+    for item in found:
+        at = f"{item.at:%Y-%m-%d %H:%M:%S}"
+        click.echo(f"{at}  {item.subject:<9} {item.action:<8} {item.key:<20} {item.actor}")
     if not found:
         click.echo(_("Nothing is kept of {ps_idnat}.").format(ps_idnat=ps_idnat))

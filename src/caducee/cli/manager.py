@@ -68,7 +68,7 @@ def _known(page: str) -> None:
     """Refuse a page that there is not."""
     from caducee.desktop.manager.pages import PAGES
 
-    names = [one.name for one in PAGES]
+    names = [item.name for item in PAGES]
     if page and page not in names:
         text = _("There is no page {page}; there are {names}.")
         raise click.BadParameter(text.format(page=page, names=", ".join(names)))

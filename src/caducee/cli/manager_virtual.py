@@ -45,14 +45,14 @@ class SandboxCards:
         """Return the ready profiles."""
         from caducee.issuance.profiles import profiles
 
-        return tuple(_kind(one) for one in profiles())
+        return tuple(_kind(item) for item in profiles())
 
     def faults(self) -> tuple[CardFault, ...]:
         """Return the faults that there are."""
         from caducee.virtualcard.faults.table import TABLE
 
         return tuple(
-            CardFault(one.name.value, _(one.does), one.options, one.lasting) for one in TABLE
+            CardFault(item.name.value, _(item.does), item.options, item.lasting) for item in TABLE
         )
 
     def ways(self) -> tuple[Way, ...]:
@@ -69,7 +69,7 @@ class SandboxCards:
         found = sorted((self._folder / "cards").glob("*.json"))
         slots = _slots()
         names = _reader_names() if slots else {}
-        return tuple(self._card(one, slots, names) for one in found)
+        return tuple(self._card(item, slots, names) for item in found)
 
     def make(self, kind: str, tell: Callable[[str], None]) -> MadeCard:
         """Make a card of a ready profile, with the codes of test cards.
@@ -100,7 +100,7 @@ class SandboxCards:
         with self._lock:
             if way is Way.SOCKET:
                 return self._serve(number, file, faces)
-            return tuple(one.reader for one in insert_card(file, faces, Pace.INSTANT, tell))
+            return tuple(item.reader for item in insert_card(file, faces, Pace.INSTANT, tell))
 
     def remove(self, number: str) -> None:
         """Take a card out of every reader."""
@@ -109,7 +109,7 @@ class SandboxCards:
         with self._lock:
             _names, serving = self._serving.pop(number, ((), ExitStack()))
             serving.close()
-            take_out(tuple(one for one in _slots() if Path(one.card).stem == number))
+            take_out(tuple(slot for slot in _slots() if Path(slot.card).stem == number))
 
     def delete(self, number: str) -> None:
         """Take a card out, and remove its file for ever."""
@@ -176,7 +176,7 @@ class SandboxCards:
             for face in faces:
                 ending = "" if face == "contact" else f"-{face}"
                 place = self._sockets / f"{number}{ending}.sock"
-                chip = FaultyCard(store, make=lambda one, face=face: Chip(one, face=face))  # type: ignore[misc]
+                chip = FaultyCard(store, make=lambda item, face=face: Chip(item, face=face))  # type: ignore[misc]
                 plug = SocketPlug(chip, place)
                 plug.start()
                 stack.callback(plug.stop)
@@ -192,8 +192,8 @@ class SandboxCards:
         from caducee.virtualcard.image import CardImage
 
         serving = self._serving.get(file.stem, ((), None))[0]
-        held = (one for one in slots if one.card == str(file.resolve()))
-        readers = (*serving, *(names.get(one.slot, str(one.slot)) for one in held))
+        held = (slot for slot in slots if slot.card == str(file.resolve()))
+        readers = (*serving, *(names.get(item.slot, str(item.slot)) for item in held))
         try:
             image = done(CardImage.load(file), Requests(file).waiting())
         except CpsError as error:
@@ -201,23 +201,23 @@ class SandboxCards:
         return VirtualCard(
             number=file.stem,
             holder=_holder(image),
-            faces=tuple(one for one in ("contact", "contactless") if getattr(image, one)),
+            faces=tuple(name for name in ("contact", "contactless") if getattr(image, name)),
             readers=readers,
-            faults=tuple(one.name.value for one in active(image)),
-            tries=tuple((one.name, one.tries_left) for one in image.codes),
+            faults=tuple(item.name.value for item in active(image)),
+            tries=tuple((code.name, code.tries_left) for code in image.codes),
             file=str(file),
         )
 
 
-def _kind(one: "CardProfile") -> CardKind:
+def _kind(card_profile: "CardProfile") -> CardKind:
     return CardKind(
-        name=one.name,
-        card=one.card,
-        generation=one.generation.value,
-        holder=one.holder,
-        faces=tuple(one.faces),
-        state="" if one.state.value == "new" else one.state.value,
-        note=_(one.note) if one.note else "",
+        name=card_profile.name,
+        card=card_profile.card,
+        generation=card_profile.generation.value,
+        holder=card_profile.holder,
+        faces=tuple(card_profile.faces),
+        state="" if card_profile.state.value == "new" else card_profile.state.value,
+        note=_(card_profile.note) if card_profile.note else "",
     )
 
 
@@ -235,7 +235,7 @@ def _reader_names() -> dict[int, str]:
 
     try:
         with PcscContext() as context:
-            return {slot: one.name for slot, one in virtual_readers(context).items()}
+            return {slot: item.name for slot, item in virtual_readers(context).items()}
     except ReaderError:
         return {}
 

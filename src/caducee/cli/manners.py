@@ -130,8 +130,8 @@ def activity(**options: Any) -> None:  # noqa: ANN401 (click decides)
         found = _activities(card, options)
         default = memory.default(icc, service)
     if options["listed"]:
-        for one in found:
-            click.echo(_shown(one, options["as_json"], default))
+        for item in found:
+            click.echo(_shown(item, options["as_json"], default))
         return
     chosen = choose_activity(found, options["choose"], default)
     if chosen is None and found:
@@ -165,32 +165,32 @@ def _asked(found: "Sequence[Activity]") -> "Activity":
 
     if not sys.stdin.isatty():
         raise CardError("manners.activity_needed", count=len(found))
-    for number, one in enumerate(found, 1):
-        click.echo(f"{number}  {_shown(one, False, '')}", err=True)
+    for number, item in enumerate(found, 1):
+        click.echo(f"{number}  {_shown(item, False, '')}", err=True)
     text = _("In which activity are you working?")
     number = click.prompt(text, type=click.IntRange(1, len(found)), err=True)
     return found[number - 1]
 
 
-def _shown(one: "Activity", as_json: bool, default: str) -> str:
+def _shown(item: "Activity", as_json: bool, default: str) -> str:
     from caducee.middleware.session_policy.activity import activity_key
 
-    key = activity_key(one)
+    key = activity_key(item)
     told = {
         "key": key,
-        "structure": one.structure_name,
-        "structure_id": one.structure_idnat,
-        "sector": one.sector,
+        "structure": item.structure_name,
+        "structure_id": item.structure_idnat,
+        "sector": item.sector,
         "remembered": key == default,
     }
-    return json.dumps(told, ensure_ascii=False) if as_json else f"{key}  {one.structure_name}"
+    return json.dumps(told, ensure_ascii=False) if as_json else f"{key}  {item.structure_name}"
 
 
 def _chosen(commands: tuple[tuple[str, str], ...]) -> Mapping[str, list[list[str]]]:
     """Return the commands by the name of their effect."""
     from caducee.middleware.session_policy import Effect
 
-    known = {_name(one): one for one in Effect}
+    known = {_name(member): member for member in Effect}
     found: dict[str, list[list[str]]] = {}
     for effect, command in commands:
         if effect not in known:
@@ -206,8 +206,8 @@ def _chosen(commands: tuple[tuple[str, str], ...]) -> Mapping[str, list[list[str
     return found
 
 
-def _name(one: object) -> str:
-    return str(getattr(one, "name", one)).lower().replace("_", "-")
+def _name(value: object) -> str:
+    return str(getattr(value, "name", value)).lower().replace("_", "-")
 
 
 def _policy(settings: Path | None) -> "Policy":
@@ -283,7 +283,7 @@ class _Told:
             "CADUCEE_READER": step.after.reader,
             "CADUCEE_STATE": step.after.state.value,
         }
-        self._children = [one for one in self._children if os.waitpid(one, os.WNOHANG)[0] == 0]
+        self._children = [item for item in self._children if os.waitpid(item, os.WNOHANG)[0] == 0]
         try:
             child = os.posix_spawnp(
                 words[0],
@@ -305,13 +305,13 @@ def _plain(step: "Step") -> dict[str, object]:
         "before": step.before.state.value,
         "after": step.after.state.value,
         "usable": step.after.usable,
-        "effects": [_name(one) for one in step.effects],
+        "effects": [_name(effect) for effect in step.effects],
         "service": step.purpose.service,
         "why": step.purpose.why,
     }
 
 
 def _line(step: "Step") -> str:
-    effects = ", ".join(_(one.value) for one in step.effects)
+    effects = ", ".join(_(effect.value) for effect in step.effects)
     way = f"{_(step.before.state.value)} -> {_(step.after.state.value)}"
     return f"{step.after.label:<10}  {_(step.event.value):<16}  {way:<24}  {effects}".rstrip()

@@ -61,10 +61,10 @@ def catalogue(
     if not products:
         click.echo(_("No product has these words; caducee order catalogue lists all."), err=True)
         return
-    width = max(len(one.name) for one in products)
-    for one in products:
-        click.echo(f"{one.name:<{width}}  {one.title}")
-        for line in one.serves:
+    width = max(len(item.name) for item in products)
+    for product in products:
+        click.echo(f"{product.name:<{width}}  {product.title}")
+        for line in product.serves:
             click.echo(f"{'':<{width}}    {line}")
 
 
@@ -108,10 +108,10 @@ def new(
 
 def _counted(products: tuple[str, ...]) -> list[tuple[str, int]]:
     found = []
-    for one in products:
-        name, _equals, count = one.partition("=")
+    for product in products:
+        name, _equals, count = product.partition("=")
         if count and not (count.isascii() and count.isdecimal() and 0 < int(count) <= 100_000):
-            raise click.BadParameter(_("“{text}”: give PRODUCT=COUNT.").format(text=one))
+            raise click.BadParameter(_("“{text}”: give PRODUCT=COUNT.").format(text=product))
         found.append((name, int(count or 1)))
     return found
 
@@ -129,8 +129,8 @@ def _read(path: Path) -> "OrderForm":
 
 
 def _tell(check: "FindingsMessage") -> None:
-    for one in check.findings:
-        click.echo(f"  {one.where}: {one.title} {one.detail}")
+    for finding in check.findings:
+        click.echo(f"  {finding.where}: {finding.title} {finding.detail}")
     if not check.fit:
         click.echo(_("It cannot be handed in so."))
 
@@ -181,8 +181,8 @@ def list_(where: Where, as_json: bool) -> None:
     if as_json:
         say(answer)
         return
-    for one in answer.orders:
-        click.echo(f"{one.number}  {when(one.updated_at)}  {named(one.state)}")
+    for item in answer.orders:
+        click.echo(f"{item.number}  {when(item.updated_at)}  {named(item.state)}")
     if not answer.orders:
         click.echo(_("There is no order yet."))
 
@@ -215,17 +215,17 @@ def status(where: Where, number: str, as_json: bool) -> None:
     text = _("Order {number}: {state}.")
     click.echo(text.format(number=answer.number, state=named(answer.state)))
     if answer.actions:
-        actions = ", ".join(one.value for one in answer.actions)
+        actions = ", ".join(action.value for action in answer.actions)
         click.echo(_("You can do: {actions}").format(actions=actions))
-    for one in steps:
-        line = f"  {when(one.at)}  {named(one.role):<12} {named(one.action)}"
-        click.echo(f"{line}   {one.note}".rstrip())
+    for item in steps:
+        line = f"  {when(item.at)}  {named(item.role):<12} {named(item.action)}"
+        click.echo(f"{line}   {item.note}".rstrip())
     if progress.planned:
         count = progress.made + progress.failed
         text = _("{made} of {all} are made.")
         click.echo(text.format(made=count, all=count + progress.planned))
-    for one in pieces:
-        click.echo(f"  {piece_line(one)}")
+    for piece in pieces:
+        click.echo(f"  {piece_line(piece)}")
 
 
 for _command in (

@@ -37,8 +37,8 @@ def cards(where: Where, as_json: bool) -> None:
     if as_json:
         say(answer)
         return
-    for one in answer.pieces:
-        click.echo(piece_line(one))
+    for piece in answer.pieces:
+        click.echo(piece_line(piece))
     if not answer.pieces:
         click.echo(_("There is no card yet."))
 
@@ -59,8 +59,8 @@ def history(where: Where, card: str, as_json: bool) -> None:
     _tell(answer.piece, as_json=False)
     text = _("Holder {holder}, valid until {until}")
     click.echo(text.format(holder=answer.holder, until=when(answer.expires_at)))
-    for one in answer.history:
-        click.echo(f"  {when(one.at)}  {named(Role(one.role)):<12} {named(one.action)}")
+    for item in answer.history:
+        click.echo(f"  {when(item.at)}  {named(Role(item.role)):<12} {named(item.action)}")
     if answer.replaced_by:
         click.echo(_("Card {number} takes its place.").format(number=answer.replaced_by))
 

@@ -111,19 +111,19 @@ def when(moment: Any) -> str:  # noqa: ANN401 (a moment or none)
     return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
 
 
-def named(one: Enum | str) -> str:
+def named(enum: Enum | str) -> str:
     """Return the word for an id, in the language in use."""
     from caducee.services.ordering.site.texts import word
 
-    return word(one)
+    return word(enum)
 
 
-def piece_line(one: "PieceMessage") -> str:
+def piece_line(message: "PieceMessage") -> str:
     """Return a card or certificate in a line; why it was not made is a code of the catalogue."""
     from caducee.services.ordering.pieces import StopReason
 
-    reason = one.reason or ""
+    reason = message.reason or ""
     if reason in set(StopReason):
         reason = named(StopReason(reason))
-    state = named(one.state) + (f" ({reason})" if reason else "")
-    return f"{one.card or one.serial or '-':<12} {one.product:<24} {state}"
+    state = named(message.state) + (f" ({reason})" if reason else "")
+    return f"{message.card or message.serial or '-':<12} {message.product:<24} {state}"

@@ -93,9 +93,9 @@ def _say_letter(found: "LetterMessage") -> None:
     for card in found.cards:
         text = _("Card {number}   Code: {pin}   Unblocking code: {puk}")
         click.echo(text.format(number=card.card, pin=card.pin, puk=card.puk))
-    for one in found.certificates:
+    for certificate in found.certificates:
         text = _("Certificate {serial}   Password of its key: {password}")
-        click.echo(text.format(serial=one.serial, password=one.passphrase))
+        click.echo(text.format(serial=certificate.serial, password=certificate.passphrase))
     click.echo(_("Password of the archive: {password}").format(password=found.archive))
 
 

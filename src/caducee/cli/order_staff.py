@@ -37,7 +37,7 @@ def role(
     from caducee.sandbox.ordering import enter_account
     from caducee.services.ordering.roles import Role, check_roles
 
-    wanted = [Role(one) for one in roles]
+    wanted = [Role(item) for item in roles]
     check_roles(wanted)
     with where.opened(make=new) as desk:
         if new:
@@ -68,9 +68,9 @@ def queue(where: Where, state: str, as_json: bool) -> None:
     if as_json:
         say(answer)
         return
-    for one in answer.orders:
-        count = one.cards + one.certificates
-        click.echo(f"{one.number}  {count:>6}  {when(one.submitted_at)}")
+    for order in answer.orders:
+        count = order.cards + order.certificates
+        click.echo(f"{order.number}  {count:>6}  {when(order.submitted_at)}")
     if not answer.orders:
         click.echo(_("No order stands there."))
 
@@ -162,8 +162,8 @@ def outbox(where: Where, after: int, count: int, wants_schema: bool, as_json: bo
     if as_json:
         say(EventsMessage(events=tuple(map(EventMessage.of, found))))
         return
-    for one in found:
-        click.echo(f"{one.number:>6}  {when(one.at)}  {one.kind.value:<16} {one.subject}")
+    for item in found:
+        click.echo(f"{item.number:>6}  {when(item.at)}  {item.kind.value:<16} {item.subject}")
 
 
 @click.group()
@@ -200,9 +200,9 @@ def list_keys(where: Where, as_json: bool) -> None:
     if as_json:
         say({"keys": found})
         return
-    for one in found:
-        used = when(one.used_at) or "-"
-        click.echo(f"{one.name}  {when(one.expires_at)}  {used:<16}  {one.label}".rstrip())
+    for item in found:
+        used = when(item.used_at) or "-"
+        click.echo(f"{item.name}  {when(item.expires_at)}  {used:<16}  {item.label}".rstrip())
 
 
 @key.command()

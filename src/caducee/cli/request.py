@@ -74,8 +74,8 @@ def send(  # noqa: PLR0913, PLR0917 (click gives each option)
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
         click.echo(found)
-        for one in verdict.checks if verdict else ():
-            click.echo(f"{one.outcome.value:8} {one.sentence()}", err=True)
+        for check in verdict.checks if verdict else ():
+            click.echo(f"{check.outcome.value:8} {check.sentence()}", err=True)
     if verdict is not None:
         verdict.require()
 

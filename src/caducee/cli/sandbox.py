@@ -94,7 +94,9 @@ def _order(
     from caducee.issuance.identities import new_person, practice_of
 
     person = new_person(world.registry, given_name=given_name, profession=profession)
-    person = replace(person, qualifications=tuple(Qualification(one) for one in specialties))
+    person = replace(
+        person, qualifications=tuple(Qualification(specialty) for specialty in specialties)
+    )
     codes = CardCodes.random() if random_codes else CardCodes.of_test_cards()
     practices = (Practice(practice_of(person), "SA07", "00"),)
     return CardOrder(person=person, practices=practices, codes=codes)
@@ -111,7 +113,7 @@ def show(folder: Path, as_json: bool) -> None:
     with _opened(folder) as world:
         now = world.clock.now()
         held = {path.stem: path for path in world.card_paths()}
-        cards = [_plain(one, world, held) for one in world.registry.cards()]
+        cards = [_plain(item, world, held) for item in world.registry.cards()]
     if as_json:
         found = {"open": portal.open, "server_root": portal.server_root} if portal else None
         click.echo(json.dumps({"now": now.isoformat(), "cards": cards, "portal": found}))
@@ -119,9 +121,11 @@ def show(folder: Path, as_json: bool) -> None:
     click.echo(_("Time in this world: {now}").format(now=f"{now:%Y-%m-%d %H:%M:%S} UTC"))
     if portal is not None:
         click.echo(_("Its portal runs at {address}").format(address=portal.open))
-    for one in cards:
-        until = f"{one['expires_at']:.10}"
-        click.echo(f"{one['card']}  {one['called']}  {one['name']:<30} {one['status']:<8} {until}")
+    for card in cards:
+        until = f"{card['expires_at']:.10}"
+        click.echo(
+            f"{card['card']}  {card['called']}  {card['name']:<30} {card['status']:<8} {until}"
+        )
 
 
 def _plain(card: "Card", world: "Sandbox", held: dict[str, Path]) -> dict[str, str]:
@@ -165,7 +169,7 @@ def renew_key(folder: Path, authority: str, kind: str | None, as_json: bool) -> 
     from caducee.base.errors import StateError
     from caducee.spec import igc
 
-    ca = next((one for one in igc.ALL_CAS if authority in (one.file, one.common_name)), None)
+    ca = next((item for item in igc.ALL_CAS if authority in (item.file, item.common_name)), None)
     if ca is None:
         raise StateError("sandbox.authority_unknown", name=authority[:64])
     with _opened(folder) as world:

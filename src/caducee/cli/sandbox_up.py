@@ -75,7 +75,7 @@ def up(folder: Path, as_json: bool) -> None:
     with Sandbox(folder) as world, alone(folder), _running(world) as groups:
         if as_json:
             click.echo(
-                json.dumps({one.name: one.where for group in groups for one in group.places})
+                json.dumps({place.name: place.where for group in groups for place in group.places})
             )
         else:
             _say(world, groups)
@@ -166,11 +166,11 @@ def _say(world: "Sandbox", groups: list[_Group]) -> None:
     now = f"{world.clock.now():%Y-%m-%d %H:%M:%S} UTC"
     click.echo(_("The sandbox in {folder} runs.").format(folder=world.folder))
     click.echo(_("Time in this world: {now}").format(now=now))
-    width = max(len(one.text) for group in groups for one in group.places)
+    width = max(len(item.text) for group in groups for item in group.places)
     for group in groups:
         click.echo("\n" + click.style(group.title, bold=True))
-        for one in group.places:
-            click.echo(f"  {one.text:<{width}}  {one.where}")
+        for place in group.places:
+            click.echo(f"  {place.text:<{width}}  {place.where}")
     if not world.card_paths():
         click.echo("\n" + _("There is no card yet; make one with: caducee sandbox issue"))
 

@@ -15,6 +15,6 @@ def need_screen() -> None:
 
     Raises `StateError` (``desktop.no_screen``).
     """
-    named = any(os.environ.get(one) for one in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform == "linux" and not named:
         raise StateError("desktop.no_screen", reason="DISPLAY, WAYLAND_DISPLAY")

@@ -89,7 +89,7 @@ def _of_file(path: Path) -> Site:
     found, folder = load(path, _Settings), path.parent
     portal = {"1.2": found.portal, "1.3": found.portal13}
     anchors, authorities, lists = (
-        tuple(_files(folder / one for one in names))
+        tuple(_files(folder / name for name in names))
         for names in (found.anchors, found.authorities, found.crl)
     )
     return Site(
@@ -106,12 +106,12 @@ def _of_file(path: Path) -> Site:
 def _files(paths: Iterable[Path]) -> list[Path]:
     """Return files; of a folder, the certificates and lists in it, by name."""
     found: list[Path] = []
-    for one in paths:
-        if one.is_dir():
-            inside = sorted(one.iterdir())
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.iterdir())
             found += [file for file in inside if file.suffix.lower() in _SUFFIXES]
-        elif one.exists() or not _is_default(one):
-            found.append(one)
+        elif path.exists() or not _is_default(path):
+            found.append(path)
     return found
 
 

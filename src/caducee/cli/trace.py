@@ -80,8 +80,8 @@ def _chosen(
     from caducee.middleware.tracing.reading import read_traces
 
     paths: list[Path] = []
-    for one in files or (_folder(),):
-        paths += trace_files(one) if one.is_dir() else [one]
+    for file in files or (_folder(),):
+        paths += trace_files(file) if file.is_dir() else [file]
     found = read_traces(paths)
     if found.damaged:
         text = _("{count} damaged lines were passed over.")
@@ -133,8 +133,8 @@ def show(records: "list[Record]") -> None:
     """Print traces for people, one line for each call or command."""
     from caducee.middleware.tracing.reading import shown_line
 
-    for one in records:
-        click.echo(shown_line(one))
+    for record in records:
+        click.echo(shown_line(record))
 
 
 @trace.command("html")

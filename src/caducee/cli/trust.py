@@ -61,18 +61,18 @@ def bundle(
     from caducee.trust.crl import CrlIndex
     from caducee.trust.x509 import view
 
-    known = [view(one) for one in _certificates(authorities)]
-    indexes = [CrlIndex.read(one.read_bytes(), known) for one in lists]
+    known = [view(certificate) for certificate in _certificates(authorities)]
+    indexes = [CrlIndex.read(item.read_bytes(), known) for item in lists]
     now = SystemClock().now()
     data = make(
-        [(one.issuer.certificate, one) for one in indexes],
+        [(index.issuer.certificate, index) for index in indexes],
         _private_key(key),
         created=now,
         expires=now + dt.timedelta(days=days),
     )
     write_atomic(out, data, 0o644)
     text = _("{path}: {count} revoked certificates of {authorities} authorities, {size} bytes")
-    count = sum(len(one) for one in indexes)
+    count = sum(len(index) for index in indexes)
     click.echo(text.format(path=out, count=count, authorities=len(indexes), size=len(data)))
 
 
@@ -85,12 +85,12 @@ def show(file: Path, signer: Path | None, as_json: bool) -> None:
     found = _bundle(file, signer)
     lists = [
         {
-            "number": one.number,
-            "revoked": one.entries,
-            "this_update": one.this_update.isoformat(),
-            "next_update": one.next_update.isoformat(),
+            "number": item.number,
+            "revoked": item.entries,
+            "this_update": item.this_update.isoformat(),
+            "next_update": item.next_update.isoformat(),
         }
-        for one in found.infos
+        for item in found.infos
     ]
     if as_json:
         times = {"created": found.created.isoformat(), "expires": found.expires.isoformat()}
@@ -161,14 +161,14 @@ def check(  # noqa: PLR0913, PLR0917 (one option each)
 def _tell(result: "PathResult", as_json: bool) -> None:
     if as_json:
         checks = [
-            {"name": one.name, "outcome": one.outcome.value, "code": one.code}
-            for one in result.checks
+            {"name": entry.name, "outcome": entry.outcome.value, "code": entry.code}
+            for entry in result.checks
         ]
         click.echo(json.dumps({"ok": result.ok, "checks": checks}))
         return
     signs = {"passed": "✓", "failed": "✗", "unknown": "?", "skipped": "–"}
-    for one in result.checks:
-        click.echo(f"{signs[one.outcome.value]} {one.sentence()}")
+    for item in result.checks:
+        click.echo(f"{signs[item.outcome.value]} {item.sentence()}")
 
 
 def _revocation(
@@ -184,8 +184,8 @@ def _revocation(
     if not lists:
         return None
     source = CrlSource(known)
-    for one in lists:
-        source.load(one.read_bytes())
+    for item in lists:
+        source.load(item.read_bytes())
     return source
 
 
@@ -201,7 +201,7 @@ def _certificates(files: tuple[Path, ...]) -> "list[x509.Certificate]":
     """Read certificates, one DER or any number of PEM in a file. Raises `TrustError`."""
     from caducee.trust.loading import read_certificates
 
-    return [found for one in files for found in read_certificates(one)]
+    return [found for file in files for found in read_certificates(file)]
 
 
 def _private_key(file: Path) -> "Signer":

@@ -47,7 +47,7 @@ def _show(found: dict[str, list[dict[str, str]]], dry_run: bool) -> None:
     for kind, title in titles.items():
         if found[kind]:
             click.echo(title)
-        for one in found[kind]:
-            click.echo(f"  {one['what']}" + (f"\n      {one['why']}" if one["why"] else ""))
+        for item in found[kind]:
+            click.echo(f"  {item['what']}" + (f"\n      {item['why']}" if item["why"] else ""))
     if not found["removed"] and not found["failed"]:
         click.echo(_("There was nothing to remove."))

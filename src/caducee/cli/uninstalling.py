@@ -125,7 +125,7 @@ class Removal:
 
         shop = self._shop()
         done = applied(shop)
-        for cure in reversed([one for one in CURES if one.name in done]):
+        for cure in reversed([item for item in CURES if item.name in done]):
             what = _("cure {name}").format(name=cure.name)
             if cure.needs_root and not self._root:
                 self.left.append((what, _("It was applied by root: run this command as root.")))
@@ -143,27 +143,27 @@ class Removal:
             if system and not self._root:
                 self._name_for_root(installer, place.home)
                 continue
-            for one in installer.remove(dry_run=self._dry):
-                if one.outcome is Outcome.REMOVED:
-                    self.removed.append((str(one.part.path), one.part.browser))
-                elif one.error is not None:
-                    self.failed.append((str(one.part.path), _reason(one.error)))
+            for item in installer.remove(dry_run=self._dry):
+                if item.outcome is Outcome.REMOVED:
+                    self.removed.append((str(item.part.path), item.part.browser))
+                elif item.error is not None:
+                    self.failed.append((str(item.part.path), _reason(item.error)))
 
     def _name_for_root(self, installer: "Installer", home: Path) -> None:
         from caducee.middleware.browsers import State
 
         why = _("It is for everybody: run this command as root.")
-        for one in installer.status():
-            there = one.state in (State.INSTALLED, State.OTHER)
-            if there and not one.part.path.is_relative_to(home):
-                self.left.append((str(one.part.path), why))
+        for item in installer.status():
+            there = item.state in (State.INSTALLED, State.OTHER)
+            if there and not item.part.path.is_relative_to(home):
+                self.left.append((str(item.part.path), why))
 
     def _folders(self) -> None:
         """Remove caches, logs, notes and sockets, and folders that are empty then."""
-        roots = [self._place / one for one in _OF_ROOT] if self._root else []
-        for one in dict.fromkeys([*_folders(), *roots]):
-            if os.path.lexists(one):
-                self._do(str(one), partial(_remove, one))
+        roots = [self._place / entry for entry in _OF_ROOT] if self._root else []
+        for item in dict.fromkeys([*_folders(), *roots]):
+            if os.path.lexists(item):
+                self._do(str(item), partial(_remove, item))
         if not self._dry:
             for name in _PARENTS:
                 folder = user_home() / name
@@ -174,9 +174,9 @@ class Removal:
         from caducee.middleware.daemon.settings import settings_path
 
         yours = _("You, or who manages this machine, wrote it.")
-        for one in (settings_path(), self._place / _SITE):
-            if one.exists():
-                self.left.append((str(one), yours))
+        for item in (settings_path(), self._place / _SITE):
+            if item.exists():
+                self.left.append((str(item), yours))
         if self._sandbox is not None and self._sandbox.exists():
             self.left.append((str(self._sandbox), _("A sandbox holds your cards and orders.")))
         self.left.append((_("card images and sandboxes"), _("Remove their folders yourself.")))

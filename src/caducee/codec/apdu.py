@@ -48,7 +48,7 @@ class CommandApdu:
     where no length is written."""
 
     def __post_init__(self) -> None:
-        if not all(0 <= one <= 0xFF for one in (self.cla, self.ins, self.p1, self.p2)):
+        if not all(0 <= item <= 0xFF for item in (self.cla, self.ins, self.p1, self.p2)):
             raise FormatError("codec.apdu_header")
         if len(self.data) > _MAX_DATA:
             raise FormatError("codec.apdu_length", size=len(self.data))

@@ -48,10 +48,10 @@ class Atr:
 
     def __post_init__(self) -> None:
         more = [group.protocol is not None for group in self.groups]
-        limits = [(one, 0xFF) for g in self.groups for one in (g.ta, g.tb, g.tc)]
+        limits = [(item, 0xFF) for g in self.groups for item in (g.ta, g.tb, g.tc)]
         limits += [(group.protocol, 0x0F) for group in self.groups]
         chain = more[-1:] == [False] and all(more[:-1])
-        fits = all(one is None or 0 <= one <= most for one, most in limits)
+        fits = all(item is None or 0 <= item <= most for item, most in limits)
         if not (chain and fits and len(self.historical) <= _MAX_HISTORICAL):
             raise FormatError("codec.atr", size=0)
         if len(self.to_bytes()) > _MAX:
@@ -74,7 +74,7 @@ class Atr:
         """Return the answer to reset as the card sends it, with the check byte it needs."""
         body = [_presence(self.groups[0]) << 4 | len(self.historical)]
         for group, following in zip(self.groups, (*self.groups[1:], None), strict=True):
-            body += [one for one in (group.ta, group.tb, group.tc) if one is not None]
+            body += [item for item in (group.ta, group.tb, group.tc) if item is not None]
             if following is not None:
                 body.append(_presence(following) << 4 | (group.protocol or 0))
         body += self.historical
@@ -101,7 +101,7 @@ class Atr:
 
 def _presence(group: InterfaceBytes) -> int:
     written = (group.ta, group.tb, group.tc, group.protocol)
-    return sum(1 << bit for bit, one in enumerate(written) if one is not None)
+    return sum(1 << bit for bit, item in enumerate(written) if item is not None)
 
 
 def _read_groups(data: bytes) -> tuple[tuple[InterfaceBytes, ...], int]:

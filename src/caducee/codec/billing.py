@@ -192,7 +192,7 @@ class SituationObject(CardObject):
     def situation(self) -> BillingSituation:
         """What the object says. Raises `FormatError` (``codec.card_object_value``)."""
         own = _ours()
-        agreements = (one.value for one in self.items if one.tag == own.integer("agreement"))
+        agreements = (item.value for item in self.items if item.tag == own.integer("agreement"))
         return BillingSituation(
             activity=self._byte(own.integer("activity")),
             structure_name=self._named("structure_name"),
@@ -207,7 +207,7 @@ class SituationObject(CardObject):
             specialty=self._named("specialty"),
             tariff_zone=self._named("tariff_zone"),
             travel=self._named("travel"),
-            agreements=tuple(text_of(one) for one in agreements),
+            agreements=tuple(text_of(agreement) for agreement in agreements),
             sign_fse=self._right("sign_fse"),
             sign_batches=self._right("sign_batches"),
             replaced=self._named("replaced"),
@@ -236,7 +236,7 @@ class SituationsObject(CardObject):
     @classmethod
     def make(cls, situations: Iterable[BillingSituation]) -> Self:
         """Return the object of situations, in card order; it may hold none."""
-        inner = (SituationObject.make(one).whole for one in situations)
+        inner = (SituationObject.make(situation).whole for situation in situations)
         return cls(Tlv.build(_ours().integer(cls.our_tag), *inner))
 
     @property
@@ -246,7 +246,7 @@ class SituationsObject(CardObject):
         Raises `FormatError` (``codec.card_object_value``).
         """
         wanted = _ours().integer(SituationObject.our_tag)
-        return tuple(SituationObject(one).situation for one in self.items if one.tag == wanted)
+        return tuple(SituationObject(item).situation for item in self.items if item.tag == wanted)
 
 
 def _ours() -> OurTable:

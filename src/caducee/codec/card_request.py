@@ -222,7 +222,7 @@ class Statement:
         """Return what the card signs (RFC 7515 section 5.1): header, point, payload."""
         header = _Header(ALGORITHM, CONFIRMATION_TYPE, (_standard(self.certificate),))
         payload = _Payload(self.service, self.binding_message, self.nonce, self.made, self.until)
-        return b".".join(_url(msgspec.json.encode(one)) for one in (header, payload))
+        return b".".join(_url(msgspec.json.encode(item)) for item in (header, payload))
 
 
 @dataclass(frozen=True, slots=True)

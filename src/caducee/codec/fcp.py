@@ -48,7 +48,7 @@ class AccessRule:
         counted = (self.modes & 0x7F).bit_count()
         if not 0 <= self.modes <= 0xFF or counted != len(self.conditions):
             raise FormatError("codec.fcp_access", size=len(self.conditions))
-        if not all(0 <= one <= 0xFF for one in self.conditions):
+        if not all(0 <= condition <= 0xFF for condition in self.conditions):
             raise FormatError("codec.fcp_access", size=len(self.conditions))
 
     def condition(self, mode: int) -> int | None:
@@ -178,7 +178,7 @@ class Fcp:
     def condition(self, mode: int) -> int | None:
         """Return the condition of one mode bit, from the first rule that speaks of it."""
         found = (rule.condition(mode) for rule in self.rules if not rule.modes & 0x80)
-        return next((one for one in found if one is not None), None)
+        return next((item for item in found if item is not None), None)
 
 
 def _fixed(tag: FcpTag, number: int, size: int) -> Tlv:

@@ -48,8 +48,8 @@ _POST_OFFICE: Final = "356000000"
 """SIREN of La Poste: its sites beyond the Luhn space have a digit sum divisible by 5 (INSEE)."""
 
 
-_VALUE: Final = bytes(max(0, one - ord("0")) for one in range(256))
-_DOUBLED: Final = bytes(sum(divmod(2 * one, 10)) if one < 10 else 0 for one in _VALUE)
+_VALUE: Final = bytes(max(0, index - ord("0")) for index in range(256))
+_DOUBLED: Final = bytes(sum(divmod(2 * item, 10)) if item < 10 else 0 for item in _VALUE)
 
 
 def _luhn_sum(text: str) -> int:
@@ -73,7 +73,7 @@ def luhn_key(body: str) -> str:
 
 def _shown(text: str) -> str:
     """Return the part of a wrong identifier that an error may repeat: short and printable."""
-    return "".join(one if one.isprintable() else "?" for one in text[:24])
+    return "".join(item if item.isprintable() else "?" for item in text[:24])
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +318,7 @@ class StructIdNat:
     @classmethod
     def of(cls, identifier: StructureIdentifier) -> Self:
         """Put the type digit that belongs to an identifier before it."""
-        kind = next(one for one, shape in _STRUCTURES.items() if isinstance(identifier, shape))
+        kind = next(item for item, shape in _STRUCTURES.items() if isinstance(identifier, shape))
         return cls(kind, identifier)
 
     @property
@@ -378,7 +378,7 @@ class PsIdNat:
     @classmethod
     def in_register(cls, structure: StructureIdentifier, register: str) -> Self:
         """Return the identifier of a person named by a structure (CPE, CPA)."""
-        kind = next(one for one, shape in _REGISTERS.items() if isinstance(structure, shape))
+        kind = next(item for item, shape in _REGISTERS.items() if isinstance(structure, shape))
         return cls(kind, structure.text, register)
 
     @property

@@ -137,4 +137,4 @@ def _bytes(found: Mapping[str, Json], name: TokenField) -> bytes:
 
 
 def _shown(text: str) -> str:
-    return "".join(one if one.isprintable() else "?" for one in text[:24])
+    return "".join(item if item.isprintable() else "?" for item in text[:24])

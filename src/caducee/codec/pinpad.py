@@ -280,7 +280,7 @@ class PadProperties:
 
     def to_bytes(self) -> bytes:
         """Return them as a reader gives them."""
-        return b"".join(bytes((tag, len(one))) + one for tag, one in self.values.items())
+        return b"".join(bytes((tag, len(item))) + item for tag, item in self.values.items())
 
     def number(self, tag: PadProperty) -> int | None:
         """Return a number; None for one that the reader does not tell."""

@@ -102,7 +102,7 @@ def _mapped(sign: str) -> str:
 
     folded = stringprep.map_table_b2(sign)
     # Python's table folds what later versions of Unicode have, and to it.
-    known = all(unicode.category(one) != "Cn" for one in sign + folded)
+    known = all(unicode.category(item) != "Cn" for item in sign + folded)
     return folded if known else sign
 
 

@@ -21,7 +21,8 @@ def understood(found: Billing) -> Billing:
     The layout of real cards was never published: their objects stay bytes.
     """
     activities = tuple(
-        replace(one, situation=_decode(_one, one.raw, None)) for one in found.activities
+        replace(activity, situation=_decode(_one, activity.raw, None))
+        for activity in found.activities
     )
     situations = _decode(_all, found.situation, ())
     return replace(found, situations=situations, activities=activities)

@@ -439,8 +439,8 @@ class CpsCard(Typing):
         """
         if fits(self.certificate(use)):
             return made
-        others = (one for one in self.uses if one is not use)
-        found = next((one.value for one in others if fits(self.certificate(one))), None)
+        others = (item for item in self.uses if item is not use)
+        found = next((other.value for other in others if fits(self.certificate(other))), None)
         raise CardError("cryptolib.signature_wrong", use=use.value, fits=found)
 
     def random(self, size: int) -> bytes:

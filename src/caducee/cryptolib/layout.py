@@ -75,16 +75,16 @@ class Layout:
     def pin(self) -> Code | None:
         """The code that guards private keys, else the first that unblocks nothing."""
         guards = {key.auth_id for key in self.keys if key.auth_id is not None}
-        own = [one for one in self.pins if not one.pin_flags & _FOR_CODES_OF_OTHERS]
-        own.sort(key=lambda one: one.id not in guards)
+        own = [item for item in self.pins if not item.pin_flags & _FOR_CODES_OF_OTHERS]
+        own.sort(key=lambda item: item.id not in guards)
         return self._code(own)
 
     @property
     def puk(self) -> Code | None:
         """The unblocking code of the holder's code."""
         pin = self.pin
-        able = [one for one in self.pins if PinFlags.UNBLOCKING_PIN in one.pin_flags]
-        able.sort(key=lambda one: pin is None or one.id != pin.entry.auth_id)
+        able = [item for item in self.pins if PinFlags.UNBLOCKING_PIN in item.pin_flags]
+        able.sort(key=lambda item: pin is None or item.id != pin.entry.auth_id)
         return self._code(able)
 
     def _code(self, entries: Sequence[PinEntry]) -> Code | None:
@@ -118,16 +118,16 @@ class Layout:
     def certificate(self, use: KeyUse) -> CertificateEntry:
         """Return the certificate of a key. Raises `CardError` (``cryptolib.*_missing``)."""
         key = self.key(use)
-        for one in self.certificates:
-            if one.id == key.id and one.path is not None:
-                return one
+        for item in self.certificates:
+            if item.id == key.id and item.path is not None:
+                return item
         raise CardError("cryptolib.certificate_missing", use=use.value)
 
     def object(self, label: str) -> DataEntry:
         """Return a data object by its label. Raises `CardError` (``cryptolib.object_missing``)."""
-        for one in self.data:
-            if one.label == label and one.path is not None:
-                return one
+        for item in self.data:
+            if item.label == label and item.path is not None:
+                return item
         raise CardError("cryptolib.object_missing", label=label)
 
     def absolute(self, path: bytes | None) -> bytes:
@@ -140,11 +140,11 @@ class Layout:
         CPS_DATA is changed through the contacts, although the contactless side does not say so.
         """
         return all(
-            not one.flags & (ObjectFlags.PRIVATE | ObjectFlags.MODIFIABLE)
-            and one.auth_id is None
-            and one.label != DataLabel.CPS_DATA
-            for one in self.data
-            if self.absolute(one.path) == path
+            not item.flags & (ObjectFlags.PRIVATE | ObjectFlags.MODIFIABLE)
+            and item.auth_id is None
+            and item.label != DataLabel.CPS_DATA
+            for item in self.data
+            if self.absolute(item.path) == path
         )
 
 
@@ -169,27 +169,27 @@ def read_layout(folder: bytes, read: ReadFile) -> Layout:
     odf = folder + _ODF
     files: dict[DirectoryKind, list[Tlv]] = {}
     named = _entries(OdfEntry, _items(read(odf), odf))
-    for one in _at_most(_MAX_FILES, "files", named):
-        if one.kind in _READ_KINDS and one.path:
-            path = _absolute(one.path, folder)
-            items = files.setdefault(one.kind, [])
+    for item in _at_most(_MAX_FILES, "files", named):
+        if item.kind in _READ_KINDS and item.path:
+            path = _absolute(item.path, folder)
+            items = files.setdefault(item.kind, [])
             items += _items(read(path), path)
             _at_most(_MAX_ENTRIES, "objects", items)
 
     def entries[T: (PinEntry, PrivateKeyEntry, CertificateEntry, DataEntry)](
         kind: type[T], where: DirectoryKind
     ) -> Iterator[T]:
-        for one in _entries(kind, files.get(where, ())):
-            if one.path is None or _fits(one.path, folder):
-                yield one
+        for entry in _entries(kind, files.get(where, ())):
+            if entry.path is None or _fits(entry.path, folder):
+                yield entry
 
     return Layout(
         folder=folder,
         token=_token_info(read(folder + _TOKEN_INFO), folder + _TOKEN_INFO),
         pins=tuple(
-            one
-            for one in entries(PinEntry, DirectoryKind.AUTHENTICATION_OBJECTS)
-            if one.reference <= 0xFF
+            element
+            for element in entries(PinEntry, DirectoryKind.AUTHENTICATION_OBJECTS)
+            if element.reference <= 0xFF
         ),
         keys=tuple(entries(PrivateKeyEntry, DirectoryKind.PRIVATE_KEYS)),
         certificates=tuple(entries(CertificateEntry, DirectoryKind.CERTIFICATES)),

@@ -190,6 +190,6 @@ class PinCodes:
 
     def wipe(self) -> None:
         """Overwrite and forget the codes."""
-        for one in (self.old, self.new):
-            if one is not None:
-                one.wipe()
+        for item in (self.old, self.new):
+            if item is not None:
+                item.wipe()

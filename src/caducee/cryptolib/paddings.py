@@ -66,7 +66,7 @@ def padded_pss(digest: bytes, hash: str, bits: int, salt: bytes | None = None) -
     told = _hash(hash, bytes(8) + digest + salt)
     clear = bytes(room) + b"\x01" + salt
     mask = _mask(told, len(clear), hash)
-    hidden = bytearray(one ^ other for one, other in zip(clear, mask, strict=True))
+    hidden = bytearray(item ^ other for item, other in zip(clear, mask, strict=True))
     hidden[0] &= 0xFF >> 8 * size - (bits - 1)
     return (bytes(hidden) + told + bytes((_TRAILER,))).rjust(bits + 7 >> 3, b"\x00")
 

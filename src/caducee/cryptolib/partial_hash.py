@@ -90,7 +90,7 @@ def _sha256(state: tuple[int, ...], block: bytes) -> tuple[int, ...]:
 
 
 def _added(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple((one + other) & _MASK for one, other in zip(old, new, strict=True))
+    return tuple((item + other) & _MASK for item, other in zip(old, new, strict=True))
 
 
 @cache

@@ -177,7 +177,7 @@ class CardWatch:
         return [CardEvent(Happening.REMOVED, name, self._present.pop(name))]
 
     def _look(self, name: str) -> CardEvent | None:
-        reader = next((one for one in self._context.readers() if one.name == name), None)
+        reader = next((item for item in self._context.readers() if item.name == name), None)
         if reader is None:
             return None
         self._present[name] = None

@@ -75,4 +75,4 @@ class Releaser:
         return False
 
     def _forget(self, codes: tuple[Code | None, ...]) -> bool:
-        return all([self._driver.forget(one) for one in codes if one is not None])
+        return all([self._driver.forget(code) for code in codes if code is not None])

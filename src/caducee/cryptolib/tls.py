@@ -85,7 +85,7 @@ def use_card(
     identity = sslcontext.Identity(
         card.certificate(KeyUse.AUTHENTICATION).public_bytes(Encoding.DER),
         signer,
-        tuple(one.public_bytes(Encoding.DER) for one in chain),
+        tuple(item.public_bytes(Encoding.DER) for item in chain),
         card.token_label,
     )
     sslcontext.load_identity(context, identity)

@@ -33,29 +33,29 @@ def enter_new(registry: Registry, members: Sequence[NewPerson], of: Population) 
     with registry.writing() as connection:
         now = registry.now()  # in its turn: the moments of changes grow
         moved = {"updated_at": now}
-        structures = {at.struct_idnat: at for one in members for _, at in one.practices}
+        structures = {at.struct_idnat: at for item in members for _, at in item.practices}
         _insert(
             registry,
             connection,
             schema.structure,
             [rows.of_structure(at) | moved for at in structures.values()],
         )
-        _add(connection, schema.person, [rows.of_person(one.person) | moved for one in members])
+        _add(connection, schema.person, [rows.of_person(item.person) | moved for item in members])
         parts: dict[sa.Table, list[dict[str, object]]] = {}
-        for one in members:
-            for table, lines in rows.parts_of_person(one.person):
+        for member in members:
+            for table, lines in rows.parts_of_person(member.person):
                 parts.setdefault(table, []).extend(lines)
         for table, lines in parts.items():
             _add(connection, table, lines)
-        activities = (activity for one in members for activity, _ in one.practices)
-        _add(connection, schema.activity, [rows.of_activity(one) | moved for one in activities])
+        activities = (activity for item in members for activity, _ in item.practices)
+        _add(connection, schema.activity, [rows.of_activity(item) | moved for item in activities])
         _add(
             connection,
             schema.consent,
             [
-                {"ps_idnat": one.person.ps_idnat, "given": one.consent, "at": now}
-                for one in members
-                if one.consent is not None
+                {"ps_idnat": item.person.ps_idnat, "given": item.consent, "at": now}
+                for item in members
+                if item.consent is not None
             ],
         )
         registry.note((Action.ENTERED, of))

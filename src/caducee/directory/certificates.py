@@ -37,10 +37,10 @@ def find_certificates(registry: Registry, text: str, most: int = 50) -> tuple[Ce
         for where in _ways(wanted):
             query = sa.select(schema.certificate).where(where).limit(max(_SOME, most))
             for row in connection.execute(query).mappings():
-                one = rows.to_certificate(row)
-                found[one.issuer, one.serial] = one
-    newest = sorted(found.values(), key=lambda one: (one.issuer, one.serial))
-    newest.sort(key=lambda one: one.not_before, reverse=True)
+                certificate = rows.to_certificate(row)
+                found[certificate.issuer, certificate.serial] = certificate
+    newest = sorted(found.values(), key=lambda item: (item.issuer, item.serial))
+    newest.sort(key=lambda item: item.not_before, reverse=True)
     return tuple(newest[:most])
 
 
@@ -71,8 +71,8 @@ def _holders(wanted: str) -> sa.CompoundSelect[tuple[str]]:
 
 def _worded(of: tuple[str, ...]) -> sa.ColumnElement[bool]:
     keys = sa.tuple_(_CERTIFICATE.issuer, _CERTIFICATE.serial)
-    found = (sa.select(_WORD.issuer, _WORD.serial).where(_starts(_WORD.word, one)) for one in of)
-    return sa.and_(*(keys.in_(one) for one in found))
+    found = (sa.select(_WORD.issuer, _WORD.serial).where(_starts(_WORD.word, item)) for item in of)
+    return sa.and_(*(keys.in_(item) for item in found))
 
 
 def _starts(column: sa.ColumnElement[str], start: str) -> sa.ColumnElement[bool]:

@@ -88,7 +88,7 @@ def note(
 ) -> None:
     """Add lines for changes that are made on the same connection."""
     if changes:
-        lines = [{"at": at, "actor": actor, **_line(*one)} for one in changes]
+        lines = [{"at": at, "actor": actor, **_line(*change)} for change in changes]
         connection.execute(sa.insert(schema.history), lines)
 
 

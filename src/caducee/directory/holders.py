@@ -79,7 +79,7 @@ class RegistryHolders:
                 family_name=person.family_name,
                 given_name=person.given_name,
                 profession=person.profession,
-                specialties=tuple(one.code for one in person.qualifications),
+                specialties=tuple(qualification.code for qualification in person.qualifications),
                 activities=_open_activities(connection, ps_idnat),
                 active=person.active,
             )

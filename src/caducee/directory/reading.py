@@ -63,7 +63,7 @@ def persons_with(registry: Registry, keys: Sequence[str]) -> list[PersonRecord]:
         PersonRecord(
             rows.to_person(persons[key][0], identifiers[key], qualifications[key]),
             tuple(activities[key]),
-            tuple(rows.to_card(one) for one in cards[key]),
+            tuple(rows.to_card(card) for card in cards[key]),
         )
         for key in keys
         if persons[key]
@@ -95,7 +95,7 @@ def _activities(
     connection: sa.Connection, keys: Sequence[str]
 ) -> defaultdict[str, list[tuple[Activity, Structure]]]:
     activities = _by_person(connection, schema.activity, keys, "number")
-    places = sorted({one["struct_idnat"] for lines in activities.values() for one in lines})
+    places = sorted({line["struct_idnat"] for lines in activities.values() for line in lines})
     structures: dict[str, Structure] = {}
     for start in range(0, len(places), _PAGE):
         asked = {"keys": places[start : start + _PAGE]}
@@ -103,5 +103,5 @@ def _activities(
             structures[row["struct_idnat"]] = rows.to_structure(row)
     found: defaultdict[str, list[tuple[Activity, Structure]]] = defaultdict(list)
     for key, lines in activities.items():
-        found[key] = [(rows.to_activity(one), structures[one["struct_idnat"]]) for one in lines]
+        found[key] = [(rows.to_activity(line), structures[line["struct_idnat"]]) for line in lines]
     return found

@@ -86,9 +86,9 @@ class RegistryRecords:
                     self._registry.insert(schema.serial)
                     .on_conflict_do_nothing()
                     .returning(schema.serial.c.serial)
-                    .values([{"issuer": issuer, "serial": one.hex().upper()} for one in wanted])
+                    .values([{"issuer": issuer, "serial": item.hex().upper()} for item in wanted])
                 )
-                drawn += (int(one, 16) for one in connection.execute(query).scalars())
+                drawn += (int(item, 16) for item in connection.execute(query).scalars())
         return drawn
 
     def record_issued(
@@ -177,7 +177,7 @@ class RegistryRecords:
 
     def statuses(self, issuer: str, serials: Collection[int]) -> dict[int, CertificateStatus]:
         """Return the same for several serials at once; those never issued are left out."""
-        asked = {"issuer": issuer, "serials": [hexadecimal(one) for one in set(serials)]}
+        asked = {"issuer": issuer, "serials": [hexadecimal(item) for item in set(serials)]}
         with self._registry.reading() as connection:
             found = connection.execute(_STATUSES, asked).all()
         return {int(serial, 16): CertificateStatus(revoked_at) for serial, revoked_at in found}
@@ -211,7 +211,7 @@ class RegistryRecords:
     def record_delta(self, issuer: str, delta: DeltaLine, *, generation: int = 1) -> None:
         """Keep a delta list as the newest, unless one with a greater number is kept already."""
         names = ("number", "base", "this_update", "next_update", "der")
-        line = {one: getattr(delta, one) for one in names}
+        line = {name: getattr(delta, name) for name in names}
         self._replace(schema.delta_crl, issuer, generation, line)
 
     def newest_delta(self, issuer: str, generation: int = 1) -> DeltaList | None:

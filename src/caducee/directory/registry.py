@@ -148,7 +148,7 @@ class Registry:
             found = connection.execute(
                 sa.select(schema.person.c.ps_idnat).order_by(schema.person.c.ps_idnat)
             ).scalars()
-            return tuple(one for key in found.all() if (one := self.person(key)) is not None)
+            return tuple(item for key in found.all() if (item := self.person(key)) is not None)
 
     def persons_known_by(self, kind: str, value: str) -> tuple[Person, ...]:
         """Return the persons with an identifier: its type (TRE_G08) and the number itself."""
@@ -160,7 +160,7 @@ class Registry:
                 .distinct()
                 .order_by(table.c.ps_idnat)
             ).scalars()
-            return tuple(one for key in found.all() if (one := self.person(key)) is not None)
+            return tuple(item for key in found.all() if (item := self.person(key)) is not None)
 
     def set_consent(self, ps_idnat: str, given: bool) -> None:
         """Keep whether a person lets their certificates be published. The person must be known."""
@@ -209,7 +209,7 @@ class Registry:
         Person and structure must be known: else `StateError` (``directory.reference_broken``).
         """
         with self.writing() as connection:
-            known = {one.number: one for one in self.activities(activity.ps_idnat)}
+            known = {item.number: item for item in self.activities(activity.ps_idnat)}
             before = known.get(activity.number)
             if before == activity:
                 return
@@ -221,13 +221,13 @@ class Registry:
         """Replace all activities of a person. Person and structures must be known."""
         table = schema.activity
         with self.writing() as connection:
-            known = {one.number: one for one in self.activities(ps_idnat)}
-            wanted = {one.number for one in activities}
+            known = {item.number: item for item in self.activities(ps_idnat)}
+            wanted = {item.number for item in activities}
             for activity in activities:
                 self.put_activity(activity)
-            gone = [one for number, one in known.items() if number not in wanted]
-            self.note(*((Action.REMOVED, one) for one in gone))
-            numbers = [one.number for one in gone]
+            gone = [item for number, item in known.items() if number not in wanted]
+            self.note(*((Action.REMOVED, item) for item in gone))
+            numbers = [item.number for item in gone]
             connection.execute(
                 sa.delete(table).where(table.c.ps_idnat == ps_idnat, table.c.number.in_(numbers))
             )

@@ -73,8 +73,10 @@ def to_person(
     """Return the person of a row and of the rows of their parts."""
     return Person(
         **_known(Person, row),
-        identifiers=tuple(Identifier(one["kind"], one["value"]) for one in identifiers),
-        qualifications=tuple(Qualification(one["code"], one["kind"]) for one in known),
+        identifiers=tuple(
+            Identifier(identifier["kind"], identifier["value"]) for identifier in identifiers
+        ),
+        qualifications=tuple(Qualification(item["code"], item["kind"]) for item in known),
     )
 
 
@@ -133,7 +135,7 @@ def to_certificate(row: sa.RowMapping) -> Certificate:
 
 @cache
 def _names(kind: str) -> frozenset[str]:
-    kinds = {one.__name__: one for one in (Person, Structure, Activity)}
+    kinds = {item.__name__: item for item in (Person, Structure, Activity)}
     return frozenset(field.name for field in dataclasses.fields(kinds[kind]))
 
 

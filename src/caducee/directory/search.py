@@ -207,8 +207,8 @@ def names_start(subject: Subject, columns: Sequence[str], text: str) -> list[Con
     return [
         name_starts(subject, columns, [first]),
         *(
-            sa.or_(*(_begins(table.c[column].concat(""), folded(one)) for column in columns))
-            for one in others
+            sa.or_(*(_begins(table.c[column].concat(""), folded(other)) for column in columns))
+            for other in others
         ),
     ]
 
@@ -221,7 +221,7 @@ def _begins(column: sa.ColumnElement[str], start: str) -> Condition:
 def known_by(numbers: Sequence[tuple[str | None, str]]) -> Condition:
     """Return the condition that a person has one of these identifiers (type of G08, number)."""
     table = schema.identifier.c
-    one = sa.or_(
+    item = sa.or_(
         *(
             table.value == value
             if kind is None
@@ -229,7 +229,7 @@ def known_by(numbers: Sequence[tuple[str | None, str]]) -> Condition:
             for kind, value in numbers
         )
     )
-    return schema.person.c.ps_idnat.in_(sa.select(table.ps_idnat).where(one))
+    return schema.person.c.ps_idnat.in_(sa.select(table.ps_idnat).where(item))
 
 
 def with_card(numbers: Sequence[str]) -> Condition:
@@ -326,7 +326,7 @@ def activities_with(registry: Registry, keys: Sequence[Key]) -> list[Activity]:
     with registry.reading() as connection:
         query = sa.select(table).where(table.c.ps_idnat.in_({key[0] for key in keys}))
         found = [rows.to_activity(row) for row in connection.execute(query).mappings()]
-    known = {(one.ps_idnat, f"{one.number:02}"): one for one in found}
+    known = {(item.ps_idnat, f"{item.number:02}"): item for item in found}
     return [known[key[0], key[1]] for key in keys if (key[0], key[1]) in known]
 
 

@@ -148,10 +148,10 @@ def revoke_card(
     with registry.transaction():
         stopped = registry.oppose_card(number, authority.now(), reason.name)
         certificates = registry.certificates_of(number)
-        for one in certificates:
-            authority.revoke(_facts(one.issuer), one.serial, reason)
+        for certificate in certificates:
+            authority.revoke(_facts(certificate.issuer), certificate.serial, reason)
     if publish and stopped:
-        for issuer in sorted({one.issuer for one in certificates}):
+        for issuer in sorted({item.issuer for item in certificates}):
             authority.publish(_facts(issuer))
     return stopped
 
@@ -178,7 +178,7 @@ def prepare_cards(
     """
     for order in orders:
         check(order)
-    for issuer in {issuer_of(one.family, one.category).common_name for one in orders}:
+    for issuer in {issuer_of(entry.family, entry.category).common_name for entry in orders}:
         authority.certificate(_facts(issuer))
     practices = [_practices(registry, order) for order in orders]
     reserved = _reserve(registry, authority, orders)
@@ -187,8 +187,8 @@ def prepare_cards(
         threads.submit(_make, authority, order, what, numbers, own)
         for order, what, numbers, own in zip(orders, practices, reserved, ahead, strict=True)
     ]
-    for order, one in zip(orders, running, strict=True):
-        made = one.result()
+    for order, item in zip(orders, running, strict=True):
+        made = item.result()
         yield PreparedCard(order, made, _issued(made))
 
 
@@ -203,10 +203,10 @@ def record_cards(
 
     Cards that were ordered revoked are stopped; with ``publish`` the lists that say so follow.
     """
-    orders = [one.order for one in prepared]
+    orders = [item.order for item in prepared]
     with registry.transaction():
-        _record(registry, authority, orders, [one.made for one in prepared])
-        issued = [_stopped(registry, authority, one) for one in prepared]
+        _record(registry, authority, orders, [item.made for item in prepared])
+        issued = [_stopped(registry, authority, item) for item in prepared]
     if publish:
         for issuer in sorted(revoked_issuers(prepared)):
             authority.publish(_facts(issuer))
@@ -216,9 +216,9 @@ def record_cards(
 def revoked_issuers(prepared: Iterable[PreparedCard]) -> set[str]:
     """Return the CN of the authorities whose lists change, since cards were ordered revoked."""
     return {
-        issuer_of(one.order.family, one.order.category).common_name
-        for one in prepared
-        if one.order.state is CardState.REVOKED
+        issuer_of(item.order.family, item.order.category).common_name
+        for item in prepared
+        if item.order.state is CardState.REVOKED
     }
 
 
@@ -230,20 +230,20 @@ def _issue_batch(
 ) -> list[IssuedCard]:
     source, threads, deliver = tools
     prepared = []
-    for one in prepare_cards(registry, authority, orders, keys=source, threads=threads):
-        prepared.append(one)
+    for card in prepare_cards(registry, authority, orders, keys=source, threads=threads):
+        prepared.append(card)
         if deliver is not None:
-            deliver(one.issued)
+            deliver(card.issued)
     return record_cards(registry, authority, prepared)
 
 
-def _stopped(registry: Registry, authority: Authority, one: PreparedCard) -> IssuedCard:
+def _stopped(registry: Registry, authority: Authority, card: PreparedCard) -> IssuedCard:
     """Stop a card that was ordered revoked; its record is as it stands after that."""
-    if one.order.state is not CardState.REVOKED:
-        return one.issued
-    number = one.issued.card.number
+    if card.order.state is not CardState.REVOKED:
+        return card.issued
+    number = card.issued.card.number
     revoke_card(registry, authority, number, publish=False)
-    return replace(one.issued, card=registry.card(number) or one.issued.card)
+    return replace(card.issued, card=registry.card(number) or card.issued.card)
 
 
 type _Key = Callable[[], rsa.RSAPrivateKey]
@@ -255,10 +255,10 @@ def _keys_ahead(
     # The keys of a single card are made side by side. In a series each card makes its own, so
     # that all cores stay busy until the end; a task never waits for another one then.
     if len(reserved) > 1:
-        return [[source.card_key for _ in one.serials] for one in reserved]
+        return [[source.card_key for _ in item.serials] for item in reserved]
     return [
-        [functools.partial(_result, threads.submit(source.card_key)) for _ in one.serials]
-        for one in reserved
+        [functools.partial(_result, threads.submit(source.card_key)) for _ in item.serials]
+        for item in reserved
     ]
 
 
@@ -280,10 +280,12 @@ def _practices(registry: Registry, order: CardOrder) -> dict[int, Practice]:
     if order.practices:
         return dict(numbered(order.practices))
     found = {}
-    for one in registry.activities(order.person.ps_idnat):
-        structure = registry.structure(one.struct_idnat)
-        if structure is not None and structure.active and one.active:
-            found[one.number] = Practice(structure, one.sector, one.mode, section=one.section)
+    for activity in registry.activities(order.person.ps_idnat):
+        structure = registry.structure(activity.struct_idnat)
+        if structure is not None and structure.active and activity.active:
+            found[activity.number] = Practice(
+                structure, activity.sector, activity.mode, section=activity.section
+            )
     return found
 
 
@@ -331,12 +333,12 @@ def _record(
     registry: Registry, authority: Authority, orders: Sequence[CardOrder], made: Sequence[Made]
 ) -> None:
     with registry.transaction():
-        for order, one in zip(orders, made, strict=True):
+        for order, item in zip(orders, made, strict=True):
             registry.put_person(order.person)
             if order.practices:
                 _put_practices(registry, order)
-            registry.put_card(one.card)
-            for request, certificate in one.issued:
+            registry.put_card(item.card)
+            for request, certificate in item.issued:
                 authority.record(request, certificate)
 
 
@@ -350,11 +352,11 @@ def _put_practices(registry: Registry, order: CardOrder) -> None:
             Activity(
                 ps_idnat,
                 number,
-                one.structure.struct_idnat,
-                one.sector,
-                one.mode,
-                section=one.section,
+                item.structure.struct_idnat,
+                item.sector,
+                item.mode,
+                section=item.section,
             )
-            for number, one in numbered(order.practices)
+            for number, item in numbered(order.practices)
         ],
     )

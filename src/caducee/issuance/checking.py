@@ -24,8 +24,8 @@ def check(order: CardOrder) -> None:
     _check_identifier(order)
     _check_names(order)
     _check_profession(order)
-    for one in order.person.qualifications:
-        _known(Table.SPECIALTIES, one.code)
+    for qualification in order.person.qualifications:
+        _known(Table.SPECIALTIES, qualification.code)
     for language in order.languages:
         _known(Table.LANGUAGES, language)
     if order.person.civility is not None:

@@ -208,7 +208,7 @@ class OrderFile(Settings, frozen=True):
             family_name=_or(own.family_name, made.family_name),
             given_name=_or(own.given_name, made.given_name),
             civility=_or(own.civility, made.civility),
-            qualifications=tuple(Qualification(one) for one in base.specialties),
+            qualifications=tuple(Qualification(specialty) for specialty in base.specialties),
         )
 
 

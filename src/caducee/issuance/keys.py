@@ -84,7 +84,7 @@ class KeyPool:
         except IndexError:
             pass
         try:
-            names = [one.name for one in os.scandir(self._folder) if one.name.endswith(".key")]
+            names = [item.name for item in os.scandir(self._folder) if item.name.endswith(".key")]
         except OSError:
             names = []
         if not names:

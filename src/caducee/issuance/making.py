@@ -81,7 +81,7 @@ def make(
     ]
     card = _card(order, reserved.number, issued[0][1])
     codes = order.codes or CardCodes.random()
-    ders = [one.public_bytes(Encoding.DER) for _, one in issued]
+    ders = [item.public_bytes(Encoding.DER) for _, item in issued]
     content = _content(order, practices, card, codes, (keys, ders))
     whole = cps4(content) if order.generation is CardGeneration.CPS4 else cps3(content)
     return Made(card, image_in(order.state, whole), codes, issued)

@@ -28,7 +28,7 @@ def card_data(order: CardOrder, practices: Mapping[int, Practice], card: Card) -
         name=carddata.NamePs.make(as_registers(order.person.family_name)),
         lang=carddata.LangPs.make(order.languages),
         info=_info(order),
-        activities={number: _activity(one) for number, one in practices.items()},
+        activities={number: _activity(item) for number, item in practices.items()},
     )
 
 
@@ -39,15 +39,15 @@ def cps2ter_data(
     serial: carddata.SerialNumber,
 ) -> Cps2terData:
     """Return what stands on the CPS2ter side: the same situations, with what is billed."""
-    situations = {number: _situation(number, one) for number, one in practices.items()}
+    situations = {number: _situation(number, item) for number, item in practices.items()}
     billed = (
-        situations[number] for number, one in sorted(practices.items()) if one.billing is not None
+        situations[number] for number, item in sorted(practices.items()) if item.billing is not None
     )
     four = order.generation is CardGeneration.CPS4
     return Cps2terData(
         sit_fact=SituationsObject.make(billed).to_bytes(),
         activities={
-            number: SituationObject.make(one).to_bytes() for number, one in situations.items()
+            number: SituationObject.make(item).to_bytes() for number, item in situations.items()
         },
         objects=_copies(data, serial) if four else {},
     )
@@ -69,34 +69,34 @@ def _info(order: CardOrder) -> carddata.InfoPs:
     )
 
 
-def _activity(one: Practice) -> carddata.ActivityPs:
+def _activity(practice: Practice) -> carddata.ActivityPs:
     return carddata.ActivityPs.make(
-        as_registers(one.structure.name),
-        one.structure.struct_idnat,
-        one.sector,
-        section=one.section,
-        mode=one.mode,
-        status=one.status,
+        as_registers(practice.structure.name),
+        practice.structure.struct_idnat,
+        practice.sector,
+        section=practice.section,
+        mode=practice.mode,
+        status=practice.status,
     )
 
 
-def _situation(number: int, one: Practice) -> BillingSituation:
+def _situation(number: int, practice: Practice) -> BillingSituation:
     return replace(
-        one.billing or BillingSituation(),
+        practice.billing or BillingSituation(),
         activity=number,
-        structure_name=as_registers(one.structure.name),
-        struct_idnat=one.structure.struct_idnat,
-        sector=one.sector,
-        section=one.section,
-        mode=one.mode,
-        status=one.status,
+        structure_name=as_registers(practice.structure.name),
+        struct_idnat=practice.structure.struct_idnat,
+        sector=practice.sector,
+        section=practice.section,
+        mode=practice.mode,
+        status=practice.status,
     )
 
 
 def _copies(data: CardData, serial: carddata.SerialNumber) -> Mapping[Cps2terLabel, bytes]:
     """Return the copies that a CPS4 has; what stands in real ones is not known."""
     return {
-        Cps2terLabel.ATR: next(one.atr for one in atrs.KNOWN if one.face is atrs.CardFace.CPS4),
+        Cps2terLabel.ATR: next(item.atr for item in atrs.KNOWN if item.face is atrs.CardFace.CPS4),
         Cps2terLabel.ID: data.id_card.to_bytes(),
         Cps2terLabel.ICC: serial.to_bytes(),
         Cps2terLabel.NAME: data.name.to_bytes(),

@@ -123,9 +123,9 @@ def numbered(practices: Iterable[Practice]) -> list[tuple[int, Practice]]:
     """Return practices with their places on the card; these may be wrong, or taken twice."""
     found = []
     place = 0
-    for one in practices:
-        place = place + 1 if one.number is None else one.number
-        found.append((place, one))
+    for practice in practices:
+        place = place + 1 if practice.number is None else practice.number
+        found.append((place, practice))
     return found
 
 

@@ -86,7 +86,7 @@ class Member:
     def order(self) -> CardOrder:
         """The order of their card."""
         practices = tuple(
-            Practice(at, one.sector, one.mode, one.number) for one, at in self.new.practices
+            Practice(at, item.sector, item.mode, item.number) for item, at in self.new.practices
         )
         return CardOrder(person=self.new.person, practices=practices, family=self.family)
 
@@ -141,7 +141,7 @@ def member(seed: int, place: int) -> Member:
 def population_size(registry: Registry) -> int:
     """Return how many persons of a population a registry holds."""
     lines = registry.history(Subject.POPULATION)
-    return sum(int(one.state["count"]) for one in lines)
+    return sum(int(line.state["count"]) for line in lines)
 
 
 def populate(
@@ -180,9 +180,9 @@ def issue_population(
 
 def _orders(registry: Registry, seed: int) -> Iterator[CardOrder]:
     for places in batched(range(population_size(registry)), _AT_ONCE):
-        members = [member(seed, one) for one in places]
-        have = registry.with_card([one.new.person.ps_idnat for one in members])
-        yield from (one.order for one in members if one.new.person.ps_idnat not in have)
+        members = [member(seed, place) for place in places]
+        have = registry.with_card([item.new.person.ps_idnat for item in members])
+        yield from (item.order for item in members if item.new.person.ps_idnat not in have)
 
 
 def _check_seed(registry: Registry, seed: int) -> None:
@@ -199,7 +199,7 @@ def _some(registry: Registry, count: int, seed: int) -> int:
         if places:
             registry.draw(_COUNTER, len(places))
             of = Population(seed, places.start, len(places))
-            enter_new(registry, [member(seed, one).new for one in places], of)
+            enter_new(registry, [member(seed, place).new for place in places], of)
         return len(places)
 
 
@@ -308,8 +308,8 @@ def _placed(structure: Structure, department: str, number: int) -> Structure:
 @cache
 def _departments() -> tuple[str, ...]:
     """Return the departments that have postal codes of their own."""
-    codes = (one.code for one in table(Table.DEPARTMENTS))
-    return tuple(one for one in codes if len(one) == 2 or one in ("971", "972", "973", "974"))
+    codes = (item.code for item in table(Table.DEPARTMENTS))
+    return tuple(code for code in codes if len(code) == 2 or code in ("971", "972", "973", "974"))
 
 
 def _name(draw: _Draw) -> tuple[str, str]:

@@ -133,7 +133,7 @@ class CardProfile:
         return replace(
             made,
             family_name=(self.family_name or made.family_name).format(order=f"{order:07d}"),
-            qualifications=tuple(Qualification(one) for one in self.specialties),
+            qualifications=tuple(Qualification(specialty) for specialty in self.specialties),
         )
 
     def order(self, registry: Registry, person: Person | None = None) -> CardOrder:
@@ -234,10 +234,10 @@ def profile(name: str) -> CardProfile:
 @cache
 def _by_name() -> dict[str, CardProfile]:
     found = {}
-    for one in _all():
-        if one.name in found:
-            raise LookupError(f"profile twice: {one.name}")
-        found[one.name] = one
+    for item in _all():
+        if item.name in found:
+            raise LookupError(f"profile twice: {item.name}")
+        found[item.name] = item
     return found
 
 
@@ -262,9 +262,9 @@ def _families() -> Iterator[CardProfile]:
 
 def _professionals() -> Iterator[CardProfile]:
     for entry in table(Table.PROFESSIONS):
-        one = CardProfile(name=f"cps-{_word(entry.code)}", profession=entry.code)
-        yield one
-        yield _cps4(one)
+        card_profile = CardProfile(name=f"cps-{_word(entry.code)}", profession=entry.code)
+        yield card_profile
+        yield _cps4(card_profile)
     yield CardProfile(
         name="cps-medecin-specialiste",
         note=N_("a specialist (cardiology)"),
@@ -286,28 +286,28 @@ def _professionals() -> Iterator[CardProfile]:
 def _students() -> Iterator[CardProfile]:
     for entry in table(Table.FUTURE_PROFESSIONS):
         name = f"cpf-{_word(entry.code)}"
-        one = CardProfile(name=name, family=CardFamily.CPF, profession=entry.code)
-        yield one
-        yield _cps4(one)
+        card_profile = CardProfile(name=name, family=CardFamily.CPF, profession=entry.code)
+        yield card_profile
+        yield _cps4(card_profile)
 
 
 def _staff() -> Iterator[CardProfile]:
     for family in STAFF:
-        one = CardProfile(name=family.name.lower(), family=family, profession=None)
+        card_profile = CardProfile(name=family.name.lower(), family=family, profession=None)
         head = card_name(family, "01").lower()
-        yield one
-        yield _cps4(one)
-        yield replace(one, name=head, responsibility="01")
-        yield _cps4(replace(one, name=head, responsibility="01"))
+        yield card_profile
+        yield _cps4(card_profile)
+        yield replace(card_profile, name=head, responsibility="01")
+        yield _cps4(replace(card_profile, name=head, responsibility="01"))
         yield replace(
-            one,
+            card_profile,
             name=f"{head}-adjoint",
             note=N_("assistant or deputy of the head of the structure"),
             responsibility="02",
         )
         yield replace(
-            one,
-            name=f"{one.name}-non-nominative",
+            card_profile,
+            name=f"{card_profile.name}-non-nominative",
             note=N_("does not name its holder"),
             named=False,
         )
@@ -392,7 +392,7 @@ def _word(profession: str) -> str:
 def _sector(turn: int) -> str:
     """Return a sector for a further practice: those after the one of practices of one's own."""
     entries = table(Table.SECTORS)
-    first = next(at for at, one in enumerate(entries) if one.code == _usual(None).text("sector"))
+    first = next(at for at, item in enumerate(entries) if item.code == _usual(None).text("sector"))
     return entries[(first + turn) % len(entries)].code
 
 

@@ -37,7 +37,7 @@ def issue_software(
         subject=name_for(order),
         public_key=public_key,
         profession=person.profession,
-        specialties=tuple(one.code for one in person.qualifications),
+        specialties=tuple(qualification.code for qualification in person.qualifications),
         email=email,
     )
     with registry.transaction():

@@ -45,7 +45,7 @@ _SIGNS = str.maketrans(
 def as_registers(name: str) -> str:
     """Return a name in capital letters without accents; what has no such form stays."""
     apart = unicodedata.normalize("NFD", name.upper())
-    bare = "".join(one for one in apart if not unicodedata.combining(one))
+    bare = "".join(item for item in apart if not unicodedata.combining(item))
     return unicodedata.normalize("NFC", bare).translate(_SIGNS)
 
 
@@ -58,5 +58,5 @@ def check_name(name: str) -> None:
     if len(written) > MAX_NAME:
         raise FormatError("issuance.name_length", length=len(written), most=MAX_NAME)
     if not _NAME.fullmatch(written):
-        shown = "".join(one if one.isprintable() else "?" for one in name)
+        shown = "".join(item if item.isprintable() else "?" for item in name)
         raise FormatError("issuance.name_characters", name=shown)

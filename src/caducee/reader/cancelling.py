@@ -74,7 +74,7 @@ class CancellableReader:
 
 def named(readers: Sequence[Reader], name: str) -> Reader:
     """Return the reader of a name. Raises `ReaderError` (``reader.unknown_reader``)."""
-    for one in readers:
-        if one.name == name:
-            return one
+    for reader in readers:
+        if reader.name == name:
+            return reader
     raise ReaderError("reader.unknown_reader", reader=name)

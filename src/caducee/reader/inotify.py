@@ -33,11 +33,13 @@ class FolderWatch:
     def wait(self, timeout: float | None) -> None:
         """Return at a change, when woken, or after some seconds; it may also return for nothing."""
         complete = self._add()
-        limits = [one for one in (timeout, None if complete else _LOOK_AGAIN) if one is not None]
+        limits = [
+            entry for entry in (timeout, None if complete else _LOOK_AGAIN) if entry is not None
+        ]
         sources = [self._woken] + ([self._inotify] if self._inotify is not None else [])
         ready, _, _ = select.select(sources, [], [], min(limits, default=None))
-        for one in ready:
-            _drain(one)
+        for item in ready:
+            _drain(item)
 
     def wake(self) -> None:
         """End a `wait` that runs in another thread, or else the next one."""
@@ -48,16 +50,16 @@ class FolderWatch:
 
     def close(self) -> None:
         """Give the watch up."""
-        for one in (self._woken, self._wake, self._inotify):
-            if one is not None:
-                os.close(one)
+        for item in (self._woken, self._wake, self._inotify):
+            if item is not None:
+                os.close(item)
         self._inotify = None
 
     def _add(self) -> bool:
         """Watch every folder (again: one may have come); return whether all are watched."""
         if self._inotify is None:
             return False
-        return all(_watch(self._inotify, one) for one in self._folders)
+        return all(_watch(self._inotify, folder) for folder in self._folders)
 
 
 def _begin() -> int | None:

@@ -42,7 +42,7 @@ class SocketContext:
         """Return the readers that are there now: the named ones, then the others by name."""
         paths = list(self._named)
         if self._folder is not None:
-            paths += sorted(one for one in self._folder.glob(_PATTERN) if one.is_socket())
+            paths += sorted(item for item in self._folder.glob(_PATTERN) if item.is_socket())
         with self._guard:
             self._readers = {
                 path: self._readers.get(path)
@@ -53,7 +53,7 @@ class SocketContext:
 
     def look(self) -> Mapping[str, ReaderStatus]:
         """Return what is in the readers now; a thread may ask while another waits."""
-        return {one.name: one.status() for one in self.readers()}
+        return {reader.name: reader.status() for reader in self.readers()}
 
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None

@@ -181,7 +181,7 @@ class _Parser:
 
     def _take_event(self, number: int, rest: str) -> None:
         self._in_header = False
-        if self._command is not None or rest not in {one.value for one in Happening}:
+        if self._command is not None or rest not in {member.value for member in Happening}:
             raise _malformed(number, "an unknown event, or one before the response")
         self._steps.append(Event(number, Happening(rest)))
 
@@ -282,7 +282,7 @@ def _selected(command: Apdu) -> str:
         return ""
     ids = [int.from_bytes(path[at : at + 2]) for at in range(0, len(path), 2)]
     name = FileId(ids[-1]).name if ids[-1] in set(FileId) else ""
-    return f"SELECT {'/'.join(f'{one:04X}' for one in ids)} {name}".rstrip()
+    return f"SELECT {'/'.join(f'{identifier:04X}' for identifier in ids)} {name}".rstrip()
 
 
 class Player:

@@ -60,7 +60,7 @@ def _offered(atr: bytes) -> list[int]:
     found, place = [], 1
     while place < len(atr) and atr[place] & 0x80:
         place += (atr[place] >> 4).bit_count()  # TD stands last in its group
-        found += [one & 0x0F for one in atr[place : place + 1]]
+        found += [item & 0x0F for item in atr[place : place + 1]]
     return found
 
 

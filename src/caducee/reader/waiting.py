@@ -13,9 +13,9 @@ __all__ = ["virtual_readers", "wait_for_card", "wait_until_gone"]
 
 def virtual_readers(context: ReaderContext) -> dict[int, Reader]:
     """Return vpcd's readers by slot. PC/SC ends their names with the slot, e.g. ``00 01``."""
-    found = [one for one in context.readers() if one.name.startswith(READER_NAME)]
+    found = [reader for reader in context.readers() if reader.name.startswith(READER_NAME)]
     return {
-        slot: one for one in found for slot in range(SLOTS) if one.name.endswith(f" {slot:02X}")
+        slot: item for item in found for slot in range(SLOTS) if item.name.endswith(f" {slot:02X}")
     }
 
 

@@ -97,7 +97,7 @@ class ClientCertificateMiddleware:
         if scope["type"] in ("http", "websocket"):
             headers = list(scope["headers"])
             scope = dict(scope)
-            scope["headers"] = [one for one in headers if not self._reserved(one[0])]
+            scope["headers"] = [header for header in headers if not self._reserved(header[0])]
             scope[_CONNECTION] = found = self._judge(scope, headers)
             if found.source is Source.FRONT:
                 scope["client"] = self._client(headers)

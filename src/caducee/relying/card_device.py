@@ -56,7 +56,7 @@ class CardDevice:
     def ask(
         self,
         ask: Ask,
-        told: Callable[[Told], None] = lambda one: None,
+        told: Callable[[Told], None] = lambda item: None,
         *,
         again: bool = False,
     ) -> str:

@@ -245,7 +245,7 @@ def _follow(policy: SitePolicy, proofs: Proofs, event: SiteEvent, at: dt.datetim
     for rule in SITE_RULES:
         if (rule.before, rule.event) != (proofs.state, event):
             continue
-        if all(_GUARDS[one](policy, proofs, at) for one in rule.when):
+        if all(_GUARDS[item](policy, proofs, at) for item in rule.when):
             proven = at if event is SiteEvent.PROVED else proofs.proven
             moved = rule.after is not proofs.state
             since = at if moved else proofs.since

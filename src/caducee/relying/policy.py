@@ -67,7 +67,7 @@ class CardPolicy:
         name = getattr(card.family, "name", str(card.family))
         if card.family in self.families:
             return passed(CheckName.FAMILY, "relying.family_admitted", family=name)
-        admitted = ", ".join(one.name for one in sorted(self.families))
+        admitted = ", ".join(family.name for family in sorted(self.families))
         return failed(
             CheckName.FAMILY, "relying.family_refused", family=name, admitted=admitted or "-"
         )

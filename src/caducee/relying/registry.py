@@ -121,7 +121,7 @@ class MemoryHolders:
     """A `HolderRegistry` kept in memory, for programs and tests that have no directory."""
 
     def __init__(self, holders: Iterable[RegisteredHolder] = (), cards: Iterable[str] = ()) -> None:
-        self._holders = {one.ps_idnat: one for one in holders}
+        self._holders = {holder.ps_idnat: holder for holder in holders}
         self._cards = dict.fromkeys(cards, True)
 
     def put(self, holder: RegisteredHolder) -> None:

@@ -282,7 +282,7 @@ class Sessions:
         directory, and those of `current`.
         """
         identity = session.verdict.require()
-        if activity not in {one.key for one in identity.activities}:
+        if activity not in {item.key for item in identity.activities}:
             raise LoginRefused("relying.activity_unknown", activity=activity)
         return self._change(
             self.current(session), lambda it: replace(_usable(it), activity=activity)
@@ -311,8 +311,8 @@ class Sessions:
             closed |= set(session.others)
             card = session.fingerprint or session.verdict.require().fingerprint
             self._store.close_proofs(card, self._clock.now())
-        for one in closed:
-            self._store.close_connection(one)
+        for item in closed:
+            self._store.close_connection(item)
 
     def connection_usable(self, connection: str | None) -> bool:
         """Tell whether a login by client certificate may happen on a connection."""

@@ -210,7 +210,9 @@ def _obstacle(
 
 def _others(challenge: Challenge, seen_origin: str | None) -> tuple[str, ...]:
     found = (*challenge.others, *((seen_origin,) if seen_origin else ()))
-    return tuple(one for one in dict.fromkeys(found) if one.isascii() and one != challenge.origin)
+    return tuple(
+        item for item in dict.fromkeys(found) if item.isascii() and item != challenge.origin
+    )
 
 
 def _signed(token: OriginToken, key: CertificatePublicKeyTypes, origin: str, nonce: str) -> bool:

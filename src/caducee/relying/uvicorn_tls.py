@@ -258,7 +258,7 @@ def _tls_facts(transport: asyncio.Transport) -> dict[str, Any] | None:
     chain = _chain(tls)
     return {
         "server_cert": None,
-        "client_cert_chain": tuple(ssl.DER_cert_to_PEM_cert(one) for one in chain),
+        "client_cert_chain": tuple(ssl.DER_cert_to_PEM_cert(item) for item in chain),
         "client_cert_name": None,
         "client_cert_error": None,
         "tls_version": version.value if version else None,

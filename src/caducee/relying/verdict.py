@@ -139,7 +139,8 @@ class Identity:
         plain["future_professions"] = list(self.future_professions)
         plain["specialties"] = list(self.specialties)
         plain["activities"] = [
-            {key: getattr(one, key) for key in one.__slots__} for one in self.activities
+            {key: getattr(activity, key) for key in activity.__slots__}
+            for activity in self.activities
         ]
         return plain
 
@@ -176,7 +177,7 @@ class Verdict:
 
     def check(self, name: CheckName) -> Check | None:
         """Return the check of that name, or none when it was not part of this login."""
-        return next((one for one in self.checks if one.name is name), None)
+        return next((item for item in self.checks if item.name is name), None)
 
     def require(self) -> Identity:
         """Return the identity of an admitted holder.

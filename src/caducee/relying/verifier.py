@@ -163,7 +163,7 @@ class Verifier:
         path = self._path(read.certificate, (), at, Purpose.ANY)
         checks = chains.summary(read.certificate, card.use, path, at)
         _, directory = self._directory(card)
-        in_use = tuple(one for one in directory if one.name is CheckName.CARD)
+        in_use = tuple(item for item in directory if item.name is CheckName.CARD)
         return Touch((*findings.checks, read.check, *checks, *in_use), card.card_id)
 
     def verify_confirmation(self, text: str, asked: Ask) -> Verdict:
@@ -282,8 +282,14 @@ def _identity(card: CardCertificate, holder: RegisteredHolder | None) -> Identit
         test=card.is_test,
         card_id=card.card_id,
         activities=tuple(
-            Activity(one.key, one.structure_id, one.structure_name, one.sector, one.mode)
-            for one in (holder.activities if holder else ())
+            Activity(
+                activity.key,
+                activity.structure_id,
+                activity.structure_name,
+                activity.sector,
+                activity.mode,
+            )
+            for activity in (holder.activities if holder else ())
         ),
         fingerprint=card.certificate.fingerprint(hashes.SHA256()).hex(),
         future_professions=card.future_professions,

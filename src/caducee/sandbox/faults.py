@@ -60,7 +60,7 @@ def _number(world: Sandbox, card: Path, image: CardImage) -> str:
     for _, der in _certificates(image):
         with suppress(TrustError):
             number = CardCertificate.read(der).card_id.rpartition("/")[2]
-            if der in (one.der for one in world.registry.certificates_of(number)):
+            if der in (item.der for item in world.registry.certificates_of(number)):
                 return number
     raise StateError("sandbox.card_not_of_it", path=str(card), folder=str(world.folder))
 
@@ -100,7 +100,7 @@ def _of_another(world: Sandbox, image: CardImage) -> dict[str, Hex]:
 
 def _certificates(image: CardImage) -> Iterator[tuple[str, bytes]]:
     """Yield the certificate files of a card, as they truly are."""
-    endings = tuple(f"/{one:04X}" for one in _FILES)
+    endings = tuple(f"/{item:04X}" for item in _FILES)
     for file in image.files:
         if isinstance(file, DataFile) and file.path.endswith(endings):
             yield file.path, file.content

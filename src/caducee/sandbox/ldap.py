@@ -53,14 +53,14 @@ class WorldAuthorities:
             if newest != authority.current(newest):
                 continue
             keys = authority.generations(newest)[::-1]
-            certificates = [authority.certificate(one) for one in keys]
-            certificates += [link for one in keys for link in authority.links(one)]
-            living = [one for one in keys if authority.publishes(one)]
-            lists = [authority.crl(one) for one in living]
-            deltas = [authority.delta_crl(one) for one in living if not one.is_root]
+            certificates = [authority.certificate(key) for key in keys]
+            certificates += [link for key in keys for link in authority.links(key)]
+            living = [key for key in keys if authority.publishes(key)]
+            lists = [authority.crl(item) for item in living]
+            deltas = [authority.delta_crl(item) for item in living if not item.is_root]
             yield PublishedAuthority(
                 newest,
-                tuple(one.public_bytes(Encoding.DER) for one in certificates),
+                tuple(certificate.public_bytes(Encoding.DER) for certificate in certificates),
                 lists[0],
                 deltas[0] if deltas else None,
                 tuple(lists[1:]),

@@ -33,7 +33,7 @@ class OwnAuthorities:
 
         In the directory the lists of all keys of an authority stand at one address.
         """
-        publishing = (self._published(one).get(url) for one in self._authority.existing())
+        publishing = (self._published(item).get(url) for item in self._authority.existing())
         try:
             found = [publish() for publish in publishing if publish is not None]
         except CpsError as error:

@@ -291,7 +291,7 @@ class Sandbox:
         """Return the way over the network: this world's servers stand in for the real ones."""
         ours = urlsplit(published)
         web = (ours.hostname or "", ours.port or 80)
-        hosts = {urlsplit(one).hostname: web for one in (igc.HTTP_BASE, igc.OCSP_URL)}
+        hosts = {urlsplit(item).hostname: web for item in (igc.HTTP_BASE, igc.OCSP_URL)}
         hosts[urlsplit(igc.LDAP_BASE).hostname] = ldap.plain
         return Network({name: place for name, place in hosts.items() if name is not None})
 
@@ -301,7 +301,7 @@ class Sandbox:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._servers().keep(folder / "portal.pem", ["localhost", self.settings.portal.bind])
         known = (*self.authority.anchors(), *self.authority.intermediates())
-        authorities = b"".join(one.public_bytes(Encoding.PEM) for one in known)
+        authorities = b"".join(item.public_bytes(Encoding.PEM) for item in known)
         write_atomic(folder / "card-authorities.pem", authorities, mode=0o644)
         ports = self.settings.portal
         return PortalSettings(

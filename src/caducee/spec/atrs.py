@@ -90,7 +90,7 @@ def is_storage_card(atr: bytes) -> bool:
 
 def face_of(atr: bytes) -> CardFace | None:
     """Return the face that gives exactly this answer to reset, as the issuer's library decides."""
-    return next((one.face for one in KNOWN if one.atr == atr), None)
+    return next((item.face for item in KNOWN if item.atr == atr), None)
 
 
 def resembles(atr: bytes) -> CardFace | None:
@@ -98,4 +98,4 @@ def resembles(atr: bytes) -> CardFace | None:
 
     A CPS4 that offers T=0 alone also lies under the mask of the CPS3.
     """
-    return face_of(atr) or next((one.face for one in KNOWN if one.matches(atr)), None)
+    return face_of(atr) or next((item.face for item in KNOWN if item.matches(atr)), None)

@@ -93,7 +93,7 @@ _PRACTICE: Final = (
 ACTIVITY_COLUMNS: Final = (
     *_PERSON,
     *_SITE,
-    *(f"{one} (coord. structure)" for one in _PLACE),
+    *(f"{item} (coord. structure)" for item in _PLACE),
     *_PRACTICE,
 )
 """The 56 columns of ``PS_LibreAcces_Personne_activite``."""

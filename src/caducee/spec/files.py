@@ -61,4 +61,4 @@ class FileId(IntEnum):
 
 def path(*ids: int) -> bytes:
     """Return the path made of file ids, two bytes each."""
-    return b"".join(one.to_bytes(2) for one in ids)
+    return b"".join(identifier.to_bytes(2) for identifier in ids)

@@ -402,15 +402,15 @@ def _facts(world: World, of: Range, domain: Domain | None) -> CaFacts:
     )
 
 
-ROOTS: Final = tuple(_facts(World.TEST, one, None) for one in Range)
+ROOTS: Final = tuple(_facts(World.TEST, member, None) for member in Range)
 """The three roots of the TEST hierarchy."""
 
-ISSUING: Final = tuple(_facts(World.TEST, one, domain) for one in Range for domain in Domain)
+ISSUING: Final = tuple(_facts(World.TEST, member, domain) for member in Range for domain in Domain)
 """The six issuing CAs of the TEST hierarchy."""
 
 TEST_CAS: Final = ROOTS + ISSUING
 
-SANDBOX_CAS: Final = tuple(_facts(World.SANDBOX, one.range, one.domain) for one in TEST_CAS)
+SANDBOX_CAS: Final = tuple(_facts(World.SANDBOX, item.range, item.domain) for item in TEST_CAS)
 """The hierarchy of ours, roots first."""
 
 ALL_CAS: Final = TEST_CAS + SANDBOX_CAS
@@ -419,7 +419,7 @@ ALL_CAS: Final = TEST_CAS + SANDBOX_CAS
 def ca(of: Range, domain: Domain | None = None, world: World = World.TEST) -> CaFacts:
     """Return the issuing CA of a range and domain; without a domain, the root of the range."""
     wanted = (world, of, domain)
-    return next(one for one in ALL_CAS if (one.world, one.range, one.domain) == wanted)
+    return next(item for item in ALL_CAS if (item.world, item.range, item.domain) == wanted)
 
 
 def invented_prefix(ca: CaFacts) -> bytes:
@@ -434,4 +434,4 @@ def invented_prefix(ca: CaFacts) -> bytes:
 
 def by_name(common_name: str) -> CaFacts | None:
     """Return the CA of that common name, ``None`` when it is none of the hierarchies."""
-    return next((one for one in ALL_CAS if one.common_name == common_name), None)
+    return next((item for item in ALL_CAS if item.common_name == common_name), None)

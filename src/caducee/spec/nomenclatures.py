@@ -260,7 +260,7 @@ def labels(name: str, code: str) -> tuple[str, ...]:
     >>> labels("G102", "30")
     ('Zone C', 'Zone B')
     """
-    found = (one.label for one in table(name) if one.code == code)
+    found = (item.label for item in table(name) if item.code == code)
     return tuple(dict.fromkeys(found))
 
 

@@ -36,7 +36,7 @@ class ScriptedChip:
     @property
     def commands(self) -> list[str]:
         """The commands that came, as hex, oldest first."""
-        return [one for one in self.happened if one not in ("on", "off", "reset")]
+        return [item for item in self.happened if item not in ("on", "off", "reset")]
 
     def power_on(self) -> bytes:
         """Note it; return the answer to reset."""

@@ -21,6 +21,6 @@ def run(check: Callable[[bytes], None], seeds: Iterable[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, seed in enumerate(seeds):
             (Path(folder) / f"seed{number}").write_bytes(seed)
-        own = any(not one.startswith("-") for one in sys.argv[1:])
+        own = any(not item.startswith("-") for item in sys.argv[1:])
         atheris.Setup(sys.argv if own else [*sys.argv, folder], check)
         atheris.Fuzz()

@@ -35,14 +35,14 @@ class HostileChain:
 
 
 def _chain(leaf: Issued, between: Iterable[Issued], anchor: Issued, *codes: str) -> HostileChain:
-    others = tuple(one.certificate for one in between)
-    found = frozenset(f"trust.{one}" for one in codes)
+    others = tuple(item.certificate for item in between)
+    found = frozenset(f"trust.{code}" for code in codes)
     return HostileChain(leaf.certificate, others, (anchor.certificate,), found)
 
 
 def _look_alikes() -> HostileChain:
     """Issuers of one name, none of which leads to the anchor."""
-    alike = [authority("ISSUING", key_name=f"alike {one}", key_ids=False) for one in range(120)]
+    alike = [authority("ISSUING", key_name=f"alike {index}", key_ids=False) for index in range(120)]
     leaf = alike[-1].issue("LEAF", key_ids=False)
     return _chain(leaf, alike, authority("ROOT"), "chain_not_searched")
 
@@ -50,8 +50,8 @@ def _look_alikes() -> HostileChain:
 def _cycles() -> HostileChain:
     """Authorities that all certify each other, so that there is always one more way to go."""
     nodes = [
-        authority(f"NODE {one % 6}", issuer=authority(f"NODE {other % 6}"), serial=100 + one)
-        for one in range(12)
+        authority(f"NODE {index % 6}", issuer=authority(f"NODE {other % 6}"), serial=100 + index)
+        for index in range(12)
         for other in range(5)
     ]
     leaf = authority("NODE 0").issue("LEAF")
@@ -60,7 +60,7 @@ def _cycles() -> HostileChain:
 
 def _long_keys() -> HostileChain:
     """Look-alikes with keys of RSA-8192, the longest that are taken."""
-    alike = [_with_rsa((1 << 8191) | (one << 64) | 1, 65_537) for one in range(60)]
+    alike = [_with_rsa((1 << 8191) | (index << 64) | 1, 65_537) for index in range(60)]
     leaf = _signed_by_rsa(alike[0], 1024)
     return _chain(leaf, alike, authority("ROOT"), "chain_not_searched")
 
@@ -107,7 +107,7 @@ def _huge_exponent() -> HostileChain:
 
 
 def _subtrees(count: int, text: str) -> list[x509.GeneralName]:
-    return [x509.DNSName(f"{text}{one}.test") for one in range(count)]
+    return [x509.DNSName(f"{text}{index}.test") for index in range(count)]
 
 
 def _name_constraints() -> HostileChain:
@@ -152,8 +152,8 @@ def _huge() -> HostileChain:
 def _long_names() -> HostileChain:
     """As many intermediates as are taken, each of 32 kB, nearly all of it names to compare."""
     leaf = authority("ISSUING").issue("LEAF")
-    names = [x509.Name([*_parts(1300), *name(str(one))]) for one in range(64)]
-    between = [authority(one, key_name="long") for one in names]
+    names = [x509.Name([*_parts(1300), *name(str(index))]) for index in range(64)]
+    between = [authority(item, key_name="long") for item in names]
     return _chain(leaf, between, authority("ROOT"), "chain_not_searched")
 
 
@@ -161,8 +161,8 @@ def _large_look_alikes() -> HostileChain:
     """Issuers of one name, each with an extension of thousands of parts to read."""
     many = x509.SubjectAlternativeName(_subtrees(2500, "n"))
     alike = [
-        authority("ISSUING", serial=one + 1, key_name="large", more=[(many, False)])
-        for one in range(70)
+        authority("ISSUING", serial=index + 1, key_name="large", more=[(many, False)])
+        for index in range(70)
     ]
     return _chain(
         authority("ISSUING").issue("LEAF"), alike, authority("ROOT"), "chain_not_searched"
@@ -172,8 +172,8 @@ def _large_look_alikes() -> HostileChain:
 def _policies() -> HostileChain:
     """Every policy mapped to every other at each level: a tree of them would have 30^7 leaves."""
     count = 30
-    every = [ObjectIdentifier(f"1.2.3.{one}") for one in range(count)]
-    said = x509.CertificatePolicies([x509.PolicyInformation(one, None) for one in every])
+    every = [ObjectIdentifier(f"1.2.3.{index}") for index in range(count)]
+    said = x509.CertificatePolicies([x509.PolicyInformation(item, None) for item in every])
     pairs = [
         Tlv.build(0x30, Tlv(0x06, bytes((0x2A, 3, ours))), Tlv(0x06, bytes((0x2A, 3, theirs))))
         for ours in range(count)
@@ -215,12 +215,12 @@ def _points() -> HostileChain:
     root = authority("ROOT")
     many = [
         x509.DistributionPoint(
-            [x509.UniformResourceIdentifier(f"http://x.test/{one}")],
+            [x509.UniformResourceIdentifier(f"http://x.test/{index}")],
             None,
             frozenset({x509.ReasonFlags.key_compromise}),
-            [x509.DirectoryName(name(f"LISTS {one}"))],
+            [x509.DirectoryName(name(f"LISTS {index}"))],
         )
-        for one in range(250)
+        for index in range(250)
     ]
     leaf = root.issue("LEAF", extensions=(*LEAF, (x509.CRLDistributionPoints(many), False)))
     return _chain(leaf, [], root, "crl_missing")
@@ -238,7 +238,7 @@ def _expired_ways() -> HostileChain:
     """Many ways to the anchor, all of which have ended: each must be checked to know."""
     root = authority("ROOT")
     ended = NOW - YEAR / 2
-    alike = [root.authority("ISSUING", serial=one + 1, ends=ended) for one in range(60)]
+    alike = [root.authority("ISSUING", serial=index + 1, ends=ended) for index in range(60)]
     return _chain(authority("ISSUING").issue("LEAF"), alike, root, "expired")
 
 

@@ -34,9 +34,9 @@ def sample_authorities() -> list[PublishedAuthority]:
     """Return the TEST hierarchy with certificates and lists, keys of the tests."""
     found = []
     for facts in TEST_CAS:
-        one = pki.authority(facts.common_name)
-        delta = None if facts.is_root else one.crl(2)
-        found.append(PublishedAuthority(facts, (one.der,), one.crl(1, 2, 3), delta))
+        item = pki.authority(facts.common_name)
+        delta = None if facts.is_root else item.crl(2)
+        found.append(PublishedAuthority(facts, (item.der,), item.crl(1, 2, 3), delta))
     return found
 
 
@@ -76,8 +76,8 @@ def sample_card(registry: Registry, ps_idnat: str, number: str, serial: int) -> 
     issuer = "TEST AC IGC-SANTE FORT PERSONNES"
     times = pki.NOW - pki.YEAR, pki.NOW + pki.YEAR
     registry.put_card(Card(number, CardFamily.CPS, ProductCategory.TEST_CARD, ps_idnat, *times))
-    for use, one in (("authentication", serial), ("signature", serial + 1)):
-        certificate = pki.authority(issuer).issue(use, serial=one).certificate
+    for use, item in (("authentication", serial), ("signature", serial + 1)):
+        certificate = pki.authority(issuer).issue(use, serial=item).certificate
         records = RegistryRecords(registry)
         records.record_issued(issuer, certificate, card_number=number, use=use)
 

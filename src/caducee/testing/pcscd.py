@@ -58,9 +58,9 @@ def inserted_card(pcscd: Path) -> Iterator[InsertCard]:
         def insert(card: CardImage | Chip) -> str:
             readers = virtual_readers(context)
             slot = next(
-                one
-                for one in range(SLOTS)
-                if one not in taken and not readers[one].status().present
+                index
+                for index in range(SLOTS)
+                if index not in taken and not readers[index].status().present
             )
             taken.add(slot)
             chip = VirtualCard(MemoryStore(card)) if isinstance(card, CardImage) else card

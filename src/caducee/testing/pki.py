@@ -202,10 +202,10 @@ def crl(  # noqa: PLR0913
     for value, critical in more:
         builder = builder.add_extension(value, critical)
     for serial in serials:
-        one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at)
+        date = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at)
         for value, critical in entry:
-            one = one.add_extension(value, critical)
-        builder = builder.add_revoked_certificate(one.build())
+            date = date.add_extension(value, critical)
+        builder = builder.add_revoked_certificate(date.build())
     signed = builder.sign(signer or issuer.key, digest or hashes.SHA256())
     return signed.public_bytes(Encoding.DER)
 

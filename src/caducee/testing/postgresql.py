@@ -137,8 +137,8 @@ def _name(url: str) -> str:
 
 def _binaries() -> Path:
     found = sorted(
-        (one for one in Path(_BINARIES).glob("*/bin") if (one / "initdb").exists()),
-        key=lambda one: int(one.parent.name) if one.parent.name.isdigit() else 0,
+        (path for path in Path(_BINARIES).glob("*/bin") if (path / "initdb").exists()),
+        key=lambda path: int(path.parent.name) if path.parent.name.isdigit() else 0,
     )
     if not found:
         raise RuntimeError(f"no PostgreSQL under {_BINARIES}: install the package postgresql")

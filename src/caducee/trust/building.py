@@ -205,15 +205,15 @@ def _grow(
 
 def _issuers(child: View, among: Pool) -> list[View]:
     """Return the certificates that bear the issuer's name, the likeliest first."""
-    named = [one for one in among.bearing(child.issuer) if one.problem is None]
+    named = [item for item in among.bearing(child.issuer) if item.problem is None]
     told = child.authority_key_id is not None
-    named.sort(key=lambda one: (told and _unlikely(child, one), not _signs_certificates(one)))
+    named.sort(key=lambda item: (told and _unlikely(child, item), not _signs_certificates(item)))
     return named
 
 
-def _signs_certificates(one: View) -> bool:
+def _signs_certificates(item: View) -> bool:
     """Tell the right one of the two keys that an authority of IGC-CPS2ter has under one name."""
-    return one.key_usage is None or "key_cert_sign" in one.key_usage
+    return item.key_usage is None or "key_cert_sign" in item.key_usage
 
 
 def _unlikely(child: View, issuer: View) -> int:
@@ -224,4 +224,4 @@ def _unlikely(child: View, issuer: View) -> int:
 
 def _stands_in(issuer: View, path: tuple[View, ...]) -> bool:
     """Tell whether a chain would go through the same name and key twice (RFC 4158 section 2.4)."""
-    return any(one.spki == issuer.spki and one.subject == issuer.subject for one in path)
+    return any(item.spki == issuer.spki and item.subject == issuer.subject for item in path)

@@ -84,7 +84,7 @@ def make(
     for authority, index in lists:
         _check(index)
         owner = owner_of(view(authority))
-        own = sorted({_mark(salt, owner, one) for one in index.contents()})
+        own = sorted({_mark(salt, owner, content) for content in index.contents()})
         number = NO_NUMBER if index.number is None else b"\x01" + index.number.to_bytes(20)
         times = int(index.this_update.timestamp()), int(index.next_update.timestamp())
         heads.append(_AUTHORITY.pack(owner, *times, number, len(own)))
@@ -167,7 +167,7 @@ class BundleSource:
     @property
     def infos(self) -> tuple[IndexInfo, ...]:
         """What the lists in the bundle say of themselves."""
-        return tuple(one.info for one in self._parts.values())
+        return tuple(part.info for part in self._parts.values())
 
     def status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime

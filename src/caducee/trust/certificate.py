@@ -266,7 +266,7 @@ def _specialties(private: Mapping[str, bytes]) -> tuple[str, ...]:
         return ()
     try:
         items = Tlv.from_bytes(data).children()
-        return tuple(read_text(one.value) for one in items if one.tag == Universal.UTF8_STRING)
+        return tuple(read_text(item.value) for item in items if item.tag == Universal.UTF8_STRING)
     except FormatError:
         raise TrustError("trust.private_extension", oid=oids.SPECIALTIES) from None
 
@@ -286,9 +286,9 @@ def _upn(certificate: x509.Certificate) -> str | None:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return None
-    for one in names:
-        if isinstance(one, x509.OtherName) and one.type_id.dotted_string == _UPN:
-            return _upn_text(one.value)
+    for name in names:
+        if isinstance(name, x509.OtherName) and name.type_id.dotted_string == _UPN:
+            return _upn_text(name.value)
     return None
 
 

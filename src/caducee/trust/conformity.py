@@ -42,53 +42,53 @@ type Departure = tuple[str, Mapping[str, Fact]]
 """A code of the catalogue, and its facts beside the certificate."""
 
 
-def departures(one: View, issuer: View | None, *, issues: bool) -> Iterator[Departure]:
+def departures(view: View, issuer: View | None, *, issues: bool) -> Iterator[Departure]:
     """Yield the rules that a certificate does not keep.
 
     ``issuer``: the certificate above it, ``None`` for an anchor. ``issues``: whether it stands as
     an issuer in the chain.
     """
     try:
-        flags = {each.oid.dotted_string: each.critical for each in one.certificate.extensions}
+        flags = {each.oid.dotted_string: each.critical for each in view.certificate.extensions}
     except UNREADABLE:
         yield "trust.extensions_unreadable", {}
         return
-    if one.certificate.version is not x509.Version.v3:
+    if view.certificate.version is not x509.Version.v3:
         yield "trust.version_wrong", {}
-    yield from _serial(one)
-    yield from _names(one, flags, issues)
-    yield from _key_identifiers(one, issuer, flags, issues)
+    yield from _serial(view)
+    yield from _names(view, flags, issues)
+    yield from _key_identifiers(view, issuer, flags, issues)
     yield from _flags(flags)
     if issues:
-        yield from _authority(one, flags)
+        yield from _authority(view, flags)
 
 
-def _serial(one: View) -> Iterator[Departure]:
-    if one.serial_number <= 0:
+def _serial(view: View) -> Iterator[Departure]:
+    if view.serial_number <= 0:
         yield "trust.serial_not_positive", {}
-    elif len(one.serial_content) > _LONGEST_SERIAL:
-        yield "trust.serial_too_long", {"size": len(one.serial_content), "most": _LONGEST_SERIAL}
+    elif len(view.serial_content) > _LONGEST_SERIAL:
+        yield "trust.serial_too_long", {"size": len(view.serial_content), "most": _LONGEST_SERIAL}
 
 
-def _names(one: View, flags: Mapping[str, bool], issues: bool) -> Iterator[Departure]:
+def _names(view: View, flags: Mapping[str, bool], issues: bool) -> Iterator[Departure]:
     """An issuer has a name (4.1.2.4, 4.1.2.6); without a subject the alternative name is critical
     (4.2.1.6)."""
-    if one.issuer == _NO_NAME or (issues and one.subject == _NO_NAME):
+    if view.issuer == _NO_NAME or (issues and view.subject == _NO_NAME):
         yield "trust.issuer_nameless", {}
-    elif one.subject == _NO_NAME and not flags.get(oids.SUBJECT_ALTERNATIVE_NAME):
+    elif view.subject == _NO_NAME and not flags.get(oids.SUBJECT_ALTERNATIVE_NAME):
         yield _not_critical(oids.SUBJECT_ALTERNATIVE_NAME)
 
 
 def _key_identifiers(
-    one: View, issuer: View | None, flags: Mapping[str, bool], issues: bool
+    view: View, issuer: View | None, flags: Mapping[str, bool], issues: bool
 ) -> Iterator[Departure]:
     """Authorities have one, and all but roots name that of their issuer (4.2.1.1, 4.2.1.2)."""
-    if issues and one.key_id is None:
+    if issues and view.key_id is None:
         yield _missing(oids.SUBJECT_KEY_IDENTIFIER)
-    if one.authority_key_id is None:
-        if issuer is not None or not one.self_issued:
+    if view.authority_key_id is None:
+        if issuer is not None or not view.self_issued:
             yield _missing(oids.AUTHORITY_KEY_IDENTIFIER)
-    elif issuer is not None and issuer.key_id not in (None, one.authority_key_id):
+    elif issuer is not None and issuer.key_id not in (None, view.authority_key_id):
         yield "trust.key_identifier_differs", {"issuer": issuer.label}
 
 
@@ -100,7 +100,7 @@ def _flags(flags: Mapping[str, bool]) -> Iterator[Departure]:
             yield "trust.extension_wrongly_critical", {"extension": _called(oid)}
 
 
-def _authority(one: View, flags: Mapping[str, bool]) -> Iterator[Departure]:
+def _authority(view: View, flags: Mapping[str, bool]) -> Iterator[Departure]:
     """basicConstraints is there and critical, keyUsage is there (4.2.1.3, 4.2.1.9)."""
     if oids.BASIC_CONSTRAINTS not in flags:
         yield _missing(oids.BASIC_CONSTRAINTS)

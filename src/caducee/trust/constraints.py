@@ -49,8 +49,10 @@ class _Limits:
     def add(self, constraints: x509.NameConstraints) -> None:
         """Narrow what is allowed (6.1.4 g)."""
         if constraints.permitted_subtrees is not None:
-            self.permitted.append(tuple(general(one) for one in constraints.permitted_subtrees))
-        self.excluded.extend(general(one) for one in constraints.excluded_subtrees or ())
+            self.permitted.append(
+                tuple(general(subtree) for subtree in constraints.permitted_subtrees)
+            )
+        self.excluded.extend(general(subtree) for subtree in constraints.excluded_subtrees or ())
 
     def refused(self, names: Iterable[GeneralName]) -> GeneralName | None:
         """Return the first name that is not allowed (6.1.3 b, c). Raises `OverflowError` and
@@ -61,7 +63,7 @@ class _Limits:
             if self._within(name, self.excluded, excluding=True):
                 return name
             for subtrees in self.permitted:
-                alike = [one for one in subtrees if one[0] == name[0]]
+                alike = [subtree for subtree in subtrees if subtree[0] == name[0]]
                 if alike and not self._within(name, alike, excluding=False):
                     return name
         return None
@@ -69,11 +71,11 @@ class _Limits:
     def _within(
         self, name: GeneralName, subtrees: Sequence[GeneralName], *, excluding: bool
     ) -> bool:
-        for one in subtrees:
-            self.compared += max(1, len(one[1])) if isinstance(one[1], tuple) else 1
+        for subtree in subtrees:
+            self.compared += max(1, len(subtree[1])) if isinstance(subtree[1], tuple) else 1
             if self.compared > MOST:
                 raise OverflowError
-            if one[0] == name[0] and _fits(name, one, excluding):
+            if subtree[0] == name[0] and _fits(name, subtree, excluding):
                 return True
         return False
 
@@ -84,24 +86,24 @@ def process(chain: Sequence[View], stopped: Callable[[], bool]) -> NameFinding |
     Constraints of the anchor count too (RFC 5937). A self-issued certificate inside the chain
     does not have to keep them (6.1.3 b). ``stopped`` tells whether the time is over.
     """
-    if all(one.name_constraints is None for one in chain[1:]):
+    if all(entry.name_constraints is None for entry in chain[1:]):
         return None
     limits = _Limits(stopped=stopped)
     for place in range(len(chain) - 1, -1, -1):
-        one = chain[place]
+        item = chain[place]
         try:
-            if place != len(chain) - 1 and not (place and one.self_issued):
-                name = limits.refused(subject_names(one.certificate, one.subject))
+            if place != len(chain) - 1 and not (place and item.self_issued):
+                name = limits.refused(subject_names(item.certificate, item.subject))
                 if name is not None:
-                    return NameFinding("trust.name_refused", one, text(name))
-            if one.name_constraints is not None:
-                limits.add(one.name_constraints)
+                    return NameFinding("trust.name_refused", item, text(name))
+            if item.name_constraints is not None:
+                limits.add(item.name_constraints)
         except TimeoutError:
-            return NameFinding("trust.checks_not_finished", one)
+            return NameFinding("trust.checks_not_finished", item)
         except OverflowError:
-            return NameFinding("trust.name_constraints_many", one)
+            return NameFinding("trust.name_constraints_many", item)
         except (FormatError, *UNREADABLE):
-            return NameFinding("trust.extensions_unreadable", one)
+            return NameFinding("trust.extensions_unreadable", item)
     return None
 
 

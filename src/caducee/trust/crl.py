@@ -175,7 +175,7 @@ class CrlIndex:
         )
 
     def __len__(self) -> int:
-        return len(self._places) + sum(len(one) for one in self._others.values())
+        return len(self._places) + sum(len(other) for other in self._others.values())
 
     def contents(self) -> Iterable[bytes]:
         """Return the serial numbers, each the content of its INTEGER, of the list's own issuer."""
@@ -249,15 +249,15 @@ def _issuer(
 ) -> View:
     """Return the issuer that the list names and whose key signed it."""
     name = crl.issuer.public_bytes()
-    named = [one for one in issuers if same_name(name, one.subject)]
+    named = [issuer for issuer in issuers if same_name(name, issuer.subject)]
     key_id = _authority_key(crl)
     if key_id is not None:
-        named = [one for one in named if one.key_id in (None, key_id)]
+        named = [entry for entry in named if entry.key_id in (None, key_id)]
     if not named:
         raise TrustError("trust.crl_issuer_unknown", issuer=crl.issuer.rfc4514_string()[:256])
-    for one in named:
-        if _signed(crl, der, one, strength):
-            return one
+    for item in named:
+        if _signed(crl, der, item, strength):
+            return item
     raise TrustError("trust.crl_signature", issuer=named[0].label)
 
 
@@ -318,7 +318,7 @@ def _check_rules(said: _Said, issuer: View) -> None:
 def _extensions(crl: x509.CertificateRevocationList, issuer: View) -> _Said:
     """Read the extensions of a list. One that is critical and unknown refuses it."""
     said = _Said()
-    said.critical = frozenset(one.oid.dotted_string for one in crl.extensions if one.critical)
+    said.critical = frozenset(item.oid.dotted_string for item in crl.extensions if item.critical)
     for extension in crl.extensions:
         oid, value = extension.oid.dotted_string, extension.value
         if extension.critical and oid not in _UNDERSTOOD:
@@ -422,8 +422,8 @@ def said_of(extensions: bytes, issuer: View, *, indirect: bool) -> Directory | b
     if not extensions:
         return None
     named = None
-    for one in Tlv.from_bytes(extensions).children():
-        parts = one.children()
+    for child in Tlv.from_bytes(extensions).children():
+        parts = child.children()
         oid = parts[0].value
         critical = len(parts) == 3 and parts[1].to_bytes() == CRITICAL
         known = oid in _ENTRY_UNDERSTOOD and (indirect or oid != _CERTIFICATE_ISSUER)
@@ -441,9 +441,9 @@ _DIRECTORY_NAME: Final = 0xA4
 
 def _directory_in(names: bytes) -> Directory | bytes:
     """Return the one directoryName among GeneralNames, DER."""
-    for one in Tlv.from_bytes(names).children():
-        if one.tag == _DIRECTORY_NAME:
-            return directory(x509.Name.from_bytes(one.value))
+    for child in Tlv.from_bytes(names).children():
+        if child.tag == _DIRECTORY_NAME:
+            return directory(x509.Name.from_bytes(child.value))
     raise ValueError("certificateIssuer without a directoryName")
 
 

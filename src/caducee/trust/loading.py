@@ -87,8 +87,8 @@ def load_certificates(data: bytes) -> list[x509.Certificate]:
         found = x509.load_pem_x509_certificates(data)
     except UNREADABLE:
         raise TrustError("trust.certificate_unreadable") from None
-    for one in found:
-        size = len(one.public_bytes(Encoding.DER))
+    for item in found:
+        size = len(item.public_bytes(Encoding.DER))
         if size > MAX_CERTIFICATE:
             raise TrustError("trust.certificate_too_large", size=size, most=MAX_CERTIFICATE)
     return found
@@ -109,17 +109,17 @@ def _inherits(data: bytes) -> bool:
         fields = Tlv.from_bytes(data).children()[0].children()
         key = fields[6 if fields[0].tag == _VERSION else 5]
         algorithm = key.children()[0].children()
-        return [oid_of(one) for one in algorithm] == [oids.DSA]
+        return [oid_of(item) for item in algorithm] == [oids.DSA]
     except (FormatError, ValueError, IndexError):
         return False
 
 
-def oid_of(one: Tlv) -> str:
+def oid_of(tlv: Tlv) -> str:
     """Return an OBJECT IDENTIFIER in dotted form. Raises ``ValueError``."""
-    if one.tag != Universal.OBJECT_IDENTIFIER or not one.value or one.value[-1] & 0x80:
+    if tlv.tag != Universal.OBJECT_IDENTIFIER or not tlv.value or tlv.value[-1] & 0x80:
         raise ValueError("no object identifier")
     numbers = [0]
-    for byte in one.value:
+    for byte in tlv.value:
         numbers[-1] = numbers[-1] << 7 | byte & 0x7F
         if not byte & 0x80:
             numbers.append(0)

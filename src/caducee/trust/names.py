@@ -56,12 +56,12 @@ type GeneralName = tuple[str, Directory | str | Network | Address | bytes]
 name in it."""
 
 
-def same_name(one: bytes, other: bytes) -> bool:
+def same_name(data: bytes, other: bytes) -> bool:
     """Tell whether two encoded names are the same (RFC 5280 7.1).
 
     Case, white space and the kind of string do not count.
     """
-    return one == other or normal(one) == normal(other)
+    return data == other or normal(data) == normal(other)
 
 
 def read_name(name: bytes) -> x509.Name:
@@ -82,7 +82,7 @@ def _in_utf8(name: bytes) -> bytes:
     """Return a name with each T61String as UTF8String."""
     rdns = []
     for rdn in Tlv.from_bytes(name).children():
-        pairs = (one.children() for one in rdn.children())
+        pairs = (child.children() for child in rdn.children())
         made = (Tlv.build(Universal.SEQUENCE, kind, _utf8(value)) for kind, value in pairs)
         rdns.append(Tlv.build(Universal.SET, *made))
     return Tlv.build(Universal.SEQUENCE, *rdns).to_bytes()
@@ -112,7 +112,7 @@ def directory(name: x509.Name) -> Directory:
 
 
 def _attributes(rdn: x509.RelativeDistinguishedName) -> frozenset[tuple[str, str]]:
-    return frozenset((one.oid.dotted_string, _folded(one.value)) for one in rdn)
+    return frozenset((item.oid.dotted_string, _folded(item.value)) for item in rdn)
 
 
 def _folded(value: str | bytes) -> str:
@@ -151,7 +151,7 @@ def text(name: GeneralName) -> str:
     """Write a general name for a person."""
     form, value = name
     if isinstance(value, tuple):
-        return ",".join("+".join(sorted(one for _, one in rdn)) for rdn in value)[:256]
+        return ",".join("+".join(sorted(item for _, item in rdn)) for rdn in value)[:256]
     return f"{form.removeprefix('other ')}:{value!s}"[:256]
 
 
@@ -169,8 +169,8 @@ def subject_names(certificate: x509.Certificate, encoded: bytes) -> Iterator[Gen
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
-        for one in subject.get_attributes_for_oid(x509.NameOID.EMAIL_ADDRESS):
-            yield "mail", str(one.value)
+        for item in subject.get_attributes_for_oid(x509.NameOID.EMAIL_ADDRESS):
+            yield "mail", str(item.value)
         return
     for name in found.value:
         yield general(name)

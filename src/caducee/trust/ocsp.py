@@ -145,14 +145,14 @@ def _names(single: ocsp.OCSPSingleResponse, certificate: View, issuer: View) -> 
     name = single.hash_algorithm.name
     if name not in _HASHES:
         return False
-    named = {hashlib.new(name, one).digest() for one in (certificate.issuer, issuer.subject)}
+    named = {hashlib.new(name, item).digest() for item in (certificate.issuer, issuer.subject)}
     key = hashlib.new(name, _key_bits(issuer)).digest()
     return single.issuer_name_hash in named and single.issuer_key_hash == key
 
 
-def _key_bits(one: View) -> bytes:
+def _key_bits(item: View) -> bytes:
     """Return the content of subjectPublicKey without the count of unused bits."""
-    return Tlv.from_bytes(one.spki).children()[1].value[1:]
+    return Tlv.from_bytes(item.spki).children()[1].value[1:]
 
 
 def _signed(
@@ -168,12 +168,12 @@ def _signed(
         name = "?" if digest is None else digest.name
         raise TrustError("trust.signature_weak", certificate=issuer.label, algorithm=name)
     refusal: TrustError | None = None
-    for one in _candidates(answer, issuer):
-        if not _verifies(answer, one, digest):
+    for candidate in _candidates(answer, issuer):
+        if not _verifies(answer, candidate, digest):
             continue
-        refusal = _unfit(one, issuer, at, rules, responders)
+        refusal = _unfit(candidate, issuer, at, rules, responders)
         if refusal is None:
-            return one
+            return candidate
     raise refusal or TrustError("trust.ocsp_signature", issuer=issuer.label)
 
 
@@ -181,16 +181,16 @@ def _candidates(answer: ocsp.OCSPResponse, issuer: View) -> Iterator[View]:
     """Yield the issuer and the certificates in the answer that bear the responder's name or key."""
     name, key = answer.responder_name, answer.responder_key_hash
     encoded = None if name is None else name.public_bytes()
-    for one in (issuer, *map(view, islice(answer.certificates, _MOST_CERTIFICATES))):
-        by_key = key is not None and hashlib.sha1(_key_bits(one)).digest() == key  # noqa: S324
-        if by_key or (encoded is not None and same_name(encoded, one.subject)):
-            yield one
+    for item in (issuer, *map(view, islice(answer.certificates, _MOST_CERTIFICATES))):
+        by_key = key is not None and hashlib.sha1(_key_bits(item)).digest() == key  # noqa: S324
+        if by_key or (encoded is not None and same_name(encoded, item.subject)):
+            yield item
 
 
-def _verifies(answer: ocsp.OCSPResponse, one: View, digest: hashes.HashAlgorithm) -> bool:
+def _verifies(answer: ocsp.OCSPResponse, item: View, digest: hashes.HashAlgorithm) -> bool:
     signed, signature = answer.tbs_response_bytes, answer.signature
     kind = answer.signature_algorithm_oid.dotted_string
-    key = one.certificate.public_key()
+    key = item.certificate.public_key()
     try:
         if isinstance(key, rsa.RSAPublicKey) and kind in oids.RSA_SIGNATURES:
             key.verify(signature, signed, padding.PKCS1v15(), digest)
@@ -204,56 +204,56 @@ def _verifies(answer: ocsp.OCSPResponse, one: View, digest: hashes.HashAlgorithm
 
 
 def _unfit(
-    one: View,
+    item: View,
     issuer: View,
     at: dt.datetime,
     rules: OcspRules,
     responders: RevocationSource | None,
 ) -> TrustError | None:
     """Say why somebody whose signature is right may not answer, ``None`` if they may."""
-    weak = rules.strength.weak_key(one)
+    weak = rules.strength.weak_key(item)
     if weak is not None:
-        return TrustError("trust.key_weak", certificate=one.label, key=weak)
-    if one.spki == issuer.spki and same_name(one.subject, issuer.subject):
+        return TrustError("trust.key_weak", certificate=item.label, key=weak)
+    if item.spki == issuer.spki and same_name(item.subject, issuer.subject):
         return None
-    why = _not_delegated(one, issuer, at, rules)
-    if why is None and not _not_revoked(one, issuer, at, responders):
+    why = _not_delegated(item, issuer, at, rules)
+    if why is None and not _not_revoked(item, issuer, at, responders):
         why = "revocation"
     if why is None:
         return None
-    return TrustError("trust.ocsp_responder", responder=one.label, reason=why)
+    return TrustError("trust.ocsp_responder", responder=item.label, reason=why)
 
 
-def _not_delegated(one: View, issuer: View, at: dt.datetime, rules: OcspRules) -> str | None:
+def _not_delegated(item: View, issuer: View, at: dt.datetime, rules: OcspRules) -> str | None:
     """Say what a responder's certificate lacks, ``None`` if nothing."""
-    usage = one.extended_usage or frozenset()
-    if one.problem is not None or one.critical_unknown:
+    usage = item.extended_usage or frozenset()
+    if item.problem is not None or item.critical_unknown:
         return "extensions"
     if oids.OCSP_SIGNING not in usage:
         return "OCSPSigning"
-    if one.key_usage is not None and not one.key_usage & {
+    if item.key_usage is not None and not item.key_usage & {
         "digital_signature",
         "content_commitment",
     }:
         return "keyUsage"
-    if rules.strength.weak_hash(one) is not None:
+    if rules.strength.weak_hash(item) is not None:
         return "hash"
-    if not same_name(one.issuer, issuer.subject) or not signature_is_right(one, issuer):
+    if not same_name(item.issuer, issuer.subject) or not signature_is_right(item, issuer):
         return "issuer"
     # The clock of the authority may be ahead of ours, also when it renews its responder.
-    return None if one.not_before - SKEW <= at <= one.not_after else "validity"
+    return None if item.not_before - SKEW <= at <= item.not_after else "validity"
 
 
 def _not_revoked(
-    one: View, issuer: View, at: dt.datetime, responders: RevocationSource | None
+    item: View, issuer: View, at: dt.datetime, responders: RevocationSource | None
 ) -> bool:
     """Tell whether a responder's certificate is good: by its own word, or by a list."""
     try:
-        one.certificate.extensions.get_extension_for_class(x509.OCSPNoCheck)
+        item.certificate.extensions.get_extension_for_class(x509.OCSPNoCheck)
     except x509.ExtensionNotFound:
         if responders is None:
             return False
-        answer = responders.status(one.certificate, issuer.certificate, at)
+        answer = responders.status(item.certificate, issuer.certificate, at)
         return answer.state is RevocationState.GOOD
     return True
 

@@ -58,12 +58,14 @@ class PathResult:
 
     def failures(self) -> tuple[Check, ...]:
         """Return the checks that failed or could not be made."""
-        return tuple(one for one in self.checks if one.outcome in (Outcome.FAILED, Outcome.UNKNOWN))
+        return tuple(
+            check for check in self.checks if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+        )
 
     def require(self) -> None:
         """Raise `TrustError` with the code and facts of the first failure, if there is one."""
-        for one in self.failures():
-            raise TrustError(one.code, **one.facts)
+        for failure in self.failures():
+            raise TrustError(failure.code, **failure.facts)
 
 
 def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
@@ -113,7 +115,7 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
 def _result(chain: tuple[View, ...], question: Question) -> PathResult:
     facts: dict[str, Fact] = {"certificate": chain[0].label, "anchor": chain[-1].label}
     found = Check("chain", Outcome.PASSED, "trust.chain_found", MappingProxyType(facts))
-    return PathResult(tuple(one.certificate for one in chain), (found, *steps(chain, question)))
+    return PathResult(tuple(item.certificate for item in chain), (found, *steps(chain, question)))
 
 
 def _nothing(leaf: View, work: Work) -> PathResult:

@@ -25,11 +25,11 @@ def bears_one_of(
 ) -> bool:
     """Tell whether a certificate bears one of some names; no when the time is over before."""
     try:
-        wanted = [general(one) for one in expected]
+        wanted = [general(item) for item in expected]
         for name in subject_names(leaf.certificate, leaf.subject):
             if stopped():
                 return False
-            if any(_same(name, one) for one in wanted):
+            if any(_same(name, item) for item in wanted):
                 return True
     except (FormatError, *UNREADABLE):
         return False
@@ -50,7 +50,7 @@ def _same(name: GeneralName, wanted: GeneralName) -> bool:
 def _same_host(pattern: str, host: str) -> bool:
     """Compare a host name with one of a certificate, whose first label may be a star alone
     (RFC 9525 6.3)."""
-    pattern, host = (one.lower().removesuffix(".") for one in (pattern, host))
+    pattern, host = (item.lower().removesuffix(".") for item in (pattern, host))
     first, _, rest = pattern.partition(".")
     if first != "*":
         return bool(host) and pattern == host

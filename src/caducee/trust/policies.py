@@ -94,16 +94,16 @@ class _State:
         state.constrain(anchor)  # the anchor limits what is below it too (RFC 5937)
         return state
 
-    def grow(self, one: View, last: bool) -> None:
+    def grow(self, view: View, last: bool) -> None:
         """Add the level of a certificate (6.1.3 d, e)."""
         above = self.levels[-1]
         level: _Level = {}
-        if one.policies is not None and above:
+        if view.policies is not None and above:
             expecting = _expecting(above)
-            for policy in one.policies:
+            for policy in view.policies:
                 if policy != _ANY:
                     _add(level, policy, expecting.get(policy) or _any_parent(above))
-            if _ANY in one.policies and (self.any_policy or (not last and one.self_issued)):
+            if _ANY in view.policies and (self.any_policy or (not last and view.self_issued)):
                 for policy, parents in expecting.items():
                     if policy not in level:
                         _add(level, policy, parents)
@@ -120,22 +120,22 @@ class _State:
             elif _ANY in level:
                 level[policy] = _Node((above[_ANY],), others)
 
-    def descend(self, one: View) -> None:
+    def descend(self, view: View) -> None:
         """Prepare for the next certificate (6.1.4 h, i, j)."""
-        if not one.self_issued:
+        if not view.self_issued:
             self.explicit = max(0, self.explicit - 1)
             self.mapping = max(0, self.mapping - 1)
             self.any_policy = max(0, self.any_policy - 1)
-        self.constrain(one)
+        self.constrain(view)
 
-    def constrain(self, one: View) -> None:
+    def constrain(self, view: View) -> None:
         """Lower the counters to what a certificate demands."""
-        if one.require_explicit_policy is not None:
-            self.explicit = min(self.explicit, one.require_explicit_policy)
-        if one.inhibit_policy_mapping is not None:
-            self.mapping = min(self.mapping, one.inhibit_policy_mapping)
-        if one.inhibit_any_policy is not None:
-            self.any_policy = min(self.any_policy, one.inhibit_any_policy)
+        if view.require_explicit_policy is not None:
+            self.explicit = min(self.explicit, view.require_explicit_policy)
+        if view.inhibit_policy_mapping is not None:
+            self.mapping = min(self.mapping, view.inhibit_policy_mapping)
+        if view.inhibit_any_policy is not None:
+            self.any_policy = min(self.any_policy, view.inhibit_any_policy)
 
     @property
     def failed(self) -> bool:
@@ -147,15 +147,15 @@ def process(chain: Sequence[View], demand: PolicyDemand) -> PolicyFinding:
     """Process the policies of a chain, leaf first and anchor last."""
     state = _State.begin(demand, chain[-1], len(chain) - 1)
     for place in range(len(chain) - 2, -1, -1):
-        one = chain[place]
-        state.grow(one, last=place == 0)
+        item = chain[place]
+        state.grow(item, last=place == 0)
         if state.failed:
-            return PolicyFinding(one, None, frozenset())
+            return PolicyFinding(item, None, frozenset())
         if place:
-            if _maps_any(one.policy_mappings):
-                return PolicyFinding(None, one, frozenset())
-            state.map(one.policy_mappings)
-            state.descend(one)
+            if _maps_any(item.policy_mappings):
+                return PolicyFinding(None, item, frozenset())
+            state.map(item.policy_mappings)
+            state.descend(item)
     leaf = chain[0]
     state.explicit = max(0, state.explicit - 1)  # 6.1.5 a
     if leaf.require_explicit_policy == 0:  # 6.1.5 b

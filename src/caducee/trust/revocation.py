@@ -130,7 +130,7 @@ class CrlSource:
         one root among these certificates. ``grace``: how long after its nextUpdate a list is
         still believed (0: not at all).
         """
-        self._issuers = tuple(view(one) for one in issuers)
+        self._issuers = tuple(view(issuer) for issuer in issuers)
         self._vouching = Vouching(self._issuers)
         self._grace = grace
         self._strength = strength
@@ -160,13 +160,13 @@ class CrlSource:
             self._lists[_key(index)] = index
             name = normal(index.issuer.subject)
             self._named[name] = tuple(
-                one for one in self._lists.values() if normal(one.issuer.subject) == name
+                item for item in self._lists.values() if normal(item.issuer.subject) == name
             )
         return _info(index)
 
     def infos(self) -> tuple[CrlInfo, ...]:
         """Return what the lists in use say of themselves."""
-        return tuple(_info(one) for one in self._lists.values())
+        return tuple(_info(item) for item in self._lists.values())
 
     def status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime
@@ -203,8 +203,8 @@ class CrlSource:
     ) -> Iterator[tuple[CrlIndex, frozenset[x509.ReasonFlags]]]:
         """Yield the lists that speak of a certificate, and for which reasons."""
 
-        def is_good(one: View, above: View, asked: frozenset[bytes]) -> bool:
-            return self._status(one, above, at, asked).state is RevocationState.GOOD
+        def is_good(item: View, above: View, asked: frozenset[bytes]) -> bool:
+            return self._status(item, above, at, asked).state is RevocationState.GOOD
 
         believed = self._vouching.believed
         for point in self._points(own):
@@ -220,8 +220,8 @@ class CrlSource:
         usual = Scope()
         lists = self._named.get(normal(own.issuer), ())
         named = own.distribution_points or ()
-        if all(one.scope == usual for one in lists) and all(
-            one.crl_issuer is None and one.reasons is None for one in named
+        if all(item.scope == usual for item in lists) and all(
+            item.crl_issuer is None and item.reasons is None for item in named
         ):
             yield _USUAL_POINT
         else:
@@ -252,9 +252,9 @@ class CrlSource:
 
     def _delta(self, index: CrlIndex, at: dt.datetime) -> CrlIndex | None:
         """Return the delta list that has begun and may be laid over a complete one."""
-        for one in self._named.get(normal(index.issuer.subject), ()):
-            if one.this_update - SKEW <= at and one.changes(index):
-                return one
+        for item in self._named.get(normal(index.issuer.subject), ()):
+            if item.this_update - SKEW <= at and item.changes(index):
+                return item
         return None
 
 

@@ -18,9 +18,9 @@ from caducee.trust.x509 import View
 __all__ = ["ALL_REASONS", "Point", "Scope", "points"]
 
 ALL_REASONS: Final = frozenset(
-    one
-    for one in x509.ReasonFlags
-    if one not in (x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl)
+    reasonflag
+    for reasonflag in x509.ReasonFlags
+    if reasonflag not in (x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl)
 )
 """Every reason that a distribution point can speak of (RFC 5280 4.2.1.13)."""
 
@@ -43,7 +43,7 @@ class Scope:
         """Read the extension of a list whose issuer has that name. Raises on odd names."""
         names = None
         if value.full_name is not None:
-            names = frozenset(general(one) for one in value.full_name)
+            names = frozenset(general(item) for item in value.full_name)
         elif value.relative_name is not None:
             base = normal(issuer)
             if isinstance(base, tuple):
@@ -87,7 +87,7 @@ class Point:
         if self.names is not None:
             return self.names
         issuers = self.issuers or frozenset()
-        return frozenset(_named(one) for one in issuers if isinstance(one, tuple))
+        return frozenset(_named(issuer) for issuer in issuers if isinstance(issuer, tuple))
 
 
 _NONE: Final[frozenset[x509.ReasonFlags]] = frozenset()
@@ -103,23 +103,23 @@ def points(own: View) -> Iterator[Point]:
     The last is the issuer itself (RFC 5280 6.3.3, at the end). Raises on names that cannot be
     read.
     """
-    for one in own.distribution_points or ():
-        yield _point(one, own)
+    for point in own.distribution_points or ():
+        yield _point(point, own)
     issuer = normal(own.issuer)
     names = frozenset({_named(issuer)}) if isinstance(issuer, tuple) else None
     yield Point(names, None, ALL_REASONS)
 
 
-def _point(one: x509.DistributionPoint, own: View) -> Point:
+def _point(point: x509.DistributionPoint, own: View) -> Point:
     issuers = None
     base = normal(own.issuer)
-    if one.crl_issuer is not None:
-        named = [name for name in one.crl_issuer if isinstance(name, x509.DirectoryName)]
+    if point.crl_issuer is not None:
+        named = [name for name in point.crl_issuer if isinstance(name, x509.DirectoryName)]
         issuers = frozenset(directory(name.value) for name in named)
         base = next(iter(issuers), base)
     names = None
-    if one.full_name is not None:
-        names = frozenset(general(name) for name in one.full_name)
-    elif one.relative_name is not None and isinstance(base, tuple):
-        names = frozenset({_named(relative(base, one.relative_name))})
-    return Point(names, issuers, ALL_REASONS if one.reasons is None else one.reasons)
+    if point.full_name is not None:
+        names = frozenset(general(name) for name in point.full_name)
+    elif point.relative_name is not None and isinstance(base, tuple):
+        names = frozenset({_named(relative(base, point.relative_name))})
+    return Point(names, issuers, ALL_REASONS if point.reasons is None else point.reasons)

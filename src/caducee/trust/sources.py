@@ -162,9 +162,9 @@ def _address(own: View) -> str:
         found = own.certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
     except x509.ExtensionNotFound:
         raise TrustError("trust.ocsp_none", certificate=own.label) from None
-    for one in found.value:
-        place = one.access_location
-        if one.access_method == AuthorityInformationAccessOID.OCSP and isinstance(
+    for item in found.value:
+        place = item.access_location
+        if item.access_method == AuthorityInformationAccessOID.OCSP and isinstance(
             place, x509.UniformResourceIdentifier
         ):
             return place.value

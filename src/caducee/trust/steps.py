@@ -87,15 +87,15 @@ def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
         if question.work.stopped():
             yield _not_finished(chain[0])
             return
-        one, issuer = chain[place], chain[place + 1]
-        yield _signature(one, issuer, question.strength)
-        yield _validity(one, question.at)
-        yield _extensions(one)
+        item, issuer = chain[place], chain[place + 1]
+        yield _signature(item, issuer, question.strength)
+        yield _validity(item, question.at)
+        yield _extensions(item)
         if question.strength.strict:
-            yield _rules(one, issuer, issues=place > 0)
+            yield _rules(item, issuer, issues=place > 0)
         if place:
-            yield _authority(one, question.purpose)
-        yield from _revocation(one, issuer, question)
+            yield _authority(item, question.purpose)
+        yield from _revocation(item, issuer, question)
     if question.work.stopped():
         yield _not_finished(chain[0])
         return
@@ -120,80 +120,82 @@ def _not_finished(leaf: View) -> Check:
     return Check("time", Outcome.UNKNOWN, "trust.checks_not_finished", MappingProxyType(facts))
 
 
-def _signature(one: View, issuer: View, strength: Strength) -> Check:
+def _signature(view: View, issuer: View, strength: Strength) -> Check:
     """Judge how a certificate was signed; that it was signed is known from the search."""
-    algorithm = strength.weak_hash(one)
+    algorithm = strength.weak_hash(view)
     if algorithm is not None:
         return _failed(
-            "signature", "trust.signature_weak", certificate=one.label, algorithm=algorithm
+            "signature", "trust.signature_weak", certificate=view.label, algorithm=algorithm
         )
     key = strength.weak_key(issuer)
     if key is not None:
         return _failed("signature", "trust.key_weak", certificate=issuer.label, key=key)
-    return _passed("signature", "trust.signature_right", certificate=one.label, issuer=issuer.label)
+    return _passed(
+        "signature", "trust.signature_right", certificate=view.label, issuer=issuer.label
+    )
 
 
-def _validity(one: View, at: dt.datetime) -> Check:
-    if at < one.not_before:
+def _validity(view: View, at: dt.datetime) -> Check:
+    if at < view.not_before:
         return _failed(
             "validity",
             "trust.not_yet_valid",
-            certificate=one.label,
-            not_before=day(one.not_before),
+            certificate=view.label,
+            not_before=day(view.not_before),
         )
-    ends = day(one.not_after)
-    if at > one.not_after:
-        return _failed("validity", "trust.expired", certificate=one.label, not_after=ends)
-    return _passed("validity", "trust.valid_now", certificate=one.label, not_after=ends)
+    ends = day(view.not_after)
+    if at > view.not_after:
+        return _failed("validity", "trust.expired", certificate=view.label, not_after=ends)
+    return _passed("validity", "trust.valid_now", certificate=view.label, not_after=ends)
 
 
-def _extensions(one: View) -> Check:
-    if one.problem is not None:
-        return problem_of(one)
-    if one.critical_unknown:
+def _extensions(view: View) -> Check:
+    if view.problem is not None:
+        return problem_of(view)
+    if view.critical_unknown:
         return _failed(
             "extensions",
             "trust.extension_critical",
-            certificate=one.label,
-            oid=one.critical_unknown[0],
+            certificate=view.label,
+            oid=view.critical_unknown[0],
         )
-    return _passed("extensions", "trust.extensions_known", certificate=one.label)
+    return _passed("extensions", "trust.extensions_known", certificate=view.label)
 
 
-def _rules(one: View, issuer: View | None, *, issues: bool) -> Check:
+def _rules(view: View, issuer: View | None, *, issues: bool) -> Check:
     """Judge what RFC 5280 demands of those who issue; the first rule not kept is written down."""
-    for code, facts in conformity.departures(one, issuer, issues=issues):
-        return _failed("rules", code, certificate=one.label, **facts)
-    return _passed("rules", "trust.rules_kept", certificate=one.label)
+    for code, facts in conformity.departures(view, issuer, issues=issues):
+        return _failed("rules", code, certificate=view.label, **facts)
+    return _passed("rules", "trust.rules_kept", certificate=view.label)
 
 
 def _peer(leaf: View, expected: Sequence[x509.GeneralName], work: Work) -> Check:
     """Judge whether the leaf names the peer that was expected."""
     if peers.bears_one_of(leaf, expected, work.stopped):
         return _passed("peer", "trust.peer_named", certificate=leaf.label)
-    names = ", ".join(text(general(one)) for one in expected)[:256]
+    names = ", ".join(text(general(item)) for item in expected)[:256]
     return _failed("peer", "trust.peer_not_named", certificate=leaf.label, expected=names)
 
 
-def problem_of(one: View) -> Check:
+def problem_of(view: View) -> Check:
     """Say why a certificate that has a problem cannot be used."""
-    facts: dict[str, Fact] = {"certificate": one.label}
-    if one.problem == "trust.certificate_too_large":
-        facts |= {"size": one.size, "most": MAX_CERTIFICATE}
-    if one.problem == "trust.name_too_large":
+    facts: dict[str, Fact] = {"certificate": view.label}
+    if view.problem == "trust.certificate_too_large":
+        facts |= {"size": view.size, "most": MAX_CERTIFICATE}
+    if view.problem == "trust.name_too_large":
         facts |= {"most": MAX_NAME}
-    code = one.problem or "trust.extensions_unreadable"
+    code = view.problem or "trust.extensions_unreadable"
     return Check("extensions", Outcome.FAILED, code, MappingProxyType(facts))
 
 
-def _authority(one: View, purpose: Purpose) -> Check:
+def _authority(view: View, purpose: Purpose) -> Check:
     """Judge whether a certificate inside the chain may issue (RFC 5280 6.1.4 k, n)."""
-    usage = one.key_usage
-    if not one.is_ca or (usage is not None and "key_cert_sign" not in usage):
-        return _failed("ca", "trust.ca_not_allowed", certificate=one.label)
-    if not _extended_fits(one, purpose):
-        return _failed("ca", "trust.ca_usage", certificate=one.label, purpose=str(purpose))
-    return _passed("ca", "trust.ca_allowed", certificate=one.label)
+    usage = view.key_usage
+    if not view.is_ca or (usage is not None and "key_cert_sign" not in usage):
+        return _failed("ca", "trust.ca_not_allowed", certificate=view.label)
+    if not _extended_fits(view, purpose):
+        return _failed("ca", "trust.ca_usage", certificate=view.label, purpose=str(purpose))
+    return _passed("ca", "trust.ca_allowed", certificate=view.label)
 
 
 def _depth(chain: Sequence[View]) -> Check:
@@ -204,28 +206,28 @@ def _depth(chain: Sequence[View]) -> Check:
     if usage is not None and "key_cert_sign" not in usage:
         return _failed("ca", "trust.ca_not_allowed", certificate=chain[-1].label)
     below = 0
-    for one in chain[1:]:
-        if one.path_length is not None and below > one.path_length:
-            return _failed("ca", "trust.ca_depth", certificate=one.label)
-        below += 0 if one.self_issued else 1
+    for item in chain[1:]:
+        if item.path_length is not None and below > item.path_length:
+            return _failed("ca", "trust.ca_depth", certificate=item.label)
+        below += 0 if item.self_issued else 1
     return _passed("ca", "trust.ca_depth_kept", count=len(chain))
 
 
-def _revocation(one: View, issuer: View, question: Question) -> Iterator[Check]:
+def _revocation(view: View, issuer: View, question: Question) -> Iterator[Check]:
     """Ask whether a certificate was revoked, and say which sources gave nothing new."""
     if question.revocation is None:
-        facts: dict[str, Fact] = {"certificate": one.label}
+        facts: dict[str, Fact] = {"certificate": view.label}
         yield Check(
             "revocation", Outcome.SKIPPED, "trust.revocation_not_asked", MappingProxyType(facts)
         )
         return
     with question.work.waiting():
-        answer = question.revocation.status(one.certificate, issuer.certificate, question.at)
-    facts = {"certificate": one.label, "issuer": issuer.label, **answer.facts}
+        answer = question.revocation.status(view.certificate, issuer.certificate, question.at)
+    facts = {"certificate": view.label, "issuer": issuer.label, **answer.facts}
     yield Check("revocation", _OUTCOMES[answer.state], answer.code, MappingProxyType(facts))
     if answer.state is not RevocationState.REVOKED:
         for trouble in answer.troubles:
-            yield _source(trouble, answer, one.label, question.at)
+            yield _source(trouble, answer, view.label, question.at)
 
 
 def _source(trouble: Trouble, answer: RevocationAnswer, label: str, at: dt.datetime) -> Check:
@@ -260,8 +262,8 @@ def _names(chain: Sequence[View], work: Work) -> Check:
 def _policies(found: policies.PolicyFinding, leaf: View) -> Check:
     """Judge the policies of the chain (RFC 5280 6.1.3 d to f, 6.1.5 g)."""
     if found.mapping_to_any is not None:
-        one = found.mapping_to_any
-        return _failed("policies", "trust.policy_mapping_any", certificate=one.label)
+        item = found.mapping_to_any
+        return _failed("policies", "trust.policy_mapping_any", certificate=item.label)
     if found.refused_by is not None:
         return _failed("policies", "trust.policy_refused", certificate=found.refused_by.label)
     return _passed("policies", "trust.policies_allowed", certificate=leaf.label)
@@ -283,10 +285,10 @@ def _usage(leaf: View, question: Question) -> Check:
     return _passed("usage", "trust.usage_allowed", **facts)
 
 
-def _extended_fits(one: View, purpose: Purpose) -> bool:
+def _extended_fits(view: View, purpose: Purpose) -> bool:
     """Tell whether the extended key usages, if there are any, include the purpose."""
     wanted = _EXTENDED_USAGES.get(purpose)
-    found = one.extended_usage
+    found = view.extended_usage
     if wanted is None or found is None:
         return True
     return wanted in found or oids.EXTENDED_KEY_USAGE_ANY in found

@@ -31,19 +31,19 @@ class Strength:
     """Whether the rules of RFC 5280 for those who issue are enforced too: on every certificate of
     a chain, anchor included (`trust.conformity`), and on lists (CRLNumber, key identifier)."""
 
-    def weak_hash(self, one: View) -> str | None:
+    def weak_hash(self, view: View) -> str | None:
         """Return the hash of a signature when it is not safe, ``None`` if nothing is wrong."""
         try:
-            digest = one.certificate.signature_hash_algorithm
+            digest = view.certificate.signature_hash_algorithm
         except UNREADABLE:
             return "?"
         # A scheme without a choice of hash (Ed25519) has none to judge.
         return None if digest is None or digest.name in self.hashes else digest.name
 
-    def weak_key(self, one: View) -> str | None:
+    def weak_key(self, view: View) -> str | None:
         """Return what is wrong with a key, ``None`` if nothing."""
         try:
-            key = one.certificate.public_key()
+            key = view.certificate.public_key()
         except UNREADABLE:
             return "?"
         if isinstance(key, rsa.RSAPublicKey):

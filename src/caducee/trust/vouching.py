@@ -59,52 +59,52 @@ class Vouching:
         above = self._above(signer)
         return above is None or is_good(signer, above, asking | {signer.spki})
 
-    def _above(self, one: View) -> View | None:
+    def _above(self, view: View) -> View | None:
         """Return the issuer of an authority among those known, ``None`` for a root."""
-        if _signs_itself(one):
+        if _signs_itself(view):
             return None
-        return next(iter(self._issuers(one)), None)
+        return next(iter(self._issuers(view)), None)
 
-    def _issuers(self, one: View) -> list[View]:
+    def _issuers(self, view: View) -> list[View]:
         return [
             above
             for above in self._authorities
-            if above is not one and _may_issue(above) and _named_by(one, above)
-            if signature_is_right(one, above)
+            if above is not view and _may_issue(above) and _named_by(view, above)
+            if signature_is_right(view, above)
         ]
 
-    def _roots_of(self, one: View) -> frozenset[bytes]:
+    def _roots_of(self, view: View) -> frozenset[bytes]:
         """Return the keys of the roots above an authority; remembered."""
-        key = one.subject, one.spki, one.issuer
+        key = view.subject, view.spki, view.issuer
         found = self._roots.get(key)
         if found is None:
             if len(self._roots) >= _MOST_REMEMBERED:
                 self._roots.clear()
-            found = self._roots[key] = frozenset(self._climb((one,)))
+            found = self._roots[key] = frozenset(self._climb((view,)))
         return found
 
     def _climb(self, path: Sequence[View]) -> set[bytes]:
-        one = path[-1]
-        if _signs_itself(one):
-            return {one.spki}
+        item = path[-1]
+        if _signs_itself(item):
+            return {item.spki}
         found: set[bytes] = set()
         if len(path) < _MOST_LEVELS:
-            for above in self._issuers(one):
+            for above in self._issuers(item):
                 if all(above.spki != other.spki for other in path):
                     found |= self._climb((*path, above))
         return found
 
 
-def _signs_itself(one: View) -> bool:
-    return one.self_issued and signature_is_right(one, one)
+def _signs_itself(view: View) -> bool:
+    return view.self_issued and signature_is_right(view, view)
 
 
-def _may_issue(one: View) -> bool:
-    return one.is_ca and (one.key_usage is None or "key_cert_sign" in one.key_usage)
+def _may_issue(view: View) -> bool:
+    return view.is_ca and (view.key_usage is None or "key_cert_sign" in view.key_usage)
 
 
-def _named_by(one: View, above: View) -> bool:
-    return normal(one.issuer) == normal(above.subject)
+def _named_by(view: View, above: View) -> bool:
+    return normal(view.issuer) == normal(above.subject)
 
 
 def _are_a_pair(signer: View, issuer: View) -> bool:

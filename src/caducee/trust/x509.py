@@ -239,12 +239,12 @@ def _read_usage(value: x509.ExtensionType, found: dict[str, object]) -> None:
 
 def _read_extended(value: x509.ExtensionType, found: dict[str, object]) -> None:
     assert isinstance(value, x509.ExtendedKeyUsage)  # noqa: S101
-    found["extended_usage"] = frozenset(one.dotted_string for one in value)
+    found["extended_usage"] = frozenset(item.dotted_string for item in value)
 
 
 def _read_policies(value: x509.ExtensionType, found: dict[str, object]) -> None:
     assert isinstance(value, x509.CertificatePolicies)  # noqa: S101
-    found["policies"] = frozenset(one.policy_identifier.dotted_string for one in value)
+    found["policies"] = frozenset(item.policy_identifier.dotted_string for item in value)
 
 
 def _read_key_id(value: x509.ExtensionType, found: dict[str, object]) -> None:
@@ -262,7 +262,7 @@ def _read_mappings(value: x509.ExtensionType, found: dict[str, object]) -> None:
     assert isinstance(value, x509.UnrecognizedExtension)  # noqa: S101
     mappings: dict[str, list[str]] = {}
     for pair in Tlv.from_bytes(value.value).children():
-        ours, theirs = (oid_of(one) for one in pair.children())
+        ours, theirs = (oid_of(child) for child in pair.children())
         mappings.setdefault(ours, []).append(theirs)
     if not mappings:
         raise ValueError("empty policyMappings")
@@ -310,7 +310,7 @@ _READERS: Final[dict[str, _Reader]] = {
 def values_of(name: x509.Name, oid: str) -> tuple[str, ...]:
     """Return the values of an attribute, in order; values that are no text are left out."""
     return tuple(
-        one.value for one in name if one.oid.dotted_string == oid and isinstance(one.value, str)
+        item.value for item in name if item.oid.dotted_string == oid and isinstance(item.value, str)
     )
 
 
@@ -350,8 +350,8 @@ def _verify_key(child: x509.Certificate, key: CertificatePublicKeyTypes) -> None
     verify_bytes(key, child, whole)
 
 
-def _hashed_by_sha1(one: "Signed") -> bool:
-    return isinstance(one.signature_hash_algorithm, SHA1)
+def _hashed_by_sha1(signed: "Signed") -> bool:
+    return isinstance(signed.signature_hash_algorithm, SHA1)
 
 
 class Signed(Protocol):

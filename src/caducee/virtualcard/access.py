@@ -34,7 +34,7 @@ class AccessRules:
     """The decisions of one card: which code each security environment asks for."""
 
     def __init__(self, environments: tuple[Environment, ...]) -> None:
-        self._codes = {one.number: one.code for one in environments}
+        self._codes = {environment.number: environment.code for environment in environments}
 
     def code_of(self, number: int) -> int | None:
         """Return the reference of the code that environment ``number`` asks for, if it exists."""

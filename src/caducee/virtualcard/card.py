@@ -125,7 +125,7 @@ class VirtualCard:
         whole = cla if cla & _PROPRIETARY else cla & ~_MORE_PARTS
         dialogue = self._face.dialogues.get(whole)
         if dialogue is None or not self._face.present(self._core, whole):
-            known = any(one < _PROPRIETARY for one in self._face.dialogues)
+            known = any(item < _PROPRIETARY for item in self._face.dialogues)
             raise Refused(_class_refusal(cla) if known else StatusWord.CLA_NOT_SUPPORTED)
         return dialogue
 

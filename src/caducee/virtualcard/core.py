@@ -40,9 +40,9 @@ class Core:
         self.cps2ter_files = FileSystem(self.image, self.view, "CPS2ter")
         self.rules = AccessRules(self.image.environments if self.view.has_codes else ())
         self._keys = {
-            (one.directory, one.reference): LoadedKey(one, self.view)
-            for one in self.image.keys
-            if self.view.has_key(one)
+            (key.directory, key.reference): LoadedKey(key, self.view)
+            for key in self.image.keys
+            if self.view.has_key(key)
         }
         self.reset()
 
@@ -107,7 +107,7 @@ class Core:
 
     def any_key(self, reference: int) -> LoadedKey | None:
         """Return a key of a reference wherever it stands, for cards whose keys are in no DF."""
-        return next((key for (_, one), key in self._keys.items() if one == reference), None)
+        return next((key for (_, item), key in self._keys.items() if item == reference), None)
 
 
 type Handler = Callable[[Core, CommandApdu], Answer]

@@ -58,8 +58,8 @@ class FileSystem:
             if file.path == "3F00" or file.side in (side, "both"):
                 self._add(index, file)
         self.root = self._by_path["3F00"]
-        found = (self._by_path.get(one.path) for one in image.files)
-        self._named = [one for one in found if one is not None and one.is_directory]
+        found = (self._by_path.get(item.path) for item in image.files)
+        self._named = [item for item in found if item is not None and item.is_directory]
 
     def _add(self, index: int, file: CardFile) -> None:
         parent = self._by_path.get(file.path.rpartition("/")[0])

@@ -255,7 +255,7 @@ class CardImage(_Part, frozen=True, kw_only=True):
 
     def with_code(self, code: CardCode) -> Self:
         """Return the image with the code of the same reference replaced."""
-        codes = tuple(code if one.reference == code.reference else one for one in self.codes)
+        codes = tuple(code if item.reference == code.reference else item for item in self.codes)
         return msgspec.structs.replace(self, codes=codes)
 
     def with_content(self, index: int, content: bytes) -> Self:
@@ -267,7 +267,7 @@ class CardImage(_Part, frozen=True, kw_only=True):
     def code(self, reference: int) -> CardCode | None:
         """Return the code of a reference; its bit 8 (global or local) makes no difference."""
         wanted = reference & 0x7F
-        return next((one for one in self.codes if one.reference == wanted), None)
+        return next((item for item in self.codes if item.reference == wanted), None)
 
 
 class _Head(msgspec.Struct):

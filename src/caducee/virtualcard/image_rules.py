@@ -48,12 +48,12 @@ def _contactless(image: CardImage) -> Iterator[_Finding]:
 
 
 def _tree(image: CardImage) -> Iterator[_Finding]:
-    kinds = {one.path: isinstance(one, Directory) for one in image.files}
+    kinds = {item.path: isinstance(item, Directory) for item in image.files}
     if not kinds.get("3F00"):
         yield "$.files", "no master file 3F00 of kind DF"
-    yield from _twice("$.files", "path", (one.path for one in image.files))
+    yield from _twice("$.files", "path", (item.path for item in image.files))
     seen: set[tuple[str, int]] = set()
-    sides = {one.path: one.side for one in image.files}
+    sides = {item.path: item.side for item in image.files}
     for at, file in enumerate(image.files):
         place = f"$.files[{at}]"
         parent = file.path.rpartition("/")[0]
@@ -85,13 +85,13 @@ def _data_file(image: CardImage, file: DataFile, place: str) -> Iterator[_Findin
 
 def _rule(image: CardImage, place: str, access: str) -> Iterator[_Finding]:
     number = environment_number(access)
-    if number and number not in (one.number for one in image.environments):
+    if number and number not in (environment.number for environment in image.environments):
         yield place, f"no security environment {number}"
 
 
 def _codes(image: CardImage) -> Iterator[_Finding]:
-    yield from _twice("$.codes", "reference", (one.reference for one in image.codes))
-    references = {one.reference for one in image.codes}
+    yield from _twice("$.codes", "reference", (item.reference for item in image.codes))
+    references = {item.reference for item in image.codes}
     for at, code in enumerate(image.codes):
         yield from _code(code, f"$.codes[{at}]")
         if code.unblocked_by is not None and code.unblocked_by not in references - {code.reference}:
@@ -108,16 +108,18 @@ def _code(code: CardCode, place: str) -> Iterator[_Finding]:
 
 
 def _environments(image: CardImage) -> Iterator[_Finding]:
-    yield from _twice("$.environments", "number", (one.number for one in image.environments))
-    for at, one in enumerate(image.environments):
-        if image.code(one.code) is None:
-            yield f"$.environments[{at}].code", f"no code {one.code}"
+    yield from _twice(
+        "$.environments", "number", (environment.number for environment in image.environments)
+    )
+    for at, item in enumerate(image.environments):
+        if image.code(item.code) is None:
+            yield f"$.environments[{at}].code", f"no code {item.code}"
 
 
 def _keys(image: CardImage) -> Iterator[_Finding]:
-    names = ((one.directory, one.reference) for one in image.keys)
+    names = ((item.directory, item.reference) for item in image.keys)
     yield from _twice("$.keys", "reference", names)
-    directories = {one.path for one in image.files if isinstance(one, Directory)}
+    directories = {file.path for file in image.files if isinstance(file, Directory)}
     for at, key in enumerate(image.keys):
         place = f"$.keys[{at}]"
         if key.directory not in directories:

@@ -64,8 +64,8 @@ class Session:
     def restart(self, root: Node) -> None:
         """Begin again in an applet that was selected: nothing proven, nothing chosen."""
         self.directory, self.file, self.hashed = root, None, None
-        for one in (self.verified, self.environment, self.unblocked):
-            one.clear()
+        for item in (self.verified, self.environment, self.unblocked):
+            item.clear()
 
     def select(self, node: Node) -> None:
         """Make a file the current one.

@@ -81,5 +81,5 @@ def test_a_draft_submitted_by_many_at_once_is_submitted_once(
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(submit, range(8))) == 1
-    assert [one.action for one in ordering.steps(order)] == ["save", "submit"]
+    assert [step.action for step in ordering.steps(order)] == ["save", "submit"]
     ordering.check_trail()

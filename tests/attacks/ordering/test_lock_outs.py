@@ -51,9 +51,9 @@ def log_in(browser: Browser) -> str:
 
 def test_a_stranger_waits_and_is_told_how_long(house: House) -> None:
     house.account("zoe")
-    for one in attack(house):
-        assert one.status == 429
-        assert one.answer.headers["retry-after"] == "900"
+    for item in attack(house):
+        assert item.status == 429
+        assert item.answer.headers["retry-after"] == "900"
 
 
 def test_nobody_is_locked_out_from_elsewhere(house: House) -> None:

@@ -19,7 +19,7 @@ OTHER = "a wholly different sentence"
 def recover(house: House, *keep: str) -> Browser:
     """Choose another password by a code, in a browser that was never seen before."""
     zoe = house.visitor().get("/forgotten").press("/forgotten", email=ZOE)
-    ticked = {f"keep__{one}": "yes" for one in keep}
+    ticked = {f"keep__{item}": "yes" for item in keep}
     zoe.press("/password", code=house.codes()[-1], password=OTHER, **ticked)
     assert zoe.path == "/orders", zoe.text
     return zoe

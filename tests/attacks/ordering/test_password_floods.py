@@ -75,7 +75,7 @@ async def flooded(app: Any, hasher: HeldHasher, browser: str) -> list[httpx2.Res
     flood = [asyncio.create_task(log_in(app, number)) for number in range(FLOOD)]
     assert (await page(app)).status_code == 200
     async with asyncio.timeout(GUARD):
-        while sum(one.done() for one in flood) < FLOOD - places():
+        while sum(item.done() for item in flood) < FLOOD - places():
             await asyncio.sleep(0)
     known = asyncio.create_task(log_in(app, 250, browser))
     assert (await page(app)).status_code == 200
@@ -91,9 +91,9 @@ def test_a_flood_of_logins_stalls_no_page_and_no_known_browser(
     app = house.visitor().client.app
     with held(monkeypatch) as hasher:
         *strangers, known = asyncio.run(flooded(app, hasher, browser))
-    refused = [one for one in strangers if one.status_code == 503]
+    refused = [stranger for stranger in strangers if stranger.status_code == 503]
     assert len(refused) == FLOOD - places()
-    assert all(one.headers["retry-after"] == "5" for one in refused)
+    assert all(item.headers["retry-after"] == "5" for item in refused)
     assert known.status_code == 400 and "is wrong" in known.text
 
 
@@ -103,10 +103,10 @@ def test_one_network_has_few_of_the_places(house: House, monkeypatch: pytest.Mon
     async def flood(hasher: HeldHasher) -> list[int]:
         tasks = [asyncio.create_task(log_in(app, 1)) for _ in range(20)]
         async with asyncio.timeout(GUARD):
-            while sum(one.done() for one in tasks) < 20 - each:
+            while sum(task.done() for task in tasks) < 20 - each:
                 await asyncio.sleep(0)
         hasher.released.set()
-        return [one.status_code for one in await asyncio.gather(*tasks)]
+        return [item.status_code for item in await asyncio.gather(*tasks)]
 
     each = ours.table("ordering").integer("password_each")
     with held(monkeypatch) as hasher:

@@ -71,8 +71,8 @@ def test_a_user_has_root_end_no_process(
     run_as(attacker, MAKE, str(place / "caducee"), f"{named(shared)}.json", note(sleeper, shared))
     assert (place / "caducee").stat().st_uid == attacker
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
-    for one in slots.inserted(shared):
-        slots.eject(one)
+    for item in slots.inserted(shared):
+        slots.eject(item)
     assert sleeper.poll() is None
 
 

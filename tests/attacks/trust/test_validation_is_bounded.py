@@ -56,7 +56,7 @@ def validated(
 ) -> PathResult:
     return validate(
         leaf.certificate,
-        [one.certificate for one in between],
+        [item.certificate for item in between],
         anchors=[anchor.certificate],
         at=NOW,
         purpose=Purpose.CLIENT_AUTHENTICATION,
@@ -90,7 +90,7 @@ def test_a_leaf_beyond_the_size_is_refused_before_its_names_are_decoded(
 ) -> None:
     huge = authority(parts(60_000), key_name="huge")
     result = validated(huge, [world.issuing], world.root)
-    assert [one.code for one in result.failures()] == ["trust.certificate_too_large"]
+    assert [failure.code for failure in result.failures()] == ["trust.certificate_too_large"]
     assert result.checks[0].facts["most"] == MAX_CERTIFICATE
     assert "{" not in result.checks[0].sentence()
     assert decoded == []
@@ -106,7 +106,7 @@ def test_a_leaf_with_a_large_name_is_refused_before_it_is_decoded(
     else:
         leaf = issue("LEAF", issuer=world.issuing, issuer_name=name)
     result = validated(leaf, [world.issuing], world.root)
-    assert [one.code for one in result.failures()] == ["trust.name_too_large"]
+    assert [failure.code for failure in result.failures()] == ["trust.name_too_large"]
     assert "{" not in result.checks[0].sentence()
     assert decoded == []
 
@@ -115,13 +115,13 @@ def test_names_of_intermediates_beyond_the_size_are_not_decoded(
     decoded: list[int], world: Chain
 ) -> None:
     # The key of each differs, so that nothing read before is remembered.
-    long = [authority(parts(1000), key_name=f"long {one}") for one in range(20)]
+    long = [authority(parts(1000), key_name=f"long {index}") for index in range(20)]
     huge = authority(parts(60_000), key_name="huge intermediate")
     assert validated(world.leaf, [*long, huge, world.issuing], world.root).ok
-    assert all(one <= MAX_NAME for one in decoded)
+    assert all(item <= MAX_NAME for item in decoded)
     code = first(validated(world.leaf, [*long, huge], world.root))
     assert code == ("trust.chain_not_searched", "size")
-    assert all(one <= MAX_NAME for one in decoded)
+    assert all(item <= MAX_NAME for item in decoded)
 
 
 def test_a_revocation_source_does_not_decode_what_validation_refuses(
@@ -134,15 +134,15 @@ def test_a_revocation_source_does_not_decode_what_validation_refuses(
     answer = source.status(huge, world.issuing.certificate, NOW)
     assert answer.state is RevocationState.UNKNOWN
     assert source.status(world.leaf.certificate, huge, NOW).state is not RevocationState.GOOD
-    assert all(one <= MAX_NAME for one in decoded)
+    assert all(item <= MAX_NAME for item in decoded)
 
 
 def test_names_too_large_to_read_compare_as_the_names_themselves() -> None:
-    one = view(authority(parts(1000), key_name="one").certificate)
+    item = view(authority(parts(1000), key_name="one").certificate)
     same = view(authority(parts(1000), key_name="two").certificate)
     other = view(authority(parts(1001), key_name="one").certificate)
-    assert one.subject == same.subject != other.subject
-    assert one.self_issued
+    assert item.subject == same.subject != other.subject
+    assert item.self_issued
 
 
 def test_what_was_read_of_a_large_certificate_is_not_kept() -> None:
@@ -153,11 +153,11 @@ def test_what_was_read_of_a_large_certificate_is_not_kept() -> None:
 
 
 def _names(number: int) -> list[x509.GeneralName]:
-    return [x509.DNSName(f"n{one}.test") for one in range(number)]
+    return [x509.DNSName(f"n{index}.test") for index in range(number)]
 
 
 def test_the_right_issuer_behind_hundreds_of_strangers_is_found(world: Chain) -> None:
-    strangers = [authority(f"STRANGER {one}", key_name="stranger") for one in range(300)]
+    strangers = [authority(f"STRANGER {index}", key_name="stranger") for index in range(300)]
     assert validated(world.leaf, [*strangers, world.issuing], world.root).ok
 
 
@@ -171,13 +171,13 @@ def test_only_candidates_of_a_fitting_name_are_read(
         return view(certificate)
 
     monkeypatch.setattr("caducee.trust.building.view", counting)
-    strangers = [authority(f"STRANGER {one}", key_name="stranger") for one in range(100)]
+    strangers = [authority(f"STRANGER {index}", key_name="stranger") for index in range(100)]
     assert validated(world.leaf, [*strangers, world.issuing], world.root).ok
     assert read == [world.issuing.certificate, world.root.certificate]
 
 
 def test_the_65th_look_alike_says_that_the_search_was_not_complete(world: Chain) -> None:
-    alike = [authority("ISSUING", key_name="alike", serial=one + 1) for one in range(65)]
+    alike = [authority("ISSUING", key_name="alike", serial=index + 1) for index in range(65)]
     assert first(validated(world.leaf, alike, world.root, Limits(seconds=3600, signatures=99))) == (
         "trust.chain_not_searched",
         "candidates",
@@ -191,8 +191,8 @@ def test_more_certificates_than_names_are_compared_are_not_even_taken(world: Cha
     taken = []
 
     def endless() -> Iterator[x509.Certificate]:
-        for one in count():
-            taken.append(one)
+        for item in count():
+            taken.append(item)
             yield world.root.certificate
 
     result = validate(
@@ -227,7 +227,7 @@ def test_a_chain_that_merely_ends_is_not_found(world: Chain) -> None:
 
 
 def test_signatures_are_limited_and_said(world: Chain) -> None:
-    alike = [authority("ISSUING", key_name="alike", serial=one + 1) for one in range(30)]
+    alike = [authority("ISSUING", key_name="alike", serial=index + 1) for index in range(30)]
     assert first(validated(world.leaf, alike, world.root)) == (
         "trust.chain_not_searched",
         "signatures",
@@ -250,7 +250,7 @@ def test_whenever_the_time_ends_the_result_is_whole_or_says_so(world: Chain, sec
     limits = Limits(seconds=seconds, clock=Ticks())
     result = validated(world.leaf, [world.issuing], world.root, limits)
     if not result.ok:
-        codes = {one.code for one in result.failures()}
+        codes = {failure.code for failure in result.failures()}
         assert codes <= {"trust.chain_not_searched", "trust.checks_not_finished"}
         stopped = result.failures()[0]
         assert stopped.facts.get("limit", "time") == "time"
@@ -262,7 +262,7 @@ def test_a_time_that_ends_amid_the_checks_leaves_them_unknown(world: Chain) -> N
     for seconds in range(1, 40):
         limits = Limits(seconds=seconds, clock=Ticks())
         result = validated(world.leaf, [world.issuing], world.root, limits)
-        found.update((one.name, one.outcome) for one in result.failures())
+        found.update((failure.name, failure.outcome) for failure in result.failures())
     assert ("time", Outcome.UNKNOWN) in found
 
 
@@ -275,7 +275,7 @@ def test_comparing_names_with_constraints_ends_with_the_time() -> None:
     )
     assert validated(leaf, [issuing], root).ok
     result = validated(leaf, [issuing], root, Limits(seconds=100, clock=Ticks()))
-    assert [one.code for one in result.failures()] == ["trust.checks_not_finished"]
+    assert [failure.code for failure in result.failures()] == ["trust.checks_not_finished"]
 
 
 def test_a_long_constraint_counts_for_each_of_its_parts() -> None:
@@ -287,7 +287,7 @@ def test_a_long_constraint_counts_for_each_of_its_parts() -> None:
     names = x509.SubjectAlternativeName([x509.DirectoryName(parts(2))] * 20)
     leaf = issuing.issue("LEAF", extensions=(*LEAF, (names, False)))
     result = validated(leaf, [issuing], root)
-    assert [one.code for one in result.failures()] == ["trust.name_constraints_many"]
+    assert [failure.code for failure in result.failures()] == ["trust.name_constraints_many"]
 
 
 class Slow:

@@ -62,9 +62,9 @@ class Machine:
         self._replace(old, new)
         self._cut("named")
 
-    def compare(self, one: bytes, other: bytes) -> bool:
+    def compare(self, data: bytes, other: bytes) -> bool:
         self.compared += 1
-        result = self._compare(one, other)
+        result = self._compare(data, other)
         self._cut("compared")
         return result
 

@@ -47,8 +47,8 @@ class Directory:
         while True:
             assert answer.status_code == 200, answer.text
             bundle = answer.json()
-            found += [one["resource"]["id"] for one in bundle.get("entry", ())]
-            following = [one["url"] for one in bundle["link"] if one["relation"] == "next"]
+            found += [item["resource"]["id"] for item in bundle.get("entry", ())]
+            following = [item["url"] for item in bundle["link"] if item["relation"] == "next"]
             if not following:
                 return found
             answer = self.client.get(following[0])
@@ -92,10 +92,10 @@ def extension() -> Extension:
         return [
             {
                 part["url"]: next(value for key, value in part.items() if key != "url")
-                for part in one["extension"]
+                for part in item["extension"]
             }
-            for one in resource.get("extension", ())
-            if one["url"].endswith(name)
+            for item in resource.get("extension", ())
+            if item["url"].endswith(name)
         ]
 
     return found

@@ -35,8 +35,8 @@ def entries(directory: Any, path: str, **parameters: str) -> list[tuple[str, str
     """Return kind, id and mode of each entry of one page."""
     bundle = directory.get(path, _count="1000", **parameters).json()
     return [
-        (one["resource"]["resourceType"], one["resource"]["id"], one["search"]["mode"])
-        for one in bundle.get("entry", ())
+        (item["resource"]["resourceType"], item["resource"]["id"], item["search"]["mode"])
+        for item in bundle.get("entry", ())
     ]
 
 
@@ -50,9 +50,9 @@ def matches(directory: Any, path: str, **parameters: str) -> set[str]:
 def test_exact_means_the_whole_text_with_case_and_accents(
     directory: Any, records: list[PersonRecord]
 ) -> None:
-    person = next(one.person for one in records if one.person.family_name)
+    person = next(record.person for record in records if record.person.family_name)
     name = person.family_name or ""
-    same = {one.person.ps_idnat for one in records if one.person.family_name == name}
+    same = {record.person.ps_idnat for record in records if record.person.family_name == name}
     found = matches(directory, "/Practitioner", **{"family:exact": name})
     assert found == {key.replace("/", ".") for key in same}
     for other in (name[:-1], name.lower(), f"{name} "):
@@ -62,7 +62,7 @@ def test_exact_means_the_whole_text_with_case_and_accents(
 def test_contains_means_anywhere_and_ignores_case_and_accents(
     directory: Any, records: list[PersonRecord]
 ) -> None:
-    names = {at.struct_idnat: at.name for one in records for _, at in one.activities}
+    names = {at.struct_idnat: at.name for record in records for _, at in record.activities}
     middle = next(iter(names.values()))[2:7]
     wanted = {key.replace("/", ".") for key, name in names.items() if middle in name}
     found = matches(directory, "/Organization", **{"name:contains": middle.lower()})
@@ -92,7 +92,7 @@ def test_not_is_everything_else(directory: Any) -> None:
 def test_family_and_given_may_be_written_as_parts_of_the_name(
     directory: Any, records: list[PersonRecord]
 ) -> None:
-    person = next(one.person for one in records if one.person.given_name)
+    person = next(record.person for record in records if record.person.given_name)
     query = {"name:family": person.family_name or "", "name:given": person.given_name or ""}
     assert person.ps_idnat.replace("/", ".") in matches(directory, "/Practitioner", **query)
 
@@ -108,11 +108,11 @@ def test_a_system_alone_finds_all_of_that_system(directory: Any) -> None:
 
 
 def test_an_organization_shows_the_sectors_it_is_found_by(directory: Any) -> None:
-    def codes(one: dict[str, Any]) -> set[str]:
-        return {coding["code"] for kind in one["type"] for coding in kind["coding"]}
+    def codes(item: dict[str, Any]) -> set[str]:
+        return {coding["code"] for kind in item["type"] for coding in kind["coding"]}
 
     bundle = directory.get("/Organization", _count="1000").json()
-    shown = {one["resource"]["id"]: codes(one["resource"]) for one in bundle["entry"]}
+    shown = {entry["resource"]["id"]: codes(entry["resource"]) for entry in bundle["entry"]}
     for sector in ("SA07", "SA01"):
         wanted = {name for name, known in shown.items() if sector in known}
         assert matches(directory, "/Organization", type=sector) == wanted

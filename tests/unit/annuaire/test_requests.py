@@ -62,7 +62,7 @@ def test_an_application_may_call_seventeen_times_in_a_second() -> None:
 def test_the_capability_statement_needs_no_key(directory: Directory) -> None:
     statement = directory.client.get("/metadata", headers={"ESANTE-API-KEY": ""}).json()
     assert statement["fhirVersion"] == "4.0.1"
-    kinds = {one["type"]: one for one in statement["rest"][0]["resource"]}
+    kinds = {item["type"]: item for item in statement["rest"][0]["resource"]}
     assert set(kinds) == {
         "Practitioner",
         "PractitionerRole",
@@ -71,7 +71,7 @@ def test_the_capability_statement_needs_no_key(directory: Directory) -> None:
         "Device",
     }
     assert kinds["Practitioner"]["searchRevInclude"] == ["*", "PractitionerRole:practitioner"]
-    names = {one["name"]: one["type"] for one in kinds["Practitioner"]["searchParam"]}
+    names = {kind["name"]: kind["type"] for kind in kinds["Practitioner"]["searchParam"]}
     assert (names["family"], names["number-smartcard"]) == ("string", "token")
 
 

@@ -19,13 +19,13 @@ CABINET = "499700427885006"
 def test_a_practitioner_has_identifiers_name_and_qualifications(directory: Directory) -> None:
     kit = directory.get(f"/Practitioner/{KIT}").json()
     assert (kit["resourceType"], kit["id"], kit["active"]) == ("Practitioner", KIT, True)
-    numbers = {one["system"]: one["value"] for one in kit["identifier"]}
+    numbers = {item["system"]: item["value"] for item in kit["identifier"]}
     assert numbers == {
         "urn:oid:1.2.250.1.71.4.2.1": KIT,
         "https://rpps.esante.gouv.fr": KIT[1:],
     }
     assert kit["name"] == [{"family": "DOC0042788", "given": ["KIT"], "prefix": ["M"]}]
-    codes = [[two["code"] for two in one["code"]["coding"]] for one in kit["qualification"]]
+    codes = [[two["code"] for two in item["code"]["coding"]] for item in kit["qualification"]]
     assert codes == [["C", "10"], ["S", "SM26"]]
     assert kit["meta"]["lastUpdated"] == "2026-11-24T21:30:05.000+00:00"
 
@@ -44,12 +44,12 @@ def test_certificates_are_shown_with_consent_only(
     def shown() -> list[bytes]:
         kit = directory.get(f"/Practitioner/{KIT}").json()
         found = extension(kit, "as-ext-digital-certificate")
-        return [base64.b64decode(one["value"]) for one in found]
+        return [base64.b64decode(item["value"]) for item in found]
 
     assert shown() == []
     directory.registry.set_consent(KIT, True)
     issued = directory.issued
-    wanted = [one.public_bytes(Encoding.DER) for one in (issued.authentication, issued.signature)]
+    wanted = [item.public_bytes(Encoding.DER) for item in (issued.authentication, issued.signature)]
     assert shown() == wanted
     directory.registry.set_consent(KIT, False)
     assert shown() == []
@@ -78,7 +78,7 @@ def test_a_role_ties_a_practitioner_to_an_organization(directory: Directory) -> 
     role = directory.get(f"/PractitionerRole/{KIT}-01").json()
     assert role["practitioner"] == {"reference": f"Practitioner/{KIT}"}
     assert role["organization"] == {"reference": f"Organization/{CABINET}"}
-    assert [one["coding"][0]["code"] for one in role["code"]] == ["SA07", "L"]
+    assert [item["coding"][0]["code"] for item in role["code"]] == ["SA07", "L"]
 
 
 def test_a_role_tells_section_function_and_kind_where_they_are_known(directory: Directory) -> None:
@@ -87,7 +87,7 @@ def test_a_role_tells_section_function_and_kind_where_they_are_known(directory: 
     directory.registry.put_activity(told)
     try:
         role = directory.get(f"/PractitionerRole/{KIT}-01").json()
-        codes = [one["coding"][0]["code"] for one in role["code"]]
+        codes = [item["coding"][0]["code"] for item in role["code"]]
         assert codes == ["SA07", "L", "DH", "FON-18", "GENR01"]
         assert directory.ids("/PractitionerRole", role="FON-18") == [f"{KIT}-01"]
         assert directory.ids("/PractitionerRole", role="FON-19") == []
@@ -98,7 +98,7 @@ def test_a_role_tells_section_function_and_kind_where_they_are_known(directory: 
 def test_an_organization_has_identifiers_and_an_address(directory: Directory) -> None:
     cabinet = directory.get(f"/Organization/{CABINET}").json()
     assert cabinet["name"] == "CABINET M DOC0042788"
-    assert [one["value"] for one in cabinet["identifier"]] == [CABINET, CABINET[1:]]
+    assert [item["value"] for item in cabinet["identifier"]] == [CABINET, CABINET[1:]]
     (hospital, *_) = directory.ids("/Organization", name="hopital")
     found = directory.get(f"/Organization/{hospital}").json()
     assert found["address"][0]["city"].startswith("VILLE DE TEST")

@@ -18,8 +18,8 @@ def test_all_pages_together_are_everybody_once(
 ) -> None:
     found = directory.ids("/Practitioner")
     assert len(found) == len(set(found)) == PERSONS + 1
-    assert found == [one.person.ps_idnat.replace("/", ".") for one in records]
-    roles = sum(len(one.activities) for one in records)
+    assert found == [record.person.ps_idnat.replace("/", ".") for record in records]
+    roles = sum(len(record.activities) for record in records)
     assert len(set(directory.ids("/PractitionerRole", _count="5"))) == roles
 
 
@@ -31,9 +31,9 @@ def test_a_page_is_as_large_as_asked_up_to_a_bound(directory: Directory) -> None
 
 def test_the_address_of_a_page_cannot_be_made_up(directory: Directory) -> None:
     (following,) = (
-        one["url"]
-        for one in directory.get("/Practitioner").json()["link"]
-        if one["relation"] == "next"
+        item["url"]
+        for item in directory.get("/Practitioner").json()["link"]
+        if item["relation"] == "next"
     )
     token = following.partition("id=")[2]
     assert "Practitioner" not in token
@@ -107,25 +107,25 @@ def test_roles_and_organizations_are_found_by_each_parameter(
 def test_organizations_are_found_by_their_address(
     directory: Directory, records: list[PersonRecord]
 ) -> None:
-    places = {at.struct_idnat: at for one in records for _, at in one.activities if at.city}
-    one = next(iter(places.values()))
-    same = sorted(key for key, at in places.items() if at.postal_code == one.postal_code)
-    assert directory.ids("/Organization", **{"address-postalcode": one.postal_code or ""}) == same
-    assert one.struct_idnat in directory.ids("/Organization", **{"address-city": "ville de test"})
-    assert same == directory.ids("/Organization", address=one.postal_code or "")
+    places = {at.struct_idnat: at for record in records for _, at in record.activities if at.city}
+    place = next(iter(places.values()))
+    same = sorted(key for key, at in places.items() if at.postal_code == place.postal_code)
+    assert directory.ids("/Organization", **{"address-postalcode": place.postal_code or ""}) == same
+    assert place.struct_idnat in directory.ids("/Organization", **{"address-city": "ville de test"})
+    assert same == directory.ids("/Organization", address=place.postal_code or "")
 
 
 def test_roles_come_with_their_practitioners(directory: Directory) -> None:
     bundle = directory.get(
         "/Practitioner", identifier=KIT, _revinclude="PractitionerRole:practitioner"
     ).json()
-    found = [(one["resource"]["id"], one["search"]["mode"]) for one in bundle["entry"]]
+    found = [(item["resource"]["id"], item["search"]["mode"]) for item in bundle["entry"]]
     assert found == [(KIT, "match"), (f"{KIT}-01", "include")]
 
 
 def test_a_search_by_post_is_the_same(directory: Directory) -> None:
     answer = directory.client.post("/Practitioner/_search", data={"identifier": KIT})
-    assert [one["resource"]["id"] for one in answer.json()["entry"]] == [KIT]
+    assert [item["resource"]["id"] for item in answer.json()["entry"]] == [KIT]
 
 
 @pytest.mark.parametrize(

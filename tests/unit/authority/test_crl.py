@@ -29,7 +29,7 @@ def number(der: bytes) -> int:
 
 
 def serials(der: bytes) -> list[int]:
-    return [one.serial_number for one in parsed(der)]
+    return [item.serial_number for item in parsed(der)]
 
 
 def test_a_list_is_signed_by_its_issuer_and_has_aki_and_number(authority: Authority) -> None:
@@ -37,7 +37,7 @@ def test_a_list_is_signed_by_its_issuer_and_has_aki_and_number(authority: Author
     issuer = authority.certificate(FORT_PP)
     assert crl.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]  # RSA
     assert crl.issuer == issuer.subject
-    assert [(one.oid.dotted_string, one.critical) for one in crl.extensions] == [
+    assert [(extension.oid.dotted_string, extension.critical) for extension in crl.extensions] == [
         ("2.5.29.35", False),
         ("2.5.29.20", False),
     ]
@@ -135,5 +135,5 @@ def test_an_issuing_ca_can_be_revoked_by_its_root(authority: Authority) -> None:
 
 def test_lists_of_all_authorities_that_exist(authority: Authority) -> None:
     authority.certificate(FORT_PP)
-    issuers = [parsed(one).issuer for one in authority.crls()]
+    issuers = [parsed(crl).issuer for crl in authority.crls()]
     assert issuers == [authority.certificate(FORT).subject, authority.certificate(FORT_PP).subject]

@@ -28,7 +28,7 @@ NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "anybody")])
 
 def builder(*emails: str) -> x509.CertificateSigningRequestBuilder:
     made = x509.CertificateSigningRequestBuilder().subject_name(NAME)
-    names = [x509.RFC822Name(one) for one in emails]
+    names = [x509.RFC822Name(email) for email in emails]
     return made.add_extension(x509.SubjectAlternativeName(names), False) if names else made
 
 
@@ -82,9 +82,9 @@ def test_a_key_on_a_curve_is_certified_too(curve: ec.EllipticCurve) -> None:
 
 
 def test_a_request_signed_with_another_key_is_refused(keys: SharedKeys) -> None:
-    one, other = keys.card_key(), keys.card_key()
-    made = builder().sign(one, hashes.SHA256()).public_bytes(Encoding.DER)
-    swapped = made.replace(_modulus(one), _modulus(other))
+    item, other = keys.card_key(), keys.card_key()
+    made = builder().sign(item, hashes.SHA256()).public_bytes(Encoding.DER)
+    swapped = made.replace(_modulus(item), _modulus(other))
     assert swapped != made
     assert code(swapped) == "authority.csr_signature"
 

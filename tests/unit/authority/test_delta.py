@@ -36,7 +36,9 @@ def test_a_delta_list_names_its_base_in_a_critical_extension(
     full = authority.crl(FORT_PP)
     clock.advance(LATER)
     delta = parsed(authority.delta_crl(FORT_PP))
-    assert [(one.oid.dotted_string, one.critical) for one in delta.extensions] == [
+    assert [
+        (extension.oid.dotted_string, extension.critical) for extension in delta.extensions
+    ] == [
         ("2.5.29.35", False),
         ("2.5.29.20", False),
         ("2.5.29.27", True),

@@ -103,11 +103,13 @@ class Left:
         known = (*self.authority.anchors(), *self.authority.intermediates())
         recorded = self.serials()
         assert set(recorded.values()) == {1}
-        for one in known:
-            assert (_issuer(one), f"{one.serial_number:X}") in recorded
+        for item in known:
+            assert (_issuer(item), f"{item.serial_number:X}") in recorded
         lists = CrlSource(known)
         for ca in (ROOT, CA):
-            newest = [self.authority.crl(one) for one in self.authority.generations(ca)]
+            newest = [
+                self.authority.crl(generation) for generation in self.authority.generations(ca)
+            ]
             again = self.authority.publish(ca)
             assert min(map(number, again)) > max(map(number, newest))
             for der in again:
@@ -121,7 +123,7 @@ class Left:
                 purpose=Purpose.ANY,
                 revocation=lists,
             )
-            assert [one.code for one in result.failures()] == []
+            assert [failure.code for failure in result.failures()] == []
 
 
 def _issuer(certificate: x509.Certificate) -> str:
@@ -214,7 +216,7 @@ def test_a_renewal_has_just_these_writes(tmp_path: Path) -> None:
     assert renewals([(made(tmp_path), 0, "never")]) == [EVENTS]
     with Left(tmp_path) as left:
         left.check()
-        assert [one.generation for one in left.authority.generations(CA)] == [1, 2]
+        assert [generation.generation for generation in left.authority.generations(CA)] == [1, 2]
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -266,21 +268,21 @@ def test_two_writers_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
         )
         for first in (100, 200)
     ]
-    said = [json.loads(one.communicate(timeout=120)[0]) for one in running]
-    assert [one.returncode for one in running] == [0, 0]
-    for one in said:
+    said = [json.loads(entry.communicate(timeout=120)[0]) for entry in running]
+    assert [entry.returncode for entry in running] == [0, 0]
+    for item in said:
         # What is in force never goes back, whoever made it.
-        assert one["numbers"] == sorted(one["numbers"])
-    serials = [serial for one in said for serial in one["serials"]]
+        assert item["numbers"] == sorted(item["numbers"])
+    serials = [serial for entry in said for serial in entry["serials"]]
     assert len(set(serials)) == 24
     with Left(tmp_path) as left:
-        assert {(CA.common_name, f"{one:X}") for one in serials} < set(left.serials())
-        assert [one.generation for one in left.authority.generations(CA)] == [1, 2, 3]
+        assert {(CA.common_name, f"{entry:X}") for entry in serials} < set(left.serials())
+        assert [generation.generation for generation in left.authority.generations(CA)] == [1, 2, 3]
         left.check()
         newest = left.authority.publish(CA)
-        revoked = {one.serial_number for one in parsed(newest[0])}
+        revoked = {entry.serial_number for entry in parsed(newest[0])}
         assert len(revoked) == 8
-        assert all({one.serial_number for one in parsed(der)} == revoked for der in newest)
+        assert all({entry.serial_number for entry in parsed(der)} == revoked for der in newest)
 
 
 STEPS = (
@@ -357,7 +359,7 @@ def judged(folder: Path, said: dict[str, object]) -> None:
     assert codes
     assert set(codes) <= {"directory.database_failed", "base.file_unwritable"}
     with Left(folder) as left:
-        leaves = [one for one in left.serials() if one[0] == CA.common_name]
+        leaves = [serial for serial in left.serials() if serial[0] == CA.common_name]
         # One before, those that were told to be issued, one after; the links of each renewal.
         links = 2 * (len(left.authority.generations(CA)) - 1)
         assert len(leaves) == 2 + int(str(said["count"])) + links
@@ -376,7 +378,7 @@ def test_a_disk_without_room_stops_the_work_and_spoils_nothing(tmp_path: Path) -
     world.mkdir()
     disk.mkdir()
     made(world)
-    size = sum(one.stat().st_size for one in world.rglob("*") if one.is_file())
+    size = sum(path.stat().st_size for path in world.rglob("*") if path.is_file())
     shell = (
         'mount -t tmpfs -o size="$1" none "$2" && cp -a "$3/." "$2/" && '
         '"$5" -c "$6" "$2" room && cp -a "$2" "$4"'

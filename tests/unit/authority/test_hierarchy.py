@@ -31,15 +31,15 @@ def test_each_authority_has_the_documented_name(authority: Authority) -> None:
     names = {ca.common_name for ca in igc.TEST_CAS}
     suffix = ",OU=IGC-SANTE TEST,OU=0002 187512751,O=ASIP-SANTE,C=FR"
     found = [authority.certificate(ca) for ca in igc.TEST_CAS]
-    assert {one.subject.rfc4514_string() for one in found} == {f"CN={n}{suffix}" for n in names}
+    assert {item.subject.rfc4514_string() for item in found} == {f"CN={n}{suffix}" for n in names}
     assert len(found) == 9
 
 
 def test_country_is_printable_and_the_rest_utf8(authority: Authority) -> None:
     name = Tlv.from_bytes(authority.certificate(FORT_PP).subject.public_bytes())
     strings = [part.children()[0].children()[1] for part in name.children()]
-    assert [one.tag for one in strings] == [0x13, 0x0C, 0x0C, 0x0C, 0x0C]
-    assert [one.value.decode() for one in strings] == [
+    assert [string.tag for string in strings] == [0x13, 0x0C, 0x0C, 0x0C, 0x0C]
+    assert [string.value.decode() for string in strings] == [
         "FR",
         "ASIP-SANTE",
         "0002 187512751",
@@ -62,14 +62,14 @@ def test_validity_and_serials_have_the_documented_shape(authority: Authority) ->
     assert issuing.not_valid_before_utc == root.not_valid_before_utc == born
     assert root.not_valid_after_utc == dt.datetime(2033, 6, 25, tzinfo=dt.UTC)
     assert issuing.not_valid_after_utc == dt.datetime(2033, 6, 24, tzinfo=dt.UTC)
-    for one in (issuing, root):
-        assert one.serial_number.to_bytes(18)[:2] == bytes.fromhex("1120")
-        assert one.signature_algorithm_oid == x509.SignatureAlgorithmOID.RSA_WITH_SHA256
+    for item in (issuing, root):
+        assert item.serial_number.to_bytes(18)[:2] == bytes.fromhex("1120")
+        assert item.signature_algorithm_oid == x509.SignatureAlgorithmOID.RSA_WITH_SHA256
 
 
 def test_extensions_of_a_root(authority: Authority) -> None:
     extensions = authority.certificate(FORT).extensions
-    assert [(one.oid.dotted_string, one.critical) for one in extensions] == [
+    assert [(extension.oid.dotted_string, extension.critical) for extension in extensions] == [
         ("2.5.29.19", True),
         ("2.5.29.14", False),
         ("2.5.29.35", False),
@@ -87,7 +87,7 @@ def test_extensions_of_a_root(authority: Authority) -> None:
 
 def test_extensions_of_an_issuing_ca(authority: Authority) -> None:
     extensions = authority.certificate(FORT_PP).extensions
-    assert [one.oid.dotted_string for one in extensions] == [
+    assert [extension.oid.dotted_string for extension in extensions] == [
         "2.5.29.19",
         "2.5.29.14",
         "2.5.29.35",
@@ -100,12 +100,12 @@ def test_extensions_of_an_issuing_ca(authority: Authority) -> None:
     basic = extensions.get_extension_for_class(x509.BasicConstraints).value
     assert basic == x509.BasicConstraints(ca=True, path_length=0)
     points = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    assert [one.full_name[0].value for one in points if one.full_name] == [
+    assert [point.full_name[0].value for point in points if point.full_name] == [
         FORT.crl_url,
         FORT.crl_ldap_url,
     ]
     access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    assert [(one.access_method, one.access_location.value) for one in access] == [
+    assert [(item.access_method, item.access_location.value) for item in access] == [
         (AuthorityInformationAccessOID.OCSP, "http://ocsp.esante.gouv.fr"),
         (AuthorityInformationAccessOID.CA_ISSUERS, FORT.certificate_url),
     ]
@@ -117,7 +117,7 @@ def test_authorities_are_made_when_first_needed(authority: Authority, tmp_path: 
     authority.certificate(FORT_PP)
     assert authority.existing() == (FORT, FORT_PP)
     assert [len(authority.anchors()), len(authority.intermediates())] == [1, 1]
-    assert sorted(one.name for one in (tmp_path / "ca").glob("*.pem")) == [
+    assert sorted(path.name for path in (tmp_path / "ca").glob("*.pem")) == [
         "ACI-FO-PP-TEST.pem",
         "ACR-FO-TEST.pem",
     ]
@@ -130,10 +130,10 @@ def test_anchors_of_a_range_are_made_when_asked_for(authority: Authority) -> Non
 
 def test_the_authorities_are_recorded(authority: Authority, registry: Registry) -> None:
     issuing, root = authority.chain(FORT_PP)
-    for one in (issuing, root):
-        kept = registry.certificate(FORT.common_name, one.serial_number)
+    for item in (issuing, root):
+        kept = registry.certificate(FORT.common_name, item.serial_number)
         assert kept is not None
-        assert kept.der == one.public_bytes(Encoding.DER)
+        assert kept.der == item.public_bytes(Encoding.DER)
 
 
 def test_another_process_finds_the_same_authorities(
@@ -155,11 +155,11 @@ def test_two_that_need_a_new_authority_at_once_make_one(
             found.append(own.certificate(FORT_PP))
 
         threads = [threading.Thread(target=need) for _ in range(4)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
-        assert len({one.serial_number for one in found}) == 1
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({item.serial_number for item in found}) == 1
         assert len(found) == 4
 
 
@@ -258,5 +258,5 @@ def test_the_sandbox_hierarchy_has_roots_of_its_own(authority: Authority) -> Non
     assert twin.public_key() != root.public_key()
     assert set(authority.anchors()) == {root, twin}
     assert authority.intermediates() == (own,)
-    assert [one.world for one in authority.existing()] == ["TEST", "SANDBOX", "SANDBOX"]
+    assert [item.world for item in authority.existing()] == ["TEST", "SANDBOX", "SANDBOX"]
     assert len(authority.crls()) == 3

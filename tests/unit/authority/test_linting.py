@@ -57,12 +57,12 @@ def test_everything_that_is_signed_was_linted_with_another_signature(
     signed.append(linted.sign(requests("olivier", AUTH), linted.reserve(FORT_PP, 1)[0]))
     signed.append(linted.redated(signed[-1], NOW))
     signed.append(linted.ocsp_signer(FORT_PP).certificate)
-    seen = {one.serial_number: one for one in linter.seen}
-    for one in signed:
-        draft = seen[one.serial_number]
-        assert list(draft.extensions) == list(one.extensions)
-        assert (draft.subject, draft.issuer) == (one.subject, one.issuer)
-        assert draft.signature != one.signature
+    seen = {entry.serial_number: entry for entry in linter.seen}
+    for item in signed:
+        draft = seen[item.serial_number]
+        assert list(draft.extensions) == list(item.extensions)
+        assert (draft.subject, draft.issuer) == (item.subject, item.issuer)
+        assert draft.signature != item.signature
 
 
 def test_what_has_a_fault_is_neither_signed_nor_recorded(
@@ -91,7 +91,7 @@ def test_a_sandbox_lints_with_what_is_installed(
     monkeypatch.setattr("caducee.sandbox.world.installed_linter", lambda: linter)
     with Sandbox.create(tmp_path / "world", ca_keys=keys) as world:
         world.issue(CardOrder(person=identities.person(1)), keys=keys)
-    assert any("PrivateKeyUsagePeriod" in str(one.extensions) for one in linter.seen)
+    assert any("PrivateKeyUsagePeriod" in str(item.extensions) for item in linter.seen)
 
 
 def test_in_bulk_the_first_certificates_are_linted_and_then_one_in_some(

@@ -265,7 +265,7 @@ def test_answers_can_be_prepared_before_anybody_asks(
 
 
 def several(*named: CertId) -> bytes:
-    requests = (Tlv.build(Universal.SEQUENCE, Tlv.from_bytes(one.encoded)) for one in named)
+    requests = (Tlv.build(Universal.SEQUENCE, Tlv.from_bytes(item.encoded)) for item in named)
     asked = Tlv.build(Universal.SEQUENCE, Tlv.build(Universal.SEQUENCE, *requests))
     return Tlv.build(Universal.SEQUENCE, asked).to_bytes()
 
@@ -276,9 +276,9 @@ def test_a_request_may_ask_about_several_certificates_of_one_issuer(
     issuer = authority.certificate(FORT_PP)
     authority.revoke(FORT_PP, made.serial_number)
     signer = authority.ocsp_signer(FORT_PP).certificate
-    named = [cert_id(issuer, one) for one in (made.serial_number, signer.serial_number, 5)]
+    named = [cert_id(issuer, item) for item in (made.serial_number, signer.serial_number, 5)]
     found = ocsp.load_der_ocsp_response(responder.answer(several(*named)).der)
-    assert [one.certificate_status for one in found.responses] == [REVOKED, GOOD, UNKNOWN]
+    assert [response.certificate_status for response in found.responses] == [REVOKED, GOOD, UNKNOWN]
 
 
 def test_only_a_known_request_about_one_kept_answer_is_ready(
@@ -289,7 +289,7 @@ def test_only_a_known_request_about_one_kept_answer_is_ready(
     assert responder.ready(asked) is None
     answer = responder.answer(asked)
     assert responder.ready(asked) == answer
-    named = [cert_id(issuer, one) for one in (made.serial_number, 5)]
+    named = [cert_id(issuer, item) for item in (made.serial_number, 5)]
     for other in (several(*named), request(made, issuer, bytes(16)), several(named[1])):
         responder.answer(other)
         assert responder.ready(other) is None
@@ -304,13 +304,13 @@ def test_only_a_known_request_about_one_kept_answer_is_ready(
 def states(answer: OcspAnswer) -> list[ocsp.OCSPCertStatus]:
     found = ocsp.load_der_ocsp_response(answer.der)
     assert found.response_status is Status.SUCCESSFUL
-    return [one.certificate_status for one in found.responses]
+    return [response.certificate_status for response in found.responses]
 
 
 def test_a_responder_speaks_for_its_own_authority_and_calls_others_unknown(
     authority: Authority, responder: OcspResponder, made: x509.Certificate
 ) -> None:
-    own, root = (authority.certificate(one) for one in (FORT_PP, FORT))
+    own, root = (authority.certificate(item) for item in (FORT_PP, FORT))
     ours, theirs = cert_id(own, made.serial_number), cert_id(root, own.serial_number)
     assert states(responder.answer(several(ours, theirs))) == [GOOD, UNKNOWN]
     assert states(responder.answer(several(theirs, ours))) == [GOOD, UNKNOWN]
@@ -333,7 +333,7 @@ def test_two_hundred_certificates_are_answered_with_one_question_to_the_records(
 ) -> None:
     issuer = authority.certificate(FORT_PP)
     authority.revoke(FORT_PP, made.serial_number)
-    named = [cert_id(issuer, one) for one in (*range(1, 200), made.serial_number)]
+    named = [cert_id(issuer, item) for item in (*range(1, 200), made.serial_number)]
     assert states(responder.answer(several(*named))) == [UNKNOWN] * 199 + [REVOKED]
 
 
@@ -341,7 +341,7 @@ def test_two_hundred_certificates_are_answered_with_one_question_to_the_records(
 def test_no_certificate_and_too_many_are_refused(
     authority: Authority, responder: OcspResponder, count: int
 ) -> None:
-    named = [cert_id(authority.certificate(FORT_PP), one) for one in range(count)]
+    named = [cert_id(authority.certificate(FORT_PP), index) for index in range(count)]
     answer = responder.answer(several(*named))
     assert ocsp.load_der_ocsp_response(answer.der).response_status is Status.MALFORMED_REQUEST
 

@@ -42,7 +42,7 @@ def value_of(certificate: x509.Certificate, oid: str) -> bytes:
 
 
 def oids_of(certificate: x509.Certificate) -> list[str]:
-    return [one.oid.dotted_string for one in certificate.extensions]
+    return [extension.oid.dotted_string for extension in certificate.extensions]
 
 
 def test_what_is_issued_keeps_the_rules_for_those_who_issue(
@@ -51,8 +51,8 @@ def test_what_is_issued_keeps_the_rules_for_those_who_issue(
     certificate = issue(requests("olivier", AUTH))
     authorities = [*authority.anchors(), *authority.intermediates()]
     lists = CrlSource(authorities, strength=STRICT)
-    for one in authority.crls():
-        lists.load(one)
+    for crl in authority.crls():
+        lists.load(crl)
     validate(
         certificate,
         authority.intermediates(),
@@ -77,7 +77,9 @@ def test_extensions_stand_in_the_order_of_the_real_ones(
 ) -> None:
     made = issue(requests(name, use))
     assert oids_of(made) == expected
-    assert [one.oid.dotted_string for one in made.extensions if one.critical] == ["2.5.29.15"]
+    assert [extension.oid.dotted_string for extension in made.extensions if extension.critical] == [
+        "2.5.29.15"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,10 +122,10 @@ def test_the_person_stands_in_one_set_and_only_the_country_is_printable(
 ) -> None:
     name = Tlv.from_bytes(issue(requests("olivier", AUTH)).subject.public_bytes())
     sets = name.children()
-    assert [len(one.children()) for one in sets] == [1, 1, 3]
-    encoded = [one.to_bytes() for one in sets[2].children()]
+    assert [len(item.children()) for item in sets] == [1, 1, 3]
+    encoded = [child.to_bytes() for child in sets[2].children()]
     assert encoded == sorted(encoded)
-    strings = [part.children()[1].tag for one in sets for part in one.children()]
+    strings = [part.children()[1].tag for item in sets for part in item.children()]
     assert strings == [0x13, 0x0C, 0x0C, 0x0C, 0x0C]
 
 
@@ -174,7 +176,7 @@ def test_key_usages(
     made = issue(requests("olivier", use))
     assert value_of(made, "2.5.29.15") == bytes.fromhex(usage)
     purposes = made.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert [one.dotted_string for one in purposes] == extended
+    assert [purpose.dotted_string for purpose in purposes] == extended
     assert value_of(made, "2.5.29.19") == bytes.fromhex("3000")
 
 
@@ -187,7 +189,7 @@ def test_addresses_are_those_of_the_test_hierarchy(issue: Issue, requests: Reque
     )
     condition = "binary?base?objectClass=pkiCA"
     points = made.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    assert [one.full_name[0].value for one in points if one.full_name] == [
+    assert [point.full_name[0].value for point in points if point.full_name] == [
         "http://igc-sante.esante.gouv.fr/CRL/ACI-FO-PP-TEST.crl",
         f"{entry}?certificaterevocationlist;{condition}",
     ]
@@ -195,7 +197,7 @@ def test_addresses_are_those_of_the_test_hierarchy(issue: Issue, requests: Reque
     assert delta.full_name is not None
     assert delta.full_name[0].value == f"{entry}?deltarevocationlist;{condition}"
     access = made.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    assert [one.access_location.value for one in access] == [
+    assert [item.access_location.value for item in access] == [
         "http://ocsp.esante.gouv.fr",
         "http://igc-sante.esante.gouv.fr/AC%20TEST/ACI-FO-PP-TEST.cer",
     ]
@@ -229,14 +231,14 @@ def test_the_serial_begins_as_those_of_its_issuer(issue: Issue, requests: Reques
 
 def test_an_issuer_whose_serials_are_unknown_has_a_steady_prefix(authority: Authority) -> None:
     ca = igc.ca(igc.Range.FORT, igc.Domain.ORGANISATIONS)
-    one, two = authority.reserve(ca, 2)
-    assert one.to_bytes(16)[:8] == two.to_bytes(16)[:8]
-    assert 0x40 <= one.to_bytes(16)[0] < 0x80
-    assert one != two
+    item, two = authority.reserve(ca, 2)
+    assert item.to_bytes(16)[:8] == two.to_bytes(16)[:8]
+    assert 0x40 <= item.to_bytes(16)[0] < 0x80
+    assert item != two
 
 
 def test_families_are_certified_by_their_range() -> None:
-    assert {one: issuer_of(one).common_name for one in CardFamily} == {
+    assert {member: issuer_of(member).common_name for member in CardFamily} == {
         CardFamily.CPS: "TEST AC IGC-SANTE FORT PERSONNES",
         CardFamily.CPF: "TEST AC IGC-SANTE FORT PERSONNES",
         CardFamily.CPE: "TEST AC IGC-SANTE STANDARD PERSONNES",
@@ -327,7 +329,7 @@ def test_a_person_without_a_name_has_an_identifier_alone() -> None:
     structure = StructureName("10B0057881", "HOPITAL DES 3 DAMES", "Paris (75)")
     name = PersonName("30B0057881/CPET0009", "", "", "Personnel santé ou social", structure)
     last = name.to_x509().rdns[-1]
-    assert [(one.oid, one.value) for one in last] == [
+    assert [(item.oid, item.value) for item in last] == [
         (x509.NameOID.COMMON_NAME, "30B0057881/CPET0009")
     ]
 

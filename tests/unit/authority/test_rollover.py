@@ -38,8 +38,8 @@ def failures(
 ) -> list[str]:
     """Return what is wrong with the chain of a leaf, with the lists of every key."""
     lists = CrlSource((*authority.anchors(), *authority.intermediates()))
-    for one in authority.crls():
-        lists.load(one)
+    for crl in authority.crls():
+        lists.load(crl)
     result = validate(
         leaf,
         authority.intermediates() if known is None else known,
@@ -48,11 +48,11 @@ def failures(
         purpose=Purpose.CLIENT_AUTHENTICATION,
         revocation=lists,
     )
-    return [one.code for one in result.failures()]
+    return [failure.code for failure in result.failures()]
 
 
 def renewed(authority: Authority, *cas: CaFacts) -> list[CaFacts]:
-    return [authority.renew_key(one, ELLIPTIC) for one in cas]
+    return [authority.renew_key(item, ELLIPTIC) for item in cas]
 
 
 def test_the_name_stays_and_the_key_its_files_and_serials_are_others(authority: Authority) -> None:
@@ -81,7 +81,7 @@ def test_new_certificates_come_from_the_new_key_and_name_its_files(
     after.verify_directly_issued_by(authority.certificate(new))
     assert after.serial_number.to_bytes(16).startswith(new.serial_prefix)
     points = after.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    names = [one.full_name[0].value for one in points if one.full_name]
+    names = [point.full_name[0].value for point in points if point.full_name]
     assert names == [new.crl_url, new.crl_ldap_url]
 
 
@@ -94,7 +94,7 @@ def test_every_chain_leads_to_either_anchor(
     renewed(authority, *([FORT] if "root" in order else []), *([FORT_PP] if "iss" in order else []))
     leaves.append(issue(requests("olivier", AUTH)))
     anchor = authority.anchors()[trusted if "root" in order else 0]
-    assert [failures(authority, one, [anchor]) for one in leaves] == [[], []]
+    assert [failures(authority, leaf, [anchor]) for leaf in leaves] == [[], []]
 
 
 def test_without_the_links_only_the_own_root_is_reached(
@@ -115,8 +115,8 @@ def test_both_links_are_recorded_and_can_be_revoked(authority: Authority) -> Non
     new_with_old.verify_directly_issued_by(authority.certificate(FORT))
     assert old_with_new.public_key() == authority.certificate(FORT).public_key()
     assert new_with_old.public_key() == authority.certificate(new).public_key()
-    for one in (old_with_new, new_with_old):
-        assert authority.revoke(FORT, one.serial_number)
+    for item in (old_with_new, new_with_old):
+        assert authority.revoke(FORT, item.serial_number)
     assert authority.links(FORT) == ()
 
 
@@ -138,19 +138,21 @@ def test_each_key_signs_a_list_with_all_that_the_name_revoked(
     first = issue(requests("olivier", AUTH))
     (new,) = renewed(authority, FORT_PP)
     second = issue(requests("olivier", AUTH))
-    for one in (first, second):
-        authority.revoke(FORT_PP, one.serial_number)
+    for item in (first, second):
+        authority.revoke(FORT_PP, item.serial_number)
     lists = authority.publish(FORT_PP)
-    assert [set(serials(one)) for one in lists] == [{first.serial_number, second.serial_number}] * 2
-    assert [number(one) for one in lists] == [1, 2]
+    assert [set(serials(entry)) for entry in lists] == [
+        {first.serial_number, second.serial_number}
+    ] * 2
+    assert [number(entry) for entry in lists] == [1, 2]
     for ca, der in zip((FORT_PP, new), lists, strict=True):
         key = authority.certificate(ca).public_key()
         assert isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
         assert parsed(der).is_signature_valid(key)
         assert authority.crl(ca) == der
         assert failures(authority, first, authority.anchors()) == ["trust.revoked"]
-    deltas = [authority.delta_record(one) for one in (FORT_PP, new)]
-    assert [one.base for one in deltas] == [1, 2]
+    deltas = [authority.delta_record(entry) for entry in (FORT_PP, new)]
+    assert [delta.base for delta in deltas] == [1, 2]
 
 
 def test_the_old_key_goes_on_with_its_list_until_its_last_certificate_ended(
@@ -180,7 +182,9 @@ def test_a_renewed_certificate_comes_from_the_new_key(
     assert new.public_key() == old.public_key()
     for anchor in authority.anchors():
         assert failures(authority, new, [anchor]) == []
-    assert [one.oid for one in new.extensions] == [one.oid for one in old.extensions]
+    assert [extension.oid for extension in new.extensions] == [
+        extension.oid for extension in old.extensions
+    ]
 
 
 def test_a_new_key_lets_an_authority_issue_beyond_the_end_of_the_first(
@@ -292,4 +296,4 @@ def test_a_root_may_go_from_rsa_to_a_curve_and_back(
 def test_hierarchies_are_renewed_one_by_one(authority: Authority) -> None:
     authority.certificate(igc.ca(igc.Range.STANDARD))
     renewed(authority, FORT)
-    assert [one.generation for one in authority.existing()] == [1, 1, 2]
+    assert [item.generation for item in authority.existing()] == [1, 1, 2]

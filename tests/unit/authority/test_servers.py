@@ -22,7 +22,7 @@ def servers(tmp_path: Path, clock: FixedClock) -> ServerAuthority:
 def test_a_server_gets_the_names_it_asked_for(servers: ServerAuthority) -> None:
     made = servers.issue(["localhost", "portal.test", "127.0.0.1", "::1"])
     names = made.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    assert [str(one.value) for one in names.value] == [
+    assert [str(item.value) for item in names.value] == [
         "localhost",
         "portal.test",
         "127.0.0.1",
@@ -72,7 +72,7 @@ def test_no_name_at_all_is_refused(servers: ServerAuthority) -> None:
 def test_the_root_can_certify_nothing_but_names_of_this_machine(servers: ServerAuthority) -> None:
     extension = servers.root().extensions.get_extension_for_class(x509.NameConstraints)
     assert extension.critical
-    assert [str(one.value) for one in extension.value.permitted_subtrees or ()] == [
+    assert [str(subtree.value) for subtree in extension.value.permitted_subtrees or ()] == [
         "localhost",
         "test",
         "127.0.0.0/8",

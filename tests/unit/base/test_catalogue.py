@@ -29,10 +29,10 @@ def written(path: Path) -> Iterator[re.Pattern[str]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         parts = node.values if isinstance(node, ast.JoinedStr) else [node]
         text = "".join(
-            re.escape(one.value)
-            if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            re.escape(part.value)
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
             else "[a-z0-9_]+"
-            for one in parts
+            for part in parts
         )
         if re.match(r"[a-z]+\\\.", text):
             yield re.compile(text)
@@ -49,17 +49,17 @@ def raised(path: Path) -> Iterator[str]:
 
 
 def test_every_code_that_is_raised_is_in_the_catalogue() -> None:
-    known = {one.code for one in catalogue.entries()}
+    known = {entry.code for entry in catalogue.entries()}
     unknown = {code: path.name for path in sources() for code in raised(path) if code not in known}
     assert not unknown
 
 
 def test_every_code_of_the_catalogue_is_used_somewhere() -> None:
-    patterns = {one for path in sources() for one in written(path)}
+    patterns = {item for path in sources() for item in written(path)}
     unused = [
-        one.code
-        for one in catalogue.entries()
-        if not any(pattern.fullmatch(one.code) for pattern in patterns)
+        entry.code
+        for entry in catalogue.entries()
+        if not any(pattern.fullmatch(entry.code) for pattern in patterns)
     ]
     assert not unused
 
@@ -67,7 +67,7 @@ def test_every_code_of_the_catalogue_is_used_somewhere() -> None:
 def test_codes_stand_once_in_the_module_of_their_area() -> None:
     for area in areas._AREAS:
         name = area.__name__.rpartition(".")[2]
-        codes = [one.code for one in area.ENTRIES]
+        codes = [entry.code for entry in area.ENTRIES]
         assert all(CODE.fullmatch(code) and code.startswith(f"{name}.") for code in codes), name
         assert len(codes) == len(set(codes))
 
@@ -77,7 +77,7 @@ def test_every_module_of_the_catalogue_is_an_area_that_is_asked() -> None:
     assert modules == {area.__name__.rpartition(".")[2] for area in areas._AREAS}
 
 
-@pytest.mark.parametrize("one", catalogue.entries(), ids=lambda one: one.code)
+@pytest.mark.parametrize("one", catalogue.entries(), ids=lambda item: item.code)
 def test_every_entry_says_in_sentences_what_happened_and_what_to_do(one: Entry) -> None:
     assert one.sentence
     for text in (one.sentence, one.advice):
@@ -90,14 +90,16 @@ def test_every_entry_says_in_sentences_what_happened_and_what_to_do(one: Entry) 
 
 def test_every_error_that_is_raised_says_what_to_do_next() -> None:
     codes = {code for path in sources() for code in raised(path)}
-    silent = [one.code for one in catalogue.entries() if one.code in codes and not one.advice]
+    silent = [
+        entry.code for entry in catalogue.entries() if entry.code in codes and not entry.advice
+    ]
     assert not silent
 
 
 def test_entries_are_listed_in_order_and_found_by_code() -> None:
     listed = catalogue.entries()
-    assert [one.code for one in listed] == sorted(one.code for one in listed)
-    assert all(catalogue.entry(one.code) is one for one in listed)
+    assert [item.code for item in listed] == sorted(item.code for item in listed)
+    assert all(catalogue.entry(item.code) is item for item in listed)
 
 
 def test_a_code_that_stands_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,9 +45,9 @@ def test_an_error_survives_the_way_to_another_process() -> None:
 
 def test_every_error_of_the_tree_has_one_root() -> None:
     for name in errors.__all__:
-        one = getattr(errors, name)
-        if isinstance(one, type):
-            assert issubclass(one, CpsError)
+        item = getattr(errors, name)
+        if isinstance(item, type):
+            assert issubclass(item, CpsError)
 
 
 def test_the_tree_is_drawn_in_the_documentation_of_the_module() -> None:

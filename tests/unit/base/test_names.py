@@ -19,14 +19,14 @@ EXCEPTIONS = frozenset({"migrations", "locale"})
 
 
 def modules() -> list[Path]:
-    found = (one.relative_to(SOURCES) for one in SOURCES.rglob("*.py"))
-    return sorted(one for one in found if not EXCEPTIONS & set(one.parts))
+    found = (path.relative_to(SOURCES) for path in SOURCES.rglob("*.py"))
+    return sorted(item for item in found if not EXCEPTIONS & set(item.parts))
 
 
 def listed(tree: ast.Module) -> list[str] | None:
-    for one in tree.body:
-        if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", "") == "__all__":
-            found: list[str] = ast.literal_eval(one.value)
+    for item in tree.body:
+        if isinstance(item, ast.Assign) and getattr(item.targets[0], "id", "") == "__all__":
+            found: list[str] = ast.literal_eval(item.value)
             return found
     return None
 
@@ -34,8 +34,8 @@ def listed(tree: ast.Module) -> list[str] | None:
 def defined(tree: ast.Module) -> set[str]:
     """Return what a module defines or imports at its top, also inside ``if`` and ``try``."""
     found: set[str] = set()
-    for one in ast.walk(tree):
-        match one:
+    for node in ast.walk(tree):
+        match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 found.add(name)
             case ast.ClassDef(name=name) | ast.TypeAlias(name=ast.Name(id=name)):
@@ -52,24 +52,24 @@ def defined(tree: ast.Module) -> set[str]:
 
 def borrowed(path: Path) -> Iterator[tuple[str, str]]:
     """Yield the module and name of everything that a file takes from another package of ours."""
-    for one in ast.walk(ast.parse((SOURCES / path).read_text(encoding="utf-8"))):
-        if isinstance(one, ast.ImportFrom) and (one.module or "").startswith("caducee."):
-            module = str(one.module)
+    for node in ast.walk(ast.parse((SOURCES / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("caducee."):
+            module = str(node.module)
             if module.split(".")[1] != path.parts[0]:
-                yield from ((module, alias.name) for alias in one.names)
+                yield from ((module, alias.name) for alias in node.names)
 
 
 def file_of(module: str) -> Path | None:
     place = SOURCES.joinpath(*module.split(".")[1:])
     found = (place.with_suffix(".py"), place / "__init__.py")
-    return next((one for one in found if one.is_file()), None)
+    return next((item for item in found if item.is_file()), None)
 
 
 @pytest.mark.parametrize("path", modules(), ids=str)
 def test_all_names_what_is_there(path: Path) -> None:
     tree = ast.parse((SOURCES / path).read_text(encoding="utf-8"))
     names = listed(tree) or []
-    lazily = any(getattr(one, "name", "") == "__getattr__" for one in tree.body)
+    lazily = any(getattr(item, "name", "") == "__getattr__" for item in tree.body)
     assert lazily or set(names) <= defined(tree)
     assert len(names) == len(set(names))
 
@@ -88,7 +88,7 @@ def test_packages_take_public_names_of_each_other_alone(path: Path) -> None:
 
 def named() -> list[tuple[str, str]]:
     """Return every dotted name of ours in the documentation, with the page it stands on."""
-    pages = [one for one in DOCS.rglob("*.md") if "_build" not in one.parts]
+    pages = [path for path in DOCS.rglob("*.md") if "_build" not in path.parts]
     found = {
         (name, str(page.relative_to(DOCS)))
         for page in pages

@@ -62,14 +62,18 @@ def literals() -> set[str]:
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg in ("reason", "what"):
-                one = node.value
-                if isinstance(one, ast.Constant) and " " in str(one.value):
-                    found.add(str(one.value))
+                item = node.value
+                if isinstance(item, ast.Constant) and " " in str(item.value):
+                    found.add(str(item.value))
     return found
 
 
 def test_every_reason_that_is_words_is_a_word_that_can_be_translated() -> None:
-    names = {one for one in literals() if one.upper() == one or one.startswith("CPS2ter ")}
+    names = {
+        literal
+        for literal in literals()
+        if literal.upper() == literal or literal.startswith("CPS2ter ")
+    }
     assert literals() - names <= set(WORDS)
 
 

@@ -102,7 +102,7 @@ def of_template(path: Path) -> Iterator[str]:
     tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
     for _, _, found in extract_from_ast(tree, gettext_functions=("_",)):
         texts = (found,) if isinstance(found, str) else found or ()
-        yield from (one for one in texts if one)
+        yield from (text for text in texts if text)
 
 
 def marked() -> set[str]:
@@ -140,7 +140,7 @@ def test_french_sentences_end_as_the_english_ones_do() -> None:
     assert not other
 
 
-@pytest.mark.parametrize("one", catalogue.entries(), ids=lambda one: one.code)
+@pytest.mark.parametrize("one", catalogue.entries(), ids=lambda item: item.code)
 def test_every_entry_takes_its_facts_in_french(one: Entry) -> None:
     for text in (one.sentence, one.advice):
         facts = {name: f"fact-{name}" for name in facts_of(text)}

@@ -39,8 +39,8 @@ def module(tmp_path: Path) -> str:
 
 
 def hosts(text: str) -> list[tuple[str | None, str, str]]:
-    found = [one for one in json.loads(text) if one["kind"] == "host"]
-    return [(one["browser"], one["state"], one["outcome"]) for one in found]
+    found = [load for load in json.loads(text) if load["kind"] == "host"]
+    return [(item["browser"], item["state"], item["outcome"]) for item in found]
 
 
 def test_installation_is_told_and_undone(run: Run, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_programs_read_json(run: Run) -> None:
         ("Chromium", "absent", "nothing"),
     ]
     added = hosts(run("install", "--json")[1])
-    assert {one[1:] for one in added} == {("installed", "added")}
+    assert {item[1:] for item in added} == {("installed", "added")}
 
 
 def test_dry_run_says_that_nothing_was_changed(run: Run, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_module_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:
 def test_without_the_module_the_extension_is_installed_alone_and_that_is_told(run: Run) -> None:
     status, said, error = run("install", "--json")
     assert status == Exit.OK
-    assert {one["kind"] for one in json.loads(said)} == {"host"}
+    assert {load["kind"] for load in json.loads(said)} == {"host"}
     assert "cryptolib.module_missing" in error
 
 

@@ -50,7 +50,7 @@ class Slots:
         return self.held
 
     def find(self, file: Path, folder: Path) -> tuple[Inserted, ...]:
-        return tuple(one for one in self.held if one.card == str(file.resolve()))
+        return tuple(item for item in self.held if item.card == str(file.resolve()))
 
     def insert(
         self, file: Path, *, faces: tuple[str, ...], busy: set[int], pcscd: Path, pace: Pace
@@ -65,9 +65,9 @@ class Slots:
             self.readers[made.slot].insert(ScriptedChip(atr=atr))
         return tuple(self.held[-len(faces) :])
 
-    def eject(self, one: Inserted) -> None:
-        self.held.remove(one)
-        self.readers[one.slot].eject()
+    def eject(self, inserted: Inserted) -> None:
+        self.held.remove(inserted)
+        self.readers[inserted.slot].eject()
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ class TestEject:
         run("insert", file)
         run("insert", other)
         run("eject", other)
-        assert [one.card for one in world.held] == [str(file)]
+        assert [item.card for item in world.held] == [str(file)]
 
     def test_without_a_card_it_says_so(self, world: Slots) -> None:
         done = run("eject")

@@ -180,10 +180,10 @@ def test_the_test_services_try_the_keys_with_a_code(
     assert (status, err) == (Exit.OK, "")
     told = json.loads(out)
     assert told == json.loads(kept.read_text())
-    outcomes = {one["name"]: one["outcome"] for one in told["steps"]}
+    outcomes = {item["name"]: item["outcome"] for item in told["steps"]}
     assert outcomes["signature"] == outcomes["authentication"] == "passed"
     assert outcomes["portal"] == "skipped"
-    assert PIN not in {value for one in told["steps"] for value in one["facts"].values()}
+    assert PIN not in {value for item in told["steps"] for value in item["facts"].values()}
 
 
 def test_the_test_services_without_a_code_ask_for_none(insert: Insert, run: Run) -> None:
@@ -207,7 +207,7 @@ def test_a_wrong_code_ends_the_test_services_with_its_own_status(
 def test_a_portal_that_does_not_answer_fails_the_test(insert: Insert, run: Run) -> None:
     insert()
     status, out, _ = run("card", "test", "--portal", "https://localhost:1", "--json")
-    steps = {one["name"]: one for one in json.loads(out)["steps"]}
+    steps = {load["name"]: load for load in json.loads(out)["steps"]}
     assert status == Exit.FAILURE
     assert steps["portal"]["trouble"]["code"] == "cryptolib.portal_unreachable"
 

@@ -50,8 +50,8 @@ def test_every_fault_is_listed_in_words_and_in_json(run: Run) -> None:
     status, out, _ = run("--list")
     assert status == Exit.OK
     listed = json.loads(run("--list", "--json")[1])["faults"]
-    assert [one["name"] for one in listed] == [one.value for one in FaultName]
-    assert all(f"{one['name']}" in out and one["does"] in out for one in listed)
+    assert [item["name"] for item in listed] == [member.value for member in FaultName]
+    assert all(f"{item['name']}" in out and item["does"] in out for item in listed)
     assert "torn [--after N]" in out
 
 
@@ -117,7 +117,9 @@ def test_a_refusal_says_why_and_leaves_the_card(
     run: Run, file: Path, arguments: tuple[str, ...], status: int, said: str
 ) -> None:
     before = file.read_bytes()
-    code, _, errors = run(*(str(file) if one == "FILE" else one for one in arguments))
+    code, _, errors = run(
+        *(str(file) if argument == "FILE" else argument for argument in arguments)
+    )
     assert (code, said in errors) == (status, True), errors
     assert file.read_bytes() == before
 
@@ -128,7 +130,7 @@ def test_a_file_that_is_no_card_gets_no_fault(run: Run, tmp_path: Path) -> None:
     code, _, errors = run(other, "mute")
     assert code == Exit.FAILURE
     assert "[card.image_foreign]" in errors
-    assert [one.name for one in tmp_path.iterdir()] == ["other.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["other.json"]
 
 
 def test_faults_of_certificates_come_from_the_sandbox_that_the_card_lies_in(
@@ -144,8 +146,8 @@ def test_faults_of_certificates_come_from_the_sandbox_that_the_card_lies_in(
     assert run(file, "other-holder")[0] == Exit.OK
     assert run(file, "expired")[0] == Exit.OK
     found = active(CardImage.load(file))
-    assert [one.name.value for one in found] == ["other-holder", "expired"]
-    assert all(one.certificates for one in found)
+    assert [item.name.value for item in found] == ["other-holder", "expired"]
+    assert all(item.certificates for item in found)
     status, _, said = run(file, "revoked")
     assert (status, said) == (Exit.OK, "The card was revoked, which nothing takes back.\n")
     with Sandbox(tmp_path / "world", ca_keys=KEYS) as world:
@@ -159,4 +161,4 @@ def test_an_option_without_a_fault_is_a_fault_of_usage(run: Run, file: Path) -> 
     status, _, said = run(file, "--after", "3", "--clear")
     assert status == Exit.USAGE
     assert "Name the fault" in said
-    assert [one.name for one in active(CardImage.load(file))] == [FaultName.MUTE]
+    assert [item.name for item in active(CardImage.load(file))] == [FaultName.MUTE]

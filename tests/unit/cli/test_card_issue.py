@@ -48,9 +48,9 @@ def test_all_profiles_are_listed_with_what_they_are(run: Run) -> None:
     status, out, _ = run("card", "profiles", "--json")
     listed = json.loads(out)["profiles"]
     assert status == Exit.OK
-    assert [one["name"] for one in listed] == [one.name for one in profiles()]
-    assert {one["card"] for one in listed} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
-    (chip,) = (one for one in listed if one["name"] == "identification-chip")
+    assert [item["name"] for item in listed] == [profile.name for profile in profiles()]
+    assert {item["card"] for item in listed} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
+    (chip,) = (item for item in listed if item["name"] == "identification-chip")
     assert chip["faces"] == "contact, identification"
     assert chip["note"].startswith("before December 2020")
 
@@ -85,10 +85,10 @@ def test_a_card_is_in_hand_after_one_command_without_a_sandbox(run: Run, tmp_pat
 def test_many_cards_go_to_different_persons_in_the_same_sandbox(run: Run) -> None:
     run("sandbox", "new")
     made = json.loads(run("card", "issue", "cps4", "--count", "3", "--json")[1])["cards"]
-    assert len({one["card"] for one in made}) == len({one["ps_idnat"] for one in made}) == 3
-    assert all(CardImage.load(Path(one["image"])).name.startswith("CPS4v1-") for one in made)
+    assert len({item["card"] for item in made}) == len({item["ps_idnat"] for item in made}) == 3
+    assert all(CardImage.load(Path(item["image"])).name.startswith("CPS4v1-") for item in made)
     listed = json.loads(run("sandbox", "show", "--json")[1])["cards"]
-    assert [one["card"] for one in listed] == [one["card"] for one in made]
+    assert [item["card"] for item in listed] == [item["card"] for item in made]
 
 
 @pytest.mark.parametrize("called", ["CPS", "CPE", "CDE", "CPA", "CDA"])
@@ -105,7 +105,7 @@ def test_cards_go_into_a_folder_in_place_of_the_sandboxs(run: Run, tmp_path: Pat
     out = tmp_path / "my" / "cards"
     (made,) = json.loads(run("card", "issue", "cda", "--out", str(out), "--json")[1])["cards"]
     assert Path(made["image"]) == out / f"{made['card']}.json"
-    assert [one.name for one in out.glob("*.json")] == [f"{made['card']}.json"]
+    assert [path.name for path in out.glob("*.json")] == [f"{made['card']}.json"]
     assert list((tmp_path / "world" / "cards").glob("*")) == []
     (listed,) = json.loads(run("sandbox", "show", "--json")[1])["cards"]
     assert (listed["card"], listed["image"]) == (made["card"], "")

@@ -49,7 +49,7 @@ def judged(judge: FileJudge | SandboxJudge, issued: IssuedCard) -> PathResult:
 
 
 def revocation(result: PathResult) -> list[Outcome]:
-    return [one.outcome for one in result.checks if one.name == "revocation"]
+    return [check.outcome for check in result.checks if check.name == "revocation"]
 
 
 def test_without_a_root_nobody_judges(world: Sandbox, issued: IssuedCard) -> None:
@@ -75,7 +75,7 @@ def test_over_the_network_a_revoked_card_is_found(
         world.revoke(issued.card.number)
         after = judged(judge, issued)
     assert before.ok and set(revocation(before)) == {Outcome.PASSED}
-    assert [one.code for one in after.failures()] == ["trust.revoked"]
+    assert [failure.code for failure in after.failures()] == ["trust.revoked"]
 
 
 def test_a_network_that_answers_nothing_means_not_known(

@@ -30,7 +30,7 @@ def test_the_card_is_shown_without_a_code(insert: Insert, run: Run, card: str) -
     assert told["card"]["test"] is True and told["holder"]["ps_idnat"]
     assert told["codes"]["holder"]["tries_left"] == 3
     assert told["activities"] is None
-    uses = [one["use"] for one in told["certificates"]]
+    uses = [item["use"] for item in told["certificates"]]
     assert uses == ["authentication", "signature"]
     assert "This is a test card" in run("card", "show")[1]
 
@@ -68,7 +68,7 @@ def test_the_last_try_is_spared(insert: Insert, run: Run, code_file: Callable[..
 def test_the_technical_side_has_its_own_certificate_and_no_code(insert: Insert, run: Run) -> None:
     insert(face="contactless")
     told = json.loads(run("card", "show", "--json")[1])
-    assert [one["use"] for one in told["certificates"]] == ["technical"]
+    assert [item["use"] for item in told["certificates"]] == ["technical"]
     assert told["codes"]["holder"] is None
 
 
@@ -88,11 +88,11 @@ def test_the_certificates_of_a_world_are_judged_by_it(
     plug.start()
     try:
         told = json.loads(run("card", "show", "--json")[1])
-        assert [one["trusted"] for one in told["certificates"]] == [True, True]
+        assert [item["trusted"] for item in told["certificates"]] == [True, True]
         run("sandbox", "revoke", made["card"])
         told = json.loads(run("card", "show", "--json")[1])
-        assert [one["trusted"] for one in told["certificates"]] == [False, False]
-        assert "diag.certificate_revoked" in [one["code"] for one in told["findings"]]
+        assert [item["trusted"] for item in told["certificates"]] == [False, False]
+        assert "diag.certificate_revoked" in [item["code"] for item in told["findings"]]
     finally:
         plug.stop()
 
@@ -108,7 +108,7 @@ def test_a_report_is_written_in_the_form_of_its_ending(
         keep = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
         done = subprocess.run(command, check=False, env=keep, timeout=120, capture_output=True)
         assert done.returncode == 0, done.stderr
-        words = "".join(one.extract_text() for one in PdfReader(file, strict=True).pages)
+        words = "".join(page.extract_text() for page in PdfReader(file, strict=True).pages)
     else:
         assert run("card", "report", str(file))[0] == Exit.OK
         words = file.read_text("utf-8")

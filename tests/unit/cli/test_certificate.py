@@ -110,11 +110,11 @@ def test_a_person_is_certified_renewed_and_revoked(run: Run, tmp_path: Path) -> 
     assert status == Exit.OK
     assert said["serial"] in out
     listed = json.loads(run("certificate", "list", said["serial"], "--json")[1])["certificates"]
-    assert [(one["reason"], one["use"]) for one in listed] == [("superseded", "authentication")]
+    assert [(item["reason"], item["use"]) for item in listed] == [("superseded", "authentication")]
     with Sandbox(tmp_path / "world") as world:
         people = igc.ca(igc.Range.ELEMENTAIRE, igc.Domain.PERSONNES)
         crl = x509.load_der_x509_crl(world.authority.crl(people))
-    assert [one.serial_number for one in crl] == [leaf.serial_number]
+    assert [item.serial_number for item in crl] == [leaf.serial_number]
     assert run("certificate", "renew", said["serial"])[0] == Exit.FAILURE
     assert "before" in run("certificate", "revoke", said["serial"])[1]
 
@@ -122,8 +122,8 @@ def test_a_person_is_certified_renewed_and_revoked(run: Run, tmp_path: Path) -> 
 def test_people_are_told_where_the_files_are(run: Run, tmp_path: Path) -> None:
     status, out, _ = run("certificate", "person", "--out", str(tmp_path / "here"))
     assert status == Exit.OK
-    for one in (tmp_path / "here").iterdir():
-        assert str(one) in out
+    for path in (tmp_path / "here").iterdir():
+        assert str(path) in out
     (line,) = run("certificate", "list", "DOC5000000")[1].splitlines()
     assert "signature" in line
 

@@ -23,8 +23,10 @@ def of_click() -> set[tuple[str, ...]]:
     for path in Path(click.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "ngettext"):
-                words = [one.value for one in node.args if isinstance(one, ast.Constant)]
-                found.add(tuple(str(one) for one in words))
+                words = [
+                    argument.value for argument in node.args if isinstance(argument, ast.Constant)
+                ]
+                found.add(tuple(str(word) for word in words))
     return found
 
 
@@ -45,7 +47,7 @@ def said(language: str, *arguments: str) -> str:
 
 
 def test_every_text_is_one_that_click_has() -> None:
-    assert {(one,) for one in TEXTS} | set(COUNTED) <= of_click()
+    assert {(text,) for text in TEXTS} | set(COUNTED) <= of_click()
 
 
 @pytest.mark.parametrize("forms", COUNTED)

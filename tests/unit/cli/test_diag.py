@@ -58,7 +58,7 @@ def test_every_code_is_listed_with_cause_consequence_and_cure(
     listed = json.loads(out)["codes"]
     assert status == Exit.OK
     assert len(listed) >= 100
-    assert all(one["cause"] and one["consequence"] and one["cure"] for one in listed)
+    assert all(item["cause"] and item["consequence"] and item["cure"] for item in listed)
     assert f"{listed[0]['code']}\n" in run("--codes")[1]
     monkeypatch.setenv("LANGUAGE", "fr")
     french = json.loads(run("--codes", "--json")[1])["codes"]
@@ -66,7 +66,7 @@ def test_every_code_is_listed_with_cause_consequence_and_cure(
 
 
 def test_cures_say_which_need_root_and_which_can_be_undone(run: Run) -> None:
-    listed = {one["name"]: one for one in json.loads(run("--cures", "--json")[1])["cures"]}
+    listed = {load["name"]: load for load in json.loads(run("--cures", "--json")[1])["cures"]}
     assert listed["pcscd-restart"]["root"]
     assert not listed["daemon-restart"]["root"]
     assert not listed["cache-clear"]["undo"]
@@ -87,7 +87,7 @@ def test_json_has_the_first_code_and_every_check(run: Run, replay: Callable[[str
     found = json.loads(run("--replay", replay("the code is blocked"), "--json")[1])
     assert (found["healthy"], found["first"]) == (False, "diag.code_blocked")
     assert found["findings"][0]["facts"] == {"puk": 3}
-    assert {one["name"] for one in found["checks"]} >= {"system", "readers", "logins"}
+    assert {item["name"] for item in found["checks"]} >= {"system", "readers", "logins"}
 
 
 @pytest.mark.parametrize("name", ["nothing", "a test card", "the disk is nearly full"])

@@ -112,8 +112,8 @@ def told(run: Run, *arguments: str) -> Any:
 def test_a_person_is_found_in_every_directory(
     run: Run, options: Options, source: str, text: str
 ) -> None:
-    (one,) = told(run, *options(source), "find", *text.split())["persons"]
-    assert (one["ps_idnat"], one["family_name"], one["given_name"]) == (KIT, "DOC0042788", "KIT")
+    (item,) = told(run, *options(source), "find", *text.split())["persons"]
+    assert (item["ps_idnat"], item["family_name"], item["given_name"]) == (KIT, "DOC0042788", "KIT")
     assert KIT in run(*options(source), "find", *text.split())[1]
 
 
@@ -131,7 +131,7 @@ def test_certificates_are_the_same_in_every_directory(
 ) -> None:
     found = told(run, *options(source), "certificate", KIT)["certificates"]
     wanted = told(run, "certificate", KIT)["certificates"]
-    assert {one["serial"] for one in found} == {one["serial"] for one in wanted}
+    assert {item["serial"] for item in found} == {item["serial"] for item in wanted}
     assert len(found) == 2
     out = run(*options(source), "certificate", KIT)[1]
     assert len(x509.load_pem_x509_certificates(out.encode())) == 2
@@ -141,16 +141,20 @@ def test_certificates_are_the_same_in_every_directory(
 def test_practice_and_cards_are_shown(
     run: Run, options: Options, world: Sandbox, source: str
 ) -> None:
-    one = told(run, *options(source), "show", KIT)
+    item = told(run, *options(source), "show", KIT)
     (card,) = world.registry.cards_of(KIT)
-    assert [(at["structure"], at["sector"]) for at in one["practices"]] == [
+    assert [(at["structure"], at["sector"]) for at in item["practices"]] == [
         ("499700427885006", "SA07")
     ]
-    assert [held["number"] for held in one["cards"]] == [card.number]
+    assert [held["number"] for held in item["cards"]] == [card.number]
     ends = card.expires_at.isoformat()
-    assert one["cards"][0]["expires_at"][:10] == ends[:10]  # flat files have no time of day
+    assert item["cards"][0]["expires_at"][:10] == ends[:10]  # flat files have no time of day
     count = 0 if source == "files" else 2
-    assert (one["profession"], one["specialties"], one["certificates"]) == ("10", ["SM26"], count)
+    assert (item["profession"], item["specialties"], item["certificates"]) == (
+        "10",
+        ["SM26"],
+        count,
+    )
     out = run(*options(source), "show", KIT)[1]
     assert card.number in out
     assert "Médecin" in out
@@ -168,7 +172,7 @@ def test_cards_of_those_who_are_responsible_bear_their_own_name(
     card = replace(known, number=number, family=family, ps_idnat=holder.ps_idnat)
     world.registry.put_card(replace(card, responsibility="01"))
     shown = told(run, *options(source), "show", holder.ps_idnat)["cards"]
-    assert {one["number"]: one["family"] for one in shown}[number] == called
+    assert {item["number"]: item["family"] for item in shown}[number] == called
 
 
 @pytest.mark.parametrize("source", ["registry", "ldap", "ldaps", "starttls", OPENLDAP])
@@ -215,8 +219,8 @@ def test_the_profession_is_read_from_the_title(run: Run, options: Options, sourc
 def test_a_card_finds_its_holder_where_cards_are_told(run: Run, options: Options) -> None:
     card = told(run, "show", KIT)["cards"][0]["number"]
     for source in ("registry", "fhir", "files"):
-        (one,) = told(run, *options(source), "find", card)["persons"]
-        assert one["ps_idnat"] == KIT
+        (item,) = told(run, *options(source), "find", card)["persons"]
+        assert item["ps_idnat"] == KIT
 
 
 def test_whom_to_trust_is_an_option(run: Run, options: Options, tmp_path: Path) -> None:
@@ -271,7 +275,7 @@ def test_the_holder_says_what_is_published_and_the_history_tells(
     assert "are published" in run("consent", KIT, "yes")[1]
     assert len(told(run, *options("fhir"), "certificate", KIT)["certificates"]) == 2
     changes = told(run, "history", KIT)["changes"][count:]
-    assert [(one["subject"], one["state"]["given"]) for one in changes] == [
+    assert [(change["subject"], change["state"]["given"]) for change in changes] == [
         ("consent", False),
         ("consent", True),
     ]

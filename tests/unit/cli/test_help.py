@@ -23,7 +23,7 @@ def helps() -> dict[str, str]:
 
 def test_the_help_of_every_command_is_the_one_written_down() -> None:
     now = helps()
-    kept = {one.stem: one.read_text(encoding="utf-8") for one in PLACE.glob("*.txt")}
+    kept = {path.stem: path.read_text(encoding="utf-8") for path in PLACE.glob("*.txt")}
     changed = [
         line
         for noun in sorted(now.keys() | kept.keys())

@@ -46,13 +46,13 @@ def manager(place: Path, insert: Insert) -> Iterator[subprocess.Popen[str]]:
         child.kill()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda item: item.name)
 def test_it_reads_the_card_and_a_signal_ends_it_as_its_menu_does(
     manager: subprocess.Popen[str], place: Path, how: signal.Signals
 ) -> None:
     read_when = time.monotonic() + WAIT
     while not list((place / "cache").rglob("*")) or not any(
-        one.is_file() for one in (place / "cache").rglob("*")
+        path.is_file() for path in (place / "cache").rglob("*")
     ):
         assert manager.poll() is None, manager.communicate()
         assert time.monotonic() < read_when, "the card was not read"

@@ -62,9 +62,9 @@ def reader_of(place: Path, stack: ExitStack) -> SocketContext:
 def test_there_are_more_than_a_hundred_profiles_of_every_family(cards: SandboxCards) -> None:
     kinds = cards.kinds()
     assert len(kinds) > 100
-    assert {one.card for one in kinds} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
-    assert all(one.holder for one in kinds)
-    found = [one.name for one in kinds if fits(one, "cps3 MÉDECIN")]
+    assert {kind.card for kind in kinds} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
+    assert all(kind.holder for kind in kinds)
+    found = [kind.name for kind in kinds if fits(kind, "cps3 MÉDECIN")]
     assert "cps-medecin" in found and len(found) < len(kinds)
 
 
@@ -85,22 +85,22 @@ def test_each_key_is_told_and_who_gives_up_leaves_no_card(tmp_path: Path) -> Non
         cards.make("cps-medecin", give_up)
     assert cards.cards() == ()
     made = cards.make("cps-medecin", told.append)
-    assert [one.number for one in cards.cards()] == [made.card.number]
-    authorities = [one for one in told if "AC" in one]
+    assert [item.number for item in cards.cards()] == [made.card.number]
+    authorities = [item for item in told if "AC" in item]
     assert len(authorities) == len(set(authorities)) > 0  # none was made twice
 
 
 def test_there_are_seventeen_faults_with_their_options(cards: SandboxCards) -> None:
-    faults = {one.name: one for one in cards.faults()}
+    faults = {fault.name: fault for fault in cards.faults()}
     assert len(faults) == 17
     assert faults["torn"].options == ("after",) and faults["slow"].options == ("delay",)
-    assert all(one.does for one in faults.values())
+    assert all(fault.does for fault in faults.values())
 
 
 def test_a_card_that_was_made_is_listed_with_its_holder(
     cards: SandboxCards, made: MadeCard
 ) -> None:
-    found = {one.number: one for one in cards.cards()}[made.card.number]
+    found = {item.number: item for item in cards.cards()}[made.card.number]
     assert found.holder == made.card.holder != ""
     assert found.readers == () and found.faces == ("contact", "contactless")
     assert made.pin.reveal() == b"1234" and made.puk.reveal() == b"12345678"
@@ -111,7 +111,7 @@ def test_both_sides_of_a_card_are_inserted_at_sockets_and_taken_out(
 ) -> None:
     names = cards.insert(card, ("contact", "contactless"), Way.SOCKET, print)
     assert names == tuple(f"socket:{place}/{card}{end}.sock" for end in ("", "-contactless"))
-    assert {one.number: one.readers for one in cards.cards()}[card] == names
+    assert {item.number: item.readers for item in cards.cards()}[card] == names
     with ExitStack() as stack:
         context = reader_of(place, stack)
         faces = []
@@ -121,7 +121,7 @@ def test_both_sides_of_a_card_are_inserted_at_sockets_and_taken_out(
         assert sorted(faces) == ["cps3-contact", "cps3-contactless"]
         cards.remove(card)
         assert context.readers() == ()
-    assert {one.number: one.readers for one in cards.cards()}[card] == ()
+    assert {item.number: item.readers for item in cards.cards()}[card] == ()
 
 
 def test_a_card_is_inserted_once(cards: SandboxCards, card: str) -> None:
@@ -139,7 +139,7 @@ def test_a_fault_is_met_at_once_by_who_opens_the_card_and_goes_away_again(
     with ExitStack() as stack:
         (reader,) = reader_of(place, stack).readers()
         cards.apply(card, fault, {})
-        assert {one.number: one.faults for one in cards.cards()}[card] == (fault,)
+        assert {item.number: item.faults for item in cards.cards()}[card] == (fault,)
         with pytest.raises(error):
             open_card(reader)
         cards.clear(card)
@@ -149,19 +149,19 @@ def test_a_fault_is_met_at_once_by_who_opens_the_card_and_goes_away_again(
 
 def test_a_blocked_card_gets_its_tries_back(cards: SandboxCards, card: str, place: Path) -> None:
     cards.apply(card, "blocked", {})
-    assert {one.number: one.tries[0][1] for one in cards.cards()}[card] == 0
+    assert {item.number: item.tries[0][1] for item in cards.cards()}[card] == 0
     cards.insert(card, ("contact",), Way.SOCKET, print)
     with ExitStack() as stack:
         (reader,) = reader_of(place, stack).readers()
         with open_card(reader) as opened, pytest.raises(CodeBlocked):
             opened.verify(Secret.of("1234"))
     cards.clear(card)
-    assert {one.number: one.tries[0][1] for one in cards.cards()}[card] == 3
+    assert {item.number: item.tries[0][1] for item in cards.cards()}[card] == 3
 
 
 def test_a_fault_that_takes_the_sandbox_is_made_by_it(cards: SandboxCards, card: str) -> None:
     cards.apply(card, "expired", {})
-    assert {one.number: one.faults for one in cards.cards()}[card] == ("expired",)
+    assert {item.number: item.faults for item in cards.cards()}[card] == ("expired",)
 
 
 def test_a_deleted_card_is_gone_from_its_reader_too(
@@ -171,7 +171,7 @@ def test_a_deleted_card_is_gone_from_its_reader_too(
     cards.insert(number, ("contact",), Way.SOCKET, print)
     cards.delete(number)
     assert list(place.iterdir()) == []
-    assert number not in {one.number for one in cards.cards()}
+    assert number not in {item.number for item in cards.cards()}
     assert not list((world / "cards").glob(f"*{number}*"))
 
 
@@ -184,10 +184,10 @@ def test_a_card_that_is_none_is_refused(cards: SandboxCards, number: str) -> Non
 
 def test_a_damaged_image_is_listed_and_can_be_deleted(cards: SandboxCards, world: Path) -> None:
     (world / "cards" / "broken.json").write_text("{", "utf-8")
-    (found,) = [one for one in cards.cards() if one.number == "broken"]
+    (found,) = [item for item in cards.cards() if item.number == "broken"]
     assert found.faces == () and found.holder
     cards.delete("broken")
-    assert "broken" not in {one.number for one in cards.cards()}
+    assert "broken" not in {item.number for item in cards.cards()}
 
 
 def test_the_end_of_the_window_takes_its_cards_out(

@@ -128,9 +128,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Liv
         return made[-1]
 
     yield start
-    for one in made:
-        if one.process.poll() is None:
-            one.close()
+    for item in made:
+        if item.process.poll() is None:
+            item.close()
 
 
 def test_a_session_opens_locks_and_goes_on_with_the_card(
@@ -234,8 +234,11 @@ def test_the_activities_are_listed_with_the_one_that_is_remembered(
     act: Callable[..., tuple[int, str, str]],
 ) -> None:
     act("--choose", OFFICE, "--remember")
-    told = [json.loads(one) for one in act("--list", "--json")[1].splitlines()]
-    assert [(one["key"], one["remembered"]) for one in told] == [(OFFICE, True), (HOSPITAL, False)]
+    told = [json.loads(line) for line in act("--list", "--json")[1].splitlines()]
+    assert [(item["key"], item["remembered"]) for item in told] == [
+        (OFFICE, True),
+        (HOSPITAL, False),
+    ]
 
 
 def test_an_activity_of_another_card_is_refused(act: Callable[..., tuple[int, str, str]]) -> None:

@@ -96,8 +96,8 @@ def ready(run: Run, *products: str) -> str:
 
 def test_the_catalogue_lists_every_product_with_what_it_serves(run: Run) -> None:
     found = told(run, "catalogue")["products"]
-    assert [one["name"] for one in found] == [one.name for one in catalogue()]
-    assert all(one["serves"] for one in found)
+    assert [item["name"] for item in found] == [item.name for item in catalogue()]
+    assert all(item["serves"] for item in found)
     _, out, _ = run("catalogue", "sage-femme", "--generation", "CPS4", "--family", "CPS")
     assert out.startswith("cps-sage-femme-cps4  ")
     status, out, errors = run("catalogue", "nothing such")
@@ -106,7 +106,7 @@ def test_the_catalogue_lists_every_product_with_what_it_serves(run: Run) -> None
 
 
 def test_the_form_of_the_sandbox_is_fit_once_something_is_ordered(run: Run) -> None:
-    assert [one.where for one in check_form(SAMPLE)] == ["cards"]
+    assert [item.where for item in check_form(SAMPLE)] == ["cards"]
     assert read_form(run("form")[1]) == SAMPLE
 
 
@@ -116,12 +116,12 @@ def test_an_order_goes_the_whole_way(run: Run, tmp_path: Path) -> None:
     _, out, _ = run("status", number)
     assert f"Order {number}: ready to be taken." in out
     assert "You can do: deliver" in out
-    places = [Path(one) for one in told(run, "deliver", number)["places"]]
+    places = [Path(item) for item in told(run, "deliver", number)["places"]]
     archive = tmp_path / "cards.zip"
     assert run("deliver", number, "--archive", str(archive))[1] == f"{archive}\n"
     letter = told(run, "letter", number, "--open")
-    assert {f"{one['card']}.json" for one in letter["cards"]} == {one.name for one in places}
-    assert all(CardImage.load(one) for one in places)
+    assert {f"{item['card']}.json" for item in letter["cards"]} == {place.name for place in places}
+    assert all(CardImage.load(place) for place in places)
     with pyzipper.AESZipFile(archive) as opened:
         opened.setpassword(letter["archive"].encode())
         names = {name: opened.read(name) for name in opened.namelist()}
@@ -129,10 +129,10 @@ def test_an_order_goes_the_whole_way(run: Run, tmp_path: Path) -> None:
     assert run("received", number)[1] == f"The content of order {number} is removed.\n"
     shown = told(run, "status", number)
     assert shown["order"]["state"] == "delivered"
-    assert [one["action"] for one in shown["steps"]] == [
+    assert [item["action"] for item in shown["steps"]] == [
         *("save", "submit", "accept", "produce", "finish", "deliver"),
     ]
-    assert {one["state"] for one in shown["pieces"]} == {"taken"}
+    assert {item["state"] for item in shown["pieces"]} == {"taken"}
 
 
 @pytest.mark.usefixtures("database", "staff")
@@ -140,13 +140,13 @@ def test_a_card_is_activated_stolen_replaced_and_its_history_told(run: Run) -> N
     number = ready(run, "cps-medecin")
     run("deliver", number)
     run("letter", number, "--open")
-    (card,) = (one["card"] for one in told(run, "cards")["pieces"])
+    (card,) = (item["card"] for item in told(run, "cards")["pieces"])
     assert run("activate", card)[1] == f"Card {card}: taken into use.\n"
     assert run("lose", card, "--reason", "stolen")[1] == f"Card {card}: stopped.\n"
     assert "is planned in place of" in run("replace", card, "--family-name", "Durand")[1]
     run("work")
     lived = told(run, "history", card)
-    assert [one["action"] for one in lived["history"]] == [
+    assert [item["action"] for item in lived["history"]] == [
         *("card.made", "card.taken", "card.activated", "card.stopped", "card.replace"),
     ]
     assert lived["replaced_by"] in run("history", card)[1]
@@ -159,7 +159,7 @@ def test_a_card_is_renewed_before_its_end(run: Run) -> None:
     run("deliver", number)
     run("letter", number, "--open")
     run("received", number)
-    (card,) = (one["card"] for one in told(run, "cards")["pieces"])
+    (card,) = (item["card"] for item in told(run, "cards")["pieces"])
     run("activate", card)
     assert told(run, "renew", card)["replaces"] == card
     run("work")
@@ -173,7 +173,7 @@ def test_a_card_is_renewed_before_its_end(run: Run) -> None:
 @pytest.mark.usefixtures("staff")
 def test_the_support_says_how_the_holder_was_reached(run: Run) -> None:
     ready(run, "cps-medecin")
-    (card,) = (one["card"] for one in told(run, "cards")["pieces"])
+    (card,) = (item["card"] for item in told(run, "cards")["pieces"])
     status, _, errors = run("--as", "helen", "lose", card)
     assert (status, "[ordering.call_back_missing]" in errors) == (Exit.FAILURE, True)
     assert run("--as", "helen", "lose", card, "--called-back", "form-telephone")[0] == Exit.OK
@@ -192,7 +192,7 @@ def test_nobody_acts_in_a_role_that_is_not_theirs(run: Run) -> None:
         status, _, errors = run("--as", name, "step", number, action)
         assert (status, f"[{code}]" in errors) == (Exit.FAILURE, True), errors
     assert "[api.role]" in run("queue")[2]
-    assert [one["number"] for one in told(run, "--as", "nadia", "queue")["orders"]] == [number]
+    assert [item["number"] for item in told(run, "--as", "nadia", "queue")["orders"]] == [number]
     assert told(run, "status", number)["order"]["state"] == "submitted"
 
 
@@ -226,8 +226,8 @@ def test_a_form_of_ones_own_may_have_gaps_and_each_is_told(run: Run, tmp_path: P
     assert status == Exit.OK
     assert "structure.name: This is missing. Fill it in." in out
     assert out.endswith("It cannot be handed in so.\n")
-    (one,) = told(run, "list")["orders"]
-    status, _, errors = run("submit", one["number"])
+    (item,) = told(run, "list")["orders"]
+    status, _, errors = run("submit", item["number"])
     assert (status, "[ordering.incomplete]" in errors) == (Exit.FAILURE, True)
 
 
@@ -285,13 +285,13 @@ def test_fresh_cards_are_in_hand_after_one_command_without_a_sandbox(
 ) -> None:
     found = told(run, "quick", "cps-medecin", "--count", "3")
     assert found["sandbox"] == str(tmp_path / "world")
-    assert len({one["card"] for one in found["cards"]}) == 3
-    for one in found["cards"]:
-        assert (one["pin"], one["puk"], one["status"]) == ("1234", "12345678", "active")
-        assert CardImage.load(Path(one["image"])).name.endswith(one["card"])
+    assert len({entry["card"] for entry in found["cards"]}) == 3
+    for item in found["cards"]:
+        assert (item["pin"], item["puk"], item["status"]) == ("1234", "12345678", "active")
+        assert CardImage.load(Path(item["image"])).name.endswith(item["card"])
     shown = told(run, "status", found["order"])
     assert shown["order"]["state"] == "delivered"
-    assert not any(one["waits"] for one in shown["pieces"])
+    assert not any(entry["waits"] for entry in shown["pieces"])
     assert told(run, "audit")["lines"] > 8
 
 
@@ -300,10 +300,10 @@ def test_fresh_cards_may_have_random_codes_and_go_into_a_folder(run: Run, tmp_pa
     found = told(run, "quick", "cpe", "--count", "2", "--codes", "random", "--out", str(out))[
         "cards"
     ]
-    assert sorted(one.name for one in out.iterdir()) == sorted(
-        f"{one['card']}.json" for one in found
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        f"{item['card']}.json" for item in found
     )
-    assert len({one["puk"] for one in found}) == 2
+    assert len({item["puk"] for item in found}) == 2
     said = run("quick", "cpe")[1]
     assert said.splitlines()[1] == "Code: 1234   Unblocking code: 12345678"
 
@@ -328,10 +328,10 @@ def test_events_follow_the_documented_schema(run: Run) -> None:
     run("quick", "cpe", "--count", "2")
     schema = json.loads(run("outbox", "--schema")[1])
     events = told(run, "outbox")["events"]
-    assert [one["number"] for one in events] == [1, 2]
-    for one in events:
-        jsonschema.validate(one["body"], schema)
-    assert [one["number"] for one in told(run, "outbox", "--after", "1")["events"]] == [2]
+    assert [item["number"] for item in events] == [1, 2]
+    for event in events:
+        jsonschema.validate(event["body"], schema)
+    assert [item["number"] for item in told(run, "outbox", "--after", "1")["events"]] == [2]
     assert "card.issued" in run("outbox")[1]
 
 

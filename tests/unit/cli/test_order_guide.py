@@ -30,19 +30,23 @@ def test_every_option_of_the_guide_is_there() -> None:
         below = command.commands.values() if isinstance(command, click.Group) else ()
         known = {
             option
-            for one in (command, *below)
-            for parameter in one.params
+            for item in (command, *below)
+            for parameter in item.params
             for option in parameter.opts
         }
         assert set(re.findall(r"--[a-z-]+", rest)) <= known, f"{verb}{rest}"
 
 
 def test_every_path_of_the_api_stands_in_the_guide() -> None:
-    last = {one.path.rpartition("/")[2] for one in OPERATIONS if not one.path.endswith("}")}
+    last = {
+        operation.path.rpartition("/")[2]
+        for operation in OPERATIONS
+        if not operation.path.endswith("}")
+    }
     missing = {name for name in last if f"/{name}" not in TEXT} - {"account"}
     assert not missing
 
 
 def test_every_event_and_member_stands_in_the_guide() -> None:
-    for name in (*(one.value for one in EventKind), *CardEvent.__struct_fields__):
+    for name in (*(member.value for member in EventKind), *CardEvent.__struct_fields__):
         assert f"`{name}`" in TEXT, name

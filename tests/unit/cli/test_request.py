@@ -28,12 +28,12 @@ class Answering:
         self.seen: list[str] = []
 
     def answer(self) -> None:
-        for one in self.server.requests():
-            self.seen.append(one.ask.binding_message)
+        for request in self.server.requests():
+            self.seen.append(request.ask.binding_message)
             if self.confirms:
-                self.server.confirm(one.number, PROOF)
+                self.server.confirm(request.number, PROOF)
             else:
-                self.server.refuse(one.number)
+                self.server.refuse(request.number)
 
 
 @pytest.fixture

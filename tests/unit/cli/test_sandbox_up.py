@@ -103,8 +103,8 @@ def test_two_worlds_may_run_at_once_and_one_world_once(world: Path, tmp_path: Pa
     other = tmp_path / "other"
     with Sandbox.create(other, ca_keys=KEYS) as made:
         made.verifier()
-    with up(world, "--json") as one, up(other, "--json") as two:
-        found = [places(running) for running in (one, two)]
+    with up(world, "--json") as item, up(other, "--json") as two:
+        found = [places(running) for running in (item, two)]
         assert len({place["publication"] for place in found}) == 2
         assert number(found[0]) >= 1 and number(found[1]) >= 1
         again = subprocess.run(

@@ -57,7 +57,9 @@ def wished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wished:
 
 def write(path: Path, *certificates: x509.Certificate) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in certificates))
+    path.write_bytes(
+        b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
+    )
     return path
 
 
@@ -98,8 +100,8 @@ def test_a_site_file_names_authorities_lists_and_services(
     folder = tmp_path / "etc"
     write(folder / "roots.pem", *world.authority.anchors())
     write(folder / "below" / "all.pem", *world.authority.intermediates())
-    for number, one in enumerate(world.authority.crls()):
-        (folder / "below" / f"{number}.crl").write_bytes(one)
+    for number, item in enumerate(world.authority.crls()):
+        (folder / "below" / f"{number}.crl").write_bytes(item)
     (folder / "site.toml").write_text(
         'anchors = ["roots.pem"]\nauthorities = ["below/all.pem"]\n'
         f"crl = [{', '.join(repr(f'below/{n}.crl') for n in range(number + 1))}]\n"
@@ -118,8 +120,8 @@ def test_without_a_site_file_the_system_folder_is_used(
     write(folder / "anchors" / "roots.pem", *world.authority.anchors())
     write(folder / "authorities" / "all.pem", *world.authority.intermediates())
     (folder / "crl").mkdir()
-    for number, one in enumerate(world.authority.crls()):
-        (folder / "crl" / f"{number}.crl").write_bytes(one)
+    for number, item in enumerate(world.authority.crls()):
+        (folder / "crl" / f"{number}.crl").write_bytes(item)
     (folder / "crl" / "README").write_text("not a list")
     assert verdict(wished(), revoked) == "trust.revoked"
 

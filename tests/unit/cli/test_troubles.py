@@ -151,12 +151,12 @@ def commands(group: click.Command) -> list[click.Command]:
 def test_one_option_names_the_folder_of_a_world_in_every_command() -> None:
     folders = {
         option
-        for one in commands(command)
-        for parameter in one.params
+        for item in commands(command)
+        for parameter in item.params
         if isinstance(parameter, click.Option)
         and isinstance(parameter.type, click.Path)
         and parameter.type.file_okay is False
-        and "world" in f"{parameter.help}".lower() + f"{one.help}".lower()
+        and "world" in f"{parameter.help}".lower() + f"{item.help}".lower()
         for option in parameter.opts
     }
     assert "--sandbox" in folders

@@ -30,8 +30,8 @@ def world() -> Chain:
 @pytest.fixture
 def files(world: Chain, tmp_path: Path) -> Path:
     signer = issue("SIGNER", extensions=[(usage("digital_signature"), True)])
-    for name, one in (("root", world.root), ("ca", world.issuing), ("leaf", world.leaf)):
-        (tmp_path / f"{name}.pem").write_bytes(one.certificate.public_bytes(Encoding.PEM))
+    for name, item in (("root", world.root), ("ca", world.issuing), ("leaf", world.leaf)):
+        (tmp_path / f"{name}.pem").write_bytes(item.certificate.public_bytes(Encoding.PEM))
     (tmp_path / "leaf.der").write_bytes(world.leaf.der)
     (tmp_path / "signer.pem").write_bytes(signer.certificate.public_bytes(Encoding.PEM))
     for name, guard in (("key", NoEncryption()), ("locked", BestAvailableEncryption(b"secret"))):
@@ -45,7 +45,7 @@ def files(world: Chain, tmp_path: Path) -> Path:
 
 
 def run(folder: Path, command: str, *words: str, stdin: str | None = None) -> Result:
-    arguments = [str(folder / one[1:]) if one.startswith("@") else one for one in words]
+    arguments = [str(folder / word[1:]) if word.startswith("@") else word for word in words]
     done = CliRunner().invoke(trust, [command, *arguments], input=stdin)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
@@ -70,7 +70,7 @@ def test_a_bundle_is_made_shown_and_used(files: Path, monkeypatch: pytest.Monkey
     shown = json.loads(
         run(files, "show", "@out.bundle", "--signer", "@signer.pem", "--json").output
     )
-    assert sorted(one["revoked"] for one in shown["lists"]) == [0, 1]
+    assert sorted(item["revoked"] for item in shown["lists"]) == [0, 1]
     assert shown["expires"] == "2026-12-01T12:00:00+00:00"
     text = run(files, "show", "@out.bundle", "--signer", "@signer.pem").output
     assert "counts until 2026-12-01 12:00 UTC" in text
@@ -81,7 +81,7 @@ def test_a_bundle_is_made_shown_and_used(files: Path, monkeypatch: pytest.Monkey
     assert refused.exit_code == 1
     said = json.loads(refused.output)
     assert said["ok"] is False
-    assert "trust.revoked_by_bundle" in {one["code"] for one in said["checks"]}
+    assert "trust.revoked_by_bundle" in {item["code"] for item in said["checks"]}
 
 
 def test_a_bundle_of_another_signer_is_refused(

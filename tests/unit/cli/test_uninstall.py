@@ -59,7 +59,7 @@ def used(home: Path, system: Path, *, root: bool) -> None:
 
 
 def tree(folder: Path) -> set[str]:
-    return {str(one.relative_to(folder)) for one in folder.rglob("*")}
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
 def done(system: Path, *, root: bool, sandbox: Path | None = None) -> Removal:
@@ -81,15 +81,15 @@ def test_as_root_nothing_is_left_for_everybody_either(home: Path, system: Path) 
     used(home, system, root=True)
     removal = done(system, root=True)
     assert removal.failed == []
-    assert {one for one in tree(system) if "caducee" in one} == set()
+    assert {item for item in tree(system) if "caducee" in item} == set()
     assert tree(home) == set()
 
 
 def test_what_is_for_everybody_is_named_to_a_user(home: Path, system: Path) -> None:
     used(home, system, root=False)
     left = dict(done(system, root=False).left)
-    hosts = [one for one in left if one.startswith(str(system))]
-    assert hosts and all("as root" in left[one] for one in hosts)
+    hosts = [item for item in left if item.startswith(str(system))]
+    assert hosts and all("as root" in left[host] for host in hosts)
 
 
 def test_what_a_person_wrote_stays_and_is_named(home: Path, system: Path, tmp_path: Path) -> None:
@@ -112,8 +112,8 @@ def test_other_files_in_the_same_places_stay(home: Path, system: Path) -> None:
     hosts = home / ".mozilla/native-messaging-hosts/other.json"
     hosts.write_text("{}")
     done(system, root=False)
-    files = {one for one in tree(home) if (home / one).is_file()}
-    assert files == {str(one.relative_to(home)) for one in (other, hosts)}
+    files = {item for item in tree(home) if (home / item).is_file()}
+    assert files == {str(item.relative_to(home)) for item in (other, hosts)}
 
 
 def test_a_cure_that_root_applied_is_named_to_a_user(home: Path, system: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_dry_run_changes_nothing_and_says_what_it_would_do(
         main(["uninstall", "--dry-run", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert not ended.value.code
-    assert str(home / ".cache/caducee") in [one["what"] for one in found["removed"]]
+    assert str(home / ".cache/caducee") in [item["what"] for item in found["removed"]]
     with pytest.raises(SystemExit):
         main(["uninstall", "--dry-run"])
     assert "Would be removed:" in capsys.readouterr().out

@@ -29,7 +29,7 @@ from caducee.spec.pkcs11 import Ckr
 from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, Kind
 from caducee.spec.pkcs11.structures import Structure
 
-CARRIED = tuple(one for one in FUNCTIONS if one.local is None)
+CARRIED = tuple(item for item in FUNCTIONS if item.local is None)
 """The functions that cross the wire."""
 
 _CLASSES: dict[Structure, Any] = {
@@ -59,8 +59,8 @@ attribute_filled = st.one_of(
 )
 
 
-def _several(one: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(one, max_size=4).map(tuple)
+def _several(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, max_size=4).map(tuple)
 
 
 _INS: dict[Kind, st.SearchStrategy[Any]] = {
@@ -95,24 +95,24 @@ _OUTS: dict[Kind, st.SearchStrategy[Any]] = {
 def _structure(structure: Structure) -> st.SearchStrategy[Any]:
     byte = st.integers(0, 255)
     fields: dict[str, st.SearchStrategy[Any]] = {}
-    for one in structure.value:
-        if one.is_number:
-            fields[one.name] = u64
-        elif one.is_version:
-            fields[one.name] = st.tuples(byte, byte)
+    for item in structure.value:
+        if item.is_number:
+            fields[item.name] = u64
+        elif item.is_version:
+            fields[item.name] = st.tuples(byte, byte)
         else:
-            fields[one.name] = st.binary(min_size=one.size, max_size=one.size)
+            fields[item.name] = st.binary(min_size=item.size, max_size=item.size)
     return st.builds(_CLASSES[structure], **fields)
 
 
-def _result(one: Argument) -> st.SearchStrategy[Any]:
-    return _OUTS[one.kind] if one.structure is None else _structure(one.structure)
+def _result(argument: Argument) -> st.SearchStrategy[Any]:
+    return _OUTS[argument.kind] if argument.structure is None else _structure(argument.structure)
 
 
 def calls(function: Function) -> st.SearchStrategy[Call]:
     """Return calls of a function with any arguments."""
     return st.builds(
-        Call, st.just(function), u64, st.tuples(*(_INS[one.kind] for one in function.ins))
+        Call, st.just(function), u64, st.tuples(*(_INS[item.kind] for item in function.ins))
     )
 
 

@@ -30,8 +30,8 @@ def test_example_of_the_documentation_holds() -> None:
 
 
 @given(COMMANDS)
-def test_every_command_is_read_again(one: CommandApdu) -> None:
-    assert CommandApdu.from_bytes(one.to_bytes()) == one
+def test_every_command_is_read_again(command_apdu: CommandApdu) -> None:
+    assert CommandApdu.from_bytes(command_apdu.to_bytes()) == command_apdu
 
 
 @given(spoiled(COMMANDS.map(CommandApdu.to_bytes)) | st.binary(max_size=12))
@@ -47,8 +47,8 @@ def test_an_accepted_command_comes_back_byte_for_byte_and_all_else_is_a_format_e
 
 
 @given(RESPONSES)
-def test_every_answer_is_read_again(one: ResponseApdu) -> None:
-    assert ResponseApdu.from_bytes(one.to_bytes()) == one
+def test_every_answer_is_read_again(response_apdu: ResponseApdu) -> None:
+    assert ResponseApdu.from_bytes(response_apdu.to_bytes()) == response_apdu
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,13 @@ def test_a_command_without_lengths_has_no_extended_form() -> None:
 def test_the_class_byte_says_chaining_channel_and_secure_messaging(
     cla: int, chained: bool, channel: int, secure: bool, proprietary: bool
 ) -> None:
-    one = CommandApdu(cla, 0xA4, 0, 0)
-    assert (one.chained, one.channel, one.secure_messaging, one.proprietary) == (
+    command_apdu = CommandApdu(cla, 0xA4, 0, 0)
+    assert (
+        command_apdu.chained,
+        command_apdu.channel,
+        command_apdu.secure_messaging,
+        command_apdu.proprietary,
+    ) == (
         chained,
         channel,
         secure,
@@ -155,9 +160,9 @@ def test_the_class_byte_says_chaining_channel_and_secure_messaging(
 
 
 def test_the_chaining_bit_is_set_and_cleared_alone() -> None:
-    one = CommandApdu(0x01, 0x2A, 0x80, 0x86, b"\x81")
-    assert one.with_chaining(True).cla == 0x11
-    assert one.with_chaining(True).with_chaining(False) == one
+    command_apdu = CommandApdu(0x01, 0x2A, 0x80, 0x86, b"\x81")
+    assert command_apdu.with_chaining(True).cla == 0x11
+    assert command_apdu.with_chaining(True).with_chaining(False) == command_apdu
 
 
 @pytest.mark.parametrize(("channel", "cla"), [(0, 0x10), (3, 0x13), (4, 0x50), (19, 0x5F)])

@@ -30,8 +30,8 @@ def test_example_of_the_documentation_holds() -> None:
 
 
 @given(ATRS)
-def test_every_answer_to_reset_is_read_again(one: Atr) -> None:
-    assert Atr.from_bytes(one.to_bytes()) == one
+def test_every_answer_to_reset_is_read_again(item: Atr) -> None:
+    assert Atr.from_bytes(item.to_bytes()) == item
 
 
 @given(spoiled(ATRS.map(Atr.to_bytes)) | st.binary(max_size=40))

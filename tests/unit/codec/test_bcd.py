@@ -37,7 +37,7 @@ def test_every_date_is_read_again(day: dt.date) -> None:
     assert date_from_bcd(date_to_bcd(day)) == day
 
 
-@given(st.datetimes(timezones=st.just(dt.UTC)).map(lambda one: one.replace(microsecond=0)))
+@given(st.datetimes(timezones=st.just(dt.UTC)).map(lambda item: item.replace(microsecond=0)))
 def test_every_moment_is_read_again(moment: dt.datetime) -> None:
     assert moment_from_bcd(moment_to_bcd(moment)) == moment
 

@@ -51,7 +51,7 @@ def situation(*items: Tlv) -> SituationObject:
 
 
 def test_every_fact_of_a_situation_comes_back() -> None:
-    assert all(getattr(FULL, one.name) not in (None, ()) for one in fields(FULL))
+    assert all(getattr(FULL, field.name) not in (None, ()) for field in fields(FULL))
     assert SituationObject.from_bytes(SituationObject.make(FULL).to_bytes()).situation == FULL
 
 
@@ -70,7 +70,7 @@ def test_a_card_holds_situations_in_their_order_or_none() -> None:
 
 
 def test_codes_have_the_labels_of_their_tables() -> None:
-    found = {(one.field, one.code): (one.table, one.labels) for one in FULL.coded()}
+    found = {(item.field, item.code): (item.table, item.labels) for item in FULL.coded()}
     assert found["convention", "1"] == (Table.CONVENTIONS, ("Conventionné",))
     assert found["specialty", "01"] == (Table.INSURANCE_SPECIALTIES, ("Médecine générale",))
     assert found["tariff_zone", "30"] == (Table.TARIFF_ZONES, ("Zone C", "Zone B"))
@@ -86,7 +86,7 @@ def test_an_unknown_code_passes_through_without_a_label() -> None:
     strange = BillingSituation(convention="77", agreements=("ZZ",))
     read = SituationObject.from_bytes(SituationObject.make(strange).to_bytes()).situation
     assert read == strange
-    assert [one.labels for one in read.coded()] == [(), ()]
+    assert [item.labels for item in read.coded()] == [(), ()]
 
 
 def test_unknown_objects_are_kept_and_passed_over() -> None:
@@ -201,7 +201,7 @@ def test_made_situations_come_back(made: list[BillingSituation]) -> None:
         st.lists(SITUATIONS, max_size=2).map(SituationsObject.make).map(lambda it: it.to_bytes())
     )
     | st.lists(tlvs(), max_size=3).map(
-        lambda items: Tlv(tag("list_tag"), b"".join(one.to_bytes() for one in items)).to_bytes()
+        lambda items: Tlv(tag("list_tag"), b"".join(item.to_bytes() for item in items)).to_bytes()
     )
 )
 def test_any_bytes_are_read_or_refused_with_a_code(data: bytes) -> None:
@@ -212,6 +212,6 @@ def test_any_bytes_are_read_or_refused_with_a_code(data: bytes) -> None:
         return
     assert read.to_bytes() == data
     try:
-        assert all(list(one.coded()) is not None for one in read.situations)
+        assert all(list(item.coded()) is not None for item in read.situations)
     except FormatError as error:
         assert error.code.startswith("codec.")

@@ -29,15 +29,15 @@ def test_every_line_of_the_guide_is_one_of_the_interface() -> None:
 
 
 def test_the_request_of_the_guide_has_every_member() -> None:
-    (ask,) = [one for one in examples() if b'"ask"' in one]
+    (ask,) = [example for example in examples() if b'"ask"' in example]
     assert set(json.loads(ask)) == {"type", *Ask.__struct_fields__}
 
 
 def test_the_guide_has_every_state_and_says_which_is_the_last() -> None:
     rows = [line.split("|") for line in GUIDE.splitlines() if line.startswith("| `")]
     told = {row[1].strip(" `"): row[3].strip() for row in rows if len(row) == 5 and row[3].strip()}
-    for one in RequestState:
-        assert told[one.value] == ("yes" if one.final else "no"), one
+    for member in RequestState:
+        assert told[member.value] == ("yes" if member.final else "no"), member
 
 
 def test_the_guide_has_the_limits_of_the_code() -> None:

@@ -227,11 +227,11 @@ def test_made_card_identities_come_back(number: str, category: ProductCategory) 
 
 
 @given(TEXT, TEXT, TEXT)
-def test_made_texts_come_back(one: str, two: str, three: str) -> None:
-    practice = ActivityPs.from_bytes(ActivityPs.make(one, two, three).to_bytes())
-    assert (practice.structure_name, practice.struct_idnat, practice.sector) == (one, two, three)
-    holder = InfoPs.from_bytes(InfoPs.make(CardFamily.CPE, one, two).to_bytes())
-    assert (holder.ps_idnat, holder.given_name) == (one, two or None)
+def test_made_texts_come_back(text: str, two: str, three: str) -> None:
+    practice = ActivityPs.from_bytes(ActivityPs.make(text, two, three).to_bytes())
+    assert (practice.structure_name, practice.struct_idnat, practice.sector) == (text, two, three)
+    holder = InfoPs.from_bytes(InfoPs.make(CardFamily.CPE, text, two).to_bytes())
+    assert (holder.ps_idnat, holder.given_name) == (text, two or None)
     assert NamePs.from_bytes(NamePs.make(three).to_bytes()).surname == (three or None)
 
 
@@ -240,26 +240,26 @@ CODES = st.none() | st.text(st.characters(codec="utf-8"), max_size=6)
 
 @given(CODES, CODES, CODES, CODES)
 def test_made_codes_come_back(
-    one: str | None, two: str | None, three: str | None, four: str | None
+    text: str | None, two: str | None, three: str | None, four: str | None
 ) -> None:
     made = InfoPs.make(
         CardFamily.CPS,
         "899700218896",
         "KIT",
         "SM26",
-        civility=one,
+        civility=text,
         profession=two,
         future_profession=three,
         responsibility=four,
     )
     read = InfoPs.from_bytes(made.to_bytes())
-    assert (read.civility, read.profession) == (one, two)
+    assert (read.civility, read.profession) == (text, two)
     assert (read.future_profession, read.responsibility) == (three, four)
     assert (read.given_name, read.value(0x85)) == ("KIT", b"SM26")
     assert made.to_bytes().endswith(b"SM26")
-    practice = ActivityPs.make("CABINET", "499", "SA07", section=one, mode=two, status=three)
+    practice = ActivityPs.make("CABINET", "499", "SA07", section=text, mode=two, status=three)
     practice = ActivityPs.from_bytes(practice.to_bytes())
-    assert (practice.section, practice.mode, practice.status) == (one, two, three)
+    assert (practice.section, practice.mode, practice.status) == (text, two, three)
     assert practice.to_bytes().endswith(b"SA07")
 
 
@@ -288,8 +288,8 @@ def test_the_tags_of_ours_meet_none_of_the_issuers() -> None:
 @given(st.datetimes(), st.datetimes())
 def test_made_updates_come_back(start: dt.datetime, end: dt.datetime) -> None:
     whole = [
-        one.replace(microsecond=0, tzinfo=dt.UTC, year=one.year % 1000 + 1000)
-        for one in (start.replace(day=1), end.replace(day=1))
+        item.replace(microsecond=0, tzinfo=dt.UTC, year=item.year % 1000 + 1000)
+        for item in (start.replace(day=1), end.replace(day=1))
     ]
     made = EfActua.make(whole[0], whole[1])
     assert EfActua.from_bytes(made.to_bytes()).start == whole[0]

@@ -54,8 +54,8 @@ def test_example_of_the_documentation_holds() -> None:
 
 
 @given(FILES)
-def test_every_file_is_read_again(one: Fcp) -> None:
-    assert Fcp.from_bytes(one.to_bytes()) == one
+def test_every_file_is_read_again(item: Fcp) -> None:
+    assert Fcp.from_bytes(item.to_bytes()) == item
 
 
 @given(spoiled(FILES.map(Fcp.to_bytes) | STRANGE.map(Tlv.to_bytes)))

@@ -167,14 +167,14 @@ def test_any_text_is_a_filter_or_a_format_error(written: str) -> None:
 def test_an_entry_that_is_kept_as_it_is_sent_is_the_same(
     name: str, attributes: list[Attribute], number: int
 ) -> None:
-    kept = [encoded.attribute(one) for one in attributes]
+    kept = [encoded.attribute(attribute) for attribute in attributes]
     sent = encoded.entry(number, encoded.octets(name.encode()), kept)
     assert sent == Message(number, SearchEntry(name, tuple(attributes))).to_bytes()
     assert encoded.text(encoded.octets(name.encode())) == name
-    for one, data in zip(attributes, kept, strict=True):
-        assert (encoded.description(data), encoded.values(data)) == (one.description, one.values)
+    for item, data in zip(attributes, kept, strict=True):
+        assert (encoded.description(data), encoded.values(data)) == (item.description, item.values)
         bare = encoded.bare(data)
-        assert (encoded.description(bare), encoded.values(bare)) == (one.description, ())
+        assert (encoded.description(bare), encoded.values(bare)) == (item.description, ())
 
 
 @pytest.mark.parametrize(

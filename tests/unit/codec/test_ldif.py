@@ -22,7 +22,7 @@ def test_the_example_of_the_documentation_holds() -> None:
 
 @given(st.lists(ENTRIES, max_size=3))
 def test_entries_are_read_again_as_they_were_written(entries: list[LdifEntry]) -> None:
-    text = VERSION_LINE + "".join(write_entry(one.name, one.attributes) for one in entries)
+    text = VERSION_LINE + "".join(write_entry(entry.name, entry.attributes) for entry in entries)
     assert list(read(text)) == entries
     assert all(len(line) <= LINE and line.isascii() for line in text.split("\n"))
 

@@ -21,12 +21,12 @@ MESSAGES = st.lists(
 def test_messages_survive_the_pipe_however_it_is_cut(
     messages: list[dict[str, str | int]], cut: int
 ) -> None:
-    stream = b"".join(frame(one) for one in messages)
+    stream = b"".join(frame(message) for message in messages)
     taken = Deframer()
     found = []
     for at in range(0, len(stream), cut):
         found += taken.feed(stream[at : at + cut])
-    assert [json.loads(one) for one in found] == messages
+    assert [json.loads(item) for item in found] == messages
 
 
 def test_length_is_in_the_byte_order_of_the_machine() -> None:

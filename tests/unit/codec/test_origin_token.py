@@ -69,8 +69,8 @@ def test_origin_and_nonce_are_hashed_apart_with_the_hash_of_the_algorithm(
 
 
 def test_moving_the_border_between_origin_and_nonce_changes_what_is_signed() -> None:
-    one = signed_bytes(TokenAlgorithm.RS256, "https://a.fr", "b1")
-    assert one != signed_bytes(TokenAlgorithm.RS256, "https://a.frb", "1")
+    item = signed_bytes(TokenAlgorithm.RS256, "https://a.fr", "b1")
+    assert item != signed_bytes(TokenAlgorithm.RS256, "https://a.frb", "1")
 
 
 def members(**changes: object) -> str:

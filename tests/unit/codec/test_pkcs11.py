@@ -52,7 +52,7 @@ HELLOS = st.builds(
 
 
 @pytest.mark.parametrize(
-    "module", [pkcs11, calls, structures, values], ids=lambda one: one.__name__
+    "module", [pkcs11, calls, structures, values], ids=lambda item: item.__name__
 )
 def test_the_examples_of_the_documentation_hold(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
@@ -70,7 +70,7 @@ def test_a_frame_comes_back_as_it_was(frame: Frame) -> None:
 def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(
     frames: list[Frame], size: int
 ) -> None:
-    stream = b"".join(one.to_bytes() for one in frames)
+    stream = b"".join(frame.to_bytes() for frame in frames)
     deframer = Deframer()
     found = []
     for at in range(0, len(stream), size):
@@ -121,11 +121,11 @@ def test_the_rooms_of_a_stream_are_overwritten_before_they_are_given_up() -> Non
     deframer = Deframer()
     data = Frame(FrameKind.CALL, 19, b"1234").to_bytes()
     rooms = []
-    for one in data:
+    for item in data:
         rooms.append(deframer._room)
-        deframer.feed(bytes((one,)))
-    given_up = [one for one in rooms if one is not deframer._room]
-    assert len({id(one) for one in given_up}) > 2
+        deframer.feed(bytes((item,)))
+    given_up = [room for room in rooms if room is not deframer._room]
+    assert len({id(entry) for entry in given_up}) > 2
     assert not any(map(any, given_up))
 
 
@@ -192,7 +192,7 @@ _CALLS = _CARRIED.flatmap(some.calls)
 _REPLIES = _CARRIED.flatmap(some.replies)
 
 
-@pytest.mark.parametrize("function", some.CARRIED, ids=lambda one: one.name)
+@pytest.mark.parametrize("function", some.CARRIED, ids=lambda item: item.name)
 @settings(max_examples=15)
 @given(st.data())
 def test_a_call_of_each_function_comes_back_as_it_was(
@@ -203,14 +203,14 @@ def test_a_call_of_each_function_comes_back_as_it_was(
     found = Call.from_frame(frame)
     assert found.to_frame() == frame
     assert (found.function, found.trace) == (function, call.trace)
-    for one, sent, came in zip(function.ins, call.arguments, found.arguments, strict=True):
+    for item, sent, came in zip(function.ins, call.arguments, found.arguments, strict=True):
         if isinstance(sent, Secret):
             assert came.reveal() == sent.reveal()
         else:
-            assert came == sent, one
+            assert came == sent, item
 
 
-@pytest.mark.parametrize("function", some.CARRIED, ids=lambda one: one.name)
+@pytest.mark.parametrize("function", some.CARRIED, ids=lambda item: item.name)
 @settings(max_examples=15)
 @given(st.data())
 def test_a_reply_of_each_function_comes_back_as_it_was(

@@ -186,9 +186,9 @@ def test_example_of_the_documentation_holds() -> None:
 
 
 @given(MADE)
-def test_everything_that_is_made_is_read_again(one: pkcs15.Kept) -> None:
-    assert type(one).from_bytes(one.to_bytes()) == one
-    assert hash(type(one).from_bytes(one.to_bytes())) == hash(one)
+def test_everything_that_is_made_is_read_again(kept: pkcs15.Kept) -> None:
+    assert type(kept).from_bytes(kept.to_bytes()) == kept
+    assert hash(type(kept).from_bytes(kept.to_bytes())) == hash(kept)
 
 
 @given(st.sampled_from(VECTORS).flatmap(lambda v: st.tuples(st.just(v[0]), spoiled(st.just(v[1])))))
@@ -214,16 +214,16 @@ def test_any_other_object_is_a_format_error_or_kept(kind: type[pkcs15.Kept], ite
         assert found.to_bytes() == item.to_bytes()
 
 
-@pytest.mark.parametrize(("kind", "data"), VECTORS, ids=lambda one: getattr(one, "__name__", ""))
+@pytest.mark.parametrize(("kind", "data"), VECTORS, ids=lambda item: getattr(item, "__name__", ""))
 def test_the_directory_files_of_the_card_come_back_byte_for_byte(
     kind: type[pkcs15.Kept], data: bytes
 ) -> None:
     entries = read_entries(kind, data)
-    assert all(isinstance(one, kind) for one in entries)
+    assert all(isinstance(entry, kind) for entry in entries)
     assert write_entries(entries) == data
 
 
-@pytest.mark.parametrize(("kind", "data"), VECTORS, ids=lambda one: getattr(one, "__name__", ""))
+@pytest.mark.parametrize(("kind", "data"), VECTORS, ids=lambda item: getattr(item, "__name__", ""))
 def test_a_directory_file_cut_anywhere_is_refused_or_shorter(
     kind: type[pkcs15.Kept], data: bytes
 ) -> None:

@@ -28,25 +28,25 @@ def test_the_examples_of_the_documentation_hold() -> None:
     assert doctest.testmod(stringprep).failed == 0
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one["section"])
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda item: item["section"])
 def test_a_vector_is_prepared(vector: dict[str, str]) -> None:
     assert prepared(vector["text"]) == vector.get("prepared")
 
 
-def in_directory(one: str, other: str) -> bool:
-    return Dn(((Ava("cn", one),),)).same(Dn(((Ava("CN", other),),)))
+def in_directory(text: str, other: str) -> bool:
+    return Dn(((Ava("cn", text),),)).same(Dn(((Ava("CN", other),),)))
 
 
-def in_certificate(one: str, other: str) -> bool:
+def in_certificate(value: str, other: str) -> bool:
     names = (
         x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text or " ")])
-        for text in (one, other)
+        for text in (value, other)
     )
     return same_name(*(name.public_bytes() for name in names))
 
 
 @pytest.mark.parametrize("same", [in_directory, in_certificate])
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one["section"])
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda item: item["section"])
 def test_names_of_directories_and_certificates_compare_alike(
     vector: dict[str, str], same: Same
 ) -> None:
@@ -101,7 +101,7 @@ def test_a_string_that_does_not_fit_its_type_is_refused() -> None:
         transcoded(Universal.PRINTABLE_STRING, b"\xe9")
 
 
-@pytest.mark.parametrize("code", [one for one in range(0x180) if chr(one).isprintable()])
+@pytest.mark.parametrize("code", [index for index in range(0x180) if chr(index).isprintable()])
 def test_plain_letters_are_prepared_as_by_every_step(code: int) -> None:
     slow = prepared(f"a{chr(code)}b\u00ad")  # a soft hyphen is not plain
     assert prepared(f"a{chr(code)}b") == slow

@@ -21,7 +21,7 @@ def test_the_examples_of_the_documentation_hold() -> None:
 def test_messages_come_out_as_they_went_in_however_the_stream_is_cut(
     messages: list[bytes], size: int
 ) -> None:
-    stream = b"".join(frame(one) for one in messages)
+    stream = b"".join(frame(message) for message in messages)
     deframer = Deframer()
     found = []
     for at in range(0, len(stream), size):

@@ -119,11 +119,11 @@ def situation(number: int) -> BillingSituation:
 @pytest.fixture(scope="session")
 def billed_content(content: CardContent) -> CardContent:
     """The same card with a CPS2ter side."""
-    one, three = situation(1), situation(3)
+    item, three = situation(1), situation(3)
     side = Cps2terData(
-        sit_fact=SituationsObject.make([one, three]).to_bytes(),
+        sit_fact=SituationsObject.make([item, three]).to_bytes(),
         activities={
-            1: SituationObject.make(one).to_bytes(),
+            1: SituationObject.make(item).to_bytes(),
             3: SituationObject.make(three).to_bytes(),
         },
     )

@@ -29,14 +29,14 @@ def card(request: Any, bench: Any, cps4_bench: Any) -> CpsCard:
 
 
 def a0(bench: Any) -> list[str]:
-    return [one.hex().upper() for one in bench.chip.commands if one[0] == 0xA0]
+    return [command.hex().upper() for command in bench.chip.commands if command[0] == 0xA0]
 
 
 def test_situations_come_with_their_numbers_and_values(card: CpsCard) -> None:
     card.verify(PIN)
     found = card.billing()
-    assert [one.number for one in found.activities] == [1, 3]
-    assert [one.situation for one in found.activities] == [situation(1), situation(3)]
+    assert [activity.number for activity in found.activities] == [1, 3]
+    assert [activity.situation for activity in found.activities] == [situation(1), situation(3)]
     assert found.situations == (situation(1), situation(3))
 
 
@@ -46,9 +46,9 @@ def test_objects_of_another_layout_stay_bytes(make_bench: Any, billed_content: C
     card.verify(PIN)
     found = card.billing()
     assert (found.situation, found.situations) == (RAW, ())
-    assert [(one.number, one.raw, one.situation) for one in found.activities] == [
-        (1, b"\x30\x05", None)
-    ]
+    assert [
+        (activity.number, activity.raw, activity.situation) for activity in found.activities
+    ] == [(1, b"\x30\x05", None)]
 
 
 def test_billing_needs_the_code(card: CpsCard) -> None:
@@ -101,7 +101,9 @@ def test_each_file_costs_three_commands_and_each_folder_one(bench: Any) -> None:
 def size(bench: Any, number: int) -> int:
     card = bench.open()
     card.verify(PIN)
-    return len(next(one.raw for one in card.billing().activities if one.number == number))
+    return len(
+        next(activity.raw for activity in card.billing().activities if activity.number == number)
+    )
 
 
 def raw_situation(card: CpsCard) -> bytes:
@@ -112,7 +114,7 @@ def test_practice_without_a_file_is_left_out(make_bench: Any, billed_content: Ca
     side = replace(billed_content.cps2ter, activities={3: billed_content.cps2ter.activities[3]})
     card = make_bench(replace(billed_content, cps2ter=side)).open()
     card.verify(PIN)
-    assert [one.number for one in card.billing().activities] == [3]
+    assert [activity.number for activity in card.billing().activities] == [3]
 
 
 @pytest.mark.parametrize("generation", ["cps3", "cps4"])
@@ -178,8 +180,8 @@ def test_nothing_of_it_is_cached(bench: Any, cps4_bench: Any, tmp_path: Any) -> 
     from caducee.cryptolib import PublicDataCache
 
     cache = PublicDataCache(tmp_path)
-    for one in (bench, cps4_bench):
-        card = one.open(cache)
+    for item in (bench, cps4_bench):
+        card = item.open(cache)
         card.holder()
         card.verify(PIN)
         found = card.billing()

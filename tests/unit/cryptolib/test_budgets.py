@@ -68,9 +68,9 @@ def budget(bench: Any, face: str) -> int:
     for name in (STRUCTURE[face] + " " + PUBLIC[face]).split():
         folder = "0002/" if (face, name[:2]) == ("contactless", "50") else ""
         sizes = [
-            len(bytes.fromhex("".join(one["content"])))
-            for one in files
-            if one["kind"] == "EF" and one["path"].endswith(folder + name)
+            len(bytes.fromhex("".join(file["content"])))
+            for file in files
+            if file["kind"] == "EF" and file["path"].endswith(folder + name)
         ]
         total += sum(1 + -(-size // CHUNKS[face]) for size in sizes[:1])
     return total
@@ -220,7 +220,7 @@ def test_room_after_a_certificate_is_not_read(
 ) -> None:
     cps3(content).save(tmp_path / "card.json")
     image = json.loads((tmp_path / "card.json").read_text())
-    (file,) = (one for one in image["files"] if one["path"].endswith("A001"))
+    (file,) = (item for item in image["files"] if item["path"].endswith("A001"))
     file["content"] = content.sign_certificate.hex() + "00" * 1500
     card = make_bench(CardImage.from_json(json.dumps(image).encode())).open()
     before = card.apdu_count

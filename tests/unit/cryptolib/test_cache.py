@@ -304,7 +304,9 @@ def test_free_area_written_through_the_contacts_is_seen_without_them(
         card.verify(Secret.of("1234"))
         card.write_data(b"new")
         assert cl.read_data().startswith(b"new")
-        assert b"hello" not in b"".join(one.value or b"" for one in cl.data_objects())
+        assert b"hello" not in b"".join(
+            data_object.value or b"" for data_object in cl.data_objects()
+        )
     with open_card(readers["contactless"], cache=cache) as cl:
         assert cl.read_data().startswith(b"new")
 
@@ -314,8 +316,8 @@ def test_each_side_of_a_card_has_a_cache_of_its_own(
     make_bench: Any, content: CardContent, cache: PublicDataCache, face: str
 ) -> None:
     image = cps3(content)
-    for one in ("contact", "contactless"):
-        card = make_bench(image, face=one).open(cache)
+    for name in ("contact", "contactless"):
+        card = make_bench(image, face=name).open(cache)
         for use in card.uses:
             card.certificate(use)
         card.close()

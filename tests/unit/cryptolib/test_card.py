@@ -66,7 +66,7 @@ def test_activities_need_the_code(card: CpsCard) -> None:
 def test_activities_come_in_card_order_with_their_numbers(card: CpsCard) -> None:
     card.verify(Secret.of(PIN))
     found = card.activities()
-    assert [one.number for one in found] == [1, 3]
+    assert [item.number for item in found] == [1, 3]
     assert found[0].structure_name == "CABINET M DOC0000012"
     assert found[0].structure_idnat == "499700000012008"
     assert (found[0].sector, found[1].sector) == ("SA07", "SA01")
@@ -99,7 +99,7 @@ def test_certificate_that_is_not_valid_is_told_with_its_dates(
 
 
 def test_data_objects_hold_public_bytes_and_name_private_ones(card: CpsCard) -> None:
-    found = {one.label: one for one in card.data_objects()}
+    found = {data_object.label: data_object for data_object in card.data_objects()}
     assert found["CPS_ID_CARD"].value is not None
     assert found["CPS_ID_CARD"].value[:1] == b"\xe3"
     private = found["CPS_ACTIVITY_01_PS"]
@@ -109,7 +109,11 @@ def test_data_objects_hold_public_bytes_and_name_private_ones(card: CpsCard) -> 
 
 def test_data_objects_hold_private_bytes_after_the_code(card: CpsCard) -> None:
     card.verify(Secret.of(PIN))
-    assert all(one.value is not None for one in card.data_objects() if "ACTIVITY" in one.label)
+    assert all(
+        data_object.value is not None
+        for data_object in card.data_objects()
+        if "ACTIVITY" in data_object.label
+    )
 
 
 # The code

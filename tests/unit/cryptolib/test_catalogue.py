@@ -23,11 +23,11 @@ def used() -> set[str]:
 
 
 def test_every_code_of_the_area_is_used_and_every_used_code_is_known() -> None:
-    known = {one.code for one in entries() if one.code.startswith("cryptolib.")}
+    known = {entry.code for entry in entries() if entry.code.startswith("cryptolib.")}
     assert used() | MADE == known
 
 
 def test_every_code_says_what_happened_and_what_to_do() -> None:
-    for one in entries():
-        if one.code.startswith("cryptolib."):
-            assert one.sentence.endswith(".") and one.advice.endswith(".")
+    for entry in entries():
+        if entry.code.startswith("cryptolib."):
+            assert entry.sentence.endswith(".") and entry.advice.endswith(".")

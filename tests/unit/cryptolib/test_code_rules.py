@@ -55,7 +55,7 @@ def test_a_code_that_says_nothing_is_accepted(code: str) -> None:
 
 
 def test_at_least_95_of_100_codes_of_four_digits_may_be_chosen() -> None:
-    refused = [one for one in range(10_000) if weakness(b"%04d" % one, old=b"7291")]
+    refused = [index for index in range(10_000) if weakness(b"%04d" % index, old=b"7291")]
     assert 100 <= len(refused) <= 500
 
 
@@ -91,7 +91,7 @@ def test_a_card_that_takes_any_character_gets_any_character() -> None:
 def test_a_refusal_never_quotes_the_code(why: Weakness, language: str) -> None:
     """Its sentence holds no digits at all, so that none of a code can be read in it."""
     with use_language(language):
-        assert not any(one.isdigit() for one in why.sentence())
+        assert not any(item.isdigit() for item in why.sentence())
 
 
 def test_a_refused_code_is_an_error_of_the_catalogue_without_the_code() -> None:

@@ -362,7 +362,7 @@ def test_a_code_is_changed_at_the_reader_when_codes_have_places_of_their_own(
     seen = look(card)
     assert seen.at_reader == {CodeTask.ENTER, CodeTask.CHANGE}
     perform_at_reader(card, seen, CodeTask.CHANGE)
-    assert [one.new for one in hand.prompts] == [False, True, True]
+    assert [prompt.new for prompt in hand.prompts] == [False, True, True]
     with pytest.raises(ReaderError) as caught:  # two new codes that differ
         perform_at_reader(card, look(card), CodeTask.CHANGE)
     assert caught.value.code == "pin.new_codes_differ"

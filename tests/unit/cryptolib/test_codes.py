@@ -31,7 +31,7 @@ def with_kind(item: Tlv, kind: int) -> Tlv:
     if item.tag == Universal.ENUMERATED:
         return Tlv(item.tag, bytes((kind,)))
     if item.constructed:
-        return Tlv.build(item.tag, *(with_kind(one, kind) for one in item.children()))
+        return Tlv.build(item.tag, *(with_kind(child, kind) for child in item.children()))
     return item
 
 

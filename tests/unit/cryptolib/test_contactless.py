@@ -64,7 +64,7 @@ def test_signature_goes_as_the_issuers_library_sends_it(bench: Any, card: CpsCar
     card.certificate(TECHNICAL)
     bench.chip.commands.clear()
     card.authenticate(INFO, TECHNICAL)
-    assert [one.hex().upper() for one in bench.chip.commands] == [
+    assert [command.hex().upper() for command in bench.chip.commands] == [
         "00A4090C043F000001",
         "002241A406800102840183",
         "0088000033" + INFO.hex().upper() + "00",
@@ -74,7 +74,7 @@ def test_signature_goes_as_the_issuers_library_sends_it(bench: Any, card: CpsCar
 @pytest.mark.parametrize("use", [KeyUse.AUTHENTICATION, KeyUse.SIGNATURE])
 def test_keys_of_the_contacts_are_named_as_on_the_other_side(card: CpsCard, use: KeyUse) -> None:
     before = card.apdu_count
-    for ask in (card.certificate, lambda one: CardPrivateKey(card, one)):
+    for ask in (card.certificate, lambda item: CardPrivateKey(card, item)):
         with pytest.raises(CardError) as caught:
             ask(use)
         assert caught.value.code == "cryptolib.key_not_on_face"

@@ -21,7 +21,7 @@ from caducee.spec.atrs import CardFace
 from caducee.spec.instructions import Instruction
 from caducee.virtualcard.personalise import CardContent, cps4
 
-PIN, OTHER, WRONG, PUK = (Secret.of(one) for one in ("1234", "4321", "9999", "12345678"))
+PIN, OTHER, WRONG, PUK = (Secret.of(name) for name in ("1234", "4321", "9999", "12345678"))
 INFO = digest_info(hashlib.sha256(b"login").digest(), "sha256")
 DIGEST = hashlib.sha256(b"text").digest()
 PKCS1 = padding.PKCS1v15()
@@ -237,14 +237,14 @@ def test_every_command_is_on_channel_1(bench: Any, quiet: CpsCard) -> None:
 
 def test_paths_are_given_without_the_master_file(bench: Any, card: CpsCard) -> None:
     card.holder()
-    paths = [one for one in sent(bench) if one.startswith("01A408")]
-    assert paths and not any(one[10:14] == "3F00" for one in paths)
-    assert all(one[6:8] == "00" and one.endswith("00") for one in paths)
+    paths = [item for item in sent(bench) if item.startswith("01A408")]
+    assert paths and not any(path[10:14] == "3F00" for path in paths)
+    assert all(path[6:8] == "00" and path.endswith("00") for path in paths)
 
 
 def test_files_are_read_in_pieces_of_256(bench: Any, card: CpsCard) -> None:
     size = len(card.certificate(KeyUse.SIGNATURE).public_bytes(Encoding.DER))
-    reads = [one for one in sent(bench) if one.startswith("01B0")][-4:]
+    reads = [item for item in sent(bench) if item.startswith("01B0")][-4:]
     assert reads == ["01B0000000", "01B0010000", "01B0020000", f"01B00300{size - 768:02X}"]
 
 
@@ -437,7 +437,7 @@ def test_key_that_is_not_known_where_the_card_stands_is_looked_for_where_it_may_
     bench.chip.change = change
     quiet.sign_pss(DIGEST)
     environment = sent(bench)[1]
-    asked = [one for folder in folders for one in (folder, environment)]
+    asked = [item for folder in folders for item in (folder, environment)]
     assert sent(bench)[1:-1] == [environment, *asked]
 
 

@@ -125,10 +125,14 @@ def test_t1_commands_have_le_and_need_no_get_response(bench: Any) -> None:
     card.authenticate(bytes(20))
     card.sign(b"text")
     card.sign(b"text", last_round_on_card=True)
-    selections = [one for one in bench.chip.commands if one[1] == Instruction.SELECT]
-    assert all(one[3] == 0x0C or len(one) == 6 + one[4] for one in selections)
+    selections = [command for command in bench.chip.commands if command[1] == Instruction.SELECT]
+    assert all(
+        selection[3] == 0x0C or len(selection) == 6 + selection[4] for selection in selections
+    )
     authentication = next(
-        one for one in bench.chip.commands if one[1] == Instruction.INTERNAL_AUTHENTICATE
+        command
+        for command in bench.chip.commands
+        if command[1] == Instruction.INTERNAL_AUTHENTICATE
     )
     assert authentication.endswith(b"\x00")
     assert bench.chip.sent(Instruction.GET_RESPONSE) == 0

@@ -165,7 +165,7 @@ def files_of(*odf: OdfEntry, **more: bytes) -> dict[str, bytes]:
         "3F000001": b"",
         "3F00D003": bytes.fromhex("5A0A8025000001290099529F"),
         "3F002F00": DIRECTORY,
-        "3F0000015031": build(*(one.tlv for one in odf)),
+        "3F0000015031": build(*(item.tlv for item in odf)),
         "3F0000015032": TOKEN_INFO,
     }
     return known | {name.removeprefix("f"): content for name, content in more.items()}
@@ -235,7 +235,9 @@ def test_object_with_a_path_that_is_none_does_not_hide_the_others(path: str) -> 
     )
     reader = MemoryReader()
     reader.insert(card_of(files))
-    found = {one.label: one.value for one in open_card(reader).data_objects()}
+    found = {
+        data_object.label: data_object.value for data_object in open_card(reader).data_objects()
+    }
     assert found["SOUND"] == b"\xe4\x00"
     assert found.get("BROKEN") is None
 

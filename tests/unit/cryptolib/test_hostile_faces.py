@@ -32,7 +32,7 @@ from caducee.spec.pkcs15 import DirectoryKind
 from caducee.spec.tags import DirTag
 from caducee.virtualcard.personalise import CardContent, cps4
 
-ATRS = {one.name: one.atr for one in KNOWN} | {
+ATRS = {item.name: item.atr for item in KNOWN} | {
     "badge": STORAGE_CARD,
     "CPS3 or CPS4": bytes.fromhex("3BDC18FF00001225006480000501009000"),
 }
@@ -201,8 +201,8 @@ class Files:
 
     def _drop(self, sw: bytes) -> bytes:
         """Give one byte, and announce one more."""
-        one, self.waiting = self.waiting[:1], self.waiting[1:]
-        return one + (b"\x61\x01" if self.waiting else sw)
+        item, self.waiting = self.waiting[:1], self.waiting[1:]
+        return item + (b"\x61\x01" if self.waiting else sw)
 
 
 @pytest.mark.parametrize("drip", [False, True])

@@ -80,7 +80,7 @@ def layout(
     for place, (kind, type_) in enumerate(names.items()):
         path = FOLDER + bytes((0x60, place))
         entries.append(OdfEntry.build(kind, path[4:] if place % 2 else path))
-        files[path] = write_entries(one for one in things if isinstance(one, type_))
+        files[path] = write_entries(thing for thing in things if isinstance(thing, type_))
     files[FOLDER + bytes.fromhex("5031")] = write_entries(entries)
     return read_layout(FOLDER, files.__getitem__)
 

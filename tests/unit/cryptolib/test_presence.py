@@ -118,7 +118,7 @@ def pairs(make_bench: Any, content: CardContent, cps4_content: CardContent) -> A
         manner = {"personalise": cps4} if four else {"face": face}
         first = cps4_content if four else content
         second = replace(first, serial=SerialNumber.make("29009953"))
-        found[face] = [make_bench(one, **manner) for one in (first, second)]
+        found[face] = [make_bench(item, **manner) for item in (first, second)]
     return found
 
 

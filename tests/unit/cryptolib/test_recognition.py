@@ -60,7 +60,7 @@ def test_card_before_december_2020_only_identifies(make_bench: Any, content: Car
         assert caught.value.code == "cryptolib.identifies_only"
         assert caught.value.facts["size"] == 4
         assert len(str(caught.value.facts["uid"])) == 8
-    assert {one.hex() for one in bench.chip.commands} == {"ffca000000"}
+    assert {command.hex() for command in bench.chip.commands} == {"ffca000000"}
 
 
 @pytest.mark.parametrize("size", [4, 7, 10])
@@ -129,10 +129,10 @@ def generation(request: Any) -> str:
 def exchanged(content: CardContent, personalise: Any) -> Any:
     """A sound image in which the two private keys change places."""
     image = personalise(content)
-    one, other, *rest = image.keys
+    item, other, *rest = image.keys
     keys = [
-        msgspec.structs.replace(one, private_key=other.private_key),
-        msgspec.structs.replace(other, private_key=one.private_key),
+        msgspec.structs.replace(item, private_key=other.private_key),
+        msgspec.structs.replace(other, private_key=item.private_key),
         *rest,
     ]
     return msgspec.structs.replace(image, keys=keys)

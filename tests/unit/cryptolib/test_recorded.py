@@ -20,7 +20,7 @@ from caducee.reader.transport import Apdu, CardProtocol, Ending
 from caducee.spec.instructions import Instruction
 
 VECTORS = Path(__file__).parents[2] / "vectors"
-PIN, OTHER, PUK = (Secret.of(one) for one in ("1234", "4321", "12345678"))
+PIN, OTHER, PUK = (Secret.of(item) for item in ("1234", "4321", "12345678"))
 DIGEST = b"\x11" * 32
 INFO = digest_info(DIGEST, "sha256")
 
@@ -65,7 +65,7 @@ class Recorded:
         kind = command[1]
         if len(command) > 5:
             self.last[_SELECT_THERE if command[:2] == b"\xa0\xa4" else kind] = command
-        before = b"".join(self.last.get(one, b"") for one in _depends(command))
+        before = b"".join(self.last.get(depend, b"") for depend in _depends(command))
         return before, command
 
     def _learn(self, command: bytes, answer: bytes) -> None:
@@ -112,7 +112,7 @@ def test_contactless_card_is_read_as_recorded() -> None:
     assert card.token_label == "CPS3v3_CL"
     assert card.certificate(KeyUse.TECHNICAL).serial_number == 3
     assert card.read_data() == bytes(256)
-    assert [one.label for one in card.data_objects()] == ["CPS_DATA"]
+    assert [data_object.label for data_object in card.data_objects()] == ["CPS_DATA"]
 
 
 def test_contactless_card_signs_as_recorded() -> None:

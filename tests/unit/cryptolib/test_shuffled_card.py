@@ -40,7 +40,7 @@ DIRECTORIES = ("7001", "7002", "7004", "7005", "7006", "7102", "7104", "7105", "
 KEYS = ("7002", "7102")
 CERTIFICATES = ("A001", "A002", "A003")
 
-ATRS_OF_CPS4 = [one.atr.hex() for one in KNOWN if one.face is CardFace.CPS4]
+ATRS_OF_CPS4 = [element.atr.hex() for element in KNOWN if element.face is CardFace.CPS4]
 
 type Json = dict[str, Any]
 
@@ -94,17 +94,17 @@ class Shuffle:
         for file in self.named(*KEYS):
             entries = [
                 PrivateKeyEntry.build(
-                    one.label or "",
-                    one.id,
-                    one.usage,
-                    (one.reference or 0) & 0x80 | new[(one.reference or 0) & 0x7F],
-                    one.path or b"",
-                    access=one.access,
-                    flags=one.flags,
-                    auth_id=one.auth_id,
-                    bits=one.bits,
+                    item.label or "",
+                    item.id,
+                    item.usage,
+                    (item.reference or 0) & 0x80 | new[(item.reference or 0) & 0x7F],
+                    item.path or b"",
+                    access=item.access,
+                    flags=item.flags,
+                    auth_id=item.auth_id,
+                    bits=item.bits,
                 ).tlv
-                for one in map(PrivateKeyEntry, parse_all(content_of(file)))
+                for item in map(PrivateKeyEntry, parse_all(content_of(file)))
             ]
             put(file, build(*entries))
 
@@ -122,18 +122,18 @@ class Shuffle:
         self.own = self.dice.choice((0x00, 0x80))
         (file,) = self.named("7001")
         entries = []
-        for one in map(PinEntry, parse_all(content_of(file))):
+        for item in map(PinEntry, parse_all(content_of(file))):
             entries.append(
                 PinEntry.build(
-                    one.label or "",
-                    one.id,
-                    new[one.reference] | self.own,
-                    one.pin_flags | PinFlags.NEEDS_PADDING,
-                    (one.min_length, 8, 8),
-                    flags=one.flags,
-                    auth_id=one.auth_id,
+                    item.label or "",
+                    item.id,
+                    new[item.reference] | self.own,
+                    item.pin_flags | PinFlags.NEEDS_PADDING,
+                    (item.min_length, 8, 8),
+                    flags=item.flags,
+                    auth_id=item.auth_id,
                     pad=0xFF,
-                    path=one.path,
+                    path=item.path,
                 ).tlv
             )
         put(file, build(*entries))
@@ -156,8 +156,8 @@ class Shuffle:
     def paths(self) -> None:
         """Move the application and every file in it to other ids."""
         taken = {0x3F00, 0x3FFF, *FileId}
-        ids = [f"{one:04X}" for one in self.dice.sample(range(0x4101, 0x4FFE), 64)]
-        ids = [one for one in ids if int(one, 16) not in taken]
+        ids = [f"{item:04X}" for item in self.dice.sample(range(0x4101, 0x4FFE), 64)]
+        ids = [identifier for identifier in ids if int(identifier, 16) not in taken]
         moves = {folder: f"3F00/{ids.pop()}" for folder in FOLDERS}
         for old in self.files:
             folder, _, name = old.rpartition("/")
@@ -176,8 +176,8 @@ class Shuffle:
     def moved(content: bytes, moves: dict[str, str]) -> bytes:
         # The longest first: the path of the folder is the beginning of all the others.
         for old in sorted(moves, key=len, reverse=True):
-            one, other = (bytes.fromhex(path.replace("/", "")) for path in (old, moves[old]))
-            content = content.replace(one, other)
+            item, other = (bytes.fromhex(path.replace("/", "")) for path in (old, moves[old]))
+            content = content.replace(item, other)
         return content
 
 
@@ -218,7 +218,7 @@ def test_everything_works_on_a_card_where_everything_stands_elsewhere(
     assert card.languages() == ("fr", "en")
     assert card.pin_state().tries_left == 3
     card.verify(Secret.of(PIN))
-    assert [one.sector for one in card.activities()] != []
+    assert [activity.sector for activity in card.activities()] != []
     for on_card in (False, True):
         made = card.sign(b"text" * 50, last_round_on_card=on_card)
         key: Any = card.certificate(KeyUse.SIGNATURE).public_key()
@@ -263,8 +263,8 @@ def test_everything_works_on_a_cps4_where_everything_stands_elsewhere(
     assert card.holder().family_name == "DOC0000012"
     assert (card.pin_state().tries_left, card.puk_state().tries_left) == (3, 3)
     card.verify(Secret.of(PIN))
-    assert [one.sector for one in card.activities()] != []
-    assert sorted(one.number for one in card.billing().activities) == [1, 3]
+    assert [activity.sector for activity in card.activities()] != []
+    assert sorted(activity.number for activity in card.billing().activities) == [1, 3]
     key: Any = card.certificate(KeyUse.SIGNATURE).public_key()
     key.verify(card.sign(b"text"), b"text", padding.PKCS1v15(), hashes.SHA256())
     card.sign_pss(bytes(32))
@@ -276,7 +276,7 @@ def test_everything_works_on_a_cps4_where_everything_stands_elsewhere(
     card.change(Secret.of(PIN), Secret.of("54321"))
     card.unblock(Secret.of(PUK), Secret.of(PIN))
     card.verify(Secret.of(PIN))
-    selected = [one[5:7] for one in bench.chip.commands if one[1] == Instruction.SELECT]
+    selected = [command[5:7] for command in bench.chip.commands if command[1] == Instruction.SELECT]
     assert path_of(FileId.CONTACT) not in selected
 
 
@@ -292,4 +292,4 @@ def test_everything_works_without_contacts_where_everything_stands_elsewhere(
         card.authenticate(digest_info(bytes(32), "sha256"), KeyUse.TECHNICAL)
         assert card.read_data().startswith(b"hello")
     ours = path_of(FileId.MF, FileId.CONTACTLESS), path_of(FileId.MF, FileId.CONTACT)
-    assert not any(one in command for command in bench.chip.commands for one in ours)
+    assert not any(our in command for command in bench.chip.commands for our in ours)

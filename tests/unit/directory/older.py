@@ -30,7 +30,7 @@ def _settings(scripts: str) -> Config:
 def revisions(scripts: str) -> list[str]:
     """Return every revision, oldest first."""
     found = ScriptDirectory.from_config(_settings(scripts)).walk_revisions()
-    return sorted(one.revision for one in found)
+    return sorted(item.revision for item in found)
 
 
 def upgrade(connection: sa.Connection, scripts: str, revision: str, versions: str) -> None:
@@ -77,7 +77,7 @@ def held(connection: sa.Connection) -> Rows:
 def keeps(now: Rows, before: Rows) -> bool:
     """Tell whether every row of before is there with every value that it had."""
     return all(
-        any(row.items() <= one.items() for one in now[name])
+        any(row.items() <= item.items() for item in now[name])
         for name, rows in before.items()
         for row in rows
     )

@@ -69,8 +69,8 @@ def test_a_person_who_is_known_stops_all_of_them(registry: Registry) -> None:
 def test_two_who_populate_at_once_enter_everybody_once(registry: Registry, small: None) -> None:
     with ThreadPoolExecutor(2) as threads:
         runs = [threads.submit(populate, registry, 60, 7) for _ in range(2)]
-        assert sum(one.result() for one in runs) == 60
+        assert sum(run.result() for run in runs) == 60
     assert len(registry.persons()) == population_size(registry) == 60
-    assert {one.person for one in all_persons(registry)} == {
+    assert {person.person for person in all_persons(registry)} == {
         member(7, place).new.person for place in range(60)
     }

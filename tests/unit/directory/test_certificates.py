@@ -45,14 +45,17 @@ def filled(registry: Registry) -> Registry:
     "text", ["63DA01", "63da01", "0x63DA01", "63:da:01", " 63 DA 01 ", "063DA01"]
 )
 def test_a_serial_number_is_found_however_it_is_written(filled: Registry, text: str) -> None:
-    assert [one.serial for one in find_certificates(filled, text)] == [0x63DA01]
+    assert [certificate.serial for certificate in find_certificates(filled, text)] == [0x63DA01]
 
 
 @pytest.mark.parametrize("text", ["doc0042788", "DOC", "cn=doc", "dôc0042788 cn"])
 def test_beginnings_of_words_of_the_subject_are_found_the_newest_first(
     filled: Registry, text: str
 ) -> None:
-    assert [one.serial for one in find_certificates(filled, text)] == [0x63DA02, 0x63DA01]
+    assert [certificate.serial for certificate in find_certificates(filled, text)] == [
+        0x63DA02,
+        0x63DA01,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,9 @@ def test_the_certificates_of_a_card_are_found_by_their_holder(
         registry.put_card(Card(number, *of, ps_idnat, START, START + dt.timedelta(days=1000)))
     certificate = pki.authority("AC").issue("cn", serial=0x11)
     RegistryRecords(registry).record_issued("AC", certificate.certificate, card_number="2800000001")
-    assert [one.serial for one in find_certificates(registry, text)] == [0x11]
+    assert [find_certificate.serial for find_certificate in find_certificates(registry, text)] == [
+        0x11
+    ]
 
 
 TABLES = ("certificate", "certificate_word", "card", "person", "identifier")
@@ -106,4 +111,4 @@ def test_a_search_of_certificates_reads_indexes_alone(tmp_path: Path) -> None:
             for statement, values in asked:
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
                 steps = [str(line[3]) for line in plan]
-                assert not [one for one in steps if one in {f"SCAN {name}" for name in TABLES}]
+                assert not [step for step in steps if step in {f"SCAN {name}" for name in TABLES}]

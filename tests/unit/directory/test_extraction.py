@@ -121,7 +121,11 @@ def test_persons_and_their_practice_come_back_from_the_file(
         assert enter_persons(other, read(ACTIVITIES, path)) == 2
         assert other.persons() == (GUY, ZOE)
         assert other.activities(ZOE.ps_idnat) == PRACTICES
-        assert [other.structure(one.struct_idnat) for one in PRACTICES] == [CABINET, HOSPITAL, BODY]
+        assert [other.structure(practice.struct_idnat) for practice in PRACTICES] == [
+            CABINET,
+            HOSPITAL,
+            BODY,
+        ]
         assert list(person_lines(other)) == list(person_lines(registry))
 
 
@@ -134,7 +138,7 @@ def test_a_line_stands_for_each_practice_and_know_how(registry: Registry) -> Non
         zoe[0].text().startswith("8|99700427885|899700427885|||MME|Madame|LÉVÊQUE0042788|ZOÉ|10|")
     )
     assert zoe[0].text().endswith("|")
-    technical = [one["Identifiant technique de la structure"] for one in zoe[::2]]
+    technical = [item["Identifiant technique de la structure"] for item in zoe[::2]]
     assert technical == ["R99700427885006", "F0B0172805", "C00000000077081"]
 
 
@@ -226,8 +230,8 @@ def test_an_identifier_with_a_wrong_key_is_refused(
 )
 def test_a_card_that_cannot_be_is_refused(registry: Registry, column: str, value: str) -> None:
     fill(registry)
-    _, one = card_lines(registry, AT)
-    values = dict(zip(HOLDERS.columns, one.values, strict=True)) | {column: value}
+    _, item = card_lines(registry, AT)
+    values = dict(zip(HOLDERS.columns, item.values, strict=True)) | {column: value}
     with pytest.raises(FormatError) as caught:
         enter_cards(registry, [HOLDERS.line(values)])
     assert caught.value.facts["column"] == column
@@ -253,9 +257,9 @@ def test_what_is_no_archive_or_holds_another_file_is_refused(tmp_path: Path) -> 
     with zipfile.ZipFile(named, "w") as archive:
         archive.writestr(f"{ACTIVITIES.name}_é.txt", "")
     named.write_bytes(named.read_bytes().replace("é".encode(), b"\xd7\x41"))
-    for one in (path, other, cut, named, tmp_path / "missing.txt"):
+    for item in (path, other, cut, named, tmp_path / "missing.txt"):
         with pytest.raises(CpsError) as caught:
-            list(read(ACTIVITIES, one))
+            list(read(ACTIVITIES, item))
         assert isinstance(caught.value, StateError | FormatError)
 
 
@@ -265,10 +269,10 @@ VALUES = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters
 @given(lines=st.lists(st.lists(VALUES, min_size=56, max_size=56), max_size=3))
 @settings(max_examples=30, deadline=None)
 def test_every_line_comes_back_as_it_was(lines: list[list[str]]) -> None:
-    wanted = [dict(zip(ACTIVITIES.columns, one, strict=True)) for one in lines]
+    wanted = [dict(zip(ACTIVITIES.columns, line, strict=True)) for line in lines]
     with tempfile.TemporaryDirectory() as folder:
         path = write(ACTIVITIES, map(ACTIVITIES.line, wanted), Path(folder), STAMP)
-        assert [list(one.values) for one in read(ACTIVITIES, path)] == lines
+        assert [list(item.values) for item in read(ACTIVITIES, path)] == lines
 
 
 @given(

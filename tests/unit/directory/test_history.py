@@ -59,7 +59,7 @@ def test_what_changes_nothing_adds_no_line(kept: Registry) -> None:
         kept.put_activities(KIT.ps_idnat, [practice(1)])
         kept.put_card(CARD)
         kept.set_consent(KIT.ps_idnat, True)
-    assert [one.action for one in kept.history_of_person(KIT.ps_idnat)] == [Action.ENTERED] * 4
+    assert [item.action for item in kept.history_of_person(KIT.ps_idnat)] == [Action.ENTERED] * 4
     assert len(kept.history(Subject.STRUCTURE)) == 1
 
 
@@ -73,7 +73,7 @@ def test_activities_that_are_replaced_leave_their_line(kept: Registry) -> None:
     kept.put_activities(KIT.ps_idnat, [practice(1), practice(2)])
     kept.put_activities(KIT.ps_idnat, [practice(1, "SA08"), practice(3)])
     assert kept.activities(KIT.ps_idnat) == (practice(1, "SA08"), practice(3))
-    found = [(one.key[-2:], one.action) for one in kept.history(Subject.ACTIVITY)]
+    found = [(item.key[-2:], item.action) for item in kept.history(Subject.ACTIVITY)]
     assert found == [
         ("01", Action.ENTERED),
         ("02", Action.ENTERED),
@@ -90,7 +90,7 @@ def test_the_opposition_of_a_card_is_kept_once_and_found_by_its_date(kept: Regis
     assert not kept.oppose_card(CARD.number, AT, "key_compromise")
     _, opposed = kept.history(Subject.CARD, CARD.number)
     assert (opposed.action, opposed.state["reason"]) == (Action.OPPOSED, "key_compromise")
-    assert [one.number for one in kept.oppositions(AT)] == [CARD.number]
+    assert [opposition.number for opposition in kept.oppositions(AT)] == [CARD.number]
     assert kept.oppositions(AT + dt.timedelta(seconds=1)) == ()
 
 
@@ -102,7 +102,7 @@ def test_publication_needs_a_consent_that_was_given(kept: Registry) -> None:
     assert kept.consents(KIT.ps_idnat)
     kept.set_consent(KIT.ps_idnat, False)
     assert not kept.consents(KIT.ps_idnat)
-    found = [one.state["given"] for one in kept.history(Subject.CONSENT, KIT.ps_idnat)]
+    found = [item.state["given"] for item in kept.history(Subject.CONSENT, KIT.ps_idnat)]
     assert found == [True, False]
     with pytest.raises(StateError, match="does not take this entry"):
         kept.set_consent("8", True)

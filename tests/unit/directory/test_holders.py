@@ -50,8 +50,14 @@ def test_a_holder_comes_with_names_specialties_and_activities(holders: HolderReg
     assert list(found.specialties) == ["SM26"]
     assert found.active
     assert [
-        (one.key, one.structure_id, one.structure_name, one.sector, one.mode)
-        for one in found.activities
+        (
+            activity.key,
+            activity.structure_id,
+            activity.structure_name,
+            activity.sector,
+            activity.mode,
+        )
+        for activity in found.activities
     ] == [
         ("01", CABINET.struct_idnat, CABINET.name, "SA07", None),
         ("02", HOSPITAL.struct_idnat, HOSPITAL.name, "SA01", "01"),

@@ -106,9 +106,9 @@ def test_many_workers_take_every_job_once(jobs: Jobs) -> None:
             taken.append(job.payload)
             jobs.done(job)
 
-    threads = [threading.Thread(target=work, args=(f"worker {one}",)) for one in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [threading.Thread(target=work, args=(f"worker {index}",)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert sorted(taken, key=int) == [str(number) for number in range(24)]

@@ -58,7 +58,7 @@ OPEN = (
 
 def test_processes_that_open_a_new_registry_at_once_make_it_once(registry_url: str) -> None:
     running = [subprocess.Popen([sys.executable, "-c", OPEN, registry_url]) for _ in range(3)]
-    assert [one.wait(60) for one in running] == [0, 0, 0]
+    assert [item.wait(60) for item in running] == [0, 0, 0]
     with Registry(registry_url) as registry:
         assert list(registry.draw("a")) == [4]
 
@@ -118,9 +118,9 @@ def test_a_registry_of_any_revision_keeps_all_that_it_holds(
 
 def test_migrations_import_no_code_that_may_change() -> None:
     folder = Path(schema.__file__).parent / "migrations"
-    ours = {one for one in older.imported(folder / "versions") if one.startswith("caducee")}
+    ours = {item for item in older.imported(folder / "versions") if item.startswith("caducee")}
     assert ours == {"caducee.directory.migrations.frozen"}
-    assert not any(one.startswith("caducee") for one in older.imported(folder / "frozen.py"))
+    assert not any(item.startswith("caducee") for item in older.imported(folder / "frozen.py"))
 
 
 def test_an_older_registry_can_be_searched_by_all_that_was_added_since(registry_url: str) -> None:

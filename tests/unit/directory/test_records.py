@@ -41,8 +41,8 @@ def certificate(serial: int, end: dt.datetime = END) -> x509.Certificate:
 
 
 def test_serials_have_the_prefix_and_the_length(records: RecordBook) -> None:
-    for one in records.reserve_serials(CA, PREFIX, 16, 5):
-        assert one.to_bytes(16)[:8] == PREFIX
+    for serial in records.reserve_serials(CA, PREFIX, 16, 5):
+        assert serial.to_bytes(16)[:8] == PREFIX
 
 
 def test_a_certificate_is_kept_whole(registry: Registry, records: RecordBook) -> None:
@@ -70,7 +70,7 @@ def test_a_certificate_is_revoked_once_and_its_first_date_stays(records: RecordB
     records.record_issued(CA, certificate(7))
     assert records.revoke(CA, 7, AT, LOST)
     assert not records.revoke(CA, 7, AT + dt.timedelta(days=1), x509.ReasonFlags.superseded)
-    assert [(one.serial, one.at) for one in records.revoked(CA, AT)] == [(7, AT)]
+    assert [(item.serial, item.at) for item in records.revoked(CA, AT)] == [(7, AT)]
 
 
 def test_an_unknown_certificate_cannot_be_revoked(records: RecordBook) -> None:
@@ -88,8 +88,8 @@ def test_revoked_lists_one_issuer_without_the_long_expired(records: RecordBook) 
     records.record_issued("another", certificate(4))
     for issuer, serial in ((CA, 1), (CA, 2), ("another", 4)):
         records.revoke(issuer, serial, AT, LOST)
-    assert [one.serial for one in records.revoked(CA, AT)] == [1]
-    assert [one.serial for one in records.revoked(CA, AT.replace(year=2024))] == [1, 2]
+    assert [item.serial for item in records.revoked(CA, AT)] == [1]
+    assert [item.serial for item in records.revoked(CA, AT.replace(year=2024))] == [1, 2]
 
 
 def test_list_numbers_grow_for_each_issuer(records: RecordBook) -> None:
@@ -99,10 +99,10 @@ def test_list_numbers_grow_for_each_issuer(records: RecordBook) -> None:
 
 def test_an_older_list_never_replaces_a_newer_one(records: RecordBook) -> None:
     assert records.newest_crl(CA) is None
-    one, two, three = (records.next_crl_number(CA) for _ in range(3))
+    item, two, three = (records.next_crl_number(CA) for _ in range(3))
     next_update = AT + dt.timedelta(days=6)
     records.record_crl(CA, two, AT, next_update, b"two")
-    records.record_crl(CA, one, AT, next_update, b"one")
+    records.record_crl(CA, item, AT, next_update, b"one")
     kept = records.newest_crl(CA)
     assert kept is not None
     assert (kept.number, kept.der, kept.this_update, kept.next_update) == (
@@ -150,9 +150,9 @@ def test_two_processes_at_once_never_draw_the_same(registry: Registry, registry_
         for _ in range(2)
     ]
     lines = [
-        line.split() for one in running for line in one.communicate(timeout=60)[0].splitlines()
+        line.split() for item in running for line in item.communicate(timeout=60)[0].splitlines()
     ]
-    assert [one.returncode for one in running] == [0, 0]
+    assert [item.returncode for item in running] == [0, 0]
     assert len({line[2] for line in lines}) == 50
     assert sorted(int(line[0]) for line in lines) == list(range(1, 51))
     assert sorted(int(line[1]) for line in lines) == list(range(1, 151, 3))
@@ -164,9 +164,9 @@ def delta(number: int, der: bytes) -> DeltaList:
 
 def test_an_older_delta_list_never_replaces_a_newer_one(records: RecordBook) -> None:
     assert records.newest_delta(CA) is None
-    one, two, three = (records.next_crl_number(CA) for _ in range(3))
+    item, two, three = (records.next_crl_number(CA) for _ in range(3))
     records.record_delta(CA, delta(two, b"two"))
-    records.record_delta(CA, delta(one, b"one"))
+    records.record_delta(CA, delta(item, b"one"))
     assert records.newest_delta(CA) == delta(two, b"two")
     records.record_delta(CA, delta(three, b"three"))
     assert records.newest_delta(CA) == delta(three, b"three")

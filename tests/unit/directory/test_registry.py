@@ -167,8 +167,8 @@ def test_a_registry_in_memory_works_from_several_calls() -> None:
 def test_a_new_file_is_closed_to_other_users(tmp_path: Path) -> None:
     with Registry(f"sqlite:///{tmp_path}/registry.db") as registry:
         registry.draw("a")
-        for one in tmp_path.iterdir():
-            assert one.stat().st_mode & 0o077 == 0
+        for path in tmp_path.iterdir():
+            assert path.stat().st_mode & 0o077 == 0
 
 
 def test_threads_draw_at_once_without_losing_any(registry: Registry) -> None:

@@ -19,7 +19,7 @@ from caducee.issuance.population import CARDS, member, populate
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
 AT = dt.datetime(2026, 11, 24, 21, 30, 5, tzinfo=dt.UTC)
-NEW = next(one.new for one in (member(7, at) for at in range(120)) if one.family in CARDS)
+NEW = next(item.new for item in (member(7, at) for at in range(120)) if item.family in CARDS)
 KIT = NEW.person
 ACCENTS = Person("899700427885", "Lœvêque Çédille", "Zoé", "10")
 CARD = Card(
@@ -44,38 +44,38 @@ CABINET = NEW.practices[0][1]
 PERSONS: list[tuple[Condition, Callable[[PersonRecord], bool]]] = [
     (
         search.name_starts(Subject.PERSON, ("family_key",), ["infirm", "DOC"]),
-        lambda one: one.person.family_name.startswith(("INFIRM", "DOC")),
+        lambda item: item.person.family_name.startswith(("INFIRM", "DOC")),
     ),
     (
         search.name_starts(Subject.PERSON, ("family_key", "given_key"), ["zoe"]),
-        lambda one: folded(one.person.given_name).startswith("ZOE"),
+        lambda item: folded(item.person.given_name).startswith("ZOE"),
     ),
     (
         search.name_starts(Subject.PERSON, ("family_key",), ["loevêque c"]),
-        lambda one: one.person == ACCENTS,
+        lambda item: item.person == ACCENTS,
     ),
     (
         search.known_by([("8", KIT.ps_idnat[1:]), (None, "0")]),
-        lambda one: one.person.ps_idnat == KIT.ps_idnat,
+        lambda item: item.person.ps_idnat == KIT.ps_idnat,
     ),
-    (search.with_card([CARD.number]), lambda one: bool(one.cards)),
+    (search.with_card([CARD.number]), lambda item: bool(item.cards)),
     (
         search.qualified(["60", "SM26"]),
-        lambda one: (
-            "60" in (one.person.profession, one.person.future_profession)
-            or any(known.code == "SM26" for known in one.person.qualifications)
+        lambda item: (
+            "60" in (item.person.profession, item.person.future_profession)
+            or any(known.code == "SM26" for known in item.person.qualifications)
         ),
     ),
     (
         search.starts(Subject.PERSON, "ps_idnat", ["3", "5"]),
-        lambda one: one.person.ps_idnat[0] in "35",
+        lambda item: item.person.ps_idnat[0] in "35",
     ),
-    (search.starts(Subject.PERSON, "ps_idnat", ["8_", "%"]), lambda one: False),
-    (search.equals(Subject.PERSON, "active", [False]), lambda one: not one.person.active),
-    (search.updated(Subject.PERSON, AT + dt.timedelta(hours=1)), lambda one: bool(one.cards)),
-    (search.updated(Subject.PERSON, None, AT + dt.timedelta(hours=1)), lambda one: not one.cards),
-    (search.nothing(), lambda one: False),
-    (search.any_of([search.nothing()]), lambda one: False),
+    (search.starts(Subject.PERSON, "ps_idnat", ["8_", "%"]), lambda item: False),
+    (search.equals(Subject.PERSON, "active", [False]), lambda item: not item.person.active),
+    (search.updated(Subject.PERSON, AT + dt.timedelta(hours=1)), lambda item: bool(item.cards)),
+    (search.updated(Subject.PERSON, None, AT + dt.timedelta(hours=1)), lambda item: not item.cards),
+    (search.nothing(), lambda item: False),
+    (search.any_of([search.nothing()]), lambda item: False),
 ]
 
 
@@ -94,16 +94,16 @@ def everything(registry: Registry, subject: Subject, conditions: list[Condition]
 def test_persons_are_found_by_every_condition(filled: Registry) -> None:
     records = list(all_persons(filled))
     for condition, meets in PERSONS:
-        wanted = {one.person.ps_idnat for one in records if meets(one)}
+        wanted = {record.person.ps_idnat for record in records if meets(record)}
         assert {key[0] for key in everything(filled, Subject.PERSON, [condition])} == wanted
 
 
 def test_conditions_hold_together(filled: Registry) -> None:
     both = [PERSONS[0][0], search.equals(Subject.PERSON, "profession", ["60"])]
     wanted = {
-        one.person.ps_idnat
-        for one in all_persons(filled)
-        if PERSONS[0][1](one) and one.person.profession == "60"
+        person.person.ps_idnat
+        for person in all_persons(filled)
+        if PERSONS[0][1](person) and person.person.profession == "60"
     }
     assert wanted
     assert {key[0] for key in everything(filled, Subject.PERSON, both)} == wanted
@@ -112,14 +112,14 @@ def test_conditions_hold_together(filled: Registry) -> None:
 def test_pages_have_every_activity_once_and_in_order(filled: Registry) -> None:
     wanted = sorted(
         (what.ps_idnat, f"{what.number:02}")
-        for one in all_persons(filled)
-        for what, _ in one.activities
+        for person in all_persons(filled)
+        for what, _ in person.activities
     )
     found = everything(filled, Subject.ACTIVITY, [])
     assert sorted(found) == wanted
     assert len(set(found)) == len(found)
-    (one,) = everything(filled, Subject.ACTIVITY, [search.activity_is(wanted[3])])
-    assert one == wanted[3]
+    (item,) = everything(filled, Subject.ACTIVITY, [search.activity_is(wanted[3])])
+    assert item == wanted[3]
     (activity,) = search.activities_with(filled, [wanted[3]])
     assert (activity.ps_idnat, activity.number) == (wanted[3][0], int(wanted[3][1]))
 
@@ -132,7 +132,7 @@ def test_structures_are_found_by_name_and_address(filled: Registry) -> None:
         return search.text_matches(Subject.STRUCTURE, [field], [start], Match.STARTS)
 
     known: dict[str, Structure] = {
-        at.struct_idnat: at for one in all_persons(filled) for _, at in one.activities
+        at.struct_idnat: at for person in all_persons(filled) for _, at in person.activities
     }
     assert keys(search.name_starts(Subject.STRUCTURE, ("name_key",), ["clinique de l'ete"])) == [
         CABINET.struct_idnat
@@ -143,6 +143,6 @@ def test_structures_are_found_by_name_and_address(filled: Registry) -> None:
     town = CABINET.city or ""
     wanted = {key for key, at in known.items() if (at.city or "").startswith(town)}
     assert set(keys(text("city", town.lower()))) == wanted
-    assert [one.struct_idnat for one in search.structures_with(filled, sorted(wanted))] == sorted(
+    assert [item.struct_idnat for item in search.structures_with(filled, sorted(wanted))] == sorted(
         wanted
     )

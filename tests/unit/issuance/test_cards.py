@@ -55,15 +55,15 @@ def file(issued: IssuedCard, path: str) -> bytes:
 
 def contents(issued: IssuedCard) -> dict[str, bytes]:
     files = issued.image.files
-    return {one.path: bytes(one.content) for one in files if isinstance(one, DataFile)}
+    return {item.path: bytes(item.content) for item in files if isinstance(item, DataFile)}
 
 
 def keys_of(issued: IssuedCard) -> dict[str, rsa.RSAPrivateKey]:
     found = {}
-    for one in issued.image.keys:
-        key = load_pem_private_key(one.private_key.reveal(), None)
+    for item in issued.image.keys:
+        key = load_pem_private_key(item.private_key.reveal(), None)
         assert isinstance(key, rsa.RSAPrivateKey)
-        found[one.name] = key
+        found[item.name] = key
     return found
 
 
@@ -78,7 +78,7 @@ def test_everything_about_the_card_is_recorded(
     assert (activity.number, activity.sector, activity.mode) == (1, "SA07", "00")
     assert registry.structure(activity.struct_idnat) == order.practices[0].structure
     kept = registry.certificates_of(issued.card.number)
-    assert [one.use for one in kept] == ["authentication", "other", "signature"]
+    assert [item.use for item in kept] == ["authentication", "other", "signature"]
     assert kept[0].der == issued.authentication.public_bytes(Encoding.DER)
     assert kept[2].der == issued.signature.public_bytes(Encoding.DER)
 
@@ -105,8 +105,8 @@ def test_each_key_on_the_card_belongs_to_its_certificate(
     assert held["CPS_PRIV_SIG"] == issued.signature.public_key()
     technical = registry.certificates_of(issued.card.number)[1]
     assert held["CPS_PRIV_TECH_AUT"] == x509.load_der_x509_certificate(technical.der).public_key()
-    assert {one.key_size for one in held.values()} == {2048}
-    assert len({one.public_numbers().n for one in held.values()}) == 3
+    assert {item.key_size for item in held.values()} == {2048}
+    assert len({item.public_numbers().n for item in held.values()}) == 3
 
 
 def test_every_serial_was_reserved(registry: Registry, issue: Issue, order: CardOrder) -> None:
@@ -130,23 +130,23 @@ def test_the_virtual_card_takes_the_code_it_was_issued_with(issue: Issue, order:
 
 def test_codes_are_random_and_different(issue: Issue, order: CardOrder) -> None:
     codes = [issue(order) for _ in range(6)]
-    pins, puks = ({getattr(one, name).reveal() for one in codes} for name in ("pin", "puk"))
-    assert all(len(one) == 4 and one.isdigit() for one in pins)
-    assert all(len(one) == 8 and one.isdigit() for one in puks)
+    pins, puks = ({getattr(code, name).reveal() for code in codes} for name in ("pin", "puk"))
+    assert all(len(pin) == 4 and pin.isdigit() for pin in pins)
+    assert all(len(puk) == 8 and puk.isdigit() for puk in puks)
     assert len(puks) == 6
 
 
 def test_card_numbers_differ_in_the_first_eight_digits(issue: Issue, order: CardOrder) -> None:
     numbers = [issue(order).card.number for _ in range(3)]
-    assert [one[:8] for one in numbers] == ["29500000", "29500001", "29500002"]
-    assert all(len(one) == 10 and one.isdigit() for one in numbers)
+    assert [number[:8] for number in numbers] == ["29500000", "29500001", "29500002"]
+    assert all(len(number) == 10 and number.isdigit() for number in numbers)
 
 
 def test_both_certificates_start_and_end_together(issue: Issue, order: CardOrder) -> None:
     issued = issue(order)
-    for one in (issued.authentication, issued.signature):
-        assert one.not_valid_before_utc == NOW
-        assert one.not_valid_after_utc == issued.card.expires_at
+    for item in (issued.authentication, issued.signature):
+        assert item.not_valid_before_utc == NOW
+        assert item.not_valid_after_utc == issued.card.expires_at
 
 
 def test_without_practices_the_registry_gives_them(
@@ -254,8 +254,8 @@ def test_revoking_stops_the_card_and_lists_all_its_certificates(
         "key_compromise",
     )
     after = x509.load_der_x509_crl(authority.crl(FORT_PP))
-    expected = {one.serial for one in registry.certificates_of(issued.card.number)}
-    assert {one.serial_number for one in after} == expected
+    expected = {item.serial for item in registry.certificates_of(issued.card.number)}
+    assert {item.serial_number for item in after} == expected
     assert len(list(before)) == 0
     kept = registry.card(other.card.number)
     assert kept is not None
@@ -286,7 +286,7 @@ def test_a_code_is_in_no_record_and_in_no_text(
     puk = issued.puk.reveal()
     assert puk.decode() not in repr(issued)
     registry.close()
-    assert all(puk not in one.read_bytes() for one in tmp_path.glob("registry.db*"))
+    assert all(puk not in path.read_bytes() for path in tmp_path.glob("registry.db*"))
 
 
 def test_keys_of_a_pool_are_used_once(
@@ -295,10 +295,10 @@ def test_keys_of_a_pool_are_used_once(
     pool = KeyPool(tmp_path / "pool")
     pool.fill(4)
     assert len(pool) == 4
-    assert all(one.stat().st_mode & 0o077 == 0 for one in (tmp_path / "pool").iterdir())
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "pool").iterdir())
     issued = issue_card(registry, authority, order, keys=pool)
     assert len(pool) == 1
-    assert len({one.private_numbers().d for one in keys_of(issued).values()}) == 3
+    assert len({item.private_numbers().d for item in keys_of(issued).values()}) == 3
     assert len(list((tmp_path / "pool").iterdir())) == 1
     with pytest.raises(IssueError) as caught:
         issue_card(registry, authority, order, keys=pool)
@@ -315,9 +315,9 @@ def test_two_pools_of_one_folder_never_give_the_same_key(tmp_path: Path, keys: S
     pools = [KeyPool(folder) for _ in range(4)]
     taken = 0
     with ThreadPoolExecutor(4) as threads:
-        for one in [threads.submit(pools[turn % 4].card_key) for turn in range(44)]:
+        for submit in [threads.submit(pools[turn % 4].card_key) for turn in range(44)]:
             try:
-                one.result()
+                submit.result()
                 taken += 1
             except IssueError as error:
                 assert error.code == "issuance.pool_empty"

@@ -126,7 +126,7 @@ def test_a_whole_file_is_issued(order: Order, issue: Issue) -> None:
     issued = issue(order(WHOLE))
     assert issued.card.category is ProductCategory.CARD
     assert issued.card.issued_at == dt.datetime(2026, 1, 15, 7, tzinfo=dt.UTC)
-    assert [one.tries_left for one in issued.image.codes] == [1, 3]
+    assert [code.tries_left for code in issued.image.codes] == [1, 3]
 
 
 def test_an_empty_file_is_a_new_physician(order: Order, registry: Registry) -> None:
@@ -234,8 +234,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_the_guide_names_every_key() -> None:
     text = GUIDE.read_text(encoding="utf-8")
-    kinds = [one for one in vars(order_files).values() if isinstance(one, type)]
-    described = [one for one in kinds if issubclass(one, Settings) and one is not Settings]
+    kinds = [var for var in vars(order_files).values() if isinstance(var, type)]
+    described = [item for item in kinds if issubclass(item, Settings) and item is not Settings]
     assert OrderFile in described
     for kind in described:
         for field in msgspec.structs.fields(kind):

@@ -59,9 +59,9 @@ def test_a_profession_without_a_known_word_gets_the_general_one() -> None:
 
 def test_new_persons_are_never_the_same(registry: Registry) -> None:
     made = [identities.new_person(registry) for _ in range(5)]
-    assert len({one.ps_idnat for one in made}) == 5
+    assert len({item.ps_idnat for item in made}) == 5
     assert made[0].family_name == "DOC5000000"
-    assert all(PsIdNat.parse(one.ps_idnat).is_test for one in made)
+    assert all(PsIdNat.parse(item.ps_idnat).is_test for item in made)
 
 
 @pytest.mark.parametrize("order", [-1, 10_000_000])

@@ -44,6 +44,6 @@ def test_a_pool_that_is_empty_gives_fresh_keys(tmp_path: Path) -> None:
     pool = KeyPool(tmp_path / "pool")
     pool.fill(1)
     spare = pool.spare()
-    one, other = spare.card_key(), spare.card_key()
+    item, other = spare.card_key(), spare.card_key()
     assert len(pool) == 0
-    assert one.public_key() != other.public_key()
+    assert item.public_key() != other.public_key()

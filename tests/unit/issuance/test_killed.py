@@ -105,15 +105,15 @@ def run(victims: list[Victim]) -> list[int]:
 
 def check(url: str, folder: Path, keys: SharedKeys) -> None:
     with Registry(url) as registry:
-        delivered = {one.stem for one in folder.glob("*.json")}
-        known = {one.number for one in registry.cards()}
+        delivered = {path.stem for path in folder.glob("*.json")}
+        known = {item.number for item in registry.cards()}
         assert known <= delivered
         for number in delivered:
             assert number in CardImage.load(folder / f"{number}.json").name
-        for one in registry.cards():
-            assert len(registry.certificates_of(one.number)) == 3
-            assert registry.person(one.ps_idnat) is not None
-            assert len(registry.activities(one.ps_idnat)) == 1
+        for card in registry.cards():
+            assert len(registry.certificates_of(card.number)) == 3
+            assert registry.person(card.ps_idnat) is not None
+            assert len(registry.activities(card.ps_idnat)) == 1
         authority = Authority(folder / "ca", RegistryRecords(registry), SystemClock(), keys=keys)
         kit = identities.new_person(registry)
         assert registry.person(kit.ps_idnat) is None

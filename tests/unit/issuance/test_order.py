@@ -198,6 +198,6 @@ def test_any_text_is_taken_or_refused_with_a_code(family: str, given_name: str, 
 def test_a_practice_without_a_number_comes_after_the_one_before(
     given_numbers: list[int | None], places: list[int]
 ) -> None:
-    practices = [Practice(CABINET, "SA07", number=one) for one in given_numbers]
+    practices = [Practice(CABINET, "SA07", number=number) for number in given_numbers]
     assert [place for place, _ in numbered(practices)] == places
     check(CardOrder(person=KIT, practices=tuple(practices)))

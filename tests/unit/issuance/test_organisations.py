@@ -81,12 +81,12 @@ def certify(registry: Registry, authority: Authority, keys: SharedKeys) -> Certi
 def usages(made: x509.Certificate) -> set[str]:
     value = made.extensions.get_extension_for_class(x509.KeyUsage).value
     known = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment")
-    return {one for one in known if getattr(value, one)}
+    return {item for item in known if getattr(value, item)}
 
 
 def policy(made: x509.Certificate) -> str:
-    (one,) = made.extensions.get_extension_for_class(x509.CertificatePolicies).value
-    return str(one.policy_identifier.dotted_string)
+    (item,) = made.extensions.get_extension_for_class(x509.CertificatePolicies).value
+    return str(item.policy_identifier.dotted_string)
 
 
 @pytest.mark.parametrize("use", USES)
@@ -97,7 +97,7 @@ def test_a_certificate_is_laid_out_as_the_decoded_ones(
     assert made.subject.rfc4514_string() == (
         f"CN={HOST},OU=300000000077081,O=MINISTERE DE TEST7708,ST=Côte-d'Or (21),C=FR"
     )
-    assert [one.oid.dotted_string for one in made.extensions] == [
+    assert [extension.oid.dotted_string for extension in made.extensions] == [
         "2.5.29.19",
         "2.5.29.14",
         "2.5.29.35",
@@ -109,10 +109,12 @@ def test_a_certificate_is_laid_out_as_the_decoded_ones(
         "1.3.6.1.5.5.7.1.1",
         "1.2.250.1.71.1.2.5",
     ]
-    assert [one.oid.dotted_string for one in made.extensions if one.critical] == ["2.5.29.15"]
+    assert [extension.oid.dotted_string for extension in made.extensions if extension.critical] == [
+        "2.5.29.15"
+    ]
     assert usages(made) == USAGES[use]
     purposes = made.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert [one.dotted_string for one in purposes] == PURPOSES[use]
+    assert [purpose.dotted_string for purpose in purposes] == PURPOSES[use]
     assert policy(made) == "1.2.250.1.213.1.7.2.1.1.1.1"
     category = made.extensions.get_extension_for_oid(x509.ObjectIdentifier("1.2.250.1.71.1.2.5"))
     assert isinstance(category.value, x509.UnrecognizedExtension)

@@ -50,13 +50,13 @@ def test_the_same_seed_gives_the_same_persons(members: list[Member]) -> None:
 
 
 def test_nobody_is_there_twice(members: list[Member]) -> None:
-    assert len({one.new.person.ps_idnat for one in members}) == SOME
+    assert len({item.new.person.ps_idnat for item in members}) == SOME
 
 
 def test_every_identifier_is_a_test_identifier_with_its_key(members: list[Member]) -> None:
-    for one in members:
-        assert PsIdNat.parse(one.new.person.ps_idnat).is_test
-        for activity, structure in one.new.practices:
+    for item in members:
+        assert PsIdNat.parse(item.new.person.ps_idnat).is_test
+        for activity, structure in item.new.practices:
             assert StructIdNat.parse(structure.struct_idnat).identifier.is_test
             assert activity.struct_idnat == structure.struct_idnat
             assert label(Table.SECTORS, activity.sector)
@@ -64,9 +64,9 @@ def test_every_identifier_is_a_test_identifier_with_its_key(members: list[Member
 
 
 def test_names_follow_the_rule_of_test_identities(members: list[Member]) -> None:
-    for one in members:
-        person = one.new.person
-        if one.family in CARDS:
+    for item in members:
+        person = item.new.person
+        if item.family in CARDS:
             assert person.family_name.endswith(person.ps_idnat[4:11])
         else:
             assert person.family_name.endswith(person.ps_idnat[-4:])
@@ -74,16 +74,16 @@ def test_names_follow_the_rule_of_test_identities(members: list[Member]) -> None
 
 def test_one_structure_is_the_same_for_all_who_practise_there(members: list[Member]) -> None:
     found: dict[str, set[object]] = {}
-    for one in members:
-        for _, structure in one.new.practices:
+    for item in members:
+        for _, structure in item.new.practices:
             found.setdefault(structure.struct_idnat, set()).add(structure)
-    assert all(len(one) == 1 for one in found.values())
-    assert len(found) < sum(len(one.new.practices) for one in members)
+    assert all(len(entry) == 1 for entry in found.values())
+    assert len(found) < sum(len(entry.new.practices) for entry in members)
 
 
 def test_every_person_could_be_issued_a_card(members: list[Member]) -> None:
-    for one in members:
-        check(one.order)
+    for item in members:
+        check(item.order)
 
 
 def test_a_whole_population_has_the_published_number_of_cards() -> None:
@@ -107,11 +107,11 @@ def test_a_population_grows_to_the_size_that_is_asked_for(registry: Registry, sm
     assert populate(registry, 25, 7) == 0
     assert populate(registry, 32, 7) == 7
     assert population_size(registry) == 32
-    wanted = {one.new.person for one in (member(7, place) for place in range(32))}
+    wanted = {entry.new.person for entry in (member(7, place) for place in range(32))}
     assert set(registry.persons()) == wanted
-    one = member(7, 3).new
-    assert registry.activities(one.person.ps_idnat) == tuple(what for what, _ in one.practices)
-    assert registry.consents(one.person.ps_idnat) == one.consent
+    item = member(7, 3).new
+    assert registry.activities(item.person.ps_idnat) == tuple(what for what, _ in item.practices)
+    assert registry.consents(item.person.ps_idnat) == item.consent
 
 
 def test_a_registry_holds_the_population_of_one_seed(registry: Registry, small: None) -> None:
@@ -148,7 +148,7 @@ def test_a_killed_run_is_gone_on_with(tmp_path: Path, small: None) -> None:
         assert held % 50 == 0
         populate(registry, held + 7, 7)
         wanted = {member(7, place).new.person for place in range(held + 7)}
-        assert {one.person for one in all_persons(registry)} == wanted
+        assert {person.person for person in all_persons(registry)} == wanted
 
 
 def test_everybody_gets_one_card_although_issuing_was_interrupted(
@@ -159,15 +159,15 @@ def test_everybody_gets_one_card_although_issuing_was_interrupted(
     started = issue_population(registry, authority, keys, 7)
     assert len(list(islice(started, 3))) == 3
     del started
-    before = {one.number for one in registry.cards()}
+    before = {entry.number for entry in registry.cards()}
     assert 3 <= len(before) < 70
     rest = list(issue_population(registry, authority, keys, 7))
     assert len(rest) == 70 - len(before)
-    found = Counter(one.ps_idnat for one in registry.cards())
+    found = Counter(entry.ps_idnat for entry in registry.cards())
     assert found == Counter({member(7, place).new.person.ps_idnat: 1 for place in range(70)})
     for place in range(0, 70, 9):
-        one = member(7, place)
-        (card,) = registry.cards_of(one.new.person.ps_idnat)
-        assert card.family is one.family
+        item = member(7, place)
+        (card,) = registry.cards_of(item.new.person.ps_idnat)
+        assert card.family is item.family
         assert len(registry.certificates_of(card.number)) == 3
     assert list(issue_population(registry, authority, keys, 7)) == []

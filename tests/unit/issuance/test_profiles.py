@@ -50,8 +50,8 @@ class Held:
 
     def files(self) -> dict[str, bytes]:
         """Return the contents of the data files by path."""
-        found = (one for one in self.issued.image.files if isinstance(one, DataFile))
-        return {one.path: bytes(one.content) for one in found}
+        found = (file for file in self.issued.image.files if isinstance(file, DataFile))
+        return {item.path: bytes(item.content) for item in found}
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +61,11 @@ def cards(tmp_path_factory: pytest.TempPathFactory, keys: SharedKeys) -> Iterato
     with Registry(f"sqlite:///{folder}/registry.db") as registry:
         clock = FixedClock(NOW)
         authority = Authority(folder / "ca", RegistryRecords(registry), clock, keys=keys)
-        orders = [one.order(registry) for one in profiles()]
+        orders = [item.order(registry) for item in profiles()]
         issued = issue_cards(registry, authority, orders, keys=keys)
         yield {
-            one.name: Held(one, order, card, authority, registry)
-            for one, order, card in zip(profiles(), orders, issued, strict=True)
+            item.name: Held(item, order, card, authority, registry)
+            for item, order, card in zip(profiles(), orders, issued, strict=True)
         }
 
 
@@ -74,7 +74,7 @@ def held(cards: dict[str, Held], name: str) -> Held:
     return cards[name]
 
 
-every = pytest.mark.parametrize("name", [one.name for one in profiles()])
+every = pytest.mark.parametrize("name", [item.name for item in profiles()])
 
 
 def named(*names: str) -> pytest.MarkDecorator:
@@ -123,9 +123,9 @@ def test_the_chain_is_that_of_the_family_and_category(held: Held) -> None:
     range_ = igc.Range.STANDARD if made.family in STAFF else igc.Range.FORT
     world = igc.World.TEST if made.category.is_test else igc.World.SANDBOX
     issuer = igc.ca(range_, igc.Domain.PERSONNES, world)
-    for one in held.registry.certificates_of(held.issued.card.number):
-        assert one.issuer == issuer.common_name
-        leaf = x509.load_der_x509_certificate(one.der)
+    for item in held.registry.certificates_of(held.issued.card.number):
+        assert item.issuer == issuer.common_name
+        leaf = x509.load_der_x509_certificate(item.der)
         chain = held.authority.chain(issuer)
         leaf.verify_directly_issued_by(chain[0])
         chain[0].verify_directly_issued_by(chain[1])
@@ -133,14 +133,14 @@ def test_the_chain_is_that_of_the_family_and_category(held: Held) -> None:
 
 @every
 def test_the_technical_certificate_is_on_a_cps3_with_a_contactless_application(held: Held) -> None:
-    uses = [one.use for one in held.registry.certificates_of(held.issued.card.number)]
+    uses = [item.use for item in held.registry.certificates_of(held.issued.card.number)]
     technical = "contactless" in held.profile.faces
     assert sorted(map(str, uses)) == sorted(
         ["authentication", "signature", *(["other"] if technical else [])]
     )
     assert len(held.issued.image.keys) == len(uses)
     chip = held.issued.image.contactless
-    expected = next((one for one in held.profile.faces if one != "contact"), None)
+    expected = next((face for face in held.profile.faces if face != "contact"), None)
     found = None if chip is None else chip.generation
     assert found == {"contactless": "CPS3", "identification": "identification"}.get(expected or "")
 
@@ -148,10 +148,10 @@ def test_the_technical_certificate_is_on_a_cps3_with_a_contactless_application(h
 @every
 def test_each_key_belongs_to_its_certificate(held: Held) -> None:
     by_name = {}
-    for one in held.issued.image.keys:
-        pem = one.private_key.reveal()
+    for key in held.issued.image.keys:
+        pem = key.private_key.reveal()
         private = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
-        by_name[one.name] = private.public_key()
+        by_name[key.name] = private.public_key()
     assert by_name["CPS_PRIV_AUT"] == held.issued.authentication.public_key()
     assert by_name["CPS_PRIV_SIG"] == held.issued.signature.public_key()
 
@@ -182,29 +182,29 @@ def test_the_practices_stand_in_their_places_on_both_sides(held: Held) -> None:
     places = {int(path[-4:], 16) - 0xD11F: path for path in files if path[:13] == "3F00/0001/D12"}
     assert tuple(sorted(places)) == held.profile.places
     activities = registry.activities(held.person.ps_idnat)
-    assert tuple(one.number for one in activities) == held.profile.places
+    assert tuple(activity.number for activity in activities) == held.profile.places
     for place, ordered in zip(held.profile.places, held.order.practices, strict=True):
         practice = ActivityPs.from_bytes(files[places[place]])
         other = SituationObject.from_bytes(files[f"3F00/{0x400F + place:04X}"]).situation
         assert other.activity == place
-        for one in (practice, other):
-            assert one.struct_idnat == ordered.structure.struct_idnat
-            assert one.structure_name == as_registers(ordered.structure.name)
-            assert (one.sector, one.mode) == (ordered.sector, ordered.mode)
-            assert one.section == ordered.section
+        for item in (practice, other):
+            assert item.struct_idnat == ordered.structure.struct_idnat
+            assert item.structure_name == as_registers(ordered.structure.name)
+            assert (item.sector, item.mode) == (ordered.sector, ordered.mode)
+            assert item.section == ordered.section
         assert files[places[place]].endswith(ordered.sector.encode())
 
 
 @every
 def test_the_billing_side_holds_what_is_billed(held: Held) -> None:
     billed = SituationsObject.from_bytes(held.files()["3F00/7F01/4000"]).situations
-    ordered = [one for one in held.order.practices if one.billing is not None]
+    ordered = [practice for practice in held.order.practices if practice.billing is not None]
     assert len(billed) == len(ordered)
-    for one, wanted in zip(billed, ordered, strict=True):
+    for item, wanted in zip(billed, ordered, strict=True):
         assert wanted.billing is not None
-        assert (one.number, one.key) == (wanted.billing.number, wanted.billing.key)
-        assert one.struct_idnat == wanted.structure.struct_idnat
-        assert all(fact.labels for fact in one.coded())
+        assert (item.number, item.key) == (wanted.billing.number, wanted.billing.key)
+        assert item.struct_idnat == wanted.structure.struct_idnat
+        assert all(fact.labels for fact in item.coded())
 
 
 @every
@@ -229,8 +229,8 @@ def test_the_registry_keeps_the_holder_as_they_were_given(held: Held) -> None:
 
 
 def test_no_two_profiles_share_a_card_number_or_a_holder(cards: dict[str, Held]) -> None:
-    assert len({one.issued.card.number[:8] for one in cards.values()}) == len(cards)
-    assert len({one.person.ps_idnat for one in cards.values()}) == len(cards)
+    assert len({card.issued.card.number[:8] for card in cards.values()}) == len(cards)
+    assert len({card.person.ps_idnat for card in cards.values()}) == len(cards)
 
 
 # What each profile is for
@@ -239,23 +239,23 @@ def test_no_two_profiles_share_a_card_number_or_a_holder(cards: dict[str, Held])
 def test_there_is_a_profile_for_every_profession_in_both_generations() -> None:
     for generation in CardGeneration:
         known = {
-            one.profession
-            for one in profiles()
-            if one.family is CardFamily.CPS and one.generation is generation
+            item.profession
+            for item in profiles()
+            if item.family is CardFamily.CPS and item.generation is generation
         }
         assert known == {entry.code for entry in table(Table.PROFESSIONS)}
         training = {
-            one.profession
-            for one in profiles()
-            if one.family is CardFamily.CPF and one.generation is generation
+            item.profession
+            for item in profiles()
+            if item.family is CardFamily.CPF and item.generation is generation
         }
         assert training == {entry.code for entry in table(Table.FUTURE_PROFESSIONS)}
-        staff = {one.card for one in profiles() if one.generation is generation}
+        staff = {item.card for item in profiles() if item.generation is generation}
         assert {"CPE", "CDE", "CPA", "CDA"} <= staff
 
 
 def test_there_is_a_profile_for_every_section_of_pharmacists() -> None:
-    assert {one.section for one in profiles() if one.section} == {
+    assert {item.section for item in profiles() if item.section} == {
         entry.code for entry in table(Table.PHARMACIST_SECTIONS)
     }
 
@@ -350,16 +350,16 @@ def test_a_replacement_is_billed_with_who_is_replaced(held: Held) -> None:
 @named("many-activities")
 def test_a_card_holds_sixteen_practices(held: Held) -> None:
     assert len(held.order.practices) == 16
-    assert len({one.sector for one in held.order.practices}) == 16
+    assert len({practice.sector for practice in held.order.practices}) == 16
     first, *others = held.order.practices
     assert first.structure.struct_idnat.startswith("4")
     assert first.mode == "00"
-    assert all(one.structure.struct_idnat.startswith("10B") for one in others)
-    assert {one.mode for one in others} == {"01"}
-    bills = [one.billing for one in held.order.practices if one.billing is not None]
-    assert [one.sign_fse for one in bills] == [True] + [False] * 15
-    assert [one.sign_batches for one in bills] == [True] + [False] * 15
-    assert {one.convention for one in bills[1:]} == {"9"}
+    assert all(other.structure.struct_idnat.startswith("10B") for other in others)
+    assert {other.mode for other in others} == {"01"}
+    bills = [practice.billing for practice in held.order.practices if practice.billing is not None]
+    assert [bill.sign_fse for bill in bills] == [True] + [False] * 15
+    assert [bill.sign_batches for bill in bills] == [True] + [False] * 15
+    assert {bill.convention for bill in bills[1:]} == {"9"}
     assert (bills[0].convention, bills[0].specialty, bills[0].replaced) == ("1", "01", None)
 
 
@@ -368,9 +368,9 @@ def test_gaps_are_where_the_profile_says() -> None:
 
 
 def test_a_hospital_profession_bills_nothing() -> None:
-    for one in ("cps-aide-soignant", "cpf", "cpe"):
+    for name in ("cps-aide-soignant", "cpf", "cpe"):
         with Registry("sqlite://") as registry:
-            (practice,) = profile(one).order(registry).practices
+            (practice,) = profile(name).order(registry).practices
         assert practice.billing is None
 
 
@@ -398,9 +398,9 @@ def test_the_real_category_comes_under_names_that_say_sandbox(held: Held) -> Non
     ],
 )
 def test_a_state_is_in_the_dates(held: Held, begins: dt.datetime, ends: dt.datetime) -> None:
-    for one in (held.issued.authentication, held.issued.signature):
-        assert one.not_valid_before_utc.date() == begins.date()
-        assert one.not_valid_after_utc.date() == ends.date()
+    for item in (held.issued.authentication, held.issued.signature):
+        assert item.not_valid_before_utc.date() == begins.date()
+        assert item.not_valid_after_utc.date() == ends.date()
     assert held.issued.card.expires_at.date() == ends.date()
 
 
@@ -408,8 +408,10 @@ def test_a_state_is_in_the_dates(held: Held, begins: dt.datetime, ends: dt.datet
 def test_a_revoked_card_is_stopped_and_in_the_list(held: Held, cards: dict[str, Held]) -> None:
     assert held.issued.card.status is CardStatus.OPPOSED
     issuer = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
-    listed = {one.serial_number for one in x509.load_der_x509_crl(held.authority.crl(issuer))}
-    assert listed == {one.serial for one in held.registry.certificates_of(held.issued.card.number)}
+    listed = {item.serial_number for item in x509.load_der_x509_crl(held.authority.crl(issuer))}
+    assert listed == {
+        item.serial for item in held.registry.certificates_of(held.issued.card.number)
+    }
     assert cards["cps"].issued.card.status is CardStatus.ACTIVE
 
 
@@ -424,7 +426,7 @@ def test_a_card_that_is_ordered_revoked_is_published_at_once(
         assert len(list(before)) == 0
         order = replace(profile(name).order(registry), state=CardState.REVOKED)
         (issued,) = issue_cards(registry, authority, [order], keys=keys)
-        listed = {one.serial_number for one in x509.load_der_x509_crl(authority.crl(ca))}
+        listed = {item.serial_number for item in x509.load_der_x509_crl(authority.crl(ca))}
         assert issued.authentication.serial_number in listed
 
 
@@ -435,14 +437,14 @@ def test_a_card_that_is_ordered_revoked_is_published_at_once(
 def test_a_state_is_in_the_tries(held: Held, pin: int, puk: int) -> None:
     def left(unblocked: bool) -> int:
         codes: list[CardCode] = list(held.issued.image.codes)
-        return next(one.tries_left for one in codes if (one.unblocked_by is None) != unblocked)
+        return next(code.tries_left for code in codes if (code.unblocked_by is None) != unblocked)
 
     assert (left(True), left(False)) == (pin, puk)
 
 
 @named("unused-bits", "update-incomplete", "update-empty", "keys-exchanged")
 def test_a_state_of_the_data_is_a_fault_of_the_card(held: Held, name: str) -> None:
-    assert [one.name.value for one in active(held.issued.image)] == [name]
+    assert [item.name.value for item in active(held.issued.image)] == [name]
     assert shown(held.issued.image) is not held.issued.image
 
 
@@ -452,7 +454,7 @@ def test_other_states_leave_no_fault_in_the_image(held: Held) -> None:
 
 
 def test_there_is_a_profile_for_every_state() -> None:
-    assert {one.state for one in profiles()} == set(CardState)
+    assert {item.state for item in profiles()} == set(CardState)
 
 
 # Names
@@ -477,5 +479,5 @@ def test_a_profile_of_an_unknown_profession_is_refused_when_it_is_issued(
 
 
 def test_a_name_is_told_once() -> None:
-    assert len({one.name for one in profiles()}) == len(profiles())
-    assert all(one.holder for one in profiles())
+    assert len({item.name for item in profiles()}) == len(profiles())
+    assert all(item.holder for item in profiles())

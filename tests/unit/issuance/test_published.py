@@ -37,8 +37,8 @@ SHORT = {
     "2.5.4.12": "T",
     "2.5.4.42": "GN",
 }
-CODES = {one.label: one.code for one in table(Table.PROFESSIONS)}
-DEPARTMENTS = {one.label: one.code for one in table(Table.DEPARTMENTS)}
+CODES = {item.label: item.code for item in table(Table.PROFESSIONS)}
+DEPARTMENTS = {item.label: item.code for item in table(Table.DEPARTMENTS)}
 
 each = pytest.mark.parametrize("vector", VECTORS, ids=lambda it: it["name"])
 
@@ -58,7 +58,7 @@ def order_of(vector: dict[str, Any]) -> CardOrder:
         name["SN"],
         name["GN"],
         profession=CODES.get(name["T"]),
-        qualifications=tuple(Qualification(bytes.fromhex(one)[4:].decode()) for one in known),
+        qualifications=tuple(Qualification(bytes.fromhex(item)[4:].decode()) for item in known),
     )
     practices: tuple[Practice, ...] = ()
     if family is CardFamily.CPE:
@@ -78,7 +78,7 @@ def certificate(vector: dict[str, Any], authority: Authority, keys: SharedKeys) 
             subject=name_for(order),
             public_key=keys.card_key().public_key(),
             profession=order.person.profession,
-            specialties=tuple(one.code for one in order.person.qualifications),
+            specialties=tuple(qualification.code for qualification in order.person.qualifications),
         )
         return authority.sign(request, serial)
     first = vector["use"] == "authentication"
@@ -98,12 +98,12 @@ def test_the_subject_is_the_published_one(
     vector: dict[str, Any], certificate: x509.Certificate
 ) -> None:
     found = [
-        sorted(f"{SHORT[one.oid.dotted_string]}={one.value!s}" for one in rdn)
+        sorted(f"{SHORT[item.oid.dotted_string]}={item.value!s}" for item in rdn)
         for rdn in certificate.subject.rdns
     ]
     assert found == vector["subject"]
     sets = Tlv.from_bytes(certificate.subject.public_bytes()).children()
-    encoded = [one.to_bytes() for one in sets[-1].children()]
+    encoded = [child.to_bytes() for child in sets[-1].children()]
     assert encoded == sorted(encoded)
 
 
@@ -129,11 +129,11 @@ def test_extensions_are_the_published_ones_in_their_order(
     alternative = ["2.5.29.17"] if "principal" in vector else []
     published = ["2.5.29.31", "2.5.29.46", "1.3.6.1.5.5.7.1.1"]
     private = [oid for oid, _ in vector["private"]]
-    found = [one.oid.dotted_string for one in certificate.extensions]
+    found = [extension.oid.dotted_string for extension in certificate.extensions]
     assert found == [*basic, *period, *alternative, *published, *private]
-    assert [one.oid.dotted_string for one in certificate.extensions if one.critical] == [
-        "2.5.29.15"
-    ]
+    assert [
+        extension.oid.dotted_string for extension in certificate.extensions if extension.critical
+    ] == ["2.5.29.15"]
 
 
 @each
@@ -142,9 +142,9 @@ def test_usages_policies_and_names_are_the_published_ones(
 ) -> None:
     assert value_of(certificate, "2.5.29.15").hex().upper() == vector["key_usage"]
     usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert [one.dotted_string for one in usages] == vector["extended"]
+    assert [usage.dotted_string for usage in usages] == vector["extended"]
     policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
-    assert [one.policy_identifier.dotted_string for one in policies] == [
+    assert [policy.policy_identifier.dotted_string for policy in policies] == [
         "1.2.250.1.213.1.7.2.1.1.1.1"
     ]
     if "principal" in vector:
@@ -172,7 +172,7 @@ def test_the_size_is_the_published_one(
 
 
 @pytest.mark.parametrize(
-    "vector", [one for one in VECTORS if "card" in one], ids=lambda it: it["name"]
+    "vector", [item for item in VECTORS if "card" in item], ids=lambda it: it["name"]
 )
 def test_a_verifier_reads_the_published_holder(
     vector: dict[str, Any], certificate: x509.Certificate

@@ -64,7 +64,7 @@ def test_uses_and_address(
     found = made.extensions
     assert getattr(found.get_extension_for_class(x509.KeyUsage).value, usage)
     purposes = found.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert [one.dotted_string for one in purposes] == extended
+    assert [purpose.dotted_string for purpose in purposes] == extended
     names = found.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.RFC822Name) == ["kit@example.test"]
 

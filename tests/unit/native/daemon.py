@@ -80,7 +80,7 @@ class FakeDaemon:
     @property
     def names(self) -> list[str]:
         """The functions that were called, in order."""
-        return [one.function.name for one in self.calls]
+        return [call.function.name for call in self.calls]
 
     def _accept(self) -> None:
         while True:
@@ -107,8 +107,8 @@ class FakeDaemon:
 
     def drop_all(self) -> None:
         """End every connection."""
-        for one in self._conversations:
-            one.close()
+        for conversation in self._conversations:
+            conversation.close()
 
     def stop(self) -> None:
         """Leave for good."""

@@ -52,13 +52,13 @@ class CVersion(ctypes.Structure):
 def c_structure(structure: Structure) -> type[ctypes.Structure]:
     """Return the C structure of the table."""
     fields: list[tuple[str, Any]] = []
-    for one in structure.value:
-        if one.is_number:
-            fields.append((one.name, c_ulong))
-        elif one.is_version:
-            fields.append((one.name, CVersion))
+    for item in structure.value:
+        if item.is_number:
+            fields.append((item.name, c_ulong))
+        elif item.is_version:
+            fields.append((item.name, CVersion))
         else:
-            fields.append((one.name, c_ubyte * one.size))
+            fields.append((item.name, c_ubyte * item.size))
     return type(structure.name, (ctypes.Structure,), {"_fields_": fields})
 
 
@@ -91,7 +91,7 @@ def c_types(function: Function) -> tuple[Any, ...]:
     types = _LOCAL.get(function.name)
     if types is not None:
         return types
-    pairs = (_C_TYPES.get(one.kind, _POINTER_AND_LENGTH) for one in function.arguments)
+    pairs = (_C_TYPES.get(argument.kind, _POINTER_AND_LENGTH) for argument in function.arguments)
     return tuple(c_type for pair in pairs for c_type in pair)
 
 
@@ -102,7 +102,7 @@ def _prototype(function: Function) -> Any:
 class CFunctionList(ctypes.Structure):
     _fields_ = (
         ("version", CVersion),
-        *((one.name, _prototype(one)) for one in FUNCTIONS),
+        *((entry.name, _prototype(entry)) for entry in FUNCTIONS),
     )
 
 
@@ -136,8 +136,8 @@ class Given:
         self.arguments: list[Any] = []
         self._kept: list[Any] = []
         self._places: dict[str, Any] = {}
-        for one in function.arguments:
-            self._add(one, values.get(one.name))
+        for argument in function.arguments:
+            self._add(argument, values.get(argument.name))
 
     def keep(self, data: bytes) -> int:
         """Return the address of bytes that live as long as the call."""
@@ -148,8 +148,8 @@ class Given:
     def _pair(self, data: bytes | None) -> None:
         self.arguments += [None, 0] if data is None else [self.keep(data), len(data)]
 
-    def _add(self, one: Argument, value: Any) -> None:
-        match one.kind:
+    def _add(self, argument: Argument, value: Any) -> None:
+        match argument.kind:
             case Kind.ULONG | Kind.FLAG:
                 self.arguments.append(value)
             case Kind.BYTES | Kind.DATA | Kind.OPTIONAL_BYTES:
@@ -161,43 +161,43 @@ class Given:
             case Kind.MECHANISM:
                 self.arguments.append(self._mechanism(value))
             case Kind.TEMPLATE | Kind.TEMPLATE_ROOM:
-                self._template(one, value)
+                self._template(argument, value)
             case Kind.PARAMETER:
                 self.arguments += [None, 0] if value is None else [self.keep(b""), value]
             case Kind.ULONG_OUT:
-                self._place(one, c_ulong())
+                self._place(argument, c_ulong())
             case Kind.STRUCTURE_OUT:
-                assert one.structure is not None
-                self._place(one, c_structure(one.structure)())
+                assert argument.structure is not None
+                self._place(argument, c_structure(argument.structure)())
             case Kind.RANDOM:
-                self._place(one, (c_ubyte * value)())
+                self._place(argument, (c_ubyte * value)())
                 self.arguments.append(value)
             case Kind.APPLICATION | Kind.NOTIFY | Kind.RESERVED:
                 self.arguments.append(None)
             case _:
-                self._room(one, value)
+                self._room(argument, value)
 
-    def _place(self, one: Argument, place: Any) -> None:
-        self._places[one.name] = place
+    def _place(self, argument: Argument, place: Any) -> None:
+        self._places[argument.name] = place
         self.arguments.append(ctypes.addressof(place))
 
-    def _room(self, one: Argument, room: Room | None) -> None:
+    def _room(self, argument: Argument, room: Room | None) -> None:
         if room is None:
             self.arguments += [None, None]
             return
         capacity = room.capacity or 0
-        item = c_ubyte if one.kind in (Kind.BYTES_ROOM, Kind.OPTIONAL_BYTES_ROOM) else c_ulong
+        item = c_ubyte if argument.kind in (Kind.BYTES_ROOM, Kind.OPTIONAL_BYTES_ROOM) else c_ulong
         size = c_ulong(capacity)
         if room.capacity is None:
             self.arguments.append(None)
         else:
-            self._place(one, (item * max(capacity, 1))())
-        if one.kind is Kind.FOUND_ROOM:
+            self._place(argument, (item * max(capacity, 1))())
+        if argument.kind is Kind.FOUND_ROOM:
             self.arguments.append(capacity)
-        self._places[f"{one.name} size"] = size
+        self._places[f"{argument.name} size"] = size
         self.arguments.append(ctypes.addressof(size))
 
-    def _template(self, one: Argument, values: tuple[Attribute | AttributeRoom, ...]) -> None:
+    def _template(self, argument: Argument, values: tuple[Attribute | AttributeRoom, ...]) -> None:
         items = []
         for value in values:
             if isinstance(value, Attribute):
@@ -206,7 +206,7 @@ class Given:
                 place = None if value.capacity is None else self.keep(bytes(value.capacity))
                 items.append(CAttribute(value.type, place, value.capacity or 0))
         array = (CAttribute * len(items))(*items)
-        self._places[one.name] = array
+        self._places[argument.name] = array
         self.arguments += [ctypes.addressof(array) if items else None, len(items)]
 
     def _mechanism(self, value: Mechanism | None) -> int | None:
@@ -233,11 +233,11 @@ class Given:
         """Return the fields that were written."""
         place = self._places[name]
         return {
-            field: (one.major, one.minor)
-            if isinstance(one := getattr(place, field), CVersion)
-            else one
-            if isinstance(one, int)
-            else bytes(one)
+            field: (item.major, item.minor)
+            if isinstance(item := getattr(place, field), CVersion)
+            else item
+            if isinstance(item, int)
+            else bytes(item)
             for field, *_ in place._fields_
         }
 
@@ -252,7 +252,9 @@ class Given:
     def attributes(self, name: str) -> list[tuple[int, bytes | None]]:
         """Return lengths and values of a template, as far as each has a place."""
         found = []
-        for one in self._places[name]:
-            known = one.value is not None and one.length != c_ulong(-1).value
-            found.append((one.length, ctypes.string_at(one.value, one.length) if known else None))
+        for place in self._places[name]:
+            known = place.value is not None and place.length != c_ulong(-1).value
+            found.append(
+                (place.length, ctypes.string_at(place.value, place.length) if known else None)
+            )
         return found

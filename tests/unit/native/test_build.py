@@ -17,7 +17,7 @@ OLDEST_GLIBC = (2, 17)
 
 def test_the_committed_c_is_what_the_table_gives() -> None:
     files = pkcs11_c.files()
-    assert sorted(files) == sorted(one.name for one in pkcs11_c.FOLDER.iterdir())
+    assert sorted(files) == sorted(path.name for path in pkcs11_c.FOLDER.iterdir())
     for name, text in files.items():
         assert (pkcs11_c.FOLDER / name).read_bytes() == text.encode(), name
 
@@ -66,13 +66,13 @@ def test_no_release_flag_turns_tcp_on() -> None:
 
 def _exports(binary: object) -> set[str]:
     if isinstance(binary, lief.ELF.Binary):
-        return {str(one.name) for one in binary.exported_symbols}
+        return {str(symbol.name) for symbol in binary.exported_symbols}
     if isinstance(binary, lief.PE.Binary):
         export = binary.get_export()
         assert export is not None
-        return {str(one.name) for one in export.entries}
+        return {str(entry.name) for entry in export.entries}
     assert isinstance(binary, lief.MachO.Binary)
-    return {str(one.name).removeprefix("_") for one in binary.exported_symbols} - LINKERS_OWN
+    return {str(symbol.name).removeprefix("_") for symbol in binary.exported_symbols} - LINKERS_OWN
 
 
 @pytest.mark.system
@@ -87,14 +87,16 @@ def test_each_target_builds_and_exports_three_names(name: str) -> None:
 
 @pytest.mark.system
 @pytest.mark.xdist_group("zig")
-@pytest.mark.parametrize("name", [one for one in native.TARGETS if one.endswith("linux-gnu")])
+@pytest.mark.parametrize(
+    "name", [target for target in native.TARGETS if target.endswith("linux-gnu")]
+)
 def test_linux_builds_need_no_younger_c_library_than_2_17(name: str) -> None:
     binary = lief.parse(str(native.build(native.TARGETS[name])))
     assert isinstance(binary, lief.ELF.Binary)
     versions = [
-        tuple(int(part) for part in str(one.name).removeprefix("GLIBC_").split("."))
+        tuple(int(part) for part in str(symbol.name).removeprefix("GLIBC_").split("."))
         for requirement in binary.symbols_version_requirement
-        for one in requirement.get_auxiliary_symbols()
+        for symbol in requirement.get_auxiliary_symbols()
     ]
     assert versions
     assert max(versions) <= OLDEST_GLIBC
@@ -110,10 +112,10 @@ def test_macos_builds_ask_for_version_11() -> None:
     for name in ("aarch64-macos", "x86_64-macos"):
         binary = lief.MachO.parse(str(native.build(native.TARGETS[name])))
         assert binary is not None
-        one = binary.at(0)
-        assert one is not None
-        assert one.build_version is not None
-        assert one.build_version.minos[:2] == [11, 0]
+        item = binary.at(0)
+        assert item is not None
+        assert item.build_version is not None
+        assert item.build_version.minos[:2] == [11, 0]
 
 
 def test_the_same_sources_give_the_same_bytes_elsewhere(

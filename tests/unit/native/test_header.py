@@ -14,14 +14,14 @@ from caducee.spec.pkcs11.structures import Structure
 
 P11_KIT = "/usr/include/p11-kit-1"
 STRUCTURES: dict[str, tuple[str, ...]] = {
-    **{one.name: tuple(field.c_name for field in one.value) for one in Structure},
+    **{member.name: tuple(field.c_name for field in member.value) for member in Structure},
     "CK_ATTRIBUTE": ("type", "pValue", "ulValueLen"),
     "CK_MECHANISM": ("mechanism", "pParameter", "ulParameterLen"),
     "CK_INTERFACE": ("pInterfaceName", "pFunctionList", "flags"),
     "CK_RSA_PKCS_PSS_PARAMS": ("hashAlg", "mgf", "sLen"),
     "CK_C_INITIALIZE_ARGS": ("flags", "pReserved"),
-    "CK_FUNCTION_LIST": tuple(one.name for one in FUNCTIONS if one.since == (2, 40)),
-    "CK_FUNCTION_LIST_3_0": tuple(one.name for one in FUNCTIONS),
+    "CK_FUNCTION_LIST": tuple(function.name for function in FUNCTIONS if function.since == (2, 40)),
+    "CK_FUNCTION_LIST_3_0": tuple(function.name for function in FUNCTIONS),
 }
 
 
@@ -29,7 +29,9 @@ def _printer(include: str) -> str:
     lines = ["#include <stddef.h>", "#include <stdio.h>", include, "int main(void) {"]
     for name, members in STRUCTURES.items():
         lines.append(f'printf("{name} %zu\\n", sizeof({name}));')
-        lines += [f'printf("{name}.{one} %zu\\n", offsetof({name}, {one}));' for one in members]
+        lines += [
+            f'printf("{name}.{member} %zu\\n", offsetof({name}, {member}));' for member in members
+        ]
     return "\n".join([*lines, "return 0; }", ""])
 
 
@@ -55,7 +57,7 @@ def test_every_number_that_both_name_is_the_same() -> None:
     theirs = Path(P11_KIT, "p11-kit", "pkcs11.h").read_text()
     ours = (native.SOURCES / "generated" / "constants.h").read_text()
     numbers = [
-        {name: int(number, 0) for name, number in pattern.findall(one)} for one in (ours, theirs)
+        {name: int(number, 0) for name, number in pattern.findall(item)} for item in (ours, theirs)
     ]
     common = numbers[0].keys() & numbers[1].keys()
     assert len(common) > 400

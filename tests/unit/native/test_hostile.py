@@ -261,13 +261,13 @@ def test_a_queue_that_is_full_is_not_waited_for_long(
     server.listen(0)
     waiting = []
     for _ in range(4):
-        one = socket.socket(socket.AF_UNIX)
-        one.setblocking(False)
-        one.connect_ex(str(path))
-        waiting.append(one)
+        item = socket.socket(socket.AF_UNIX)
+        item.setblocking(False)
+        item.connect_ex(str(path))
+        waiting.append(item)
     assert Facade(library).C_Initialize(None) == Ckr.DEVICE_ERROR
-    for one in (*waiting, server):
-        one.close()
+    for item in (*waiting, server):
+        item.close()
 
 
 # --- leaving and coming back ----------------------------------------------------------------------

@@ -32,12 +32,12 @@ from caducee.spec.pkcs11.wire import MAX_CONNECTIONS, MAX_WAITING, FrameKind
 
 def _descriptors() -> set[str]:
     found = set()
-    for one in os.listdir("/proc/self/fd"):
+    for item in os.listdir("/proc/self/fd"):
         try:
-            found.add(f"{one} {os.readlink(f'/proc/self/fd/{one}')}")
+            found.add(f"{item} {os.readlink(f'/proc/self/fd/{item}')}")
         except OSError:
             continue
-    return {one for one in found if "socket" in one}
+    return {entry for entry in found if "socket" in entry}
 
 
 def _threads() -> int:
@@ -54,14 +54,14 @@ def test_nothing_but_the_lists_answers_before_the_beginning(
     for function in FUNCTIONS:
         if function.local is None:
             values: dict[str, object] = {}
-            for one in function.ins:
-                values[one.name] = {"ULONG": 0, "FLAG": 0, "BYTES": b"", "LABEL": bytes(32)}.get(
-                    one.kind.name, () if "TEMPLATE" in one.kind.name else None
+            for item in function.ins:
+                values[item.name] = {"ULONG": 0, "FLAG": 0, "BYTES": b"", "LABEL": bytes(32)}.get(
+                    item.kind.name, () if "TEMPLATE" in item.kind.name else None
                 )
-                if one.kind.name.endswith("ROOM") and "TEMPLATE" not in one.kind.name:
-                    values[one.name] = Room(0)
-                if one.kind.name == "RANDOM":
-                    values[one.name] = 0
+                if item.kind.name.endswith("ROOM") and "TEMPLATE" not in item.kind.name:
+                    values[item.name] = Room(0)
+                if item.kind.name == "RANDOM":
+                    values[item.name] = 0
             rv = getattr(facade, function.name)(*Given(function, values).arguments)
             assert rv == Ckr.CRYPTOKI_NOT_INITIALIZED, function.name
     assert daemon.hellos == []
@@ -108,7 +108,7 @@ def test_the_daemon_judges_locks_of_the_caller_alone(library: Path, daemon: Fake
     assert facade.C_Initialize(ctypes.addressof(given)) == Ckr.CANT_LOCK
     daemon.welcome = Welcome()
     assert facade.C_Initialize(ctypes.addressof(given)) == Ckr.OK
-    assert [one.own_locks for one in daemon.hellos] == [True, True]
+    assert [hello.own_locks for hello in daemon.hellos] == [True, True]
     facade.C_Finalize(None)
 
 
@@ -124,9 +124,9 @@ def test_two_interfaces_the_newer_one_first(library: Path) -> None:
     count.value = 1
     assert lib.C_GetInterfaceList(found, ctypes.byref(count)) == Ckr.BUFFER_TOO_SMALL
     assert lib.C_GetInterfaceList(found, ctypes.byref(count)) == Ckr.OK
-    versions = [CVersion.from_address(one.functions) for one in found]
-    assert [one.name for one in found] == [b"PKCS 11", b"PKCS 11"]
-    assert [(one.major, one.minor) for one in versions] == [(3, 0), (2, 40)]
+    versions = [CVersion.from_address(item.functions) for item in found]
+    assert [item.name for item in found] == [b"PKCS 11", b"PKCS 11"]
+    assert [(version.major, version.minor) for version in versions] == [(3, 0), (2, 40)]
     assert lib.C_GetInterfaceList(None, None) == Ckr.ARGUMENTS_BAD
 
 
@@ -242,7 +242,7 @@ def test_waiting_for_an_event_takes_no_shared_connection_and_ends_with_the_modul
         assert facade.C_Logout(1) == Ckr.OK
         assert _wait(facade) == Ckr.HOST_MEMORY
         assert facade.C_Finalize(None) == Ckr.OK
-        assert {one.result(60) for one in waiting} == {Ckr.CRYPTOKI_NOT_INITIALIZED}
+        assert {item.result(60) for item in waiting} == {Ckr.CRYPTOKI_NOT_INITIALIZED}
 
 
 def test_an_event_arrives(facade: Facade, daemon: FakeDaemon) -> None:
@@ -272,7 +272,7 @@ def test_the_end_does_not_wait_for_calls_that_run(facade: Facade, daemon: FakeDa
         for _ in range(MAX_CONNECTIONS):
             assert reached.acquire(timeout=60)
         assert facade.C_Finalize(None) == Ckr.OK
-        assert {one.result(60) for one in running} == {Ckr.CRYPTOKI_NOT_INITIALIZED}
+        assert {item.result(60) for item in running} == {Ckr.CRYPTOKI_NOT_INITIALIZED}
 
 
 def test_beginning_and_ending_at_once_in_many_threads_breaks_nothing(
@@ -413,15 +413,15 @@ def test_a_fork_in_the_middle_of_calls_of_other_threads(facade: Facade, daemon: 
         return bool(first and facade.C_Initialize(None) == facade.C_Logout(1) == Ckr.OK)
 
     threads = [threading.Thread(target=call) for _ in range(6)]
-    for one in threads:
-        one.start()
+    for thread in threads:
+        thread.start()
     try:
         for _ in range(15):
             _in_child(child)
     finally:
         stop.set()
-        for one in threads:
-            one.join(60)
+        for thread in threads:
+            thread.join(60)
     assert failures == []
 
 
@@ -477,7 +477,7 @@ class Startable:
         self.library, self.folder = library, folder
         self.argv_file = library.parent / "caducee-cryptolibd.argv"
         program = library.parent / "daemon.py"
-        program.write_text(STARTED.format(paths=[one for one in sys.path if one]))
+        program.write_text(STARTED.format(paths=[item for item in sys.path if item]))
         self.argv = [sys.executable, str(program), str(folder), str(os.getsid(0)), "two words"]
         self.write("\n".join(self.argv) + "\n")
 

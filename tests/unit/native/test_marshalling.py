@@ -32,7 +32,7 @@ from caducee.spec.pkcs11.functions import Argument, Function, Kind, by_name
 from caducee.spec.pkcs11.wire import MAX_ATTRIBUTES, MAX_FRAME, MAX_PIN
 from caducee.spec.pkcs11.wire import PARAMETER_WANTED as WANTED
 
-CARRIED = tuple(one for one in some.CARRIED if one.name != "C_Finalize")
+CARRIED = tuple(item for item in some.CARRIED if item.name != "C_Finalize")
 u64 = some.u64
 data = st.binary(max_size=50)
 room = st.builds(Room, st.none() | st.integers(0, 60))
@@ -68,9 +68,9 @@ INS: dict[Kind, st.SearchStrategy[Any]] = {
 }
 
 
-def _result(one: Argument, value: Any, draw: st.DataObject) -> tuple[int, Any]:
+def _result(argument: Argument, value: Any, draw: st.DataObject) -> tuple[int, Any]:
     """Return what an honest daemon answers for one argument, with its code."""
-    match one.kind:
+    match argument.kind:
         case Kind.BYTES_ROOM | Kind.OPTIONAL_BYTES_ROOM:
             if value is None:
                 return Ckr.OK, Room(None).fill(b"")
@@ -82,14 +82,14 @@ def _result(one: Argument, value: Any, draw: st.DataObject) -> tuple[int, Any]:
         case Kind.TEMPLATE_ROOM:
             filled = tuple(_attribute(room, draw.draw(data)) for room in value)
             missing = any(
-                room.capacity is not None and one.value is None
-                for room, one in zip(value, filled, strict=True)
+                room.capacity is not None and item.value is None
+                for room, item in zip(value, filled, strict=True)
             )
             return Ckr.BUFFER_TOO_SMALL if missing else Ckr.OK, filled
         case Kind.RANDOM:
             return Ckr.OK, draw.draw(st.binary(min_size=value, max_size=value))
         case _:
-            return Ckr.OK, draw.draw(some._result(one))
+            return Ckr.OK, draw.draw(some._result(argument))
 
 
 def _attribute(room: AttributeRoom, value: bytes) -> AttributeFilled:
@@ -105,50 +105,52 @@ def _plain(value: Any) -> Any:
 
 
 def _check_results(given: Given, reply: Reply) -> None:
-    for one, value in zip(reply.function.outs, reply.results, strict=True):
-        match one.kind:
+    for item, value in zip(reply.function.outs, reply.results, strict=True):
+        match item.kind:
             case Kind.ULONG_OUT:
-                assert given.number(one.name) == value
+                assert given.number(item.name) == value
             case Kind.STRUCTURE_OUT:
-                assert given.structure(one.name) == asdict(value)
+                assert given.structure(item.name) == asdict(value)
             case Kind.RANDOM:
-                assert bytes(given.items(one.name, len(value))) == value
+                assert bytes(given.items(item.name, len(value))) == value
             case Kind.TEMPLATE_ROOM:
-                _check_attributes(given.attributes(one.name), value)
+                _check_attributes(given.attributes(item.name), value)
             case Kind.LIST_ROOM | Kind.FOUND_ROOM:
-                assert given.size(one.name) == value.count
+                assert given.size(item.name) == value.count
                 if value.values is not None:
-                    assert given.items(one.name, value.count) == value.values
+                    assert given.items(item.name, value.count) == value.values
             case _ if value.value is not None:
-                assert given.size(one.name) == value.length
-                assert bytes(given.items(one.name, value.length)) == value.value
+                assert given.size(item.name) == value.length
+                assert bytes(given.items(item.name, value.length)) == value.value
 
 
 def _check_attributes(
     found: list[tuple[int, bytes | None]], sent: tuple[AttributeFilled, ...]
 ) -> None:
-    for (length, value), one in zip(found, sent, strict=True):
-        assert length == (UNAVAILABLE if one.length is None else one.length)
-        if one.value is not None:
-            assert value == one.value
+    for (length, value), item in zip(found, sent, strict=True):
+        assert length == (UNAVAILABLE if item.length is None else item.length)
+        if item.value is not None:
+            assert value == item.value
 
 
-@pytest.mark.parametrize("function", CARRIED, ids=lambda one: one.name)
+@pytest.mark.parametrize("function", CARRIED, ids=lambda item: item.name)
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(draw=st.data())
 def test_each_function_arrives_as_it_was_called_and_returns_as_it_was_answered(
     function: Function, draw: st.DataObject, facade: Facade, daemon: FakeDaemon
 ) -> None:
-    values = {one.name: draw.draw(INS[one.kind], one.name) for one in function.ins}
+    values = {item.name: draw.draw(INS[item.kind], item.name) for item in function.ins}
     if function.name == "C_WaitForSlotEvent":
         values["flags"] |= 1
-    answers = [_result(one, values.get(one.name), draw) for one in function.outs]
+    answers = [_result(out, values.get(out.name), draw) for out in function.outs]
     rv = max([code for code, _ in answers], default=Ckr.OK)
     reply = Reply(function, rv, tuple(value for _, value in answers))
 
     def answer(conversation: Conversation, call: Call) -> None:
         """Ask for the parameter of the mechanism that the program brings, then answer."""
-        whole = [_plain(one) for one in call.arguments] == [_plain(one) for one in values.values()]
+        whole = [_plain(argument) for argument in call.arguments] == [
+            _plain(item) for item in values.values()
+        ]
         conversation.send(reply if whole else Reply(function, WANTED))
 
     daemon.script = answer
@@ -156,16 +158,18 @@ def test_each_function_arrives_as_it_was_called_and_returns_as_it_was_answered(
     assert getattr(facade, function.name)(*given.arguments) == rv
     call = daemon.calls[-1]
     assert call.function is function
-    assert [_plain(one) for one in call.arguments] == [_plain(one) for one in values.values()]
+    assert [_plain(argument) for argument in call.arguments] == [
+        _plain(item) for item in values.values()
+    ]
     _check_results(given, reply)
 
 
-@pytest.mark.parametrize("function", CARRIED, ids=lambda one: one.name)
+@pytest.mark.parametrize("function", CARRIED, ids=lambda item: item.name)
 def test_the_code_of_a_failure_comes_through_and_writes_nothing(
     function: Function, facade: Facade, daemon: FakeDaemon
 ) -> None:
     daemon.script = lambda conversation, call: conversation.send(Reply(function, 0x8000_0001))
-    values = {one.name: _least(one.kind) for one in function.ins}
+    values = {item.name: _least(item.kind) for item in function.ins}
     given = Given(function, values)
     assert getattr(facade, function.name)(*given.arguments) == 0x8000_0001
 
@@ -198,21 +202,23 @@ def unasked(facade: Facade, daemon: FakeDaemon) -> Iterator[Facade]:
 NULLS = [
     (function, position)
     for function in CARRIED
-    for position, one in enumerate(function.arguments)
-    if one.kind in (Kind.ULONG_OUT, Kind.STRUCTURE_OUT, Kind.LABEL)
+    for position, item in enumerate(function.arguments)
+    if item.kind in (Kind.ULONG_OUT, Kind.STRUCTURE_OUT, Kind.LABEL)
 ]
 
 
 @pytest.mark.parametrize(
-    ("function", "position"), NULLS, ids=lambda one: one.name if isinstance(one, Function) else one
+    ("function", "position"),
+    NULLS,
+    ids=lambda item: item.name if isinstance(item, Function) else item,
 )
 def test_a_null_pointer_where_something_must_be_is_a_bad_argument(
     function: Function, position: int, unasked: Facade
 ) -> None:
-    values = {one.name: _least(one.kind) for one in function.ins}
+    values = {entry.name: _least(entry.kind) for entry in function.ins}
     arguments: list[Any] = []
-    for number, one in enumerate(function.arguments):
-        part = Given(Function("", (one,), 0), values).arguments
+    for number, item in enumerate(function.arguments):
+        part = Given(Function("", (item,), 0), values).arguments
         arguments += [None] if number == position else part
     keep_alive = Given(function, values)
     assert getattr(unasked, function.name)(*arguments) == Ckr.ARGUMENTS_BAD
@@ -272,23 +278,26 @@ def test_the_longest_data_that_fits_goes_through(facade: Facade, daemon: FakeDae
 def test_templates_of_a_million_attributes_are_refused_before_anything_is_read(
     unasked: Facade,
 ) -> None:
-    one = CAttribute()
+    attribute = CAttribute()
     for count in (MAX_ATTRIBUTES + 1, 1_000_000, 1 << 60, (1 << 64) - 1):
-        assert unasked.C_FindObjectsInit(1, ctypes.addressof(one), count) == Ckr.ARGUMENTS_BAD
-        assert unasked.C_GetAttributeValue(1, 1, ctypes.addressof(one), count) == Ckr.ARGUMENTS_BAD
+        assert unasked.C_FindObjectsInit(1, ctypes.addressof(attribute), count) == Ckr.ARGUMENTS_BAD
+        assert (
+            unasked.C_GetAttributeValue(1, 1, ctypes.addressof(attribute), count)
+            == Ckr.ARGUMENTS_BAD
+        )
 
 
 @pytest.mark.parametrize("attribute", [Cka.WRAP_TEMPLATE, Cka.UNWRAP_TEMPLATE, 0xC000_0001])
 def test_no_template_within_a_template_is_sent(attribute: int, unasked: Facade) -> None:
-    one = CAttribute(attribute, None, 0)
-    rv = unasked.C_FindObjectsInit(1, ctypes.addressof(one), 1)
+    c_attribute = CAttribute(attribute, None, 0)
+    rv = unasked.C_FindObjectsInit(1, ctypes.addressof(c_attribute), 1)
     assert rv == Ckr.ATTRIBUTE_TYPE_INVALID
 
 
 def test_attributes_without_a_value_but_with_a_length_are_refused(unasked: Facade) -> None:
     for length in (5, (1 << 64) - 1):
-        one = CAttribute(Cka.LABEL, None, length)
-        rv = unasked.C_FindObjectsInit(1, ctypes.addressof(one), 1)
+        attribute = CAttribute(Cka.LABEL, None, length)
+        rv = unasked.C_FindObjectsInit(1, ctypes.addressof(attribute), 1)
         assert rv == Ckr.ATTRIBUTE_VALUE_INVALID
 
 
@@ -303,22 +312,22 @@ def asking(facade: Facade, daemon: FakeDaemon) -> Facade:
 def test_a_parameter_of_another_size_than_the_mechanism_defines_is_not_read(
     length: int, asking: Facade
 ) -> None:
-    one = CMechanism(Ckm.RSA_PKCS_PSS, WILD, length)
-    rv = asking.C_SignInit(1, ctypes.addressof(one), 1)
+    mechanism = CMechanism(Ckm.RSA_PKCS_PSS, WILD, length)
+    rv = asking.C_SignInit(1, ctypes.addressof(mechanism), 1)
     assert rv == Ckr.MECHANISM_PARAM_INVALID
 
 
 def test_a_parameter_at_no_address_is_not_read(asking: Facade) -> None:
-    one = CMechanism(Ckm.RSA_PKCS_PSS, None, 24)
-    rv = asking.C_SignInit(1, ctypes.addressof(one), 1)
+    mechanism = CMechanism(Ckm.RSA_PKCS_PSS, None, 24)
+    rv = asking.C_SignInit(1, ctypes.addressof(mechanism), 1)
     assert rv == Ckr.MECHANISM_PARAM_INVALID
 
 
 def test_a_mechanism_without_a_parameter_has_none_read_whatever_the_daemon_says(
     asking: Facade,
 ) -> None:
-    one = CMechanism(Ckm.AES_CBC, WILD, 24)
-    rv = asking.C_SignInit(1, ctypes.addressof(one), 1)
+    mechanism = CMechanism(Ckm.AES_CBC, WILD, 24)
+    rv = asking.C_SignInit(1, ctypes.addressof(mechanism), 1)
     assert rv == Ckr.MECHANISM_PARAM_INVALID
 
 
@@ -326,8 +335,8 @@ def test_a_daemon_that_asks_again_for_a_parameter_that_it_has_is_not_believed(
     asking: Facade, daemon: FakeDaemon
 ) -> None:
     pss = (ctypes.c_ulong * 3)(Ckm.SHA256, 2, 32)
-    one = CMechanism(Ckm.RSA_PKCS_PSS, ctypes.addressof(pss), ctypes.sizeof(pss))
-    assert asking.C_SignInit(1, ctypes.addressof(one), 1) == Ckr.DEVICE_ERROR
+    mechanism = CMechanism(Ckm.RSA_PKCS_PSS, ctypes.addressof(pss), ctypes.sizeof(pss))
+    assert asking.C_SignInit(1, ctypes.addressof(mechanism), 1) == Ckr.DEVICE_ERROR
     assert daemon.names == ["C_SignInit"] * 2
 
 
@@ -344,7 +353,7 @@ def test_a_daemon_that_asks_for_a_parameter_where_there_is_no_mechanism_is_not_b
 def test_each_call_has_a_trace_of_its_own(facade: Facade, daemon: FakeDaemon) -> None:
     for _ in range(50):
         facade.C_Logout(1)
-    assert len({one.trace for one in daemon.calls}) == 50
+    assert len({call.trace for call in daemon.calls}) == 50
 
 
 def test_hello_tells_who_calls(library: Path, daemon: FakeDaemon) -> None:

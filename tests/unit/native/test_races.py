@@ -41,7 +41,7 @@ def test_no_race_and_no_misuse_of_memory(
     daemon.script = script
     program = tmp_path / "races"
     flags = ["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", f"-fsanitize={sanitizer}"]
-    sources = [str(native.SOURCES / one) for one in SOURCES]
+    sources = [str(native.SOURCES / source) for source in SOURCES]
     harness = str(native.SOURCES.parent / "fuzz" / "races.c")
     command = ["clang-19", *flags, "-o", str(program), harness, *sources, "-lpthread", "-ldl"]
     subprocess.run(command, check=True)
@@ -55,4 +55,4 @@ def test_no_race_and_no_misuse_of_memory(
     )
     assert done.returncode == 0, done.stderr[-6000:]
     assert daemon.names.count("C_Logout") > 100
-    assert len({one.application for one in daemon.hellos}) > 20
+    assert len({hello.application for hello in daemon.hellos}) > 20

@@ -52,7 +52,10 @@ def test_calls_go_over_tcp_and_hello_carries_the_token(frames: list[Frame], tmp_
     assert facade.C_Logout(1) == Ckr.OK
     assert facade.C_Finalize(None) == Ckr.OK
     assert Hello.from_frame(frames[0]).token == b"a token of the test"
-    assert [Call.from_frame(one).function.name for one in frames[1:]] == ["C_Logout", "C_Finalize"]
+    assert [Call.from_frame(frame).function.name for frame in frames[1:]] == [
+        "C_Logout",
+        "C_Finalize",
+    ]
 
 
 @pytest.mark.parametrize("port", ["", "0", "65536", "x", "9" * 30])

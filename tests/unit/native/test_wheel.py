@@ -38,8 +38,8 @@ def test_a_wheel_is_the_same_bytes_whenever_it_is_written(tmp_path: Path) -> Non
 
 def test_a_wheel_holds_no_time_and_no_user(tmp_path: Path) -> None:
     with zipfile.ZipFile(native_wheel.write(native.host(), tmp_path)) as wheel:
-        assert {one.date_time for one in wheel.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert all(str(Path.home()).encode() not in wheel.read(one) for one in wheel.namelist())
+        assert {item.date_time for item in wheel.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert all(str(Path.home()).encode() not in wheel.read(item) for item in wheel.namelist())
         assert wheel.testzip() is None
 
 
@@ -53,7 +53,7 @@ def test_the_installed_module_is_found_and_starts_its_own_daemon(
     run.mkdir(mode=0o700)
     monkeypatch.setenv("CADUCEE_CRYPTOLIBD_SOCKET", str(run / "cryptolibd.sock"))
     script = tmp_path / "daemon.py"
-    script.write_text(STARTED.format(paths=[one for one in sys.path if one]))
+    script.write_text(STARTED.format(paths=[item for item in sys.path if item]))
     program = tmp_path / "env" / "bin" / "caducee"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} {script} {run} 0 "$@"\n')
     program.chmod(0o755)

@@ -34,9 +34,9 @@ def codes(built: Path, daemon: FakeDaemon) -> list[tuple[str, Ckr]]:
 
 def test_no_wild_pointer_is_followed(codes: list[tuple[str, Ckr]], daemon: FakeDaemon) -> None:
     before, rest = codes[: len(CALLED)], codes[len(CALLED) :]
-    assert before == [(one.name, Ckr.CRYPTOKI_NOT_INITIALIZED) for one in CALLED]
+    assert before == [(item.name, Ckr.CRYPTOKI_NOT_INITIALIZED) for item in CALLED]
     assert rest[0] == ("C_Initialize", Ckr.OK)
-    expected = [(one.name, Ckr.SESSION_HANDLE_INVALID) for one in CALLED]
+    expected = [(item.name, Ckr.SESSION_HANDLE_INVALID) for item in CALLED]
     assert rest[1:-1] == expected * MECHANISMS
     assert rest[-1] == ("C_Finalize", Ckr.ARGUMENTS_BAD)
-    assert daemon.names == [one.name for one in CALLED] * MECHANISMS
+    assert daemon.names == [item.name for item in CALLED] * MECHANISMS

@@ -17,7 +17,9 @@ from tests.unit.native.facade import WILD, CInitialize, CMechanism, Facade, c_ty
 from caducee.spec.pkcs11 import Ckm
 from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Kind
 
-CALLED = [one for one in FUNCTIONS if one.local is None and one.name != "C_Finalize"]
+CALLED = [
+    function for function in FUNCTIONS if function.local is None and function.name != "C_Finalize"
+]
 _FLAGS = 1
 """CKF_DONT_BLOCK, which is a good number for every other argument too."""
 
@@ -28,9 +30,9 @@ class Arguments:
     def __init__(self, arguments: tuple[Argument, ...], mechanism: Ckm) -> None:
         self._mechanism = CMechanism(mechanism, WILD, ctypes.sizeof(ctypes.c_ulong) * 3)
         self._place = (ctypes.c_ulong * 64)()
-        self.values = [value for one in arguments for value in self._of(one)]
+        self.values = [value for argument in arguments for value in self._of(argument)]
 
-    def _of(self, one: Argument) -> tuple[Any, ...]:
+    def _of(self, argument: Argument) -> tuple[Any, ...]:
         """Return a wild pointer wherever its length, or the call itself, makes it be ignored."""
         place = ctypes.addressof(self._place)
         return {
@@ -48,20 +50,20 @@ class Arguments:
             Kind.LABEL: (place,),
             Kind.ULONG_OUT: (place,),
             Kind.STRUCTURE_OUT: (place,),
-        }.get(one.kind, (WILD, 0))
+        }.get(argument.kind, (WILD, 0))
 
 
 def nothing_begun(facade: Facade) -> Iterator[tuple[str, int]]:
     """Call everything with wild pointers alone: before C_Initialize nothing is followed."""
-    for one in CALLED:
-        yield one.name, getattr(facade, one.name)(*[WILD] * len(c_types(one)))
+    for item in CALLED:
+        yield item.name, getattr(facade, item.name)(*[WILD] * len(c_types(item)))
 
 
 def begun(facade: Facade, mechanism: Ckm) -> Iterator[tuple[str, int]]:
     """Call everything with wild pointers where they may be."""
-    for one in CALLED:
-        arguments = Arguments(one.arguments, mechanism)
-        yield one.name, getattr(facade, one.name)(*arguments.values)
+    for item in CALLED:
+        arguments = Arguments(item.arguments, mechanism)
+        yield item.name, getattr(facade, item.name)(*arguments.values)
 
 
 def main(library: str) -> None:

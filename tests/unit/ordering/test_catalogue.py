@@ -13,22 +13,24 @@ from caducee.services.ordering.catalogue import ProductKind, catalogue, product,
 
 
 def test_every_profile_is_a_product_with_something_to_test() -> None:
-    cards = [one for one in catalogue() if one.kind is ProductKind.CARD]
+    cards = [item for item in catalogue() if item.kind is ProductKind.CARD]
     short = ("cps", "cps4", "cpf")
-    assert [one.name for one in cards] == [one.name for one in profiles() if one.name not in short]
-    assert all(one.serves and one.title and one.limit > 0 for one in catalogue())
-    assert {one.family for one in cards} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
+    assert [card.name for card in cards] == [
+        profile.name for profile in profiles() if profile.name not in short
+    ]
+    assert all(item.serves and item.title and item.limit > 0 for item in catalogue())
+    assert {card.family for card in cards} == {"CPS", "CPF", "CPE", "CDE", "CPA", "CDA"}
 
 
 def test_a_card_stands_there_once_and_is_ordered_by_its_short_name_too() -> None:
-    assert not {"cps", "cps4", "cpf"} & {one.name for one in catalogue()}
+    assert not {"cps", "cps4", "cpf"} & {entry.name for entry in catalogue()}
     for short, name in (("cps", "cps-medecin"), ("cps4", "cps-medecin-cps4")):
-        one, other = product(short).profile, product(name).profile
-        assert one and other and replace(one, name=name) == other
+        item, other = product(short).profile, product(name).profile
+        assert item and other and replace(item, name=name) == other
 
 
 def test_certificates_of_persons_and_organisations_are_products() -> None:
-    names = {one.name for one in catalogue() if one.kind is not ProductKind.CARD}
+    names = {item.name for item in catalogue() if item.kind is not ProductKind.CARD}
     assert {"organisation-auth-cli", "organisation-sign", "organisation-ssl"} < names
     assert product("organisation-ssl").family == product("organisation-ssl").state == ""
 
@@ -40,17 +42,17 @@ def test_an_unknown_product_is_refused() -> None:
 
 
 def test_words_are_found_without_regard_to_case_and_accents() -> None:
-    assert "cps-infirmier-cps4" in {one.name for one in search("INFIRMIER tls")}
-    assert {one.name for one in search("manipulateur")} == {
-        one.name for one in search("Manipulateur")
+    assert "cps-infirmier-cps4" in {item.name for item in search("INFIRMIER tls")}
+    assert {item.name for item in search("manipulateur")} == {
+        item.name for item in search("Manipulateur")
     }
     assert search("préparateur") == search("preparateur") != ()
 
 
 def test_values_choose() -> None:
     found = search(family="CDE", generation="CPS4")
-    assert found and all((one.family, one.generation) == ("CDE", "CPS4") for one in found)
-    assert {one.state for one in search(state="expired")} == {"expired"}
+    assert found and all((item.family, item.generation) == ("CDE", "CPS4") for item in found)
+    assert {item.state for item in search(state="expired")} == {"expired"}
     assert search("medecin", family="CPA") == ()
 
 

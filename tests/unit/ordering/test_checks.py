@@ -24,7 +24,7 @@ replace = msgspec.structs.replace
 
 
 def found(form: OrderForm) -> dict[str, str]:
-    return {one.where: one.code for one in check_form(form)}
+    return {item.where: item.code for item in check_form(form)}
 
 
 def test_a_form_that_is_fit_has_no_finding() -> None:
@@ -77,8 +77,8 @@ def test_a_wrong_field_is_named(part: str, name: str, value: object, code: str) 
 
 def test_more_than_the_limit_is_a_matter_for_the_reviewer() -> None:
     form = replace(FIT, cards=(CardLine(product="revoked", quantity=3),))
-    (one,) = check_form(form)
-    assert (one.where, one.code, one.stops) == ("cards.0.quantity", "ordering.quantity", False)
+    (item,) = check_form(form)
+    assert (item.where, item.code, item.stops) == ("cards.0.quantity", "ordering.quantity", False)
 
 
 def test_products_stand_in_their_part() -> None:

@@ -121,8 +121,8 @@ def test_the_seal_is_renewed_and_old_heads_stay_good(
     ordering.begin("zoe", FIT)
     later = ordering.sign_head()
     assert later
-    one, other = (cms.signer(each.said(), each.signature) for each in (head, later))
-    assert one.serial_number != other.serial_number
+    item, other = (cms.signer(each.said(), each.signature) for each in (head, later))
+    assert item.serial_number != other.serial_number
     assert ordering.check_trail().heads == 2
 
 
@@ -156,7 +156,7 @@ def test_openssl_finds_the_signature_good(
     ordering: Ordering, head: Head, authority: Authority, tmp_path: Path
 ) -> None:
     made = cms.signer(head.said(), head.signature)
-    chain = b"".join(one.public_bytes(Encoding.PEM) for one in authority.chain_of(made))
+    chain = b"".join(item.public_bytes(Encoding.PEM) for item in authority.chain_of(made))
     (tmp_path / "chain.pem").write_bytes(chain)
     (tmp_path / "said").write_bytes(head.said())
     command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "/dev/stdin"]
@@ -171,7 +171,7 @@ def test_openssl_finds_the_signature_good(
 
 def test_an_order_is_in_the_trail_from_draft_to_hand_over(ordering: Ordering) -> None:
     order, _ = ways.delivered(ordering, ways.cards("cps-medecin"))
-    actions = [one.action for one in ordering.trail.lines() if one.subject == order.number]
+    actions = [line.action for line in ordering.trail.lines() if line.subject == order.number]
     assert actions == [
         "order.save", "order.submit", "order.accept", "order.produce", "order.finish",
         "letter.made", "letter.opened", "order.deliver", "parcel.received",

@@ -55,10 +55,10 @@ class Parent:
 def points(steps: int, each: int) -> list[ParameterSet]:
     """Return where to kill: before every step on SQLite, before each second, … on PostgreSQL."""
     return [
-        *(pytest.param("sqlite", one) for one in range(1, steps + 1)),
+        *(pytest.param("sqlite", index) for index in range(1, steps + 1)),
         *(
-            pytest.param("postgresql", one, marks=pytest.mark.system)
-            for one in range(each, steps + 1, each)
+            pytest.param("postgresql", index, marks=pytest.mark.system)
+            for index in range(each, steps + 1, each)
         ),
     ]
 
@@ -128,18 +128,18 @@ def judged(url: str, folder: Path, keys: SharedKeys) -> None:
     with ordering.registry as registry:
         (order,) = ordering.of("zoe")
         assert order.state is OrderState.DELIVERED
-        assert [one.action.value for one in ordering.steps(order)] == WAY
+        assert [step.action.value for step in ordering.steps(order)] == WAY
         pieces = ordering.pieces(order)
-        numbers = [one.card_number or "" for one in pieces]
-        assert [one.state for one in pieces] == [PieceState.TAKEN] * 3
+        numbers = [piece.card_number or "" for piece in pieces]
+        assert [piece.state for piece in pieces] == [PieceState.TAKEN] * 3
         cards = registry.cards()
-        assert [one.number for one in cards] == numbers and len(set(numbers)) == 3
-        assert all(len(registry.certificates_of(one)) == 3 for one in numbers)
-        assert [one.status is CardStatus.OPPOSED for one in cards] == [False, False, True]
-        assert [one.subject for one in ordering.events()] == numbers
+        assert [card.number for card in cards] == numbers and len(set(numbers)) == 3
+        assert all(len(registry.certificates_of(item)) == 3 for item in numbers)
+        assert [card.status is CardStatus.OPPOSED for card in cards] == [False, False, True]
+        assert [event.subject for event in ordering.events()] == numbers
         ordering.check_trail()
     codes = json.loads((folder / "codes.json").read_bytes())
-    assert {one.stem for one in (folder / "reader").glob("*.json")} == set(numbers) == set(codes)
+    assert {path.stem for path in (folder / "reader").glob("*.json")} == set(numbers) == set(codes)
     for number, pin in codes.items():
         image = CardImage.load(folder / "reader" / f"{number}.json")
         assert image.codes[0].value.reveal() == pin.encode()
@@ -148,13 +148,16 @@ def judged(url: str, folder: Path, keys: SharedKeys) -> None:
 def nowhere(folder: Path, dump: bytes = b"") -> None:
     """Find no code and no private key in database and folder of the service."""
     secrets = [b"PRIVATE KEY"]
-    for one in (folder / "reader").glob("*.json"):
-        secrets += [code.value.reveal() for code in CardImage.load(one).codes]
-    assert len(secrets) == 7 and all(len(one) >= 8 for one in secrets)
-    kept = [one for one in folder.glob("registry.db*")] + list((folder / "ordering").rglob("*"))
-    texts = [dump, *(one.read_bytes() for one in kept if one.is_file() and "seal" not in one.parts)]
+    for path in (folder / "reader").glob("*.json"):
+        secrets += [code.value.reveal() for code in CardImage.load(path).codes]
+    assert len(secrets) == 7 and all(len(item) >= 8 for item in secrets)
+    kept = [item for item in folder.glob("registry.db*")] + list((folder / "ordering").rglob("*"))
+    texts = [
+        dump,
+        *(item.read_bytes() for item in kept if item.is_file() and "seal" not in item.parts),
+    ]
     for secret in secrets:
-        assert not any(secret in one for one in texts)
+        assert not any(secret in text for text in texts)
 
 
 def forgotten(url: str, folder: Path, keys: SharedKeys) -> None:

@@ -82,22 +82,22 @@ def judged(url: str, folder: Path, keys: SharedKeys) -> None:
         (order,) = ordering.of("zoe")
         assert order.state is OrderState.ENDED
         pieces = ordering.pieces(order)
-        states = [one.state for one in pieces]
+        states = [piece.state for piece in pieces]
         assert states == [
             PieceState.STOPPED, PieceState.DESTROYED, PieceState.STOPPED, PieceState.STOPPED,
         ]  # fmt: skip
-        assert [one.reason for one in pieces] == ["lost", "destroyed", "ended", "ended"]
+        assert [piece.reason for piece in pieces] == ["lost", "destroyed", "ended", "ended"]
         assert pieces[3].replaces == pieces[0].card_number
         cards = registry.cards()
-        assert {one.number for one in cards} == {one.card_number for one in pieces}
-        assert {one.status for one in cards} == {CardStatus.OPPOSED}
-        assert Counter(one.kind.value for one in ordering.events()) == EVENTS
+        assert {item.number for item in cards} == {piece.card_number for piece in pieces}
+        assert {item.status for item in cards} == {CardStatus.OPPOSED}
+        assert Counter(event.kind.value for event in ordering.events()) == EVENTS
         ordering.check_trail()
         ordering.work("w9")
         ca = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
         crl = x509.load_der_x509_crl(ordering.authority.crl(ca))
-        serials = {one.serial for card in cards for one in registry.certificates_of(card.number)}
-        assert {one.serial_number for one in crl} == serials
+        serials = {item.serial for card in cards for item in registry.certificates_of(card.number)}
+        assert {item.serial_number for item in crl} == serials
 
 
 def test_without_a_kill_there_are_just_these_steps(

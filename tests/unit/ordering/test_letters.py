@@ -40,9 +40,9 @@ def test_the_link_opens_the_letter_once(
     note = ordering.peek_letter(link.secret)
     assert (note.order, note.number, note.opened_at) == (order.id, order.number, None)
     letter = ordering.open_letter(link.secret)
-    assert [len(one.pin) for one in letter.cards] == [4, 4]
-    assert [one.card_number for one in letter.cards] == [
-        one.card_number for one in ordering.pieces(order)
+    assert [len(card.pin) for card in letter.cards] == [4, 4]
+    assert [card.card_number for card in letter.cards] == [
+        piece.card_number for piece in ordering.pieces(order)
     ]
     assert ordering.peek_letter(link.secret).opened_at == clock.now()
     with pytest.raises(IssueError) as caught:
@@ -125,11 +125,11 @@ def test_of_many_who_open_at_once_one_gets_the_codes(ordering: Ordering, order: 
             got.append(error.code)
 
     threads = [threading.Thread(target=open_) for _ in range(6)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert sorted(str(one) for one in got if isinstance(one, str)) == ["ordering.link_used"] * 5
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(str(item) for item in got if isinstance(item, str)) == ["ordering.link_used"] * 5
 
 
 def test_the_secret_of_the_link_is_kept_nowhere(
@@ -139,6 +139,6 @@ def test_the_secret_of_the_link_is_kept_nowhere(
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     tables = (*schema.METADATA.sorted_tables, *directory.METADATA.sorted_tables)
     with registry.reading() as connection:
-        rows = [row for one in tables for row in connection.execute(sa.select(one))]
+        rows = [row for table in tables for row in connection.execute(sa.select(table))]
     assert files and rows
     assert secret not in b"".join(files) + repr(rows).encode()

@@ -46,13 +46,13 @@ def number(ordering: Ordering, order: Order) -> str:
 
 
 def kinds(ordering: Ordering) -> list[str]:
-    return [one.kind.value for one in ordering.events()]
+    return [event.kind.value for event in ordering.events()]
 
 
 def listed(authority: Authority) -> set[int]:
     """Serial numbers of the list that is published now."""
     crl = x509.load_der_x509_crl(authority.crl(FORT))
-    return {one.serial_number for one in crl}
+    return {item.serial_number for item in crl}
 
 
 def test_a_card_is_taken_into_use(ordering: Ordering, number: str, clock: FixedClock) -> None:
@@ -78,10 +78,10 @@ def test_a_loss_stops_card_certificates_directory_and_list(
     card = registry.card(number)
     assert card and card.status is CardStatus.OPPOSED
     records = RegistryRecords(registry)
-    for one in registry.certificates_of(number):
-        status = records.status(one.issuer, one.serial)
+    for item in registry.certificates_of(number):
+        status = records.status(item.issuer, item.serial)
         assert status and status.revoked_at is not None
-        assert one.serial in listed(authority)
+        assert item.serial in listed(authority)
     last = ordering.events()[-1]
     assert (last.kind.value, last.subject) == ("card.stopped", number)
     assert json.loads(last.body)["reason"] == reason.value
@@ -153,7 +153,7 @@ def test_the_holder_stops_a_card_from_another_login(
     with registry.writing() as connection:
         mine = schema.account.c.id == "other"
         connection.execute(sa.update(schema.account).where(mine).values(ps_idnat=holder))
-    assert [one.card_number for one in ordering.cards_of("other")] == [number]
+    assert [item.card_number for item in ordering.cards_of("other")] == [number]
     assert ordering.lose(number, OTHER, StopReason.STOLEN).state is PieceState.STOPPED
 
 
@@ -196,8 +196,8 @@ def test_a_lost_card_is_replaced_for_the_same_holder(
     assert ordering.replace(number, ZOE) == planned
     new, order = made(ordering, order)
     assert new.card_number in reader.cards and len(reader.cards) == 3
-    one, other = registry.card(number), registry.card(new.card_number or "")
-    assert one and other and one.ps_idnat == other.ps_idnat
+    item, other = registry.card(number), registry.card(new.card_number or "")
+    assert item and other and item.ps_idnat == other.ps_idnat
     assert ordering.life(number).replaced_by == new.card_number
     assert order.state is OrderState.DELIVERED
 
@@ -222,7 +222,7 @@ def test_a_change_of_data_makes_a_new_card(
     new, _ = made(ordering, order)
     person = registry.person(ordering.life(number).holder)
     assert person and person.family_name == "LENOUVEAU"
-    assert [one.code for one in person.qualifications] == ["SM04"]
+    assert [qualification.code for qualification in person.qualifications] == ["SM04"]
     ordering.activate(new.card_number or "", ZOE)
     assert ordering.life(number).piece.reason == StopReason.CHANGED.value
 
@@ -274,9 +274,9 @@ def test_the_test_use_ends_after_three_years(
     clock.advance(dt.timedelta(days=2))
     ordering.work("w1")
     assert ordering.order(order.id).state is OrderState.ENDED
-    for one in ordering.pieces(order):
-        assert (one.state, one.reason) == (PieceState.STOPPED, StopReason.ENDED.value)
-        card = registry.card(one.card_number or "")
+    for piece in ordering.pieces(order):
+        assert (piece.state, piece.reason) == (PieceState.STOPPED, StopReason.ENDED.value)
+        card = registry.card(piece.card_number or "")
         assert card and card.status is CardStatus.OPPOSED
 
 
@@ -287,7 +287,7 @@ def test_an_applicant_ends_the_use_before(ordering: Ordering, order: Order, numb
         ordering.replace(number, ZOE)
     while ordering.work("w1"):
         pass
-    states = {one.state for one in ordering.pieces(ended)}
+    states = {piece.state for piece in ordering.pieces(ended)}
     assert states <= {PieceState.STOPPED, PieceState.FAILED}
 
 
@@ -315,13 +315,13 @@ def test_a_destroyed_card_is_stopped_and_stays_in_its_history(
     assert ordering.destroy(number, ZOE) == gone
     card = registry.card(number)
     assert card and card.status is CardStatus.OPPOSED
-    assert [one.action for one in ordering.life(number).history] == [
+    assert [item.action for item in ordering.life(number).history] == [
         "card.made", "card.taken", "card.activated", "card.stopped", "card.destroyed",
     ]  # fmt: skip
 
 
 def test_an_unknown_card_is_said_to_be_unknown(ordering: Ordering) -> None:
-    for call in (ordering.life, lambda one: ordering.lose(one, ZOE, StopReason.LOST)):
+    for call in (ordering.life, lambda item: ordering.lose(item, ZOE, StopReason.LOST)):
         with pytest.raises(CpsError) as caught:
             call("0000000000")
         assert caught.value.code == "ordering.card_unknown"
@@ -342,7 +342,7 @@ def test_a_list_that_failed_follows_when_its_lease_is_over(
     with monkeypatch.context() as patch:
         patch.setattr(Authority, "publish", refuse)
         ordering.lose(number, ZOE, StopReason.LOST)
-    serials = {one.serial for one in ordering.registry.certificates_of(number)}
+    serials = {item.serial for item in ordering.registry.certificates_of(number)}
     assert not serials & listed(authority)
     clock.advance(dt.timedelta(minutes=3))
     ordering.work("w1")

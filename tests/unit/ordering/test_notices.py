@@ -38,8 +38,8 @@ def addresses(registry: Registry, accounts: dict[str, str]) -> None:
 def sent(tmp_path: Path) -> list[tuple[str, str]]:
     """Return subject and text of each message, oldest first."""
     found = []
-    for one in sorted((tmp_path / "mail").glob("*.eml"), key=lambda one: one.stat().st_mtime_ns):
-        message = email.message_from_bytes(one.read_bytes(), policy=email.policy.default)
+    for path in sorted((tmp_path / "mail").glob("*.eml"), key=lambda item: item.stat().st_mtime_ns):
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         assert message["to"] == "zoe@example.test"
         found.append((message["subject"], message.get_content()))
     return found
@@ -83,7 +83,7 @@ def test_whoever_ordered_is_reminded_of_cards_that_end(
     ordering: Ordering, tmp_path: Path, clock: FixedClock, registry: Registry
 ) -> None:
     order, _ = ways.delivered(ordering, ways.cards("cps-medecin", quantity=2))
-    numbers = [one.card_number or "" for one in ordering.pieces(order)]
+    numbers = [piece.card_number or "" for piece in ordering.pieces(order)]
     ordering.lose(numbers[0], ZOE, StopReason.LOST)
     card = registry.card(numbers[1])
     assert card
@@ -107,7 +107,7 @@ def test_whoever_ordered_is_told_what_another_had_stopped(
     ordering: Ordering, tmp_path: Path
 ) -> None:
     order, _ = ways.delivered(ordering, ways.cards("cps-medecin", quantity=2))
-    first, second = (one.card_number or "" for one in ordering.pieces(order))
+    first, second = (piece.card_number or "" for piece in ordering.pieces(order))
     ordering.lose(first, ZOE, StopReason.LOST)
     ordering.lose(second, SUPPORT, StopReason.STOLEN, called_back=CallBack.FORM_TELEPHONE)
     ordering.work("w1")

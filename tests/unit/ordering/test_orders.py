@@ -49,7 +49,7 @@ def test_the_way_of_an_order_is_visible_step_by_step(orders: Orders, submitted: 
     ready = orders.act(orders.act(accepted, MAKER, OrderAction.PRODUCE), MAKER, OrderAction.FINISH)
     assert ready.state is OrderState.READY
     steps = orders.steps(ready)
-    assert [one.action.value for one in steps] == [
+    assert [step.action.value for step in steps] == [
         "save", "submit", "ask", "save", "submit", "accept", "produce", "finish",
     ]  # fmt: skip
     assert (steps[2].note, steps[2].actor) == ("Which services?", "reviewer")
@@ -101,7 +101,7 @@ def test_a_question_or_refusal_has_a_reason(
 
 def test_every_step_stands_in_the_trail(orders: Orders, submitted: Order, trail: Trail) -> None:
     orders.act(submitted, REVIEWER, OrderAction.REFUSE, "no project")
-    assert [(one.action, one.subject) for one in trail.lines()] == [
+    assert [(line.action, line.subject) for line in trail.lines()] == [
         ("order.save", submitted.number),
         ("order.submit", submitted.number),
         ("order.refuse", submitted.number),
@@ -112,7 +112,7 @@ def test_every_step_stands_in_the_trail(orders: Orders, submitted: Order, trail:
 def test_orders_are_listed_for_those_who_work_on_them(orders: Orders, submitted: Order) -> None:
     orders.begin("zoe", FIT)
     assert orders.in_state(OrderState.SUBMITTED) == (submitted,)
-    assert [one.number for one in orders.of("zoe")] == ["T2026-000002", "T2026-000001"]
+    assert [item.number for item in orders.of("zoe")] == ["T2026-000002", "T2026-000001"]
 
 
 def test_nobody_produces_what_they_accepted(orders: Orders, accounts: dict[str, str]) -> None:

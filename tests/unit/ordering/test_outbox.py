@@ -27,7 +27,7 @@ def test_the_schema_is_the_documented_one() -> None:
 
 def test_every_body_follows_the_schema(ordering: Ordering) -> None:
     order, _ = ways.delivered(ordering, ways.cards("cps-medecin", "cpe", "near-expiry"))
-    first, second, _third = (one.card_number or "" for one in ordering.pieces(order))
+    first, second, _third = (piece.card_number or "" for piece in ordering.pieces(order))
     ordering.activate(first, ZOE)
     ordering.lose(first, ZOE, StopReason.STOLEN)
     ordering.destroy(second, ZOE)
@@ -39,10 +39,10 @@ def test_every_body_follows_the_schema(ordering: Ordering) -> None:
     ordering.deliver(order, ZOE)
     ordering.activate(ordering.pieces(order)[-1].card_number or "", ZOE)
     events = ordering.events()
-    assert {one.kind for one in events} == set(EventKind)
-    for one in events:
-        jsonschema.validate(json.loads(one.body), schema())
-    assert [one.number for one in events] == list(range(1, len(events) + 1))
+    assert {item.kind for item in events} == set(EventKind)
+    for event in events:
+        jsonschema.validate(json.loads(event.body), schema())
+    assert [item.number for item in events] == list(range(1, len(events) + 1))
 
 
 def test_a_reader_goes_on_where_it_stopped(ordering: Ordering) -> None:
@@ -52,7 +52,7 @@ def test_a_reader_goes_on_where_it_stopped(ordering: Ordering) -> None:
     while page := ordering.events(after=after, count=2):
         seen += page
         after = page[-1].number
-    assert [one.number for one in seen] == [1, 2, 3, 4, 5]
+    assert [item.number for item in seen] == [1, 2, 3, 4, 5]
 
 
 def test_a_reader_misses_none_of_many_writers(ordering: Ordering, registry: Registry) -> None:
@@ -71,16 +71,16 @@ def test_a_reader_misses_none_of_many_writers(ordering: Ordering, registry: Regi
     def read() -> None:
         after = 0
         while not stop.is_set() or outbox.events(after=after):
-            for one in outbox.events(after=after):
-                seen.append(one.number)
-                after = one.number
+            for event in outbox.events(after=after):
+                seen.append(event.number)
+                after = event.number
 
     reader = threading.Thread(target=read)
     writers = [threading.Thread(target=write) for _ in range(4)]
-    for one in (reader, *writers):
-        one.start()
-    for one in writers:
-        one.join()
+    for item in (reader, *writers):
+        item.start()
+    for writer in writers:
+        writer.join()
     stop.set()
     reader.join()
     assert seen == list(range(1, 42))

@@ -65,7 +65,7 @@ def test_the_first_hand_over_begins_the_test_use(
     again = ordering.order(order.id)
     assert again.state is OrderState.DELIVERED
     assert again.ends_at == years_later(clock.now(), 3)
-    assert {one.state for one in ordering.pieces(order)} == {PieceState.TAKEN}
+    assert {piece.state for piece in ordering.pieces(order)} == {PieceState.TAKEN}
 
 
 def test_a_download_that_broke_can_be_begun_again(ordering: Ordering, order: Order) -> None:
@@ -73,7 +73,7 @@ def test_a_download_that_broke_can_be_begun_again(ordering: Ordering, order: Ord
     first = ways.parcel(ordering, order, letter.archive)
     second = ways.parcel(ordering, ordering.order(order.id), letter.archive)
     assert first == second
-    assert [one.action.value for one in ordering.steps(order)].count("deliver") == 1
+    assert [step.action.value for step in ordering.steps(order)].count("deliver") == 1
 
 
 def test_what_arrived_is_removed_with_its_key(
@@ -131,9 +131,9 @@ def test_what_nobody_confirms_is_removed_after_some_days(
 
 def test_cards_go_into_the_reader(ordering: Ordering, order: Order, reader: Tray) -> None:
     places = ordering.deliver(order, ZOE)
-    numbers = [one.card_number for one in ordering.pieces(order)]
+    numbers = [piece.card_number for piece in ordering.pieces(order)]
     assert list(reader.cards) == numbers
-    assert places == tuple(f"tray/{one}" for one in numbers)
+    assert places == tuple(f"tray/{item}" for item in numbers)
     for number, image in reader.cards.items():
         assert number in CardImage.from_json(image).name
     assert ordering.order(order.id).state is OrderState.DELIVERED
@@ -142,11 +142,11 @@ def test_cards_go_into_the_reader(ordering: Ordering, order: Order, reader: Tray
 def test_an_order_whose_cards_were_all_lost_before_is_handed_over_all_the_same(
     ordering: Ordering, order: Order
 ) -> None:
-    for one in ordering.pieces(order):
-        ordering.lose(one.card_number or "", ZOE, StopReason.DAMAGED)
+    for piece in ordering.pieces(order):
+        ordering.lose(piece.card_number or "", ZOE, StopReason.DAMAGED)
     ordering.deliver(order, ZOE)
     assert ordering.order(order.id).state is OrderState.DELIVERED
-    assert {one.state for one in ordering.pieces(order)} == {PieceState.STOPPED}
+    assert {item.state for item in ordering.pieces(order)} == {PieceState.STOPPED}
 
 
 def test_a_service_without_a_reader_says_so(

@@ -54,12 +54,14 @@ def test_nothing_that_was_typed_stands_in_any_table(
     number = letter.cards[0].card_number
     ordering.lose(number, ways.SUPPORT, StopReason.LOST, called_back=CallBack.FORM_TELEPHONE)
     body = request.splitlines()[1]
-    assert all(told(registry, one) for one in (*TYPED, body)), "it stood there before"
+    assert all(told(registry, item) for item in (*TYPED, body)), "it stood there before"
     erase(ordering, people, "zoe")
-    assert {one: told(registry, one) for one in (*TYPED, body) if told(registry, one)} == {}
+    assert {item: told(registry, item) for item in (*TYPED, body) if told(registry, item)} == {}
     assert ordering.order(asked.id).state is OrderState.WITHDRAWN
     ordering.work("w1")
-    assert {one.state for one in ordering.pieces(ordering.order(order.id))} == {PieceState.STOPPED}
+    assert {piece.state for piece in ordering.pieces(ordering.order(order.id))} == {
+        PieceState.STOPPED
+    }
     ordering.check_trail()
 
 

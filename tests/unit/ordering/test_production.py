@@ -36,9 +36,9 @@ pytestmark = pytest.mark.usefixtures("accounts")
 def test_every_piece_is_planned_with_the_step(ordering: Ordering) -> None:
     order = ways.producing(ordering, ways.cards("cps-medecin", "cde", quantity=2))
     pieces = ordering.pieces(order)
-    assert [one.product for one in pieces] == ["cps-medecin", "cps-medecin", "cde", "cde"]
-    assert {one.state for one in pieces} == {PieceState.PLANNED}
-    assert [one.place for one in ordering.pieces(order, after=1, count=2)] == [2, 3]
+    assert [piece.product for piece in pieces] == ["cps-medecin", "cps-medecin", "cde", "cde"]
+    assert {piece.state for piece in pieces} == {PieceState.PLANNED}
+    assert [piece.place for piece in ordering.pieces(order, after=1, count=2)] == [2, 3]
     assert ordering.progress(order).total == 4
 
 
@@ -55,11 +55,11 @@ def test_the_worker_makes_what_was_ordered(ordering: Ordering, registry: Registr
     ordering.work("w1")
     assert ordering.order(order.id).state is OrderState.READY
     pieces = ordering.pieces(order)
-    assert {one.state for one in pieces} == {PieceState.MADE}
-    numbers = [one.card_number or "" for one in pieces]
-    families = [card.family.name for one in numbers if (card := registry.card(one))]
+    assert {piece.state for piece in pieces} == {PieceState.MADE}
+    numbers = [piece.card_number or "" for piece in pieces]
+    families = [card.family.name for number in numbers if (card := registry.card(number))]
     assert families == ["CPS", "CPF", "CPE"]
-    assert all(len(registry.certificates_of(one)) == 3 for one in numbers)
+    assert all(len(registry.certificates_of(number)) == 3 for number in numbers)
     progress = ordering.progress(order)
     assert (progress.planned, progress.made, progress.failed, progress.left) == (0, 3, 0, None)
 
@@ -68,25 +68,25 @@ def test_a_card_ordered_revoked_leaves_stopped_and_in_the_list(
     ordering: Ordering, registry: Registry, authority: Authority
 ) -> None:
     order = ways.ready(ordering, ways.cards("revoked", "cps-medecin"))
-    revoked, well = (registry.card(one.card_number or "") for one in ordering.pieces(order))
+    revoked, well = (registry.card(piece.card_number or "") for piece in ordering.pieces(order))
     assert revoked and revoked.status is CardStatus.OPPOSED
     assert well and well.status is CardStatus.ACTIVE
     crl = x509.load_der_x509_crl(authority.crl(igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)))
-    wanted = {one.serial for one in registry.certificates_of(revoked.number)}
-    assert wanted <= {one.serial_number for one in crl}
+    wanted = {item.serial for item in registry.certificates_of(revoked.number)}
+    assert wanted <= {item.serial_number for item in crl}
 
 
 def test_codes_are_random_or_the_documented_ones(ordering: Ordering, reader: Tray) -> None:
     _, letter = ways.delivered(
         ordering, ways.cards("cps-medecin", quantity=3, codes=CodesChoice.TEST)
     )
-    assert {one.pin.reveal() for one in letter.cards} == {b"1234"}
-    assert {one.puk.reveal() for one in letter.cards} == {b"12345678"}
+    assert {card.pin.reveal() for card in letter.cards} == {b"1234"}
+    assert {card.puk.reveal() for card in letter.cards} == {b"12345678"}
     _, letter = ways.delivered(ordering, ways.cards("cps-medecin", quantity=5))
-    assert len({one.puk.reveal() for one in letter.cards}) == 5
+    assert len({card.puk.reveal() for card in letter.cards}) == 5
     for line in letter.cards:
         image = CardImage.from_json(reader.cards[line.card_number])
-        assert [one.value.reveal() for one in image.codes] == [
+        assert [code.value.reveal() for code in image.codes] == [
             line.pin.reveal(),
             line.puk.reveal(),
         ]
@@ -111,7 +111,10 @@ def test_certificates_in_software_come_with_a_key_or_for_a_request(
     made = x509.load_pem_x509_certificate(files[f"certificates/{person.serial}.pem"])
     assert made.public_key() == asked.public_key()
     assert f"certificates/{person.serial}.p12" not in files
-    assert [one.serial for one in letter.certificates] == [client.serial, server.serial]
+    assert [certificate.serial for certificate in letter.certificates] == [
+        client.serial,
+        server.serial,
+    ]
     for piece, line in zip((client, server), letter.certificates, strict=True):
         key, own, chain = pkcs12.load_key_and_certificates(
             files[f"certificates/{piece.serial}.p12"], line.passphrase.reveal()
@@ -145,7 +148,7 @@ def test_one_that_cannot_be_made_does_not_keep_the_others_waiting(
     request = Maker.record
 
     def record(maker: Maker, ready: list[Ready]) -> object:
-        if any(one.piece.place == 1 for one in ready):
+        if any(item.piece.place == 1 for item in ready):
             raise IssueError("authority.csr_key", bits=2048)
         return request(maker, ready)
 
@@ -174,8 +177,8 @@ def test_the_estimate_follows_the_pace(
 
     monkeypatch.setattr(production.Production, "_batch", timed)
     assert ordering.produce(order, "w1")
-    assert [one.made for one in seen] == [2, 4, 6, 8]
-    assert [one.left for one in seen] == [
+    assert [item.made for item in seen] == [2, 4, 6, 8]
+    assert [item.left for item in seen] == [
         None,
         dt.timedelta(seconds=20),
         dt.timedelta(seconds=10),

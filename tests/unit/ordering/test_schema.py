@@ -59,7 +59,7 @@ def test_tables_of_any_revision_keep_all_that_they_hold(registry_url: str, revis
 
 def test_migrations_import_no_code_that_may_change() -> None:
     found = older.imported(Path(schema.__file__).parent / "migrations" / "versions")
-    assert not any(one.startswith("caducee") for one in found)
+    assert not any(item.startswith("caducee") for item in found)
 
 
 def test_access_whose_card_is_unknown_ends_with_the_migration(registry_url: str) -> None:

@@ -14,23 +14,23 @@ FINAL = {OrderState.REFUSED, OrderState.WITHDRAWN, OrderState.ENDED}
 
 
 def test_every_state_is_reached_and_every_other_than_the_final_ones_is_left() -> None:
-    reached = {OrderState.DRAFT} | {one.after for one in STEPS}
+    reached = {OrderState.DRAFT} | {step.after for step in STEPS}
     assert reached == set(OrderState)
-    assert {one.before for one in STEPS} == set(OrderState) - FINAL
+    assert {step.before for step in STEPS} == set(OrderState) - FINAL
 
 
 def test_an_action_of_a_role_leads_to_one_state_only() -> None:
-    keys = [(one.before, one.action, one.role) for one in STEPS]
+    keys = [(step.before, step.action, step.role) for step in STEPS]
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("state", list(OrderState), ids=lambda one: one.value)
+@pytest.mark.parametrize("state", list(OrderState), ids=lambda item: item.value)
 def test_what_is_not_in_the_table_is_refused(state: OrderState) -> None:
     for action, role in itertools.product(OrderAction, Role):
         if action in possible(state, role):
             follow(state, action, role)
             continue
-        others = any((one.before, one.action) == (state, action) for one in STEPS)
+        others = any((step.before, step.action) == (state, action) for step in STEPS)
         with pytest.raises(IssueError) as caught:
             follow(state, action, role)
         code = "ordering.role_wrong" if others else "ordering.state_wrong"
@@ -38,11 +38,11 @@ def test_what_is_not_in_the_table_is_refused(state: OrderState) -> None:
 
 
 def test_nobody_both_reviews_and_produces_in_any_single_step() -> None:
-    for one in STEPS:
-        if one.action in (OrderAction.ACCEPT, OrderAction.REFUSE, OrderAction.ASK):
-            assert one.role is Role.REVIEWER
-        if one.action in (OrderAction.PRODUCE, OrderAction.FINISH):
-            assert one.role is Role.PRODUCTION
+    for step in STEPS:
+        if step.action in (OrderAction.ACCEPT, OrderAction.REFUSE, OrderAction.ASK):
+            assert step.role is Role.REVIEWER
+        if step.action in (OrderAction.PRODUCE, OrderAction.FINISH):
+            assert step.role is Role.PRODUCTION
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_nobody_both_reviews_and_produces_in_any_single_step() -> None:
         {Role.APPLICANT, Role.AUDITOR, Role.REVIEWER},
         {Role.AUDITOR, Role.SUPPORT},
     ],
-    ids=lambda one: "+".join(sorted(one)),
+    ids=lambda item: "+".join(sorted(item)),
 )
 def test_roles_that_never_meet_in_one_person_are_refused(roles: set[Role]) -> None:
     with pytest.raises(IssueError) as caught:

@@ -28,7 +28,7 @@ def test_lines_follow_one_another(trail: Trail) -> None:
     lines = list(trail.lines())
     assert length == len(lines) == 5
     assert last == lines[-1].digest
-    assert [one.previous for one in lines[1:]] == [one.digest for one in lines[:-1]]
+    assert [line.previous for line in lines[1:]] == [line.digest for line in lines[:-1]]
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_many_writers_make_one_chain(trail: Trail, registry: Registry) -> None:
         for _ in range(10):
             trail.add(name, "production", "card.made", "2950000000")
 
-    threads = [threading.Thread(target=write, args=(f"w{one}",)) for one in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [threading.Thread(target=write, args=(f"w{index}",)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert trail.check()[0] == 40
     with registry.reading() as connection:
         count = connection.execute(sa.select(sa.func.count()).select_from(schema.trail)).scalar()

@@ -55,14 +55,14 @@ def test_a_key_is_closed_and_made_once(vault: Vault, tmp_path: Path) -> None:
 
 def test_of_many_who_make_a_key_at_once_all_get_one(tmp_path: Path) -> None:
     vaults = [Vault(tmp_path / "waiting") for _ in range(8)]
-    threads = [threading.Thread(target=one.prepare, args=("one",)) for one in vaults]
+    threads = [threading.Thread(target=item.prepare, args=("one",)) for item in vaults]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [one.name for one in (tmp_path / "waiting").iterdir()] == ["one.key"]
+    assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["one.key"]
     sealed = vaults[0].seal("one", 1, b"a card")
-    assert {one.open("one", 1, sealed) for one in vaults} == {b"a card"}
+    assert {item.open("one", 1, sealed) for item in vaults} == {b"a card"}
 
 
 def test_a_destroyed_key_takes_everything_with_it(vault: Vault, tmp_path: Path) -> None:

@@ -41,10 +41,12 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def each_once(ordering: Ordering, count: int) -> None:
     """Find as many cards as were ordered, in pieces, registry and events."""
-    numbers = [one.card_number for order in ordering.of("zoe") for one in ordering.pieces(order)]
+    numbers = [
+        piece.card_number for order in ordering.of("zoe") for piece in ordering.pieces(order)
+    ]
     assert len(set(numbers)) == len(numbers) == count
-    assert {one.number for one in ordering.registry.cards()} == set(numbers)
-    assert sorted(one.subject for one in ordering.events()) == sorted(map(str, numbers))
+    assert {card.number for card in ordering.registry.cards()} == set(numbers)
+    assert sorted(event.subject for event in ordering.events()) == sorted(map(str, numbers))
     ordering.check_trail()
 
 
@@ -167,11 +169,11 @@ def test_no_two_workers_have_one_name() -> None:
 
 def beside(*calls: Callable[[], object]) -> None:
     """Do some things at the same time."""
-    threads = [threading.Thread(target=one) for one in calls]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def test_two_processes_share_the_work(registry_url: str, tmp_path: Path, keys: SharedKeys) -> None:
@@ -185,18 +187,18 @@ def test_two_processes_share_the_work(registry_url: str, tmp_path: Path, keys: S
             codes: list[int] = []
             beside(
                 *(
-                    lambda one=one: codes.append(
-                        one.run(url=registry_url, folder=tmp_path, work=True)
+                    lambda entry=item: codes.append(
+                        entry.run(url=registry_url, folder=tmp_path, work=True)
                     )
-                    for one in parents
+                    for item in parents
                 )
             )
             assert codes == [0, 0]
-            assert {one.state for one in ordering.of("zoe")} == {OrderState.READY}
+            assert {item.state for item in ordering.of("zoe")} == {OrderState.READY}
             each_once(ordering, 20)
     finally:
-        for one in parents:
-            one.close()
+        for parent in parents:
+            parent.close()
 
 
 @pytest.mark.system
@@ -224,7 +226,7 @@ def test_a_database_that_is_restarted_loses_and_doubles_nothing(
             for _ in range(20):
                 with_patience(ordering)
                 clock.advance(dt.timedelta(minutes=3))
-            states = {one.state for one in ordering.pieces(order)}
+            states = {piece.state for piece in ordering.pieces(order)}
             assert states == {PieceState.MADE}
             each_once(ordering, 8)
 
@@ -246,8 +248,8 @@ def test_no_code_stands_in_a_log(
     said = caplog.text + "".join(capfd.readouterr()) + repr(letter) + repr(order)
     for line in letter.cards:
         assert line.puk.reveal().decode() not in said
-    kept = json.dumps([one.note for one in ordering.steps(order)])
-    facts = [one.facts for one in ordering.trail.lines()]
+    kept = json.dumps([step.note for step in ordering.steps(order)])
+    facts = [item.facts for item in ordering.trail.lines()]
     for line in letter.cards:
         assert line.puk.reveal().decode() not in kept + "".join(facts)
 
@@ -274,10 +276,10 @@ def test_a_full_disk_of_postgresql_loses_and_doubles_nothing(
             clock.advance(dt.timedelta(minutes=5))
             assert ordering.produce(order, "w2")
             assert ordering.order(order.id).state is OrderState.READY
-            numbers = [one.card_number for one in ordering.pieces(order, count=count)]
+            numbers = [piece.card_number for piece in ordering.pieces(order, count=count)]
             assert len(set(numbers)) == count
-            assert {one.number for one in ordering.registry.cards()} == set(numbers)
-            assert [one.subject for one in ordering.events(count=count)] == numbers
+            assert {card.number for card in ordering.registry.cards()} == set(numbers)
+            assert [event.subject for event in ordering.events(count=count)] == numbers
             ordering.check_trail()
             assert len(ways.opened(ordering, ordering.order(order.id)).cards) == count
 

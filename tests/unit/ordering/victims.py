@@ -129,7 +129,7 @@ def taken(ordering: Ordering, order: Order, folder: Path) -> None:
     codes, archive = folder / "codes.json", folder / "cards.zip"
     if not codes.exists():
         letter = ways.opened(ordering, order)
-        lines = {one.card_number: one.pin.reveal().decode() for one in letter.cards}
+        lines = {card.card_number: card.pin.reveal().decode() for card in letter.cards}
         write_atomic(codes, json.dumps(lines).encode())
     if not archive.exists():
         ordering.deliver(order, ZOE)
@@ -142,7 +142,7 @@ def taken(ordering: Ordering, order: Order, folder: Path) -> None:
 def whole_life(ordering: Ordering, folder: Path) -> None:
     """Take the cards of a delivered order on to their end: used, lost, replaced, ended."""
     (order,) = ordering.of("zoe")
-    first, second, _third = (one.card_number or "" for one in ordering.pieces(order, count=3))
+    first, second, _third = (piece.card_number or "" for piece in ordering.pieces(order, count=3))
     if ordering.life(first).piece.state is PieceState.TAKEN:
         ordering.activate(first, ZOE)
     ordering.lose(first, ZOE, StopReason.LOST)

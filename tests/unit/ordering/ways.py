@@ -36,7 +36,7 @@ SUPPORT = Actor("support", Role.SUPPORT)
 
 def cards(*products: str, quantity: int = 1, codes: CodesChoice = CodesChoice.RANDOM) -> OrderForm:
     """Return a form that can be handed in, for some cards of each product."""
-    lines = tuple(CardLine(product=one, quantity=quantity, codes=codes) for one in products)
+    lines = tuple(CardLine(product=product, quantity=quantity, codes=codes) for product in products)
     return replace(FIT, cards=lines)
 
 
@@ -97,8 +97,8 @@ def unpacked(archive: io.BytesIO, password: Secret) -> dict[str, bytes]:
     """Return the files of an archive, each encrypted."""
     with pyzipper.AESZipFile(archive) as opened_:
         opened_.setpassword(password.reveal())
-        assert all(one.flag_bits & 1 for one in opened_.infolist())
-        return {one: opened_.read(one) for one in opened_.namelist()}
+        assert all(item.flag_bits & 1 for item in opened_.infolist())
+        return {item: opened_.read(item) for item in opened_.namelist()}
 
 
 def plain_names(archive: io.BytesIO) -> list[str]:

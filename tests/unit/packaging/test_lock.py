@@ -30,7 +30,7 @@ def test_the_locks_fit_the_project(name: str) -> None:
 )
 def test_a_fault_of_a_lock_is_found(text: str, requirement: str, fault: str) -> None:
     found = list(lock.faults(text, [requirement] if requirement else []))
-    assert any(one.startswith(fault) for one in found)
+    assert any(item.startswith(fault) for item in found)
 
 
 def test_a_lock_with_versions_hashes_and_conditions_is_good() -> None:

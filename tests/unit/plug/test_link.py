@@ -123,7 +123,7 @@ class TestSpeed:
         stream = NotedSocket(frame(b"\x04"), frame(bytes(5)))
         serve(stream, ScriptedChip(), quick_ack=False)  # type: ignore[arg-type]
         atr = ScriptedChip().atr
-        sends = [one for one in stream.done if one.startswith("send")]
+        sends = [item for item in stream.done if item.startswith("send")]
         assert sends == [f"send {frame(atr).hex()}", "send 00029000"]
         assert "quick ack" not in stream.done
 
@@ -132,7 +132,7 @@ class TestServe:
     def test_each_message_is_answered_in_order(self, chip: ScriptedChip) -> None:
         asked = [b"\x01", b"\x04", bytes.fromhex("00B0000002"), bytes(5)]
         found = played(chip, b"".join(map(frame, asked)))
-        assert [one.hex() for one in found] == [chip.atr.hex(), "aabb9000", "9000"]
+        assert [item.hex() for item in found] == [chip.atr.hex(), "aabb9000", "9000"]
 
     def test_the_end_of_the_reader_takes_the_current_away(self, chip: ScriptedChip) -> None:
         played(chip, frame(b"\x01"))

@@ -41,7 +41,7 @@ def everywhere(monkeypatch: pytest.MonkeyPatch, *, lonely: bool) -> None:
 
 def test_the_address_of_a_listener_is_found(listener: socket.socket) -> None:
     found = network.listeners(os.getpid(), port_of(listener))
-    assert [str(one) for one in found] == [listener.getsockname()[0]]
+    assert [str(item) for item in found] == [listener.getsockname()[0]]
 
 
 def test_a_connection_is_no_listener() -> None:

@@ -58,10 +58,10 @@ def card_process(
         monkeypatch.setattr("subprocess.Popen", start)
 
     yield use
-    for one in slots._RUNNING:
-        if one.pid in started:
-            one.kill()
-            one.wait()
+    for item in slots._RUNNING:
+        if item.pid in started:
+            item.kill()
+            item.wait()
 
 
 GOOD = "os.write(pipe, b'{}'); os.close(pipe); time.sleep(60)"
@@ -129,9 +129,9 @@ def test_a_later_namesake_of_a_card_process_is_never_ended(folder: Path) -> None
     stranger.wait()
 
 
-def _fields(one: Inserted) -> dict[str, object]:
+def _fields(item: Inserted) -> dict[str, object]:
     names = ("slot", "pid", "born", "card", "pcscd")
-    return {name: getattr(one, name) for name in names}
+    return {name: getattr(item, name) for name in names}
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{", '{"slot": 0}', '{"slot": 0, "other": 1}', "\xff"])
@@ -215,7 +215,7 @@ def test_two_faces_take_two_slots_of_one_process_and_leave_together(
 ) -> None:
     card_process(GOOD)
     made = slots.insert(card, faces=("contact", "contactless"))
-    assert [(one.face, one.slot) for one in made] == [("contact", 0), ("contactless", 1)]
+    assert [(item.face, item.slot) for item in made] == [("contact", 0), ("contactless", 1)]
     assert made[0].pid == made[1].pid
     assert find(card) == made
     eject(made[0])

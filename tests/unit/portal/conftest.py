@@ -93,13 +93,13 @@ def admitted(activities: tuple[Activity, ...] = ONE) -> Verdict:
 def refused(name: CheckName, code: str, **facts: Any) -> Verdict:
     """Return a verdict in which one check failed, and those after it were not made."""
     checks: list[Check] = []
-    for one in admitted().checks:
-        if one.name == name:
+    for check in admitted().checks:
+        if check.name == name:
             checks.append(failed(name, code, **facts))
         elif any(made.outcome is Outcome.FAILED for made in checks):
-            checks.append(skipped(CheckName(one.name), str(name)))
+            checks.append(skipped(CheckName(check.name), str(name)))
         else:
-            checks.append(one)
+            checks.append(check)
     return Verdict(tuple(checks), None if name is CheckName.TRANSPORT else identity())
 
 
@@ -262,7 +262,7 @@ async def _call(
 
     await app(scope, receive, send)
     headers = [(key.decode(), value.decode()) for key, value in sent[0]["headers"]]
-    content = b"".join(one.get("body", b"") for one in sent[1:])
+    content = b"".join(item.get("body", b"") for item in sent[1:])
     return Answer(sent[0]["status"], headers, content)
 
 
@@ -279,8 +279,8 @@ def verifier() -> ScriptedVerifier:
 @pytest.fixture
 def holders() -> MemoryHolders:
     activities = tuple(
-        KnownActivity(one.key, one.structure_id, one.structure_name, one.sector, one.mode)
-        for one in TWO
+        KnownActivity(item.key, item.structure_id, item.structure_name, item.sector, item.mode)
+        for item in TWO
     )
     found = MemoryHolders([KnownHolder(PS, "DOC0021889", "Ambre-Élise", "10", (), activities)])
     found.put_card(CARD)

@@ -31,7 +31,7 @@ def seen(portal: InProcess, **how: Any) -> Any:
 
 
 def codes(found: Any) -> list[str]:
-    return [one["code"].removeprefix("diag.") for one in found["findings"]]
+    return [item["code"].removeprefix("diag.") for item in found["findings"]]
 
 
 def real(verdict: Verdict) -> Verdict:
@@ -85,7 +85,7 @@ def test_where_no_certificate_is_asked_for_the_card_was_not_checked(portal: InPr
 def test_a_revocation_that_nobody_was_asked_for_is_not_checked(
     portal: InProcess, verifier: ScriptedVerifier
 ) -> None:
-    rest = [one for one in admitted().checks if one.name != CheckName.REVOCATION]
+    rest = [item for item in admitted().checks if item.name != CheckName.REVOCATION]
     check = Check(CheckName.REVOCATION, Outcome.SKIPPED, "trust.revocation_not_asked", {})
     verifier.verdict = real(Verdict((*rest, check), identity()))
     found = seen(portal, certificate=DER)
@@ -136,7 +136,7 @@ def test_a_certificate_that_ends_within_sixty_days_is_told(
         end = (NOW + dt.timedelta(days=days)).date().isoformat()
         facts = {"not_before": "2025-01-01", "not_after": end}
         check = passed(CheckName.VALIDITY, "relying.validity_current", **facts)
-        rest = [one for one in admitted().checks if one.name != CheckName.VALIDITY]
+        rest = [item for item in admitted().checks if item.name != CheckName.VALIDITY]
         return real(Verdict((*rest, check), identity()))
 
     verifier.verdict = until(60)
@@ -201,24 +201,24 @@ def test_every_code_of_the_diagnosis_has_a_page_of_its_own(
     portal: InProcess, language: str
 ) -> None:
     listed = portal("GET", "/diagnosis/codes", language=language).text
-    for one in catalogue.entries():
-        if not one.code.startswith("diag."):
+    for entry in catalogue.entries():
+        if not entry.code.startswith("diag."):
             continue
-        assert f'href="/diagnosis/{one.code}"' in listed
-        page = portal("GET", f"/diagnosis/{one.code}", language=language)
+        assert f'href="/diagnosis/{entry.code}"' in listed
+        page = portal("GET", f"/diagnosis/{entry.code}", language=language)
         assert page.status == 200
         with use_language(language):
-            for text in (one.sentence, one.consequence, one.advice):
+            for text in (entry.sentence, entry.consequence, entry.advice):
                 start = words(gettext(text).partition("{")[0])
-                assert start in words(page.text), one.code
+                assert start in words(page.text), entry.code
 
 
 def test_the_codes_are_given_as_json(portal: InProcess) -> None:
     listed = portal("GET", "/diagnosis/codes", json=True).json["codes"]
     assert len(listed) > 150
-    one = portal("GET", "/diagnosis/diag.pcscd_stopped", json=True).json
-    assert one in listed
-    assert one["apply"] == "pcscd-start"
+    item = portal("GET", "/diagnosis/diag.pcscd_stopped", json=True).json
+    assert item in listed
+    assert item["apply"] == "pcscd-start"
 
 
 @pytest.mark.parametrize("code", ["diag.nothing", "relying.card_opposed", "codes.x"])

@@ -68,8 +68,8 @@ def test_a_session_page_says_which_source_was_down(portal: Any, verifier: Any) -
 def test_the_cookie_of_a_session_is_for_this_host_tls_and_no_script(portal: Any) -> None:
     answer = portal("GET", "/login/certificate")
     attributes = answer.set_cookies["__Host-session"].lower()
-    for one in ("secure", "httponly", "samesite=lax", "path=/"):
-        assert one in attributes
+    for name in ("secure", "httponly", "samesite=lax", "path=/"):
+        assert name in attributes
     assert "domain" not in attributes
     assert "max-age" not in attributes
 
@@ -81,7 +81,7 @@ def test_a_program_gets_the_same_as_json(portal: Any) -> None:
     assert answer.json["way"] == "certificate"
     assert answer.json["identity"]["ps_idnat"] == "899700218896"
     assert answer.json["activity"] == "a1"
-    assert [one["outcome"] for one in answer.json["verdict"]["checks"]] == ["passed"] * 12
+    assert [item["outcome"] for item in answer.json["verdict"]["checks"]] == ["passed"] * 12
     assert portal("GET", "/session", json=True).json == answer.json
 
 
@@ -484,7 +484,7 @@ def test_a_logout_says_why_the_page_ended_the_session_and_never_fails_for_it(
     logged_in(portal)
     answer = portal("POST", "/logout", body=body)
     assert answer.status == 200
-    assert [one for one in _REASONS if one in answer.text] == ([said] if said else [])
+    assert [reason for reason in _REASONS if reason in answer.text] == ([said] if said else [])
     assert "__Host-session" not in portal.cookies
 
 

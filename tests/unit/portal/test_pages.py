@@ -20,7 +20,9 @@ from caducee.services.web.listeners import Listener
 
 NOTHING_TO_DO = ("", "Nothing is to be done.")
 REFUSALS = [
-    one.code for area in ("relying", "trust", "portal", "codec") for one in refusal_entries(area)
+    refusal_entry.code
+    for area in ("relying", "trust", "portal", "codec")
+    for refusal_entry in refusal_entries(area)
 ]
 
 
@@ -37,15 +39,15 @@ def joined(text: str) -> str:
 @pytest.mark.parametrize("area", ["relying", "trust"])
 def test_every_code_that_refuses_a_login_says_why(area: str) -> None:
     refusing = {
-        one.code
-        for one in catalogue.entries()
-        if one.code.startswith(f"{area}.") and one.advice not in NOTHING_TO_DO
+        entry.code
+        for entry in catalogue.entries()
+        if entry.code.startswith(f"{area}.") and entry.advice not in NOTHING_TO_DO
     }
     assert refusing <= set(WHYS)
 
 
 def test_every_reason_belongs_to_a_code_of_the_catalogue() -> None:
-    assert set(WHYS) <= {one.code for one in catalogue.entries()}
+    assert set(WHYS) <= {entry.code for entry in catalogue.entries()}
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -158,15 +160,15 @@ def test_every_page_has_a_language_a_title_landmarks_and_a_skip_link(
     outline = _Outline()
     outline.feed(portal("GET", path).text)
     names = [tag for tag, _ in outline.tags]
-    assert [names.count(one) for one in ("title", "h1", "main", "header", "footer", "nav")] == [
+    assert [names.count(name) for name in ("title", "h1", "main", "header", "footer", "nav")] == [
         1
     ] * 6
     first_link = next(attributes for tag, attributes in outline.tags if tag == "a")
     main = next(attributes for tag, attributes in outline.tags if tag == "main")
     assert first_link["href"] == f"#{main['id']}"
-    assert not [one for one in outline.tags if "style" in one[1]]
+    assert not [item for item in outline.tags if "style" in item[1]]
     scripts = [attributes for tag, attributes in outline.tags if tag == "script"]
-    assert all((one.get("src") or "").startswith("/static/") for one in scripts)
+    assert all((script.get("src") or "").startswith("/static/") for script in scripts)
 
 
 def test_a_missing_page_and_a_wrong_method_are_explained(portal: Any) -> None:

@@ -31,17 +31,17 @@ def test_every_http_address_in_a_certificate_leads_to_its_document(
 ) -> None:
     extensions = points.issued.authentication.extensions
     lists = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    urls = [one.full_name[0].value for one in lists if one.full_name]
-    (crl,) = (one for one in urls if one.startswith("http:"))
+    urls = [item.full_name[0].value for item in lists if item.full_name]
+    (crl,) = (url for url in urls if url.startswith("http:"))
     answer = get(path(crl))
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/pkix-crl"
     assert answer.body == points.world.authority.crl(FORT_PP)
     access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     issuers = [
-        one.access_location.value
-        for one in access
-        if one.access_method == AuthorityInformationAccessOID.CA_ISSUERS
+        item.access_location.value
+        for item in access
+        if item.access_method == AuthorityInformationAccessOID.CA_ISSUERS
     ]
     answer = get(path(issuers[0]))
     assert answer.status == 200
@@ -58,7 +58,7 @@ def test_the_whole_address_works_as_with_an_http_proxy(points: Points, get: Get)
 def test_a_chain_file_holds_every_certificate_of_its_hierarchy(points: Points, get: Get) -> None:
     answer = get("/AC%20TEST/Chaine_de_certification-IGC-Sante-TEST.p7b")
     assert answer.headers["content-type"] == "application/x-pkcs7-certificates"
-    found = {one.subject for one in load_der_pkcs7_certificates(answer.body)}
+    found = {certificate.subject for certificate in load_der_pkcs7_certificates(answer.body)}
     assert found == {points.ca(FORT).subject, points.ca(FORT_PP).subject}
     assert get("/AC%20SANDBOX/Chaine_de_certification-IGC-Sante-SANDBOX.p7b").status == 404
 
@@ -125,7 +125,7 @@ def test_documents_without_words_do_not_vary_by_language(get: Get, folder: str) 
     where = f"/{folder}/{FORT_PP.file}.{kind}"
     answers = [get(where)]
     answers.append(get(where, if_none_match=answers[0].headers["etag"]))
-    assert [one.status for one in answers] == [200, 304]
+    assert [item.status for item in answers] == [200, 304]
     for answer in answers:
         assert "vary" not in answer.headers
         assert "content-language" not in answer.headers

@@ -15,7 +15,7 @@ from caducee.trust.readable import readable_name
 
 
 def by_name(certificate: x509.Certificate) -> dict[str, ExtensionView]:
-    return {one.name: one for one in explain(certificate)}
+    return {item.name: item for item in explain(certificate)}
 
 
 def test_a_certificate_of_a_card_is_explained_line_by_line(points: Points) -> None:
@@ -37,9 +37,9 @@ def test_everything_that_is_issued_is_known(points: Points) -> None:
         points.ca(FORT_PP),
         authority.ocsp_signer(FORT_PP).certificate,
     ]
-    unknown = [one for certificate in made for one in explain(certificate) if one.title == "?"]
+    unknown = [item for certificate in made for item in explain(certificate) if item.title == "?"]
     assert unknown == []
-    titles = {one.title for certificate in made for one in explain(certificate)}
+    titles = {item.title for certificate in made for item in explain(certificate)}
     assert "Another extension" not in titles
 
 
@@ -58,7 +58,7 @@ def test_what_cannot_be_read_is_shown_as_it_is(oid: str, value: bytes) -> None:
     odd = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value)
     made = chain_of_three().issuing.issue("ODD", extensions=[(odd, False)])
     again = x509.load_der_x509_certificate(made.certificate.public_bytes(Encoding.DER))
-    shown = {one.name: one for one in explain(again)}[oids.NAMES.get(oid, oid)]
+    shown = {item.name: item for item in explain(again)}[oids.NAMES.get(oid, oid)]
     assert shown.values in ((value.hex(" "),), ())
 
 

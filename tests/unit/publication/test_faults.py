@@ -120,9 +120,9 @@ def test_two_publishers_of_one_world_never_let_a_number_go_back(points: Points) 
     ):
         places = (f"{points.host}:{points.port}", second.removeprefix("http://"))
         threads = [threading.Thread(target=ask, args=(place,)) for place in 2 * places]
-        for one in threads:
-            one.start()
-        while alive := [one for one in threads if one.is_alive()]:
+        for thread in threads:
+            thread.start()
+        while alive := [item for item in threads if item.is_alive()]:
             points.advance(DAY)
             alive[0].join(0.02)  # one that has ended would not be waited for
     assert failed == []

@@ -78,7 +78,7 @@ def test_a_revocation_is_answered_within_a_look_at_the_records(
     assert status(get("/ocsp", "POST", asked).body) is GOOD
     points.world.authority.revoke(FORT_PP, points.issued.authentication.serial_number)
     answers = (status(get("/ocsp", "POST", asked).body) for _ in range(10_000))
-    assert next(one for one in answers if one is not GOOD) is REVOKED
+    assert next(answer for answer in answers if answer is not GOOD) is REVOKED
 
 
 def test_answers_follow_the_clock_of_the_world(points: Points, get: Get, asked: bytes) -> None:
@@ -109,7 +109,9 @@ def test_a_body_larger_than_any_request_gets_an_answer_that_says_so(get: Get) ->
 
 def test_two_hundred_serials_in_one_request_are_answered(points: Points, get: Get) -> None:
     issuer = points.world.authority.certificate(FORT_PP)
-    listed = (Tlv.build(0x30, Tlv.from_bytes(cert_id(issuer, one).encoded)) for one in range(200))
+    listed = (
+        Tlv.build(0x30, Tlv.from_bytes(cert_id(issuer, index).encoded)) for index in range(200)
+    )
     body = Tlv.build(0x30, Tlv.build(0x30, Tlv.build(0x30, *listed))).to_bytes()
     said = ocsp.load_der_ocsp_response(get("/ocsp", "POST", body).body)
     assert len(list(said.responses)) == 200

@@ -37,8 +37,8 @@ def test_the_first_page_shows_every_authority_with_its_lists(points: Points, get
 def test_links_of_the_first_page_lead_somewhere(get: Get) -> None:
     links = re.findall(r'href="(/[^"#]*)"', get("/").body.decode())
     assert len(links) > 8
-    for one in set(links):
-        assert get(one.replace("&amp;", "&")).status == 200, one
+    for link in set(links):
+        assert get(link.replace("&amp;", "&")).status == 200, link
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_page_tells_what_happened_and_what_will(points: Points, get: Get) -> N
     path = f"/certificates/{FORT_PP.file}/{points.issued.authentication.serial_number:X}"
     shown = text(get(path).body)
     events = ["Valid from now on", "Revoked", "The card was entered", "The card was stopped"]
-    assert all(one in shown for one in events)
+    assert all(event in shown for event in events)
     assert "End of its validity (to come)" in shown
 
 
@@ -137,7 +137,7 @@ def test_an_authority_with_a_second_key_has_a_page_for_each(points: Points, get:
     page = get(f"/authorities/{made.file}")
     links = re.findall(r'href="(/AC[^"]*-BY-[^"]*)"', page.body.decode())
     assert len(links) == 2
-    assert [get(one).status for one in links] == [200, 200]
+    assert [get(link).status for link in links] == [200, 200]
 
 
 @pytest.mark.parametrize(

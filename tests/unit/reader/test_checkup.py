@@ -61,7 +61,7 @@ def test_nothing_but_a_selection_of_the_master_file_is_sent(
     reader: MemoryReader, chip: Chip
 ) -> None:
     check_reader(reader)
-    assert {one.hex() for one in chip.commands} == {"00a4000c023f00"}
+    assert {command.hex() for command in chip.commands} == {"00a4000c023f00"}
 
 
 def test_another_card_after_the_new_start_is_seen(reader: MemoryReader, chip: Chip) -> None:

@@ -134,7 +134,7 @@ class TestChaining:
         data = bytes(n % 251 for n in range(size))
         command = b"\x00\x2a\x80\x86\x00" + size.to_bytes(2) + data + b"\x01\x00"
         Chaining(connect(chip)).transmit(command)
-        links = [bytes.fromhex(one) for one in chip.commands]
+        links = [bytes.fromhex(item) for item in chip.commands]
         assert b"".join(link[5 : 5 + link[4]] for link in links) == data
         assert [link[0] for link in links] == [0x10] * (len(links) - 1) + [0]
         assert len(links) == -(-size // 255)

@@ -9,7 +9,7 @@ from caducee.reader.pcsc.failures import failure
 from caducee.spec.pcsc import PcscResult
 
 
-@pytest.mark.parametrize("result", [one for one in PcscResult if one])
+@pytest.mark.parametrize("result", [member for member in PcscResult if member])
 def test_every_known_result_has_facts_and_advice(result: PcscResult) -> None:
     error = failure(result, "Reader 1", "0xd48")
     assert isinstance(error, ReaderError)

@@ -84,7 +84,7 @@ def test_a_new_code_is_typed_twice() -> None:
     pad = pad_of(transport)
     assert pad.changes
     assert pad.enter(transport, RENEWAL).hex() == "9000"
-    assert [(one.new, one.again) for one in hand.prompts] == [
+    assert [(prompt.new, prompt.again) for prompt in hand.prompts] == [
         (False, False),
         (True, False),
         (True, True),

@@ -60,7 +60,7 @@ def test_a_named_socket_is_a_reader_also_while_it_is_empty(folder: Path) -> None
         plug.start()
         now = context.wait(now)
         assert now[name].present
-        assert [one.name for one in context.readers()] == [name]
+        assert [reader.name for reader in context.readers()] == [name]
         plug.stop()
         again = context.wait(now)
         assert not again[name].present

@@ -169,7 +169,7 @@ class TestPlayer:
         st.lists(
             st.tuples(
                 st.binary(min_size=5, max_size=40).filter(
-                    lambda one: one[1] not in range(0x20, 0x30)
+                    lambda item: item[1] not in range(0x20, 0x30)
                 ),
                 st.binary(min_size=2, max_size=40),
             )
@@ -188,7 +188,11 @@ class TestParse:
     def test_headers_comments_and_steps_are_read(self) -> None:
         found = Transcript.parse(EXAMPLE)
         assert found.headers["origin"] == "by hand"
-        assert [one.comment for one in found.exchanges] == ["SELECT 3F00/D003 SERIAL", "", ""]
+        assert [exchange.comment for exchange in found.exchanges] == [
+            "SELECT 3F00/D003 SERIAL",
+            "",
+            "",
+        ]
         assert len(found.steps) == 5
 
     @pytest.mark.parametrize(

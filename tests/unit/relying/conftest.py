@@ -45,7 +45,10 @@ def der(certificate: x509.Certificate) -> bytes:
 
 
 def pem(*certificates: x509.Certificate) -> str:
-    return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in certificates)
+    return "".join(
+        certificate.public_bytes(serialization.Encoding.PEM).decode()
+        for certificate in certificates
+    )
 
 
 def pem_key(key: rsa.RSAPrivateKey) -> bytes:
@@ -186,7 +189,7 @@ def issue(
         else [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SMARTCARD_LOGON]
     )
     if shape.purposes is not None:
-        purposes = [x509.ObjectIdentifier(one) for one in shape.purposes]
+        purposes = [x509.ObjectIdentifier(purpose) for purpose in shape.purposes]
     builder = (
         x509.CertificateBuilder()
         .subject_name(_subject(shape))
@@ -209,10 +212,10 @@ def issue(
         value = _der(2, bytes([shape.profession]))
         builder = builder.add_extension(_private("1.2.250.1.71.1.2.7", value), False)
     if shape.specialties:
-        value = _der(48, b"".join(_der(12, one.encode()) for one in shape.specialties))
+        value = _der(48, b"".join(_der(12, specialty.encode()) for specialty in shape.specialties))
         builder = builder.add_extension(_private("1.2.250.1.71.4.2.5", value), False)
-    for one in extra:
-        builder = builder.add_extension(one, False)
+    for item in extra:
+        builder = builder.add_extension(item, False)
     return builder.sign(issuer.key, hashes.SHA256())
 
 
@@ -350,8 +353,8 @@ def _serving(config: uvicorn.Config) -> Iterator[int]:
     finally:
         server.should_exit = server.force_exit = True
         thread.join(20)
-        for one in sockets:
-            one.close()
+        for item in sockets:
+            item.close()
 
 
 @pytest.fixture

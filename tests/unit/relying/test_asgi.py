@@ -141,7 +141,7 @@ def test_the_certificate_of_the_front_itself_logs_nobody_in() -> None:
 
 
 def without(name: bytes) -> Headers:
-    return [one for one in HOLDER if one[0] != name]
+    return [item for item in HOLDER if item[0] != name]
 
 
 @pytest.mark.parametrize(

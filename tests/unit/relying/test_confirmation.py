@@ -67,14 +67,16 @@ def made(world: "World", clock: FixedClock) -> Make:
 
 
 def refusals(verdict: Verdict) -> dict[str, str]:
-    return {str(one.name): one.code for one in verdict.checks if one.outcome is Outcome.FAILED}
+    return {
+        str(check.name): check.code for check in verdict.checks if check.outcome is Outcome.FAILED
+    }
 
 
 def test_the_holder_who_confirmed_is_admitted(verifier: Verifier, made: Make) -> None:
     verdict = verifier.verify_confirmation(made(), ASK)
     assert refusals(verdict) == {}
     assert verdict.require().ps_idnat == PS_IDNAT
-    names = [str(one.name) for one in verdict.checks][:5]
+    names = [str(check.name) for check in verdict.checks][:5]
     assert names == ["token", "origin", "nonce", "signature", "certificate"]
 
 
@@ -91,7 +93,7 @@ def test_a_confirmation_of_another_request_is_refused(
 ) -> None:
     verdict = verifier.verify_confirmation(made(**changes), ASK)
     assert refusals(verdict) == {check: "request.other_request"}
-    (found,) = [one for one in verdict.checks if str(one.name) == check]
+    (found,) = [item for item in verdict.checks if str(item.name) == check]
     assert found.facts["member"] == member
     with pytest.raises(LoginRefused):
         verdict.require()
@@ -155,7 +157,7 @@ def test_another_holder_than_the_expected_one_is_refused(verifier: Verifier, mad
 def test_a_confirmation_that_is_none_is_refused_with_every_check(verifier: Verifier) -> None:
     verdict = verifier.verify_confirmation("x.y.z", ASK)
     assert refusals(verdict) == {"token": "request.confirmation"}
-    assert {one.name for one in verdict.checks} >= {CheckName.SIGNATURE, CheckName.CARD}
+    assert {check.name for check in verdict.checks} >= {CheckName.SIGNATURE, CheckName.CARD}
 
 
 def test_a_certificate_that_is_none_is_refused(verifier: Verifier, made: Make) -> None:

@@ -164,7 +164,7 @@ def application(
             code = error.code
         answer = {
             "code": code,
-            "failed": {str(one.name): one.code for one in verdict.failures},
+            "failed": {str(failure.name): failure.code for failure in verdict.failures},
             "id": found.id,
             "source": found.source,
             "fingerprint": found.fingerprint,

@@ -90,7 +90,7 @@ def test_any_other_verify_code_is_refused(value: str) -> None:
     assert caught.value.code == "relying.front_verify_missing"
 
 
-@given(st.text() | st.binary().map(lambda one: one.decode("latin-1")))
+@given(st.text() | st.binary().map(lambda item: item.decode("latin-1")))
 def test_no_header_makes_a_parser_raise_anything_but_an_error_of_the_tree(value: str) -> None:
     for parse in (parse_certificate, parse_chain, parse_verify):
         try:

@@ -47,7 +47,7 @@ def test_a_session_is_found_by_its_cookie(sessions: Sessions, admitted: Verdict)
 def test_cookies_are_opaque_long_and_different(sessions: Sessions, admitted: Verdict) -> None:
     cookies = [sessions.open(admitted) for _ in range(20)]
     assert len(set(cookies)) == 20
-    assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", one) for one in cookies)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", cooky) for cooky in cookies)
 
 
 def test_the_store_never_holds_the_cookie(clock: FixedClock, admitted: Verdict) -> None:
@@ -133,7 +133,7 @@ def test_a_logout_closes_every_connection_of_the_session(
     cookie = sessions.open(admitted, fingerprint="ab" * 32, connection="c1")
     sessions.find(cookie, fingerprint="ab" * 32, connection="c2")
     sessions.end(cookie, connection="c3")
-    usable = [one for one in ("c1", "c2", "c3", "c4") if sessions.connection_usable(one)]
+    usable = [name for name in ("c1", "c2", "c3", "c4") if sessions.connection_usable(name)]
     assert usable == ["c4"]
 
 
@@ -146,7 +146,7 @@ def test_a_logout_closes_the_last_connections_of_a_long_session(
     for name in names:
         sessions.find(cookie, fingerprint="ab" * 32, connection=name)
     sessions.end(cookie, connection="c0")
-    assert not any(sessions.connection_usable(one) for one in names[-60:])
+    assert not any(sessions.connection_usable(item) for item in names[-60:])
 
 
 def test_a_clock_that_is_set_back_keeps_no_session_alive(
@@ -219,7 +219,7 @@ def test_closed_connections_in_memory_are_bounded(clock: FixedClock) -> None:
     sessions = Sessions(clock, MemorySessions(connections=2))
     for name in ("c1", "c2", "c3"):
         sessions.end(None, connection=name)
-    assert [sessions.connection_usable(one) for one in ("c1", "c2", "c3")] == [True, False, False]
+    assert [sessions.connection_usable(item) for item in ("c1", "c2", "c3")] == [True, False, False]
 
 
 # --- Requests of one session at the same time ---------------------------------------------------
@@ -286,7 +286,7 @@ def test_a_card_that_leaves_brings_back_no_session_that_was_logged_out_meanwhile
     meanwhile.happens.append(lambda: locking.end(cookie, connection="c2"))
     assert locking.removed(cookie, connection="c3")
     assert refused(lambda: locking.look(cookie)) == "relying.session_unknown"
-    assert not any(locking.connection_usable(one) for one in ("c1", "c2", "c3"))
+    assert not any(locking.connection_usable(name) for name in ("c1", "c2", "c3"))
 
 
 def test_a_choice_and_a_use_at_the_same_time_are_both_kept(
@@ -363,4 +363,4 @@ def test_what_is_remembered_of_ends_is_bounded(clock: FixedClock) -> None:
     store = MemorySessions(connections=2)
     for card in ("a", "b", "a", "c"):
         store.close_proofs(card, clock.now())
-    assert [store.proofs_closed(one) is None for one in ("a", "b", "c")] == [False, True, False]
+    assert [store.proofs_closed(name) is None for name in ("a", "b", "c")] == [False, True, False]

@@ -72,15 +72,15 @@ def judge(token: str | bytes, challenge: Challenge = CHALLENGE, **more: Any) -> 
 
 
 def outcome(findings: TokenFindings) -> dict[str, tuple[str, str]]:
-    return {str(one.name): (one.outcome.value, one.code) for one in findings.checks}
+    return {str(check.name): (check.outcome.value, check.code) for check in findings.checks}
 
 
 def codes(findings: TokenFindings) -> list[str]:
-    return [one.code for one in findings.checks if one.outcome is Outcome.FAILED]
+    return [check.code for check in findings.checks if check.outcome is Outcome.FAILED]
 
 
 def all_passed(findings: TokenFindings) -> bool:
-    names = {one.name for one in findings.checks if one.ok}
+    names = {check.name for check in findings.checks if check.ok}
     return names == {CheckName.TOKEN, CheckName.NONCE, CheckName.ORIGIN, CheckName.SIGNATURE}
 
 
@@ -91,7 +91,7 @@ def test_a_token_of_each_algorithm_passes(world: "World", algorithm: str) -> Non
     assert findings.certificate is not None
 
 
-@pytest.mark.parametrize("path", sorted(VECTORS.glob("openssl-*.txt")), ids=lambda one: one.stem)
+@pytest.mark.parametrize("path", sorted(VECTORS.glob("openssl-*.txt")), ids=lambda item: item.stem)
 def test_tokens_made_by_openssl_alone_pass(path: Path) -> None:
     head, _, token = path.read_text(encoding="utf-8").partition("\n\n")
     pairs = (line.partition(": ") for line in head.splitlines())
@@ -127,7 +127,7 @@ def test_a_token_made_for_another_site_is_refused_and_the_site_named(world: "Wor
     assert codes(untold) == ["relying.token_signature_invalid"]
     known = judge(token, Challenge(ORIGIN, NONCE, others=("https://a.test", evil)))
     assert codes(known) == ["relying.origin_wrong"]
-    assert not any(all_passed(one) for one in (told, untold, known))
+    assert not any(all_passed(item) for item in (told, untold, known))
 
 
 def test_a_right_token_brought_by_another_site_is_refused(world: "World") -> None:
@@ -140,7 +140,7 @@ def test_a_right_token_brought_by_another_site_is_refused(world: "World") -> Non
 def test_a_hostile_origin_header_is_only_another_site(world: "World", origin: str) -> None:
     findings = judge(make(world, origin="https://elsewhere.test"), seen_origin=origin)
     assert "relying.origin_wrong" in codes(findings)
-    assert all(len(str(one.facts.get("found", ""))) <= 200 for one in findings.checks)
+    assert all(len(str(check.facts.get("found", ""))) <= 200 for check in findings.checks)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_a_certificate_of_strangers_fails_in_tls_itself(listener: Listener) -> N
 def test_each_connection_has_a_name_of_its_own_for_all_its_requests(listener: Listener) -> None:
     context = listener.world.client()
     with listener.connect(context) as first, listener.connect(context) as second:
-        names = [ask(one)["id"] for one in (first, second, first, second)]
+        names = [ask(item)["id"] for item in (first, second, first, second)]
     assert names[0] == names[2] != names[1] == names[3]
     assert all(names)
 

@@ -73,7 +73,7 @@ def test_a_skipped_check_alone_refuses_too(identity: Identity) -> None:
 
 @pytest.mark.parametrize("missing", ALWAYS)
 def test_a_verdict_that_lacks_a_check_refuses(identity: Identity, missing: CheckName) -> None:
-    verdict = Verdict(tuple(one for one in GOOD if one.name is not missing), identity)
+    verdict = Verdict(tuple(item for item in GOOD if item.name is not missing), identity)
     assert code_of(verdict) == "relying.verdict_incomplete"
 
 
@@ -101,11 +101,11 @@ def test_a_verdict_is_plain_json(identity: Identity) -> None:
 
 
 def test_every_refusal_of_the_area_has_a_sentence_and_an_advice() -> None:
-    entries = [one for one in catalogue.entries() if one.code.startswith("relying.")]
+    entries = [entry for entry in catalogue.entries() if entry.code.startswith("relying.")]
     assert len(entries) > 50
-    assert all(one.sentence for one in entries)
-    refusals = [one for one in entries if not one.advice]
-    assert {one.code for one in refusals} == {
+    assert all(entry.sentence for entry in entries)
+    refusals = [entry for entry in entries if not entry.advice]
+    assert {refusal.code for refusal in refusals} == {
         "relying.card_active",
         "relying.card_not_asked",
         "relying.category_admitted",

@@ -105,8 +105,8 @@ def refusals(verdict: Verdict) -> dict[str, str]:
     with pytest.raises(LoginRefused) as caught:
         verdict.require()
     assert caught.value.code == verdict.failures[0].code
-    assert all(one.sentence() and one.advice() for one in verdict.failures)
-    return {str(one.name): one.code for one in verdict.failures}
+    assert all(failure.sentence() and failure.advice() for failure in verdict.failures)
+    return {str(failure.name): failure.code for failure in verdict.failures}
 
 
 # Who is admitted
@@ -114,10 +114,10 @@ def refusals(verdict: Verdict) -> dict[str, str]:
 
 def test_a_good_card_is_admitted_with_every_check_named(world: "World", verifier: Verifier) -> None:
     verdict = verifier.verify(world.chain(world.issue()))
-    assert verdict.ok, [one.code for one in verdict.failures]
-    assert tuple(one.name for one in verdict.checks) == CERTIFICATE_CHECKS
+    assert verdict.ok, [failure.code for failure in verdict.failures]
+    assert tuple(item.name for item in verdict.checks) == CERTIFICATE_CHECKS
     assert verdict.path
-    assert all(one.sentence() for one in verdict.checks)
+    assert all(item.sentence() for item in verdict.checks)
 
 
 def test_the_leaf_alone_is_enough_where_the_service_has_the_intermediates(
@@ -151,7 +151,10 @@ def test_activities_come_from_the_directory(
     world: "World", verifier: Verifier, holders: MemoryHolders
 ) -> None:
     identity = verifier.verify(world.chain(world.issue())).require()
-    assert [one.structure_id for one in identity.activities] == ["10B0007712", "499700218896000"]
+    assert [activity.structure_id for activity in identity.activities] == [
+        "10B0007712",
+        "499700218896000",
+    ]
     holders.put(KnownHolder(PS_IDNAT, "SPECIALISTE0021889", "ROBERT"))
     assert verifier.verify(world.chain(world.issue())).require().activities == ()
 
@@ -163,8 +166,8 @@ def test_no_certificate_is_refused_and_nothing_else_is_judged(verifier: Verifier
     verdict = verifier.verify([])
     assert refusals(verdict) == {"transport": "relying.certificate_absent"}
     assert verdict.identity is None
-    assert {one.outcome for one in verdict.checks[1:]} == {Outcome.SKIPPED}
-    assert tuple(one.name for one in verdict.checks) == CERTIFICATE_CHECKS
+    assert {item.outcome for item in verdict.checks[1:]} == {Outcome.SKIPPED}
+    assert tuple(item.name for item in verdict.checks) == CERTIFICATE_CHECKS
 
 
 def test_a_certificate_of_strangers_is_refused_but_the_rest_is_still_judged(
@@ -249,8 +252,8 @@ def test_a_verdict_says_that_a_login_rests_on_an_old_list(
     world: "World", make: Make, clock: FixedClock
 ) -> None:
     patient = CrlSource([world.root.certificate, world.issuing.certificate], grace=2 * DAY)
-    for one in (world.root, world.issuing):
-        patient.load(one.crl(clock.now() - DAY, clock.now() + 6 * DAY))
+    for item in (world.root, world.issuing):
+        patient.load(item.crl(clock.now() - DAY, clock.now() + 6 * DAY))
     clock.advance(7 * DAY)
     verdict = make(revocation=patient).verify(world.chain(world.issue()))
     assert verdict.ok
@@ -504,8 +507,8 @@ def test_a_token_ends_in_the_same_verdict_as_a_client_certificate(
 ) -> None:
     challenge = challenges.take(challenges.issue("login").ticket, "login")
     verdict = verifier.verify_token(token(world, challenge), challenge, seen_origin=ORIGIN)
-    assert verdict.ok, [one.code for one in verdict.failures]
-    names = [one.name for one in verdict.checks]
+    assert verdict.ok, [failure.code for failure in verdict.failures]
+    names = [item.name for item in verdict.checks]
     assert names == ["token", "nonce", "origin", "signature", *CERTIFICATE_CHECKS[1:]]
 
 
@@ -585,8 +588,8 @@ def test_absurd_private_extensions_give_a_verdict(
     leaf = world.issue(profession=None, specialties=(), extra=(absurd,))
     verdict = verifier.verify(world.chain(leaf))
     json.dumps(verdict.to_dict())
-    for one in verdict.checks:
-        one.sentence()
+    for item in verdict.checks:
+        item.sentence()
 
 
 def test_a_certificate_of_a_web_server_is_no_card(world: "World", verifier: Verifier) -> None:

@@ -29,7 +29,7 @@ def _story(*logins: bool) -> Demonstration:
     story = Demonstration(timer=lambda: next(ticks) / 1000)
     with story.step("read", "Reading") as step:
         step.fact("Holder", "A <B>")
-    story.logins += [_login(one) for one in logins]
+    story.logins += [_login(login) for login in logins]
     return story
 
 
@@ -56,9 +56,9 @@ def test_every_kind_of_card_has_a_profile_and_a_choice_on_the_command_line() -> 
     from caducee.issuance.profiles import profile
     from caducee.sandbox.demo.kinds import KINDS
 
-    (choice,) = (one.type for one in demo.params if one.name == "card")
+    (choice,) = (param.type for param in demo.params if param.name == "card")
     assert list(getattr(choice, "choices")) == list(KINDS)  # noqa: B009
-    assert all(profile(one.profile) for one in KINDS.values())
+    assert all(profile(kind.profile) for kind in KINDS.values())
 
 
 def test_a_step_that_fails_is_noted_and_spoils_the_whole() -> None:

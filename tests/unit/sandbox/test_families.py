@@ -66,7 +66,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, keys: SharedKeys) -> Iterato
 def made(world: Sandbox, keys: SharedKeys) -> dict[str, tuple[CardOrder, IssuedCard]]:
     names = (*READ, *REFUSED)
     orders = [profile(name).order(world.registry) for name in names]
-    known = [replace(one, codes=CardCodes.of_test_cards()) for one in orders]
+    known = [replace(item, codes=CardCodes.of_test_cards()) for item in orders]
     issued = world.issue_all(known, keys=keys)
     return dict(zip(names, zip(known, issued, strict=True), strict=True))
 
@@ -103,7 +103,9 @@ def test_the_cryptolib_reads_the_holder_of_every_card(
     assert holder.family_name == as_registers(person.family_name)
     assert holder.given_name == as_registers(person.given_name)
     assert holder.profession == (person.profession or person.future_profession)
-    assert holder.specialties == tuple(one.code for one in person.qualifications)
+    assert holder.specialties == tuple(
+        qualification.code for qualification in person.qualifications
+    )
     assert holder.card_number == issued.card.number == card.card_number
     assert holder.expires == issued.card.expires_at.date()
     assert card.languages() == order.languages
@@ -116,15 +118,15 @@ def test_the_cryptolib_reads_practices_and_billing_in_their_places(
     card.verify(issued.pin)
     places = profile(name).places
     found = card.activities()
-    assert tuple(one.number for one in found) == places
-    for one, practice in zip(found, order.practices, strict=True):
-        assert one.structure_idnat == practice.structure.struct_idnat
-        assert one.sector == practice.sector
+    assert tuple(entry.number for entry in found) == places
+    for item, practice in zip(found, order.practices, strict=True):
+        assert item.structure_idnat == practice.structure.struct_idnat
+        assert item.sector == practice.sector
     billing = card.billing()
-    assert tuple(one.number for one in billing.activities) == places
-    billed = [one for one in order.practices if one.billing is not None]
-    assert [one.number for one in billing.situations] == [
-        one.billing.number for one in billed if one.billing is not None
+    assert tuple(activity.number for activity in billing.activities) == places
+    billed = [entry for entry in order.practices if entry.billing is not None]
+    assert [situation.number for situation in billing.situations] == [
+        entry.billing.number for entry in billed if entry.billing is not None
     ]
 
 
@@ -155,7 +157,7 @@ def test_a_service_that_needs_a_person_refuses_a_card_that_names_none(
     world: Sandbox, issued: IssuedCard, name: str
 ) -> None:
     policy = CardPolicy.test_cards(individual=True)
-    refused = {one.code for one in world.verifier(policy).verify(chain(issued)).failures}
+    refused = {failure.code for failure in world.verifier(policy).verify(chain(issued)).failures}
     assert refused == ({"relying.not_individual"} if "non-nominative" in name else set())
 
 
@@ -164,7 +166,7 @@ def test_a_card_that_must_not_log_in_is_refused_for_its_reason(
     world: Sandbox, issued: IssuedCard, name: str
 ) -> None:
     verdict = world.verifier().verify(chain(issued))
-    assert {one.code for one in verdict.failures} == REFUSED[name]
+    assert {failure.code for failure in verdict.failures} == REFUSED[name]
 
 
 @pytest.mark.parametrize("name", ["real-category", "cps"])
@@ -172,5 +174,5 @@ def test_a_service_of_real_cards_admits_the_real_category_alone(
     world: Sandbox, issued: IssuedCard, name: str
 ) -> None:
     policy = CardPolicy(categories=frozenset({ProductCategory.CARD}))
-    refused = {one.code for one in world.verifier(policy).verify(chain(issued)).failures}
+    refused = {failure.code for failure in world.verifier(policy).verify(chain(issued)).failures}
     assert refused == (set() if name == "real-category" else {"relying.category_test"})

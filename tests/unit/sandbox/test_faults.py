@@ -31,7 +31,7 @@ from caducee.virtualcard.image import CardImage, Fault
 from caducee.virtualcard.store import FileStore, MemoryStore
 
 INFO = digest_info(bytes(32), "sha256")
-PIN, WRONG, PUK = (Secret.of(one) for one in ("1234", "0000", "12345678"))
+PIN, WRONG, PUK = (Secret.of(item) for item in ("1234", "0000", "12345678"))
 
 type Deed = Callable[[MemoryReader, Sandbox], None]
 
@@ -91,7 +91,7 @@ def faulty(world: Sandbox, path: Path, facts: FaultFacts) -> FaultyCard:
     return card
 
 
-@pytest.mark.parametrize("facts", TABLE, ids=lambda one: one.name)
+@pytest.mark.parametrize("facts", TABLE, ids=lambda item: item.name)
 def test_every_fault_is_met_as_the_table_says(
     world: Sandbox, path: Path, facts: FaultFacts
 ) -> None:
@@ -111,14 +111,14 @@ def test_every_fault_is_met_as_the_table_says(
     assert caught.value.advice()
 
 
-@pytest.mark.parametrize("facts", TABLE, ids=lambda one: one.name)
+@pytest.mark.parametrize("facts", TABLE, ids=lambda item: item.name)
 def test_a_card_whose_faults_were_taken_away_is_as_before(
     world: Sandbox, path: Path, facts: FaultFacts
 ) -> None:
     if facts.name is FaultName.REVOKED:
         return  # for good, as the table says
     card = faulty(world, path, facts)
-    assert ([one.name for one in card.store.faults] == [facts.name]) is facts.lasting
+    assert ([fault.name for fault in card.store.faults] == [facts.name]) is facts.lasting
     card.store.switch(None)
     assert card.store.load().to_json() == CardImage.load(path).to_json()
     reader = MemoryReader()
@@ -140,15 +140,15 @@ def test_certificates_are_dated_around_the_present_of_the_world(
         with open_card(reader) as opened:
             uses = (KeyUse.AUTHENTICATION, KeyUse.SIGNATURE)
             found = [opened.certificate(use) for use in uses]
-        for one, own in zip(found, (issued.authentication, issued.signature), strict=True):
-            edge = one.not_valid_after_utc + year
+        for item, own in zip(found, (issued.authentication, issued.signature), strict=True):
+            edge = item.not_valid_after_utc + year
             if name is FaultName.NOT_YET_VALID:
-                edge = one.not_valid_before_utc - year
+                edge = item.not_valid_before_utc - year
             assert abs(edge - now) < dt.timedelta(minutes=5)
-            assert one.public_key() == own.public_key()
-            assert one.subject == own.subject
-            assert one.serial_number != own.serial_number
-            assert [e.oid for e in one.extensions] == [e.oid for e in own.extensions]
+            assert item.public_key() == own.public_key()
+            assert item.subject == own.subject
+            assert item.serial_number != own.serial_number
+            assert [e.oid for e in item.extensions] == [e.oid for e in own.extensions]
 
 
 def test_revocation_stops_the_card_in_its_world(world: Sandbox, issued: IssuedCard) -> None:
@@ -210,7 +210,7 @@ def test_a_fault_written_on_the_card_is_there_the_next_time(
     path = world.card_path(issued.card.number)
     with FileStore(path) as store:
         FaultStore(store).switch(make_fault(world, path, FaultName.EXPIRED))
-    assert [one.name for one in active(CardImage.load(path))] == [FaultName.EXPIRED]
+    assert [item.name for item in active(CardImage.load(path))] == [FaultName.EXPIRED]
     reader = MemoryReader()
     with FileStore(path) as store:
         reader.insert(FaultyCard(store))

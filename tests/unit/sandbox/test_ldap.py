@@ -44,17 +44,17 @@ def test_both_keys_of_an_authority_share_an_entry_the_newest_first(
     authority = world.authority
     new = authority.renew_key(FORT)
     (entry,) = (
-        one
-        for one in WorldAuthorities(authority).authorities()
-        if one.facts.directory_name == FORT.directory_name
+        item
+        for item in WorldAuthorities(authority).authorities()
+        if item.facts.directory_name == FORT.directory_name
     )
-    ders = [authority.certificate(one).public_bytes(Encoding.DER) for one in (new, FORT)]
+    ders = [authority.certificate(item).public_bytes(Encoding.DER) for item in (new, FORT)]
     assert list(entry.certificates[:2]) == ders
     assert len(entry.certificates) == 4
     assert (entry.revocation_list, entry.older) == (authority.crl(new), (authority.crl(FORT),))
     assert entry.older_deltas == (authority.delta_crl(FORT),)
     *_, written = entries([entry], [])
-    values = {one.description: one.values for one in written.attributes}
+    values = {attribute.description: attribute.values for attribute in written.attributes}
     lists = values["certificateRevocationList;binary"]
     assert lists == (authority.crl(new), authority.crl(FORT))
 

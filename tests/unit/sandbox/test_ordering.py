@@ -33,11 +33,11 @@ def service(world: Sandbox) -> Ordering:
 def test_one_step_puts_cards_into_hand(world: Sandbox, service: Ordering) -> None:
     done = quick(world, service, ways.cards("cps-medecin", "cpe"))
     assert done.order.state is OrderState.DELIVERED
-    assert [one.state for one in done.pieces] == [PieceState.TAKEN] * 2
+    assert [piece.state for piece in done.pieces] == [PieceState.TAKEN] * 2
     for line, place in zip(done.letter.cards, done.places, strict=True):
         assert world.card_path(line.card_number) == Path(place)
         image = CardImage.load(place)
-        assert [one.value.reveal() for one in image.codes] == [
+        assert [code.value.reveal() for code in image.codes] == [
             line.pin.reveal(),
             line.puk.reveal(),
         ]
@@ -45,10 +45,10 @@ def test_one_step_puts_cards_into_hand(world: Sandbox, service: Ordering) -> Non
 
 def test_every_step_of_one_step_is_in_the_trail(world: Sandbox, service: Ordering) -> None:
     done = quick(world, service, ways.cards("cps-medecin"))
-    assert [one.action.value for one in service.steps(done.order)] == [
+    assert [step.action.value for step in service.steps(done.order)] == [
         "save", "submit", "accept", "produce", "finish", "deliver",
     ]  # fmt: skip
-    assert {one.actor for one in service.steps(done.order)} == {LOCAL, "automatic", "worker"}
+    assert {step.actor for step in service.steps(done.order)} == {LOCAL, "automatic", "worker"}
     assert service.check_trail().lines > 6
 
 
@@ -104,8 +104,8 @@ def readers(pcscd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     with PcscContext() as context:
         yield context
-    for one in slots.inserted(pcscd):
-        slots.eject(one)
+    for item in slots.inserted(pcscd):
+        slots.eject(item)
 
 
 @pytest.mark.system

@@ -48,10 +48,10 @@ class Holder:
         threading.Thread(target=self.answer).start()
 
     def answer(self) -> None:
-        for one in self.server.requests():
+        for request in self.server.requests():
             with open_card(self.reader) as card:
-                made = confirm(card, one, self.pin, SystemClock().now())
-            self.server.confirm(one.number, made)
+                made = confirm(card, request, self.pin, SystemClock().now())
+            self.server.confirm(request.number, made)
 
 
 @pytest.fixture(params=["cps-medecin", "cps-medecin-cps4", "cde"])
@@ -81,7 +81,7 @@ def test_the_holder_of_a_card_of_this_world_is_admitted(
     assert done.exit_code == 0, done.output
     verdict = json.loads(done.stdout)["verdict"]
     assert verdict["identity"]["ps_idnat"] == ps_idnat
-    assert {one["outcome"] for one in verdict["checks"]} == {"passed"}
+    assert {item["outcome"] for item in verdict["checks"]} == {"passed"}
 
 
 def test_a_revoked_card_is_refused(world: Path, tmp_path: Path) -> None:
@@ -96,5 +96,7 @@ def test_a_revoked_card_is_refused(world: Path, tmp_path: Path) -> None:
         done = CliRunner().invoke(command, send(world, path))
         found.server.stop()
     assert isinstance(done.exception, LoginRefused)
-    checks = {one["name"]: one["outcome"] for one in json.loads(done.stdout)["verdict"]["checks"]}
+    checks = {
+        load["name"]: load["outcome"] for load in json.loads(done.stdout)["verdict"]["checks"]
+    }
     assert checks["signature"] == "passed" and checks["revocation"] == "failed"

@@ -12,7 +12,7 @@ from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
 
 FOLDER = Path(__file__).parents[3] / "examples" / "scenarios"
-SCENARIOS = sorted(one.stem for one in FOLDER.glob("*.py"))
+SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.py"))
 
 
 def loaded(name: str) -> ModuleType:
@@ -31,10 +31,10 @@ LONG = ("recall",)
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(one, marks=[pytest.mark.system, pytest.mark.timeout(900)])
-        if one in LONG
-        else one
-        for one in SCENARIOS
+        pytest.param(scenario, marks=[pytest.mark.system, pytest.mark.timeout(900)])
+        if scenario in LONG
+        else scenario
+        for scenario in SCENARIOS
     ],
 )
 def test_a_scenario_gives_the_verdicts_that_it_expects(
@@ -49,4 +49,4 @@ def test_a_scenario_gives_the_verdicts_that_it_expects(
 
 def test_the_readme_lists_every_scenario() -> None:
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert [one for one in SCENARIOS if f"`{one}.py`" not in text] == []
+    assert [scenario for scenario in SCENARIOS if f"`{scenario}.py`" not in text] == []

@@ -50,7 +50,7 @@ def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_nothing_is_made_before_it_is_needed(world: Sandbox) -> None:
-    assert sorted(one.name for one in world.folder.iterdir()) == ["sandbox.toml"]
+    assert sorted(path.name for path in world.folder.iterdir()) == ["sandbox.toml"]
 
 
 def test_an_issued_card_lies_under_its_number_for_the_owner_alone(
@@ -92,7 +92,7 @@ def test_a_login_is_verified_until_the_card_is_revoked(world: Sandbox, issued: I
     assert world.revoke(issued.card.number)
     refused = verifier.verify(_chain(issued))
     assert not refused.ok
-    assert {one.name for one in refused.failures} == {"revocation", "card"}
+    assert {failure.name for failure in refused.failures} == {"revocation", "card"}
     assert not world.revoke(issued.card.number)
 
 
@@ -103,7 +103,7 @@ def test_a_revocation_by_another_process_is_seen(
     assert verifier.verify(_chain(issued)).ok
     with Sandbox(world.folder, ca_keys=keys) as other:
         other.revoke(issued.card.number)
-    assert "revocation" in {one.name for one in verifier.verify(_chain(issued)).failures}
+    assert "revocation" in {failure.name for failure in verifier.verify(_chain(issued)).failures}
 
 
 def test_moving_the_clock_past_the_end_makes_the_card_expire(
@@ -111,14 +111,14 @@ def test_moving_the_clock_past_the_end_makes_the_card_expire(
 ) -> None:
     verifier = world.verifier()
     world.clock.move(dt.timedelta(days=3 * 366))
-    assert [one.name for one in verifier.verify(_chain(issued)).failures] == ["validity"]
+    assert [failure.name for failure in verifier.verify(_chain(issued)).failures] == ["validity"]
 
 
 def test_a_policy_of_another_family_refuses_the_card(world: Sandbox, issued: IssuedCard) -> None:
     test_only = CardPolicy.test_cards()
     policy = CardPolicy(families=frozenset({CardFamily.CPE}), categories=test_only.categories)
     verdict = world.verifier(policy).verify(_chain(issued))
-    assert [one.code for one in verdict.failures] == ["relying.family_refused"]
+    assert [failure.code for failure in verdict.failures] == ["relying.family_refused"]
 
 
 def test_the_portal_answers_under_the_root_of_the_world_and_no_other(world: Sandbox) -> None:
@@ -159,5 +159,5 @@ def test_a_professional_in_training_is_told_by_the_future_profession(
     verdict = world.verifier().verify(_chain(student))
     identity = verdict.require()
     assert (identity.professions, identity.future_professions) == ((), ("10",))
-    (check,) = (one for one in verdict.checks if one.name == "profession")
+    (check,) = (item for item in verdict.checks if item.name == "profession")
     assert check.facts["profession"] == "Médecin en formation"

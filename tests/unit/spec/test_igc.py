@@ -13,31 +13,33 @@ from caducee.spec.igc import Domain, Range
 def test_the_hierarchy_has_three_roots_with_two_issuing_authorities_each() -> None:
     assert len(igc.ROOTS) == 3
     assert len(igc.ISSUING) == 6
-    assert {one.issuer_name for one in igc.ISSUING} == {one.common_name for one in igc.ROOTS}
-    assert all(one.issuer_name == one.common_name for one in igc.ROOTS)
+    assert {item.issuer_name for item in igc.ISSUING} == {root.common_name for root in igc.ROOTS}
+    assert all(root.issuer_name == root.common_name for root in igc.ROOTS)
 
 
 def test_every_name_bears_the_mark_of_the_test_world() -> None:
-    for one in igc.TEST_CAS:
-        assert one.common_name.startswith("TEST ")
-        assert (oids.ORGANIZATIONAL_UNIT, "IGC-SANTE TEST") in one.subject
-        assert one.file.endswith("-TEST")
+    for item in igc.TEST_CAS:
+        assert item.common_name.startswith("TEST ")
+        assert (oids.ORGANIZATIONAL_UNIT, "IGC-SANTE TEST") in item.subject
+        assert item.file.endswith("-TEST")
 
 
 def test_the_hierarchy_of_ours_has_the_same_shape_and_cannot_be_mistaken() -> None:
-    shape = [(one.range, one.domain, one.not_before, one.not_after) for one in igc.TEST_CAS]
-    assert [(one.range, one.domain, one.not_before, one.not_after) for one in igc.SANDBOX_CAS] == (
-        shape
-    )
-    for one in igc.SANDBOX_CAS:
-        assert one.common_name.startswith("SANDBOX ")
-        assert one.issuer_name.startswith("SANDBOX ")
-        assert (oids.ORGANIZATIONAL_UNIT, "IGC-SANTE SANDBOX") in one.subject
-        places = (one.certificate_url, one.crl_url, one.crl_ldap_url, one.delta_ldap_url)
+    shape = [
+        (entry.range, entry.domain, entry.not_before, entry.not_after) for entry in igc.TEST_CAS
+    ]
+    assert [
+        (entry.range, entry.domain, entry.not_before, entry.not_after) for entry in igc.SANDBOX_CAS
+    ] == (shape)
+    for item in igc.SANDBOX_CAS:
+        assert item.common_name.startswith("SANDBOX ")
+        assert item.issuer_name.startswith("SANDBOX ")
+        assert (oids.ORGANIZATIONAL_UNIT, "IGC-SANTE SANDBOX") in item.subject
+        places = (item.certificate_url, item.crl_url, item.crl_ldap_url, item.delta_ldap_url)
         assert all("SANDBOX" in place for place in places)
-        assert (one.real_serial, one.real_key_id, one.entity_serial_prefix) == (None,) * 3
-        assert igc.by_name(one.common_name) is one
-        assert igc.ca(one.range, one.domain, igc.World.SANDBOX) is one
+        assert (item.real_serial, item.real_key_id, item.entity_serial_prefix) == (None,) * 3
+        assert igc.by_name(item.common_name) is item
+        assert igc.ca(item.range, item.domain, igc.World.SANDBOX) is item
 
 
 def test_the_issuer_of_cards_has_the_names_and_urls_of_the_real_one() -> None:
@@ -70,13 +72,13 @@ def test_ldap_urls_are_spelled_as_in_authority_certificates() -> None:
 
 def test_validity_and_path_length_are_those_of_the_real_ones() -> None:
     born = dt.datetime(2013, 6, 25, tzinfo=dt.UTC)
-    for one in igc.TEST_CAS:
-        assert one.not_before == born
-        assert one.not_after == dt.datetime(2033, 6, 25 if one.is_root else 24, tzinfo=dt.UTC)
-        assert one.path_length == (None if one.is_root else 0)
+    for item in igc.TEST_CAS:
+        assert item.not_before == born
+        assert item.not_after == dt.datetime(2033, 6, 25 if item.is_root else 24, tzinfo=dt.UTC)
+        assert item.path_length == (None if item.is_root else 0)
 
 
-@pytest.mark.parametrize("one", igc.TEST_CAS, ids=lambda one: one.file)
+@pytest.mark.parametrize("one", igc.TEST_CAS, ids=lambda item: item.file)
 def test_an_authority_is_found_by_name_and_by_place(one: igc.CaFacts) -> None:
     assert igc.by_name(one.common_name) is one
     assert igc.ca(one.range, one.domain) is one
@@ -87,10 +89,10 @@ def test_a_name_outside_the_hierarchy_is_not_found() -> None:
 
 
 def test_known_serials_of_authorities_have_their_common_shape() -> None:
-    for one in igc.TEST_CAS:
-        if one.real_serial is not None:
-            serial = bytes.fromhex(one.real_serial)
+    for item in igc.TEST_CAS:
+        if item.real_serial is not None:
+            serial = bytes.fromhex(item.real_serial)
             assert serial.startswith(igc.CA_SERIAL_PREFIX)
             assert len(serial) == igc.CA_SERIAL_SIZE
-        if one.entity_serial_prefix is not None:
-            assert len(one.entity_serial_prefix) == igc.ENTITY_SERIAL_SIZE // 2
+        if item.entity_serial_prefix is not None:
+            assert len(item.entity_serial_prefix) == igc.ENTITY_SERIAL_SIZE // 2

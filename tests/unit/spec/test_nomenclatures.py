@@ -117,23 +117,25 @@ def test_every_table_with_a_name_of_its_own_exists(name: Table) -> None:
 
 
 def test_the_families_are_the_card_types_of_the_table() -> None:
-    assert [entry.code for entry in table(Table.CARD_TYPES)] == [f"{one:02d}" for one in CardFamily]
+    assert [entry.code for entry in table(Table.CARD_TYPES)] == [
+        f"{member:02d}" for member in CardFamily
+    ]
 
 
 def test_the_categories_are_those_of_the_table() -> None:
     codes = [entry.code for entry in table(Table.PRODUCT_CATEGORIES)]
-    assert codes == [f"{one:02X}" for one in ProductCategory]
+    assert codes == [f"{member:02X}" for member in ProductCategory]
 
 
 def test_the_test_categories_are_those_that_the_table_calls_so() -> None:
-    for one in ProductCategory:
-        text = label(Table.PRODUCT_CATEGORIES, f"{one:02X}") or ""
-        assert one.is_test is text.endswith("de TEST")
-        assert one.is_card is text.startswith("Carte")
+    for member in ProductCategory:
+        text = label(Table.PRODUCT_CATEGORIES, f"{member:02X}") or ""
+        assert member.is_test is text.endswith("de TEST")
+        assert member.is_card is text.startswith("Carte")
 
 
 def test_the_types_of_identifiers_are_those_of_their_tables() -> None:
     persons = {entry.code for entry in table(Table.PERSON_ID_TYPES)}
-    assert {one.value for one in PersonIdType} == persons - {"10"}
+    assert {member.value for member in PersonIdType} == persons - {"10"}
     structures = {entry.code for entry in table(Table.STRUCTURE_ID_TYPES)}
-    assert {one.value for one in StructureIdType} == structures
+    assert {member.value for member in StructureIdType} == structures

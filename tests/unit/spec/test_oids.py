@@ -34,10 +34,10 @@ def test_every_oid_but_attributes_has_a_name_for_people() -> None:
 
 def test_standard_oids_agree_with_the_cryptography_package() -> None:
     known = {
-        one.dotted_string
+        var.dotted_string
         for group in (ExtensionOID, ExtendedKeyUsageOID, NameOID)
-        for one in vars(group).values()
-        if hasattr(one, "dotted_string")
+        for var in vars(group).values()
+        if hasattr(var, "dotted_string")
     }
     standard = {value for value in VALUES.values() if value.startswith(("2.5.", "1.3.6.1.5"))}
     assert standard - known <= {oids.PRIVATE_KEY_USAGE_PERIOD, oids.ANY_POLICY}

@@ -43,8 +43,8 @@ def ask(world: Chain, source: BundleSource, at: dt.datetime = NOW) -> Revocation
     return answer
 
 
-def serial(one: Issued) -> int:
-    return one.certificate.serial_number
+def serial(issued: Issued) -> int:
+    return issued.certificate.serial_number
 
 
 def test_a_bundle_tells_the_revoked_from_the_good(world: Chain) -> None:
@@ -63,14 +63,14 @@ def test_every_serial_of_the_list_and_no_other_is_revoked(
 ) -> None:
     data = bundle(listed(world.issuing, *serials))
     source = BundleSource.read(data, maker().certificate)
-    for one in (*serials, other):
-        leaf = world.issuing.issue("LEAF", serial=one).certificate
+    for item in (*serials, other):
+        leaf = world.issuing.issue("LEAF", serial=item).certificate
         found = source.status(leaf, world.issuing.certificate, NOW).state
-        assert found is (REVOKED if one in serials else GOOD)
+        assert found is (REVOKED if item in serials else GOOD)
 
 
 def test_seven_bytes_are_spent_on_each_revoked_certificate(world: Chain) -> None:
-    some, more = (bundle(listed(world.issuing, *range(1, one))) for one in (101, 201))
+    some, more = (bundle(listed(world.issuing, *range(1, number))) for number in (101, 201))
     assert 690 <= len(more) - len(some) <= 710  # the size of a signature varies a little
 
 

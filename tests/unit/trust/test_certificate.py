@@ -42,7 +42,7 @@ def holder(cn: str, sn: str, gn: str, *before: tuple[ObjectIdentifier, str]) -> 
     """Return a subject: single attributes, then CN, SN and GN in one set."""
     return x509.Name(
         [
-            *(rdn(one) for one in before),
+            *(rdn(item) for item in before),
             rdn((NameOID.COMMON_NAME, cn), (NameOID.SURNAME, sn), (NameOID.GIVEN_NAME, gn)),
         ]
     )
@@ -331,7 +331,7 @@ def test_a_name_in_t61_string_is_read_as_latin_1_or_utf_8(value: bytes) -> None:
 
 @given(st.binary(max_size=40))
 def test_no_bytes_of_a_name_do_harm(data: bytes) -> None:
-    for one in (data, b"\x30" + bytes((len(data),)) + data, t61(data or b"x")):
+    for item in (data, b"\x30" + bytes((len(data),)) + data, t61(data or b"x")):
         with contextlib.suppress(FormatError, *UNREADABLE):
-            read_name(one)
-        assert same_name(one, one)
+            read_name(item)
+        assert same_name(item, item)

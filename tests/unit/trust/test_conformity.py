@@ -32,7 +32,7 @@ def judged(
 ) -> PathResult:
     return validate(
         leaf.certificate,
-        [one.certificate for one in between],
+        [item.certificate for item in between],
         anchors=[root.certificate],
         at=NOW,
         purpose=Purpose.ANY,
@@ -42,9 +42,9 @@ def judged(
 
 
 def codes(result: PathResult) -> list[str]:
-    for one in result.checks:
-        assert "{" not in one.sentence()
-    return [one.code for one in result.failures()]
+    for check in result.checks:
+        assert "{" not in check.sentence()
+    return [failure.code for failure in result.failures()]
 
 
 def with_ids(root: Issued, *extensions: Extension, ski: bool = True, aki: bool = True) -> Issued:
@@ -59,10 +59,12 @@ def with_ids(root: Issued, *extensions: Extension, ski: bool = True, aki: bool =
 def test_a_chain_that_keeps_the_rules_says_so_for_each_certificate(world: Chain) -> None:
     result = judged(world.leaf, [world.issuing], world.root)
     assert result.ok
-    assert [one.code for one in result.checks if one.name == "rules"] == ["trust.rules_kept"] * 3
+    assert [check.code for check in result.checks if check.name == "rules"] == [
+        "trust.rules_kept"
+    ] * 3
     assert not any(
-        one.name == "rules"
-        for one in judged(world.leaf, [world.issuing], world.root, Strength()).checks
+        check.name == "rules"
+        for check in judged(world.leaf, [world.issuing], world.root, Strength()).checks
     )
 
 

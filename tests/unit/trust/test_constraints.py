@@ -18,15 +18,15 @@ UPN = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 def judge(root: Issued, *between: Issued, leaf: Issued) -> list[str]:
     result: PathResult = validate(
         leaf.certificate,
-        [one.certificate for one in between],
+        [item.certificate for item in between],
         anchors=[root.certificate],
         at=NOW,
         purpose=Purpose.ANY,
         revocation=None,
     )
-    for one in result.checks:
-        assert "{" not in one.sentence()
-    return [one.code for one in result.failures()]
+    for check in result.checks:
+        assert "{" not in check.sentence()
+    return [failure.code for failure in result.failures()]
 
 
 def limited(
@@ -162,7 +162,7 @@ def test_distances_in_a_subtree_are_not_overlooked() -> None:
 
 
 def test_many_names_and_many_limits_end_in_a_refusal() -> None:
-    many = [DNS(f"a{one}.test") for one in range(1000)]
+    many = [DNS(f"a{index}.test") for index in range(1000)]
     root, issuing = limited(None, list(many))
-    leaf = named(issuing, *(DNS(f"b{one}.test") for one in range(1000)))
+    leaf = named(issuing, *(DNS(f"b{index}.test") for index in range(1000)))
     assert judge(root, issuing, leaf=leaf) == ["trust.name_constraints_many"]

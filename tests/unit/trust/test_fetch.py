@@ -42,7 +42,7 @@ def test_after_an_answer_it_is_due_once_a_period_within_the_spread(seed: str, ho
 
 def test_no_two_installations_ask_at_the_same_moment() -> None:
     memory = remember(Memory(URL), 200, OK, NOW)
-    assert len({due(memory, MANNERS, str(one)) for one in range(200)}) == 200
+    assert len({due(memory, MANNERS, str(index)) for index in range(200)}) == 200
 
 
 def test_failures_wait_longer_and_longer_up_to_a_bound() -> None:
@@ -52,7 +52,7 @@ def test_failures_wait_longer_and_longer_up_to_a_bound() -> None:
         waits.append(due(memory, MANNERS, "me") - NOW)
     assert MANNERS.retry / 2 <= waits[0] <= MANNERS.retry
     assert waits[3] > waits[0]
-    assert all(one <= MANNERS.most_retry for one in waits)
+    assert all(wait <= MANNERS.most_retry for wait in waits)
     assert remember(memory, 200, OK, NOW).failures == 0
 
 

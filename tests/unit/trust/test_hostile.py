@@ -22,9 +22,9 @@ def test_a_hostile_chain_is_refused_by_its_own_code(family: str, lists: bool) ->
         revocation=CrlSource([*made.anchors, *made.between]) if lists else None,
         limits=Limits(seconds=60),  # on a busy machine the usual time would end it sooner
     )
-    found = {one.code for one in result.failures()}
+    found = {failure.code for failure in result.failures()}
     allowed = made.codes | {"trust.crl_missing"} if lists else made.codes
     assert found <= allowed
     assert found & made.codes or family == "hundreds of distribution points"
-    for one in result.checks:
-        assert "{" not in one.sentence()
+    for check in result.checks:
+        assert "{" not in check.sentence()

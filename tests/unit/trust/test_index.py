@@ -31,7 +31,7 @@ REMOVED = [(x509.CRLReason(ReasonFlags.remove_from_crl), False)]
 
 
 def source(folder: Path, *known: Issued) -> IndexSource:
-    return IndexSource([one.certificate for one in known], folder)
+    return IndexSource([item.certificate for item in known], folder)
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def ask(world: Chain, made: IndexSource, at: dt.datetime = NOW) -> RevocationAns
     return made.status(world.leaf.certificate, world.issuing.certificate, at)
 
 
-def serial(one: Issued) -> int:
-    return one.certificate.serial_number
+def serial(issued: Issued) -> int:
+    return issued.certificate.serial_number
 
 
 def verified(issuer: Issued, *serials: int, **options: object) -> VerifiedList:
@@ -70,8 +70,8 @@ def test_the_index_answers_as_the_list_does(
     plain = CrlIndex.read(data, [view(world.issuing.certificate)])
     index = index_of(world.issuing, *listed, entry=COMPROMISE)
     assert len(index) == len(plain) == len(listed)
-    for one in (*listed, *others, *(each + 2**64 for each in listed)):
-        assert index.entry(one) == plain.entry(one)
+    for item in (*listed, *others, *(each + 2**64 for each in listed)):
+        assert index.entry(item) == plain.entry(item)
 
 
 @pytest.mark.parametrize("count", [1, 1023, 1500])
@@ -79,19 +79,19 @@ def test_the_index_answers_as_the_list_does(
 def test_long_lists_of_one_shape_and_of_several_are_indexed_alike(
     world: Chain, count: int, odd: bool
 ) -> None:
-    serials = [2**126 + one * 77 for one in range(count)]
+    serials = [2**126 + number * 77 for number in range(count)]
     if odd:
         serials.insert(count // 2, 5)
     index = index_of(world.issuing, *serials)
-    assert all(index.entry(one) is not None for one in serials)
+    assert all(index.entry(item) is not None for item in serials)
     assert index.entry(2**126 + 1) is None
     assert index.entry(6) is None
 
 
 def test_serials_that_end_alike_are_told_apart(world: Chain) -> None:
-    alike = [one * 2**64 + 7 for one in range(1, 50)]
+    alike = [number * 2**64 + 7 for number in range(1, 50)]
     index = index_of(world.issuing, *alike)
-    assert all(index.entry(one) is not None for one in alike)
+    assert all(index.entry(item) is not None for item in alike)
     assert index.entry(99 * 2**64 + 7) is None
 
 
@@ -235,28 +235,28 @@ def test_an_index_is_replaced_while_others_read(
 
 
 def write(folder: str, known: list[bytes], lists: Iterable[bytes]) -> None:
-    issuers = [x509.load_der_x509_certificate(one) for one in known]
+    issuers = [x509.load_der_x509_certificate(entry) for entry in known]
     made = IndexSource(issuers, Path(folder))
-    for one in lists:
+    for item in lists:
         try:
-            made.load(one)
+            made.load(item)
         except TrustError as error:
             assert error.code == "trust.crl_older"
 
 
 def test_of_two_writers_the_newer_list_stays(tmp_path: Path, world: Chain) -> None:
     known = [world.root.der, world.issuing.der]
-    lists = [world.issuing.crl(*range(1, one + 1), number=one) for one in range(1, 21)]
+    lists = [world.issuing.crl(*range(1, index + 1), number=index) for index in range(1, 21)]
     spawn = multiprocessing.get_context("fork")
     writers = [
         spawn.Process(target=write, args=(str(tmp_path), known, part))
         for part in (lists[::2], lists[1::2])
     ]
-    for one in writers:
-        one.start()
-    for one in writers:
-        one.join()
-    assert [one.exitcode for one in writers] == [0, 0]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [item.exitcode for item in writers] == [0, 0]
     (info,) = source(tmp_path, world.root, world.issuing).infos()
     assert (info.number, info.entries) == (20, 20)
 
@@ -287,7 +287,7 @@ def test_an_index_under_the_name_of_another_authority_is_not_believed(
     made.load(world.root.crl())
     path = next(tmp_path.glob("*.idx"))
     made.load(world.issuing.crl(serial(world.leaf)))
-    other = next(one for one in tmp_path.glob("*.idx") if one != path)
+    other = next(item for item in tmp_path.glob("*.idx") if item != path)
     os.replace(path, other)
     assert ask(world, made).code == "trust.index_broken"
 
@@ -316,8 +316,8 @@ def test_a_changed_index_is_refused_or_ends_in_a_code(
         assert caught.value.code == "trust.index_broken"
     try:
         index = RevocationIndex(sealed(data), "x")
-        for one in SAMPLE_SERIALS:
-            index.entry(one)
+        for sample_serial in SAMPLE_SERIALS:
+            index.entry(sample_serial)
     except TrustError as error:
         assert error.code == "trust.index_broken"
 

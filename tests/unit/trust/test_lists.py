@@ -19,9 +19,9 @@ GOOD, REVOKED, UNKNOWN = RevocationState.GOOD, RevocationState.REVOKED, Revocati
 
 
 def source(*known: Issued, lists: Iterable[bytes] = ()) -> CrlSource:
-    made = CrlSource([one.certificate for one in known])
-    for one in lists:
-        made.load(one)
+    made = CrlSource([entry.certificate for entry in known])
+    for item in lists:
+        made.load(item)
     return made
 
 
@@ -33,8 +33,8 @@ def delta(base: int) -> tuple[x509.ExtensionType, bool]:
     return x509.DeltaCRLIndicator(base), True
 
 
-def serial(one: Issued) -> int:
-    return one.certificate.serial_number
+def serial(issued: Issued) -> int:
+    return issued.certificate.serial_number
 
 
 def test_a_delta_list_alone_answers_nothing(world: Chain) -> None:
@@ -134,7 +134,7 @@ def pointing(
     *urls: str, issuer: str | None = None, reasons: frozenset[ReasonFlags] | None = None
 ) -> tuple[x509.ExtensionType, bool]:
     whose = None if issuer is None else [x509.DirectoryName(name(issuer))]
-    full = [x509.UniformResourceIdentifier(one) for one in urls] or None
+    full = [x509.UniformResourceIdentifier(url) for url in urls] or None
     return x509.CRLDistributionPoints([x509.DistributionPoint(full, None, reasons, whose)]), False
 
 
@@ -257,7 +257,7 @@ def test_two_keys_under_one_name_are_told_apart_by_key_usage() -> None:
             purpose=Purpose.CLIENT_AUTHENTICATION,
             revocation=made,
         )
-        return [one.code for one in result.failures()]
+        return [failure.code for failure in result.failures()]
 
     assert judge() == []
     made.load(classes[1].crl(serial(leaf), number=2))
@@ -273,12 +273,12 @@ def test_the_key_for_certificates_does_not_sign_lists_nor_the_other_certificates
     result = validate(
         leaf.certificate,
         [],
-        anchors=[one.certificate for one in roots],
+        anchors=[root.certificate for root in roots],
         at=NOW,
         purpose=Purpose.ANY,
         revocation=None,
     )
-    assert [one.code for one in result.failures()] == ["trust.ca_not_allowed"]
+    assert [failure.code for failure in result.failures()] == ["trust.ca_not_allowed"]
 
 
 def test_the_list_of_a_renewed_key_answers_for_certificates_of_the_old() -> None:

@@ -100,7 +100,7 @@ def dated(data: bytes, produced: dt.datetime, private: PrivateKey, digest: Diges
     kind, octets = wrapped.children()[0].children()
     said, algorithm, _, *rest = Tlv.from_bytes(octets.value).children()
     moment = Tlv(0x18, produced.strftime("%Y%m%d%H%M%SZ").encode())
-    said = Tlv.build(0x30, *(moment if one.tag == 0x18 else one for one in said.children()))
+    said = Tlv.build(0x30, *(moment if child.tag == 0x18 else child for child in said.children()))
     signed = said.to_bytes()
     if isinstance(private, rsa.RSAPrivateKey):
         signature = private.sign(signed, padding.PKCS1v15(), digest)

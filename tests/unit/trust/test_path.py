@@ -55,8 +55,8 @@ def judge(
 ) -> PathResult:
     return validate(
         leaf.certificate,
-        [one.certificate for one in intermediates],
-        anchors=[one.certificate for one in anchors],
+        [intermediate.certificate for intermediate in intermediates],
+        anchors=[anchor.certificate for anchor in anchors],
         at=at,
         purpose=purpose,
         revocation=None,
@@ -67,14 +67,14 @@ def judge(
 
 
 def codes(result: PathResult) -> list[str]:
-    return [one.code for one in result.failures()]
+    return [failure.code for failure in result.failures()]
 
 
 def test_a_chain_of_three_passes_and_every_step_is_written_down(world: Chain) -> None:
     result = judge(world.leaf, [world.issuing], [world.root])
     assert result.ok
     result.require()
-    assert [(one.name, one.outcome.value) for one in result.checks] == [
+    assert [(check.name, check.outcome.value) for check in result.checks] == [
         ("chain", "passed"),
         ("validity", "passed"),
         ("signature", "passed"),
@@ -91,14 +91,16 @@ def test_a_chain_of_three_passes_and_every_step_is_written_down(world: Chain) ->
         ("policies", "passed"),
         ("usage", "passed"),
     ]
-    assert result.chain == tuple(one.certificate for one in (world.leaf, world.issuing, world.root))
+    assert result.chain == tuple(
+        item.certificate for item in (world.leaf, world.issuing, world.root)
+    )
 
 
 def test_every_step_can_be_read_by_a_person(world: Chain) -> None:
-    for one in judge(world.leaf, [world.issuing], [world.root]).checks:
-        assert "{" not in one.sentence()
-        assert one.advice()
-        assert one.ok is (one.outcome is Outcome.PASSED)
+    for check in judge(world.leaf, [world.issuing], [world.root]).checks:
+        assert "{" not in check.sentence()
+        assert check.advice()
+        assert check.ok is (check.outcome is Outcome.PASSED)
 
 
 def test_the_order_of_the_intermediates_does_not_matter(world: Chain) -> None:
@@ -300,7 +302,7 @@ def test_an_authority_for_another_purpose_does_not_carry_the_leaf(world: Chain) 
 
 
 def policy(*dotted: str) -> Extension:
-    infos = [x509.PolicyInformation(ObjectIdentifier(one), None) for one in dotted]
+    infos = [x509.PolicyInformation(ObjectIdentifier(item), None) for item in dotted]
     return x509.CertificatePolicies(infos), False
 
 
@@ -391,9 +393,9 @@ def test_a_cross_certificate_leads_to_the_other_root() -> None:
 
 def test_certificates_that_issue_each_other_end_the_search() -> None:
     root = authority("ROOT")
-    one, two = authority("ONE"), authority("TWO")
-    loop = [one.authority("TWO"), two.authority("ONE")]
-    assert codes(judge(one.issue("LEAF"), loop, [root])) == ["trust.chain_not_found"]
+    item, two = authority("ONE"), authority("TWO")
+    loop = [item.authority("TWO"), two.authority("ONE")]
+    assert codes(judge(item.issue("LEAF"), loop, [root])) == ["trust.chain_not_found"]
 
 
 def test_names_are_compared_without_case_and_spaces() -> None:
@@ -445,27 +447,29 @@ def test_the_depth_counts_leaf_and_anchor(world: Chain) -> None:
 
 def test_candidates_are_limited_apart_from_signatures() -> None:
     root = authority("ROOT")
-    alike = [authority("ISSUING", key_name=f"alike {one}", key_ids=False) for one in range(20)]
+    alike = [authority("ISSUING", key_name=f"alike {index}", key_ids=False) for index in range(20)]
     leaf = alike[19].issue("LEAF", key_ids=False)
     few = Limits(candidates=19, signatures=1000)
     assert codes(judge(leaf, alike, [root], limits=few)) == ["trust.chain_not_searched"]
-    anchors = [authority("ISSUING", key_name=f"alike {one}", key_ids=False) for one in range(20)]
+    anchors = [
+        authority("ISSUING", key_name=f"alike {index}", key_ids=False) for index in range(20)
+    ]
     assert codes(judge(leaf, [], anchors, limits=few)) == ["trust.chain_not_searched"]
     enough = Limits(candidates=20, signatures=1000)
     assert judge(leaf, [], anchors, limits=enough).ok
 
 
 def test_the_same_name_and_key_stands_in_a_chain_once() -> None:
-    one, two = authority("ONE"), authority("TWO")
+    item, two = authority("ONE"), authority("TWO")
     work = Work(Limits())
-    loop = Pool([x.certificate for x in (one.authority("TWO"), two.authority("ONE"))], work)
-    found = chains(view(one.issue("LEAF").certificate), loop, Pool([], work), work)
+    loop = Pool([x.certificate for x in (item.authority("TWO"), two.authority("ONE"))], work)
+    found = chains(view(item.issue("LEAF").certificate), loop, Pool([], work), work)
     assert list(found) == []
     assert work.candidates == 3
 
 
 def test_the_right_issuer_among_look_alikes_is_found_by_its_key_identifier(world: Chain) -> None:
-    alike = [authority("ISSUING", key_name=f"alike {one}") for one in range(50)]
+    alike = [authority("ISSUING", key_name=f"alike {index}") for index in range(50)]
     assert judge(world.leaf, [*alike, world.issuing], [world.root]).ok
 
 
@@ -491,12 +495,12 @@ class Asked:
 
 
 def test_the_chains_that_are_checked_are_limited_too() -> None:
-    roots = [authority("ROOT", serial=one + 1, ends=NOW - YEAR / 2) for one in range(20)]
+    roots = [authority("ROOT", serial=index + 1, ends=NOW - YEAR / 2) for index in range(20)]
     source = Asked(RevocationState.GOOD)
     result = validate(
         roots[0].issue("LEAF").certificate,
         [],
-        anchors=[one.certificate for one in roots],
+        anchors=[root.certificate for root in roots],
         at=NOW,
         purpose=Purpose.ANY,
         revocation=source,
@@ -530,7 +534,7 @@ def test_every_certificate_below_the_anchor_is_asked_for(
         (world.issuing.certificate, world.root.certificate),
         (world.leaf.certificate, world.issuing.certificate),
     ]
-    found = [one.outcome for one in result.checks if one.name == "revocation"]
+    found = [check.outcome for check in result.checks if check.name == "revocation"]
     assert found == [outcome, outcome]
     assert result.ok is (state is RevocationState.GOOD)
 

@@ -82,4 +82,4 @@ def test_any_other_name_is_refused_and_named(world: Chain, expected: x509.Genera
 
 
 def test_expecting_one_of_no_names_accepts_nobody(world: Chain) -> None:
-    assert [one.code for one in judged(world).failures()] == ["trust.peer_not_named"]
+    assert [failure.code for failure in judged(world).failures()] == ["trust.peer_not_named"]

@@ -19,7 +19,7 @@ MAPPINGS = ObjectIdentifier("2.5.29.33")
 
 
 def certified(*dotted: str) -> Extension:
-    infos = [x509.PolicyInformation(ObjectIdentifier(one), None) for one in dotted]
+    infos = [x509.PolicyInformation(ObjectIdentifier(item), None) for item in dotted]
     return x509.CertificatePolicies(infos), False
 
 
@@ -34,7 +34,7 @@ def mapped(*pairs: tuple[str, str]) -> Extension:
 
 
 def found(*chain: Issued, demand: PolicyDemand | None = None) -> PolicyFinding:
-    return process([view(one.certificate) for one in chain], demand or PolicyDemand())
+    return process([view(item.certificate) for item in chain], demand or PolicyDemand())
 
 
 def test_the_policies_of_a_chain_are_named_as_the_anchor_knows_them() -> None:
@@ -80,8 +80,8 @@ def test_a_short_form_asks_for_one_policy_of_a_set() -> None:
 
 @pytest.mark.parametrize("policies", [8, 45])
 def test_policies_that_all_map_to_each_other_cost_no_more_than_their_number(policies: int) -> None:
-    names = [f"1.2.{one}" for one in range(policies)]
-    every = mapped(*((one, other) for one in names for other in names))
+    names = [f"1.2.{index}" for index in range(policies)]
+    every = mapped(*((name, other) for name in names for other in names))
     above = root = authority("ROOT")
     chain = [root]
     for level in range(6):
@@ -91,7 +91,7 @@ def test_policies_that_all_map_to_each_other_cost_no_more_than_their_number(poli
     start = time.process_time()
     result = validate(
         leaf.certificate,
-        [one.certificate for one in chain[:-1]],
+        [item.certificate for item in chain[:-1]],
         anchors=[root.certificate],
         at=NOW,
         purpose=Purpose.ANY,
@@ -99,6 +99,6 @@ def test_policies_that_all_map_to_each_other_cost_no_more_than_their_number(poli
         policies=frozenset(names),
         limits=Limits(seconds=60),  # on a busy machine the usual time would end it sooner
     )
-    assert [one.code for one in result.failures()] == ["trust.policy_refused"]
+    assert [failure.code for failure in result.failures()] == ["trust.policy_refused"]
     # A guard against a tree that grows as 45 to the sixth power: that would never end.
     assert time.process_time() - start < 30

@@ -22,8 +22,8 @@ DAY = dt.timedelta(days=1)
 
 def source(world: Chain, *lists: bytes, grace: dt.timedelta = dt.timedelta()) -> CrlSource:
     made = CrlSource([world.root.certificate, world.issuing.certificate], grace=grace)
-    for one in lists:
-        made.load(one)
+    for item in lists:
+        made.load(item)
     return made
 
 

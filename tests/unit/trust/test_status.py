@@ -31,8 +31,8 @@ HASTE = Manners(between=dt.timedelta())
 
 def _named(*urls: str) -> list[x509.DistributionPoint]:
     return [
-        x509.DistributionPoint([x509.UniformResourceIdentifier(one)], None, None, None)
-        for one in urls
+        x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
+        for url in urls
     ]
 
 
@@ -129,7 +129,7 @@ def world(tmp_path: Path) -> World:
 
 
 def codes(answer: RevocationAnswer) -> list[tuple[str, str]]:
-    return [(one.source, one.code) for one in answer.troubles]
+    return [(trouble.source, trouble.code) for trouble in answer.troubles]
 
 
 def test_the_responder_is_asked_and_lists_are_fetched_behind_its_answer(
@@ -241,7 +241,7 @@ def test_nobody_waits_for_lists_that_are_due_while_those_that_are_held_do(world:
     world.clock.advance(2 * DAY)
     asked = len(world.net.asked)
     assert world.ask(client).state is GOOD
-    assert [one for one in world.net.asked[asked:] if one != OCSP] == []
+    assert [item for item in world.net.asked[asked:] if item != OCSP] == []
     assert len(begun) == 1
     begun[0]()
     assert HTTP in world.net.asked[asked:]
@@ -265,7 +265,7 @@ def steps(world: World) -> list[Check]:
         purpose=Purpose.CLIENT_AUTHENTICATION,
         revocation=world.client(),
     )
-    return [one for one in result.checks if one.name in ("revocation", "sources")]
+    return [check for check in result.checks if check.name in ("revocation", "sources")]
 
 
 def test_validation_writes_down_what_stood_in_how_old_it_is_and_until_when(world: World) -> None:
@@ -286,8 +286,10 @@ def test_validation_is_not_certain_when_nothing_stands_in(world: World) -> None:
     world.net.places.clear()
     revocation, *said = steps(world)
     assert revocation.outcome is Outcome.UNKNOWN
-    assert {(one.outcome, one.code) for one in said} == {(Outcome.UNKNOWN, "trust.source_missed")}
-    assert [one.facts["source"] for one in said] == [OCSP, HTTP, DELTA]
+    assert {(item.outcome, item.code) for item in said} == {
+        (Outcome.UNKNOWN, "trust.source_missed")
+    }
+    assert [item.facts["source"] for item in said] == [OCSP, HTTP, DELTA]
 
 
 def test_lists_of_several_keys_at_one_address_are_all_taken(world: World) -> None:

@@ -119,7 +119,7 @@ def vector_content_cps4() -> CardContent:
         technical_certificate=None,
         two_applications=False,
         data=replace(base.data, id_card=id_card),
-        cps2ter=replace(CPS2TER, objects={one: one.encode() for one in Cps2terLabel}),
+        cps2ter=replace(CPS2TER, objects={member: member.encode() for member in Cps2terLabel}),
     )
 
 

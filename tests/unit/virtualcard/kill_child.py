@@ -58,8 +58,8 @@ def run(path: Path, before: list[str], command: str, at: int) -> None:
     with FileStore(path) as store:
         card = VirtualCard(store)
         card.power_on()
-        for one in before:
-            card.transmit(bytes.fromhex(one))
+        for item in before:
+            card.transmit(bytes.fromhex(item))
         bomb = Bomb(at)
         for name in CALLS:
             setattr(os, name, bomb.wrap(name, getattr(os, name)))

@@ -167,8 +167,8 @@ def test_unblocking_is_counted_and_ends(
 ) -> None:
     host = insert(_with(image, 2, uses_left=2))
     for _ in range(2):
-        assert [host.send(one) for one in unblock][-1] == "9000"
-    assert [host.send(one) for one in unblock][-1] == "6983"
+        assert [host.send(item) for item in unblock][-1] == "9000"
+    assert [host.send(item) for item in unblock][-1] == "6983"
     assert host.send("00200002") == "6983"
     assert host.card.image.codes[1].uses_left == 0
 
@@ -260,15 +260,15 @@ def test_tries_never_grow_but_by_a_right_code(
 ) -> None:
     host = insert(image)
     left = 3
-    for one in run:
-        if one == "!":
+    for item in run:
+        if item == "!":
             host.card.reset()
             continue
-        answer = host.send(one)
-        if one == WRONG and left:
+        answer = host.send(item)
+        if item == WRONG and left:
             left -= 1
             assert answer == f"63C{left}"
-        if one == RIGHT and left:
+        if item == RIGHT and left:
             assert answer == "9000"
             left = 3
         assert host.card.image.codes[0].tries_left == left

@@ -70,7 +70,7 @@ def test_codes_are_not_shown(chip: Host, reference: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["3F00D003", "3F002F00", "3F002F01", "3F0000025031", "3F0000025032"]
-    + [f"3F000001{one}" for one in ("7102", "7104", "7105", "7106", "A003", "D107")],
+    + [f"3F000001{name}" for name in ("7102", "7104", "7105", "7106", "A003", "D107")],
 )
 def test_the_files_of_the_application_are_read(chip: Host, path: str) -> None:
     fcp = chip.data(_select(path))

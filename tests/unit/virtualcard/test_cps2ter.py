@@ -23,7 +23,7 @@ def side(insert: Insert, cards: dict[str, CardImage]) -> Host:
 
 
 def _go(host: Host, *files: str) -> str:
-    return [host.send(f"A0A4000002{one}") for one in files][-1]
+    return [host.send(f"A0A4000002{file}") for file in files][-1]
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,10 @@ def test_a_damaged_file_is_told(
 ) -> None:
     image = cards["cps3-cps2ter"]
     files = tuple(
-        replace(one, state=state) if isinstance(one, DataFile) and one.path == "3F00/4010" else one
-        for one in image.files
+        replace(file, state=state)
+        if isinstance(file, DataFile) and file.path == "3F00/4010"
+        else file
+        for file in image.files
     )
     host = insert(replace(image, files=files))
     host.send(PIN)

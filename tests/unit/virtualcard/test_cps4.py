@@ -79,7 +79,7 @@ def test_other_channels_and_secure_messaging_are_refused(
 
 def test_three_selections_begin_anew(chip: Host) -> None:
     chip.send(RIGHT)
-    assert [chip.send(one) for one in (MANAGER, CPS2TER)] == ["9000", "9000"]
+    assert [chip.send(item) for item in (MANAGER, CPS2TER)] == ["9000", "9000"]
     assert chip.send(STATE) == "6E00"
     assert chip.send(CHIPDOC) == "9000"
     assert chip.send(STATE) == "63C3"

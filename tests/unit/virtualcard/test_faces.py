@@ -20,8 +20,8 @@ CPS_DATA = "00A4090C063F000001D107"
 
 def _faces(store: Store) -> tuple[Host, Host]:
     pair = Host(VirtualCard(store)), Host(VirtualCard(store, face="contactless"))
-    for one in pair:
-        one.card.power_on()
+    for item in pair:
+        item.card.power_on()
     return pair
 
 
@@ -105,13 +105,13 @@ def test_two_threads_lose_no_write(image: CardImage) -> None:
             if (first.send(WRONG), first.send(PIN)) != ("63C2", "9000"):
                 errors.append("code")
 
-    threads = [threading.Thread(target=one) for one in (write, prove)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join(60)
+    threads = [threading.Thread(target=item) for item in (write, prove)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
     assert not errors
-    held = next(one for one in store.image.files if one.name == "CPS_DATA")
+    held = next(file for file in store.image.files if file.name == "CPS_DATA")
     assert isinstance(held, DataFile)
     assert held.content[:201] == b"\xaa" * 200 + b"\x00"
 

@@ -233,7 +233,7 @@ def test_nobody_writes_the_other_files(host: Host, path: str) -> None:
 
 def test_an_image_may_let_everyone_write(insert: Insert, image: CardImage) -> None:
     files = tuple(
-        replace(one, update="always") if one.name == "CPS_DATA" else one for one in image.files
+        replace(file, update="always") if file.name == "CPS_DATA" else file for file in image.files
     )
     host = insert(replace(image, files=files))
     host.send(_select("3F000001D107"))

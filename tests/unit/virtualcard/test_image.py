@@ -30,7 +30,7 @@ def _refused(document: object) -> StateError:
 
 
 def _file(document: dict[str, Any], name: str) -> tuple[int, dict[str, Any]]:
-    return next((at, one) for at, one in enumerate(document["files"]) if one["name"] == name)
+    return next((at, item) for at, item in enumerate(document["files"]) if item["name"] == name)
 
 
 def test_an_image_comes_back_from_its_file(image: CardImage, tmp_path: Path) -> None:
@@ -239,8 +239,8 @@ def test_opening_an_image_removes_what_a_killed_process_left(
     image.save(path)
     left = tmp_path / ".card.json.abc_1234"
     other = tmp_path / ".card.json.backup"
-    for one in (left, other):
-        one.write_text("half")
+    for item in (left, other):
+        item.write_text("half")
     FileStore(path).close()
     assert not left.exists()
     assert other.exists()

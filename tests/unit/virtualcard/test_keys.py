@@ -243,8 +243,8 @@ def test_a_chain_may_be_cut_anywhere(ready: Host, cut: int) -> None:
     ready.send(DECIPHER)
     data = _encrypt(b"hello")
     parts = [data[at : at + cut] for at in range(0, len(data), cut)]
-    for one in parts[:-1]:
-        assert ready.send(f"102A8086{len(one):02X}{one.hex()}") == "9000"
+    for part in parts[:-1]:
+        assert ready.send(f"102A8086{len(part):02X}{part.hex()}") == "9000"
     last = parts[-1]
     assert ready.send(f"002A8086{len(last):02X}{last.hex()}00") == "68656C6C6F 9000"
 
@@ -346,7 +346,7 @@ def test_keys_belong_to_their_directory(ready: Host) -> None:
 
 def test_a_card_of_1024_bits_signs_too(insert: Insert, image: CardImage) -> None:
     small = rsa.generate_private_key(65537, 1024)
-    keys = tuple(replace(one, private_key=Secret(pem(small))) for one in image.keys)
+    keys = tuple(replace(item, private_key=Secret(pem(small))) for item in image.keys)
     host = insert(CardImage.from_json(replace(image, keys=keys).to_json()))
     host.send(PIN)
     host.send("00A4090C043F000001")

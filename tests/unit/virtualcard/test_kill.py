@@ -74,9 +74,9 @@ class Death:
     @property
     def cps_data(self) -> bytes:
         return next(
-            one.content
-            for one in self.image.files
-            if isinstance(one, DataFile) and one.name == "CPS_DATA"
+            file.content
+            for file in self.image.files
+            if isinstance(file, DataFile) and file.name == "CPS_DATA"
         )
 
 
@@ -132,7 +132,7 @@ def test_each_command_is_killed_around_every_call_of_its_writes(
 ) -> None:
     found, survivor = deaths[scenario]
     assert survivor.hex() == answer
-    places = {one.place for one in found}
+    places = {item.place for item in found}
     for call in ("open", "fchmod", "fsync", "link", "replace"):
         assert {f"before {call}", f"after {call}"} <= places
 
@@ -142,34 +142,34 @@ def test_a_wrong_code_that_was_compared_has_cost_a_try(
     deaths: dict[str, tuple[list[Death], bytes]], scenario: str
 ) -> None:
     found, _ = deaths[scenario]
-    assert {one.pin for one in found} == {("1234", 3), ("1234", 2)}
-    assert {one.place for one in found if one.compared} == {"after compare"}
-    assert all(one.pin == ("1234", 2) for one in found if one.compared)
-    assert all(one.pin == ("1234", 2) for one in found if one.place == "before compare")
+    assert {item.pin for item in found} == {("1234", 3), ("1234", 2)}
+    assert {item.place for item in found if item.compared} == {"after compare"}
+    assert all(item.pin == ("1234", 2) for item in found if item.compared)
+    assert all(item.pin == ("1234", 2) for item in found if item.place == "before compare")
 
 
 def test_the_last_try_is_spent_before_it_is_compared(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["last-try"]
-    assert all(one.pin == ("1234", 0) for one in found if one.place.endswith("compare"))
+    assert all(item.pin == ("1234", 0) for item in found if item.place.endswith("compare"))
 
 
 def test_a_right_code_gives_the_tries_back_or_has_cost_one(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["right"]
-    assert {one.pin for one in found} == {("1234", 2), ("1234", 1), ("1234", 3)}
-    assert all(one.pin[1] in (1, 3) for one in found if one.compared)
-    assert all(one.pin[1] in (2, 1) for one in found if not one.compared)
+    assert {item.pin for item in found} == {("1234", 2), ("1234", 1), ("1234", 3)}
+    assert all(item.pin[1] in (1, 3) for item in found if item.compared)
+    assert all(item.pin[1] in (2, 1) for item in found if not item.compared)
 
 
 def test_a_change_leaves_the_old_or_the_new_code(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["change"]
-    assert {one.pin for one in found} == {("1234", 2), ("1234", 1), ("4321", 3)}
-    assert all(one.pin != ("1234", 2) for one in found if one.compared)
+    assert {item.pin for item in found} == {("1234", 2), ("1234", 1), ("4321", 3)}
+    assert all(item.pin != ("1234", 2) for item in found if item.compared)
 
 
 @pytest.mark.parametrize("scenario", ["unblock", "unblock-at-once"])
@@ -177,7 +177,7 @@ def test_an_unblocking_spends_a_use_exactly_when_it_unblocks(
     deaths: dict[str, tuple[list[Death], bytes]], scenario: str
 ) -> None:
     found, _ = deaths[scenario]
-    states = {(one.pin, one.puk[1]) for one in found}
+    states = {(item.pin, item.puk[1]) for item in found}
     assert states == {(("1234", 0), 10), (("4321", 3), 9)}
 
 
@@ -185,17 +185,17 @@ def test_an_unblocking_code_costs_a_try_before_it_is_compared(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["unblock-at-once"]
-    assert {one.puk for one in found if one.place.endswith("compare")} == {(2, 10)}
+    assert {item.puk for item in found if item.place.endswith("compare")} == {(2, 10)}
 
 
 def test_a_kill_leaves_no_copy_but_between_two_calls_and_the_next_opening_removes_it(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
-    found = [one for list_, _ in deaths.values() for one in list_]
-    assert {one.place for one in found if one.left} == {"after link", "before replace"}
-    for one in found:
-        with FileStore(one.path):
-            assert not any(copy.exists() for copy in one.left)
+    found = [entry for list_, _ in deaths.values() for entry in list_]
+    assert {entry.place for entry in found if entry.left} == {"after link", "before replace"}
+    for item in found:
+        with FileStore(item.path):
+            assert not any(copy.exists() for copy in item.left)
 
 
 def test_an_update_is_written_whole_or_not_at_all(
@@ -203,21 +203,21 @@ def test_an_update_is_written_whole_or_not_at_all(
 ) -> None:
     found, _ = deaths["update"]
     new = bytes.fromhex(UPDATE[10:]) + bytes(240)
-    assert {one.cps_data for one in found} == {bytes(256), new}
+    assert {item.cps_data for item in found} == {bytes(256), new}
 
 
 def test_a_cps4_changes_to_the_old_or_the_new_code(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["cps4-change"]
-    assert {one.pin for one in found} == {("1234", 3), ("4321", 3)}
+    assert {item.pin for item in found} == {("1234", 3), ("4321", 3)}
 
 
 def test_a_cps4_gives_tries_back_exactly_when_it_spends_a_use(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["cps4-restore"]
-    states = {(one.pin, one.puk[1]) for one in found}
+    states = {(item.pin, item.puk[1]) for item in found}
     assert states == {(("1234", 0), 10), (("1234", 3), 9)}
 
 
@@ -225,5 +225,5 @@ def test_a_cps4_killed_between_new_tries_and_new_code_keeps_the_old_code(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["cps4-renew"]
-    states = {(one.pin, one.puk[1]) for one in found}
+    states = {(item.pin, item.puk[1]) for item in found}
     assert states == {(("1234", 3), 9), (("4321", 3), 9)}

@@ -37,7 +37,7 @@ while done < 200:
 def test_a_lock_that_is_let_go_leaves_no_file(tmp_path: Path) -> None:
     image = tmp_path / "card.json"
     with lock.held(image):
-        assert [one.name for one in tmp_path.iterdir()] == [".card.json.lock"]
+        assert [path.name for path in tmp_path.iterdir()] == [".card.json.lock"]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -63,7 +63,7 @@ def test_processes_that_take_and_leave_it_at_once_never_hold_it_together(tmp_pat
     counter.write_text("0")
     command = [sys.executable, "-c", COUNTING, str(image), str(counter)]
     running = [subprocess.Popen(command) for _ in range(3)]
-    assert [one.wait(60) for one in running] == [0, 0, 0]
+    assert [item.wait(60) for item in running] == [0, 0, 0]
     assert counter.read_text() == "600"
 
 
@@ -76,7 +76,9 @@ def test_a_card_that_root_runs_stays_its_owners_with_lock_and_all(
     os.chown(path, 4711, 4712)
     with FileStore(path) as store:
         store.save(image)
-        owners = {one.name: (one.stat().st_uid, one.stat().st_gid) for one in tmp_path.iterdir()}
+        owners = {
+            item.name: (item.stat().st_uid, item.stat().st_gid) for item in tmp_path.iterdir()
+        }
     assert owners == {"card.json": (4711, 4712), ".card.json.lock": (4711, 4712)}
 
 

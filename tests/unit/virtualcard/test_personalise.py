@@ -37,7 +37,7 @@ def _hex(*parts: str) -> bytes:
 
 
 def _find(image: CardImage, path: str) -> DataFile:
-    return next(one for one in image.files if one.path == path and isinstance(one, DataFile))
+    return next(file for file in image.files if file.path == path and isinstance(file, DataFile))
 
 
 def test_the_card_is_named_by_its_token_label(image: CardImage) -> None:
@@ -120,7 +120,7 @@ def test_keys_stand_in_the_directory_as_found_by_trial(image: CardImage) -> None
 
 def test_key_public_key_and_certificate_share_an_id(image: CardImage) -> None:
     def ids(kind: type, file: str) -> list[bytes]:
-        return [one.id for one in read_entries(kind, _content(image, f"3F00/0001/{file}"))]  # type: ignore[attr-defined]
+        return [entry.id for entry in read_entries(kind, _content(image, f"3F00/0001/{file}"))]  # type: ignore[attr-defined]
 
     expected = [AID + b"\x01", AID + b"\x02"]
     assert ids(PrivateKeyEntry, "7002") == expected
@@ -131,8 +131,8 @@ def test_key_public_key_and_certificate_share_an_id(image: CardImage) -> None:
 
 def test_data_objects_are_listed_with_their_rights(image: CardImage) -> None:
     entries = read_entries(DataEntry, _content(image, "3F00/0001/7006"))
-    found = [one for one in entries if isinstance(one, DataEntry)]
-    assert [one.label for one in found] == [
+    found = [entry for entry in entries if isinstance(entry, DataEntry)]
+    assert [item.label for item in found] == [
         "CPS_DATA",
         "CPS_ID_CARD",
         "CPS_NAME_PS",
@@ -145,21 +145,23 @@ def test_data_objects_are_listed_with_their_rights(image: CardImage) -> None:
         "3023 300E 0C08 4350535F44415441 03020640",
         "3005 0C03 435053 A10A 3008 0406 3F000001D107",
     )
-    assert [one.flags for one in found[1:5]] == [ObjectFlags.NONE] * 4
-    assert [(one.flags, one.auth_id) for one in found[5:]] == [(ObjectFlags.PRIVATE, b"\x01")] * 2
+    assert [item.flags for item in found[1:5]] == [ObjectFlags.NONE] * 4
+    assert [(item.flags, item.auth_id) for item in found[5:]] == [
+        (ObjectFlags.PRIVATE, b"\x01")
+    ] * 2
     assert found[6].path == bytes.fromhex("3F000001D122")
 
 
 def test_every_path_of_every_directory_leads_to_a_file(image: CardImage) -> None:
-    paths = {one.path.replace("/", "") for one in image.files}
+    paths = {item.path.replace("/", "") for item in image.files}
     for odf in ("3F00/0001/5031", "3F00/0002/5031"):
         for entry in read_entries(OdfEntry, _content(image, odf)):
             assert isinstance(entry, OdfEntry) and entry.path is not None
             assert entry.path.hex().upper() in paths
     for kind, files in ((CertificateEntry, ("7005", "7105")), (DataEntry, ("7006", "7106"))):
         for file in files:
-            for one in read_entries(kind, _content(image, f"3F00/0001/{file}")):
-                assert one.path.hex().upper() in paths  # type: ignore[union-attr]
+            for read_entry in read_entries(kind, _content(image, f"3F00/0001/{file}")):
+                assert read_entry.path.hex().upper() in paths  # type: ignore[union-attr]
     for record in read_entries(DirRecord, _content(image, "3F00/2F00")):
         assert isinstance(record, DirRecord) and record.path is not None
         assert record.path.hex().upper() in paths
@@ -167,7 +169,7 @@ def test_every_path_of_every_directory_leads_to_a_file(image: CardImage) -> None
 
 def test_one_application_leaves_no_trace_of_the_other() -> None:
     image = cps3(vector_content(two_applications=False))
-    paths = {one.path for one in image.files}
+    paths = {file.path for file in image.files}
     assert not any(path.startswith("3F00/0002") or "/71" in path for path in paths)
     assert len(_content(image, "3F00/2F00")) == 33
     assert "3F00/0001/A003" in paths
@@ -179,11 +181,11 @@ def test_a_card_may_have_no_technical_key() -> None:
     )
     image = cps3(content)
     assert len(image.keys) == 2
-    assert "3F00/0001/A003" not in {one.path for one in image.files}
+    assert "3F00/0001/A003" not in {file.path for file in image.files}
 
 
 def test_the_last_update_stands_on_the_card_after_the_first_one(content: CardContent) -> None:
-    assert "3F00/D010" not in {one.path for one in cps3(content).files}
+    assert "3F00/D010" not in {file.path for file in cps3(content).files}
     moment = dt.datetime(2026, 3, 1, 12, 30, tzinfo=dt.UTC)
     actua = EfActua.make(moment, moment)
     image = cps3(replace(content, data=replace(content.data, actua=actua)))

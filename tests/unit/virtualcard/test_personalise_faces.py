@@ -28,7 +28,7 @@ AID = bytes.fromhex("E828BD080F8025000001FF0010")
 
 
 def _content(image: CardImage, path: str) -> bytes:
-    found = next(one for one in image.files if one.path == path)
+    found = next(file for file in image.files if file.path == path)
     assert isinstance(found, DataFile)
     return found.content
 
@@ -48,12 +48,12 @@ def test_a_cps4_has_one_application_and_no_contactless_face(new: CardImage) -> N
     assert isinstance(record, DirRecord)
     assert (record.aid, record.path) == (AID, bytes.fromhex("3F000001"))
     assert new.contactless is None
-    assert not any("/0002" in one.path or "/71" in one.path for one in new.files)
+    assert not any("/0002" in file.path or "/71" in file.path for file in new.files)
 
 
 def test_the_keys_of_a_cps4_end_in_10_and_20(new: CardImage) -> None:
     def ids(kind: type, file: str) -> list[bytes]:
-        return [one.id for one in read_entries(kind, _content(new, f"3F00/0001/{file}"))]  # type: ignore[attr-defined]
+        return [entry.id for entry in read_entries(kind, _content(new, f"3F00/0001/{file}"))]  # type: ignore[attr-defined]
 
     expected = [AID + b"\x10", AID + b"\x20"]
     for kind, file in (
@@ -63,13 +63,13 @@ def test_the_keys_of_a_cps4_end_in_10_and_20(new: CardImage) -> None:
     ):
         assert ids(kind, file) == expected
     keys = read_entries(PrivateKeyEntry, _content(new, "3F00/0001/7002"))
-    assert [one.reference for one in keys] == [0x10, 0x20]  # type: ignore[union-attr]
-    assert [one.reference for one in new.keys] == [0x10, 0x20]
+    assert [key.reference for key in keys] == [0x10, 0x20]  # type: ignore[union-attr]
+    assert [key.reference for key in new.keys] == [0x10, 0x20]
 
 
 def test_a_cps4_lists_the_objects_of_its_cps2ter_side(new: CardImage) -> None:
     entries = read_entries(DataEntry, _content(new, "3F00/0001/7006"))
-    found = {one.label: one for one in entries if isinstance(one, DataEntry)}
+    found = {entry.label: entry for entry in entries if isinstance(entry, DataEntry)}
     assert list(found)[7:] == [
         "CPS_SIT_FACT",
         "CPS2TER_ACTIVITY_01_PS",
@@ -81,18 +81,20 @@ def test_a_cps4_lists_the_objects_of_its_cps2ter_side(new: CardImage) -> None:
     for label in ("CPS_SIT_FACT", "CPS2TER_ACTIVITY_01_PS"):
         assert (found[label].flags, found[label].auth_id) == (ObjectFlags.PRIVATE, b"\x01")
     assert found["CPS2TER_ICC"].flags is ObjectFlags.NONE
-    paths = {one.path.replace("/", "") for one in new.files}
-    assert all(one.path is not None and one.path.hex().upper() in paths for one in found.values())
+    paths = {file.path.replace("/", "") for file in new.files}
+    assert all(
+        item.path is not None and item.path.hex().upper() in paths for item in found.values()
+    )
 
 
 def test_every_path_of_a_cps4_leads_to_a_file(new: CardImage) -> None:
-    paths = {one.path.replace("/", "") for one in new.files}
+    paths = {file.path.replace("/", "") for file in new.files}
     for entry in read_entries(OdfEntry, _content(new, "3F00/0001/5031")):
         assert isinstance(entry, OdfEntry) and entry.path is not None
         assert entry.path.hex().upper() in paths
 
 
-@pytest.mark.parametrize("known", [one for one in atrs.KNOWN if one.face is atrs.CardFace.CPS4])
+@pytest.mark.parametrize("known", [item for item in atrs.KNOWN if item.face is atrs.CardFace.CPS4])
 def test_a_cps4_may_have_each_answer_to_reset(known: atrs.KnownAtr) -> None:
     image = cps4(replace(vector_content_cps4(), atr=known.atr))
     assert image.contact.atr == known.atr
@@ -100,9 +102,9 @@ def test_a_cps4_may_have_each_answer_to_reset(known: atrs.KnownAtr) -> None:
 
 def test_a_cps4_answers_at_once_unless_it_has_t0_alone() -> None:
     found = {
-        one.name: cps4(replace(vector_content_cps4(), atr=one.atr)).contact.answers
-        for one in atrs.KNOWN
-        if one.face is atrs.CardFace.CPS4
+        item.name: cps4(replace(vector_content_cps4(), atr=item.atr)).contact.answers
+        for item in atrs.KNOWN
+        if item.face is atrs.CardFace.CPS4
     }
     assert found == {"CPS4": "direct", "CPS4 release candidate": "direct", "CPS4 T=0": "61xx"}
 
@@ -110,8 +112,8 @@ def test_a_cps4_answers_at_once_unless_it_has_t0_alone() -> None:
 def test_a_cps3_lists_nothing_of_its_cps2ter_side(cards: dict[str, CardImage]) -> None:
     with_side, without = cards["cps3-cps2ter"], cards["cps3"]
     assert _content(with_side, "3F00/0001/7006") == _content(without, "3F00/0001/7006")
-    added = {one.path: one.side for one in with_side.files if one not in without.files}
-    paths = {one.path for one in with_side.files} - {one.path for one in without.files}
+    added = {file.path: file.side for file in with_side.files if file not in without.files}
+    paths = {file.path for file in with_side.files} - {file.path for file in without.files}
     assert paths == {"3F00/7F01", "3F00/7F01/4000", "3F00/4010", "3F00/4012"}
     assert {added[path] for path in paths} == {"CPS2ter"}
 
@@ -119,7 +121,7 @@ def test_a_cps3_lists_nothing_of_its_cps2ter_side(cards: dict[str, CardImage]) -
 def test_a_card_may_have_situations_alone() -> None:
     image = cps3(replace(vector_content(), cps2ter=Cps2terData(activities={16: b"x"})))
     assert _content(image, "3F00/401F") == b"x"
-    assert "3F00/7F01" not in {one.path for one in image.files}
+    assert "3F00/7F01" not in {file.path for file in image.files}
 
 
 def test_the_contactless_chip_has_the_uid_of_its_kind() -> None:
@@ -140,7 +142,7 @@ def test_a_card_may_have_no_contactless_chip() -> None:
 
 
 def test_only_the_technical_key_is_there_without_contacts(image: CardImage) -> None:
-    found = {one.name: one.uses.contactless for one in image.keys}
+    found = {key.name: key.uses.contactless for key in image.keys}
     assert found == {
         "CPS_PRIV_SIG": "never",
         "CPS_PRIV_AUT": "never",

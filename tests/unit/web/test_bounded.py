@@ -58,8 +58,8 @@ def test_a_network_beyond_its_bound_is_closed_at_once(
     assert is_over(refused)
     connect("127.0.9.1")
     kept.append(listener.accept()[0])
-    for one in kept:
-        one.close()
+    for item in kept:
+        item.close()
 
 
 def test_a_closed_connection_makes_room_for_its_network(
@@ -82,8 +82,8 @@ def test_a_full_listener_ends_the_oldest_of_the_busiest_network(
     assert is_over(flood[0])
     kept[0].sendall(b"x")
     assert lone.recv(1) == b"x"
-    for one in kept:
-        one.close()
+    for item in kept:
+        item.close()
 
 
 def test_the_file_limit_is_raised_to_what_the_system_allows_and_never_lowered(

@@ -108,7 +108,7 @@ class ResponseWriter:
         nonce: bytes | None = None,
     ) -> bytes:
         """Return a response with basic answers, DER."""
-        listed = encode(Universal.SEQUENCE, *(one.to_bytes() for one in answers))
+        listed = encode(Universal.SEQUENCE, *(answer.to_bytes() for answer in answers))
         extensions = b"" if nonce is None else _extensions(nonce)
         data = encode(Universal.SEQUENCE, self._responder, _time(produced_at), listed, extensions)
         signature = encode(Universal.BIT_STRING, b"\x00", self._sign(data))

@@ -78,28 +78,28 @@ def read_question(request: bytes) -> Question:
 def _question(whole: Tlv) -> Question:
     asked, *signature = _inside(whole, Universal.SEQUENCE)
     # A signature is allowed and says nothing here: everybody may ask.
-    if len(signature) > 1 or any(one.tag != _SIGNATURE for one in signature):
+    if len(signature) > 1 or any(item.tag != _SIGNATURE for item in signature):
         raise _malformed()
     parts = list(_inside(asked, Universal.SEQUENCE))
     extensions = parts.pop() if parts and parts[-1].tag == _EXTENSIONS else None
-    if not parts or any(one.tag not in (_VERSION, _REQUESTOR) for one in parts[:-1]):
+    if not parts or any(part.tag not in (_VERSION, _REQUESTOR) for part in parts[:-1]):
         raise _malformed()
     requests = _inside(parts[-1], Universal.SEQUENCE)
     if not 1 <= len(requests) <= MOST_CERTIFICATES:
         raise _malformed()
     nonce = _nonce(extensions) if extensions else None
-    return Question(tuple(_certificate(one) for one in requests), nonce)
+    return Question(tuple(_certificate(request) for request in requests), nonce)
 
 
 def _certificate(request: Tlv) -> CertId:
     named, *more = _inside(request, Universal.SEQUENCE)
-    if len(more) > 1 or any(one.tag != _SINGLE_EXTENSIONS for one in more):
+    if len(more) > 1 or any(entry.tag != _SINGLE_EXTENSIONS for entry in more):
         raise _malformed()
-    for one in more:
-        _refuse_critical(one)
+    for item in more:
+        _refuse_critical(item)
     parts = _inside(named, Universal.SEQUENCE)
     tags = (Universal.SEQUENCE, Universal.OCTET_STRING, Universal.OCTET_STRING, Universal.INTEGER)
-    if tuple(one.tag for one in parts) != tags or any(one.form for one in (named, *parts)):
+    if tuple(part.tag for part in parts) != tags or any(entry.form for entry in (named, *parts)):
         raise _malformed()
     algorithm, *parameters = _inside(parts[0], Universal.SEQUENCE)
     if algorithm.tag != Universal.OBJECT_IDENTIFIER or parameters not in ([], [_NO_PARAMETERS]):
@@ -127,8 +127,8 @@ def _refuse_critical(wrapped: Tlv) -> dict[bytes, bytes]:
     """Return extensions by OID; one that is critical, but for the nonce, is not understood."""
     listed = _only(wrapped.children())
     found: dict[bytes, bytes] = {}
-    for one in _inside(listed, Universal.SEQUENCE):
-        parts = _inside(one, Universal.SEQUENCE)
+    for item in _inside(listed, Universal.SEQUENCE):
+        parts = _inside(item, Universal.SEQUENCE)
         name, value = parts[0], parts[-1]
         critical = len(parts) == 3 and any(parts[1].value)
         if not 2 <= len(parts) <= 3 or (critical and name.value != NONCE) or name.value in found:

@@ -110,8 +110,8 @@ class OcspResponder:
         """Return the answer to a request, DER. Nothing is raised, whatever the bytes are."""
         try:
             question = read_question(request)
-            issuers = (self._issuer(one) for one in question.certificates)
-            ca = next((one for one in issuers if one is not None), None)
+            issuers = (self._issuer(certificate) for certificate in question.certificates)
+            ca = next((issuer for issuer in issuers if issuer is not None), None)
             if ca is None:
                 # No responder certificate fits an authority that is not ours (RFC 6960 2.3).
                 return _failure(ResponseStatus.UNAUTHORIZED)
@@ -192,12 +192,14 @@ class OcspResponder:
         until = min(now + igc.OCSP_ANSWER_PERIOD, writer.ends)
         answers = []
         known = self._statuses(question, ca)
-        for one in question.certificates:
-            found = known.get(one.encoded)
+        for certificate in question.certificates:
+            found = known.get(certificate.encoded)
             revoked_at = found.revoked_at if found else None
-            answers.append(SingleAnswer(one.encoded, found is not None, revoked_at, now, until))
+            answers.append(
+                SingleAnswer(certificate.encoded, found is not None, revoked_at, now, until)
+            )
         der = writer.write(now, answers, question.nonce)
-        keeps = question.nonce is None and all(one.known for one in answers)
+        keeps = question.nonce is None and all(answer.known for answer in answers)
         return OcspAnswer(der, now, until if keeps else None)
 
     def _statuses(self, question: Question, ca: CaFacts) -> dict[bytes, StatusRecord]:
@@ -206,12 +208,14 @@ class OcspResponder:
         One responder signs an answer, and it may speak for its own authority only (RFC 6960
         4.2.2.2): certificates of another one are unknown to it (2.2).
         """
-        own = [one for one in question.certificates if self._issuer(one) == ca]
+        own = [
+            certificate for certificate in question.certificates if self._issuer(certificate) == ca
+        ]
         if len(own) == 1:
             found = self._records.status(ca.common_name, own[0].serial)
             return {} if found is None else {own[0].encoded: found}
-        listed = self._records.statuses(ca.common_name, [one.serial for one in own])
-        return {one.encoded: listed[one.serial] for one in own if one.serial in listed}
+        listed = self._records.statuses(ca.common_name, [item.serial for item in own])
+        return {item.encoded: listed[item.serial] for item in own if item.serial in listed}
 
     def _writer(self, ca: CaFacts) -> ResponseWriter:
         """Return what writes answers of an authority, kept until its responder changes."""
@@ -225,9 +229,9 @@ class OcspResponder:
         key = (asked.algorithm, asked.issuer_name_hash, asked.issuer_key_hash)
         if key not in self._issuers:
             self._issuers = {
-                (one.algorithm, one.issuer_name_hash, one.issuer_key_hash): ca
+                (item.algorithm, item.issuer_name_hash, item.issuer_key_hash): ca
                 for ca in self._authority.existing()
-                for one in (cert_id(self._authority.certificate(ca), 0, how) for how in _HASHES)
+                for item in (cert_id(self._authority.certificate(ca), 0, how) for how in _HASHES)
             }
         return self._issuers.get(key)
 
@@ -241,8 +245,8 @@ class OcspResponder:
             self._looked[name] = now
             if self._marks.get(name) != mark:
                 self._marks[name] = mark
-                for one in self._of_ca.pop(name, ()):
-                    self._answers.pop(one, None)
+                for item in self._of_ca.pop(name, ()):
+                    self._answers.pop(item, None)
 
 
 def _fresh(kept: OcspAnswer, now: dt.datetime) -> bool:

@@ -113,15 +113,15 @@ def _stem(ca: CaFacts) -> str:
     return f"OCSP-{ca.file}"
 
 
-def _serves(one: SignedKey, ca: CaFacts, now: dt.datetime) -> bool:
+def _serves(key: SignedKey, ca: CaFacts, now: dt.datetime) -> bool:
     """Tell whether a responder may sign now and need not be renewed yet."""
-    start, end = one.certificate.not_valid_before_utc, one.certificate.not_valid_after_utc
+    start, end = key.certificate.not_valid_before_utc, key.certificate.not_valid_after_utc
     renewed = end if end >= ca.not_after else end - igc.OCSP_RESPONDER_RENEWAL
     return start <= now < renewed
 
 
-def _lives(one: SignedKey, now: dt.datetime) -> bool:
-    return one.certificate.not_valid_before_utc <= now < one.certificate.not_valid_after_utc
+def _lives(key: SignedKey, now: dt.datetime) -> bool:
+    return key.certificate.not_valid_before_utc <= now < key.certificate.not_valid_after_utc
 
 
 def _name(ca: CaFacts) -> x509.Name:

@@ -21,16 +21,16 @@ __all__ = ["Entry", "Severity", "entries", "entry", "fill"]
 @cache
 def _by_code() -> dict[str, Entry]:
     found: dict[str, Entry] = {}
-    for one in areas.all_entries():
-        if one.code in found:
-            raise LookupError(f"code twice in the catalogue: {one.code}")
-        found[one.code] = one
+    for all_entry in areas.all_entries():
+        if all_entry.code in found:
+            raise LookupError(f"code twice in the catalogue: {all_entry.code}")
+        found[all_entry.code] = all_entry
     return found
 
 
 def entries() -> tuple[Entry, ...]:
     """Return all entries, sorted by code."""
-    return tuple(sorted(_by_code().values(), key=lambda one: one.code))
+    return tuple(sorted(_by_code().values(), key=lambda item: item.code))
 
 
 def entry(code: str) -> Entry:
@@ -54,7 +54,9 @@ def fill(text: str, facts: Mapping[str, object]) -> str:
     Facts that are words go in the language in use (`caducee.base.nouns`). What a fact brings from
     outside can neither steer a terminal nor begin another line: such characters become ``?``.
     """
-    return text.format_map(_Facts({name: _plain(shown(name, one)) for name, one in facts.items()}))
+    return text.format_map(
+        _Facts({name: _plain(shown(name, item)) for name, item in facts.items()})
+    )
 
 
 _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")

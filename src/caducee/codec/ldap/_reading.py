@@ -77,7 +77,7 @@ def _read_search(value: bytes) -> SearchRequest:
 
 
 def _texts(value: bytes, part: str) -> tuple[str, ...]:
-    return tuple(ber.text_of(one, ber.OCTETS, part) for one in ber.elements(value))
+    return tuple(ber.text_of(item, ber.OCTETS, part) for item in ber.elements(value))
 
 
 def _read_entry(value: bytes) -> SearchEntry:
@@ -85,7 +85,7 @@ def _read_entry(value: bytes) -> SearchEntry:
     if len(parts) < 2 or parts[1][0] != ber.SEQUENCE:
         raise FormatError("ldap.structure", part="entry")
     name = ber.text_of(parts[0], ber.OCTETS, "entry")
-    attributes = tuple(_read_attribute(one) for one in ber.elements(parts[1][1]))
+    attributes = tuple(_read_attribute(item) for item in ber.elements(parts[1][1]))
     return SearchEntry(name, attributes, tuple(parts[2:]))
 
 
@@ -97,7 +97,7 @@ def _read_attribute(item: ber.Element) -> Attribute:
     if any(tag != ber.OCTETS for tag, _ in values):
         raise FormatError("ldap.structure", part="attribute")
     description = ber.text_of(parts[0], ber.OCTETS, "attribute")
-    return Attribute(description, tuple(one for _, one in values))
+    return Attribute(description, tuple(entry for _, entry in values))
 
 
 def read_result(value: bytes) -> tuple[Result, list[ber.Element]]:

@@ -94,7 +94,7 @@ def _write_bind(asked: BindRequest) -> tuple[bytes, ...]:
 
 
 def _write_attribute(attribute: Attribute) -> bytes:
-    values = ber.element(ber.SET, *(ber.element(ber.OCTETS, one) for one in attribute.values))
+    values = ber.element(ber.SET, *(ber.element(ber.OCTETS, value) for value in attribute.values))
     return ber.element(ber.SEQUENCE, _text(attribute.description), values)
 
 

@@ -33,8 +33,8 @@ def replace(name: str, attributes: Iterable[Attribute]) -> OtherOperation:
     An attribute without values is taken away, if it is there.
     """
     parts = (
-        ber.element(ber.SEQUENCE, ber.integer(_REPLACE, ber.ENUMERATED), attribute(one))
-        for one in attributes
+        ber.element(ber.SEQUENCE, ber.integer(_REPLACE, ber.ENUMERATED), attribute(item))
+        for item in attributes
     )
     content = ber.element(ber.SEQUENCE, *parts)
     return OtherOperation(OperationTag.MODIFY_REQUEST, octets(name.encode()) + content)

@@ -28,10 +28,10 @@ def text(data: bytes) -> str:
     return ber.text_of(ber.elements(data)[0], ber.OCTETS, "text")
 
 
-def attribute(one: Attribute) -> bytes:
+def attribute(item: Attribute) -> bytes:
     """Return an attribute as it stands in the answer to a search."""
-    content = ber.element(ber.SET, *(octets(value) for value in one.values))
-    return ber.element(ber.SEQUENCE, octets(one.description.encode()), content)
+    content = ber.element(ber.SET, *(octets(value) for value in item.values))
+    return ber.element(ber.SEQUENCE, octets(item.description.encode()), content)
 
 
 def _parts(data: bytes) -> list[ber.Element]:

@@ -110,7 +110,7 @@ class Substrings:
     final: bytes | None = None
 
     def __post_init__(self) -> None:
-        pieces = [one for one in (self.initial, *self.middle, self.final) if one is not None]
+        pieces = [item for item in (self.initial, *self.middle, self.final) if item is not None]
         if not pieces or not all(pieces):
             raise FormatError("ldap.structure", part="substrings")
 
@@ -174,7 +174,7 @@ def terms(wanted: Filter) -> int:
     """Return how many filters stand in this one, itself included."""
     match wanted:
         case And(parts) | Or(parts):
-            return 1 + sum(terms(one) for one in parts)
+            return 1 + sum(terms(item) for item in parts)
         case Not(part):
             return 1 + terms(part)
     return 1
@@ -208,7 +208,7 @@ def encode(wanted: Filter) -> bytes:
 
 
 def _encode_substrings(wanted: Substrings) -> bytes:
-    pieces = [ber.element(_MIDDLE, one) for one in wanted.middle]
+    pieces = [ber.element(_MIDDLE, item) for item in wanted.middle]
     if wanted.initial is not None:
         pieces.insert(0, ber.element(_INITIAL, wanted.initial))
     if wanted.final is not None:
@@ -239,9 +239,9 @@ def decode(item: ber.Element, depth: int = 0) -> Filter:
     found: Filter
     match tag:
         case FilterTag.AND:
-            found = And(tuple(decode(one, depth + 1) for one in ber.elements(value)))
+            found = And(tuple(decode(entry, depth + 1) for entry in ber.elements(value)))
         case FilterTag.OR:
-            found = Or(tuple(decode(one, depth + 1) for one in ber.elements(value)))
+            found = Or(tuple(decode(entry, depth + 1) for entry in ber.elements(value)))
         case FilterTag.NOT:
             found = _decode_not(value, depth)
         case FilterTag.PRESENT:
@@ -285,7 +285,9 @@ def _decode_substrings(value: bytes) -> Substrings:
 def _decode_extensible(value: bytes) -> Extensible:
     parts = ber.elements(value)
     found = dict(parts)
-    if [tag for tag, _ in parts] != [one for one in range(_RULE, _IN_NAME + 1) if one in found]:
+    if [tag for tag, _ in parts] != [
+        index for index in range(_RULE, _IN_NAME + 1) if index in found
+    ]:
         raise FormatError("ldap.structure", part="extensible")
     if _VALUE not in found:
         raise FormatError("ldap.structure", part="extensible")
@@ -361,7 +363,7 @@ def _parse_item(written: str, place: int) -> tuple[Filter, int]:
     if item is None:
         raise FormatError("ldap.filter", offset=place)
     attribute, sign, value = item.groups()
-    pieces = [_unescaped(one, item.start(3)) for one in value.split("*")]
+    pieces = [_unescaped(word, item.start(3)) for word in value.split("*")]
     if len(pieces) == 1:
         return _SIGNS[sign](attribute, pieces[0]), item.end()
     if sign != "=" or not all(pieces[1:-1]):
@@ -394,8 +396,8 @@ def _written(wanted: Filter) -> Iterator[str]:
     match wanted:
         case And(parts) | Or(parts):
             yield "&" if isinstance(wanted, And) else "|"
-            for one in parts:
-                yield from _written(one)
+            for item in parts:
+                yield from _written(item)
         case Not(part):
             yield "!"
             yield from _written(part)

@@ -72,7 +72,7 @@ class LdapUrl:
         name, attributes, scope, condition, extensions = parts + [""] * (5 - len(parts))
         if scope.lower() not in _SCOPES:
             raise FormatError("ldap.url", part="scope")
-        if any(one.startswith("!") for one in extensions.split(",")):
+        if any(word.startswith("!") for word in extensions.split(",")):
             raise FormatError("ldap.url", part="extensions")
         return cls(
             host=host,

@@ -112,12 +112,12 @@ def _several(way: Way) -> Way:
 
 _ATTRIBUTE = Way(
     lambda source: Attribute(source.u64(), source.counted()),
-    lambda one: write_number(one.type) + write_bytes(one.value),
+    lambda item: write_number(item.type) + write_bytes(item.value),
 )
 _OPTIONAL_U64 = _optional(_U64)
 _ATTRIBUTE_ROOM = Way(
     lambda source: AttributeRoom(source.u64(), _OPTIONAL_U64.read(source)),
-    lambda one: write_number(one.type) + _OPTIONAL_U64.write(one.capacity),
+    lambda item: write_number(item.type) + _OPTIONAL_U64.write(item.capacity),
 )
 
 
@@ -130,10 +130,10 @@ def _read_attribute_filled(source: Source) -> AttributeFilled:
     return AttributeFilled(length, source.take(length) if present else None)
 
 
-def _write_attribute_filled(one: AttributeFilled) -> bytes:
-    if one.length is None:
+def _write_attribute_filled(filled: AttributeFilled) -> bytes:
+    if filled.length is None:
         return _write_filled(Filled(UNAVAILABLE))
-    return _write_filled(Filled(one.length, one.value))
+    return _write_filled(Filled(filled.length, filled.value))
 
 
 # --- rooms, and what fills them -------------------------------------------------------------------

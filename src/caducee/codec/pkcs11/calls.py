@@ -42,7 +42,7 @@ class Call:
     def named(self) -> dict[str, Any]:
         """Return the arguments by name, as methods of an engine take them."""
         return {
-            one.name: value for one, value in zip(self.function.ins, self.arguments, strict=True)
+            item.name: value for item, value in zip(self.function.ins, self.arguments, strict=True)
         }
 
     @classmethod
@@ -83,7 +83,7 @@ class Reply:
 
     def named(self) -> dict[str, Any]:
         """Return the results by name; empty where nothing came out."""
-        return {one.name: value for one, value in zip(self.function.outs, self.results)}  # noqa: B905
+        return {item.name: value for item, value in zip(self.function.outs, self.results)}  # noqa: B905
 
     @classmethod
     def from_frame(cls, frame: Frame, function: Function) -> "Reply":
@@ -111,25 +111,29 @@ class Reply:
 
 def _in_order(expected: tuple[Argument, ...], named: dict[str, Any]) -> tuple[Any, ...]:
     """Return values in the order of the table; a name too many or too few is a fault of ours."""
-    values = tuple(named.pop(one.name) for one in expected)
+    values = tuple(named.pop(item.name) for item in expected)
     if named:
         raise LookupError(f"no such argument: {', '.join(named)}")
     return values
 
 
-def _result(one: Argument) -> Way:
+def _result(argument: Argument) -> Way:
     """Return how a result is read and written."""
-    structure = one.structure
+    structure = argument.structure
     if structure is None:
-        return REPLY[one.kind]
+        return REPLY[argument.kind]
     return Way(
         lambda source: read_structure(source, structure),
         lambda value: write_structure(value, structure),
     )
 
 
-_READ_CALL: Final = {one.number: [CALL[each.kind].read for each in one.ins] for one in FUNCTIONS}
-_WRITE_CALL: Final = {one.number: [CALL[each.kind].write for each in one.ins] for one in FUNCTIONS}
-_READ_REPLY: Final = {one.number: [_result(each).read for each in one.outs] for one in FUNCTIONS}
-_WRITE_REPLY: Final = {one.number: [_result(each).write for each in one.outs] for one in FUNCTIONS}
+_READ_CALL: Final = {item.number: [CALL[each.kind].read for each in item.ins] for item in FUNCTIONS}
+_WRITE_CALL: Final = {
+    item.number: [CALL[each.kind].write for each in item.ins] for item in FUNCTIONS
+}
+_READ_REPLY: Final = {item.number: [_result(each).read for each in item.outs] for item in FUNCTIONS}
+_WRITE_REPLY: Final = {
+    item.number: [_result(each).write for each in item.outs] for item in FUNCTIONS
+}
 """How the values of each function are read and written, by its number."""

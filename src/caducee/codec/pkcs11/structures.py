@@ -115,27 +115,27 @@ def padded(text: str, size: int) -> bytes:
 def read_structure(source: Source, structure: Structure) -> StructureValue:
     """Read the fields of a structure."""
     values: list[Any] = []
-    for one in structure.value:
-        if one.is_number:
+    for item in structure.value:
+        if item.is_number:
             values.append(source.u64())
-        elif one.is_version:
+        elif item.is_version:
             values.append((source.u8(), source.u8()))
         else:
-            values.append(source.take(one.size))
+            values.append(source.take(item.size))
     return _CLASSES[structure](*values)
 
 
 def write_structure(value: StructureValue, structure: Structure) -> bytes:
     """Return the fields. Raises `FormatError` (``codec.pkcs11_number``, ``…_characters``)."""
     parts = []
-    for one in structure.value:
-        field = getattr(value, one.name)
-        if one.is_number:
+    for item in structure.value:
+        field = getattr(value, item.name)
+        if item.is_number:
             parts.append(write_number(field))
-        elif one.is_version:
+        elif item.is_version:
             parts.append(write_number(field[0], 1) + write_number(field[1], 1))
-        elif len(field) == one.size:
+        elif len(field) == item.size:
             parts.append(field)
         else:
-            raise FormatError("codec.pkcs11_characters", size=len(field), expected=one.size)
+            raise FormatError("codec.pkcs11_characters", size=len(field), expected=item.size)
     return b"".join(parts)

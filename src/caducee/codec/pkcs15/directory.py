@@ -185,7 +185,7 @@ class TokenInfo(Kept):
         algorithms: Iterable[AlgorithmInfo] = (),
     ) -> Self:
         """Make the content of the file, version 0 (PKCS#15 v1)."""
-        known = [one.tlv for one in algorithms]
+        known = [algorithm.tlv for algorithm in algorithms]
         return cls(
             Tlv.build(
                 Universal.SEQUENCE,
@@ -225,16 +225,16 @@ def read_entries_padded[T: Kept](kind: type[T], data: bytes) -> tuple[T | Unknow
 
 def write_entries(entries: Iterable[Kept]) -> bytes:
     """Return entries as a directory file holds them."""
-    return b"".join(one.to_bytes() for one in entries)
+    return b"".join(entry.to_bytes() for entry in entries)
 
 
 def directory_path(entries: Iterable[OdfEntry | UnknownEntry], kind: DirectoryKind) -> bytes | None:
     """Return the path of the first directory file of a kind that an ODF names."""
-    for one in entries:
-        if isinstance(one, OdfEntry) and one.kind == kind:
-            return one.path
+    for entry in entries:
+        if isinstance(entry, OdfEntry) and entry.kind == kind:
+            return entry.path
     return None
 
 
 def _entries[T: Kept](kind: type[T], items: Iterable[Tlv]) -> tuple[T | UnknownEntry, ...]:
-    return tuple(kind(one) if kind.accepts(one.tag) else UnknownEntry(one) for one in items)
+    return tuple(kind(item) if kind.accepts(item.tag) else UnknownEntry(item) for item in items)

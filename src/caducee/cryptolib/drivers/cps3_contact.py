@@ -129,8 +129,8 @@ class Cps3Contact(Cps3Side):
         try:
             self._present(pin, instruction, 0, both, pin.home)
         finally:
-            for one in (*parts, both):
-                one.wipe()
+            for item in (*parts, both):
+                item.wipe()
 
     def _present(
         self, pin: Code, instruction: Instruction, p1: int, block: Secret, folder: bytes
@@ -162,7 +162,7 @@ class Cps3Contact(Cps3Side):
     def billing(self, layout: Layout) -> Billing:
         """Read the CPS2ter side, which has a practice for each one of this side at most."""
         labels = (activity_number(entry.label or "") for entry in layout.data)
-        found = read_billing(self._channel, [one for one in labels if one is not None])
+        found = read_billing(self._channel, [label for label in labels if label is not None])
         self._files.begin()
         return found
 

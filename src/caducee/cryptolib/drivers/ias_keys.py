@@ -165,10 +165,10 @@ _USUAL = {
 
 def _reference(layout: Layout, mechanism: Mechanism, operation: Operations) -> int:
     """Return the card's number of an algorithm: as its TokenInfo says, else as on every CPS3."""
-    for one in layout.token.algorithms:
-        if one.mechanism == mechanism and operation in one.operations:
-            if one.card_reference is not None and 0 <= one.card_reference <= 0xFF:
-                return one.card_reference
+    for algorithm in layout.token.algorithms:
+        if algorithm.mechanism == mechanism and operation in algorithm.operations:
+            if algorithm.card_reference is not None and 0 <= algorithm.card_reference <= 0xFF:
+                return algorithm.card_reference
     return _USUAL[mechanism, operation]
 
 

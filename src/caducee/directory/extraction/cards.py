@@ -74,14 +74,14 @@ def enter_cards(registry: Registry, lines: Iterable[FlatLine]) -> int:
     stays. Dates have no time of day: they stand for midnight UTC.
     """
     count = 0
-    for batch in batched((read_holder(one) for one in lines), _AT_ONCE):
+    for batch in batched((read_holder(line) for line in lines), _AT_ONCE):
         with registry.transaction():
-            for one in batch:
-                if registry.card(one.card.number) is not None:
+            for item in batch:
+                if registry.card(item.card.number) is not None:
                     continue
-                if registry.person(one.person.ps_idnat) is None:
-                    registry.put_person(one.person)
-                registry.put_card(one.card)
+                if registry.person(item.person.ps_idnat) is None:
+                    registry.put_person(item.person)
+                registry.put_card(item.card)
                 count += 1
     return count
 

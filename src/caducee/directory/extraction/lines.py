@@ -61,7 +61,7 @@ class FlatFile:
         unknown = set(values) - set(self.columns)
         if unknown:
             raise LookupError(f"{self.name} has no column {min(unknown)}")
-        return FlatLine(self, tuple(values.get(one, "") for one in self.columns))
+        return FlatLine(self, tuple(values.get(column, "") for column in self.columns))
 
 
 ACTIVITIES = FlatFile("PS_LibreAcces_Personne_activite", ACTIVITY_COLUMNS, "PS_LibreAcces")
@@ -152,7 +152,7 @@ def _opened(file: FlatFile, path: Path) -> Iterator[IO[bytes]]:
             yield stream
         return
     with zipfile.ZipFile(path) as archive:
-        names = [one for one in archive.namelist() if one.startswith(file.name)]
+        names = [item for item in archive.namelist() if item.startswith(file.name)]
         if len(names) != 1:
             reason = f"{len(names)} x {file.name}"
             raise StateError("directory.flat_unreadable", file=path.name, reason=reason)

@@ -47,8 +47,8 @@ def lines_of(record: PersonRecord) -> Iterator[FlatLine]:
     person = record.person
     if not person.active or person.profession is None or person.ps_idnat[0] not in _REGISTERS:
         return
-    current = [(one, at) for one, at in record.activities if one.active and at.active]
-    practices = [_practice(*one) for one in current] or [{}]
+    current = [(item, at) for item, at in record.activities if item.active and at.active]
+    practices = [_practice(*item) for item in current] or [{}]
     for practice in practices:
         for know_how in person.qualifications or (None,):
             yield ACTIVITIES.line(identity_columns(person) | _know_how(know_how) | practice)
@@ -63,7 +63,7 @@ def enter_persons(registry: Registry, lines: Iterable[FlatLine]) -> int:
     entered.
     """
     count = 0
-    persons = groupby(lines, key=lambda one: one["Identification nationale PP"])
+    persons = groupby(lines, key=lambda line: line["Identification nationale PP"])
     read = (read_person(list(group)) for _, group in persons)
     for batch in batched(read, _AT_ONCE):
         with registry.transaction():
@@ -71,7 +71,7 @@ def enter_persons(registry: Registry, lines: Iterable[FlatLine]) -> int:
                 registry.put_person(person)
                 for _, structure in practices:
                     registry.put_structure(structure)
-                registry.put_activities(person.ps_idnat, [one for one, _ in practices])
+                registry.put_activities(person.ps_idnat, [item for item, _ in practices])
                 count += 1
     return count
 
@@ -94,14 +94,14 @@ def identity_columns(person: Person) -> dict[str, str]:
     }
 
 
-def _know_how(one: Qualification | None) -> dict[str, str]:
-    if one is None:
+def _know_how(qualification: Qualification | None) -> dict[str, str]:
+    if qualification is None:
         return {}
     return {
-        "Code type savoir-faire": one.kind,
-        "Libellé type savoir-faire": words.KNOW_HOW_LABELS.get(one.kind, ""),
-        "Code savoir-faire": one.code,
-        "Libellé savoir-faire": label(Table.SPECIALTIES, one.code) or "",
+        "Code type savoir-faire": qualification.kind,
+        "Libellé type savoir-faire": words.KNOW_HOW_LABELS.get(qualification.kind, ""),
+        "Code savoir-faire": qualification.code,
+        "Libellé savoir-faire": label(Table.SPECIALTIES, qualification.code) or "",
     }
 
 
@@ -167,9 +167,9 @@ def read_person(lines: list[FlatLine]) -> tuple[Person, Practices]:
         raise first.refuse("Identifiant PP")
     civility = {code: card for card, code in words.CIVILITIES.items()}
     qualifications = dict.fromkeys(
-        Qualification(one["Code savoir-faire"], one["Code type savoir-faire"])
-        for one in lines
-        if one["Code savoir-faire"]
+        Qualification(line["Code savoir-faire"], line["Code type savoir-faire"])
+        for line in lines
+        if line["Code savoir-faire"]
     )
     person = Person(
         ps_idnat=ps_idnat,

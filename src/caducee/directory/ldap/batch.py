@@ -177,11 +177,11 @@ class Batch:
 
 def _attributes(entry: Entry) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    for one in entry.attributes:
-        kind = schema.described(one.description)
-        if kind is None or not one.values or kind.key in found:
-            raise StateError("ldap.entry", name=entry.name, reason=one.description)
-        found[kind.key] = encoded.attribute(one)
+    for attribute in entry.attributes:
+        kind = schema.described(attribute.description)
+        if kind is None or not attribute.values or kind.key in found:
+            raise StateError("ldap.entry", name=entry.name, reason=attribute.description)
+        found[kind.key] = encoded.attribute(attribute)
     if "objectclass" not in found:
         raise StateError("ldap.entry", name=entry.name, reason="objectClass")
     return found
@@ -203,8 +203,8 @@ def _indexed(attributes: Mapping[str, bytes]) -> Iterator[tuple[int, str]]:
 @lru_cache(1 << 10)
 def _classes(data: bytes) -> frozenset[str]:
     """Return the OIDs of the object classes."""
-    found = (stored_key(Rule.OBJECT_ID, one) for one in encoded.values(data))
-    return frozenset(one for one in found if one is not None)
+    found = (stored_key(Rule.OBJECT_ID, item) for item in encoded.values(data))
+    return frozenset(item for item in found if item is not None)
 
 
 @lru_cache(1 << 16)

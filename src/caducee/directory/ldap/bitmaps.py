@@ -65,14 +65,14 @@ def _sets(wanted: Filter, tree: Searchable, every: int) -> _Work[tuple[int, int]
         case And(parts):
             true, false = every, 0
             for part in parts:
-                one = yield from _sets(part, tree, every)
-                true, false = true & one[0], false | one[1]
+                item = yield from _sets(part, tree, every)
+                true, false = true & item[0], false | item[1]
             return true, false
         case Or(parts):
             true, false = 0, every
             for part in parts:
-                one = yield from _sets(part, tree, every)
-                true, false = true | one[0], false & one[1]
+                item = yield from _sets(part, tree, every)
+                true, false = true | item[0], false & item[1]
             return true, false
     return (yield from _set_of_part(wanted, tree, every))
 

@@ -135,7 +135,7 @@ def _person(entry: SearchEntry) -> PersonFound:
     def first(key: str) -> str:
         return next(iter(found.get(key, ())), b"").decode(errors="replace")
 
-    certificates = [one for key in CERTIFICATES for one in found.get(key.lower(), ())]
+    certificates = [item for key in CERTIFICATES for item in found.get(key.lower(), ())]
     return PersonFound(
         entry.name,
         first("cn"),

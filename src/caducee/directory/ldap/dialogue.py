@@ -141,7 +141,7 @@ class Dialogue:
         self._leaving = False
         self._broken: Message | None = None
         self._upgrading = False
-        self._users = {Dn.parse(name).keys(): one for name, one in options.users.items()}
+        self._users = {Dn.parse(name).keys(): item for name, item in options.users.items()}
         self.last_request = now()
         self.partial_since: float | None = None
 
@@ -215,9 +215,9 @@ class Dialogue:
         if self._search is not None and self._search.message == number:
             self._search = None
         kept = [
-            one
-            for one in self._waiting
-            if one.id != number or not isinstance(one.operation, SearchRequest)
+            item
+            for item in self._waiting
+            if item.id != number or not isinstance(item.operation, SearchRequest)
         ]
         self._waiting = deque(kept)
 
@@ -259,7 +259,7 @@ class Dialogue:
     def _begin(self, message: Message) -> Action:
         operation = message.operation
         understood = {Oid.PAGED_RESULTS} if isinstance(operation, SearchRequest) else set[str]()
-        if any(one.critical and one.oid not in understood for one in message.controls):
+        if any(control.critical and control.oid not in understood for control in message.controls):
             return self._refuse(message, Result(ResultCode.UNAVAILABLE_CRITICAL_EXTENSION))
         match operation:
             case SearchRequest():

@@ -184,14 +184,14 @@ class Searchable(Protocol):
 
 def union(found: Sequence[Found | None], many: int) -> Found | None:
     """Return the entries of all in order; none when one is not known, or they are too many."""
-    present = [one for one in found if one is not None]
+    present = [item for item in found if item is not None]
     if len(present) < len(found):
         return None
     if len(present) == 1:
         return present[0]
     if sum(map(len, present)) > many:
         return None
-    return sorted({number for one in present for number in one})
+    return sorted({number for item in present for number in item})
 
 
 def operational(node: Node, below: bool) -> Mapping[str, bytes]:
@@ -208,7 +208,7 @@ def operational(node: Node, below: bool) -> Mapping[str, bytes]:
 @lru_cache(1024)
 def _of_form(classes: bytes) -> dict[str, bytes]:
     """Return what all entries of the same object classes share."""
-    names = (one.decode("ascii", "replace") for one in encoded.values(classes))
+    names = (item.decode("ascii", "replace") for item in encoded.values(classes))
     found = [_attribute("subschemaSubentry", SUBSCHEMA.encode())]
     if (own := schema.structural(names)) is not None:
         found.append(_attribute("structuralObjectClass", own.encode()))
@@ -231,13 +231,13 @@ def root(contexts: tuple[str, ...]) -> Node:
         _attribute("objectClass", b"top"),
         _attribute("supportedLDAPVersion", str(VERSION).encode()),
         _attribute("supportedControl", Oid.PAGED_RESULTS.encode()),
-        _attribute("supportedExtension", *(one.encode() for one in extensions)),
-        _attribute("supportedFeatures", *(one.encode() for one in features)),
+        _attribute("supportedExtension", *(extension.encode() for extension in extensions)),
+        _attribute("supportedFeatures", *(feature.encode() for feature in features)),
         _attribute("subschemaSubentry", SUBSCHEMA.encode()),
         _attribute("vendorName", b"caducee"),
     ]
     if contexts:
-        attributes.append(_attribute("namingContexts", *(one.encode() for one in contexts)))
+        attributes.append(_attribute("namingContexts", *(context.encode() for context in contexts)))
     return Node(-1, -1, encoded.octets(b""), dict(attributes))
 
 
@@ -267,6 +267,6 @@ def plain(name: Dn, *more: Attribute, classes: tuple[str, ...] = ()) -> Entry:
     """Return an entry with the class and attribute of its own level, and ``more``."""
     ava = name.levels[0][0]
     kind = ava.canonical_type
-    of = tuple(one.encode() for one in ("top", _PLAIN[kind], *classes))
+    of = tuple(item.encode() for item in ("top", _PLAIN[kind], *classes))
     own = Attribute(kind, (str(ava.value).encode(),))
     return Entry(name.text(), (Attribute("objectClass", of), own, *more))

@@ -99,7 +99,7 @@ class Follower:
             count = 0
             for _path, name in sorted(surplus, reverse=True):
                 count += _delete(client, name)
-            for path in (*different, *(one for one in self._store.paths() if one not in seen)):
+            for path in (*different, *(item for item in self._store.paths() if item not in seen)):
                 count += self._put(client, path)
         self._write(Progress(self._store.identity, _mark(client), version))
         return count
@@ -135,9 +135,15 @@ class Follower:
         wanted, had = _values(here.attributes), _values(there.attributes)
         if wanted == had:
             return False
-        replaced = [one for one in here.attributes if had.get(_key(one)) != wanted[_key(one)]]
+        replaced = [
+            attribute
+            for attribute in here.attributes
+            if had.get(_key(attribute)) != wanted[_key(attribute)]
+        ]
         replaced += [
-            Attribute(one.description) for one in there.attributes if _key(one) not in wanted
+            Attribute(attribute.description)
+            for attribute in there.attributes
+            if _key(attribute) not in wanted
         ]
         done = client.change(changes.replace(here.name, replaced))
         if done.code == ResultCode.OBJECT_CLASS_MODS_PROHIBITED:  # another kind of entry now
@@ -295,10 +301,10 @@ def _mark(client: DirectoryWriter) -> str:
     return values[0].decode(errors="replace") if values else ""
 
 
-def _key(one: Attribute) -> str:
-    kind = schema.described(one.description)
-    return one.description.lower() if kind is None else kind.key
+def _key(attribute: Attribute) -> str:
+    kind = schema.described(attribute.description)
+    return attribute.description.lower() if kind is None else kind.key
 
 
 def _values(attributes: tuple[Attribute, ...]) -> dict[str, frozenset[bytes]]:
-    return {_key(one): frozenset(one.values) for one in attributes}
+    return {_key(attribute): frozenset(attribute.values) for attribute in attributes}

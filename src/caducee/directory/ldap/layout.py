@@ -114,7 +114,7 @@ _ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(dict[str
 def tables() -> Iterator[str]:
     """Yield the statements that make the tables."""
     texts = ", ".join(map(str, _TEXTS))
-    return (one.replace("{texts}", texts) for one in _TABLES.split("\n\n"))
+    return (word.replace("{texts}", texts) for word in _TABLES.split("\n\n"))
 
 
 def index_key(rule: Rule, key: str) -> str | None:

@@ -95,7 +95,7 @@ def _with_pieces(
     if pieces.initial:
         yield from _beginning(connection, kind, pieces)
         return
-    literal = [_SPECIAL.sub(r"[\g<0>]", one) for one in ("", *pieces.middle, pieces.final)]
+    literal = [_SPECIAL.sub(r"[\g<0>]", item) for item in ("", *pieces.middle, pieces.final)]
     pattern, grams = "*".join(literal), _grams(pieces.longest)
     window, query = (_WIDE_WINDOW, _BY_GRAMS) if grams else (_WINDOW, _BY_TERMS)
     with opened():
@@ -126,8 +126,8 @@ def _grams(piece: str) -> tuple[str, ...]:
     """Return what the index of pieces is asked; nothing for a piece that is too short."""
     found = dict.fromkeys(piece[at : at + _GRAM] for at in range(len(piece) - _GRAM + 1))
     some = list(found)[:_MOST_GRAMS]
-    quoted = (one.replace('"', '""') for one in some)
-    return (" AND ".join(f'"{one}"' for one in quoted),) if some else ()
+    quoted = (item.replace('"', '""') for item in some)
+    return (" AND ".join(f'"{item}"' for item in quoted),) if some else ()
 
 
 def _beginning(

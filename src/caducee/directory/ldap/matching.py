@@ -56,9 +56,9 @@ def compiled(wanted: Filter, operational: Operational = _nothing) -> Predicate:
     """Return what tells whether an entry matches."""
     match wanted:
         case And(parts):
-            return _all([compiled(one, operational) for one in parts])
+            return _all([compiled(item, operational) for item in parts])
         case Or(parts):
-            return _any([compiled(one, operational) for one in parts])
+            return _any([compiled(item, operational) for item in parts])
         case Not(part):
             return _not(compiled(part, operational))
         case Present(attribute):
@@ -77,10 +77,10 @@ def _all(parts: list[Predicate]) -> Predicate:
     def check(node: Node) -> bool | None:
         found: bool | None = True
         for part in parts:
-            one = part(node)
-            if one is False:
+            item = part(node)
+            if item is False:
                 return False
-            if one is None:
+            if item is None:
                 found = None
         return found
 
@@ -91,10 +91,10 @@ def _any(parts: list[Predicate]) -> Predicate:
     def check(node: Node) -> bool | None:
         found: bool | None = False
         for part in parts:
-            one = part(node)
-            if one:
+            item = part(node)
+            if item:
                 return True
-            if one is None:
+            if item is None:
                 found = None
         return found
 
@@ -157,7 +157,9 @@ def _extensible(wanted: Extensible) -> _Equality | None:
     rule = None if wanted.rule is None else Rule.of(wanted.rule)
     if wanted.attribute is None:
         keys = frozenset(
-            one.key for one in schema.ATTRIBUTE_TYPES if _usable(rule, one) and not one.operational
+            attribute_kind.key
+            for attribute_kind in schema.ATTRIBUTE_TYPES
+            if _usable(rule, attribute_kind) and not attribute_kind.operational
         )
     else:
         kind = schema.described(wanted.attribute)
@@ -183,11 +185,11 @@ def _equal(wanted: _Equality, operational: Operational) -> Predicate:
 
     def check(node: Node) -> bool | None:
         known = operational(node) if of_server else node.attributes
-        return any(key in _stored_keys(rule, known[one]) for one in keys if one in known)
+        return any(key in _stored_keys(rule, known[item]) for item in keys if item in known)
 
     def check_name_too(node: Node) -> bool | None:
         return check(node) or any(
-            one in keys and stored_key(rule, value) == key for one, value in _in_name(node.name)
+            item in keys and stored_key(rule, value) == key for item, value in _in_name(node.name)
         )
 
     return check_name_too if wanted.in_name else check
@@ -245,12 +247,12 @@ def _pieces(wanted: Substrings) -> tuple[frozenset[str], Pieces] | None:
     if kind is None or not (kind.substrings and kind.equality):
         return None
     found = [
-        None if one is None else _piece(one)
-        for one in (wanted.initial, *wanted.middle, wanted.final)
+        None if item is None else _piece(item)
+        for item in (wanted.initial, *wanted.middle, wanted.final)
     ]
     if "" in found:
         return None
-    middle = tuple(one for one in found[1:-1] if one is not None)
+    middle = tuple(item for item in found[1:-1] if item is not None)
     return schema.with_subtypes(kind), Pieces(found[0] or "", middle, found[-1] or "")
 
 
@@ -274,7 +276,7 @@ def _substrings(wanted: Substrings) -> Predicate:
         return text is not None and pieces.fit(text)
 
     def check(node: Node) -> bool | None:
-        return any(fits(one) for key in keys for one in node.values(key))
+        return any(fits(item) for key in keys for item in node.values(key))
 
     return check
 
@@ -316,8 +318,8 @@ def candidates(wanted: Filter, tree: Searchable) -> Found | None:
     """Return the numbers of entries among which all matches are, in order; none: any entry."""
     match wanted:
         case And(parts):
-            found = [one for part in parts if (one := candidates(part, tree)) is not None]
-            few = [one for one in found if len(one) <= tree.many]
+            found = [item for part in parts if (item := candidates(part, tree)) is not None]
+            few = [item for item in found if len(item) <= tree.many]
             return min(few, key=len, default=None)
         case Or(parts):
             return union([candidates(part, tree) for part in parts], tree.many)
@@ -333,10 +335,10 @@ def _few(part: Indexed, tree: Searchable) -> Found | None:
     if part.in_name:
         return None
     if isinstance(asked, str):
-        return union([tree.equal(one, asked) for one in part.keys], tree.many)
+        return union([tree.equal(key, asked) for key in part.keys], tree.many)
     if asked is None or not asked.initial:
         return None
-    return union([tree.beginning(one, asked.initial) for one in part.keys], tree.many)
+    return union([tree.beginning(key, asked.initial) for key in part.keys], tree.many)
 
 
 def found_by_index(wanted: Filter) -> bool:

@@ -34,7 +34,11 @@ def ldif(entries: Iterable[Entry | Kept], *, version: bool = False) -> Iterator[
     if version:
         yield VERSION_LINE
     for entry in entries:
-        lines = [(one.description, value) for one in entry.attributes for value in one.values]
+        lines = [
+            (attribute.description, value)
+            for attribute in entry.attributes
+            for value in attribute.values
+        ]
         yield write_entry(entry.name, lines)
 
 
@@ -43,8 +47,8 @@ def schema_text() -> str:
 
     It comes after ``core``, ``cosine`` and ``inetorgperson``, which have the rest.
     """
-    lines = [f"attributetype {one.text()}" for one in schema.OUR_ATTRIBUTE_TYPES]
-    lines += [f"objectclass {one.text()}" for one in schema.OUR_OBJECT_CLASSES]
+    lines = [f"attributetype {kind.text()}" for kind in schema.OUR_ATTRIBUTE_TYPES]
+    lines += [f"objectclass {kind.text()}" for kind in schema.OUR_OBJECT_CLASSES]
     return "\n".join(lines) + "\n"
 
 

@@ -57,13 +57,13 @@ class RegistryPersons:
             found = connection.execute(query).mappings().all()
             persons = [rows.to_person(row, (), ()) for row in found]
             certificates = published_certificates(
-                self._registry, [one.ps_idnat for one in persons], self._now()
+                self._registry, [item.ps_idnat for item in persons], self._now()
             )
-            places = _structures(connection, [one.ps_idnat for one in persons if _staff(one)])
+            places = _structures(connection, [item.ps_idnat for item in persons if _staff(item)])
         for person in persons:
             mine = certificates.get(person.ps_idnat, ())
             uses = {
-                use: tuple(one.der for one in mine if one.use == use)
+                use: tuple(item.der for item in mine if item.use == use)
                 for use in ("authentication", "signature")
             }
             yield PublishedPerson(person, places.get(person.ps_idnat), **uses)

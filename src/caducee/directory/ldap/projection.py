@@ -58,10 +58,12 @@ class _Seen(set[Changed]):
     def after(self, oldest: dt.datetime, new: Iterable[Changed]) -> "_Seen":
         """Return what is known after new changes, without those from before a moment."""
         added = set(new)
-        again = {(one.ps_idnat, one.part) for one in added}  # each is known by its last moment
+        again = {(item.ps_idnat, item.part) for item in added}  # each is known by its last moment
         made = _Seen()
         made.update(
-            one for one in self if one.moment >= oldest and (one.ps_idnat, one.part) not in again
+            item
+            for item in self
+            if item.moment >= oldest and (item.ps_idnat, item.part) not in again
         )
         gone = self - made
         made |= added
@@ -70,12 +72,12 @@ class _Seen(set[Changed]):
 
     def mark(self) -> str:
         """Return what tells this set from others, and until when its changes go."""
-        until = max((one.moment for one in self), default=_NEVER)
+        until = max((item.moment for item in self), default=_NEVER)
         return f"{until.isoformat()} {len(self)} {self._sum % _MODULUS:x}"
 
 
-def _number(one: Changed) -> int:
-    said = f"{one.moment.isoformat()}\x00{one.ps_idnat}\x00{one.part}".encode()
+def _number(changed: Changed) -> int:
+    said = f"{changed.moment.isoformat()}\x00{changed.ps_idnat}\x00{changed.part}".encode()
     return int.from_bytes(hashlib.blake2b(said, digest_size=16).digest())
 
 
@@ -122,7 +124,7 @@ class Projection:
         behind = self._store.meta("behind")
         if behind is not None and (count := self._all(behind)):
             return count
-        return self._turned(now) or sum(self._stream(one, now) for one in feed.STREAMS)
+        return self._turned(now) or sum(self._stream(stream, now) for stream in feed.STREAMS)
 
     # Everybody
 
@@ -168,12 +170,12 @@ class Projection:
         behind = Changed(self._since(stream), "")
         while found := feed.changed(self._registry, stream, behind, PAGE):
             behind = found[-1]
-            new = [one for one in found if one not in seen]
+            new = [item for item in found if item not in seen]
             if new:
                 moment = min(behind.moment, now)
                 later = seen.after(self._before(moment), new)
                 with self._store.changes() as batch:
-                    self._put_some(batch, sorted({one.ps_idnat for one in new}))
+                    self._put_some(batch, sorted({item.ps_idnat for item in new}))
                     batch.note(stream, moment.isoformat())
                     batch.note(_seen_of(stream), later.mark())
                 self._seen[stream] = later
@@ -195,7 +197,7 @@ class Projection:
         until = dt.datetime.fromisoformat(mark.partition(" ")[0])
         behind = Changed(self._since(stream), "")
         found = feed.changed(self._registry, stream, behind, _MOST_SEEN)
-        seen = _Seen(one for one in found if one.moment <= until)
+        seen = _Seen(item for item in found if item.moment <= until)
         if seen.mark() == mark:
             self._seen[stream] = seen
 
@@ -213,9 +215,9 @@ class Projection:
 
     def _put_authorities(self, batch: Batch) -> None:
         entries = {
-            _AUTHORITY + one.facts.directory_name: (authority_entry(one),)
-            for one in self._authorities.authorities()
-            if one.facts.world is self._world
+            _AUTHORITY + authority.facts.directory_name: (authority_entry(authority),)
+            for authority in self._authorities.authorities()
+            if authority.facts.world is self._world
         }
         context = {_AUTHORITY: (plain(Dn.parse(CONTEXT)),)}
         batch.put_all(context | entries, _AUTHORITY, _AUTHORITY + chr(0x10FFFF))
@@ -223,15 +225,15 @@ class Projection:
     def _put(self, batch: Batch, keys: Sequence[str], first: str) -> None:
         """Put all persons from one on, in order; who is not among them has no entries."""
         wanted = {
-            _PERSON + one.person.ps_idnat: person_entries(one, self._world)
-            for one in self._persons.of(keys)
+            _PERSON + item.person.ps_idnat: person_entries(item, self._world)
+            for item in self._persons.of(keys)
         }
         batch.put_all(wanted, _PERSON + first, _PERSON + keys[-1])
 
     def _put_some(self, batch: Batch, keys: Iterable[str]) -> None:
         wanted = {
-            one.person.ps_idnat: person_entries(one, self._world)
-            for one in self._persons.of(tuple(keys))
+            item.person.ps_idnat: person_entries(item, self._world)
+            for item in self._persons.of(tuple(keys))
         }
         for key in keys:
             batch.put(_PERSON + key, wanted.get(key, ()))

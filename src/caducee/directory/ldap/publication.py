@@ -106,8 +106,8 @@ def entries(
     for authority in authorities:
         if authority.facts.world is world:
             yield from made.with_above(authority_entry(authority))
-    for one in persons:
-        for entry in person_entries(one, world):
+    for person in persons:
+        for entry in person_entries(person, world):
             yield from made.with_above(entry)
 
 
@@ -138,7 +138,7 @@ def _texts(name: str, *values: str) -> Attribute:
 
 def _ders(name: str, *values: bytes | None) -> Iterator[Attribute]:
     kind = described(name)
-    present = tuple(dict.fromkeys(one for one in values if one))
+    present = tuple(dict.fromkeys(value for value in values if value))
     if present and kind is not None:
         yield Attribute(kind.description, present)
 
@@ -155,17 +155,17 @@ def authority_entry(authority: PublishedAuthority) -> Entry:
     return plain(name, *more, classes=classes)
 
 
-def person_entries(one: PublishedPerson, world: World = World.TEST) -> tuple[Entry, Entry]:
+def person_entries(person: PublishedPerson, world: World = World.TEST) -> tuple[Entry, Entry]:
     """Return the entries of a person: in the newer tree, and in the older."""
     newer, older = _trees(world)
-    both = (*one.authentication, *one.signature)
+    both = (*person.authentication, *person.signature)
     certificates = (
-        *_ders("certauth", *one.authentication),
-        *_ders("certsign", *one.signature),
+        *_ders("certauth", *person.authentication),
+        *_ders("certsign", *person.signature),
     )
     return (
-        _person_entry(one, newer, tuple(_ders("userCertificate", *both))),
-        _person_entry(one, _older_unit(one, older), certificates),
+        _person_entry(person, newer, tuple(_ders("userCertificate", *both))),
+        _person_entry(person, _older_unit(person, older), certificates),
     )
 
 
@@ -177,14 +177,14 @@ def _trees(world: World) -> tuple[str, str]:
     return people.text(), f"o={OLDER_BASES[world]},{CONTEXT}"
 
 
-def _older_unit(one: PublishedPerson, older: str) -> str:
+def _older_unit(person: PublishedPerson, older: str) -> str:
     names = ours.table("ldap.persons")
-    if one.structure is None:
-        return _below(older, "ou", _profession(one.person) or names.text("no_profession"))
-    department = one.structure.department
+    if person.structure is None:
+        return _below(older, "ou", _profession(person.person) or names.text("no_profession"))
+    department = person.structure.department
     label = nomenclatures.label("G09", department) if department else None
     place = _below(older, "l", label or names.text("no_department"))
-    return _below(place, "ou", one.structure.struct_idnat)
+    return _below(place, "ou", person.structure.struct_idnat)
 
 
 @lru_cache(1 << 12)
@@ -196,9 +196,11 @@ def _profession(person: Person) -> str | None:
     return nomenclatures.label("G15", person.profession) if person.profession else None
 
 
-def _person_entry(one: PublishedPerson, above: str, certificates: tuple[Attribute, ...]) -> Entry:
-    person = one.person
-    own = "cpsPersonne" if one.structure is None else "cpsStructuralPerson"
+def _person_entry(
+    published_person: PublishedPerson, above: str, certificates: tuple[Attribute, ...]
+) -> Entry:
+    person = published_person.person
+    own = "cpsPersonne" if published_person.structure is None else "cpsStructuralPerson"
     attributes = [
         _texts("objectClass", "top", "person", "organizationalPerson", "inetOrgPerson", own),
         _texts("cn", person.ps_idnat),

@@ -91,7 +91,7 @@ def _of_value(data: bytes, start: int, end: int, base: Node, tree: Searchable) -
     key = asked_key(kind[0], data[value_from:value_end])
     if key is None:
         return None
-    return _few(base, union([tree.equal(one, key) for one in kind[1]], tree.many), tree)
+    return _few(base, union([tree.equal(item, key) for item in kind[1]], tree.many), tree)
 
 
 def _of_filter(item: tuple[int, bytes], base: Node, tree: Searchable) -> list[Node] | None:
@@ -106,17 +106,17 @@ def _of_filter(item: tuple[int, bytes], base: Node, tree: Searchable) -> list[No
     if not found:
         return found
     fits = compiled(wanted, tree.operational)
-    return [one for one in found if fits(one)]
+    return [entry for entry in found if fits(entry)]
 
 
 def _few(base: Node, found: Found | None, tree: Searchable) -> list[Node] | None:
     if found is None or len(found) > _MOST_FOUND:
         return None
-    return [one for one in tree.within(base, Scope.SUBTREE, found) if one is not None]
+    return [item for item in tree.within(base, Scope.SUBTREE, found) if item is not None]
 
 
 def _written(number: int, nodes: list[Node], selection: Selection, tree: Searchable) -> bytes:
-    entries = [encoded.entry(number, one.name, selection.of(one, tree)) for one in nodes]
+    entries = [encoded.entry(number, node.name, selection.of(node, tree)) for node in nodes]
     return b"".join((*entries, encoded.done(number)))
 
 

@@ -105,7 +105,7 @@ _COARSER: Final = {
 
 @cache
 def _rules() -> dict[str, Rule]:
-    return {name: one for one in Rule for name in (one.lower(), one.oid)}
+    return {name: member for member in Rule for name in (member.lower(), member.oid)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,9 @@ ATTRIBUTE_TYPES: Final = (
     _server("2.5.21.6", "objectClasses", Syntax.OBJECT_CLASS),
 )
 
-OPERATIONAL: Final = frozenset(one.key for one in ATTRIBUTE_TYPES if one.operational)
+OPERATIONAL: Final = frozenset(
+    attribute_kind.key for attribute_kind in ATTRIBUTE_TYPES if attribute_kind.operational
+)
 """Keys of what is of the server."""
 
 _PERSON_MAY = ("title", "ou", "st", "l", "description")
@@ -289,24 +291,24 @@ OBJECT_CLASSES: Final = (
 @cache
 def _types() -> dict[str, AttributeType]:
     found = {}
-    for one in ATTRIBUTE_TYPES:
-        found[one.oid] = one
-        found.update({name.lower(): one for name in one.names})
+    for kind in ATTRIBUTE_TYPES:
+        found[kind.oid] = kind
+        found.update({name.lower(): kind for name in kind.names})
     return found
 
 
 @cache
 def _subtypes() -> dict[str, frozenset[str]]:
     found = {}
-    for one in ATTRIBUTE_TYPES:
-        kinds = {other.key for other in ATTRIBUTE_TYPES if other.superior == one.names[0]}
-        found[one.key] = frozenset(kinds | {one.key})
+    for kind in ATTRIBUTE_TYPES:
+        kinds = {other.key for other in ATTRIBUTE_TYPES if other.superior == kind.names[0]}
+        found[kind.key] = frozenset(kinds | {kind.key})
     return found
 
 
 @cache
 def _classes() -> dict[str, ObjectClass]:
-    return {name: one for one in OBJECT_CLASSES for name in (one.name.lower(), one.oid)}
+    return {name: kind for kind in OBJECT_CLASSES for name in (kind.name.lower(), kind.oid)}
 
 
 def attribute_type(name: str) -> AttributeType | None:
@@ -323,7 +325,7 @@ def described(description: str) -> AttributeType | None:
     found = attribute_type(name)
     if found is None or not options:
         return found
-    binary = found.syntax.binary and [one.lower() for one in options] == ["binary"]
+    binary = found.syntax.binary and [option.lower() for option in options] == ["binary"]
     return found if binary else None
 
 
@@ -341,24 +343,24 @@ def class_oid(name: str) -> str | None:
 def attributes_of(name: str) -> frozenset[str]:
     """Return the keys of the types that entries of an object class must or may have (RFC 4529)."""
     found = set[str]()
-    one = _classes().get(name.lower())
-    while one is not None:
-        found.update(kind.key for name in (*one.must, *one.may) if (kind := attribute_type(name)))
-        one = _classes().get((one.superior or "").lower())
+    item = _classes().get(name.lower())
+    while item is not None:
+        found.update(kind.key for name in (*item.must, *item.may) if (kind := attribute_type(name)))
+        item = _classes().get((item.superior or "").lower())
     return frozenset(found)
 
 
 def structural(names: Iterable[str]) -> str | None:
     """Return the name of the most special structural class among those of an entry."""
-    known = [one for name in names if (one := _classes().get(name.lower())) is not None]
-    above = {one.superior for one in known}
-    found = (one.name for one in known if one.kind == "STRUCTURAL" and one.name not in above)
+    known = [item for name in names if (item := _classes().get(name.lower())) is not None]
+    above = {item.superior for item in known}
+    found = (item.name for item in known if item.kind == "STRUCTURAL" and item.name not in above)
     return next(found, None)
 
 
 def definitions() -> Iterator[tuple[str, str]]:
     """Yield what stands in the subschema: attribute and definition."""
-    for one in ATTRIBUTE_TYPES:
-        yield "attributeTypes", one.text()
+    for attribute_kind in ATTRIBUTE_TYPES:
+        yield "attributeTypes", attribute_kind.text()
     for kind in OBJECT_CLASSES:
         yield "objectClasses", kind.text()

@@ -51,10 +51,10 @@ class Selection:
         self._types_only = types_only
         self._all = not wanted or "*" in wanted
         self._all_operational = "+" in wanted
-        kinds = [kind for one in wanted if (kind := schema.described(one)) is not None]
-        classes = [schema.attributes_of(one[1:]) for one in wanted if one.startswith("@")]
+        kinds = [kind for item in wanted if (kind := schema.described(item)) is not None]
+        classes = [schema.attributes_of(item[1:]) for item in wanted if item.startswith("@")]
         self._keys = frozenset[str]().union(*map(schema.with_subtypes, kinds), *classes)
-        self._operational = self._all_operational or any(one.operational for one in kinds)
+        self._operational = self._all_operational or any(item.operational for item in kinds)
 
     @classmethod
     @lru_cache(128)
@@ -74,7 +74,7 @@ class Selection:
         if self._operational:
             known = tree.operational(node)
             found += [data for key, data in known.items() if self._wants(key)]
-        return [encoded.bare(one) for one in found] if self._types_only else found
+        return [encoded.bare(item) for item in found] if self._types_only else found
 
     def _wants(self, key: str) -> bool:
         if key in self._keys:
@@ -131,7 +131,9 @@ def _long(
     if bits.bit_count() > _LOOKED_AT and place.parent >= 0:
         bits &= yield from below(place, asked.scope, tree)
     rest = tree.within(place, asked.scope, Bitmap(bits))
-    yield from _found((one for one in rest if one is None or one.number not in seen), fits, pause)
+    yield from _found(
+        (item for item in rest if item is None or item.number not in seen), fits, pause
+    )
 
 
 def _watched(nodes: Iterator[Node | None], seen: set[int]) -> Iterator[Node | None]:

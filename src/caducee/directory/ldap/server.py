@@ -329,13 +329,15 @@ class LdapServer:
         """Let go who has asked nothing for longest; false when nobody can be."""
         since = self.now() - self.options.spare_seconds
         spare = [
-            one
-            for one in self._connections
-            if peer in (None, one.peer) and (asked := one.asked) is not None and asked <= since
+            connection
+            for connection in self._connections
+            if peer in (None, connection.peer)
+            and (asked := connection.asked) is not None
+            and asked <= since
         ]
         if not spare:
             return False
-        oldest = min(spare, key=lambda one: one.asked or 0.0)
+        oldest = min(spare, key=lambda item: item.asked or 0.0)
         oldest.abort()
         self.leave(oldest)
         return True

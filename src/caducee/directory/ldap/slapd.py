@@ -158,6 +158,6 @@ class Slapd:
 
 
 def _free_port(host: str) -> int:
-    with socket.socket() as one:
-        one.bind((host, 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as item:
+        item.bind((host, 0))
+        return int(item.getsockname()[1])

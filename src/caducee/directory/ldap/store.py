@@ -171,5 +171,5 @@ def _make(connection: sqlite3.Connection) -> None:
 
 def _kept(path: str, name: bytes, attributes: bytes) -> Kept:
     found = decoded(attributes).values()
-    parts = tuple(Attribute(encoded.description(one), encoded.values(one)) for one in found)
+    parts = tuple(Attribute(encoded.description(item), encoded.values(item)) for item in found)
     return Kept(path, encoded.text(name), parts)

@@ -68,7 +68,7 @@ class Tree:
         self._kept: dict[bytes, bytes] = {}
         self._indexes: dict[str, _Index] = {key: {} for key in INDEXED}
         self._forms: dict[frozenset[str], list[int]] = {}
-        tops = {Dn.parse(one).keys() for one in contexts}
+        tops = {Dn.parse(context).keys() for context in contexts}
         for names, entry in _ordered(entries):
             self._append(names, entry, names in tops)
         self._kept.clear()
@@ -99,11 +99,11 @@ class Tree:
 
     def _node(self, entry: Entry, parent: int) -> Node:
         attributes = {}
-        for one in entry.attributes:
-            kind = schema.described(one.description)
-            if kind is None or not one.values or kind.key in attributes:
-                raise StateError("ldap.entry", name=entry.name, reason=one.description)
-            data = encoded.attribute(one)
+        for attribute in entry.attributes:
+            kind = schema.described(attribute.description)
+            if kind is None or not attribute.values or kind.key in attributes:
+                raise StateError("ldap.entry", name=entry.name, reason=attribute.description)
+            data = encoded.attribute(attribute)
             if len(data) < _SHARED:  # the classes of a person are those of all persons
                 data = self._kept.setdefault(data, data)
             attributes[kind.key] = data
@@ -158,8 +158,10 @@ class Tree:
         if last - first > self.many:
             return None
         index = self._indexes[key]
-        numbers = [index[one] for one in ordered[first:last]]
-        return union([(one,) if isinstance(one, int) else one for one in numbers], self.many)
+        numbers = [index[item] for item in ordered[first:last]]
+        return union(
+            [(number,) if isinstance(number, int) else number for number in numbers], self.many
+        )
 
     @property
     def numbers(self) -> int:
@@ -194,12 +196,12 @@ class Tree:
             return iter((base,))
         if scope is Scope.ONE_LEVEL:
             if found is None or len(found) > len(base.children):
-                return (nodes[one] for one in base.children)
-            return (nodes[one] for one in found if nodes[one].parent == base.number)
+                return (nodes[child] for child in base.children)
+            return (nodes[item] for item in found if nodes[item].parent == base.number)
         first = base.number + (scope is Scope.CHILDREN)
         if found is None:
-            return (nodes[one] for one in range(first, base.end))
-        return (nodes[one] for one in found if first <= one < base.end)
+            return (nodes[index] for index in range(first, base.end))
+        return (nodes[item] for item in found if first <= item < base.end)
 
     def operational(self, node: Node) -> Mapping[str, bytes]:
         """Return what the server knows of an entry, as attributes of messages by key."""
@@ -238,4 +240,4 @@ def _add(index: _Index, key: str, number: int) -> None:
 def _ordered(entries: Iterable[Entry]) -> Iterator[tuple[tuple[str, ...], Entry]]:
     """Return entries with their compared names, what is below an entry right after it."""
     named = [(Dn.parse(entry.name).keys(), entry) for entry in entries]
-    return iter(sorted(named, key=lambda one: one[0][::-1]))
+    return iter(sorted(named, key=lambda item: item[0][::-1]))

@@ -54,19 +54,19 @@ class WorkerSettings:
     def to_json(self) -> str:
         """Return the settings for a worker. It holds passwords: it goes through a pipe alone."""
         plain = {
-            one.name: getattr(self.options, one.name)
-            for one in fields(self.options)
-            if one.name != "users"
+            field.name: getattr(self.options, field.name)
+            for field in fields(self.options)
+            if field.name != "users"
         }
-        users = {name: one.reveal().hex() for name, one in self.options.users.items()}
-        tls = [str(one) for one in (self.certificate, self.key) if one is not None]
+        users = {name: item.reveal().hex() for name, item in self.options.users.items()}
+        tls = [str(item) for item in (self.certificate, self.key) if item is not None]
         return json.dumps([str(self.path), self.contexts, plain, users, tls])
 
     @classmethod
     def from_json(cls, written: str) -> "WorkerSettings":
         """Return the settings that were written so."""
         path, contexts, plain, users, tls = json.loads(written)
-        secrets = {name: Secret(bytes.fromhex(one)) for name, one in users.items()}
+        secrets = {name: Secret(bytes.fromhex(item)) for name, item in users.items()}
         certificate, key = map(Path, tls) if tls else (None, None)
         options = LdapOptions(users=secrets, **plain)
         return cls(Path(path), tuple(contexts), options, certificate, key)
@@ -176,8 +176,8 @@ def _handing_over(
     def run() -> None:
         turn = 0
         with selectors.DefaultSelector() as selector:
-            for one in (*listeners, ended):
-                selector.register(one, selectors.EVENT_READ)
+            for item in (*listeners, ended):
+                selector.register(item, selectors.EVENT_READ)
             while True:
                 for key, _ in selector.select():
                     listener = key.fileobj

@@ -26,7 +26,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return " ".join(text.upper().split())
     plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    letters = "".join(one for one in plain if not unicodedata.combining(one))
+    letters = "".join(item for item in plain if not unicodedata.combining(item))
     return " ".join(letters.upper().split())
 
 

@@ -130,11 +130,13 @@ class FhirSource:
     ) -> Iterator[FoundPerson]:
         pairs = [*(parameters.items() if isinstance(parameters, Mapping) else parameters)]
         bundle = self._search([*pairs, ("_count", str(most))])
-        roles = [one.resource for one in bundle.entry if one.resource.kind == "PractitionerRole"]
-        practices = tuple(_practice(one) for one in roles)
-        for one in bundle.entry:
-            if one.resource.kind == "Practitioner":
-                yield _person(one.resource, practices)
+        roles = [
+            entry.resource for entry in bundle.entry if entry.resource.kind == "PractitionerRole"
+        ]
+        practices = tuple(_practice(role) for role in roles)
+        for item in bundle.entry:
+            if item.resource.kind == "Practitioner":
+                yield _person(item.resource, practices)
 
     def _search(self, pairs: list[tuple[str, str]]) -> _Bundle:
         headers = {annuaire.API_KEY_HEADER: self._key, "accept": "application/fhir+json"}
@@ -164,10 +166,10 @@ class FhirSource:
         return DirectoryError("directory.fhir_failed", address=self._address, reason=reason)
 
 
-def _person(one: _Resource, practices: tuple[FoundPractice, ...]) -> FoundPerson:
-    numbers = {number.system: number.value for number in one.identifier}
-    name = one.name[0] if isinstance(one.name, list) and one.name else _Name()
-    codes = [coding for known in one.qualification for coding in known.code.coding]
+def _person(resource: _Resource, practices: tuple[FoundPractice, ...]) -> FoundPerson:
+    numbers = {number.system: number.value for number in resource.identifier}
+    name = resource.name[0] if isinstance(resource.name, list) and resource.name else _Name()
+    codes = [coding for known in resource.qualification for coding in known.code.coding]
     professions = {annuaire.nomenclature("G15"), annuaire.nomenclature("G16")}
     return FoundPerson(
         ps_idnat=numbers.get(annuaire.IDNPS_SYSTEM, ""),
@@ -177,10 +179,10 @@ def _person(one: _Resource, practices: tuple[FoundPractice, ...]) -> FoundPerson
         specialties=tuple(
             code.code for code in codes if code.system == annuaire.nomenclature("R01")
         ),
-        active=one.active,
+        active=resource.active,
         practices=practices,
-        cards=tuple(_cards(one)),
-        certificates=tuple(_certificates(one)),
+        cards=tuple(_cards(resource)),
+        certificates=tuple(_certificates(resource)),
     )
 
 
@@ -195,14 +197,14 @@ def _practice(role: _Resource) -> FoundPractice:
     return FoundPractice(structure, "", next(sectors, ""), role.active is not False)
 
 
-def _parts(one: _Resource, url: str) -> Iterator[dict[str, _Part]]:
-    for extension in one.extension:
+def _parts(resource: _Resource, url: str) -> Iterator[dict[str, _Part]]:
+    for extension in resource.extension:
         if extension.url == url:
             yield {part.url: part for part in extension.extension}
 
 
-def _cards(one: _Resource) -> Iterator[FoundCard]:
-    for parts in _parts(one, annuaire.SMARTCARD_EXTENSION):
+def _cards(resource: _Resource) -> Iterator[FoundCard]:
+    for parts in _parts(resource, annuaire.SMARTCARD_EXTENSION):
         kind = parts.get("type", _Part()).value_codeable_concept.coding
         period = parts.get("period", _Part()).value_period
         if period.start is not None and period.end is not None:
@@ -215,8 +217,8 @@ def _cards(one: _Resource) -> Iterator[FoundCard]:
             )
 
 
-def _certificates(one: _Resource) -> Iterator[bytes]:
-    for parts in _parts(one, annuaire.CERTIFICATE_EXTENSION):
+def _certificates(resource: _Resource) -> Iterator[bytes]:
+    for parts in _parts(resource, annuaire.CERTIFICATE_EXTENSION):
         try:
             yield base64.b64decode(parts.get("value", _Part()).value_base64_binary, validate=True)
         except (binascii.Error, ValueError):

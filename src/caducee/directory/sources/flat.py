@@ -47,14 +47,14 @@ class FlatSource:
         found = [path]
         if path.is_dir():
             newest = (_newest(path, kind) for kind in (ACTIVITIES, HOLDERS))
-            found = [one for one in newest if one is not None]
+            found = [entry for entry in newest if entry is not None]
         taken = 0
-        for one in found:
-            if one.name.startswith(HOLDERS.archive):
-                self._holders = one
+        for item in found:
+            if item.name.startswith(HOLDERS.archive):
+                self._holders = item
                 taken += 1
-            elif one.name.startswith(ACTIVITIES.archive):
-                self._activities = one
+            elif item.name.startswith(ACTIVITIES.archive):
+                self._activities = item
                 taken += 1
         if not taken:
             names = f"{ACTIVITIES.archive}…, {HOLDERS.archive}…"
@@ -68,19 +68,19 @@ class FlatSource:
             numbers = held.card.number, held.card.ps_idnat, held.card.ps_idnat[1:]
             if _named(held.person, words) if words else text in numbers:
                 found.setdefault(held.person.ps_idnat, _found(held.person))
-        for one in self._persons():
-            known = one.person.ps_idnat, one.person.ps_idnat[1:]
-            fits = _named(one.person, words) if words else text in known
-            if fits or one.person.ps_idnat in found:
-                found[one.person.ps_idnat] = _found(one.person, one.practices)
-        return sorted(found.values(), key=lambda one: one.ps_idnat)[:most]
+        for person in self._persons():
+            known = person.person.ps_idnat, person.person.ps_idnat[1:]
+            fits = _named(person.person, words) if words else text in known
+            if fits or person.person.ps_idnat in found:
+                found[person.person.ps_idnat] = _found(person.person, person.practices)
+        return sorted(found.values(), key=lambda item: item.ps_idnat)[:most]
 
     def person(self, ps_idnat: str) -> FoundPerson | None:
         """Return a person with practices and cards."""
-        held = [one for one in self._cards() if one.card.ps_idnat == ps_idnat]
-        cards = tuple(_card(one.card) for one in held)
-        for one in self._persons(ps_idnat):
-            return _found(one.person, one.practices, cards)
+        held = [card for card in self._cards() if card.card.ps_idnat == ps_idnat]
+        cards = tuple(_card(entry.card) for entry in held)
+        for item in self._persons(ps_idnat):
+            return _found(item.person, item.practices, cards)
         return _found(held[0].person, (), cards) if held else None
 
     def revocation_list(self, ca: CaFacts, *, delta: bool) -> bytes:
@@ -91,7 +91,7 @@ class FlatSource:
         if self._activities is None:
             return
         lines = read(ACTIVITIES, self._activities)
-        for key, group in groupby(lines, key=lambda one: one[_NUMBER]):
+        for key, group in groupby(lines, key=lambda line: line[_NUMBER]):
             if only is None or key == only:
                 yield _Practising(*read_person(list(group)))
 
@@ -102,7 +102,7 @@ class FlatSource:
 
 def _newest(folder: Path, kind: FlatFile) -> Path | None:
     """Return the last file of a kind by its name, which ends with its moment."""
-    return max(folder.glob(f"{kind.archive}*"), key=lambda one: one.name, default=None)
+    return max(folder.glob(f"{kind.archive}*"), key=lambda path: path.name, default=None)
 
 
 def _named(person: Person, words: list[str]) -> bool:
@@ -118,11 +118,11 @@ def _found(
         family_name=person.family_name,
         given_name=person.given_name,
         profession=person.profession or person.future_profession,
-        specialties=tuple(one.code for one in person.qualifications),
+        specialties=tuple(qualification.code for qualification in person.qualifications),
         active=True,
         practices=tuple(
-            FoundPractice(at.struct_idnat, at.name, one.sector, active=True)
-            for one, at in practices
+            FoundPractice(at.struct_idnat, at.name, item.sector, active=True)
+            for item, at in practices
         ),
         cards=cards,
     )

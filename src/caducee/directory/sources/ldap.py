@@ -48,11 +48,13 @@ class LdapSource:
         if is_number(text):
             asked += [Equal("cn", (PersonIdType.RPPS + text).encode())]
         else:
-            asked = [names_begin(one) for one in dict.fromkeys((text.strip(), folded(text))) if one]
+            asked = [
+                names_begin(entry) for entry in dict.fromkeys((text.strip(), folded(text))) if entry
+            ]
         found: tuple[PersonFound, ...] = ()
         with self._connected() as client:
-            for one in asked:
-                found = found or persons_where(client, self._base, one)
+            for item in asked:
+                found = found or persons_where(client, self._base, item)
         return _merged(found)[:most]
 
     def person(self, ps_idnat: str) -> FoundPerson | None:
@@ -66,7 +68,7 @@ class LdapSource:
         asked = SearchRequest(where.dn.text(), where.scope, where.filter, where.attributes)
         with self._connected() as client:
             entries = client.search(asked).entries
-        values = [value for one in entries for kind in one.attributes for value in kind.values]
+        values = [value for entry in entries for kind in entry.attributes for value in kind.values]
         if not values:
             host, attribute = self._url.host, where.attributes[0]
             raise DirectoryError("ldap.no_value", host=host, attribute=attribute)
@@ -93,20 +95,20 @@ def _number(der: bytes) -> int:
 @cache
 def _professions() -> dict[str, str]:
     """Return the codes of professions by their labels, as they stand in ``title``."""
-    return {one.label: one.code for one in table(Table.PROFESSIONS)}
+    return {item.label: item.code for item in table(Table.PROFESSIONS)}
 
 
 def _merged(found: tuple[PersonFound, ...]) -> list[FoundPerson]:
     """Return each person once: a directory shows them in the older and in the newer tree."""
     persons: dict[str, FoundPerson] = {}
-    for one in found:
-        before = persons.get(one.ps_idnat)
+    for item in found:
+        before = persons.get(item.ps_idnat)
         held = before.certificates if before else ()
-        persons[one.ps_idnat] = FoundPerson(
-            ps_idnat=one.ps_idnat,
-            family_name=one.family_name,
-            given_name=one.given_name,
-            profession=_professions().get(one.title),
-            certificates=tuple(dict.fromkeys((*held, *one.certificates))),
+        persons[item.ps_idnat] = FoundPerson(
+            ps_idnat=item.ps_idnat,
+            family_name=item.family_name,
+            given_name=item.given_name,
+            profession=_professions().get(item.title),
+            certificates=tuple(dict.fromkeys((*held, *item.certificates))),
         )
     return list(persons.values())

@@ -38,7 +38,9 @@ class RegistrySource:
         else:
             conditions = search.names_start(Subject.PERSON, _NAMES, text)
         page = search.find(self._registry, Subject.PERSON, conditions, limit=most)
-        return [_found(one) for one in persons_with(self._registry, [key[0] for key in page.keys])]
+        return [
+            _found(item) for item in persons_with(self._registry, [key[0] for key in page.keys])
+        ]
 
     def person(self, ps_idnat: str) -> FoundPerson | None:
         """Return a person with practices, cards and the certificates of the cards."""
@@ -46,10 +48,10 @@ class RegistrySource:
         if not records:
             return None
         certificates = [
-            one.der
+            item.der
             for card in records[0].cards
-            for one in self._registry.certificates_of(card.number)
-            if one.use in ("authentication", "signature")
+            for item in self._registry.certificates_of(card.number)
+            if item.use in ("authentication", "signature")
         ]
         return _found(records[0], tuple(certificates))
 
@@ -70,11 +72,11 @@ def _found(record: PersonRecord, certificates: tuple[bytes, ...] = ()) -> FoundP
         family_name=person.family_name,
         given_name=person.given_name,
         profession=person.profession or person.future_profession,
-        specialties=tuple(one.code for one in person.qualifications),
+        specialties=tuple(qualification.code for qualification in person.qualifications),
         active=person.active,
         practices=tuple(
-            FoundPractice(at.struct_idnat, at.name, one.sector, one.active and at.active)
-            for one, at in record.activities
+            FoundPractice(at.struct_idnat, at.name, item.sector, item.active and at.active)
+            for item, at in record.activities
         ),
         cards=tuple(map(_card, record.cards)),
         certificates=certificates,

@@ -20,15 +20,19 @@ _DESCRIPTION = "caducee: logs in and signs with a card of the CPS family"
 
 def firefox_manifest(launcher: Path, extensions: Iterable[str] = ()) -> bytes:
     """Return the manifest for Firefox, which names extensions by their id."""
-    allowed = {FIREFOX_EXTENSION} | {one for one in extensions if "@" in one or "{" in one}
+    allowed = {FIREFOX_EXTENSION} | {
+        extension for extension in extensions if "@" in extension or "{" in extension
+    }
     return _manifest(launcher, {"allowed_extensions": sorted(allowed)})
 
 
 def chromium_manifest(launcher: Path, extensions: Iterable[str] = ()) -> bytes:
     """Return the manifest for Chromium, which names extensions by their origin."""
-    named = {CHROMIUM_EXTENSION} | {one for one in extensions if "@" not in one and "{" not in one}
+    named = {CHROMIUM_EXTENSION} | {
+        extension for extension in extensions if "@" not in extension and "{" not in extension
+    }
     return _manifest(
-        launcher, {"allowed_origins": [f"chrome-extension://{one}/" for one in sorted(named)]}
+        launcher, {"allowed_origins": [f"chrome-extension://{item}/" for item in sorted(named)]}
     )
 
 

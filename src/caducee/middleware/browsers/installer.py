@@ -55,20 +55,20 @@ class Installer:
 
     def status(self, wanted: Callable[[Part], bool] = lambda part: True) -> list[Result]:
         """Return where every part stands that is ``wanted``; changes nothing."""
-        pieces = [one for one in self._pieces() if wanted(one.part)]
-        impossible = [one for one in self._impossible() if wanted(one.part)]
-        return [self._looked_at(one) for one in pieces] + impossible
+        pieces = [piece for piece in self._pieces() if wanted(piece.part)]
+        impossible = [item for item in self._impossible() if wanted(item.part)]
+        return [self._looked_at(piece) for piece in pieces] + impossible
 
     def install(self, *, dry_run: bool = False) -> list[Result]:
         """Make every part that can be; a part that fails stops no other."""
-        return [self._install(one, dry_run) for one in self._pieces()] + self._impossible()
+        return [self._install(piece, dry_run) for piece in self._pieces()] + self._impossible()
 
     def remove(
         self, wanted: Callable[[Part], bool] = lambda part: True, *, dry_run: bool = False
     ) -> list[Result]:
         """Undo every part that is ``wanted``, in the other order; what others put there stays."""
-        pieces = [one for one in reversed(list(self._pieces())) if wanted(one.part)]
-        return [self._remove(one, dry_run) for one in pieces]
+        pieces = [piece for piece in reversed(list(self._pieces())) if wanted(piece.part)]
+        return [self._remove(piece, dry_run) for piece in pieces]
 
     def _looked_at(self, piece: Piece) -> Result:
         try:
@@ -161,12 +161,12 @@ class Installer:
         ]
         return [
             Result(
-                one,
+                item,
                 State.IMPOSSIBLE,
                 Outcome.IMPOSSIBLE,
-                ConfigError(_CONFINED[one.form], browser=one.browser),
+                ConfigError(_CONFINED[item.form], browser=item.browser),
             )
-            for one in found
+            for item in found
         ]
 
 

@@ -21,7 +21,7 @@ class Journal:
     def makes(self, path: Path) -> None:
         """Note that a path is about to be made, with each missing folder above it."""
         wanted = (path, *path.parents, *self._path.parents)  # the journal has folders, too
-        self._write(self._read() | {str(one) for one in wanted if not one.exists()})
+        self._write(self._read() | {str(item) for item in wanted if not item.exists()})
 
     def made(self, path: Path) -> bool:
         """Tell whether a path was made by us."""
@@ -51,10 +51,12 @@ class Journal:
         except (OSError, ValueError) as error:
             path, reason = str(self._path), str(error)
             raise StateError("browser.journal_broken", path=path, reason=reason) from error
-        return {one for one in found if isinstance(one, str)} if isinstance(found, list) else set()
+        return (
+            {item for item in found if isinstance(item, str)} if isinstance(found, list) else set()
+        )
 
     def _write(self, paths: set[str]) -> None:
-        if paths - {str(one) for one in self._path.parents}:
+        if paths - {str(parent) for parent in self._path.parents}:
             make_folder(self._path.parent)
             write_atomic(self._path, json.dumps(sorted(paths), indent=1).encode())
             return

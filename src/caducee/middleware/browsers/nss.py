@@ -114,7 +114,7 @@ class NssModule:
         place = f"sql:{self._folder}"
         listed = self._run("certutil", "-L", "-d", place).splitlines()
         keys = self._run("certutil", "-K", "-d", place, good=(0, 255))
-        return not [one for one in listed if one.strip()][2:] and "< 0>" not in keys
+        return not [item for item in listed if item.strip()][2:] and "< 0>" not in keys
 
     def _modutil(self, *arguments: str) -> None:
         self._run("modutil", "-force", "-dbdir", f"sql:{self._folder}", *arguments)

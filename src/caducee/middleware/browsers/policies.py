@@ -56,7 +56,7 @@ class FirefoxPolicy:
         added[MODULE] = str(self._module)
         deleted = devices.get("Delete")
         if isinstance(deleted, list) and MODULE in deleted:
-            devices["Delete"] = [one for one in deleted if one != MODULE]
+            devices["Delete"] = [item for item in deleted if item != MODULE]
         self._journal.makes(self._path)
         self._write(found)
 

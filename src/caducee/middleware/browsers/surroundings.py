@@ -51,5 +51,5 @@ class Surroundings:
     def launcher_text(self, extensions: Iterable[str] = ()) -> str:
         """Return the program itself: a native manifest names a path and no arguments."""
         words = [self.python, "-P", "-m", "caducee.middleware.webhost"]
-        words += [f"--allow={one}" for one in sorted(extensions)]
+        words += [f"--allow={extension}" for extension in sorted(extensions)]
         return f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'

@@ -29,20 +29,20 @@ def handed_over(environ: MutableMapping[str, str] = os.environ) -> socket.socket
         found = [socket.socket(fileno=handle) for handle in handles]
     except OSError as error:
         raise StateError("daemon.activation_wrong") from error
-    for one in found:
-        one.set_inheritable(False)
-    listens = [one for one in found if _listens(one)]
+    for item in found:
+        item.set_inheritable(False)
+    listens = [entry for entry in found if _listens(entry)]
     if len(found) != 1 or not listens:
-        for one in found:
-            one.close()
+        for item in found:
+            item.close()
         raise StateError("daemon.activation_wrong")
     found[0].setblocking(False)
     return found[0]
 
 
-def _listens(one: socket.socket) -> bool:
-    local = one.family == socket.AF_UNIX and one.type == socket.SOCK_STREAM
-    return local and bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+def _listens(item: socket.socket) -> bool:
+    local = item.family == socket.AF_UNIX and item.type == socket.SOCK_STREAM
+    return local and bool(item.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
 
 
 def notify(text: str, environ: MutableMapping[str, str] = os.environ) -> None:

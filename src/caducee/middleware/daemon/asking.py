@@ -28,7 +28,7 @@ _AGAIN = frozenset({Ckr.PIN_INCORRECT, Ckr.PIN_LEN_RANGE, Ckr.PIN_INVALID})
 def asks(call: Call) -> bool:
     """Tell whether a code is left out of a call, which a window may ask for."""
     pairs = zip(call.function.ins, call.arguments, strict=True)
-    return any(one.kind is ArgumentKind.PIN and value is None for one, value in pairs)
+    return any(item.kind is ArgumentKind.PIN and value is None for item, value in pairs)
 
 
 class Asking:

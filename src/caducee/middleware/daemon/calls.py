@@ -118,9 +118,9 @@ class Calls:
         self._done(opened, reply)
 
     def _done(self, opened: OpenCall, reply: Reply) -> None:
-        for one in opened.call.arguments:
-            if isinstance(one, Secret):
-                one.wipe()
+        for argument in opened.call.arguments:
+            if isinstance(argument, Secret):
+                argument.wipe()
         self._trace(opened.program, opened.call.function.name, reply.rv, opened)
         opened.connection.reply(reply)
 

@@ -107,7 +107,7 @@ class Connection(asyncio.BufferedProtocol):
             frames = self._deframer.feed(data)
         except FormatError as error:
             return self.end(error.code)
-        self._unfinished += len(data) - sum(_FRAME_HEAD + len(one.payload) for one in frames)
+        self._unfinished += len(data) - sum(_FRAME_HEAD + len(frame.payload) for frame in frames)
         self._waiting += frames
         if not self._hold():
             return None
@@ -210,7 +210,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _hold(self) -> bool:
         """Account for what waits here; a connection beyond its bounds ends."""
-        size = self._unfinished + sum(len(one.payload) for one in self._waiting)
+        size = self._unfinished + sum(len(item.payload) for item in self._waiting)
         size += len(self.call.payload) if self.call else 0
         size += self._transport.get_write_buffer_size()
         if self._account.hold(size):

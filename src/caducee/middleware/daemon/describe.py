@@ -47,5 +47,5 @@ def _told(value: Any) -> str | int | bool | None:  # noqa: ANN401, PLR0911 (by k
             return type(value).__name__
 
 
-def _attribute(one: Attribute | AttributeRoom) -> str:
-    return Cka(one.type).name if one.type in _ATTRIBUTES else f"{one.type:#x}"
+def _attribute(attribute: Attribute | AttributeRoom) -> str:
+    return Cka(attribute.type).name if attribute.type in _ATTRIBUTES else f"{attribute.type:#x}"

@@ -156,7 +156,7 @@ def _wants(settings: ReaderSettings) -> bool:
 def _sockets(settings: ReaderSettings) -> Callable[[], ReaderContext]:
     from caducee.reader.sockets import SocketContext
 
-    return lambda: SocketContext((Path(one) for one in settings.sockets), _folder(settings))
+    return lambda: SocketContext((Path(socket) for socket in settings.sockets), _folder(settings))
 
 
 def _pcsc(patience: float) -> ReaderContext:

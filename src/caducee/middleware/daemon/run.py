@@ -78,8 +78,8 @@ async def _serve(
         rest_after=settings.card.idle_seconds,
     )
     loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, server.stop)
+    for item in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(item, server.stop)
     loop.add_signal_handler(signal.SIGHUP, _trace_anew, tracer, path)
     activation.notify("READY=1")
     await server.run(listener)

@@ -188,7 +188,9 @@ class Server:
         """Count a connection in; raises `ReaderError` for one too many."""
         peer = connection.peer
         assert peer is not None  # noqa: S101 (found before)
-        same = sum(one.peer is not None and one.peer.pid == peer.pid for one in self._connections)
+        same = sum(
+            item.peer is not None and item.peer.pid == peer.pid for item in self._connections
+        )
         if same >= self._share():
             raise ReaderError("daemon.too_many", pid=peer.pid, count=same)
         self._connections.add(connection)
@@ -237,7 +239,7 @@ class Server:
 
     def _demand_place(self, peer: Peer) -> None:
         """Raise `Refused` (CKR_HOST_MEMORY) for one program too many, here or of one process."""
-        same = sum(one.peer.pid == peer.pid for one in self._programs.values())
+        same = sum(program.peer.pid == peer.pid for program in self._programs.values())
         limits = self.limits
         if len(self._programs) >= limits.applications or same >= limits.applications_per_process:
             raise Refused(Ckr.HOST_MEMORY)

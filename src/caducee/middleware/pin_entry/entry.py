@@ -99,7 +99,7 @@ class PinTalk:
     def _send(self, lines: list[Line]) -> None:
         assert self._process.stdin is not None  # noqa: S101 (a pipe was asked for)
         try:
-            self._process.stdin.write(b"".join(one.to_bytes() for one in lines))
+            self._process.stdin.write(b"".join(line.to_bytes() for line in lines))
         except OSError as error:
             reason = error.strerror or str(error)
             raise ReaderError("pin.program_absent", program="", reason=reason) from error

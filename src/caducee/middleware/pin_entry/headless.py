@@ -38,7 +38,7 @@ def read_codes(path: str) -> list[Secret]:
         if found.st_mode & 0o077:
             raise _unsafe(path, f"mode {stat.S_IMODE(found.st_mode):04o}")
         content = bytearray(file.read(_MAX_FILE + 1))
-    codes = [Secret(one.strip()) for one in content.splitlines()]
+    codes = [Secret(line.strip()) for line in content.splitlines()]
     size = len(content)
     content[:] = bytes(size)
     if size > _MAX_FILE or not codes or not all(codes):
@@ -82,9 +82,9 @@ def _answer(path: str, question: Question) -> bytearray:
     old = codes.pop(0) if kind.wants_old else None
     given = PinCodes(old, codes.pop(0) if kind.wants_new else None)
     line = code_line(given)
-    for one in (*codes, given.old, given.new):
-        if one is not None:
-            one.wipe()
+    for item in (*codes, given.old, given.new):
+        if item is not None:
+            item.wipe()
     return line
 
 

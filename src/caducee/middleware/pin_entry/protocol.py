@@ -182,9 +182,9 @@ _OF_QUESTION: _Fields = {
 def code_line(codes: PinCodes) -> bytearray:
     """Return the line that carries codes; the caller wipes it."""
     made = bytearray(Verb.CODE.encode())
-    for one in (codes.old, codes.new):
+    for item in (codes.old, codes.new):
         made += b" "
-        made += one.reveal().hex().encode() if one is not None else b"-"
+        made += item.reveal().hex().encode() if item is not None else b"-"
     return made + b"\n"
 
 
@@ -202,8 +202,8 @@ def answer_of(data: bytes | bytearray) -> PinCodes | Verb:
             raise FormatError("pin.line_malformed")
         return PinCodes(_code(words[1]), _code(words[2]))
     finally:
-        for one in words:
-            one[:] = bytes(len(one))
+        for word in words:
+            word[:] = bytes(len(word))
 
 
 def _words(data: bytes | bytearray) -> list[bytearray]:

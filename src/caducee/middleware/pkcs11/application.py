@@ -188,15 +188,15 @@ class Application:
 
     def _with_data(self, call: Call, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return arguments with empty data in place of NULL, which the issuer's module refuses."""
-        if not any(one.kind is Kind.DATA for one in call.function.ins):
+        if not any(item.kind is Kind.DATA for item in call.function.ins):
             return arguments
         pairs = list(zip(call.function.ins, arguments, strict=True))
-        missing = any(one.kind is Kind.DATA and value is None for one, value in pairs)
+        missing = any(item.kind is Kind.DATA and value is None for item, value in pairs)
         missing = missing and Room(None) not in arguments  # only the length is asked for
         if missing and self.deviates(Deviation.NULL_DATA):
             raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
         return tuple(
-            b"" if one.kind is Kind.DATA and value is None else value for one, value in pairs
+            b"" if item.kind is Kind.DATA and value is None else value for item, value in pairs
         )
 
     def close(self) -> None:
@@ -258,7 +258,7 @@ class Application:
         was_in = session.visit.user
         session.visit.end(session)
         if not session.visit.sessions:
-            self.parked = {icc: one for icc, one in self.parked.items() if one.sessions}
+            self.parked = {icc: item for icc, item in self.parked.items() if item.sessions}
             session.visit.resuming = False
             self.engine.stays.logged_out(session.visit)
         if was_in is not None and session.visit.user is None:
@@ -368,8 +368,8 @@ class Application:
 
     def demand_room(self, thing: Thing, instead_of: Thing | None = None) -> None:
         """Raise `Pkcs11Error` (CKR_DEVICE_MEMORY) when there is no room for an object."""
-        others = [one for one in self._made() if one is not instead_of]
-        size = thing.size + sum(one.size for one in others)
+        others = [item for item in self._made() if item is not instead_of]
+        size = thing.size + sum(other.size for other in others)
         if len(others) >= self.settings.session_objects or size > self.settings.object_bytes:
             raise Pkcs11Error(Ckr.DEVICE_MEMORY)
         size = thing.size + self.engine.object_bytes - (instead_of.size if instead_of else 0)
@@ -379,11 +379,11 @@ class Application:
     @property
     def object_bytes(self) -> int:
         """Bytes of the objects that this program made; the caller holds the lock."""
-        return sum(one.size for one in self._made())
+        return sum(item.size for item in self._made())
 
     def _made(self) -> Iterator[Thing]:
         for visit in (*self.visits.values(), *self.parked.values()):
-            yield from (visit.things[one] for one in visit.owners)
+            yield from (visit.things[owner] for owner in visit.owners)
 
     # The card
 

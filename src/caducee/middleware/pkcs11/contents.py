@@ -105,7 +105,9 @@ class _Billing:
         found = self.card.billing()
         if not self.number:
             return found.situation or b""
-        return next((one.raw for one in found.activities if one.number == self.number), b"")
+        return next(
+            (activity.raw for activity in found.activities if activity.number == self.number), b""
+        )
 
 
 def _data_objects(card: CpsCard) -> Iterator[DataThing]:
@@ -134,7 +136,7 @@ def _billing_objects(card: CpsCard, listed: set[str]) -> Iterator[DataThing]:
     """The objects of the CPS2ter side that no directory lists; all are behind the code."""
     if DataLabel.SITUATION not in listed:
         yield _data(card, DataLabel.SITUATION, _Billing(card, 0))
-    numbers = sorted(one for one in map(activity_number, listed) if one is not None)
+    numbers = sorted(item for item in map(activity_number, listed) if item is not None)
     for number in numbers:
         label = cps2ter_activity(number)
         if label not in listed:

@@ -148,7 +148,7 @@ def public_key_thing(
     keys: dict[KeyUse, PrivateKeyEntry],
 ) -> PublicKeyThing:
     """Return the public key of a certificate; what it is for follows from its private key."""
-    use = next((one for one, key in keys.items() if key.id == entry.id), None)
+    use = next((item for item, key in keys.items() if key.id == entry.id), None)
     usage = keys[use].usage if use is not None else KeyUsage.SIGN
     public = public_key_of(certificate)
     numbers = public.public_numbers()

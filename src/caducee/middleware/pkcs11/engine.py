@@ -90,7 +90,7 @@ class Engine:
     @property
     def object_bytes(self) -> int:
         """Bytes of the objects that programs made; the caller holds the lock."""
-        return sum(one.object_bytes for one in self._applications)
+        return sum(application.object_bytes for application in self._applications)
 
     def attach(self, info: ApplicationInfo) -> Application:
         """Return a new program."""
@@ -137,15 +137,15 @@ class Engine:
         may wait, or with one that is still open after the end of a login by keypad.
         """
         with self.lock:
-            waits = any(one.parked for one in self._applications)
-            return [one.name for one in self.slots if (waits and one.unseen) or one.must_close]
+            waits = any(application.parked for application in self._applications)
+            return [slot.name for slot in self.slots if (waits and slot.unseen) or slot.must_close]
 
     def look(self, reader: str) -> None:
         """Find out which card is in a reader, so that the sessions that wait for it go on; close
         the card if that is due.
         """
         with self.lock:
-            slot = next((one for one in self.slots if one.name == reader), None)
+            slot = next((item for item in self.slots if item.name == reader), None)
         if slot is not None:
             with contextlib.suppress(Pkcs11Error):
                 self.slots.token(slot).card.settle()
@@ -153,7 +153,7 @@ class Engine:
     def rest(self, reader: str) -> None:
         """Let the card in a reader go until it is used next."""
         with self.lock:
-            slot = next((one for one in self.slots if one.name == reader), None)
+            slot = next((item for item in self.slots if item.name == reader), None)
             token = slot.token if slot is not None else None
         if token is not None:
             token.card.rest()

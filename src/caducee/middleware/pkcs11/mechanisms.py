@@ -121,7 +121,7 @@ def _table(face: CardFace, original: bool) -> _Table:
 
 
 def _flags(face: CardFace, number: int, original: bool) -> MechanismFlag:
-    found = {int(one): flags for one, flags in _table(face, original).items()}.get(number)
+    found = {int(item): flags for item, flags in _table(face, original).items()}.get(number)
     if found is None:
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=number)
     return found
@@ -133,7 +133,7 @@ def digest_of(mechanism: Mechanism, *, original: bool) -> str:
     ``original``: a parameter that the mechanism does not have is passed over.
     Raises `Pkcs11Error`: CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID.
     """
-    found = {int(one): name for one, name in DIGESTS.items()}.get(mechanism.type)
+    found = {int(item): name for item, name in DIGESTS.items()}.get(mechanism.type)
     if found is None:
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=mechanism.type)
     if not original:
@@ -167,8 +167,8 @@ def _pss(number: Ckm, mechanism: Mechanism) -> Scheme:
         raise ParameterWanted
     if not isinstance(given, PssParameters):
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID)
-    hash = {int(one): name for one, name in _HASHES.items()}.get(given.hash)
-    mask = {int(one): name for one, name in _MASKS.items()}.get(given.mgf)
+    hash = {int(item): name for item, name in _HASHES.items()}.get(given.hash)
+    mask = {int(item): name for item, name in _MASKS.items()}.get(given.mgf)
     if hash is None or mask != hash or _HASHED_PSS.get(number, hash) != hash:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, hash=given.hash, mask=given.mgf)
     return Scheme(hash, hashes=number in _HASHED_PSS, pss=True, salt=given.salt)

@@ -57,7 +57,7 @@ def as_original(things: tuple[Thing, ...], face: CardFace) -> tuple[Thing, ...]:
     Each private key stands before its public key and certificate; data behind the PIN stand before
     the others.
     """
-    ids = [one.values[Cka.ID] for one in things if one.kind == Cko.CERTIFICATE]
+    ids = [item.values[Cka.ID] for item in things if item.kind == Cko.CERTIFICATE]
 
     def place(thing: Thing) -> tuple[int, int]:
         if thing.kind not in _KEY_ORDER:
@@ -65,12 +65,12 @@ def as_original(things: tuple[Thing, ...], face: CardFace) -> tuple[Thing, ...]:
         own = thing.values.get(Cka.ID)
         return ids.index(own) if own in ids else len(ids), _KEY_ORDER[Cko(thing.kind)]
 
-    return tuple(replace(one, values=_values(one, face)) for one in sorted(things, key=place))
+    return tuple(replace(item, values=_values(item, face)) for item in sorted(things, key=place))
 
 
 def _values(thing: Thing, face: CardFace) -> dict[int, Value]:
     absent = _NEWER | _ABSENT.get(thing.kind, set())
-    values = {number: one for number, one in thing.values.items() if number not in absent}
+    values = {number: item for number, item in thing.values.items() if number not in absent}
     if isinstance(thing, PublicKeyThing):
         return values | _of_public_key(thing, face)
     if isinstance(thing, PrivateKeyThing):

@@ -210,11 +210,11 @@ class Visit:
         """Go on at another insertion of the same card; false when its objects are others now."""
         old, new = self.token.known, token.known
         if old is not None:  # else nobody has a handle of an object of the card
-            if new is None or [one.values for one in old] != [one.values for one in new]:
+            if new is None or [item.values for item in old] != [item.values for item in new]:
                 return False
             moved = dict(zip(old, new, strict=True))
-            self.things = {number: moved.get(one, one) for number, one in self.things.items()}
-            self._handles = {one: number for number, one in self.things.items()}
+            self.things = {number: moved.get(item, item) for number, item in self.things.items()}
+            self._handles = {item: number for number, item in self.things.items()}
         self.token, self.away = token, False
         return True
 
@@ -225,7 +225,7 @@ class Visit:
         self.sessions.pop(session.handle, None)
         session.operations.clear()
         session.found = None
-        for handle in [one for one, owner in self.owners.items() if owner is session]:
+        for handle in [item for item, owner in self.owners.items() if owner is session]:
             self.remove(handle)
         if not self.sessions:
             self.forget_code()
@@ -237,7 +237,7 @@ class Visit:
                 if operation.key is not None and operation.key.private:
                     del session.operations[purpose]
             if session.found is not None:
-                session.found = [one for one in session.found if self._is_public(one)]
+                session.found = [item for item in session.found if self._is_public(item)]
         private = [handle for handle, thing in self.things.items() if thing.private]
         for handle in private:
             if forget_handles or handle in self.owners:

@@ -148,9 +148,9 @@ class Slots:
 
     def _add(self, name: str) -> None:
         leftovers: list[CpsCard] = []
-        free = next((one for one in range(self._most) if one not in self._slots), None)
+        free = next((index for index in range(self._most) if index not in self._slots), None)
         if free is None:
-            gone = next((one for one in self if one.status is None), None)
+            gone = next((item for item in self if item.status is None), None)
             if gone is None:
                 _log.warning("no slot is left for the reader %s", name)
                 return
@@ -190,7 +190,9 @@ class Slots:
 
     def _open(self, slot: Slot) -> Token:
         try:
-            reader = next((one for one in self._readers.readers() if one.name == slot.name), None)
+            reader = next(
+                (item for item in self._readers.readers() if item.name == slot.name), None
+            )
             if reader is None:
                 raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT, slot=slot.id)
             card = self._open_card(reader)
@@ -220,10 +222,14 @@ class Slots:
                 card.close()
 
 
-def _same(one: ReaderStatus | None, other: ReaderStatus | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return (one.present, one.mute, one.changes) == (other.present, other.mute, other.changes)
+def _same(status: ReaderStatus | None, other: ReaderStatus | None) -> bool:
+    if status is None or other is None:
+        return status is other
+    return (status.present, status.mute, status.changes) == (
+        other.present,
+        other.mute,
+        other.changes,
+    )
 
 
 def _is_of(token: Token, status: ReaderStatus) -> bool:

@@ -48,7 +48,7 @@ class Thing:
         """Return the attributes as a caller with that ``sizeof(CK_ULONG)`` holds them."""
         found = self._encoded.get(ulong_size)
         if found is None:
-            found = {number: encoded(one, ulong_size) for number, one in self.values.items()}
+            found = {number: encoded(item, ulong_size) for number, item in self.values.items()}
             self._encoded[ulong_size] = found
         return found
 
@@ -70,7 +70,7 @@ class Thing:
     @cached_property
     def size(self) -> int:
         """Bytes of the attributes, on a host of 64 bits."""
-        return sum(len(encoded(one, 8)) for one in self.values.values())
+        return sum(len(encoded(value, 8)) for value in self.values.values())
 
     def may(self, attribute: Cka) -> bool:
         """Tell whether a CK_BBOOL attribute is true."""

@@ -31,7 +31,7 @@ def encoded(value: Value, ulong_size: int) -> bytes:
         case bytes():
             return value
         case _:
-            return b"".join(_number(one, ulong_size) for one in value)
+            return b"".join(_number(item, ulong_size) for item in value)
 
 
 def _number(value: int, size: int) -> bytes:
@@ -50,7 +50,7 @@ def numbers_of(value: bytes, ulong_size: int) -> tuple[int, ...] | None:
     if len(value) % ulong_size:
         return None
     places = range(0, len(value), ulong_size)
-    return tuple(int.from_bytes(value[one : one + ulong_size], "little") for one in places)
+    return tuple(int.from_bytes(value[place : place + ulong_size], "little") for place in places)
 
 
 def flag_of(value: bytes) -> bool | None:

@@ -81,7 +81,7 @@ class Desk:
 
     def next_end(self) -> dt.datetime | None:
         """Return when the next request ends; None while nothing waits."""
-        return min((one.ends for one in self._requests.values()), default=None)
+        return min((request.ends for request in self._requests.values()), default=None)
 
     def ask(self, ask: Ask, asker: Asker, now: dt.datetime) -> tuple[Waiting, tuple[Change, ...]]:
         """Take a request in; return it, and what is told.
@@ -90,7 +90,7 @@ class Desk:
         """
         if ask.nonce in self._used:
             raise StateError("request.repeated")
-        same = sum(one.asker.pid == asker.pid for one in self._requests.values())
+        same = sum(request.asker.pid == asker.pid for request in self._requests.values())
         if len(self._requests) >= MOST or same >= MOST_OF_ONE:
             raise StateError("request.too_many")
         self._use(ask.nonce)
@@ -116,7 +116,7 @@ class Desk:
 
     def expire(self, now: dt.datetime) -> tuple[Change, ...]:
         """End what has waited too long."""
-        late = [one.number for one in self._requests.values() if one.ends <= now]
+        late = [request.number for request in self._requests.values() if request.ends <= now]
         for number in late:
             del self._requests[number]
         told = tuple(Change(number, RequestState.EXPIRED) for number in late)
@@ -131,11 +131,11 @@ class Desk:
     def _place(self) -> tuple[Change, ...]:
         """Show the first one, and tell each its place where that is a new one."""
         told = []
-        for before, one in enumerate(self.requests()):
+        for before, item in enumerate(self.requests()):
             state = RequestState.WAITING if before else RequestState.SHOWN
-            if (one.state, one.before) != (state, before):
-                self._requests[one.number] = replace(one, state=state, before=before)
-                told.append(Change(one.number, state, before))
+            if (item.state, item.before) != (state, before):
+                self._requests[item.number] = replace(item, state=state, before=before)
+                told.append(Change(item.number, state, before))
         return tuple(told)
 
     def _use(self, nonce: str) -> None:

@@ -179,7 +179,7 @@ class RequestServer:
             self._loop.remove_reader(listener)
         with self._lock:
             told = self._desk.close()
-        ending = {self._lines[one.number].task for one in told if one.number in self._lines}
+        ending = {self._lines[item.number].task for item in told if item.number in self._lines}
         self._send(told)
         for task in self._open - ending:
             task.cancel()
@@ -285,13 +285,13 @@ class RequestServer:
             self._loop.call_soon_threadsafe(self._send, told, confirmation)
 
     def _send(self, told: tuple[Change, ...], confirmation: str = "") -> None:
-        for one in told:
-            line = self._lines.get(one.number)
+        for item in told:
+            line = self._lines.get(item.number)
             if line is not None:
-                proof = confirmation if one.state is RequestState.CONFIRMED else ""
-                said = Told(state=one.state, before=one.before, confirmation=proof)
+                proof = confirmation if item.state is RequestState.CONFIRMED else ""
+                said = Told(state=item.state, before=item.before, confirmation=proof)
                 line.writer.write(said.to_bytes())
-                if one.state.final:
+                if item.state.final:
                     line.ended.set()
         self._set_timer()
         self._changed()

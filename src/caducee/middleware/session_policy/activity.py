@@ -114,9 +114,11 @@ def choose_activity(
     ``wanted`` is what they said now, ``default`` what they said before. An only activity needs no
     word. Raises `CardError` (``manners.activity_unknown``) for a wanted one that is not theirs.
     """
-    known = {activity_key(one): one for one in activities}
+    known = {activity_key(activity): activity for activity in activities}
     event = _settles(known, wanted, default)
-    after = next(one.after for one in ACTIVITY_RULES if (one.before, one.event) == (_S.OPEN, event))
+    after = next(
+        rule.after for rule in ACTIVITY_RULES if (rule.before, rule.event) == (_S.OPEN, event)
+    )
     if after is ActivityState.REFUSED:
         raise CardError("manners.activity_unknown", activity=wanted)
     if after is not ActivityState.IN_USE:
@@ -132,7 +134,7 @@ def _settles(known: Collection[str], wanted: str, default: str) -> ActivityEvent
         _E.ONLY: len(known) == 1,
         _E.REMEMBERED: default in known,
     }
-    return next((one for one, right in holds.items() if right), _E.SEVERAL)
+    return next((item for item, right in holds.items() if right), _E.SEVERAL)
 
 
 class ActivityMemory:
@@ -158,7 +160,7 @@ class ActivityMemory:
         """
         found = self._read()
         own = found.get(_name(icc), {})
-        left = {one: key for one, key in own.items() if service and one != service}
+        left = {item: key for item, key in own.items() if service and item != service}
         if left == own:
             return False
         found.pop(_name(icc))

@@ -106,7 +106,7 @@ def rule_for(policy: Policy, seat: Seat, event: Event, at: float) -> Rule | None
     """Return the row that counts; None where nothing happens."""
     for rule in RULES:
         if (rule.before, rule.event) == (seat.state, event) and all(
-            holds(one, policy, seat, at) for one in rule.when
+            holds(item, policy, seat, at) for item in rule.when
         ):
             return rule
     return None
@@ -163,4 +163,4 @@ def due(policy: Policy, seat: Seat) -> tuple[float, Event] | None:
             found.append((left + seconds, Event.RESUME_OVER))
     if seat.state is State.ROAMING or (throughout and seat.state in _AWAY and seat.resume_over):
         found.append(((strong or 0.0) + policy.roaming_seconds, Event.ROAMING_OVER))
-    return min(found, key=lambda one: one[0], default=None)
+    return min(found, key=lambda item: item[0], default=None)

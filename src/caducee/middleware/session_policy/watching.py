@@ -161,9 +161,9 @@ class Watcher:
         question.begin(lambda event: self._say(Coded(self._now(), question.icc, event), question))
 
     def _open(self, reader: str) -> CpsCard:
-        for one in self._context.readers():
-            if one.name == reader:
-                return open_card(one)
+        for item in self._context.readers():
+            if item.name == reader:
+                return open_card(item)
         raise CpsError("reader.no_card", reader=reader)
 
 

@@ -109,18 +109,18 @@ class Workstation:
             case _:
                 pass
         moving.pass_time()
-        left = tuple(one for one in moving.seats if one.state is not State.ABSENT)
+        left = tuple(seat for seat in moving.seats if seat.state is not State.ABSENT)
         return replace(self, seats=left, now=at), tuple(moving.steps)
 
     def seat(self, icc: bytes) -> Seat | None:
         """Return the seat of a card; None when it has left nothing behind."""
-        return next((one for one in self.seats if one.icc == icc), None)
+        return next((item for item in self.seats if item.icc == icc), None)
 
     @property
     def deadline(self) -> float | None:
         """When time next does something; None when it never does."""
-        found = (due(self.policy, one) for one in self.seats)
-        return min((one[0] for one in found if one is not None), default=None)
+        found = (due(self.policy, seat) for seat in self.seats)
+        return min((item[0] for item in found if item is not None), default=None)
 
 
 class _Moving:
@@ -140,18 +140,18 @@ class _Moving:
 
     def _first_due(self) -> tuple[float, int, Event] | None:
         found = []
-        for place, one in enumerate(self.seats):
-            next_due = due(self._policy, one)
+        for place, item in enumerate(self.seats):
+            next_due = due(self._policy, item)
             if next_due is not None and next_due[0] <= self._at:
                 found.append((next_due[0], place, next_due[1]))
-        return min(found, key=lambda one: one[:2], default=None)
+        return min(found, key=lambda entry: entry[:2], default=None)
 
     def came(self, reader: str, card: CardRef) -> None:
         if not card.contacts:
             self.tell(card.icc, Event.TAPPED)
             return
         for place in self._places(
-            one.reader == reader and one.icc != card.icc for one in self.seats
+            seat.reader == reader and seat.icc != card.icc for seat in self.seats
         ):
             self._exchanged(place)
         place = self._place_of(card, reader)
@@ -169,26 +169,26 @@ class _Moving:
         self._follow(place, Event.OTHER_CARD)
 
     def _place_of(self, card: CardRef, reader: str) -> int:
-        for place, one in enumerate(self.seats):
-            if one.icc == card.icc:
+        for place, item in enumerate(self.seats):
+            if item.icc == card.icc:
                 return place
         self.seats.append(Seat(card.icc, reader, card.label, since=self._at))
         return len(self.seats) - 1
 
     def left(self, reader: str) -> None:
-        for place in self._places(one.card_in and one.reader == reader for one in self.seats):
+        for place in self._places(seat.card_in and seat.reader == reader for seat in self.seats):
             self._follow(place, Event.REMOVED)
 
     def tell(self, icc: bytes, event: Event, purpose: Purpose = UNSAID) -> None:
-        for place in self._places(one.icc == icc for one in self.seats):
+        for place in self._places(seat.icc == icc for seat in self.seats):
             self._follow(place, event, purpose=purpose)
 
     def logged_out(self, icc: bytes | None) -> None:
-        for place in self._places(icc in (None, one.icc) for one in self.seats):
+        for place in self._places(icc in (None, seat.icc) for seat in self.seats):
             self._follow(place, Event.LOGOUT)
 
     def _places(self, chosen: Iterable[bool]) -> list[int]:
-        return [place for place, one in enumerate(chosen) if one]
+        return [place for place, item in enumerate(chosen) if item]
 
     def _follow(
         self,

@@ -69,12 +69,12 @@ def _body(records: Sequence[Record], title: str) -> Iterator[str]:
 
 
 def _summary(records: Sequence[Record]) -> Iterator[str]:
-    programs = sorted({one.program for one in records if one.program})
-    readers = sorted({one.reader for one in records if one.reader})
-    calls = sum(one.kind == Kind.CALL for one in records)
-    commands = [one for one in records if one.kind == Kind.APDU]
-    failed = sum(one.failed for one in records)
-    spent = sum(one.ms or 0 for one in commands)
+    programs = sorted({record.program for record in records if record.program})
+    readers = sorted({record.reader for record in records if record.reader})
+    calls = sum(record.kind == Kind.CALL for record in records)
+    commands = [record for record in records if record.kind == Kind.APDU]
+    failed = sum(record.failed for record in records)
+    spent = sum(command.ms or 0 for command in commands)
     facts = {
         _("From"): _moment(records[0]) if records else "",
         _("To"): _moment(records[-1]) if records else "",
@@ -90,36 +90,36 @@ def _summary(records: Sequence[Record]) -> Iterator[str]:
     yield "</dl>"
 
 
-def _moment(one: Record) -> str:
-    return f"{one.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
+def _moment(record: Record) -> str:
+    return f"{record.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
 
 
 def _groups(records: Sequence[Record]) -> list[list[Record]]:
     """Put what has the same trace id together, where its first record stands."""
     groups: list[list[Record]] = []
     known: dict[str, list[Record]] = {}
-    for one in records:
-        if one.trace and one.trace in known:
-            known[one.trace].append(one)
+    for record in records:
+        if record.trace and record.trace in known:
+            known[record.trace].append(record)
             continue
-        group = [one]
+        group = [record]
         groups.append(group)
-        if one.trace:
-            known[one.trace] = group
+        if record.trace:
+            known[record.trace] = group
     return groups
 
 
 def _group(group: list[Record]) -> Iterator[str]:
-    call = next((one for one in group if one.kind == Kind.CALL), group[0])
+    call = next((item for item in group if item.kind == Kind.CALL), group[0])
     words = [f"{call.at:%H:%M:%S.%f}"[:-3], call.function or call.kind, call.result]
-    commands = sum(one.kind == Kind.APDU for one in group)
+    commands = sum(item.kind == Kind.APDU for item in group)
     if call.ms is not None:
         words.append(f"{call.ms:.1f} ms")
     if commands:
         words.append(_("{count} commands").format(count=commands))
     if call.program:
         words.append(f"{call.program} ({call.pid})")
-    bad = any(one.failed for one in group)
+    bad = any(item.failed for item in group)
     text = html.escape("  ".join(word for word in words if word))
     mark = f' <span class="bad">{html.escape(_("failed"))}</span>' if bad else ""
     yield f"<details><summary>{text}{mark}</summary>"
@@ -137,7 +137,7 @@ def _facts(call: Record) -> Iterator[str]:
 
 
 def _table(group: list[Record]) -> Iterator[str]:
-    rows = [one for one in group if one.kind != Kind.CALL]
+    rows = [item for item in group if item.kind != Kind.CALL]
     if not rows:
         return
     heads = (_("Time"), _("What"), _("Command or text"), _("Answer"), _("ms"))
@@ -145,10 +145,10 @@ def _table(group: list[Record]) -> Iterator[str]:
     # A region that scrolls must be reached by the keyboard.
     yield f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table>'
     yield "<thead><tr>"
-    yield "".join(f'<th scope="col">{html.escape(one)}</th>' for one in heads)
+    yield "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
     yield "</tr></thead><tbody>"
-    for one in rows:
-        yield _row(one)
+    for row in rows:
+        yield _row(row)
     yield "</tbody></table></div>"
 
 
@@ -159,22 +159,22 @@ def _explained(command: str) -> str:
         return ""
 
 
-def _row(one: Record) -> str:
-    said, answer, what = one.text, one.result, one.kind
-    if one.kind == Kind.APDU:
-        said, answer = one.command, one.response or one.result
-        what = _explained(one.command)
-    elif one.kind == Kind.CARD and one.atr:
-        said = f"{one.reader}: ATR {one.atr} {one.protocol}"
-    elif one.kind == Kind.PROMPT:
-        said = " ".join(filter(None, (one.card, one.holder, one.reader)))
-    style = ' class="bad"' if one.failed else ""
+def _row(record: Record) -> str:
+    said, answer, what = record.text, record.result, record.kind
+    if record.kind == Kind.APDU:
+        said, answer = record.command, record.response or record.result
+        what = _explained(record.command)
+    elif record.kind == Kind.CARD and record.atr:
+        said = f"{record.reader}: ATR {record.atr} {record.protocol}"
+    elif record.kind == Kind.PROMPT:
+        said = " ".join(filter(None, (record.card, record.holder, record.reader)))
+    style = ' class="bad"' if record.failed else ""
     cells = (
-        f"{one.at:%H:%M:%S.%f}"[:-3],
+        f"{record.at:%H:%M:%S.%f}"[:-3],
         what,
         f"<code>{html.escape(said)}</code>",
         f"<code{style}>{html.escape(answer)}</code>",
-        "" if one.ms is None else f"{one.ms:.1f}",
+        "" if record.ms is None else f"{record.ms:.1f}",
     )
     escaped = (html.escape(cells[0]), html.escape(cells[1]), cells[2], cells[3], cells[4])
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in escaped) + "</tr>"

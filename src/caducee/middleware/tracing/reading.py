@@ -47,7 +47,7 @@ def read_traces(paths: Iterable[Path]) -> Trace:
         except OSError as error:
             reason = error.strerror or str(error)
             raise FormatError("trace.unreadable", path=str(path), reason=reason) from error
-    records.sort(key=lambda one: one.at)  # stable: what one process wrote keeps its order
+    records.sort(key=lambda record: record.at)  # stable: what one process wrote keeps its order
     return Trace(tuple(records), damaged)
 
 
@@ -60,18 +60,25 @@ def _record(line: bytes) -> Record | None:
 
 def write_lines(records: Iterable[Record]) -> bytes:
     """Return records as the lines of one trace file."""
-    return b"".join(one.to_line() for one in records)
+    return b"".join(record.to_line() for record in records)
 
 
-def shown_line(one: Record) -> str:
+def shown_line(record: Record) -> str:
     """Return a record as one line for people."""
-    said = one.function or one.text or one.holder
-    if one.command:
-        said = f"  {one.command}  ->  {one.response}"
-    elif one.atr:
-        said = f"  {one.reader}  ATR {one.atr}"
-    spent = "" if one.ms is None else f"{one.ms:9.2f} ms"
-    words = (f"{one.at:%H:%M:%S.%f}", one.trace or "-", f"{spent:>12}", one.kind, said, one.result)
+    said = record.function or record.text or record.holder
+    if record.command:
+        said = f"  {record.command}  ->  {record.response}"
+    elif record.atr:
+        said = f"  {record.reader}  ATR {record.atr}"
+    spent = "" if record.ms is None else f"{record.ms:9.2f} ms"
+    words = (
+        f"{record.at:%H:%M:%S.%f}",
+        record.trace or "-",
+        f"{spent:>12}",
+        record.kind,
+        said,
+        record.result,
+    )
     return "  ".join(word for word in words if word)
 
 
@@ -98,26 +105,26 @@ class Filter:
 
         So the commands to the card stay with the call that caused them.
         """
-        timed = [one for one in records if self._in_time(one)]
-        chosen = [self._fits(one) for one in timed]
-        ids = {one.trace for one, fits in zip(timed, chosen, strict=True) if fits and one.trace}
+        timed = [record for record in records if self._in_time(record)]
+        chosen = [self._fits(item) for item in timed]
+        ids = {item.trace for item, fits in zip(timed, chosen, strict=True) if fits and item.trace}
         return [
-            one
-            for one, fits in zip(timed, chosen, strict=True)
-            if fits or (one.trace and one.trace in ids)
+            item
+            for item, fits in zip(timed, chosen, strict=True)
+            if fits or (item.trace and item.trace in ids)
         ]
 
-    def _in_time(self, one: Record) -> bool:
-        after = self.since is None or one.at >= self.since
-        return after and (self.until is None or one.at <= self.until)
+    def _in_time(self, record: Record) -> bool:
+        after = self.since is None or record.at >= self.since
+        return after and (self.until is None or record.at <= self.until)
 
-    def _fits(self, one: Record) -> bool:
-        names = (one.program, one.application, str(one.pid or ""), one.site)
+    def _fits(self, record: Record) -> bool:
+        names = (record.program, record.application, str(record.pid or ""), record.site)
         return (
             (not self.program or any(self.program in name for name in names))
-            and (not self.function or one.function.removeprefix("C_") == self._bare)
-            and one.trace.startswith(self.trace)
-            and (not self.failed or one.failed)
+            and (not self.function or record.function.removeprefix("C_") == self._bare)
+            and record.trace.startswith(self.trace)
+            and (not self.failed or record.failed)
         )
 
     @property

@@ -30,29 +30,32 @@ def to_transcript(records: Sequence[Record], reader: str = "") -> str:
     connection whose answer to reset is known; a later one to the same card goes on in it. Raises
     `FormatError` (``trace.no_dialogue``).
     """
-    commands = [one for one in records if one.kind == Kind.APDU and one.response]
-    name = reader or next((one.reader for one in commands), "")
-    mine = [one for one in records if one.reader == name]
-    if not any(one.kind == Kind.APDU for one in mine):
+    commands = [record for record in records if record.kind == Kind.APDU and record.response]
+    name = reader or next((command.reader for command in commands), "")
+    mine = [record for record in records if record.reader == name]
+    if not any(item.kind == Kind.APDU for item in mine):
         raise FormatError("trace.no_dialogue")
-    atr = next((one.atr for one in mine if one.atr), "")
-    protocol = next((one.protocol for one in mine if one.protocol), "T=0")
+    atr = next((item.atr for item in mine if item.atr), "")
+    protocol = next((item.protocol for item in mine if item.protocol), "T=0")
     head = ["# caducee transcript", f"atr: {atr}", f"protocol: {protocol}", ""]
     return "\n".join([*head, *_lines(mine, records)]) + "\n"
 
 
 def _lines(mine: Sequence[Record], records: Sequence[Record]) -> Iterator[str]:
-    functions = {one.trace: one.function for one in records if one.function and one.trace}
+    functions = {
+        record.trace: record.function for record in records if record.function and record.trace
+    }
     last = ""
-    for one in mine:
-        if one.kind == Kind.RESET:
+    for record in mine:
+        if record.kind == Kind.RESET:
             yield "! reset"
-        elif one.kind == Kind.APDU and one.response:
-            if one.trace != last and one.trace:
-                yield f"# {one.at:%H:%M:%S.%f} {one.trace} {functions.get(one.trace, '')}".rstrip()
-                last = one.trace
-            yield f"> {one.command}"
-            yield f"< {one.response[:-4]} {one.response[-4:]}".replace("<  ", "< ")
+        elif record.kind == Kind.APDU and record.response:
+            if record.trace != last and record.trace:
+                function = functions.get(record.trace, "")
+                yield f"# {record.at:%H:%M:%S.%f} {record.trace} {function}".rstrip()
+                last = record.trace
+            yield f"> {record.command}"
+            yield f"< {record.response[:-4]} {record.response[-4:]}".replace("<  ", "< ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,10 @@ class RecordedChip:
         self._atr = transcript.atr
         self._answers: defaultdict[tuple[str, str], deque[bytes]] = defaultdict(deque)
         place = _Place()
-        for one in transcript.exchanges:
-            key = place.key(one.command.text)
-            if one.response.exact is not None:
-                self._answers[key].append(one.response.exact)
+        for exchange in transcript.exchanges:
+            key = place.key(exchange.command.text)
+            if exchange.response.exact is not None:
+                self._answers[key].append(exchange.response.exact)
         self._place = _Place()
 
     def power_on(self) -> bytes:

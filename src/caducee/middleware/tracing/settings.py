@@ -65,7 +65,7 @@ def from_environment(
     """Return the level and the folder in use; a level that nobody knows means ``calls``."""
     named = environ.get("CADUCEE_TRACE", "").lower()
     level = settings.level
-    if named in {one.value for one in TraceLevel}:
+    if named in {member.value for member in TraceLevel}:
         level = TraceLevel(named)
     elif named in ("0", "no"):
         level = TraceLevel.OFF

@@ -104,7 +104,7 @@ class TracedContext:
 
     def readers(self) -> Sequence[Reader]:
         """Return the readers that are there now."""
-        return tuple(TracedReader(one, self._tracer) for one in self._inner.readers())
+        return tuple(TracedReader(reader, self._tracer) for reader in self._inner.readers())
 
     def look(self) -> Mapping[str, ReaderStatus]:
         """Return what is in the readers now."""

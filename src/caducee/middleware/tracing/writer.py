@@ -27,8 +27,8 @@ _log = logging.getLogger(__name__)
 
 def trace_files(folder: Path) -> list[Path]:
     """Return the trace files of a folder, oldest first; those put aside too."""
-    found = [one for one in folder.glob("*.jsonl*") if one.is_file() and not one.is_symlink()]
-    return sorted(found, key=lambda one: (one.stat().st_mtime_ns, one.name))
+    found = [path for path in folder.glob("*.jsonl*") if path.is_file() and not path.is_symlink()]
+    return sorted(found, key=lambda item: (item.stat().st_mtime_ns, item.name))
 
 
 class Tracer:
@@ -131,7 +131,9 @@ class Tracer:
 
     def _prune(self) -> None:
         """Remove the oldest traces until there is room for this process's."""
-        kept = [(one, one.stat().st_size) for one in trace_files(self._folder) if one != self.path]
+        kept = [
+            (file, file.stat().st_size) for file in trace_files(self._folder) if file != self.path
+        ]
         room = self._settings.folder_bytes - self._settings.max_bytes
         total = sum(size for _, size in kept)
         for path, size in kept:

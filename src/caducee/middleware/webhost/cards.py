@@ -62,7 +62,7 @@ class Cards:
 
     def insertions(self) -> frozenset[Insertion]:
         """Return the stays of all cards that are in readers now."""
-        return frozenset(Insertion(one.name, status.changes) for one, status in self._present())
+        return frozenset(Insertion(item.name, status.changes) for item, status in self._present())
 
     def _present(self) -> list[tuple[Reader, ReaderStatus]]:
         found = []
@@ -78,7 +78,7 @@ class Cards:
     def _only(
         self, found: list[tuple[CpsCard, Insertion]], failures: list[CpsError]
     ) -> tuple[CpsCard, Insertion]:
-        able = [one for one in found if KeyUse.AUTHENTICATION in one[0].uses]
+        able = [item for item in found if KeyUse.AUTHENTICATION in item[0].uses]
         if len(able) > 1:
             raise CardError("webhost.several_cards", count=len(able))
         if able:
@@ -88,7 +88,7 @@ class Cards:
             return able[0]
         if found:
             raise CardError("webhost.contactless")
-        telling = [one for one in failures if not isinstance(one, NotACps)] or failures
+        telling = [failure for failure in failures if not isinstance(failure, NotACps)] or failures
         if telling:
             raise telling[0]
         raise CardError("webhost.no_card")

@@ -154,7 +154,7 @@ class Host:
     def _watch(self) -> Mapping[str, object]:
         """Begin to watch: the card of the login here, or else every card that is there now."""
         self.watched = self.watched or self._cards.insertions()
-        if not self.watched or not all(self._cards.here(one) for one in self.watched):
+        if not self.watched or not all(self._cards.here(item) for item in self.watched):
             raise CardError("webhost.no_card")
         return {"watching": True}
 

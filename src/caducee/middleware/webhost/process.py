@@ -40,8 +40,10 @@ def main(arguments: Sequence[str]) -> int:
     e.g. one that a store has renamed.
     """
     logging.basicConfig(stream=sys.stderr, format="caducee: %(message)s")
-    allowed = {one.removeprefix(_ALLOW) for one in arguments if one.startswith(_ALLOW)}
-    said = [one for one in arguments if not one.startswith(_ALLOW)]
+    allowed = {
+        argument.removeprefix(_ALLOW) for argument in arguments if argument.startswith(_ALLOW)
+    }
+    said = [argument for argument in arguments if not argument.startswith(_ALLOW)]
     try:
         caller_of(said, OURS | allowed)
         source, sink = _pipes()

@@ -70,8 +70,8 @@ class Service:
         messages = Deframer()
         try:
             while data := self._read():
-                for one in messages.feed(data):
-                    self._take(one)
+                for item in messages.feed(data):
+                    self._take(item)
         finally:
             cancel()
             self._watch.stop()

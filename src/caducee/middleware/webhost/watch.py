@@ -62,7 +62,7 @@ class Watch:
             self._look(known)
 
     def _look(self, known: Mapping[str, ReaderStatus]) -> None:
-        there = {Insertion(name, one.changes) for name, one in known.items() if one.present}
+        there = {Insertion(name, item.changes) for name, item in known.items() if item.present}
         with self._lock:
             gone, tell = self._watched - there, self._tell
             if gone:

@@ -157,7 +157,7 @@ class PcscContext:
     def look(self) -> Mapping[str, ReaderStatus]:
         """Return what is in the readers now; a thread may ask while another waits."""
         with self._lock:
-            return {one.reader: _status(one) for one in self._changes(self._session)}
+            return {change.reader: _status(change) for change in self._changes(self._session)}
 
     def wait(
         self, known: Mapping[str, ReaderStatus], timeout: float | None = None
@@ -221,8 +221,8 @@ class PcscContext:
     def _snapshot(self) -> dict[str, ReaderStatus]:
         """Return what is now, and remember the raw states."""
         changes = self._changes(self._watch)
-        self._raw = {one.reader: one.state & ~int(ReaderState.CHANGED) for one in changes}
-        return {one.reader: _status(one) for one in changes}
+        self._raw = {change.reader: change.state & ~int(ReaderState.CHANGED) for change in changes}
+        return {change.reader: _status(change) for change in changes}
 
     def _changes(self, session: _Session) -> list[Change]:
         """Return the state of each reader now."""
@@ -238,7 +238,7 @@ class PcscContext:
                 if error.code == "reader.unknown_reader":
                     continue  # a reader left between the two calls
                 raise
-            return [one for one in found or () if not one.state & ReaderState.UNKNOWN]
+            return [item for item in found or () if not item.state & ReaderState.UNKNOWN]
 
     def _block(self, left: float | None) -> None:
         """Wait for any change after the last snapshot."""

@@ -155,7 +155,7 @@ class WinScard:
         name, atr = ctypes.create_string_buffer(_NAME_ROOM * width), (ctypes.c_ubyte * 36)()
         name_size, atr_size = dword(_NAME_ROOM), dword(self.abi.atr_size)
         state, protocol = dword(), dword()
-        numbers = [ctypes.byref(one) for one in (name_size, state, protocol, atr_size)]
+        numbers = [ctypes.byref(item) for item in (name_size, state, protocol, atr_size)]
         result = self._status(handle, name, *numbers[:3], atr, numbers[3])
         _check(result, reader)
         return bytes(atr[: atr_size.value])

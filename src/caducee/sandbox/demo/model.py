@@ -100,15 +100,15 @@ class Demonstration:
         """Time one step; an error is noted in the step and goes on."""
         now = self.timer()
         self._start = now if self._start is None else self._start
-        one = Step(name, title, began=(now - self._start) * 1000)
-        self.steps.append(one)
+        item = Step(name, title, began=(now - self._start) * 1000)
+        self.steps.append(item)
         try:
-            yield one
+            yield item
         except Exception as error:
-            one.failure = str(error)
+            item.failure = str(error)
             raise
         finally:
-            one.ms = (self.timer() - now) * 1000
+            item.ms = (self.timer() - now) * 1000
 
     @property
     def ok(self) -> bool:
@@ -116,8 +116,8 @@ class Demonstration:
         ended = bool(self.logins) or self.refusal is not None
         return (
             ended
-            and all(one.ok for one in self.logins)
-            and not any(one.failure for one in self.steps)
+            and all(login.ok for login in self.logins)
+            and not any(step.failure for step in self.steps)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -126,17 +126,17 @@ class Demonstration:
         return {
             "steps": [
                 {
-                    "name": one.name,
-                    "ms": round(one.ms, 2),
-                    "apdus": one.apdus,
-                    "facts": dict(one.facts),
-                    "failure": one.failure,
+                    "name": step.name,
+                    "ms": round(step.ms, 2),
+                    "apdus": step.apdus,
+                    "facts": dict(step.facts),
+                    "failure": step.failure,
                 }
-                for one in self.steps
+                for step in self.steps
             ],
             "identity": first.identity if first else None,
             "verdict": {
-                "ok": bool(self.logins) and all(one.ok for one in self.logins),
+                "ok": bool(self.logins) and all(item.ok for item in self.logins),
                 "checks": [
                     {"way": login.way, **check} for login in self.logins for check in login.checks
                 ],

@@ -25,7 +25,7 @@ def render(demo: Demonstration) -> str:
         loader=PackageLoader("caducee.sandbox.demo"), autoescape=True, undefined=StrictUndefined
     )
     environment.globals.update(_=gettext, identity_rows=_identity_rows, mark=_mark)
-    last = max((one.began + one.ms for one in demo.steps), default=0.0)
+    last = max((step.began + step.ms for step in demo.steps), default=0.0)
     for login in demo.logins:
         for check in login.checks:
             check["title"] = texts.check(check["name"])
@@ -62,4 +62,4 @@ def _identity_rows(identity: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _labels(table: Table, codes: list[str]) -> Iterator[str]:
-    return (label(table, one) or one for one in codes)
+    return (label(table, code) or code for code in codes)

@@ -169,7 +169,7 @@ class _Way:
         ok = bool(answer.get("ok")) and bool(verdict.get("ok"))
         checks = list(verdict.get("checks") or [])
         self.demo.logins.append(LoginOutcome(way, identity, checks, ok))
-        step.fact(_("Checks passed"), f"{sum(one['outcome'] == 'passed' for one in checks)}")
+        step.fact(_("Checks passed"), f"{sum(check['outcome'] == 'passed' for check in checks)}")
         if not ok:
             step.failure = str(answer.get("refusal") or answer)
 

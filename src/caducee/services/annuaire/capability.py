@@ -39,6 +39,6 @@ def _resource(kind: str) -> Resource:
         **({"searchRevInclude": ["*", *revinclude]} if revinclude else {}),
         "searchParam": [
             {"name": "_lastUpdated", "type": "date"},
-            *({"name": name, "type": one.type.value} for name, one in PARAMETERS[kind].items()),
+            *({"name": name, "type": item.type.value} for name, item in PARAMETERS[kind].items()),
         ],
     }

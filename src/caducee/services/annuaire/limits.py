@@ -29,7 +29,7 @@ class Gate:
     ) -> None:
         """``ticks`` gives the time in seconds, from anywhere; it never goes back."""
         self._settings = settings
-        self._known = tuple(one.encode() for one in settings.keys)
+        self._known = tuple(key.encode() for key in settings.keys)
         self._ticks = ticks
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -47,7 +47,7 @@ class Gate:
         if not key or len(key) > _LONGEST_KEY:
             return False
         given = key.encode()
-        found = [hmac.compare_digest(given, one) for one in self._known]
+        found = [hmac.compare_digest(given, item) for item in self._known]
         return any(found) or not self._known
 
     def _takes(self, key: str) -> bool:

@@ -98,7 +98,7 @@ def _condition(found: Search, kind: str, name: str, text: str) -> None:
 
 def _values(name: str, text: str) -> list[str]:
     parts = text.split(",")
-    if len(parts) > _MOST_VALUES or any(not one or len(one) > _LONGEST for one in parts):
+    if len(parts) > _MOST_VALUES or any(not part or len(part) > _LONGEST for part in parts):
         raise wrong(name, text)
     if not text.isprintable():
         raise wrong(name, text)

@@ -45,7 +45,7 @@ def role(activity: Activity, at: dt.datetime) -> Resource:
         "active": activity.active,
         "practitioner": {"reference": f"Practitioner/{ids.of(activity.ps_idnat)}"},
         "organization": {"reference": f"Organization/{ids.of(activity.struct_idnat)}"},
-        "code": [{"coding": [one]} for one in codings],
+        "code": [{"coding": [coding]} for coding in codings],
     }
 
 
@@ -57,7 +57,7 @@ def organization(structure: Structure, sectors: Sequence[str], at: dt.datetime) 
     found = _start("Organization", ids.of(structure.struct_idnat), at)
     found["identifier"] = [*_structure_identifiers(structure.struct_idnat)]
     found["active"] = structure.active
-    found["type"] = [{"coding": [one]} for one in _types(structure, sectors)]
+    found["type"] = [{"coding": [kind]} for kind in _types(structure, sectors)]
     found["name"] = structure.name
     if address := _address(structure):
         found["address"] = [address]
@@ -93,9 +93,9 @@ def _identifier(kind: str, system: str, value: str) -> Resource:
 
 def _person_identifiers(person: Person) -> Iterator[Resource]:
     yield _identifier("IDNPS", annuaire.IDNPS_SYSTEM, person.ps_idnat)
-    for one in person.identifiers:
-        if one.kind == "8":
-            yield _identifier("RPPS", annuaire.RPPS_SYSTEM, one.value)
+    for identifier in person.identifiers:
+        if identifier.kind == "8":
+            yield _identifier("RPPS", annuaire.RPPS_SYSTEM, identifier.value)
 
 
 def _structure_identifiers(struct_idnat: str) -> Iterator[Resource]:
@@ -127,10 +127,12 @@ def _qualifications(person: Person) -> Iterator[Resource]:
     if person.future_profession:
         name = label(Table.FUTURE_PROFESSIONS, person.future_profession)
         yield {"code": {"coding": [category, _coding("G16", person.future_profession, name)]}}
-    for one in person.qualifications:
-        kind = _coding("R04", one.kind, extraction.KNOW_HOW_LABELS.get(one.kind))
-        name = label(Table.SPECIALTIES, one.code)
-        yield {"code": {"coding": [kind, _coding("R01", one.code, name)]}}
+    for qualification in person.qualifications:
+        kind = _coding(
+            "R04", qualification.kind, extraction.KNOW_HOW_LABELS.get(qualification.kind)
+        )
+        name = label(Table.SPECIALTIES, qualification.code)
+        yield {"code": {"coding": [kind, _coding("R01", qualification.code, name)]}}
 
 
 def _smartcard(card: Card) -> Resource:
@@ -145,18 +147,20 @@ def _smartcard(card: Card) -> Resource:
     return {"url": annuaire.SMARTCARD_EXTENSION, "extension": parts}
 
 
-def _certificate(one: Certificate) -> Resource:
+def _certificate(certificate: Certificate) -> Resource:
     texts = {
-        "serialNumber": f"{one.serial:X}",
-        "issuer": one.issuer,
-        "subject": one.subject,
-        "keyUsage": one.use or "",
+        "serialNumber": f"{certificate.serial:X}",
+        "issuer": certificate.issuer,
+        "subject": certificate.subject,
+        "keyUsage": certificate.use or "",
     }
     parts: list[Resource] = [
         {"url": name, "valueString": value} for name, value in texts.items() if value
     ]
-    parts.append({"url": "validity", "valuePeriod": _period(one.not_before, one.not_after)})
-    parts.append({"url": "value", "valueBase64Binary": base64.b64encode(one.der).decode()})
+    parts.append(
+        {"url": "validity", "valuePeriod": _period(certificate.not_before, certificate.not_after)}
+    )
+    parts.append({"url": "value", "valueBase64Binary": base64.b64encode(certificate.der).decode()})
     return {"url": annuaire.CERTIFICATE_EXTENSION, "extension": parts}
 
 

@@ -125,19 +125,25 @@ class Searches:
         """Return what the matches refer to, then what refers to them; each resource once."""
         found: list[Resource] = []
         for name in wanted.include:
-            references = [_reference(one, _REFERENCES[name]) for one in matches]
-            found += self._read_all([one for one in dict.fromkeys(references) if one])
-        keys = [str(one["id"]) for one in matches]
+            references = [_reference(match, _REFERENCES[name]) for match in matches]
+            found += self._read_all(
+                [reference for reference in dict.fromkeys(references) if reference]
+            )
+        keys = [str(match["id"]) for match in matches]
         for kind, name in wanted.revinclude:
             if keys and kind in SUBJECTS:
                 found += self._referring(kind, PARAMETERS[kind][name].build(keys, ""))
-        return list({(one["resourceType"], one["id"]): one for one in found}.values())
+        return list({(item["resourceType"], item["id"]): item for item in found}.values())
 
     def _read_all(self, references: Sequence[str]) -> list[Resource]:
-        kinds = dict.fromkeys(one.partition("/")[0] for one in references)
+        kinds = dict.fromkeys(reference.partition("/")[0] for reference in references)
         found: list[Resource] = []
         for kind in kinds:
-            names = [one.partition("/")[2] for one in references if one.startswith(f"{kind}/")]
+            names = [
+                reference.partition("/")[2]
+                for reference in references
+                if reference.startswith(f"{kind}/")
+            ]
             found += self._resources(kind, [_key_of(kind, name) for name in names])
         return found
 
@@ -154,7 +160,7 @@ class Searches:
             return []
         at = search.updated_at(self._registry, Subject.ACTIVITY, [key[0] for key in keys])
         found = search.activities_with(self._registry, keys)
-        return [resources.role(one, at[one.ps_idnat, f"{one.number:02}"]) for one in found]
+        return [resources.role(item, at[item.ps_idnat, f"{item.number:02}"]) for item in found]
 
     def _practitioners(self, keys: Sequence[str]) -> list[Resource]:
         registry = self._registry
@@ -162,20 +168,22 @@ class Searches:
         shown = search.published_certificates(registry, keys, self._clock.now())
         return [
             resources.practitioner(
-                one.person,
-                one.cards,
-                shown.get(one.person.ps_idnat, []),
-                at[(one.person.ps_idnat,)],
+                item.person,
+                item.cards,
+                shown.get(item.person.ps_idnat, []),
+                at[(item.person.ps_idnat,)],
             )
-            for one in persons_with(registry, keys)
+            for item in persons_with(registry, keys)
         ]
 
     def _organizations(self, keys: Sequence[str]) -> list[Resource]:
         at = search.updated_at(self._registry, Subject.STRUCTURE, keys)
         sectors = search.sectors_of(self._registry, keys)
         return [
-            resources.organization(one, sectors.get(one.struct_idnat, []), at[(one.struct_idnat,)])
-            for one in search.structures_with(self._registry, keys)
+            resources.organization(
+                item, sectors.get(item.struct_idnat, []), at[(item.struct_idnat,)]
+            )
+            for item in search.structures_with(self._registry, keys)
         ]
 
     def _sealed(self, place: _Place) -> str:
@@ -211,9 +219,9 @@ def _reduced(found: list[Resource], elements: tuple[str, ...]) -> list[Resource]
         return found
     kept = {"resourceType", "id", "meta", *elements}
     reduced = []
-    for one in found:
-        meta = cast("Resource", one["meta"])
-        some = {name: value for name, value in one.items() if name in kept}
+    for item in found:
+        meta = cast("Resource", item["meta"])
+        some = {name: value for name, value in item.items() if name in kept}
         reduced.append(some | {"meta": meta | {"tag": [_SUBSETTED]}})
     return reduced
 
@@ -221,9 +229,9 @@ def _reduced(found: list[Resource], elements: tuple[str, ...]) -> list[Resource]
 def _entries(found: list[Resource], base: str, mode: str) -> list[Resource]:
     return [
         {
-            "fullUrl": f"{base}/{one['resourceType']}/{one['id']}",
-            "resource": one,
+            "fullUrl": f"{base}/{item['resourceType']}/{item['id']}",
+            "resource": item,
             "search": {"mode": mode},
         }
-        for one in found
+        for item in found
     ]

@@ -104,16 +104,16 @@ def _profile(kind: str) -> Parameter:
 
 def _codes(values: list[str]) -> list[str]:
     """Return the codes of ``system|code`` or ``code``."""
-    return [one.rpartition("|")[2] for one in values]
+    return [value.rpartition("|")[2] for value in values]
 
 
 def _active(subject: Subject) -> _Tokens:
     def build(values: list[str]) -> Condition:
         wanted = {"true": True, "false": False}
         codes = _codes(values)
-        if any(one not in wanted for one in codes):
+        if any(code not in wanted for code in codes):
             raise wrong("active", ",".join(values))
-        return search.equals(subject, "active", [wanted[one] for one in codes])
+        return search.equals(subject, "active", [wanted[code] for code in codes])
 
     return build
 
@@ -122,8 +122,8 @@ def _person_identifiers(values: list[str]) -> Condition:
     numbers: list[tuple[str | None, str]] = []
     national: list[str] = []
     found: list[Condition] = []
-    for one in values:
-        system, _, number = one.rpartition("|")
+    for value in values:
+        system, _, number = value.rpartition("|")
         if system == annuaire.IDNPS_SYSTEM and not number:
             found.append(search.everything())
         elif system == annuaire.RPPS_SYSTEM and not number:
@@ -141,8 +141,8 @@ def _structure_identifiers(values: list[str]) -> Condition:
     keys: list[str] = []
     found: list[Condition] = []
     kinds = {annuaire.FINESS_SYSTEM: "1", annuaire.RPPS_RANK_SYSTEM: "4"}
-    for one in values:
-        system, _, number = one.rpartition("|")
+    for value in values:
+        system, _, number = value.rpartition("|")
         if system and not number:
             first = [kinds[system]] if system in kinds else []
             first = [""] if system == annuaire.IDNST_SYSTEM else first
@@ -161,18 +161,18 @@ def _kinds(subject: Subject, column: str, kinds: Mapping[str, tuple[str, ...]]) 
     """Return the condition on the first character of an identifier, by a word."""
 
     def build(values: list[str]) -> Condition:
-        wanted = [kind for one in _codes(values) for kind in kinds.get(one, ())]
+        wanted = [kind for code in _codes(values) for kind in kinds.get(code, ())]
         return search.starts(subject, column, wanted) if wanted else search.nothing()
 
     return build
 
 
 def _ids(subject: Subject, column: str) -> _Tokens:
-    return lambda values: search.equals(subject, column, [ids.key(one) for one in values])
+    return lambda values: search.equals(subject, column, [ids.key(value) for value in values])
 
 
 def _role_ids(values: list[str]) -> Condition:
-    return search.any_of([search.activity_is(ids.activity_key(one)) for one in values])
+    return search.any_of([search.activity_is(ids.activity_key(value)) for value in values])
 
 
 def _structure_types(values: list[str]) -> Condition:
@@ -194,9 +194,9 @@ def _roles(values: list[str]) -> Condition:
     codes = _codes(values)
     modes = {"L": "00", "S": "01", "B": "07"}
     found = [search.equals(Subject.ACTIVITY, "sector", codes)]
-    if wanted := [modes[one] for one in codes if one in modes]:
+    if wanted := [modes[code] for code in codes if code in modes]:
         found.append(search.equals(Subject.ACTIVITY, "mode", wanted))
-    if functions := [one for one in codes if one.startswith("FON-")]:
+    if functions := [code for code in codes if code.startswith("FON-")]:
         found.append(search.equals(Subject.ACTIVITY, "role", functions))
     return search.any_of(found)
 

@@ -311,7 +311,7 @@ class Accounts:
         wanted = frozenset(roles) - {Role.APPLICANT}
         check_roles(wanted)
         found = self.account(account)
-        rows = [{"account": found.id, "role": one.value} for one in sorted(wanted)]
+        rows = [{"account": found.id, "role": item.value} for item in sorted(wanted)]
         facts = msgspec.json.encode({"roles": sorted(wanted)}).decode()
         with self._registry.transaction():
             with self._registry.writing() as connection:
@@ -396,8 +396,8 @@ class Accounts:
             if row is None:
                 return None
             query = sa.select(_ROLE.c.role).where(_ROLE.c.account == row["id"])
-            roles = frozenset(Role(one) for one in connection.execute(query).scalars())
-        named = {one: row[one] for one in Account.__slots__ if one != "roles"}
+            roles = frozenset(Role(item) for item in connection.execute(query).scalars())
+        named = {slot: row[slot] for slot in Account.__slots__ if slot != "roles"}
         return Account(**named, roles=roles)
 
     def _enter(self, email: str, name: str, hashed: str) -> Account:

@@ -79,22 +79,22 @@ def catalogue() -> tuple[Product, ...]:
 
     A profile that is the same card under a shorter name (``cps``) can be ordered by that name.
     """
-    return tuple(one for one in _by_name().values() if one.name not in _short_names())
+    return tuple(item for item in _by_name().values() if item.name not in _short_names())
 
 
 @cache
 def _by_name() -> dict[str, Product]:
-    return {one.name: one for one in (*map(_card, profiles()), *_CERTIFICATES)}
+    return {item.name: item for item in (*map(_card, profiles()), *_CERTIFICATES)}
 
 
 @cache
 def _short_names() -> frozenset[str]:
     """Return the names of profiles that a longer name says better."""
     same: dict[CardProfile, str] = {}
-    for one in profiles():
-        bare = replace(one, name="")
-        same[bare] = max(same.get(bare, ""), one.name, key=len)
-    return frozenset(one.name for one in profiles()) - set(same.values())
+    for profile in profiles():
+        bare = replace(profile, name="")
+        same[bare] = max(same.get(bare, ""), profile.name, key=len)
+    return frozenset(item.name for item in profiles()) - set(same.values())
 
 
 def product(name: str) -> Product:
@@ -116,22 +116,22 @@ def search(
     words = _folded(text).split()
     chosen = {"family": family, "generation": generation, "state": state, "kind": kind}
     return tuple(
-        one
-        for one in catalogue()
-        if all(not value or getattr(one, name) == value for name, value in chosen.items())
-        and _has(one, words)
+        item
+        for item in catalogue()
+        if all(not value or getattr(item, name) == value for name, value in chosen.items())
+        and _has(item, words)
     )
 
 
-def _has(one: Product, words: Iterable[str]) -> bool:
-    texts = (one.title, *one.serves)
-    whole = _folded(" ".join((one.name, one.family, *texts, *map(gettext, texts))))
+def _has(item: Product, words: Iterable[str]) -> bool:
+    texts = (item.title, *item.serves)
+    whole = _folded(" ".join((item.name, item.family, *texts, *map(gettext, texts))))
     return all(word in whole for word in words)
 
 
 def _folded(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in apart if not unicodedata.combining(one))
+    return "".join(item for item in apart if not unicodedata.combining(item))
 
 
 _OF_STATES = {

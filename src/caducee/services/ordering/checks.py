@@ -111,13 +111,13 @@ def _missing(form: OrderForm, part: str, *names: str) -> Iterator[Finding]:
 
 def _structure(form: OrderForm) -> Iterator[Finding]:
     yield from _missing(form, "structure", "name", "number", "address", "postal_code", "town")
-    one = form.structure
-    if one.number.strip():
+    item = form.structure
+    if item.number.strip():
         try:
-            _PARSERS[one.kind](re.sub(r"\s", "", one.number))
+            _PARSERS[item.kind](re.sub(r"\s", "", item.number))
         except CpsError as error:
             yield Finding("structure.number", error.code, dict(error.facts))
-    if one.postal_code.strip() and not _POSTAL_CODE.fullmatch(one.postal_code.strip()):
+    if item.postal_code.strip() and not _POSTAL_CODE.fullmatch(item.postal_code.strip()):
         yield Finding("structure.postal_code", "ordering.postal_code")
 
 
@@ -125,10 +125,10 @@ def _applicant(form: OrderForm) -> Iterator[Finding]:
     yield from _missing(
         form, "applicant", "family_name", "given_name", "function", "telephone", "email"
     )
-    one = form.applicant
-    if one.telephone.strip() and not _TELEPHONE.fullmatch(one.telephone.strip()):
+    item = form.applicant
+    if item.telephone.strip() and not _TELEPHONE.fullmatch(item.telephone.strip()):
         yield Finding("applicant.telephone", "ordering.telephone")
-    if one.email.strip() and not is_email(one.email.strip()):
+    if item.email.strip() and not is_email(item.email.strip()):
         yield Finding("applicant.email", "ordering.email")
 
 
@@ -183,7 +183,7 @@ def _request(where: str, line: CertificateLine, found: Product | None) -> Iterat
 
 
 def _hosts(where: str, line: CertificateLine) -> Iterator[Finding]:
-    names = tuple(one.strip() for one in line.hosts)
+    names = tuple(host.strip() for host in line.hosts)
     if not names:
         yield Finding(f"{where}.hosts", "ordering.missing")
     elif len(names[0]) > LONGEST_NAME:

@@ -49,7 +49,7 @@ def signer(data: bytes, signature: bytes) -> x509.Certificate:
 def _value(signature: bytes) -> bytes:
     """Return the signature value of the only SignerInfo (RFC 5652 5.3)."""
     content = Tlv.from_bytes(signature).children()
-    signed = next(one for one in content if one.tag == _CONTENT).children()[0]
-    infos = [one for one in signed.children() if one.tag == _SET][-1]
+    signed = next(item for item in content if item.tag == _CONTENT).children()[0]
+    infos = [child for child in signed.children() if child.tag == _SET][-1]
     (info,) = parse_all(infos.value)
-    return [one for one in info.children() if one.tag == _OCTETS][-1].value
+    return [child for child in info.children() if child.tag == _OCTETS][-1].value

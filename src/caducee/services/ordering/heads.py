@@ -112,11 +112,11 @@ class Heads:
         """Check all but the age of what is not signed; return the last hash, too."""
         places = [self._witness, *([Witness(copy)] if copy is not None else [])]
         heads = {*self._kept_heads(), *(head for place in places for head in place.heads())}
-        for one in sorted(heads, key=lambda head: head.number):
-            self._check(one)
+        for item in sorted(heads, key=lambda head: head.number):
+            self._check(item)
         notes = [note for place in places if (note := place.newest()) is not None]
-        known = [(one.number, one.digest) for one in heads]
-        known += [(one.number, one.digest) for one in notes]
+        known = [(entry.number, entry.digest) for entry in heads]
+        known += [(entry.number, entry.digest) for entry in notes]
         wanted: dict[int, set[bytes]] = {}
         for number, digest in known:
             wanted.setdefault(number, set()).add(digest)
@@ -128,8 +128,8 @@ class Heads:
         lines, last = self._tools.trail.check(seen)
         if wanted:
             raise StateError("ordering.head_broken", number=min(wanted))
-        signed = max((one.number for one in heads), default=0)
-        return TrailReport(lines, len({one.number for one in heads}), signed), last
+        signed = max((entry.number for entry in heads), default=0)
+        return TrailReport(lines, len({entry.number for entry in heads}), signed), last
 
     def _kept_heads(self) -> tuple[Head, ...]:
         """Return the heads of the database, oldest first."""
@@ -181,5 +181,5 @@ class Heads:
 
 def _is_own(made: x509.Certificate) -> bool:
     """Tell whether a certificate is one of the service itself."""
-    names = {str(one.value) for one in made.subject}
+    names = {str(item.value) for item in made.subject}
     return {_NAME, identities.body(_BODY).struct_idnat} <= names

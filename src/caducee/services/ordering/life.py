@@ -103,13 +103,13 @@ class Life:
         """Return a card with its history. Raises `IssueError` (``ordering.card_unknown``)."""
         piece = self._tools.pieces.find(number)
         card = self._card(piece)
-        after = [one.card_number for one in self._tools.pieces.replacing(card.number)]
+        after = [item.card_number for item in self._tools.pieces.replacing(card.number)]
         return CardLife(
             piece=piece,
             holder=card.ps_idnat,
             issued_at=card.issued_at,
             expires_at=card.expires_at,
-            replaced_by=next((one for one in reversed(after) if one is not None), None),
+            replaced_by=next((item for item in reversed(after) if item is not None), None),
             history=self._history(piece, number),
         )
 
@@ -128,8 +128,8 @@ class Life:
         order = self._tools.orders.order(piece.order)
         if order.applicant == account or self._holds(piece, account):
             return piece, True
-        for one in self._tools.orders.of(account):
-            if one.state in _TRUSTED and one.form.structure.same(order.form.structure):
+        for item in self._tools.orders.of(account):
+            if item.state in _TRUSTED and item.form.structure.same(order.form.structure):
                 return piece, False
         raise IssueError("ordering.card_unknown", number=number[:40])
 
@@ -190,9 +190,9 @@ class Life:
             # The order first: its next place is taken by one at a time.
             order = tools.orders.hold(piece.order)
             _expect_replaceable(tools.pieces.hold(piece), order)
-            for one in tools.pieces.replacing(number):
-                if one.state is not PieceState.FAILED:
-                    return one
+            for item in tools.pieces.replacing(number):
+                if item.state is not PieceState.FAILED:
+                    return item
             made = self._production.plan_replacement(piece, wish)
             facts = {"change": change is not None}
             self._note(actor, "card.replace", number, facts)
@@ -284,7 +284,7 @@ class Life:
         tools = self._tools
         if piece.card_number is not None:
             revoke_card(tools.registry, tools.authority, piece.card_number, reason, publish=False)
-            return {one.issuer for one in tools.registry.certificates_of(piece.card_number)}
+            return {item.issuer for item in tools.registry.certificates_of(piece.card_number)}
         ca = igc.by_name(piece.issuer or "")
         if ca is None or piece.serial is None:
             raise IssueError("ordering.card_unknown", number=piece.serial)
@@ -342,7 +342,7 @@ class Life:
             order = self._tools.orders.order(piece.order)
             role = Role.APPLICANT.value
             taken = LifeLine(piece.taken_at, "card.taken", order.applicant, role, "{}")
-            later = (one.at >= taken.at and one.action != "card.made" for one in lines)
+            later = (line.at >= taken.at and line.action != "card.made" for line in lines)
             at = next((place for place, is_later in enumerate(later) if is_later), len(lines))
             lines.insert(at, taken)
         return tuple(lines)

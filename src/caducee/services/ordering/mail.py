@@ -47,7 +47,7 @@ class OutgoingMail:
         now = self._clock.now()
         message = EmailMessage(policy=SMTP)
         message["From"] = _SENDER
-        message["To"] = "".join(one for one in to if one.isprintable())
+        message["To"] = "".join(item for item in to if item.isprintable())
         message["Subject"] = subject
         message["Date"] = format_datetime(now)
         text = "\n\n".join((*lines, _("This message was written by a sandbox of caducee.")))

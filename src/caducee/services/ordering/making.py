@@ -84,8 +84,8 @@ class Maker:
         Raises `FormatError` and `IssueError` for a piece that cannot be made.
         """
         pairs = list(zip(pieces, wishes, strict=True))
-        cards = [one for one in pairs if one[0].kind is ProductKind.CARD]
-        orders = [self._order(*one) for one in cards]
+        cards = [pair for pair in pairs if pair[0].kind is ProductKind.CARD]
+        orders = [self._order(*item) for item in cards]
         made = prepare_cards(self._registry, self._authority, orders, keys=keys, threads=threads)
         for (piece, wish), card in zip(cards, made, strict=True):
             yield Ready(piece, wish, card=card)
@@ -95,9 +95,9 @@ class Maker:
 
     def record(self, ready: Sequence[Ready]) -> list[Recorded]:
         """Enter pieces into registry and records; in the transaction of the caller."""
-        cards = [one.card for one in ready if one.card is not None]
+        cards = [item.card for item in ready if item.card is not None]
         record_cards(self._registry, self._authority, cards, publish=False)
-        return [self._card(one) or self._certificate(one) for one in ready]
+        return [self._card(item) or self._certificate(item) for item in ready]
 
     def _order(self, piece: Piece, wish: Wish) -> CardOrder:
         random = wish.codes is CodesChoice.RANDOM
@@ -118,10 +118,10 @@ class Maker:
         key = self._kind.make()
         return Ready(piece, wish, public=key.public_key(), key=key)
 
-    def _card(self, one: Ready) -> Recorded | None:
-        if one.card is None:
+    def _card(self, ready: Ready) -> Recorded | None:
+        if ready.card is None:
             return None
-        issued = one.card.issued
+        issued = ready.card.issued
         content = CardContent(
             number=issued.card.number,
             image=issued.image.to_json(),
@@ -133,12 +133,12 @@ class Maker:
             ),
         )
         card = self._registry.card(issued.card.number) or issued.card
-        return Recorded(one.piece, content, card, None, None)
+        return Recorded(ready.piece, content, card, None, None)
 
-    def _certificate(self, one: Ready) -> Recorded:
-        made = self._issue(one)
+    def _certificate(self, ready: Ready) -> Recorded:
+        made = self._issue(ready)
         chain = self._authority.chain_of(made)
-        bundle, passphrase = _bundle(one.key, made, chain) if one.key else (None, None)
+        bundle, passphrase = _bundle(ready.key, made, chain) if ready.key else (None, None)
         serial = f"{made.serial_number:X}"
         content = CertificateContent(
             serial=serial,
@@ -148,23 +148,23 @@ class Maker:
             passphrase=passphrase,
         )
         names = made.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        return Recorded(one.piece, content, None, str(names[0].value), serial)
+        return Recorded(ready.piece, content, None, str(names[0].value), serial)
 
-    def _issue(self, one: Ready) -> x509.Certificate:
-        use = product(one.piece.product).use
-        if one.public is None:
-            raise IssueError("ordering.product_unknown", name=one.piece.product)
+    def _issue(self, ready: Ready) -> x509.Certificate:
+        use = product(ready.piece.product).use
+        if ready.public is None:
+            raise IssueError("ordering.product_unknown", name=ready.piece.product)
         if isinstance(use, OrganisationUse):
             order = OrganisationOrder(
-                structure=identities.body(one.wish.body),
-                name=one.wish.name,
+                structure=identities.body(ready.wish.body),
+                name=ready.wish.name,
                 use=use,
-                hosts=one.wish.hosts if use is OrganisationUse.SSL else (),
+                hosts=ready.wish.hosts if use is OrganisationUse.SSL else (),
             )
-            return issue_organisation(self._registry, self._authority, order, one.public)
+            return issue_organisation(self._registry, self._authority, order, ready.public)
         person = identities.new_person(self._registry)
         use = use or CertificateUse.SIGNATURE
-        return issue_software(self._registry, self._authority, person, one.public, use=use)
+        return issue_software(self._registry, self._authority, person, ready.public, use=use)
 
 
 def replacement(registry: Registry, name: str, wish: Wish) -> CardOrder:

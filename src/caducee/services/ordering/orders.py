@@ -163,7 +163,7 @@ class Orders:
 
     def submit(self, order: Order, actor: Actor, signature: str) -> Order:
         """Hand an order in, signed. Raises `IssueError` (``ordering.incomplete``)."""
-        wrong = [one for one in check_form(order.form) if one.stops]
+        wrong = [item for item in check_form(order.form) if item.stops]
         if wrong:
             raise IssueError("ordering.incomplete", count=len(wrong), where=wrong[0].where)
         values = {"signature": signature, "submitted_at": self._registry.now()}
@@ -216,7 +216,7 @@ class Orders:
 
     def in_state(self, *states: OrderState) -> tuple[Order, ...]:
         """Return the orders that stand in these states, oldest first."""
-        return self._where(_ORDER.c.state.in_([one.value for one in states]))
+        return self._where(_ORDER.c.state.in_([state.value for state in states]))
 
     def steps(self, order: Order) -> tuple[StepLine, ...]:
         """Return what happened to an order, oldest first."""
@@ -271,8 +271,8 @@ class Orders:
         query = sa.select(_STEP.c.number).where(*accepted, _STEP.c.actor == actor.account)
         with self._registry.reading() as connection:
             if connection.execute(query).first() is not None:
-                one, other = Role.REVIEWER.value, Role.PRODUCTION.value
-                raise IssueError("ordering.roles_apart", one=one, other=other)
+                item, other = Role.REVIEWER.value, Role.PRODUCTION.value
+                raise IssueError("ordering.roles_apart", one=item, other=other)
 
     def _note(self, order: Order, actor: Actor, action: OrderAction, note: str) -> None:
         row = {

@@ -209,4 +209,4 @@ def _certificate_files(content: CertificateContent) -> Iterator[tuple[str, bytes
 
 
 def _pem(*ders: bytes) -> bytes:
-    return b"".join(x509.load_der_x509_certificate(one).public_bytes(Encoding.PEM) for one in ders)
+    return b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders)

@@ -85,8 +85,8 @@ def _common(text: str, about: Iterable[str]) -> bool:
 
 def _words(about: Iterable[str]) -> list[str]:
     """Return the texts and their parts: ``zoe.martin@example.test`` has ``zoe`` and ``martin``."""
-    parts = [one.replace("@", " ").replace(".", " ").split() for one in about]
-    return [*about, *(word for one in parts for word in one)]
+    parts = [item.replace("@", " ").replace(".", " ").split() for item in about]
+    return [*about, *(word for part in parts for word in part)]
 
 
 def _text(password: Secret) -> str:

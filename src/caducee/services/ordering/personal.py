@@ -42,24 +42,24 @@ def export(ordering: Ordering, accounts: Accounts, account: str) -> dict[str, ob
         },
         "keys": [
             {
-                "name": one.name,
-                "label": one.label,
-                "made": one.created_at.isoformat(),
-                "used": one.used_at.isoformat() if one.used_at else None,
-                "way": one.access.way.value,
-                "card": one.access.card,
+                "name": apikey.name,
+                "label": apikey.label,
+                "made": apikey.created_at.isoformat(),
+                "used": apikey.used_at.isoformat() if apikey.used_at else None,
+                "way": apikey.access.way.value,
+                "card": apikey.access.card,
             }
-            for one in ApiKeys(ordering.registry).keys(account)
+            for apikey in ApiKeys(ordering.registry).keys(account)
         ],
-        "orders": [_order(ordering, one) for one in ordering.of(account)],
+        "orders": [_order(ordering, item) for item in ordering.of(account)],
         "cards": [
             {
-                "number": one.card_number or one.serial,
-                "product": one.product,
-                "state": one.state.value,
-                "made": one.made_at.isoformat() if one.made_at else None,
+                "number": item.card_number or item.serial,
+                "product": item.product,
+                "state": item.state.value,
+                "made": item.made_at.isoformat() if item.made_at else None,
             }
-            for one in ordering.cards_of(account)
+            for item in ordering.cards_of(account)
         ],
         "logins": _logins(ordering, account),
         "activity": _activity(ordering, account),
@@ -94,15 +94,15 @@ def _activity(ordering: Ordering, account: str) -> list[dict[str, str]]:
         ]
 
 
-def _order(ordering: Ordering, one: Order) -> dict[str, object]:
+def _order(ordering: Ordering, order: Order) -> dict[str, object]:
     return {
-        "number": one.number,
-        "state": one.state.value,
-        "form": to_builtins(one.form),
-        "signature": one.signature,
+        "number": order.number,
+        "state": order.state.value,
+        "form": to_builtins(order.form),
+        "signature": order.signature,
         "steps": [
             {"at": step.at.isoformat(), "action": step.action.value, "note": step.note}
-            for step in ordering.steps(one)
+            for step in ordering.steps(order)
         ],
     }
 
@@ -114,32 +114,32 @@ def erase(ordering: Ordering, accounts: Accounts, account: str) -> None:
     """
     me = Actor(account, Role.APPLICANT)
     with ordering.registry.transaction():
-        for one in ordering.of(account):
-            if one.state in _WAIT:
-                raise IssueError("ordering.erase_later", number=one.number)
-            if one.state in _BACK:
-                ordering.act(one, me, OrderAction.WITHDRAW)
-            elif one.state is OrderState.DELIVERED:
-                ordering.act(one, me, OrderAction.END)
-            _forget(ordering, one)
+        for item in ordering.of(account):
+            if item.state in _WAIT:
+                raise IssueError("ordering.erase_later", number=item.number)
+            if item.state in _BACK:
+                ordering.act(item, me, OrderAction.WITHDRAW)
+            elif item.state is OrderState.DELIVERED:
+                ordering.act(item, me, OrderAction.END)
+            _forget(ordering, item)
         accounts.erase(account)
 
 
-def _forget(ordering: Ordering, one: Order) -> None:
+def _forget(ordering: Ordering, item: Order) -> None:
     # A practice is often a person's own: name, address and number say who they are.
     form = replace(
-        one.form,
+        item.form,
         structure=StructurePart(),
         applicant=Applicant(),
-        certificates=tuple(replace(line, csr="") for line in one.form.certificates),
+        certificates=tuple(replace(line, csr="") for line in item.form.certificates),
         remark="",
     )
     order, step = schema.order, schema.step
-    ordering.forget_requests(one)
+    ordering.forget_requests(item)
     with ordering.registry.writing() as connection:
         connection.execute(
             sa.update(order)
-            .where(order.c.id == one.id)
+            .where(order.c.id == item.id)
             .values(form=write_form(form), signature=None, request_key=None, request_digest=None)
         )
-        connection.execute(sa.update(step).where(step.c.order == one.id).values(note=""))
+        connection.execute(sa.update(step).where(step.c.order == item.id).values(note=""))

@@ -183,7 +183,7 @@ class Pieces:
         self, shipment: str, *states: PieceState, after: int = 0, count: int = _PAGE
     ) -> tuple[Piece, ...]:
         """Return some pieces of a shipment, by place; without states, of all states."""
-        chosen = [_PIECE.c.state.in_([one.value for one in states])] if states else []
+        chosen = [_PIECE.c.state.in_([state.value for state in states])] if states else []
         where = (_PIECE.c.shipment == shipment, _PIECE.c.place > after, *chosen)
         return self._where(*where, count=count)
 
@@ -191,18 +191,18 @@ class Pieces:
         self, order: str, *states: PieceState, after: int = 0, count: int = _PAGE
     ) -> tuple[Piece, ...]:
         """Return some pieces of an order that stand in these states, by place."""
-        chosen = _PIECE.c.state.in_([one.value for one in states])
+        chosen = _PIECE.c.state.in_([state.value for state in states])
         return self._where(_PIECE.c.order == order, _PIECE.c.place > after, chosen, count=count)
 
     def wishes(self, pieces: Sequence[Piece]) -> list[str]:
         """Return what is wanted of each of some pieces of one order, JSON."""
-        places = [one.place for one in pieces]
+        places = [piece.place for piece in pieces]
         query = sa.select(_PIECE.c.place, _PIECE.c.wish).where(
             _PIECE.c.order == pieces[0].order, _PIECE.c.place.in_(places)
         )
         with self._registry.reading() as connection:
             found: dict[int, str] = {row.place: row.wish for row in connection.execute(query)}
-        return [found[one] for one in places]
+        return [found[place] for place in places]
 
     def forget_requests(self, order: str) -> None:
         """Take what was wished of the certificates of an order away; they are made, or never."""
@@ -294,7 +294,7 @@ class Pieces:
         mine = (
             _PIECE.c.order == piece.order,
             _PIECE.c.place == piece.place,
-            _PIECE.c.state.in_([one.value for one in before]),
+            _PIECE.c.state.in_([item.value for item in before]),
         )
         with self._registry.writing() as connection:
             changed = connection.execute(sa.update(_PIECE).where(*mine).values(values))
@@ -388,13 +388,13 @@ def _in_use(shipment: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         _PIECE.c.shipment == shipment,
         _PIECE.c.card_number == card_table.c.number,
-        _PIECE.c.state.in_([one.value for one in states]),
+        _PIECE.c.state.in_([state.value for state in states]),
     )
 
 
 def _columns() -> sa.Select[tuple[object, ...]]:
     """Select everything but the content, which may be large."""
-    plain = [one for one in _PIECE.c if one.name not in ("content", "wish")]
+    plain = [item for item in _PIECE.c if item.name not in ("content", "wish")]
     return sa.select(*plain, _PIECE.c.content.is_not(None).label("waits"))
 
 

@@ -119,15 +119,15 @@ class Production:
     def _batch(
         self, job: Job, batch: Sequence[Piece], tools: tuple[CardKeySource, Executor]
     ) -> None:
-        wishes = [Wish.of(one) for one in self._tools.pieces.wishes(batch)]
+        wishes = [Wish.of(wish) for wish in self._tools.pieces.wishes(batch)]
         try:
             ready = list(self._maker.prepare(batch, wishes, *tools))
             recorded = self._record(job, ready)
         except (FormatError, IssueError) as error:
             # One that cannot be made must not keep the others waiting for ever.
             if len(batch) > 1:
-                for one in batch:
-                    self._batch(job, [one], tools)
+                for item in batch:
+                    self._batch(job, [item], tools)
                 return
             self._fail(job, batch[0], error)
             return
@@ -140,34 +140,40 @@ class Production:
         with tools.registry.transaction():
             tools.jobs.prolong(job)
             recorded = self._maker.record(ready)
-            for one in recorded:
-                tools.pieces.change(one.piece, self._made(one), PieceState.PLANNED)
-            for one in recorded:
-                self._tell(one)
+            for item in recorded:
+                tools.pieces.change(item.piece, self._made(item), PieceState.PLANNED)
+            for item in recorded:
+                self._tell(item)
             publish_later(tools, revoked_issuers(_cards(ready)))
         return recorded
 
-    def _made(self, one: Recorded) -> dict[str, object]:
-        piece = one.piece
+    def _made(self, recorded: Recorded) -> dict[str, object]:
+        piece = recorded.piece
         return {
             "state": PieceState.MADE.value,
-            "card_number": one.card.number if one.card else None,
-            "issuer": one.issuer,
-            "serial": one.serial,
-            "content": seal_content(self._tools.vault, piece.shipment, piece.place, one.content),
+            "card_number": recorded.card.number if recorded.card else None,
+            "issuer": recorded.issuer,
+            "serial": recorded.serial,
+            "content": seal_content(
+                self._tools.vault, piece.shipment, piece.place, recorded.content
+            ),
             "made_at": self._tools.registry.now(),
         }
 
-    def _tell(self, one: Recorded) -> None:
+    def _tell(self, recorded: Recorded) -> None:
         tools = self._tools
-        name = one.card.number if one.card else one.serial or ""
-        facts = {"order": one.piece.order, "place": one.piece.place, "product": one.piece.product}
-        action = "card.made" if one.card else "certificate.made"
+        name = recorded.card.number if recorded.card else recorded.serial or ""
+        facts = {
+            "order": recorded.piece.order,
+            "place": recorded.piece.place,
+            "product": recorded.piece.product,
+        }
+        action = "card.made" if recorded.card else "certificate.made"
         tools.trail.add(
             MAKER.account, MAKER.role.value, action, name, msgspec.json.encode(facts).decode()
         )
-        if one.card is not None:
-            tools.outbox.add(EventKind.ISSUED, one.card, replaces=one.piece.replaces)
+        if recorded.card is not None:
+            tools.outbox.add(EventKind.ISSUED, recorded.card, replaces=recorded.piece.replaces)
 
     def _fail(self, job: Job, piece: Piece, error: FormatError | IssueError) -> None:
         tools = self._tools
@@ -199,7 +205,7 @@ class Production:
 
 
 def _cards(ready: Sequence[Ready]) -> list[PreparedCard]:
-    return [one.card for one in ready if one.card is not None]
+    return [item.card for item in ready if item.card is not None]
 
 
 def _row(

@@ -70,7 +70,7 @@ def _tell_owner(tools: Tools, found: Sequence[Piece], days: int) -> None:
         account=order.applicant,
         kind=NoticeKind.ENDING,
         number=order.number,
-        cards=tuple(one.card_number or "" for one in found),
+        cards=tuple(item.card_number or "" for item in found),
         days=days,
     )
     tell_later(tools.registry, notice)

@@ -97,7 +97,7 @@ STEPS: tuple[Step, ...] = (
 
 def possible(state: OrderState, role: Role) -> tuple[OrderAction, ...]:
     """Return what a role may do in a state, in the order of the table."""
-    return tuple(one.action for one in STEPS if (one.before, one.role) == (state, role))
+    return tuple(step.action for step in STEPS if (step.before, step.role) == (state, role))
 
 
 def follow(state: OrderState, action: OrderAction, role: Role) -> OrderState:
@@ -106,9 +106,9 @@ def follow(state: OrderState, action: OrderAction, role: Role) -> OrderState:
     Raises `IssueError`: ``ordering.role_wrong`` when others may do it now,
     ``ordering.state_wrong`` when nobody may.
     """
-    found = [one for one in STEPS if (one.before, one.action) == (state, action)]
-    for one in found:
-        if one.role is role:
-            return one.after
+    found = [step for step in STEPS if (step.before, step.action) == (state, action)]
+    for item in found:
+        if item.role is role:
+            return item.after
     code = "ordering.role_wrong" if found else "ordering.state_wrong"
     raise IssueError(code, state=state.value, action=action.value, role=role.value)

@@ -61,15 +61,15 @@ class Vault:
     def password(self, shipment: str) -> Secret:
         """Return the password of the archive of a shipment; it follows from the key."""
         data = HKDF(SHA256(), _GROUPS * _GROUP, None, b"archive").derive(self._key(shipment))
-        signs = "".join(_SIGNS[one % len(_SIGNS)] for one in data)
+        signs = "".join(_SIGNS[item % len(_SIGNS)] for item in data)
         return Secret.of("-".join(signs[at : at + _GROUP] for at in range(0, len(signs), _GROUP)))
 
     def destroy(self, shipment: str) -> None:
         """Remove the key of a shipment, and all its content with it."""
         try:
             # A process killed in `prepare` leaves a second name of the key.
-            for one in self._folder.glob(f"*{shipment}.key*"):
-                one.unlink(missing_ok=True)
+            for item in self._folder.glob(f"*{shipment}.key*"):
+                item.unlink(missing_ok=True)
             if self._folder.is_dir():
                 _sync(self._folder)
         except OSError as error:

@@ -78,7 +78,7 @@ def planned(
                 name = line.hosts[0].strip()
             elif body:
                 name = _application(form, number, turn)
-            hosts = tuple(one.strip() for one in line.hosts)
+            hosts = tuple(host.strip() for host in line.hosts)
             yield wanted.kind, line.product, Wish(csr=line.csr, hosts=hosts, name=name, body=body)
 
 

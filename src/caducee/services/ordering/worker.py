@@ -84,7 +84,7 @@ class Worker:
 
         A large order takes long; a second thread does the rest meanwhile.
         """
-        rest = [one for one in JobKind.ALL if one != JobKind.PRODUCE]
+        rest = [item for item in JobKind.ALL if item != JobKind.PRODUCE]
         aside = threading.Thread(target=self._run, args=(rest, stop, every), daemon=True)
         aside.start()
         self._run([JobKind.PRODUCE], stop, every)

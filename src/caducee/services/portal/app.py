@@ -77,7 +77,9 @@ def create_app(
     sessions = HolderSessions(Sessions(clock, idle=idle, manners=settings.manners), holders)
     age = dt.timedelta(seconds=settings.certificate_seconds)
     lifetime = dt.timedelta(minutes=NONCE_MINUTES)
-    challenges = {one: Challenges(one, clock, lifetime=lifetime) for one in addresses.origins}
+    challenges = {
+        origin: Challenges(origin, clock, lifetime=lifetime) for origin in addresses.origins
+    }
     logins = Logins(answers, verifier, sessions, challenges)
     return Starlette(
         routes=_routes(

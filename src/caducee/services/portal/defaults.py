@@ -31,13 +31,13 @@ _LONGEST = 200
 def default_activity(request: Request, identity: Identity) -> str | None:
     """Return the key of the holder's default, when it is still one of their activities."""
     found = _read(request).get(_name(identity))
-    return found if found in {one.key for one in identity.activities} else None
+    return found if found in {activity.key for activity in identity.activities} else None
 
 
 def remember_activity(answer: Response, request: Request, identity: Identity, key: str) -> None:
     """Remember an activity as the holder's default."""
     if len(key) <= _LONGEST:
-        others = {one: value for one, value in _read(request).items() if one != _name(identity)}
+        others = {item: value for item, value in _read(request).items() if item != _name(identity)}
         _write(answer, {_name(identity): key} | others)
 
 
@@ -55,8 +55,8 @@ def _name(identity: Identity) -> str:
 
 def _read(request: Request) -> dict[str, str]:
     found: dict[str, str] = {}
-    for one in request.cookies.get(ACTIVITY_COOKIE, "").split("~")[:_MOST]:
-        name, _, key = one.partition("-")
+    for word in request.cookies.get(ACTIVITY_COOKIE, "").split("~")[:_MOST]:
+        name, _, key = word.partition("-")
         if name and key:
             found[name] = unquote(key)
     return found

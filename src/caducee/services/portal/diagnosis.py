@@ -68,7 +68,7 @@ class DiagnosisPages:
         sight = await self._look(request, site)
         if prefers_json(request):
             return json_response(sight.to_dict())
-        found = [_told(one.code, one.facts) for one in findings(sight)]
+        found = [_told(finding.code, finding.facts) for finding in findings(sight)]
         return self.answers.pages.html(
             request,
             "diagnosis.html",
@@ -89,21 +89,21 @@ class DiagnosisPages:
 
     async def codes(self, request: Request, site: Site) -> Response:
         """List the codes: those that this site can tell, then those of the workstation."""
-        every = [one for one in catalogue.entries() if one.code.startswith("diag.")]
+        every = [entry for entry in catalogue.entries() if entry.code.startswith("diag.")]
         if prefers_json(request):
-            return json_response({"codes": [_plain(one) for one in every]})
+            return json_response({"codes": [_plain(item) for item in every]})
         here = (*BY_SITE, *BY_SCRIPT)
         return self.answers.pages.html(
             request,
             "diagnosis_codes.html",
             here=[_topic(catalogue.entry(code)) for code in here],
-            there=[_topic(one) for one in every if one.code not in here],
+            there=[_topic(item) for item in every if item.code not in here],
         )
 
     async def code(self, request: Request, site: Site) -> Response:
         """Explain one code: cause, consequence, cure. Raises `LoginRefused` for none."""
         wanted = str(request.path_params["code"])
-        entry = next((one for one in catalogue.entries() if one.code == wanted), None)
+        entry = next((item for item in catalogue.entries() if item.code == wanted), None)
         if entry is None or not wanted.startswith("diag."):
             raise LoginRefused("portal.not_found")
         if prefers_json(request):
@@ -114,11 +114,11 @@ class DiagnosisPages:
 
 
 def _told(code: str, facts: Mapping[str, Fact]) -> _Told:
-    one = catalogue.entry(code)
+    item = catalogue.entry(code)
     cause, consequence, cure = (
-        _marked(gettext(text), facts) for text in (one.sentence, one.consequence, one.advice)
+        _marked(gettext(text), facts) for text in (item.sentence, item.consequence, item.advice)
     )
-    return _Told(code, one.severity.value, _word(one), cause, consequence, cure)
+    return _Told(code, item.severity.value, _word(item), cause, consequence, cure)
 
 
 def _marked(text: str, facts: Mapping[str, Fact]) -> Markup:

@@ -67,7 +67,7 @@ def nginx_configuration(settings: FrontSettings) -> str:
         f"    {kind}_temp_path {folder}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    servers = "\n".join(_nginx_server(settings, *one) for one in _listeners(settings))
+    servers = "\n".join(_nginx_server(settings, *listener) for listener in _listeners(settings))
     user = "" if settings.user is None else f"user {_word(settings.user)};\n"
     return f"""\
 {user}daemon off;

@@ -44,7 +44,7 @@ class Pages:
 def prefers_json(request: Request) -> bool:
     """Tell whether the client asks for JSON rather than for a page (RFC 9110, 12.5.1)."""
     ranges = request.headers.get("accept", "").lower().split(",")
-    kinds = [one.partition(";")[0].strip() for one in ranges]
+    kinds = [item.partition(";")[0].strip() for item in ranges]
     if "application/json" not in kinds:
         return False
     return "text/html" not in kinds or kinds.index("application/json") < kinds.index("text/html")

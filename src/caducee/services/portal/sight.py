@@ -77,10 +77,10 @@ class SiteFinding:
 
     def texts(self) -> tuple[str, str, str]:
         """Return cause, consequence and cure, in the language in use."""
-        one = catalogue.entry(self.code)
+        item = catalogue.entry(self.code)
         cause, consequence, cure = (
             catalogue.fill(gettext(text), self.facts)
-            for text in (one.sentence, one.consequence, one.advice)
+            for text in (item.sentence, item.consequence, item.advice)
         )
         return cause, consequence, cure
 
@@ -193,13 +193,13 @@ class Sight:
             "on_the_way": dict(self.on_the_way),
             "browser": {"languages": self.languages, "program": self.program},
             "verdict": verdict_json(self.verdict) if self.verdict is not None else None,
-            "findings": [one.to_dict() for one in found],
+            "findings": [item.to_dict() for item in found],
         }
 
 
 def _ok(found: Sequence[SiteFinding]) -> bool | None:
     """Return False with an error, None without one when something that matters was not checked."""
-    severities = {one.severity for one in found}
+    severities = {item.severity for item in found}
     if "error" in severities:
         return False
     return None if "unchecked" in severities else True
@@ -208,7 +208,7 @@ def _ok(found: Sequence[SiteFinding]) -> bool | None:
 def findings(sight: Sight) -> Sequence[SiteFinding]:
     """Return what the server can tell, the first cause first."""
     found = [*_way(sight), *_card(sight)]
-    return sorted(found, key=lambda one: BY_SITE.index(one.code))
+    return sorted(found, key=lambda item: BY_SITE.index(item.code))
 
 
 def _way(sight: Sight) -> Iterator[SiteFinding]:
@@ -225,14 +225,14 @@ def _card(sight: Sight) -> Iterator[SiteFinding]:
     if sight.connection.certificate is None:
         yield _found("login_no_certificate", version=sight.version or "?")
         return
-    wrong = [one for one in verdict.checks if one.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
+    wrong = [item for item in verdict.checks if item.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
     for name, code, facts in ((str(o.name), o.code, dict(o.facts)) for o in wrong):
         yield _of_check(name, code, facts, sight.version)
-    for one in verdict.checks:
-        if one.code == "trust.revocation_not_asked":
+    for check in verdict.checks:
+        if check.code == "trust.revocation_not_asked":
             yield _found("revocation_unchecked", use=_USE)
-        if one.code == "relying.validity_current":
-            yield from _soon(str(one.facts.get("not_after", "")), sight.now)
+        if check.code == "relying.validity_current":
+            yield from _soon(str(check.facts.get("not_after", "")), sight.now)
     if verdict.ok and verdict.identity is not None and verdict.identity.test:
         yield _found("card_test")
 

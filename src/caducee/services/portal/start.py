@@ -75,12 +75,12 @@ class StartPages:
     async def refusals(self, request: Request, site: Site) -> Response:
         """List every reason for which a login can be refused."""
         groups = [
-            _Group(gettext(title), [Refusal.general(one) for one in refusal_entries(area)])
+            _Group(gettext(title), [Refusal.general(entry) for entry in refusal_entries(area)])
             for area, title in _GROUPS.items()
         ]
         if prefers_json(request):
             return json_response(
-                {"refusals": [one.to_dict() for group in groups for one in group.entries]}
+                {"refusals": [entry.to_dict() for group in groups for entry in group.entries]}
             )
         groups = [group for group in groups if group.entries]
         return self.answers.pages.html(request, "refusals.html", groups=groups)
@@ -89,7 +89,13 @@ class StartPages:
         """Explain one of them."""
         code = str(request.path_params["code"])
         entry = next(
-            (one for area in _GROUPS for one in refusal_entries(area) if one.code == code), None
+            (
+                refusal_entry
+                for area in _GROUPS
+                for refusal_entry in refusal_entries(area)
+                if refusal_entry.code == code
+            ),
+            None,
         )
         if entry is None:
             raise LoginRefused("portal.not_found")

@@ -48,7 +48,7 @@ class Refusal:
     @classmethod
     def general(cls, entry: catalogue.Entry) -> "Refusal":
         """Describe a code without a case: facts become dots."""
-        sentence, advice = (without_facts(gettext(one)) for one in (entry.sentence, entry.advice))
+        sentence, advice = (without_facts(gettext(item)) for item in (entry.sentence, entry.advice))
         return cls(entry.code, sentence, texts.why(entry.code), advice)
 
     def to_dict(self) -> dict[str, object]:
@@ -126,16 +126,22 @@ def _sentence(check: Check) -> str:
 def activity_views(identity: Identity, chosen: str | None) -> list[ActivityView]:
     """Return the activities of a holder; an only one is in use without being chosen."""
     only = len(identity.activities) == 1
-    return [_activity_view(one, only or one.key == chosen) for one in identity.activities]
+    return [
+        _activity_view(activity, only or activity.key == chosen) for activity in identity.activities
+    ]
 
 
-def _activity_view(one: Activity, chosen: bool) -> ActivityView:
+def _activity_view(activity: Activity, chosen: bool) -> ActivityView:
     return ActivityView(
-        key=one.key,
-        name=one.structure_name or one.structure_id,
-        structure_id=one.structure_id,
-        sector=Label(one.sector, label(Table.SECTORS, one.sector)) if one.sector else None,
-        mode=Label(one.mode, label(Table.PRACTICE_MODES, one.mode)) if one.mode else None,
+        key=activity.key,
+        name=activity.structure_name or activity.structure_id,
+        structure_id=activity.structure_id,
+        sector=Label(activity.sector, label(Table.SECTORS, activity.sector))
+        if activity.sector
+        else None,
+        mode=Label(activity.mode, label(Table.PRACTICE_MODES, activity.mode))
+        if activity.mode
+        else None,
         chosen=chosen,
     )
 
@@ -164,7 +170,7 @@ def _check_json(check: Check) -> dict[str, object]:
 def session_json(session: Session) -> dict[str, object]:
     """Return what a session is, as plain values: who, how, and in which activity."""
     identity = session.verdict.require()
-    chosen = [one.key for one in activity_views(identity, session.activity) if one.chosen]
+    chosen = [view.key for view in activity_views(identity, session.activity) if view.chosen]
     return {
         "ok": True,
         "way": "token" if session.fingerprint is None else "certificate",

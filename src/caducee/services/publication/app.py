@@ -47,7 +47,7 @@ from caducee.spec import igc
 
 __all__ = ["create_app"]
 
-_PUBLISHED = frozenset(urlsplit(one).hostname for one in (igc.HTTP_BASE, igc.OCSP_URL))
+_PUBLISHED = frozenset(urlsplit(item).hostname for item in (igc.HTTP_BASE, igc.OCSP_URL))
 
 
 def create_app(

@@ -80,7 +80,7 @@ def _range(request: Request, document: Document) -> range | None:
 def _has_it(request: Request, document: Document) -> bool:
     tags = request.headers.get("if-none-match")
     if tags is not None:  # then the date does not count (RFC 9110 13.1.3)
-        known = [one.strip().removeprefix("W/").strip('"') for one in tags.split(",")]
+        known = [word.strip().removeprefix("W/").strip('"') for word in tags.split(",")]
         return document.tag in known or known == ["*"]
     since = read_http_date(request.headers.get("if-modified-since", ""))
     return since is not None and document.modified is not None and document.modified <= since

@@ -128,11 +128,11 @@ class Details:
         """Return the numbers of the lists that hold now and have it."""
         ca = igc.by_name(found.issuer)
         full = delta = None
-        for one in self._authority.generations(ca) if ca else ():
-            known = self._authority.crl_record(one)
+        for generation in self._authority.generations(ca) if ca else ():
+            known = self._authority.crl_record(generation)
             if _has(known.der, found.serial):
                 full = known.number
-            changes = self._authority.delta_record(one)
+            changes = self._authority.delta_record(generation)
             if _has(changes.der, found.serial):
                 delta = changes.number
         return full, delta

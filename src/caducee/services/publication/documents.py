@@ -54,7 +54,7 @@ class Documents:
         stem, _, kind = name.rpartition(".")
         if kind == "p7b":
             return self._chain(folder, stem)
-        ca = next((one for one in self._authority.existing() if one.file == stem), None)
+        ca = next((item for item in self._authority.existing() if item.file == stem), None)
         if ca is None:
             return self._link(folder, stem) if kind == "cer" else None
         if kind == "cer" and folder in ("AC", f"AC {ca.world}"):
@@ -82,19 +82,19 @@ class Documents:
     def _chain(self, folder: str, stem: str) -> Document | None:
         for world in World:
             if stem == f"{_CHAIN}-{world}" and folder in ("AC", f"AC {world}"):
-                cas = [one for one in self._authority.existing() if one.world is world]
+                cas = [item for item in self._authority.existing() if item.world is world]
                 if not cas:
                     return None
-                certificates = [self._authority.certificate(one) for one in cas]
-                certificates += [link for one in cas for link in self._authority.links(one)]
+                certificates = [self._authority.certificate(item) for item in cas]
+                certificates += [link for item in cas for link in self._authority.links(item)]
                 der = serialize_certificates(certificates, Encoding.DER)
                 return Document(der, "application/x-pkcs7-certificates", _tag(der))
         return None
 
     def chains(self) -> dict[World, str]:
         """Return the path of the chain file of each hierarchy that exists."""
-        worlds = {one.world for one in self._authority.existing()}
-        return {one: f"/AC%20{one}/{_CHAIN}-{one}.p7b" for one in igc.World if one in worlds}
+        worlds = {item.world for item in self._authority.existing()}
+        return {item: f"/AC%20{item}/{_CHAIN}-{item}.p7b" for item in igc.World if item in worlds}
 
 
 def link_names(ca: CaFacts) -> tuple[str, ...]:

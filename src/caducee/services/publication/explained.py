@@ -133,7 +133,7 @@ _PURPOSES: Final = {
 
 def explain(certificate: x509.Certificate) -> tuple[ExtensionView, ...]:
     """Return the extensions of a certificate in their order, in the language in use."""
-    return tuple(_view(one) for one in certificate.extensions)
+    return tuple(_view(extension) for extension in certificate.extensions)
 
 
 def _view(extension: x509.Extension[Any]) -> ExtensionView:
@@ -176,34 +176,34 @@ def _usage(value: x509.KeyUsage) -> Iterator[str]:
 
 
 def _purposes(value: x509.ExtendedKeyUsage) -> Iterator[str]:
-    for one in value:
-        yield gettext(_PURPOSES.get(one.dotted_string, one.dotted_string))
+    for item in value:
+        yield gettext(_PURPOSES.get(item.dotted_string, item.dotted_string))
 
 
 def _policies(value: x509.CertificatePolicies) -> Iterator[str]:
-    for one in value:
-        yield one.policy_identifier.dotted_string
-        yield from (item for item in one.policy_qualifiers or () if isinstance(item, str))
+    for entry in value:
+        yield entry.policy_identifier.dotted_string
+        yield from (item for item in entry.policy_qualifiers or () if isinstance(item, str))
 
 
 def _names(value: Iterable[x509.GeneralName]) -> Iterator[str]:
-    for one in value:
-        if isinstance(one, x509.OtherName):
-            yield read_text(Tlv.from_bytes(one.value).value)
-        elif isinstance(one, x509.DirectoryName):
-            yield readable_name(one.value)
+    for item in value:
+        if isinstance(item, x509.OtherName):
+            yield read_text(Tlv.from_bytes(item.value).value)
+        elif isinstance(item, x509.DirectoryName):
+            yield readable_name(item.value)
         else:
-            yield str(one.value)
+            yield str(item.value)
 
 
 def _points(value: Iterable[x509.DistributionPoint]) -> Iterator[str]:
-    for one in value:
-        yield from _names(one.full_name or ())
+    for item in value:
+        yield from _names(item.full_name or ())
 
 
 def _access(value: x509.AuthorityInformationAccess) -> Iterator[str]:
-    for one in value:
-        yield from _names([one.access_location])
+    for item in value:
+        yield from _names([item.access_location])
 
 
 def _key_period(value: x509.PrivateKeyUsagePeriod) -> Iterator[str]:
@@ -247,8 +247,8 @@ def _number(table: nomenclatures.Table) -> Callable[[Tlv], Iterator[str]]:
 
 
 def _specialties(item: Tlv) -> Iterator[str]:
-    for one in item.children():
-        yield from _coded(nomenclatures.Table.SPECIALTIES, read_text(one.value))
+    for child in item.children():
+        yield from _coded(nomenclatures.Table.SPECIALTIES, read_text(child.value))
 
 
 _PRIVATE: Final[dict[str, Callable[[Tlv], Iterator[str]]]] = {

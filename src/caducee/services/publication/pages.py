@@ -78,7 +78,7 @@ class TrustPages:
             request,
             "search.html",
             text=text,
-            found=[self._views.certificate(one) for one in found[:_MOST_FOUND]],
+            found=[self._views.certificate(item) for item in found[:_MOST_FOUND]],
             more=len(found) > _MOST_FOUND,
             most=_MOST_FOUND,
         )
@@ -86,7 +86,7 @@ class TrustPages:
     def certificate(self, request: Request) -> Response:
         """Show one certificate."""
         file, serial = request.path_params["file"], request.path_params["serial"]
-        ca = next((one for one in igc.ALL_CAS if one.file == file), None)
+        ca = next((item for item in igc.ALL_CAS if item.file == file), None)
         if ca is None or len(serial) > _LONGEST_SERIAL or not _hexadecimal(serial):
             raise HTTPException(404)
         found = self._registry.certificate(ca.common_name, int(serial, 16))
@@ -118,7 +118,7 @@ class TrustPages:
 
 
 def _hexadecimal(text: str) -> bool:
-    return bool(text) and all(one in "0123456789abcdefABCDEF" for one in text)
+    return bool(text) and all(item in "0123456789abcdefABCDEF" for item in text)
 
 
 def _moment(value: dt.datetime) -> str:

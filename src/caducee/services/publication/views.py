@@ -106,41 +106,41 @@ class Views:
 
     def hierarchies(self) -> tuple[tuple[CaView, tuple[CaView, ...]], ...]:
         """Return each root that exists with the authorities below. A list that is due is made."""
-        shown = [self._authority_view(one) for one in self._authority.existing()]
+        shown = [self._authority_view(item) for item in self._authority.existing()]
         return tuple(
-            (root, tuple(one for one in shown if self._below(one, root)))
+            (root, tuple(item for item in shown if self._below(item, root)))
             for root in shown
             if root.facts.is_root
         )
 
-    def _below(self, one: CaView, root: CaView) -> bool:
-        if one.facts.is_root:
+    def _below(self, view: CaView, root: CaView) -> bool:
+        if view.facts.is_root:
             return False
-        *_, top = self._authority.chain(one.facts)
+        *_, top = self._authority.chain(view.facts)
         return f"{top.serial_number:X}" == root.serial
 
     def authority(self, file: str) -> CaView | None:
         """Return one authority by the stem of its files; none when there is none of the kind."""
-        found = (one for one in self._authority.existing() if one.file == file)
+        found = (item for item in self._authority.existing() if item.file == file)
         ca = next(found, None)
         return None if ca is None else self._authority_view(ca)
 
-    def certificate(self, one: Certificate) -> CertificateView:
+    def certificate(self, item: Certificate) -> CertificateView:
         """Return how it stands with a certificate now."""
-        ca = igc.by_name(one.issuer)
-        file = ca.file if ca else one.issuer
-        serial = f"{one.serial:X}"
-        subject = readable_name(x509.load_der_x509_certificate(one.der).subject)
+        ca = igc.by_name(item.issuer)
+        file = ca.file if ca else item.issuer
+        serial = f"{item.serial:X}"
+        subject = readable_name(x509.load_der_x509_certificate(item.der).subject)
         path = f"/certificates/{file}/{serial}"
-        return CertificateView(one, serial, self._state(one), path, subject)
+        return CertificateView(item, serial, self._state(item), path, subject)
 
-    def _state(self, one: Certificate) -> str:
+    def _state(self, certificate: Certificate) -> str:
         now = self._authority.now()
-        if one.revoked_at is not None:
+        if certificate.revoked_at is not None:
             return "revoked"
-        if now > one.not_after:
+        if now > certificate.not_after:
             return "expired"
-        return "good" if now >= one.not_before else "future"
+        return "good" if now >= certificate.not_before else "future"
 
     def _authority_view(self, ca: CaFacts) -> CaView:
         certificate = self._authority.certificate(ca)
@@ -154,7 +154,7 @@ class Views:
             key=key_text(certificate),
             purpose=purpose(ca),
             path=f"/authorities/{ca.file}",
-            links=tuple(f"/AC%20{ca.world}/{one}.cer" for one in link_names(ca)),
+            links=tuple(f"/AC%20{ca.world}/{name}.cer" for name in link_names(ca)),
             certificate_path=f"/AC%20{ca.world}/{ca.file}.cer",
             crl_path=f"/CRL/{ca.file}.crl",
             full=self._list(ca, full) if full else None,
@@ -163,18 +163,20 @@ class Views:
             responder_until=self._responder(ca),
         )
 
-    def _list(self, ca: CaFacts, one: CrlRecord) -> ListView:
-        entries = self._count(ca, one)
-        return ListView(one.number, entries, len(one.der), one.this_update, one.next_update)
+    def _list(self, ca: CaFacts, record: CrlRecord) -> ListView:
+        entries = self._count(ca, record)
+        return ListView(
+            record.number, entries, len(record.der), record.this_update, record.next_update
+        )
 
-    def _count(self, ca: CaFacts, one: CrlRecord) -> int:
+    def _count(self, ca: CaFacts, record: CrlRecord) -> int:
         """Count the entries of a list once: a large one takes a while."""
-        key = (ca.common_name, hash(one.der))
+        key = (ca.common_name, hash(record.der))
         with self._lock:
             if key not in self._entries:
                 if len(self._entries) > _MOST_COUNTED:
                     self._entries.clear()
-                self._entries[key] = len(x509.load_der_x509_crl(one.der))
+                self._entries[key] = len(x509.load_der_x509_crl(record.der))
             return self._entries[key]
 
     def _responder(self, ca: CaFacts) -> dt.datetime | None:

@@ -62,7 +62,7 @@ class BoundedListener(socket.socket):
     def _make_room(self) -> None:
         """End the oldest connection of the busiest network: its owner then closes the socket."""
         busiest = self._counts.most_common(1)[0][0]
-        oldest = next(one for one, network in self._open.items() if network == busiest)
+        oldest = next(item for item, network in self._open.items() if network == busiest)
         self.released(oldest)
         with contextlib.suppress(OSError):  # the client has left already
             oldest.shutdown(socket.SHUT_RDWR)

@@ -74,12 +74,12 @@ class BoundedProtocol(TlsHttpToolsProtocol):
         if most is None or len(self.connections) < most - 1:
             return
         alive = [
-            one
-            for one in self.connections
-            if isinstance(one, BoundedProtocol) and not one.transport.is_closing()
+            connection
+            for connection in self.connections
+            if isinstance(connection, BoundedProtocol) and not connection.transport.is_closing()
         ]
-        idle = [one for one in alive if one._idle]
+        idle = [item for item in alive if item._idle]
         if len(alive) >= most - 1 and idle:
-            longest = min(idle, key=lambda one: one._since)
+            longest = min(idle, key=lambda item: item._since)
             longest.transport.abort()
             self.connections.discard(longest)  # uvloop tells of the loss only after more have come

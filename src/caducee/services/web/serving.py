@@ -60,26 +60,26 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept on every listener."""
-        self.servers = [await self._accept(one) for one in self._bound]
+        self.servers = [await self._accept(item) for item in self._bound]
         self.started = True
 
-    async def _accept(self, one: _Bound) -> asyncio.base_events.Server:
+    async def _accept(self, bound: _Bound) -> asyncio.base_events.Server:
         loop = asyncio.get_running_loop()
 
         def protocol() -> asyncio.Protocol:
             return BoundedProtocol(
                 config=self.config,
                 server_state=self.server_state,
-                app_state={"listener": one.listener},
+                app_state={"listener": bound.listener},
                 _loop=loop,
             )
 
-        if one.context is None:
-            return await loop.create_unix_server(protocol, sock=one.socket)
+        if bound.context is None:
+            return await loop.create_unix_server(protocol, sock=bound.socket)
         return await loop.create_server(
             protocol,
-            sock=one.socket,
-            ssl=one.context,
+            sock=bound.socket,
+            ssl=bound.context,
             ssl_handshake_timeout=_HANDSHAKE_SECONDS,
             ssl_shutdown_timeout=_FAREWELL_SECONDS,
         )
@@ -254,7 +254,7 @@ def _unix_socket(path: Path, mode: int) -> Iterator[socket.socket]:
 
 
 def _addresses(settings: PortalSettings, bound: tuple[_Bound, ...]) -> PortalAddresses:
-    ports = {one.listener: int(one.socket.getsockname()[1]) for one in bound if one.context}
+    ports = {item.listener: int(item.socket.getsockname()[1]) for item in bound if item.context}
     order = (Listener.OPEN, Listener.TLS12, Listener.TLS13)
     plain, tls12, tls13 = (ports[listener] for listener in order)
     return settings.addresses((plain, tls12, tls13))

@@ -124,7 +124,7 @@ class PortalAddresses:
     def origins(self) -> tuple[str, ...]:
         """Return every origin of this portal, the one without certificate request first."""
         found = (self.open, self.tls12, self.tls13, self.front, self.front_tls13)
-        return tuple(one for one in found if one is not None)
+        return tuple(item for item in found if item is not None)
 
 
 def _origin(host: str, port: int) -> str:

@@ -50,7 +50,7 @@ def site_of(request: Request, addresses: PortalAddresses) -> Site:
         raise LoginRefused("portal.front_not_trusted")
     origins = _origins(listener, addresses)
     host = request.headers.get("host", "").lower()
-    origin = next((one for one in origins if _same_host(one, host)), None)
+    origin = next((item for item in origins if _same_host(item, host)), None)
     if origin is None:
         raise LoginRefused("portal.wrong_host", host=host[:100], origin=origins[0])
     _refuse_from_elsewhere(request, origin)
@@ -59,7 +59,7 @@ def site_of(request: Request, addresses: PortalAddresses) -> Site:
 
 def _origins(listener: Listener, addresses: PortalAddresses) -> tuple[str, ...]:
     if listener is Listener.FRONT:
-        return tuple(one for one in (addresses.front, addresses.front_tls13) if one is not None)
+        return tuple(item for item in (addresses.front, addresses.front_tls13) if item is not None)
     return (str(getattr(addresses, listener.value)),)
 
 

@@ -55,8 +55,8 @@ class JoinedWrites(asyncio.Transport):
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         """Send several parts."""
-        for one in list_of_data:
-            self.write(one)
+        for item in list_of_data:
+            self.write(item)
 
     def close(self) -> None:
         """End the connection once everything is sent."""

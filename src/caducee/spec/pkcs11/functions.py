@@ -129,8 +129,8 @@ class Function:
 
     def __post_init__(self) -> None:
         """Sort the arguments once: each call of each program needs them."""
-        ins = tuple(one for one in self.arguments if one.kind.goes_in)
-        outs = tuple(one for one in self.arguments if one.kind.comes_out)
+        ins = tuple(argument for argument in self.arguments if argument.kind.goes_in)
+        outs = tuple(argument for argument in self.arguments if argument.kind.comes_out)
         object.__setattr__(self, "ins", ins)
         object.__setattr__(self, "outs", outs)
 
@@ -369,12 +369,12 @@ FUNCTIONS: Final = _numbered()
 
 @cache
 def _by_number() -> dict[int, Function]:
-    return {one.number: one for one in FUNCTIONS}
+    return {function.number: function for function in FUNCTIONS}
 
 
 @cache
 def _by_name() -> dict[str, Function]:
-    return {one.name: one for one in FUNCTIONS}
+    return {function.name: function for function in FUNCTIONS}
 
 
 def by_number(number: int) -> Function | None:

@@ -362,6 +362,6 @@ class Ckm(IntEnum):
     XEDDSA = 0x4029
 
 
-PSS_MECHANISMS: Final = tuple(one for one in Ckm if one.name.endswith("RSA_PKCS_PSS"))
+PSS_MECHANISMS: Final = tuple(member for member in Ckm if member.name.endswith("RSA_PKCS_PSS"))
 """The mechanisms whose parameter is a CK_RSA_PKCS_PSS_PARAMS (2.40 section 2.1.10). The façade
 reads the parameter of no other one: no CPS has a mechanism with another parameter."""

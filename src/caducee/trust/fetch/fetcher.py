@@ -172,7 +172,7 @@ def _decoded(data: bytes) -> tuple[Memory, bytes | None]:
         name: None if head[name] is None else dt.datetime.fromisoformat(head[name])
         for name in _TIMES
     }
-    if any(one is not None and one.tzinfo is None for one in times.values()):
+    if any(item is not None and item.tzinfo is None for item in times.values()):
         raise ValueError("a time without a zone")
     memory = Memory(
         str(head["url"]),

@@ -127,10 +127,10 @@ def _cut(connection: http.client.HTTPConnection, held: list[socket.socket | None
     A server that sends a byte now and then keeps the timeout of the socket from ever coming. The
     connection forgets its socket while the last answer is read: hence ``held``.
     """
-    for one in (connection.sock, *held):
-        if one is not None:
+    for item in (connection.sock, *held):
+        if item is not None:
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                item.shutdown(socket.SHUT_RDWR)
 
 
 def _connection(

@@ -135,11 +135,11 @@ class FetchedLists:
             self._renew_behind(places, at)
 
     def _is_due(self, places: tuple[_Place, ...], at: dt.datetime) -> bool:
-        return any(one is None or one.is_due(at) for one in map(self._kept.get, places))
+        return any(item is None or item.is_due(at) for item in map(self._kept.get, places))
 
     def _troubles(self, places: tuple[_Place, ...]) -> Iterator[Trouble]:
-        for one in places:
-            kept = self._kept.get(one)
+        for place in places:
+            kept = self._kept.get(place)
             if kept is not None and kept.trouble is not None:
                 yield kept.trouble
 
@@ -204,9 +204,9 @@ class FetchedLists:
         """Take in one list, or several. Raises `TrustError` when none of them is taken."""
         refusal: TrustError | None = None
         taken = 0
-        for one in _split(data):
+        for item in _split(data):
             try:
-                self._store.load(one)
+                self._store.load(item)
                 taken += 1
             except TrustError as error:
                 refusal = refusal or error
@@ -245,7 +245,7 @@ def _places(certificate: x509.Certificate, *, deltas: bool) -> Iterator[_Place]:
     if same:
         yield _Place(tuple(same[:_MOST_URLS]), delta=False)
     if deltas:
-        newest = [one for point in _points(extensions, x509.FreshestCRL) for one in _urls(point)]
+        newest = [url for point in _points(extensions, x509.FreshestCRL) for url in _urls(point)]
         if newest:
             yield _Place(tuple(newest[:_MOST_URLS]), delta=True)
 
@@ -261,7 +261,7 @@ def _points(
 
 def _urls(point: x509.DistributionPoint) -> tuple[str, ...]:
     return tuple(
-        one.value
-        for one in (point.full_name or ())[:_MOST_URLS]
-        if isinstance(one, x509.UniformResourceIdentifier)
+        item.value
+        for item in (point.full_name or ())[:_MOST_URLS]
+        if isinstance(item, x509.UniformResourceIdentifier)
     )

@@ -60,10 +60,10 @@ def lay_over(index: RevocationIndex, signer: View, delta: VerifiedList) -> bytes
     return build(complete, delta)
 
 
-def _check(one: VerifiedList) -> None:
-    if one.scope != Scope():
+def _check(verified_list: VerifiedList) -> None:
+    if verified_list.scope != Scope():
         reason = "issuingDistributionPoint"
-        raise TrustError("trust.crl_unsupported", issuer=one.issuer.label, reason=reason)
+        raise TrustError("trust.crl_unsupported", issuer=verified_list.issuer.label, reason=reason)
 
 
 def _build(
@@ -144,8 +144,8 @@ def _uniform(der: bytes, start: int, end: int, shift: int) -> list[bytes]:
     stride = 2 + der[start + 1]
     count, rest = divmod(end - start, stride)
     alike = (
-        der[start + one : end : stride] == der[start + one : start + one + 1] * count
-        for one in range(4)
+        der[start + index : end : stride] == der[start + index : start + index + 1] * count
+        for index in range(4)
     )
     if rest or der[start + 2] != _INTEGER or not all(alike):
         return []
@@ -157,7 +157,7 @@ def _uniform(der: bytes, start: int, end: int, shift: int) -> list[bytes]:
     places = array("I", range(first, first + count * stride, stride)).tobytes()
     for byte in range(4):
         joined[_RECORD - 1 - byte :: _RECORD] = places[byte::4]
-    return [one for (one,) in struct.iter_unpack(f"{_RECORD}s", joined)]
+    return [item for (item,) in struct.iter_unpack(f"{_RECORD}s", joined)]
 
 
 def _refuse_critical(
@@ -170,7 +170,7 @@ def _refuse_critical(
     found = der.find(CRITICAL, start, end)
     if found < 0:
         return
-    places = [int.from_bytes(one[_KEY:]) - shift for one in records]
+    places = [int.from_bytes(record[_KEY:]) - shift for record in records]
     while found >= 0:
         place = places[bisect_right(places, found) - 1]
         value, size = header(der, place)
@@ -197,18 +197,18 @@ def _lay(records: list[bytes], complete: VerifiedList, delta: VerifiedList) -> b
     size = complete.end - complete.start
     changes = _records(delta.der, delta.start, delta.end, size, delta.issuer)
     entries = delta.der[delta.start : delta.end]
-    named = {_serial(entries, int.from_bytes(one[_KEY:]) - size) for one in changes}
-    keys = {one[:_KEY] for one in changes}
+    named = {_serial(entries, int.from_bytes(change[_KEY:]) - size) for change in changes}
+    keys = {change[:_KEY] for change in changes}
     records[:] = [
-        one
-        for one in records
-        if one[:_KEY] not in keys
-        or _serial(complete.der, complete.start + int.from_bytes(one[_KEY:])) not in named
+        record
+        for record in records
+        if record[:_KEY] not in keys
+        or _serial(complete.der, complete.start + int.from_bytes(record[_KEY:])) not in named
     ]
     records += [
-        one
-        for one in changes
-        if read_entry(entries, int.from_bytes(one[_KEY:]) - size).reason != "removeFromCRL"
+        change
+        for change in changes
+        if read_entry(entries, int.from_bytes(change[_KEY:]) - size).reason != "removeFromCRL"
     ]
     return entries
 

@@ -150,7 +150,7 @@ def owner_of(signer: View) -> bytes:
 def read_info(count: int, starts: int, ends: int, number: bytes, complete: bytes) -> IndexInfo:
     """Read the part of the header that people ask for. Raises ``ValueError``, ``OverflowError``."""
     try:
-        begin, end = (dt.datetime.fromtimestamp(one, dt.UTC) for one in (starts, ends))
+        begin, end = (dt.datetime.fromtimestamp(item, dt.UTC) for item in (starts, ends))
     except OSError as error:
         raise ValueError("time") from error
     return IndexInfo(count, _number(number), _number(complete), begin, end)

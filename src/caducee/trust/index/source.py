@@ -65,7 +65,7 @@ class IndexSource:
 
         ``folder`` exists and may be written to only by who may decide on revocation.
         """
-        self._issuers = tuple(view(one) for one in issuers)
+        self._issuers = tuple(view(issuer) for issuer in issuers)
         self._vouching = Vouching(self._issuers)
         self._folder = folder
         self._grace = grace
@@ -107,8 +107,8 @@ class IndexSource:
 
     def infos(self) -> tuple[IndexInfo, ...]:
         """Return what the indexes that are there say of themselves."""
-        found = (self._peek(self._path(one)) for one in self._issuers)
-        return tuple(one.info for one in found if one is not None)
+        found = (self._peek(self._path(issuer)) for issuer in self._issuers)
+        return tuple(item.info for item in found if item is not None)
 
     def status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime
@@ -119,8 +119,8 @@ class IndexSource:
     def _status(
         self, own: View, issuer: View, at: dt.datetime, asking: frozenset[bytes]
     ) -> RevocationAnswer:
-        def is_good(one: View, above: View, asked: frozenset[bytes]) -> bool:
-            return self._status(one, above, at, asked).state is RevocationState.GOOD
+        def is_good(item: View, above: View, asked: frozenset[bytes]) -> bool:
+            return self._status(item, above, at, asked).state is RevocationState.GOOD
 
         reserve = unknown("trust.crl_missing", issuer=issuer.label)
         for signer in self._signers(issuer):
@@ -141,9 +141,9 @@ class IndexSource:
     def _signers(self, issuer: View) -> Iterator[View]:
         """Yield the authorities whose lists may speak of what an issuer issued: its own first."""
         yield issuer
-        for one in self._issuers:
-            if one.spki != issuer.spki and same_name(one.subject, issuer.subject):
-                yield one
+        for item in self._issuers:
+            if item.spki != issuer.spki and same_name(item.subject, issuer.subject):
+                yield item
 
     def _answer(
         self, index: RevocationIndex, own: View, signer: View, at: dt.datetime

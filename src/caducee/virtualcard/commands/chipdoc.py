@@ -65,7 +65,7 @@ def select_applet(core: Core, command: CommandApdu) -> Answer:
     name = command.data
     if not 0 < len(name) <= _MAX_NAME:
         raise Refused(StatusWord.WRONG_LENGTH)
-    found = next((one for one in _APPLETS[command.channel] if one == name), None)
+    found = next((applet for applet in _APPLETS[command.channel] if applet == name), None)
     if found is None:
         raise Refused(StatusWord.FILE_NOT_FOUND)
     core.session.applications[command.channel] = found

@@ -108,8 +108,8 @@ class Hash:
 
 
 HASHES = {
-    one.name: one
-    for one in (
+    item.name: item
+    for item in (
         Hash(
             "sha1",
             20,

@@ -113,7 +113,7 @@ class FaultyCard:
         return self._foreign or own
 
     def _fault(self, name: FaultName) -> Fault | None:
-        return next((one for one in self.store.faults if one.name is name), None)
+        return next((fault for fault in self.store.faults if fault.name is name), None)
 
     def _due(self, name: FaultName) -> bool:
         fault = self._fault(name)

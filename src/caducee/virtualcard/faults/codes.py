@@ -20,12 +20,12 @@ _TRIES = {
 
 def settled(image: CardImage) -> CardImage:
     """Return the image with the faults of its codes done, and no longer named."""
-    faults = [one for one in active(image) if one.name in _TRIES]
+    faults = [item for item in active(image) if item.name in _TRIES]
     if not faults:
         return image
     for fault in faults:
         image = _spent(image, *_TRIES[fault.name])
-    rest = tuple(one for one in active(image) if one not in faults)
+    rest = tuple(item for item in active(image) if item not in faults)
     return msgspec.structs.replace(image, faults=rest or msgspec.UNSET)
 
 

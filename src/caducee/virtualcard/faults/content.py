@@ -58,7 +58,7 @@ def carried(image: CardImage, before: CardImage, after: CardImage) -> CardImage:
     shown of the codes is as it truly is.
     """
     image = msgspec.structs.replace(image, codes=after.codes)
-    places = {one.path: at for at, one in enumerate(image.files)}
+    places = {item.path: at for at, item in enumerate(image.files)}
     for old, new in zip(before.files, after.files, strict=True):
         if new is not old and isinstance(new, DataFile) and new.path in places:
             image = image.with_content(places[new.path], new.content)
@@ -71,7 +71,7 @@ def _certificates_replaced(image: CardImage, fault: Fault) -> CardImage:
 
 def _unused_bits(image: CardImage, _: Fault) -> CardImage:
     """Spoil the number of unused bits of each certificate's signature, as some cards have it."""
-    found = {one.path: _spoiled(one.content) for one in _certificate_files(image)}
+    found = {file.path: _spoiled(file.content) for file in _certificate_files(image)}
     return _with_contents(image, found)
 
 
@@ -98,7 +98,7 @@ def _update_empty(image: CardImage, _: Fault) -> CardImage:
 
 def _with_actua(image: CardImage, content: bytes) -> CardImage:
     path = f"{FileId.MF:04X}/{FileId.ACTUA:04X}"
-    if any(one.path == path for one in image.files):
+    if any(file.path == path for file in image.files):
         return _with_contents(image, {path: content})
     made = DataFile(name="EF_ACTUA", path=path, content=Hex(content))
     return msgspec.structs.replace(image, files=(*image.files, made))
@@ -106,23 +106,23 @@ def _with_actua(image: CardImage, content: bytes) -> CardImage:
 
 def _keys_exchanged(image: CardImage, _: Fault) -> CardImage:
     """Give the signature key's place the authentication key, and the other way round."""
-    pair = [_key_of(image, one) for one in _CERTIFICATES[:2]]
+    pair = [_key_of(image, certificate) for certificate in _CERTIFICATES[:2]]
     sign, auth = pair
     if sign is None or auth is None:
         return image
     other = {id(sign): auth.private_key, id(auth): sign.private_key}
     keys = tuple(
-        msgspec.structs.replace(one, private_key=other.get(id(one), one.private_key))
-        for one in image.keys
+        msgspec.structs.replace(key, private_key=other.get(id(key), key.private_key))
+        for key in image.keys
     )
     return msgspec.structs.replace(image, keys=keys)
 
 
 def _key_of(image: CardImage, certificate: FileId) -> CardKey | None:
     """Return the key that belongs to the certificate in a file."""
-    files = (one for one in _certificate_files(image) if _is(one, certificate))
-    wanted = {_public(one.content) for one in files} - {None}
-    return next((one for one in image.keys if _modulus(one) in wanted), None)
+    files = (file for file in _certificate_files(image) if _is(file, certificate))
+    wanted = {_public(file.content) for file in files} - {None}
+    return next((key for key in image.keys if _modulus(key) in wanted), None)
 
 
 def _public(der: bytes) -> int | None:
@@ -142,9 +142,9 @@ def _modulus(key: CardKey) -> int | None:
 
 def _certificate_files(image: CardImage) -> list[DataFile]:
     return [
-        one
-        for one in image.files
-        if isinstance(one, DataFile) and any(_is(one, number) for number in _CERTIFICATES)
+        file
+        for file in image.files
+        if isinstance(file, DataFile) and any(_is(file, number) for number in _CERTIFICATES)
     ]
 
 

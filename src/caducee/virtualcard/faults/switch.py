@@ -42,12 +42,12 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False)
 
 def done(image: CardImage, requests: Iterable[Request]) -> CardImage:
     """Return the image after some turns of the switch; a fault replaces its like."""
-    for one in requests:
-        if one.fault is None:
+    for request in requests:
+        if request.fault is None:
             image = restored(image)
             continue
-        others = (fault for fault in active(image) if fault.name is not one.fault.name)
-        image = settled(msgspec.structs.replace(image, faults=(*others, one.fault)))
+        others = (fault for fault in active(image) if fault.name is not request.fault.name)
+        image = settled(msgspec.structs.replace(image, faults=(*others, request.fault)))
     return image
 
 

@@ -190,4 +190,4 @@ TABLE = (
 
 def facts_of(name: FaultName) -> FaultFacts:
     """Return the line of a fault."""
-    return next(one for one in TABLE if one.name is name)
+    return next(item for item in TABLE if item.name is name)

@@ -16,7 +16,7 @@ from caducee.virtualcard.plug.link import Chip
 
 __all__ = ["Pace", "PacedChip", "Spent", "at_pace"]
 
-_CODES = frozenset(int(one) for one in CodeInstruction)
+_CODES = frozenset(int(member) for member in CodeInstruction)
 _KEY_OPERATIONS = (SecurityOperation.COMPUTE_SIGNATURE, SecurityOperation.DECIPHER)
 
 _MORE_PARTS = 0x10

@@ -96,7 +96,7 @@ class T1Line:
     def exchange(self, command: bytes, answer: bytes) -> float:
         """Return what a command and its answer take (section 11.6)."""
         blocks = math.ceil(len(command) / self.to_card), math.ceil(len(answer) / self.from_card)
-        acknowledged = sum(max(0, one - 1) for one in blocks)
+        acknowledged = sum(max(0, block - 1) for block in blocks)
         all_blocks = sum(blocks) + acknowledged
         characters = len(command) + len(answer) + _T1_FRAME * all_blocks
         return characters * self.character + all_blocks * self.guard
@@ -123,7 +123,7 @@ class Frames:
         """Return what a command and its answer take (ISO/IEC 14443-4 section 7)."""
         room = self.size - 3
         frames = math.ceil(len(command) / room), math.ceil(len(answer) / room)
-        acknowledged = sum(max(0, one - 1) for one in frames)
+        acknowledged = sum(max(0, frame - 1) for frame in frames)
         count = sum(frames) + acknowledged
         return (len(command) + len(answer) + 3 * count) * self.byte + count * self.delay
 

@@ -94,7 +94,7 @@ def _check(content: CardContent) -> None:
 
 
 def _atr(face: atrs.CardFace) -> Hex:
-    return Hex(next(one.atr for one in atrs.KNOWN if one.face is face))
+    return Hex(next(item.atr for item in atrs.KNOWN if item.face is face))
 
 
 def _chip(content: CardContent) -> ContactlessChip:
@@ -158,15 +158,19 @@ def _contact(content: CardContent, label: str) -> Iterator[CardFile]:
         ("EF.PrKDF", FileId.PRIVATE_KEYS, directory.private_keys(pair)),
         ("EF.PuKDF", FileId.PUBLIC_KEYS, directory.public_keys(pair)),
         ("EF.CDF", FileId.CERTIFICATES, directory.certificates(pair)),
-        ("EF.DODF", FileId.DATA_OBJECTS, directory.data_objects(tuple(one for one, _ in objects))),
+        (
+            "EF.DODF",
+            FileId.DATA_OBJECTS,
+            directory.data_objects(tuple(entry for entry, _ in objects)),
+        ),
     ):
         yield parts.plain_file(name, CONTACT, file, data)
     yield parts.certificate(SIGNATURE, content.sign_certificate)
     yield parts.certificate(AUTHENTICATION, content.auth_certificate)
     if content.technical_certificate is not None:
         yield parts.certificate(TECHNICAL, content.technical_certificate)
-    for one, data in objects:
-        yield parts.data_file(one, data)
+    for item, data in objects:
+        yield parts.data_file(item, data)
 
 
 def _contactless() -> Iterator[CardFile]:

@@ -31,7 +31,7 @@ from caducee.virtualcard.personalise.parts import CONTACT, ROOT, demand
 __all__ = ["cps4"]
 
 _PAIR = (SIGNATURE_CPS4, AUTHENTICATION_CPS4)
-_KNOWN_ATRS = tuple(one.atr for one in atrs.KNOWN if one.face is atrs.CardFace.CPS4)
+_KNOWN_ATRS = tuple(item.atr for item in atrs.KNOWN if item.face is atrs.CardFace.CPS4)
 
 
 def cps4(content: CardContent) -> CardImage:
@@ -80,7 +80,7 @@ def _files(content: CardContent, label: str) -> Iterator[CardFile]:
     yield parts.plain_file("EF.DIR", ROOT, FileId.DIR, applications, sfi=short)
     yield Directory(name=labels.AID_LABEL_CONTACT, path=CONTACT, aid=Hex(aids.CPS3_CONTACT))
     objects = parts.shared_objects(content)
-    listed = (*(one for one, _ in objects), *_cps2ter_objects(content))
+    listed = (*(entry for entry, _ in objects), *_cps2ter_objects(content))
     for name, file, data in (
         ("EF.ODF", FileId.ODF, directory.object_directory(CONTACT_DIRECTORIES)),
         ("EF.TokenInfo", FileId.TOKEN_INFO, directory.plain_token_info(label)),
@@ -93,8 +93,8 @@ def _files(content: CardContent, label: str) -> Iterator[CardFile]:
         yield parts.plain_file(name, CONTACT, file, data)
     yield parts.certificate(SIGNATURE_CPS4, content.sign_certificate)
     yield parts.certificate(AUTHENTICATION_CPS4, content.auth_certificate)
-    for one, data in objects:
-        yield parts.data_file(one, data)
+    for item, data in objects:
+        yield parts.data_file(item, data)
     yield from parts.cps2ter_files(content, "both")
     yield from _copies(content)
 

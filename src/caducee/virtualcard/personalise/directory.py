@@ -264,19 +264,19 @@ def data_objects(objects: tuple[DataObject, ...]) -> bytes:
     """Return a DODF."""
     return write_entries(
         DataEntry.build(
-            one.label,
-            one.parent + path(one.file),
+            item.label,
+            item.parent + path(item.file),
             application=labels.APPLICATION,
-            flags=_data_flags(one),
-            auth_id=_pin_id() if one.behind_pin else None,
+            flags=_data_flags(item),
+            auth_id=_pin_id() if item.behind_pin else None,
         )
-        for one in objects
+        for item in objects
     )
 
 
-def _data_flags(one: DataObject) -> ObjectFlags:
-    private = ObjectFlags.PRIVATE if one.behind_pin else ObjectFlags.NONE
-    return private | (ObjectFlags.MODIFIABLE if one.modifiable else ObjectFlags.NONE)
+def _data_flags(data_object: DataObject) -> ObjectFlags:
+    private = ObjectFlags.PRIVATE if data_object.behind_pin else ObjectFlags.NONE
+    return private | (ObjectFlags.MODIFIABLE if data_object.modifiable else ObjectFlags.NONE)
 
 
 def _pin_id() -> bytes:

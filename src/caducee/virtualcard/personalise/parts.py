@@ -56,10 +56,10 @@ _CONTACTLESS_FILES = frozenset(
         f"{ROOT}/{FileId.SERIAL:04X}",
         f"{ROOT}/{FileId.DIR:04X}",
         f"{ROOT}/{FileId.ATR:04X}",
-        *(f"{CONTACTLESS}/{one:04X}" for one in (FileId.ODF, FileId.TOKEN_INFO)),
+        *(f"{CONTACTLESS}/{file_id:04X}" for file_id in (FileId.ODF, FileId.TOKEN_INFO)),
         *(
-            f"{CONTACT}/{one:04X}"
-            for one in (
+            f"{CONTACT}/{file_id:04X}"
+            for file_id in (
                 FileId.CONTACTLESS_PRIVATE_KEYS,
                 FileId.CONTACTLESS_PUBLIC_KEYS,
                 FileId.CONTACTLESS_CERTIFICATES,
@@ -90,7 +90,7 @@ def check(content: CardContent) -> None:
         ("activities", content.data.activities),
         ("cps2ter", content.cps2ter.activities),
     ):
-        demand(all(1 <= one <= MAX_ACTIVITIES for one in numbers), part, "numbered from 1 to 16")
+        demand(all(1 <= item <= MAX_ACTIVITIES for item in numbers), part, "numbered from 1 to 16")
     room = _cps_data_size()
     demand(len(content.data.cps_data) <= room, "cps_data", f"at most {room} bytes")
 
@@ -204,8 +204,8 @@ def shared_objects(content: CardContent) -> Sequence[tuple[DataObject, bytes]]:
     ]
     for number, activity in sorted(data.activities.items()):
         file = FileId.FIRST_ACTIVITY + number - 1
-        one = DataObject(labels.activity(number), file, behind_pin=True)
-        found.append((one, activity.to_bytes()))
+        data_object = DataObject(labels.activity(number), file, behind_pin=True)
+        found.append((data_object, activity.to_bytes()))
     return found
 
 
@@ -229,14 +229,14 @@ def certificate(profile: KeyProfile, der: bytes) -> DataFile:
     return plain_file(profile.certificate_label, CONTACT, profile.certificate, der)
 
 
-def data_file(one: DataObject, content: bytes) -> DataFile:
+def data_file(data_object: DataObject, content: bytes) -> DataFile:
     """Return the file of a business data object."""
-    path = f"{CONTACT}/{one.file:04X}"
+    path = f"{CONTACT}/{data_object.file:04X}"
     return DataFile(
-        name=one.label,
+        name=data_object.label,
         path=path,
-        read=behind_pin() if one.behind_pin else "always",
-        update=ours.table("access").text("cps_data_update") if one.modifiable else "never",
+        read=behind_pin() if data_object.behind_pin else "always",
+        update=ours.table("access").text("cps_data_update") if data_object.modifiable else "never",
         contactless="always" if path in _CONTACTLESS_FILES else "never",
         content=Hex(content),
     )

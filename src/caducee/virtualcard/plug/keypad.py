@@ -61,7 +61,7 @@ class Keypad:
         ``code`` is `GET_FEATURES`, or a whole control code that its answer gave.
         """
         if code == GET_FEATURES:
-            return write_features({one: _BASE + one for one in self._features})
+            return write_features({feature: _BASE + feature for feature in self._features})
         answer = self._features.get(code - _BASE)
         if answer is None:
             return None

@@ -41,7 +41,7 @@ def require_private(pid: int, port: int, guarded: Callable[[], bool] | None = No
     addresses = listeners(pid, port)
     if not addresses:
         raise ReaderError("reader.vpcd_absent", port=port)
-    outside = [one for one in addresses if not one.is_loopback]
+    outside = [address for address in addresses if not address.is_loopback]
     if outside and not lonely(pid) and not (guarded or guarded_by_systemd)():
         raise ReaderError("reader.vpcd_exposed", port=port, address=str(outside[0]))
 
@@ -100,7 +100,7 @@ def guarded_by_systemd() -> bool:
     denied, allowed = values.get("IPAddressDeny", ""), values.get("IPAddressAllow", "")
     if not {"0.0.0.0/0", "::/0"} <= set(denied.split()):
         return False
-    return all(ipaddress.ip_network(one).is_loopback for one in allowed.split())
+    return all(ipaddress.ip_network(word).is_loopback for word in allowed.split())
 
 
 def connect(port: int, pid: int | None = None) -> socket.socket:

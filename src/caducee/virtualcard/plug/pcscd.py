@@ -286,7 +286,7 @@ def _options(program: str) -> list[str]:
     except subprocess.TimeoutExpired:
         return []
     known = help_.stdout + help_.stderr
-    return [one for one in ("--disable-polkit", "--info") if one in known]
+    return [name for name in ("--disable-polkit", "--info") if name in known]
 
 
 def main() -> None:

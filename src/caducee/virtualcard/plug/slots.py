@@ -72,7 +72,7 @@ def inserted(pcscd: Path = RUN_FOLDER) -> list[Inserted]:
 
 def _inserted(folder: PrivateFolder, pcscd: Path) -> list[Inserted]:
     found = (_read(folder, _note(pcscd, slot)) for slot in range(SLOTS))
-    return [one for one in found if one is not None]
+    return [item for item in found if item is not None]
 
 
 def find(card: Path, pcscd: Path = RUN_FOLDER) -> tuple[Inserted, ...]:
@@ -81,7 +81,7 @@ def find(card: Path, pcscd: Path = RUN_FOLDER) -> tuple[Inserted, ...]:
     Raises `StateError` as `inserted` does.
     """
     wanted = str(card.resolve())
-    return tuple(one for one in inserted(pcscd) if one.card == wanted)
+    return tuple(item for item in inserted(pcscd) if item.card == wanted)
 
 
 def insert(
@@ -98,8 +98,8 @@ def insert(
     `StateError`), ``reader.slots_taken``, ``reader.card_process_failed``.
     """
     with PrivateFolder.make(runtime_folder()) as folder, folder.locked("lock"):
-        taken = {one.slot for one in _inserted(folder, pcscd)} | set(busy)
-        free = [one for one in range(SLOTS) if one not in taken]
+        taken = {entry.slot for entry in _inserted(folder, pcscd)} | set(busy)
+        free = [index for index in range(SLOTS) if index not in taken]
         if len(free) < len(faces):
             raise ReaderError("reader.slots_taken")
         places = list(zip(faces, free, strict=False))
@@ -113,22 +113,22 @@ def insert(
         facts = process_facts(pid)
         born = str(facts.start) if facts else ""
         made = tuple(Inserted(slot, pid, born, name, str(pcscd), face) for face, slot in places)
-        for one, note in zip(made, notes, strict=True):
-            folder.write(note, json.dumps(asdict(one)).encode())
+        for item, note in zip(made, notes, strict=True):
+            folder.write(note, json.dumps(asdict(item)).encode())
         return made
 
 
-def eject(one: Inserted) -> None:
+def eject(item: Inserted) -> None:
     """End the process of a card, politely at first; returns when it is gone.
 
     Raises `StateError` as `inserted` does.
     """
     with PrivateFolder.make(runtime_folder()) as folder:
-        process = _process(one)
+        process = _process(item)
         for number in (signal.SIGTERM, signal.SIGKILL):
             if process is None or not signal_process(process, number) or _ended(process):
                 break
-        folder.remove(_note(Path(one.pcscd), one.slot))
+        folder.remove(_note(Path(item.pcscd), item.slot))
 
 
 def _ended(process: ProcessFacts) -> bool:
@@ -142,12 +142,12 @@ def _ended(process: ProcessFacts) -> bool:
     return False
 
 
-def _process(one: Inserted) -> ProcessFacts | None:
+def _process(item: Inserted) -> ProcessFacts | None:
     """Return the process of a note if it lives, is this user's, and holds the card of the note."""
-    found = process_facts(one.pid)
-    if found is None or str(found.start) != one.born or found.user != os.geteuid():
+    found = process_facts(item.pid)
+    if found is None or str(found.start) != item.born or found.user != os.geteuid():
         return None
-    return found if {_PROGRAM, one.card} <= set(found.command) else None
+    return found if {_PROGRAM, item.card} <= set(found.command) else None
 
 
 def _note(pcscd: Path, slot: int) -> str:

@@ -51,10 +51,10 @@ class SocketPlug:
         """End the reader's connection, stop listening, and remove the socket."""
         with self._guard:
             self._stopping = True
-            for one in (self._stream, self._listener):
-                if one is not None:
+            for item in (self._stream, self._listener):
+                if item is not None:
                     with suppress(OSError):
-                        one.shutdown(socket.SHUT_RDWR)
+                        item.shutdown(socket.SHUT_RDWR)
         if self._pad is not None:
             self._pad.stop()
         if self._thread is not None:

@@ -87,7 +87,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def names(nodes: Iterator[Node | None]) -> list[str]:
-    return sorted(encoded.text(one.name) for one in nodes if one is not None)
+    return sorted(encoded.text(node.name) for node in nodes if node is not None)
 
 
 @pytest.mark.parametrize("scope", [Scope.ONE_LEVEL, Scope.SUBTREE, Scope.CHILDREN])
@@ -103,7 +103,7 @@ def test_a_long_search_finds_each_entry_that_matches_once(
         place = memory.find(keys)
         assert place is not None
         every = memory.within(place, scope, None)
-        expected = names(one for one in every if one is not None and fits(one))
+        expected = names(item for item in every if item is not None and fits(item))
         asked = SearchRequest(base, scope, wanted)
         for directory in (memory, file):
             assert names(matches(asked, directory, 100)) == expected
@@ -120,9 +120,9 @@ class _Counted:
         return getattr(self._directory, name)
 
     def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
-        for one in self._directory.within(base, scope, found):
-            self.read += one is not None
-            yield one
+        for item in self._directory.within(base, scope, found):
+            self.read += item is not None
+            yield item
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_a_long_search_pauses_before_it_begins(
 
 def test_a_text_that_nobody_has_any_more_leaves_no_trace(tmp_path: Path) -> None:
     with EntryStore(tmp_path / "entries.db") as store:
-        for some in (ENTRIES, [one for one in ENTRIES if "DOC0000003" not in str(one)]):
+        for some in (ENTRIES, [entry for entry in ENTRIES if "DOC0000003" not in str(entry)]):
             with store.changes() as batch:
-                batch.put_all({one.name: (one,) for one in some}, "\x01", "\U0010ffff")
+                batch.put_all({item.name: (item,) for item in some}, "\x01", "\U0010ffff")
         with StoredTree(tmp_path / "entries.db", (CONTEXT,)) as after:
             texts = after._connection.execute("SELECT key FROM term").fetchall()
             assert ("doc0000002",) in texts and ("doc0000003",) not in texts
@@ -163,6 +163,6 @@ def test_a_text_that_nobody_has_any_more_leaves_no_trace(tmp_path: Path) -> None
 
 def test_a_bitmap_is_a_collection_of_its_numbers() -> None:
     numbers = [0, 7, 8, 63, 64, 1000]
-    bitmap = Bitmap(sum(1 << one for one in numbers))
+    bitmap = Bitmap(sum(1 << number for number in numbers))
     assert list(bitmap) == numbers and len(bitmap) == 6
     assert 64 in bitmap and 65 not in bitmap

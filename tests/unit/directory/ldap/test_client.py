@@ -77,7 +77,7 @@ def misbehaving(*answers: bytes, close: bool = True) -> Iterator[tuple[str, int]
 
 
 def wire(*operations: Operation, number: int = 1) -> bytes:
-    return b"".join(Message(number, one).to_bytes() for one in operations)
+    return b"".join(Message(number, operation).to_bytes() for operation in operations)
 
 
 def refused_with(code: str, *answers: bytes, close: bool = True, **bounds: float) -> None:
@@ -97,8 +97,8 @@ def test_a_revocation_list_is_fetched_by_the_address_in_a_certificate(
     directory: LdapAddresses, authorities: list[PublishedAuthority]
 ) -> None:
     addresses = {HOST: directory.plain}
-    for one in authorities:
-        assert fetch(one.facts.crl_ldap_url, addresses=addresses) == one.revocation_list
+    for authority in authorities:
+        assert fetch(authority.facts.crl_ldap_url, addresses=addresses) == authority.revocation_list
     with pytest.raises(DirectoryError) as caught:
         fetch(authorities[0].facts.delta_ldap_url, addresses=addresses)
     assert caught.value.code == "ldap.no_value"
@@ -171,8 +171,8 @@ def test_references_are_reported_and_not_followed() -> None:
 
 
 def test_nobody_at_the_address_is_said() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        address = one.getsockname()
+    with socket.create_server(("127.0.0.1", 0)) as item:
+        address = item.getsockname()
     with pytest.raises(DirectoryError) as caught:
         DirectoryClient(*address)
     assert caught.value.code == "ldap.unreachable"

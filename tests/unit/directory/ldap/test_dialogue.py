@@ -59,7 +59,7 @@ class Talk:
         self.upgrade = False
 
     def say(self, *messages: Message) -> None:
-        self.dialogue.receive(b"".join(one.to_bytes() for one in messages))
+        self.dialogue.receive(b"".join(message.to_bytes() for message in messages))
 
     def begin(self) -> bytes:
         """Let the dialogue go on until it says something."""
@@ -101,7 +101,9 @@ def code(messages: list[Message]) -> int:
 
 
 def names(messages: list[Message]) -> list[str]:
-    return [one.operation.name for one in messages if isinstance(one.operation, SearchEntry)]
+    return [
+        message.operation.name for message in messages if isinstance(message.operation, SearchEntry)
+    ]
 
 
 def joined(found: list[list[str]]) -> list[str]:
@@ -114,14 +116,14 @@ def joined(found: list[list[str]]) -> list[str]:
 def test_a_search_gives_entries_then_its_end(tree: Tree) -> None:
     said = Talk(tree).ask(EVERYBODY)
     assert (len(names(said)), code(said)) == (30, ResultCode.SUCCESS)
-    assert all(isinstance(one.operation, SearchEntry) for one in said[:-1])
-    assert {one.id for one in said} == {1}
+    assert all(isinstance(item.operation, SearchEntry) for item in said[:-1])
+    assert {item.id for item in said} == {1}
 
 
 def test_the_server_describes_itself_and_its_schema(tree: Tree) -> None:
     root = Talk(tree).ask(SearchRequest("", Scope.BASE, attributes=("+",)))[0].operation
     assert isinstance(root, SearchEntry)
-    told = {one.description: one.values for one in root.attributes}
+    told = {attribute.description: attribute.values for attribute in root.attributes}
     assert told["namingContexts"] == (b"c=FR",)
     assert told["supportedLDAPVersion"] == (b"3",)
     assert Oid.PAGED_RESULTS.encode() in told["supportedControl"]
@@ -132,7 +134,7 @@ def test_the_server_describes_itself_and_its_schema(tree: Tree) -> None:
     )
     schema = Talk(tree).ask(asked)[0].operation
     assert isinstance(schema, SearchEntry)
-    assert any(b"'cpsPersonne'" in one for one in schema.attributes[0].values)
+    assert any(b"'cpsPersonne'" in value for value in schema.attributes[0].values)
     assert len(Talk(tree).ask(SearchRequest(SUBSCHEMA, Scope.ONE_LEVEL))) == 1
     assert len(Talk(tree).ask(SearchRequest(SUBSCHEMA))) == 2
 
@@ -141,7 +143,7 @@ def test_operational_attributes_are_given_when_asked_for(tree: Tree) -> None:
     base = "o=TEST,c=FR"
     found = Talk(tree).ask(SearchRequest(base, Scope.BASE, attributes=("+",)))[0].operation
     assert isinstance(found, SearchEntry)
-    told = {one.description: one.values for one in found.attributes}
+    told = {attribute.description: attribute.values for attribute in found.attributes}
     assert told == {
         "entryDN": (base.encode(),),
         "hasSubordinates": (b"TRUE",),
@@ -150,7 +152,7 @@ def test_operational_attributes_are_given_when_asked_for(tree: Tree) -> None:
     }
     plain = Talk(tree).ask(SearchRequest(base, Scope.BASE))[0].operation
     assert isinstance(plain, SearchEntry)
-    assert {one.description for one in plain.attributes} == {"objectClass", "o"}
+    assert {attribute.description for attribute in plain.attributes} == {"objectClass", "o"}
 
 
 @pytest.mark.parametrize(
@@ -245,13 +247,13 @@ def pages(talk: Talk, size: int, asked: SearchRequest = EVERYBODY) -> list[list[
 @pytest.mark.parametrize(("size", "counts"), [(7, [7, 7, 7, 7, 2]), (15, [15, 15]), (99, [30])])
 def test_results_come_in_pages(tree: Tree, size: int, counts: list[int]) -> None:
     found = pages(Talk(tree), size)
-    assert [len(one) for one in found] == counts
+    assert [len(item) for item in found] == counts
     assert joined(found) == names(Talk(tree).ask(EVERYBODY))
 
 
 def test_the_size_limit_holds_over_all_pages(tree: Tree) -> None:
     found = pages(Talk(tree, LdapOptions(size_limit=10)), 7)
-    assert [len(one) for one in found] == [7, 3]
+    assert [len(item) for item in found] == [7, 3]
 
 
 def test_a_cookie_is_good_for_its_own_search_and_once(tree: Tree) -> None:
@@ -283,7 +285,7 @@ def test_only_so_many_searches_in_pages_stay_open(tree: Tree) -> None:
         page = talk.ask(EVERYBODY, PagedResults(7).control())[-1].paged_results()
         assert page is not None
         cookies.append(page.cookie)
-    answers = [code(talk.ask(EVERYBODY, PagedResults(7, one).control())) for one in cookies]
+    answers = [code(talk.ask(EVERYBODY, PagedResults(7, cooky).control())) for cooky in cookies]
     assert answers[0] == ResultCode.UNWILLING_TO_PERFORM
     assert answers[1:] == [ResultCode.SUCCESS] * 2
 
@@ -398,13 +400,13 @@ def test_an_abandoned_search_is_not_answered(tree: Tree) -> None:
     talk.begin()
     talk.say(Message(4, AbandonRequest(1)), Message(5, AbandonRequest(2)))
     talk.say(Message(6, AbandonRequest(3)), Message(7, AbandonRequest(99)))
-    assert [one.id for one in talk.hear()] == [3]
+    assert [item.id for item in talk.hear()] == [3]
 
 
 def test_requests_are_answered_in_their_order(tree: Tree) -> None:
     talk = Talk(tree)
     talk.say(*(Message(number, ExtendedRequest(Oid.WHO_AM_I)) for number in range(1, 100)))
-    assert [one.id for one in talk.hear()] == list(range(1, 100))
+    assert [item.id for item in talk.hear()] == list(range(1, 100))
 
 
 def test_unbind_closes_at_once(tree: Tree) -> None:
@@ -494,8 +496,8 @@ def test_an_answer_of_a_client_ends_the_connection(tree: Tree) -> None:
 def test_a_client_that_asks_faster_than_it_is_answered_is_not_read(tree: Tree) -> None:
     options = LdapOptions(outstanding=2, message_bytes=1000)
     talk = Talk(tree, options)
-    one = Message(1, ExtendedRequest(Oid.WHO_AM_I)).to_bytes()
-    talk.dialogue.receive(one * 100)
+    to_bytes = Message(1, ExtendedRequest(Oid.WHO_AM_I)).to_bytes()
+    talk.dialogue.receive(to_bytes * 100)
     assert not talk.dialogue.hungry
     assert talk.dialogue.partial_since is None  # it waits for us, not we for it
     assert len(talk.hear()) == 100
@@ -528,7 +530,7 @@ REQUESTS = [
     Message(4, SearchRequest("", Scope.BASE, attributes=("+",)), (PagedResults(1).control(),)),
     Message(5, AbandonRequest(4)),
 ]
-GOOD = b"".join(one.to_bytes() for one in REQUESTS)
+GOOD = b"".join(request.to_bytes() for request in REQUESTS)
 
 
 @given(spoiled(st.just(GOOD)) | st.binary(max_size=60), st.integers(1, 40))

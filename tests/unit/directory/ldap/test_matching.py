@@ -36,7 +36,7 @@ from caducee.spec.ldap import Scope
 def entry(name: str, **attributes: str | tuple[str, ...]) -> Entry:
     ava = name.partition(",")[0].split("=")
     found = {"objectClass": ("top", "person"), ava[0]: (ava[1],)}
-    found |= {key: (one,) if isinstance(one, str) else one for key, one in attributes.items()}
+    found |= {key: (item,) if isinstance(item, str) else item for key, item in attributes.items()}
     values = (
         Attribute(key, tuple(value.encode() for value in texts)) for key, texts in found.items()
     )
@@ -158,7 +158,7 @@ def test_the_indexes_find_exactly_what_looking_at_every_entry_finds(
         asked = SearchRequest("c=FR", scope, condition)
         fast = [node.number for node in matches(asked, tree, 100) if node is not None]
         below = {1, 5} if scope is Scope.ONE_LEVEL else set(range(6))
-        assert fast == [one for one in slow if one in below]
+        assert fast == [item for item in slow if item in below]
     possible = candidates(condition, tree)
     assert possible is None or list(possible) == sorted(set(possible))
 

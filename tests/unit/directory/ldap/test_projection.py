@@ -59,8 +59,8 @@ class World:
         self.projection.catch_up()
         people = RegistryPersons(self.registry, self.clock.now)
         made = entries(self.published, people.persons())
-        wanted = {path_of(Dn.parse(one.name).keys()): one.attributes for one in made}
-        assert {one.path: one.attributes for one in self.store.all()} == wanted
+        wanted = {path_of(Dn.parse(item.name).keys()): item.attributes for item in made}
+        assert {item.path: item.attributes for item in self.store.all()} == wanted
 
 
 @pytest.fixture(scope="session")
@@ -94,50 +94,50 @@ def person(registry: Registry, ps_idnat: str) -> Person:
     return found
 
 
-def other_name(one: Registry) -> None:
-    one.put_person(replace(person(one, DOCTOR), family_name="DUPONT"))
+def other_name(registry: Registry) -> None:
+    registry.put_person(replace(person(registry, DOCTOR), family_name="DUPONT"))
 
 
-def other_profession(one: Registry) -> None:
-    one.put_person(replace(person(one, DOCTOR), profession="40"))
+def other_profession(registry: Registry) -> None:
+    registry.put_person(replace(person(registry, DOCTOR), profession="40"))
 
 
-def no_more_in_practice(one: Registry) -> None:
-    one.put_person(replace(person(one, DOCTOR), active=False))
+def no_more_in_practice(registry: Registry) -> None:
+    registry.put_person(replace(person(registry, DOCTOR), active=False))
 
 
-def somebody_new(one: Registry) -> None:
-    one.put_person(Person("899700000039", "NEW", "ONE", "21"))
+def somebody_new(registry: Registry) -> None:
+    registry.put_person(Person("899700000039", "NEW", "ONE", "21"))
 
 
-def consent_withdrawn(one: Registry) -> None:
-    one.set_consent(DOCTOR, False)
+def consent_withdrawn(registry: Registry) -> None:
+    registry.set_consent(DOCTOR, False)
 
 
-def consent_given(one: Registry) -> None:
-    sample_card(one, NURSE, "2800000002", 0x20)
-    one.set_consent(NURSE, True)
+def consent_given(registry: Registry) -> None:
+    sample_card(registry, NURSE, "2800000002", 0x20)
+    registry.set_consent(NURSE, True)
 
 
-def second_card(one: Registry) -> None:
-    sample_card(one, DOCTOR, "2800000003", 0x30)
+def second_card(registry: Registry) -> None:
+    sample_card(registry, DOCTOR, "2800000003", 0x30)
 
 
-def card_stopped(one: Registry) -> None:
-    one.oppose_card("2800000001", NOW, "key_compromise")
+def card_stopped(registry: Registry) -> None:
+    registry.oppose_card("2800000001", NOW, "key_compromise")
 
 
-def certificate_revoked(one: Registry) -> None:
+def certificate_revoked(registry: Registry) -> None:
     at = NOW + dt.timedelta(seconds=1.5)
-    RegistryRecords(one).revoke(FORT, 0x10, at, x509.ReasonFlags.key_compromise)
+    RegistryRecords(registry).revoke(FORT, 0x10, at, x509.ReasonFlags.key_compromise)
 
 
-def other_structure(one: Registry) -> None:
-    one.put_activity(Activity(STAFF, 1, "10B0041976", "SA01"))
+def other_structure(registry: Registry) -> None:
+    registry.put_activity(Activity(STAFF, 1, "10B0041976", "SA01"))
 
 
-def structure_moved(one: Registry) -> None:
-    one.put_structure(replace(HOSPITAL, department="13"))
+def structure_moved(registry: Registry) -> None:
+    registry.put_structure(replace(HOSPITAL, department="13"))
 
 
 CHANGES = [
@@ -210,7 +210,7 @@ def test_lists_and_authorities_are_followed(world: World) -> None:
     first = world.published[0]
     world.published[0] = replace(first, revocation_list=b"another list")
     world.expect_current()
-    world.published = [one for one in world.published if one.facts is not TEST_CAS[4]]
+    world.published = [item for item in world.published if item.facts is not TEST_CAS[4]]
     world.expect_current()
 
 
@@ -222,17 +222,17 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_pages")
 def test_many_persons_are_followed_page_by_page(world: World) -> None:
-    people = [one.person for one in sample_persons(20)]
+    people = [sample_person.person for sample_person in sample_persons(20)]
     told: list[int] = []
-    for one in people[:11]:
-        world.registry.put_person(one)
+    for item in people[:11]:
+        world.registry.put_person(item)
     world.projection.catch_up(told.append)
     assert told[:4] == [3, 3, 3, 3]  # two of them were there before
     world.expect_current()
     with world.registry.transaction():
         world.clock.advance(MINUTE)
-        for one in people:
-            world.registry.put_person(replace(one, family_name="X"))
+        for item in people:
+            world.registry.put_person(replace(item, family_name="X"))
     world.expect_current()
 
 
@@ -241,8 +241,8 @@ def test_a_new_start_looks_at_nobody_again(world: World) -> None:
     world.expect_current()
     world.clock.advance(MINUTE)
     with world.registry.transaction():
-        for one in sample_persons(10):
-            world.registry.put_person(replace(one.person, given_name="Y"))
+        for sample_person in sample_persons(10):
+            world.registry.put_person(replace(sample_person.person, given_name="Y"))
     world.expect_current()
     world.projection = world.new()
     assert world.projection.step() == 0
@@ -253,11 +253,11 @@ def test_a_new_start_looks_at_nobody_again(world: World) -> None:
 def test_a_new_start_sees_what_came_at_the_moment_where_the_last_one_ended(world: World) -> None:
     world.expect_current()
     world.clock.advance(MINUTE)
-    first, *others = (one.person for one in sample_persons(10))
+    first, *others = (sample_person.person for sample_person in sample_persons(10))
     world.registry.put_person(replace(first, given_name="Z"))
     world.expect_current()
-    for one in others:
-        world.registry.put_person(replace(one, given_name="Z"))
+    for other in others:
+        world.registry.put_person(replace(other, given_name="Z"))
     world.projection = world.new()
     assert world.projection.step() > 0
     world.expect_current()
@@ -267,10 +267,10 @@ def test_a_new_start_sees_what_came_at_the_moment_where_the_last_one_ended(world
 def test_what_the_registry_does_not_know_is_taken_away_when_all_is_looked_at(world: World) -> None:
     world.expect_current()
     people = list(sample_persons(14))[2:]
-    for place, one in enumerate(people):
-        made = [entry for entry in entries([], [one]) if entry.name.startswith("cn=")]
+    for place, item in enumerate(people):
+        made = [entry for entry in entries([], [item]) if entry.name.startswith("cn=")]
         with world.store.changes() as batch:
-            batch.put(f"person {place % 10}{one.person.ps_idnat}", made)
+            batch.put(f"person {place % 10}{item.person.ps_idnat}", made)
     world.projection.again()
     world.expect_current()
 
@@ -295,8 +295,8 @@ def test_a_process_killed_while_it_fills_the_file_is_gone_on_with(tmp_path: Path
     clock = FixedClock(NOW)
     with Registry(f"sqlite:///{tmp_path}/registry.db", clock=clock) as registry:
         with registry.transaction():
-            for one in sample_persons(persons.PAGE + 50):
-                registry.put_person(one.person)
+            for sample_person in sample_persons(persons.PAGE + 50):
+                registry.put_person(sample_person.person)
     process = multiprocessing.get_context("spawn").Process(target=_work, args=(tmp_path, 1))
     process.start()
     process.join(120)

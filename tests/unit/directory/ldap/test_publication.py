@@ -39,14 +39,16 @@ def values(tree: Tree, name: str, key: str) -> tuple[bytes, ...]:
 def test_each_authority_stands_where_its_certificates_say(
     tree: Tree, authorities: list[PublishedAuthority]
 ) -> None:
-    for one in authorities:
-        name = one.facts.directory_name
-        assert values(tree, name, "certificaterevocationlist") == (one.revocation_list,)
-        assert values(tree, name, "cacertificate") == one.certificates
-        assert values(tree, name, "deltarevocationlist") == ((one.delta,) if one.delta else ())
+    for authority in authorities:
+        name = authority.facts.directory_name
+        assert values(tree, name, "certificaterevocationlist") == (authority.revocation_list,)
+        assert values(tree, name, "cacertificate") == authority.certificates
+        assert values(tree, name, "deltarevocationlist") == (
+            (authority.delta,) if authority.delta else ()
+        )
         classes = values(tree, name, "objectclass")
         assert b"pkiCA" in classes
-        assert (b"deltaCRL" in classes) is (one.delta is not None)
+        assert (b"deltaCRL" in classes) is (authority.delta is not None)
 
 
 def test_each_person_stands_in_both_directories(tree: Tree, people: list[PublishedPerson]) -> None:
@@ -81,7 +83,7 @@ def test_what_is_not_known_of_a_person_has_a_place_all_the_same() -> None:
 
 
 def test_the_other_hierarchy_has_a_directory_of_its_own() -> None:
-    both = [PublishedAuthority(one, (b"der",)) for one in (*TEST_CAS, *SANDBOX_CAS)]
+    both = [PublishedAuthority(item, (b"der",)) for item in (*TEST_CAS, *SANDBOX_CAS)]
     tree = published_tree(both, [PublishedPerson(Person("8", "X", "Y", "10"))], World.SANDBOX)
     assert tree.place(Dn.parse(SANDBOX_CAS[0].directory_name).keys()) is not None
     assert tree.place(Dn.parse(TEST_CAS[0].directory_name).keys()) is None
@@ -93,8 +95,8 @@ def test_the_other_hierarchy_has_a_directory_of_its_own() -> None:
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:
-    with Registry(f"sqlite:///{tmp_path}/registry.db") as one:
-        yield one
+    with Registry(f"sqlite:///{tmp_path}/registry.db") as item:
+        yield item
 
 
 def issue(registry: Registry, number: str, ps_idnat: str, serial: int, **changes: object) -> None:
@@ -121,10 +123,10 @@ def issue(registry: Registry, number: str, ps_idnat: str, serial: int, **changes
 
 
 def published(registry: Registry, *consenting: str) -> dict[str, PublishedPerson]:
-    for one in consenting:
-        registry.set_consent(one, True)
+    for item in consenting:
+        registry.set_consent(item, True)
     source = RegistryPersons(registry, lambda: NOW)
-    return {one.person.ps_idnat: one for one in source.persons()}
+    return {person.person.ps_idnat: person for person in source.persons()}
 
 
 def test_certificates_in_force_are_published_with_consent_alone(registry: Registry) -> None:
@@ -178,13 +180,15 @@ def test_the_ldif_has_every_entry_and_value_parents_first(
 ) -> None:
     made = list(entries(authorities, people))
     read = list(ldif.read("".join(openldap.ldif(made))))
-    assert [one.name for one in read] == [one.name for one in made]
+    assert [entry.name for entry in read] == [entry.name for entry in made]
     for mine, theirs in zip(made, read, strict=True):
-        pairs = tuple((one.description, v) for one in mine.attributes for v in one.values)
+        pairs = tuple(
+            (attribute.description, v) for attribute in mine.attributes for v in attribute.values
+        )
         assert theirs.attributes == pairs
     seen: set[tuple[str, ...]] = {()}
-    for one in read:
-        keys = Dn.parse(one.name).keys()
+    for item in read:
+        keys = Dn.parse(item.name).keys()
         assert keys[1:] in seen
         seen.add(keys)
     assert "".join(openldap.ldif(made, version=True)).startswith("version: 1\ndn: c=FR\n")

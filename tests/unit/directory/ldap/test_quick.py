@@ -101,20 +101,25 @@ def messages(data: bytes) -> list[Message]:
         size = message_size(data[:6]) or 0
         found.append(data[:size])
         data = data[size:]
-    return sorted((Message.from_bytes(one) for one in found), key=_sorted)
+    return sorted((Message.from_bytes(item) for item in found), key=_sorted)
 
 
-def _sorted(one: Message) -> str:
-    return str((getattr(one.operation, "name", "~"), one))
+def _sorted(message: Message) -> str:
+    return str((getattr(message.operation, "name", "~"), message))
 
 
 def same(quick: bytes, slow: bytes) -> bool:
     def plain(data: bytes) -> list[object]:
         return [
-            (one.id, one.operation.name, sorted(map(str, one.operation.attributes)), one.controls)
-            if hasattr(one.operation, "attributes") and hasattr(one.operation, "name")
-            else one
-            for one in messages(data)
+            (
+                message.id,
+                message.operation.name,
+                sorted(map(str, message.operation.attributes)),
+                message.controls,
+            )
+            if hasattr(message.operation, "attributes") and hasattr(message.operation, "name")
+            else message
+            for message in messages(data)
         ]
 
     return plain(quick) == plain(slow)
@@ -183,7 +188,7 @@ def test_the_limit_is_that_of_the_user(tree: Searchable) -> None:
 def test_broken_requests_are_answered_as_the_long_way_does(tree: Searchable) -> None:
     draw = random.Random(5)
     conditions = (FILTERS[0], FILTERS[6], FILTERS[8], FILTERS[-1])
-    whole = [request(one, attributes=("cn",)) for one in conditions]
+    whole = [request(condition, attributes=("cn",)) for condition in conditions]
     taken = 0
     for number in range(6_000):
         data = bytearray(whole[number % len(whole)])
@@ -206,8 +211,8 @@ def test_broken_requests_are_answered_as_the_long_way_does(tree: Searchable) -> 
 
 
 def test_people_of_the_sample_are_found(tree: Searchable) -> None:
-    def names(one: PublishedPerson) -> int:
-        found = dialogue(tree).quick(request(f"(cn={one.person.ps_idnat})"))
+    def names(person: PublishedPerson) -> int:
+        found = dialogue(tree).quick(request(f"(cn={person.person.ps_idnat})"))
         return 0 if found is None else len(messages(found)) - 1
 
-    assert [names(one) for one in PEOPLE] == [2] * len(PEOPLE)
+    assert [names(item) for item in PEOPLE] == [2] * len(PEOPLE)

@@ -279,9 +279,9 @@ def test_too_many_connections_are_sent_away_and_room_is_made_again(tree: Tree, l
     with running(LdapServer(lambda: tree, options)) as addresses:
         with ExitStack() as stack:
             for _ in range(5):
-                one = stack.enter_context(open_raw(addresses))
-                one.sendall(WHO)
-                assert one.recv(1000)
+                context = stack.enter_context(open_raw(addresses))
+                context.sendall(WHO)
+                assert context.recv(1000)
             with open_raw(addresses) as raw:
                 assert said_goodbye(rest(raw))
         end = time.monotonic() + 20
@@ -316,7 +316,7 @@ def test_a_thousand_connections_that_say_nothing_keep_nobody_out(tree: Tree) -> 
 
 
 def test_a_search_without_end_leaves_the_others_served(tree: Tree) -> None:
-    heavy = filters.And(tuple(filters.parse(f"(!(sn=*{one}*))") for one in range(100)))
+    heavy = filters.And(tuple(filters.parse(f"(!(sn=*{index}*))") for index in range(100)))
     asked = Message(1, SearchRequest("c=FR", Scope.SUBTREE, heavy)).to_bytes()
     with serving(tree, time_limit=30) as addresses, ExitStack() as stack:
         for _ in range(20):
@@ -328,9 +328,9 @@ def test_a_burst_of_requests_is_answered_completely(tree: Tree) -> None:
     with serving(tree, message_bytes=1000, outstanding=3) as addresses:
         with open_raw(addresses) as raw:
             raw.sendall(WHO * 5000 + b"the end")
-            one = Message(1, ExtendedResponse(Result(0), value=b"")).to_bytes()
+            to_bytes = Message(1, ExtendedResponse(Result(0), value=b"")).to_bytes()
             answer = rest(raw)
-            assert answer.startswith(one * 5000)
+            assert answer.startswith(to_bytes * 5000)
             assert said_goodbye(answer)
 
 
@@ -353,7 +353,7 @@ def test_answers_of_one_client_keep_their_order_beside_others(tree: Tree) -> Non
                 raw.sendall(Message(number, wanted).to_bytes())
         for raw in clients:
             raw.sendall(b"the end")
-            assert [one for one in ended(rest(raw)) if one] == list(range(1, 61))
+            assert [item for item in ended(rest(raw)) if item] == list(range(1, 61))
 
 
 def ended(answer: bytes) -> Iterator[int]:

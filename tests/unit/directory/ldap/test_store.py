@@ -25,8 +25,8 @@ PEOPLE = list(sample_persons(20))
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[EntryStore]:
-    with EntryStore(tmp_path / "entries.db") as one:
-        yield one
+    with EntryStore(tmp_path / "entries.db") as item:
+        yield item
 
 
 def path(name: str) -> str:
@@ -40,7 +40,7 @@ def put(store: EntryStore, name: str, *more: Attribute, owner: str = "me") -> in
 
 
 def names(store: EntryStore) -> list[str]:
-    return [one.name for one in store.all()]
+    return [item.name for item in store.all()]
 
 
 def lines(store: EntryStore) -> int:
@@ -73,7 +73,7 @@ def test_an_entry_with_others_below_stays_on_the_way_down(store: EntryStore) -> 
     with store.changes() as batch:
         batch.put("me", [])
     found = store.entry(path("o=TEST,c=FR"))
-    assert found is not None and [one.description for one in found.attributes] == [
+    assert found is not None and [attribute.description for attribute in found.attributes] == [
         "objectClass",
         "o",
     ]
@@ -170,9 +170,9 @@ def test_a_file_that_is_none_is_told_of(tmp_path: Path) -> None:
 
 def _fill(path: Path, until: int) -> None:
     with EntryStore(path) as store:
-        for number, one in enumerate(sample_persons(until + 1)):
+        for number, item in enumerate(sample_persons(until + 1)):
             with store.changes() as batch:
-                batch.put(one.person.ps_idnat, person_entries(one))
+                batch.put(item.person.ps_idnat, person_entries(item))
                 batch.note("at", str(number))
                 if number == until:
                     os._exit(9)
@@ -187,14 +187,14 @@ def test_a_writer_killed_in_the_middle_leaves_the_changes_before_it(tmp_path: Pa
     with EntryStore(where) as store:
         assert (store.meta("at"), store.version) == ("4", 5)
         wanted = entries([], list(sample_persons(5)))
-        assert set(store.paths()) == {path(one.name) for one in wanted}
+        assert set(store.paths()) == {path(item.name) for item in wanted}
 
 
 def test_the_file_holds_what_a_tree_in_memory_holds(store: EntryStore) -> None:
     made = list(entries(sample_authorities(), PEOPLE))
     with store.changes() as batch:
-        for one in made:
-            batch.put(one.name, [one])
-    kept = {one.name: one.attributes for one in store.all()}
-    assert kept == {one.name: one.attributes for one in made}
-    assert list(store.paths()) == sorted(path(one.name) for one in made)
+        for item in made:
+            batch.put(item.name, [item])
+    kept = {entry.name: entry.attributes for entry in store.all()}
+    assert kept == {entry.name: entry.attributes for entry in made}
+    assert list(store.paths()) == sorted(path(entry.name) for entry in made)

@@ -75,7 +75,7 @@ def small_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 def search(tree: Searchable, base: str, scope: Scope, condition: str) -> list[str]:
     asked = SearchRequest(base, scope, filters.parse(condition))
     found = matches(asked, tree, 100)
-    return sorted(encoded.text(one.name) for one in found if one is not None)
+    return sorted(encoded.text(item.name) for item in found if item is not None)
 
 
 @pytest.mark.usefixtures("small_looks")
@@ -111,19 +111,19 @@ def test_a_search_sees_what_changed_and_ends(tmp_path: Path) -> None:
     path = tmp_path / "entries.db"
     with EntryStore(path) as store:
         people: list[PublishedPerson] = PEOPLE[:30]
-        for one in entries([], people):
+        for entry in entries([], people):
             with store.changes() as batch:
-                batch.put(one.name, [one])
+                batch.put(entry.name, [entry])
         with StoredTree(path, (CONTEXT,)) as tree:
             asked = SearchRequest("c=FR", Scope.SUBTREE, filters.parse("(sn=*)"))
             found = matches(asked, tree, 100)
-            first = next(one for one in found if one is not None)
+            first = next(item for item in found if item is not None)
             with store.changes() as batch:
-                for one in entries([], people[10:]):
-                    batch.put(one.name, [])
-            rest = [one for one in found if one is not None]
+                for entry in entries([], people[10:]):
+                    batch.put(entry.name, [])
+            rest = [item for item in found if item is not None]
             assert len(rest) < 2 * len(people)
-            assert first.number not in [one.number for one in rest]
+            assert first.number not in [item.number for item in rest]
 
 
 def test_a_file_that_is_no_more_is_told_of(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_few_searches_of_an_address_are_under_way_at_a_time_and_all_end() -> Non
         most = 0
         while sum(loop.done.values()) < 50:
             await asyncio.sleep(0)
-            under_way = [one for one in loop.done.values() if one < 5]
+            under_way = [item for item in loop.done.values() if item < 5]
             most = max(most, len(under_way))
         return most, loop.done
 

@@ -41,9 +41,9 @@ def addresses(path: Path) -> Iterator[LdapAddresses]:
 def children() -> set[int]:
     own = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     return {
-        int(one)
-        for one in own.split()
-        if b"caducee.directory.ldap.workers" in Path(f"/proc/{one}/cmdline").read_bytes()
+        int(word)
+        for word in own.split()
+        if b"caducee.directory.ldap.workers" in Path(f"/proc/{word}/cmdline").read_bytes()
     }
 
 

@@ -46,7 +46,7 @@ def everybody(home: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def tree(folder: Path) -> set[str]:
-    return {str(one.relative_to(folder)) for one in folder.rglob("*")}
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
 def test_manifests_name_the_program_and_our_extension_alone(user: Installer, home: Path) -> None:
@@ -63,17 +63,17 @@ def test_manifests_name_the_program_and_our_extension_alone(user: Installer, hom
 
 
 def test_second_installation_changes_nothing(user: Installer) -> None:
-    assert {one.outcome for one in user.install()} == {Outcome.ADDED}
-    assert {one.outcome for one in user.install()} == {Outcome.NOTHING}
-    assert {one.state for one in user.status()} == {State.INSTALLED}
+    assert {item.outcome for item in user.install()} == {Outcome.ADDED}
+    assert {item.outcome for item in user.install()} == {Outcome.NOTHING}
+    assert {item.state for item in user.status()} == {State.INSTALLED}
 
 
 def test_dry_run_says_the_same_and_changes_nothing(user: Installer, home: Path) -> None:
-    said = [(one.part, one.outcome) for one in user.install(dry_run=True)]
+    said = [(item.part, item.outcome) for item in user.install(dry_run=True)]
     assert tree(home) == set()
-    assert said == [(one.part, one.outcome) for one in user.install()]
+    assert said == [(item.part, item.outcome) for item in user.install()]
     before = tree(home)
-    assert {one.outcome for one in user.remove(dry_run=True)} == {Outcome.REMOVED}
+    assert {item.outcome for item in user.remove(dry_run=True)} == {Outcome.REMOVED}
     assert tree(home) == before
 
 
@@ -82,12 +82,12 @@ def test_removal_leaves_the_home_as_it_was(user: Installer, home: Path) -> None:
     (home / ".config/mine").touch()
     before = tree(home)
     user.install()
-    assert {one.outcome for one in user.remove()} == {Outcome.REMOVED}
+    assert {item.outcome for item in user.remove()} == {Outcome.REMOVED}
     assert tree(home) == before
 
 
 def test_removal_of_nothing_does_nothing(user: Installer, home: Path) -> None:
-    assert {one.outcome for one in user.remove()} == {Outcome.NOTHING}
+    assert {item.outcome for item in user.remove()} == {Outcome.NOTHING}
     assert tree(home) == set()
 
 
@@ -109,15 +109,15 @@ def test_folder_where_somebody_put_something_stays(user: Installer, home: Path) 
 def test_host_that_leads_elsewhere_is_told_and_changed(user: Installer, home: Path) -> None:
     user.install()
     (home / CHROMIUM_HOST).write_text("{}", encoding="ascii")
-    states = {one.part.browser: one.state for one in user.status()}
+    states = {item.part.browser: item.state for item in user.status()}
     assert states == {
         "": State.INSTALLED,
         "Firefox": State.INSTALLED,
         "Chromium": State.OTHER,
     }
-    outcomes = {one.part.browser: one.outcome for one in user.install()}
+    outcomes = {item.part.browser: item.outcome for item in user.install()}
     assert outcomes["Chromium"] is Outcome.CHANGED
-    assert {one.state for one in user.status()} == {State.INSTALLED}
+    assert {item.state for item in user.status()} == {State.INSTALLED}
 
 
 def test_relatives_of_chromium_are_served_when_the_user_has_them(
@@ -193,7 +193,7 @@ def test_broken_policies_are_told_and_left_alone(
     path = root / POLICIES
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
-    (told,) = [one for one in everybody.install() if one.part.path == path]
+    (told,) = [item for item in everybody.install() if item.part.path == path]
     assert (told.outcome, told.error and told.error.code) == (
         Outcome.FAILED,
         "browser.policies_broken",
@@ -202,8 +202,8 @@ def test_broken_policies_are_told_and_left_alone(
 
 
 def test_missing_tools_are_named_and_stop_nothing_else(everybody: Installer, root: Path) -> None:
-    failed = [one for one in everybody.install() if one.outcome is Outcome.FAILED]
-    assert [one.error and one.error.code for one in failed] == ["browser.tool_missing"]
+    failed = [item for item in everybody.install() if item.outcome is Outcome.FAILED]
+    assert [item.error and item.error.code for item in failed] == ["browser.tool_missing"]
     assert (root / POLICIES).exists()
 
 
@@ -223,7 +223,7 @@ def test_browser_that_is_shut_in_is_told_with_its_reason(
     (profile / "cert9.db").touch()
     ini = home / folder / "profiles.ini"
     ini.write_text("[Profile0]\nName=default\nIsRelative=1\nPath=abc.default\n", encoding="ascii")
-    (told,) = [one for one in user.status() if one.state is State.IMPOSSIBLE]
+    (told,) = [item for item in user.status() if item.state is State.IMPOSSIBLE]
     assert (told.part.kind, told.part.path) == (Kind.MODULE, profile)
     assert told.error is not None
     assert told.error.code == code
@@ -231,7 +231,7 @@ def test_browser_that_is_shut_in_is_told_with_its_reason(
 
 def test_database_of_a_chromium_that_is_shut_in_is_told(user: Installer, home: Path) -> None:
     (home / "snap/chromium/current/.pki/nssdb").mkdir(parents=True)
-    (told,) = [one for one in user.status() if one.state is State.IMPOSSIBLE]
+    (told,) = [item for item in user.status() if item.state is State.IMPOSSIBLE]
     assert told.error is not None
     assert (told.part.browser, told.error.code) == ("Chromium", "browser.snap")
 
@@ -241,14 +241,14 @@ def test_journal_that_cannot_be_read_stops_the_removal_of_folders(
 ) -> None:
     user.install()
     (home / ".local/state/caducee/browsers.json").write_text("{", encoding="ascii")
-    told = {one.error.code for one in user.remove() if one.error}
+    told = {item.error.code for item in user.remove() if item.error}
     assert told == {"browser.journal_broken"}
 
 
 def test_no_part_ever_names_an_authority(everybody: Installer, root: Path, home: Path) -> None:
     """The authorities of the twin are for no browser to trust (design decision 10)."""
     everybody.install()
-    written = [one.read_bytes() for one in (*root.rglob("*"), *home.rglob("*")) if one.is_file()]
+    written = [path.read_bytes() for path in (*root.rglob("*"), *home.rglob("*")) if path.is_file()]
     assert written
     for content in written:
         assert b"Certificates" not in content

@@ -111,7 +111,7 @@ class Daemon:
         connection, wire = self.wires[number]
         call = Call.build(name, 7, **named)
         deliver(connection, call.to_frame().to_bytes())
-        while not (found := [one for one in wire.frames if one.kind == FrameKind.REPLY]):
+        while not (found := [frame for frame in wire.frames if frame.kind == FrameKind.REPLY]):
             await asyncio.sleep(0.001)
         wire.frames.clear()
         return Reply.from_frame(found[0], call.function)
@@ -257,12 +257,12 @@ def test_kept_answers_are_those_that_the_engine_would_give(
 
     async def both() -> None:
         keeps, other = Daemon(image, keeps=True), Daemon(image, keeps=False)
-        one, two = Told(keeps), Told(other)
+        item, two = Told(keeps), Told(other)
         try:
             for step in [("open", 1, 0), *found]:
-                assert await one.take(step) == await two.take(step), step
+                assert await item.take(step) == await two.take(step), step
                 for seen in SEEN:
-                    assert await one.take(seen) == await two.take(seen), (step, seen)
+                    assert await item.take(seen) == await two.take(seen), (step, seen)
         finally:
             await blocking(keeps.close)
             await blocking(other.close)
@@ -353,21 +353,21 @@ def test_what_is_no_whole_call_is_read_as_ever(content: CardContent) -> None:
             deliver(connection, call[:cut])
             assert not wire.frames
             deliver(connection, call[cut:])
-            assert [one.code for one in wire.frames] == [Ckr.OK]
+            assert [frame.code for frame in wire.frames] == [Ckr.OK]
             wire.frames.clear()
         deliver(connection, call + call[:7])
         deliver(connection, call[7:])
-        assert [one.code for one in wire.frames] == [Ckr.OK] * 2
+        assert [frame.code for frame in wire.frames] == [Ckr.OK] * 2
         await asyncio.sleep(0)
         short = struct.pack("<IBI", 13, 3, call[5]) + bytes(8)
         wire.frames.clear()
         deliver(connection, short)
-        assert [one.code for one in wire.frames] == [Ckr.ARGUMENTS_BAD]
+        assert [frame.code for frame in wire.frames] == [Ckr.ARGUMENTS_BAD]
         await asyncio.sleep(0)
         info = Call.build("C_GetInfo", 7).to_frame().to_bytes()
         deliver(connection, info)
         wire.frames.clear()
         deliver(connection, struct.pack("<I", len(info) - 8) + info[4:-4])  # half a trace id
-        assert [one.code for one in wire.frames] == [Ckr.ARGUMENTS_BAD]
+        assert [frame.code for frame in wire.frames] == [Ckr.ARGUMENTS_BAD]
 
     with_daemon(content, test)

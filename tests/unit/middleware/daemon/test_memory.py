@@ -46,7 +46,7 @@ def memory(process: int) -> Iterator[bytes]:
             place, rights = line.split()[:2]
             if not rights.startswith("rw"):
                 continue
-            begin, end = (int(one, 16) for one in place.split("-"))
+            begin, end = (int(word, 16) for word in place.split("-"))
             yield os.pread(whole.fileno(), end - begin, begin)
 
 
@@ -54,7 +54,7 @@ def copies(world: World, code: str) -> int:
     """Count a code in the daemon's memory, as text and as hexadecimal text."""
     assert world.process is not None
     forms = (code.encode(), code.encode().hex().encode(), bytes.fromhex(code))
-    return sum(part.count(one) for part in memory(world.process.pid) for one in forms)
+    return sum(part.count(form) for part in memory(world.process.pid) for form in forms)
 
 
 def change(client: Client, number: int, old: str, new: str) -> int:

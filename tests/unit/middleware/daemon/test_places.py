@@ -60,7 +60,7 @@ def test_a_place_that_comes_back_is_noticed(two: tuple[Places, MemoryContext, Br
     now = places.wait({})
     broken.good.set()
     assert set(places.wait(now, 20)) == {"a", "b"}
-    assert [one.name for one in places.readers()] == ["a", "b"]
+    assert [reader.name for reader in places.readers()] == ["a", "b"]
 
 
 def test_cancel_ends_a_wait(two: tuple[Places, MemoryContext, Broken]) -> None:
@@ -90,7 +90,7 @@ def test_nothing_is_polled_while_nothing_happens(
 
 
 def names(readers: Sequence[Reader]) -> list[str]:
-    return [one.name for one in readers]
+    return [reader.name for reader in readers]
 
 
 def test_settings_and_the_environment_name_the_places(

@@ -70,11 +70,11 @@ class Processes:
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     made = Processes(tmp_path_factory.mktemp("p"))
     yield made
-    for one in made.started:
-        if one.poll() is None:
-            one.send_signal(signal.SIGCONT)
-            one.kill()
-        one.communicate()
+    for item in made.started:
+        if item.poll() is None:
+            item.send_signal(signal.SIGCONT)
+            item.kill()
+        item.communicate()
 
 
 def said(process: subprocess.Popen[str]) -> str:
@@ -104,15 +104,15 @@ def test_sigterm_ends_it_also_while_a_card_hangs(processes: Processes) -> None:
 
 def test_of_daemons_that_start_at_once_one_stays(processes: Processes) -> None:
     daemons = [processes.start() for _ in range(5)]
-    until(lambda: sum(one.poll() is not None for one in daemons) == 4)
-    (stays,) = [one for one in daemons if one.poll() is None]
+    until(lambda: sum(item.poll() is not None for item in daemons) == 4)
+    (stays,) = [item for item in daemons if item.poll() is None]
     client = processes.client()
     assert client.call("C_GetInfo").rv == Ckr.OK
     client.close()
-    for one in daemons:
-        if one is not stays:
-            assert one.returncode == 0
-            assert "daemon.running" in said(one)
+    for daemon in daemons:
+        if daemon is not stays:
+            assert daemon.returncode == 0
+            assert "daemon.running" in said(daemon)
 
 
 def test_one_that_was_killed_makes_room_for_the_next(processes: Processes) -> None:
@@ -267,7 +267,7 @@ def test_another_user_reaches_nothing_even_through_an_open_socket(processes: Pro
 def test_eight_programs_take_bounded_memory(processes: Processes) -> None:
     def resident() -> int:
         text = Path(f"/proc/{daemon.pid}/status").read_text()
-        (line,) = [one for one in text.splitlines() if one.startswith("VmRSS:")]
+        (line,) = [item for item in text.splitlines() if item.startswith("VmRSS:")]
         return int(line.split()[1])
 
     daemon = processes.up()

@@ -163,8 +163,8 @@ def test_waiting_for_a_slot_event_holds_no_thread_and_is_told(daemon: Daemon) ->
     pool = secrets.token_bytes(16)
     waiting = daemon.client(application=pool)
     others = [daemon.client() for _ in range(20)]
-    for one in others:
-        one.begin("C_WaitForSlotEvent", flags=0)
+    for other in others:
+        other.begin("C_WaitForSlotEvent", flags=0)
     waiting.begin("C_WaitForSlotEvent", flags=0)
     working = daemon.client(application=pool)
     assert working.call("C_GetInfo").rv == Ckr.OK
@@ -172,7 +172,7 @@ def test_waiting_for_a_slot_event_holds_no_thread_and_is_told(daemon: Daemon) ->
     daemon.readers.readers()[0].insert(ScriptedChip())
     found = waiting.end("C_WaitForSlotEvent")
     assert (found.rv, found.named()) == (Ckr.OK, {"slot": 0})
-    assert {one.end("C_WaitForSlotEvent").rv for one in others} == {Ckr.OK}
+    assert {item.end("C_WaitForSlotEvent").rv for item in others} == {Ckr.OK}
 
 
 def test_an_event_that_came_before_is_told_at_once(daemon: Daemon) -> None:
@@ -344,9 +344,9 @@ def test_a_frame_that_comes_to_no_end_ends_the_connection(place: Path) -> None:
     with running(place, limits=Limits(frame_seconds=0.1)) as daemon:
         hung, silent = daemon.client(), daemon.client(hello=False)
         hung.send_bytes(b"\x09\x00")
-        for one in (hung, silent):
+        for item in (hung, silent):
             with pytest.raises(EOFError):
-                one.frame()
+                item.frame()
         assert daemon.client().call("C_GetInfo").rv == Ckr.OK
 
 
@@ -366,10 +366,10 @@ def test_a_client_that_never_reads_its_answers_is_not_listened_to(daemon: Daemon
     bad, good = daemon.client(), daemon.client()
     bad.stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     bad.stream.settimeout(0.5)
-    one = Frame(FrameKind.CALL, 3, bytes(8)).to_bytes()
+    to_bytes = Frame(FrameKind.CALL, 3, bytes(8)).to_bytes()
     with pytest.raises((TimeoutError, OSError)):
         for _ in range(200_000):
-            bad.send_bytes(one * 10)
+            bad.send_bytes(to_bytes * 10)
     assert good.call("C_GetInfo").rv == Ckr.OK
     assert daemon.server.budget.held < 1 << 20
 

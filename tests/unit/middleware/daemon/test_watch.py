@@ -118,7 +118,7 @@ def test_an_older_view_is_taken_anew() -> None:
 
         world.readers.during = overtaken
         await world.looked()
-        assert [one["reader-0"].present for one in views] == [True]
+        assert [view["reader-0"].present for view in views] == [True]
 
     run(test)
 

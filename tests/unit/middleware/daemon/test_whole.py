@@ -211,10 +211,12 @@ def test_one_number_joins_the_call_and_its_commands_and_no_code_is_in_the_trace(
     assert sign(client, number, key(client, number)).rv == Ckr.OK
     world.said()
     records = traced(world)
-    calls = [one for one in records if one.kind == Kind.CALL and one.function == "C_Login"]
-    assert [one.result for one in calls] == ["CKR_PIN_INCORRECT", "CKR_OK"]
-    assert {one.pid for one in calls} == {os.getpid()}
-    assert {one.trace for one in records if one.kind == Kind.APDU} == {f"{7:016x}"}
+    calls = [
+        record for record in records if record.kind == Kind.CALL and record.function == "C_Login"
+    ]
+    assert [call.result for call in calls] == ["CKR_PIN_INCORRECT", "CKR_OK"]
+    assert {call.pid for call in calls} == {os.getpid()}
+    assert {record.trace for record in records if record.kind == Kind.APDU} == {f"{7:016x}"}
     for path in trace_files(world.folder / "state" / "caducee" / "trace"):
         text = path.read_bytes().lower()
         assert b"31323334" not in text and b"39393939" not in text
@@ -255,7 +257,7 @@ def test_a_card_that_is_pulled_in_mid_call_ends_sessions_and_costs_no_try(world:
     until(back)
     number = session(client)
     assert login(client, number) == Ckr.OK
-    assert all(one.tries_left == one.max_tries for one in world.store.image.codes)
+    assert all(code.tries_left == code.max_tries for code in world.store.image.codes)
 
 
 @pytest.mark.parametrize("trouble", ["full disk", "damaged", "a file in its place"])
@@ -276,8 +278,8 @@ def test_a_cache_that_cannot_be_used_keeps_nobody_from_their_card(
     if trouble == "damaged":
         files = list(cache.glob("*.card"))
         assert files
-        for one in files:
-            one.write_bytes(one.read_bytes()[:-7] + b"damaged")
+        for file in files:
+            file.write_bytes(file.read_bytes()[:-7] + b"damaged")
         ok(client, "C_Finalize")
         world.said()
         world.start()
@@ -320,7 +322,7 @@ def test_eight_programs_with_sessions_take_bounded_memory(world: World) -> None:
     def resident() -> int:
         assert world.process is not None
         text = Path(f"/proc/{world.process.pid}/status").read_text()
-        (line,) = [one for one in text.splitlines() if one.startswith("VmRSS:")]
+        (line,) = [item for item in text.splitlines() if item.startswith("VmRSS:")]
         return int(line.split()[1])
 
     world.start()

@@ -31,7 +31,7 @@ for line in sys.stdin:
 async def asked(entry: PinEntry, request: PinRequest = LOGIN) -> tuple[bytes, bytes]:
     async with entry.talk() as talk:
         codes = await talk.ask(request, PinAsker("/bin/program", 1))
-        found = [one.reveal() if one else b"" for one in (codes.old, codes.new)]
+        found = [item.reveal() if item else b"" for item in (codes.old, codes.new)]
         codes.wipe()
         return found[0], found[1]
 

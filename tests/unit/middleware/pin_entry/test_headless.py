@@ -15,7 +15,7 @@ from caducee.middleware.pin_entry.protocol import Line, Verb
 
 def asked(path: Path, question: Question, *more: Line) -> list[str]:
     lines = [*question.to_lines(), *more]
-    come, go = io.BytesIO(b"".join(one.to_bytes() for one in lines)), io.BytesIO()
+    come, go = io.BytesIO(b"".join(line.to_bytes() for line in lines)), io.BytesIO()
     serve(str(path), come, go)
     return go.getvalue().decode().splitlines()
 

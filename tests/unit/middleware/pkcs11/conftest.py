@@ -145,13 +145,13 @@ def make_place() -> Iterator[MakePlace]:
     engines: list[Engine] = []
 
     def make(*benches: Any, protected_path: bool = False, **settings: Any) -> Place:
-        readers = [getattr(one, "reader", one) for one in benches]
+        readers = [getattr(bench, "reader", bench) for bench in benches]
         for number, reader in enumerate(readers):
             reader._name = f"Reader {number}"
         context = MemoryContext(*readers)
         engine = Engine(context, EngineSettings(**settings), protected_path=protected_path)
         engines.append(engine)
-        place = Place(engine, context, [getattr(one, "chip", None) for one in benches])
+        place = Place(engine, context, [getattr(bench, "chip", None) for bench in benches])
         place.look()
         return place
 

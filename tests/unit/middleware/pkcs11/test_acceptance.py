@@ -210,10 +210,10 @@ PSS_LINES = [
 
 def both(lines: list[Line]) -> pytest.MarkDecorator:
     cases = []
-    for one in lines:
-        cases.append(pytest.param("cps3", one.run, one.original, id=f"{one.name}-cps3"))
-        ours = one.original if one.ours is None else one.ours
-        cases.append(pytest.param("standard", one.run, ours, id=f"{one.name}-standard"))
+    for line in lines:
+        cases.append(pytest.param("cps3", line.run, line.original, id=f"{line.name}-cps3"))
+        ours = line.original if line.ours is None else line.ours
+        cases.append(pytest.param("standard", line.run, ours, id=f"{line.name}-standard"))
     return pytest.mark.parametrize(("compat", "run", "expected"), cases)
 
 

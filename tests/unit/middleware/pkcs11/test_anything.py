@@ -21,7 +21,7 @@ from caducee.spec.pkcs11 import Cka, Ckg, Ckm, Ckr
 from caducee.spec.pkcs11.functions import FUNCTIONS, Kind
 from caducee.spec.pkcs11.wire import PARAMETER_WANTED
 
-CALLED = [one for one in FUNCTIONS if one.local is None and one.name != "C_Finalize"]
+CALLED = [item for item in FUNCTIONS if item.local is None and item.name != "C_Finalize"]
 CRASHES = {Ckr.GENERAL_ERROR, Ckr.DEVICE_REMOVED, Ckr.FUNCTION_FAILED}
 
 NUMBERS = st.one_of(st.integers(0, 70), st.integers(0, (1 << 64) - 1))
@@ -39,7 +39,7 @@ MECHANISMS = st.builds(
     st.one_of(st.sampled_from([1, 3, 6, 13, 14, 0x40, 0x43, 0x220, 0x250]), NUMBERS),
     PARAMETERS,
 )
-TYPES = st.one_of(st.sampled_from([int(one) for one in Cka]), NUMBERS)
+TYPES = st.one_of(st.sampled_from([int(member) for member in Cka]), NUMBERS)
 VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.ULONG: NUMBERS,
     Kind.FLAG: st.booleans(),
@@ -80,13 +80,13 @@ def test_any_call(request: pytest.FixtureRequest, kind: str) -> None:
         for _ in range(3):
             function = data.draw(st.sampled_from(CALLED))
             named = {}
-            for one in function.ins:
-                value = VALUES[one.kind]
-                if one.name == "session":
+            for item in function.ins:
+                value = VALUES[item.kind]
+                if item.name == "session":
                     value = st.sampled_from([session] * 9 + [1])
-                if one.name in HANDLES:
+                if item.name in HANDLES:
                     value = st.sampled_from([*handles, 1])
-                named[one.name] = data.draw(value)
+                named[item.name] = data.draw(value)
             reply = program.call(function.name, **named)
             assert reply.rv in {*Ckr, PARAMETER_WANTED} and reply.rv not in CRASHES, function.name
             open_session = program.app.sessions.get(session)

@@ -62,12 +62,12 @@ def set_pin(program: Any, session: int, old: str, new: str) -> Ckr:
 def test_a_login_holds_for_all_sessions_of_the_program(at: Any) -> None:
     program = at.program()
     first, second = program.open(), program.open(flags=4)
-    assert [state(program, one) for one in (first, second)] == [
+    assert [state(program, item) for item in (first, second)] == [
         Cks.RW_PUBLIC_SESSION,
         Cks.RO_PUBLIC_SESSION,
     ]
     assert program.login(second) == Ckr.OK
-    assert [state(program, one) for one in (first, second)] == [
+    assert [state(program, item) for item in (first, second)] == [
         Cks.RW_USER_FUNCTIONS,
         Cks.RO_USER_FUNCTIONS,
     ]
@@ -146,8 +146,8 @@ def test_a_third_wrong_code_as_the_original_tells_it(
     make_place: Any, bench: Any, cps4_bench: Any
 ) -> None:
     seen = []
-    for one in (bench, cps4_bench):
-        program = make_place(one, compat="cps3").program()
+    for item in (bench, cps4_bench):
+        program = make_place(item, compat="cps3").program()
         session = program.open()
         seen.append([Ckr(program.login(session, "9999")) for _ in range(4)][2:])
     assert seen == [[Ckr.PIN_INCORRECT, Ckr.PIN_LOCKED], [Ckr.PIN_LOCKED, Ckr.PIN_LOCKED]]

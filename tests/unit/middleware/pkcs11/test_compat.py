@@ -14,8 +14,10 @@ HEADING = "## Differences to the issuer's module"
 def test_the_documentation_lists_every_difference_and_no_other() -> None:
     part = PAGE.read_text(encoding="utf-8").partition(HEADING)[2]
     rows = [line for line in part.splitlines() if line.startswith("|")][2:]
-    assert rows == [f"| {one.functions} | {one.ours} | {one.original} |" for one in Deviation]
+    assert rows == [
+        f"| {member.functions} | {member.ours} | {member.original} |" for member in Deviation
+    ]
 
 
 def test_functions_that_the_original_lacks_have_the_standard_s_names() -> None:
-    assert {by_name(one).name for one in NOT_IN_ORIGINAL} == NOT_IN_ORIGINAL
+    assert {by_name(item).name for item in NOT_IN_ORIGINAL} == NOT_IN_ORIGINAL

@@ -256,8 +256,8 @@ def test_codes_of_any_length_are_entered_and_changed_where_the_keypad_can(
     make_place: Any, bench: Any, cps4_bench: Any
 ) -> None:
     """Two codes without padding in one command: where the second begins is known to nobody."""
-    for one, rv in ((bench, Ckr.FUNCTION_FAILED), (cps4_bench, Ckr.OK)):
-        seat = Seat(make_place(one), one.chip)
+    for item, rv in ((bench, Ckr.FUNCTION_FAILED), (cps4_bench, Ckr.OK)):
+        seat = Seat(make_place(item), item.chip)
         assert seat.login(PIN) == Ckr.OK
         assert seat.set_pin(PIN, "987654", "987654") == rv
         seat.program.rv("C_Logout", session=seat.session)
@@ -302,7 +302,7 @@ def test_no_code_reaches_this_side(seat: Seat) -> None:
     assert seat.login(PIN) == Ckr.OK
     assert seat.sign() == Ckr.OK
     assert sent
-    assert not any(PIN.encode() in one for one in sent)
+    assert not any(PIN.encode() in item for item in sent)
 
 
 def test_the_security_officer_has_no_keypad(seat: Seat) -> None:

@@ -66,8 +66,8 @@ class Programs(RuleBasedStateMachine):
         self.left = 3
 
     def teardown(self) -> None:
-        for one in getattr(self, "programs", ()):
-            one.app.close()
+        for item in getattr(self, "programs", ()):
+            item.app.close()
 
     def pick(self, who: int, which: int) -> int:
         """A session of a program, or a handle that is none."""

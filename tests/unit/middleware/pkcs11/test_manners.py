@@ -80,11 +80,13 @@ def test_a_handle_that_is_kept_is_that_of_the_same_object(place: Any, time: Time
     mannered(place, time, resume="without-code")
     program = place.program()
     session = program.logged_in()
-    before = {one: program.template(LABEL="") and one for one in program.find(session)}
-    labels = {one: program.value(session, one, Cka.LABEL) for one in before}
+    before = {item: program.template(LABEL="") and item for item in program.find(session)}
+    labels = {item: program.value(session, item, Cka.LABEL) for item in before}
     place.eject()
     place.insert(place.chips[0])
-    assert {one: program.value(session, one, Cka.LABEL) for one in program.find(session)} == labels
+    assert {
+        item: program.value(session, item, Cka.LABEL) for item in program.find(session)
+    } == labels
 
 
 def test_sessions_go_on_and_ask_for_the_code(place: Any, time: Time) -> None:
@@ -310,26 +312,26 @@ def ask(program: Any, session: int) -> Any:
 def test_the_code_is_asked_once_for_all_programs(make_place: Any, bench: Any, time: Time) -> None:
     place = mannered(make_place(bench, protected_path=True), time, share_code=True)
     first, second = place.program(), place.program()
-    one, two = first.open(), second.open()
-    assert ask(first, one) is not None and ask(second, two) is not None
+    item, two = first.open(), second.open()
+    assert ask(first, item) is not None and ask(second, two) is not None
     codes = PinCodes(Secret.of("1234"))
-    assert first.call("C_Login", session=one, user=1, pin=None, codes=codes).rv == Ckr.OK
+    assert first.call("C_Login", session=item, user=1, pin=None, codes=codes).rv == Ckr.OK
     assert ask(second, two) is None
     assert second.rv("C_Login", session=two, user=1, pin=None) == Ckr.OK
     assert signs(second, two, second.key(two, "CPS_PRIV_AUT")) == Ckr.OK
-    first.ok("C_Logout", session=one)
+    first.ok("C_Logout", session=item)
     assert signs(second, two, second.key(two, "CPS_PRIV_AUT")) == Ckr.OK
     second.ok("C_Logout", session=two)
-    assert ask(first, one) is not None
-    assert first.rv("C_Login", session=one, user=1, pin=None) == Ckr.FUNCTION_CANCELED
+    assert ask(first, item) is not None
+    assert first.rv("C_Login", session=item, user=1, pin=None) == Ckr.FUNCTION_CANCELED
 
 
 def test_built_in_each_program_asks_for_itself(make_place: Any, bench: Any, time: Time) -> None:
     place = mannered(make_place(bench, protected_path=True), time)
     first, second = place.program(), place.program()
-    one, two = first.open(), second.open()
+    item, two = first.open(), second.open()
     codes = PinCodes(Secret.of("1234"))
-    assert first.call("C_Login", session=one, user=1, pin=None, codes=codes).rv == Ckr.OK
+    assert first.call("C_Login", session=item, user=1, pin=None, codes=codes).rv == Ckr.OK
     assert ask(second, two) is not None
     assert second.rv("C_Login", session=two, user=1, pin=None) == Ckr.FUNCTION_CANCELED
 
@@ -363,7 +365,7 @@ def test_the_code_is_asked_by_the_first_operation_that_needs_it_and_says_why(
     assert ask(program, session) is None
     assert program.rv("C_Login", session=session, user=1, pin=None) == Ckr.OK
     assert program.ok("C_GetSessionInfo", session=session).state == Cks.RW_USER_FUNCTIONS
-    verified = sum(one[1] == 0x20 and len(one) > 5 for one in bench.chip.commands)
+    verified = sum(command[1] == 0x20 and len(command) > 5 for command in bench.chip.commands)
     call = begun(program, session, "CPS_PRIV_SIG")
     assert verified == 0 and program.app.asks(call)
     request = program.app.pin_request(call)
@@ -398,9 +400,9 @@ def test_what_is_behind_the_code_asks_for_it_too(make_place: Any, bench: Any, ti
             1,
             session=session,
             object=private,
-            template=(AttributeRoom(int(one), 512),),
+            template=(AttributeRoom(int(cka), 512),),
         )
-        for one in (Cka.LABEL, Cka.VALUE)
+        for cka in (Cka.LABEL, Cka.VALUE)
     )
     assert not program.app.asks(label)
     assert program.app.asks(value)
@@ -446,10 +448,10 @@ def test_a_login_that_was_believed_waits_for_no_card(
 def test_a_shared_code_is_not_asked_late_either(make_place: Any, bench: Any, time: Time) -> None:
     place = late_place(make_place, bench, time, share_code=True)
     first, second = place.program(), place.program()
-    one, two = first.open(), second.open()
-    for program, session in ((first, one), (second, two)):
+    item, two = first.open(), second.open()
+    for program, session in ((first, item), (second, two)):
         assert program.rv("C_Login", session=session, user=1, pin=None) == Ckr.OK
-    assert first.app.answer(begun(first, one), PinCodes(Secret.of("1234"))).rv == Ckr.OK
+    assert first.app.answer(begun(first, item), PinCodes(Secret.of("1234"))).rv == Ckr.OK
     call = begun(second, two)
     assert not second.app.asks(call) and second.app.answer(call).rv == Ckr.OK
     third = place.program()

@@ -23,11 +23,11 @@ CPS2TER = ["CPS_SIT_FACT", "CPS2TER_ACTIVITY_01_PS", "CPS2TER_ACTIVITY_03_PS"]
 
 def labels(program: Any, session: int, **values: Any) -> list[str]:
     found = program.find(session, **values)
-    return [program.value(session, one, Cka.LABEL).decode() for one in found]
+    return [program.value(session, item, Cka.LABEL).decode() for item in found]
 
 
 def ask(program: Any, session: int, handle: int, *rooms: tuple[int, int | None]) -> Any:
-    template = tuple(AttributeRoom(int(one), size) for one, size in rooms)
+    template = tuple(AttributeRoom(int(item), size) for item, size in rooms)
     reply = program.call("C_GetAttributeValue", session=session, object=handle, template=template)
     return Ckr(reply.rv), reply.results[0] if reply.results else None
 
@@ -98,9 +98,9 @@ def test_a_cps2ter_object_whose_file_is_absent_is_empty(program: Any) -> None:
 def test_every_unique_id_is_one_and_stays(place: Any) -> None:
     program, other = place.program(), place.program()
     session, theirs = program.logged_in(), other.logged_in()
-    ids = [program.value(session, one, Cka.UNIQUE_ID) for one in program.find(session)]
+    ids = [program.value(session, item, Cka.UNIQUE_ID) for item in program.find(session)]
     assert len(set(ids)) == len(ids) == 16
-    assert ids == [other.value(theirs, one, Cka.UNIQUE_ID) for one in other.find(theirs)]
+    assert ids == [other.value(theirs, item, Cka.UNIQUE_ID) for item in other.find(theirs)]
 
 
 # What they tell
@@ -471,7 +471,7 @@ def test_the_objects_of_a_program_have_so_many_bytes_and_no_more(
     session = program.open()
     data = program.template(CLASS=0, VALUE=bytes(900))
     made = [program.call("C_CreateObject", session=session, template=data) for _ in range(3)]
-    assert [one.rv for one in made] == [Ckr.OK, Ckr.OK, Ckr.DEVICE_MEMORY]
+    assert [item.rv for item in made] == [Ckr.OK, Ckr.OK, Ckr.DEVICE_MEMORY]
     longer = {"object": made[0].results[0], "template": program.template(VALUE=bytes(3000))}
     assert program.rv("C_SetAttributeValue", session=session, **longer) == Ckr.DEVICE_MEMORY
     program.ok("C_DestroyObject", session=session, object=made[0].results[0])
@@ -483,14 +483,14 @@ def test_the_objects_of_all_programs_have_so_many_bytes_and_no_more(
 ) -> None:
     place = make_place(bench, object_bytes=4000, object_bytes_all=5000)
     programs = [place.program() for _ in range(3)]
-    sessions = [one.open() for one in programs]
+    sessions = [program.open() for program in programs]
     made = [
-        one.call(
-            "C_CreateObject", session=session, template=one.template(CLASS=0, VALUE=bytes(2000))
+        item.call(
+            "C_CreateObject", session=session, template=item.template(CLASS=0, VALUE=bytes(2000))
         )
-        for one, session in zip(programs, sessions, strict=True)
+        for item, session in zip(programs, sessions, strict=True)
     ]
-    assert [one.rv for one in made] == [Ckr.OK, Ckr.OK, Ckr.DEVICE_MEMORY]
+    assert [item.rv for item in made] == [Ckr.OK, Ckr.OK, Ckr.DEVICE_MEMORY]
     same = {"object": made[0].results[0], "template": programs[0].template(VALUE=bytes(2001))}
     programs[0].ok("C_SetAttributeValue", session=sessions[0], **same)
     programs[1].ok("C_Finalize")
@@ -514,7 +514,7 @@ def test_the_size_of_an_object_is_that_of_its_attributes(program: Any) -> None:
     large = program.ok(
         "C_CreateObject", session=session, template=program.template(CLASS=0, VALUE=bytes(100))
     )
-    sizes = [program.ok("C_GetObjectSize", session=session, object=one) for one in (small, large)]
+    sizes = [program.ok("C_GetObjectSize", session=session, object=item) for item in (small, large)]
     assert sizes[1] == sizes[0] + 100
     data = program.one(session, LABEL="CPS_DATA")
     assert program.ok("C_GetObjectSize", session=session, object=data) > 256

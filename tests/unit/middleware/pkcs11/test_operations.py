@@ -160,7 +160,7 @@ def test_the_signature_key_takes_a_digest_or_its_digest_info(
     session = program.logged_in()
     key, bare = program.key(session, SIG), digest(name)
     info = digest_info(bare, name)
-    made = {program.sign(session, key, RSA, one).results[0].value for one in (bare, info)}
+    made = {program.sign(session, key, RSA, item).results[0].value for item in (bare, info)}
     (signature,) = made
     content.sign_key.public_key().verify(signature, TEXT, padding.PKCS1v15(), HASHES[name])
     for data in (bare, info):
@@ -441,7 +441,7 @@ def test_the_card_makes_random_bytes(at: Any, kind: str) -> None:
     program = at.program()
     session = program.open(flags=4)
     made = [program.ok("C_GenerateRandom", session=session, random=size) for size in (0, 1, 1100)]
-    assert [len(one) for one in made] == [0, 1, 1100] and len(set(made[2])) > 200
+    assert [len(item) for item in made] == [0, 1, 1100] and len(set(made[2])) > 200
     assert program.rv("C_GenerateRandom", session=session, random=1 << 40) == Ckr.ARGUMENTS_BAD
     assert program.rv("C_SeedRandom", session=session, seed=b"x") == (Ckr.RANDOM_SEED_NOT_SUPPORTED)
 
@@ -459,7 +459,7 @@ def test_a_parameter_is_asked_for_only_when_session_state_key_and_mechanism_are_
 ) -> None:
     program = cps4_place.program()
     session = program.logged_in()
-    pss, unknown = (Mechanism(int(one), UNREAD) for one in (Ckm.SHA256_RSA_PKCS_PSS, Ckm.AES_CBC))
+    pss, unknown = (Mechanism(int(ckm), UNREAD) for ckm in (Ckm.SHA256_RSA_PKCS_PSS, Ckm.AES_CBC))
     kind = Cko.PUBLIC_KEY if name in ("C_VerifyInit", "C_EncryptInit") else Cko.PRIVATE_KEY
     key = program.key(session, PUBLIC[AUT] if kind is Cko.PUBLIC_KEY else AUT, kind)
     certificate = program.find(session, CLASS=int(Cko.CERTIFICATE))[0]

@@ -206,8 +206,8 @@ def test_the_original_names_itself(make_place: Any, bench: Any, cps4_bench: Any)
     program = make_place(bench, cps4_bench, compat="cps3").program()
     info = program.ok("C_GetInfo")
     assert (info.manufacturer.rstrip(), info.cryptoki_version) == (b"ANS", (2, 20))
-    told = [program.ok("C_GetTokenInfo", slot=one) for one in (0, 1)]
-    assert [(one.model.rstrip(b"\0"), one.max_sessions) for one in told] == [(b"IAS ECC", 0)] * 2
+    told = [program.ok("C_GetTokenInfo", slot=number) for number in (0, 1)]
+    assert [(item.model.rstrip(b"\0"), item.max_sessions) for item in told] == [(b"IAS ECC", 0)] * 2
     ours = make_place(MemoryReader()).program().ok("C_GetInfo")
     assert (ours.manufacturer.rstrip(), ours.cryptoki_version) == (b"caducee", (3, 0))
 

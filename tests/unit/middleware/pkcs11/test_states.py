@@ -13,17 +13,17 @@ from caducee.middleware.pkcs11.registry import HANDLERS
 from caducee.spec.pkcs11 import Cka, Ckm, Ckr, Cku
 from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, Kind, by_name
 
-CALLED = [one for one in FUNCTIONS if one.local is None and one.name != "C_Finalize"]
-WITH_SESSION = [one for one in CALLED if any(a.name == "session" for a in one.ins)]
+CALLED = [item for item in FUNCTIONS if item.local is None and item.name != "C_Finalize"]
+WITH_SESSION = [item for item in CALLED if any(a.name == "session" for a in item.ins)]
 
 STATES = ["none", "ro", "rw", "user", "so", "signing", "removed", "closed"]
 
-MESSAGES = {one.name for one in CALLED if "Message" in one.name}
+MESSAGES = {item.name for item in CALLED if "Message" in item.name}
 
 
-def value_of(one: Argument, session: int) -> Any:
+def value_of(argument: Argument, session: int) -> Any:
     """A plausible value for an argument."""
-    if one.name == "session":
+    if argument.name == "session":
         return session
     values: dict[Kind, Any] = {
         Kind.ULONG: 1,
@@ -43,11 +43,11 @@ def value_of(one: Argument, session: int) -> Any:
         Kind.TEMPLATE_ROOM: (AttributeRoom(int(Cka.LABEL), 64),),
         Kind.RANDOM: 8,
     }
-    return values[one.kind]
+    return values[argument.kind]
 
 
 def arguments(function: Function, session: int) -> dict[str, Any]:
-    return {one.name: value_of(one, session) for one in function.ins}
+    return {item.name: value_of(item, session) for item in function.ins}
 
 
 def brought_to(state: str, place: Any) -> tuple[Any, int]:
@@ -100,7 +100,7 @@ def test_without_a_session_every_function_of_sessions_says_so(
 
 
 def test_what_is_not_supported_is_known() -> None:
-    assert {one.name for one in CALLED} - HANDLERS.keys() == MESSAGES
+    assert {item.name for item in CALLED} - HANDLERS.keys() == MESSAGES
 
 
 @pytest.mark.parametrize(

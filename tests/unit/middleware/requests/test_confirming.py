@@ -89,7 +89,7 @@ def test_a_card_that_is_exchanged_at_any_command_confirms_nothing_and_the_other_
             confirm(card, waiting(), PIN, NOW)
         bench.chip.change = None
         bench.reader.insert(bench.chip)
-    assert not any(one[1] == Instruction.VERIFY and len(one) > 5 for one in other.commands)
+    assert not any(item[1] == Instruction.VERIFY and len(item) > 5 for item in other.commands)
 
 
 def test_nothing_of_the_code_is_kept(card: CpsCard) -> None:

@@ -116,11 +116,11 @@ class DeskLife(RuleBasedStateMachine):
         self.told: dict[int, Change] = {}
 
     def hear(self, told: tuple[Change, ...]) -> None:
-        for one in told:
-            before = self.told.get(one.number)
+        for item in told:
+            before = self.told.get(item.number)
             assert before is None or not before.state.final, "told after its end"
-            assert one != before, "told twice"
-            self.told[one.number] = one
+            assert item != before, "told twice"
+            self.told[item.number] = item
 
     @rule(seconds=st.integers(5, 600), pid=st.integers(1, 3))
     def asks(self, seconds: int, pid: int) -> None:
@@ -133,8 +133,8 @@ class DeskLife(RuleBasedStateMachine):
     @precondition(lambda self: self.desk.requests())
     @rule(data=st.data(), state=st.sampled_from([S.CONFIRMED, S.REFUSED, S.WITHDRAWN]))
     def settles(self, data: st.DataObject, state: RequestState) -> None:
-        one = data.draw(st.sampled_from(self.desk.requests()))
-        self.hear(self.desk.settle(one.number, state))
+        item = data.draw(st.sampled_from(self.desk.requests()))
+        self.hear(self.desk.settle(item.number, state))
 
     @rule(seconds=st.integers(0, 700))
     def time_passes(self, seconds: int) -> None:
@@ -144,11 +144,11 @@ class DeskLife(RuleBasedStateMachine):
     @invariant()
     def the_first_is_shown_and_each_knows_its_place(self) -> None:
         waiting = self.desk.requests()
-        for place, one in enumerate(waiting):
-            assert one.state is (S.WAITING if place else S.SHOWN)
-            assert self.told[one.number] == Change(one.number, one.state, place)
-            assert one.ends > self.now
-        ended = [one for one in self.told.values() if one.state.final]
+        for place, item in enumerate(waiting):
+            assert item.state is (S.WAITING if place else S.SHOWN)
+            assert self.told[item.number] == Change(item.number, item.state, place)
+            assert item.ends > self.now
+        ended = [entry for entry in self.told.values() if entry.state.final]
         assert len(ended) + len(waiting) == len(self.told)
 
 

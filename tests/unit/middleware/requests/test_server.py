@@ -66,7 +66,7 @@ class Place:
         nonce: str = "",
         seconds: int = 60,
         again: bool = False,
-        told: Callable[[Told], None] = lambda one: None,
+        told: Callable[[Told], None] = lambda item: None,
     ) -> Future[str]:
         ask = Ask(
             service=service,
@@ -89,7 +89,7 @@ class Place:
                 found = b"".join(iter(lambda: link.recv(4096), b""))
             except (BrokenPipeError, ConnectionResetError):
                 return []
-        return [json.loads(one) for one in found.splitlines()]
+        return [json.loads(line) for line in found.splitlines()]
 
 
 @pytest.fixture
@@ -115,11 +115,11 @@ def code_of(answer: Future[str]) -> str:
 
 def test_a_confirmation_reaches_the_service(place: Place) -> None:
     states: list[RequestState] = []
-    answer = place.ask(told=lambda one: states.append(one.state))
-    (one,) = place.until(lambda now: len(now) == 1)
-    assert one.ask.service == "Portail" and one.state is RequestState.SHOWN
-    assert one.asker.pid == os.getpid()
-    place.server.confirm(one.number, PROOF)
+    answer = place.ask(told=lambda entry: states.append(entry.state))
+    (item,) = place.until(lambda now: len(now) == 1)
+    assert item.ask.service == "Portail" and item.state is RequestState.SHOWN
+    assert item.asker.pid == os.getpid()
+    place.server.confirm(item.number, PROOF)
     assert answer.result(WAIT) == PROOF.to_compact()
     assert states == [RequestState.SHOWN, RequestState.CONFIRMED]
     assert place.server.requests() == ()
@@ -127,8 +127,8 @@ def test_a_confirmation_reaches_the_service(place: Place) -> None:
 
 def test_a_refusal_reaches_the_service(place: Place) -> None:
     answer = place.ask()
-    (one,) = place.until(lambda now: len(now) == 1)
-    place.server.refuse(one.number)
+    (item,) = place.until(lambda now: len(now) == 1)
+    place.server.refuse(item.number)
     assert code_of(answer) == "request.refused"
 
 
@@ -136,11 +136,11 @@ def test_two_requests_at_once_are_shown_one_after_the_other(place: Place) -> Non
     first = place.ask("One")
     place.until(lambda now: len(now) == 1)
     states: list[tuple[RequestState, int]] = []
-    second = place.ask("Two", told=lambda one: states.append((one.state, one.before)))
-    one, two = place.until(lambda now: len(now) == 2)
-    assert [one.ask.service, two.ask.service] == ["One", "Two"]
+    second = place.ask("Two", told=lambda entry: states.append((entry.state, entry.before)))
+    item, two = place.until(lambda now: len(now) == 2)
+    assert [item.ask.service, two.ask.service] == ["One", "Two"]
     assert two.state is RequestState.WAITING
-    place.server.refuse(one.number)
+    place.server.refuse(item.number)
     assert code_of(first) == "request.refused"
     place.until(lambda now: [it.state for it in now] == [RequestState.SHOWN])
     place.server.confirm(two.number, PROOF)
@@ -155,12 +155,12 @@ def test_a_request_ends_by_itself_and_a_late_answer_is_thrown_away(folder: Path)
     place.server.start()
     try:
         answer = place.ask(seconds=60)
-        (one,) = place.until(lambda now: len(now) == 1)
+        (item,) = place.until(lambda now: len(now) == 1)
         clock.advance(dt.timedelta(seconds=60))
         other = place.ask()  # anything that happens lets it look at its clock
         assert code_of(answer) == "request.expired"
         with pytest.raises(StateError) as caught:
-            place.server.confirm(one.number, PROOF)
+            place.server.confirm(item.number, PROOF)
         assert caught.value.code == "request.over"
         place.devices[-1].withdraw()
         code_of(other)
@@ -194,15 +194,15 @@ def test_the_end_of_the_manager_is_told(place: Place) -> None:
     answers = [place.ask(), place.ask()]
     place.until(lambda now: len(now) == 2)
     place.server.stop()
-    assert [code_of(one) for one in answers] == ["request.lost"] * 2
+    assert [code_of(answer) for answer in answers] == ["request.lost"] * 2
     assert not place.path.exists()
 
 
 def test_a_nonce_is_taken_once(place: Place) -> None:
     answer = place.ask(nonce="n" * 43)
-    (one,) = place.until(lambda now: len(now) == 1)
+    (item,) = place.until(lambda now: len(now) == 1)
     assert code_of(place.ask(nonce="n" * 43)) == "request.repeated"
-    place.server.refuse(one.number)
+    place.server.refuse(item.number)
     code_of(answer)
 
 
@@ -210,9 +210,9 @@ def test_a_fifth_request_of_one_program_is_refused(place: Place) -> None:
     answers = [place.ask() for _ in range(4)]
     place.until(lambda now: len(now) == 4)
     assert code_of(place.ask()) == "request.too_many"
-    for one in place.server.requests():
-        place.server.refuse(one.number)
-    assert {code_of(one) for one in answers} == {"request.refused"}
+    for request in place.server.requests():
+        place.server.refuse(request.number)
+    assert {code_of(answer) for answer in answers} == {"request.refused"}
 
 
 def test_one_program_that_says_nothing_keeps_no_other_from_asking(folder: Path) -> None:
@@ -226,9 +226,9 @@ def test_one_program_that_says_nothing_keeps_no_other_from_asking(folder: Path) 
             link.settimeout(WAIT)
             link.connect(str(place.path))
         refused = [json.loads(link.recv(4096)) for link in links[MOST_SILENT:]]
-        assert {one["code"] for one in refused} == {"request.too_many"}
+        assert {item["code"] for item in refused} == {"request.too_many"}
         place.ask()
-        place.until(lambda now: [one.asker.pid for one in now] == [2])
+        place.until(lambda now: [item.asker.pid for item in now] == [2])
     finally:
         for link in links:
             link.close()
@@ -348,7 +348,7 @@ def test_a_line_that_does_not_end_asks_for_nothing(place: Place) -> None:
 
 def test_nonsense_after_the_request_ends_it(place: Place) -> None:
     ask = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60).to_bytes()
-    assert [one["type"] for one in place.raw(ask + b"nonsense\n")] == ["state", "error"]
+    assert [item["type"] for item in place.raw(ask + b"nonsense\n")] == ["state", "error"]
     place.until(lambda now: not now)
 
 
@@ -414,9 +414,9 @@ def test_a_killed_manager_loses_nothing(folder: Path) -> None:
     assert not again.done()
     place.server.start()
     try:
-        (one,) = place.until(lambda now: len(now) == 1)
-        assert one.ask.service == "Two"
-        place.server.confirm(one.number, PROOF)
+        (item,) = place.until(lambda now: len(now) == 1)
+        assert item.ask.service == "Two"
+        place.server.confirm(item.number, PROOF)
         assert again.result(WAIT) == PROOF.to_compact()
     finally:
         place.server.stop()

@@ -46,7 +46,7 @@ def test_what_is_said_now_goes_before_the_default_and_must_be_theirs() -> None:
 def test_a_choice_is_remembered_for_one_card_and_one_service(memory: ActivityMemory) -> None:
     memory.remember(ICC, "DMP", "x")
     memory.remember(ICC, "MSSanté", "y")
-    assert [memory.default(ICC, one) for one in ("DMP", "MSSanté", "INSi")] == ["x", "y", ""]
+    assert [memory.default(ICC, name) for name in ("DMP", "MSSanté", "INSi")] == ["x", "y", ""]
     assert memory.default(OTHER, "DMP") == ""
 
 

@@ -175,7 +175,7 @@ class Cards(RuleBasedStateMachine):
     @rule(reader=st.sampled_from(READERS), pause=PAUSES)
     def come_back(self, reader: str, pause: float) -> None:
         """The card that left something in this reader, after a while."""
-        seats = [one for one in self.station.seats if one.reader == reader and one.has_session]
+        seats = [seat for seat in self.station.seats if seat.reader == reader and seat.has_session]
         if seats and not self.there(seats[0].icc):
             self.at += pause
             self.insert(reader, seats[0].icc)
@@ -214,7 +214,7 @@ class Cards(RuleBasedStateMachine):
     @rule(icc=st.sampled_from([*CARDS, None]))
     def log_out(self, icc: bytes | None) -> None:
         self.tell(LoggedOut(self.at, icc))
-        assert not any(known.session for one, known in self.known.items() if icc in (None, one))
+        assert not any(known.session for item, known in self.known.items() if icc in (None, item))
 
     @rule(seconds=PAUSES, told=st.booleans())
     def wait(self, seconds: float, told: bool) -> None:
@@ -226,7 +226,7 @@ class Cards(RuleBasedStateMachine):
 
     @invariant()
     def each_card_has_one_seat_at_most(self) -> None:
-        seats = [one.icc for one in self.station.seats]
+        seats = [seat.icc for seat in self.station.seats]
         assert len(seats) == len(set(seats))
 
     @invariant()
@@ -263,7 +263,7 @@ class Cards(RuleBasedStateMachine):
     @invariant()
     def no_code_is_kept_without_its_card_unless_the_policy_says_so(self) -> None:
         _, steps = self.station.take(TimePassed(self.at))
-        wiped = {one.before.icc for one in steps if Effect.WIPE_CODE in one.effects}
+        wiped = {step.before.icc for step in steps if Effect.WIPE_CODE in step.effects}
         for icc, known in self.known.items():
             if known.code_kept and icc not in wiped and not self.there(icc):
                 assert self.policy.resume == "without-code"

@@ -23,10 +23,10 @@ from caducee.middleware.session_policy.states import (
 from caducee.relying.manners import SITE_RULES, SiteState
 
 GUIDE = (DOCS / "guide" / "manners.md").read_text(encoding="utf-8")
-NAMES = [one.name for one in PICTURES]
+NAMES = [item.name for item in PICTURES]
 
 
-@pytest.mark.parametrize("picture", [*PICTURES, *OTHERS], ids=lambda one: str(one.name))
+@pytest.mark.parametrize("picture", [*PICTURES, *OTHERS], ids=lambda item: str(item.name))
 def test_a_picture_of_the_guide_follows_its_table(picture: Picture | Keys | Lanes) -> None:
     drawn = picture.path.read_text(encoding="utf-8")
     assert drawn == picture.svg(), "python -m tools.manners_pictures draws it"
@@ -35,7 +35,7 @@ def test_a_picture_of_the_guide_follows_its_table(picture: Picture | Keys | Lane
 
 @pytest.mark.parametrize("picture", PICTURES, ids=NAMES)
 def test_every_row_of_a_picture_stands_in_it_and_in_the_table(picture: Picture) -> None:
-    texts = ["".join(one.itertext()) for one in ET.fromstring(picture.svg()).iter()]
+    texts = ["".join(item.itertext()) for item in ET.fromstring(picture.svg()).iter()]
     known = (*RULES, *SITE_RULES, *ACTIVITY_RULES)
     for row in picture.rows:
         assert row in known
@@ -45,7 +45,7 @@ def test_every_row_of_a_picture_stands_in_it_and_in_the_table(picture: Picture) 
 
 
 def test_every_row_of_a_table_is_in_a_picture() -> None:
-    drawn = {row for one in PICTURES for row in one.rows}
+    drawn = {row for picture in PICTURES for row in picture.rows}
     assert [row for row in (*RULES, *SITE_RULES, *ACTIVITY_RULES) if row not in drawn] == []
 
 
@@ -53,8 +53,10 @@ def test_the_picture_of_the_keys_has_every_deed_with_its_one_key() -> None:
     assert set(KEYS) == set(Deed)
     assert KEYS[Deed.LOGIN] is KeyUse.AUTHENTICATION
     assert [deed for deed, use in KEYS.items() if use is KeyUse.SIGNATURE] == [Deed.DOCUMENT]
-    texts = ["".join(one.itertext()) for one in ET.fromstring(Keys().svg()).iter()]
-    assert {one.value for one in Deed} | {f"{one.value} key" for one in KEYS.values()} <= set(texts)
+    texts = ["".join(item.itertext()) for item in ET.fromstring(Keys().svg()).iter()]
+    assert {member.value for member in Deed} | {f"{key.value} key" for key in KEYS.values()} <= set(
+        texts
+    )
 
 
 def test_the_picture_of_the_cards_tells_what_the_engine_does() -> None:
@@ -62,7 +64,7 @@ def test_the_picture_of_the_cards_tells_what_the_engine_does() -> None:
     anne = "present open open open open locked locked locked open open open".split()
     bruno = "absent absent present open open open open open open locked absent".split()
     found = [states for _, states in TWO_CARDS.states()]
-    assert [(str(one), str(other)) for one, other in found] == list(zip(anne, bruno, strict=True))
+    assert [(str(item), str(other)) for item, other in found] == list(zip(anne, bruno, strict=True))
 
 
 def test_certificates_are_listed_exactly_while_their_card_is_there() -> None:
@@ -73,19 +75,19 @@ def test_certificates_are_listed_exactly_while_their_card_is_there() -> None:
 
 
 def test_every_state_event_and_effect_is_used() -> None:
-    assert {one for row in RULES for one in (row.before, row.after)} == set(State)
+    assert {item for row in RULES for item in (row.before, row.after)} == set(State)
     assert {row.event for row in RULES} == set(Event)
-    assert {one for row in RULES for one in row.effects} == set(Effect)
-    assert {one for row in SITE_RULES for one in (row.before, row.after)} == set(SiteState)
+    assert {effect for row in RULES for effect in row.effects} == set(Effect)
+    assert {item for row in SITE_RULES for item in (row.before, row.after)} == set(SiteState)
 
 
 def test_a_row_without_conditions_stands_last_and_once() -> None:
     for state, event in product(State, Event):
         rows = [row for row in RULES if (row.before, row.event) == (state, event)]
         assert all(row.when for row in rows[:-1]), (state, event)
-    for one in SITE_RULES:
-        found = [row for row in SITE_RULES if (row.before, row.event) == (one.before, one.event)]
-        assert all(row.when for row in found[:-1]), one
+    for rule in SITE_RULES:
+        found = [row for row in SITE_RULES if (row.before, row.event) == (rule.before, rule.event)]
+        assert all(row.when for row in found[:-1]), rule
 
 
 def test_effects_stand_in_their_order_and_no_session_ends_with_its_code() -> None:

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[4]
 GUIDE = (ROOT / "docs" / "guide" / "manners.md").read_text(encoding="utf-8")
 ENGINE = tuple(
-    f"tests/unit/middleware/session_policy/test_{one}.py" for one in ("manners", "pictures")
+    f"tests/unit/middleware/session_policy/test_{item}.py" for item in ("manners", "pictures")
 )
 ACTIVITY = (
     "tests/unit/middleware/session_policy/test_activity.py",
@@ -151,7 +151,7 @@ ROWS = (
 @cache
 def named_in(file: str) -> frozenset[str]:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-    return frozenset(one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef))
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.rule))
@@ -162,9 +162,9 @@ def test_a_rule_is_shown_and_tested_at_every_level(row: Row) -> None:
         (row.module, MODULE),
         (row.portal, PORTAL),
     ):
-        assert not name or any(f"test_{name}" in named_in(one) for one in files), name
+        assert not name or any(f"test_{name}" in named_in(file) for file in files), name
 
 
 def test_no_picture_of_the_guide_is_without_a_rule() -> None:
-    shown = {one.partition(".svg")[0] for one in GUIDE.split("](../pictures/manners-")[1:]}
+    shown = {word.partition(".svg")[0] for word in GUIDE.split("](../pictures/manners-")[1:]}
     assert shown == {row.picture for row in ROWS}

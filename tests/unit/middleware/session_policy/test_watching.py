@@ -79,8 +79,8 @@ class Live:
 
         def wait(timeout: float | None = None) -> Any:
             self.watcher._watch.wait = looking  # type: ignore[method-assign]
-            for one in happen:
-                one()
+            for item in happen:
+                item()
             return looking(timeout)
 
         self.watcher._watch.wait = wait  # type: ignore[method-assign]
@@ -104,8 +104,8 @@ def live() -> Iterator[Begin]:
         return made[-1]
 
     yield begin
-    for one in made:
-        one.close()
+    for item in made:
+        item.close()
 
 
 @pytest.mark.parametrize(("source", "target"), [("left", "right"), ("right", "left")])
@@ -139,7 +139,7 @@ def test_two_cards_that_changed_places_between_two_looks_are_both_there(
     )
     told = [it.next() for _ in range(4)]
     assert told == [(Event.REMOVED, State.ABSENT)] * 2 + [(Event.INSERTED, State.PRESENT)] * 2
-    seats = {one.reader: one.card_in for one in it.watcher.station.seats}
+    seats = {seat.reader: seat.card_in for seat in it.watcher.station.seats}
     assert seats == {"left": True, "right": True}
 
 

@@ -57,9 +57,9 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issued]:
     with Registry(f"sqlite:///{folder}/registry.db") as registry:
         records = RegistryRecords(registry)
         authority = Authority(folder / "ca", records, FixedClock(NOW), keys=keys)
-        orders = [one.order(registry) for one in profiles()]
+        orders = [item.order(registry) for item in profiles()]
         made = issue_cards(registry, authority, orders, keys=keys)
-        names = [one.name for one in profiles()]
+        names = [item.name for item in profiles()]
         yield {n: (o, c) for n, o, c in zip(names, orders, made, strict=True)}
 
 
@@ -111,7 +111,7 @@ def use(reader: TracedReader, card: IssuedCard) -> None:
             opened.activities,
             opened.billing,
             lambda: opened.sign(b"a letter"),
-            lambda: [opened.certificate(one) for one in opened.uses],
+            lambda: [opened.certificate(item) for item in opened.uses],
             lambda: opened.write_data(order_note(card)),
         ]
         for step in steps:
@@ -129,30 +129,30 @@ def identities(order: CardOrder, card: IssuedCard) -> set[str]:
     found = {person.family_name, person.given_name, person.ps_idnat, card.card.number}
     found |= {person.ps_idnat[1:]} if person.ps_idnat[0] in "08" else set()
     found.add(card.image.serial if hasattr(card.image, "serial") else card.card.number[:8])
-    for one in order.practices:
-        found |= {one.structure.name, one.structure.struct_idnat}
-        if one.billing is not None and one.billing.number:
-            found.add(one.billing.number)
+    for practice in order.practices:
+        found |= {practice.structure.name, practice.structure.struct_idnat}
+        if practice.billing is not None and practice.billing.number:
+            found.add(practice.billing.number)
     for certificate in (card.authentication, card.signature):
         found.add(f"{certificate.serial_number:X}")
         for name in certificate.subject:
             if name.rfc4514_attribute_name in ("CN", "SN", "2.5.4.42", "2.5.4.4"):
                 found.add(str(name.value))
-    return {one for one in found if len(one) >= 3}
+    return {item for item in found if len(item) >= 3}
 
 
 def files(records: list[Record]) -> list[bytes]:
     """Put reads together again: what follows an offset of zero, until the next one."""
     found: list[bytearray] = []
-    for one in records:
-        if one.kind != Kind.APDU or "*" in one.command:
+    for record in records:
+        if record.kind != Kind.APDU or "*" in record.command:
             continue
-        command, answer = bytes.fromhex(one.command), bytes.fromhex(one.response)
+        command, answer = bytes.fromhex(record.command), bytes.fromhex(record.response)
         if command[1] in (0xB0, 0xC0) and found and (command[1] == 0xC0 or command[2:4] != b"\0\0"):
             found[-1] += answer[:-2]
         else:
             found.append(bytearray(answer[:-2]))
-    return [bytes(one) for one in found]
+    return [bytes(item) for item in found]
 
 
 def survivors(records: list[Record], names: set[str]) -> list[str]:
@@ -160,10 +160,14 @@ def survivors(records: list[Record], names: set[str]) -> list[str]:
     text = write_lines(records).decode()
     spread = re.sub(r"\\n|\s", "", text)  # base64 in lines, hex with blanks
     small = text.lower()
-    runs = [bytes.fromhex(one[: len(one) // 2 * 2]) for one in _HEX.findall(spread)]
-    sent = [bytes.fromhex(one.command) for one in records if one.command and "*" not in one.command]
-    got = [bytes.fromhex(one.response) for one in records if one.response]
-    whole = [b"".join(one[:-2] for one in got), b"".join(sent), *files(records), *got, *sent]
+    runs = [bytes.fromhex(item[: len(item) // 2 * 2]) for item in _HEX.findall(spread)]
+    sent = [
+        bytes.fromhex(record.command)
+        for record in records
+        if record.command and "*" not in record.command
+    ]
+    got = [bytes.fromhex(record.response) for record in records if record.response]
+    whole = [b"".join(item[:-2] for item in got), b"".join(sent), *files(records), *got, *sent]
     found = []
     for name in names:
         short = len(name) < 6  # such a one may stand in random letters by chance
@@ -176,12 +180,12 @@ def survivors(records: list[Record], names: set[str]) -> list[str]:
                 data = name.encode(encoding)
             except UnicodeEncodeError:
                 continue
-            if any(data in one for one in whole):
+            if any(data in item for item in whole):
                 found.append(f"{encoding} {name}")
-            if any(data in one for one in runs):
+            if any(data in run for run in runs):
                 found.append(f"hex of {encoding} {name}")
             found += [f"base64 of {name}" for core in base64_cores(data) if core in spread]
-        if name.isdigit() and any(name in one.hex() for one in whole):
+        if name.isdigit() and any(name in item.hex() for item in whole):
             found.append(f"BCD {name}")
     return found
 
@@ -199,7 +203,7 @@ def base64_cores(data: bytes) -> Iterator[str]:
             yield base64.urlsafe_b64encode(part).decode()
 
 
-@pytest.mark.parametrize("name", [one.name for one in profiles()])
+@pytest.mark.parametrize("name", [item.name for item in profiles()])
 def test_nobody_of_any_profile_survives(issued: Issued, name: str, tmp_path: Path) -> None:
     order, card = issued[name]
     records = traced(tmp_path, profile(name), order, card)
@@ -208,13 +212,13 @@ def test_nobody_of_any_profile_survives(issued: Issued, name: str, tmp_path: Pat
     made = anonymise(records)
     assert survivors(made, names) == []
     assert len(made) == len(records)
-    assert [len(one.response) for one in made] == [len(one.response) for one in records]
+    assert [len(item.response) for item in made] == [len(record.response) for record in records]
 
 
 def replacer(*names: str, binary: bytes = b"") -> Replacer:
     found = Pseudonyms(random.Random(1))
-    for one in names:
-        found.add(one)
+    for name in names:
+        found.add(name)
     if binary:
         found.add_bytes(binary)
     return Replacer(found)
@@ -225,7 +229,7 @@ def test_a_name_in_bytes_is_found_in_hex_and_base64_whatever_is_around_it(
     before: bytes, after: bytes, encoding: str
 ) -> None:
     data = before + "DOC0073574".encode(encoding) + after
-    one = replacer("DOC0073574")
+    item = replacer("DOC0073574")
     for form, back in (
         (data.hex(), bytes.fromhex),
         (data.hex().upper(), bytes.fromhex),
@@ -233,7 +237,7 @@ def test_a_name_in_bytes_is_found_in_hex_and_base64_whatever_is_around_it(
         (base64.urlsafe_b64encode(data).decode(), base64.urlsafe_b64decode),
         (base64.encodebytes(data).decode(), base64.b64decode),
     ):
-        made = one.text(f'{{"value": "{form}"}}')[11:-2]
+        made = item.text(f'{{"value": "{form}"}}')[11:-2]
         assert len(made) == len(form)
         assert "DOC0073574".encode(encoding) not in back(made)
         assert back(made)[len(data) - len(after) :] == after
@@ -248,10 +252,10 @@ def test_a_number_is_found_as_bcd_at_either_half_of_a_byte(shift: int) -> None:
 
 
 def test_names_are_found_in_other_letters_and_without_accents() -> None:
-    one = replacer("Çédille", "ZOÉ")
+    item = replacer("Çédille", "ZOÉ")
     for text in ("ÇÉDILLE", "çédille", "cedille", "Cedille", "zoe", "Zoé", "ZOE"):
-        assert one.text(f"a {text} b") != f"a {text} b", text
-        assert one.bytes(text.encode("latin-1")) != text.encode("latin-1")
+        assert item.text(f"a {text} b") != f"a {text} b", text
+        assert item.bytes(text.encode("latin-1")) != text.encode("latin-1")
 
 
 def test_a_short_name_is_replaced_as_a_word_alone() -> None:
@@ -261,44 +265,44 @@ def test_a_short_name_is_replaced_as_a_word_alone() -> None:
 
 
 def test_an_identifier_keeps_its_pseudonym_inside_a_longer_one() -> None:
-    one = replacer("99700735741", "499700735741008")
-    core = one.text("99700735741")
-    assert one.text("499700735741008")[1:12] == core
-    assert one.text("899700735741")[1:] == core
+    item = replacer("99700735741", "499700735741008")
+    core = item.text("99700735741")
+    assert item.text("499700735741008")[1:12] == core
+    assert item.text("899700735741")[1:] == core
 
 
 def test_a_name_that_json_or_an_address_escapes_is_found() -> None:
-    one = replacer("ZOÉ ANAÏS")
+    item = replacer("ZOÉ ANAÏS")
     for text in (
         '{"of": "ZO\\u00c9 ANA\\u00cfS"}',
         "?of=ZO%C3%89%20ANA%C3%8FS",
         "ZO%C3%89+ANA%C3%8FS",
     ):
-        made = one.text(text)
+        made = item.text(text)
         assert "ANA" not in made and "ZO" not in made, made
 
 
 def test_bytes_that_tell_a_key_are_found_everywhere() -> None:
     modulus = bytes(range(1, 200))
-    one = replacer(binary=modulus)
-    assert modulus not in one.bytes(b"a" + modulus + b"b")
-    assert modulus.hex() not in one.text(modulus.hex())
-    assert base64.b64encode(modulus).decode() not in one.text(base64.b64encode(modulus).decode())
+    item = replacer(binary=modulus)
+    assert modulus not in item.bytes(b"a" + modulus + b"b")
+    assert modulus.hex() not in item.text(modulus.hex())
+    assert base64.b64encode(modulus).decode() not in item.text(base64.b64encode(modulus).decode())
 
 
 def test_pseudonyms_are_new_each_time() -> None:
     found = []
     for _ in range(2):
-        one = Pseudonyms()
-        one.add("DOC0073574")
-        found.append(one.texts["DOC0073574"])
+        pseudonyms = Pseudonyms()
+        pseudonyms.add("DOC0073574")
+        found.append(pseudonyms.texts["DOC0073574"])
     assert found[0] != found[1] != "DOC0073574"
 
 
 def test_an_anonymised_card_is_still_read(issued: Issued, tmp_path: Path) -> None:
     order, card = issued["cps"]
     made = anonymise(traced(tmp_path, profile("cps"), order, card))
-    kept = [one for one in made if one.kind == Kind.APDU and one.response.startswith("E5")]
+    kept = [item for item in made if item.kind == Kind.APDU and item.response.startswith("E5")]
     assert kept  # CPS_NAME_PS keeps its form
 
 
@@ -324,16 +328,16 @@ def test_names_that_are_given_are_looked_for_too(tmp_path: Path) -> None:
 def in_pieces(records: list[Record], size: int) -> list[Record]:
     """The same reads, each in many small ones: every name is cut somewhere."""
     made = []
-    for one in records:
-        if one.kind != Kind.APDU or one.command[2:4] != "B0":
-            made.append(one)
+    for record in records:
+        if record.kind != Kind.APDU or record.command[2:4] != "B0":
+            made.append(record)
             continue
-        start, data = int(one.command[4:8], 16), bytes.fromhex(one.response[:-4])
+        start, data = int(record.command[4:8], 16), bytes.fromhex(record.response[:-4])
         for at in range(0, len(data), size):
             part = data[at : at + size]
-            command = f"{one.command[:4]}{start + at:04X}{len(part):02X}"
+            command = f"{record.command[:4]}{start + at:04X}{len(part):02X}"
             response = part.hex().upper() + "9000"
-            made.append(msgspec.structs.replace(one, command=command, response=response))
+            made.append(msgspec.structs.replace(record, command=command, response=response))
     return made
 
 
@@ -343,7 +347,7 @@ def test_a_name_that_is_cut_by_the_reads_does_not_survive(
     issued: Issued, name: str, size: int, tmp_path: Path
 ) -> None:
     order, card = issued[name]
-    cards = [one for one in traced(tmp_path, profile(name), order, card) if one.reader]
+    cards = [item for item in traced(tmp_path, profile(name), order, card) if item.reader]
     records = in_pieces(cards, size)
     names = identities(order, card)
     assert survivors(records, names)

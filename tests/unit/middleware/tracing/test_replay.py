@@ -62,7 +62,7 @@ def test_the_card_of_a_trace_is_the_same_card_to_the_cryptolib(
     with open_card(reader) as played, open_card(reader_with(content)) as true:
         assert played.holder() == true.holder()
         played.verify(Secret.of("1234"))
-        assert [one.sector for one in played.activities()] == ["SA07", "SA01"]
+        assert [activity.sector for activity in played.activities()] == ["SA07", "SA01"]
 
 
 def test_an_anonymised_card_is_still_one(traced: list[Record]) -> None:
@@ -90,7 +90,7 @@ def test_against_the_same_card_nothing_differs_and_no_try_is_spent(
     transcript = Transcript.parse(to_transcript(traced))
     reader = reader_with(content)
     steps = list(against(transcript, reader.connect()))
-    outcomes = [one.outcome for one in steps]
+    outcomes = [step.outcome for step in steps]
     assert outcomes.count("left out") == 2  # the check, and before the activities
     after = outcomes.index("left out")
     assert set(outcomes[:after]) == {"same"}  # what needs the code differs without it
@@ -102,7 +102,7 @@ def test_against_another_card_the_differences_are_shown(traced: list[Record]) ->
     reader = MemoryReader()
     reader.insert(RecordedChip(Transcript.parse(to_transcript(anonymise(traced)))))
     steps = list(against(Transcript.parse(to_transcript(traced)), reader.connect()))
-    assert any(one.outcome == "different" for one in steps)
+    assert any(step.outcome == "different" for step in steps)
 
 
 def test_a_trace_without_commands_has_no_dialogue() -> None:
@@ -157,7 +157,7 @@ def test_join_puts_files_together(run: Run, tmp_path: Path, traced: list[Record]
 
 def test_show_prints_a_line_for_each(run: Run, traced: list[Record]) -> None:
     shown = run("show", "--function", "C_Login")
-    assert len(shown.splitlines()) == len([one for one in traced if one.trace])
+    assert len(shown.splitlines()) == len([item for item in traced if item.trace])
     assert ("C_Login" in shown and "0020000108****" in shown.replace(" ", "")) or "****" in shown
 
 

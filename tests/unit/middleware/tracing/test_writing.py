@@ -38,34 +38,34 @@ def tracer(folder: Path, level: TraceLevel = TraceLevel.APDUS, **more: int) -> T
     return Tracer("daemon", settings, clock=FixedClock(NOW))
 
 
-def records(one: Tracer) -> tuple[Record, ...]:
-    one.close()
-    return read_traces([one.path]).records
+def records(item: Tracer) -> tuple[Record, ...]:
+    item.close()
+    return read_traces([item.path]).records
 
 
 def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
-    one = Tracer("daemon", TraceSettings(folder=str(tmp_path / "trace")))
-    one.write(Kind.NOTE, text="x")
-    one.close()
+    item = Tracer("daemon", TraceSettings(folder=str(tmp_path / "trace")))
+    item.write(Kind.NOTE, text="x")
+    item.close()
     assert not (tmp_path / "trace").exists()
 
 
 def test_a_line_is_for_its_user_alone_and_comes_back(tmp_path: Path) -> None:
-    one = tracer(tmp_path / "trace")
+    item = tracer(tmp_path / "trace")
     with context.use(0xABC):
-        one.write(Kind.CALL, function="C_Sign", result="CKR_OK", ms=1.5, facts={"session": 3})
-    (found,) = records(one)
+        item.write(Kind.CALL, function="C_Sign", result="CKR_OK", ms=1.5, facts={"session": 3})
+    (found,) = records(item)
     assert (found.trace, found.function, found.at) == ("0000000000000abc", "C_Sign", NOW)
-    assert one.path.stat().st_mode & 0o777 == 0o600
-    assert one.path.parent.stat().st_mode & 0o777 == 0o700
-    assert one.path.name == f"daemon-{os.getpid()}.jsonl"
+    assert item.path.stat().st_mode & 0o777 == 0o600
+    assert item.path.parent.stat().st_mode & 0o777 == 0o700
+    assert item.path.name == f"daemon-{os.getpid()}.jsonl"
 
 
 def test_files_are_put_aside_and_bounded(tmp_path: Path) -> None:
-    one = tracer(tmp_path, max_bytes=4096, files=3)
+    item = tracer(tmp_path, max_bytes=4096, files=3)
     for number in range(200):
-        one.write(Kind.NOTE, text=f"{number:0100d}")
-    one.close()
+        item.write(Kind.NOTE, text=f"{number:0100d}")
+    item.close()
     found = trace_files(tmp_path)
     assert len(found) == 3
     assert all(path.stat().st_size <= 4096 for path in found)
@@ -79,48 +79,48 @@ def test_all_traces_together_are_bounded_and_the_oldest_go_first(tmp_path: Path)
         path = tmp_path / f"daemon-{number}.jsonl"
         path.write_bytes(bytes(20_000))
         os.utime(path, (number, number))
-    one = tracer(tmp_path, max_bytes=4096, folder_bytes=65536)
-    one.write(Kind.NOTE, text="x")
-    one.close()
+    item = tracer(tmp_path, max_bytes=4096, folder_bytes=65536)
+    item.write(Kind.NOTE, text="x")
+    item.close()
     kept = {path.name for path in trace_files(tmp_path)}
-    assert kept == {"daemon-7.jsonl", "daemon-8.jsonl", "daemon-9.jsonl", one.path.name}
+    assert kept == {"daemon-7.jsonl", "daemon-8.jsonl", "daemon-9.jsonl", item.path.name}
 
 
 def test_a_full_disk_ends_the_trace_and_harms_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    one = tracer(Path("/dev/full/no"))
+    item = tracer(Path("/dev/full/no"))
     with caplog.at_level(logging.WARNING):
-        one.write(Kind.NOTE, text="x")
-        one.write(Kind.NOTE, text="y")
+        item.write(Kind.NOTE, text="x")
+        item.write(Kind.NOTE, text="y")
     assert caplog.text.count("tracing ends") == 1
-    assert one.level is TraceLevel.OFF
+    assert item.level is TraceLevel.OFF
 
 
 def test_a_folder_that_no_system_has_ends_the_trace(caplog: pytest.LogCaptureFixture) -> None:
-    one = tracer(Path("/nowhere/\0"))
-    one.write(Kind.NOTE, text="x")
+    item = tracer(Path("/nowhere/\0"))
+    item.write(Kind.NOTE, text="x")
     assert caplog.text.count("tracing ends") == 1
-    assert one.level is TraceLevel.OFF
+    assert item.level is TraceLevel.OFF
 
 
 def test_a_disk_that_fills_up_ends_the_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    one = tracer(tmp_path)
-    one.write(Kind.NOTE, text="x")
+    item = tracer(tmp_path)
+    item.write(Kind.NOTE, text="x")
     full = os.open("/dev/full", os.O_WRONLY)
-    assert one._handle is not None
-    os.dup2(full, one._handle)
+    assert item._handle is not None
+    os.dup2(full, item._handle)
     os.close(full)
-    one.write(Kind.NOTE, text="y")
+    item.write(Kind.NOTE, text="y")
     assert "No space left" in caplog.text
-    assert one.level is TraceLevel.OFF
+    assert item.level is TraceLevel.OFF
 
 
 def test_no_link_is_followed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    one = tracer(tmp_path)
+    item = tracer(tmp_path)
     target = tmp_path / "target"
-    one.path.symlink_to(target)
-    one.write(Kind.NOTE, text="x")
+    item.path.symlink_to(target)
+    item.write(Kind.NOTE, text="x")
     assert not target.exists()
     assert "tracing ends" in caplog.text
 
@@ -145,63 +145,63 @@ def test_the_environment_goes_before_the_settings(said: str, level: TraceLevel) 
 
 
 def test_threads_write_whole_lines(tmp_path: Path) -> None:
-    one = tracer(tmp_path, max_bytes=1 << 20)
+    item = tracer(tmp_path, max_bytes=1 << 20)
 
     def write() -> None:
         for _ in range(50):
-            one.write(Kind.NOTE, text="x" * 200)
+            item.write(Kind.NOTE, text="x" * 200)
 
     threads = [threading.Thread(target=write) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    one.close()
-    assert len(read_traces([one.path]).records) == 200
-    assert read_traces([one.path]).damaged == 0
+    item.close()
+    assert len(read_traces([item.path]).records) == 200
+    assert read_traces([item.path]).damaged == 0
 
 
 # The dialogue with the card
 
 
 def test_commands_are_traced_with_codes_masked_under_the_id_of_the_call(tmp_path: Path) -> None:
-    one = tracer(tmp_path)
+    item = tracer(tmp_path)
     reader = MemoryReader()
     reader.insert(ScriptedChip())
-    (traced,) = TracedContext(MemoryContext(reader), one).readers()
+    (traced,) = TracedContext(MemoryContext(reader), item).readers()
     with context.use(7):
         transport = traced.connect()
         with transport.transaction(Ending.RESET):
             transport.transmit(bytes.fromhex("0020000104 31323334"))
         transport.reset()
         transport.close()
-    found = records(one)
-    assert [one.kind for one in found] == ["card", "apdu", "reset", "reset", "card"]
+    found = records(item)
+    assert [entry.kind for entry in found] == ["card", "apdu", "reset", "reset", "card"]
     assert found[1].command == "0020000104********"
-    assert {one.trace for one in found} == {"0000000000000007"}
-    assert b"31323334" not in one.path.read_bytes()
+    assert {entry.trace for entry in found} == {"0000000000000007"}
+    assert b"31323334" not in item.path.read_bytes()
 
 
 def test_a_card_that_leaves_is_traced(tmp_path: Path) -> None:
-    one = tracer(tmp_path)
+    item = tracer(tmp_path)
     reader = MemoryReader()
     reader.insert(ScriptedChip())
-    (traced,) = TracedContext(MemoryContext(reader), one).readers()
+    (traced,) = TracedContext(MemoryContext(reader), item).readers()
     transport = traced.connect()
     reader.eject()
     with pytest.raises(CardRemoved):
         transport.transmit(bytes.fromhex("0084000008"))
-    assert records(one)[-1].result == "reader.card_removed"
+    assert records(item)[-1].result == "reader.card_removed"
 
 
 def test_calls_alone_have_no_commands(tmp_path: Path) -> None:
-    one = tracer(tmp_path, TraceLevel.CALLS)
+    item = tracer(tmp_path, TraceLevel.CALLS)
     reader = MemoryReader()
     reader.insert(ScriptedChip())
-    (traced,) = TracedContext(MemoryContext(reader), one).readers()
+    (traced,) = TracedContext(MemoryContext(reader), item).readers()
     traced.connect().transmit(bytes.fromhex("0084000008"))
-    one.write(Kind.CALL, function="C_GetInfo")
-    assert [one.kind for one in records(one)] == ["call"]
+    item.write(Kind.CALL, function="C_GetInfo")
+    assert [entry.kind for entry in records(item)] == ["call"]
 
 
 # Reading
@@ -217,7 +217,7 @@ def test_files_are_joined_in_order_of_time_and_damage_is_counted(tmp_path: Path)
     first.write_bytes(write_lines([record(0, text="0"), record(2, text="2")]))
     second.write_bytes(write_lines([record(1, text="1")]) + b'{"at": "cut o')
     found = read_traces([first, second])
-    assert [one.text for one in found.records] == ["0", "1", "2"]
+    assert [item.text for item in found.records] == ["0", "1", "2"]
     assert found.damaged == 1
 
 

@@ -55,4 +55,4 @@ def test_names_are_those_of_the_extension_itself() -> None:
     manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
     assert manifest["browser_specific_settings"]["gecko"]["id"] == FIREFOX_EXTENSION
     key = hashlib.sha256(base64.b64decode(manifest["key"])).hexdigest()[:32]
-    assert "".join(chr(ord("a") + int(one, 16)) for one in key) == CHROMIUM_EXTENSION
+    assert "".join(chr(ord("a") + int(item, 16)) for item in key) == CHROMIUM_EXTENSION

@@ -113,13 +113,13 @@ def test_holder_sees_the_site_the_card_and_the_tries(desk: Desk) -> None:
 
 def test_code_is_wiped_after_the_operation(desk: Desk) -> None:
     desk.ask(LOGIN)
-    assert [bool(one) for one in desk.holder.given] == [False]
+    assert [bool(item) for item in desk.holder.given] == [False]
 
 
 def test_wrong_code_is_asked_again_with_the_tries_left(desk: Desk) -> None:
     desk.holder.codes = ["9999", "1234"]
     desk.ask(LOGIN)
-    assert [(one.tries_left, wrong) for one, _, wrong in desk.holder.asked] == [
+    assert [(item.tries_left, wrong) for item, _, wrong in desk.holder.asked] == [
         (3, False),
         (2, True),
     ]
@@ -253,7 +253,7 @@ def test_card_without_contacts_says_why_it_cannot(desk: Desk, content: CardConte
 
 def test_after_a_login_its_card_is_watched(desk: Desk) -> None:
     desk.ask(LOGIN)
-    assert {one.reader for one in desk.host.watched} == {"one"}
+    assert {item.reader for item in desk.host.watched} == {"one"}
 
 
 def test_page_that_watches_after_the_card_left_is_told_at_once(desk: Desk) -> None:

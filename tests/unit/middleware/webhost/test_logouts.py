@@ -22,10 +22,10 @@ def folder() -> Iterator[Path]:
 
 def test_every_ear_hears_once(folder: Path) -> None:
     heard = [threading.Event(), threading.Event()]
-    for one in heard:
-        Ear(folder).listen(one.set)
+    for item in heard:
+        Ear(folder).listen(item.set)
     assert tell_pages(folder) == 2
-    assert all(one.wait(20) for one in heard)
+    assert all(entry.wait(20) for entry in heard)
     until_empty(folder)
     assert tell_pages(folder) == 0
 

@@ -118,22 +118,22 @@ def test_one_number_joins_the_message_the_question_and_the_commands(scene: Scene
     answer = scene.ask(LOGIN)
     assert answer is not None and answer["result"]["format"] == "web-eid:1.0"
     records = scene.records()
-    (message,) = [one for one in records if one.kind == Kind.WEB]
+    (message,) = [record for record in records if record.kind == Kind.WEB]
     assert (message.site, message.function, message.result) == (ORIGIN, "authenticate", "ok")
-    together = [one for one in records if one.trace == message.trace]
-    assert message.trace and {one.source for one in together} == {"native-host"}
-    (question,) = [one for one in together if one.kind == Kind.PROMPT]
+    together = [record for record in records if record.trace == message.trace]
+    assert message.trace and {item.source for item in together} == {"native-host"}
+    (question,) = [item for item in together if item.kind == Kind.PROMPT]
     assert (question.site, question.holder) == (ORIGIN, HOLDER)
-    commands = [one.command for one in together if one.kind == Kind.APDU]
-    assert any(one.startswith("0020") and "**" in one for one in commands)
-    assert all(one.trace == message.trace for one in records if one.kind == Kind.APDU)
+    commands = [item.command for item in together if item.kind == Kind.APDU]
+    assert any(command.startswith("0020") and "**" in command for command in commands)
+    assert all(record.trace == message.trace for record in records if record.kind == Kind.APDU)
 
 
 def test_refused_message_is_traced_with_its_code(scene: Scene) -> None:
     scene.enters(WRONG)
     answer = scene.ask(LOGIN)
     assert answer is not None and answer["error"]["code"] == "pin.cancelled"
-    (message,) = [one for one in scene.records() if one.kind == Kind.WEB]
+    (message,) = [record for record in scene.records() if record.kind == Kind.WEB]
     assert message.result == "pin.cancelled"
 
 
@@ -159,13 +159,13 @@ def test_code_stands_in_no_trace_log_or_answer(scene: Scene) -> None:
     scene.end_daemon()
     scene.code.unlink()
     left = {
-        one: one.read_text("utf-8", "replace")
-        for one in scene.place.folder.rglob("*")
-        if one.is_file()
+        item: item.read_text("utf-8", "replace")
+        for item in scene.place.folder.rglob("*")
+        if item.is_file()
     }
     left |= {Path("answers"): json.dumps(answers), Path("stderr"): "".join(scene.said)}
-    assert any(one.name.startswith("daemon-") for one in left)
-    assert any(one.name.startswith("native-host-") for one in left)
+    assert any(item.name.startswith("daemon-") for item in left)
+    assert any(item.name.startswith("native-host-") for item in left)
     for path, text in left.items():
         for code in (PIN, WRONG, PUK):
             for form in (code, code.encode().hex(), base64.b64encode(code.encode()).decode()[:10]):

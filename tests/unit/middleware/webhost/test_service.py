@@ -75,9 +75,9 @@ class Scene:
     def end(self) -> None:
         self.browser.into.close()
         self.thread.join()
-        for one in (self.browser.out, *self.ends):
+        for item in (self.browser.out, *self.ends):
             with suppress(BrokenPipeError):
-                one.close()
+                item.close()
 
 
 class NoHolder:

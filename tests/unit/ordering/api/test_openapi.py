@@ -14,18 +14,20 @@ from caducee.services.ordering.form import OrderForm
 
 def test_every_operation_is_described_once() -> None:
     found = [
-        (one["operationId"], method, path)
+        (item["operationId"], method, path)
         for path, methods in document()["paths"].items()
-        for method, one in methods.items()
+        for method, item in methods.items()
     ]
-    assert sorted(found) == sorted((one.name, one.method.lower(), one.path) for one in OPERATIONS)
+    assert sorted(found) == sorted(
+        (operation.name, operation.method.lower(), operation.path) for operation in OPERATIONS
+    )
     assert len({name for name, _, _ in found}) == len(found)
 
 
 def test_every_reference_leads_somewhere() -> None:
     schemas = document()["components"]["schemas"]
     text = msgspec.json.encode(document()).decode()
-    named = {one.partition('"')[0] for one in text.split("#/components/schemas/")[1:]}
+    named = {word.partition('"')[0] for word in text.split("#/components/schemas/")[1:]}
     assert named <= schemas.keys()
     assert {"OrderForm", "CardLine", "Problem", "CardEvent"} <= schemas.keys()
 

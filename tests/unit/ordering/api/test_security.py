@@ -75,7 +75,7 @@ def test_the_use_of_a_key_is_noted_once_a_minute_and_keeps_no_call_waiting(
     with TestClient(create_api(ordering)) as client:
         for _ in range(3):
             assert client.get("/api/v1/account", headers=bearer).status_code == 200
-            noted += [one.used_at for one in ApiKeys(registry).keys("zoe")]
+            noted += [apikey.used_at for apikey in ApiKeys(registry).keys("zoe")]
             clock.advance(dt.timedelta(seconds=40))
         assert noted[0] == noted[1] and noted[1:] == [
             noted[0],
@@ -268,7 +268,7 @@ def test_texts_are_texts(ask: Ask, text: str) -> None:
 @pytest.mark.parametrize("text", [*INJECTIONS, "\x00", "T2026-000001\n", "Ｔ2026-000001"])
 def test_a_path_that_is_no_number_leads_nowhere(ask: Ask, text: str) -> None:
     begun(ask)
-    quoted = "".join(f"%{one:02X}" for one in text.encode())
+    quoted = "".join(f"%{item:02X}" for item in text.encode())
     for path in (f"/orders/{quoted}", f"/cards/{quoted}", f"/catalogue/{quoted}"):
         assert ask("zoe", "GET", path).status_code == 404
 
@@ -324,7 +324,7 @@ def test_too_many_calls_of_one_key_wait(ordering: Ordering, api_keys: dict[str, 
         url = f"{address}/api/v1/account"
         mine = {"Authorization": f"Bearer {api_keys['zoe']}"}
         answers = [httpx2.get(url, headers=mine) for _ in range(6)]
-        late = [one for one in answers if one.status_code == 429]
+        late = [answer for answer in answers if answer.status_code == 429]
         assert late
         assert code(late[0]) == (429, "api.busy")
         assert late[0].headers["retry-after"] == "1"
@@ -393,7 +393,7 @@ def test_a_request_key_with_another_form_is_refused(ask: Ask) -> None:
     ask("zoe", "PUT", f"/orders/{number}", other)
     assert ask("zoe", "POST", "/orders", FIT, **mine).json()["number"] == number
     assert code(ask("zoe", "POST", "/orders", other, **mine))[0] == 409
-    assert [one["number"] for one in ask("zoe", "GET", "/orders").json()["orders"]] == [number]
+    assert [item["number"] for item in ask("zoe", "GET", "/orders").json()["orders"]] == [number]
 
 
 def test_handed_in_twice_it_is_handed_in_once(ask: Ask) -> None:
@@ -401,7 +401,7 @@ def test_handed_in_twice_it_is_handed_in_once(ask: Ask) -> None:
     first = ask("zoe", "POST", f"/orders/{number}/submit").json()
     assert ask("zoe", "POST", f"/orders/{number}/submit").json() == first
     steps = ask("zoe", "GET", f"/orders/{number}/steps").json()["steps"]
-    assert [one["action"] for one in steps] == ["save", "submit"]
+    assert [step["action"] for step in steps] == ["save", "submit"]
 
 
 # Letters

@@ -17,7 +17,7 @@ from caducee.services.ordering.service import Ordering
 def test_the_catalogue_is_searched_in_the_language_of_the_client(ask: Ask) -> None:
     found = ask("zoe", "GET", "/catalogue?text=revoked&family=CPS").json()["products"]
     assert found
-    assert {one["family"] for one in found} == {"CPS"}
+    assert {item["family"] for item in found} == {"CPS"}
     english = ask("zoe", "GET", "/catalogue/organisation-ssl", **{"Accept-Language": "en"}).json()
     assert english["title"] == "certificate of a server (SSL)"
     french = ask("zoe", "GET", "/catalogue/organisation-ssl", **{"Accept-Language": "fr"}).json()
@@ -27,7 +27,7 @@ def test_the_catalogue_is_searched_in_the_language_of_the_client(ask: Ask) -> No
 def test_a_form_is_checked_without_being_kept(ask: Ask) -> None:
     answer = ask("zoe", "POST", "/checks", {}).json()
     assert answer["fit"] is False
-    assert "structure.name" in [one["where"] for one in answer["findings"]]
+    assert "structure.name" in [item["where"] for item in answer["findings"]]
     assert ask("zoe", "POST", "/checks", FIT).json() == {"fit": True, "findings": []}
     assert ask("zoe", "GET", "/orders").json() == {"orders": []}
 
@@ -49,13 +49,13 @@ def test_an_order_goes_the_whole_way(ask: Ask, ordering: Ordering) -> None:
     archive = ask("zoe", "POST", f"/orders/{number}/parcel")
     assert archive.headers["content-type"] == "application/zip"
     files = ways.unpacked(io.BytesIO(archive.content), Secret.of(letter["archive"]))
-    assert {f"cards/{one['card']}.json" for one in letter["cards"]} <= set(files)
+    assert {f"cards/{item['card']}.json" for item in letter["cards"]} <= set(files)
     assert ask("zoe", "POST", f"/orders/{number}/received").status_code == 204
     shown = ask("zoe", "GET", f"/orders/{number}").json()
     assert shown["state"] == "delivered"
     assert shown["ends_at"] is not None
     steps = ask("zoe", "GET", f"/orders/{number}/steps").json()["steps"]
-    assert [one["action"] for one in steps] == [
+    assert [step["action"] for step in steps] == [
         *("save", "submit", "accept", "produce", "finish", "deliver"),
     ]
 
@@ -63,7 +63,7 @@ def test_an_order_goes_the_whole_way(ask: Ask, ordering: Ordering) -> None:
 def test_cards_go_into_the_reader(ask: Ask, ordering: Ordering, reader: Tray) -> None:
     number = made(ask, ordering)
     places = ask("zoe", "POST", f"/orders/{number}/delivery").json()["places"]
-    assert places == [f"tray/{one}" for one in reader.cards]
+    assert places == [f"tray/{card}" for card in reader.cards]
 
 
 def test_what_the_worker_does_is_offered_to_nobody(ask: Ask) -> None:
@@ -85,7 +85,7 @@ def test_a_question_comes_back_with_more(ask: Ask) -> None:
     assert (saved["state"], saved["form"]["remark"]) == ("question", "The DMP.")
     assert ask("zoe", "POST", f"/orders/{number}/submit").json()["state"] == "submitted"
     steps = ask("zoe", "GET", f"/orders/{number}/steps").json()["steps"]
-    assert "Which services?" in [one["note"] for one in steps]
+    assert "Which services?" in [step["note"] for step in steps]
 
 
 def test_a_card_lives(ask: Ask, ordering: Ordering) -> None:
@@ -93,7 +93,7 @@ def test_a_card_lives(ask: Ask, ordering: Ordering) -> None:
     ask("zoe", "POST", f"/orders/{number}/letter")
     ask("zoe", "POST", f"/orders/{number}/delivery")
     first, second = (
-        one["card"] for one in ask("zoe", "GET", f"/orders/{number}/pieces").json()["pieces"]
+        item["card"] for item in ask("zoe", "GET", f"/orders/{number}/pieces").json()["pieces"]
     )
     assert ask("zoe", "POST", f"/cards/{first}/activate").json()["state"] == "active"
     lost = ask("zoe", "POST", f"/cards/{first}/lose", {"reason": "stolen"}).json()
@@ -104,7 +104,7 @@ def test_a_card_lives(ask: Ask, ordering: Ordering) -> None:
     ordering.work("w1")
     shown = ask("zoe", "GET", f"/cards/{first}").json()
     assert shown["replaced_by"] is not None
-    assert [one["action"] for one in shown["history"]] == [
+    assert [item["action"] for item in shown["history"]] == [
         *("card.made", "card.taken", "card.activated", "card.stopped", "card.replace"),
     ]
     assert ask("zoe", "POST", f"/cards/{second}/destroy").json()["state"] == "destroyed"
@@ -126,7 +126,7 @@ def test_the_support_stops_a_card_after_a_call_back_alone(ask: Ask, ordering: Or
 def test_events_and_the_trail_are_for_those_who_must_know(ask: Ask, ordering: Ordering) -> None:
     made(ask, ordering)
     events = ask("auditor", "GET", "/events?after=1").json()["events"]
-    assert [(one["number"], one["body"]["event"]) for one in events] == [(2, "card.issued")]
+    assert [(event["number"], event["body"]["event"]) for event in events] == [(2, "card.issued")]
     ordering.sign_head()
     report = ask("auditor", "GET", "/audit").json()
     assert report["signed_to"] == report["lines"] > 5

@@ -59,7 +59,7 @@ class Browser:
 
     def filled(self, action: str, button: str = "", /, **typed: str | list[str]) -> dict[str, Any]:
         """Return what a form would send."""
-        form = next(one for one in self.page.forms if one.action == action)
+        form = next(item for item in self.page.forms if item.action == action)
         values: dict[str, Any] = {}
         for name, value in form.form_values():
             values.setdefault(name, []).append(value)
@@ -113,13 +113,13 @@ class House:
     def codes(self) -> list[str]:
         """Return the codes that were sent, oldest first."""
         found = re.findall(r"\b\d{4}(?: \d{4})+\b", "\n".join(self.messages()))
-        return [one.replace(" ", "") for one in found]
+        return [item.replace(" ", "") for item in found]
 
     def messages(self) -> list[str]:
         """Return the texts of the messages that were sent, oldest first."""
         return [
-            email.message_from_bytes(one.read_bytes(), policy=email.policy.default).get_content()
-            for one in sorted(self.mail.glob("*.eml"), key=lambda one: one.stat().st_mtime_ns)
+            email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_content()
+            for path in sorted(self.mail.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
         ]
 
     def account(self, name: str, *roles: Role) -> Account:
@@ -191,8 +191,8 @@ def house(
         return made
 
     yield House(ordering, accounts, verifier, mail, client)
-    for one in opened:
-        one.close()
+    for item in opened:
+        item.close()
 
 
 def enter_holder(registry: Registry) -> None:

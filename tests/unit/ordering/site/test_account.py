@@ -42,9 +42,9 @@ def test_a_key_is_shown_once_works_and_is_withdrawn(house: House, clock: FixedCl
     zoe.press("/account/keys/withdraw")
     assert zoe.path == "/account" and "nightly build" not in zoe.text
     assert asked(house.ordering, key) == 401
-    actions = [one.action for one in house.ordering.trail.lines() if one.subject == account.id]
+    actions = [line.action for line in house.ordering.trail.lines() if line.subject == account.id]
     assert actions[-2:] == ["account.key", "account.key_withdrawn"]
-    assert not [one for one in house.ordering.trail.lines() if key in one.facts]
+    assert not [line for line in house.ordering.trail.lines() if key in line.facts]
 
 
 def test_the_last_use_is_noted_once_a_minute(house: House, clock: FixedClock) -> None:
@@ -69,7 +69,7 @@ def test_nobody_withdraws_the_key_of_another(house: House) -> None:
     other.get("/account").press("/account/keys", label="theirs")
     fields = other.filled("/account/keys/withdraw") | {"name": keys.keys(owner.id)[0].name}
     other.send("/account/keys/withdraw", fields)
-    assert [one.label for one in keys.keys(owner.id)] == ["mine"]
+    assert [key.label for key in keys.keys(owner.id)] == ["mine"]
 
 
 def test_a_key_needs_a_label_and_there_is_an_end_of_them(house: House) -> None:
@@ -118,7 +118,7 @@ def test_the_only_way_in_is_not_taken_away(house: House, registry: Registry) -> 
     holder = house.visitor().get("/login")
     by_token(holder, "/login")
     holder.get("/account")
-    assert not [one for one in holder.page.forms if one.action == "/account/card/unlink"]
+    assert not [form for form in holder.page.forms if form.action == "/account/card/unlink"]
     from tests.unit.ordering.site.test_security import proof
 
     holder.send("/account/card/unlink", {"csrf": proof(holder, "/account/card/unlink")})

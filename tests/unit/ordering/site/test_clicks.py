@@ -38,11 +38,11 @@ def at_once(house: House, browser: Browser, path: str, fields: dict[str, Any]) -
 
 def once(house: House, order: Order, action: OrderAction) -> None:
     """Find one step of an action."""
-    assert [one.action for one in house.ordering.steps(order)].count(action) == 1
+    assert [step.action for step in house.ordering.steps(order)].count(action) == 1
 
 
 def answers(browsers: list[Browser]) -> set[tuple[int, str]]:
-    return {(one.status, one.path) for one in browsers}
+    return {(browser.status, browser.path) for browser in browsers}
 
 
 def test_a_basket_becomes_one_order(house: House) -> None:
@@ -77,7 +77,7 @@ def test_an_address_is_confirmed_once(house: House) -> None:
     fields = zoe.filled("/confirm", code=house.codes()[-1])
     found = at_once(house, zoe, "/confirm", fields)
     assert answers(found) == {(200, "/basket")}
-    assert sum("My orders" in one.text for one in found) == 1, "a code logs in once"
+    assert sum("My orders" in item.text for item in found) == 1, "a code logs in once"
     assert answers(at_once(house, house.visitor().get("/"), "/confirm", fields)) == {
         (403, "/confirm")
     }
@@ -91,7 +91,7 @@ def test_a_password_is_chosen_once(house: House) -> None:
     fields = zoe.filled("/password", code=house.codes()[-1], password="another long one here")
     found = at_once(house, zoe, "/password", fields)
     assert answers(found) == {(200, "/orders"), (200, "/login")}
-    assert sum(one.path == "/orders" for one in found) == 1
+    assert sum(item.path == "/orders" for item in found) == 1
 
 
 def test_an_account_is_erased_once(house: House) -> None:
@@ -99,8 +99,8 @@ def test_an_account_is_erased_once(house: House) -> None:
     order = house.submitted(account)
     fields = zoe.get("/account").filled("/account/erase", sure="yes")
     found = at_once(house, zoe, "/account/erase", fields)
-    assert {one.path for one in found} <= {"/erased", "/account/erase"}
-    assert {one.status for one in found} <= {200, 401}, "or the login ended by then"
+    assert {item.path for item in found} <= {"/erased", "/account/erase"}
+    assert {item.status for item in found} <= {200, 401}, "or the login ended by then"
     once(house, order, OrderAction.WITHDRAW)
 
 
@@ -111,7 +111,7 @@ def test_keys_made_at_once_are_counted(house: House) -> None:
         keys.make(account.id, str(number))
     fields = zoe.get("/account").filled("/account/keys", label="one more")
     found = at_once(house, zoe, "/account/keys", fields)
-    assert sorted(one.status for one in found) == [200, 200, 400, 400]
+    assert sorted(item.status for item in found) == [200, 200, 400, 400]
     assert len(keys.keys(account.id)) == 20
 
 
@@ -153,8 +153,8 @@ def test_two_reviewers_decide_once_and_the_second_is_told(house: House) -> None:
     rolf, _ = house.person("rolf", Role.REVIEWER)
     note = "No such structure."
     typed = [
-        (one, one.get(path).filled(path, f"action={action}", note=note))
-        for one, action in ((rita, "accept"), (rolf, "refuse"))
+        (item, item.get(path).filled(path, f"action={action}", note=note))
+        for item, action in ((rita, "accept"), (rolf, "refuse"))
     ]
     ready = threading.Barrier(2)
 
@@ -164,8 +164,8 @@ def test_two_reviewers_decide_once_and_the_second_is_told(house: House) -> None:
 
     with ThreadPoolExecutor(2) as threads:
         found = list(threads.map(send, typed))
-    assert sorted(one.status for one in found) == [200, 400]
-    late = next(one for one in found if one.status == 400)
+    assert sorted(item.status for item in found) == [200, 400]
+    late = next(item for item in found if item.status == 400)
     assert note in late.answer.text, "what was typed is kept"
     decided = house.ordering.order(order.id).state
     assert decided in (OrderState.ACCEPTED, OrderState.REFUSED)
@@ -192,7 +192,7 @@ def test_cards_are_made_handed_over_and_ended_once(house: House) -> None:
     for part in ("reader", "received"):
         path = f"/orders/{order.id}/{part}"
         found = at_once(house, zoe, path, zoe.get(page).filled(path))
-        assert {one.status for one in found} == {200}, part
+        assert {item.status for item in found} == {200}, part
         once(house, order, OrderAction.DELIVER)
     path = f"/orders/{order.id}/end"
     fields = zoe.get(f"/orders/{order.id}").filled(path)
@@ -223,4 +223,4 @@ def test_a_card_is_changed_once(
     page = f"/cards/{number}"
     typed = fields(zoe.get(page).filled(page)["csrf"][0])
     assert answers(at_once(house, zoe, page, typed)) == {(200, page)}
-    assert [one.action for one in house.ordering.life(number).history].count(event) == 1
+    assert [item.action for item in house.ordering.life(number).history].count(event) == 1

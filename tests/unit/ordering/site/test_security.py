@@ -105,7 +105,8 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(house: House) -> No
     answer = browser.client.get("/")
     cookies = answer.headers.get_list("set-cookie")
     assert cookies and all(
-        "HttpOnly" in one and "Secure" in one and "samesite" in one.lower() for one in cookies
+        "HttpOnly" in cooky and "Secure" in cooky and "samesite" in cooky.lower()
+        for cooky in cookies
     )
     assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "no-store"
@@ -145,7 +146,7 @@ def test_hand_in_twice_is_once(house: House) -> None:
     fields = zoe.filled(sign, code=house.codes()[-1])
     zoe.send(sign, fields).send(sign, fields)
     assert (zoe.status, zoe.path) == (200, f"/orders/{order.id}")
-    assert [one.action for one in house.ordering.steps(order)] == ["save", "submit"]
+    assert [step.action for step in house.ordering.steps(order)] == ["save", "submit"]
 
 
 def test_one_click_on_order_too_many_makes_one_draft(house: House) -> None:
@@ -217,7 +218,7 @@ def test_the_database_has_no_session_code_or_password(house: House, registry: Re
             for table in schema.METADATA.sorted_tables
             for row in connection.execute(sa.select(table))
         ]
-    assert not [one for one in secrets if any(one in row for row in rows)]
+    assert not [secret for secret in secrets if any(secret in row for row in rows)]
 
 
 def test_letters_end_and_open_once(house: House, accounts: Any, clock: FixedClock) -> None:
@@ -345,7 +346,7 @@ def test_passwords_are_not_guessed_without_end(house: House, clock: FixedClock) 
     visitor = house.visitor().get("/login")
     fields = visitor.filled("/login", email="zoe@example.test")
     seen = {visitor.send("/login", fields | {"password": f"wrong {n}"}).text for n in range(12)}
-    assert any("too many tries" in one for one in seen)
+    assert any("too many tries" in item for item in seen)
     visitor.send("/login", fields | {"password": PASSWORD})
     assert visitor.status == 429
     clock.advance(dt.timedelta(minutes=16))

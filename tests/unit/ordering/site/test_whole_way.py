@@ -83,7 +83,7 @@ def test_a_newcomer_orders_and_takes_cards_home(house: House) -> None:
     letter = house.visitor().get(link.removeprefix("https://localhost:4433"))
     letter.press(letter.path)
     archive_password = letter.page.xpath("//code[@class='big']")[0].text
-    pins = [one.text for one in letter.page.xpath("//code[@class='pin']")]
+    pins = [item.text for item in letter.page.xpath("//code[@class='pin']")]
     assert len(pins) == 2
 
     zoe.press(f"/orders/{order.id}/archive")
@@ -197,7 +197,7 @@ def test_a_lost_card_is_stopped_replaced_and_its_history_told(house: House) -> N
     assert "stopped" in zoe.text and "stolen" in zoe.text
     zoe.send(page, {"csrf": fields["csrf"], "action": "replace"})
     assert "Replacement ordered" in zoe.text
-    piece = next(one for one in house.ordering.pieces(order) if one.replaces == number)
+    piece = next(item for item in house.ordering.pieces(order) if item.replaces == number)
     house.ordering.work("w2")
     assert house.ordering.pieces(order, after=piece.place - 1)[0].card_number
 
@@ -238,12 +238,12 @@ def test_my_data_is_taken_along_and_erased(house: House) -> None:
     assert told["account"]["email"] == "zoe@example.test" and told["keys"] == []
     assert told["orders"][0]["form"]["applicant"]["telephone"] == FIT.applicant.telephone
     assert len(told["logins"]) == 1
-    assert [(one["action"], one["about"]) for one in told["activity"]] == [
+    assert [(item["action"], item["about"]) for item in told["activity"]] == [
         ("account.confirmed", account.id),
         ("order.save", order.number),
         ("order.submit", order.number),
     ]
-    assert [one for one in house.mail.glob("*.eml") if b"zoe@example.test" in one.read_bytes()]
+    assert [path for path in house.mail.glob("*.eml") if b"zoe@example.test" in path.read_bytes()]
     zoe.get("/account").press("/account/erase", sure="yes")
     assert zoe.path == "/erased"
     kept = house.ordering.order(order.id)
@@ -253,13 +253,15 @@ def test_my_data_is_taken_along_and_erased(house: House) -> None:
     assert zoe.get("/orders").path == "/login"
     gone = house.accounts.account(account.id)
     assert (gone.email, gone.name, gone.ps_idnat) == (None, "", None)
-    left = [one.read_bytes() for one in house.mail.glob("*.eml")]
-    assert [b"rita@example.test" in one for one in left] == [True], "messages of others stay"
+    left = [path.read_bytes() for path in house.mail.glob("*.eml")]
+    assert [b"rita@example.test" in item for item in left] == [True], "messages of others stay"
     # Hashes left out: among their bytes any three letters may stand by chance.
     lines = house.ordering.trail.lines()
-    texts = [f"{one.actor} {one.role} {one.action} {one.subject} {one.facts}" for one in lines]
+    texts = [
+        f"{line.actor} {line.role} {line.action} {line.subject} {line.facts}" for line in lines
+    ]
     assert len(texts) > 5
-    assert not [one for one in texts if "zoe" in one.lower() or "martin" in one.lower()]
+    assert not [text for text in texts if "zoe" in text.lower() or "martin" in text.lower()]
 
 
 def test_the_trail_does_not_keep_what_people_wrote(house: House) -> None:
@@ -268,7 +270,7 @@ def test_the_trail_does_not_keep_what_people_wrote(house: House) -> None:
     rita, _ = house.person("rita", Role.REVIEWER)
     path = f"/review/{order.id}"
     rita.get(path).press(path, "action=ask", note="Zoé Martin, who are you?")
-    assert not [one for one in house.ordering.trail.lines() if "Martin" in one.facts]
+    assert not [line for line in house.ordering.trail.lines() if "Martin" in line.facts]
     assert house.ordering.steps(order)[-1].note == "Zoé Martin, who are you?"
 
 
@@ -294,7 +296,7 @@ def test_a_colleague_has_a_card_of_the_structure_stopped_and_sees_no_more(house:
     page = f"/cards/{number}"
     assert carl.get(f"/cards?number={number}").path == page
     assert order.number not in carl.text and "Holder" not in carl.text
-    assert [one.action for one in carl.page.forms] == ["/logout", page]
+    assert [form.action for form in carl.page.forms] == ["/logout", page]
     fields = {"csrf": carl.filled(page)["csrf"]}
     for action in ("activate", "replace", "destroy"):
         carl.send(page, fields | {"action": action})
@@ -302,7 +304,9 @@ def test_a_colleague_has_a_card_of_the_structure_stopped_and_sees_no_more(house:
     carl.send(page, fields | {"action": "lose", "reason": "stolen"})
     assert carl.path == page and "stopped" in carl.text
     house.ordering.work("postman")
-    assert any(f"\n{number}" in one for one in house.messages()), "whoever ordered it is told"
+    assert any(f"\n{number}" in message for message in house.messages()), (
+        "whoever ordered it is told"
+    )
 
 
 def test_the_form_goes_out_and_in_as_json(house: House) -> None:
@@ -352,8 +356,8 @@ def test_a_letter_that_cannot_be_printed_shows_its_codes(
     secret = house.ordering.letter(order, ZOE).secret.reveal().decode()
     visitor = house.visitor().get(f"/letters/{secret}")
     visitor.press(f"/letters/{secret}", "pdf")
-    pins = [one.text for one in visitor.page.xpath("//code[@class='pin']")]
-    assert visitor.status == 200 and len(pins) == 2 and all(one.isdigit() for one in pins)
+    pins = [item.text for item in visitor.page.xpath("//code[@class='pin']")]
+    assert visitor.status == 200 and len(pins) == 2 and all(pin.isdigit() for pin in pins)
     archive = visitor.page.xpath("//code[@class='big']")[0].text
     assert "could not be printed" in caplog.text and archive not in caplog.text
 

@@ -28,7 +28,7 @@ def _of_header() -> dict[str, int]:
 @pytest.mark.system
 def test_every_number_is_that_of_the_standard_header() -> None:
     header = _of_header()
-    names = {prefix + one.name: one for kind, prefix in PREFIXES.items() for one in kind}
+    names = {prefix + item.name: item for kind, prefix in PREFIXES.items() for item in kind}
     shared = names.keys() & header.keys()
     assert len(shared) > 500
     assert {name: int(names[name]) for name in shared} == {name: header[name] for name in shared}
@@ -37,7 +37,7 @@ def test_every_number_is_that_of_the_standard_header() -> None:
 @pytest.mark.system
 def test_no_return_code_of_the_standard_header_is_missing() -> None:
     header = {number for name, number in _of_header().items() if name.startswith("CKR_")}
-    assert header <= {int(one) for one in Ckr}
+    assert header <= {int(member) for member in Ckr}
 
 
 def test_a_number_without_a_name_is_told_as_a_number() -> None:

@@ -31,22 +31,22 @@ class Bench:
         self.left = 0
         self.card = FaultyCard(self.store, sleep=self.slept.append)
         self.card.leave = self.leave
-        for one in faults:
-            self.card.store.switch(one)
+        for fault in faults:
+            self.card.store.switch(fault)
         self.atr = self.card.power_on()
 
     def leave(self) -> None:
         self.left += 1
 
     def send(self, *commands: bytes) -> list[bytes]:
-        return [self.card.transmit(one) for one in commands]
+        return [self.card.transmit(command) for command in commands]
 
 
 def test_a_card_without_faults_answers_as_the_card_itself(image: CardImage) -> None:
     plain = VirtualCard(MemoryStore(image))
     bench = Bench(image)
     assert bench.atr == plain.power_on()
-    assert bench.send(MF, VERIFY, b"") == [plain.transmit(one) for one in (MF, VERIFY, b"")]
+    assert bench.send(MF, VERIFY, b"") == [plain.transmit(item) for item in (MF, VERIFY, b"")]
     assert bench.card.reset() == plain.reset()
     assert bench.card.present
 
@@ -166,11 +166,11 @@ def test_what_the_card_writes_outlives_its_faults(image: CardImage) -> None:
         b"\x63\xc2",
     ]
     bench.card.store.switch(None)
-    found = {one.path: one for one in bench.store.image.files}
-    for one in image.files:
-        after = found.pop(one.path)
-        if isinstance(one, DataFile) and isinstance(after, DataFile) and "D107" not in one.path:
-            assert after.content == one.content
+    found = {item.path: item for item in bench.store.image.files}
+    for file in image.files:
+        after = found.pop(file.path)
+        if isinstance(file, DataFile) and isinstance(after, DataFile) and "D107" not in file.path:
+            assert after.content == file.content
     assert not found
 
 
@@ -179,8 +179,8 @@ def test_what_a_fault_shows_never_reaches_the_store(image: CardImage) -> None:
     bench.send(WRONG)
     kept = bench.store.image
     assert kept.codes[0].tries_left == 2
-    assert [getattr(one, "content", b"") for one in kept.files] == [
-        getattr(one, "content", b"") for one in image.files
+    assert [getattr(file, "content", b"") for file in kept.files] == [
+        getattr(file, "content", b"") for file in image.files
     ]
 
 
@@ -199,13 +199,13 @@ def test_both_faces_of_a_card_have_its_faults(image: CardImage) -> None:
         return VirtualCard(kept, face="contactless")
 
     pair = [FaultyCard(store), FaultyCard(store, make=contactless)]
-    powered = [one.power_on() for one in pair]
+    powered = [item.power_on() for item in pair]
     assert powered[0] != powered[1]
     store.switch(Fault(name=FaultName.MUTE))
-    assert [one.transmit(MF) for one in pair] == [b"", b""]
+    assert [item.transmit(MF) for item in pair] == [b"", b""]
     store.switch(None)
-    assert [pair[0].transmit(one) for one in WRITE] == [OK, OK, OK]
-    assert [pair[1].transmit(one) for one in READ] == [OK, b"\x12\x34\x90\x00"]
+    assert [pair[0].transmit(item) for item in WRITE] == [OK, OK, OK]
+    assert [pair[1].transmit(item) for item in READ] == [OK, b"\x12\x34\x90\x00"]
 
 
 def test_a_fault_in_the_image_is_there_from_the_first_command(image: CardImage) -> None:

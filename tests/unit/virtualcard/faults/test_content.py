@@ -18,18 +18,18 @@ ACTUA = "3F00/D010"
 
 
 def having(image: CardImage, *names: FaultName, **details: object) -> CardImage:
-    faults = tuple(msgspec.convert({"name": one, **details}, Fault) for one in names)
+    faults = tuple(msgspec.convert({"name": name, **details}, Fault) for name in names)
     return msgspec.structs.replace(image, faults=faults)
 
 
 def content(image: CardImage, path: str) -> bytes:
-    (found,) = (one for one in image.files if one.path == path)
+    (found,) = (file for file in image.files if file.path == path)
     assert isinstance(found, DataFile)
     return found.content
 
 
 def tries(image: CardImage) -> list[int]:
-    return [one.tries_left for one in image.codes]
+    return [code.tries_left for code in image.codes]
 
 
 def test_an_image_without_faults_has_no_word_of_them_and_is_shown_as_it_is(
@@ -45,7 +45,7 @@ def test_an_image_keeps_its_faults_in_its_file(image: CardImage) -> None:
     faults = (Fault(name=FaultName.TORN, after=7), Fault(name=FaultName.SLOW, delay=5), replaced)
     text = msgspec.structs.replace(image, faults=faults).to_json()
     read = active(CardImage.from_json(text))
-    assert [(one.name, one.after, one.delay, one.certificates) for one in read] == [
+    assert [(item.name, item.after, item.delay, item.certificates) for item in read] == [
         ("torn", 7, 1000, {}),
         ("slow", 1, 5, {}),
         ("expired", 1, 1000, {CERTIFICATES[0]: b"\x30\x00"}),
@@ -66,7 +66,7 @@ def test_wrong_unused_bits_spoil_one_byte_that_openssl_refuses(image: CardImage,
 
 
 def test_wrong_unused_bits_leave_what_is_no_certificate(image: CardImage) -> None:
-    places = {one.path: at for at, one in enumerate(image.files)}
+    places = {item.path: at for at, item in enumerate(image.files)}
     for path, junk in zip(CERTIFICATES, (b"", b"\x30\x02\x02\x00", b"junk"), strict=True):
         image = image.with_content(places[path], junk)
     found = shown(having(image, FaultName.UNUSED_BITS))
@@ -85,21 +85,21 @@ def test_the_file_of_updates_is_replaced_or_comes_last(image: CardImage, there: 
     image = msgspec.structs.replace(image, files=files)
     found = shown(having(image, FaultName.UPDATE_EMPTY))
     assert content(found, ACTUA) == b""
-    expected = [one.path for one in files] + ([] if there else [ACTUA])
-    assert [one.path for one in found.files] == expected
+    expected = [file.path for file in files] + ([] if there else [ACTUA])
+    assert [file.path for file in found.files] == expected
 
 
 def test_exchanged_keys_stand_in_each_others_place_and_the_third_stays(image: CardImage) -> None:
-    before = [one.private_key.reveal() for one in image.keys]
+    before = [key.private_key.reveal() for key in image.keys]
     after = [
-        one.private_key.reveal() for one in shown(having(image, FaultName.KEYS_EXCHANGED)).keys
+        key.private_key.reveal() for key in shown(having(image, FaultName.KEYS_EXCHANGED)).keys
     ]
     assert after == [before[1], before[0], before[2]]
     assert len(set(before)) == 3
 
 
 def test_keys_without_their_certificates_are_not_exchanged(image: CardImage) -> None:
-    at = [one.path for one in image.files].index(CERTIFICATES[1])
+    at = [file.path for file in image.files].index(CERTIFICATES[1])
     spoiled = having(image.with_content(at, b"junk"), FaultName.KEYS_EXCHANGED)
     assert shown(spoiled).keys is spoiled.keys
 
@@ -131,7 +131,7 @@ def test_faults_of_codes_are_done_once_and_named_no_more(
 ) -> None:
     found = settled(having(image, FaultName.SLOW, name))
     assert tries(found) == left
-    assert [one.name for one in active(found)] == ["slow"]
+    assert [item.name for item in active(found)] == ["slow"]
     assert settled(found) is found
 
 
@@ -146,12 +146,12 @@ def test_taking_faults_away_gives_every_code_its_tries_and_changes_nothing_else(
 def test_what_a_card_changes_is_carried_and_what_a_fault_changed_is_not(image: CardImage) -> None:
     faulty = having(image, FaultName.UNUSED_BITS, FaultName.UPDATE_EMPTY)
     before = shown(faulty)
-    at = [one.path for one in before.files].index("3F00/0001/D107")
+    at = [file.path for file in before.files].index("3F00/0001/D107")
     code = msgspec.structs.replace(before.codes[0], tries_left=2)
     found = carried(faulty, before, before.with_content(at, b"written").with_code(code))
     assert content(found, "3F00/0001/D107") == b"written"
     assert tries(found) == [2, 3]
-    assert [content(found, one) for one in CERTIFICATES] == [
-        content(image, one) for one in CERTIFICATES
+    assert [content(found, certificate) for certificate in CERTIFICATES] == [
+        content(image, certificate) for certificate in CERTIFICATES
     ]
     assert len(found.files) == len(image.files)

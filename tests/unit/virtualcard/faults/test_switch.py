@@ -39,11 +39,11 @@ def running(file: Path) -> Iterator[FaultyCard]:
 
 
 def names(image: CardImage) -> list[str]:
-    return [one.name.value for one in active(image)]
+    return [item.name.value for item in active(image)]
 
 
 def left_beside(file: Path) -> list[str]:
-    return sorted(one.name for one in file.parent.iterdir() if one.suffix != ".lock")
+    return sorted(path.name for path in file.parent.iterdir() if path.suffix != ".lock")
 
 
 def test_a_request_reaches_a_running_card_at_its_next_command(
@@ -66,9 +66,9 @@ def test_a_request_waits_for_the_next_one_that_opens_the_card(file: Path) -> Non
 
 def test_requests_are_done_in_their_order(file: Path, running: FaultyCard) -> None:
     requests = Requests(file)
-    for one in (FaultName.BLOCKED, None, FaultName.LAST_TRY, FaultName.UNUSED_BITS):
-        requests.ask(Request(None if one is None else Fault(name=one)))
-    assert [one.fault and one.fault.name.value for one in requests.waiting()] == [
+    for item in (FaultName.BLOCKED, None, FaultName.LAST_TRY, FaultName.UNUSED_BITS):
+        requests.ask(Request(None if item is None else Fault(name=item)))
+    assert [entry.fault and entry.fault.name.value for entry in requests.waiting()] == [
         "blocked",
         None,
         "last-try",
@@ -100,15 +100,15 @@ def test_certificates_go_through_a_request(file: Path, running: FaultyCard) -> N
 def test_no_request_of_several_programs_is_lost(file: Path) -> None:
     chosen = [FaultName.SLOW, FaultName.TORN, FaultName.MUTE, FaultName.UNUSED_BITS]
     threads = [
-        threading.Thread(target=Requests(file).ask, args=(Request(Fault(name=one)),))
-        for one in chosen
+        threading.Thread(target=Requests(file).ask, args=(Request(Fault(name=item)),))
+        for item in chosen
     ]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     with FileStore(file) as store:
-        assert {one.name for one in FaultStore(store).faults} == set(chosen)
+        assert {fault.name for fault in FaultStore(store).faults} == set(chosen)
 
 
 @pytest.mark.parametrize("junk", [b"", b"{", b"[1]", b'[{"fault": {"name": "?"}}]', b"\xff\xfe"])

@@ -11,11 +11,11 @@ from caducee.virtualcard.image import Fault
 
 
 def test_every_fault_stands_in_the_table_once_in_the_order_of_their_names() -> None:
-    assert [one.name for one in TABLE] == list(FaultName)
-    assert all(facts_of(one).name is one for one in FaultName)
+    assert [item.name for item in TABLE] == list(FaultName)
+    assert all(facts_of(member).name is member for member in FaultName)
 
 
-@pytest.mark.parametrize("facts", TABLE, ids=lambda one: one.name)
+@pytest.mark.parametrize("facts", TABLE, ids=lambda item: item.name)
 def test_every_fault_that_is_met_has_a_sentence_and_advice(facts: FaultFacts) -> None:
     assert (facts.code is None) == (facts.meeting is Meeting.NEVER)
     if facts.code is not None:
@@ -24,6 +24,6 @@ def test_every_fault_that_is_met_has_a_sentence_and_advice(facts: FaultFacts) ->
         assert entry.advice
 
 
-@pytest.mark.parametrize("facts", TABLE, ids=lambda one: one.name)
+@pytest.mark.parametrize("facts", TABLE, ids=lambda item: item.name)
 def test_options_are_fields_of_a_fault(facts: FaultFacts) -> None:
     assert set(facts.options) <= set(Fault.__struct_fields__)

@@ -13,8 +13,8 @@ from caducee.testing.chips import ScriptedChip
 from caducee.virtualcard.pace.chip import Pace, PacedChip, at_pace
 from caducee.virtualcard.pace.line import line_of
 
-CPS3 = next(one.atr for one in atrs.KNOWN if one.face is CardFace.CPS3_CONTACT)
-CPS4 = next(one.atr for one in atrs.KNOWN if one.face is CardFace.CPS4)
+CPS3 = next(item.atr for item in atrs.KNOWN if item.face is CardFace.CPS3_CONTACT)
+CPS4 = next(item.atr for item in atrs.KNOWN if item.face is CardFace.CPS4)
 
 
 @dataclass

@@ -8,8 +8,8 @@ from caducee.spec import atrs
 from caducee.spec.atrs import CardFace
 from caducee.virtualcard.pace.line import Frames, T0Line, T1Line, line_of
 
-ATRS = {one.name: one.atr for one in atrs.KNOWN}
-CPS3, CONTACTLESS, CPS4 = (ATRS[one] for one in ("CPS3 contact", "CPS3 contactless", "CPS4"))
+ATRS = {item.name: item.atr for item in atrs.KNOWN}
+CPS3, CONTACTLESS, CPS4 = (ATRS[name] for name in ("CPS3 contact", "CPS3 contactless", "CPS4"))
 
 SELECT = bytes.fromhex("00A40904043F00D003")
 READ = bytes.fromhex("00B00000E7")

@@ -34,8 +34,8 @@ def filled_in(call: Call, codes: PinCodes) -> tuple[object, ...]:
     answers: dict[str, Secret | None] = {"old": codes.old, "new": codes.new}
     places = _FROM.get(call.function.name, {})
     return tuple(
-        answers[places[one.name]] if value is None and one.name in places else value
-        for one, value in zip(call.function.ins, call.arguments, strict=True)
+        answers[places[item.name]] if value is None and item.name in places else value
+        for item, value in zip(call.function.ins, call.arguments, strict=True)
     )
 
 
@@ -46,7 +46,7 @@ def request_for(application: Application, call: Call) -> PinRequest | None:
     """
     places = _FROM.get(call.function.name)
     named = call.named()
-    if places is None or any(named[one] is not None for one in places):
+    if places is None or any(named[place] is not None for place in places):
         return None
     with application.lock:
         session, kind = _checked(application, call.function.name, named)

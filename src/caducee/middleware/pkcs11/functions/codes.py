@@ -49,7 +49,7 @@ def check_login(application: Application, session: int, user: int) -> Session:
         raise Pkcs11Error(
             Ckr.USER_ALREADY_LOGGED_IN if same else Ckr.USER_ANOTHER_ALREADY_LOGGED_IN
         )
-    if user == Cku.SO and not all(one.read_write for one in visit.sessions.values()):
+    if user == Cku.SO and not all(item.read_write for item in visit.sessions.values()):
         raise Pkcs11Error(Ckr.SESSION_READ_ONLY_EXISTS)
     _demand_code(application, visit, Cku(user))
     return found

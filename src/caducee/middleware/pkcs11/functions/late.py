@@ -76,8 +76,8 @@ def _content(session: Session, call: Call) -> str | None:
         return None
     wanted = named.get("template")
     if name == "C_GetAttributeValue" and isinstance(wanted, tuple):
-        rooms = (one for one in wanted if isinstance(one, AttributeRoom))
-        if not any(one.type == Cka.VALUE for one in rooms):
+        rooms = (item for item in wanted if isinstance(item, AttributeRoom))
+        if not any(room.type == Cka.VALUE for room in rooms):
             return None
     return _DATA
 

@@ -70,9 +70,9 @@ def demand_place(session: Session, values: dict[int, Value]) -> None:
 
 
 def _demand(values: dict[int, Value], *attributes: Cka) -> None:
-    for one in attributes:
-        if one not in values:
-            raise Pkcs11Error(Ckr.TEMPLATE_INCOMPLETE, attribute=one.name)
+    for attribute in attributes:
+        if attribute not in values:
+            raise Pkcs11Error(Ckr.TEMPLATE_INCOMPLETE, attribute=attribute.name)
 
 
 def _octets(values: dict[int, Value], attribute: Cka) -> bytes:

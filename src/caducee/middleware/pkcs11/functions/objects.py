@@ -95,7 +95,7 @@ def destroy_object(application: Application, session: int, handle: int) -> None:
 def _needs_content(
     application: Application, session: int, handle: int, *rest: tuple[AttributeRoom, ...]
 ) -> Slot | None:
-    if rest and all(one.type != Cka.VALUE for one in rest[0]):
+    if rest and all(item.type != Cka.VALUE for item in rest[0]):
         return None
     return uses_content(application, session, handle)
 
@@ -106,7 +106,7 @@ def get_object_size(application: Application, session: int, handle: int) -> tupl
     with application.lock:
         found = application.session(session)
         thing = application.thing(found, handle)
-    size = sum(len(one) for one in thing.encoded(application.info.ulong_size).values())
+    size = sum(len(item) for item in thing.encoded(application.info.ulong_size).values())
     if isinstance(thing, DataThing):
         size += len(content_of(application, found, thing))
     return (size,)
@@ -129,15 +129,15 @@ def get_attribute_value(
     filled = []
     size = 0
     content: bytes | None = None
-    for one in template:
-        if one.type == Cka.VALUE and isinstance(thing, DataThing):
+    for item in template:
+        if item.type == Cka.VALUE and isinstance(thing, DataThing):
             if content is None:
                 content = content_of(application, found, thing)
             if not content and application.deviates(Deviation.ABSENT_DATA):
                 raise Pkcs11Error(Ckr.GENERAL_ERROR)
-            code, answer = _fill(one, content)
+            code, answer = _fill(item, content)
         else:
-            code, answer = _tell(application, thing, one)
+            code, answer = _tell(application, thing, item)
         filled.append(answer)
         size += len(answer.value or b"")
         if size > _LONGEST:

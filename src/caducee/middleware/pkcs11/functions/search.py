@@ -22,7 +22,7 @@ __all__: list[str] = []
 def _needs(application: Application, session: int, template: tuple[Attribute, ...]) -> Slot | None:
     """Certificates that nobody read yet, and contents of data objects, are asked of the card."""
     found = application.session(session)
-    by_value = any(one.type == Cka.VALUE for one in template)
+    by_value = any(item.type == Cka.VALUE for item in template)
     if found.token.known is not None and not by_value:
         return None
     return uses_session(application, session)
@@ -45,19 +45,21 @@ def find_objects_init(
             known = found.token.things()
     with application.lock:
         seen = list(_seen(found, known))
-    matching = [one for one in seen if _matches(application, found, one, template)]
+    matching = [item for item in seen if _matches(application, found, item, template)]
     with application.lock:
         application.session(session)
         if found.found is not None:
             raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
         new = application.engine.new_handle
-        found.found = [found.visit.handle_of(one, new) for one in matching if found.visit.sees(one)]
+        found.found = [
+            found.visit.handle_of(item, new) for item in matching if found.visit.sees(item)
+        ]
 
 
 def _seen(session: Session, known: Sequence[Thing]) -> Iterator[Thing]:
     visit = session.visit
-    yield from (one for one in known if visit.sees(one))
-    yield from (one for one in visit.session_things.values() if visit.sees(one))
+    yield from (item for item in known if visit.sees(item))
+    yield from (thing for thing in visit.session_things.values() if visit.sees(thing))
 
 
 def _matches(
@@ -66,11 +68,11 @@ def _matches(
     """Tell whether an object has every attribute with that value; a hidden one never matches."""
     values = thing.encoded(application.info.ulong_size)
     later = []
-    for one in template:
-        value = values.get(one.type)
-        if value is None and one.type == Cka.VALUE and isinstance(thing, DataThing):
-            later.append(one)
-        elif value != one.value:
+    for item in template:
+        value = values.get(item.type)
+        if value is None and item.type == Cka.VALUE and isinstance(thing, DataThing):
+            later.append(item)
+        elif value != item.value:
             return False
     if not later:
         return True
@@ -80,7 +82,7 @@ def _matches(
         if isinstance(error, Pkcs11Error) and error.rv is not Ckr.USER_NOT_LOGGED_IN:
             raise
         return False
-    return all(one.value == content for one in later)
+    return all(entry.value == content for entry in later)
 
 
 @handles("C_FindObjects")

@@ -66,7 +66,7 @@ def close_all_sessions(application: Application, slot: int) -> None:
     """Close all sessions of this program at a card."""
     with application.lock:
         token = application.engine.slots.get(slot).token
-        for session in [one for one in application.sessions.values() if one.token.slot == slot]:
+        for session in [item for item in application.sessions.values() if item.token.slot == slot]:
             application.end(session)
     if token is not None:
         token.card.settle()

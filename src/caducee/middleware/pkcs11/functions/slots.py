@@ -180,7 +180,7 @@ def _token_info(
         max_sessions=most,
         sessions=len(sessions),
         max_rw_sessions=most,
-        rw_sessions=sum(one.read_write for one in sessions),
+        rw_sessions=sum(session.read_write for session in sessions),
         max_pin=most_digits,
         min_pin=least_digits,
         total_public_memory=UNAVAILABLE,
@@ -251,7 +251,7 @@ def _mechanisms(application: Application, slot: int) -> tuple[Ckm, ...]:
 @handles("C_GetMechanismList", locked=False, needs=unless_open)
 def get_mechanism_list(application: Application, slot: int, room: Room) -> Outcome:
     """List the mechanisms of a card's face."""
-    found = [int(one) for one in _mechanisms(application, slot)]
+    found = [int(mechanism) for mechanism in _mechanisms(application, slot)]
     return Outcome(room.code(len(found)), (room.list(found),))
 
 

@@ -187,10 +187,10 @@ def read_template(
         raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
     width = application.info.ulong_size
     found: dict[int, Value] = {}
-    for one in template:
-        if one.type in found:
-            raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT, attribute=one.type)
-        found[one.type] = _value(one, width)
+    for item in template:
+        if item.type in found:
+            raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT, attribute=item.type)
+        found[item.type] = _value(item, width)
     named = found.get(Cka.CLASS, kind)
     if named is None:
         raise Pkcs11Error(Ckr.TEMPLATE_INCOMPLETE)
@@ -213,16 +213,20 @@ def _refuse(number: int) -> None:
     raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY if ours else Ckr.ATTRIBUTE_TYPE_INVALID)
 
 
-def _value(one: Attribute, width: int) -> Value:
-    value: Value | None = one.value
-    if one.type in _FLAGS:
-        value = flag_of(one.value)
-    elif one.type in _NUMBERS:
-        value = number_of(one.value, width)
-    elif one.type == Cka.ALLOWED_MECHANISMS:
-        value = numbers_of(one.value, width)
-    elif one.type in _DATES and one.value and not (len(one.value) == 8 and one.value.isdigit()):
+def _value(attribute: Attribute, width: int) -> Value:
+    value: Value | None = attribute.value
+    if attribute.type in _FLAGS:
+        value = flag_of(attribute.value)
+    elif attribute.type in _NUMBERS:
+        value = number_of(attribute.value, width)
+    elif attribute.type == Cka.ALLOWED_MECHANISMS:
+        value = numbers_of(attribute.value, width)
+    elif (
+        attribute.type in _DATES
+        and attribute.value
+        and not (len(attribute.value) == 8 and attribute.value.isdigit())
+    ):
         value = None
     if value is None:
-        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID, attribute=one.type)
+        raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID, attribute=attribute.type)
     return value

@@ -66,7 +66,7 @@ class VerifyOperation(Gathering):
         public, scheme = self.key.public, self.scheme
         if scheme.hash is None:
             found = self._recovered(signature)
-            if not any(hmac.compare_digest(found, one) for one in self._blocks(data)):
+            if not any(hmac.compare_digest(found, block) for block in self._blocks(data)):
                 raise InvalidSignature
             return
         algorithm = _HASHES[scheme.hash]()

@@ -54,12 +54,12 @@ def anonymise(records: Sequence[Record], known: Iterable[str] = ()) -> list[Reco
 
 
 def _replaced(records: Sequence[Record], replacer: Replacer) -> list[Record]:
-    fields = [{"command": one.command, "response": one.response} for one in records]
+    fields = [{"command": record.command, "response": record.response} for record in records]
     for stream in streams_of(records):
         changed = replacer.bytes(bytes(stream.data))
         if changed != stream.data:
             _write_back(stream, changed, fields)
-    return [_clean(one, fields[number], replacer) for number, one in enumerate(records)]
+    return [_clean(item, fields[number], replacer) for number, item in enumerate(records)]
 
 
 def _write_back(stream: Stream, changed: bytes, fields: list[dict[str, str]]) -> None:

@@ -96,7 +96,7 @@ def _users() -> Iterator[str]:
         import pwd
 
         names.append(pwd.getpwuid(int(os.environ["PKEXEC_UID"])).pw_name)
-    yield from (one for one in names if one not in ("", "root"))
+    yield from (name for name in names if name not in ("", "root"))
 
 
 def _account(user: str) -> str:
@@ -136,7 +136,7 @@ def _stream(found: Pseudonyms, stream: Stream) -> None:
     elif last == f"{FileId.TOKEN_INFO:04X}":
         for number in _NUMBER.findall(data.decode("latin-1")):
             _number(found, number)
-    elif last not in {f"{one:04X}" for one in _STRUCTURE} and not _certificate(found, data):
+    elif last not in {f"{item:04X}" for item in _STRUCTURE} and not _certificate(found, data):
         _content(found, data)
 
 
@@ -266,9 +266,9 @@ def _alternatives(found: Pseudonyms, certificate: x509.Certificate) -> None:
             ExtensionOID.SUBJECT_ALTERNATIVE_NAME
         ).value
         assert isinstance(names, x509.SubjectAlternativeName)  # noqa: S101 (by its OID)
-        for one in names:
-            value = one.value
-            if isinstance(one, x509.OtherName):
+        for name in names:
+            value = name.value
+            if isinstance(name, x509.OtherName):
                 for run in _PRINTABLE.findall(value):
                     _identifier(found, text_of(run))
             elif isinstance(value, str):

@@ -41,7 +41,7 @@ class Pseudonyms:
     def add(self, text: str) -> None:
         """Note a name or number as it was found."""
         text = text.strip()
-        if len(text) > 1 and any(one.isalnum() for one in text):
+        if len(text) > 1 and any(item.isalnum() for item in text):
             self._found.add(text)
 
     def add_bytes(self, data: bytes) -> None:
@@ -58,8 +58,8 @@ class Pseudonyms:
         """Every spelling of every name and number, with its pseudonym."""
         if not self._done:
             self._done = True
-            for one in sorted(self._found, key=lambda it: (len(it), it)):
-                self._spell(one)
+            for item in sorted(self._found, key=lambda it: (len(it), it)):
+                self._spell(item)
         return self._texts
 
     @property
@@ -73,17 +73,17 @@ class Pseudonyms:
         plain, plain_made = _without_accents(text), made
         if plain != text:
             plain_made = self._texts.get(plain) or self._make(plain)
-        for one, other in ((text, made), (plain, plain_made)):
+        for item, other in ((text, made), (plain, plain_made)):
             for form in (str, str.upper, str.lower, str.title):
-                spelt, replaced = form(one), form(other)
-                if len(spelt) == len(one) and len(replaced) == len(other):
+                spelt, replaced = form(item), form(other)
+                if len(spelt) == len(item) and len(replaced) == len(other):
                     self._texts.setdefault(spelt, replaced)
 
     def _make(self, text: str) -> str:
         """Return a new pseudonym; identifiers inside that have one keep it."""
         made = text
         while made == text:
-            letters = [self._like(one) for one in text]
+            letters = [self._like(item) for item in text]
             if len(text) >= _KEPT_DIGIT and text.isdigit():
                 letters[0] = text[0]
             for inner, known in self._texts.items():
@@ -93,23 +93,23 @@ class Pseudonyms:
             made = "".join(letters)
         return made
 
-    def _like(self, one: str) -> str:
+    def _like(self, text: str) -> str:
         """Return a random character of the same kind, as long in UTF-8 and in Latin-1."""
         choose = self._chance.choice
-        if one in string.digits:
+        if text in string.digits:
             return choose(string.digits)
-        if one.isascii():
-            if not one.isalpha():
-                return one
-            return choose(string.ascii_uppercase if one.isupper() else string.ascii_lowercase)
-        if one.lower() in "œſž" or one.lower() not in _ACCENTED + "áéíóúñýåæøþðãõ":
-            return one
+        if text.isascii():
+            if not text.isalpha():
+                return text
+            return choose(string.ascii_uppercase if text.isupper() else string.ascii_lowercase)
+        if text.lower() in "œſž" or text.lower() not in _ACCENTED + "áéíóúñýåæøþðãõ":
+            return text
         made = choose(_ACCENTED)
-        return made.upper() if one.isupper() else made
+        return made.upper() if text.isupper() else made
 
 
 def _without_accents(text: str) -> str:
     ligatures = {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "’": "'"}
-    spread = "".join(ligatures.get(one, one) for one in text)
+    spread = "".join(ligatures.get(item, item) for item in text)
     parts = unicodedata.normalize("NFD", spread)
-    return "".join(one for one in parts if not unicodedata.combining(one))
+    return "".join(part for part in parts if not unicodedata.combining(part))

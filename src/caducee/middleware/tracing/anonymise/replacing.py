@@ -70,7 +70,7 @@ class Replacer:
         return _HEX.sub(lambda match: self._hex(match[0], 0), text)
 
     def _hex(self, run: str, depth: int) -> str:
-        places = [at for at, one in enumerate(run) if one in "0123456789abcdefABCDEF"]
+        places = [at for at, entry in enumerate(run) if entry in "0123456789abcdefABCDEF"]
         digits = "".join(run[at] for at in places)
         for start in (0, 1):
             end = start + (len(digits) - start) // 2 * 2
@@ -80,8 +80,8 @@ class Replacer:
                 text = changed.hex() if digits == digits.lower() else changed.hex().upper()
                 digits = digits[:start] + text + digits[end:]
         made = list(run)
-        for at, one in zip(places, digits, strict=True):
-            made[at] = one
+        for at, item in zip(places, digits, strict=True):
+            made[at] = item
         return "".join(made)
 
     def _base64(self, run: str, depth: int) -> str:
@@ -90,8 +90,8 @@ class Replacer:
         for start in range(4):
             letters = self._quads(letters, start, depth)
         made = list(run)
-        for at, one in zip(places, letters, strict=True):
-            made[at] = one
+        for at, item in zip(places, letters, strict=True):
+            made[at] = item
         return "".join(made)
 
     def _quads(self, letters: str, start: int, depth: int) -> str:
@@ -121,8 +121,8 @@ def _places(run: str) -> list[int]:
     skipped = {at + n for at in _all(run, "\\n") for n in (0, 1)}
     return [
         at
-        for at, one in enumerate(run)
-        if at not in skipped and _BASE64_CHARACTER.fullmatch(one) is not None
+        for at, item in enumerate(run)
+        if at not in skipped and _BASE64_CHARACTER.fullmatch(item) is not None
     ]
 
 
@@ -151,11 +151,11 @@ class _MixedCase:
 
     def __init__(self, table: dict[str, str]) -> None:
         self._table = {
-            one.lower(): made.lower()
-            for one, made in table.items()
-            if len(one) == len(one.lower()) == len(made.lower())
-            and one.lower() != one.upper()
-            and len(one) >= _LEAST_MIXED
+            item.lower(): made.lower()
+            for item, made in table.items()
+            if len(item) == len(item.lower()) == len(made.lower())
+            and item.lower() != item.upper()
+            and len(item) >= _LEAST_MIXED
         }
         parts = "|".join(map(re.escape, sorted(self._table, key=len, reverse=True)))
         self._pattern = re.compile(parts) if self._table else None
@@ -169,7 +169,7 @@ class _MixedCase:
         if not count:
             return text, 0
         letters = zip(text, small, made, strict=True)
-        return "".join(_cased(*one) for one in letters), count
+        return "".join(_cased(*letter) for letter in letters), count
 
 
 def _cased(old: str, small: str, made: str) -> str:
@@ -200,11 +200,11 @@ def _encoded(table: dict[str, str]) -> dict[bytes, bytes]:
     for name in ("utf-16-le", "utf-16-be", "cp1252", "iso8859-15", "latin-1", "utf-8"):
         for text, other in table.items():
             try:
-                one, made = text.encode(name), other.encode(name)
+                item, made = text.encode(name), other.encode(name)
             except UnicodeEncodeError:
                 continue
-            if len(one) == len(made):
-                found[one] = made
+            if len(item) == len(made):
+                found[item] = made
     return found
 
 
@@ -212,7 +212,9 @@ def _escaped(table: dict[str, str]) -> dict[str, str]:
     """Return texts as JSON and addresses write them, where that differs."""
     ways: list[Callable[[str], str]] = [
         lambda text: text.encode("ascii", "backslashreplace").decode(),
-        lambda text: "".join(one if one.isascii() else f"\\u{ord(one):04x}" for one in text),
+        lambda text: "".join(
+            entry if entry.isascii() else f"\\u{ord(entry):04x}" for entry in text
+        ),
         lambda text: quote(text, safe=""),
         lambda text: quote(text, safe="").replace("%20", "+"),
         lambda text: quote(text, safe="'"),
@@ -223,11 +225,11 @@ def _escaped(table: dict[str, str]) -> dict[str, str]:
     for text, other in table.items():
         for way in ways:
             try:
-                one, made = way(text), way(other)
+                item, made = way(text), way(other)
             except UnicodeEncodeError:
                 continue
-            if one != text and len(one) == len(made):
-                found[one] = made
+            if item != text and len(item) == len(made):
+                found[item] = made
     return found
 
 

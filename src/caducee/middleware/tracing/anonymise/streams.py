@@ -96,7 +96,7 @@ def streams_of(records: Sequence[Record]) -> list[Stream]:
             readers.setdefault(key, _Conversation()).take(Traffic.of(number, record))
         elif record.kind in (Kind.CARD, Kind.RESET):
             readers.setdefault(key, _Conversation()).restart()
-    return [stream for one in readers.values() for stream in one.streams()]
+    return [stream for reader in readers.values() for stream in reader.streams()]
 
 
 class _Conversation:

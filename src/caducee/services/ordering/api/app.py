@@ -47,8 +47,8 @@ def api_routes(ordering: Ordering, *, calls_per_second: int | None = None) -> li
     own = ours.table("ordering").integer("api_calls_per_second")
     doors = _Doors(ordering, Gate(own if calls_per_second is None else calls_per_second))
     paths: dict[str, list[Operation]] = {}
-    for one in OPERATIONS:
-        paths.setdefault(one.path, []).append(one)
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, []).append(operation)
     return [
         Route(f"{BASE}/openapi.json", _Description()),
         *(Route(BASE + path, _Place(doors, found)) for path, found in paths.items()),
@@ -153,7 +153,7 @@ class _Description(_Endpoint):
 class _Place(_Endpoint):
     def __init__(self, doors: _Doors, operations: Iterable[Operation]) -> None:
         self._doors = doors
-        self._operations = {one.method: one for one in operations}
+        self._operations = {operation.method: operation for operation in operations}
         self.methods = tuple(self._operations)
 
     async def answer(self, request: Request) -> Response:

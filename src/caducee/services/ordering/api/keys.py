@@ -146,7 +146,7 @@ class ApiKeys:
                 return None
             account = found.account
             held = sa.select(_ROLE.c.role).where(_ROLE.c.account == account)
-            roles = {Role(one) for one in connection.execute(held).scalars()}
+            roles = {Role(item) for item in connection.execute(held).scalars()}
         self._still_open(
             account, digest, _access(found.way, found.holder, found.card), found.ps_idnat
         )

@@ -78,17 +78,17 @@ class ProductMessage(_Message, frozen=True):
     """How many one order may have without a word of the reviewer."""
 
     @classmethod
-    def of(cls, one: Product) -> "ProductMessage":
+    def of(cls, product: Product) -> "ProductMessage":
         """Say a product in the language in use."""
         return cls(
-            name=one.name,
-            kind=one.kind,
-            family=one.family,
-            generation=one.generation,
-            state=one.state,
-            title=gettext(one.title),
-            serves=tuple(map(gettext, one.serves)),
-            limit=one.limit,
+            name=product.name,
+            kind=product.kind,
+            family=product.family,
+            generation=product.generation,
+            state=product.state,
+            title=gettext(product.title),
+            serves=tuple(map(gettext, product.serves)),
+            limit=product.limit,
         )
 
 
@@ -115,15 +115,15 @@ class FindingMessage(_Message, frozen=True):
     """Whether the form cannot be submitted so; otherwise a reviewer decides."""
 
     @classmethod
-    def of(cls, one: Finding) -> "FindingMessage":
+    def of(cls, finding: Finding) -> "FindingMessage":
         """Say a finding in the language in use."""
-        entry = codes.entry(one.code)
+        entry = codes.entry(finding.code)
         return cls(
-            where=one.where,
-            code=one.code,
-            title=codes.fill(gettext(entry.sentence), one.facts),
-            detail=codes.fill(gettext(entry.advice), one.facts),
-            stops=one.stops,
+            where=finding.where,
+            code=finding.code,
+            title=codes.fill(gettext(entry.sentence), finding.facts),
+            detail=codes.fill(gettext(entry.advice), finding.facts),
+            stops=finding.stops,
         )
 
 
@@ -139,7 +139,7 @@ class FindingsMessage(_Message, frozen=True):
     def of(cls, form: OrderForm) -> "FindingsMessage":
         """Check a form."""
         found = tuple(map(FindingMessage.of, check_form(form)))
-        return cls(fit=not any(one.stops for one in found), findings=found)
+        return cls(fit=not any(item.stops for item in found), findings=found)
 
 
 class OrderSummary(_Message, frozen=True):
@@ -156,17 +156,17 @@ class OrderSummary(_Message, frozen=True):
     """End of the test use."""
 
     @classmethod
-    def of(cls, one: Order) -> "OrderSummary":
+    def of(cls, order: Order) -> "OrderSummary":
         """Say an order in short."""
         return cls(
-            number=one.number,
-            state=one.state,
-            cards=sum(line.quantity for line in one.form.cards),
-            certificates=sum(line.quantity for line in one.form.certificates),
-            created_at=one.created_at,
-            updated_at=one.updated_at,
-            submitted_at=one.submitted_at,
-            ends_at=one.ends_at,
+            number=order.number,
+            state=order.state,
+            cards=sum(line.quantity for line in order.form.cards),
+            certificates=sum(line.quantity for line in order.form.certificates),
+            created_at=order.created_at,
+            updated_at=order.updated_at,
+            submitted_at=order.submitted_at,
+            ends_at=order.ends_at,
         )
 
 
@@ -196,19 +196,19 @@ class OrderMessage(_Message, frozen=True):
     """End of the test use."""
 
     @classmethod
-    def of(cls, one: Order, actions: tuple[OrderAction, ...]) -> "OrderMessage":
+    def of(cls, order: Order, actions: tuple[OrderAction, ...]) -> "OrderMessage":
         """Say an order whole."""
         return cls(
-            number=one.number,
-            state=one.state,
-            version=one.version,
+            number=order.number,
+            state=order.state,
+            version=order.version,
             actions=actions,
-            form=one.form,
-            check=FindingsMessage.of(one.form),
-            created_at=one.created_at,
-            updated_at=one.updated_at,
-            submitted_at=one.submitted_at,
-            ends_at=one.ends_at,
+            form=order.form,
+            check=FindingsMessage.of(order.form),
+            created_at=order.created_at,
+            updated_at=order.updated_at,
+            submitted_at=order.submitted_at,
+            ends_at=order.ends_at,
         )
 
 
@@ -222,9 +222,9 @@ class StepMessage(_Message, frozen=True):
     note: str
 
     @classmethod
-    def of(cls, one: StepLine) -> "StepMessage":
+    def of(cls, line: StepLine) -> "StepMessage":
         """Say a step, without the name of whoever took it."""
-        return cls(at=one.at, role=one.role, action=one.action, after=one.after, note=one.note)
+        return cls(at=line.at, role=line.role, action=line.action, after=line.after, note=line.note)
 
 
 class StepsMessage(_Message, frozen=True):
@@ -260,10 +260,10 @@ class PieceMessage(_Message, frozen=True):
     ended_at: dt.datetime | None
 
     @classmethod
-    def of(cls, one: Piece) -> "PieceMessage":
+    def of(cls, piece: Piece) -> "PieceMessage":
         """Say a piece."""
         same = set(cls.__struct_fields__) - {"card"}
-        return cls(card=one.card_number, **{name: getattr(one, name) for name in same})
+        return cls(card=piece.card_number, **{name: getattr(piece, name) for name in same})
 
 
 class PiecesMessage(_Message, frozen=True):
@@ -291,11 +291,11 @@ class ProgressMessage(_Message, frozen=True):
     """Whether nobody tries any more until a person looks."""
 
     @classmethod
-    def of(cls, one: Progress) -> "ProgressMessage":
+    def of(cls, progress: Progress) -> "ProgressMessage":
         """Say it."""
-        left = None if one.left is None else one.left.total_seconds()
+        left = None if progress.left is None else progress.left.total_seconds()
         same = set(cls.__struct_fields__) - {"seconds_left"}
-        return cls(seconds_left=left, **{name: getattr(one, name) for name in same})
+        return cls(seconds_left=left, **{name: getattr(progress, name) for name in same})
 
 
 class PlacesMessage(_Message, frozen=True):
@@ -341,11 +341,11 @@ class LetterMessage(_Message, frozen=True):
     certificates: tuple[CertificateCodeMessage, ...]
 
     @classmethod
-    def of(cls, one: Letter) -> "LetterMessage":
+    def of(cls, letter: Letter) -> "LetterMessage":
         """Reveal a letter."""
         return cls(
-            number=one.number,
-            archive=one.archive.reveal().decode(),
+            number=letter.number,
+            archive=letter.archive.reveal().decode(),
             cards=tuple(
                 CardCodesMessage(
                     card=line.card_number,
@@ -353,7 +353,7 @@ class LetterMessage(_Message, frozen=True):
                     pin=line.pin.reveal().decode(),
                     puk=line.puk.reveal().decode(),
                 )
-                for line in one.cards
+                for line in letter.cards
             ),
             certificates=tuple(
                 CertificateCodeMessage(
@@ -361,7 +361,7 @@ class LetterMessage(_Message, frozen=True):
                     product=line.product,
                     passphrase=line.passphrase.reveal().decode(),
                 )
-                for line in one.certificates
+                for line in letter.certificates
             ),
         )
 
@@ -390,18 +390,18 @@ class CardMessage(_Message, frozen=True):
     history: tuple[LifeLineMessage, ...]
 
     @classmethod
-    def of(cls, one: CardLife) -> "CardMessage":
+    def of(cls, life: CardLife) -> "CardMessage":
         """Say a life."""
         return cls(
-            card=one.piece.card_number or "",
-            piece=PieceMessage.of(one.piece),
-            holder=one.holder,
-            issued_at=one.issued_at,
-            expires_at=one.expires_at,
-            replaced_by=one.replaced_by,
+            card=life.piece.card_number or "",
+            piece=PieceMessage.of(life.piece),
+            holder=life.holder,
+            issued_at=life.issued_at,
+            expires_at=life.expires_at,
+            replaced_by=life.replaced_by,
             history=tuple(
                 LifeLineMessage(at=line.at, action=line.action, role=line.role)
-                for line in one.history
+                for line in life.history
             ),
         )
 
@@ -415,9 +415,9 @@ class EventMessage(_Message, frozen=True):
     body: CardEvent
 
     @classmethod
-    def of(cls, one: Event) -> "EventMessage":
+    def of(cls, event: Event) -> "EventMessage":
         """Say an event."""
-        return cls(number=one.number, body=msgspec.json.decode(one.body, type=CardEvent))
+        return cls(number=event.number, body=msgspec.json.decode(event.body, type=CardEvent))
 
 
 class EventsMessage(_Message, frozen=True):
@@ -435,9 +435,9 @@ class AuditMessage(_Message, frozen=True):
     """Number of the last line that a signed head covers."""
 
     @classmethod
-    def of(cls, one: TrailReport) -> "AuditMessage":
+    def of(cls, report: TrailReport) -> "AuditMessage":
         """Say a report."""
-        return cls(lines=one.lines, heads=one.heads, signed_to=one.signed_to)
+        return cls(lines=report.lines, heads=report.heads, signed_to=report.signed_to)
 
 
 class AccountMessage(_Message, frozen=True):

@@ -47,8 +47,10 @@ def document() -> Schema:
     """Return the OpenAPI document, in English."""
     schemas, components = _schemas()
     paths: dict[str, Schema] = {}
-    for one in OPERATIONS:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas)
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, schemas
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -70,33 +72,37 @@ def document() -> Schema:
 def _schemas() -> tuple[dict[object, Schema], dict[str, Schema]]:
     """Return the schema of every kind that is sent or taken, and those that they refer to."""
     kinds: list[Any] = [Problem]
-    for one in OPERATIONS:
-        kinds += [kind for kind in (one.answer, one.body, one.query) if kind not in kinds]
+    for operation in OPERATIONS:
+        kinds += [
+            kind
+            for kind in (operation.answer, operation.body, operation.query)
+            if kind not in kinds
+        ]
     kinds += PATH_TYPES.values()
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     found: dict[object, Schema] = dict(zip(kinds, schemas, strict=True))
-    for one in OPERATIONS:
-        found[one.query] = components.get(one.query.__name__, found[one.query])
-    queries = {one.query.__name__ for one in OPERATIONS}
+    for operation in OPERATIONS:
+        found[operation.query] = components.get(operation.query.__name__, found[operation.query])
+    queries = {item.query.__name__ for item in OPERATIONS}
     bare = {kind.__name__ for kind in (NoAnswer, NoBody, NoQuery, Archive)}
-    kept = {name: one for name, one in components.items() if name not in queries | bare}
+    kept = {name: item for name, item in components.items() if name not in queries | bare}
     return found, kept
 
 
-def _operation(one: Operation, schemas: dict[object, Schema]) -> Schema:
-    said: Schema = {"operationId": one.name, "summary": one.text, "responses": {}}
+def _operation(operation: Operation, schemas: dict[object, Schema]) -> Schema:
+    said: Schema = {"operationId": operation.name, "summary": operation.text, "responses": {}}
     parameters = [
-        *(_path(name, schemas) for name in PATH_TYPES if f"{{{name}}}" in one.path),
-        *_query(schemas[one.query]),
-        *({"in": "header", "name": name, "schema": HEADERS[name]} for name in one.headers),
+        *(_path(name, schemas) for name in PATH_TYPES if f"{{{name}}}" in operation.path),
+        *_query(schemas[operation.query]),
+        *({"in": "header", "name": name, "schema": HEADERS[name]} for name in operation.headers),
     ]
     if parameters:
         said["parameters"] = parameters
-    if one.body is not NoBody:
-        content = {"application/json": {"schema": schemas[one.body]}}
+    if operation.body is not NoBody:
+        content = {"application/json": {"schema": schemas[operation.body]}}
         said["requestBody"] = {"required": True, "content": content}
-    said["responses"][str(one.status)] = _answer(one, schemas)
-    for status in _refusals(one):
+    said["responses"][str(operation.status)] = _answer(operation, schemas)
+    for status in _refusals(operation):
         refusal = {MEDIA_TYPE: {"schema": schemas[Problem]}}
         said["responses"][str(status)] = {"description": _SAID[status], "content": refusal}
     return said
@@ -108,47 +114,47 @@ def _path(name: str, schemas: dict[object, Schema]) -> Schema:
 
 def _query(schema: Schema) -> list[Schema]:
     found = []
-    for name, one in schema.get("properties", {}).items():
-        plain = dict(one)
+    for name, item in schema.get("properties", {}).items():
+        plain = dict(item)
         text = {"description": plain.pop("description")} if "description" in plain else {}
         found.append({"in": "query", "name": name, "schema": plain, **text})
     return found
 
 
-def _answer(one: Operation, schemas: dict[object, Schema]) -> Schema:
-    if one.answer is NoAnswer:
+def _answer(operation: Operation, schemas: dict[object, Schema]) -> Schema:
+    if operation.answer is NoAnswer:
         return {"description": "It is done."}
-    if one.answer is Archive:
+    if operation.answer is Archive:
         # What is binary has no schema (OpenAPI 3.1.0, 4.8.14.3).
         return {"description": "The archive.", "content": {"application/zip": {}}}
-    text = (one.answer.__doc__ or "").partition("\n")[0]
-    content = {"application/json": {"schema": schemas[one.answer]}}
-    links = _links(one)
+    text = (operation.answer.__doc__ or "").partition("\n")[0]
+    content = {"application/json": {"schema": schemas[operation.answer]}}
+    links = _links(operation)
     return {"description": text, "content": content, **({"links": links} if links else {})}
 
 
-def _links(one: Operation) -> Schema:
+def _links(operation: Operation) -> Schema:
     """Return where an answer leads: the order, the cards or the letter that it names."""
-    if one.answer is LinkMessage:
+    if operation.answer is LinkMessage:
         opens = {"secret": "$response.body#/secret"}
         return {"openLetter": {"operationId": "openLetter", "requestBody": opens}}
-    if one.answer is OrderMessage:
+    if operation.answer is OrderMessage:
         return _leading("order", "$response.body#/number")
-    if one.answer is PiecesMessage:
+    if operation.answer is PiecesMessage:
         return _leading("card", "$response.body#/pieces/0/card")
     return {}
 
 
 def _leading(part: str, value: str) -> Schema:
     return {
-        one.name: {"operationId": one.name, "parameters": {part: value}}
-        for one in OPERATIONS
-        if f"{{{part}}}" in one.path
+        operation.name: {"operationId": operation.name, "parameters": {part: value}}
+        for operation in OPERATIONS
+        if f"{{{part}}}" in operation.path
     }
 
 
-def _refusals(one: Operation) -> list[int]:
+def _refusals(operation: Operation) -> list[int]:
     """Return the statuses of all refusals that an operation may answer with."""
-    body = (408, 413, 415, 422) if one.body is not NoBody else ()
-    path = (404,) if "{" in one.path else ()
-    return sorted({400, 401, 429, 503, *body, *path, *one.refuses})
+    body = (408, 413, 415, 422) if operation.body is not NoBody else ()
+    path = (404,) if "{" in operation.path else ()
+    return sorted({400, 401, 429, 503, *body, *path, *operation.refuses})

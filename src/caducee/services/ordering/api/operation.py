@@ -131,9 +131,9 @@ class Operation:
 
 def need(call: Call, *roles: Role) -> Role:
     """Return the first of some roles that the caller has. Raises `Refused` (``api.role``)."""
-    for one in roles:
-        if one in call.caller.roles:
-            return one
+    for role in roles:
+        if role in call.caller.roles:
+            return role
     raise Refused(403, "api.role", roles=", ".join(roles))
 
 
@@ -160,7 +160,9 @@ def own_order(call: Call) -> Order:
 
 def _roles(call: Call, order: Order) -> tuple[Role, ...]:
     """Return the roles that a caller has about an order, in the order of `Role`."""
-    held = [one for one in Role if one in call.caller.roles and one is not Role.APPLICANT]
+    held = [
+        member for member in Role if member in call.caller.roles and member is not Role.APPLICANT
+    ]
     own = order.applicant == call.caller.account
     return (Role.APPLICANT, *held) if own else tuple(held)
 
@@ -171,11 +173,11 @@ def actions(call: Call, order: Order) -> tuple[OrderAction, ...]:
     judging = (Role.REVIEWER, Role.PRODUCTION)
     alone = (OrderAction.FINISH,)  # the worker's
     found = (
-        one
+        item
         for role in _roles(call, order)
         if not (own and role in judging)
-        for one in possible(order.state, role)
-        if one not in alone
+        for item in possible(order.state, role)
+        if item not in alone
     )
     return tuple(dict.fromkeys(found))
 
@@ -183,8 +185,8 @@ def actions(call: Call, order: Order) -> tuple[OrderAction, ...]:
 def role_for(call: Call, order: Order, action: OrderAction) -> Role:
     """Return the role in which a caller takes a step; the step itself refuses a wrong one."""
     held = _roles(call, order)
-    able = [one.role for one in STEPS if (one.before, one.action) == (order.state, action)]
-    return next((one for one in able if one in held), held[0])
+    able = [step.role for step in STEPS if (step.before, step.action) == (order.state, action)]
+    return next((item for item in able if item in held), held[0])
 
 
 def whole(call: Call, order: Order) -> OrderMessage:

@@ -119,7 +119,7 @@ DECISIONS = (Ask, Accept, Refuse, Withdraw, Produce, End)
 
 
 def _account(call: Call) -> AccountMessage:
-    roles = tuple(one for one in Role if one in call.caller.roles)
+    roles = tuple(member for member in Role if member in call.caller.roles)
     return AccountMessage(account=call.caller.account, roles=roles)
 
 
@@ -211,9 +211,9 @@ def _progress(call: Call) -> ProgressMessage:
 
 
 def _review(call: Call) -> OrdersMessage:
-    need(call, *(one for one in Role if one in STAFF))
+    need(call, *(member for member in Role if member in STAFF))
     state = call.asked(ReviewQuery).state
-    found = (one for one in call.ordering.in_state(state) if one.submitted_at is not None)
+    found = (item for item in call.ordering.in_state(state) if item.submitted_at is not None)
     return OrdersMessage(orders=tuple(map(OrderSummary.of, found)))
 
 

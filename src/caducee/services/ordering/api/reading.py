@@ -92,9 +92,9 @@ def _integral(value: object) -> object:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):
-        return [_integral(one) for one in value]
+        return [_integral(item) for item in value]
     if isinstance(value, dict):
-        return {name: _integral(one) for name, one in value.items()}
+        return {name: _integral(item) for name, item in value.items()}
     return value
 
 

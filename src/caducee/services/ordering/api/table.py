@@ -20,7 +20,7 @@ HEADERS: Final[dict[str, dict[str, str]]] = {
 }
 """Schemas of headers of requests."""
 
-_BY_NAME = {one.name: one for one in OPERATIONS}
+_BY_NAME = {item.name: item for item in OPERATIONS}
 
 
 def operation(name: str) -> Operation:

@@ -62,7 +62,9 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
     pages = SitePages(_TITLE)
     host = urlsplit(addresses.open).hostname or ""
     sessions = LoginSessions(ordering.registry, accounts)
-    challenges = {one: Challenges(one, clock, lifetime=_NONCE) for one in addresses.origins}
+    challenges = {
+        origin: Challenges(origin, clock, lifetime=_NONCE) for origin in addresses.origins
+    }
     house = House(ordering, accounts, sessions, pages, verifier, addresses, challenges)
     gate = Gate(pages, sessions, addresses, pace, PasswordDesk(accounts, password_pace))
     return Starlette(
@@ -80,7 +82,9 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
 def _routes(house: House, gate: Gate) -> list[BaseRoute]:
     def route(path: str, get: Handler | None = None, post: Handler | None = None) -> list[Route]:
         both = (("GET", get), ("POST", post))
-        return [Route(path, gate.guarded(one), methods=[method]) for method, one in both if one]
+        return [
+            Route(path, gate.guarded(entry), methods=[method]) for method, entry in both if entry
+        ]
 
     def password(path: str, get: Handler, post: Handler) -> list[Route]:
         hashes = gate.guarded(post, password=True)
@@ -92,7 +96,7 @@ def _routes(house: House, gate: Gate) -> list[BaseRoute]:
     start, logins, staff = StartPages(house), LoginPages(house), StaffPages(house)
     orders, delivery = OrderPages(house), DeliveryPages(house)
     cards, data = CardPages(house), DataPages(house)
-    one = "/orders/{order}"
+    item = "/orders/{order}"
     return [
         *route("/", start.home),
         *route("/catalogue", start.catalogue),
@@ -108,24 +112,24 @@ def _routes(house: House, gate: Gate) -> list[BaseRoute]:
         *password("/password", logins.ask_password, logins.choose_password),
         *route("/logout", post=logins.log_out),
         *route("/orders", orders.all, orders.begin),
-        *route(one, orders.show),
-        *route(f"{one}/form", orders.edit, orders.save),
-        *route(f"{one}/form.json", orders.json, orders.take_json),
-        *route(f"{one}/form.pdf", orders.pdf),
-        *route(f"{one}/link", post=orders.send_link),
-        *route(f"{one}/sign", orders.ask_signature, orders.sign_by_code),
-        *route(f"{one}/sign/code", post=orders.send_code),
-        *route(f"{one}/sign/card", orders.ask_card, orders.sign_by_card),
-        script(f"{one}/sign/nonce", "GET", orders.nonce),
-        script(f"{one}/sign/token", "POST", orders.sign_by_token),
-        *route(f"{one}/withdraw", post=orders.withdraw),
-        *route(f"{one}/end", post=orders.end),
-        *route(f"{one}/again", post=orders.again),
-        *route(f"{one}/delivery", delivery.show),
-        *route(f"{one}/letter", post=delivery.letter),
-        *route(f"{one}/archive", post=delivery.archive),
-        *route(f"{one}/reader", post=delivery.reader),
-        *route(f"{one}/received", post=delivery.received),
+        *route(item, orders.show),
+        *route(f"{item}/form", orders.edit, orders.save),
+        *route(f"{item}/form.json", orders.json, orders.take_json),
+        *route(f"{item}/form.pdf", orders.pdf),
+        *route(f"{item}/link", post=orders.send_link),
+        *route(f"{item}/sign", orders.ask_signature, orders.sign_by_code),
+        *route(f"{item}/sign/code", post=orders.send_code),
+        *route(f"{item}/sign/card", orders.ask_card, orders.sign_by_card),
+        script(f"{item}/sign/nonce", "GET", orders.nonce),
+        script(f"{item}/sign/token", "POST", orders.sign_by_token),
+        *route(f"{item}/withdraw", post=orders.withdraw),
+        *route(f"{item}/end", post=orders.end),
+        *route(f"{item}/again", post=orders.again),
+        *route(f"{item}/delivery", delivery.show),
+        *route(f"{item}/letter", post=delivery.letter),
+        *route(f"{item}/archive", post=delivery.archive),
+        *route(f"{item}/reader", post=delivery.reader),
+        *route(f"{item}/received", post=delivery.received),
         *route("/letters/{secret}", delivery.peek, delivery.open),
         *route("/cards", cards.all),
         *route("/cards/{number}", cards.show, cards.act),

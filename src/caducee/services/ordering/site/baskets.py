@@ -34,7 +34,7 @@ class Basket:
 
     def text(self) -> str | None:
         """Return what the cookie holds; none: no cookie."""
-        return ".".join(f"{one.name}_{count}" for one, count in self.lines) or None
+        return ".".join(f"{item.name}_{count}" for item, count in self.lines) or None
 
     @property
     def count(self) -> int:
@@ -50,19 +50,19 @@ class Basket:
         found = dict(self.lines)
         total = max(0, min(count + (found.get(wanted, 0) if add else 0), MOST))
         found[wanted] = total
-        return Basket(tuple((one, n) for one, n in found.items() if n)[:_MOST_LINES])
+        return Basket(tuple((item, n) for item, n in found.items() if n)[:_MOST_LINES])
 
     def form(self) -> OrderForm:
         """Return a form with its lines."""
         cards = tuple(
-            CardLine(product=one.name, quantity=count)
-            for one, count in self.lines
-            if one.kind is ProductKind.CARD
+            CardLine(product=item.name, quantity=count)
+            for item, count in self.lines
+            if item.kind is ProductKind.CARD
         )
         others = tuple(
-            CertificateLine(product=one.name, quantity=count)
-            for one, count in self.lines
-            if one.kind is not ProductKind.CARD
+            CertificateLine(product=item.name, quantity=count)
+            for item, count in self.lines
+            if item.kind is not ProductKind.CARD
         )
         return OrderForm(cards=cards, certificates=others)
 

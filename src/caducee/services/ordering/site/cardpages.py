@@ -139,7 +139,7 @@ class CardPages:
 
 
 def _reason(text: str) -> StopReason:
-    if text not in {one.value for one in _DECLARED}:
+    if text not in {item.value for item in _DECLARED}:
         raise IssueError("ordering.choice_wrong")
     return StopReason(text)
 

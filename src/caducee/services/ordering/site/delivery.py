@@ -126,12 +126,12 @@ def _shown(letter: Letter) -> dict[str, object]:
     return {
         "archive": letter.archive.reveal().decode(),
         "cards": [
-            (one.card_number, one.product, one.pin.reveal().decode(), one.puk.reveal().decode())
-            for one in letter.cards
+            (card.card_number, card.product, card.pin.reveal().decode(), card.puk.reveal().decode())
+            for card in letter.cards
         ],
         "certificates": [
-            (one.serial, one.product, one.passphrase.reveal().decode())
-            for one in letter.certificates
+            (certificate.serial, certificate.product, certificate.passphrase.reveal().decode())
+            for certificate in letter.certificates
         ],
     }
 

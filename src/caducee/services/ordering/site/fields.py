@@ -231,4 +231,4 @@ PARTS = (
 
 def fields() -> tuple[Field, ...]:
     """Return the fields of all parts."""
-    return tuple(one for part in PARTS for one in part.fields)
+    return tuple(item for part in PARTS for item in part.fields)

@@ -88,9 +88,11 @@ class FormView:
     @classmethod
     def of_form(cls, form: OrderForm) -> "FormView":
         """Show a form that is kept."""
-        view = cls(environments=tuple(one.value for one in form.card_usage.environments))
-        for one in fields():
-            view.values[one.name] = _shown(_reached(form, one.name))
+        view = cls(
+            environments=tuple(environment.value for environment in form.card_usage.environments)
+        )
+        for item in fields():
+            view.values[item.name] = _shown(_reached(form, item.name))
         for card in form.cards:
             view.cards.append(LineView(card.product, str(card.quantity), card.codes.value))
         for line in form.certificates:
@@ -104,8 +106,8 @@ class FormView:
     def of_posted(cls, posted: Posted) -> "FormView":
         """Show what was typed; lines that were taken out are gone."""
         view = cls(environments=tuple(posted.all("card_usage.environments")))
-        for one in fields():
-            view.values[one.name] = posted.get(one.name)
+        for item in fields():
+            view.values[item.name] = posted.get(item.name)
         view.cards = list(_lines(posted, "cards"))
         view.certificates = list(_lines(posted, "certificates"))
         adding = posted.get("add_button")
@@ -130,25 +132,25 @@ class FormView:
             ),
             applicant=Applicant(**_part(texts, "applicant")),
             card_usage=CardUsage(
-                environments=tuple(Environment(one) for one in self.environments),
+                environments=tuple(Environment(environment) for environment in self.environments),
                 services=_split(texts["card_usage.services"]),
                 **_part(texts, "card_usage", "environments", "services"),
             ),
             cards=tuple(
                 CardLine(
-                    product=one.product, quantity=int(one.quantity), codes=CodesChoice(one.codes)
+                    product=card.product, quantity=int(card.quantity), codes=CodesChoice(card.codes)
                 )
-                for one in self.cards
+                for card in self.cards
             ),
             certificate_usage=CertificateUsage(**_part(texts, "certificate_usage")),
             certificates=tuple(
                 CertificateLine(
-                    product=one.product,
-                    quantity=int(one.quantity),
-                    csr=one.csr.strip(),
-                    hosts=_split(one.hosts),
+                    product=certificate.product,
+                    quantity=int(certificate.quantity),
+                    csr=certificate.csr.strip(),
+                    hosts=_split(certificate.hosts),
                 )
-                for one in self.certificates
+                for certificate in self.certificates
             ),
             delivery=Delivery(texts["delivery"]),
             remark=texts["remark"],
@@ -156,8 +158,8 @@ class FormView:
 
     def note(self, findings: Iterable[Finding]) -> None:
         """Put findings beside their fields."""
-        for one in troubles(findings):
-            self.troubles.setdefault(one.where, []).append(one)
+        for trouble in troubles(findings):
+            self.troubles.setdefault(trouble.where, []).append(trouble)
 
     def at(self, where: str) -> list[Trouble]:
         """Return what is wrong with a field."""
@@ -166,22 +168,22 @@ class FormView:
     @property
     def all_troubles(self) -> list[Trouble]:
         """Everything that is wrong, in the order of the form."""
-        return [one for found in self.troubles.values() for one in found]
+        return [item for found in self.troubles.values() for item in found]
 
 
 def troubles(findings: Iterable[Finding]) -> Iterator[Trouble]:
     """Say findings in the language in use, in the order in which the page asks."""
-    labels = {one.name: one.label for one in fields()}
+    labels = {item.name: item.label for item in fields()}
     asked = _asked()
-    for one in sorted(findings, key=lambda each: asked.get(_asked_for(each.where), 0)):
-        entry = catalogue.entry(one.code)
-        facts = dict(one.facts)
+    for finding in sorted(findings, key=lambda each: asked.get(_asked_for(each.where), 0)):
+        entry = catalogue.entry(finding.code)
+        facts = dict(finding.facts)
         yield Trouble(
-            one.where,
+            finding.where,
             catalogue.fill(gettext(entry.sentence), facts),
             catalogue.fill(gettext(entry.advice), facts),
-            one.stops,
-            _label(one.where, labels),
+            finding.stops,
+            _label(finding.where, labels),
         )
 
 
@@ -202,7 +204,7 @@ def _asked() -> dict[str, int]:
 
 
 def _names(part: Part) -> list[str]:
-    return [one.name for one in part.fields]
+    return [item.name for item in part.fields]
 
 
 def _asked_for(where: str) -> str:
@@ -226,14 +228,14 @@ def _label(where: str, labels: Mapping[str, str]) -> str:
 
 def _reached(form: OrderForm, name: str) -> object:
     found: object = form
-    for one in name.split("."):
-        found = getattr(found, one)
+    for word in name.split("."):
+        found = getattr(found, word)
     return found
 
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return "\n".join(str(one) for one in value)
+        return "\n".join(str(item) for item in value)
     return str(value.value) if isinstance(value, Enum) else str(value)
 
 
@@ -263,12 +265,12 @@ def _part(texts: Mapping[str, str], part: str, *without: str) -> dict[str, str]:
 
 
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in text.split("\n") if one.strip())
+    return tuple(word.strip() for word in text.split("\n") if word.strip())
 
 
 def _shape(view: FormView) -> Iterator[Finding]:
-    for one in fields():
-        yield from _field(view, one)
+    for item in fields():
+        yield from _field(view, item)
     for place, line in enumerate(view.cards):
         yield from _line(f"cards.{place}", line, MOST_CARDS)
         if line.codes not in set(CodesChoice):
@@ -280,25 +282,25 @@ def _shape(view: FormView) -> Iterator[Finding]:
         yield from _several(f"certificates.{place}.hosts", line.hosts)
 
 
-def _field(view: FormView, one: Field) -> Iterator[Finding]:
-    value = view.values[one.name].strip()
-    if one.kind == "checks":
+def _field(view: FormView, item: Field) -> Iterator[Finding]:
+    value = view.values[item.name].strip()
+    if item.kind == "checks":
         if not set(view.environments) <= set(Environment):
-            yield Finding(one.name, "ordering.choice_wrong")
-    elif one.kind == "choice":
-        if value not in {str(getattr(each, "value", each)) for each in one.choices}:
-            yield Finding(one.name, "ordering.choice_wrong")
-    elif one.kind == "lines":
-        yield from _several(one.name, value)
-    elif len(value) > one.most:
-        yield Finding(one.name, "ordering.too_long", {"most": one.most})
+            yield Finding(item.name, "ordering.choice_wrong")
+    elif item.kind == "choice":
+        if value not in {str(getattr(each, "value", each)) for each in item.choices}:
+            yield Finding(item.name, "ordering.choice_wrong")
+    elif item.kind == "lines":
+        yield from _several(item.name, value)
+    elif len(value) > item.most:
+        yield Finding(item.name, "ordering.too_long", {"most": item.most})
 
 
 def _several(where: str, text: str) -> Iterator[Finding]:
     found = _split(text)
     if len(found) > MOST_NAMES or len(text) > PARAGRAPH:
         yield Finding(where, "ordering.too_long", {"most": PARAGRAPH})
-    elif any(len(one) > LINE for one in found):
+    elif any(len(item) > LINE for item in found):
         yield Finding(where, "ordering.too_long", {"most": LINE})
 
 

@@ -149,7 +149,7 @@ class LoginPages:
                 code,
                 password,
                 browser=visit.visitor,
-                keep=[one for one in Kept if visit.posted.has(f"keep.{one}")],
+                keep=[member for member in Kept if visit.posted.has(f"keep.{member}")],
                 source=visit.source,
             )
         except IssueError as error:

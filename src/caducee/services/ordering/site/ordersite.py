@@ -112,7 +112,7 @@ class OrderPages:
             if write_form(self.house.own(visit).form) != write_form(form):
                 return self._form(visit, order, view, error=error)
         if posted.has("sign"):
-            stops = any(one.stops for one in check_form(form))
+            stops = any(item.stops for item in check_form(form))
             return go(f"/orders/{order.id}/" + ("form?check=1" if stops else "sign"))
         return go(f"/orders/{order.id}/form?saved=1{_place(posted)}")
 
@@ -145,7 +145,7 @@ class OrderPages:
         order = self.house.own(visit)
         if OrderAction.SUBMIT not in possible(order.state, Role.APPLICANT):
             return go(f"/orders/{order.id}")
-        if any(one.stops for one in check_form(order.form)):
+        if any(item.stops for item in check_form(order.form)):
             return go(f"/orders/{order.id}/form?check=1")
         return self._sign(visit, order)
 
@@ -279,7 +279,7 @@ class OrderPages:
         status = 409 if error and error.code == "ordering.changed_meanwhile" else 200
         if visit.request.method == "POST" and status == 200:
             status = 400
-        steps = [one for one in self.house.ordering.steps(order) if one.note]
+        steps = [step for step in self.house.ordering.steps(order) if step.note]
         return self.house.pages.html(
             visit,
             "form.html",
@@ -290,7 +290,9 @@ class OrderPages:
             products=catalogue(),
             choices_of_codes=tuple(CodesChoice),
             kinds_of_cards=(ProductKind.CARD,),
-            kinds_of_certificates=tuple(one for one in ProductKind if one is not ProductKind.CARD),
+            kinds_of_certificates=tuple(
+                member for member in ProductKind if member is not ProductKind.CARD
+            ),
             error=error,
             saved=saved,
             pasted=pasted,
@@ -320,7 +322,7 @@ class OrderPages:
 def _place(posted: Posted) -> str:
     """Return where the page goes on after a line was added or taken out."""
     pressed = posted.get("add_button") or "".join(
-        one for one in posted.names() if one.endswith(".remove")
+        name for name in posted.names() if name.endswith(".remove")
     )
     if not pressed:
         return ""

@@ -91,7 +91,7 @@ def _languages(request: Request, visit: Visit | None, status: int) -> dict[str, 
     if status < 400:
         return {"sent_again": (), "languages": ()}
     typed = [pair for pair in visit.posted.pairs() if pair[0] not in ("csrf", *_SECRET)]
-    if not any(visit.posted.has(one) for one in _SECRET):
+    if not any(visit.posted.has(item) for item in _SECRET):
         return {"sent_again": typed or [("again", "1")]}
     query = urlencode([(name, value[:_LONGEST]) for name, value in typed])
     links = links_to(request.url.path, query)

@@ -40,7 +40,7 @@ class Posted:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return every name with each of its values."""
-        return [(name, one) for name, values in self._values.items() for one in values]
+        return [(name, value) for name, values in self._values.items() for value in values]
 
     def names(self) -> list[str]:
         """Return the names of what was sent, in its order."""

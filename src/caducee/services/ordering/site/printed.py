@@ -47,22 +47,22 @@ def print_letter(letter: Letter) -> bytes:
         (_("Archive"), "", [(_("Password of the archive"), letter.archive.reveal().decode())]),
         *(
             (
-                _("Card {number}").format(number=one.card_number),
+                _("Card {number}").format(number=card.card_number),
                 "",
                 [
-                    (_("Code (PIN)"), one.pin.reveal().decode()),
-                    (_("Unblocking code (PUK)"), one.puk.reveal().decode()),
+                    (_("Code (PIN)"), card.pin.reveal().decode()),
+                    (_("Unblocking code (PUK)"), card.puk.reveal().decode()),
                 ],
             )
-            for one in letter.cards
+            for card in letter.cards
         ),
         *(
             (
-                _("Certificate {serial}").format(serial=one.serial),
+                _("Certificate {serial}").format(serial=certificate.serial),
                 "",
-                [(_("Passphrase of the key"), one.passphrase.reveal().decode())],
+                [(_("Passphrase of the key"), certificate.passphrase.reveal().decode())],
             )
-            for one in letter.certificates
+            for certificate in letter.certificates
         ),
     ]
     sheet = _Sheet(_("Codes of the order {number}").format(number=letter.number), rows)
@@ -80,11 +80,11 @@ def _form(order: Order) -> Iterator[tuple[str, str, _Rows]]:
     for part in PARTS:
         lines = _part(part, view)
         if part.key == "card_usage":
-            lines += [_card(one) for one in form.cards]
+            lines += [_card(card) for card in form.cards]
             if not form.cards:
                 continue
         if part.key == "certificate_usage":
-            lines += [_certificate(one) for one in form.certificates]
+            lines += [_certificate(certificate) for certificate in form.certificates]
             if not form.certificates:
                 continue
         yield _title(part), _(part.why), lines
@@ -99,17 +99,17 @@ def _title(part: Part) -> str:
 
 def _part(part: Part, view: FormView) -> _Rows:
     found = []
-    for one in part.fields:
-        value = view.values[one.name]
-        if one.kind == "checks":
+    for field in part.fields:
+        value = view.values[field.name]
+        if field.kind == "checks":
             wanted = [
-                each for each in one.choices if getattr(each, "value", "") in view.environments
+                each for each in field.choices if getattr(each, "value", "") in view.environments
             ]
             value = ", ".join(texts.word(each) for each in wanted)  # type: ignore[arg-type]
-        elif one.kind == "choice":
-            chosen = [each for each in one.choices if getattr(each, "value", "") == value]
+        elif field.kind == "choice":
+            chosen = [each for each in field.choices if getattr(each, "value", "") == value]
             value = ", ".join(texts.word(each) for each in chosen)  # type: ignore[arg-type]
-        found.append((_(one.label), value))
+        found.append((_(field.label), value))
     return found
 
 
@@ -137,7 +137,7 @@ class _Sheet:
         from reportlab.lib.styles import ParagraphStyle
 
         everything = title + "".join(
-            text for one, why, lines in rows for text in (one, why, *sum(lines, ()))
+            text for item, why, lines in rows for text in (item, why, *sum(lines, ()))
         )
         self._plain, self._bold = _fonts(everything)
         self._title = title
@@ -202,7 +202,7 @@ class _Sheet:
     def _text(self, text: str, style: Any) -> "Flowable":  # noqa: ANN401 (reportlab has no types)
         from reportlab.platypus import Paragraph
 
-        lines = [html.escape(one) for one in _printable(text, self._plain).split("\n")]
+        lines = [html.escape(word) for word in _printable(text, self._plain).split("\n")]
         return Paragraph("<br/>".join(lines) or "–", style)
 
 
@@ -221,10 +221,10 @@ def _registered() -> tuple[tuple[str, str], tuple[str, str] | None]:
 
     found = []
     for plain, bold in (("Vera", "VeraBd"), ("DejaVuSans", "DejaVuSans-Bold")):
-        paths = [f"{one}.ttf" for one in (plain, bold)]
+        paths = [f"{item}.ttf" for item in (plain, bold)]
         if plain != "Vera":
-            paths = [str(_SYSTEM / one) for one in paths]
-            if not all(Path(one).is_file() for one in paths):
+            paths = [str(_SYSTEM / item) for item in paths]
+            if not all(Path(item).is_file() for item in paths):
                 continue
         for name, path in zip((plain, bold), paths, strict=True):
             pdfmetrics.registerFont(TTFont(name, path))
@@ -233,7 +233,7 @@ def _registered() -> tuple[tuple[str, str], tuple[str, str] | None]:
 
 
 def _covers(font: str, text: str) -> bool:
-    return all(one in "\n\t" or ord(one) in _letters(font) for one in text)
+    return all(item in "\n\t" or ord(item) in _letters(font) for item in text)
 
 
 @cache
@@ -246,4 +246,4 @@ def _letters(font: str) -> frozenset[int]:
 def _printable(text: str, font: str) -> str:
     """Return a text with a question mark for each letter that the font does not have."""
     known = _letters(font)
-    return "".join(one if one == "\n" or ord(one) in known else "?" for one in text)
+    return "".join(item if item == "\n" or ord(item) in known else "?" for item in text)

@@ -25,15 +25,15 @@ class ReviewCheck:
     @property
     def stops(self) -> bool:
         """Whether something is wrong that no reviewer can let pass."""
-        return any(one.stops for one in self.found)
+        return any(item.stops for item in self.found)
 
 
 def review_checks(form: OrderForm) -> Iterator[ReviewCheck]:
     """Yield the checks of a form, each finding in the first one that it concerns."""
     left = list(findings_of(form))
     for text, concerns in _checks(form):
-        found = tuple(one for one in left if concerns(one.where))
-        left = [one for one in left if one not in found]
+        found = tuple(item for item in left if concerns(item.where))
+        left = [item for item in left if item not in found]
         yield ReviewCheck(text, found)
 
 

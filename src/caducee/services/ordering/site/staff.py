@@ -58,7 +58,7 @@ class StaffPages:
         actor, order = visit.acting(Role.REVIEWER), self._seen(visit)
         note, wanted = visit.posted.get("note").strip(), visit.posted.get("action")
         try:
-            if wanted not in {one.value for one in _DECISIONS}:
+            if wanted not in {decision.value for decision in _DECISIONS}:
                 raise IssueError("ordering.choice_wrong")
             if len(note) > _NOTE:
                 raise IssueError("ordering.too_long", most=_NOTE)
@@ -103,8 +103,10 @@ class StaffPages:
         visit.acting(Role.PRODUCTION)
         states = (OrderState.ACCEPTED, OrderState.PRODUCING, OrderState.READY)
         ordering = self.house.ordering
-        groups = {one: ordering.in_state(one) for one in states}
-        progress = {one.id: ordering.progress(one) for one in groups[OrderState.PRODUCING][:_LINES]}
+        groups = {state: ordering.in_state(state) for state in states}
+        progress = {
+            group.id: ordering.progress(group) for group in groups[OrderState.PRODUCING][:_LINES]
+        }
         return self.house.pages.html(
             visit, "production-queue.html", groups=groups, progress=progress, State=OrderState
         )
@@ -133,7 +135,7 @@ class StaffPages:
     def _accepted(self, visit: Visit) -> Order:
         order = self.house.ordering.order(visit.part("order"))
         steps = self.house.ordering.steps(order)
-        if not any(one.action is OrderAction.ACCEPT for one in steps):
+        if not any(step.action is OrderAction.ACCEPT for step in steps):
             raise IssueError("ordering.unknown")
         return order
 

@@ -64,9 +64,9 @@ class StartPages:
         posted = visit.posted
         if posted.has("add"):
             basket = basket.put(posted.get("add"), _count(posted.get("count", "1"), 1), add=True)
-        for one, before in basket.lines:
-            if posted.has(f"count.{one.name}"):
-                basket = basket.put(one.name, _count(posted.get(f"count.{one.name}"), before))
+        for item, before in basket.lines:
+            if posted.has(f"count.{item.name}"):
+                basket = basket.put(item.name, _count(posted.get(f"count.{item.name}"), before))
         if posted.has("remove"):
             basket = basket.put(posted.get("remove"), 0)
         visit.cookies[BASKET_COOKIE] = basket.text()
@@ -88,9 +88,9 @@ def _count(text: str, otherwise: int) -> int:
 def _values() -> dict[str, list[str]]:
     """Return the values of each filter that products have, in the order of the catalogue."""
     found: dict[str, dict[str, None]] = {name: {} for name in _FILTERS}
-    for one in catalogue():
+    for item in catalogue():
         for name in _FILTERS:
-            value = str(getattr(one, name))
+            value = str(getattr(item, name))
             if value:
                 found[name][value] = None
     return {name: list(values) for name, values in found.items()}

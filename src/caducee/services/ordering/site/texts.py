@@ -75,7 +75,7 @@ _PAIRS: tuple[tuple[Enum, str], ...] = (
     (StructureKind.SIREN, "SIREN"),
     (StructureKind.FINESS, "FINESS"),
 )
-_WORDS = {(type(one), one.value): text for one, text in _PAIRS}
+_WORDS = {(type(item), item.value): text for item, text in _PAIRS}
 """Members of two enumerations with the same value are equal as texts."""
 
 EVENTS: dict[str, str] = {
@@ -91,11 +91,11 @@ EVENTS: dict[str, str] = {
 }
 
 
-def word(one: Enum | str) -> str:
+def word(enum: Enum | str) -> str:
     """Return the word for an id, in the language in use; an unknown one stays as it is."""
-    if isinstance(one, str) and not isinstance(one, Enum):
-        return gettext(EVENTS.get(one, one)) if one else ""
-    return gettext(_WORDS.get((type(one), one.value), str(one.value)))
+    if isinstance(enum, str) and not isinstance(enum, Enum):
+        return gettext(EVENTS.get(enum, enum)) if enum else ""
+    return gettext(_WORDS.get((type(enum), enum.value), str(enum.value)))
 
 
 _STATES: dict[CardState, str] = {
@@ -116,5 +116,5 @@ _STATES: dict[CardState, str] = {
 
 def names() -> dict[str, str]:
     """Return the words for the values of the catalogue's filters."""
-    states = {one.value: gettext(text) for one, text in _STATES.items()}
-    return states | {one.value: word(one) for one in ProductKind}
+    states = {item.value: gettext(text) for item, text in _STATES.items()}
+    return states | {member.value: word(member) for member in ProductKind}
