@@ -60,7 +60,7 @@ def read_public(card: CpsCard) -> None:
 def log_in(card: CpsCard) -> None:
     """Show the holder, then sign one login with the code."""
     card.holder()
-    card.keep_code(Secret.of(TEST_PIN))
+    card.keep_pin(Secret.of(TEST_PIN))
     if card.supports_pss:
         card.sign_pss(bytes(32))
     else:
@@ -70,7 +70,7 @@ def log_in(card: CpsCard) -> None:
 def log_in_by_pkcs1(card: CpsCard) -> None:
     """The same with the padding of TLS 1.2."""
     card.holder()
-    card.keep_code(Secret.of(TEST_PIN))
+    card.keep_pin(Secret.of(TEST_PIN))
     card.authenticate(INFO)
 
 
@@ -79,7 +79,7 @@ def sign(card: CpsCard) -> None:
     if card.uses == (KeyUse.TECHNICAL,):
         card.authenticate(INFO, KeyUse.TECHNICAL)
         return
-    card.keep_code(Secret.of(TEST_PIN))
+    card.keep_pin(Secret.of(TEST_PIN))
     card.sign(b"document")
 
 

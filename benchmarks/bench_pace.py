@@ -74,13 +74,13 @@ def read_public(card: CpsCard) -> None:
 def log_in(card: CpsCard) -> None:
     """Show the holder, then sign one login with the code."""
     card.holder()
-    card.keep_code(Secret.of(TEST_PIN))
+    card.keep_pin(Secret.of(TEST_PIN))
     card.authenticate(INFO)
 
 
 def sign(card: CpsCard) -> None:
     """Sign a document."""
-    card.keep_code(Secret.of(TEST_PIN))
+    card.keep_pin(Secret.of(TEST_PIN))
     card.sign(b"document")
 
 

@@ -105,7 +105,7 @@ def beside_the_card(name: str, image: str) -> None:
     key = key_of(app, session)
     with open_card(readers[1]) as card:
         card.certificate(KeyUse.AUTHENTICATION)
-        card.keep_code(Secret.of(TEST_PIN))
+        card.keep_pin(Secret.of(TEST_PIN))
         ours, alone = [], []
         for _ in range(ROUNDS):
             start = time.perf_counter()

@@ -85,7 +85,7 @@ def test_each_kind_of_card_ends_with_two_verified_logins(
 def test_the_contactless_face_ends_with_the_refusal_that_is_right_for_it(tmp_path: Path) -> None:
     told = _told(_demo(tmp_path, "--card", "cps3-cl", "--place", "memory", "--json"))
     assert told["ok"]
-    assert told["refusal"] == "cryptolib.no_code_on_face"
+    assert told["refusal"] == "cryptolib.no_pin_on_face"
     assert told["verdict"]["checks"] == []
     assert [item["name"] for item in told["steps"]][-2:] == ["technical-key", "refusal"]
 

@@ -8,7 +8,7 @@ import ssl
 import pytest
 from tests.e2e.conftest import OpenCard, Place
 
-from caducee.base.errors import CodeRefused
+from caducee.base.errors import WrongPinError
 from caducee.base.secret import Secret
 from caducee.cryptolib.origin_token import make_token
 from caducee.cryptolib.portal import PortalClient
@@ -119,7 +119,7 @@ def test_after_a_logout_the_old_cookie_and_the_kept_connection_are_both_refused(
 
 def test_a_wrong_code_lets_nobody_in_and_costs_one_try(place: Place, in_memory: OpenCard) -> None:
     with in_memory(place.issue()) as card:
-        with pytest.raises(CodeRefused) as refused:
+        with pytest.raises(WrongPinError) as refused:
             card.verify(Secret.of("9999"))
         assert refused.value.facts["tries_left"] == 2
         card.logout()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.middleware.pin_entry import PinAsker, PinCodes, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinKind, PinRequest, Question
 from caducee.middleware.pin_entry.protocol import answer_of
 
 pytestmark = pytest.mark.system
@@ -89,7 +89,7 @@ def test_a_screen_reader_reads_and_drives_the_window(
     for words in ("KIT DOC0073574", "https://portail.test", "firefox-esr", "dernier essai"):
         assert words in said, said
     found = answer_of(answered.read_bytes())
-    assert isinstance(found, PinCodes) and found.old is not None
+    assert isinstance(found, EnteredPins) and found.old is not None
     assert found.old.reveal() == b"1234"
 
 

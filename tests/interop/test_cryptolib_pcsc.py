@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from caducee.base.errors import CardError, CardRemoved, NotACps, ReaderError
+from caducee.base.errors import CardError, CardRemovedError, NotACpsError, ReaderError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse, PublicDataCache, open_card
 from caducee.cryptolib.digest_info import digest_info
@@ -80,7 +80,7 @@ def test_login_costs_what_it_costs_in_memory(reader: Reader, tmp_path: Path) -> 
         cold.holder()
     with open_card(reader, cache=cache) as card:
         card.holder()
-        card.keep_code(Secret.of(PIN))
+        card.keep_pin(Secret.of(PIN))
         card.authenticate(INFO)
         assert card.apdu_count <= 11
 
@@ -145,7 +145,7 @@ def test_two_programs_share_a_cps4(context: PcscContext, inserted_card: InsertCa
             assert other.pin_state().tries_left == 3
             with pytest.raises(CardError) as caught:
                 other.sign_pss(bytes(32))
-            assert caught.value.code == "cryptolib.code_needed"
+            assert caught.value.code == "cryptolib.pin_needed"
 
 
 def test_both_sides_of_a_cps3_work_through_pcscd(
@@ -166,7 +166,7 @@ def test_chip_that_only_identifies_is_told_through_pcscd(
     opened: Callable[[VirtualCard], CpsCard],
 ) -> None:
     store = MemoryStore(CardImage.load(CARDS / "cps3-identification.json"))
-    with pytest.raises(NotACps) as caught:
+    with pytest.raises(NotACpsError) as caught:
         opened(VirtualCard(store, face="contactless"))
     assert caught.value.facts == {"uid": "C5E9ACA3", "size": 4}
 
@@ -177,7 +177,7 @@ def test_other_connections_find_the_card_closed(reader: Reader, card: CpsCard) -
         card.authenticate(INFO)
         with pytest.raises(CardError) as caught:
             other.authenticate(INFO)
-        assert caught.value.code == "cryptolib.code_needed"
+        assert caught.value.code == "cryptolib.pin_needed"
         card.authenticate(INFO)
 
 
@@ -274,7 +274,7 @@ def test_removal_ends_the_card_and_wipes_the_code(
     kept = vars(card)["_code"]
     slot.eject()
     assert happening(watch) == [Happening.REMOVED]
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         card.authenticate(INFO)
     assert len(kept) == 0
     with contextlib.suppress(ReaderError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.base.errors import CardMute, CardRemoved, CpsError, NotACps, ReaderError
+from caducee.base.errors import CardRemovedError, CpsError, MuteCardError, NotACpsError, ReaderError
 from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
 from caducee.cryptolib.digest_info import digest_info
@@ -75,7 +75,7 @@ def test_a_card_that_leaves_is_told_and_stays_out_until_the_switch_is_turned(
     card.store.switch(Fault(name=name, after=30))
     reader = put(card)
     wait_for_card(context, reader)
-    with pytest.raises(CardRemoved) as caught:
+    with pytest.raises(CardRemovedError) as caught:
         use(context, reader)
     assert caught.value.code == "reader.card_removed"
     wait_until_gone(context, reader)
@@ -99,7 +99,7 @@ def test_a_card_that_falls_silent_in_use_stops_nobody(
     wait_for_card(context, reader)
     with open_card(context.reader(reader)) as opened:
         card.store.switch(Fault(name=FaultName.MUTE))
-        with pytest.raises((CardMute, CardRemoved)):
+        with pytest.raises((MuteCardError, CardRemovedError)):
             opened.holder()
 
 
@@ -109,7 +109,7 @@ def test_a_foreign_card_shows_its_own_answer_to_reset(
     card.store.switch(Fault(name=FaultName.VITALE))
     reader = put(card)
     assert wait_for_card(context, reader).atr == VITALE
-    with pytest.raises(NotACps):
+    with pytest.raises(NotACpsError):
         use(context, reader)
 
 
@@ -151,7 +151,7 @@ def test_a_fault_reaches_the_card_that_a_process_holds_and_leaves_it_again(
     assert told == [
         "cryptolib.update_incomplete",
         "cryptolib.signature_wrong",
-        "cryptolib.code_blocked",
+        "cryptolib.pin_blocked",
     ]
     use(context, reader)
     assert CardImage.load(file).to_json() == two_applications.to_json()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.base.errors import CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, ReaderError
 from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
 from caducee.reader.pcsc import PcscContext
@@ -87,7 +87,7 @@ class TestReaders:
         assert caught.value.code == "reader.unknown_reader"
 
     def test_an_empty_reader_is_told(self, context: PcscContext) -> None:
-        with pytest.raises(CardRemoved) as caught:
+        with pytest.raises(CardRemovedError) as caught:
             virtual_readers(context)[0].connect()
         assert caught.value.code == "reader.no_card"
 
@@ -192,7 +192,7 @@ class TestTransport:
         transport = context.reader(name).connect()
         plug.stop()
         wait_until_gone(context, name)
-        with pytest.raises(CardRemoved) as caught:
+        with pytest.raises(CardRemovedError) as caught:
             transport.transmit(READ)
         assert caught.value.facts["reader"] == name
         transport.close()

@@ -9,12 +9,12 @@
     ├── ConfigError         a setting is wrong or missing
     ├── StateError          something kept on disk cannot be used
     ├── ReaderError         the way to the card fails
-    │   ├── CardRemoved     the card left the reader
-    │   └── CardMute        the card does not answer
+    │   ├── CardRemovedError     the card left the reader
+    │   └── MuteCardError        the card does not answer
     ├── CardError           the card refuses, or is not what was expected
-    │   ├── NotACps         a card, but none of the CPS family
-    │   ├── CodeRefused     wrong PIN or unblocking code; facts: tries_left
-    │   └── CodeBlocked     no tries left
+    │   ├── NotACpsError         a card, but none of the CPS family
+    │   ├── WrongPinError     wrong PIN or unblocking code; facts: tries_left
+    │   └── PinBlockedError     no tries left
     ├── TrustError          a certificate, chain or revocation list cannot be used
     ├── IssueError          something that was ordered cannot be issued
     ├── DirectoryError      an LDAP directory cannot be reached, or does not give what was asked
@@ -34,10 +34,7 @@ type Fact = str | int | float | bool | None
 
 __all__ = [
     "CardError",
-    "CardMute",
-    "CardRemoved",
-    "CodeBlocked",
-    "CodeRefused",
+    "CardRemovedError",
     "ConfigError",
     "CpsError",
     "DirectoryError",
@@ -45,10 +42,13 @@ __all__ = [
     "FormatError",
     "IssueError",
     "LoginRefused",
-    "NotACps",
+    "MuteCardError",
+    "NotACpsError",
+    "PinBlockedError",
     "ReaderError",
     "StateError",
     "TrustError",
+    "WrongPinError",
 ]
 
 
@@ -100,11 +100,11 @@ class ReaderError(CpsError):
     """The way to the card fails."""
 
 
-class CardRemoved(ReaderError):
+class CardRemovedError(ReaderError):
     """The card left the reader."""
 
 
-class CardMute(ReaderError):
+class MuteCardError(ReaderError):
     """The card does not answer."""
 
 
@@ -112,15 +112,15 @@ class CardError(CpsError):
     """The card refuses, or is not what was expected."""
 
 
-class NotACps(CardError):
+class NotACpsError(CardError):
     """A card is there, but none of the CPS family."""
 
 
-class CodeRefused(CardError):
+class WrongPinError(CardError):
     """A wrong PIN or unblocking code; the fact ``tries_left`` says how many remain."""
 
 
-class CodeBlocked(CardError):
+class PinBlockedError(CardError):
     """A PIN or unblocking code has no tries left."""
 
 

@@ -20,7 +20,7 @@ from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
-    from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
+    from caducee.cryptolib.pin_tasks import PinStatus, PinTask
 
 __all__ = ["code"]
 
@@ -43,10 +43,10 @@ def code() -> None:
 @json_option
 def show(reader: str, as_json: bool) -> None:
     """Tell how many tries are left; costs none."""
-    from caducee.cryptolib.code_tasks import look
+    from caducee.cryptolib.pin_tasks import read_pin_status
 
     with card_in_use(reader) as (name, card):
-        standing = look(card)
+        standing = read_pin_status(card)
     _tell(name, standing, as_json)
 
 
@@ -58,9 +58,9 @@ def show(reader: str, as_json: bool) -> None:
 @json_option
 def check(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Try the holder's code; a wrong one costs a try."""
-    from caducee.cryptolib.code_tasks import CodeTask
+    from caducee.cryptolib.pin_tasks import PinTask
 
-    _perform(CodeTask.ENTER, options)
+    _perform(PinTask.ENTER, options)
 
 
 @code.command()
@@ -72,9 +72,9 @@ def check(**options: Any) -> None:  # noqa: ANN401 (click decides)
 @json_option
 def change(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Change the holder's code: the present one, then a new one."""
-    from caducee.cryptolib.code_tasks import CodeTask
+    from caducee.cryptolib.pin_tasks import PinTask
 
-    _perform(CodeTask.CHANGE, options)
+    _perform(PinTask.CHANGE, options)
 
 
 @code.command()
@@ -85,21 +85,21 @@ def change(**options: Any) -> None:  # noqa: ANN401 (click decides)
 @json_option
 def unblock(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Set a new holder's code by the unblocking code; its tries never come back."""
-    from caducee.cryptolib.code_tasks import CodeTask
+    from caducee.cryptolib.pin_tasks import PinTask
 
-    _perform(CodeTask.UNBLOCK, options)
+    _perform(PinTask.UNBLOCK, options)
 
 
-def _perform(task: "CodeTask", options: dict[str, Any]) -> None:
+def _perform(task: "PinTask", options: dict[str, Any]) -> None:
     """Ask for what a task needs, here or at the reader; tell where the codes stand then."""
     from caducee.base.i18n import language
-    from caducee.cryptolib.code_tasks import look, perform_at_reader
+    from caducee.cryptolib.pin_tasks import perform_at_reader, read_pin_status
     from caducee.desktop.manager.model.codes import CodesView, outcome
 
     file = options["code_file"]
     source = Codes(file)
     with card_in_use(options["reader"]) as (name, card):
-        seen = look(card)
+        seen = read_pin_status(card)
         view = CodesView(seen, task, file is not None or options.get("keyboard", True))
         if view.chosen is task and file is None:
             for item in (view.card, *view.rules):
@@ -116,46 +116,46 @@ def _perform(task: "CodeTask", options: dict[str, Any]) -> None:
 
 
 def _typed(
-    card: "CpsCard", seen: "CodeStanding", task: "CodeTask", source: Codes, *, weak: bool
-) -> "CodeStanding":
+    card: "CpsCard", seen: "PinStatus", task: "PinTask", source: Codes, *, weak: bool
+) -> "PinStatus":
     """Ask for the codes of a task here, and do it."""
-    from caducee.cryptolib.code_tasks import CodeTask, perform
-    from caducee.middleware.pin_entry import PinCodes
+    from caducee.cryptolib.pin_tasks import PinTask, perform
+    from caducee.middleware.pin_entry import EnteredPins
 
-    asked = _("Unblocking code") if task is CodeTask.UNBLOCK else _("Code of the card")
+    asked = _("Unblocking code") if task is PinTask.UNBLOCK else _("Code of the card")
     old = source.ask(asked)
-    new = None if task is CodeTask.ENTER else source.ask(_("New code"), twice=True)
-    codes = PinCodes(old, new)
+    new = None if task is PinTask.ENTER else source.ask(_("New code"), twice=True)
+    codes = EnteredPins(old, new)
     try:
         return perform(card, seen, task, codes, weak=weak)
     finally:
         codes.wipe()
 
 
-def _tell(reader: str, standing: "CodeStanding", as_json: bool) -> None:
-    from caducee.cryptolib.code_tasks import CodeTask
+def _tell(reader: str, standing: "PinStatus", as_json: bool) -> None:
+    from caducee.cryptolib.pin_tasks import PinTask
     from caducee.desktop.manager.model.codes import CodesView
 
     if as_json:
         click.echo(json.dumps(_plain(reader, standing), ensure_ascii=False))
         return
-    view = CodesView(standing, CodeTask.ENTER)
+    view = CodesView(standing, PinTask.ENTER)
     click.echo(view.card)
     _mark, *told = view.status
     tries = view.tries("old")
-    if tries and view.chosen is CodeTask.UNBLOCK:  # no try of the holder's code is left
+    if tries and view.chosen is PinTask.UNBLOCK:  # no try of the holder's code is left
         tries = _("{name}: {value}").format(name=_("Unblocking code"), value=tries)
     for text in (*told, tries):
         if text:
             click.echo(text)
 
 
-def _plain(reader: str, standing: "CodeStanding") -> dict[str, Any]:
+def _plain(reader: str, standing: "PinStatus") -> dict[str, Any]:
     return {
         "reader": reader,
         "card": standing.label,
         "holder": standing.holder,
-        "standing": standing.standing.value,
+        "standing": standing.condition.value,
         "can": [task.value for task in standing.tasks],
         "code": standing.pin.facts() if standing.pin else None,
         "unblocking_code": standing.puk.facts() if standing.puk else None,

@@ -37,7 +37,7 @@ def insert_card(
     """Have a process in the background hold a card in virtual readers, until it is taken out.
 
     As root, on a machine whose PC/SC service does not run, pcscd is started in a network of its
-    own; ``say`` hears of it. Raises `ReaderError`, `StateError`, `CardMute`.
+    own; ``say`` hears of it. Raises `ReaderError`, `StateError`, `MuteCardError`.
     """
     from caducee.reader.pcsc import PcscContext
     from caducee.virtualcard.image import CardImage

@@ -139,10 +139,10 @@ def _read(
 
 
 def _behind(card: "CpsCard", data: "CardData", file: Path | None, *, use: bool) -> "CardData":
-    from caducee.cryptolib.code_tasks import CodeTask, look
+    from caducee.cryptolib.pin_tasks import PinTask, read_pin_status
     from caducee.desktop.manager.model.card import read_rest
 
-    spare_the_last_try(look(card), CodeTask.ENTER, use=use)
+    spare_the_last_try(read_pin_status(card), PinTask.ENTER, use=use)
     return read_rest(card, data, Codes(file).ask(_("Code of the card")))
 
 

@@ -73,7 +73,7 @@ def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
         write_atomic(options["output"], text.encode())
     if options["as_json"]:
         click.echo(json.dumps(told.to_json(), ensure_ascii=False))
-    refused = {"cryptolib.code_refused", "cryptolib.code_blocked"}
+    refused = {"cryptolib.pin_wrong", "cryptolib.pin_blocked"}
     if any(step.trouble is not None and step.trouble.code in refused for step in told.steps):
         sys.exit(Exit.CODE_REFUSED)
     if not told.ok:
@@ -82,7 +82,7 @@ def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
 
 def _tried(options: dict[str, Any]) -> "TrialTold":
     from caducee.base.clock import SystemClock
-    from caducee.cryptolib.code_tasks import CodeTask, look
+    from caducee.cryptolib.pin_tasks import PinTask, read_pin_status
     from caducee.desktop.manager.model.codes import CodesView
     from caducee.diagnosis.trial.run import WAYS, TrialPlan, run_trial
 
@@ -90,12 +90,12 @@ def _tried(options: dict[str, Any]) -> "TrialTold":
     source = Codes(file)
     with card_in_use(options["reader"]) as (reader, card):
         code, at_reader = None, False
-        seen = look(card)
+        seen = read_pin_status(card)
         if seen.pin is not None and (options["with_code"] or file is not None):
-            spare_the_last_try(seen, CodeTask.ENTER, use=options["last_try"])
-            at_reader = CodeTask.ENTER in seen.at_reader and file is None
+            spare_the_last_try(seen, PinTask.ENTER, use=options["last_try"])
+            at_reader = PinTask.ENTER in seen.at_reader and file is None
             if at_reader:
-                click.echo(CodesView(seen, CodeTask.ENTER).pad_prompt, err=True)
+                click.echo(CodesView(seen, PinTask.ENTER).pad_prompt, err=True)
             else:
                 code = source.ask(_("Code of the card"))
         place, ways = _portal(options), options["ways"] or WAYS

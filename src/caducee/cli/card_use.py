@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caducee.base.errors import CpsError, NotACps, ReaderError, StateError
+from caducee.base.errors import CpsError, NotACpsError, ReaderError, StateError
 from caducee.base.i18n import gettext as _
 
 if TYPE_CHECKING:
     from caducee.base.secret import Secret
     from caducee.cli.manager_ports import MachineCards
     from caducee.cryptolib import CpsCard
-    from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
+    from caducee.cryptolib.pin_tasks import PinStatus, PinTask
 
 __all__ = [
     "Codes",
@@ -80,7 +80,7 @@ def _found(cards: "MachineCards") -> str:
                     return name
             bare = bare or name
         except CpsError as error:
-            trouble = error if trouble is None or isinstance(trouble, NotACps) else trouble
+            trouble = error if trouble is None or isinstance(trouble, NotACpsError) else trouble
     if bare:
         return bare
     raise trouble or ReaderError("reader.no_card", reader=", ".join(readers))
@@ -109,7 +109,7 @@ class Codes:
     def ask(self, text: str, *, twice: bool = False) -> "Secret":
         """Return the next code; ``twice``: a new one, entered again to be sure.
 
-        Raises `CardError` (``cryptolib.code_needed``) for a file with too few codes, and
+        Raises `CardError` (``cryptolib.pin_needed``) for a file with too few codes, and
         `StateError` (``cli.no_terminal``) where nobody can be asked.
         """
         from caducee.base.errors import CardError
@@ -123,11 +123,11 @@ class Codes:
                 click.prompt(text, hide_input=True, err=True, confirmation_prompt=again)
             )
         if not self._given:
-            raise CardError("cryptolib.code_needed", action=text)
+            raise CardError("cryptolib.pin_needed", action=text)
         return self._given.pop(0)
 
 
-def spare_the_last_try(standing: "CodeStanding", task: "CodeTask", *, use: bool) -> None:
+def spare_the_last_try(standing: "PinStatus", task: "PinTask", *, use: bool) -> None:
     """Warn of the last try, and use it only when the holder wants to.
 
     Raises `CardError` (``cryptolib.last_try``).

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from caducee import __version__
-from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
+from caducee.base.errors import CpsError, PinBlockedError, WrongPinError
 from caducee.base.i18n import gettext
 from caducee.base.memory import protect_memory
 from caducee.cli.click_texts import speak
@@ -88,7 +88,7 @@ def command() -> None:
 
 
 def _status(error: CpsError) -> Exit:
-    if isinstance(error, CodeRefused | CodeBlocked):
+    if isinstance(error, WrongPinError | PinBlockedError):
         return Exit.CODE_REFUSED
     return Exit.NO_CARD if error.code in Exit.no_card_codes() else Exit.FAILURE
 

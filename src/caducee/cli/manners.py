@@ -146,11 +146,11 @@ def activity(**options: Any) -> None:  # noqa: ANN401 (click decides)
 
 def _activities(card: "CpsCard", options: Mapping[str, Any]) -> "tuple[Activity, ...]":
     """Return the activities of a card, behind its code."""
-    from caducee.cryptolib.code_tasks import CodeTask, look
+    from caducee.cryptolib.pin_tasks import PinTask, read_pin_status
 
-    seen = look(card)
+    seen = read_pin_status(card)
     if seen.pin is not None:
-        spare_the_last_try(seen, CodeTask.ENTER, use=options["last_try"])
+        spare_the_last_try(seen, PinTask.ENTER, use=options["last_try"])
         code = Codes(options["code_file"]).ask(_("Code of the card"))
         try:
             card.verify(code)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
-from caducee.spec.instructions import CodeInstruction
+from caducee.spec.instructions import PinInstruction
 
 __all__ = ["CommandApdu", "ResponseApdu"]
 
@@ -26,7 +26,7 @@ _MAX_DATA = 0xFFFF
 _MAX_LE = 0x10000
 _MAX_CHANNEL = 19
 _FIRST_FURTHER_CHANNEL = 4
-_CODES = frozenset(CodeInstruction)
+_CODES = frozenset(PinInstruction)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a reader with a keypad is told, and tells of itself (PC/SC part 10; `caducee.spec.pinpad`).
+"""What a reader with a PIN pad is told, and tells of itself (PC/SC part 10; `caducee.spec.pinpad`).
 
 A structure holds the command with an empty place for the code, which the reader fills with what is
 typed there. Numbers of 16 and 32 bits are little endian, as on every machine that we run on.
@@ -268,7 +268,7 @@ def write_features(features: Mapping[int, int]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class PadProperties:
-    """What a keypad can do; what a reader does not tell is missing."""
+    """What a PIN pad can do; what a reader does not tell is missing."""
 
     values: Mapping[int, bytes] = field(default_factory=dict)
     """By `PadProperty`, or an unknown tag, as the reader gave them."""

@@ -46,7 +46,7 @@ def open_card(
 
     With a ``cache`` that knows the card, this takes four to six commands. A card whose last update
     did not end is refused, unless ``unfinished`` allows it: `CpsCard.complete` then tells. Raises
-    `NotACps`, `CardError` (``cryptolib.*``), `CardRemoved`, `CardMute`, `ReaderError`.
+    `NotACpsError`, `CardError` (``cryptolib.*``) and what a reader raises.
     """
     return open_transport(reader.connect(), cache=cache, unfinished=unfinished)
 

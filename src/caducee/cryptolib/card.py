@@ -12,7 +12,7 @@ from cryptography import x509
 from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import CertificateEntry, DataEntry, PrivateKeyEntry
-from caducee.cryptolib import codes
+from caducee.cryptolib import pin_format
 from caducee.cryptolib.billing import understood
 from caducee.cryptolib.certificates import load_certificate, matches, matches_pss
 from caducee.cryptolib.channel import Channel
@@ -20,7 +20,6 @@ from caducee.cryptolib.digest_info import check_digest
 from caducee.cryptolib.driver import Driver, not_on_face
 from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.holder import read_activity, read_holder, read_languages
-from caducee.cryptolib.keypad import Typing
 from caducee.cryptolib.layout import Layout
 from caducee.cryptolib.model import (
     Activity,
@@ -33,7 +32,8 @@ from caducee.cryptolib.model import (
     PinState,
 )
 from caducee.cryptolib.paddings import LEAST_PADDING
-from caducee.cryptolib.recent import CodeStates, RecentStates
+from caducee.cryptolib.pinpad import Typing
+from caducee.cryptolib.recent import PinStates, RecentStates
 from caducee.reader.transport import Ending
 from caducee.spec.atrs import CardFace
 from caducee.spec.labels import DataLabel, activity_number
@@ -119,7 +119,7 @@ class CpsCard(Typing):
         """Return the practice activities of the holder, in card order; needs the code.
 
         They are not signed: a relying party takes activities from its directory. Raises
-        `CardError` (``cryptolib.code_needed``).
+        `CardError` (``cryptolib.pin_needed``).
         """
         found = []
         with self._transaction(self._private):
@@ -177,7 +177,7 @@ class CpsCard(Typing):
     def billing(self) -> Billing:
         """Return the billing situations of the CPS2ter side; needs the code.
 
-        Raises `CardError` (``cryptolib.code_needed``, ``cryptolib.not_on_face``).
+        Raises `CardError` (``cryptolib.pin_needed``, ``cryptolib.not_on_face``).
         """
         with self._transaction(self._private):
             self._present()
@@ -187,7 +187,7 @@ class CpsCard(Typing):
     def data_file(self, entry: DataEntry) -> bytes:
         """Return the file of the data object that a directory entry names.
 
-        Raises `CardError` (``cryptolib.code_needed``).
+        Raises `CardError` (``cryptolib.pin_needed``).
         """
         with self._transaction(self._private if _is_private(entry) else Ending.LEAVE):
             return self._content(entry)
@@ -237,7 +237,7 @@ class CpsCard(Typing):
     def pin_state(self) -> PinState:
         """Return where the holder's code stands; costs no try."""
         pin = self._pin()
-        least, most = codes.lengths(pin.entry)
+        least, most = pin_format.lengths(pin.entry)
         with self._transaction():
             left, maximum = self._driver.tries(pin)
         kept = self._code is not None and self._accepted
@@ -246,11 +246,11 @@ class CpsCard(Typing):
     def verify(self, code: Secret) -> None:
         """Check the code on the card now, and keep a copy until `logout`, removal or `close`.
 
-        A code that this card cannot have is refused without a try. Raises `CodeRefused`,
-        `CodeBlocked`, `CardError` (``cryptolib.code_length``, ``cryptolib.code_digits``).
+        A code that this card cannot have is refused without a try. Raises `WrongPinError`,
+        `PinBlockedError`, `CardError` (``cryptolib.pin_length``, ``cryptolib.pin_digits``).
         """
         with self._lock:
-            self.keep_code(code)
+            self.keep_pin(code)
             try:
                 with self._transaction(Ending.RESET):
                     self._present()
@@ -269,7 +269,7 @@ class CpsCard(Typing):
         Raises as `verify`.
         """
         unblocking = self._puk()
-        codes.check_code(unblocking.entry, puk)
+        pin_format.check_pin(unblocking.entry, puk)
         with self._transaction(Ending.RESET):
             self._puk_given = unblocking
             self._driver.verify(unblocking, puk, unblocking.home)
@@ -280,14 +280,14 @@ class CpsCard(Typing):
         Raises as `verify`; both codes are judged before anything is sent.
         """
         with self._lock:
-            self.change_code(old, new)
+            self.change_pin(old, new)
             self._code, self._accepted = new.copy(), True
 
-    def change_code(self, old: Secret, new: Secret) -> None:
+    def change_pin(self, old: Secret, new: Secret) -> None:
         """Change the holder's code, and keep nothing; raises as `change`."""
         pin = self._pin()
         for code in (old, new):
-            codes.check_code(pin.entry, code)
+            pin_format.check_pin(pin.entry, code)
         with self._lock:
             self.logout()
             with self._transaction(Ending.RESET):
@@ -300,8 +300,8 @@ class CpsCard(Typing):
         Raises as `verify`, also for the unblocking code, whose tries do not come back.
         """
         pin, unblocking = self._pin(), self._puk()
-        codes.check_code(unblocking.entry, puk)
-        codes.check_code(pin.entry, new)
+        pin_format.check_pin(unblocking.entry, puk)
+        pin_format.check_pin(pin.entry, new)
         with self._lock:
             self.logout()
             with self._transaction(Ending.RESET):
@@ -312,12 +312,12 @@ class CpsCard(Typing):
     def puk_state(self) -> PinState:
         """Return where the unblocking code stands; costs no try. It is never kept."""
         puk = self._puk()
-        least, most = codes.lengths(puk.entry)
+        least, most = pin_format.lengths(puk.entry)
         with self._transaction():
             left, maximum = self._driver.tries(puk)
         return PinState(left, maximum, False, least, most)
 
-    def code_states(self, *, within: float = 0.0) -> CodeStates:
+    def pin_states(self, *, within: float = 0.0) -> PinStates:
         """Return where the holder's and the unblocking code stand, None for one that is not here;
         one transaction.
 
@@ -462,7 +462,7 @@ class CpsCard(Typing):
         """Write CPS_DATA from its beginning; the rest of the file is filled with zeros.
 
         A card that wants the code for it gets it, when it was given. Raises `CardError`:
-        ``cryptolib.data_too_long``, ``cryptolib.object_not_writable``, ``cryptolib.code_needed``.
+        ``cryptolib.data_too_long``, ``cryptolib.object_not_writable``, ``cryptolib.pin_needed``.
         """
         entry = self._layout.object(DataLabel.CPS_DATA)
         if self.identity.face is CardFace.CPS3_CONTACTLESS:
@@ -477,7 +477,7 @@ class CpsCard(Typing):
             try:
                 self._driver.write(path, content)
             except CardError as error:
-                if error.code != "cryptolib.code_needed" or self._verified or not self._code:
+                if error.code != "cryptolib.pin_needed" or self._verified or not self._code:
                     raise
                 self._present()
                 self._driver.write(path, content)

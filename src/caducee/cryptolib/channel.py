@@ -14,7 +14,7 @@ from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.apdu import CommandApdu, ResponseApdu
 from caducee.reader.exchange import Chaining, GetResponse, ShortT0, TrafficLog, Wrapper
-from caducee.reader.masking import carries_code
+from caducee.reader.masking import carries_pin
 from caducee.reader.transport import Apdu, CardProtocol, Transport
 from caducee.spec.instructions import Instruction
 from caducee.spec.status import StatusWord
@@ -55,7 +55,7 @@ class _Counted(Wrapper):
         if sent >= _MAX_COMMANDS or spent > _MAX_SECONDS:
             raise CardError("cryptolib.too_slow", commands=sent, seconds=round(spent))
         self.count += 1
-        coded = carries_code(command)
+        coded = carries_pin(command)
         self.codes += coded
         fetching = command[1] == Instruction.GET_RESPONSE
         self._rounds = self._rounds + 1 if fetching else 0
@@ -96,7 +96,7 @@ class Channel:
 
     @contextmanager
     def typing(self, enter: Callable[[Apdu], bytes]) -> Iterator[None]:
-        """Let commands with a code go another way inside the block: by the reader's keypad."""
+        """Let commands with a code go another way inside the block: by the reader's PIN pad."""
         self._counted.typed = enter
         try:
             yield
@@ -145,9 +145,9 @@ class Channel:
 def refusal(action: str, sw: int) -> CardError:
     """Return the error for a status word with no more particular meaning.
 
-    ``action`` is the name of the command. Code ``cryptolib.code_needed`` for ``6982``, else
+    ``action`` is the name of the command. Code ``cryptolib.pin_needed`` for ``6982``, else
     ``cryptolib.status``; both carry the fact ``sw``, four hexadecimal digits.
     """
     needed = sw == StatusWord.SECURITY_NOT_SATISFIED
-    code = "cryptolib.code_needed" if needed else "cryptolib.status"
+    code = "cryptolib.pin_needed" if needed else "cryptolib.status"
     return CardError(code, action=action, sw=f"{sw:04X}")

@@ -18,18 +18,18 @@ from typing import Self
 
 from caducee.base.errors import (
     CardError,
-    CardMute,
-    CardRemoved,
-    CodeBlocked,
-    CodeRefused,
+    CardRemovedError,
+    MuteCardError,
+    PinBlockedError,
     ReaderError,
+    WrongPinError,
 )
 from caducee.base.secret import Secret
-from caducee.cryptolib import codes
+from caducee.cryptolib import pin_format
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.driver import Driver
 from caducee.cryptolib.files import CardFiles
-from caducee.cryptolib.layout import Code, Layout
+from caducee.cryptolib.layout import CardPin, Layout
 from caducee.cryptolib.model import CardIdentity
 from caducee.cryptolib.release import Releaser
 from caducee.reader.transport import Ending
@@ -62,7 +62,7 @@ class Conversation:
         self._verified = False
         self._code: Secret | None = None
         self._accepted = False
-        self._puk_given: Code | None = None
+        self._puk_given: CardPin | None = None
         """The unblocking code, when it was presented in this transaction."""
 
         self._closed = False
@@ -106,7 +106,7 @@ class Conversation:
     def _transaction(self, ending: Ending = Ending.LEAVE) -> Iterator[None]:
         with self._lock:
             if self._closed:
-                raise CardRemoved("cryptolib.closed")
+                raise CardRemovedError("cryptolib.closed")
             self._channel.begin_operation()
             if self._depth:
                 self._depth += 1
@@ -124,7 +124,7 @@ class Conversation:
                     self._resets = ending is Ending.RESET
                     self.releaser.begin()
                     yield from self._outermost()
-            except (CardRemoved, CardMute):
+            except (CardRemovedError, MuteCardError):
                 self._end()
                 raise
             finally:
@@ -146,7 +146,7 @@ class Conversation:
             self._verified, self._puk_given = False, None
 
     def _close_dropped(self) -> None:
-        """Close a card that a login by keypad left open, before anything else is done with it."""
+        """Close a card that a login by PIN pad left open, before anything else is done with it."""
         if self.dropping:
             self.dropping = False
             self._reset()
@@ -187,14 +187,14 @@ class Conversation:
 
     # The holder's code
 
-    def keep_code(self, code: Secret) -> None:
+    def keep_pin(self, code: Secret) -> None:
         """Keep a copy of the code without asking the card: the first operation that needs it
         presents it, and raises what `verify` raises.
 
         A login thus presents the code once, together with its signature.
         """
         with self._lock:
-            codes.check_code(self._pin().entry, code)
+            pin_format.check_pin(self._pin().entry, code)
             self.logout()
             self._code = code.copy()
 
@@ -203,10 +203,10 @@ class Conversation:
         """Present a code where an operation of this thread needs it, and forget it at the end.
 
         Other threads wait meanwhile: the card may serve several programs, each with its own login.
-        Raises as `keep_code`.
+        Raises as `keep_pin`.
         """
         with self._lock:
-            self.keep_code(code)
+            self.keep_pin(code)
             try:
                 yield
             finally:
@@ -223,21 +223,21 @@ class Conversation:
                 self._reset()
                 self._driver.begin()
 
-    def _no_code(self, what: str) -> CardError:
+    def _no_pin(self, what: str) -> CardError:
         if self.identity.face is CardFace.CPS3_CONTACTLESS:
-            return CardError("cryptolib.no_code_on_face", face=self.identity.face.value)
-        return CardError("cryptolib.code_not_on_card", what=what)
+            return CardError("cryptolib.no_pin_on_face", face=self.identity.face.value)
+        return CardError("cryptolib.pin_not_on_card", what=what)
 
-    def _pin(self) -> Code:
+    def _pin(self) -> CardPin:
         pin = self._layout.pin
         if pin is None:
-            raise self._no_code("holder's code")
+            raise self._no_pin("holder's code")
         return pin
 
-    def _puk(self) -> Code:
+    def _puk(self) -> CardPin:
         puk = self._layout.puk
         if puk is None:
-            raise self._no_code("unblocking code")
+            raise self._no_pin("unblocking code")
         return puk
 
     def _present(self, folder: bytes | None = None) -> None:
@@ -248,7 +248,7 @@ class Conversation:
         try:
             self.releaser.before(pin, folder)
             self._driver.verify(pin, self._code, folder)
-        except (CodeRefused, CodeBlocked):
+        except (WrongPinError, PinBlockedError):
             self.logout()
             raise
         self._verified = self._accepted = True

@@ -7,7 +7,7 @@ from typing import Protocol
 from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import PrivateKeyEntry
-from caducee.cryptolib.layout import Code, Layout, ReadFile
+from caducee.cryptolib.layout import CardPin, Layout, ReadFile
 from caducee.cryptolib.model import Billing, CardIdentity, Hash
 from caducee.spec.atrs import CardFace
 
@@ -36,7 +36,7 @@ class Driver(Protocol):
         """Take note that the card was reset: not even an application is selected any more."""
 
     def identity(self) -> CardIdentity:
-        """Return which card this is. Raises `NotACps` when it is none."""
+        """Return which card this is. Raises `NotACpsError` when it is none."""
 
     def actuality(self) -> bytes | None:
         """Return EF_ACTUA as stored; None for a card without."""
@@ -56,28 +56,28 @@ class Driver(Protocol):
     def write(self, path: bytes, data: bytes) -> None:
         """Write a file from its beginning on."""
 
-    def tries(self, pin: Code) -> tuple[int | None, int | None]:
+    def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
         """Return the tries that are left and the most there are, where the card says."""
 
-    def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
+    def verify(self, pin: CardPin, code: Secret, folder: bytes) -> None:
         """Present a code, in ``folder`` if it is one of the whole card.
 
-        Raises `CodeRefused`, `CodeBlocked`.
+        Raises `WrongPinError`, `PinBlockedError`.
         """
 
-    def proven(self, pin: Code, folder: bytes) -> bool:
+    def proven(self, pin: CardPin, folder: bytes) -> bool:
         """Tell whether a code was presented and holds, by an empty VERIFY; as `verify` places it.
 
         False when the card does not say.
         """
 
-    def forget(self, pin: Code) -> bool:
+    def forget(self, pin: CardPin) -> bool:
         """Make the card forget by a command that a code was presented; tell whether it has."""
 
-    def change(self, pin: Code, old: Secret, new: Secret) -> None:
+    def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
         """Change a code. Raises as `verify`."""
 
-    def unblock(self, puk: Code, code: Secret, pin: Code, new: Secret) -> None:
+    def unblock(self, puk: CardPin, code: Secret, pin: CardPin, new: Secret) -> None:
         """Set a new code by the unblocking code, and all tries with it. Raises as `verify`."""
 
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:

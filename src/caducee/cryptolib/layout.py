@@ -29,7 +29,7 @@ from caducee.spec.files import FileId
 from caducee.spec.labels import DataLabel
 from caducee.spec.pkcs15 import DirectoryKind, KeyUsage, ObjectFlags, PinFlags
 
-__all__ = ["MASTER_FILE", "Code", "Layout", "ReadFile", "find_application", "read_layout"]
+__all__ = ["MASTER_FILE", "CardPin", "Layout", "ReadFile", "find_application", "read_layout"]
 
 type ReadFile = Callable[[bytes], bytes]
 """Returns the content of the file at an absolute path."""
@@ -50,7 +50,7 @@ _FOR_CODES_OF_OTHERS = PinFlags.UNBLOCKING_PIN | PinFlags.SO_PIN
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class CardPin:
     """A code of the card: the holder's, or the one that unblocks it."""
 
     entry: PinEntry
@@ -72,7 +72,7 @@ class Layout:
     data: tuple[DataEntry, ...]
 
     @property
-    def pin(self) -> Code | None:
+    def pin(self) -> CardPin | None:
         """The code that guards private keys, else the first that unblocks nothing."""
         guards = {key.auth_id for key in self.keys if key.auth_id is not None}
         own = [item for item in self.pins if not item.pin_flags & _FOR_CODES_OF_OTHERS]
@@ -80,18 +80,18 @@ class Layout:
         return self._code(own)
 
     @property
-    def puk(self) -> Code | None:
+    def puk(self) -> CardPin | None:
         """The unblocking code of the holder's code."""
         pin = self.pin
         able = [item for item in self.pins if PinFlags.UNBLOCKING_PIN in item.pin_flags]
         able.sort(key=lambda item: pin is None or item.id != pin.entry.auth_id)
         return self._code(able)
 
-    def _code(self, entries: Sequence[PinEntry]) -> Code | None:
+    def _code(self, entries: Sequence[PinEntry]) -> CardPin | None:
         if not entries:
             return None
         home = entries[0].path
-        return Code(entries[0], self.absolute(home) if home else MASTER_FILE)
+        return CardPin(entries[0], self.absolute(home) if home else MASTER_FILE)
 
     def key(self, use: KeyUse) -> PrivateKeyEntry:
         """Return the key for a use; a signature key is one with non-repudiation, as the issuer's

@@ -17,10 +17,10 @@ __all__ = [
     "BillingActivity",
     "CardIdentity",
     "DataObject",
+    "EnteredPins",
     "Hash",
     "Holder",
     "KeyUse",
-    "PinCodes",
     "PinState",
 ]
 
@@ -182,7 +182,7 @@ class DataObject:
 
 
 @dataclass(frozen=True, slots=True)
-class PinCodes:
+class EnteredPins:
     """What the holder entered."""
 
     old: Secret | None = None

@@ -13,7 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, unique
 
-from caducee.base.errors import CardError, CardMute, CardRemoved, CpsError, NotACps, ReaderError
+from caducee.base.errors import (
+    CardError,
+    CardRemovedError,
+    CpsError,
+    MuteCardError,
+    NotACpsError,
+    ReaderError,
+)
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.drivers import recognise
 from caducee.cryptolib.model import CardIdentity
@@ -67,7 +74,7 @@ class CardEvent:
 def identify(reader: Reader) -> CardIdentity:
     """Return which CPS is in a reader; costs two commands, three for a CPS4.
 
-    Raises `NotACps`, `CardError`, `CardRemoved`, `CardMute`, `ReaderError`.
+    Raises `NotACpsError`, `CardError`, `CardRemovedError`, `MuteCardError`, `ReaderError`.
     """
     transport = reader.connect()
     try:
@@ -184,7 +191,7 @@ class CardWatch:
         self._unseen.pop(name, None)
         try:
             card = identify(reader)
-        except CardRemoved:
+        except CardRemovedError:
             del self._present[name]
             self._unseen[name] = _NextLook(_FIRST_PAUSE)
             return None
@@ -201,6 +208,6 @@ class CardWatch:
 
 
 def _trouble(error: CpsError) -> Happening:
-    if isinstance(error, CardMute):
+    if isinstance(error, MuteCardError):
         return Happening.MUTE
-    return Happening.FOREIGN if isinstance(error, NotACps) else Happening.UNREADABLE
+    return Happening.FOREIGN if isinstance(error, NotACpsError) else Happening.UNREADABLE

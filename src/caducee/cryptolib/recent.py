@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.model import PinState
 
-__all__ = ["CodeStates", "RecentStates"]
+__all__ = ["PinStates", "RecentStates"]
 
-type CodeStates = tuple[PinState | None, PinState | None]
+type PinStates = tuple[PinState | None, PinState | None]
 """Of the holder's and of the unblocking code; None for one that is not here."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    states: CodeStates
+    states: PinStates
     codes: int
     """Commands with a code that had been sent."""
 
@@ -29,12 +29,12 @@ class RecentStates:
         self._channel = channel
         self._seen: _Seen | None = None
 
-    def keep(self, states: CodeStates) -> CodeStates:
+    def keep(self, states: PinStates) -> PinStates:
         """Remember what the card says now, and return it."""
         self._seen = _Seen(states, self._channel.codes, self._channel.now())
         return states
 
-    def get(self, within: float) -> CodeStates | None:
+    def get(self, within: float) -> PinStates | None:
         """Return what the card said within so many seconds; None when that may be wrong by now.
 
         It may when a command with a code was sent here since, or the reader tells of a removal or a

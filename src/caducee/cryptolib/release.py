@@ -13,7 +13,7 @@ from enum import StrEnum, unique
 from caducee.base.errors import CpsError
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.driver import Driver
-from caducee.cryptolib.layout import Code
+from caducee.cryptolib.layout import CardPin
 
 __all__ = ["Release", "Releaser"]
 
@@ -51,12 +51,12 @@ class Releaser:
         """Note that a transaction begins in which codes may be presented."""
         self._codes, self._was_open = self._channel.codes, False
 
-    def before(self, code: Code, folder: bytes) -> None:
+    def before(self, code: CardPin, folder: bytes) -> None:
         """Ask, before a code is presented, whether another program has presented it already."""
         if self.how is Release.AUTO and not self.opened and self._channel.transport.shared():
             self._was_open = self._driver.proven(code, folder)
 
-    def end(self, codes: tuple[Code | None, ...]) -> bool:
+    def end(self, codes: tuple[CardPin | None, ...]) -> bool:
         """Make the card forget ``codes``; return whether it must be reset for that."""
         if self.how is Release.RESET:
             return True
@@ -74,5 +74,5 @@ class Releaser:
         transport.leave(verified=self.opened)
         return False
 
-    def _forget(self, codes: tuple[Code | None, ...]) -> bool:
+    def _forget(self, codes: tuple[CardPin | None, ...]) -> bool:
         return all([self._driver.forget(code) for code in codes if code is not None])

@@ -20,7 +20,7 @@ from caducee.base.secret import Secret
 from caducee.desktop.look import dress
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
-from caducee.middleware.pin_entry import PinCodes, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest, Question
 from caducee.middleware.pin_entry.protocol import MAX_LINE, Line, Verb, code_line
 
 __all__ = ["PinProgram", "main"]
@@ -82,7 +82,7 @@ class PinProgram(QObject):
         )
 
     def _entered(self, old: str, new: str) -> None:
-        codes = PinCodes(Secret.of(old) if old else None, Secret.of(new) if new else None)
+        codes = EnteredPins(Secret.of(old) if old else None, Secret.of(new) if new else None)
         line = code_line(codes)
         codes.wipe()
         self._write(line)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.cryptolib.code_rules import CodeForm, form_fault, weakness
+from caducee.cryptolib.pin_rules import PinFormatFault, find_weakness, format_fault
 from caducee.middleware.pin_entry import PinKind, Question
 
 __all__ = ["Field", "PinView", "judge", "judge_form", "lengths_hint"]
@@ -120,7 +120,7 @@ def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
         if why:
             return field.name, why
     if request.kind.wants_new:
-        found = weakness(values["new"].encode(), old=values.get("old", "").encode())
+        found = find_weakness(values["new"].encode(), old=values.get("old", "").encode())
         if found is not None:
             return "new", found.sentence()
         if values["new"] != values["again"]:
@@ -132,10 +132,10 @@ def judge_form(value: str, least: int, most: int) -> str:
     """Return why a text cannot be a code of ``least`` to ``most`` digits; empty: it can."""
     if not value:
         return _("Enter the code.")
-    match form_fault(value.encode(), least, most):
-        case CodeForm.DIGITS:
+    match format_fault(value.encode(), least, most):
+        case PinFormatFault.DIGITS:
             return _("A code has digits only.")
-        case CodeForm.LENGTH:
+        case PinFormatFault.LENGTH:
             return _("A code has {hint}.").format(hint=lengths_hint(least, most))
     return ""
 

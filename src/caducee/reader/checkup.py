@@ -76,7 +76,7 @@ def check_reader(
     """Try a reader out; ``tell`` hears each step, and the number of each command.
 
     The card is held against other programs meanwhile, and starts anew: they have to give the code
-    again. Raises `CardRemoved`, `CardMute`, `ReaderError`.
+    again. Raises `CardRemovedError`, `MuteCardError`, `ReaderError`.
     """
     tell(CheckupStep.CONNECT, 0)
     begun = time.perf_counter()

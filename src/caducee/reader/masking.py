@@ -3,18 +3,18 @@
 """Commands as text that anyone may read: codes of the holder are masked."""
 
 from caducee.reader.transport import Apdu
-from caducee.spec.instructions import CodeInstruction
+from caducee.spec.instructions import PinInstruction
 
-__all__ = ["MASK", "carries_code", "masked", "secret_part"]
+__all__ = ["MASK", "carries_pin", "masked", "secret_part"]
 
 MASK = "**"
 """What stands for one masked byte."""
 
 _HEADER = 4
-_CODES = frozenset(CodeInstruction)
+_CODES = frozenset(PinInstruction)
 
 
-def carries_code(command: Apdu) -> bool:
+def carries_pin(command: Apdu) -> bool:
     """Tell whether a command APDU carries a PIN or an unblocking code."""
     return bool(secret_part(command))
 

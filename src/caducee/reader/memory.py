@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from caducee.base.errors import CardMute, CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
 from caducee.reader.transport import Apdu, CardProtocol, Ending, ReaderStatus, protocol_of
 
 __all__ = ["Chip", "Firmware", "MemoryContext", "MemoryReader", "MemoryTransport"]
@@ -30,7 +30,7 @@ class Chip(Protocol):
 
 
 class Firmware(Protocol):
-    """What answers control commands; `caducee.virtualcard.plug.keypad.Keypad` is one."""
+    """What answers control commands; `caducee.virtualcard.plug.pinpad.SimulatedPinPad` is one."""
 
     def control(self, code: int, data: bytes) -> bytes | None:
         """Return the answer; None to a command that it does not know."""
@@ -46,8 +46,8 @@ class MemoryReader:
         self._chip: Chip | None = None
         self._status = ReaderStatus(present=False)
         self._user: MemoryTransport | None = None
-        self.keypad: Firmware | None = None
-        """Its keypad, if it has one."""
+        self.pin_pad: Firmware | None = None
+        """Its PIN pad, if it has one."""
 
         self.shared = False
         """Whether the chip counts as used by another program too."""
@@ -66,7 +66,7 @@ class MemoryReader:
             self._tell(present=True, atr=atr)
 
     def eject(self) -> None:
-        """Take the chip out; every connection to it ends with `CardRemoved`."""
+        """Take the chip out; every connection to it ends with `CardRemovedError`."""
         with self._lock:
             if self._chip is not None:
                 self._chip.power_off()
@@ -74,12 +74,12 @@ class MemoryReader:
                 self._tell(present=False)
 
     def connect(self) -> "MemoryTransport":
-        """Connect to the chip; raises `CardRemoved` or `CardMute`."""
+        """Connect to the chip; raises `CardRemovedError` or `MuteCardError`."""
         with self._lock:
             if self._chip is None:
-                raise CardRemoved("reader.no_card", reader=self._name)
+                raise CardRemovedError("reader.no_card", reader=self._name)
             if self._status.mute:
-                raise CardMute("reader.card_mute", reader=self._name)
+                raise MuteCardError("reader.card_mute", reader=self._name)
             return MemoryTransport(self, self._chip)
 
     def status(self) -> ReaderStatus:
@@ -94,10 +94,10 @@ class MemoryReader:
 
     @contextmanager
     def _holding(self, changes: int) -> Iterator[None]:
-        """Hold the reader while no card came or went since; else `CardRemoved`."""
+        """Hold the reader while no card came or went since; else `CardRemovedError`."""
         with self._lock:
             if self._status.changes != changes:
-                raise CardRemoved("reader.card_removed", reader=self._name)
+                raise CardRemovedError("reader.card_removed", reader=self._name)
             yield
 
 
@@ -124,13 +124,13 @@ class MemoryTransport:
         return protocol_of(self._atr)
 
     def transmit(self, command: Apdu) -> bytes:
-        """Send one command APDU; `CardRemoved` after an eject, `CardMute` without an answer."""
+        """Send one command APDU; raises `CardRemovedError` or `MuteCardError`."""
         with self._holding():
             answer = self._chip.transmit(bytes(command))
         if len(answer) < 2:
             if not self._inserted:
-                raise CardRemoved("reader.card_removed", reader=self._reader.name)
-            raise CardMute("reader.card_mute", reader=self._reader.name)
+                raise CardRemovedError("reader.card_removed", reader=self._reader.name)
+            raise MuteCardError("reader.card_mute", reader=self._reader.name)
         return answer
 
     def reset(self) -> bytes:
@@ -138,7 +138,7 @@ class MemoryTransport:
         with self._holding():
             self._atr = self._chip.reset()
         if not self._atr:
-            raise CardMute("reader.card_mute", reader=self._reader.name)
+            raise MuteCardError("reader.card_mute", reader=self._reader.name)
         return self._atr
 
     @contextmanager
@@ -169,10 +169,10 @@ class MemoryTransport:
         """Do nothing: a reader in memory is held by nobody between transactions."""
 
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
-        """Ask the reader's keypad; a reader in memory without one has no features of its own."""
+        """Ask the reader's PIN pad; a reader in memory without one has no features of its own."""
         with self._holding():
-            keypad = self._reader.keypad
-            answer = keypad.control(code, data) if keypad is not None else None
+            pin_pad = self._reader.pin_pad
+            answer = pin_pad.control(code, data) if pin_pad is not None else None
         if answer is None:
             name = self._reader.name
             raise ReaderError("reader.feature_absent", reader=name, feature=f"{code:#x}")

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The keypad of a reader: what it can do, and entering a code there (PC/SC part 10).
+"""The PIN pad of a reader: what it can do, and entering a code there (PC/SC part 10).
 
-The code goes from the keypad to the card; this machine never has it::
+The code goes from the PIN pad to the card; this machine never has it::
 
-    pad = keypad_of(transport)
+    pad = find_pin_pad(transport)
     if pad is not None and pad.verifies:
         sw = pad.enter(transport, PinVerify(...))
 """
@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from caducee.base.errors import CardMute, CardRemoved, FormatError, ReaderError
+from caducee.base.errors import CardRemovedError, FormatError, MuteCardError, ReaderError
 from caducee.codec.pinpad import PadProperties, PinModify, PinVerify, read_features
 from caducee.reader.transport import Transport
 from caducee.spec.pinpad import GET_FEATURES, Feature, PadProperty, PadStatus
 
-__all__ = ["Keypad", "keypad_of"]
+__all__ = ["PinPad", "find_pin_pad"]
 
 _log = logging.getLogger(__name__)
 
@@ -27,14 +27,14 @@ _REFUSALS: Final = {
     PadStatus.TIMEOUT: "pin.timeout",
     PadStatus.CANCELLED: "pin.cancelled",
     PadStatus.NEW_CODES_DIFFER: "pin.new_codes_differ",
-    PadStatus.CODE_LENGTH: "pin.keypad_length",
-    PadStatus.STRUCTURE_REFUSED: "pin.keypad_refuses",
+    PadStatus.CODE_LENGTH: "pin.pad_length",
+    PadStatus.STRUCTURE_REFUSED: "pin.pad_refuses",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Keypad:
-    """What a reader's keypad can do."""
+class PinPad:
+    """What a reader's PIN pad can do."""
 
     features: Mapping[int, int]
     """Whole control codes, by `Feature`."""
@@ -62,7 +62,7 @@ class Keypad:
         """Let the holder enter what a plan asks for, and return the answer of the card.
 
         Raises `ReaderError`: ``pin.cancelled``, ``pin.timeout``, ``pin.new_codes_differ``,
-        ``pin.keypad_length``, ``pin.keypad_refuses``, ``reader.feature_absent``, and what a
+        ``pin.pad_length``, ``pin.pad_refuses``, ``reader.feature_absent``, and what a
         removal raises.
         """
         verifies = isinstance(plan, PinVerify)
@@ -72,28 +72,28 @@ class Keypad:
             raise ReaderError("reader.feature_absent", reader="", feature=feature.name)
         answer = transport.control(code, plan.to_bytes(), whole=True)
         if len(answer) < 2:
-            raise ReaderError("reader.answer_malformed", reader="keypad")
+            raise ReaderError("reader.answer_malformed", reader="PIN pad")
         refusal = _REFUSALS.get(int.from_bytes(answer[-2:]))  # type: ignore[call-overload]
         if refusal is not None:
             raise ReaderError(refusal)
         return answer
 
 
-def keypad_of(transport: Transport) -> Keypad | None:
-    """Return what the keypad of a reader can do; None for a reader without one.
+def find_pin_pad(transport: Transport) -> PinPad | None:
+    """Return what the PIN pad of a reader can do; None for a reader without one.
 
     Raises what a removal raises.
     """
     try:
         features = read_features(transport.control(GET_FEATURES))
-    except (CardRemoved, CardMute):
+    except (CardRemovedError, MuteCardError):
         raise
     except (ReaderError, FormatError) as error:
         _log.debug("no features: %s", error.code)
         return None
     if Feature.VERIFY_PIN_DIRECT not in features:
         return None
-    return Keypad(features, _properties(transport, features))
+    return PinPad(features, _properties(transport, features))
 
 
 def _properties(transport: Transport, features: Mapping[int, int]) -> PadProperties:
@@ -102,8 +102,8 @@ def _properties(transport: Transport, features: Mapping[int, int]) -> PadPropert
         return PadProperties()
     try:
         return PadProperties.from_bytes(transport.control(code, whole=True))
-    except (CardRemoved, CardMute):
+    except (CardRemovedError, MuteCardError):
         raise
     except (ReaderError, FormatError) as error:
-        _log.info("a keypad does not tell its properties: %s", error.code)
+        _log.info("a PIN pad does not tell its properties: %s", error.code)
         return PadProperties()

@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from caducee.base.errors import CardMute, CardRemoved, FormatError, ReaderError
+from caducee.base.errors import CardRemovedError, FormatError, MuteCardError, ReaderError
 from caducee.codec.virtual_reader import Deframer, frame
-from caducee.reader.socket_keypad import ask_keypad
+from caducee.reader.socket_pinpad import ask_pin_pad
 from caducee.reader.transport import Apdu, CardProtocol, Ending, ReaderStatus, protocol_of
 from caducee.spec.virtual_reader import Control
 
@@ -57,8 +57,8 @@ class SocketReader:
     def connect(self) -> "SocketTransport":
         """Connect to the card, give it current, and read its answer to reset.
 
-        Raises `CardRemoved` when no card is served there, `CardMute` when it gives no answer to
-        reset in time, which is also what a card does that another program holds for so long.
+        Raises `CardRemovedError` when no card is served there, `MuteCardError` when it gives no
+        answer to reset in time, as while another program holds the card for that long.
         """
         return SocketTransport(self.name, self._path, self._patience)
 
@@ -110,9 +110,9 @@ class SocketTransport:
     def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU and return the response APDU.
 
-        Raises `CardRemoved` when the card's process is gone, `CardMute` when the card gives no
-        answer, or none in time (the connection is then closed, for a late answer would be taken
-        for the next).
+        Raises `CardRemovedError` when the card's process is gone, `MuteCardError` when the card
+        gives no answer in time (the connection is then closed: a late answer would be taken for
+        the next).
         """
         if len(command) < _HEADER:
             raise ReaderError("reader.command_malformed", size=len(command))
@@ -124,7 +124,7 @@ class SocketTransport:
                 self.close()
                 raise ReaderError("reader.wire_malformed", place=self._name)
         if not answer:
-            raise CardMute("reader.card_mute", reader=self._name)
+            raise MuteCardError("reader.card_mute", reader=self._name)
         if len(answer) < 2:
             raise ReaderError("reader.answer_malformed", reader=self._name)
         return answer
@@ -170,8 +170,8 @@ class SocketTransport:
         """Do nothing: the card is held inside transactions alone."""
 
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
-        """Ask the keypad beside the card, if one is served there."""
-        answer = ask_keypad(self._path, code, data, self._patience)
+        """Ask the PIN pad beside the card, if one is served there."""
+        answer = ask_pin_pad(self._path, code, data, self._patience)
         if answer is None:
             raise ReaderError("reader.feature_absent", reader=self._name, feature=f"{code:#x}")
         return answer
@@ -189,7 +189,7 @@ class SocketTransport:
             stream.connect(str(self._path))
         except (OSError, ValueError) as error:
             stream.close()
-            raise CardRemoved(gone, reader=self._name) from error
+            raise CardRemovedError(gone, reader=self._name) from error
         self._messages, self._waiting, self._stream = Deframer(), [], stream
         try:
             self._atr = self._power(Control.POWER_ON)
@@ -200,7 +200,7 @@ class SocketTransport:
     def _held(self) -> bool:
         """Hold the card; tell whether it had to be given current for it.
 
-        Raises `CardRemoved` when it is not the card that was met first.
+        Raises `CardRemovedError` when it is not the card that was met first.
         """
         if self._closed:
             raise ReaderError("reader.closed", reader=self._name)
@@ -224,7 +224,7 @@ class SocketTransport:
             self.close()
             raise ReaderError("reader.wire_malformed", place=self._name)
         if not atr:
-            raise CardMute("reader.card_mute", reader=self._name)
+            raise MuteCardError("reader.card_mute", reader=self._name)
         return atr
 
     def _wire(self) -> socket.socket:
@@ -268,10 +268,10 @@ class SocketTransport:
             self._waiting = self._messages.feed(data)
         return self._waiting.pop(0)
 
-    def _gone(self) -> CardRemoved:
+    def _gone(self) -> CardRemovedError:
         self.close()
-        return CardRemoved("reader.card_removed", reader=self._name)
+        return CardRemovedError("reader.card_removed", reader=self._name)
 
-    def _mute(self) -> CardMute:
+    def _mute(self) -> MuteCardError:
         self.close()
-        return CardMute("reader.card_mute", reader=self._name)
+        return MuteCardError("reader.card_mute", reader=self._name)

@@ -31,7 +31,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, unique
 
-from caducee.base.errors import CardRemoved, FormatError, ReaderError
+from caducee.base.errors import CardRemovedError, FormatError, ReaderError
 from caducee.reader.exchange import Wrapper
 from caducee.reader.masking import MASK, masked
 from caducee.reader.transport import Apdu, CardProtocol, Ending, Transport
@@ -234,7 +234,7 @@ class Recorder(Wrapper):
         """Send one command APDU; write it and its answer."""
         try:
             answer = self.inner.transmit(command)
-        except CardRemoved:
+        except CardRemovedError:
             self._write(f"! {Happening.REMOVED.value}")
             raise
         comment = _selected(command)
@@ -319,12 +319,12 @@ class Player:
         """Return the recorded response.
 
         Raises `ReaderError` (``reader.transcript_deviates``, ``reader.transcript_ended``), and
-        `CardRemoved` where the card left.
+        `CardRemovedError` where the card left.
         """
         step = self._next(masked(command))
         if isinstance(step, Event):
             if step.what is Happening.REMOVED:
-                raise CardRemoved("reader.card_removed", reader=self.name)
+                raise CardRemovedError("reader.card_removed", reader=self.name)
             raise _deviates(step.line, step.what.value, masked(command))
         if not step.command.matches(bytes(command)):
             raise _deviates(step.line, step.command.shown(), masked(command))

@@ -114,7 +114,7 @@ class Transport(Protocol):
     def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU and return the response APDU, status word included.
 
-        Raises `CardRemoved`, `CardMute` or `ReaderError`; never for a status word.
+        Raises `CardRemovedError`, `MuteCardError` or `ReaderError`; never for a status word.
         """
 
     def reset(self) -> bytes:
@@ -151,7 +151,7 @@ class Transport(Protocol):
         """
 
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
-        """Send a control command to the reader itself (keypad, features) and return its answer.
+        """Send a control command to the reader itself (PIN pad, features) and return its answer.
 
         ``code`` is the number before SCARD_CTL_CODE is applied, or, with ``whole``, the control
         code as the reader itself gave it. Raises `ReaderError` (``reader.feature_absent``).
@@ -171,7 +171,7 @@ class Reader(Protocol):
     def connect(self) -> Transport:
         """Connect to the card.
 
-        Raises `CardRemoved` when none is there, `CardMute` when it does not answer, else
+        Raises `CardRemovedError` when none is there, `MuteCardError` when it does not answer, else
         `ReaderError`.
         """
 

@@ -4,7 +4,7 @@
 
 import time
 
-from caducee.base.errors import CardMute, ReaderError
+from caducee.base.errors import MuteCardError, ReaderError
 from caducee.reader.transport import Reader, ReaderContext, ReaderStatus
 from caducee.spec.virtual_reader import READER_NAME, SLOTS
 
@@ -22,14 +22,14 @@ def virtual_readers(context: ReaderContext) -> dict[int, Reader]:
 def wait_for_card(context: ReaderContext, name: str, seconds: float = 10.0) -> ReaderStatus:
     """Wait until a reader shows a card that answers, and return what it shows.
 
-    Raises `ReaderError` (``reader.not_seen``) when none is there in time, `CardMute` when one is
-    that does not answer.
+    Raises `ReaderError` (``reader.not_seen``) when none is there in time, `MuteCardError` when
+    one is that does not answer.
     """
     found = _wait(context, name, seconds, present=True)
     if found is None or not found.present:
         raise ReaderError("reader.not_seen", seconds=seconds)
     if found.mute:
-        raise CardMute("reader.card_mute", reader=name)
+        raise MuteCardError("reader.card_mute", reader=name)
     return found
 
 

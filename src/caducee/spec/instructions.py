@@ -7,11 +7,11 @@ The numbers are the same in the CPS2ter class A0 (TS 51.011, section 9.2).
 
 from enum import IntEnum, unique
 
-__all__ = ["CodeInstruction", "Instruction", "SecurityOperation"]
+__all__ = ["Instruction", "PinInstruction", "SecurityOperation"]
 
 
 @unique
-class CodeInstruction(IntEnum):
+class PinInstruction(IntEnum):
     """Commands whose data are secret, whatever their class."""
 
     VERIFY = 0x20

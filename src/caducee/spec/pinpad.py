@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Readers with a keypad: numbers of PC/SC part 10 (IFDs with secure PIN entry, revision 2.02.09).
+"""Readers with a PIN pad: numbers of PC/SC part 10 (IFDs with secure PIN entry, revision 2.02.09).
 
 Names and numbers are those of the public header of pcsc-lite (``reader.h``).
 """

@@ -11,9 +11,9 @@ from enum import IntEnum, unique
 
 __all__ = [
     "FIRST_PORT",
-    "KEYPAD_SUFFIX",
     "LENGTH_SIZE",
     "MAX_MESSAGE",
+    "PIN_PAD_SUFFIX",
     "READER_NAME",
     "SLOTS",
     "Control",
@@ -28,8 +28,8 @@ SLOTS = 2
 READER_NAME = "Virtual PCD"
 """How the readers of vpcd are named by PC/SC, before the numbers of reader and slot."""
 
-KEYPAD_SUFFIX = ".keypad"
-"""How the socket of a reader's keypad ends, beside that of the card (ours)."""
+PIN_PAD_SUFFIX = ".pinpad"
+"""How the socket of a reader's PIN pad ends, beside that of the card (ours)."""
 
 LENGTH_SIZE = 2
 MAX_MESSAGE = 0xFFFF

@@ -22,8 +22,8 @@ import pytest
 
 if TYPE_CHECKING:
     from caducee.virtualcard.image import CardImage
-    from caducee.virtualcard.plug.keypad import Typed
     from caducee.virtualcard.plug.link import Chip
+    from caducee.virtualcard.plug.pinpad import PadEntry
     from caducee.virtualcard.plug.socket import SocketPlug
 
 __all__ = ["CryptolibPlace", "cryptolib_place"]
@@ -68,21 +68,22 @@ class CryptolibPlace:
         return kept | self.variables
 
     def insert(
-        self, card: "CardImage | Chip", reader: str = "card", *, typed: "Typed | None" = None
+        self, card: "CardImage | Chip", reader: str = "card", *, typed: "PadEntry | None" = None
     ) -> str:
         """Put a card image (run in memory), or any chip, into a reader; return its name.
 
-        With ``typed`` the reader has a keypad, and that is what the holder enters there.
+        With ``typed`` the reader has a PIN pad, and that is what the holder enters there.
         """
         from caducee.virtualcard.card import VirtualCard
         from caducee.virtualcard.image import CardImage
-        from caducee.virtualcard.plug.keypad import Keypad
+        from caducee.virtualcard.plug.pinpad import SimulatedPinPad
         from caducee.virtualcard.plug.socket import SocketPlug
         from caducee.virtualcard.store import MemoryStore
 
         chip = VirtualCard(MemoryStore(card)) if isinstance(card, CardImage) else card
         path = self.folder / "readers" / f"{reader}.sock"
-        plug = SocketPlug(chip, path, keypad=None if typed is None else Keypad(chip, typed))
+        pin_pad = None if typed is None else SimulatedPinPad(chip, typed)
+        plug = SocketPlug(chip, path, pin_pad=pin_pad)
         plug.start()
         self._plugs[reader] = plug
         return f"socket:{path}"

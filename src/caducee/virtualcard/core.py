@@ -10,7 +10,7 @@ from caducee.spec.status import StatusWord
 from caducee.virtualcard.access import AccessRules
 from caducee.virtualcard.crypto.rsa_key import PrivateKey
 from caducee.virtualcard.filesystem import FileSystem, Node
-from caducee.virtualcard.image import CardCode, CardImage, CardKey, DataFile, Side
+from caducee.virtualcard.image import CardImage, CardKey, DataFile, Side, StoredPin
 from caducee.virtualcard.refusal import Answer, Refused
 from caducee.virtualcard.session import Session
 from caducee.virtualcard.store import SharedImage, Store
@@ -38,7 +38,7 @@ class Core:
         self.view = view_of(self.image, face)
         self.files = FileSystem(self.image, self.view, "PKCS#15")
         self.cps2ter_files = FileSystem(self.image, self.view, "CPS2ter")
-        self.rules = AccessRules(self.image.environments if self.view.has_codes else ())
+        self.rules = AccessRules(self.image.environments if self.view.has_pins else ())
         self._keys = {
             (key.directory, key.reference): LoadedKey(key, self.view)
             for key in self.image.keys
@@ -93,9 +93,9 @@ class Core:
         assert isinstance(file, DataFile)  # noqa: S101 (callers give no directory)
         return file
 
-    def code(self, reference: int) -> CardCode | None:
+    def code(self, reference: int) -> StoredPin | None:
         """Return a code that this face has."""
-        return self.image.code(reference) if self.view.has_codes else None
+        return self.image.code(reference) if self.view.has_pins else None
 
     def key(self, reference: int) -> LoadedKey | None:
         """Return a key of the current DF; bit 8 of the reference makes no difference.

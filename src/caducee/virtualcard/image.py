@@ -21,7 +21,6 @@ from caducee.virtualcard.faults.names import FaultName
 __all__ = [
     "MAX_IMAGE_SIZE",
     "Access",
-    "CardCode",
     "CardFile",
     "CardImage",
     "CardKey",
@@ -33,6 +32,7 @@ __all__ = [
     "Fault",
     "Hex",
     "KeyUses",
+    "StoredPin",
 ]
 
 VERSION = 1
@@ -124,7 +124,7 @@ class DataFile(_Part, frozen=True, kw_only=True, tag_field="kind", tag="EF"):
 type CardFile = Directory | DataFile
 
 
-class CardCode(_Part, frozen=True, kw_only=True):
+class StoredPin(_Part, frozen=True, kw_only=True):
     """A code that the holder types: the PIN, or the code that unblocks it."""
 
     name: Label
@@ -197,7 +197,7 @@ class CardImage(_Part, frozen=True, kw_only=True):
     name: Label
     contact: ContactFace
     contactless: ContactlessFace | None = None
-    codes: tuple[CardCode, ...]
+    codes: tuple[StoredPin, ...]
     environments: tuple[Environment, ...] = ()
     keys: tuple[CardKey, ...] = ()
     files: tuple[CardFile, ...]
@@ -253,7 +253,7 @@ class CardImage(_Part, frozen=True, kw_only=True):
         with lock.held(path):
             write_atomic(path, self.to_json(), keep_owner=True)
 
-    def with_code(self, code: CardCode) -> Self:
+    def with_code(self, code: StoredPin) -> Self:
         """Return the image with the code of the same reference replaced."""
         codes = tuple(code if item.reference == code.reference else item for item in self.codes)
         return msgspec.structs.replace(self, codes=codes)
@@ -264,7 +264,7 @@ class CardImage(_Part, frozen=True, kw_only=True):
         files[index] = msgspec.structs.replace(files[index], content=Hex(content))
         return msgspec.structs.replace(self, files=tuple(files))
 
-    def code(self, reference: int) -> CardCode | None:
+    def code(self, reference: int) -> StoredPin | None:
         """Return the code of a reference; its bit 8 (global or local) makes no difference."""
         wanted = reference & 0x7F
         return next((item for item in self.codes if item.reference == wanted), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from caducee.base.errors import StateError
 from caducee.virtualcard.access import environment_number
 from caducee.virtualcard.crypto.rsa_key import PrivateKey
-from caducee.virtualcard.image import CardCode, CardImage, CardKey, DataFile, Directory
+from caducee.virtualcard.image import CardImage, CardKey, DataFile, Directory, StoredPin
 
 __all__ = ["check"]
 
@@ -98,7 +98,7 @@ def _codes(image: CardImage) -> Iterator[_Finding]:
             yield f"$.codes[{at}].unblocked_by", f"no other code {code.unblocked_by}"
 
 
-def _code(code: CardCode, place: str) -> Iterator[_Finding]:
+def _code(code: StoredPin, place: str) -> Iterator[_Finding]:
     if not code.min_length <= len(code.value) <= code.max_length:
         yield f"{place}.value", "the code is shorter or longer than its limits"
     if not code.value.reveal().isdigit():

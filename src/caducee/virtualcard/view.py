@@ -26,7 +26,7 @@ class View(Protocol):
     strict_le: bool
     """Whether a Le larger than the answer gets ``6Cxx``."""
 
-    has_codes: bool
+    has_pins: bool
 
     def read(self, file: DataFile) -> Access:
         """Say who may read a file."""
@@ -44,7 +44,7 @@ class View(Protocol):
 class ContactView:
     """The contacts."""
 
-    has_codes = True
+    has_pins = True
     uid = b""
 
     def __init__(self, image: CardImage) -> None:
@@ -74,7 +74,7 @@ class ContactView:
 class ContactlessView:
     """The antenna: no code, nothing to write, and what is marked for it to read and use."""
 
-    has_codes = False
+    has_pins = False
     direct = True
     strict_le = False
 

@@ -14,7 +14,7 @@ from jinja2.ext import extract_from_ast
 import caducee
 from caducee.base import catalogue
 from caducee.base.catalogue.entry import Entry
-from caducee.base.errors import CodeRefused
+from caducee.base.errors import WrongPinError
 from caducee.base.i18n import gettext, use_language
 from caducee.relying.verdict import CheckName, Outcome
 from caducee.services.portal import texts as portal
@@ -184,6 +184,6 @@ def test_every_status_word_speaks_french(sw: int) -> None:
 
 
 def test_an_error_speaks_french_with_its_facts() -> None:
-    error = CodeRefused("cryptolib.code_refused", tries_left=2)
+    error = WrongPinError("cryptolib.pin_wrong", tries_left=2)
     with use_language("fr"):
         assert error.sentence() == "Le code porteur est faux\u00a0; essais restants\u00a0: 2."

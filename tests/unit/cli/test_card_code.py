@@ -17,7 +17,7 @@ from caducee.cryptolib import CpsCard, open_card
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.plug.keypad import Keypad as Firmware
+from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 from caducee.virtualcard.store import MemoryStore
 
 __all__ = ["code_file", "insert", "run", "sockets"]
@@ -67,7 +67,7 @@ def test_a_weak_code_is_refused_unless_it_is_wanted(
     arguments = ("card", "code", task, "--code-file", code_file(first, "1985"))
     status, _, err = run(*arguments)
     assert status == Exit.FAILURE
-    assert "[cryptolib.code_date]" in err and "1985" not in err
+    assert "[cryptolib.pin_date]" in err and "1985" not in err
     assert run(*arguments, "--allow-weak")[0] == Exit.OK
     assert run("card", "code", "check", "--code-file", code_file("1985"))[0] == Exit.OK
 
@@ -235,7 +235,7 @@ def test_a_reader_with_keys_asks_for_the_code_itself(
     chip = VirtualCard(MemoryStore(CardImage.load(CARDS / "cps3.json")))
     reader = MemoryReader("with keys")
     typed = iter([PIN, "9999"])
-    reader.keypad = Firmware(chip, lambda _prompt: next(typed))
+    reader.pin_pad = Firmware(chip, lambda _prompt: next(typed))
     reader.insert(chip)
 
     @contextmanager

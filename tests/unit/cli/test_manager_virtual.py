@@ -9,7 +9,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from caducee.base.errors import CardMute, CodeBlocked, NotACps, ReaderError, StateError
+from caducee.base.errors import (
+    MuteCardError,
+    NotACpsError,
+    PinBlockedError,
+    ReaderError,
+    StateError,
+)
 from caducee.base.secret import Secret
 from caducee.cli.manager_virtual import SandboxCards
 from caducee.cryptolib import open_card
@@ -130,7 +136,8 @@ def test_a_card_is_inserted_once(cards: SandboxCards, card: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"), [("mute", CardMute), ("vitale", NotACps), ("payment", NotACps)]
+    ("fault", "error"),
+    [("mute", MuteCardError), ("vitale", NotACpsError), ("payment", NotACpsError)],
 )
 def test_a_fault_is_met_at_once_by_who_opens_the_card_and_goes_away_again(
     cards: SandboxCards, card: str, place: Path, fault: str, error: type[Exception]
@@ -153,7 +160,7 @@ def test_a_blocked_card_gets_its_tries_back(cards: SandboxCards, card: str, plac
     cards.insert(card, ("contact",), Way.SOCKET, print)
     with ExitStack() as stack:
         (reader,) = reader_of(place, stack).readers()
-        with open_card(reader) as opened, pytest.raises(CodeBlocked):
+        with open_card(reader) as opened, pytest.raises(PinBlockedError):
             opened.verify(Secret.of("1234"))
     cards.clear(card)
     assert {item.number: item.tries[0][1] for item in cards.cards()}[card] == 3

@@ -11,7 +11,7 @@ from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
 from caducee.codec import apdu
 from caducee.codec.apdu import CommandApdu, ResponseApdu
-from caducee.spec.instructions import CodeInstruction
+from caducee.spec.instructions import PinInstruction
 from caducee.testing.strategies import spoiled
 
 BYTE = st.integers(0, 255)
@@ -202,8 +202,8 @@ def test_a_status_word_beyond_two_bytes_is_refused() -> None:
         ResponseApdu(b"", 0x10000)
 
 
-@pytest.mark.parametrize("instruction", list(CodeInstruction))
-def test_the_text_of_a_command_never_shows_a_code(instruction: CodeInstruction) -> None:
+@pytest.mark.parametrize("instruction", list(PinInstruction))
+def test_the_text_of_a_command_never_shows_a_code(instruction: PinInstruction) -> None:
     shown = repr(CommandApdu(0x00, instruction, 0, 1, b"9753", 256))
     assert shown.endswith("p1=0x00, p2=0x01, data=<Secret>, le=256, extended=False)")
     assert "9753" not in shown
@@ -211,7 +211,7 @@ def test_the_text_of_a_command_never_shows_a_code(instruction: CodeInstruction) 
 
 def test_the_text_of_other_commands_shows_their_data() -> None:
     assert "data=b'9753'" in repr(CommandApdu(0x00, 0xA4, 0, 0, b"9753"))
-    assert "data=b''" in repr(CommandApdu(0x00, CodeInstruction.VERIFY, 0, 1))
+    assert "data=b''" in repr(CommandApdu(0x00, PinInstruction.VERIFY, 0, 1))
 
 
 def test_a_command_carries_a_code_in_bytes_that_can_be_overwritten() -> None:

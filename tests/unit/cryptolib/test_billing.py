@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.cryptolib.conftest import situation
 
-from caducee.base.errors import CardError, CodeBlocked, CodeRefused
+from caducee.base.errors import CardError, PinBlockedError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard
 from caducee.virtualcard.personalise import CardContent, Cps2terData, cps4
@@ -54,20 +54,20 @@ def test_objects_of_another_layout_stay_bytes(make_bench: Any, billed_content: C
 def test_billing_needs_the_code(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         card.billing()
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 def test_code_of_a_blocked_card_is_told_on_this_side_too(bench: Any) -> None:
     card = bench.open()
     for _ in range(3):
-        with pytest.raises((CodeRefused, CodeBlocked)):
+        with pytest.raises((WrongPinError, PinBlockedError)):
             card.verify(WRONG)
-    with pytest.raises(CodeBlocked) as caught:
+    with pytest.raises(PinBlockedError) as caught:
         card.billing()
     assert caught.value.facts["sw"] == "9840"
 
 
-@pytest.mark.parametrize(("sw", "code"), [("9808", "code_blocked"), ("9802", "code_needed")])
+@pytest.mark.parametrize(("sw", "code"), [("9808", "pin_blocked"), ("9802", "pin_needed")])
 def test_other_status_words_of_the_code_are_understood(bench: Any, sw: str, code: str) -> None:
     card = bench.open()
     bench.chip.change = lambda command, answer: (
@@ -80,7 +80,7 @@ def test_other_status_words_of_the_code_are_understood(bench: Any, sw: str, code
 
 def test_each_file_costs_three_commands_and_each_folder_one(bench: Any) -> None:
     card = bench.open()
-    card.keep_code(PIN)
+    card.keep_pin(PIN)
     bench.chip.commands.clear()
     card.billing()
     assert a0(bench) == [

@@ -125,7 +125,7 @@ def test_login_with_a_cached_cps4(cps4_bench: Any, tmp_path: Path, padding: str,
     cps4_bench.open(cache).holder()
     card = cps4_bench.open(cache)
     card.holder()
-    card.keep_code(Secret.of("1234"))
+    card.keep_pin(Secret.of("1234"))
     if padding == "pss":
         card.sign_pss(bytes(32))
     else:
@@ -145,7 +145,7 @@ def test_signature_with_a_cached_cps4(cps4_bench: Any, tmp_path: Path) -> None:
     cache = PublicDataCache(tmp_path)
     read_all_public(cps4_bench.open(cache))
     card = cps4_bench.open(cache)
-    card.keep_code(Secret.of("1234"))
+    card.keep_pin(Secret.of("1234"))
     card.sign(b"text")
     assert card.apdu_count == 8  # the issuer's module: 18
 
@@ -176,7 +176,7 @@ def test_login_with_a_cached_card(
     bench.open(cache).holder()
     card = bench.open(cache)
     card.holder()
-    card.keep_code(Secret.of("1234"))
+    card.keep_pin(Secret.of("1234"))
     card.authenticate(digest_info(bytes(32), "sha256"))
     assert card.apdu_count <= budget
     assert bench.chip.sent(Instruction.GET_RESPONSE) >= 1
@@ -203,7 +203,7 @@ def test_first_signature_after_the_cache_costs_no_certificate(
         first.certificate(use)
     first.close()
     card = bench.open(cache)
-    card.keep_code(Secret.of("1234"))
+    card.keep_pin(Secret.of("1234"))
     card.sign(b"text")
     assert card.apdu_count == 10
 

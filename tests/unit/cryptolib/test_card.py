@@ -14,7 +14,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, utils
 from tests.unit.cryptolib.conftest import NOW
 
-from caducee.base.errors import CardError, CardRemoved, CodeBlocked, CodeRefused, NotACps
+from caducee.base.errors import (
+    CardError,
+    CardRemovedError,
+    NotACpsError,
+    PinBlockedError,
+    WrongPinError,
+)
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, Hash, KeyUse, open_card, open_transport
 from caducee.cryptolib.digest_info import digest_info
@@ -60,7 +66,7 @@ def test_languages_come_in_card_order(card: CpsCard) -> None:
 def test_activities_need_the_code(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         card.activities()
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 def test_activities_come_in_card_order_with_their_numbers(card: CpsCard) -> None:
@@ -127,21 +133,21 @@ def test_pin_state_tells_tries_and_lengths(card: CpsCard) -> None:
 
 
 def test_pin_state_is_verified_once_the_card_accepted_the_code(card: CpsCard) -> None:
-    card.keep_code(Secret.of(PIN))
+    card.keep_pin(Secret.of(PIN))
     assert not card.pin_state().verified
     card.authenticate(INFO)
     assert card.pin_state().verified
 
 
 def test_wrong_code_tells_the_tries_left(card: CpsCard) -> None:
-    with pytest.raises(CodeRefused) as caught:
+    with pytest.raises(WrongPinError) as caught:
         card.verify(Secret.of(WRONG))
     assert caught.value.facts["tries_left"] == 2
     assert card.pin_state().tries_left == 2
 
 
 def test_right_code_gives_the_tries_back(card: CpsCard) -> None:
-    with pytest.raises(CodeRefused):
+    with pytest.raises(WrongPinError):
         card.verify(Secret.of(WRONG))
     card.verify(Secret.of(PIN))
     assert card.pin_state().tries_left == 3
@@ -149,32 +155,32 @@ def test_right_code_gives_the_tries_back(card: CpsCard) -> None:
 
 def test_third_wrong_code_blocks(card: CpsCard) -> None:
     for _ in range(2):
-        with pytest.raises(CodeRefused):
+        with pytest.raises(WrongPinError):
             card.verify(Secret.of(WRONG))
-    with pytest.raises(CodeBlocked):
+    with pytest.raises(PinBlockedError):
         card.verify(Secret.of(WRONG))
-    with pytest.raises(CodeBlocked):
+    with pytest.raises(PinBlockedError):
         card.verify(Secret.of(PIN))
     assert card.pin_state().blocked
 
 
 def test_refused_code_is_not_kept(card: CpsCard) -> None:
-    card.keep_code(Secret.of(WRONG))
-    with pytest.raises(CodeRefused):
+    card.keep_pin(Secret.of(WRONG))
+    with pytest.raises(WrongPinError):
         card.authenticate(INFO)
     with pytest.raises(CardError) as caught:
         card.authenticate(INFO)
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
     assert card.pin_state().tries_left == 2
 
 
 MALFORMED = [
-    ("", "cryptolib.code_length"),
-    ("123", "cryptolib.code_length"),
-    ("123456789", "cryptolib.code_length"),
-    ("12a4", "cryptolib.code_digits"),
-    ("12 4", "cryptolib.code_digits"),
-    ("١٢", "cryptolib.code_digits"),
+    ("", "cryptolib.pin_length"),
+    ("123", "cryptolib.pin_length"),
+    ("123456789", "cryptolib.pin_length"),
+    ("12a4", "cryptolib.pin_digits"),
+    ("12 4", "cryptolib.pin_digits"),
+    ("١٢", "cryptolib.pin_digits"),
 ]
 
 
@@ -195,20 +201,20 @@ def test_malformed_unblocking_code_costs_no_try_and_no_command(card: CpsCard) ->
     before = card.apdu_count
     with pytest.raises(CardError) as caught:
         card.unblock(Secret.of("1234567"), Secret.of(PIN))
-    assert caught.value.code == "cryptolib.code_length"
+    assert caught.value.code == "cryptolib.pin_length"
     assert card.apdu_count == before
 
 
 def test_change_sets_the_new_code_and_keeps_it(card: CpsCard) -> None:
     card.change(Secret.of(PIN), Secret.of("87654321"))
     card.authenticate(INFO)
-    with pytest.raises(CodeRefused):
+    with pytest.raises(WrongPinError):
         card.verify(Secret.of(PIN))
     card.verify(Secret.of("87654321"))
 
 
 def test_change_with_a_wrong_old_code_costs_a_try(card: CpsCard) -> None:
-    with pytest.raises(CodeRefused) as caught:
+    with pytest.raises(WrongPinError) as caught:
         card.change(Secret.of(WRONG), Secret.of("4321"))
     assert caught.value.facts["tries_left"] == 2
     card.verify(Secret.of(PIN))
@@ -216,7 +222,7 @@ def test_change_with_a_wrong_old_code_costs_a_try(card: CpsCard) -> None:
 
 def test_unblock_gives_a_blocked_card_a_new_code(card: CpsCard) -> None:
     for _ in range(3):
-        with pytest.raises((CodeRefused, CodeBlocked)):
+        with pytest.raises((WrongPinError, PinBlockedError)):
             card.verify(Secret.of(WRONG))
     card.unblock(Secret.of(PUK), Secret.of("4321"))
     assert card.pin_state().tries_left == 3
@@ -224,24 +230,24 @@ def test_unblock_gives_a_blocked_card_a_new_code(card: CpsCard) -> None:
 
 
 def test_wrong_unblocking_code_is_told_apart(card: CpsCard) -> None:
-    with pytest.raises(CodeRefused) as caught:
+    with pytest.raises(WrongPinError) as caught:
         card.unblock(Secret.of("00000000"), Secret.of("4321"))
-    assert caught.value.code == "cryptolib.unblocking_code_refused"
+    assert caught.value.code == "cryptolib.puk_wrong"
     assert caught.value.facts["tries_left"] == 2
     assert card.pin_state().tries_left == 3
 
 
 def test_unblocking_code_without_tries_blocks_for_good(card: CpsCard) -> None:
     for _ in range(3):
-        with pytest.raises((CodeRefused, CodeBlocked)):
+        with pytest.raises((WrongPinError, PinBlockedError)):
             card.unblock(Secret.of("00000000"), Secret.of("4321"))
-    with pytest.raises(CodeBlocked) as caught:
+    with pytest.raises(PinBlockedError) as caught:
         card.unblock(Secret.of(PUK), Secret.of("4321"))
-    assert caught.value.code == "cryptolib.unblocking_code_blocked"
+    assert caught.value.code == "cryptolib.puk_blocked"
 
 
 def test_no_error_carries_a_code(card: CpsCard) -> None:
-    with pytest.raises(CodeRefused) as caught:
+    with pytest.raises(WrongPinError) as caught:
         card.verify(Secret.of(WRONG))
     told = f"{caught.value!r} {caught.value} {caught.value.advice()} {dict(caught.value.facts)}"
     assert WRONG not in told
@@ -258,7 +264,7 @@ def test_card_forgets_the_code_at_the_end_of_each_operation(bench: Any) -> None:
     other = bench.open()
     with pytest.raises(CardError) as caught:
         other.authenticate(INFO)
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 @pytest.mark.parametrize("code", [PIN, WRONG])
@@ -267,7 +273,7 @@ def test_card_is_reset_after_every_operation_with_the_code(bench: Any, code: str
     before = bench.chip.resets
     try:
         card.verify(Secret.of(code))
-    except CodeRefused:
+    except WrongPinError:
         pass
     assert bench.chip.resets == before + 1
 
@@ -295,7 +301,7 @@ def test_another_code_in_a_transaction_is_presented_too(bench: Any) -> None:
     card = bench.open()
     with card.transaction():
         card.verify(Secret.of(PIN))
-        with pytest.raises(CodeRefused):
+        with pytest.raises(WrongPinError):
             card.verify(Secret.of(WRONG))
 
 
@@ -304,7 +310,7 @@ def test_logout_forgets_the_code(card: CpsCard) -> None:
     card.logout()
     with pytest.raises(CardError) as caught:
         card.authenticate(INFO)
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 def test_logout_inside_a_transaction_closes_the_card(card: CpsCard) -> None:
@@ -313,7 +319,7 @@ def test_logout_inside_a_transaction_closes_the_card(card: CpsCard) -> None:
         card.logout()
         with pytest.raises(CardError) as caught:
             card.authenticate(INFO)
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 def kept_code(card: CpsCard) -> Secret:
@@ -335,10 +341,10 @@ def test_removal_wipes_the_code_and_ends_the_card(bench: Any) -> None:
     card.verify(Secret.of(PIN))
     kept = kept_code(card)
     bench.reader.eject()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         card.authenticate(INFO)
     assert len(kept) == 0
-    with pytest.raises(CardRemoved) as caught:
+    with pytest.raises(CardRemovedError) as caught:
         card.holder()
     assert caught.value.code == "cryptolib.closed"
 
@@ -348,7 +354,7 @@ def test_reinserted_card_is_a_new_one(bench: Any) -> None:
     card.verify(Secret.of(PIN))
     bench.reader.eject()
     bench.reader.insert(bench.chip)
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         card.authenticate(INFO)
     again = bench.open()
     assert not again.pin_state().verified
@@ -488,7 +494,7 @@ def test_free_area_that_all_may_write_needs_no_code(
 def test_free_area_that_needs_the_code_says_so(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         card.write_data(b"data")
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 # What is no CPS
@@ -497,7 +503,7 @@ def test_free_area_that_needs_the_code_says_so(card: CpsCard) -> None:
 def test_foreign_card_is_told_apart_without_a_command(bench: Any) -> None:
     bench.chip.atr = bytes.fromhex("3B7513000040 0901A0".replace(" ", ""))
     bench.reader.insert(bench.chip)
-    with pytest.raises(NotACps) as caught:
+    with pytest.raises(NotACpsError) as caught:
         open_card(bench.reader)
     assert caught.value.code == "cryptolib.not_a_cps"
     assert bench.chip.commands == []
@@ -506,13 +512,13 @@ def test_foreign_card_is_told_apart_without_a_command(bench: Any) -> None:
 def test_card_of_another_issuer_is_no_cps(bench: Any) -> None:
     other = bytes.fromhex("5A0A 8025000002 29009952 9F 9000")
     bench.chip.change = lambda command, answer: other if command[1] == 0xB0 else answer
-    with pytest.raises(NotACps):
+    with pytest.raises(NotACpsError):
         bench.open()
 
 
 def test_card_without_serial_file_is_no_cps(bench: Any) -> None:
     bench.chip.change = lambda command, answer: b"\x6a\x82"
-    with pytest.raises(NotACps):
+    with pytest.raises(NotACpsError):
         bench.open()
 
 
@@ -524,7 +530,7 @@ def test_card_that_is_not_what_its_answer_to_reset_says_is_refused(bench: Any, a
     bench.chip.atr = bytes.fromhex(atr)
     bench.chip.change = lambda command, answer: b"\x6e\x00"
     bench.reader.insert(bench.chip)
-    with pytest.raises(NotACps) as caught:
+    with pytest.raises(NotACpsError) as caught:
         bench.open()
     assert caught.value.code == "cryptolib.not_a_cps"
 
@@ -581,7 +587,7 @@ def test_transaction_that_may_present_the_code_ends_with_a_reset(bench: Any) -> 
     card = open_transport(transport)
     card.holder()
     assert set(transport.endings) == {Ending.LEAVE}
-    card.keep_code(Secret.of(PIN))
+    card.keep_pin(Secret.of(PIN))
     transport.endings.clear()
     card.authenticate(INFO)
     card.sign(b"text")

@@ -8,11 +8,9 @@ import caducee
 from caducee.base.catalogue import entries
 
 SOURCES = Path(caducee.__file__).parent
-MADE = {
-    f"cryptolib.{kind}_{end}"
-    for kind in ("code", "unblocking_code")
-    for end in ("refused", "blocked")
-} | {f"cryptolib.certificate_{kind}" for kind in ("expired", "not_yet_valid")}
+MADE = {f"cryptolib.{kind}_{end}" for kind in ("pin", "puk") for end in ("wrong", "blocked")} | {
+    f"cryptolib.certificate_{kind}" for kind in ("expired", "not_yet_valid")
+}
 
 
 def used() -> set[str]:

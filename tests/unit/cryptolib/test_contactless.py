@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from caducee.base.errors import CardError, NotACps
+from caducee.base.errors import CardError, NotACpsError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse, open_card
 from caducee.cryptolib.channel import Channel
@@ -103,7 +103,7 @@ def test_signature_key_never_authenticates(make_bench: Any, content: CardContent
 
 CODES: dict[str, Callable[[CpsCard], object]] = {
     "verify": lambda card: card.verify(PIN),
-    "keep": lambda card: card.keep_code(PIN),
+    "keep": lambda card: card.keep_pin(PIN),
     "change": lambda card: card.change(PIN, OTHER),
     "unblock": lambda card: card.unblock(PUK, PIN),
     "state": lambda card: card.pin_state(),
@@ -118,7 +118,7 @@ def test_codes_are_refused_before_a_command(
     before = card.apdu_count
     with pytest.raises(CardError) as caught:
         ask(card)
-    assert caught.value.code == "cryptolib.no_code_on_face"
+    assert caught.value.code == "cryptolib.no_pin_on_face"
     assert caught.value.facts["face"] == "cps3-contactless"
     assert card.apdu_count == before
 
@@ -200,7 +200,7 @@ def test_application_is_the_contactless_one(bench: Any) -> None:
 
 def test_card_of_another_issuer_with_this_answer_to_reset_is_no_cps(bench: Any) -> None:
     bench.chip.change = lambda command, answer: answer.replace(b"\x80\x25", b"\x80\x26")
-    with pytest.raises(NotACps):
+    with pytest.raises(NotACpsError):
         open_card(bench.reader)
 
 

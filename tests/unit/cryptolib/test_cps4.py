@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, utils
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from caducee.base.errors import CardError, CodeBlocked, CodeRefused, NotACps
+from caducee.base.errors import CardError, NotACpsError, PinBlockedError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, Hash, KeyUse, open_card
 from caducee.cryptolib.digest_info import digest_info
@@ -50,7 +50,7 @@ def quiet(bench: Any, card: CpsCard) -> CpsCard:
     """A card whose certificates were read, with the code at hand and nothing noted yet."""
     for use in card.uses:
         card.certificate(use)
-    card.keep_code(PIN)
+    card.keep_pin(PIN)
     bench.chip.commands.clear()
     return card
 
@@ -169,7 +169,7 @@ def test_digest_is_never_made_on_the_card(card: CpsCard) -> None:
 def test_free_area_is_written_with_the_code(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         card.write_data(b"data")
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
     card.verify(PIN)
     card.write_data(b"\xaa" * 256)
     assert card.read_data() == b"\xaa" * 256
@@ -187,7 +187,7 @@ def test_technical_key_is_none_that_a_cps4_has(card: CpsCard) -> None:
 def test_state_of_both_codes_is_told_and_costs_no_try(card: CpsCard) -> None:
     for _ in range(5):
         assert card.pin_state().tries_left == card.puk_state().tries_left == 3
-    with pytest.raises(CodeRefused) as caught:
+    with pytest.raises(WrongPinError) as caught:
         card.verify(WRONG)
     assert caught.value.facts["tries_left"] == 2
     assert (card.pin_state().tries_left, card.puk_state().tries_left) == (2, 3)
@@ -195,9 +195,9 @@ def test_state_of_both_codes_is_told_and_costs_no_try(card: CpsCard) -> None:
 
 def test_last_wrong_code_blocks_and_unblocking_gives_the_tries_back(card: CpsCard) -> None:
     for _ in range(2):
-        with pytest.raises(CodeRefused):
+        with pytest.raises(WrongPinError):
             card.verify(WRONG)
-    with pytest.raises(CodeBlocked):
+    with pytest.raises(PinBlockedError):
         card.verify(WRONG)
     assert card.pin_state().blocked
     card.unblock(PUK, OTHER)
@@ -206,15 +206,15 @@ def test_last_wrong_code_blocks_and_unblocking_gives_the_tries_back(card: CpsCar
 
 
 def test_wrong_unblocking_code_is_told_apart_and_sets_nothing(card: CpsCard) -> None:
-    with pytest.raises(CodeRefused) as caught:
+    with pytest.raises(WrongPinError) as caught:
         card.unblock(Secret.of("87654321"), OTHER)
-    assert caught.value.code == "cryptolib.unblocking_code_refused"
+    assert caught.value.code == "cryptolib.puk_wrong"
     assert card.puk_state().tries_left == 2
     card.verify(PIN)
 
 
 def test_change_with_a_wrong_old_code_costs_a_try_and_sets_nothing(card: CpsCard) -> None:
-    with pytest.raises(CodeRefused):
+    with pytest.raises(WrongPinError):
         card.change(WRONG, OTHER)
     assert card.pin_state().tries_left == 2
     card.verify(PIN)
@@ -387,7 +387,7 @@ def test_application_that_is_refused_at_first_is_found_by_the_long_way(bench: An
 
 def test_card_without_the_application_is_no_cps(bench: Any) -> None:
     bench.chip.change = lambda command, answer: b"\x6a\x82" if command[2] == 0x04 else answer
-    with pytest.raises(NotACps) as caught:
+    with pytest.raises(NotACpsError) as caught:
         open_card(bench.reader)
     assert caught.value.code == "cryptolib.not_a_cps"
     assert len(bench.chip.commands) == 4
@@ -417,7 +417,7 @@ OPERATIONS: dict[str, Callable[[CpsCard], object]] = {
 def test_keys_need_the_code(card: CpsCard, operation: Callable[[CpsCard], object]) -> None:
     with pytest.raises(CardError) as caught:
         operation(card)
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 @pytest.mark.parametrize(

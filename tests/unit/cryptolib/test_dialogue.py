@@ -21,7 +21,7 @@ def card(bench: Any) -> CpsCard:
     made: CpsCard = bench.open()
     for use in made.uses:
         made.certificate(use)
-    made.keep_code(Secret.of(PIN))
+    made.keep_pin(Secret.of(PIN))
     bench.chip.commands.clear()
     return made
 
@@ -121,7 +121,7 @@ def test_t1_commands_have_le_and_need_no_get_response(bench: Any) -> None:
     bench.reader.insert(bench.chip)
     card = bench.open()
     assert card.holder().family_name == "DOC0000012"
-    card.keep_code(Secret.of(PIN))
+    card.keep_pin(Secret.of(PIN))
     card.authenticate(bytes(20))
     card.sign(b"text")
     card.sign(b"text", last_round_on_card=True)

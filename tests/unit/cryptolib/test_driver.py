@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from caducee.base.errors import CardError, CardMute, CodeBlocked, NotACps
+from caducee.base.errors import CardError, MuteCardError, NotACpsError, PinBlockedError
 from caducee.base.secret import Secret
 from caducee.codec.apdu import CommandApdu
 from caducee.codec.pkcs15 import AlgorithmInfo, PinEntry, TokenInfo
@@ -16,7 +16,7 @@ from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.drivers.cps3_contact import Cps3Contact
 from caducee.cryptolib.drivers.cps4 import Cps4
-from caducee.cryptolib.layout import Code
+from caducee.cryptolib.layout import CardPin
 from caducee.reader.transport import Apdu, CardProtocol, Ending
 from caducee.spec.algorithms import Mechanism
 from caducee.spec.instructions import Instruction
@@ -211,7 +211,7 @@ def test_code_without_tries_is_blocked(bench: Any, sw: str) -> None:
     bench.chip.change = lambda command, own: (
         bytes.fromhex(sw) if command[1] == Instruction.VERIFY else own
     )
-    with pytest.raises(CodeBlocked) as caught:
+    with pytest.raises(PinBlockedError) as caught:
         card.verify(Secret.of("1234"))
     assert caught.value.facts["tries_left"] == 0
 
@@ -221,7 +221,7 @@ def test_card_that_goes_mute_ends(bench: Any) -> None:
     card.verify(Secret.of("1234"))
     kept = vars(card)["_code"]
     bench.chip.change = lambda command, own: b""
-    with pytest.raises(CardMute):
+    with pytest.raises(MuteCardError):
         card.authenticate(INFO)
     assert len(kept) == 0
 
@@ -230,7 +230,7 @@ def test_update_file_that_may_not_be_read_is_an_error(bench: Any) -> None:
     bench.chip.change = lambda command, own: b"\x69\x82" if command.endswith(b"\xd0\x10") else own
     with pytest.raises(CardError) as caught:
         bench.open()
-    assert not isinstance(caught.value, NotACps)
+    assert not isinstance(caught.value, NotACpsError)
 
 
 def test_challenge_of_another_length_is_an_error(bench: Any) -> None:
@@ -312,7 +312,7 @@ def test_code_of_a_folder_is_presented_there(reference: int, flags: PinFlags, wh
     entry = PinEntry.build("PIN", b"\x01", reference, flags, (4, 8, 8))
     transport = Scripted()
     driver = Cps3Contact(Channel(transport))
-    driver.verify(Code(entry, HOME), Secret.of("1234"), FOLDER)
+    driver.verify(CardPin(entry, HOME), Secret.of("1234"), FOLDER)
     selected, verified = transport.sent
     assert selected == "00A4090C04" + where.hex().upper()
     assert verified == f"002000{reference:02X}0431323334"
@@ -345,7 +345,7 @@ def test_code_of_a_cps4_is_presented_once_in_each_place(
     entry = PinEntry.build("PIN", b"\x01", reference, flags, (4, 8, 8))
     transport = ScriptedCps4()
     with pytest.raises(CardError) as caught:
-        Cps4(Channel(transport)).verify(Code(entry, HOME), Secret.of("1234"), FOLDER)
+        Cps4(Channel(transport)).verify(CardPin(entry, HOME), Secret.of("1234"), FOLDER)
     assert caught.value.facts["sw"] == "6A88"
     chipdoc, *rest = transport.sent
     assert chipdoc == "01A4040C088025000001FF0100"

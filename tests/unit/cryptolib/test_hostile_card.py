@@ -12,7 +12,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from caducee.base.errors import CardError, CpsError, NotACps
+from caducee.base.errors import CardError, CpsError, NotACpsError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import CertificateEntry, DataEntry, OdfEntry, PinEntry
 from caducee.codec.tlv import Tlv, build
@@ -327,7 +327,7 @@ def test_code_that_a_public_operation_needed_is_reset_too() -> None:
     card = open_card(reader)
     card.holder()
     assert chip.resets == 0
-    card.keep_code(Secret.of("1234"))
+    card.keep_pin(Secret.of("1234"))
     assert card.holder().family_name == "N"
     assert chip.resets == 1
 
@@ -352,7 +352,7 @@ def test_serial_number_that_is_none_says_so() -> None:
     chip = card_of(files_of() | {"3F00D003": bytes(12)})
     reader = MemoryReader()
     reader.insert(chip)
-    with pytest.raises(NotACps):
+    with pytest.raises(NotACpsError):
         open_card(reader)
 
 

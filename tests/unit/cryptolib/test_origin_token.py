@@ -63,7 +63,7 @@ def test_algorithm_that_the_card_has_not_is_refused(card: CpsCard, name: str, co
 def test_token_needs_the_code(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         make_token(card, ORIGIN, NONCE)
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 @pytest.mark.parametrize("name", ["RS256", "PS256"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from caducee.base.errors import CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, ReaderError
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib.presence import CardEvent, CardWatch, Happening, identify
 from caducee.reader.memory import MemoryContext, MemoryReader
@@ -150,9 +150,9 @@ def test_open_card_ends_when_another_one_comes(pairs: Any, face: str) -> None:
     first, second = pairs[face]
     card = first.open()
     first.reader.insert(second.chip)
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         card.read_data()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         card.random(8)
     assert second.chip.commands == []
 
@@ -217,7 +217,7 @@ def test_card_that_leaves_while_it_is_looked_at_tells_nothing(
     watch: CardWatch, reader: MemoryReader, chips: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> None:
-        raise CardRemoved("reader.no_card", reader="R 0")
+        raise CardRemovedError("reader.no_card", reader="R 0")
 
     with monkeypatch.context() as patch:
         patch.setattr(reader, "connect", gone)
@@ -227,7 +227,7 @@ def test_card_that_leaves_while_it_is_looked_at_tells_nothing(
     assert watch.wait(0) == ()
 
 
-@pytest.mark.parametrize("error", [CardRemoved, ReaderError])
+@pytest.mark.parametrize("error", [CardRemovedError, ReaderError])
 def test_card_that_could_not_be_looked_at_is_looked_at_again(
     watch: CardWatch,
     reader: MemoryReader,

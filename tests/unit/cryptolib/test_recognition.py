@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from caducee.base.errors import CardError, CardMute, NotACps
+from caducee.base.errors import CardError, MuteCardError, NotACpsError
 from caducee.base.secret import Secret
 from caducee.cryptolib import KeyUse, open_card
 from caducee.cryptolib.digest_info import digest_info
@@ -55,7 +55,7 @@ def test_card_before_december_2020_only_identifies(make_bench: Any, content: Car
     old = replace(content, contactless=ContactlessChip.IDENTIFICATION, two_applications=False)
     bench = make_bench(old, face="contactless")
     for ask in (open_card, identify):
-        with pytest.raises(NotACps) as caught:
+        with pytest.raises(NotACpsError) as caught:
             ask(bench.reader)
         assert caught.value.code == "cryptolib.identifies_only"
         assert caught.value.facts["size"] == 4
@@ -67,7 +67,7 @@ def test_card_before_december_2020_only_identifies(make_bench: Any, content: Car
 def test_identifier_of_a_badge_is_told_with_its_length(size: int) -> None:
     uid = bytes(range(1, size + 1))
     badge = Badge(uid + b"\x90\x00", STORAGE_CARD[:13] + b"\x00\x02" + bytes(5))
-    with pytest.raises(NotACps) as caught:
+    with pytest.raises(NotACpsError) as caught:
         open_card(reader_with(badge))
     assert caught.value.facts == {"uid": uid.hex().upper(), "size": size}
 
@@ -76,7 +76,7 @@ def test_identifier_of_a_badge_is_told_with_its_length(size: int) -> None:
     "answer", ["9000", "01029000", "6A81", "0102030463C1", "00" * 300 + "9000"]
 )
 def test_reader_that_does_not_tell_the_identifier_leaves_a_card_that_is_no_cps(answer: str) -> None:
-    with pytest.raises(NotACps) as caught:
+    with pytest.raises(NotACpsError) as caught:
         open_card(reader_with(Badge(bytes.fromhex(answer))))
     assert caught.value.code == "cryptolib.not_a_cps"
 
@@ -86,7 +86,7 @@ def test_reader_that_does_not_tell_the_identifier_leaves_a_card_that_is_no_cps(a
 )
 def test_foreign_card_is_told_without_a_command(atr: bytes) -> None:
     badge = Badge(b"\x90\x00", atr)
-    error = NotACps if atr else CardMute
+    error = NotACpsError if atr else MuteCardError
     with pytest.raises(error) as caught:
         open_card(reader_with(badge))
     assert caught.value.advice()
@@ -99,7 +99,7 @@ def test_likeliest_driver_says_why_a_card_is_none(bench: Any) -> None:
         bytes(12) + b"\x90\x00" if command[1] == 0xB0 else answer
     )
     bench.reader.insert(bench.chip)
-    with pytest.raises(NotACps) as caught:
+    with pytest.raises(NotACpsError) as caught:
         open_card(bench.reader)
     assert caught.value.code == "cryptolib.serial_invalid"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.base.errors import CodeBlocked, CodeRefused
+from caducee.base.errors import PinBlockedError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse, open_transport
 from caducee.cryptolib.digest_info import digest_info
@@ -140,7 +140,7 @@ CPS4_KEYS = [
 @pytest.mark.parametrize(("name", "act"), CPS4_KEYS, ids=lambda it: it if type(it) is str else "")
 def test_cps4_logs_in_and_signs_as_recorded(name: str, act: object) -> None:
     card = opened("cps4-listing", "cps4-login", name)
-    card.keep_code(PIN)
+    card.keep_pin(PIN)
     assert callable(act) and act(card)
 
 
@@ -167,10 +167,10 @@ def given(name: str, head: str) -> bytes:
 
 def test_contact_card_signs_as_recorded() -> None:
     card = opened("listing", "authentication")
-    card.keep_code(PIN)
+    card.keep_pin(PIN)
     assert card.authenticate(given("authentication", "0088000033"))
     card = opened("listing", "signature")
-    card.keep_code(PIN)
+    card.keep_pin(PIN)
     assert card.sign_digest(given("signature", "002A9E9A20"))
 
 
@@ -178,18 +178,18 @@ def test_wrong_codes_are_refused_as_recorded() -> None:
     card = opened("listing", "wrong-pin")
     wrong = Secret.of("0000")
     for left in (2, 1):
-        with pytest.raises(CodeRefused) as caught:
+        with pytest.raises(WrongPinError) as caught:
             card.verify(wrong)
         assert caught.value.facts["tries_left"] == left
     card.verify(PIN)
     for _ in (2, 1):
-        with pytest.raises(CodeRefused):
+        with pytest.raises(WrongPinError):
             card.verify(wrong)
-    with pytest.raises(CodeBlocked):
+    with pytest.raises(PinBlockedError):
         card.verify(wrong)
 
 
 def test_billing_is_read_as_recorded() -> None:
     card = opened("listing", "cps2ter")
-    card.keep_code(PIN)
+    card.keep_pin(PIN)
     assert card.billing().situation == bytes.fromhex("F00C800A62696C6C696E67203031")

@@ -49,7 +49,7 @@ class Seat:
     def open(self, how: Release = Release.AUTO) -> CpsCard:
         card = open_card(self._reader)
         card.releaser.how = how
-        card.keep_code(Secret.of("1234"))
+        card.keep_pin(Secret.of("1234"))
         return card
 
     @property
@@ -89,7 +89,7 @@ def test_a_cps3_that_refuses_the_command_is_reset_when_the_login_ends() -> None:
     card = seat.open()
     card.sign(b"a letter")
     assert (seat.is_open, seat.resets) == (True, 0)
-    card.drop_opened()
+    card.close_if_open()
     card.rest()
     assert (seat.is_open, seat.resets) == (False, 1)
 

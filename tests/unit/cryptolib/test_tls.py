@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from caducee.base.errors import CardError, CodeRefused
+from caducee.base.errors import CardError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse
 from caducee.cryptolib.tls import CardSigner, use_card
@@ -117,11 +117,11 @@ def test_refused_code_fails_the_handshake_and_tells_why(
 ) -> None:
     server, client = contexts
     server.maximum_version = ssl.TLSVersion.TLSv1_2
-    card.keep_code(Secret.of("9999"))
+    card.keep_pin(Secret.of("9999"))
     signer = use_card(client, card)
     with pytest.raises(ssl.SSLError):
         Pair(server, client).shake()
-    assert isinstance(signer.error, CodeRefused)
+    assert isinstance(signer.error, WrongPinError)
 
 
 def test_signer_is_one_of_sslcontext(card: CpsCard) -> None:

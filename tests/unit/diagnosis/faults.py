@@ -237,7 +237,7 @@ FAULTS: dict[str, tuple[Break, str]] = {
     ),
     "another user's program holds the card": (opening("reader.card_in_use"), "card_held_unseen"),
     "the code given for the diagnosis is wrong": (
-        opening("cryptolib.code_refused", tries_left=2),
+        opening("cryptolib.pin_wrong", tries_left=2),
         "code_wrong",
     ),
     "a Vitale card": (
@@ -257,7 +257,7 @@ FAULTS: dict[str, tuple[Break, str]] = {
         "card_newer",
     ),
     "a form of code that nobody knows": (
-        opening("cryptolib.code_form_unknown", form="9"),
+        opening("cryptolib.pin_form_unknown", form="9"),
         "card_code_form",
     ),
     "no common protocol": (opening("reader.protocol_mismatch"), "card_protocol"),

@@ -89,7 +89,7 @@ def test_no_try_is_risked_when_one_is_left() -> None:
 def test_a_wrong_code_costs_one_try_and_is_told() -> None:
     reader = MemoryReader(READER)
     reader.insert(with_fault("cps3"))
-    assert look_at(reader, Dialogue(), Secret.of("9999")).code == "cryptolib.code_refused"
+    assert look_at(reader, Dialogue(), Secret.of("9999")).code == "cryptolib.pin_wrong"
     assert look_at(reader, Dialogue()).pin.left == 2
 
 

@@ -29,7 +29,7 @@ from caducee.spec.nomenclatures import CardFamily, ProductCategory, Table, label
 from caducee.testing.keys import SharedKeys
 from caducee.trust.certificate import CardCertificate, CertificateUse
 from caducee.virtualcard.faults.content import active, shown
-from caducee.virtualcard.image import CardCode, DataFile
+from caducee.virtualcard.image import DataFile, StoredPin
 
 STAFF = (CardFamily.CPE, CardFamily.CPA)
 
@@ -436,7 +436,7 @@ def test_a_card_that_is_ordered_revoked_is_published_at_once(
 )
 def test_a_state_is_in_the_tries(held: Held, pin: int, puk: int) -> None:
     def left(unblocked: bool) -> int:
-        codes: list[CardCode] = list(held.issued.image.codes)
+        codes: list[StoredPin] = list(held.issued.image.codes)
         return next(code.tries_left for code in codes if (code.unblocked_by is None) != unblocked)
 
     assert (left(True), left(False)) == (pin, puk)

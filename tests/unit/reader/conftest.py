@@ -30,7 +30,7 @@ class FakeLibrary:
         self.calls: list[str] = []
         self.contexts: set[int] = set()
         self.handles: dict[int, str] = {}
-        self.keypad: Firmware | None = None
+        self.pin_pad: Firmware | None = None
         self.blocked: Callable[[], int] = lambda: PcscResult.E_TIMEOUT
         """Called when a status change would wait; returns the result."""
 
@@ -150,9 +150,9 @@ class FakeLibrary:
 
     def do_Control(self, handle: int, code: int, data: bytes, size: int, *out: Any) -> int:
         told = code.to_bytes(4) + data[:size]
-        if self.keypad is not None:
+        if self.pin_pad is not None:
             features = self.abi.control_code(GET_FEATURES, CONTROL_BASE[self.abi.system])
-            answer = self.keypad.control(GET_FEATURES if code == features else code, data[:size])
+            answer = self.pin_pad.control(GET_FEATURES if code == features else code, data[:size])
             if answer is None:
                 return PcscResult.E_UNSUPPORTED_FEATURE
             told = answer

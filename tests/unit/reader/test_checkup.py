@@ -4,7 +4,7 @@
 
 import pytest
 
-from caducee.base.errors import CardMute, CardRemoved
+from caducee.base.errors import CardRemovedError, MuteCardError
 from caducee.reader.checkup import COMMANDS, CheckupStep, check_reader
 from caducee.reader.memory import MemoryReader
 from caducee.reader.transport import CardProtocol
@@ -72,13 +72,13 @@ def test_another_card_after_the_new_start_is_seen(reader: MemoryReader, chip: Ch
 
 def test_without_a_card_it_says_so(reader: MemoryReader) -> None:
     reader.eject()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         check_reader(reader)
 
 
 def test_a_card_that_falls_silent_leaves_the_reader_free(reader: MemoryReader, chip: Chip) -> None:
     chip.fails_at = 7
-    with pytest.raises(CardMute):
+    with pytest.raises(MuteCardError):
         check_reader(reader)
     with reader.connect().transaction():
         pass

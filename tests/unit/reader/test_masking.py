@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caducee.reader import masking
-from caducee.reader.masking import carries_code, masked
-from caducee.spec.instructions import CodeInstruction
+from caducee.reader.masking import carries_pin, masked
+from caducee.spec.instructions import PinInstruction
 
 PIN = b"31415926"
 
@@ -49,15 +49,15 @@ def test_only_codes_are_masked(command: str, shown: str) -> None:
 
 @given(
     st.integers(0, 255),
-    st.sampled_from(CodeInstruction),
+    st.sampled_from(PinInstruction),
     st.binary(min_size=2, max_size=2),
     st.sampled_from([bytes([n]) for n in (0, 4, 8, 9, 20)] + [b"\0\0\x08", b"\0\x01\x08"]),
     st.binary(max_size=3),
 )
 def test_a_code_is_masked_in_every_class_and_length_form(
-    cla: int, ins: CodeInstruction, p1_p2: bytes, length: bytes, rest: bytes
+    cla: int, ins: PinInstruction, p1_p2: bytes, length: bytes, rest: bytes
 ) -> None:
     command = bytes((cla, ins)) + p1_p2 + length + PIN + rest
     assert PIN.hex() not in masked(command)
-    assert carries_code(command)
+    assert carries_pin(command)
     assert len(masked(command)) == 2 * len(command)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from caducee.base.errors import CardMute, CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
 from caducee.reader import transport as transport_module
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.reader.transport import CardProtocol, Ending, ReaderStatus, protocol_of
@@ -56,7 +56,7 @@ def test_a_command_reaches_the_chip_and_its_answer_returns(reader: MemoryReader)
 
 
 def test_an_empty_reader_refuses_a_connection() -> None:
-    with pytest.raises(CardRemoved) as caught:
+    with pytest.raises(CardRemovedError) as caught:
         MemoryReader().connect()
     assert caught.value.code == "reader.no_card"
 
@@ -65,23 +65,23 @@ def test_a_chip_without_an_answer_to_reset_is_mute() -> None:
     reader = MemoryReader()
     reader.insert(ScriptedChip(atr=b""))
     assert reader.status() == ReaderStatus(present=True, atr=None, mute=True, changes=1)
-    with pytest.raises(CardMute):
+    with pytest.raises(MuteCardError):
         reader.connect()
 
 
 def test_a_chip_without_an_answer_to_a_command_is_mute() -> None:
     reader = MemoryReader()
     reader.insert(ScriptedChip(other=""))
-    with pytest.raises(CardMute):
+    with pytest.raises(MuteCardError):
         reader.connect().transmit(bytes(5))
 
 
 def test_a_removed_card_ends_its_connections(reader: MemoryReader, chip: ScriptedChip) -> None:
     transport = reader.connect()
     reader.eject()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         transport.transmit(bytes(5))
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         transport.reset()
     assert chip.happened[-1] == "off"
 
@@ -92,7 +92,7 @@ def test_an_exchanged_card_ends_connections_to_the_one_before(
     transport = reader.connect()
     reader.insert(ScriptedChip())
     assert chip.happened[-1] == "off"
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         transport.transmit(bytes(5))
 
 
@@ -148,7 +148,7 @@ def test_a_reset_returns_the_answer_to_reset(reader: MemoryReader, chip: Scripte
     transport = reader.connect()
     assert transport.reset() == transport.atr == chip.atr
     chip.atr = b""
-    with pytest.raises(CardMute):
+    with pytest.raises(MuteCardError):
         transport.reset()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.unit.reader.conftest import FakeLibrary
 
-from caducee.base.errors import CardMute, CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
 from caducee.reader.pcsc import PcscContext, PcscTransport
 from caducee.reader.pcsc import transport as pcsc_transport
 from caducee.reader.pcsc.abi import LINUX, MACOS, WINDOWS, Abi
@@ -186,7 +186,10 @@ class TestConnect:
 
     @pytest.mark.parametrize(
         ("reader", "kind", "code"),
-        [("Reader B", CardRemoved, "reader.no_card"), ("X", ReaderError, "reader.unknown_reader")],
+        [
+            ("Reader B", CardRemovedError, "reader.no_card"),
+            ("X", ReaderError, "reader.unknown_reader"),
+        ],
     )
     def test_a_failed_connection_leaves_nothing_open(
         self, library: FakeLibrary, reader: str, kind: type[ReaderError], code: str
@@ -200,7 +203,7 @@ class TestConnect:
 
     def test_a_mute_card_is_told(self, library: FakeLibrary, context: PcscContext) -> None:
         library.insert("Reader B", ScriptedChip(atr=b""))
-        with pytest.raises(CardMute):
+        with pytest.raises(MuteCardError):
             context.reader("Reader B").connect()
 
     def test_the_protocol_is_the_one_in_use(self, transport: PcscTransport) -> None:
@@ -249,7 +252,7 @@ class TestTransmit:
 
     def test_a_removed_card_is_told(self, library: FakeLibrary, transport: PcscTransport) -> None:
         library.insert("Reader A", None)
-        with pytest.raises(CardRemoved) as caught:
+        with pytest.raises(CardRemovedError) as caught:
             transport.transmit(READ)
         assert caught.value.facts["reader"] == "Reader A"
 
@@ -265,7 +268,7 @@ class TestTransmit:
         library.results["SCardTransmit"] = [PcscResult.E_NOT_TRANSACTED]
         if gone:
             library.insert("Reader A", None)
-        with pytest.raises(CardRemoved if gone else CardMute) as caught:
+        with pytest.raises(CardRemovedError if gone else MuteCardError) as caught:
             transport.transmit(READ)
         assert caught.value.code == ("reader.card_removed" if gone else "reader.card_mute")
 
@@ -274,7 +277,7 @@ class TestTransmit:
     ) -> None:
         monkeypatch.setattr(pcsc_transport, "_NOTICE_SECONDS", 0.05)
         library.insert("Reader A", ScriptedChip(other=""))
-        with pytest.raises(CardMute):
+        with pytest.raises(MuteCardError):
             context.reader("Reader A").connect().transmit(READ)
 
     def test_an_answer_without_status_word_is_refused(

@@ -4,7 +4,7 @@
 
 import pytest
 
-from caducee.base.errors import CardMute, CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
 from caducee.reader.pcsc.failures import failure
 from caducee.spec.pcsc import PcscResult
 
@@ -21,10 +21,10 @@ def test_every_known_result_has_facts_and_advice(result: PcscResult) -> None:
 @pytest.mark.parametrize(
     ("result", "kind", "code"),
     [
-        (PcscResult.W_REMOVED_CARD, CardRemoved, "reader.card_removed"),
-        (PcscResult.E_NO_SMARTCARD, CardRemoved, "reader.no_card"),
-        (PcscResult.W_UNRESPONSIVE_CARD, CardMute, "reader.card_mute"),
-        (PcscResult.W_UNPOWERED_CARD, CardMute, "reader.card_mute"),
+        (PcscResult.W_REMOVED_CARD, CardRemovedError, "reader.card_removed"),
+        (PcscResult.E_NO_SMARTCARD, CardRemovedError, "reader.no_card"),
+        (PcscResult.W_UNRESPONSIVE_CARD, MuteCardError, "reader.card_mute"),
+        (PcscResult.W_UNPOWERED_CARD, MuteCardError, "reader.card_mute"),
         (PcscResult.W_RESET_CARD, ReaderError, "reader.card_reset"),
         (PcscResult.E_SHARING_VIOLATION, ReaderError, "reader.card_in_use"),
         (PcscResult.E_NO_SERVICE, ReaderError, "reader.service_absent"),

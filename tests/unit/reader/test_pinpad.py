@@ -1,24 +1,24 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Readers with a keypad: found by their features, and a code entered there is never seen here."""
+"""Readers with a PIN pad: found by their features, and a code entered there is never seen here."""
 
 from collections.abc import Callable
 
 import pytest
 from tests.unit.reader.conftest import FakeLibrary
 
-from caducee.base.errors import CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, ReaderError
 from caducee.codec.pinpad import PadProperties, PinModify, PinPlace, PinVerify, write_features
 from caducee.reader.memory import MemoryReader
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.pcsc.abi import LINUX, MACOS, WINDOWS, Abi
 from caducee.reader.pcsc.native import WinScard
-from caducee.reader.pinpad import Keypad, keypad_of
+from caducee.reader.pinpad import PinPad, find_pin_pad
 from caducee.reader.transport import Transport
 from caducee.spec.pinpad import Feature, PadProperty, PadStatus
 from caducee.testing.chips import ScriptedChip
-from caducee.virtualcard.plug.keypad import Keypad as Firmware
-from caducee.virtualcard.plug.keypad import Prompt
+from caducee.virtualcard.plug.pinpad import Prompt
+from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 
 VERIFY = bytes.fromhex("0020000108") + b"\xff" * 8
 CHANGE = bytes.fromhex("0024000110") + b"\xff" * 16
@@ -52,12 +52,12 @@ def chip() -> ScriptedChip:
 def in_memory(hand: Hand, **more: int) -> Transport:
     reader, card = MemoryReader(), chip()
     reader.insert(card)
-    reader.keypad = Firmware(card, hand, **more)
+    reader.pin_pad = Firmware(card, hand, **more)
     return reader.connect()
 
 
-def pad_of(transport: Transport) -> Keypad:
-    pad = keypad_of(transport)
+def pad_of(transport: Transport) -> PinPad:
+    pad = find_pin_pad(transport)
     assert pad is not None
     return pad
 
@@ -65,7 +65,7 @@ def pad_of(transport: Transport) -> Keypad:
 def test_a_reader_without_a_keypad_has_none() -> None:
     reader = MemoryReader()
     reader.insert(chip())
-    assert keypad_of(reader.connect()) is None
+    assert find_pin_pad(reader.connect()) is None
 
 
 def test_a_code_goes_from_the_keypad_to_the_card() -> None:
@@ -96,9 +96,9 @@ def test_a_new_code_is_typed_twice() -> None:
     [
         ([PadStatus.CANCELLED], ENTRY, "pin.cancelled"),
         ([PadStatus.TIMEOUT], ENTRY, "pin.timeout"),
-        (["123"], ENTRY, "pin.keypad_length"),
+        (["123"], ENTRY, "pin.pad_length"),
         (["1234", "43210", "43211"], RENEWAL, "pin.new_codes_differ"),
-        ([], PinVerify(VERIFY, PinPlace(8, encoding=0), 4, 8), "pin.keypad_refuses"),
+        ([], PinVerify(VERIFY, PinPlace(8, encoding=0), 4, 8), "pin.pad_refuses"),
     ],
 )
 def test_what_the_reader_answers_itself_is_told(
@@ -113,20 +113,20 @@ def test_what_the_reader_answers_itself_is_told(
 def test_the_digits_of_card_and_keypad_are_what_both_take() -> None:
     pad = pad_of(in_memory(Hand(), least=5, most=6))
     assert pad.within(4, 8) == (5, 6)
-    assert Keypad({}).within(4, 8) == (4, 8)
+    assert PinPad({}).within(4, 8) == (4, 8)
     odd = PadProperties({PadProperty.LEAST_PIN: b"\x0c", PadProperty.MOST_PIN: b"\x02"})
-    assert Keypad({}, odd).within(4, 8) == (8, 8)
+    assert PinPad({}, odd).within(4, 8) == (8, 8)
 
 
 def test_a_feature_that_is_not_there_is_not_used() -> None:
     transport = in_memory(Hand())
     with pytest.raises(ReaderError) as caught:
-        Keypad({}).enter(transport, RENEWAL)
+        PinPad({}).enter(transport, RENEWAL)
     assert caught.value.code == "reader.feature_absent"
 
 
 class Says:
-    """A keypad that answers as it is told."""
+    """A PIN pad that answers as it is told."""
 
     def __init__(self, *answers: bytes | None) -> None:
         self.answers = list(answers)
@@ -154,17 +154,17 @@ def test_what_a_reader_tells_badly_is_not_believed(
 ) -> None:
     reader = MemoryReader()
     reader.insert(chip())
-    reader.keypad = Says(*answers)
-    pad = keypad_of(reader.connect())
+    reader.pin_pad = Says(*answers)
+    pad = find_pin_pad(reader.connect())
     assert (pad and pad.properties) == found
 
 
 def test_an_answer_that_is_none_is_refused() -> None:
     reader = MemoryReader()
     reader.insert(chip())
-    reader.keypad = Says(b"\x90")
+    reader.pin_pad = Says(b"\x90")
     with pytest.raises(ReaderError) as caught:
-        Keypad({Feature.VERIFY_PIN_DIRECT: 1}).enter(reader.connect(), ENTRY)
+        PinPad({Feature.VERIFY_PIN_DIRECT: 1}).enter(reader.connect(), ENTRY)
     assert caught.value.code == "reader.answer_malformed"
 
 
@@ -173,8 +173,8 @@ def test_a_card_that_left_is_told() -> None:
     reader.insert(chip())
     transport = reader.connect()
     reader.eject()
-    with pytest.raises(CardRemoved):
-        keypad_of(transport)
+    with pytest.raises(CardRemovedError):
+        find_pin_pad(transport)
 
 
 @pytest.fixture(params=[LINUX, MACOS, WINDOWS], ids=lambda abi: abi.system)
@@ -184,7 +184,7 @@ def pcsc(request: pytest.FixtureRequest) -> Callable[[Hand], tuple[FakeLibrary, 
     def make(hand: Hand) -> tuple[FakeLibrary, Transport]:
         library, card = FakeLibrary(abi), chip()
         library.insert("Reader A", card)
-        library.keypad = Firmware(card, hand)
+        library.pin_pad = Firmware(card, hand)
         context = PcscContext(WinScard(abi, library))
         return library, context.reader("Reader A").connect()
 

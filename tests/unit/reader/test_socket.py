@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from caducee.base.errors import CardMute, CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
 from caducee.codec.virtual_reader import Deframer, frame
 from caducee.reader.socket import SocketReader
 from caducee.reader.transport import CardProtocol, Ending
@@ -172,7 +172,7 @@ class TestGoodCard:
         plug.stop()
         other = SocketPlug(chip, place)
         other.start()
-        with pytest.raises(CardRemoved), transport.transaction():
+        with pytest.raises(CardRemovedError), transport.transaction():
             transport.transmit(READ)
         other.stop()
 
@@ -191,13 +191,13 @@ class TestGoodCard:
         reader = SocketReader(place)
         transport = reader.connect()
         plug.stop()
-        with pytest.raises(CardRemoved) as caught:
+        with pytest.raises(CardRemovedError) as caught:
             transport.transmit(READ)
         assert caught.value.code == "reader.card_removed"
         with pytest.raises(ReaderError) as closed:
             transport.transmit(READ)
         assert closed.value.code == "reader.closed"
-        with pytest.raises(CardRemoved) as absent:
+        with pytest.raises(CardRemovedError) as absent:
             reader.connect()
         assert absent.value.code == "reader.no_card"
 
@@ -207,7 +207,7 @@ class TestGoodCard:
         plug = SocketPlug(chip, place)
         plug.start()
         transport = SocketReader(place).connect()
-        with pytest.raises(CardRemoved), transport.transaction():
+        with pytest.raises(CardRemovedError), transport.transaction():
             plug.stop()
             transport.transmit(READ)
 
@@ -237,7 +237,7 @@ class TestHostileCard:
     def test_a_card_without_answer_to_reset_is_mute(
         self, hostile: Callable[..., SocketReader]
     ) -> None:
-        with pytest.raises(CardMute):
+        with pytest.raises(MuteCardError):
             hostile(frame(b"")).connect()
 
     def test_an_endless_answer_to_reset_is_refused(
@@ -252,7 +252,7 @@ class TestHostileCard:
         self, hostile: Callable[..., SocketReader], half: bytes
     ) -> None:
         transport = hostile(frame(ATR), half, patience=0.05).connect()
-        with pytest.raises(CardMute):
+        with pytest.raises(MuteCardError):
             transport.transmit(READ)
 
     @pytest.mark.parametrize("half", [b"", b"\x00", b"\xff\xff", b"\x00\x05\x90"])
@@ -260,7 +260,7 @@ class TestHostileCard:
         self, hostile: Callable[..., SocketReader], half: bytes
     ) -> None:
         transport = hostile(frame(ATR), half, hold=False).connect()
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             transport.transmit(READ)
 
     def test_a_late_answer_is_never_taken_for_the_next(
@@ -291,11 +291,11 @@ class TestHostileCard:
         with listener:
             listener.bind(str(place))
             listener.listen()
-            with pytest.raises(CardMute):
+            with pytest.raises(MuteCardError):
                 SocketReader(place, patience=0.05).connect()
 
     def test_a_path_that_is_too_long_is_an_absent_card(self) -> None:
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             SocketReader(Path("/tmp/" + "x" * 200)).connect()
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caducee.base.errors import CardRemoved, FormatError, ReaderError
+from caducee.base.errors import CardRemovedError, FormatError, ReaderError
 from caducee.reader.memory import MemoryReader
 from caducee.reader.transcript import Pattern, Player, Recorder, Transcript
 from caducee.reader.transport import CardProtocol, Ending
@@ -86,7 +86,7 @@ class TestRecorder:
             recorder.transmit(bytes(5))
         with recorder.transaction(Ending.LEAVE):
             reader.eject()
-            with pytest.raises(CardRemoved):
+            with pytest.raises(CardRemovedError):
                 recorder.transmit(bytes(5))
         lines = sink.getvalue().splitlines()
         assert lines[-5:] == ["! reset", "> 0000000000", "< 9000", "! reset", "! removed"]
@@ -102,7 +102,7 @@ class TestPlayer:
         assert player.reset() == player.atr
         assert player.transmit(bytes.fromhex("00B000000C")).hex() == "5a0a9000"
         assert not player.finished
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             player.transmit(bytes(5))
         assert player.finished
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from caducee.base.errors import CardMute, ReaderError
+from caducee.base.errors import MuteCardError, ReaderError
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.reader.waiting import virtual_readers, wait_for_card, wait_until_gone
 from caducee.testing.chips import ScriptedChip
@@ -41,7 +41,7 @@ def test_a_card_that_does_not_come_is_told(reader: MemoryReader, context: Memory
 
 def test_a_mute_card_is_told(reader: MemoryReader, context: MemoryContext) -> None:
     reader.insert(ScriptedChip(atr=b""))
-    with pytest.raises(CardMute):
+    with pytest.raises(MuteCardError):
         wait_for_card(context, reader.name)
 
 

@@ -45,8 +45,8 @@ def test_it_is_well_only_when_there_was_a_login_and_all_were_admitted(
 
 def test_a_refusal_that_was_right_is_well_without_a_login() -> None:
     story = _story()
-    story.refusal = "cryptolib.no_code_on_face"
-    assert story.ok and story.to_json()["refusal"] == "cryptolib.no_code_on_face"
+    story.refusal = "cryptolib.no_pin_on_face"
+    assert story.ok and story.to_json()["refusal"] == "cryptolib.no_pin_on_face"
     story.logins.append(_login(False))
     assert not story.ok
 

@@ -12,7 +12,7 @@ from tests.unit.virtualcard.conftest import Host, vector_content
 
 from caducee.base.errors import StateError
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.image import CardCode, CardImage
+from caducee.virtualcard.image import CardImage, StoredPin
 from caducee.virtualcard.personalise import cps3
 from caducee.virtualcard.store import MemoryStore
 
@@ -24,7 +24,7 @@ type Insert = Callable[[CardImage], Host]
 
 def _with(image: CardImage, reference: int, **fields: object) -> CardImage:
     code = image.code(reference)
-    assert isinstance(code, CardCode)
+    assert isinstance(code, StoredPin)
     return image.with_code(replace(code, **fields))
 
 

@@ -90,7 +90,7 @@ class CardFromItsHost(RuleBasedStateMachine):
         self.start = CARDS[name]
         self.channel = 1 if self.start.contact.generation == "CPS4" else 0
         self.card = VirtualCard(MemoryStore(self.start), face=side)
-        self.has_codes = side == "contact"
+        self.has_pins = side == "contact"
         self.card.power_on()
 
     def send(self, command: bytes) -> int:
@@ -104,7 +104,7 @@ class CardFromItsHost(RuleBasedStateMachine):
 
     def _check_tries(self, before: CardImage, command: bytes, sw: int) -> None:
         for old, new in zip(before.codes, self.card.image.codes, strict=True):
-            assert self.has_codes or new == old
+            assert self.has_pins or new == old
             if new.tries_left > old.tries_left:
                 assert sw == StatusWord.OK
                 assert command[1] in (0x20, 0x24, 0x2C)
@@ -139,7 +139,7 @@ class CardFromItsHost(RuleBasedStateMachine):
     def guess(self) -> None:
         code = self.card.image.codes[0]
         sw = self._verify(CODES[1])
-        if not self.has_codes:
+        if not self.has_pins:
             assert sw in (StatusWord.INS_NOT_SUPPORTED, StatusWord.CLA_NOT_SUPPORTED)
         elif self.start.codes[0].value.reveal() == code.value.reveal():
             left = code.tries_left

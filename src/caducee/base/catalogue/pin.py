@@ -32,12 +32,12 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Repeat the change, and enter the new code twice at the reader."),
     ),
     Entry(
-        "pin.keypad_length",
+        "pin.pad_length",
         N_("The reader took no code of that length."),
         N_("Repeat the operation with a code as long as the card's."),
     ),
     Entry(
-        "pin.keypad_refuses",
+        "pin.pad_refuses",
         N_("The reader's keypad does not do what this card needs."),
         N_("Type the code at the keyboard (setting pin_entry.keypad), or use another reader."),
     ),

@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Iterator
 
-from caducee.base.errors import NotACps
+from caducee.base.errors import NotACpsError
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.driver import Driver
 from caducee.cryptolib.drivers.cps3_contact import Cps3Contact
@@ -28,7 +28,7 @@ def recognise(channel: Channel) -> tuple[Driver, CardIdentity]:
 
     The answer to reset is compared under the masks of the issuer's library, so that later batches
     of a generation are taken too; then the card is asked. The caller holds a transaction. Raises
-    `NotACps` (``cryptolib.not_a_cps``, ``cryptolib.identifies_only``,
+    `NotACpsError` (``cryptolib.not_a_cps``, ``cryptolib.identifies_only``,
     ``cryptolib.serial_invalid``).
     """
     atr = channel.transport.atr
@@ -38,12 +38,12 @@ def recognise(channel: Channel) -> tuple[Driver, CardIdentity]:
         driver.begin()
         try:
             return driver, driver.identity()
-        except NotACps as error:
+        except NotACpsError as error:
             refusals.append(error)
     uid = read_uid(channel) if is_storage_card(atr) else None
     if uid:
-        raise NotACps("cryptolib.identifies_only", uid=uid.hex().upper(), size=len(uid))
-    raise refusals[0] if refusals else NotACps("cryptolib.not_a_cps", atr=atr.hex().upper())
+        raise NotACpsError("cryptolib.identifies_only", uid=uid.hex().upper(), size=len(uid))
+    raise refusals[0] if refusals else NotACpsError("cryptolib.not_a_cps", atr=atr.hex().upper())
 
 
 def _faces(atr: bytes) -> Iterator[CardFace]:

@@ -8,7 +8,7 @@ code is presented on the other side, and counts here.
 
 from collections.abc import Iterable
 
-from caducee.base.errors import CardError, CodeBlocked, CpsError, FormatError
+from caducee.base.errors import CardError, CpsError, FormatError, PinBlockedError
 from caducee.codec import tlv
 from caducee.codec.apdu import CommandApdu
 from caducee.cryptolib.channel import Channel, refusal
@@ -33,7 +33,7 @@ def read_billing(channel: Channel, numbers: Iterable[int]) -> Billing:
     """Read the situation, and the practices with these numbers that are there.
 
     Three commands for a file (and one more for each 255 bytes), one for each of the two folders.
-    Raises `CardError` (``cryptolib.code_needed``), `CodeBlocked`.
+    Raises `CardError` (``cryptolib.pin_needed``), `PinBlockedError`.
     """
     try:
         _select(channel, FileId.MF)
@@ -99,7 +99,7 @@ def _size(header: bytes) -> int:
 
 def _refusal(action: str, sw: int) -> CpsError:
     if sw in _CODE_NEEDED:
-        return CardError("cryptolib.code_needed", action=action, sw=f"{sw:04X}")
+        return CardError("cryptolib.pin_needed", action=action, sw=f"{sw:04X}")
     if sw in _BLOCKED:
-        return CodeBlocked("cryptolib.code_blocked", tries_left=0, sw=f"{sw:04X}")
+        return PinBlockedError("cryptolib.pin_blocked", tries_left=0, sw=f"{sw:04X}")
     return refusal(action, sw)

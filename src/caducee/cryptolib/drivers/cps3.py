@@ -41,7 +41,7 @@ class Cps3Side(IasSide):
         self._files.begin()
 
     def identity(self) -> CardIdentity:
-        """Read EF.SN.ICC; 2 commands. Raises `NotACps`."""
+        """Read EF.SN.ICC; 2 commands. Raises `NotACpsError`."""
         return read_identity(self._files, self.face, self._channel.transport.atr)
 
     def block_limit(self, key: PrivateKeyEntry) -> int:

@@ -12,17 +12,17 @@ from caducee.codec import tlv
 from caducee.codec.apdu import CommandApdu
 from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.codec.tlv import Tlv
-from caducee.cryptolib.codes import reference_data
-from caducee.cryptolib.drivers.code_answers import (
+from caducee.cryptolib.drivers.cps2ter import read_billing
+from caducee.cryptolib.drivers.cps3 import Cps3Side
+from caducee.cryptolib.drivers.pin_answers import (
     FORGET,
     NOT_IN_THIS_FOLDER,
     judge,
-    told_tries,
+    remaining_tries,
 )
-from caducee.cryptolib.drivers.cps2ter import read_billing
-from caducee.cryptolib.drivers.cps3 import Cps3Side
-from caducee.cryptolib.layout import Code, Layout
+from caducee.cryptolib.layout import CardPin, Layout
 from caducee.cryptolib.model import Billing, Hash
+from caducee.cryptolib.pin_format import reference_data
 from caducee.spec.aids import CPS3_CONTACT
 from caducee.spec.atrs import CardFace
 from caducee.spec.files import FileId
@@ -64,7 +64,7 @@ class Cps3Contact(Cps3Side):
 
     # Codes
 
-    def tries(self, pin: Code) -> tuple[int | None, int | None]:
+    def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
         """Read the counters of a code by GET DATA; the last byte of an empty VERIFY helps out."""
         self._files.enter(pin.home)
         # The header list (4D) is primitive: its value is a list of tags with what to give of each.
@@ -76,11 +76,11 @@ class Cps3Contact(Cps3Side):
         counters = _counters(answer.data, pin) if answer.ok else None
         return counters or (self._tries_by_verify(pin), None)
 
-    def _tries_by_verify(self, pin: Code) -> int | None:
+    def _tries_by_verify(self, pin: CardPin) -> int | None:
         command = CommandApdu(0, Instruction.VERIFY, 0, pin.entry.reference)
-        return told_tries(self._channel.send(command).sw)
+        return remaining_tries(self._channel.send(command).sw)
 
-    def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
+    def verify(self, pin: CardPin, code: Secret, folder: bytes) -> None:
         """Present a code with ``folder`` selected, when the code is one of the whole card.
 
         A code without the application bit and without the ``local`` flag is valid everywhere
@@ -93,13 +93,13 @@ class Cps3Contact(Cps3Side):
         finally:
             block.wipe()
 
-    def proven(self, pin: Code, folder: bytes) -> bool:
+    def proven(self, pin: CardPin, folder: bytes) -> bool:
         """Ask by an empty VERIFY."""
         self._files.enter(pin.home if _is_own(pin) else folder)
         command = CommandApdu(0, Instruction.VERIFY, 0, pin.entry.reference)
         return self._channel.send(command).ok
 
-    def forget(self, pin: Code) -> bool:
+    def forget(self, pin: CardPin) -> bool:
         """VERIFY with P1 FF; the first time, the card is asked whether it has forgotten."""
         if self._forgets is not False:
             self._files.enter(pin.home if _is_own(pin) else self._files.folder or pin.home)
@@ -110,11 +110,11 @@ class Cps3Contact(Cps3Side):
             )
         return self._forgets
 
-    def change(self, pin: Code, old: Secret, new: Secret) -> None:
+    def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
         """Change a code by CHANGE REFERENCE DATA, old and new in one."""
         self._join(pin, Instruction.CHANGE_REFERENCE_DATA, (old, new))
 
-    def unblock(self, puk: Code, code: Secret, pin: Code, new: Secret) -> None:
+    def unblock(self, puk: CardPin, code: Secret, pin: CardPin, new: Secret) -> None:
         """Present the unblocking code, then RESET RETRY COUNTER with the new code."""
         fresh = reference_data(pin.entry, new)
         try:
@@ -123,7 +123,7 @@ class Cps3Contact(Cps3Side):
         finally:
             fresh.wipe()
 
-    def _join(self, pin: Code, instruction: Instruction, codes: tuple[Secret, Secret]) -> None:
+    def _join(self, pin: CardPin, instruction: Instruction, codes: tuple[Secret, Secret]) -> None:
         parts = [reference_data(pin.entry, code) for code in codes]
         both = Secret.joined(parts)
         try:
@@ -133,7 +133,7 @@ class Cps3Contact(Cps3Side):
                 item.wipe()
 
     def _present(
-        self, pin: Code, instruction: Instruction, p1: int, block: Secret, folder: bytes
+        self, pin: CardPin, instruction: Instruction, p1: int, block: Secret, folder: bytes
     ) -> None:
         self._files.enter(pin.home if _is_own(pin) else folder)
         command = CommandApdu(0, instruction, p1, pin.entry.reference)
@@ -167,13 +167,13 @@ class Cps3Contact(Cps3Side):
         return found
 
 
-def _is_own(pin: Code) -> bool:
+def _is_own(pin: CardPin) -> bool:
     """Tell whether a code is one of its folder, not of the whole card."""
     own = bool(pin.entry.reference & _OWN_REFERENCE)
     return own or PinFlags.LOCAL in pin.entry.pin_flags
 
 
-def _pin_tag(pin: Code) -> int:
+def _pin_tag(pin: CardPin) -> int:
     """The tag of a code among the security data objects of IAS-ECC: BF 81 and its number.
 
     The application bit of a reference is left out: with it the tag would not end there.
@@ -181,7 +181,7 @@ def _pin_tag(pin: Code) -> int:
     return _CODE_OBJECT << 8 | pin.entry.reference & ~_OWN_REFERENCE
 
 
-def _counters(data: bytes, pin: Code) -> tuple[int | None, int | None] | None:
+def _counters(data: bytes, pin: CardPin) -> tuple[int | None, int | None] | None:
     """Return the tries left and the most there are from the attributes of a code."""
     try:
         found = tlv.find(tlv.parse_all(data), SdoTag.REQUEST, _pin_tag(pin), SdoTag.ATTRIBUTES)

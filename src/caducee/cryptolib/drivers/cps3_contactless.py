@@ -13,7 +13,7 @@ from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.cryptolib.driver import not_on_face
 from caducee.cryptolib.drivers.cps3 import Cps3Side
-from caducee.cryptolib.layout import Code, Layout
+from caducee.cryptolib.layout import CardPin, Layout
 from caducee.cryptolib.model import Billing, Hash
 from caducee.spec.aids import CPS3_CONTACTLESS
 from caducee.spec.atrs import CardFace
@@ -35,7 +35,7 @@ class Cps3Contactless(Cps3Side):
         try:
             return super().read(path, one_object=one_object)
         except CardError as error:
-            if error.code != "cryptolib.code_needed":
+            if error.code != "cryptolib.pin_needed":
                 raise
             raise not_on_face(self.face, f"READ BINARY {path.hex().upper()}") from error
 
@@ -43,29 +43,29 @@ class Cps3Contactless(Cps3Side):
         """Refuse: nothing is written without contacts."""
         self._refuse("UPDATE BINARY")
 
-    def tries(self, pin: Code) -> tuple[int | None, int | None]:
+    def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
         """Refuse: there is no code here."""
-        self._refuse_code()
+        self._refuse_pin()
 
-    def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
+    def verify(self, pin: CardPin, code: Secret, folder: bytes) -> None:
         """Refuse: there is no code here."""
-        self._refuse_code()
+        self._refuse_pin()
 
-    def proven(self, pin: Code, folder: bytes) -> bool:
+    def proven(self, pin: CardPin, folder: bytes) -> bool:
         """Refuse: there is no code here."""
-        self._refuse_code()
+        self._refuse_pin()
 
-    def forget(self, pin: Code) -> bool:
+    def forget(self, pin: CardPin) -> bool:
         """Refuse: there is no code here."""
-        self._refuse_code()
+        self._refuse_pin()
 
-    def change(self, pin: Code, old: Secret, new: Secret) -> None:
+    def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
         """Refuse: there is no code here."""
-        self._refuse_code()
+        self._refuse_pin()
 
-    def unblock(self, puk: Code, code: Secret, pin: Code, new: Secret) -> None:
+    def unblock(self, puk: CardPin, code: Secret, pin: CardPin, new: Secret) -> None:
         """Refuse: there is no code here."""
-        self._refuse_code()
+        self._refuse_pin()
 
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
         """Refuse: the signature key is for the contacts."""
@@ -88,5 +88,5 @@ class Cps3Contactless(Cps3Side):
     def _refuse(self, what: str) -> NoReturn:
         raise not_on_face(self.face, what)
 
-    def _refuse_code(self) -> NoReturn:
-        raise CardError("cryptolib.no_code_on_face", face=self.face.value)
+    def _refuse_pin(self) -> NoReturn:
+        raise CardError("cryptolib.no_pin_on_face", face=self.face.value)

@@ -14,21 +14,21 @@ from caducee.codec.apdu import CommandApdu
 from caducee.codec.pkcs15 import PrivateKeyEntry
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib.channel import Channel, refusal
-from caducee.cryptolib.codes import reference_data
 from caducee.cryptolib.drivers.chipdoc import CLA, ChipDocChannel
-from caducee.cryptolib.drivers.code_answers import (
-    FORGET,
-    NOT_IN_THIS_FOLDER,
-    judge,
-    told_tries,
-)
 from caducee.cryptolib.drivers.ias import IasSide
 from caducee.cryptolib.drivers.ias_files import FileCommands, IasFiles
 from caducee.cryptolib.drivers.ias_keys import key_reference, random_bytes
+from caducee.cryptolib.drivers.pin_answers import (
+    FORGET,
+    NOT_IN_THIS_FOLDER,
+    judge,
+    remaining_tries,
+)
 from caducee.cryptolib.drivers.serial import read_identity
-from caducee.cryptolib.layout import MASTER_FILE, Code, Layout
+from caducee.cryptolib.layout import MASTER_FILE, CardPin, Layout
 from caducee.cryptolib.model import Billing, BillingActivity, CardIdentity, Hash
 from caducee.cryptolib.paddings import LEAST_PADDING, padded_pkcs1, padded_pss, unpadded_pkcs1
+from caducee.cryptolib.pin_format import reference_data
 from caducee.spec.aids import CPS3_CONTACT
 from caducee.spec.algorithms import Cps4Algorithm
 from caducee.spec.atrs import CardFace
@@ -92,7 +92,7 @@ class Cps4(IasSide):
     # Which card
 
     def identity(self) -> CardIdentity:
-        """Select ChipDoc and read EF.SN.ICC; 3 commands. Raises `NotACps`."""
+        """Select ChipDoc and read EF.SN.ICC; 3 commands. Raises `NotACpsError`."""
         return read_identity(self._files, self.face, self._bare.transport.atr)
 
     def actuality(self) -> None:
@@ -100,21 +100,21 @@ class Cps4(IasSide):
 
     # Codes
 
-    def tries(self, pin: Code) -> tuple[int | None, int | None]:
+    def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
         """Ask by an empty VERIFY; the card does not say how many tries there are at most."""
-        sw = self._with_code(pin, CommandApdu(CLA, Instruction.VERIFY, 0, pin.entry.reference))
-        return told_tries(sw), None
+        sw = self._with_pin(pin, CommandApdu(CLA, Instruction.VERIFY, 0, pin.entry.reference))
+        return remaining_tries(sw), None
 
-    def verify(self, pin: Code, code: Secret, folder: bytes) -> None:
+    def verify(self, pin: CardPin, code: Secret, folder: bytes) -> None:
         """Present a code."""
         self._present(pin, Instruction.VERIFY, 0, code)
 
-    def proven(self, pin: Code, folder: bytes) -> bool:
+    def proven(self, pin: CardPin, folder: bytes) -> bool:
         """Ask by an empty VERIFY."""
         command = CommandApdu(CLA, Instruction.VERIFY, 0, pin.entry.reference)
-        return self._with_code(pin, command) == StatusWord.OK
+        return self._with_pin(pin, command) == StatusWord.OK
 
-    def forget(self, pin: Code) -> bool:
+    def forget(self, pin: CardPin) -> bool:
         """VERIFY with P1 FF, else select ChipDoc anew; what works the first time is used again."""
         ways = (self._forget_by_verify, self._forget_by_select)
         if self._forgets is not None:
@@ -125,36 +125,36 @@ class Cps4(IasSide):
         self._forgets = len(ways)
         return False
 
-    def _forget_by_verify(self, pin: Code) -> bool:
+    def _forget_by_verify(self, pin: CardPin) -> bool:
         command = CommandApdu(CLA, Instruction.VERIFY, FORGET, pin.entry.reference)
-        return self._with_code(pin, command) == StatusWord.OK
+        return self._with_pin(pin, command) == StatusWord.OK
 
-    def _forget_by_select(self, pin: Code) -> bool:
+    def _forget_by_select(self, pin: CardPin) -> bool:
         self._files.begin()
         return self._channel.select_anew()
 
-    def change(self, pin: Code, old: Secret, new: Secret) -> None:
+    def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
         """Present the old code, then give the new one alone."""
         self.verify(pin, old, pin.home)
         self._present(pin, Instruction.CHANGE_REFERENCE_DATA, _NEW_CODE, new)
 
-    def unblock(self, puk: Code, code: Secret, pin: Code, new: Secret) -> None:
+    def unblock(self, puk: CardPin, code: Secret, pin: CardPin, new: Secret) -> None:
         """Present the unblocking code, give the tries back, then set the new code."""
         self.verify(puk, code, puk.home)
         own = pin.entry.reference | _OWN_REFERENCE
         command = CommandApdu(CLA, Instruction.RESET_RETRY_COUNTER, _NO_NEW_CODE, own)
-        judge(pin, Instruction.RESET_RETRY_COUNTER, self._with_code(pin, command))
+        judge(pin, Instruction.RESET_RETRY_COUNTER, self._with_pin(pin, command))
         self._present(pin, Instruction.CHANGE_REFERENCE_DATA, _NEW_CODE, new)
 
-    def _present(self, pin: Code, instruction: Instruction, p1: int, code: Secret) -> None:
+    def _present(self, pin: CardPin, instruction: Instruction, p1: int, code: Secret) -> None:
         block = reference_data(pin.entry, code)
         try:
             command = CommandApdu(CLA, instruction, p1, pin.entry.reference)
-            judge(pin, instruction, self._with_code(pin, command, block))
+            judge(pin, instruction, self._with_pin(pin, command, block))
         finally:
             block.wipe()
 
-    def _with_code(self, pin: Code, command: CommandApdu, block: Secret | None = None) -> int:
+    def _with_pin(self, pin: CardPin, command: CommandApdu, block: Secret | None = None) -> int:
         """Send a command about a code; in its folder when it is one of a folder."""
         if pin.entry.reference & _OWN_REFERENCE or PinFlags.LOCAL in pin.entry.pin_flags:
             self._files.enter(pin.home)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """EF.SN.ICC, the file that tells a CPS from other cards and one CPS from another."""
 
-from caducee.base.errors import CardError, FormatError, NotACps
+from caducee.base.errors import CardError, FormatError, NotACpsError
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib.drivers.ias_files import IasFiles
 from caducee.cryptolib.model import CardIdentity
@@ -17,17 +17,17 @@ _SIZE = 12
 
 
 def read_identity(files: IasFiles, face: CardFace, atr: bytes) -> CardIdentity:
-    """Read EF.SN.ICC; 2 commands. Raises `NotACps`."""
+    """Read EF.SN.ICC; 2 commands. Raises `NotACpsError`."""
     try:
         icc = files.read_part(_SERIAL, 0, _SIZE)
     except CardError as error:
         if error.facts.get("sw"):
-            raise NotACps("cryptolib.not_a_cps", atr=atr.hex().upper()) from error
+            raise NotACpsError("cryptolib.not_a_cps", atr=atr.hex().upper()) from error
         raise
     try:
         issued_here = SerialNumber.from_bytes(icc).is_ans
     except FormatError as error:
-        raise NotACps("cryptolib.serial_invalid") from error
+        raise NotACpsError("cryptolib.serial_invalid") from error
     if not issued_here:
-        raise NotACps("cryptolib.not_a_cps", atr=atr.hex().upper())
+        raise NotACpsError("cryptolib.not_a_cps", atr=atr.hex().upper())
     return CardIdentity(icc, face, atr)

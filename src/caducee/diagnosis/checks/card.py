@@ -28,7 +28,7 @@ _GALSS: Final = ("galss", "galsvw32", "srvsvcnam")
 
 _SAME: Final = {
     "cryptolib.identifies_only": "diag.card_badge",
-    "cryptolib.code_form_unknown": "diag.card_code_form",
+    "cryptolib.pin_form_unknown": "diag.card_code_form",
     "cryptolib.application_missing": "diag.card_application",
     "cryptolib.serial_invalid": "diag.card_serial",
     "cryptolib.update_incomplete": "diag.card_update",
@@ -40,7 +40,7 @@ _SAME: Final = {
     "cryptolib.directory_invalid": "diag.card_directory",
 }
 _WRONG_CODE: Final = frozenset(
-    {"cryptolib.code_refused", "cryptolib.code_length", "cryptolib.code_digits"}
+    {"cryptolib.pin_wrong", "cryptolib.pin_length", "cryptolib.pin_digits"}
 )
 """Only of a code that was given for the diagnosis."""
 

@@ -112,7 +112,7 @@ def _actuality(card: CpsCard) -> bool:
 
 
 def _codes(card: CpsCard) -> tuple[CodeFacts, CodeFacts]:
-    states = card.code_states()
+    states = card.pin_states()
     pin, puk = (
         CodeFacts(there=False)
         if state is None

@@ -15,8 +15,8 @@ from caducee.base.i18n import gettext, language
 from caducee.base.nouns import shown
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse
-from caducee.cryptolib.code_tasks import words_of
 from caducee.cryptolib.model import CardIdentity
+from caducee.cryptolib.pin_tasks import message_language
 from caducee.cryptolib.portal import PortalPlace, find_ways
 from caducee.diagnosis.trial import keys
 from caducee.diagnosis.trial.keys import Facts
@@ -134,8 +134,8 @@ class _Trial:
         if self.plan.code is not None:
             self.card.verify(self.plan.code)
         else:
-            self.card.language = words_of(language())
-            self.card.verify_typed()
+            self.card.language = message_language(language())
+            self.card.verify_at_reader()
         left = self.card.pin_state().tries_left
         return [] if left is None else [("tries_left", left)]
 
@@ -205,6 +205,6 @@ def run_trial(
         trial.go()
     finally:
         card.logout()
-        card.drop_typed()
+        card.end_reader_login()
         card.settle()
     return TrialTold(at, tuple(trial.steps))

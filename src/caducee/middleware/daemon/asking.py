@@ -13,7 +13,7 @@ from caducee.codec.pkcs11 import Call, Reply
 from caducee.middleware.daemon.describe import name_of
 from caducee.middleware.daemon.program import Program
 from caducee.middleware.daemon.workers import QueueFull, Workers
-from caducee.middleware.pin_entry import PinAsker, PinCodes, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinRequest
 from caducee.middleware.pin_entry.entry import PinEntry, PinTalk
 from caducee.middleware.tracing import Kind, Tracer, context
 from caducee.spec.pkcs11.functions import Kind as ArgumentKind
@@ -74,7 +74,7 @@ class Asking:
             asked = await self._run(reader, call, lambda: application.pin_request(call))
         return reply
 
-    async def _give(self, program: Program, call: Call, reader: str, codes: PinCodes) -> Reply:
+    async def _give(self, program: Program, call: Call, reader: str, codes: EnteredPins) -> Reply:
         try:
             return await self._run(reader, call, lambda: program.application.answer(call, codes))
         finally:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from caducee.codec.pkcs11 import Call, Hello, Reply
 from caducee.middleware.daemon.peers import Peer
-from caducee.middleware.pin_entry import PinCodes, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinRequest
 from caducee.reader.transport import ReaderStatus
 
 __all__ = ["Application", "Engine", "Search"]
@@ -48,7 +48,7 @@ class Application(Protocol):
     def given_up(self, call: Call) -> None:
         """End what a call was about for which the holder gave no code."""
 
-    def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
+    def answer(self, call: Call, codes: EnteredPins | None = None) -> Reply:
         """Do what a call asks for. Bad input is answered by a CKR, never by an exception."""
 
     def next_slot_event(self) -> int | None:

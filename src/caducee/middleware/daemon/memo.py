@@ -17,7 +17,7 @@ from typing import Final
 from caducee.codec.pkcs11 import Call, Frame, Hello, Reply
 from caducee.middleware.daemon.engine import Application, Engine, Search
 from caducee.middleware.daemon.peers import Peer
-from caducee.middleware.pin_entry import PinCodes, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinRequest
 from caducee.middleware.tracing import Tracer
 from caducee.reader.transport import ReaderStatus
 from caducee.spec.pkcs11.functions import by_name
@@ -223,7 +223,7 @@ class _Application:
         self._inner.given_up(call)
         self._memo.touch()
 
-    def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
+    def answer(self, call: Call, codes: EnteredPins | None = None) -> Reply:
         memo, name = self._memo, call.function.name
         if (name in _TELL or name in _SEARCH) and threading.get_ident() == memo.loop_thread:
             return self._inner.answer(call)  # and no card is asked

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 
 from caducee.base.errors import CpsError, FormatError, ReaderError
 from caducee.base.i18n import language
-from caducee.cryptolib.model import PinCodes
+from caducee.cryptolib.model import EnteredPins
 from caducee.middleware.pin_entry.answers import Answers
 from caducee.middleware.pin_entry.model import PinAsker, PinRequest
 from caducee.middleware.pin_entry.protocol import Line, Question, Verb, answer_of
@@ -43,7 +43,9 @@ class PinTalk:
         self._seconds = seconds
         self._language = words
 
-    async def ask(self, request: PinRequest, asker: PinAsker, *, wrong: bool = False) -> PinCodes:
+    async def ask(
+        self, request: PinRequest, asker: PinAsker, *, wrong: bool = False
+    ) -> EnteredPins:
         """Return what the holder entered; the caller wipes it.
 
         Raises `ReaderError` (``pin.cancelled``, ``pin.timeout``, ``pin.program_absent``) and
@@ -60,7 +62,7 @@ class PinTalk:
             answer = answer_of(line)
         finally:
             line[:] = bytes(len(line))
-        if isinstance(answer, PinCodes):
+        if isinstance(answer, EnteredPins):
             return _fitting(answer, request)
         if answer is Verb.ERROR:
             raise ReaderError("pin.program_absent", program="", reason="ERROR")
@@ -105,7 +107,7 @@ class PinTalk:
             raise ReaderError("pin.program_absent", program="", reason=reason) from error
 
 
-def _fitting(codes: PinCodes, request: PinRequest) -> PinCodes:
+def _fitting(codes: EnteredPins, request: PinRequest) -> EnteredPins:
     """Return the codes when they are those that were asked for."""
     kind = request.kind
     if bool(codes.old) == kind.wants_old and bool(codes.new) == kind.wants_new:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from caducee.base.errors import CpsError, FormatError, StateError
 from caducee.base.memory import protect_memory
 from caducee.base.secret import Secret
-from caducee.cryptolib.model import PinCodes
+from caducee.cryptolib.model import EnteredPins
 from caducee.middleware.pin_entry.model import PinKind, PinRequest
 from caducee.middleware.pin_entry.protocol import MAX_LINE, Line, Question, Verb, code_line
 
@@ -80,7 +80,7 @@ def _answer(path: str, question: Question) -> bytearray:
     if len(codes) < wanted:
         return bytearray(Line(Verb.ERROR, "a code is missing").to_bytes())
     old = codes.pop(0) if kind.wants_old else None
-    given = PinCodes(old, codes.pop(0) if kind.wants_new else None)
+    given = EnteredPins(old, codes.pop(0) if kind.wants_new else None)
     line = code_line(given)
     for item in (*codes, given.old, given.new):
         if item is not None:

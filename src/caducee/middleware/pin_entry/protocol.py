@@ -27,7 +27,7 @@ from urllib.parse import quote, unquote
 
 from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
-from caducee.cryptolib.model import PinCodes
+from caducee.cryptolib.model import EnteredPins
 from caducee.middleware.pin_entry.model import PinAsker, PinKind, PinRequest
 
 __all__ = ["MAX_LINE", "VERSION", "Line", "Question", "Verb", "answer_of", "code_line"]
@@ -179,7 +179,7 @@ _OF_QUESTION: _Fields = {
 }
 
 
-def code_line(codes: PinCodes) -> bytearray:
+def code_line(codes: EnteredPins) -> bytearray:
     """Return the line that carries codes; the caller wipes it."""
     made = bytearray(Verb.CODE.encode())
     for item in (codes.old, codes.new):
@@ -188,7 +188,7 @@ def code_line(codes: PinCodes) -> bytearray:
     return made + b"\n"
 
 
-def answer_of(data: bytes | bytearray) -> PinCodes | Verb:
+def answer_of(data: bytes | bytearray) -> EnteredPins | Verb:
     """Return what the program answered to ``ASK``: the codes, or why there is none.
 
     Raises `FormatError` (``pin.line_malformed``), which never quotes the line.
@@ -200,7 +200,7 @@ def answer_of(data: bytes | bytearray) -> PinCodes | Verb:
             return Verb(verb)
         if verb != Verb.CODE or len(words) != 3:
             raise FormatError("pin.line_malformed")
-        return PinCodes(_code(words[1]), _code(words[2]))
+        return EnteredPins(_code(words[1]), _code(words[2]))
     finally:
         for word in words:
             word[:] = bytes(len(word))

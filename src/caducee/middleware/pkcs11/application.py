@@ -9,11 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from caducee.base.errors import CardError, CardMute, CardRemoved, CodeBlocked, CodeRefused, CpsError
+from caducee.base.errors import (
+    CardError,
+    CardRemovedError,
+    CpsError,
+    MuteCardError,
+    PinBlockedError,
+    WrongPinError,
+)
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Call, Reply, Room
 from caducee.cryptolib.card import CpsCard
-from caducee.middleware.pin_entry import PinCodes, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinRequest
 from caducee.middleware.pkcs11.compat import NOT_IN_ORIGINAL, Deviation
 from caducee.middleware.pkcs11.errors import ParameterWanted, Pkcs11Error, code_of
 from caducee.middleware.pkcs11.registry import HANDLERS, Outcome
@@ -136,7 +143,7 @@ class Application:
 
         give_up(self, call)
 
-    def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
+    def answer(self, call: Call, codes: EnteredPins | None = None) -> Reply:
         """Answer a call; ``codes`` are what the holder entered for its `pin_request`.
 
         Never raises: what goes wrong is a code of the reply.
@@ -156,7 +163,7 @@ class Application:
             _log.exception("%s failed", call.function.name)
         return Reply(call.function, int(outcome.rv), outcome.results)
 
-    def _answer(self, call: Call, codes: PinCodes | None) -> Outcome:
+    def _answer(self, call: Call, codes: EnteredPins | None) -> Outcome:
         name = call.function.name
         handler = HANDLERS.get(name)
         if handler is None or (name in NOT_IN_ORIGINAL and self.deviates(Deviation.FUNCTIONS)):
@@ -294,7 +301,7 @@ class Application:
             slot = self.slot_of(found.token)
             return slot if slot.unseen else None
 
-    def park(self, token: Token, *, keep_code: bool) -> None:
+    def park(self, token: Token, *, keep_pin: bool) -> None:
         """Let the sessions of a login wait for their card, also those that wait for its code."""
         visit = self.visits.get(token)
         if visit is None or not visit.sessions:
@@ -304,7 +311,7 @@ class Application:
         del self.visits[token]
         visit.away = True
         self.parked[token.card.identity.icc] = visit
-        if not keep_code or visit.typed:
+        if not keep_pin or visit.typed:
             self._forget(visit)
 
     def wipe_parked(self, icc: bytes) -> None:
@@ -399,10 +406,10 @@ class Application:
             finally:
                 if token.typed_logins:
                     self.engine.look_at_typed(token)
-        except CardRemoved as error:
+        except CardRemovedError as error:
             self.engine.lose(token)
             raise Pkcs11Error(self._removed) from error
-        except CardMute as error:
+        except MuteCardError as error:
             self.engine.lose(token)
             raise Pkcs11Error(Ckr.DEVICE_ERROR) from error
 
@@ -426,7 +433,7 @@ class Application:
             try:
                 with card.presenting(code):
                     yield card
-            except (CodeRefused, CodeBlocked) as error:
+            except (WrongPinError, PinBlockedError) as error:
                 with self.lock:
                     self.logged_out(visit)
                 raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
@@ -439,7 +446,7 @@ class Application:
         try:
             yield
         except CardError as error:
-            if error.code != "cryptolib.code_needed":
+            if error.code != "cryptolib.pin_needed":
                 raise
             with self.lock:
                 self.logged_out(visit)

@@ -6,14 +6,14 @@ from typing import Final
 
 from caducee.base.errors import (
     CardError,
-    CardMute,
-    CardRemoved,
-    CodeBlocked,
-    CodeRefused,
+    CardRemovedError,
     CpsError,
     Fact,
-    NotACps,
+    MuteCardError,
+    NotACpsError,
+    PinBlockedError,
     ReaderError,
+    WrongPinError,
 )
 from caducee.spec.pkcs11 import Ckr
 
@@ -37,11 +37,11 @@ class ParameterWanted(Exception):
 
 
 _CARD: Final = {
-    "cryptolib.code_needed": Ckr.USER_NOT_LOGGED_IN,
-    "cryptolib.no_code_on_face": Ckr.USER_PIN_NOT_INITIALIZED,
-    "cryptolib.code_not_on_card": Ckr.USER_PIN_NOT_INITIALIZED,
-    "cryptolib.code_length": Ckr.PIN_LEN_RANGE,
-    "cryptolib.code_digits": Ckr.PIN_INVALID,
+    "cryptolib.pin_needed": Ckr.USER_NOT_LOGGED_IN,
+    "cryptolib.no_pin_on_face": Ckr.USER_PIN_NOT_INITIALIZED,
+    "cryptolib.pin_not_on_card": Ckr.USER_PIN_NOT_INITIALIZED,
+    "cryptolib.pin_length": Ckr.PIN_LEN_RANGE,
+    "cryptolib.pin_digits": Ckr.PIN_INVALID,
     "cryptolib.data_too_long": Ckr.DATA_LEN_RANGE,
     "cryptolib.digest_invalid": Ckr.DATA_LEN_RANGE,
     "cryptolib.padding_wrong": Ckr.ENCRYPTED_DATA_INVALID,
@@ -57,8 +57,8 @@ _KEYPAD: Final = {
     "pin.cancelled": Ckr.FUNCTION_CANCELED,
     "pin.timeout": Ckr.FUNCTION_CANCELED,
     "pin.new_codes_differ": Ckr.PIN_INVALID,
-    "pin.keypad_length": Ckr.PIN_LEN_RANGE,
-    "pin.keypad_refuses": Ckr.FUNCTION_FAILED,
+    "pin.pad_length": Ckr.PIN_LEN_RANGE,
+    "pin.pad_refuses": Ckr.FUNCTION_FAILED,
 }
 """What the reader itself answers while a code is entered there."""
 
@@ -69,11 +69,11 @@ _BUSY: Final = {
 """Another program has the card: trying again may help, unlike with a reader that fails."""
 
 _KINDS: Final[tuple[tuple[type[CpsError], Ckr], ...]] = (
-    (CardRemoved, Ckr.DEVICE_REMOVED),
-    (CardMute, Ckr.TOKEN_NOT_RECOGNIZED),
-    (NotACps, Ckr.TOKEN_NOT_RECOGNIZED),
-    (CodeBlocked, Ckr.PIN_LOCKED),
-    (CodeRefused, Ckr.PIN_INCORRECT),
+    (CardRemovedError, Ckr.DEVICE_REMOVED),
+    (MuteCardError, Ckr.TOKEN_NOT_RECOGNIZED),
+    (NotACpsError, Ckr.TOKEN_NOT_RECOGNIZED),
+    (PinBlockedError, Ckr.PIN_LOCKED),
+    (WrongPinError, Ckr.PIN_INCORRECT),
     (ReaderError, Ckr.DEVICE_ERROR),
 )
 

@@ -73,7 +73,7 @@ class Stays:
         seat = self._station.seat(icc) if _contacts(token) else None
         for application in list(self._applications):
             if seat is not None and seat.has_session:
-                application.park(token, keep_code=self.policy.resume == "without-code")
+                application.park(token, keep_pin=self.policy.resume == "without-code")
             application.left(token)
         self._settle(icc)
 

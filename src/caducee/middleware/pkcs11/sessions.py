@@ -154,10 +154,10 @@ class Visit:
             self.typed = False
             self.token.typed_logins -= 1
             if not self.token.typed_logins:
-                self.token.card.drop_typed()
+                self.token.card.end_reader_login()
         if self._code is not None:
             self._code.wipe()
-            self.token.card.drop_opened()
+            self.token.card.close_if_open()
         self.user, self._code, self.pending = None, None, False
 
     def copy_of_code(self) -> Secret:

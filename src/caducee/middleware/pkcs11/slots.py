@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from caducee.base.errors import CardMute, CardRemoved, CpsError, NotACps, ReaderError
+from caducee.base.errors import CardRemovedError, CpsError, MuteCardError, NotACpsError, ReaderError
 from caducee.cryptolib.card import CpsCard
 from caducee.middleware.pkcs11.errors import Pkcs11Error, code_of
 from caducee.middleware.pkcs11.tokens import Token
@@ -200,12 +200,12 @@ class Slots:
                 return Token(slot.id, card, reader.status().changes, original=self.original)
             card.close()
             raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT, slot=slot.id)
-        except (NotACps, CardMute) as error:
+        except (NotACpsError, MuteCardError) as error:
             _log.info("the card in slot %d is no token: %s", slot.id, error.code)
             with self._lock:
                 slot.refusal = code_of(error)
             raise Pkcs11Error(code_of(error), slot=slot.id) from error
-        except CardRemoved as error:
+        except CardRemovedError as error:
             raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT, slot=slot.id) from error
         except CpsError as error:
             _log.warning("the card in slot %d cannot be opened: %s", slot.id, error.code)

@@ -52,7 +52,7 @@ class Token:
 
     def ask_keypad(self) -> bool:
         """Find out whether the reader has a keypad, and return it; asks the reader once."""
-        pad = self.card.keypad if self.has_code else None
+        pad = self.card.pin_pad if self.has_code else None
         self.has_keypad = pad is not None and pad.verifies
         return self.has_keypad
 

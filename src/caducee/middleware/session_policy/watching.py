@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from caducee.base.clock import elapsed
-from caducee.base.errors import CodeRefused, CpsError
+from caducee.base.errors import CpsError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
 from caducee.cryptolib.card import CpsCard
@@ -229,7 +229,7 @@ class _Question:
     def _prove(self, card: CpsCard, code: Secret) -> bool:
         try:
             card.prove(code)
-        except CodeRefused:
+        except WrongPinError:
             return False
         finally:
             code.wipe()

@@ -11,7 +11,7 @@ from pathlib import Path
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
-from caducee.middleware.pin_entry import PinAsker, PinCodes, PinKind, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinKind, PinRequest
 from caducee.middleware.pin_entry.entry import PinEntry
 from caducee.middleware.pin_entry.settings import PinEntrySettings
 from caducee.middleware.tracing import Kind, Tracer
@@ -38,7 +38,7 @@ class AskedHolder:
         self._asker = asker
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[PinCodes] | None = None
+        self._task: asyncio.Task[EnteredPins] | None = None
         self._withdrawn = False
 
     def code(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
@@ -59,7 +59,7 @@ class AskedHolder:
             if self._loop is not None and self._task is not None:
                 self._loop.call_soon_threadsafe(self._task.cancel)
 
-    def _ask(self, request: PinRequest, site: str, wrong: bool) -> PinCodes:
+    def _ask(self, request: PinRequest, site: str, wrong: bool) -> EnteredPins:
         result = "ok"
         try:
             return asyncio.run(self._talk(request, site, wrong))
@@ -84,7 +84,7 @@ class AskedHolder:
             facts={"kind": request.kind.value, "tries_left": request.tries_left},
         )
 
-    async def _talk(self, request: PinRequest, site: str, wrong: bool) -> PinCodes:
+    async def _talk(self, request: PinRequest, site: str, wrong: bool) -> EnteredPins:
         with self._lock:
             if self._withdrawn:
                 raise ReaderError("pin.cancelled")

@@ -5,7 +5,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from caducee.base.errors import CardError, CpsError, NotACps, ReaderError
+from caducee.base.errors import CardError, CpsError, NotACpsError, ReaderError
 from caducee.cryptolib import open_card
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.model import KeyUse
@@ -88,7 +88,9 @@ class Cards:
             return able[0]
         if found:
             raise CardError("webhost.contactless")
-        telling = [failure for failure in failures if not isinstance(failure, NotACps)] or failures
+        telling = [
+            failure for failure in failures if not isinstance(failure, NotACpsError)
+        ] or failures
         if telling:
             raise telling[0]
         raise CardError("webhost.no_card")

@@ -17,7 +17,7 @@ from typing import Final
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import caducee
-from caducee.base.errors import CardError, CodeBlocked, CodeRefused, LoginRefused
+from caducee.base.errors import CardError, LoginRefused, PinBlockedError, WrongPinError
 from caducee.base.i18n import N_, gettext
 from caducee.codec.origin_token import TokenAlgorithm
 from caducee.cryptolib.card import CpsCard
@@ -144,7 +144,7 @@ class Host:
             try:
                 card.verify(code)
                 return
-            except CodeRefused:
+            except WrongPinError:
                 wrong = True
             finally:
                 code.wipe()
@@ -160,10 +160,10 @@ class Host:
 
 
 def _question(card: CpsCard, what: str) -> PinRequest:
-    """Return what the holder must see to decide. Raises `CodeBlocked`."""
+    """Return what the holder must see to decide. Raises `PinBlockedError`."""
     holder, pin = card.holder(), card.pin_state()
     if pin.blocked:
-        raise CodeBlocked("cryptolib.code_blocked")
+        raise PinBlockedError("cryptolib.pin_blocked")
     return PinRequest(
         kind=PinKind.LOGIN,
         card=card.token_label,

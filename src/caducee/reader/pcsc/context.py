@@ -92,8 +92,8 @@ class PcscReader:
     def connect(self) -> PcscTransport:
         """Connect to the card, shared with other programs.
 
-        Raises `CardRemoved` when no card is there, `CardMute` when it does not answer, and
-        `ReaderError` for everything else.
+        Raises `CardRemovedError` when no card is there, `MuteCardError` when it does not answer,
+        else `ReaderError`.
         """
         return PcscTransport(self._context.native, self._name, self._context.patience)
 

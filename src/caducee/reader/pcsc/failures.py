@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a result of PC/SC to an error of our tree."""
 
-from caducee.base.errors import CardMute, CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
 from caducee.spec.pcsc import PcscResult
 
 __all__ = ["as_lost", "failure"]
 
 _CODES: dict[PcscResult, tuple[type[ReaderError], str]] = {
-    PcscResult.E_NO_SMARTCARD: (CardRemoved, "reader.no_card"),
-    PcscResult.W_REMOVED_CARD: (CardRemoved, "reader.card_removed"),
-    PcscResult.W_UNRESPONSIVE_CARD: (CardMute, "reader.card_mute"),
-    PcscResult.W_UNPOWERED_CARD: (CardMute, "reader.card_mute"),
-    PcscResult.W_UNSUPPORTED_CARD: (CardMute, "reader.card_mute"),
+    PcscResult.E_NO_SMARTCARD: (CardRemovedError, "reader.no_card"),
+    PcscResult.W_REMOVED_CARD: (CardRemovedError, "reader.card_removed"),
+    PcscResult.W_UNRESPONSIVE_CARD: (MuteCardError, "reader.card_mute"),
+    PcscResult.W_UNPOWERED_CARD: (MuteCardError, "reader.card_mute"),
+    PcscResult.W_UNSUPPORTED_CARD: (MuteCardError, "reader.card_mute"),
     PcscResult.W_RESET_CARD: (ReaderError, "reader.card_reset"),
     PcscResult.E_SHARING_VIOLATION: (ReaderError, "reader.card_in_use"),
     PcscResult.E_PROTO_MISMATCH: (ReaderError, "reader.protocol_mismatch"),

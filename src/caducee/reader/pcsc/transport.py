@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from caducee.base.errors import CardMute, CardRemoved, CpsError, ReaderError
-from caducee.reader.masking import carries_code
+from caducee.base.errors import CardRemovedError, CpsError, MuteCardError, ReaderError
+from caducee.reader.masking import carries_pin
 from caducee.reader.pcsc.failures import as_lost
 from caducee.reader.pcsc.native import WinScard
 from caducee.reader.pcsc.turns import Turns, call_within
@@ -86,7 +86,7 @@ class PcscTransport:
         handle = self._usable()
         if len(command) < _HEADER:  # vpcd 3.3 would take one byte for its own and never answer
             raise ReaderError("reader.command_malformed", size=len(command))
-        if carries_code(command):
+        if carries_pin(command):
             self._code_sent = True
         try:
             answer = self._send(handle, command)
@@ -144,7 +144,7 @@ class PcscTransport:
             with suppress(CpsError):
                 self._end(ending)
             raise
-        with suppress(CardRemoved):  # a card without current has forgotten its codes
+        with suppress(CardRemovedError):  # a card without current has forgotten its codes
             self._end(ending)
 
     def shared(self) -> bool:
@@ -201,9 +201,9 @@ class PcscTransport:
         while time.monotonic() < deadline:
             now = self._native.status_change(self._context, [(self._reader, 0)], 0)
             if not now or not now[0].state & ReaderState.PRESENT:
-                return CardRemoved("reader.card_removed", reader=self._reader)
+                return CardRemovedError("reader.card_removed", reader=self._reader)
             time.sleep(_NOTICE_PAUSE)
-        return CardMute("reader.card_mute", reader=self._reader)
+        return MuteCardError("reader.card_mute", reader=self._reader)
 
     def _usable(self) -> int:
         if not self._open:
@@ -225,7 +225,7 @@ class PcscTransport:
         state = found[0].state if found else 0
         count = state >> _COUNT_SHIFT
         if self._count is not None and (count != self._count or not state & ReaderState.PRESENT):
-            raise CardRemoved("reader.card_removed", reader=self._reader)
+            raise CardRemovedError("reader.card_removed", reader=self._reader)
         self._others = bool(state & (ReaderState.IN_USE | ReaderState.EXCLUSIVE))
         self._handle, self._active = self._patiently(deadline, self._connected)
         self._count, self._we_reset = count, False

@@ -23,7 +23,7 @@ class Kind:
 
 KINDS = {
     "cps3": Kind("cps"),
-    "cps3-cl": Kind("cps", "contactless", "cryptolib.no_code_on_face"),
+    "cps3-cl": Kind("cps", "contactless", "cryptolib.no_pin_on_face"),
     "cps4": Kind("cps4"),
     "cps": Kind("cps"),
     "cpf": Kind("cpf"),

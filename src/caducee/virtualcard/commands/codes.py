@@ -15,7 +15,7 @@ from caducee.codec.apdu import CommandApdu
 from caducee.spec import ours
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core
-from caducee.virtualcard.image import CardCode
+from caducee.virtualcard.image import StoredPin
 from caducee.virtualcard.refusal import Answer, Refused
 
 __all__ = [
@@ -111,7 +111,7 @@ def reset_retry_counter(core: Core, command: CommandApdu) -> Answer:
     return Answer()
 
 
-def _unblocking(core: Core, code: CardCode) -> CardCode:
+def _unblocking(core: Core, code: StoredPin) -> StoredPin:
     """Return the code that unblocks another."""
     puk = None if code.unblocked_by is None else core.code(code.unblocked_by)
     if puk is None:
@@ -119,7 +119,7 @@ def _unblocking(core: Core, code: CardCode) -> CardCode:
     return puk
 
 
-def _require_proof(core: Core, puk: CardCode) -> None:
+def _require_proof(core: Core, puk: StoredPin) -> None:
     """Raise `Refused` unless an unblocking code was proven and may still be used."""
     if _blocked(puk):
         raise Refused(StatusWord.METHOD_BLOCKED)
@@ -127,22 +127,22 @@ def _require_proof(core: Core, puk: CardCode) -> None:
         raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
 
 
-def _spend_use(puk: CardCode) -> CardCode:
+def _spend_use(puk: StoredPin) -> StoredPin:
     return puk if puk.uses_left is None else replace(puk, uses_left=puk.uses_left - 1)
 
 
-def _code(core: Core, reference: int) -> CardCode:
+def _code(core: Core, reference: int) -> StoredPin:
     code = core.code(reference)
     if code is None:
         raise Refused(StatusWord.REFERENCE_NOT_FOUND)
     return code
 
 
-def _blocked(code: CardCode) -> bool:
+def _blocked(code: StoredPin) -> bool:
     return code.tries_left == 0 or code.uses_left == 0
 
 
-def _state(core: Core, code: CardCode) -> Answer:
+def _state(core: Core, code: StoredPin) -> Answer:
     if _blocked(code):
         raise Refused(StatusWord.METHOD_BLOCKED)
     if code.reference in core.session.verified:
@@ -150,7 +150,7 @@ def _state(core: Core, code: CardCode) -> Answer:
     raise Refused(StatusWord.NO_TRIES_LEFT | code.tries_left)
 
 
-def _prove(core: Core, code: CardCode, proof: bytes) -> None:
+def _prove(core: Core, code: StoredPin, proof: bytes) -> None:
     """Compare a code, after one try is spent for good; raises `Refused` unless it is right."""
     core.session.verified.discard(code.reference)
     if _blocked(code):
@@ -161,11 +161,11 @@ def _prove(core: Core, code: CardCode, proof: bytes) -> None:
         raise Refused(StatusWord.NO_TRIES_LEFT | left)
 
 
-def _keep_code(core: Core, code: CardCode) -> None:
+def _keep_code(core: Core, code: StoredPin) -> None:
     core.keep(core.image.with_code(code))
 
 
-def _one(code: CardCode, data: bytes) -> bytes:
+def _one(code: StoredPin, data: bytes) -> bytes:
     """Take the filler off one code as it is sent; a length that no code has is refused."""
     if code.padded:
         if len(data) != code.max_length:
@@ -176,7 +176,7 @@ def _one(code: CardCode, data: bytes) -> bytes:
     return data
 
 
-def _two(old: CardCode, new: CardCode, data: bytes) -> tuple[bytes, bytes]:
+def _two(old: StoredPin, new: StoredPin, data: bytes) -> tuple[bytes, bytes]:
     """Split data into a proof of ``old`` and a value for ``new``.
 
     Without filler nothing in the data says where the first ends: it is taken to be as long as
@@ -189,7 +189,7 @@ def _two(old: CardCode, new: CardCode, data: bytes) -> tuple[bytes, bytes]:
     return proof.rstrip(_FILLER) if old.padded else proof, _new(new, _one(new, fresh))
 
 
-def _new(code: CardCode, value: bytes) -> bytes:
+def _new(code: StoredPin, value: bytes) -> bytes:
     """Return a value that may become the code: digits, as many as allowed."""
     if not value.isdigit() or not code.min_length <= len(value) <= code.max_length:
         raise Refused(StatusWord.WRONG_DATA)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from caducee.spec.atrs import CardFace, resembles
-from caducee.spec.instructions import CodeInstruction, Instruction, SecurityOperation
+from caducee.spec.instructions import Instruction, PinInstruction, SecurityOperation
 from caducee.spec.pace import Chip as ChipPace
 from caducee.spec.pace import chip as pace_of
 from caducee.virtualcard.pace.line import Line, line_of
@@ -16,7 +16,7 @@ from caducee.virtualcard.plug.link import Chip
 
 __all__ = ["Pace", "PacedChip", "Spent", "at_pace"]
 
-_CODES = frozenset(int(member) for member in CodeInstruction)
+_CODES = frozenset(int(member) for member in PinInstruction)
 _KEY_OPERATIONS = (SecurityOperation.COMPUTE_SIGNATURE, SecurityOperation.DECIPHER)
 
 _MORE_PARTS = 0x10

@@ -14,7 +14,6 @@ from caducee.spec.cards import CARD_NUMBER_SIZE, MAX_ACTIVITIES
 from caducee.spec.files import FileId
 from caducee.virtualcard.content import CardContent
 from caducee.virtualcard.image import (
-    CardCode,
     CardFile,
     CardKey,
     DataFile,
@@ -23,6 +22,7 @@ from caducee.virtualcard.image import (
     Hex,
     KeyUses,
     Side,
+    StoredPin,
 )
 from caducee.virtualcard.personalise.directory import DataObject, KeyProfile
 
@@ -137,12 +137,12 @@ def environments() -> tuple[Environment, ...]:
     return (Environment(number=_environment(), code=_reference("pin")),)
 
 
-def codes(content: CardContent) -> tuple[CardCode, ...]:
+def codes(content: CardContent) -> tuple[StoredPin, ...]:
     """Return the PIN and the code that unblocks it."""
     pin, puk = ours.table("pkcs15.pin"), ours.table("pkcs15.puk")
     least, most = pin_lengths(content)
     return (
-        CardCode(
+        StoredPin(
             name=pin.text("label"),
             reference=_reference("pin"),
             value=Secret(content.pin.reveal()),
@@ -153,7 +153,7 @@ def codes(content: CardContent) -> tuple[CardCode, ...]:
             tries_left=pin.integer("tries"),
             unblocked_by=_reference("puk"),
         ),
-        CardCode(
+        StoredPin(
             name=puk.text("label"),
             reference=_reference("puk"),
             value=Secret(content.puk.reveal()),

@@ -11,11 +11,11 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from caducee.spec.virtual_reader import KEYPAD_SUFFIX
-from caducee.virtualcard.plug.keypad import Keypad
-from caducee.virtualcard.plug.keypad_socket import KeypadPlug
+from caducee.spec.virtual_reader import PIN_PAD_SUFFIX
 from caducee.virtualcard.plug.link import Chip, serve
 from caducee.virtualcard.plug.listening import listen_at
+from caducee.virtualcard.plug.pinpad import SimulatedPinPad
+from caducee.virtualcard.plug.pinpad_socket import PinPadPlug
 
 __all__ = ["SocketPlug"]
 
@@ -23,10 +23,11 @@ __all__ = ["SocketPlug"]
 class SocketPlug:
     """A chip at an AF_UNIX socket, served by a thread between `start` and `stop`."""
 
-    def __init__(self, chip: Chip, path: Path, *, keypad: Keypad | None = None) -> None:
-        """``keypad`` is that of the reader; a second socket beside ``path`` leads to it."""
+    def __init__(self, chip: Chip, path: Path, *, pin_pad: SimulatedPinPad | None = None) -> None:
+        """``pin_pad`` is that of the reader; a second socket beside ``path`` leads to it."""
         self._chip = chip
-        self._pad = None if keypad is None else KeypadPlug(keypad, path.with_suffix(KEYPAD_SUFFIX))
+        beside = path.with_suffix(PIN_PAD_SUFFIX)
+        self._pad = None if pin_pad is None else PinPadPlug(pin_pad, beside)
         self._path = path
         self._listener: socket.socket | None = None
         self._stream: socket.socket | None = None

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.desktop.manager.conftest import NOW, PIN, PUK, Foreign, MemoryCards
 
-from caducee.base.errors import CardError, CodeRefused, CpsError, ReaderError
+from caducee.base.errors import CardError, CpsError, ReaderError, WrongPinError
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.cryptolib import KeyUse, PinState
@@ -71,7 +71,7 @@ def test_a_wrong_code_costs_one_try_and_reads_nothing(
     inserted: MemoryCards, data: CardData
 ) -> None:
     with inserted.open("Reader A") as card:
-        with pytest.raises(CodeRefused):
+        with pytest.raises(WrongPinError):
             read_rest(card, data, Secret.of("9999"))
         assert card.pin_state().tries_left == 2
         assert not card.pin_state().verified
@@ -92,7 +92,7 @@ def test_after_the_rest_was_read_the_card_wants_the_code_again(
 ) -> None:
     with inserted.open("Reader A") as card:
         read_rest(card, data, Secret.of(PIN))
-        with pytest.raises(CardError, match="code_needed"):
+        with pytest.raises(CardError, match="pin_needed"):
             card.activities()
 
 

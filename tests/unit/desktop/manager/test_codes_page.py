@@ -26,7 +26,7 @@ from pytestqt.qtbot import QtBot
 from tests.unit.desktop.manager.conftest import PIN, PUK, Foreign, MemoryCards, Slow
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import CodeBlocked, CodeRefused
+from caducee.base.errors import PinBlockedError, WrongPinError
 from caducee.base.i18n import gettext, use_language
 from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
@@ -40,8 +40,8 @@ from caducee.reader.memory import Chip, MemoryReader
 from caducee.spec.pinpad import PadStatus
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.personalise import CardContent, cps3
-from caducee.virtualcard.plug.keypad import Keypad as Firmware
-from caducee.virtualcard.plug.keypad import Prompt
+from caducee.virtualcard.plug.pinpad import Prompt
+from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 from caducee.virtualcard.store import MemoryStore
 
 NEW = "7302"
@@ -151,7 +151,7 @@ def use_up(reader: MemoryReader, tries: int) -> None:
     """Enter wrong codes."""
     with open_card(reader) as card:
         for _ in range(tries):
-            with pytest.raises((CodeRefused, CodeBlocked)):
+            with pytest.raises((WrongPinError, PinBlockedError)):
                 card.prove(Secret.of("9999"))
 
 
@@ -160,9 +160,9 @@ def use_up_unblocking(reader: MemoryReader) -> None:
         for _ in range(20):
             try:
                 card.verify_puk(Secret.of("00000000"))
-            except CodeRefused:
+            except WrongPinError:
                 continue
-            except CodeBlocked:
+            except PinBlockedError:
                 return
 
 
@@ -469,7 +469,7 @@ class Hand:
 
 def test_a_reader_with_keys_is_where_the_code_is_entered(shown: Shown, chip: Noted) -> None:
     hand = Hand("9999", PIN)
-    shown.reader.keypad = Firmware(chip, hand)
+    shown.reader.pin_pad = Firmware(chip, hand)
     shown.reader.insert(chip)
     shown.wait("pinpad", "Enter the code at the reader")
     assert "Tries left: 3 of 3" in shown.text("pinpad")
@@ -489,7 +489,7 @@ def test_who_cancels_at_the_reader_is_told_that_nothing_was_entered(
 ) -> None:
     hand = Hand(PadStatus.CANCELLED)
     hand.may.set()
-    shown.reader.keypad = Firmware(chip, hand)
+    shown.reader.pin_pad = Firmware(chip, hand)
     shown.reader.insert(chip)
     shown.wait("pinpad", "at the reader")
     shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
@@ -498,7 +498,7 @@ def test_who_cancels_at_the_reader_is_told_that_nothing_was_entered(
 
 
 def test_the_code_can_be_typed_here_though_the_reader_has_keys(shown: Shown, chip: Noted) -> None:
-    shown.reader.keypad = Firmware(chip, Hand())
+    shown.reader.pin_pad = Firmware(chip, Hand())
     shown.reader.insert(chip)
     shown.wait("pinpad", "at the reader")
     here = shown.page.findChild(QCheckBox, "here")
@@ -512,7 +512,7 @@ def test_the_code_can_be_typed_here_though_the_reader_has_keys(shown: Shown, chi
 def test_unblocking_is_typed_here_when_the_keys_of_the_reader_cannot(
     shown: Shown, chip: Noted
 ) -> None:
-    shown.reader.keypad = Firmware(chip, Hand())
+    shown.reader.pin_pad = Firmware(chip, Hand())
     shown.reader.insert(chip)
     shown.wait("pinpad", "at the reader")
     shown.choose("unblock")

@@ -8,15 +8,15 @@ import pytest
 
 from caducee.base.errors import (
     CardError,
-    CardRemoved,
-    CodeBlocked,
-    CodeRefused,
+    CardRemovedError,
     CpsError,
+    PinBlockedError,
     ReaderError,
+    WrongPinError,
 )
 from caducee.base.i18n import use_language
-from caducee.cryptolib.code_tasks import CodeStanding, CodeTask
 from caducee.cryptolib.model import CardIdentity, PinState
+from caducee.cryptolib.pin_tasks import PinStatus, PinTask
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.codes import CodesView, codes_of, faults, outcome, trouble
 from caducee.spec.atrs import CardFace
@@ -31,18 +31,18 @@ def state(left: int | None, most: int | None = 3, least: int = 4) -> PinState:
 GOOD, UNBLOCKING = state(3), state(5, 5, 8)
 
 
-def standing(pin: PinState | None = GOOD, puk: PinState | None = UNBLOCKING) -> CodeStanding:
-    return CodeStanding(
+def standing(pin: PinState | None = GOOD, puk: PinState | None = UNBLOCKING) -> PinStatus:
+    return PinStatus(
         CARD, "CPS3v3-2900995235", "KIT DOC0073574", pin, puk, ("2900995235", "899700735741")
     )
 
 
 def view(
-    task: CodeTask = CodeTask.ENTER,
+    task: PinTask = PinTask.ENTER,
     left: int | None = 3,
     puk: PinState | None = UNBLOCKING,
     *,
-    at_reader: frozenset[CodeTask] = frozenset(),
+    at_reader: frozenset[PinTask] = frozenset(),
     here: bool = False,
 ) -> CodesView:
     return CodesView(replace(standing(state(left), puk), at_reader=at_reader), task, here)
@@ -51,17 +51,17 @@ def view(
 @pytest.mark.parametrize(
     ("task", "names"),
     [
-        (CodeTask.ENTER, ["old"]),
-        (CodeTask.CHANGE, ["old", "new", "again"]),
-        (CodeTask.UNBLOCK, ["old", "new", "again"]),
+        (PinTask.ENTER, ["old"]),
+        (PinTask.CHANGE, ["old", "new", "again"]),
+        (PinTask.UNBLOCK, ["old", "new", "again"]),
     ],
 )
-def test_every_task_asks_for_its_codes(task: CodeTask, names: list[str]) -> None:
+def test_every_task_asks_for_its_codes(task: PinTask, names: list[str]) -> None:
     assert [field.name for field in view(task).fields] == names
 
 
 def test_the_keys_of_the_fields_differ() -> None:
-    for task in CodeTask:
+    for task in PinTask:
         marks = [
             label[label.index("&") + 1].lower() for label in (f.label for f in view(task).fields)
         ]
@@ -70,15 +70,15 @@ def test_the_keys_of_the_fields_differ() -> None:
 
 def test_the_tries_that_are_left_stand_beside_the_field() -> None:
     assert view(left=2).tries("old") == "Tries left: 2 of 3"
-    assert view(CodeTask.UNBLOCK).tries("old") == "Tries left: 5 of 5"
-    assert view(CodeTask.CHANGE).tries("new") == ""
+    assert view(PinTask.UNBLOCK).tries("old") == "Tries left: 5 of 5"
+    assert view(PinTask.CHANGE).tries("new") == ""
 
 
 def test_tries_that_the_card_does_not_tell_are_said_to_be_unknown() -> None:
-    silent = CodesView(standing(state(None, None)), CodeTask.ENTER)
+    silent = CodesView(standing(state(None, None)), PinTask.ENTER)
     assert silent.tries("old") == "Tries left: the card does not tell"
     assert silent.status == (Mark.NONE, "", "") and not silent.confirmation
-    partly = CodesView(standing(state(2, None)), CodeTask.ENTER)
+    partly = CodesView(standing(state(2, None)), PinTask.ENTER)
     assert partly.tries("old") == "Tries left: 2"
 
 
@@ -90,15 +90,15 @@ def test_the_last_try_is_warned_of_and_confirmed() -> None:
 
 
 def test_the_last_try_of_the_unblocking_code_is_confirmed_with_what_it_costs() -> None:
-    last = view(CodeTask.UNBLOCK, puk=state(1, 5, 8))
+    last = view(PinTask.UNBLOCK, puk=state(1, 5, 8))
     assert "for ever" in last.confirmation
-    assert not view(CodeTask.ENTER, puk=state(1, 5, 8)).confirmation
+    assert not view(PinTask.ENTER, puk=state(1, 5, 8)).confirmation
 
 
 def test_a_blocked_card_is_unblocked_whatever_was_wanted() -> None:
-    for task in CodeTask:
+    for task in PinTask:
         blocked = view(task, left=0)
-        assert blocked.chosen is CodeTask.UNBLOCK
+        assert blocked.chosen is PinTask.UNBLOCK
         assert blocked.status[0] is Mark.BAD
         assert "blocked" in blocked.status[1] and "unblocking code" in blocked.status[2]
 
@@ -117,45 +117,45 @@ def test_a_blocked_card_without_unblocking_code_names_the_way_out() -> None:
 
 
 def test_a_side_without_a_code_says_where_there_is_one() -> None:
-    bare = CodesView(replace(standing(None, None)), CodeTask.ENTER)
+    bare = CodesView(replace(standing(None, None)), PinTask.ENTER)
     assert bare.chosen is None and bare.status[0] is Mark.NOTE and "contacts" in bare.status[2]
 
 
 def test_the_rules_are_stated_before_anything_is_typed() -> None:
-    change = " ".join(view(CodeTask.CHANGE).rules)
+    change = " ".join(view(PinTask.CHANGE).rules)
     assert "4 to 8 digits" in change and "3 wrong codes" in change and "year" in change
-    unblock = " ".join(view(CodeTask.UNBLOCK).rules)
+    unblock = " ".join(view(PinTask.UNBLOCK).rules)
     assert "8 digits" in unblock and "for ever" in unblock
-    assert "year" not in " ".join(view(CodeTask.ENTER).rules)
+    assert "year" not in " ".join(view(PinTask.ENTER).rules)
 
 
 def test_whose_card_it_is_stands_first() -> None:
     assert view().card == "KIT DOC0073574, card CPS3v3-2900995235"
-    assert CodesView(replace(standing(), holder="", label=""), CodeTask.ENTER).card == "29009952"
+    assert CodesView(replace(standing(), holder="", label=""), PinTask.ENTER).card == "29009952"
 
 
-BOTH = frozenset((CodeTask.ENTER, CodeTask.CHANGE))
+BOTH = frozenset((PinTask.ENTER, PinTask.CHANGE))
 
 
 def test_a_reader_with_keys_asks_for_nothing_here() -> None:
-    pad = view(CodeTask.CHANGE, at_reader=BOTH)
+    pad = view(PinTask.CHANGE, at_reader=BOTH)
     assert not pad.fields and "at the reader" in pad.pad_prompt and "twice" in pad.pad_prompt
     assert "Tries left: 3 of 3" in pad.pad_prompt
-    assert view(CodeTask.ENTER, at_reader=BOTH).at_reader
+    assert view(PinTask.ENTER, at_reader=BOTH).at_reader
 
 
 def test_who_wants_to_type_here_does_though_the_reader_has_keys() -> None:
-    typed = view(CodeTask.CHANGE, at_reader=BOTH, here=True)
+    typed = view(PinTask.CHANGE, at_reader=BOTH, here=True)
     assert typed.has_pinpad and not typed.at_reader
     assert typed.fields and not typed.pad_prompt
 
 
 def test_what_the_keys_of_the_reader_cannot_do_is_typed_here() -> None:
-    assert view(CodeTask.UNBLOCK, at_reader=BOTH).fields
-    assert not view(CodeTask.UNBLOCK, at_reader=BOTH).has_pinpad
-    assert view(CodeTask.CHANGE, at_reader=frozenset((CodeTask.ENTER,))).fields
-    blocked = view(CodeTask.ENTER, left=0, at_reader=BOTH)
-    assert blocked.chosen is CodeTask.UNBLOCK and blocked.fields
+    assert view(PinTask.UNBLOCK, at_reader=BOTH).fields
+    assert not view(PinTask.UNBLOCK, at_reader=BOTH).has_pinpad
+    assert view(PinTask.CHANGE, at_reader=frozenset((PinTask.ENTER,))).fields
+    blocked = view(PinTask.ENTER, left=0, at_reader=BOTH)
+    assert blocked.chosen is PinTask.UNBLOCK and blocked.fields
 
 
 def test_the_last_try_is_confirmed_at_a_reader_with_keys_too() -> None:
@@ -183,7 +183,7 @@ def test_the_last_try_is_confirmed_at_a_reader_with_keys_too() -> None:
 def test_while_typing_only_what_cannot_become_right_is_told(
     values: dict[str, str], told: list[str]
 ) -> None:
-    assert list(faults(view(CodeTask.CHANGE), values, whole=False)) == told
+    assert list(faults(view(PinTask.CHANGE), values, whole=False)) == told
 
 
 @pytest.mark.parametrize(
@@ -200,21 +200,21 @@ def test_while_typing_only_what_cannot_become_right_is_told(
 def test_when_it_is_entered_everything_must_be_there(
     values: dict[str, str], told: list[str]
 ) -> None:
-    assert list(faults(view(CodeTask.CHANGE), values, whole=True)) == told
+    assert list(faults(view(PinTask.CHANGE), values, whole=True)) == told
 
 
 def test_the_unblocking_code_must_be_whole_and_no_part_of_it_is_a_new_code() -> None:
     values = {"old": "46047813", "new": "6047", "again": "6047"}
-    assert list(faults(view(CodeTask.UNBLOCK), values, whole=True)) == ["new"]
+    assert list(faults(view(PinTask.UNBLOCK), values, whole=True)) == ["new"]
     short = {"old": "1234567", "new": "5871", "again": "5871"}
-    assert list(faults(view(CodeTask.UNBLOCK), short, whole=True)) == ["old"]
+    assert list(faults(view(PinTask.UNBLOCK), short, whole=True)) == ["old"]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_no_reason_quotes_a_code(language: str) -> None:
     values = {"old": "7291", "new": "7291", "again": "7294"}
     with use_language(language):
-        for task in CodeTask:
+        for task in PinTask:
             for why in faults(view(task), values, whole=True).values():
                 assert not any(value in why for value in values.values())
 
@@ -226,19 +226,19 @@ def test_codes_are_secrets_as_soon_as_they_leave_the_fields() -> None:
     assert codes_of({"old": "1234"}).new is None
 
 
-@pytest.mark.parametrize("task", list(CodeTask))
-def test_every_success_is_told(task: CodeTask) -> None:
+@pytest.mark.parametrize("task", list(PinTask))
+def test_every_success_is_told(task: PinTask) -> None:
     assert outcome(task)
 
 
 @pytest.mark.parametrize(
     ("error", "looks"),
     [
-        (CodeRefused("cryptolib.code_refused", tries_left=2), False),
-        (CodeBlocked("cryptolib.code_blocked", tries_left=0), False),
+        (WrongPinError("cryptolib.pin_wrong", tries_left=2), False),
+        (PinBlockedError("cryptolib.pin_blocked", tries_left=0), False),
         (CardError("cryptolib.card_exchanged"), False),
-        (CardError("cryptolib.code_date"), False),
-        (CardRemoved("reader.card_removed", reader="A"), True),
+        (CardError("cryptolib.pin_date"), False),
+        (CardRemovedError("reader.card_removed", reader="A"), True),
         (ReaderError("pin.cancelled"), False),
         (ReaderError("pin.timeout"), False),
     ],

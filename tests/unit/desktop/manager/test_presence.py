@@ -9,7 +9,7 @@ import pytest
 from tests.unit.desktop.manager.conftest import NOW, MemoryCards
 from tests.unit.desktop.manager.test_readers_model import identity
 
-from caducee.base.errors import CodeBlocked, CodeRefused
+from caducee.base.errors import PinBlockedError, WrongPinError
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.codec.card_request import Ask
@@ -131,6 +131,6 @@ def test_health_is_asked_of_a_real_card_and_costs_no_try(
         assert health_of(card, NOW) == CardHealth("29009952", 1095, 3, 3)
         assert health_of(card, NOW + 1096 * DAY).days == -1
         for _ in range(3):
-            with pytest.raises((CodeRefused, CodeBlocked)):
+            with pytest.raises((WrongPinError, PinBlockedError)):
                 card.verify(Secret.of("9999"))
         assert health_of(card, NOW).tries == 0

@@ -33,7 +33,7 @@ from caducee.desktop.pin_dialog import PinDialog
 from caducee.middleware.requests import RequestServer
 from caducee.reader.memory import Chip
 from caducee.relying.card_device import CardDevice, new_nonce
-from caducee.spec.instructions import CodeInstruction, Instruction
+from caducee.spec.instructions import Instruction, PinInstruction
 from caducee.virtualcard.card import VirtualCard
 
 type NewCard = Callable[[], VirtualCard]
@@ -232,7 +232,7 @@ def test_a_wrong_code_is_asked_again_and_signs_nothing(
     assert answer.result(WAIT)
 
 
-CODE, SIGN = CodeInstruction.VERIFY, Instruction.INTERNAL_AUTHENTICATE
+CODE, SIGN = PinInstruction.VERIFY, Instruction.INTERNAL_AUTHENTICATE
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ from caducee.desktop.pin_dialog import PinDialog
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.personalise import CardContent, cps3
-from caducee.virtualcard.plug.keypad import Keypad as Firmware
-from caducee.virtualcard.plug.keypad import Prompt
+from caducee.virtualcard.plug.pinpad import Prompt
+from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 from caducee.virtualcard.store import MemoryStore
 
 READER = "Reader A"
@@ -181,7 +181,7 @@ def test_a_reader_with_keys_asks_for_the_code_itself(
         may.wait(10)
         return PIN
 
-    shown.reader.keypad = Firmware(chip, typed)
+    shown.reader.pin_pad = Firmware(chip, typed)
     shown.insert(chip)
     shown.press("with-code")
     shown.wait("Enter the code at the reader")

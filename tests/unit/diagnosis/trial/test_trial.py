@@ -22,7 +22,7 @@ from caducee.diagnosis.trial.model import TITLES, Outcome, StepTold, TrialTold
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
 from caducee.reader.cancelling import CancellableReader, CancelToken
 from caducee.virtualcard.personalise import CardContent
-from caducee.virtualcard.plug.keypad import Keypad as Firmware
+from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 
 PIN = "1234"
 
@@ -98,7 +98,7 @@ def test_a_wrong_code_is_told_with_its_tries_and_costs_one(bench: Bench) -> None
     assert not told.ok
     wrong = step(told, "code")
     assert wrong.outcome is Outcome.FAILED and wrong.trouble is not None
-    assert wrong.trouble.code == "cryptolib.code_refused" and "2" in wrong.trouble.sentence
+    assert wrong.trouble.code == "cryptolib.pin_wrong" and "2" in wrong.trouble.sentence
     assert {outcomes(told)[name] for name in ("signature", "authentication")} == {"skipped"}
     assert card.pin_state().tries_left == 2
 
@@ -106,7 +106,7 @@ def test_a_wrong_code_is_told_with_its_tries_and_costs_one(bench: Bench) -> None
 def test_a_code_that_is_entered_at_the_reader_opens_the_keys_and_the_card_closes(
     bench: Bench,
 ) -> None:
-    bench.reader.keypad = Firmware(bench.chip, lambda _prompt: PIN)
+    bench.reader.pin_pad = Firmware(bench.chip, lambda _prompt: PIN)
     card = bench.open()
     told = tried(card, None, at_reader=True)
     assert told.ok

@@ -21,7 +21,7 @@ from typing import Any
 from caducee.codec.pkcs11 import Call, Deframer, Frame, Hello, Info, Reply, SlotInfo, Welcome
 from caducee.middleware.daemon.connection import Refused
 from caducee.middleware.daemon.peers import Peer
-from caducee.middleware.pin_entry import PinCodes, PinKind, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest
 from caducee.reader.transport import ReaderStatus
 from caducee.spec.pkcs11.functions import by_name
 from caducee.spec.pkcs11.returns import Ckr
@@ -57,7 +57,7 @@ class FakeApplication:
         kind = PinKind.CHANGE if call.function.name == "C_SetPIN" else PinKind.LOGIN
         return PinRequest(kind, "CPS3v3-2900995235", "KIT DOC", "reader-0", self.engine.tries)
 
-    def answer(self, call: Call, codes: PinCodes | None = None) -> Reply:
+    def answer(self, call: Call, codes: EnteredPins | None = None) -> Reply:
         self.engine.called(call.function.name)
         match call.function.name:
             case "C_GetInfo":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from caducee.base.errors import CpsError, FormatError, ReaderError
-from caducee.middleware.pin_entry import PinAsker, PinCodes, PinKind, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinKind, PinRequest
 from caducee.middleware.pin_entry.entry import PinEntry
 from caducee.middleware.pin_entry.settings import PinEntrySettings
 
@@ -143,12 +143,12 @@ def test_a_conversation_that_is_cancelled_ends_the_program() -> None:
 
 
 def test_codes_that_were_not_asked_for_are_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
-    wiped: list[PinCodes] = []
+    wiped: list[EnteredPins] = []
 
-    def wipe(codes: PinCodes) -> None:
+    def wipe(codes: EnteredPins) -> None:
         wiped.append(codes)
 
-    monkeypatch.setattr(PinCodes, "wipe", wipe)
+    monkeypatch.setattr(EnteredPins, "wipe", wipe)
     with pytest.raises(FormatError):
         asyncio.run(asked(program(ONE_ANSWER.format(answer="CODE 31 32"))))
     assert len(wiped) == 1

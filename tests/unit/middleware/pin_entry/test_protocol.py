@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
-from caducee.middleware.pin_entry import PinAsker, PinCodes, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinKind, PinRequest, Question
 from caducee.middleware.pin_entry.protocol import MAX_LINE, Line, Verb, answer_of, code_line
 
 ASKED = Question(
@@ -65,18 +65,18 @@ def test_a_value_without_sense_is_refused(line: Line) -> None:
 
 
 def test_codes_travel_as_hex_and_come_back() -> None:
-    line = code_line(PinCodes(Secret.of("1234"), Secret.of("56 78")))
+    line = code_line(EnteredPins(Secret.of("1234"), Secret.of("56 78")))
     assert line == b"CODE 31323334 3536203738\n"
     found = answer_of(line)
-    assert isinstance(found, PinCodes) and found.old and found.new
+    assert isinstance(found, EnteredPins) and found.old and found.new
     assert (found.old.reveal(), found.new.reveal()) == (b"1234", b"56 78")
     found.wipe()
     assert not found.old and not found.new
 
 
 def test_one_code_alone_leaves_the_other_out() -> None:
-    found = answer_of(code_line(PinCodes(Secret.of("1234"))))
-    assert isinstance(found, PinCodes) and found.old and found.new is None
+    found = answer_of(code_line(EnteredPins(Secret.of("1234"))))
+    assert isinstance(found, EnteredPins) and found.old and found.new is None
 
 
 @pytest.mark.parametrize("verb", [Verb.CANCEL, Verb.TIMEOUT, Verb.ERROR])

@@ -10,7 +10,7 @@ import pytest
 
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Attribute, AttributeRoom, Call, Mechanism, Reply, Room
-from caducee.middleware.pin_entry import PinCodes
+from caducee.middleware.pin_entry import EnteredPins
 from caducee.middleware.pkcs11.application import Application, ApplicationInfo
 from caducee.middleware.pkcs11.engine import Engine
 from caducee.middleware.pkcs11.settings import EngineSettings
@@ -33,7 +33,7 @@ class Program:
     app: Application
     chips: list[Any]
 
-    def call(self, name: str, /, *, codes: PinCodes | None = None, **named: Any) -> Reply:
+    def call(self, name: str, /, *, codes: EnteredPins | None = None, **named: Any) -> Reply:
         """Call a function; the reply is what the façade would get, through its bytes."""
         sent = Call.build(name, 1, **named)
         call = Call.from_frame(sent.to_frame())

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from caducee.base.errors import CodeRefused
+from caducee.base.errors import WrongPinError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Call, Mechanism, Room
 from caducee.cryptolib import open_card
-from caducee.middleware.pin_entry import PinCodes, PinKind
+from caducee.middleware.pin_entry import EnteredPins, PinKind
 from caducee.spec.pkcs11 import Ckm, Ckr, Cks, Cku, TokenFlag
 from caducee.virtualcard.personalise import CardContent
 
@@ -271,9 +271,9 @@ def test_a_protected_path_is_told_and_asks_for_what_a_call_lacks(asking: Any) ->
         8,
     )
     login = {"session": session, "user": 1, "pin": None}
-    assert asking.rv("C_Login", **login, codes=PinCodes(Secret.of("9999"))) == Ckr.PIN_INCORRECT
+    assert asking.rv("C_Login", **login, codes=EnteredPins(Secret.of("9999"))) == Ckr.PIN_INCORRECT
     assert request(asking, "C_Login", **login).tries_left == 2
-    assert asking.rv("C_Login", **login, codes=PinCodes(Secret.of(PIN))) == Ckr.OK
+    assert asking.rv("C_Login", **login, codes=EnteredPins(Secret.of(PIN))) == Ckr.OK
     assert request(asking, "C_Login", **login) is None
     assert asking.rv("C_Login", **login) == Ckr.USER_ALREADY_LOGGED_IN
 
@@ -289,15 +289,15 @@ def test_change_and_unblocking_are_asked_too(asking: Any) -> None:
     session = asking.open()
     change = {"session": session, "old_pin": None, "new_pin": None}
     assert request(asking, "C_SetPIN", **change).kind is PinKind.CHANGE
-    both = PinCodes(Secret.of(PIN), Secret.of(OTHER))
+    both = EnteredPins(Secret.of(PIN), Secret.of(OTHER))
     assert asking.rv("C_SetPIN", **change, codes=both) == Ckr.OK
     so = {"session": session, "user": 0, "pin": None}
     asked = request(asking, "C_Login", **so)
     assert (asked.kind, asked.min_length) == (PinKind.UNBLOCK_LOGIN, 8)
-    assert asking.rv("C_Login", **so, codes=PinCodes(Secret.of(PUK))) == Ckr.OK
+    assert asking.rv("C_Login", **so, codes=EnteredPins(Secret.of(PUK))) == Ckr.OK
     new = {"session": session, "pin": None}
     assert request(asking, "C_InitPIN", **new).kind is PinKind.NEW
-    assert asking.rv("C_InitPIN", **new, codes=PinCodes(None, Secret.of(PIN))) == Ckr.OK
+    assert asking.rv("C_InitPIN", **new, codes=EnteredPins(None, Secret.of(PIN))) == Ckr.OK
 
 
 def test_nobody_is_asked_for_a_blocked_card_or_a_call_that_fails_anyway(asking: Any) -> None:
@@ -390,7 +390,7 @@ def test_tries_are_asked_again_after_each_code(at: Any, done: Any) -> None:
 def test_tries_are_asked_again_after_another_connection_used_the_card(at: Any) -> None:
     counted = Counted(at)
     counted.ask()
-    with open_card(at.reader()) as other, pytest.raises(CodeRefused):
+    with open_card(at.reader()) as other, pytest.raises(WrongPinError):
         other.verify(Secret.of("9999"))
     found, _ = counted.ask()
     assert found & USER_FLAGS == LOW
@@ -403,7 +403,7 @@ def test_the_tries_that_are_left_are_told_to_the_holder_as_they_are(
     at = make_place(bench if kind == "place" else cps4_bench, protected_path=True)
     counted = Counted(at)
     counted.ask()
-    with open_card(at.reader()) as other, pytest.raises(CodeRefused):
+    with open_card(at.reader()) as other, pytest.raises(WrongPinError):
         other.verify(Secret.of("9999"))
     call = Call.build("C_Login", 1, session=counted.session, user=1, pin=None)
     request = counted.program.app.pin_request(call)

@@ -13,7 +13,7 @@ from caducee.cryptolib import open_card
 from caducee.spec.pinpad import PadStatus
 from caducee.spec.pkcs11 import Ckm, Ckr, Cks, Cku, TokenFlag
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.plug.keypad import Keypad, Prompt
+from caducee.virtualcard.plug.pinpad import Prompt, SimulatedPinPad
 
 PIN, OTHER = "1234", "4321"
 PATH = TokenFlag.PROTECTED_AUTHENTICATION_PATH
@@ -43,7 +43,7 @@ class Seat:
         self.channel = 0
         """On which the card's application is spoken to."""
 
-        place.reader().keypad = Keypad(chip, self.hand)
+        place.reader().pin_pad = SimulatedPinPad(chip, self.hand)
         self.program = place.program()
         self.session = self.program.open()
 
@@ -316,5 +316,5 @@ def test_a_card_pulled_while_somebody_types_is_told(seat: Seat) -> None:
         seat.place.reader().eject()
         return PIN
 
-    seat.place.reader().keypad = Keypad(seat.chip, pulled)
+    seat.place.reader().pin_pad = SimulatedPinPad(seat.chip, pulled)
     assert seat.login() in (Ckr.DEVICE_REMOVED, Ckr.DEVICE_ERROR)

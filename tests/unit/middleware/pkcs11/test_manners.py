@@ -12,7 +12,7 @@ from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import AttributeRoom, Call, Mechanism, Room
 from caducee.cryptolib import open_card
 from caducee.cryptolib.digest_info import digest_info
-from caducee.middleware.pin_entry import PinCodes
+from caducee.middleware.pin_entry import EnteredPins
 from caducee.middleware.pkcs11.manners import Stays
 from caducee.middleware.session_policy import Policy
 from caducee.spec.pkcs11 import Cka, Ckm, Ckr, Cks, Cku
@@ -314,7 +314,7 @@ def test_the_code_is_asked_once_for_all_programs(make_place: Any, bench: Any, ti
     first, second = place.program(), place.program()
     item, two = first.open(), second.open()
     assert ask(first, item) is not None and ask(second, two) is not None
-    codes = PinCodes(Secret.of("1234"))
+    codes = EnteredPins(Secret.of("1234"))
     assert first.call("C_Login", session=item, user=1, pin=None, codes=codes).rv == Ckr.OK
     assert ask(second, two) is None
     assert second.rv("C_Login", session=two, user=1, pin=None) == Ckr.OK
@@ -330,7 +330,7 @@ def test_built_in_each_program_asks_for_itself(make_place: Any, bench: Any, time
     place = mannered(make_place(bench, protected_path=True), time)
     first, second = place.program(), place.program()
     item, two = first.open(), second.open()
-    codes = PinCodes(Secret.of("1234"))
+    codes = EnteredPins(Secret.of("1234"))
     assert first.call("C_Login", session=item, user=1, pin=None, codes=codes).rv == Ckr.OK
     assert ask(second, two) is not None
     assert second.rv("C_Login", session=two, user=1, pin=None) == Ckr.FUNCTION_CANCELED
@@ -371,9 +371,9 @@ def test_the_code_is_asked_by_the_first_operation_that_needs_it_and_says_why(
     request = program.app.pin_request(call)
     assert request.for_what == "to sign a document, with the signature key"
     assert request.holder and request.tries_left == 3
-    assert program.app.answer(call, PinCodes(Secret.of("9999"))).rv == Ckr.PIN_INCORRECT
+    assert program.app.answer(call, EnteredPins(Secret.of("9999"))).rv == Ckr.PIN_INCORRECT
     assert program.app.pin_request(call).tries_left == 2
-    assert program.app.answer(call, PinCodes(Secret.of("1234"))).rv == Ckr.OK
+    assert program.app.answer(call, EnteredPins(Secret.of("1234"))).rv == Ckr.OK
     again = begun(program, session)
     assert not program.app.asks(again) and program.app.pin_request(again) is None
     assert program.app.answer(again).rv == Ckr.OK
@@ -407,7 +407,7 @@ def test_what_is_behind_the_code_asks_for_it_too(make_place: Any, bench: Any, ti
     assert not program.app.asks(label)
     assert program.app.asks(value)
     assert program.app.answer(value).rv == Ckr.USER_NOT_LOGGED_IN
-    assert program.app.answer(value, PinCodes(Secret.of("1234"))).rv == Ckr.OK
+    assert program.app.answer(value, EnteredPins(Secret.of("1234"))).rv == Ckr.OK
 
 
 def test_who_gives_no_code_ends_the_operation_and_may_be_asked_again(
@@ -418,7 +418,7 @@ def test_who_gives_no_code_ends_the_operation_and_may_be_asked_again(
     program.rv("C_Login", session=session, user=1, pin=None)
     program.app.given_up(begun(program, session))
     call = begun(program, session)  # no CKR_OPERATION_ACTIVE
-    assert program.app.answer(call, PinCodes(Secret.of("1234"))).rv == Ckr.OK
+    assert program.app.answer(call, EnteredPins(Secret.of("1234"))).rv == Ckr.OK
 
 
 def test_the_code_that_blocks_the_card_ends_a_login_that_was_believed(
@@ -428,7 +428,7 @@ def test_the_code_that_blocks_the_card_ends_a_login_that_was_believed(
     session = program.open()
     program.rv("C_Login", session=session, user=1, pin=None)
     call = begun(program, session)
-    codes = [program.app.answer(call, PinCodes(Secret.of("9999"))).rv for _ in range(3)]
+    codes = [program.app.answer(call, EnteredPins(Secret.of("9999"))).rv for _ in range(3)]
     assert codes == [Ckr.PIN_INCORRECT, Ckr.PIN_INCORRECT, Ckr.USER_NOT_LOGGED_IN]
     assert program.ok("C_GetSessionInfo", session=session).state == Cks.RW_PUBLIC_SESSION
     assert program.rv("C_Login", session=session, user=1, pin=None) == Ckr.PIN_LOCKED
@@ -451,7 +451,7 @@ def test_a_shared_code_is_not_asked_late_either(make_place: Any, bench: Any, tim
     item, two = first.open(), second.open()
     for program, session in ((first, item), (second, two)):
         assert program.rv("C_Login", session=session, user=1, pin=None) == Ckr.OK
-    assert first.app.answer(begun(first, item), PinCodes(Secret.of("1234"))).rv == Ckr.OK
+    assert first.app.answer(begun(first, item), EnteredPins(Secret.of("1234"))).rv == Ckr.OK
     call = begun(second, two)
     assert not second.app.asks(call) and second.app.answer(call).rv == Ckr.OK
     third = place.program()

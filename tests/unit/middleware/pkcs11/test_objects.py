@@ -303,7 +303,7 @@ def test_what_another_program_wrote_is_read(place: Any, bench: Any) -> None:
     handle = program.one(session, LABEL="CPS_DATA")
     assert program.value(session, handle, Cka.VALUE).startswith(b"hello")
     with open_card(bench.reader) as card:
-        card.keep_code(Secret.of("1234"))
+        card.keep_pin(Secret.of("1234"))
         card.write_data(b"theirs")
     assert program.value(session, handle, Cka.VALUE).startswith(b"theirs")
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tests.unit.cryptolib.conftest import Bench
 
-from caducee.base.errors import CardError, CodeRefused, CpsError, StateError
+from caducee.base.errors import CardError, CpsError, StateError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.codec.card_request import Ask
 from caducee.cryptolib import CpsCard, KeyUse
@@ -63,7 +63,7 @@ def test_the_code_is_asked_for_each_time_even_after_a_login(bench: Bench) -> Non
     card = bench.open()
     card.verify(PIN)
     before = verifies(bench)
-    with pytest.raises(CodeRefused):
+    with pytest.raises(WrongPinError):
         confirm(card, waiting(), Secret.of("9999"), NOW)
     assert verifies(bench) == before + 1
 
@@ -97,7 +97,7 @@ def test_nothing_of_the_code_is_kept(card: CpsCard) -> None:
     assert not card.pin_state().verified
     with pytest.raises(CardError) as caught:
         card.activities()
-    assert caught.value.code == "cryptolib.code_needed"
+    assert caught.value.code == "cryptolib.pin_needed"
 
 
 def test_a_request_that_is_over_costs_no_try(bench: Bench) -> None:

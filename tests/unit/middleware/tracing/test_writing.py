@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import CardRemoved, FormatError
+from caducee.base.errors import CardRemovedError, FormatError
 from caducee.middleware.tracing import (
     Kind,
     Record,
@@ -189,7 +189,7 @@ def test_a_card_that_leaves_is_traced(tmp_path: Path) -> None:
     (traced,) = TracedContext(MemoryContext(reader), item).readers()
     transport = traced.connect()
     reader.eject()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         transport.transmit(bytes.fromhex("0084000008"))
     assert records(item)[-1].result == "reader.card_removed"
 

@@ -127,9 +127,9 @@ def test_wrong_code_is_asked_again_with_the_tries_left(desk: Desk) -> None:
 
 def test_three_wrong_codes_block_and_nobody_is_asked_a_fourth_time(desk: Desk) -> None:
     desk.holder.codes = ["9999", "9999", "9999", "1234"]
-    assert desk.refused(LOGIN) == "cryptolib.code_blocked"
+    assert desk.refused(LOGIN) == "cryptolib.pin_blocked"
     assert len(desk.holder.asked) == 3
-    assert desk.refused(replace(LOGIN, nonce="m" * 44)) == "cryptolib.code_blocked"
+    assert desk.refused(replace(LOGIN, nonce="m" * 44)) == "cryptolib.pin_blocked"
     assert len(desk.holder.asked) == 3
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.base.errors import CardMute, CardRemoved
+from caducee.base.errors import CardRemovedError, MuteCardError
 from caducee.codec.virtual_reader import frame
 from caducee.reader.memory import MemoryReader
 from caducee.reader.socket import SocketReader
@@ -83,7 +83,7 @@ def test_a_card_that_left_a_socket_is_gone_and_the_next_connection_puts_it_in(
     for _ in range(2):
         connection = served.connect()
         connection.transmit(MF)
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             for _ in range(2):
                 connection.transmit(MF)
 
@@ -94,10 +94,10 @@ def test_a_card_that_falls_silent_at_a_socket_is_mute(
     connection = served.connect()
     connection.transmit(MF)
     card.store.switch(Fault(name=FaultName.MUTE))
-    with pytest.raises(CardMute):
+    with pytest.raises(MuteCardError):
         connection.transmit(MF)
     connection.close()
-    with pytest.raises(CardMute):
+    with pytest.raises(MuteCardError):
         served.connect()
 
 
@@ -111,7 +111,7 @@ def test_a_card_that_leaves_a_reader_in_memory_is_out_of_it(
     reader.insert(card)
     connection = reader.connect()
     connection.transmit(MF)
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         for _ in range(2):
             connection.transmit(MF)
     assert not reader.status().present

@@ -134,7 +134,7 @@ def read_public(
     tell("certificates", 0.4)
     certificates = tuple(_certificate(card, use) for use in card.uses)
     tell("codes", 0.7)
-    pin, puk = card.code_states()
+    pin, puk = card.pin_states()
     tell("files", 0.8)
     return CardData(
         reader=reader,
@@ -158,8 +158,8 @@ def read_rest(
 ) -> CardData:
     """Read what stands behind the code too; the code is forgotten at the end.
 
-    Raises `CodeRefused`, `CodeBlocked`, `CardError` (``cryptolib.card_exchanged`` without any code
-    sent when another card is there), `ReaderError`.
+    Raises `WrongPinError`, `PinBlockedError`, `CardError` (``cryptolib.card_exchanged``
+    without any code sent when another card is there), `ReaderError`.
     """
     try:
         with card.transaction():
@@ -172,7 +172,7 @@ def read_rest(
         billing = _billing(card)
         tell("files", 0.8)
         rest = Rest(activities, billing, card.data_objects())
-        pin, puk = card.code_states()
+        pin, puk = card.pin_states()
         return replace(data, rest=rest, pin=pin, puk=puk, facts=told(card, 0.0))
     finally:
         card.logout()

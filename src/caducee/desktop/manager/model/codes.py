@@ -7,38 +7,38 @@ from dataclasses import dataclass
 from typing import Final
 
 from caducee.base import catalogue
-from caducee.base.errors import CardError, CodeBlocked, CodeRefused, CpsError
+from caducee.base.errors import CardError, CpsError, PinBlockedError, WrongPinError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
-from caducee.cryptolib.code_rules import weakness
-from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, Standing
 from caducee.cryptolib.model import PinState
+from caducee.cryptolib.pin_rules import find_weakness
+from caducee.cryptolib.pin_tasks import PinCondition, PinStatus, PinTask
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.pin_view import Field, judge_form, lengths_hint
-from caducee.middleware.pin_entry import PinCodes
+from caducee.middleware.pin_entry import EnteredPins
 
 __all__ = ["TITLES", "CodesView", "codes_of", "faults", "outcome", "trouble"]
 
 TITLES: Final = {
-    CodeTask.ENTER: N_("&Enter the code"),
-    CodeTask.CHANGE: N_("C&hange the code"),
-    CodeTask.UNBLOCK: N_("&Unblock the card"),
+    PinTask.ENTER: N_("&Enter the code"),
+    PinTask.CHANGE: N_("C&hange the code"),
+    PinTask.UNBLOCK: N_("&Unblock the card"),
 }
 """What the choices are called, with the mark of their key."""
 
 _PAD_PROMPTS: Final = {
-    CodeTask.ENTER: N_("Enter the code at the reader: it never reaches this computer."),
-    CodeTask.CHANGE: N_(
+    PinTask.ENTER: N_("Enter the code at the reader: it never reaches this computer."),
+    PinTask.CHANGE: N_(
         "Enter the present code at the reader, then the new one twice: they never reach this "
         "computer, which cannot judge the new code therefore."
     ),
 }
 
 _DONE: Final = {
-    CodeTask.ENTER: N_("The code is right."),
-    CodeTask.CHANGE: N_("The code was changed. The new one is in force from now on."),
-    CodeTask.UNBLOCK: N_("The card is unblocked. The new code is in force from now on."),
+    PinTask.ENTER: N_("The code is right."),
+    PinTask.CHANGE: N_("The code was changed. The new one is in force from now on."),
+    PinTask.UNBLOCK: N_("The card is unblocked. The new code is in force from now on."),
 }
 
 
@@ -46,15 +46,15 @@ _DONE: Final = {
 class CodesView:
     """The page for one card and one task, in the language in use."""
 
-    standing: CodeStanding
-    task: CodeTask
+    standing: PinStatus
+    task: PinTask
     """What the holder wants; one that cannot be done is replaced by the first that can."""
 
     here: bool = False
     """The holder wants to type at this computer, though the reader has keys."""
 
     @property
-    def chosen(self) -> CodeTask | None:
+    def chosen(self) -> PinTask | None:
         """The task that is shown; None when nothing can be done."""
         able = self.standing.tasks
         return self.task if self.task in able else next(iter(able), None)
@@ -80,19 +80,19 @@ class CodesView:
     @property
     def status(self) -> tuple[Mark, str, str]:
         """Where the codes stand: mark, sentence, what to do; empty when all is well."""
-        match self.standing.standing:
-            case Standing.BLOCKED:
-                return Mark.BAD, *_explained("cryptolib.code_blocked")
-            case Standing.LOST:
+        match self.standing.condition:
+            case PinCondition.BLOCKED:
+                return Mark.BAD, *_explained("cryptolib.pin_blocked")
+            case PinCondition.LOST:
                 sentence, advice = _explained(_LOST)
                 if self.standing.puk is None:
-                    sentence = _explained("cryptolib.code_blocked")[0]
+                    sentence = _explained("cryptolib.pin_blocked")[0]
                 return Mark.BAD, sentence, advice
-            case Standing.NONE:
+            case PinCondition.NONE:
                 face = self.standing.card.face.value
-                error = CardError("cryptolib.no_code_on_face", face=face)
+                error = CardError("cryptolib.no_pin_on_face", face=face)
                 return Mark.NOTE, error.sentence(), error.advice()
-            case Standing.LAST_TRY:
+            case PinCondition.LAST_TRY:
                 text = _("This is the last try: one more wrong code blocks the card.")
                 return Mark.WARNING, text, ""
         return Mark.NONE, "", ""
@@ -116,12 +116,12 @@ class CodesView:
         if self.chosen is None or self.at_reader:
             return ()
         old = {
-            CodeTask.ENTER: N_("Co&de"),
-            CodeTask.CHANGE: N_("&Present code"),
-            CodeTask.UNBLOCK: N_("Un&blocking code"),
+            PinTask.ENTER: N_("Co&de"),
+            PinTask.CHANGE: N_("&Present code"),
+            PinTask.UNBLOCK: N_("Un&blocking code"),
         }[self.chosen]
         found = (Field("old", _(old)),)
-        if self.chosen is CodeTask.ENTER:
+        if self.chosen is PinTask.ENTER:
             return found
         return (*found, Field("new", _("&New code")), Field("again", _("New code, a&gain")))
 
@@ -143,7 +143,7 @@ class CodesView:
         if self.chosen is None:
             return ()
         found = []
-        if self.chosen is CodeTask.UNBLOCK:
+        if self.chosen is PinTask.UNBLOCK:
             found.append(
                 _(
                     "The unblocking code has {hint}; it is on the letter that came with the card."
@@ -155,7 +155,7 @@ class CodesView:
         else:
             found.append(_("The code has {hint}.").format(hint=self.hint("old")))
             found.append(self._blocks())
-        if self.chosen is not CodeTask.ENTER:
+        if self.chosen is not PinTask.ENTER:
             found += [
                 _("A new code has {hint}.").format(hint=self.hint("new")),
                 _(
@@ -171,7 +171,7 @@ class CodesView:
         """What is said when the codes are entered at the reader; with the tries that are left."""
         if not self.at_reader:
             return ""
-        return f"{_(_PAD_PROMPTS[self.chosen or CodeTask.ENTER])} {self.tries('old')}."
+        return f"{_(_PAD_PROMPTS[self.chosen or PinTask.ENTER])} {self.tries('old')}."
 
     @property
     def confirmation(self) -> str:
@@ -179,7 +179,7 @@ class CodesView:
         state = self._asked
         if state is None or state.tries_left != 1:
             return ""
-        if self.chosen is CodeTask.UNBLOCK:
+        if self.chosen is PinTask.UNBLOCK:
             return _(
                 "This is the last try for the unblocking code. If it is wrong, the card is "
                 "blocked for ever and must be replaced. Use the last try?"
@@ -197,7 +197,7 @@ class CodesView:
         return self.standing.asked(self.chosen) if self.chosen is not None else None
 
 
-_LOST: Final = "cryptolib.unblocking_code_blocked"
+_LOST: Final = "cryptolib.puk_blocked"
 
 
 def faults(view: CodesView, values: Mapping[str, str], *, whole: bool) -> dict[str, str]:
@@ -234,8 +234,8 @@ def _fault(view: CodesView, field: str, values: Mapping[str, str], whole: bool) 
 
 def _weak(view: CodesView, values: Mapping[str, str]) -> str:
     given = values.get("old", "").encode()
-    unblocks = view.chosen is CodeTask.UNBLOCK
-    found = weakness(
+    unblocks = view.chosen is PinTask.UNBLOCK
+    found = find_weakness(
         values["new"].encode(),
         old=b"" if unblocks else given,
         unblocking=given if unblocks else b"",
@@ -244,13 +244,13 @@ def _weak(view: CodesView, values: Mapping[str, str]) -> str:
     return found.sentence() if found is not None else ""
 
 
-def codes_of(values: Mapping[str, str]) -> PinCodes:
+def codes_of(values: Mapping[str, str]) -> EnteredPins:
     """Return the codes of the fields; the caller wipes them."""
     old, new = values.get("old", ""), values.get("new", "")
-    return PinCodes(Secret.of(old) if old else None, Secret.of(new) if new else None)
+    return EnteredPins(Secret.of(old) if old else None, Secret.of(new) if new else None)
 
 
-def outcome(task: CodeTask) -> str:
+def outcome(task: PinTask) -> str:
     """Return what is said when a task succeeded."""
     return _(_DONE[task])
 
@@ -258,9 +258,9 @@ def outcome(task: CodeTask) -> str:
 def trouble(error: CpsError) -> str:
     """Return what is said when a task failed: what happened, and the next step."""
     told = _told(error)
-    if isinstance(error, CodeRefused | CodeBlocked) or error.code in _NOTHING_SENT:
+    if isinstance(error, WrongPinError | PinBlockedError) or error.code in _NOTHING_SENT:
         return told
-    if error.code.startswith("cryptolib.code_"):
+    if error.code.startswith("cryptolib.pin_"):
         return told
     return _("{trouble} Look at the tries that are left before you enter the code again.").format(
         trouble=told
@@ -271,8 +271,8 @@ _NOTHING_SENT: Final = frozenset(
     (
         "cryptolib.card_exchanged",
         "pin.cancelled",
-        "pin.keypad_length",
-        "pin.keypad_refuses",
+        "pin.pad_length",
+        "pin.pad_refuses",
         "pin.new_codes_differ",
         "pin.timeout",
         "reader.feature_absent",

@@ -165,7 +165,7 @@ def health_of(card: "CpsCard", now: dt.datetime) -> CardHealth:
         end = card.certificate(KeyUse.AUTHENTICATION).not_valid_after_utc
         days = (end - now) // dt.timedelta(days=1)
     try:
-        pin, puk = card.code_states()
+        pin, puk = card.pin_states()
     except CpsError:
         pin = puk = None
     tries = pin.tries_left if pin is not None else None

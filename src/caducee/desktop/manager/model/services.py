@@ -9,7 +9,7 @@ from typing import Final
 
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.cryptolib.code_tasks import CodeStanding, Standing
+from caducee.cryptolib.pin_tasks import PinCondition, PinStatus
 from caducee.cryptolib.portal import PortalPlace
 from caducee.desktop.manager.model.card_view import Line, Mark, Section
 from caducee.diagnosis.trial.model import TITLES, Outcome, StepTold, TrialTold
@@ -50,12 +50,12 @@ def summary(told: TrialTold) -> tuple[Mark, str]:
     return mark, _(_SUMMARIES[mark])
 
 
-def wants_code(standing: CodeStanding) -> bool:
+def wants_code(standing: PinStatus) -> bool:
     """Tell whether it makes sense to ask for the code of a card."""
-    return standing.standing in (Standing.GOOD, Standing.UNTOLD, Standing.LAST_TRY)
+    return standing.condition in (PinCondition.GOOD, PinCondition.UNKNOWN, PinCondition.LAST_TRY)
 
 
-def code_request(standing: CodeStanding, reader: str) -> PinRequest:
+def code_request(standing: PinStatus, reader: str) -> PinRequest:
     """Return the question for the code: for which card, and what for."""
     pin = standing.pin
     least, most = (pin.min_length, pin.max_length) if pin is not None else (4, 8)

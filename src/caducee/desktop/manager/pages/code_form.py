@@ -13,7 +13,7 @@ from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.codes import CodesView, codes_of, faults
 from caducee.desktop.parts import CodeEdit, announce, name_of, text_label, wrapping_form
 from caducee.desktop.pin_view import Field
-from caducee.middleware.pin_entry import PinCodes
+from caducee.middleware.pin_entry import EnteredPins
 
 __all__ = ["CodeForm"]
 
@@ -144,7 +144,7 @@ class CodeForm(QWidget):
             return False
         return True
 
-    def take(self) -> PinCodes:
+    def take(self) -> EnteredPins:
         """Return what was entered, as secrets, and forget it. The caller wipes them."""
         codes = codes_of({name: edit.text() for name, edit in self._edits.items()})
         self.wipe()

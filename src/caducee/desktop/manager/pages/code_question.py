@@ -5,7 +5,7 @@
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from caducee.base.errors import CodeRefused, CpsError
+from caducee.base.errors import CpsError, WrongPinError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
 from caducee.desktop.manager.asking import code_window
@@ -59,7 +59,7 @@ class CodeQuestion(QObject):
 
     def again(self, error: CpsError) -> bool:
         """Ask once more after a wrong code; tell whether that made sense."""
-        if not isinstance(error, CodeRefused) or self._over:
+        if not isinstance(error, WrongPinError) or self._over:
             return False
         left = error.facts.get("tries_left")
         self.dialog.ask(self._view(left if isinstance(left, int) else None, wrong=True))

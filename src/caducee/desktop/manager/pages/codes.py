@@ -17,10 +17,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
+from caducee.base.errors import CpsError, PinBlockedError, WrongPinError
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
-from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look, perform, perform_at_reader
+from caducee.cryptolib.pin_tasks import (
+    PinStatus,
+    PinTask,
+    perform,
+    perform_at_reader,
+    read_pin_status,
+)
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
@@ -34,7 +40,7 @@ from caducee.desktop.parts import announce, busy_bar, text_label
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
-    from caducee.middleware.pin_entry import PinCodes
+    from caducee.middleware.pin_entry import EnteredPins
 
 __all__ = ["CodesPage"]
 
@@ -51,8 +57,8 @@ class CodesPage(QWidget):
         super().__init__()
         self._context = context
         self._key: _Key | None = None
-        self._standing: CodeStanding | None = None
-        self._task = CodeTask.ENTER
+        self._standing: PinStatus | None = None
+        self._task = PinTask.ENTER
         self._job: Job | None = None
         self._question: QMessageBox | None = None
         self._compose()
@@ -93,7 +99,7 @@ class CodesPage(QWidget):
         self._group = QGroupBox(_("What to do"))
         self._group.setObjectName("tasks")
         column = QVBoxLayout(self._group)
-        self._radios: dict[CodeTask, QRadioButton] = {}
+        self._radios: dict[PinTask, QRadioButton] = {}
         for task, title in TITLES.items():
             radio = QRadioButton(_(title))
             radio.setObjectName(task.value)
@@ -114,15 +120,15 @@ class CodesPage(QWidget):
 
     def perform(self, action: str) -> None:
         """Begin what a menu asks: ``enter``, ``change`` or ``unblock``."""
-        self._choose(CodeTask(action))
+        self._choose(PinTask(action))
         self._form.begin()
 
-    def _toggled(self, task: CodeTask, on: bool) -> None:
+    def _toggled(self, task: PinTask, on: bool) -> None:
         if on and task is not self._task:
             self._say("")
             self._choose(task)
 
-    def _choose(self, task: CodeTask) -> None:
+    def _choose(self, task: PinTask) -> None:
         self._task = task
         self._show()
 
@@ -148,7 +154,7 @@ class CodesPage(QWidget):
         job.done.connect(partial(self._looked, key))
         job.failed.connect(partial(self._not_looked, key))
 
-    def _looked(self, key: _Key, found: CodeStanding) -> None:
+    def _looked(self, key: _Key, found: PinStatus) -> None:
         if key == self._key:
             self._standing = found
             self._show()
@@ -268,13 +274,13 @@ class CodesPage(QWidget):
         job.ended.connect(self._ended)
         self._work(True)
 
-    def _done(self, key: _Key, task: CodeTask, found: CodeStanding) -> None:
+    def _done(self, key: _Key, task: PinTask, found: PinStatus) -> None:
         self._say(outcome(task))
         self._context.note(outcome(task), key[0])
         self._looked(key, found)
 
     def _failed(self, key: _Key, error: CpsError) -> None:
-        if not isinstance(error, CodeRefused | CodeBlocked) or key != self._key:
+        if not isinstance(error, WrongPinError | PinBlockedError) or key != self._key:
             self._say(trouble(error))
         else:
             self._say(error.sentence())
@@ -309,17 +315,17 @@ class CodesPage(QWidget):
             question.reject()
 
 
-def _look(card: "CpsCard", work: Work) -> CodeStanding:
+def _look(card: "CpsCard", work: Work) -> PinStatus:
     work.progress(_("The codes are looked at"))
-    return look(card)
+    return read_pin_status(card)
 
 
 def _operation(
-    seen: CodeStanding, task: CodeTask, codes: "PinCodes"
-) -> "Callable[[CpsCard, Work], CodeStanding]":
+    seen: PinStatus, task: PinTask, codes: "EnteredPins"
+) -> "Callable[[CpsCard, Work], PinStatus]":
     """Return what does a task with codes, and wipes them, on the card that is open then."""
 
-    def operation(card: "CpsCard", work: Work) -> CodeStanding:
+    def operation(card: "CpsCard", work: Work) -> PinStatus:
         try:
             work.progress(_("The card checks the code"))
             return perform(card, seen, task, codes)
@@ -329,10 +335,10 @@ def _operation(
     return operation
 
 
-def _at_reader(seen: CodeStanding, task: CodeTask) -> "Callable[[CpsCard, Work], CodeStanding]":
+def _at_reader(seen: PinStatus, task: PinTask) -> "Callable[[CpsCard, Work], PinStatus]":
     """Return what lets the holder enter the codes of a task at the reader."""
 
-    def operation(card: "CpsCard", work: Work) -> CodeStanding:
+    def operation(card: "CpsCard", work: Work) -> PinStatus:
         work.progress(_("The code is entered at the reader"))
         return perform_at_reader(card, seen, task, language())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGroupBox, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from caducee.base.errors import CodeRefused, CpsError, ReaderError
+from caducee.base.errors import CpsError, ReaderError, WrongPinError
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
@@ -246,7 +246,7 @@ class RequestsPage(QWidget):
         self._said(Mark.GOOD, _("You confirmed the request of {service}."), waiting)
 
     def _fail(self, error: CpsError) -> None:
-        if isinstance(error, CodeRefused) and self._dialog is not None:
+        if isinstance(error, WrongPinError) and self._dialog is not None:
             left = error.facts.get("tries_left")
             self._tries = left if isinstance(left, int) else None
             self._dialog.ask(self._view(wrong=True))

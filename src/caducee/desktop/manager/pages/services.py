@@ -23,7 +23,7 @@ from caducee.base.files import write_atomic
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
-from caducee.cryptolib.code_tasks import CodeStanding, CodeTask, look
+from caducee.cryptolib.pin_tasks import PinStatus, PinTask, read_pin_status
 from caducee.cryptolib.portal import PortalPlace
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.asking import code_window
@@ -204,13 +204,13 @@ class ServicesPage(QWidget):
         now = self._context.reader
         return now is not None and now.card is not None
 
-    def _ask(self, standing: CodeStanding) -> None:
+    def _ask(self, standing: PinStatus) -> None:
         if not wants_code(standing):
             self._go(standing, None)
             return
-        if CodeTask.ENTER in standing.at_reader:
+        if PinTask.ENTER in standing.at_reader:
             self._go(standing, None, at_reader=True)
-            self._message.say(Mark.NOTE, CodesView(standing, CodeTask.ENTER).pad_prompt)
+            self._message.say(Mark.NOTE, CodesView(standing, PinTask.ENTER).pad_prompt)
             return
         reader = self._context.reader
         request = code_request(standing, reader.name if reader is not None else "")
@@ -220,7 +220,7 @@ class ServicesPage(QWidget):
         dialog.declined.connect(lambda _why: self._withdraw())
         dialog.open()
 
-    def _entered(self, standing: CodeStanding, code: str) -> None:
+    def _entered(self, standing: PinStatus, code: str) -> None:
         self._withdraw()
         self._go(standing, Secret.of(code))
 
@@ -233,7 +233,7 @@ class ServicesPage(QWidget):
     # The run
 
     def _go(
-        self, standing: CodeStanding | None, code: Secret | None, *, at_reader: bool = False
+        self, standing: PinStatus | None, code: Secret | None, *, at_reader: bool = False
     ) -> None:
         reader = self._context.reader
         wanted = self._login.isChecked()
@@ -348,9 +348,9 @@ class ServicesPage(QWidget):
         self._context.said.emit(_("Saved: {path}").format(path=path))
 
 
-def _look(card: "CpsCard", work: Work) -> CodeStanding:
+def _look(card: "CpsCard", work: Work) -> PinStatus:
     work.progress(_("The codes are looked at"))
-    return look(card)
+    return read_pin_status(card)
 
 
 def _trial(

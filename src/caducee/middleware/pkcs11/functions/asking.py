@@ -11,7 +11,7 @@ from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Call
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.model import PinState
-from caducee.middleware.pin_entry import PinCodes, PinKind, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest
 from caducee.middleware.pkcs11.application import Application
 from caducee.middleware.pkcs11.functions.codes import check_change, check_login, check_new
 from caducee.middleware.pkcs11.functions.late import purpose_of
@@ -29,7 +29,7 @@ _FROM: Final = {
 """Which answer of the holder stands for which argument."""
 
 
-def filled_in(call: Call, codes: PinCodes) -> tuple[object, ...]:
+def filled_in(call: Call, codes: EnteredPins) -> tuple[object, ...]:
     """Return the arguments of a call with what the holder entered where the program gave none."""
     answers: dict[str, Secret | None] = {"old": codes.old, "new": codes.new}
     places = _FROM.get(call.function.name, {})
@@ -57,7 +57,7 @@ def request_for(application: Application, call: Call) -> PinRequest | None:
         typed = kind in (PinKind.LOGIN, PinKind.CHANGE) and application.engine.keypad
         if typed and session.token.ask_keypad():
             return None  # the reader asks
-        pin, puk = card.code_states()
+        pin, puk = card.pin_states()
         state = puk if kind is PinKind.UNBLOCK_LOGIN else pin
         if state is None or (state.blocked and kind is not PinKind.NEW):
             return None

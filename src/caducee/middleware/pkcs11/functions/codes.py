@@ -6,10 +6,10 @@ The user is the holder with their code, the security officer is who has the unbl
 is checked on the card at once; the card then forgets it, and the program's login keeps a copy.
 """
 
-from caducee.base.errors import CodeBlocked, CodeRefused, CpsError
+from caducee.base.errors import CpsError, PinBlockedError, WrongPinError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
-from caducee.cryptolib.codes import check_code
+from caducee.cryptolib.pin_format import check_pin
 from caducee.middleware.pkcs11.application import Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error, code_of
@@ -27,7 +27,7 @@ __all__ = ["check_change", "check_login", "check_new"]
 _LAST_WRONG = f"{StatusWord.NO_TRIES_LEFT:04X}"
 """The status of the wrong code that blocks the card; later ones have another."""
 
-_WRITTEN_WRONG = ("cryptolib.code_length", "cryptolib.code_digits")
+_WRITTEN_WRONG = ("cryptolib.pin_length", "cryptolib.pin_digits")
 
 
 # What must hold before a code is asked or sent
@@ -124,7 +124,7 @@ def _login_at_reader(application: Application, session: Session) -> None:
     try:
         with application.on_card(session.token) as card:
             card.language = _language()
-            card.verify_typed()
+            card.verify_at_reader()
     except CpsError as error:
         raise _refusal(application, session, error) from error
     try:
@@ -134,7 +134,7 @@ def _login_at_reader(application: Application, session: Session) -> None:
             application.engine.stays.logged_in(application, session.visit)
     finally:
         if not session.token.typed_logins:  # the session ended while somebody typed
-            session.token.card.drop_typed()
+            session.token.card.end_reader_login()
             session.token.card.settle()
 
 
@@ -199,7 +199,7 @@ def set_pin(
     _demand_written_well(found.token, new)
     try:
         with application.on_card(found.token) as card:
-            card.change_code(old, new)
+            card.change_pin(old, new)
     except CpsError as error:
         raise _refusal(application, found, error) from error
     with application.lock:
@@ -213,7 +213,7 @@ def _change_at_reader(application: Application, session: Session) -> None:
     try:
         with application.on_card(session.token) as card:
             card.language = _language()
-            card.change_typed()
+            card.change_at_reader()
     except CpsError as error:
         raise _refusal(application, session, error) from error
     with application.lock:
@@ -233,11 +233,11 @@ def init_pin(application: Application, session: int, pin: Secret | None) -> None
         _demand_written_well(found.token, new)
         with application.on_card(found.token) as card:
             card.unblock(puk, new)
-    except (CodeRefused, CodeBlocked) as error:
+    except (WrongPinError, PinBlockedError) as error:
         # The unblocking code is not what it was at the login, or is used up.
         with application.lock:
             application.logged_out(found.visit)
-        blocked = isinstance(error, CodeBlocked)
+        blocked = isinstance(error, PinBlockedError)
         raise Pkcs11Error(Ckr.PIN_LOCKED if blocked else Ckr.USER_NOT_LOGGED_IN) from error
     finally:
         puk.wipe()
@@ -275,7 +275,7 @@ def _demand_written_well(token: Token, new: Secret) -> None:
     """
     pin = token.card.layout.pin
     if pin is not None:
-        check_code(pin.entry, new)
+        check_pin(pin.entry, new)
 
 
 def _refusal(application: Application, session: Session, error: CpsError) -> Pkcs11Error:
@@ -283,7 +283,7 @@ def _refusal(application: Application, session: Session, error: CpsError) -> Pkc
     rv = code_of(error)
     if error.code in _WRITTEN_WRONG:
         rv = Ckr.PIN_INCORRECT
-    if isinstance(error, CodeBlocked) and error.facts.get("sw") == _LAST_WRONG:
+    if isinstance(error, PinBlockedError) and error.facts.get("sw") == _LAST_WRONG:
         contact = session.token.face is CardFace.CPS3_CONTACT
         if contact and application.deviates(Deviation.LAST_TRY):
             rv = Ckr.PIN_INCORRECT

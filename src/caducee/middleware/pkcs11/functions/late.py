@@ -8,7 +8,7 @@ Only where codes are asked by ourselves, and the policy says so (``manners.ask =
 
 from typing import Final
 
-from caducee.base.errors import CodeBlocked, CpsError
+from caducee.base.errors import CpsError, PinBlockedError
 from caducee.base.i18n import N_
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import AttributeRoom, Call, Room
@@ -100,13 +100,13 @@ def enter(application: Application, call: Call, code: Secret) -> None:
     try:
         with application.on_card(session.token) as card:
             card.prove(code)
-    except CodeBlocked as error:
+    except PinBlockedError as error:
         give_up(application, call)
         with application.lock:
             application.logged_out(session.visit)
         raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
     except CpsError as error:
-        known = error.code in ("cryptolib.code_length", "cryptolib.code_digits")
+        known = error.code in ("cryptolib.pin_length", "cryptolib.pin_digits")
         raise Pkcs11Error(Ckr.PIN_INCORRECT if known else code_of(error)) from error
     with application.lock:
         if session.visit.pending:

@@ -15,8 +15,8 @@ from caducee.codec.pkcs11 import (
     TokenInfo,
     padded,
 )
-from caducee.cryptolib.codes import lengths
 from caducee.cryptolib.model import PinState
+from caducee.cryptolib.pin_format import lengths
 from caducee.middleware.pkcs11 import mechanisms
 from caducee.middleware.pkcs11.application import Application
 from caducee.middleware.pkcs11.compat import Deviation
@@ -150,7 +150,7 @@ def _token_and_states(application: Application, slot: int) -> tuple[Token, _Stat
             with application.on_card(token) as card:
                 if application.engine.keypad:
                     token.ask_keypad()
-                return token, card.code_states(within=_RECENT)
+                return token, card.pin_states(within=_RECENT)
         except CardError:
             return token, (None, None)  # a card that does not tell is a token all the same
         except Pkcs11Error as error:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Programs of others with a reader that has a keypad: they see it, and give no code."""
+"""Programs of others with a reader that has a PIN pad: they see it, and give no code."""
 
 import threading
 from pathlib import Path
@@ -10,13 +10,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from caducee.base.errors import CardMute
+from caducee.base.errors import MuteCardError
 from caducee.reader.socket import SocketReader
 from caducee.spec.cards import TEST_PIN
 from caducee.spec.pinpad import PadStatus
 from caducee.testing.cryptolib import CryptolibPlace
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.plug.keypad import Prompt
+from caducee.virtualcard.plug.pinpad import Prompt
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("recipes")]
 
@@ -28,7 +28,7 @@ KEYS = {
 
 
 class Hand:
-    """The holder at the keypad."""
+    """The holder at the PIN pad."""
 
     def __init__(self, *types: str | PadStatus) -> None:
         self.types = list(types)
@@ -83,7 +83,7 @@ def test_pkcs11_tool_changes_the_code_at_the_reader(cryptolib_place: CryptolibPl
 
 
 def test_the_card_is_let_go_at_the_end_of_the_program(cryptolib_place: CryptolibPlace) -> None:
-    """A card at a socket is held as long as somebody is logged in at it by keypad."""
+    """A card at a socket is held as long as somebody is logged in at it by PIN pad."""
     place, entered, go_on = cryptolib_place, threading.Event(), threading.Event()
 
     def hand(prompt: Prompt) -> str:
@@ -97,7 +97,7 @@ def test_the_card_is_let_go_at_the_end_of_the_program(cryptolib_place: Cryptolib
     worker.start()
     try:
         assert entered.wait(60)
-        with pytest.raises(CardMute):
+        with pytest.raises(MuteCardError):
             SocketReader(path, patience=0.2).connect()
     finally:
         go_on.set()

@@ -5,10 +5,10 @@
 from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import PinEntry
-from caducee.cryptolib.code_rules import CodeForm, form_fault
+from caducee.cryptolib.pin_rules import PinFormatFault, format_fault
 from caducee.spec.pkcs15 import PinFlags, PinType
 
-__all__ = ["check_code", "lengths", "reference_data"]
+__all__ = ["check_pin", "lengths", "reference_data"]
 
 _LENGTHS = (4, 8)
 """A holder's code has 4 to 8 digits (CPS Gestion 6); for a card that does not say."""
@@ -28,27 +28,27 @@ def lengths(entry: PinEntry) -> tuple[int, int]:
     return min(least, most, 0x7F), min(most, 0x7F)
 
 
-def check_code(entry: PinEntry, code: Secret) -> None:
+def check_pin(entry: PinEntry, code: Secret) -> None:
     """Refuse a code that this card cannot have, so that no try is lost on it.
 
-    Raises `CardError`: ``cryptolib.code_length``, ``cryptolib.code_digits``.
+    Raises `CardError`: ``cryptolib.pin_length``, ``cryptolib.pin_digits``.
     """
     least, most = lengths(entry)
     with code.opened() as text:
-        fault = form_fault(text, least, most, any_character=entry.type == PinType.UTF8)
+        fault = format_fault(text, least, most, any_character=entry.type == PinType.UTF8)
     match fault:
-        case CodeForm.LENGTH:
-            raise CardError("cryptolib.code_length", min_length=least, max_length=most)
-        case CodeForm.DIGITS:
-            raise CardError("cryptolib.code_digits")
+        case PinFormatFault.LENGTH:
+            raise CardError("cryptolib.pin_length", min_length=least, max_length=most)
+        case PinFormatFault.DIGITS:
+            raise CardError("cryptolib.pin_digits")
 
 
 def reference_data(entry: PinEntry, code: Secret) -> Secret:
     """Return the bytes that VERIFY takes for a code: written as the entry says, then padded.
 
-    Raises as `check_code`, and `CardError` (``cryptolib.code_form_unknown``).
+    Raises as `check_pin`, and `CardError` (``cryptolib.pin_form_unknown``).
     """
-    check_code(entry, code)
+    check_pin(entry, code)
     pad = _PAD if entry.pad is None else entry.pad
     least = min(entry.stored_length, 0x7F) if _padded(entry) else 0
     with code.opened() as digits:
@@ -60,7 +60,7 @@ def reference_data(entry: PinEntry, code: Secret) -> Secret:
                 block = _room((len(digits) + 1) // 2, least, pad)
                 _pack(digits, block, pad & 0x0F)
             case other:
-                raise CardError("cryptolib.code_form_unknown", form=int(other))
+                raise CardError("cryptolib.pin_form_unknown", form=int(other))
     return Secret.taking(block)
 
 

@@ -17,17 +17,17 @@ from caducee.base.errors import CardError
 from caducee.base.i18n import gettext
 from caducee.base.secret import Secret
 
-__all__ = ["CodeForm", "Weakness", "check_new", "form_fault", "weakness"]
+__all__ = ["PinFormatFault", "PinWeakness", "check_new_pin", "find_weakness", "format_fault"]
 
 _YEARS = range(1900, 2030)
 """Years in which holders, their children, or their cards were born."""
 
-_KEYPAD = ("2580", "0852")
-"""The one line of four keys on a keypad."""
+_COLUMN = ("2580", "0852")
+"""The one line of four keys on a PIN pad."""
 
 
 @unique
-class CodeForm(StrEnum):
+class PinFormatFault(StrEnum):
     """Why a text is no code of a card; the value is the end of its code of the catalogue."""
 
     DIGITS = "digits"
@@ -38,7 +38,7 @@ class CodeForm(StrEnum):
 
 
 @unique
-class Weakness(StrEnum):
+class PinWeakness(StrEnum):
     """Why a new code is refused; the value is the end of its code of the catalogue."""
 
     SAME = "same"
@@ -53,8 +53,8 @@ class Weakness(StrEnum):
     SEQUENCE = "sequence"
     """Digits in their order, up or down: 1234, 9876, 7890."""
 
-    KEYPAD = "keypad"
-    """A line on the keypad: 2580."""
+    COLUMN = "column"
+    """A line on the PIN pad: 2580."""
 
     DATE = "date"
     """A year, or a date with one: 1985, 0785, 140785, 14071985."""
@@ -64,7 +64,7 @@ class Weakness(StrEnum):
 
     @property
     def code(self) -> str:
-        """The code of the catalogue, e.g. ``cryptolib.code_sequence``."""
+        """The code of the catalogue, e.g. ``cryptolib.pin_sequence``."""
         return _CODES[self]
 
     def sentence(self) -> str:
@@ -73,31 +73,31 @@ class Weakness(StrEnum):
 
 
 _CODES = {
-    Weakness.SAME: "cryptolib.code_same",
-    Weakness.UNBLOCKING: "cryptolib.code_unblocking",
-    Weakness.REPEATED: "cryptolib.code_repeated",
-    Weakness.SEQUENCE: "cryptolib.code_sequence",
-    Weakness.KEYPAD: "cryptolib.code_keypad",
-    Weakness.DATE: "cryptolib.code_date",
-    Weakness.PRINTED: "cryptolib.code_printed",
+    PinWeakness.SAME: "cryptolib.pin_same",
+    PinWeakness.UNBLOCKING: "cryptolib.pin_is_puk",
+    PinWeakness.REPEATED: "cryptolib.pin_repeated",
+    PinWeakness.SEQUENCE: "cryptolib.pin_sequence",
+    PinWeakness.COLUMN: "cryptolib.pin_column",
+    PinWeakness.DATE: "cryptolib.pin_date",
+    PinWeakness.PRINTED: "cryptolib.pin_printed",
 }
 
 
-def form_fault(
+def format_fault(
     code: bytes | memoryview, least: int, most: int, *, any_character: bool = False
-) -> CodeForm | None:
+) -> PinFormatFault | None:
     """Return why a text is no code of a card with codes of ``least`` to ``most`` digits.
 
     ``any_character``: for a card whose entry takes more than digits.
     """
     if not any_character and code and not _is_digits(code):
-        return CodeForm.DIGITS
-    return None if least <= len(code) <= most else CodeForm.LENGTH
+        return PinFormatFault.DIGITS
+    return None if least <= len(code) <= most else PinFormatFault.LENGTH
 
 
-def weakness(
+def find_weakness(
     new: bytes, *, old: bytes = b"", unblocking: bytes = b"", printed: Iterable[str] = ()
-) -> Weakness | None:
+) -> PinWeakness | None:
     """Return why a code of digits must not be chosen; None for one that may.
 
     ``old`` and ``unblocking`` are the codes that were entered with it, ``printed`` the numbers
@@ -106,15 +106,15 @@ def weakness(
     return next(_weaknesses(new, old, unblocking, printed), None)
 
 
-def check_new(
+def check_new_pin(
     new: Secret,
     *,
     old: Secret | None = None,
     unblocking: Secret | None = None,
     printed: Iterable[str] = (),
 ) -> None:
-    """Refuse a new code that is guessed soon. Raises `CardError` (``cryptolib.code_same`` …)."""
-    found = weakness(
+    """Refuse a new code that is guessed soon. Raises `CardError` (``cryptolib.pin_same`` …)."""
+    found = find_weakness(
         new.reveal(),
         old=old.reveal() if old else b"",
         unblocking=unblocking.reveal() if unblocking else b"",
@@ -126,26 +126,26 @@ def check_new(
 
 def _weaknesses(
     new: bytes, old: bytes, unblocking: bytes, printed: Iterable[str]
-) -> Iterator[Weakness]:
+) -> Iterator[PinWeakness]:
     if not new:
         return
     if new == old:
-        yield Weakness.SAME
+        yield PinWeakness.SAME
     if unblocking and new in unblocking:
-        yield Weakness.UNBLOCKING
+        yield PinWeakness.UNBLOCKING
     if not _is_digits(new):
         return
     if _is_repeated(new):
-        yield Weakness.REPEATED
+        yield PinWeakness.REPEATED
     if _is_sequence(new):
-        yield Weakness.SEQUENCE
+        yield PinWeakness.SEQUENCE
     text = new.decode()
-    if text in _KEYPAD:
-        yield Weakness.KEYPAD
+    if text in _COLUMN:
+        yield PinWeakness.COLUMN
     if _is_date(text):
-        yield Weakness.DATE
+        yield PinWeakness.DATE
     if any(text in number for number in printed):
-        yield Weakness.PRINTED
+        yield PinWeakness.PRINTED
 
 
 def _is_digits(code: bytes | memoryview) -> bool:

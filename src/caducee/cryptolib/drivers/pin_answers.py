@@ -4,14 +4,14 @@
 
 from typing import Final
 
-from caducee.base.errors import CodeBlocked, CodeRefused
+from caducee.base.errors import PinBlockedError, WrongPinError
 from caducee.cryptolib.channel import refusal
-from caducee.cryptolib.layout import Code
+from caducee.cryptolib.layout import CardPin
 from caducee.spec.instructions import Instruction
 from caducee.spec.pkcs15 import PinFlags
 from caducee.spec.status import StatusWord, tries_left
 
-__all__ = ["BLOCKED", "NOT_IN_THIS_FOLDER", "judge", "told_tries"]
+__all__ = ["BLOCKED", "NOT_IN_THIS_FOLDER", "judge", "remaining_tries"]
 
 NOT_IN_THIS_FOLDER: Final = (
     StatusWord.REFERENCE_NOT_FOUND,
@@ -30,20 +30,20 @@ BLOCKED: Final = (
 )
 
 
-def told_tries(sw: int) -> int | None:
+def remaining_tries(sw: int) -> int | None:
     """Return the tries that the answer to an empty VERIFY tells; None when it tells none."""
     return 0 if sw in BLOCKED else tries_left(sw)
 
 
-def judge(pin: Code, instruction: Instruction, sw: int) -> None:
+def judge(pin: CardPin, instruction: Instruction, sw: int) -> None:
     """Raise what a status word says about a code; return when it was accepted."""
     if sw == StatusWord.OK:
         return
     unblocking = PinFlags.UNBLOCKING_PIN in pin.entry.pin_flags
-    kind = "unblocking_code" if unblocking else "code"
+    kind = "puk" if unblocking else "pin"
     if sw in BLOCKED:
-        raise CodeBlocked(f"cryptolib.{kind}_blocked", tries_left=0, sw=f"{sw:04X}")
+        raise PinBlockedError(f"cryptolib.{kind}_blocked", tries_left=0, sw=f"{sw:04X}")
     left = tries_left(sw)
     if left is not None:
-        raise CodeRefused(f"cryptolib.{kind}_refused", tries_left=left, sw=f"{sw:04X}")
+        raise WrongPinError(f"cryptolib.{kind}_wrong", tries_left=left, sw=f"{sw:04X}")
     raise refusal(instruction.name.replace("_", " "), sw)

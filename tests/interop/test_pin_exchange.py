@@ -14,12 +14,12 @@ from caducee.base.errors import CpsError
 from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib import CpsCard, open_card
-from caducee.cryptolib.code_tasks import CodeTask, look, perform
-from caducee.middleware.pin_entry import PinCodes
+from caducee.cryptolib.pin_tasks import PinTask, perform, read_pin_status
+from caducee.middleware.pin_entry import EnteredPins
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Reader
 from caducee.reader.waiting import virtual_readers, wait_for_card, wait_until_gone
-from caducee.spec.instructions import CodeInstruction
+from caducee.spec.instructions import PinInstruction
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.personalise import CardContent, cps3
 from caducee.virtualcard.plug.vpcd import VpcdPlug
@@ -30,7 +30,7 @@ __all__ = ["content", "keys"]
 pytestmark = pytest.mark.system
 
 PIN, PUK, NEW = "1234", "12345678", "7302"
-CODES = frozenset(map(int, CodeInstruction))
+CODES = frozenset(map(int, PinInstruction))
 REFUSALS = frozenset(
     ("cryptolib.card_exchanged", "reader.card_removed", "reader.card_mute", "reader.card_reset")
 )
@@ -82,21 +82,21 @@ def card_of(content: CardContent, number: str) -> Noted:
     return Noted(MemoryStore(cps3(made)))
 
 
-def codes(task: CodeTask) -> PinCodes:
-    old = PUK if task is CodeTask.UNBLOCK else PIN
-    return PinCodes(Secret.of(old), None if task is CodeTask.ENTER else Secret.of(NEW))
+def codes(task: PinTask) -> EnteredPins:
+    old = PUK if task is PinTask.UNBLOCK else PIN
+    return EnteredPins(Secret.of(old), None if task is PinTask.ENTER else Secret.of(NEW))
 
 
 @pytest.mark.parametrize("noticed", [True, False], ids=["noticed", "at-once"])
-@pytest.mark.parametrize("task", list(CodeTask))
+@pytest.mark.parametrize("task", list(PinTask))
 def test_no_code_reaches_the_card_that_took_the_place(
-    slot: Slot, content: CardContent, task: CodeTask, noticed: bool
+    slot: Slot, content: CardContent, task: PinTask, noticed: bool
 ) -> None:
     """By a connection to the first card, and by a new one; also before pcscd looked again."""
     first, second = card_of(content, "2900995235"), card_of(content, "2900996643")
     slot.insert(first)
     with open_card(slot.reader) as card:
-        seen = look(card)
+        seen = read_pin_status(card)
         slot.eject(noticed=noticed)
         slot.insert(second)
         for way in (contextlib.nullcontext(card), _Opened(slot.reader)):
@@ -107,7 +107,7 @@ def test_no_code_reaches_the_card_that_took_the_place(
     slot.eject()
     slot.insert(second)
     with open_card(slot.reader) as card:
-        found = look(card)
+        found = read_pin_status(card)
         assert found.card.icc != seen.card.icc
         perform(card, found, task, codes(task))
     assert second.codes > 0

@@ -2,21 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Codes that the holder enters at the reader: they go to the card, and nobody keeps them.
 
-So a login by keypad lives in the card alone: the card stays open between operations until
-`drop_typed`, a reset by whomever, or its removal (docs/decisions/keypad.md).
+So a login by PIN pad lives in the card alone: the card stays open between operations until
+`end_reader_login`, a reset by whomever, or its removal (docs/decisions/pin-pad.md).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from caducee.base.errors import CardError, CodeBlocked, CpsError, ReaderError
+from caducee.base.errors import CardError, CpsError, PinBlockedError, ReaderError
 from caducee.base.secret import Secret
 from caducee.codec.pinpad import PinModify, PinPlace, PinVerify
-from caducee.cryptolib import codes
+from caducee.cryptolib import pin_format
 from caducee.cryptolib.conversation import Conversation
-from caducee.cryptolib.layout import Code
-from caducee.reader.pinpad import Keypad, keypad_of
+from caducee.cryptolib.layout import CardPin
+from caducee.reader.pinpad import PinPad, find_pin_pad
 from caducee.reader.transport import Apdu, Ending
 from caducee.spec.instructions import Instruction
 from caducee.spec.pinpad import MessageLanguage, PinEncoding
@@ -37,28 +37,28 @@ _FORMS: Final = {
 class Typing(Conversation):
     """A card whose codes may be entered at its reader."""
 
-    _keypad: Keypad | None = None
+    _pin_pad: PinPad | None = None
     _asked = False
     language = MessageLanguage.ENGLISH
     """The language in which the reader asks."""
 
     @property
-    def keypad(self) -> Keypad | None:
-        """The keypad of the card's reader, asked for once; None for a reader without one."""
+    def pin_pad(self) -> PinPad | None:
+        """The PIN pad of the card's reader, asked for once; None for a reader without one."""
         with self._lock:
             if not self._asked:
                 with self._transaction():
-                    self._keypad = keypad_of(self._channel.transport)
+                    self._pin_pad = find_pin_pad(self._channel.transport)
                 self._asked = True
-            return self._keypad
+            return self._pin_pad
 
-    def verify_typed(self) -> None:
+    def verify_at_reader(self) -> None:
         """Let the holder enter their code at the reader; the card stays open (`typed`).
 
         Raises as `verify`, and `ReaderError` (``reader.feature_absent``, ``pin.cancelled``,
-        ``pin.timeout``, ``pin.keypad_length``, ``pin.keypad_refuses``).
+        ``pin.timeout``, ``pin.pad_length``, ``pin.pad_refuses``).
         """
-        pin, pad = self._pin(), self._demand_keypad()
+        pin, pad = self._pin(), self._require_pin_pad()
         with self._lock:
             self.logout()
             self.settle()
@@ -70,11 +70,11 @@ class Typing(Conversation):
                 self._shut()
                 raise
 
-    def change_typed(self) -> None:
+    def change_at_reader(self) -> None:
         """Let the holder enter the old code, and the new one twice; the card stays as open as it
-        was before. Raises as `verify_typed`, and ``pin.new_codes_differ``.
+        was before. Raises as `verify_at_reader`, and ``pin.new_codes_differ``.
         """
-        pin, pad = self._pin(), self._demand_keypad()
+        pin, pad = self._pin(), self._require_pin_pad()
         if not pad.changes:
             raise _absent(self)
         with self._lock:
@@ -89,11 +89,11 @@ class Typing(Conversation):
                 self._shut()
                 raise
 
-    def drop_typed(self) -> None:
+    def end_reader_login(self) -> None:
         """Note that the card is to be closed, by `settle` or at its next use; waits for nothing."""
         self.dropping = self.dropping or self.typed
 
-    def drop_opened(self) -> None:
+    def close_if_open(self) -> None:
         """Note the same where the card takes no command to forget the code that ends now."""
         self.dropping = self.dropping or self.releaser.opened
 
@@ -114,22 +114,22 @@ class Typing(Conversation):
             pass  # its begin closes the card
         self.dropping = self.typed = False
 
-    def _demand_keypad(self) -> Keypad:
-        pad = self.keypad
+    def _require_pin_pad(self) -> PinPad:
+        pad = self.pin_pad
         if pad is None or not pad.verifies:
             raise _absent(self)
         return pad
 
     @contextmanager
-    def _at(self, pad: Keypad, pin: Code) -> Iterator[None]:
-        """Send what carries a code inside the block by the keypad: what it carries is empty.
+    def _at(self, pad: PinPad, pin: CardPin) -> Iterator[None]:
+        """Send what carries a code inside the block by the PIN pad: what it carries is empty.
 
         The card is asked for the tries first: nobody is asked for a code that is of no use, and it
-        stands where the code is known, so that nobody enters it twice. Raises `CodeBlocked`.
+        stands where the code is known, so that nobody enters it twice. Raises `PinBlockedError`.
         """
         left, _ = self._driver.tries(pin)
         if left == 0:
-            raise CodeBlocked("cryptolib.code_blocked", tries_left=0, sw="")
+            raise PinBlockedError("cryptolib.pin_blocked", tries_left=0, sw="")
 
         def enter(command: Apdu) -> bytes:
             return pad.enter(self._channel.transport, _plan(command, pin, pad, self.language))
@@ -139,27 +139,27 @@ class Typing(Conversation):
 
 
 def _absent(card: Typing) -> ReaderError:
-    return ReaderError("reader.feature_absent", reader=card.token_name, feature="keypad")
+    return ReaderError("reader.feature_absent", reader=card.token_name, feature="PIN pad")
 
 
-def _blank(pin: Code) -> Secret:
+def _blank(pin: CardPin) -> Secret:
     """Return digits that stand where the reader puts those that are typed."""
-    return Secret(b"0" * codes.lengths(pin.entry)[0])
+    return Secret(b"0" * pin_format.lengths(pin.entry)[0])
 
 
 def _plan(
-    command: Apdu, pin: Code, pad: Keypad, language: MessageLanguage
+    command: Apdu, pin: CardPin, pad: PinPad, language: MessageLanguage
 ) -> PinVerify | PinModify:
     """Return what the reader is told for a command with a code."""
     entry = pin.entry
     form = _FORMS.get(PinType(entry.type)) if entry.type in frozenset(PinType) else None
     if form is None:
-        raise CardError("cryptolib.code_form_unknown", form=int(entry.type))
-    least, most = codes.lengths(entry)
+        raise CardError("cryptolib.pin_form_unknown", form=int(entry.type))
+    least, most = pin_format.lengths(entry)
     padded = PinFlags.NEEDS_PADDING in entry.pin_flags
     block = entry.stored_length if padded else most if least == most else 0
     if block > _LONGEST_BLOCK:
-        raise ReaderError("pin.keypad_refuses")
+        raise ReaderError("pin.pad_refuses")
     place = PinPlace(block, form)
     fill = bytes((0xFF if entry.pad is None else entry.pad,))
     least, most = pad.within(least, most)
@@ -173,5 +173,5 @@ def _plan(
     if command[2] == _NEW_ONLY:
         return PinModify(empty(1), place, least, most, asks_old=False, language=language)
     if not block:
-        raise ReaderError("pin.keypad_refuses")  # where the new code begins is known to nobody
+        raise ReaderError("pin.pad_refuses")  # where the new code begins is known to nobody
     return PinModify(empty(2), place, least, most, 0, block, language=language)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A reader's keypad in software: puts what is typed into the command, and sends it to the chip.
+"""A reader's PIN pad in software: puts what is typed into the command, and sends it to the chip.
 
 It does what the firmware of a reader of class 2 does (PC/SC part 10): the host gives a structure
 with an empty place for the code, and gets a status word back, never the code.
@@ -15,7 +15,7 @@ from caducee.codec.pinpad import PadProperties, PinModify, PinPlace, PinVerify, 
 from caducee.spec.pinpad import GET_FEATURES, Feature, PadProperty, PadStatus, PinEncoding
 from caducee.virtualcard.plug.link import Chip
 
-__all__ = ["Keypad", "Prompt", "Typed"]
+__all__ = ["PadEntry", "Prompt", "SimulatedPinPad"]
 
 _BASE: Final = 0x42330000
 """Where the control codes of this reader begin; any number would do."""
@@ -36,7 +36,7 @@ class Prompt:
     seconds: int = 30
 
 
-type Typed = Callable[[Prompt], str | PadStatus]
+type PadEntry = Callable[[Prompt], str | PadStatus]
 """What is typed: digits, or `PadStatus.CANCELLED`, `PadStatus.TIMEOUT`."""
 
 
@@ -46,10 +46,10 @@ class _Refused(Exception):
         self.status = status
 
 
-class Keypad:
-    """The keypad of a reader that holds a chip."""
+class SimulatedPinPad:
+    """The PIN pad of a reader that holds a chip."""
 
-    def __init__(self, chip: Chip, typed: Typed, *, least: int = 4, most: int = 12) -> None:
+    def __init__(self, chip: Chip, typed: PadEntry, *, least: int = 4, most: int = 12) -> None:
         """``least`` and ``most``: how many digits the reader takes at all."""
         self._chip = chip
         self._typed = typed

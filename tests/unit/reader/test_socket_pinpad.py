@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A keypad beside a card at a local socket: asked by a second socket, or absent."""
+"""A PIN pad beside a card at a local socket: asked by a second socket, or absent."""
 
 import socket
 import threading
@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from caducee.base.errors import CardMute, CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
 from caducee.codec.pinpad import PinPlace, PinVerify
 from caducee.codec.virtual_reader import frame
-from caducee.reader import socket_keypad
-from caducee.reader.pinpad import keypad_of
+from caducee.reader import socket_pinpad
+from caducee.reader.pinpad import find_pin_pad
 from caducee.reader.socket import SocketReader
 from caducee.spec.pinpad import GET_FEATURES
 from caducee.testing.chips import ScriptedChip
-from caducee.virtualcard.plug.keypad import Keypad, Prompt
+from caducee.virtualcard.plug.pinpad import Prompt, SimulatedPinPad
 from caducee.virtualcard.plug.socket import SocketPlug
 
 ENTRY = PinVerify(bytes.fromhex("0020000104FFFFFFFF"), PinPlace(4), 4, 4)
@@ -39,21 +39,21 @@ def hand(prompt: Prompt) -> str:
 
 @pytest.fixture
 def served(path: Path, chip: ScriptedChip) -> Iterator[SocketReader]:
-    plug = SocketPlug(chip, path, keypad=Keypad(chip, hand))
+    plug = SocketPlug(chip, path, pin_pad=SimulatedPinPad(chip, hand))
     plug.start()
     yield SocketReader(path, patience=20)
     plug.stop()
-    assert not path.with_suffix(".keypad").exists()
+    assert not path.with_suffix(".pinpad").exists()
 
 
 def test_a_code_goes_from_the_keypad_to_the_card(served: SocketReader, chip: ScriptedChip) -> None:
     transport = served.connect()
-    pad = keypad_of(transport)
+    pad = find_pin_pad(transport)
     assert pad is not None
     assert pad.enter(transport, ENTRY).hex() == "9000"
     assert chip.happened == ["on", "002000010431323334"]
     assert (path_of := served.name.removeprefix("socket:"))
-    assert Path(path_of).with_suffix(".keypad").stat().st_mode & 0o077 == 0
+    assert Path(path_of).with_suffix(".pinpad").stat().st_mode & 0o077 == 0
     transport.close()
 
 
@@ -70,7 +70,7 @@ def test_a_card_without_a_keypad_has_none(path: Path, chip: ScriptedChip) -> Non
     plug.start()
     try:
         transport = SocketReader(path).connect()
-        assert keypad_of(transport) is None
+        assert find_pin_pad(transport) is None
         transport.close()
     finally:
         plug.stop()
@@ -79,20 +79,20 @@ def test_a_card_without_a_keypad_has_none(path: Path, chip: ScriptedChip) -> Non
 @pytest.mark.parametrize(
     ("said", "error"),
     [
-        (b"", CardRemoved),
+        (b"", CardRemovedError),
         (frame(b"\x02xx"), ReaderError),
-        (None, CardMute),
-        (b"\x00", CardMute),
+        (None, MuteCardError),
+        (b"\x00", MuteCardError),
     ],
     ids=["gone", "another language", "silent", "half an answer"],
 )
 def test_a_keypad_that_is_none_is_told_in_bounded_time(
     path: Path, said: bytes | None, error: type[ReaderError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket_keypad, "_TYPING", 0.1)
+    monkeypatch.setattr(socket_pinpad, "_TYPING", 0.1)
     go_on = threading.Event()
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path.with_suffix(".keypad")))
+        listener.bind(str(path.with_suffix(".pinpad")))
         listener.listen()
 
         def serve() -> None:
@@ -101,14 +101,14 @@ def test_a_keypad_that_is_none_is_told_in_bounded_time(
                 stream.recv(100)
                 if said:
                     stream.sendall(said)
-                if error is CardMute:
+                if error is MuteCardError:
                     go_on.wait(20)
 
         thread = threading.Thread(target=serve)
         thread.start()
         try:
             with pytest.raises(error):
-                socket_keypad.ask_keypad(path, GET_FEATURES, b"", 0.1)
+                socket_pinpad.ask_pin_pad(path, GET_FEATURES, b"", 0.1)
         finally:
             go_on.set()
             thread.join(20)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Serves the keypad of a virtual reader on a local socket beside the card's.
+"""Serves the PIN pad of a virtual reader on a local socket beside the card's.
 
 One connection is one control command: its code in four bytes and its data, in one message of the
 card's own wire; the answer is one message, its first byte 1, or 0 alone for what is not known.
@@ -12,21 +12,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from caducee.codec.virtual_reader import Deframer, frame
-from caducee.virtualcard.plug.keypad import Keypad
 from caducee.virtualcard.plug.listening import listen_at
+from caducee.virtualcard.plug.pinpad import SimulatedPinPad
 
-__all__ = ["KeypadPlug"]
+__all__ = ["PinPadPlug"]
 
 _CODE = 4
 _PATIENCE = 5.0
 """Seconds that a host may take to send its command."""
 
 
-class KeypadPlug:
-    """A keypad at an AF_UNIX socket, served by a thread between `start` and `stop`."""
+class PinPadPlug:
+    """A PIN pad at an AF_UNIX socket, served by a thread between `start` and `stop`."""
 
-    def __init__(self, keypad: Keypad, path: Path) -> None:
-        self._keypad = keypad
+    def __init__(self, pin_pad: SimulatedPinPad, path: Path) -> None:
+        self._pin_pad = pin_pad
         self._path = path
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -34,7 +34,7 @@ class KeypadPlug:
     def start(self) -> None:
         """Listen, then serve in a thread. Raises as `listen_at`."""
         self._listener = listen_at(self._path)
-        self._thread = threading.Thread(target=self._run, name="keypad-socket", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="pin-pad-socket", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -61,6 +61,6 @@ class KeypadPlug:
         messages = Deframer()
         while data := stream.recv(0x10000):
             if found := messages.feed(data):
-                answer = self._keypad.control(int.from_bytes(found[0][:_CODE]), found[0][_CODE:])
+                answer = self._pin_pad.control(int.from_bytes(found[0][:_CODE]), found[0][_CODE:])
                 stream.sendall(frame(b"\x00" if answer is None else b"\x01" + answer))
                 return

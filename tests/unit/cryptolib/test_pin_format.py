@@ -9,7 +9,7 @@ from caducee.base.errors import CardError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs15 import PinEntry
 from caducee.codec.tlv import Tlv
-from caducee.cryptolib.codes import check_code, lengths, reference_data
+from caducee.cryptolib.pin_format import check_pin, lengths, reference_data
 from caducee.spec.pkcs15 import PinFlags, PinType
 from caducee.spec.tags import Universal
 
@@ -59,7 +59,7 @@ def test_bcd_packs_two_digits_in_a_byte(code: str, written: str) -> None:
 def test_unknown_form_is_refused(kind: int) -> None:
     with pytest.raises(CardError) as caught:
         data(entry(kind=kind), "1234")
-    assert caught.value.code == "cryptolib.code_form_unknown"
+    assert caught.value.code == "cryptolib.pin_form_unknown"
 
 
 def test_letters_are_fair_where_the_card_says_text() -> None:
@@ -69,16 +69,16 @@ def test_letters_are_fair_where_the_card_says_text() -> None:
 @pytest.mark.parametrize("code", ["123", "123456789", ""])
 def test_lengths_are_those_of_the_entry(code: str) -> None:
     with pytest.raises(CardError) as caught:
-        check_code(entry(), Secret.of(code))
-    assert caught.value.code == "cryptolib.code_length"
+        check_pin(entry(), Secret.of(code))
+    assert caught.value.code == "cryptolib.pin_length"
     assert (caught.value.facts["min_length"], caught.value.facts["max_length"]) == (4, 8)
 
 
 @pytest.mark.parametrize("code", ["12 4", "abcd", "-123", "1.34"])
 def test_anything_but_digits_is_refused(code: str) -> None:
     with pytest.raises(CardError) as caught:
-        check_code(entry(), Secret.of(code))
-    assert caught.value.code == "cryptolib.code_digits"
+        check_pin(entry(), Secret.of(code))
+    assert caught.value.code == "cryptolib.pin_digits"
 
 
 def test_card_that_tells_no_lengths_takes_four_to_eight() -> None:

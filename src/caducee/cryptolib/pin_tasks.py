@@ -11,24 +11,24 @@ from enum import StrEnum, unique
 
 from caducee.base.errors import CardError, ReaderError
 from caducee.cryptolib.card import CpsCard
-from caducee.cryptolib.code_rules import check_new
-from caducee.cryptolib.model import CardIdentity, PinCodes, PinState
+from caducee.cryptolib.model import CardIdentity, EnteredPins, PinState
+from caducee.cryptolib.pin_rules import check_new_pin
 from caducee.spec.pinpad import MessageLanguage
 from caducee.spec.pkcs15 import PinFlags
 
 __all__ = [
-    "CodeStanding",
-    "CodeTask",
-    "Standing",
-    "look",
+    "PinCondition",
+    "PinStatus",
+    "PinTask",
+    "message_language",
     "perform",
     "perform_at_reader",
-    "words_of",
+    "read_pin_status",
 ]
 
 
 @unique
-class CodeTask(StrEnum):
+class PinTask(StrEnum):
     """What is done with codes."""
 
     ENTER = "enter"
@@ -42,13 +42,13 @@ class CodeTask(StrEnum):
 
 
 @unique
-class Standing(StrEnum):
+class PinCondition(StrEnum):
     """Where the holder's code stands."""
 
     GOOD = "good"
     """More than one try is left."""
 
-    UNTOLD = "untold"
+    UNKNOWN = "unknown"
     """It works as far as the card tells, which does not tell the tries that are left."""
 
     LAST_TRY = "last-try"
@@ -63,7 +63,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CodeStanding:
+class PinStatus:
     """A card, and where its codes stand."""
 
     card: CardIdentity
@@ -82,82 +82,82 @@ class CodeStanding:
     printed: tuple[str, ...] = ()
     """Numbers that can be read on the card, and are no good code therefore."""
 
-    at_reader: frozenset[CodeTask] = frozenset()
+    at_reader: frozenset[PinTask] = frozenset()
     """The tasks whose codes can be entered at keys of the reader."""
 
     @property
-    def standing(self) -> Standing:
+    def condition(self) -> PinCondition:
         """Where the holder's code stands."""
         if self.pin is None:
-            return Standing.NONE
+            return PinCondition.NONE
         if self.pin.blocked:
             can = self.puk is not None and not self.puk.blocked
-            return Standing.BLOCKED if can else Standing.LOST
+            return PinCondition.BLOCKED if can else PinCondition.LOST
         if self.pin.tries_left is None:
-            return Standing.UNTOLD
-        return Standing.LAST_TRY if self.pin.tries_left == 1 else Standing.GOOD
+            return PinCondition.UNKNOWN
+        return PinCondition.LAST_TRY if self.pin.tries_left == 1 else PinCondition.GOOD
 
     @property
-    def tasks(self) -> tuple[CodeTask, ...]:
+    def tasks(self) -> tuple[PinTask, ...]:
         """What can be done now, the most useful first."""
-        unblock = (CodeTask.UNBLOCK,) if self.puk is not None and not self.puk.blocked else ()
-        match self.standing:
-            case Standing.NONE | Standing.LOST:
+        unblock = (PinTask.UNBLOCK,) if self.puk is not None and not self.puk.blocked else ()
+        match self.condition:
+            case PinCondition.NONE | PinCondition.LOST:
                 return ()
-            case Standing.BLOCKED:
+            case PinCondition.BLOCKED:
                 return unblock
-        return (CodeTask.ENTER, CodeTask.CHANGE, *unblock)
+        return (PinTask.ENTER, PinTask.CHANGE, *unblock)
 
-    def asked(self, task: CodeTask) -> PinState | None:
+    def asked(self, task: PinTask) -> PinState | None:
         """Return where the code stands that a task asks for first."""
-        return self.puk if task is CodeTask.UNBLOCK else self.pin
+        return self.puk if task is PinTask.UNBLOCK else self.pin
 
 
-def words_of(language: str) -> MessageLanguage:
+def message_language(language: str) -> MessageLanguage:
     """Return the language in which a reader asks, for one of ours (``fr``, ``en``)."""
     return MessageLanguage.FRENCH if language == "fr" else MessageLanguage.ENGLISH
 
 
-def look(card: CpsCard) -> CodeStanding:
+def read_pin_status(card: CpsCard) -> PinStatus:
     """Return where the codes of a card stand; costs no try. Raises `CardError`, `ReaderError`."""
     with card.transaction():
-        pin, puk = card.code_states()
+        pin, puk = card.pin_states()
         who = card.holder()
         at_reader = _at_reader(card) if pin is not None else frozenset()
     name = f"{who.given_name} {who.family_name}".strip() or who.ps_idnat
     printed = tuple(dict.fromkeys(filter(None, (who.card_number, card.card_number, who.ps_idnat))))
-    return CodeStanding(card.identity, card.token_label, name, pin, puk, printed, at_reader)
+    return PinStatus(card.identity, card.token_label, name, pin, puk, printed, at_reader)
 
 
-def _at_reader(card: CpsCard) -> frozenset[CodeTask]:
+def _at_reader(card: CpsCard) -> frozenset[PinTask]:
     """Return what can be done at keys of the reader.
 
     Two codes of any length that follow each other without padding cannot be told to a reader.
     """
-    pad, pin = card.keypad, card.layout.pin
+    pad, pin = card.pin_pad, card.layout.pin
     if pad is None or pin is None or not pad.verifies:
         return frozenset()
     placed = PinFlags.NEEDS_PADDING in pin.entry.pin_flags
-    change = frozenset((CodeTask.CHANGE,)) if pad.changes and placed else frozenset()
-    return change | {CodeTask.ENTER}
+    change = frozenset((PinTask.CHANGE,)) if pad.changes and placed else frozenset()
+    return change | {PinTask.ENTER}
 
 
 def perform(
-    card: CpsCard, seen: CodeStanding, task: CodeTask, codes: PinCodes, *, weak: bool = False
-) -> CodeStanding:
+    card: CpsCard, seen: PinStatus, task: PinTask, codes: EnteredPins, *, weak: bool = False
+) -> PinStatus:
     """Do what the holder wants with the codes they entered, and return where the codes stand then.
 
     ``seen`` is the card as it was when the codes were asked for; ``weak`` lets any new code be
     chosen that the card can have (test cards). The caller wipes the codes. Raises `CardError`
-    (``cryptolib.card_exchanged``, ``cryptolib.code_*``), `CodeRefused`, `CodeBlocked` and what a
-    reader raises; no code was sent unless it is `CodeRefused` or `CodeBlocked`, or the card failed.
+    (``cryptolib.card_exchanged``, ``cryptolib.pin_*``) and what a reader raises; no code was sent
+    unless it is `WrongPinError` or `PinBlockedError`, or the card failed.
     """
     old, new = codes.old, codes.new
-    if old is None or (new is None) is not (task is CodeTask.ENTER):
-        raise CardError("cryptolib.code_needed", action=task.value)
+    if old is None or (new is None) is not (task is PinTask.ENTER):
+        raise CardError("cryptolib.pin_needed", action=task.value)
     if new is not None and not weak:
-        unblocks = task is CodeTask.UNBLOCK
-        check_new(
+        unblocks = task is PinTask.UNBLOCK
+        check_new_pin(
             new,
             old=None if unblocks else old,
             unblocking=old if unblocks else None,
@@ -167,35 +167,35 @@ def perform(
         card.confirm(seen.card)
         if new is None:
             card.prove(old)
-        elif task is CodeTask.CHANGE:
-            card.change_code(old, new)
+        elif task is PinTask.CHANGE:
+            card.change_pin(old, new)
         else:
             card.unblock(old, new)
-    return look(card)
+    return read_pin_status(card)
 
 
 def perform_at_reader(
     card: CpsCard,
-    seen: CodeStanding,
-    task: CodeTask,
+    seen: PinStatus,
+    task: PinTask,
     language: str = "en",
-) -> CodeStanding:
+) -> PinStatus:
     """Let the holder enter the codes of a task at the reader, and return where they stand then.
 
     This machine never has them, and cannot judge a new one; ``language`` is that of the reader's
     words. The card is held meanwhile, and is closed at the end.
 
     Raises as `perform`, and `ReaderError` (``pin.cancelled``, ``pin.timeout``,
-    ``pin.new_codes_differ``, ``pin.keypad_length``, ``pin.keypad_refuses``,
+    ``pin.new_codes_differ``, ``pin.pad_length``, ``pin.pad_refuses``,
     ``reader.feature_absent``).
     """
     if task not in seen.at_reader:
-        raise ReaderError("reader.feature_absent", reader=seen.label, feature="keypad")
-    card.language = words_of(language)
+        raise ReaderError("reader.feature_absent", reader=seen.label, feature="PIN pad")
+    card.language = message_language(language)
     with card.transaction():
         card.confirm(seen.card)
-        if task is CodeTask.ENTER:
-            card.verify_typed()
+        if task is PinTask.ENTER:
+            card.verify_at_reader()
         else:
-            card.change_typed()
-    return look(card)
+            card.change_at_reader()
+    return read_pin_status(card)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The keypad of a reader that is a local socket: a second socket beside the card's.
+"""The PIN pad of a reader that is a local socket: a second socket beside the card's.
 
 One connection is one control command: its code in four bytes and its data, in one message of the
 card's own wire; the answer is one message, its first byte 1, or 0 alone for what is not known.
@@ -10,26 +10,26 @@ import socket
 import time
 from pathlib import Path
 
-from caducee.base.errors import CardMute, CardRemoved, ReaderError
+from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
 from caducee.codec.virtual_reader import Deframer, frame
-from caducee.spec.virtual_reader import KEYPAD_SUFFIX
+from caducee.spec.virtual_reader import PIN_PAD_SUFFIX
 
-__all__ = ["ask_keypad"]
+__all__ = ["ask_pin_pad"]
 
 _KNOWN = b"\x01"
 _TYPING = 90.0
 """Seconds beyond an answer's usual time: somebody types, up to three times."""
 
 
-def ask_keypad(card: Path, code: int, data: bytes, patience: float) -> bytes | None:
-    """Return the answer of the keypad beside a card's socket; None for what it does not know.
+def ask_pin_pad(card: Path, code: int, data: bytes, patience: float) -> bytes | None:
+    """Return the answer of the PIN pad beside a card's socket; None for what it does not know.
 
-    Raises `CardRemoved` when the card's process goes meanwhile, `CardMute` after the time.
+    Raises `CardRemovedError` when the card's process ends, `MuteCardError` after the time.
     """
     deadline = time.monotonic() + patience + _TYPING
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
         try:
-            stream.connect(str(card.with_suffix(KEYPAD_SUFFIX)))
+            stream.connect(str(card.with_suffix(PIN_PAD_SUFFIX)))
         except OSError:
             return None
         try:
@@ -37,9 +37,9 @@ def ask_keypad(card: Path, code: int, data: bytes, patience: float) -> bytes | N
             stream.sendall(frame(code.to_bytes(4) + data))
             answer = _receive(stream, deadline)
         except TimeoutError as error:
-            raise CardMute("reader.card_mute", reader=f"socket:{card}") from error
+            raise MuteCardError("reader.card_mute", reader=f"socket:{card}") from error
         except OSError as error:
-            raise CardRemoved("reader.card_removed", reader=f"socket:{card}") from error
+            raise CardRemovedError("reader.card_removed", reader=f"socket:{card}") from error
     if answer[:1] not in (_KNOWN, b"\x00"):
         raise ReaderError("reader.wire_malformed", place=str(card))
     return answer[1:] if answer[:1] == _KNOWN else None
