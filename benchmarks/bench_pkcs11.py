@@ -226,6 +226,25 @@ def start(program: Path) -> None:
         report(f"{told}, daemon running", statistics.median(warm), "ms")
 
 
+def first_signature(program: Path) -> None:
+    """Measure C_Initialize to the first signature, with the daemon down and up.
+
+    The card has been read before, so that its public data are in the cache.
+    """
+    for label, name in (("CPS3", "cps3.json"), ("CPS4", "cps4.json")):
+        with place() as made:
+            made.insert(chip(name))
+            loop = Loop(program, made.module, label, made.environment)
+            loop.first("letter", TEST_PIN)
+            down, up = [], []
+            for _ in range(RUNS):
+                made.stop_daemon()
+                down.append(loop.first("letter", TEST_PIN) / 1000)
+                up.append(loop.first("letter", TEST_PIN) / 1000)
+            told = f"PKCS#11 module, first signature, {label}, daemon down"
+            report(told, statistics.median(down), "ms", "daemon up", statistics.median(up))
+
+
 def memory_of(process: int) -> float:
     """Return the memory that belongs to a process (PSS), in MB."""
     for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
@@ -361,6 +380,7 @@ def main() -> None:
         card_less(program)
         login_and_signature(program)
         start(program)
+        first_signature(program)
         memory(program)
     listing()
     browsing()

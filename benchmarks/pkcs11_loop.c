@@ -7,8 +7,9 @@
  *
  * TOKEN is the beginning of a label, CODE may be empty. WHAT: `session` (C_GetSessionInfo), `find`
  * (a search for certificates), `attributes` (three attributes of one), `sign` (login, signature,
- * logout; one line for each of the three), `first` (C_Initialize to the list of slots), `hold` (logs
- * in, prints a line, and waits for the end of its input).
+ * logout; one line for each of the three), `first` (C_Initialize to the list of slots), `letter`
+ * (C_Initialize to the first signature), `hold` (logs in, prints a line, and waits for the end of its
+ * input).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -101,20 +102,26 @@ static void log_in(CK_SESSION_HANDLE session)
     check(p11->C_Login(session, CKU_USER, (CK_BYTE *)code, strlen(code)), "C_Login");
 }
 
+static void sign_letter(CK_SESSION_HANDLE session)
+{
+    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_BYTE letter[] = "letter", made[512];
+    CK_ULONG size = sizeof made;
+
+    check(p11->C_SignInit(session, &mechanism, find(session, CKO_PRIVATE_KEY, "CPS_PRIV_SIG")),
+          "C_SignInit");
+    check(p11->C_Sign(session, letter, sizeof letter, made, &size), "C_Sign");
+}
+
 static void sign(void)
 {
     CK_SESSION_HANDLE session = open_session();
-    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
-    CK_BYTE letter[] = "letter", made[512];
 
     for (long i = 0; i < rounds; i++) {
-        CK_ULONG size = sizeof made;
         double start = microseconds();
         log_in(session);
         double in = microseconds();
-        check(p11->C_SignInit(session, &mechanism, find(session, CKO_PRIVATE_KEY, "CPS_PRIV_SIG")),
-              "C_SignInit");
-        check(p11->C_Sign(session, letter, sizeof letter, made, &size), "C_Sign");
+        sign_letter(session);
         double made_at = microseconds();
         check(p11->C_Logout(session), "C_Logout");
         printf("%.1f %.1f %.1f\n", in - start, made_at - in, microseconds() - made_at);
@@ -171,6 +178,11 @@ int main(int argc, char **argv)
         return 1;
     }
     if (strcmp(what, "first") == 0) {
+        printf("%.1f\n", microseconds() - start);
+    } else if (strcmp(what, "letter") == 0) {
+        CK_SESSION_HANDLE session = open_session();
+        log_in(session);
+        sign_letter(session);
         printf("%.1f\n", microseconds() - start);
     } else if (strcmp(what, "sign") == 0) {
         sign();

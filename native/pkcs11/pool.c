@@ -105,7 +105,7 @@ static enum outcome reach(struct link *link)
     unsigned pause = 5;
     while (outcome == ABSENT && start_if_due() && may_go_on() && system_now() < deadline) {
         system_sleep(pause);
-        pause = pause < 50 ? pause * 2 : 50;
+        pause = pause < 10 ? pause * 2 : 10;
         outcome = link_connect(link, deadline);
     }
     if (outcome == ABSENT && system_now() >= deadline)

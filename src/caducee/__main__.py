@@ -1,7 +1,12 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m caducee`` is the command ``caducee``."""
+"""``python -m caducee`` is the command ``caducee``; as PKCS#11 modules start it, the daemon."""
 
-from caducee.cli.main import program
+import sys
+
+if sys.argv[1:] == ["cryptolibd", "--detach"]:
+    from caducee.middleware.daemon.launch import program
+else:
+    from caducee.cli.main import program
 
 program()

@@ -5,9 +5,7 @@
 import contextlib
 import errno
 import os
-import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -76,7 +74,7 @@ def writing_atomic(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     Otherwise the old file stands unchanged. Raises `StateError` (``base.file_unwritable``).
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, name = _mkstemp(path)
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
@@ -115,7 +113,7 @@ def give_to_owner(handle: int, path: Path) -> None:
 def _written(path: Path, data: bytes, mode: int, *, keep_owner: bool = False) -> str:
     """Return the name of a fresh file beside a path, with ``data`` on the disk."""
     with _unnamed(path, data, mode, keep_owner=keep_owner) as unnamed:
-        name = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        name = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
         if unnamed is not None and _gets_name(unnamed, name):
             return str(name)
     return _named(path, data, mode, keep_owner=keep_owner)
@@ -155,7 +153,7 @@ def _gets_name(handle: int, name: Path) -> bool:
 
 def _named(path: Path, data: bytes, mode: int, *, keep_owner: bool = False) -> str:
     """Do as `_written` does, by a file that has its name from the beginning."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, name = _mkstemp(path)
     try:
         with os.fdopen(handle, "wb") as file:
             _fill(file, path, data, mode, keep_owner=keep_owner)
@@ -201,3 +199,9 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _mkstemp(path: Path) -> tuple[int, str]:
+    import tempfile  # 8 ms, for systems without files that have no name, and for large files
+
+    return tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

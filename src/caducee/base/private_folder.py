@@ -9,7 +9,6 @@ Files in it are opened by its descriptor, without following links.
 """
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -133,7 +132,7 @@ class PrivateFolder:
 
         Raises `StateError` (``base.file_unwritable``).
         """
-        fresh = f".{name}.{secrets.token_hex(4)}"
+        fresh = f".{name}.{os.urandom(4).hex()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         try:
             try:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from caducee.base.errors import StateError
+
 __all__ = ["cryptolibd"]
 
 
@@ -26,17 +28,10 @@ def cryptolibd(detach: bool, settings: Path | None) -> None:
     Modules start it by themselves when they need it; systemd can start it by its socket. When one
     serves already, this ends at once and well.
     """
-    from caducee.base.errors import StateError
-    from caducee.middleware.daemon import process
-    from caducee.middleware.daemon.compose import make_engine
-    from caducee.middleware.daemon.run import run
+    from caducee.middleware.daemon.launch import launch
 
-    if detach:
-        process.detach()
-    process.log_to(process.log_path() if detach else None)
-    process.open_many_files()
     try:
-        run(make_engine, settings)
+        launch(detach=detach, settings=settings)
     except StateError as error:
         if error.code != "daemon.running":
             raise

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
 from caducee.base.errors import FormatError
-from caducee.spec.igc import UPN_DOMAIN
 from caducee.spec.nomenclatures import PersonIdType, StructureIdType
 
 __all__ = [
@@ -409,6 +408,8 @@ class PsIdNat:
         >>> PsIdNat.parse("899700041983").upn
         '8.99700041983@carte-cps.fr'
         """
+        from caducee.spec.igc import UPN_DOMAIN  # 20 ms that most programs never need
+
         local = str(self) if self.register else f"{self.kind}.{self.number}"
         return f"{local}@{UPN_DOMAIN}"
 

@@ -8,11 +8,10 @@ a label of ``None``. The OIDs are those of the ANS nomenclatures (NOS); several 
 extensions of certificates.
 """
 
-import csv
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum, unique
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 from caducee.spec import oids
@@ -208,8 +207,10 @@ _OIDS: Final = {
 
 @cache
 def _tables() -> dict[str, tuple[Entry, ...]]:
+    import csv
+
     found: dict[str, list[Entry]] = {}
-    source = resources.files("caducee.spec") / "data" / "nomenclatures.csv"
+    source = Path(__file__).with_name("data") / "nomenclatures.csv"
     for row in csv.DictReader(source.read_text(encoding="utf-8").splitlines()):
         entry = Entry(row["code"], row["extra"], row["label"])
         found.setdefault(row["table"], []).append(entry)

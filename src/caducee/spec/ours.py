@@ -9,10 +9,9 @@ reads a card takes its numbers from the card.
 1
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 __all__ = ["OurTable", "table"]
 
@@ -88,5 +87,7 @@ def table(name: str) -> OurTable:
 
 @cache
 def _root() -> Mapping[str, object]:
-    source = resources.files("caducee.spec") / "data" / "ours.toml"
+    import tomllib  # what reads a card asks for no table, and starts sooner
+
+    source = Path(__file__).with_name("data") / "ours.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))

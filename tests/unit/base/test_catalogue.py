@@ -11,7 +11,7 @@ import pytest
 
 import caducee
 from caducee.base import catalogue, errors
-from caducee.base.catalogue import areas
+from caducee.base.catalogue import areas, codec
 from caducee.base.catalogue.entry import Entry
 
 SOURCE = Path(caducee.__file__).parent
@@ -65,16 +65,14 @@ def test_every_code_of_the_catalogue_is_used_somewhere() -> None:
 
 
 def test_codes_stand_once_in_the_module_of_their_area() -> None:
-    for area in areas._AREAS:
-        name = area.__name__.rpartition(".")[2]
-        codes = [entry.code for entry in area.ENTRIES]
+    for name in areas.AREAS:
+        codes = list(areas.entries_of(name))
         assert all(CODE.fullmatch(code) and code.startswith(f"{name}.") for code in codes), name
-        assert len(codes) == len(set(codes))
 
 
 def test_every_module_of_the_catalogue_is_an_area_that_is_asked() -> None:
     modules = {path.stem for path in CATALOGUE.glob("*.py")} - {"__init__", "areas", "entry"}
-    assert modules == {area.__name__.rpartition(".")[2] for area in areas._AREAS}
+    assert modules == set(areas.AREAS)
 
 
 @pytest.mark.parametrize("one", catalogue.entries(), ids=lambda item: item.code)
@@ -104,9 +102,15 @@ def test_entries_are_listed_in_order_and_found_by_code() -> None:
 
 def test_a_code_that_stands_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = Entry("codec.x", "X.", "Y.")
-    monkeypatch.setattr(areas, "all_entries", lambda: iter((twice, twice)))
-    with pytest.raises(LookupError, match=r"codec\.x"):
-        catalogue._by_code.__wrapped__()
+    monkeypatch.setattr(codec, "ENTRIES", (twice, twice))
+    with pytest.raises(LookupError, match="codec"):
+        areas.entries_of.__wrapped__("codec")
+
+
+@pytest.mark.parametrize("code", ["codec.no_such", "nowhere.x", "", "entry.x"])
+def test_an_unknown_code_is_refused(code: str) -> None:
+    with pytest.raises(LookupError):
+        catalogue.entry(code)
 
 
 def test_facts_fill_a_text_and_an_unknown_one_leaves_its_name() -> None:

@@ -9,7 +9,6 @@ are built from them.
 
 import re
 from collections.abc import Mapping
-from functools import cache
 
 from caducee.base.catalogue import areas
 from caducee.base.catalogue.entry import Entry, Severity
@@ -18,27 +17,19 @@ from caducee.base.nouns import shown
 __all__ = ["Entry", "Severity", "entries", "entry", "fill"]
 
 
-@cache
-def _by_code() -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
-    for all_entry in areas.all_entries():
-        if all_entry.code in found:
-            raise LookupError(f"code twice in the catalogue: {all_entry.code}")
-        found[all_entry.code] = all_entry
-    return found
-
-
 def entries() -> tuple[Entry, ...]:
     """Return all entries, sorted by code."""
-    return tuple(sorted(_by_code().values(), key=lambda item: item.code))
+    found = (entry for area in areas.AREAS for entry in areas.entries_of(area).values())
+    return tuple(sorted(found, key=lambda entry: entry.code))
 
 
 def entry(code: str) -> Entry:
     """Return the entry of a code; an unknown code is a fault of the caller (``LookupError``)."""
-    try:
-        return _by_code()[code]
-    except KeyError:
-        raise LookupError(f"no such code in the catalogue: {code}") from None
+    area = code.partition(".")[0]
+    found = areas.entries_of(area).get(code) if area in areas.AREAS else None
+    if found is None:
+        raise LookupError(f"no such code in the catalogue: {code}")
+    return found
 
 
 class _Facts(dict[str, object]):

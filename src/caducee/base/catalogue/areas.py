@@ -1,70 +1,49 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The areas of the catalogue, one module each."""
+"""The areas of the catalogue, one module each, imported when an entry of it is asked for."""
 
-from collections.abc import Iterator
+import importlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
 
-from caducee.base.catalogue import (
-    api,
-    authority,
-    base,
-    browser,
-    card,
-    cli,
-    codec,
-    cryptolib,
-    daemon,
-    desktop,
-    diag,
-    directory,
-    issuance,
-    ldap,
-    manners,
-    ordering,
-    pin,
-    portal,
-    publication,
-    reader,
-    relying,
-    request,
-    sandbox,
-    trace,
-    trust,
-    webhost,
-)
 from caducee.base.catalogue.entry import Entry
 
-_AREAS = (
-    api,
-    authority,
-    base,
-    browser,
-    card,
-    cli,
-    codec,
-    cryptolib,
-    daemon,
-    desktop,
-    diag,
-    directory,
-    issuance,
-    ldap,
-    manners,
-    ordering,
-    pin,
-    portal,
-    publication,
-    reader,
-    relying,
-    request,
-    sandbox,
-    trace,
-    trust,
-    webhost,
+AREAS: Final = (
+    "api",
+    "authority",
+    "base",
+    "browser",
+    "card",
+    "cli",
+    "codec",
+    "cryptolib",
+    "daemon",
+    "desktop",
+    "diag",
+    "directory",
+    "issuance",
+    "ldap",
+    "manners",
+    "ordering",
+    "pin",
+    "portal",
+    "publication",
+    "reader",
+    "relying",
+    "request",
+    "sandbox",
+    "trace",
+    "trust",
+    "webhost",
 )
 
 
-def all_entries() -> Iterator[Entry]:
-    """Yield every entry of every area."""
-    for area in _AREAS:
-        yield from area.ENTRIES
+@cache
+def entries_of(area: str) -> Mapping[str, Entry]:
+    """Return the entries of one area by their codes."""
+    entries: tuple[Entry, ...] = importlib.import_module(f"caducee.base.catalogue.{area}").ENTRIES
+    found = {entry.code: entry for entry in entries}
+    if len(found) < len(entries):
+        raise LookupError(f"code twice in the area {area} of the catalogue")
+    return found

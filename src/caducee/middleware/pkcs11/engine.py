@@ -7,7 +7,7 @@ moments only, never while a card is asked; a card is asked under the lock of its
 """
 
 import contextlib
-import secrets
+import os
 import threading
 from collections.abc import Callable, Mapping
 
@@ -68,7 +68,7 @@ class Engine:
         self._release = release
         self._applications: list[Application] = []
         # A handle of an engine that is gone must mean nothing to the next one.
-        self._last_handle = _FIRST_HANDLE + secrets.randbelow(_SPREAD)
+        self._last_handle = _FIRST_HANDLE + int.from_bytes(os.urandom(8)) % _SPREAD
         self.slots = Slots(readers, self._open, self.settings.slots, self.lock)
         self.slots.original = self.settings.compat == "cps3"
         self.stays = stays(self._applications)

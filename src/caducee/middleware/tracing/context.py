@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The trace id of what a thread or task is doing: one number from the browser to the card."""
 
-import secrets
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,7 +19,7 @@ def current() -> int:
 
 def fresh() -> int:
     """Return a new trace id: 64 random bits, never 0."""
-    return secrets.randbits(64) or 1
+    return int.from_bytes(os.urandom(8)) or 1
 
 
 @contextmanager
