@@ -95,11 +95,9 @@ class TokenKeys:
         from pkcs11 import Attribute, ObjectClass
 
         wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: label}
-        for get_object in list(self._session.get_objects(wanted)):
-            if self._key(get_object).public_key() != but:
-                for part in list(
-                    self._session.get_objects({Attribute.ID: get_object[Attribute.ID]})
-                ):
+        for handle in list(self._session.get_objects(wanted)):
+            if self._key(handle).public_key() != but:
+                for part in list(self._session.get_objects({Attribute.ID: handle[Attribute.ID]})):
                     part.destroy()
 
     def _pair(self, label: str, kind: KeyKind) -> Any:  # noqa: ANN401 (of a package without types)
@@ -156,8 +154,8 @@ class TokenKeys:
 
         wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
         with self._lock, self._explained():
-            for get_object in list(self._session.get_objects(wanted)):
-                key = self._key(get_object)
+            for handle in list(self._session.get_objects(wanted)):
+                key = self._key(handle)
                 if key.public_key() == certificate.public_key():
                     return key
         name = str(certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)
