@@ -21,9 +21,9 @@ from caducee.base.i18n import gettext, use_language
 from caducee.diagnosis.checks import CHECKS
 from caducee.diagnosis.cures import CURES
 from caducee.middleware.daemon.settings import CryptolibSettings
-from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.policy import SessionPolicy
 from caducee.middleware.session_policy.states import RULES
-from caducee.relying.manners import SITE_RULES, SitePolicy
+from caducee.relying.session_policy import SITE_RULES, SitePolicy
 from caducee.spec.cards import CardGeneration
 from caducee.virtualcard.faults.table import TABLE
 
@@ -213,8 +213,8 @@ def settings_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def manners_table() -> str:
-    """Return every row of the manners of a card at a workstation."""
+def session_policy_table() -> str:
+    """Return every row of the session policy of a workstation."""
     lines = ["| State | Event | Condition | Next state | What is done |", "|---|---|---|---|---|"]
     for rule in RULES:
         cells = (rule.before, rule.event, ", ".join(rule.when), rule.after, ", ".join(rule.effects))
@@ -223,7 +223,7 @@ def manners_table() -> str:
 
 
 def site_table() -> str:
-    """Return every row of the manners that a site can keep."""
+    """Return every row of the session policy of a site."""
     lines = ["| State | Event | Condition | Next state |", "|---|---|---|---|"]
     for rule in SITE_RULES:
         lines.append(f"| {rule.before} | {rule.event} | {', '.join(rule.when)} | {rule.after} |")
@@ -231,7 +231,7 @@ def site_table() -> str:
 
 
 def policy_table(policy: type[Settings]) -> str:
-    """Return the keys of a table ``[manners]``."""
+    """Return the keys of a table ``[session_policy]``."""
     lines = ["| Key | Default | Meaning |", "|---|---|---|"]
     lines += [
         f"| `{key}` | {_value(value)} | {_cell(text)} |" for key, value, text in _keys(policy)
@@ -285,10 +285,10 @@ def write_pages(app: Sphinx) -> None:
         ("diagnosis-checks.inc", checks_table()),
         ("diagnosis-cures.inc", cures_table()),
         ("settings-table.inc", settings_table()),
-        ("manners-rules.inc", manners_table()),
-        ("manners-site.inc", site_table()),
-        ("manners-policy.inc", policy_table(Policy)),
-        ("manners-site-policy.inc", policy_table(SitePolicy)),
+        ("session-policy-rules.inc", session_policy_table()),
+        ("session-policy-site.inc", site_table()),
+        ("session-policy-keys.inc", policy_table(SessionPolicy)),
+        ("session-policy-site-keys.inc", policy_table(SitePolicy)),
     ):
         path = FOLDER / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -5,7 +5,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.interop.test_manners import PUBLIC, USER, Program, card
+from tests.interop.test_session_policy import PUBLIC, USER, Program, card
 
 from caducee.middleware.daemon.logins import log_out
 from caducee.spec.pkcs11 import Ckr

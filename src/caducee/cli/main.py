@@ -36,8 +36,8 @@ _NOUNS = {
         "Professionals, their certificates and revocation lists.",
     ),
     "manager": ("caducee.cli.manager", "The window for the card: data, codes, readers, tests."),
-    "manners": (
-        "caducee.cli.manners",
+    "policy": (
+        "caducee.cli.policy",
         "How a card behaves at this workstation: sessions that open, lock, resume, end.",
     ),
     "order": ("caducee.cli.order", "Test cards: catalogue, orders, delivery, and their life."),

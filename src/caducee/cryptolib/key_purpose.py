@@ -45,6 +45,6 @@ KEYS: Final = MappingProxyType(
 
 
 def demand_key(deed: Deed, use: KeyUse) -> None:
-    """Raise `CardError` (``manners.key_wrong``) unless a key is the one for a deed."""
+    """Raise `CardError` (``session_policy.key_wrong``) unless a key is the one for a deed."""
     if KEYS[deed] is not use:
-        raise CardError("manners.key_wrong", purpose=deed.value, use=use.value)
+        raise CardError("session_policy.key_wrong", purpose=deed.value, use=use.value)

@@ -34,7 +34,7 @@ def make_token(
 
     ``origin`` is that of the page as the browser vouches for it (``https://host[:port]``, no
     final slash), ``nonce`` the text that the service gave. A CPS3 makes the RS algorithms, a CPS4
-    the PS ones, too. Raises `CardError` (``manners.key_wrong`` for the key for documents,
+    the PS ones, too. Raises `CardError` (``session_policy.key_wrong`` for the key for documents,
     ``cryptolib.padding_not_supported``, ``cryptolib.padding_unknown`` for ECDSA), `WrongPinError`,
     `PinBlockedError`.
     """

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
-from caducee.relying.manners import Proofs
+from caducee.relying.session_policy import Proofs
 from caducee.relying.verdict import Verdict
 
 __all__ = ["MemorySessions", "Session", "SessionStore"]

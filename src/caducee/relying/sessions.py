@@ -21,7 +21,7 @@ from dataclasses import replace
 
 from caducee.base.clock import Clock
 from caducee.base.errors import LoginRefused
-from caducee.relying.manners import (
+from caducee.relying.session_policy import (
     Proofs,
     SiteEvent,
     SitePolicy,
@@ -52,13 +52,13 @@ class Sessions:
         *,
         idle: dt.timedelta = dt.timedelta(minutes=30),
         absolute: dt.timedelta = dt.timedelta(hours=10),
-        manners: SitePolicy = _AS_EVER,
+        policy: SitePolicy = _AS_EVER,
     ) -> None:
         self._clock = clock
         self._store = store or MemorySessions()
         self._idle = idle
         self._absolute = absolute
-        self.manners = manners
+        self.policy = policy
 
     def open(
         self,
@@ -113,7 +113,7 @@ class Sessions:
         proven = handshake if session.fingerprint is not None else None
 
         def used(it: Session) -> Session:
-            it = _known(it, shown(self.manners, it.known, proven, now))
+            it = _known(it, shown(self.policy, it.known, proven, now))
             if not it.known.usable:
                 return it
             return replace(it, used=now, others=_with(it, connection))
@@ -138,7 +138,7 @@ class Sessions:
         own = session.fingerprint is not None and session.fingerprint == fingerprint
         proven, now = handshake if own else None, self._clock.now()
         return self._change(
-            session, lambda it: _known(it, shown(self.manners, it.known, proven, now))
+            session, lambda it: _known(it, shown(self.policy, it.known, proven, now))
         )
 
     def prove(self, cookie: str, verdict: Verdict, *, asked: dt.datetime | None = None) -> Session:
@@ -176,7 +176,7 @@ class Sessions:
             removed = it.known.removed
             if removed is not None and asked is not None and asked < removed:
                 raise LoginRefused("relying.proof_old")
-            proofs = tell(self.manners, it.known, event, now)
+            proofs = tell(self.policy, it.known, event, now)
             if not proofs.usable and proofs.state is not SiteState.ENDED:
                 raise LoginRefused("relying.touch_refused")
             return replace(it, used=now, proofs=proofs)
@@ -196,7 +196,7 @@ class Sessions:
         now = self._clock.now()
         try:
             session = self._change(
-                session, lambda it: _known(it, tell(self.manners, it.known, SiteEvent.REMOVED, now))
+                session, lambda it: _known(it, tell(self.policy, it.known, SiteEvent.REMOVED, now))
             )
         except LoginRefused:  # it ended: by the policy, or by somebody else meanwhile
             self._close_all(session, connection)
@@ -218,7 +218,7 @@ class Sessions:
     def seconds_left(self, session: Session) -> int | None:
         """Return after how many seconds time does something to a session; none: never."""
         now = self._clock.now()
-        due = next_time(self.manners, at_time(self.manners, session.known, now))
+        due = next_time(self.policy, at_time(self.policy, session.known, now))
         return None if due is None else max(0, math.ceil((due[0] - now).total_seconds()))
 
     def demand_strong(self, session: Session) -> None:
@@ -227,10 +227,10 @@ class Sessions:
         Raises `LoginRefused`: ``relying.step_up_contacts``, ``relying.step_up_needed``, and those
         of `current`.
         """
-        proofs = at_time(self.manners, self.current(session).known, self._clock.now())
+        proofs = at_time(self.policy, self.current(session).known, self._clock.now())
         if proofs.state is SiteState.TOUCHED:
             raise LoginRefused("relying.step_up_contacts")
-        seconds = self.manners.strong_seconds
+        seconds = self.policy.strong_seconds
         age = abs(self._clock.now() - proofs.proven)
         old = seconds and age >= dt.timedelta(seconds=seconds)
         if old or proofs.state is not SiteState.PROVEN:

@@ -4,7 +4,7 @@
 
 from caducee.authority.keys import KeyKind
 from caducee.base.config import Settings
-from caducee.relying.manners import SitePolicy
+from caducee.relying.session_policy import SitePolicy
 from caducee.services.annuaire.settings import AnnuaireSettings
 from caducee.services.publication.settings import PublicationSettings
 
@@ -34,7 +34,7 @@ class PortalPorts(Settings, frozen=True):
     tls13_port: int = 0
     """TLS 1.3 with a client certificate (CPS4)."""
 
-    manners: SitePolicy = SitePolicy()
+    session_policy: SitePolicy = SitePolicy()
     """When a session needs a new proof of its card, locks and ends."""
 
 
@@ -180,8 +180,8 @@ DEFAULT_TOML = """\
 # open_port = 0
 # tls12_port = 0
 # tls13_port = 0
-# When a session needs a new proof of its card (the guide "manners" has all keys):
-# [portal.manners]
+# When a session needs a new proof of its card (the guide "session policy" has all keys):
+# [portal.session_policy]
 # on_removal = "lock"
 # resume_seconds = 600
 

@@ -312,7 +312,7 @@ class Sandbox:
             open_port=ports.open_port,
             tls12_port=ports.tls12_port,
             tls13_port=ports.tls13_port,
-            manners=ports.manners,
+            session_policy=ports.session_policy,
             front_socket=str(front_socket) if front_socket else None,
         )
 

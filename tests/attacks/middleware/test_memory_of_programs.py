@@ -27,7 +27,7 @@ PROGRAMS = {
     "PIN window": ("caducee.desktop.pin_entry",),
     "PIN from a file": ("caducee.middleware.pin_entry.headless", "/nonexistent"),
     "card manager": ("caducee", "manager"),
-    "command": ("caducee", "manners", "watch"),
+    "command": ("caducee", "policy", "watch"),
 }
 READ = """
 import sys

@@ -73,5 +73,5 @@ def test_the_key_for_documents_makes_no_token(cps4_bench: Any, name: str) -> Non
     before = len(cps4_bench.chip.commands)
     with pytest.raises(CardError) as caught:
         make_token(card, ORIGIN, NONCE, algorithm=TokenAlgorithm(name), use=KeyUse.SIGNATURE)
-    assert caught.value.code == "manners.key_wrong"
+    assert caught.value.code == "session_policy.key_wrong"
     assert len(cps4_bench.chip.commands) == before, "the card was asked"

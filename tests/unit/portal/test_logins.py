@@ -11,8 +11,8 @@ from tests.unit.portal.conftest import TWO, ScriptedVerifier, admitted, make_por
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
-from caducee.relying.manners import SitePolicy
 from caducee.relying.registry import KnownHolder, MemoryHolders
+from caducee.relying.session_policy import SitePolicy
 from caducee.relying.verdict import CheckName, passed
 from caducee.services.web.listeners import Listener
 
@@ -505,8 +505,8 @@ def test_a_new_connection_can_log_in_after_a_logout(portal: Any) -> None:
 def test_a_choice_on_its_way_does_not_unlock_a_session_whose_card_left(
     verifier: ScriptedVerifier, holders: MemoryHolders, clock: FixedClock, two_activities: None
 ) -> None:
-    manners = SitePolicy(on_removal="lock", resume_seconds=600)
-    portal = make_portal(verifier, holders, clock, manners=manners)
+    policy = SitePolicy(on_removal="lock", resume_seconds=600)
+    portal = make_portal(verifier, holders, clock, policy=policy)
     logged_in(portal)
 
     async def card_leaves() -> None:

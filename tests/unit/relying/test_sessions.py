@@ -10,7 +10,7 @@ import pytest
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import LoginRefused
-from caducee.relying.manners import SitePolicy, SiteState
+from caducee.relying.session_policy import SitePolicy, SiteState
 from caducee.relying.sessions import MemorySessions, Session, Sessions
 from caducee.relying.verdict import (
     CheckName,
@@ -247,7 +247,7 @@ def meanwhile() -> Meanwhile:
 
 @pytest.fixture
 def locking(clock: FixedClock, meanwhile: Meanwhile) -> Sessions:
-    return Sessions(clock, meanwhile, manners=LOCKS)
+    return Sessions(clock, meanwhile, policy=LOCKS)
 
 
 def test_a_card_that_leaves_during_a_request_locks_its_session(
@@ -311,7 +311,7 @@ def test_a_handshake_from_before_the_end_opens_no_session(
     """Browsers make connections ahead of need; one that nobody used yet is not among those of
     the session."""
     locks = LOCKS if how.endswith("locked") else SitePolicy()
-    it, print_ = Sessions(clock, manners=locks), "ab" * 32
+    it, print_ = Sessions(clock, policy=locks), "ab" * 32
     begun = clock.now()
     cookie = it.open(admitted, fingerprint=print_, connection="c1", handshake=begun)
     clock.advance(MINUTE)
@@ -334,7 +334,7 @@ def test_a_handshake_from_before_the_end_opens_no_session(
 def test_a_clock_that_is_set_back_makes_no_handshake_newer_than_the_end(
     clock: FixedClock, admitted: Verdict
 ) -> None:
-    it, print_ = Sessions(clock, manners=LOCKS), "ab" * 32
+    it, print_ = Sessions(clock, policy=LOCKS), "ab" * 32
     cookie = it.open(admitted, fingerprint=print_, connection="c1", handshake=clock.now())
     clock.advance(MINUTE)
     kept = clock.now()

@@ -13,7 +13,7 @@ from caducee.middleware.daemon.engine import Application, Engine
 from caducee.middleware.daemon.peers import Peer
 from caducee.middleware.daemon.settings import CryptolibSettings
 from caducee.middleware.pkcs11 import engine as pkcs11
-from caducee.middleware.pkcs11.manners import Stays
+from caducee.middleware.pkcs11.session_policy import Stays
 from caducee.reader.transport import ReaderContext, ReaderStatus
 from caducee.spec.pkcs11.returns import Ckr
 
@@ -77,6 +77,6 @@ def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
         keypad=settings.pin_entry.keypad,
         cache=PublicDataCache(),
         release=Release(settings.card.release),
-        stays=lambda programs: Stays(settings.manners, programs, wake=readers.cancel),
+        stays=lambda programs: Stays(settings.session_policy, programs, wake=readers.cancel),
     )
     return _Engine(engine, settings.pkcs11.compat == "cps3")

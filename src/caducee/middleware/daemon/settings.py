@@ -14,7 +14,7 @@ from caducee.base.errors import ConfigError
 from caducee.base.runtime import config_folder
 from caducee.middleware.pin_entry.settings import PinEntrySettings
 from caducee.middleware.pkcs11.settings import EngineSettings
-from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.policy import SessionPolicy
 from caducee.middleware.tracing.settings import TraceSettings
 
 __all__ = [
@@ -109,7 +109,7 @@ class CryptolibSettings(Settings, frozen=True):
     pkcs11: EngineSettings = EngineSettings()
     """What programs see of slots and tokens."""
 
-    manners: Policy = Policy()
+    session_policy: SessionPolicy = SessionPolicy()
     """When sessions open, lock, resume and end."""
 
     limits: Limits = Limits()

@@ -19,12 +19,12 @@ from caducee.cryptolib.release import Release
 from caducee.middleware.pkcs11.application import Application, ApplicationInfo
 from caducee.middleware.pkcs11.errors import Pkcs11Error
 from caducee.middleware.pkcs11.functions import load
-from caducee.middleware.pkcs11.manners import Stays
+from caducee.middleware.pkcs11.session_policy import Stays
 from caducee.middleware.pkcs11.sessions import Visit
 from caducee.middleware.pkcs11.settings import EngineSettings
 from caducee.middleware.pkcs11.slots import Readers, Slots
 from caducee.middleware.pkcs11.tokens import Token
-from caducee.middleware.session_policy import Policy
+from caducee.middleware.session_policy import SessionPolicy
 from caducee.reader.transport import Reader, ReaderStatus
 from caducee.spec.pkcs11 import Cku
 
@@ -47,7 +47,9 @@ class Engine:
         keypad: bool = True,
         cache: PublicDataCache | None = None,
         release: Release = Release.AUTO,
-        stays: Callable[[list[Application]], Stays] = lambda programs: Stays(Policy(), programs),
+        stays: Callable[[list[Application]], Stays] = lambda programs: Stays(
+            SessionPolicy(), programs
+        ),
     ) -> None:
         """``protected_path``: the holder's code is asked by ourselves, and programs are told so.
 

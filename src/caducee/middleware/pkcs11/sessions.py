@@ -113,7 +113,7 @@ class Visit:
     """Who is logged in."""
 
     away: bool = False
-    """The card left, and the sessions wait for it (`caducee.middleware.pkcs11.manners`)."""
+    """The card left, and the sessions wait for it (`caducee.middleware.pkcs11.session_policy`)."""
 
     pending: bool = False
     """Logged in as far as the program knows; the code is asked when it is needed."""

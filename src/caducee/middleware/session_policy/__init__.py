@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card on a workstation: when a session opens, locks, resumes and ends.
+"""Session policy of a workstation: when a session opens, locks, resumes and ends.
 
 `Workstation` is a value; `Workstation.take` tells it what happens and returns what has to be done.
 It has no clock, no thread and no reader: `caducee.middleware.pkcs11` uses it for the sessions of
 programs, `caducee.middleware.session_policy.watching` for a workstation.
 """
 
-from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.policy import SessionPolicy
 from caducee.middleware.session_policy.seat import CardRef, Purpose, Seat, Step
 from caducee.middleware.session_policy.states import Effect, Event, State
 from caducee.middleware.session_policy.workstation import (
@@ -31,9 +31,9 @@ __all__ = [
     "ForeignCard",
     "Happening",
     "LoggedOut",
-    "Policy",
     "Purpose",
     "Seat",
+    "SessionPolicy",
     "State",
     "Step",
     "TimePassed",

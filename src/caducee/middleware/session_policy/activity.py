@@ -111,8 +111,8 @@ def choose_activity(
 ) -> Activity | None:
     """Return the activity to work in; None when the holder has to be asked, or has none.
 
-    ``wanted`` is what they said now, ``default`` what they said before. An only activity needs no
-    word. Raises `CardError` (``manners.activity_unknown``) for a wanted one that is not theirs.
+    ``wanted`` is what they said now, ``default`` what they said before. A single activity
+    needs no choice. Raises `CardError` (``session_policy.activity_unknown``) for an absent one.
     """
     known = {activity_key(activity): activity for activity in activities}
     event = _settles(known, wanted, default)
@@ -120,7 +120,7 @@ def choose_activity(
         rule.after for rule in ACTIVITY_RULES if (rule.before, rule.event) == (_S.OPEN, event)
     )
     if after is ActivityState.REFUSED:
-        raise CardError("manners.activity_unknown", activity=wanted)
+        raise CardError("session_policy.activity_unknown", activity=wanted)
     if after is not ActivityState.IN_USE:
         return None
     return known[wanted or (default if event is _E.REMEMBERED else next(iter(known)))]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a person may set of the manners: the table ``[manners]`` of ``cryptolib.toml``.
+"""The settings of session policy: the table ``[session_policy]`` of ``cryptolib.toml``.
 
 As it stands built in, a session ends the moment its card leaves, and nothing resumes.
 """
@@ -11,7 +11,7 @@ import msgspec
 
 from caducee.base.config import Settings
 
-__all__ = ["Policy"]
+__all__ = ["SessionPolicy"]
 
 type _Grace = Annotated[float, msgspec.Meta(ge=0, le=600)]
 type _Resume = Annotated[float, msgspec.Meta(ge=1, le=3600)]
@@ -19,7 +19,7 @@ type _Roaming = Annotated[float, msgspec.Meta(ge=0, le=43_200)]
 type _Session = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
-class Policy(Settings, frozen=True):
+class SessionPolicy(Settings, frozen=True):
     """How a card behaves at a workstation. Every time is in seconds."""
 
     presence: Literal["throughout", "at-start"] = "throughout"

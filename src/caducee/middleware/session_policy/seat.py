@@ -7,7 +7,7 @@ Nothing here knows a clock or a reader: a moment is a number of seconds that com
 
 from dataclasses import dataclass, replace
 
-from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.policy import SessionPolicy
 from caducee.middleware.session_policy.states import (
     RULES,
     USABLE,
@@ -102,7 +102,7 @@ class Step:
     """Of `Event.CODE_NEEDED`: who needs the code."""
 
 
-def rule_for(policy: Policy, seat: Seat, event: Event, at: float) -> Rule | None:
+def rule_for(policy: SessionPolicy, seat: Seat, event: Event, at: float) -> Rule | None:
     """Return the row that counts; None where nothing happens."""
     for rule in RULES:
         if (rule.before, rule.event) == (seat.state, event) and all(
@@ -115,7 +115,9 @@ def rule_for(policy: Policy, seat: Seat, event: Event, at: float) -> Rule | None
 _CONTACTS = {Event.INSERTED: True, Event.REMOVED: False}
 
 
-def follow(policy: Policy, seat: Seat, event: Event, at: float, purpose: Purpose = UNSAID) -> Step:
+def follow(
+    policy: SessionPolicy, seat: Seat, event: Event, at: float, purpose: Purpose = UNSAID
+) -> Step:
     """Return the step of an event. Time that is over by then must have been told before (`due`)."""
     rule = rule_for(policy, seat, event, at)
     moved = replace(seat, card_in=_CONTACTS.get(event, seat.card_in))
@@ -147,7 +149,7 @@ def _remembered(moved: Seat, before: Seat, event: Event, at: float) -> Seat:
 _AWAY = (State.AWAY, State.LOCKED, State.RESUMING)
 
 
-def due(policy: Policy, seat: Seat) -> tuple[float, Event] | None:
+def due(policy: SessionPolicy, seat: Seat) -> tuple[float, Event] | None:
     """Return when time next does something to a seat, and what; None when it never does."""
     found: list[tuple[float, Event]] = []
     left, strong = seat.left, seat.strong

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card on a workstation: one table, which the engine, the pictures and the tests
+"""Session policy of a workstation: one table, which the engine, the pictures and the tests
 read.
 
 A row tells what one event does in one state. Rows with conditions (`Rule.when`) stand before the
@@ -14,7 +14,7 @@ from enum import StrEnum, unique
 from typing import Protocol
 
 from caducee.base.i18n import N_
-from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.policy import SessionPolicy
 
 __all__ = [
     "RULES",
@@ -188,7 +188,7 @@ def _in_time(since: float | None, seconds: float, at: float) -> bool:
     return since is not None and at < since + seconds
 
 
-_GUARDS: dict[Guard, Callable[[Policy, Standing, float], bool]] = {
+_GUARDS: dict[Guard, Callable[[SessionPolicy, Standing, float], bool]] = {
     Guard.AT_START: lambda policy, it, at: policy.presence == "at-start",
     Guard.GRACE: lambda policy, it, at: policy.grace_seconds > 0,
     Guard.KEEPS_CODE: lambda policy, it, at: policy.resume == "without-code",
@@ -204,7 +204,7 @@ _GUARDS: dict[Guard, Callable[[Policy, Standing, float], bool]] = {
 }
 
 
-def holds(guard: Guard, policy: Policy, standing: Standing, at: float) -> bool:
+def holds(guard: Guard, policy: SessionPolicy, standing: Standing, at: float) -> bool:
     """Tell whether a condition holds at a moment."""
     return _GUARDS[guard](policy, standing, at)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a workstation, live: the readers tell, the engine decides, the holder is asked.
+"""Session policy of a workstation, live: the readers tell, the engine decides, the holder is asked.
 
 One thread runs `Watcher.run`; each question to a holder has a thread of its own, since it may take
 minutes. Nobody polls: the wait for the readers ends by an event, by a deadline of the engine, or by
@@ -21,7 +21,7 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.presence import CardEvent, CardWatch
 from caducee.cryptolib.presence import Happening as Seen
 from caducee.middleware.pin_entry import PinKind, PinRequest
-from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.policy import SessionPolicy
 from caducee.middleware.session_policy.seat import CardRef, Purpose, Step
 from caducee.middleware.session_policy.states import Effect, Event, State
 from caducee.middleware.session_policy.workstation import (
@@ -71,7 +71,7 @@ class Watcher:
     def __init__(
         self,
         context: ReaderContext,
-        policy: Policy,
+        policy: SessionPolicy,
         told: Callable[[Step], None],
         *,
         consent: Callable[[], Consent] | None = None,

@@ -9,7 +9,7 @@ concern no seat: a Vitale card beside a CPS, or in its place, ends nothing and o
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from caducee.middleware.session_policy.policy import Policy
+from caducee.middleware.session_policy.policy import SessionPolicy
 from caducee.middleware.session_policy.seat import UNSAID, CardRef, Purpose, Seat, Step, due, follow
 from caducee.middleware.session_policy.states import Event, State
 
@@ -82,7 +82,7 @@ class TimePassed(Happening):
 class Workstation:
     """The seats of a workstation; a value, of which `take` makes the next."""
 
-    policy: Policy = field(default_factory=Policy)
+    policy: SessionPolicy = field(default_factory=SessionPolicy)
     seats: tuple[Seat, ...] = ()
     """Those of cards that are here or left something behind."""
 
@@ -126,7 +126,7 @@ class Workstation:
 class _Moving:
     """The seats while one happening is told to them."""
 
-    def __init__(self, policy: Policy, seats: list[Seat], at: float) -> None:
+    def __init__(self, policy: SessionPolicy, seats: list[Seat], at: float) -> None:
         self._policy = policy
         self.seats = seats
         self._at = at

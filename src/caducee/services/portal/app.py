@@ -10,7 +10,7 @@
     GET  /login/nonce             a nonce and the cookie that it is bound to
     POST /login/token             log in by token
     GET  /session                 who is logged in, and every check of the login
-    GET  /session/state           where the session stands (`caducee.services.portal.manners`)
+    GET  /session/state           state of the session (`caducee.services.portal.session_policy`)
     POST /session/proof           a new proof of the card, by token
     POST /session/touch           the same without contacts
     POST /session/strong          an operation that needs a fresh proof
@@ -47,8 +47,8 @@ from caducee.services.portal.answers import Answers, Handler
 from caducee.services.portal.diagnosis import DiagnosisPages
 from caducee.services.portal.holder import HolderPages
 from caducee.services.portal.logins import NONCE_MINUTES, Logins
-from caducee.services.portal.manners import MannersPages
 from caducee.services.portal.pages import Pages
+from caducee.services.portal.session_policy import SessionPolicyPages
 from caducee.services.portal.sessions import HolderSessions
 from caducee.services.portal.start import StartPages
 from caducee.services.web.ages import HandshakeAgeMiddleware
@@ -74,7 +74,7 @@ def create_app(
     addresses = addresses or settings.addresses()
     answers = Answers(Pages(settings.title), addresses)
     idle = dt.timedelta(minutes=settings.session_minutes)
-    sessions = HolderSessions(Sessions(clock, idle=idle, manners=settings.manners), holders)
+    sessions = HolderSessions(Sessions(clock, idle=idle, policy=settings.session_policy), holders)
     age = dt.timedelta(seconds=settings.certificate_seconds)
     lifetime = dt.timedelta(minutes=NONCE_MINUTES)
     challenges = {
@@ -87,7 +87,7 @@ def create_app(
             StartPages(answers, sessions),
             logins,
             HolderPages(answers, sessions),
-            MannersPages(logins, clock),
+            SessionPolicyPages(logins, clock),
             DiagnosisPages(answers, verifier, clock),
         ),
         middleware=[
@@ -107,7 +107,7 @@ def _routes(
     start: StartPages,
     logins: Logins,
     holder: HolderPages,
-    manners: MannersPages,
+    policy: SessionPolicyPages,
     diagnosis: DiagnosisPages,
 ) -> list[BaseRoute]:
     def route(path: str, get: Handler | None = None, post: Handler | None = None) -> list[Route]:
@@ -124,10 +124,10 @@ def _routes(
         *route("/login/nonce", logins.nonce),
         *route("/login/token", logins.token_page, logins.by_token),
         *route("/session", holder.show),
-        *route("/session/state", manners.state),
-        *route("/session/proof", post=manners.proof),
-        *route("/session/touch", post=manners.touch),
-        *route("/session/strong", post=manners.strong),
+        *route("/session/state", policy.state),
+        *route("/session/proof", post=policy.proof),
+        *route("/session/touch", post=policy.touch),
+        *route("/session/strong", post=policy.strong),
         *route("/session/activity", holder.ask_activity, holder.choose_activity),
         *route("/session/activity/forget", post=holder.forget_default),
         *route("/logout", post=holder.log_out),

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from caducee.base.errors import CpsError, LoginRefused
 from caducee.relying.asgi import client_connection
 from caducee.relying.client import ClientConnection
-from caducee.relying.manners import SiteState
 from caducee.relying.registry import HolderRegistry
+from caducee.relying.session_policy import SiteState
 from caducee.relying.sessions import Session, Sessions
 from caducee.relying.verdict import Identity, Verdict
 from caducee.services.web.answers import set_cookie

@@ -40,7 +40,7 @@ def test_what_is_said_now_goes_before_the_default_and_must_be_theirs() -> None:
     assert choose_activity(BOTH, wanted=key, default=activity_key(HOSPITAL)) is OFFICE
     with pytest.raises(CardError) as caught:
         choose_activity([OFFICE], wanted=activity_key(HOSPITAL))
-    assert caught.value.code == "manners.activity_unknown"
+    assert caught.value.code == "session_policy.activity_unknown"
 
 
 def test_a_choice_is_remembered_for_one_card_and_one_service(memory: ActivityMemory) -> None:

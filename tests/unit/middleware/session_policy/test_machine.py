@@ -28,7 +28,7 @@ from caducee.middleware.session_policy import (
     ForeignCard,
     Happening,
     LoggedOut,
-    Policy,
+    SessionPolicy,
     State,
     Step,
     TimePassed,
@@ -44,10 +44,10 @@ PAUSES = st.one_of(
 )
 
 
-def policies(presence: str, resume: str) -> st.SearchStrategy[Policy]:
+def policies(presence: str, resume: str) -> st.SearchStrategy[SessionPolicy]:
     """Policies of one kind, with all the times that they may have."""
     return st.builds(
-        Policy,
+        SessionPolicy,
         presence=st.just(presence),
         grace_seconds=st.sampled_from([0.0, 10.0, 30.0]),
         resume=st.just(resume),

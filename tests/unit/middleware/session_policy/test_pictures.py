@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures, tables and code of the manners are one thing."""
+"""Pictures, tables and code of the session policy agree."""
 
 from itertools import product
 from xml.etree import ElementTree as ET
 
 import pytest
-from tools.manners_lanes import TWO_CARDS, Keys, Lanes
-from tools.manners_pictures import DOCS, OTHERS, PICTURES, Picture
+from tools.session_policy_lanes import TWO_CARDS, Keys, Lanes
+from tools.session_policy_pictures import DOCS, OTHERS, PICTURES, Picture
 
 from caducee.cryptolib.key_purpose import KEYS, Deed
 from caducee.cryptolib.model import KeyUse
@@ -20,16 +20,16 @@ from caducee.middleware.session_policy.states import (
     Event,
     State,
 )
-from caducee.relying.manners import SITE_RULES, SiteState
+from caducee.relying.session_policy import SITE_RULES, SiteState
 
-GUIDE = (DOCS / "guide" / "manners.md").read_text(encoding="utf-8")
+GUIDE = (DOCS / "guide" / "session-policy.md").read_text(encoding="utf-8")
 NAMES = [item.name for item in PICTURES]
 
 
 @pytest.mark.parametrize("picture", [*PICTURES, *OTHERS], ids=lambda item: str(item.name))
 def test_a_picture_of_the_guide_follows_its_table(picture: Picture | Keys | Lanes) -> None:
     drawn = picture.path.read_text(encoding="utf-8")
-    assert drawn == picture.svg(), "python -m tools.manners_pictures draws it"
+    assert drawn == picture.svg(), "python -m tools.session_policy_pictures draws it"
     assert f"../pictures/{picture.path.name}" in GUIDE
 
 

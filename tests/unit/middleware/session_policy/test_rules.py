@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Each rule of the manners has its picture and its tests: of the engine, of the PKCS#11 module with
-its process, and of the portal where a site can keep the rule.
+"""Each rule of the session policy has its picture and its tests: of the engine, of the PKCS#11
+module with its process, and of the portal where a site can keep the rule.
 """
 
 import ast
@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[4]
-GUIDE = (ROOT / "docs" / "guide" / "manners.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guide" / "session-policy.md").read_text(encoding="utf-8")
 ENGINE = tuple(
-    f"tests/unit/middleware/session_policy/test_{item}.py" for item in ("manners", "pictures")
+    f"tests/unit/middleware/session_policy/test_{item}.py" for item in ("workstation", "pictures")
 )
 ACTIVITY = (
     "tests/unit/middleware/session_policy/test_activity.py",
-    "tests/unit/cli/test_manners.py",
+    "tests/unit/cli/test_policy.py",
 )
-MODULE = ("tests/interop/test_manners.py",)
+MODULE = ("tests/interop/test_session_policy.py",)
 PORTAL = (
-    "tests/e2e/test_manners.py",
+    "tests/e2e/test_session_policy.py",
     "tests/unit/portal/test_logins.py",
     "tests/unit/relying/test_verifier.py",
 )
@@ -156,7 +156,7 @@ def named_in(file: str) -> frozenset[str]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.rule))
 def test_a_rule_is_shown_and_tested_at_every_level(row: Row) -> None:
-    assert f"](../pictures/manners-{row.picture}.svg)" in GUIDE
+    assert f"](../pictures/session-policy-{row.picture}.svg)" in GUIDE
     for name, files in (
         (row.engine, (*ENGINE, *ACTIVITY)),
         (row.module, MODULE),
@@ -166,5 +166,5 @@ def test_a_rule_is_shown_and_tested_at_every_level(row: Row) -> None:
 
 
 def test_no_picture_of_the_guide_is_without_a_rule() -> None:
-    shown = {word.partition(".svg")[0] for word in GUIDE.split("](../pictures/manners-")[1:]}
+    shown = {word.partition(".svg")[0] for word in GUIDE.split("](../pictures/session-policy-")[1:]}
     assert shown == {row.picture for row in ROWS}

@@ -14,8 +14,8 @@ from caducee.base.clock import elapsed
 from caducee.base.errors import ReaderError
 from caducee.base.secret import Secret
 from caducee.middleware.pin_entry import PinRequest
-from caducee.middleware.pkcs11.manners import Stays
-from caducee.middleware.session_policy import Event, Policy, Purpose, State, Step
+from caducee.middleware.pkcs11.session_policy import Stays
+from caducee.middleware.session_policy import Event, Purpose, SessionPolicy, State, Step
 from caducee.middleware.session_policy.watching import Watcher
 from caducee.reader.memory import MemoryContext, MemoryReader
 
@@ -48,7 +48,7 @@ class Holder:
 class Live:
     """A watcher in a thread, two readers in memory, and what was told."""
 
-    def __init__(self, policy: Policy, *, asks: bool) -> None:
+    def __init__(self, policy: SessionPolicy, *, asks: bool) -> None:
         self.left, self.right = MemoryReader("left"), MemoryReader("right")
         self.steps: queue.Queue[Step] = queue.Queue()
         self.holders: queue.Queue[Holder] = queue.Queue()
@@ -99,7 +99,7 @@ def live() -> Iterator[Begin]:
     made: list[Live] = []
 
     def begin(*, asks: bool = False, **policy: Any) -> Live:
-        made.append(Live(Policy(**policy), asks=asks))
+        made.append(Live(SessionPolicy(**policy), asks=asks))
         made[-1].thread.start()
         return made[-1]
 
@@ -204,5 +204,5 @@ def test_a_card_that_leaves_withdraws_its_question(live: Begin, bench: Any) -> N
 
 
 @pytest.mark.parametrize("engine", [Stays, Watcher])
-def test_the_time_of_manners_goes_on_while_the_machine_sleeps(engine: type) -> None:
+def test_policy_time_goes_on_while_the_machine_sleeps(engine: type) -> None:
     assert inspect.signature(engine).parameters["now"].default is elapsed

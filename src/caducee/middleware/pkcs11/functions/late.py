@@ -3,7 +3,7 @@
 """The code asked late: a login without a code is believed, and the first call that needs the code
 has it asked, with what it is for.
 
-Only where codes are asked by ourselves, and the policy says so (``manners.ask = "at-use"``).
+Only where codes are asked by ourselves, and the policy says so (``session_policy.ask = "at-use"``).
 """
 
 from typing import Final

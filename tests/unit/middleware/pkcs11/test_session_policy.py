@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card in the sessions of programs: removal, reinsertion, code, keys."""
+"""Session policy in the sessions of programs: removal, reinsertion, code, keys."""
 
 import hashlib
 from typing import Any
@@ -13,8 +13,8 @@ from caducee.codec.pkcs11 import AttributeRoom, Call, Mechanism, Room
 from caducee.cryptolib import open_card
 from caducee.cryptolib.digest_info import digest_info
 from caducee.middleware.pin_entry import EnteredPins
-from caducee.middleware.pkcs11.manners import Stays
-from caducee.middleware.session_policy import Policy
+from caducee.middleware.pkcs11.session_policy import Stays
+from caducee.middleware.session_policy import SessionPolicy
 from caducee.spec.pkcs11 import Cka, Ckm, Ckr, Cks, Cku
 
 DIGEST = hashlib.sha256(b"text").digest()
@@ -46,7 +46,7 @@ def time() -> Time:
 def mannered(place: Any, time: Time, **policy: Any) -> Any:
     """Give the engine of a place a policy and a time of its own."""
     engine = place.engine
-    engine.stays = Stays(Policy(**policy), engine._applications, now=time, wake=time.wake)
+    engine.stays = Stays(SessionPolicy(**policy), engine._applications, now=time, wake=time.wake)
     engine.slots.on_opening = engine.stays.prepare
     engine.slots.on_opened = engine.stays.came
     return place

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card at the portal, over real TLS, with cards that the Cryptolib speaks to."""
+"""The session policy of the portal, over real TLS, with cards that the Cryptolib speaks to."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ SECOND = dt.timedelta(seconds=1)
 
 @dataclass
 class Site:
-    """A portal with manners, a card of it in two readers, and what opens both faces."""
+    """A portal with a session policy, a card of it in two readers, and what opens both faces."""
 
     place: Place
     issued: IssuedCard
@@ -83,14 +83,14 @@ def code_of(answer: tuple[int, Any]) -> str:
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
-    """Run a portal with the manners that a test writes down."""
+    """Run a portal with the session policy of a test."""
     with ExitStack() as stack:
 
-        def start(manners: str) -> Site:
+        def start(policy: str) -> Site:
             folder = tmp_path / "world"
             Sandbox.create(folder, ca_keys=KEYS).close()
             with (folder / "sandbox.toml").open("a", encoding="utf-8") as file:
-                file.write(f"\n[portal.manners]\n{manners}\n")
+                file.write(f"\n[portal.session_policy]\n{policy}\n")
             world = stack.enter_context(Sandbox(folder, ca_keys=KEYS))
             issued = Place(world, None).issue()  # type: ignore[arg-type]
             place = Place(world, stack.enter_context(world.portal(CardPolicy.test_cards())))
@@ -156,11 +156,11 @@ def test_a_page_tells_that_the_card_left_and_the_same_card_brings_the_session_ba
     assert back.get("/session/state")[1]["state"] == "proven"
 
 
-@pytest.mark.parametrize("manners", ["", 'on_removal = "lock"\nresume_seconds = 3600'])
+@pytest.mark.parametrize("policy", ["", 'on_removal = "lock"\nresume_seconds = 3600'])
 def test_a_connection_made_before_the_card_left_opens_no_session_whatever_the_clock_does(
-    begin: Begin, manners: str
+    begin: Begin, policy: str
 ) -> None:
-    site = begin(manners)
+    site = begin(policy)
     first = site.client(card=site.contacts)
     assert first.get("/login/certificate")[0] == 200
     kept = site.client(card=site.contacts)
@@ -170,7 +170,7 @@ def test_a_connection_made_before_the_card_left_opens_no_session_whatever_the_cl
     site.wait(600)  # as a clock that is set, or a machine that slept
     site.cookies.update(cookies)
     code = code_of(kept.get("/session"))
-    assert code == ("relying.session_locked" if manners else "relying.session_unknown")
+    assert code == ("relying.session_locked" if policy else "relying.session_unknown")
     site.cookies.clear()
     assert code_of(kept.get("/login/certificate")) == "relying.connection_logged_out"
     assert kept.get("/login/certificate")[0] == 200  # over a new one, with the card

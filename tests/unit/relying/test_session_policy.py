@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card as a site keeps them: proofs, locks, touches, strong operations."""
+"""The session policy of a site: proofs, locks, touches, strong operations."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -20,7 +20,15 @@ from hypothesis.stateful import (
 from caducee.base.clock import FixedClock
 from caducee.base.config import parse
 from caducee.base.errors import ConfigError, LoginRefused
-from caducee.relying.manners import Proofs, SiteEvent, SitePolicy, SiteState, at_time, shown, tell
+from caducee.relying.session_policy import (
+    Proofs,
+    SiteEvent,
+    SitePolicy,
+    SiteState,
+    at_time,
+    shown,
+    tell,
+)
 from caducee.relying.sessions import Sessions
 from caducee.relying.verdict import CheckName, Identity, Verdict, passed
 
@@ -38,8 +46,8 @@ def other(admitted: Verdict, identity: Identity) -> Verdict:
     return replace(admitted, identity=replace(identity, fingerprint="11" * 32))
 
 
-def sessions(clock: FixedClock, **manners: object) -> Sessions:
-    return Sessions(clock, manners=SitePolicy(**manners))  # type: ignore[arg-type]
+def sessions(clock: FixedClock, **policy: object) -> Sessions:
+    return Sessions(clock, policy=SitePolicy(**policy))  # type: ignore[arg-type]
 
 
 def refused(action: Callable[[], object]) -> str:

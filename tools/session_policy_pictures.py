@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the manners of a card from their tables: ``python -m tools.manners_pictures``.
+"""Draw the session policy from its tables: ``python -m tools.session_policy_pictures``.
 
 One picture for each rule of the guide. A test compares them with the tables of the code.
 """
@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from tools.manners_lanes import Keys, Lanes, head
+from tools.session_policy_lanes import Keys, Lanes, head
 
 from caducee.middleware.session_policy.activity import ACTIVITY_RULES, ActivityRule, ActivityState
 from caducee.middleware.session_policy.states import RULES, USABLE, Event, Guard, Rule, State
-from caducee.relying.manners import SITE_RULES, SiteRule, SiteState
+from caducee.relying.session_policy import SITE_RULES, SiteRule, SiteState
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 _BOX = (118, 46)
@@ -72,7 +72,7 @@ class Picture:
     @property
     def path(self) -> Path:
         """Where it lies."""
-        return DOCS / "pictures" / f"manners-{self.name}.svg"
+        return DOCS / "pictures" / f"session-policy-{self.name}.svg"
 
     def svg(self) -> str:
         """Return the picture."""

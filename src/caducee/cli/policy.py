@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee manners``: how a card behaves at this workstation."""
+"""``caducee policy``: how a card behaves at this workstation."""
 
 import json
 import os
@@ -29,10 +29,10 @@ from caducee.cli.signals import ENDS, hold
 if TYPE_CHECKING:
     from caducee.cryptolib.card import CpsCard
     from caducee.cryptolib.model import Activity
-    from caducee.middleware.session_policy import Policy, Step
+    from caducee.middleware.session_policy import SessionPolicy, Step
     from caducee.middleware.session_policy.watching import Watcher
 
-__all__ = ["manners"]
+__all__ = ["policy"]
 
 _settings = click.option(
     "--settings",
@@ -43,20 +43,20 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one ob
 
 
 @click.group()
-def manners() -> None:
+def policy() -> None:
     """How a card behaves at this workstation: when a session opens, locks, resumes and ends.
 
-    The rules are the table [manners] of the settings.
+    The rules are the table [session_policy] of the settings.
     """
 
 
-@manners.command()
+@policy.command()
 @_settings
 @_json
 def show(settings: Path | None, as_json: bool) -> None:
     """Print the rules in force."""
-    policy = _policy(settings)
-    values = {name: getattr(policy, name) for name in policy.__struct_fields__}
+    rules = _loaded(settings)
+    values = {name: getattr(rules, name) for name in rules.__struct_fields__}
     if as_json:
         click.echo(json.dumps(values))
         return
@@ -64,7 +64,7 @@ def show(settings: Path | None, as_json: bool) -> None:
         click.echo(f"{name:<16}  {json.dumps(value)}")
 
 
-@manners.command()
+@policy.command()
 @_settings
 @_json
 @click.option("--service", default="", help="Open a session for this service: ask for the code.")
@@ -99,7 +99,7 @@ def watch(
             watcher.log_out()
 
 
-@manners.command()
+@policy.command()
 @click.option("--service", required=True, help="The service to work with.")
 @click.option("--choose", default="", metavar="KEY", help="Choose this activity.")
 @click.option("--remember", is_flag=True, help="Use the choice for this service from now on.")
@@ -137,7 +137,7 @@ def activity(**options: Any) -> None:  # noqa: ANN401 (click decides)
     if chosen is None and found:
         chosen = _asked(found)
     if chosen is None:
-        raise CardError("manners.activity_none")
+        raise CardError("session_policy.activity_none")
     if options["remember"]:
         memory.remember(icc, service, activity_key(chosen))
         default = activity_key(chosen)
@@ -164,7 +164,7 @@ def _asked(found: "Sequence[Activity]") -> "Activity":
     from caducee.base.errors import CardError
 
     if not sys.stdin.isatty():
-        raise CardError("manners.activity_needed", count=len(found))
+        raise CardError("session_policy.activity_needed", count=len(found))
     for number, item in enumerate(found, 1):
         click.echo(f"{number}  {_shown(item, False, '')}", err=True)
     text = _("In which activity are you working?")
@@ -210,13 +210,13 @@ def _name(value: object) -> str:
     return str(getattr(value, "name", value)).lower().replace("_", "-")
 
 
-def _policy(settings: Path | None) -> "Policy":
+def _loaded(settings: Path | None) -> "SessionPolicy":
     from caducee.middleware.daemon.settings import load_settings
 
     found, trouble = load_settings(settings)
     if trouble is not None:
         raise trouble
-    return found.manners
+    return found.session_policy
 
 
 @contextmanager
@@ -231,14 +231,14 @@ def _watching(settings: Path | None, service: str, why: str, told: "_Told") -> I
     from caducee.middleware.tracing import Tracer
     from caducee.middleware.webhost.asking import AskedHolder, asker
 
-    policy = _policy(settings)
+    rules = _loaded(settings)
     found, _trouble = load_settings(settings)
     asking = msgspec.structs.replace(found.pin_entry, least_seconds=0.0)
-    tracer, who = Tracer("manners", found.trace), asker()
+    tracer, who = Tracer("policy", found.trace), asker()
     context = open_places(found.readers)
     purpose = Purpose(service, why) if service else None
     watcher = Watcher(
-        context, policy, told, consent=lambda: AskedHolder(asking, who, tracer), purpose=purpose
+        context, rules, told, consent=lambda: AskedHolder(asking, who, tracer), purpose=purpose
     )
     failures: list[BaseException] = []
 
@@ -249,7 +249,7 @@ def _watching(settings: Path | None, service: str, why: str, told: "_Told") -> I
             failures.append(error)
             os.kill(os.getpid(), signal.SIGTERM)
 
-    thread = threading.Thread(target=run, name="manners", daemon=True)
+    thread = threading.Thread(target=run, name="policy", daemon=True)
     thread.start()
     try:
         yield watcher

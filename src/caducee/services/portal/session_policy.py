@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card, as far as a site can keep them: proofs, locks, and strong operations.
+"""Session policy of the portal: proofs, locks, and strong operations.
 
 ::
 
@@ -10,7 +10,7 @@
     POST /session/touch     the same by the contactless card
     POST /session/strong    an operation that needs a fresh proof with contacts
 
-All answer with JSON. The rules are `SitePolicy`, the table ``manners`` of the portal's settings.
+All answer with JSON. The rules are `SitePolicy`, ``session_policy`` in the portal's settings.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from starlette.responses import Response
 
 from caducee.base.clock import Clock
 from caducee.base.errors import LoginRefused
-from caducee.relying.manners import at_time, next_time
 from caducee.relying.nonces import Challenge
+from caducee.relying.session_policy import at_time, next_time
 from caducee.relying.sessions import Session, Sessions
 from caducee.services.portal.logins import Logins
 from caducee.services.portal.pages import read_body
@@ -30,12 +30,12 @@ from caducee.services.portal.sessions import SESSION_COOKIE
 from caducee.services.web.answers import json_response
 from caducee.services.web.site import Site
 
-__all__ = ["MannersPages"]
+__all__ = ["SessionPolicyPages"]
 
 
 @dataclass(frozen=True, slots=True)
-class MannersPages:
-    """The handlers of the manners."""
+class SessionPolicyPages:
+    """The handlers of session policy."""
 
     logins: Logins
     clock: Clock
@@ -84,7 +84,7 @@ class MannersPages:
         return token, self.logins.challenge(request, site)
 
     def _told(self, session: Session) -> Response:
-        policy, now = self._sessions.manners, self.clock.now()
+        policy, now = self._sessions.policy, self.clock.now()
         proofs = at_time(policy, session.known, now)
         due = next_time(policy, proofs)
         return json_response(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card as a program meets them: module, daemon, and virtual cards."""
+"""Session policy as a program meets it: module, daemon, and virtual cards."""
 
 import ctypes
 import hashlib
@@ -105,8 +105,8 @@ def begin(cryptolib_place: CryptolibPlace, monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.setenv(name, value)
     made: list[Program] = []
 
-    def start(manners: str = "", more: str = "") -> Program:
-        text = f"[readers]\npcsc = false\n[manners]\n{manners}\n{more}\n"
+    def start(policy: str = "", more: str = "") -> Program:
+        text = f"[readers]\npcsc = false\n[session_policy]\n{policy}\n{more}\n"
         cryptolib_place.settings.write_text(text, "utf-8")
         cryptolib_place.insert(card(), "a")
         cryptolib_place.insert(card("cps4"), "b")

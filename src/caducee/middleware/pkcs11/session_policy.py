@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card (`caducee.middleware.session_policy`) in the sessions of programs.
+"""Session policy (`caducee.middleware.session_policy`) in the sessions of programs.
 
 As the policy stands built in, a session ends with the removal of its card, as PKCS#11 says. With a
 grace time, or where the same card may resume, the sessions of programs that were logged in wait:
@@ -27,8 +27,8 @@ from caducee.middleware.session_policy import (
     Event,
     Happening,
     LoggedOut,
-    Policy,
     Purpose,
+    SessionPolicy,
     State,
     Step,
     TimePassed,
@@ -48,7 +48,7 @@ class Stays:
 
     def __init__(
         self,
-        policy: Policy,
+        policy: SessionPolicy,
         applications: Sequence["Application"],
         *,
         now: Callable[[], float] = elapsed,

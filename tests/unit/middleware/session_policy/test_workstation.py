@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card, rule by rule, as dialogues with a workstation."""
+"""The session policy, rule by rule, as dialogues with a workstation."""
 
 import pytest
 
@@ -16,9 +16,9 @@ from caducee.middleware.session_policy import (
     ForeignCard,
     Happening,
     LoggedOut,
-    Policy,
     Purpose,
     Seat,
+    SessionPolicy,
     State,
     TimePassed,
     Workstation,
@@ -33,7 +33,7 @@ DESK, OTHER_DESK, PLATE = "desk", "other desk", "plate"
 class Desk:
     """A workstation to which a test tells what happens, and which tells what comes of it."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: SessionPolicy) -> None:
         self.station = Workstation(policy)
         self.at = 1000.0
 
@@ -77,7 +77,7 @@ class Desk:
 
 def desk(**settings: object) -> Desk:
     lines = (f"{name} = {_toml(value)}" for name, value in settings.items())
-    return Desk(parse("\n".join(lines), Policy))
+    return Desk(parse("\n".join(lines), SessionPolicy))
 
 
 def _toml(value: object) -> str:
@@ -436,7 +436,7 @@ OUT_OF_BOUNDS = (
 @pytest.mark.parametrize("text", OUT_OF_BOUNDS)
 def test_a_policy_out_of_bounds_is_refused(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse(text, Policy)
+        parse(text, SessionPolicy)
     assert caught.value.code == "base.config_invalid"
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manners of a card as a site can keep them, which sees no card: one table, as for the
+"""Session policy of a site, which sees no card: one table, as for the
 workstation (`caducee.middleware.session_policy`).
 
 All that a site knows is when a card last proved itself: by a TLS handshake with its certificate, or
@@ -40,7 +40,7 @@ type _Grace = Annotated[int, msgspec.Meta(ge=0, le=3600)]
 
 
 class SitePolicy(Settings, frozen=True):
-    """What an operator sets of the manners of a site: the table ``[manners]`` of its settings.
+    """Session policy of a site: the table ``[session_policy]`` of its settings.
 
     Every time is in seconds; 0 switches a rule off.
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of the manners that show no single machine: which key does what, and several cards at
+"""Pictures of the session policy beside the state machines: key purposes, and several cards at
 once, as the engine itself goes through them.
 """
 
@@ -18,7 +18,7 @@ from caducee.middleware.session_policy import (
     Event,
     ForeignCard,
     Happening,
-    Policy,
+    SessionPolicy,
     State,
     Workstation,
 )
@@ -63,7 +63,7 @@ class Keys:
     @property
     def path(self) -> Path:
         """Where it lies."""
-        return _PICTURES / f"manners-{self.name}.svg"
+        return _PICTURES / f"session-policy-{self.name}.svg"
 
     def told(self) -> Sequence[str]:
         """Return the rows in words."""
@@ -101,7 +101,7 @@ class Keys:
 class Story:
     """What happens one after the other, and how people say it."""
 
-    policy: Policy
+    policy: SessionPolicy
     steps: tuple[tuple[str, tuple[Happening, ...]], ...]
     cards: tuple[CardRef, ...]
 
@@ -123,7 +123,7 @@ def _coded(card: CardRef, at: float) -> tuple[Happening, ...]:
 
 
 TWO_CARDS = Story(
-    Policy(resume="without-code", resume_seconds=600),
+    SessionPolicy(resume="without-code", resume_seconds=600),
     (
         ("Anne into the left reader", (CardCame(1, "left", _A),)),
         ("her code", _coded(_A, 2)),
@@ -154,7 +154,7 @@ class Lanes:
     @property
     def path(self) -> Path:
         """Where it lies."""
-        return _PICTURES / f"manners-{self.name}.svg"
+        return _PICTURES / f"session-policy-{self.name}.svg"
 
     def told(self) -> Sequence[str]:
         """Return the steps in words."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee manners``: the rules in force, and the engine on live readers."""
+"""``caducee policy``: the rules in force, and the engine on live readers."""
 
 import json
 import os
@@ -39,8 +39,8 @@ for line in sys.stdin:
 
 def test_the_rules_in_force_are_shown(tmp_path: Path) -> None:
     settings = tmp_path / "cryptolib.toml"
-    settings.write_text('[manners]\ngrace_seconds = 30\nresume = "with-code"\n')
-    made = CliRunner().invoke(command, ["manners", "show", "--settings", str(settings), "--json"])
+    settings.write_text('[session_policy]\ngrace_seconds = 30\nresume = "with-code"\n')
+    made = CliRunner().invoke(command, ["policy", "show", "--settings", str(settings), "--json"])
     assert made.exit_code == 0, made.output
     found = json.loads(made.output)
     assert (found["grace_seconds"], found["resume"], found["presence"]) == (
@@ -48,14 +48,14 @@ def test_the_rules_in_force_are_shown(tmp_path: Path) -> None:
         "with-code",
         "throughout",
     )
-    plain = CliRunner().invoke(command, ["manners", "show", "--settings", str(settings)])
+    plain = CliRunner().invoke(command, ["policy", "show", "--settings", str(settings)])
     assert "resume_seconds    120.0" in plain.output
 
 
 def test_rules_that_contradict_each_other_are_told(tmp_path: Path) -> None:
     settings = tmp_path / "cryptolib.toml"
-    settings.write_text('[manners]\ngrace_seconds = 300\nresume = "with-code"\n')
-    made = CliRunner().invoke(command, ["manners", "show", "--settings", str(settings)])
+    settings.write_text('[session_policy]\ngrace_seconds = 300\nresume = "with-code"\n')
+    made = CliRunner().invoke(command, ["policy", "show", "--settings", str(settings)])
     assert made.exit_code != 0
     assert "grace_seconds" in str(made.exception)
 
@@ -66,13 +66,13 @@ def test_rules_that_contradict_each_other_are_told(tmp_path: Path) -> None:
 def test_an_effect_that_is_none_and_a_command_that_does_not_end_are_refused(
     words: tuple[str, ...],
 ) -> None:
-    assert CliRunner().invoke(command, ["manners", "watch", *words]).exit_code == 2
+    assert CliRunner().invoke(command, ["policy", "watch", *words]).exit_code == 2
 
 
 class Live:
     """The command as a process, beside two readers."""
 
-    def __init__(self, folder: Path, *words: str, manners: str) -> None:
+    def __init__(self, folder: Path, *words: str, policy: str) -> None:
         self.folder = folder
         readers = folder / "r"
         readers.mkdir()
@@ -82,12 +82,12 @@ class Live:
         settings.write_text(
             f'[readers]\npcsc = false\nsocket_folder = "{readers}"\n'
             f'[pin_entry]\nprogram = ["{sys.executable}", "{agent}", "{self.why}"]\n'
-            f"[manners]\n{manners}\n"
+            f"[session_policy]\n{policy}\n"
         )
         self.plugs: dict[str, SocketPlug] = {}
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "caducee", "manners", "watch", "--json", *words),
+                *(sys.executable, "-m", "caducee", "policy", "watch", "--json", *words),
                 *("--settings", str(settings)),
             ],
             stdout=subprocess.PIPE,
@@ -123,8 +123,8 @@ class Live:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Live]]:
     made: list[Live] = []
 
-    def start(*words: str, manners: str) -> Live:
-        made.append(Live(tmp_path_factory.mktemp("l"), *words, manners=manners))
+    def start(*words: str, policy: str) -> Live:
+        made.append(Live(tmp_path_factory.mktemp("l"), *words, policy=policy))
         return made[-1]
 
     yield start
@@ -142,7 +142,7 @@ def test_a_session_opens_locks_and_goes_on_with_the_card(
     )
     it = live(
         *("--service", "the ward", "--why", "to unlock the screen", "--on", "lock-session", write),
-        manners='resume = "without-code"\nresume_seconds = 600',
+        policy='resume = "without-code"\nresume_seconds = 600',
     )
     it.insert("cps3", "a")
     steps = [it.next() for _ in range(3)]
@@ -170,7 +170,7 @@ def test_a_session_that_nobody_resumes_ends_by_itself_and_the_next_card_inherits
     live: Callable[..., Live],
 ) -> None:
     it = live(
-        "--service", "x", manners='grace_seconds = 0.2\nresume = "with-code"\nresume_seconds = 1'
+        "--service", "x", policy='grace_seconds = 0.2\nresume = "with-code"\nresume_seconds = 1'
     )
     it.insert("cps3", "a")
     assert [it.next() for _ in range(3)][-1] == ("code right", "open")
@@ -184,7 +184,7 @@ def test_a_session_that_nobody_resumes_ends_by_itself_and_the_next_card_inherits
 
 
 def test_without_a_service_cards_are_shown_and_nobody_is_asked(live: Callable[..., Live]) -> None:
-    it = live(manners="")
+    it = live(policy="")
     it.insert("cps3", "a")
     assert it.next() == ("inserted", "present")
     it.remove("a")
@@ -208,7 +208,7 @@ def act(
     file = code_file("1234")
 
     def do(*words: str, service: str = "DMP") -> tuple[int, str, str]:
-        return run("manners", "activity", "--service", service, "--code-file", file, *words)
+        return run("policy", "activity", "--service", service, "--code-file", file, *words)
 
     return do
 
