@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from caducee.cryptolib.key_purpose import KEYS, Deed
+from caducee.cryptolib.key_purpose import KEYS, KeyPurpose
 from caducee.middleware.session_policy import (
     CardCame,
     CardLeft,
@@ -58,7 +58,7 @@ class Keys:
     """Which key does what, from the table of the code."""
 
     name: str = "keys"
-    title: str = "Each deed has one key"
+    title: str = "Each purpose has one key"
 
     @property
     def path(self) -> Path:
@@ -67,26 +67,26 @@ class Keys:
 
     def told(self) -> Sequence[str]:
         """Return the rows in words."""
-        return [f"{deed}: {use} key" for deed, use in KEYS.items()]
+        return [f"{purpose}: {use} key" for purpose, use in KEYS.items()]
 
     def svg(self) -> str:
         """Return the picture."""
         uses = list(dict.fromkeys(KEYS.values()))
-        height = 60 + 56 * len(Deed)
+        height = 60 + 56 * len(KeyPurpose)
         lines = head(self.title, "; ".join(self.told()) + ".", (640, height))
-        tops = {deed: 66 + 56 * place for place, deed in enumerate(Deed)}
+        tops = {purpose: 66 + 56 * place for place, purpose in enumerate(KeyPurpose)}
         middles = {
             use: sum(found) / len(found)
             for use in uses
-            if (found := [tops[deed] for deed in Deed if KEYS[deed] is use])
+            if (found := [tops[purpose] for purpose in KeyPurpose if KEYS[purpose] is use])
         }
-        for deed, use in KEYS.items():
-            y, to = tops[deed], middles[use]
+        for purpose, use in KEYS.items():
+            y, to = tops[purpose], middles[use]
             lines.append(
                 f'<path d="M230 {y}C310 {y} 320 {to:g} 400 {to:g}" stroke="{_LINE}" '
                 'stroke-width="2" fill="none"/>'
             )
-        lines += [self._box(130, tops[deed], deed.value, _PLAIN) for deed in Deed]
+        lines += [self._box(130, tops[purpose], purpose.value, _PLAIN) for purpose in KeyPurpose]
         lines += [self._box(500, middles[use], f"{use.value} key", _USABLE) for use in uses]
         return "\n".join([*lines, "</svg>"]) + "\n"
 

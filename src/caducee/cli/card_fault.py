@@ -95,7 +95,7 @@ def _tell(file: Path, as_json: bool, given: str | None) -> None:
 
     image = done(CardImage.load(file), Requests(file).waiting())
     found = [item.name.value for item in active(image)]
-    tries = {item.name: item.tries_left for item in image.codes}
+    tries = {item.name: item.tries_left for item in image.pins}
     if as_json:
         click.echo(json.dumps({"faults": found, "tries": tries}, ensure_ascii=False))
         return

@@ -204,7 +204,7 @@ class SandboxCards:
             faces=tuple(name for name in ("contact", "contactless") if getattr(image, name)),
             readers=readers,
             faults=tuple(item.name.value for item in active(image)),
-            tries=tuple((code.name, code.tries_left) for code in image.codes),
+            tries=tuple((code.name, code.tries_left) for code in image.pins),
             file=str(file),
         )
 

@@ -26,7 +26,7 @@ _MAX_DATA = 0xFFFF
 _MAX_LE = 0x10000
 _MAX_CHANNEL = 19
 _FIRST_FURTHER_CHANNEL = 4
-_CODES = frozenset(PinInstruction)
+_PIN_COMMANDS = frozenset(PinInstruction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class CommandApdu:
 
     def __repr__(self) -> str:
         """Return the fields, a holder's code left out: tracebacks may show local values."""
-        data = "<Secret>" if self.data and self.ins in _CODES else repr(self.data)
+        data = "<Secret>" if self.data and self.ins in _PIN_COMMANDS else repr(self.data)
         head = f"cla={self.cla:#04x}, ins={self.ins:#04x}, p1={self.p1:#04x}, p2={self.p2:#04x}"
         return f"CommandApdu({head}, data={data}, le={self.le}, extended={self.extended})"
 

@@ -32,8 +32,8 @@ from caducee.cryptolib.model import (
     PinState,
 )
 from caducee.cryptolib.paddings import LEAST_PADDING
+from caducee.cryptolib.pin_states import PinStates, RecentStates
 from caducee.cryptolib.pinpad import Typing
-from caducee.cryptolib.recent import PinStates, RecentStates
 from caducee.reader.transport import Ending
 from caducee.spec.atrs import CardFace
 from caducee.spec.labels import DataLabel, activity_number
@@ -107,7 +107,7 @@ class CpsCard(Typing):
     # Who and what
 
     def holder(self) -> Holder:
-        """Return who the card says its holder is; needs no code."""
+        """Return who the card says its holder is; needs no PIN."""
         with self._transaction():
             try:
                 certificate = self.certificate(KeyUse.AUTHENTICATION)
@@ -116,7 +116,7 @@ class CpsCard(Typing):
             return read_holder(self._optional, certificate)
 
     def activities(self) -> tuple[Activity, ...]:
-        """Return the practice activities of the holder, in card order; needs the code.
+        """Return the practice activities of the holder, in card order; needs the PIN.
 
         They are not signed: a relying party takes activities from its directory. Raises
         `CardError` (``cryptolib.pin_needed``).
@@ -175,7 +175,7 @@ class CpsCard(Typing):
             return self._files.certificate(self._layout.absolute(entry.path))
 
     def billing(self) -> Billing:
-        """Return the billing situations of the CPS2ter side; needs the code.
+        """Return the billing situations of the CPS2ter side; needs the PIN.
 
         Raises `CardError` (``cryptolib.pin_needed``, ``cryptolib.not_on_face``).
         """
@@ -195,14 +195,14 @@ class CpsCard(Typing):
     def data_objects(self) -> tuple[DataObject, ...]:
         """Return every data object as stored, known or not, in card order.
 
-        Objects behind the code have no value while the code was not given.
+        Objects behind the PIN have no value while the PIN was not given.
         """
         with self._transaction(self._private):
             return tuple(self._data_object(entry) for entry in self._layout.data)
 
     def _data_object(self, entry: DataEntry) -> DataObject:
         path = self._layout.absolute(entry.path)
-        closed = _is_private(entry) and self._code is None
+        closed = _is_private(entry) and self._kept_pin is None
         try:
             value = None if closed or not entry.path else self._content(entry)
         except CardError as error:
@@ -232,25 +232,25 @@ class CpsCard(Typing):
             return self._driver.read(path)
         return self._files.public(path, self._layout)
 
-    # The holder's code
+    # The PIN
 
     def pin_state(self) -> PinState:
-        """Return where the holder's code stands; costs no try."""
-        pin = self._pin()
+        """Return where the PIN stands; costs no try."""
+        pin = self._require_pin()
         least, most = pin_format.lengths(pin.entry)
         with self._transaction():
             left, maximum = self._driver.tries(pin)
-        kept = self._code is not None and self._accepted
+        kept = self._kept_pin is not None and self._accepted
         return PinState(left, maximum, kept, least, most)
 
-    def verify(self, code: Secret) -> None:
-        """Check the code on the card now, and keep a copy until `logout`, removal or `close`.
+    def verify(self, pin: Secret) -> None:
+        """Check the PIN on the card now, and keep a copy until `logout`, removal or `close`.
 
-        A code that this card cannot have is refused without a try. Raises `WrongPinError`,
+        A PIN that this card cannot have is refused without a try. Raises `WrongPinError`,
         `PinBlockedError`, `CardError` (``cryptolib.pin_length``, ``cryptolib.pin_digits``).
         """
         with self._lock:
-            self.keep_pin(code)
+            self.keep_pin(pin)
             try:
                 with self._transaction(Ending.RESET):
                     self._present()
@@ -258,36 +258,36 @@ class CpsCard(Typing):
                 self.logout()
                 raise
 
-    def prove(self, code: Secret) -> None:
-        """Check the code on the card now, and keep nothing. Raises as `verify`."""
-        with self.presenting(code), self._transaction(Ending.RESET):
+    def prove(self, pin: Secret) -> None:
+        """Check the PIN on the card now, and keep nothing. Raises as `verify`."""
+        with self.presenting(pin), self._transaction(Ending.RESET):
             self._present()
 
     def verify_puk(self, puk: Secret) -> None:
-        """Check the unblocking code on the card; nothing is kept and nothing unblocked.
+        """Check the PUK on the card; nothing is kept and nothing unblocked.
 
         Raises as `verify`.
         """
-        unblocking = self._puk()
+        unblocking = self._require_puk()
         pin_format.check_pin(unblocking.entry, puk)
         with self._transaction(Ending.RESET):
             self._puk_given = unblocking
             self._driver.verify(unblocking, puk, unblocking.home)
 
     def change(self, old: Secret, new: Secret) -> None:
-        """Change the holder's code; a copy of the new one is kept.
+        """Change the PIN; a copy of the new one is kept.
 
-        Raises as `verify`; both codes are judged before anything is sent.
+        Raises as `verify`; both PINs are judged before anything is sent.
         """
         with self._lock:
             self.change_pin(old, new)
-            self._code, self._accepted = new.copy(), True
+            self._kept_pin, self._accepted = new.copy(), True
 
     def change_pin(self, old: Secret, new: Secret) -> None:
-        """Change the holder's code, and keep nothing; raises as `change`."""
-        pin = self._pin()
-        for code in (old, new):
-            pin_format.check_pin(pin.entry, code)
+        """Change the PIN, and keep nothing; raises as `change`."""
+        pin = self._require_pin()
+        for value in (old, new):
+            pin_format.check_pin(pin.entry, value)
         with self._lock:
             self.logout()
             with self._transaction(Ending.RESET):
@@ -295,11 +295,11 @@ class CpsCard(Typing):
                 self._verified = True
 
     def unblock(self, puk: Secret, new: Secret) -> None:
-        """Set a new holder's code by the unblocking code; the tries are all there again.
+        """Set a new PIN by the PUK; the tries are all there again.
 
-        Raises as `verify`, also for the unblocking code, whose tries do not come back.
+        Raises as `verify`, also for the PUK, whose tries do not come back.
         """
-        pin, unblocking = self._pin(), self._puk()
+        pin, unblocking = self._require_pin(), self._require_puk()
         pin_format.check_pin(unblocking.entry, puk)
         pin_format.check_pin(pin.entry, new)
         with self._lock:
@@ -310,15 +310,15 @@ class CpsCard(Typing):
                 self._verified = True
 
     def puk_state(self) -> PinState:
-        """Return where the unblocking code stands; costs no try. It is never kept."""
-        puk = self._puk()
+        """Return where the PUK stands; costs no try. It is never kept."""
+        puk = self._require_puk()
         least, most = pin_format.lengths(puk.entry)
         with self._transaction():
             left, maximum = self._driver.tries(puk)
         return PinState(left, maximum, False, least, most)
 
     def pin_states(self, *, within: float = 0.0) -> PinStates:
-        """Return where the holder's and the unblocking code stand, None for one that is not here;
+        """Return where the holder's and the PUK stand, None for one that is not here;
         one transaction.
 
         With ``within`` they may be so many seconds old, where `RecentStates` has them.
@@ -337,7 +337,7 @@ class CpsCard(Typing):
     def sign(
         self, data: bytes, hash: Hash = Hash.SHA256, *, last_round_on_card: bool = False
     ) -> bytes:
-        """Sign data with the signature key (PKCS#1 v1.5); needs the code.
+        """Sign data with the signature key (PKCS#1 v1.5); needs the PIN.
 
         The digest is made here, or, with ``last_round_on_card``, its last block on the card, as
         qualified signature devices ask (slow for long data). The result is checked against the
@@ -351,7 +351,7 @@ class CpsCard(Typing):
             return self._checked(KeyUse.SIGNATURE, made, lambda it: matches(it, made, digest, hash))
 
     def sign_digest(self, digest: bytes, hash: Hash = Hash.SHA256) -> bytes:
-        """Sign a digest with the signature key (PKCS#1 v1.5); needs the code.
+        """Sign a digest with the signature key (PKCS#1 v1.5); needs the PIN.
 
         Raises `CardError` (``cryptolib.digest_invalid``) and as `sign`.
         """
@@ -363,7 +363,7 @@ class CpsCard(Typing):
     def sign_pss(
         self, digest: bytes, hash: str = "sha256", use: KeyUse = KeyUse.AUTHENTICATION
     ) -> bytes:
-        """Sign a digest with PSS, MGF1 by the same hash, the salt as long; needs the code.
+        """Sign a digest with PSS, MGF1 by the same hash, the salt as long; needs the PIN.
 
         The authentication key takes SHA-1 and all of SHA-2, the signature key SHA-1 and SHA-256;
         ``hash`` as hashlib spells it. Raises `CardError` (``cryptolib.padding_not_supported`` for
@@ -377,9 +377,9 @@ class CpsCard(Typing):
             return self._checked(use, made, lambda it: matches_pss(it, made, digest, hash))
 
     def authenticate(self, digest_info: bytes, use: KeyUse = KeyUse.AUTHENTICATION) -> bytes:
-        """Sign a DigestInfo, or any block, with the authentication key; needs the code.
+        """Sign a DigestInfo, or any block, with the authentication key; needs the PIN.
 
-        Without contacts, ``use`` is the technical key, and no code is needed. The block has at
+        Without contacts, ``use`` is the technical key, and no PIN is needed. The block has at
         most 40 % of the key's length on a CPS3 (102 bytes for 2048 bits), 245 bytes on a CPS4. The
         result is checked against the certificate of the card. Raises `CardError`
         (``cryptolib.data_too_long``, ``cryptolib.key_not_on_face``) and as `verify`.
@@ -392,7 +392,7 @@ class CpsCard(Typing):
             return self._checked(use, made, lambda it: matches(it, made, digest_info, None))
 
     def decipher(self, cryptogram: bytes) -> bytes:
-        """Decipher with the authentication key (PKCS#1 v1.5); needs the code.
+        """Decipher with the authentication key (PKCS#1 v1.5); needs the PIN.
 
         Returns the message without padding. Raises `CardError` (``cryptolib.data_too_long`` for
         anything but a cryptogram of the key's length, ``cryptolib.padding_wrong``) and as
@@ -423,7 +423,7 @@ class CpsCard(Typing):
 
     @contextmanager
     def _using(self, use: KeyUse) -> Iterator[PrivateKeyEntry]:
-        """Hold the card with the code presented where the key is."""
+        """Hold the card with the PIN presented where the key is."""
         key = self._key(use)
         free = use is KeyUse.TECHNICAL
         with self._transaction(Ending.LEAVE if free else self._private):
@@ -461,7 +461,7 @@ class CpsCard(Typing):
     def write_data(self, data: bytes) -> None:
         """Write CPS_DATA from its beginning; the rest of the file is filled with zeros.
 
-        A card that wants the code for it gets it, when it was given. Raises `CardError`:
+        A card that wants the PIN for it gets it, when it was given. Raises `CardError`:
         ``cryptolib.data_too_long``, ``cryptolib.object_not_writable``, ``cryptolib.pin_needed``.
         """
         entry = self._layout.object(DataLabel.CPS_DATA)
@@ -477,7 +477,7 @@ class CpsCard(Typing):
             try:
                 self._driver.write(path, content)
             except CardError as error:
-                if error.code != "cryptolib.pin_needed" or self._verified or not self._code:
+                if error.code != "cryptolib.pin_needed" or self._verified or not self._kept_pin:
                     raise
                 self._present()
                 self._driver.write(path, content)

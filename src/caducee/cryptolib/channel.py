@@ -40,7 +40,7 @@ class _Counted(Wrapper):
     def __init__(self, inner: Transport, clock: Callable[[], float]) -> None:
         super().__init__(inner)
         self.count = 0
-        self.codes = 0
+        self.pins = 0
         self.typed: Callable[[Apdu], bytes] | None = None
         self._rounds = 0
         self._clock = clock
@@ -55,13 +55,13 @@ class _Counted(Wrapper):
         if sent >= _MAX_COMMANDS or spent > _MAX_SECONDS:
             raise CardError("cryptolib.too_slow", commands=sent, seconds=round(spent))
         self.count += 1
-        coded = carries_pin(command)
-        self.codes += coded
+        carries = carries_pin(command)
+        self.pins += carries
         fetching = command[1] == Instruction.GET_RESPONSE
         self._rounds = self._rounds + 1 if fetching else 0
         if self._rounds > _MAX_ROUNDS:
             raise CardError("cryptolib.answer_endless")
-        typed = self.typed if coded else None
+        typed = self.typed if carries else None
         answer = self.inner.transmit(command) if typed is None else typed(command)
         if not 2 <= len(answer) <= _MAX_ANSWER + 2:
             raise CardError("cryptolib.answer_invalid", what="length")
@@ -90,13 +90,13 @@ class Channel:
         return self._counted.count
 
     @property
-    def codes(self) -> int:
-        """Commands with a code sent so far: what any of them may have changed is as old as that."""
-        return self._counted.codes
+    def pins_sent(self) -> int:
+        """Commands with a PIN sent so far: what any of them may have changed is as old as that."""
+        return self._counted.pins
 
     @contextmanager
     def typing(self, enter: Callable[[Apdu], bytes]) -> Iterator[None]:
-        """Let commands with a code go another way inside the block: by the reader's PIN pad."""
+        """Let commands with a PIN go another way inside the block: by the reader's PIN pad."""
         self._counted.typed = enter
         try:
             yield
@@ -123,9 +123,9 @@ class Channel:
         """
         return ResponseApdu.from_bytes(self._whole.transmit(command.to_bytes()))
 
-    def present(self, command: CommandApdu, code: Secret) -> ResponseApdu:
-        """Send a command with a code for its data, of which nothing is left here; as `send`."""
-        sent = command.carrying(code)
+    def present(self, command: CommandApdu, pin: Secret) -> ResponseApdu:
+        """Send a command with a PIN for its data, of which nothing is left here; as `send`."""
+        sent = command.carrying(pin)
         try:
             return ResponseApdu.from_bytes(self._whole.transmit(sent))
         finally:

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One conversation with one card: its transactions, and the holder's code meanwhile.
+"""One conversation with one card: its transactions, and the PIN meanwhile.
 
 Every operation is one transaction on the card, so that no other program comes between its
-commands. A transaction in which the code may be presented ends with a reset of the card: no other
-program finds it open. The code itself is kept here until `logout`, removal or `close`, and
+commands. A transaction in which the PIN may be presented ends with a reset of the card: no other
+program finds it open. The PIN itself is kept here until `logout`, removal or `close`, and
 presented again when an operation needs it; ``with card.transaction():`` around several
 operations presents it once.
 """
@@ -39,7 +39,7 @@ __all__ = ["Conversation"]
 
 
 class Conversation:
-    """Holds the card for operations, and the code for those that need it."""
+    """Holds the card for operations, and the PIN for those that need it."""
 
     def __init__(
         self,
@@ -60,20 +60,20 @@ class Conversation:
         self._depth = 0
         self._resets = False
         self._verified = False
-        self._code: Secret | None = None
+        self._kept_pin: Secret | None = None
         self._accepted = False
         self._puk_given: CardPin | None = None
-        """The unblocking code, when it was presented in this transaction."""
+        """The PUK, when it was presented in this transaction."""
 
         self._closed = False
         self.typed = False
-        """A code was entered at the reader, and nothing is known to have closed the card since."""
+        """A PIN was entered at the reader, and nothing is known to have closed the card since."""
 
         self.dropping = False
         """The card is to be closed."""
 
         self.releaser = Releaser(driver, channel)
-        """How the card forgets the code after each transaction."""
+        """How the card forgets the PIN after each transaction."""
 
     @property
     def token_name(self) -> str:
@@ -96,7 +96,7 @@ class Conversation:
     def transaction(self) -> Iterator[None]:
         """Hold the card alone for several operations; nested blocks join the outer one.
 
-        The code is presented at most once inside. At the end the card forgets that it was. Keep
+        The PIN is presented at most once inside. At the end the card forgets that it was. Keep
         the block short: no other program reaches the card meanwhile.
         """
         with self._transaction(Ending.RESET):
@@ -161,8 +161,8 @@ class Conversation:
 
     @property
     def _private(self) -> Ending:
-        """How a transaction ends that may present the code."""
-        return Ending.RESET if self._code is not None else Ending.LEAVE
+        """How a transaction ends that may present the PIN."""
+        return Ending.RESET if self._kept_pin is not None else Ending.LEAVE
 
     def rest(self) -> None:
         """Let the card go until it is used next; nothing while another thread uses it."""
@@ -185,69 +185,69 @@ class Conversation:
         if (here.icc, here.face) != (seen.icc, seen.face):
             raise CardError("cryptolib.card_exchanged")
 
-    # The holder's code
+    # The PIN
 
-    def keep_pin(self, code: Secret) -> None:
-        """Keep a copy of the code without asking the card: the first operation that needs it
+    def keep_pin(self, pin: Secret) -> None:
+        """Keep a copy of the PIN without asking the card: the first operation that needs it
         presents it, and raises what `verify` raises.
 
-        A login thus presents the code once, together with its signature.
+        A login thus presents the PIN once, together with its signature.
         """
         with self._lock:
-            pin_format.check_pin(self._pin().entry, code)
+            pin_format.check_pin(self._require_pin().entry, pin)
             self.logout()
-            self._code = code.copy()
+            self._kept_pin = pin.copy()
 
     @contextmanager
-    def presenting(self, code: Secret) -> Iterator[None]:
-        """Present a code where an operation of this thread needs it, and forget it at the end.
+    def presenting(self, pin: Secret) -> Iterator[None]:
+        """Present a PIN where an operation of this thread needs it, and forget it at the end.
 
         Other threads wait meanwhile: the card may serve several programs, each with its own login.
         Raises as `keep_pin`.
         """
         with self._lock:
-            self.keep_pin(code)
+            self.keep_pin(pin)
             try:
                 yield
             finally:
                 self.logout()
 
     def logout(self) -> None:
-        """Forget the code, here and, inside a transaction, on the card."""
+        """Forget the PIN, here and, inside a transaction, on the card."""
         with self._lock:
-            if self._code is not None:
-                self._code.wipe()
-            self._code, self._accepted = None, False
+            if self._kept_pin is not None:
+                self._kept_pin.wipe()
+            self._kept_pin, self._accepted = None, False
             if self._verified:
                 self._verified = False
                 self._reset()
                 self._driver.begin()
 
-    def _no_pin(self, what: str) -> CardError:
+    def _pin_absent(self, what: str) -> CardError:
         if self.identity.face is CardFace.CPS3_CONTACTLESS:
             return CardError("cryptolib.no_pin_on_face", face=self.identity.face.value)
         return CardError("cryptolib.pin_not_on_card", what=what)
 
-    def _pin(self) -> CardPin:
+    def _require_pin(self) -> CardPin:
         pin = self._layout.pin
         if pin is None:
-            raise self._no_pin("holder's code")
+            raise self._pin_absent("PIN")
         return pin
 
-    def _puk(self) -> CardPin:
+    def _require_puk(self) -> CardPin:
         puk = self._layout.puk
         if puk is None:
-            raise self._no_pin("unblocking code")
+            raise self._pin_absent("PUK")
         return puk
 
     def _present(self, folder: bytes | None = None) -> None:
-        """Present the code once in a transaction; without a code, the card decides."""
-        if self._verified or self._code is None:
+        """Present the PIN once in a transaction; without a PIN, the card decides."""
+        if self._verified or self._kept_pin is None:
             return
-        pin, folder = self._pin(), folder or self._layout.folder
+        pin, folder = self._require_pin(), folder or self._layout.folder
         try:
             self.releaser.before(pin, folder)
-            self._driver.verify(pin, self._code, folder)
+            self._driver.verify(pin, self._kept_pin, folder)
         except (WrongPinError, PinBlockedError):
             self.logout()
             raise
@@ -256,7 +256,7 @@ class Conversation:
     # The end
 
     def close(self) -> None:
-        """Forget the code and end the connection; a second call does nothing."""
+        """Forget the PIN and end the connection; a second call does nothing."""
         with self._lock:
             if not self._closed:
                 self._end()

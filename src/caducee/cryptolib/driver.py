@@ -59,26 +59,26 @@ class Driver(Protocol):
     def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
         """Return the tries that are left and the most there are, where the card says."""
 
-    def verify(self, pin: CardPin, code: Secret, folder: bytes) -> None:
-        """Present a code, in ``folder`` if it is one of the whole card.
+    def verify(self, pin: CardPin, value: Secret, folder: bytes) -> None:
+        """Present a PIN, in ``folder`` if it is one of the whole card.
 
         Raises `WrongPinError`, `PinBlockedError`.
         """
 
     def proven(self, pin: CardPin, folder: bytes) -> bool:
-        """Tell whether a code was presented and holds, by an empty VERIFY; as `verify` places it.
+        """Tell whether a PIN was presented and holds, by an empty VERIFY; as `verify` places it.
 
         False when the card does not say.
         """
 
     def forget(self, pin: CardPin) -> bool:
-        """Make the card forget by a command that a code was presented; tell whether it has."""
+        """Make the card forget by a command that a PIN was presented; tell whether it has."""
 
     def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
-        """Change a code. Raises as `verify`."""
+        """Change a PIN. Raises as `verify`."""
 
-    def unblock(self, puk: CardPin, code: Secret, pin: CardPin, new: Secret) -> None:
-        """Set a new code by the unblocking code, and all tries with it. Raises as `verify`."""
+    def unblock(self, puk: CardPin, value: Secret, pin: CardPin, new: Secret) -> None:
+        """Set a new PIN by the PUK, and all tries with it. Raises as `verify`."""
 
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
         """Sign a digest; the card adds the DigestInfo and the padding."""
@@ -104,7 +104,7 @@ class Driver(Protocol):
         """Decipher and return the message without padding."""
 
     def billing(self, layout: Layout) -> Billing:
-        """Return the billing situations; the caller presented the code, if it has it."""
+        """Return the billing situations; the caller presented the PIN, if it has it."""
 
     def random(self, size: int) -> bytes:
         """Return random bytes of the card."""

@@ -31,7 +31,7 @@ type _Algorithm = utils.Prehashed | hashes.HashAlgorithm | utils.NoDigestInfo
 
 
 class CardPrivateKey(rsa.RSAPrivateKey):
-    """A private key of an open card. The card must know the code (`CpsCard.verify`)."""
+    """A private key of an open card. The card must know the PIN (`CpsCard.verify`)."""
 
     def __init__(self, card: CpsCard, use: KeyUse) -> None:
         self._card = card

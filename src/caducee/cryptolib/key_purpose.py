@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which key of a card does what: the two are never mixed.
+"""Which key of a card serves which purpose: the keys are never interchanged.
 
-A signature by the authentication key under a document would bind nobody, and one by the signature
-key in a login would let a site have a document signed unseen.
+A document signed with the authentication key would not be binding, and a login signed with the
+signature key would let a site obtain a signature under a document that the holder never saw.
 """
 
 from enum import StrEnum, unique
@@ -13,38 +13,38 @@ from typing import Final
 from caducee.base.errors import CardError
 from caducee.cryptolib.model import KeyUse
 
-__all__ = ["KEYS", "Deed", "demand_key"]
+__all__ = ["KEYS", "KeyPurpose", "require_key"]
 
 
 @unique
-class Deed(StrEnum):
-    """What a key is used for."""
+class KeyPurpose(StrEnum):
+    """What an operation uses a key for."""
 
     LOGIN = "login"
-    """Prove who is there: TLS, an origin-bound token, any challenge."""
+    """Authenticate the holder: TLS, an origin-bound token, any challenge."""
 
     DECIPHER = "decipherment"
-    """Read what was enciphered for the holder."""
+    """Decrypt data encrypted for the holder."""
 
     DOCUMENT = "document"
-    """Sign what the holder has read and stands for."""
+    """Sign a document on behalf of the holder (non-repudiation)."""
 
-    TOUCH = "touch"
-    """Prove the card without contacts; says nothing of the holder's will."""
+    CONTACTLESS = "contactless"
+    """Authenticate the card without contacts; no evidence of the holder's consent."""
 
 
 KEYS: Final = MappingProxyType(
     {
-        Deed.LOGIN: KeyUse.AUTHENTICATION,
-        Deed.DECIPHER: KeyUse.AUTHENTICATION,
-        Deed.DOCUMENT: KeyUse.SIGNATURE,
-        Deed.TOUCH: KeyUse.TECHNICAL,
+        KeyPurpose.LOGIN: KeyUse.AUTHENTICATION,
+        KeyPurpose.DECIPHER: KeyUse.AUTHENTICATION,
+        KeyPurpose.DOCUMENT: KeyUse.SIGNATURE,
+        KeyPurpose.CONTACTLESS: KeyUse.TECHNICAL,
     }
 )
-"""The one key of each deed."""
+"""The key of each purpose."""
 
 
-def demand_key(deed: Deed, use: KeyUse) -> None:
-    """Raise `CardError` (``session_policy.key_wrong``) unless a key is the one for a deed."""
-    if KEYS[deed] is not use:
-        raise CardError("session_policy.key_wrong", purpose=deed.value, use=use.value)
+def require_key(purpose: KeyPurpose, use: KeyUse) -> None:
+    """Raise `CardError` (``session_policy.key_wrong``) unless a key serves a purpose."""
+    if KEYS[purpose] is not use:
+        raise CardError("session_policy.key_wrong", purpose=purpose.value, use=use.value)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where things are on a card: what its own directory files say (PKCS#15 v1.1, ISO 7816-15).
 
-EF.DIR names the application, its EF.ODF names the directory files, and these name codes, keys,
+EF.DIR names the application, its EF.ODF names the directory files, and these name PINs, keys,
 certificates and data objects with their paths and references. Nothing of this is assumed: only
 the identifiers that the standards fix (2F00, 5031, 5032) and the name of the application are.
 """
@@ -51,7 +51,7 @@ _FOR_CODES_OF_OTHERS = PinFlags.UNBLOCKING_PIN | PinFlags.SO_PIN
 
 @dataclass(frozen=True, slots=True)
 class CardPin:
-    """A code of the card: the holder's, or the one that unblocks it."""
+    """A PIN of the card: the holder's, or the one that unblocks it."""
 
     entry: PinEntry
     home: bytes
@@ -73,7 +73,7 @@ class Layout:
 
     @property
     def pin(self) -> CardPin | None:
-        """The code that guards private keys, else the first that unblocks nothing."""
+        """The PIN that guards private keys, else the first that unblocks nothing."""
         guards = {key.auth_id for key in self.keys if key.auth_id is not None}
         own = [item for item in self.pins if not item.pin_flags & _FOR_CODES_OF_OTHERS]
         own.sort(key=lambda item: item.id not in guards)
@@ -81,7 +81,7 @@ class Layout:
 
     @property
     def puk(self) -> CardPin | None:
-        """The unblocking code of the holder's code."""
+        """The PUK of the PIN."""
         pin = self.pin
         able = [item for item in self.pins if PinFlags.UNBLOCKING_PIN in item.pin_flags]
         able.sort(key=lambda item: pin is None or item.id != pin.entry.auth_id)
@@ -95,8 +95,8 @@ class Layout:
 
     def key(self, use: KeyUse) -> PrivateKeyEntry:
         """Return the key for a use; a signature key is one with non-repudiation, as the issuer's
-        library tells them apart, an authentication key one that the code guards, and a technical
-        key one that no code guards.
+        library tells them apart, an authentication key one that the PIN guards, and a technical
+        key one that no PIN guards.
 
         Raises `CardError` (``cryptolib.key_missing``).
         """
@@ -111,7 +111,7 @@ class Layout:
             return use is KeyUse.SIGNATURE
         guarded = key.auth_id is not None or ObjectFlags.PRIVATE in key.flags
         if use is KeyUse.AUTHENTICATION:
-            # A card with codes may leave out which one guards the key.
+            # A card with PINs may leave out which one guards the key.
             return bool(key.usage & _SIGNS) and (guarded or bool(self.pins))
         return use is KeyUse.TECHNICAL and bool(key.usage & _SIGNS) and not guarded
 
@@ -135,7 +135,7 @@ class Layout:
         return _absolute(path or b"", self.folder)
 
     def is_public(self, path: bytes) -> bool:
-        """Tell whether a cache may keep a file: no object behind a code, none that changes.
+        """Tell whether a cache may keep a file: no object behind a PIN, none that changes.
 
         CPS_DATA is changed through the contacts, although the contactless side does not say so.
         """

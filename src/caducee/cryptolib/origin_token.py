@@ -9,7 +9,7 @@ from caducee.base.errors import CardError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_digest
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
-from caducee.cryptolib.key_purpose import Deed, demand_key
+from caducee.cryptolib.key_purpose import KeyPurpose, require_key
 from caducee.cryptolib.model import KeyUse
 
 __all__ = ["APP_VERSION", "make_token"]
@@ -27,7 +27,7 @@ def make_token(
     app_version: str = APP_VERSION,
     use: KeyUse = KeyUse.AUTHENTICATION,
 ) -> OriginToken:
-    """Sign a login at ``origin`` with the authentication key of a card; needs the code.
+    """Sign a login at ``origin`` with the authentication key of a card; needs the PIN.
 
     Without contacts, ``use`` is the technical key, which needs none: what it signs proves that the
     card is there, and logs nobody in.
@@ -38,7 +38,7 @@ def make_token(
     ``cryptolib.padding_not_supported``, ``cryptolib.padding_unknown`` for ECDSA), `WrongPinError`,
     `PinBlockedError`.
     """
-    demand_key(Deed.TOUCH if use is KeyUse.TECHNICAL else Deed.LOGIN, use)
+    require_key(KeyPurpose.CONTACTLESS if use is KeyUse.TECHNICAL else KeyPurpose.LOGIN, use)
     digest = signed_digest(algorithm, origin, nonce)
     match algorithm.value[:2]:
         case "RS":

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Codes as the card wants them (PKCS#15 v1.1 section 6.9.1), judged before they cost a try."""
+"""PINs as the card wants them (PKCS#15 v1.1 section 6.9.1), judged before they cost a try."""
 
 from caducee.base.errors import CardError
 from caducee.base.secret import Secret
@@ -11,13 +11,13 @@ from caducee.spec.pkcs15 import PinFlags, PinType
 __all__ = ["check_pin", "lengths", "reference_data"]
 
 _LENGTHS = (4, 8)
-"""A holder's code has 4 to 8 digits (CPS Gestion 6); for a card that does not say."""
+"""A PIN has 4 to 8 digits (CPS Gestion 6); for a card that does not say."""
 
 _PAD = 0xFF
 
 
 def lengths(entry: PinEntry) -> tuple[int, int]:
-    """Return the least and the most characters of a code, as the card's own entry says.
+    """Return the least and the most characters of a PIN, as the card's own entry says.
 
     Values that contradict each other are brought into an order that no command outgrows.
     """
@@ -28,13 +28,13 @@ def lengths(entry: PinEntry) -> tuple[int, int]:
     return min(least, most, 0x7F), min(most, 0x7F)
 
 
-def check_pin(entry: PinEntry, code: Secret) -> None:
-    """Refuse a code that this card cannot have, so that no try is lost on it.
+def check_pin(entry: PinEntry, pin: Secret) -> None:
+    """Refuse a PIN that this card cannot have, so that no try is lost on it.
 
     Raises `CardError`: ``cryptolib.pin_length``, ``cryptolib.pin_digits``.
     """
     least, most = lengths(entry)
-    with code.opened() as text:
+    with pin.opened() as text:
         fault = format_fault(text, least, most, any_character=entry.type == PinType.UTF8)
     match fault:
         case PinFormatFault.LENGTH:
@@ -43,15 +43,15 @@ def check_pin(entry: PinEntry, code: Secret) -> None:
             raise CardError("cryptolib.pin_digits")
 
 
-def reference_data(entry: PinEntry, code: Secret) -> Secret:
-    """Return the bytes that VERIFY takes for a code: written as the entry says, then padded.
+def reference_data(entry: PinEntry, pin: Secret) -> Secret:
+    """Return the bytes that VERIFY takes for a PIN: written as the entry says, then padded.
 
     Raises as `check_pin`, and `CardError` (``cryptolib.pin_form_unknown``).
     """
-    check_pin(entry, code)
+    check_pin(entry, pin)
     pad = _PAD if entry.pad is None else entry.pad
     least = min(entry.stored_length, 0x7F) if _padded(entry) else 0
-    with code.opened() as digits:
+    with pin.opened() as digits:
         match entry.type:
             case PinType.ASCII_NUMERIC | PinType.UTF8:
                 block = _room(len(digits), least, pad)

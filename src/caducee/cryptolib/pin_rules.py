@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which codes a holder may choose: four to eight digits, and none that is guessed in three tries.
+"""Which PINs a holder may choose: four to eight digits, and none that is guessed in three tries.
 
 The form is the card's own (its directory says the lengths; CPS Gestion 6 takes 4 to 8 digits). The
 weaknesses are chosen here: no document of the issuer lists any. They leave more than 95 of 100
-codes of four digits.
+PINs of four digits.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ _COLUMN = ("2580", "0852")
 
 @unique
 class PinFormatFault(StrEnum):
-    """Why a text is no code of a card; the value is the end of its code of the catalogue."""
+    """Why a text is no PIN of a card; the value is the end of its code of the catalogue."""
 
     DIGITS = "digits"
     """Something else than the digits 0 to 9 is in it."""
@@ -39,13 +39,13 @@ class PinFormatFault(StrEnum):
 
 @unique
 class PinWeakness(StrEnum):
-    """Why a new code is refused; the value is the end of its code of the catalogue."""
+    """Why a new PIN is refused; the value is the end of its code of the catalogue."""
 
     SAME = "same"
-    """It is the present code."""
+    """It is the present PIN."""
 
-    UNBLOCKING = "unblocking"
-    """It is the unblocking code, or stands in it."""
+    UNBLOCKING = "puk"
+    """It is the PUK, or stands in it."""
 
     REPEATED = "repeated"
     """One digit, or one or two groups, over and over: 0000, 1212, 123123."""
@@ -68,7 +68,7 @@ class PinWeakness(StrEnum):
         return _CODES[self]
 
     def sentence(self) -> str:
-        """Return why the code is refused, in the language in use."""
+        """Return why the PIN is refused, in the language in use."""
         return gettext(catalogue.entry(self.code).sentence)
 
 
@@ -84,40 +84,40 @@ _CODES = {
 
 
 def format_fault(
-    code: bytes | memoryview, least: int, most: int, *, any_character: bool = False
+    pin: bytes | memoryview, least: int, most: int, *, any_character: bool = False
 ) -> PinFormatFault | None:
-    """Return why a text is no code of a card with codes of ``least`` to ``most`` digits.
+    """Return why a text is no PIN of a card with PINs of ``least`` to ``most`` digits.
 
     ``any_character``: for a card whose entry takes more than digits.
     """
-    if not any_character and code and not _is_digits(code):
+    if not any_character and pin and not _is_digits(pin):
         return PinFormatFault.DIGITS
-    return None if least <= len(code) <= most else PinFormatFault.LENGTH
+    return None if least <= len(pin) <= most else PinFormatFault.LENGTH
 
 
 def find_weakness(
-    new: bytes, *, old: bytes = b"", unblocking: bytes = b"", printed: Iterable[str] = ()
+    new: bytes, *, old: bytes = b"", puk: bytes = b"", printed: Iterable[str] = ()
 ) -> PinWeakness | None:
-    """Return why a code of digits must not be chosen; None for one that may.
+    """Return why a PIN of digits must not be chosen; None for one that may.
 
-    ``old`` and ``unblocking`` are the codes that were entered with it, ``printed`` the numbers
+    ``old`` and ``puk`` are the PINs that were entered with it, ``printed`` the numbers
     that stand on the card.
     """
-    return next(_weaknesses(new, old, unblocking, printed), None)
+    return next(_weaknesses(new, old, puk, printed), None)
 
 
 def check_new_pin(
     new: Secret,
     *,
     old: Secret | None = None,
-    unblocking: Secret | None = None,
+    puk: Secret | None = None,
     printed: Iterable[str] = (),
 ) -> None:
-    """Refuse a new code that is guessed soon. Raises `CardError` (``cryptolib.pin_same`` …)."""
+    """Refuse a new PIN that is guessed soon. Raises `CardError` (``cryptolib.pin_same`` …)."""
     found = find_weakness(
         new.reveal(),
         old=old.reveal() if old else b"",
-        unblocking=unblocking.reveal() if unblocking else b"",
+        puk=puk.reveal() if puk else b"",
         printed=printed,
     )
     if found is not None:
@@ -125,13 +125,13 @@ def check_new_pin(
 
 
 def _weaknesses(
-    new: bytes, old: bytes, unblocking: bytes, printed: Iterable[str]
+    new: bytes, old: bytes, puk: bytes, printed: Iterable[str]
 ) -> Iterator[PinWeakness]:
     if not new:
         return
     if new == old:
         yield PinWeakness.SAME
-    if unblocking and new in unblocking:
+    if puk and new in puk:
         yield PinWeakness.UNBLOCKING
     if not _is_digits(new):
         return
@@ -148,20 +148,20 @@ def _weaknesses(
         yield PinWeakness.PRINTED
 
 
-def _is_digits(code: bytes | memoryview) -> bool:
-    return all(byte in b"0123456789" for byte in code)
+def _is_digits(pin: bytes | memoryview) -> bool:
+    return all(byte in b"0123456789" for byte in pin)
 
 
-def _is_repeated(code: bytes) -> bool:
+def _is_repeated(pin: bytes) -> bool:
     return any(
-        len(code) % size == 0 and code == code[:size] * (len(code) // size)
-        for size in range(1, len(code) // 2 + 1)
+        len(pin) % size == 0 and pin == pin[:size] * (len(pin) // size)
+        for size in range(1, len(pin) // 2 + 1)
     )
 
 
-def _is_sequence(code: bytes) -> bool:
+def _is_sequence(pin: bytes) -> bool:
     """Tell whether each digit follows the one before; 0 follows 9, and comes before it."""
-    steps = {(after - before) % 10 for before, after in itertools.pairwise(code)}
+    steps = {(after - before) % 10 for before, after in itertools.pairwise(pin)}
     return steps in ({1}, {9})
 
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a holder does with the code of a card: try it, change it, unblock the card.
+"""What a holder does with the PIN of a card: try it, change it, unblock the card.
 
-Everything that asks a person for codes goes through `perform`: it sends them to the card that they
-were asked for and to no other, and lets nobody choose a code that is guessed soon.
+Everything that asks a person for PINs goes through `perform`: it sends them to the card that they
+were asked for and to no other, and lets nobody choose a PIN that is guessed soon.
 """
 
 from dataclasses import dataclass
@@ -29,21 +29,21 @@ __all__ = [
 
 @unique
 class PinTask(StrEnum):
-    """What is done with codes."""
+    """What is done with PINs."""
 
     ENTER = "enter"
-    """Try the holder's code; nothing is kept."""
+    """Try the PIN; nothing is kept."""
 
     CHANGE = "change"
-    """Replace the holder's code, which is known."""
+    """Replace the PIN, which is known."""
 
     UNBLOCK = "unblock"
-    """Set a new holder's code by the unblocking code."""
+    """Set a new PIN by the PUK."""
 
 
 @unique
 class PinCondition(StrEnum):
-    """Where the holder's code stands."""
+    """Where the PIN stands."""
 
     GOOD = "good"
     """More than one try is left."""
@@ -53,18 +53,18 @@ class PinCondition(StrEnum):
 
     LAST_TRY = "last-try"
     BLOCKED = "blocked"
-    """No try is left; the unblocking code helps."""
+    """No try is left; the PUK helps."""
 
     LOST = "lost"
-    """No try is left, and none for the unblocking code: the card must be replaced."""
+    """No try is left, and none for the PUK: the card must be replaced."""
 
     NONE = "none"
-    """This side of the card has no code."""
+    """This side of the card has no PIN."""
 
 
 @dataclass(frozen=True, slots=True)
 class PinStatus:
-    """A card, and where its codes stand."""
+    """A card, and where its PINs stand."""
 
     card: CardIdentity
     label: str
@@ -74,20 +74,20 @@ class PinStatus:
     """Given name and name; the number where the card names nobody."""
 
     pin: PinState | None
-    """The holder's code; None for a side of the card without one."""
+    """The PIN; None for a side of the card without one."""
 
     puk: PinState | None
-    """The unblocking code; None for a card that has none."""
+    """The PUK; None for a card that has none."""
 
     printed: tuple[str, ...] = ()
-    """Numbers that can be read on the card, and are no good code therefore."""
+    """Numbers that can be read on the card, and are no good PIN therefore."""
 
     at_reader: frozenset[PinTask] = frozenset()
-    """The tasks whose codes can be entered at keys of the reader."""
+    """The tasks whose PINs can be entered at keys of the reader."""
 
     @property
     def condition(self) -> PinCondition:
-        """Where the holder's code stands."""
+        """Where the PIN stands."""
         if self.pin is None:
             return PinCondition.NONE
         if self.pin.blocked:
@@ -109,7 +109,7 @@ class PinStatus:
         return (PinTask.ENTER, PinTask.CHANGE, *unblock)
 
     def asked(self, task: PinTask) -> PinState | None:
-        """Return where the code stands that a task asks for first."""
+        """Return where the PIN stands that a task asks for first."""
         return self.puk if task is PinTask.UNBLOCK else self.pin
 
 
@@ -119,7 +119,7 @@ def message_language(language: str) -> MessageLanguage:
 
 
 def read_pin_status(card: CpsCard) -> PinStatus:
-    """Return where the codes of a card stand; costs no try. Raises `CardError`, `ReaderError`."""
+    """Return where the PINs of a card stand; costs no try. Raises `CardError`, `ReaderError`."""
     with card.transaction():
         pin, puk = card.pin_states()
         who = card.holder()
@@ -132,7 +132,7 @@ def read_pin_status(card: CpsCard) -> PinStatus:
 def _at_reader(card: CpsCard) -> frozenset[PinTask]:
     """Return what can be done at keys of the reader.
 
-    Two codes of any length that follow each other without padding cannot be told to a reader.
+    Two PINs of any length that follow each other without padding cannot be told to a reader.
     """
     pad, pin = card.pin_pad, card.layout.pin
     if pad is None or pin is None or not pad.verifies:
@@ -143,16 +143,16 @@ def _at_reader(card: CpsCard) -> frozenset[PinTask]:
 
 
 def perform(
-    card: CpsCard, seen: PinStatus, task: PinTask, codes: EnteredPins, *, weak: bool = False
+    card: CpsCard, seen: PinStatus, task: PinTask, pins: EnteredPins, *, weak: bool = False
 ) -> PinStatus:
-    """Do what the holder wants with the codes they entered, and return where the codes stand then.
+    """Do what the holder wants with the PINs they entered, and return where the PINs stand then.
 
-    ``seen`` is the card as it was when the codes were asked for; ``weak`` lets any new code be
-    chosen that the card can have (test cards). The caller wipes the codes. Raises `CardError`
-    (``cryptolib.card_exchanged``, ``cryptolib.pin_*``) and what a reader raises; no code was sent
+    ``seen`` is the card as it was when the PINs were asked for; ``weak`` lets any new PIN be
+    chosen that the card can have (test cards). The caller wipes the PINs. Raises `CardError`
+    (``cryptolib.card_exchanged``, ``cryptolib.pin_*``) and what a reader raises; no PIN was sent
     unless it is `WrongPinError` or `PinBlockedError`, or the card failed.
     """
-    old, new = codes.old, codes.new
+    old, new = pins.old, pins.new
     if old is None or (new is None) is not (task is PinTask.ENTER):
         raise CardError("cryptolib.pin_needed", action=task.value)
     if new is not None and not weak:
@@ -160,7 +160,7 @@ def perform(
         check_new_pin(
             new,
             old=None if unblocks else old,
-            unblocking=old if unblocks else None,
+            puk=old if unblocks else None,
             printed=seen.printed,
         )
     with card.transaction():
@@ -180,7 +180,7 @@ def perform_at_reader(
     task: PinTask,
     language: str = "en",
 ) -> PinStatus:
-    """Let the holder enter the codes of a task at the reader, and return where they stand then.
+    """Let the holder enter the PINs of a task at the reader, and return where they stand then.
 
     This machine never has them, and cannot judge a new one; ``language`` is that of the reader's
     words. The card is held meanwhile, and is closed at the end.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Codes that the holder enters at the reader: they go to the card, and nobody keeps them.
+"""PINs that the holder enters at the reader: they go to the card, and nobody keeps them.
 
 So a login by PIN pad lives in the card alone: the card stays open between operations until
 `end_reader_login`, a reset by whomever, or its removal (docs/decisions/pin-pad.md).
@@ -26,7 +26,7 @@ __all__ = ["Typing"]
 
 _HEADER: Final = 4
 _LONGEST_BLOCK: Final = 15
-_NEW_ONLY: Final = 0x01  # CHANGE REFERENCE DATA, P1: the old code was verified before
+_NEW_ONLY: Final = 0x01  # CHANGE REFERENCE DATA, P1: the old PIN was verified before
 _FORMS: Final = {
     PinType.ASCII_NUMERIC: PinEncoding.ASCII,
     PinType.UTF8: PinEncoding.ASCII,
@@ -35,7 +35,7 @@ _FORMS: Final = {
 
 
 class Typing(Conversation):
-    """A card whose codes may be entered at its reader."""
+    """A card whose PINs may be entered at its reader."""
 
     _pin_pad: PinPad | None = None
     _asked = False
@@ -53,12 +53,12 @@ class Typing(Conversation):
             return self._pin_pad
 
     def verify_at_reader(self) -> None:
-        """Let the holder enter their code at the reader; the card stays open (`typed`).
+        """Let the holder enter their PIN at the reader; the card stays open (`typed`).
 
         Raises as `verify`, and `ReaderError` (``reader.feature_absent``, ``pin.cancelled``,
         ``pin.timeout``, ``pin.pad_length``, ``pin.pad_refuses``).
         """
-        pin, pad = self._pin(), self._require_pin_pad()
+        pin, pad = self._require_pin(), self._require_pin_pad()
         with self._lock:
             self.logout()
             self.settle()
@@ -71,10 +71,10 @@ class Typing(Conversation):
                 raise
 
     def change_at_reader(self) -> None:
-        """Let the holder enter the old code, and the new one twice; the card stays as open as it
+        """Let the holder enter the old PIN, and the new one twice; the card stays as open as it
         was before. Raises as `verify_at_reader`, and ``pin.new_codes_differ``.
         """
-        pin, pad = self._pin(), self._require_pin_pad()
+        pin, pad = self._require_pin(), self._require_pin_pad()
         if not pad.changes:
             raise _absent(self)
         with self._lock:
@@ -94,7 +94,7 @@ class Typing(Conversation):
         self.dropping = self.dropping or self.typed
 
     def close_if_open(self) -> None:
-        """Note the same where the card takes no command to forget the code that ends now."""
+        """Note the same where the card takes no command to forget the PIN that ends now."""
         self.dropping = self.dropping or self.releaser.opened
 
     def rest(self) -> None:
@@ -122,10 +122,10 @@ class Typing(Conversation):
 
     @contextmanager
     def _at(self, pad: PinPad, pin: CardPin) -> Iterator[None]:
-        """Send what carries a code inside the block by the PIN pad: what it carries is empty.
+        """Send what carries a PIN inside the block by the PIN pad: what it carries is empty.
 
-        The card is asked for the tries first: nobody is asked for a code that is of no use, and it
-        stands where the code is known, so that nobody enters it twice. Raises `PinBlockedError`.
+        The card is asked for the tries first: nobody is asked for a PIN that is of no use, and it
+        stands where the PIN is known, so that nobody enters it twice. Raises `PinBlockedError`.
         """
         left, _ = self._driver.tries(pin)
         if left == 0:
@@ -150,7 +150,7 @@ def _blank(pin: CardPin) -> Secret:
 def _plan(
     command: Apdu, pin: CardPin, pad: PinPad, language: MessageLanguage
 ) -> PinVerify | PinModify:
-    """Return what the reader is told for a command with a code."""
+    """Return what the reader is told for a command with a PIN."""
     entry = pin.entry
     form = _FORMS.get(PinType(entry.type)) if entry.type in frozenset(PinType) else None
     if form is None:
@@ -173,5 +173,5 @@ def _plan(
     if command[2] == _NEW_ONLY:
         return PinModify(empty(1), place, least, most, asks_old=False, language=language)
     if not block:
-        raise ReaderError("pin.pad_refuses")  # where the new code begins is known to nobody
+        raise ReaderError("pin.pad_refuses")  # where the new PIN begins is known to nobody
     return PinModify(empty(2), place, least, most, 0, block, language=language)

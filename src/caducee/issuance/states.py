@@ -10,8 +10,8 @@ import msgspec
 from caducee.base.dates import years_later
 from caducee.spec import ours
 from caducee.spec.cards import CARD_YEARS
-from caducee.virtualcard.faults.codes import settled
 from caducee.virtualcard.faults.names import FaultName
+from caducee.virtualcard.faults.pins import settled
 from caducee.virtualcard.image import CardImage, Fault
 
 __all__ = ["CardState", "image_in", "start_of"]

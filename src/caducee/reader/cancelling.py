@@ -37,7 +37,7 @@ class CancellableTransport(Wrapper):
     """Sends no further command once its token is cancelled.
 
     The transaction around the command that was not sent ends as always, so the card forgets a
-    verified code and serves the next connection.
+    verified PIN and serves the next connection.
     """
 
     def __init__(self, inner: Transport, token: CancelToken) -> None:

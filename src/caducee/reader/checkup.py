@@ -75,7 +75,7 @@ def check_reader(
 ) -> Checkup:
     """Try a reader out; ``tell`` hears each step, and the number of each command.
 
-    The card is held against other programs meanwhile, and starts anew: they have to give the code
+    The card is held against other programs meanwhile, and starts anew: they have to give the PIN
     again. Raises `CardRemovedError`, `MuteCardError`, `ReaderError`.
     """
     tell(CheckupStep.CONNECT, 0)

@@ -4,7 +4,7 @@
 
 `standard` puts them together. From the driver to the reader: long data are cut into chained
 commands, T=0 loses the Le of commands that also carry data, ``61xx`` and ``6Cxx`` are followed,
-and each APDU is logged at level TRAFFIC with the holder's codes masked.
+and each APDU is logged at level TRAFFIC with the PINs masked.
 """
 
 import logging
@@ -177,7 +177,7 @@ class Chaining(Wrapper):
 
 
 class TrafficLog(Wrapper):
-    """Logs each APDU at level TRAFFIC, codes masked, with the time it took."""
+    """Logs each APDU at level TRAFFIC, PINs masked, with the time it took."""
 
     def __init__(self, inner: Transport, log: logging.Logger = _log) -> None:
         super().__init__(inner)

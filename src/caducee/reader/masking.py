@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Commands as text that anyone may read: codes of the holder are masked."""
+"""Commands as text that anyone may read: the PINs are masked."""
 
 from caducee.reader.transport import Apdu
 from caducee.spec.instructions import PinInstruction
@@ -11,20 +11,20 @@ MASK = "**"
 """What stands for one masked byte."""
 
 _HEADER = 4
-_CODES = frozenset(PinInstruction)
+_PIN_COMMANDS = frozenset(PinInstruction)
 
 
 def carries_pin(command: Apdu) -> bool:
-    """Tell whether a command APDU carries a PIN or an unblocking code."""
+    """Tell whether a command APDU carries a PIN or a PUK."""
     return bool(secret_part(command))
 
 
 def secret_part(command: Apdu) -> range:
-    """Return the places of a command APDU that hold a code; empty for most commands.
+    """Return the places of a command APDU that hold a PIN; empty for most commands.
 
     Whatever does not follow the format of commands is taken as secret to its end.
     """
-    if len(command) <= _HEADER + 1 or command[1] not in _CODES:
+    if len(command) <= _HEADER + 1 or command[1] not in _PIN_COMMANDS:
         return range(0)
     start, size = _HEADER + 1, command[_HEADER]
     if size == 0:
@@ -35,7 +35,7 @@ def secret_part(command: Apdu) -> range:
 
 
 def masked(command: Apdu) -> str:
-    """Return a command APDU as hex, each byte of a code as ``**``.
+    """Return a command APDU as hex, each byte of a PIN as ``**``.
 
     >>> masked(bytes.fromhex("00200001 04 31323334"))
     '0020000104********'

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The PIN pad of a reader: what it can do, and entering a code there (PC/SC part 10).
+"""The PIN pad of a reader: what it can do, and entering a PIN there (PC/SC part 10).
 
-The code goes from the PIN pad to the card; this machine never has it::
+The PIN goes from the PIN pad to the card; this machine never has it::
 
     pad = find_pin_pad(transport)
     if pad is not None and pad.verifies:
@@ -43,16 +43,16 @@ class PinPad:
 
     @property
     def verifies(self) -> bool:
-        """Whether a code can be entered and sent to the card."""
+        """Whether a PIN can be entered and sent to the card."""
         return Feature.VERIFY_PIN_DIRECT in self.features
 
     @property
     def changes(self) -> bool:
-        """Whether a new code can be entered."""
+        """Whether a new PIN can be entered."""
         return Feature.MODIFY_PIN_DIRECT in self.features
 
     def within(self, least: int, most: int) -> tuple[int, int]:
-        """Return how many digits can be entered of a code of ``least`` to ``most``."""
+        """Return how many digits can be entered of a PIN of ``least`` to ``most``."""
         fewest = self.properties.number(PadProperty.LEAST_PIN) or 0
         longest = self.properties.number(PadProperty.MOST_PIN) or most
         least = min(max(least, fewest), most)

@@ -22,7 +22,7 @@ Header lines (``name: value``, the name in small letters) come first and end at 
 ``>`` is a command APDU, ``<`` its response, ``! reset`` a reset, ``! removed`` the end of the
 card, and ``#`` begins a comment. Spaces in hex mean nothing. ``**`` stands for one byte that is
 masked, ``...`` for any number of bytes that do not matter. `Recorder` writes such a text and masks
-every code of the holder; `Player` answers from one.
+every PIN; `Player` answers from one.
 """
 
 import re
@@ -63,7 +63,7 @@ class Pattern:
         return bytes.fromhex(self.text) if _is_exact(self.text) else None
 
     def shown(self) -> str:
-        """Return the text, a code of the holder masked even where the transcript has it."""
+        """Return the text, a PIN of the holder masked even where the transcript has it."""
         return self.text if self.exact is None else masked(self.exact)
 
     def matches(self, data: bytes) -> bool:
@@ -212,7 +212,7 @@ def _malformed(line: int, reason: str) -> FormatError:
 
 
 class Recorder(Wrapper):
-    """Writes what passes through a transport as a transcript, the holder's codes masked."""
+    """Writes what passes through a transport as a transcript, the PINs masked."""
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ __all__ = [
 
 
 type Apdu = bytes | bytearray
-"""A command as it is sent; a bytearray holds a code, and who sends it overwrites it then."""
+"""A command as it is sent; a bytearray holds a PIN, and who sends it overwrites it then."""
 
 
 @unique
@@ -69,13 +69,13 @@ class Ending(Enum):
     """What happens to the card when a transaction ends."""
 
     RESET = "reset"
-    """The card is reset: no other program finds its codes verified."""
+    """The card is reset: no other program finds its PINs verified."""
 
     LEAVE = "leave"
     """The card stays as it is; for transactions that verify nothing."""
 
     KEEP = "keep"
-    """The card stays as it is, and is held where letting it go would change that: for a code that
+    """The card stays as it is, and is held where letting it go would change that: for a PIN that
     was entered at the reader. Until a transaction that ends with a reset."""
 
 
@@ -118,10 +118,10 @@ class Transport(Protocol):
         """
 
     def reset(self) -> bytes:
-        """Reset the card (its verified codes are forgotten) and return its answer to reset."""
+        """Reset the card (its verified PINs are forgotten) and return its answer to reset."""
 
     def transaction(self, ending: Ending = Ending.RESET) -> AbstractContextManager[None]:
-        """Hold the card alone; when the block ends, by default the card forgets verified codes."""
+        """Hold the card alone; when the block ends, by default the card forgets verified PINs."""
 
     def undisturbed(self) -> bool:
         """Tell whether nothing is known to have happened to the card since the last command.
@@ -139,7 +139,7 @@ class Transport(Protocol):
     def leave(self, *, verified: bool = False) -> None:
         """Leave the card as it is at the end of the open transaction, whatever its `Ending` is.
 
-        For a caller that has made the card forget its codes by a command; with ``verified`` it may
+        For a caller that has made the card forget its PINs by a command; with ``verified`` it may
         know one still, so that `rest` does nothing and `close` resets it.
         """
 
@@ -147,7 +147,7 @@ class Transport(Protocol):
         """Let the card go until it is used next, so that another program may take it alone.
 
         Does nothing inside a transaction, after `close`, and while the card may hold a verified
-        code. Raises nothing.
+        PIN. Raises nothing.
         """
 
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:

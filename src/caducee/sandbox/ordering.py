@@ -78,7 +78,7 @@ class WorldReader:
     def receive(self, card_number: str, image: bytes) -> str:
         """Keep a card image and return where it is. Raises `StateError`.
 
-        One that is there already stays as it is: it may be in use, and its codes tried.
+        One that is there already stays as it is: it may be in use, and its PINs tried.
         """
         path = self._world.keep(card_number, CardImage.from_json(image))
         return (self._reader(path) if self._plug else None) or str(path)
@@ -107,7 +107,7 @@ class QuickOrder:
 
     order: Order
     letter: Letter
-    """The codes; kept nowhere else."""
+    """The PINs; kept nowhere else."""
 
     pieces: tuple[Piece, ...]
     places: tuple[str, ...]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what: access rules in words, as the byte of IAS-ECC, and as a decision.
 
-An access byte is 00 (always), FF (never) or 1n: the user is authenticated by the code that the
+An access byte is 00 (always), FF (never) or 1n: the user is authenticated by the PIN that the
 security environment n names (IAS-ECC 1.0.1, security condition bytes).
 """
 
@@ -31,17 +31,17 @@ def environment_number(access: str) -> int:
 
 
 class AccessRules:
-    """The decisions of one card: which code each security environment asks for."""
+    """The decisions of one card: which PIN each security environment asks for."""
 
     def __init__(self, environments: tuple[Environment, ...]) -> None:
-        self._codes = {environment.number: environment.code for environment in environments}
+        self._pins = {environment.number: environment.pin for environment in environments}
 
-    def code_of(self, number: int) -> int | None:
-        """Return the reference of the code that environment ``number`` asks for, if it exists."""
-        return self._codes.get(number)
+    def pin_of(self, number: int) -> int | None:
+        """Return the reference of the PIN that environment ``number`` asks for, if it exists."""
+        return self._pins.get(number)
 
     def allow(self, access: str, verified: AbstractSet[int]) -> bool:
-        """Say whether a rule is met when the codes ``verified`` are proven."""
+        """Say whether a rule is met when the PINs ``verified`` are proven."""
         if access == "always":
             return True
-        return self._codes.get(environment_number(access)) in verified
+        return self._pins.get(environment_number(access)) in verified

@@ -31,7 +31,7 @@ class VirtualCard:
     """Executes APDUs on the image in a store, as one face of the card.
 
     ``face`` is ``contact`` or ``contactless``. Two cards on one store are two faces of one card:
-    what one writes (tries, codes, CPS_DATA) the other has, and each keeps its own session; they
+    what one writes (tries, PINs, CPS_DATA) the other has, and each keeps its own session; they
     may be used by two threads. ``random`` makes the bytes of GET CHALLENGE and of PSS. Raises
     `StateError` when the image cannot be used or has no such face.
     """

@@ -93,9 +93,9 @@ class Core:
         assert isinstance(file, DataFile)  # noqa: S101 (callers give no directory)
         return file
 
-    def code(self, reference: int) -> StoredPin | None:
-        """Return a code that this face has."""
-        return self.image.code(reference) if self.view.has_pins else None
+    def pin(self, reference: int) -> StoredPin | None:
+        """Return a PIN that this face has."""
+        return self.image.pin(reference) if self.view.has_pins else None
 
     def key(self, reference: int) -> LoadedKey | None:
         """Return a key of the current DF; bit 8 of the reference makes no difference.

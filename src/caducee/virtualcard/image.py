@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One card in a file: content, keys and state, as JSON that a person can read.
 
-Bytes are hex in groups of four; keys are PEM; codes are digits beside their tries. The values are
+Bytes are hex in groups of four; keys are PEM; PINs are digits beside their tries. The values are
 frozen: a change makes another image, which is written whole or not at all.
 """
 
@@ -53,7 +53,7 @@ type Reference = Annotated[int, msgspec.Meta(ge=1, le=127)]
 type Sfi = Annotated[int, msgspec.Meta(ge=1, le=30)]
 type Tries = Annotated[int, msgspec.Meta(ge=0, le=15)]
 type Uses = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
-type CodeLength = Annotated[int, msgspec.Meta(ge=1, le=16)]
+type PinLength = Annotated[int, msgspec.Meta(ge=1, le=16)]
 type Label = Annotated[str, msgspec.Meta(max_length=100)]
 type Side = Literal["PKCS#15", "CPS2ter", "both"]
 """Which dialogue finds a file: that of PKCS#15 cards, that of class A0, or both."""
@@ -125,25 +125,25 @@ type CardFile = Directory | DataFile
 
 
 class StoredPin(_Part, frozen=True, kw_only=True):
-    """A code that the holder types: the PIN, or the code that unblocks it."""
+    """The PIN or the PUK."""
 
     name: Label
     reference: Reference
     value: Secret
-    min_length: CodeLength
-    max_length: CodeLength
+    min_length: PinLength
+    max_length: PinLength
 
     padded: bool = False
-    """Whether commands carry the code filled up with FF to ``max_length``."""
+    """Whether commands carry the PIN filled up with FF to ``max_length``."""
 
     max_tries: Tries
     tries_left: Tries
 
     uses_left: Uses | None = None
-    """How many times it may still unblock another code; null: without limit."""
+    """How many times it may still unblock another PIN; null: without limit."""
 
     unblocked_by: Reference | None = None
-    """Reference of the code that unblocks this one."""
+    """Reference of the PUK of this PIN."""
 
 
 class KeyUses(_Part, frozen=True, kw_only=True):
@@ -168,11 +168,11 @@ class CardKey(_Part, frozen=True, kw_only=True):
     """PEM, PKCS#8, not encrypted."""
 
 
-class Environment(_Part, frozen=True, kw_only=True):
-    """A security environment: the code that it asks for."""
+class Environment(_Part, frozen=True, kw_only=True, rename={"pin": "code"}):
+    """A security environment: the PIN that it requires."""
 
     number: Annotated[int, msgspec.Meta(ge=1, le=14)]
-    code: Reference
+    pin: Reference
 
 
 class Fault(_Part, frozen=True, kw_only=True):
@@ -189,7 +189,7 @@ class Fault(_Part, frozen=True, kw_only=True):
     """Certificates that stand in place of the card's own, by file."""
 
 
-class CardImage(_Part, frozen=True, kw_only=True):
+class CardImage(_Part, frozen=True, kw_only=True, rename={"pins": "codes"}):
     """Everything that one card is."""
 
     format: Literal["caducee card image"] = "caducee card image"
@@ -197,7 +197,7 @@ class CardImage(_Part, frozen=True, kw_only=True):
     name: Label
     contact: ContactFace
     contactless: ContactlessFace | None = None
-    codes: tuple[StoredPin, ...]
+    pins: tuple[StoredPin, ...]
     environments: tuple[Environment, ...] = ()
     keys: tuple[CardKey, ...] = ()
     files: tuple[CardFile, ...]
@@ -253,10 +253,10 @@ class CardImage(_Part, frozen=True, kw_only=True):
         with lock.held(path):
             write_atomic(path, self.to_json(), keep_owner=True)
 
-    def with_code(self, code: StoredPin) -> Self:
-        """Return the image with the code of the same reference replaced."""
-        codes = tuple(code if item.reference == code.reference else item for item in self.codes)
-        return msgspec.structs.replace(self, codes=codes)
+    def with_pin(self, pin: StoredPin) -> Self:
+        """Return the image with the PIN of the same reference replaced."""
+        pins = tuple(pin if item.reference == pin.reference else item for item in self.pins)
+        return msgspec.structs.replace(self, pins=pins)
 
     def with_content(self, index: int, content: bytes) -> Self:
         """Return the image with other content in the data file at ``files[index]``."""
@@ -264,10 +264,10 @@ class CardImage(_Part, frozen=True, kw_only=True):
         files[index] = msgspec.structs.replace(files[index], content=Hex(content))
         return msgspec.structs.replace(self, files=tuple(files))
 
-    def code(self, reference: int) -> StoredPin | None:
-        """Return the code of a reference; its bit 8 (global or local) makes no difference."""
+    def pin(self, reference: int) -> StoredPin | None:
+        """Return the PIN of a reference; its bit 8 (global or local) makes no difference."""
         wanted = reference & 0x7F
-        return next((item for item in self.codes if item.reference == wanted), None)
+        return next((item for item in self.pins if item.reference == wanted), None)
 
 
 class _Head(msgspec.Struct):

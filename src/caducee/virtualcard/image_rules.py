@@ -32,7 +32,7 @@ def _findings(image: CardImage) -> Iterator[_Finding]:
         yield "$.contact.atr", "an ATR has 2 to 33 bytes"
     yield from _contactless(image)
     yield from _tree(image)
-    yield from _codes(image)
+    yield from _pins(image)
     yield from _environments(image)
     yield from _keys(image)
 
@@ -89,22 +89,22 @@ def _rule(image: CardImage, place: str, access: str) -> Iterator[_Finding]:
         yield place, f"no security environment {number}"
 
 
-def _codes(image: CardImage) -> Iterator[_Finding]:
-    yield from _twice("$.codes", "reference", (item.reference for item in image.codes))
-    references = {item.reference for item in image.codes}
-    for at, code in enumerate(image.codes):
-        yield from _code(code, f"$.codes[{at}]")
-        if code.unblocked_by is not None and code.unblocked_by not in references - {code.reference}:
-            yield f"$.codes[{at}].unblocked_by", f"no other code {code.unblocked_by}"
+def _pins(image: CardImage) -> Iterator[_Finding]:
+    yield from _twice("$.codes", "reference", (item.reference for item in image.pins))
+    references = {item.reference for item in image.pins}
+    for at, pin in enumerate(image.pins):
+        yield from _pin(pin, f"$.codes[{at}]")
+        if pin.unblocked_by is not None and pin.unblocked_by not in references - {pin.reference}:
+            yield f"$.codes[{at}].unblocked_by", f"no other PIN {pin.unblocked_by}"
 
 
-def _code(code: StoredPin, place: str) -> Iterator[_Finding]:
-    if not code.min_length <= len(code.value) <= code.max_length:
-        yield f"{place}.value", "the code is shorter or longer than its limits"
-    if not code.value.reveal().isdigit():
-        yield f"{place}.value", "the code holds something else than digits"
-    if not code.max_tries or code.tries_left > code.max_tries:
-        yield f"{place}.tries_left", f"{code.tries_left} of {code.max_tries} tries cannot be"
+def _pin(pin: StoredPin, place: str) -> Iterator[_Finding]:
+    if not pin.min_length <= len(pin.value) <= pin.max_length:
+        yield f"{place}.value", "the PIN is shorter or longer than its limits"
+    if not pin.value.reveal().isdigit():
+        yield f"{place}.value", "the PIN holds something else than digits"
+    if not pin.max_tries or pin.tries_left > pin.max_tries:
+        yield f"{place}.tries_left", f"{pin.tries_left} of {pin.max_tries} tries cannot be"
 
 
 def _environments(image: CardImage) -> Iterator[_Finding]:
@@ -112,8 +112,8 @@ def _environments(image: CardImage) -> Iterator[_Finding]:
         "$.environments", "number", (environment.number for environment in image.environments)
     )
     for at, item in enumerate(image.environments):
-        if image.code(item.code) is None:
-            yield f"$.environments[{at}].code", f"no code {item.code}"
+        if image.pin(item.pin) is None:
+            yield f"$.environments[{at}].code", f"no PIN {item.pin}"
 
 
 def _keys(image: CardImage) -> Iterator[_Finding]:

@@ -38,7 +38,7 @@ class Chain:
 
 @dataclass(slots=True)
 class Session:
-    """Selected file, proven codes, security environment, hash, chain, and bytes to fetch."""
+    """Selected file, proven PINs, security environment, hash, chain, and bytes to fetch."""
 
     directory: Node
     cps2ter: Node
@@ -56,7 +56,7 @@ class Session:
     """Class of the command whose answer waits."""
 
     unblocked: set[int] = field(default_factory=set)
-    """Codes that may be changed because they were just unblocked."""
+    """PINs that may be changed because they were just unblocked."""
 
     applications: dict[int, bytes] = field(default_factory=dict)
     """By logical channel: the applet selected there, on a card that has channels."""

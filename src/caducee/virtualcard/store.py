@@ -88,7 +88,7 @@ class FileStore:
         self._sweep()
 
     def _sweep(self) -> None:
-        """Remove half-written files that a killed process left: they hold keys and codes."""
+        """Remove half-written files that a killed process left: they hold keys and PINs."""
         half_written = re.compile(rf"\.{re.escape(self.path.name)}\.[a-z0-9_]{{8}}")
         for place in self.path.parent.glob(".*"):
             if half_written.fullmatch(place.name):

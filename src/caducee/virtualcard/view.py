@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What one face of a card lets be seen: its answer to reset, its access rules, codes and keys."""
+"""What one face of a card lets be seen: its answer to reset, its access rules, PINs and keys."""
 
 from typing import Protocol
 
@@ -72,7 +72,7 @@ class ContactView:
 
 
 class ContactlessView:
-    """The antenna: no code, nothing to write, and what is marked for it to read and use."""
+    """The antenna: no PIN, nothing to write, and what is marked for it to read and use."""
 
     has_pins = False
     direct = True

@@ -91,7 +91,7 @@ def test_no_cut_of_the_power_gives_one_guess_more(
 ) -> None:
     card, code, commands = GUESSES[name]
     image = vector_cards()[card]
-    tries = image.codes[("PIN", "PUK").index(code)].tries_left
+    tries = image.pins[("PIN", "PUK").index(code)].tries_left
     machine = Machine(tmp_path, image, moment)
     monkeypatch.setattr(os, "fsync", machine.fsync)
     monkeypatch.setattr(os, "replace", machine.replace)
@@ -101,5 +101,5 @@ def test_no_cut_of_the_power_gives_one_guess_more(
     assert machine.compared <= tries
     if moment in ("compared", "never"):
         assert machine.compared == tries
-        blocked = CardImage.load(machine.card).codes[("PIN", "PUK").index(code)]
+        blocked = CardImage.load(machine.card).pins[("PIN", "PUK").index(code)]
         assert blocked.tries_left == 0

@@ -323,7 +323,7 @@ def test_logout_inside_a_transaction_closes_the_card(card: CpsCard) -> None:
 
 
 def kept_code(card: CpsCard) -> Secret:
-    found = vars(card)["_code"]
+    found = vars(card)["_kept_pin"]
     assert isinstance(found, Secret)
     return found
 

@@ -219,7 +219,7 @@ def test_code_without_tries_is_blocked(bench: Any, sw: str) -> None:
 def test_card_that_goes_mute_ends(bench: Any) -> None:
     card: CpsCard = bench.open()
     card.verify(Secret.of("1234"))
-    kept = vars(card)["_code"]
+    kept = vars(card)["_kept_pin"]
     bench.chip.change = lambda command, own: b""
     with pytest.raises(MuteCardError):
         card.authenticate(INFO)

@@ -47,7 +47,7 @@ PRINTED = ("2900995235", "810097899009")
 
 @pytest.mark.parametrize(("code", "why"), WEAK)
 def test_a_weak_code_is_refused_with_its_reason(code: str, why: PinWeakness) -> None:
-    found = find_weakness(code.encode(), old=b"7291", unblocking=b"46047813", printed=PRINTED)
+    found = find_weakness(code.encode(), old=b"7291", puk=b"46047813", printed=PRINTED)
     assert found is why
     assert found.sentence() and code not in found.sentence()
 
@@ -57,9 +57,7 @@ def test_a_weak_code_is_refused_with_its_reason(code: str, why: PinWeakness) -> 
     "4071 1224 1235 1899 2030 2581 14785 141385 29022023 132030 73915046 3141592".split(),
 )
 def test_a_code_that_says_nothing_is_accepted(code: str) -> None:
-    assert (
-        find_weakness(code.encode(), old=b"7291", unblocking=b"46047813", printed=PRINTED) is None
-    )
+    assert find_weakness(code.encode(), old=b"7291", puk=b"46047813", printed=PRINTED) is None
 
 
 def test_at_least_95_of_100_codes_of_four_digits_may_be_chosen() -> None:
@@ -107,4 +105,4 @@ def test_a_refused_code_is_an_error_of_the_catalogue_without_the_code() -> None:
         check_new_pin(Secret.of("8912"), printed=("78912",))
     assert caught.value.code == "cryptolib.pin_printed"
     assert not caught.value.facts and "8912" not in str(caught.value)
-    check_new_pin(Secret.of("8913"), old=Secret.of("1234"), unblocking=Secret.of("12345678"))
+    check_new_pin(Secret.of("8913"), old=Secret.of("1234"), puk=Secret.of("12345678"))

@@ -155,7 +155,7 @@ def test_a_weak_code_is_refused_before_anything_is_sent(
     before = sent(bench)
     with pytest.raises(CardError) as caught:
         perform(card, seen, task, codes(PIN if task is PinTask.CHANGE else PUK, new))
-    assert caught.value.code.startswith("cryptolib.code_")
+    assert caught.value.code.startswith("cryptolib.pin_")
     assert sent(bench) == before
 
 

@@ -126,7 +126,7 @@ def test_a_whole_file_is_issued(order: Order, issue: Issue) -> None:
     issued = issue(order(WHOLE))
     assert issued.card.category is ProductCategory.CARD
     assert issued.card.issued_at == dt.datetime(2026, 1, 15, 7, tzinfo=dt.UTC)
-    assert [code.tries_left for code in issued.image.codes] == [1, 3]
+    assert [code.tries_left for code in issued.image.pins] == [1, 3]
 
 
 def test_an_empty_file_is_a_new_physician(order: Order, registry: Registry) -> None:

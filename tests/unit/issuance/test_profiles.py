@@ -436,7 +436,7 @@ def test_a_card_that_is_ordered_revoked_is_published_at_once(
 )
 def test_a_state_is_in_the_tries(held: Held, pin: int, puk: int) -> None:
     def left(unblocked: bool) -> int:
-        codes: list[StoredPin] = list(held.issued.image.codes)
+        codes: list[StoredPin] = list(held.issued.image.pins)
         return next(code.tries_left for code in codes if (code.unblocked_by is None) != unblocked)
 
     assert (left(True), left(False)) == (pin, puk)

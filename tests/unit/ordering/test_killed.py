@@ -142,14 +142,14 @@ def judged(url: str, folder: Path, keys: SharedKeys) -> None:
     assert {path.stem for path in (folder / "reader").glob("*.json")} == set(numbers) == set(codes)
     for number, pin in codes.items():
         image = CardImage.load(folder / "reader" / f"{number}.json")
-        assert image.codes[0].value.reveal() == pin.encode()
+        assert image.pins[0].value.reveal() == pin.encode()
 
 
 def nowhere(folder: Path, dump: bytes = b"") -> None:
     """Find no code and no private key in database and folder of the service."""
     secrets = [b"PRIVATE KEY"]
     for path in (folder / "reader").glob("*.json"):
-        secrets += [code.value.reveal() for code in CardImage.load(path).codes]
+        secrets += [code.value.reveal() for code in CardImage.load(path).pins]
     assert len(secrets) == 7 and all(len(item) >= 8 for item in secrets)
     kept = [item for item in folder.glob("registry.db*")] + list((folder / "ordering").rglob("*"))
     texts = [

@@ -86,7 +86,7 @@ def test_codes_are_random_or_the_documented_ones(ordering: Ordering, reader: Tra
     assert len({card.puk.reveal() for card in letter.cards}) == 5
     for line in letter.cards:
         image = CardImage.from_json(reader.cards[line.card_number])
-        assert [code.value.reveal() for code in image.codes] == [
+        assert [code.value.reveal() for code in image.pins] == [
             line.pin.reveal(),
             line.puk.reveal(),
         ]

@@ -37,7 +37,7 @@ def test_one_step_puts_cards_into_hand(world: Sandbox, service: Ordering) -> Non
     for line, place in zip(done.letter.cards, done.places, strict=True):
         assert world.card_path(line.card_number) == Path(place)
         image = CardImage.load(place)
-        assert [code.value.reveal() for code in image.codes] == [
+        assert [code.value.reveal() for code in image.pins] == [
             line.pin.reveal(),
             line.puk.reveal(),
         ]

@@ -194,10 +194,10 @@ def test_a_blocked_code_is_unblocked_by_puk_new_tries_and_a_new_value(chip: Host
 
 def test_each_unblocking_spends_a_use(chip: Host) -> None:
     chip.send(PUK)
-    assert chip.card.image.codes[1].uses_left == 10
+    assert chip.card.image.pins[1].uses_left == 10
     for left in range(9, -1, -1):
         assert chip.send(RESTORE) == "9000"
-        assert chip.card.image.codes[1].uses_left == left
+        assert chip.card.image.pins[1].uses_left == left
     assert chip.send(RESTORE) == "6983"
 
 

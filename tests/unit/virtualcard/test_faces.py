@@ -48,7 +48,7 @@ def test_what_the_contacts_write_the_antenna_reads(store: Store) -> None:
 def test_tries_are_those_of_the_card_whichever_face_began_last(store: Store) -> None:
     contact, contactless = _faces(store)
     contact.send(WRONG)
-    assert contactless.card.image.codes[0].tries_left == 2
+    assert contactless.card.image.pins[0].tries_left == 2
     again, _ = _faces(store)
     assert again.send(STATE) == "63C2"
     again.send(WRONG)

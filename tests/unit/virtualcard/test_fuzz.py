@@ -103,7 +103,7 @@ class CardFromItsHost(RuleBasedStateMachine):
         return sw
 
     def _check_tries(self, before: CardImage, command: bytes, sw: int) -> None:
-        for old, new in zip(before.codes, self.card.image.codes, strict=True):
+        for old, new in zip(before.pins, self.card.image.pins, strict=True):
             assert self.has_pins or new == old
             if new.tries_left > old.tries_left:
                 assert sw == StatusWord.OK
@@ -137,11 +137,11 @@ class CardFromItsHost(RuleBasedStateMachine):
 
     @rule()
     def guess(self) -> None:
-        code = self.card.image.codes[0]
+        code = self.card.image.pins[0]
         sw = self._verify(CODES[1])
         if not self.has_pins:
             assert sw in (StatusWord.INS_NOT_SUPPORTED, StatusWord.CLA_NOT_SUPPORTED)
-        elif self.start.codes[0].value.reveal() == code.value.reveal():
+        elif self.start.pins[0].value.reveal() == code.value.reveal():
             left = code.tries_left
             assert sw == (StatusWord.NO_TRIES_LEFT + left - 1 if left else 0x6983)
 

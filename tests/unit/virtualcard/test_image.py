@@ -56,7 +56,7 @@ def test_a_person_can_read_an_image_file(document: dict[str, Any]) -> None:
 
 
 def test_no_code_and_no_key_shows_in_the_text_form_of_an_image(image: CardImage) -> None:
-    assert "1234" not in repr(image.codes)
+    assert "1234" not in repr(image.pins)
     assert "PRIVATE KEY" not in repr(image.keys)
 
 
@@ -164,9 +164,9 @@ def _change(document: dict[str, Any], place: str, value: object) -> None:
         ("codes.0.value", "abcd", "digits"),
         ("codes.0.tries_left", 4, "4 of 3"),
         ("codes.0.max_tries", 16, "<= 15"),
-        ("codes.0.unblocked_by", 1, "no other code"),
-        ("codes.0.unblocked_by", 9, "no other code"),
-        ("environments.0.code", 9, "no code 9"),
+        ("codes.0.unblocked_by", 1, "no other PIN"),
+        ("codes.0.unblocked_by", 9, "no other PIN"),
+        ("environments.0.code", 9, "no PIN 9"),
         ("keys.0.directory", "3F00/0009", "no directory"),
         ("keys.0.reference", 2, "twice"),
         ("keys.0.uses.sign", "SE 3", "environment 3"),

@@ -63,12 +63,12 @@ class Death:
 
     @property
     def pin(self) -> tuple[str, int]:
-        code = self.image.codes[0]
+        code = self.image.pins[0]
         return code.value.reveal().decode(), code.tries_left
 
     @property
     def puk(self) -> tuple[int, int | None]:
-        code = self.image.codes[1]
+        code = self.image.pins[1]
         return code.tries_left, code.uses_left
 
     @property

@@ -102,7 +102,7 @@ def test_the_code_lengths_of_the_directory_are_those_of_the_card() -> None:
     pin = read_entries(PinEntry, _content(image, "3F00/0001/7001"))[0]
     assert isinstance(pin, PinEntry)
     assert (pin.min_length, pin.stored_length, pin.max_length) == (4, 8, 8)
-    assert (image.codes[0].min_length, image.codes[0].max_length) == (4, 8)
+    assert (image.pins[0].min_length, image.pins[0].max_length) == (4, 8)
 
 
 def test_keys_stand_in_the_directory_as_found_by_trial(image: CardImage) -> None:

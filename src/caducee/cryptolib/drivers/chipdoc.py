@@ -65,9 +65,9 @@ class ChipDocChannel:
         """Send a command, in a chain when its data are long; raises as `exchange`."""
         return self._lead(self._channel.send, command)
 
-    def present(self, command: CommandApdu, code: Secret) -> ResponseApdu:
-        """Send a command with a code for its data; raises as `exchange`."""
-        return self._lead(lambda it: self._channel.present(it, code), command)
+    def present(self, command: CommandApdu, pin: Secret) -> ResponseApdu:
+        """Send a command with a PIN for its data; raises as `exchange`."""
+        return self._lead(lambda it: self._channel.present(it, pin), command)
 
     def demand(self, action: str, command: CommandApdu) -> bytes:
         """Send a command that must succeed and return its data; raises as `Channel.demand`."""

@@ -3,7 +3,7 @@
 """The CPS2ter side of a CPS3, where the billing situations are: class A0, files 7F01 and 40xx.
 
 Commands and status words are those of TS 51.011 (issuer's library, ``card-cps.c``). The holder's
-code is presented on the other side, and counts here.
+PIN is presented on the other side, and counts here.
 """
 
 from collections.abc import Iterable

@@ -36,9 +36,9 @@ from caducee.spec.tags import SdoTag
 __all__ = ["Cps3Contact"]
 
 _ACTUA = path_of(FileId.MF, FileId.ACTUA)
-_OWN_REFERENCE = 0x80  # a code of the selected application, not of the whole card
-_NEW_CODE_ONLY = 0x02  # RESET RETRY COUNTER, P1: the unblocking code was verified before
-_CODE_OBJECT = 0xBF81  # the first two tag bytes of a code's security data object
+_OWN_REFERENCE = 0x80  # a PIN of the selected application, not of the whole card
+_NEW_PIN_ONLY = 0x02  # RESET RETRY COUNTER, P1: the PUK was verified before
+_PIN_OBJECT = 0xBF81  # the first two tag bytes of a PIN's security data object
 _ALL_OF_IT = 0x80  # in an extended header list: the data object whole
 
 
@@ -62,10 +62,10 @@ class Cps3Contact(Cps3Side):
                 return b""  # there is nothing at its beginning
             raise
 
-    # Codes
+    # PINs
 
     def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
-        """Read the counters of a code by GET DATA; the last byte of an empty VERIFY helps out."""
+        """Read the counters of a PIN by GET DATA; the last byte of an empty VERIFY helps out."""
         self._files.enter(pin.home)
         # The header list (4D) is primitive: its value is a list of tags with what to give of each.
         attributes = Tlv(_pin_tag(pin), bytes((SdoTag.ATTRIBUTES, _ALL_OF_IT)))
@@ -80,14 +80,14 @@ class Cps3Contact(Cps3Side):
         command = CommandApdu(0, Instruction.VERIFY, 0, pin.entry.reference)
         return remaining_tries(self._channel.send(command).sw)
 
-    def verify(self, pin: CardPin, code: Secret, folder: bytes) -> None:
-        """Present a code with ``folder`` selected, when the code is one of the whole card.
+    def verify(self, pin: CardPin, value: Secret, folder: bytes) -> None:
+        """Present a PIN with ``folder`` selected, when the PIN is one of the whole card.
 
-        A code without the application bit and without the ``local`` flag is valid everywhere
+        A PIN without the application bit and without the ``local`` flag is valid everywhere
         (ISO 7816-4 section 11.6.1): it is presented where the key is used, which saves two
         commands. Else its own folder is selected first, as PKCS#15 v1.1 section 6.9.1 asks.
         """
-        block = reference_data(pin.entry, code)
+        block = reference_data(pin.entry, value)
         try:
             self._present(pin, Instruction.VERIFY, 0, block, folder)
         finally:
@@ -111,20 +111,20 @@ class Cps3Contact(Cps3Side):
         return self._forgets
 
     def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
-        """Change a code by CHANGE REFERENCE DATA, old and new in one."""
+        """Change a PIN by CHANGE REFERENCE DATA, old and new in one."""
         self._join(pin, Instruction.CHANGE_REFERENCE_DATA, (old, new))
 
-    def unblock(self, puk: CardPin, code: Secret, pin: CardPin, new: Secret) -> None:
-        """Present the unblocking code, then RESET RETRY COUNTER with the new code."""
+    def unblock(self, puk: CardPin, value: Secret, pin: CardPin, new: Secret) -> None:
+        """Present the PUK, then RESET RETRY COUNTER with the new PIN."""
         fresh = reference_data(pin.entry, new)
         try:
-            self.verify(puk, code, puk.home)
-            self._present(pin, Instruction.RESET_RETRY_COUNTER, _NEW_CODE_ONLY, fresh, pin.home)
+            self.verify(puk, value, puk.home)
+            self._present(pin, Instruction.RESET_RETRY_COUNTER, _NEW_PIN_ONLY, fresh, pin.home)
         finally:
             fresh.wipe()
 
-    def _join(self, pin: CardPin, instruction: Instruction, codes: tuple[Secret, Secret]) -> None:
-        parts = [reference_data(pin.entry, code) for code in codes]
+    def _join(self, pin: CardPin, instruction: Instruction, values: tuple[Secret, Secret]) -> None:
+        parts = [reference_data(pin.entry, value) for value in values]
         both = Secret.joined(parts)
         try:
             self._present(pin, instruction, 0, both, pin.home)
@@ -168,21 +168,21 @@ class Cps3Contact(Cps3Side):
 
 
 def _is_own(pin: CardPin) -> bool:
-    """Tell whether a code is one of its folder, not of the whole card."""
+    """Tell whether a PIN is one of its folder, not of the whole card."""
     own = bool(pin.entry.reference & _OWN_REFERENCE)
     return own or PinFlags.LOCAL in pin.entry.pin_flags
 
 
 def _pin_tag(pin: CardPin) -> int:
-    """The tag of a code among the security data objects of IAS-ECC: BF 81 and its number.
+    """The tag of a PIN among the security data objects of IAS-ECC: BF 81 and its number.
 
     The application bit of a reference is left out: with it the tag would not end there.
     """
-    return _CODE_OBJECT << 8 | pin.entry.reference & ~_OWN_REFERENCE
+    return _PIN_OBJECT << 8 | pin.entry.reference & ~_OWN_REFERENCE
 
 
 def _counters(data: bytes, pin: CardPin) -> tuple[int | None, int | None] | None:
-    """Return the tries left and the most there are from the attributes of a code."""
+    """Return the tries left and the most there are from the attributes of a PIN."""
     try:
         found = tlv.find(tlv.parse_all(data), SdoTag.REQUEST, _pin_tag(pin), SdoTag.ATTRIBUTES)
         items = found.children() if found is not None else ()
@@ -193,5 +193,5 @@ def _counters(data: bytes, pin: CardPin) -> tuple[int | None, int | None] | None
     if left is None or len(left) != 1:
         return None
     uses = tlv.first_value(items, SdoTag.USES_LEFT)
-    usable = uses is None or any(uses)  # a code without uses left is as good as blocked
+    usable = uses is None or any(uses)  # a PIN without uses left is as good as blocked
     return int.from_bytes(left) if usable else 0, int.from_bytes(most) if most else None

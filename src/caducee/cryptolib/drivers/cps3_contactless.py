@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The contactless side of a CPS3 (R3V3): the technical key, its certificate, and CPS_DATA.
 
-It knows no code: the technical key signs at once, by INTERNAL AUTHENTICATE, and what needs a code
+It knows no PIN: the technical key signs at once, by INTERNAL AUTHENTICATE, and what needs a PIN
 on the contacts cannot be had here. EF_ACTUA is not consulted, as in the issuer's library.
 """
 
@@ -44,27 +44,27 @@ class Cps3Contactless(Cps3Side):
         self._refuse("UPDATE BINARY")
 
     def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
-        """Refuse: there is no code here."""
+        """Refuse: there is no PIN here."""
         self._refuse_pin()
 
-    def verify(self, pin: CardPin, code: Secret, folder: bytes) -> None:
-        """Refuse: there is no code here."""
+    def verify(self, pin: CardPin, value: Secret, folder: bytes) -> None:
+        """Refuse: there is no PIN here."""
         self._refuse_pin()
 
     def proven(self, pin: CardPin, folder: bytes) -> bool:
-        """Refuse: there is no code here."""
+        """Refuse: there is no PIN here."""
         self._refuse_pin()
 
     def forget(self, pin: CardPin) -> bool:
-        """Refuse: there is no code here."""
+        """Refuse: there is no PIN here."""
         self._refuse_pin()
 
     def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
-        """Refuse: there is no code here."""
+        """Refuse: there is no PIN here."""
         self._refuse_pin()
 
-    def unblock(self, puk: CardPin, code: Secret, pin: CardPin, new: Secret) -> None:
-        """Refuse: there is no code here."""
+    def unblock(self, puk: CardPin, value: Secret, pin: CardPin, new: Secret) -> None:
+        """Refuse: there is no PIN here."""
         self._refuse_pin()
 
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A CPS4: the ChipDoc application with a PKCS#15 directory.
 
-The commands are those of the issuer's library (``card-cps4.c``), with fewer of them. Codes and
+The commands are those of the issuer's library (``card-cps4.c``), with fewer of them. PINs and
 keys are those of the whole application: they are used wherever the card stands, and looked for in
 the folder that their entry names only when they are not found so.
 """
@@ -43,8 +43,8 @@ __all__ = ["Cps4"]
 _OWN_REFERENCE = 0x80  # in P2 and in a key reference: of the selected application
 _BY_ID, _BY_PATH = 0x00, 0x08  # SELECT, P1: a path begins below the master file
 _SET_SIGNATURE, _SET_RAW = 0x81, 0x41  # MSE SET, P1
-_NEW_CODE = 0x01  # CHANGE REFERENCE DATA, P1: the old code was verified before
-_NO_NEW_CODE = 0x03  # RESET RETRY COUNTER, P1: the unblocking code was verified before
+_NEW_PIN = 0x01  # CHANGE REFERENCE DATA, P1: the old PIN was verified before
+_NO_NEW_PIN = 0x03  # RESET RETRY COUNTER, P1: the PUK was verified before
 
 
 def _selecting(path: bytes) -> CommandApdu:
@@ -98,16 +98,16 @@ class Cps4(IasSide):
     def actuality(self) -> None:
         """Read nothing: a CPS4 has no EF_ACTUA that is consulted (issuer's library)."""
 
-    # Codes
+    # PINs
 
     def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
         """Ask by an empty VERIFY; the card does not say how many tries there are at most."""
         sw = self._with_pin(pin, CommandApdu(CLA, Instruction.VERIFY, 0, pin.entry.reference))
         return remaining_tries(sw), None
 
-    def verify(self, pin: CardPin, code: Secret, folder: bytes) -> None:
-        """Present a code."""
-        self._present(pin, Instruction.VERIFY, 0, code)
+    def verify(self, pin: CardPin, value: Secret, folder: bytes) -> None:
+        """Present a PIN."""
+        self._present(pin, Instruction.VERIFY, 0, value)
 
     def proven(self, pin: CardPin, folder: bytes) -> bool:
         """Ask by an empty VERIFY."""
@@ -134,20 +134,20 @@ class Cps4(IasSide):
         return self._channel.select_anew()
 
     def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
-        """Present the old code, then give the new one alone."""
+        """Present the old PIN, then give the new one alone."""
         self.verify(pin, old, pin.home)
-        self._present(pin, Instruction.CHANGE_REFERENCE_DATA, _NEW_CODE, new)
+        self._present(pin, Instruction.CHANGE_REFERENCE_DATA, _NEW_PIN, new)
 
-    def unblock(self, puk: CardPin, code: Secret, pin: CardPin, new: Secret) -> None:
-        """Present the unblocking code, give the tries back, then set the new code."""
-        self.verify(puk, code, puk.home)
+    def unblock(self, puk: CardPin, value: Secret, pin: CardPin, new: Secret) -> None:
+        """Present the PUK, give the tries back, then set the new PIN."""
+        self.verify(puk, value, puk.home)
         own = pin.entry.reference | _OWN_REFERENCE
-        command = CommandApdu(CLA, Instruction.RESET_RETRY_COUNTER, _NO_NEW_CODE, own)
+        command = CommandApdu(CLA, Instruction.RESET_RETRY_COUNTER, _NO_NEW_PIN, own)
         judge(pin, Instruction.RESET_RETRY_COUNTER, self._with_pin(pin, command))
-        self._present(pin, Instruction.CHANGE_REFERENCE_DATA, _NEW_CODE, new)
+        self._present(pin, Instruction.CHANGE_REFERENCE_DATA, _NEW_PIN, new)
 
-    def _present(self, pin: CardPin, instruction: Instruction, p1: int, code: Secret) -> None:
-        block = reference_data(pin.entry, code)
+    def _present(self, pin: CardPin, instruction: Instruction, p1: int, value: Secret) -> None:
+        block = reference_data(pin.entry, value)
         try:
             command = CommandApdu(CLA, instruction, p1, pin.entry.reference)
             judge(pin, instruction, self._with_pin(pin, command, block))
@@ -155,17 +155,17 @@ class Cps4(IasSide):
             block.wipe()
 
     def _with_pin(self, pin: CardPin, command: CommandApdu, block: Secret | None = None) -> int:
-        """Send a command about a code; in its folder when it is one of a folder."""
+        """Send a command about a PIN; in its folder when it is one of a folder."""
         if pin.entry.reference & _OWN_REFERENCE or PinFlags.LOCAL in pin.entry.pin_flags:
             self._files.enter(pin.home)
-        return self._send(command, pin.home, code=block)
+        return self._send(command, pin.home, pin=block)
 
-    def _send(self, command: CommandApdu, *folders: bytes, code: Secret | None = None) -> int:
+    def _send(self, command: CommandApdu, *folders: bytes, pin: Secret | None = None) -> int:
         """Send a command; where what it names is not found, again in each of the folders."""
 
         def sent() -> int:
             channel = self._channel
-            return (channel.send(command) if code is None else channel.present(command, code)).sw
+            return (channel.send(command) if pin is None else channel.present(command, pin)).sw
 
         sw = sent()
         for folder in folders:

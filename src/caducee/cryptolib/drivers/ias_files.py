@@ -34,8 +34,8 @@ class CardChannel(Protocol):
     def send(self, command: CommandApdu) -> ResponseApdu:
         """Send a command and return its whole answer."""
 
-    def present(self, command: CommandApdu, code: Secret) -> ResponseApdu:
-        """Send a command with a code for its data, and return the answer."""
+    def present(self, command: CommandApdu, pin: Secret) -> ResponseApdu:
+        """Send a command with a PIN for its data, and return the answer."""
 
     def demand(self, action: str, command: CommandApdu) -> bytes:
         """Send a command that must succeed and return its data."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What status words say about a code of the holder."""
+"""What status words say about a PIN."""
 
 from typing import Final
 
@@ -18,10 +18,10 @@ NOT_IN_THIS_FOLDER: Final = (
     StatusWord.FILE_NOT_FOUND,
     StatusWord.WRONG_P1_P2,
 )
-"""A code, or a key, is not known where the card stands now."""
+"""A PIN, or a key, is not known where the card stands now."""
 
 FORGET: Final = 0xFF
-"""VERIFY, P1: a code that was presented is so no more (ISO/IEC 7816-4:2013 section 11.6.6)."""
+"""VERIFY, P1: the security status of a PIN is reset (ISO/IEC 7816-4:2013 section 11.6.6)."""
 
 BLOCKED: Final = (
     StatusWord.METHOD_BLOCKED,
@@ -36,7 +36,7 @@ def remaining_tries(sw: int) -> int | None:
 
 
 def judge(pin: CardPin, instruction: Instruction, sw: int) -> None:
-    """Raise what a status word says about a code; return when it was accepted."""
+    """Raise what a status word says about a PIN; return when it was accepted."""
     if sw == StatusWord.OK:
         return
     unblocking = PinFlags.UNBLOCKING_PIN in pin.entry.pin_flags

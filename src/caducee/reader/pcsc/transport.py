@@ -144,7 +144,7 @@ class PcscTransport:
             with suppress(CpsError):
                 self._end(ending)
             raise
-        with suppress(CardRemovedError):  # a card without current has forgotten its codes
+        with suppress(CardRemovedError):  # a card without current has forgotten its PINs
             self._end(ending)
 
     def shared(self) -> bool:
@@ -155,7 +155,7 @@ class PcscTransport:
         return self._others
 
     def leave(self, *, verified: bool = False) -> None:
-        """Leave the card as it is at the end of the open transaction: it holds no code of ours."""
+        """Leave the card as it is at the end of the open transaction: it holds no PIN of ours."""
         self._left, self._code_sent = True, verified
 
     def rest(self) -> None:
@@ -180,7 +180,7 @@ class PcscTransport:
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Send a control command to the reader.
 
-        Where the reader gave the code itself, the holder may enter the code of the card there: the
+        Where the reader gave the code itself, the holder may enter the PIN there: the
         card is then reset when the connection ends.
         """
         handle = self._usable()
@@ -189,7 +189,7 @@ class PcscTransport:
         return self._native.control(handle, number, data, self._reader, f"{code:#x}")
 
     def close(self) -> None:
-        """End the connection; the card is reset when it may hold a verified code."""
+        """End the connection; the card is reset when it may hold a verified PIN."""
         self._give_up(Disposition.RESET if self._code_sent else Disposition.LEAVE)
 
     def _silence(self) -> ReaderError:

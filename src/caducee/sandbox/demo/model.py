@@ -16,7 +16,7 @@ class Exchange:
     """One command to the card and its answer, secrets masked."""
 
     command: str
-    """Hexadecimal; the code of a VERIFY, CHANGE or RESET RETRY COUNTER shows as asterisks."""
+    """Hexadecimal; the PIN of a VERIFY, CHANGE or RESET RETRY COUNTER shows as asterisks."""
 
     response: str
     """Hexadecimal, with the status word."""

@@ -78,7 +78,7 @@ def _pcsc(chip: VirtualCard, stack: ExitStack) -> Reader:
 
 
 class RecordedReader:
-    """A reader whose dialogue with the card is noted, codes masked."""
+    """A reader whose dialogue with the card is noted, PINs masked."""
 
     def __init__(self, inner: Reader, sink: list[Exchange]) -> None:
         self._inner = inner

@@ -3,7 +3,7 @@
 """The commands of a CPS4 that are not those of a CPS3 (issuer's library, ``card-cps4.c``).
 
 Applets are selected by name, each on its channel; files by a path without 3F00, and described by
-6F. Codes are changed after their proof, keys are chosen by two bytes in object 91, and RSA under
+6F. PINs are changed after their proof, keys are chosen by two bytes in object 91, and RSA under
 template B8 is the bare operation: the host pads and takes padding off.
 """
 
@@ -17,7 +17,7 @@ from caducee.spec import aids
 from caducee.spec.instructions import SecurityOperation
 from caducee.spec.status import StatusWord
 from caducee.spec.tags import FcpTag, TemplateTag
-from caducee.virtualcard.commands.codes import change_proven, restore_tries
+from caducee.virtualcard.commands.pins import change_proven, restore_tries
 from caducee.virtualcard.core import Core, Handler, LoadedKey
 from caducee.virtualcard.crypto.rounds import HASHES
 from caducee.virtualcard.crypto.rsa_key import WrongCryptogram
@@ -110,14 +110,14 @@ def _by_identifier(core: Core, identifier: bytes) -> Node | None:
 
 
 def change_after_proof(core: Core, command: CommandApdu) -> Answer:
-    """Give a code a new value: P1 01, the new one alone, after VERIFY or after unblocking."""
+    """Give a PIN a new value: P1 01, the new one alone, after VERIFY or after unblocking."""
     if command.p1 != 0x01:
         raise Refused(StatusWord.WRONG_P1_P2)
     return change_proven(core, command.p2, command.data)
 
 
 def reset_counter(core: Core, command: CommandApdu) -> Answer:
-    """Give a code its tries back: P1 03, no data, after VERIFY of the unblocking code."""
+    """Give a PIN its tries back: P1 03, no data, after VERIFY of the PUK."""
     if command.p1 != 0x03:
         raise Refused(StatusWord.WRONG_P1_P2)
     if command.data:

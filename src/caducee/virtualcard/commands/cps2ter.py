@@ -57,12 +57,12 @@ def read_binary(core: Core, command: CommandApdu) -> Answer:
 
 
 def _require(core: Core, file: DataFile) -> None:
-    """Raise `Refused` unless the file may be read: 9840 when its code is blocked, else 9804."""
+    """Raise `Refused` unless the file may be read: 9840 when its PIN is blocked, else 9804."""
     if core.allows(file.read):
         return
-    reference = core.rules.code_of(environment_number(file.read))
-    code = None if reference is None else core.code(reference)
-    if code is not None and not code.tries_left:
+    reference = core.rules.pin_of(environment_number(file.read))
+    pin = None if reference is None else core.pin(reference)
+    if pin is not None and not pin.tries_left:
         raise Refused(StatusWord.CPS2TER_PIN_LOCKED)
     raise Refused(StatusWord.CPS2TER_PIN_WRONG)
 

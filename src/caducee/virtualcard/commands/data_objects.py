@@ -33,7 +33,7 @@ _LONGEST, _SHORTEST = 0x80, 0x81
 _CODE_RULE = AccessRule(
     PinMode.CHANGE | PinMode.VERIFY | PinMode.RESET | PinMode.PUT | PinMode.GET, (ALWAYS,) * 5
 )
-"""Everything always: the commands themselves ask for the codes."""
+"""Everything always: the commands themselves ask for the PINs."""
 
 _PUBLIC_KEY_RULE = AccessRule(KeyMode.PUT | KeyMode.GET, (NEVER, ALWAYS))
 
@@ -46,7 +46,7 @@ class _Request(NamedTuple):
 
 
 def get_data(core: Core, command: CommandApdu) -> Answer:
-    """Return a part of a code, a key or a security environment."""
+    """Return a part of a PIN, a key or a security environment."""
     if (command.p1, command.p2) != _CURRENT_FILE:
         raise Refused(StatusWord.WRONG_P1_P2)
     request = _read_request(command.data)
@@ -83,30 +83,30 @@ def _length(value: bytes) -> bytes:
     return Tlv(SdoTag.SIZE, value).to_bytes()[1 : -len(value)]
 
 
-def _code_attributes(core: Core, reference: int) -> bytes | None:
-    """Return tries and uses of a code.
+def _pin_attributes(core: Core, reference: int) -> bytes | None:
+    """Return tries and uses of a PIN.
 
     The issuer's library scans for the bytes 9A, 9B and 9D without reading TLV and ignores the
     last two bytes: the counters come first, and nothing after them holds such a byte.
     """
-    code = core.code(reference)
-    if code is None:
+    pin = core.pin(reference)
+    if pin is None:
         return None
-    uses = _WITHOUT_LIMIT if code.uses_left is None else code.uses_left
+    uses = _WITHOUT_LIMIT if pin.uses_left is None else pin.uses_left
     return build(
-        Tlv(SdoTag.MAX_TRIES, bytes((code.max_tries,))),
-        Tlv(SdoTag.TRIES_LEFT, bytes((code.tries_left,))),
+        Tlv(SdoTag.MAX_TRIES, bytes((pin.max_tries,))),
+        Tlv(SdoTag.TRIES_LEFT, bytes((pin.tries_left,))),
         Tlv(SdoTag.USES_LEFT, uses.to_bytes(2)),
-        Tlv(SdoTag.SIZE, bytes((code.max_length,))),
+        Tlv(SdoTag.SIZE, bytes((pin.max_length,))),
         _rules(_CODE_RULE),
     )
 
 
-def _code_lengths(core: Core, reference: int) -> bytes | None:
-    code = core.code(reference)
-    if code is None:
+def _pin_lengths(core: Core, reference: int) -> bytes | None:
+    pin = core.pin(reference)
+    if pin is None:
         return None
-    longest, least = bytes((code.max_length,)), bytes((code.min_length,))
+    longest, least = bytes((pin.max_length,)), bytes((pin.min_length,))
     return build(Tlv(_LONGEST, longest), Tlv(_SHORTEST, least))
 
 
@@ -150,12 +150,12 @@ def _public_key_attributes(core: Core, reference: int) -> bytes | None:
 
 
 def _environment(core: Core, reference: int) -> bytes | None:
-    code = core.rules.code_of(reference & 0x7F)
-    if code is None:
+    pin = core.rules.pin_of(reference & 0x7F)
+    if pin is None:
         return None
     return Tlv.build(
         TemplateTag.AUTHENTICATION,
-        Tlv(TemplateTag.REFERENCE, bytes((code,))),
+        Tlv(TemplateTag.REFERENCE, bytes((pin,))),
         Tlv(TemplateTag.USAGE, _USER_AUTHENTICATION),
     ).to_bytes()
 
@@ -165,8 +165,8 @@ def _rules(rule: AccessRule) -> Tlv:
 
 
 _PARTS: dict[tuple[int, int], Callable[[Core, int], bytes | None]] = {
-    (0x01, SdoTag.ATTRIBUTES): _code_attributes,
-    (0x01, SdoTag.PIN_LENGTHS): _code_lengths,
+    (0x01, SdoTag.ATTRIBUTES): _pin_attributes,
+    (0x01, SdoTag.PIN_LENGTHS): _pin_lengths,
     (0x10, SdoTag.ATTRIBUTES): _private_key_attributes,
     (0x10, SdoTag.PRIVATE_KEY): _private_key_usage,
     (0x20, SdoTag.ATTRIBUTES): _public_key_attributes,

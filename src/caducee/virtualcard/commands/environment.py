@@ -44,7 +44,7 @@ def _restore(core: Core, command: CommandApdu) -> Answer:
     """Start again from a stored environment, none of which names a key or an algorithm."""
     if command.data:
         raise Refused(StatusWord.WRONG_LENGTH)
-    if core.rules.code_of(command.p2) is None:
+    if core.rules.pin_of(command.p2) is None:
         raise Refused(StatusWord.REFERENCE_NOT_FOUND)
     core.session.environment.clear()
     return Answer()

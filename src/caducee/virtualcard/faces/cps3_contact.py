@@ -6,7 +6,6 @@ from caducee.spec.algorithms import Cps3Algorithm
 from caducee.spec.tags import TemplateTag
 from caducee.virtualcard.commands.binary import read_binary, update_binary
 from caducee.virtualcard.commands.challenge import get_challenge
-from caducee.virtualcard.commands.codes import change_reference_data, reset_retry_counter, verify
 from caducee.virtualcard.commands.data_objects import get_data
 from caducee.virtualcard.commands.environment import manage_environment
 from caducee.virtualcard.commands.operations import (
@@ -14,6 +13,7 @@ from caducee.virtualcard.commands.operations import (
     internal_authenticate,
     security_operation,
 )
+from caducee.virtualcard.commands.pins import change_reference_data, reset_retry_counter, verify
 from caducee.virtualcard.commands.select import select
 from caducee.virtualcard.core import Core
 from caducee.virtualcard.faces.cps2ter import CPS2TER, CPS2TER_CLASS

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A CPS3 without contacts: the technical key, no code, nothing to write."""
+"""A CPS3 without contacts: the technical key, no PIN, nothing to write."""
 
 from caducee.spec.algorithms import Cps3Algorithm
 from caducee.spec.tags import TemplateTag

@@ -18,7 +18,7 @@ from caducee.virtualcard.commands.chipdoc import (
     select_applet,
     select_file,
 )
-from caducee.virtualcard.commands.codes import verify
+from caducee.virtualcard.commands.pins import verify
 from caducee.virtualcard.core import Core
 from caducee.virtualcard.faces.cps2ter import CPS2TER, CPS2TER_CLASS
 from caducee.virtualcard.faces.face import Dialogue, Face

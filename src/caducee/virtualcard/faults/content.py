@@ -52,12 +52,12 @@ def shown(image: CardImage) -> CardImage:
 
 
 def carried(image: CardImage, before: CardImage, after: CardImage) -> CardImage:
-    """Return ``image`` with the codes of ``after``, and the contents that differ from ``before``.
+    """Return ``image`` with the PINs of ``after``, and the contents that differ from ``before``.
 
     ``before`` and ``after`` are the image as shown, and ``after`` was made from ``before``; what is
-    shown of the codes is as it truly is.
+    shown of the PINs is as it truly is.
     """
-    image = msgspec.structs.replace(image, codes=after.codes)
+    image = msgspec.structs.replace(image, pins=after.pins)
     places = {item.path: at for at, item in enumerate(image.files)}
     for old, new in zip(before.files, after.files, strict=True):
         if new is not old and isinstance(new, DataFile) and new.path in places:

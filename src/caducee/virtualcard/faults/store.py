@@ -6,8 +6,8 @@ import threading
 
 import msgspec
 
-from caducee.virtualcard.faults.codes import settled
 from caducee.virtualcard.faults.content import active, carried, shown
+from caducee.virtualcard.faults.pins import settled
 from caducee.virtualcard.faults.switch import Request, Requests, done
 from caducee.virtualcard.image import CardImage, Fault
 from caducee.virtualcard.store import FileStore, Store

@@ -21,8 +21,8 @@ import msgspec
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.virtualcard import lock
-from caducee.virtualcard.faults.codes import restored, settled
 from caducee.virtualcard.faults.content import active
+from caducee.virtualcard.faults.pins import restored, settled
 from caducee.virtualcard.image import CardImage, Fault, Hex
 
 __all__ = ["Request", "Requests", "done"]

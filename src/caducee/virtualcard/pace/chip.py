@@ -16,7 +16,7 @@ from caducee.virtualcard.plug.link import Chip
 
 __all__ = ["Pace", "PacedChip", "Spent", "at_pace"]
 
-_CODES = frozenset(int(member) for member in PinInstruction)
+_PIN_COMMANDS = frozenset(int(member) for member in PinInstruction)
 _KEY_OPERATIONS = (SecurityOperation.COMPUTE_SIGNATURE, SecurityOperation.DECIPHER)
 
 _MORE_PARTS = 0x10
@@ -136,7 +136,7 @@ def _inside(pace: ChipPace, command: bytes, answer: bytes) -> tuple[float, float
         return 0.0, 0.0
     ins, operation = command[1], int.from_bytes(command[2:4])
     other = pace.command
-    if ins in _CODES and len(command) > 5:
+    if ins in _PIN_COMMANDS and len(command) > 5:
         other += pace.code
     if ins == Instruction.UPDATE_BINARY:
         other += pace.write

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A CPS3: its files, codes, keys and access rules, on both its faces."""
+"""A CPS3: its files, PINs, keys and access rules, on both its faces."""
 
 from collections.abc import Iterator
 
@@ -60,7 +60,7 @@ def cps3(content: CardContent) -> CardImage:
         name=label,
         contact=ContactFace(generation="CPS3", atr=_atr(atrs.CardFace.CPS3_CONTACT)),
         contactless=_contactless_face(content),
-        codes=parts.codes(content),
+        pins=parts.pins(content),
         environments=parts.environments(),
         keys=tuple(_keys(content)),
         files=tuple(_files(content, label)),
@@ -154,7 +154,7 @@ def _contact(content: CardContent, label: str) -> Iterator[CardFile]:
     for name, file, data in (
         ("EF.ODF", FileId.ODF, directory.object_directory(CONTACT_DIRECTORIES)),
         ("EF.TokenInfo", FileId.TOKEN_INFO, directory.token_info(label)),
-        ("EF.AODF", FileId.AODF, directory.codes(parts.pin_lengths(content))),
+        ("EF.AODF", FileId.AODF, directory.pins(parts.pin_lengths(content))),
         ("EF.PrKDF", FileId.PRIVATE_KEYS, directory.private_keys(pair)),
         ("EF.PuKDF", FileId.PUBLIC_KEYS, directory.public_keys(pair)),
         ("EF.CDF", FileId.CERTIFICATES, directory.certificates(pair)),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A CPS4: its files, codes, keys and access rules."""
+"""A CPS4: its files, PINs, keys and access rules."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -52,7 +52,7 @@ def cps4(content: CardContent) -> CardImage:
     return CardImage(
         name=label,
         contact=_contact_face(atr),
-        codes=parts.codes(content),
+        pins=parts.pins(content),
         environments=parts.environments(),
         keys=tuple(_keys(content)),
         files=tuple(_files(content, label)),
@@ -84,7 +84,7 @@ def _files(content: CardContent, label: str) -> Iterator[CardFile]:
     for name, file, data in (
         ("EF.ODF", FileId.ODF, directory.object_directory(CONTACT_DIRECTORIES)),
         ("EF.TokenInfo", FileId.TOKEN_INFO, directory.plain_token_info(label)),
-        ("EF.AODF", FileId.AODF, directory.codes(parts.pin_lengths(content))),
+        ("EF.AODF", FileId.AODF, directory.pins(parts.pin_lengths(content))),
         ("EF.PrKDF", FileId.PRIVATE_KEYS, directory.private_keys(_PAIR)),
         ("EF.PuKDF", FileId.PUBLIC_KEYS, directory.public_keys(_PAIR)),
         ("EF.CDF", FileId.CERTIFICATES, directory.certificates(_PAIR)),

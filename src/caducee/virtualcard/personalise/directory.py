@@ -37,9 +37,9 @@ __all__ = [
     "KeyProfile",
     "application_directory",
     "certificates",
-    "codes",
     "data_objects",
     "object_directory",
+    "pins",
     "plain_token_info",
     "private_keys",
     "public_keys",
@@ -172,8 +172,8 @@ def plain_token_info(label: str) -> bytes:
 
 
 @cache
-def codes(pin_lengths: tuple[int, int]) -> bytes:
-    """Return the AODF: the PIN, and the code that unblocks it (and is the security officer's)."""
+def pins(pin_lengths: tuple[int, int]) -> bytes:
+    """Return the AODF: the PIN, and the PUK (the security officer's PIN)."""
     pin, puk = ours.table("pkcs15.pin"), ours.table("pkcs15.puk")
     least, most = pin_lengths
     size = puk.integer("length")

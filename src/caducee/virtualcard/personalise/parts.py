@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the cards of all generations have in common: limits, codes, keys and kinds of files."""
+"""What the cards of all generations have in common: limits, PINs, keys and kinds of files."""
 
 from collections.abc import Iterator, Sequence
 
@@ -34,13 +34,13 @@ __all__ = [
     "behind_pin",
     "certificate",
     "check",
-    "codes",
     "cps2ter_files",
     "data_file",
     "demand",
     "environments",
     "key",
     "pin_lengths",
+    "pins",
     "plain_file",
     "serial_and_update",
     "shared_objects",
@@ -83,9 +83,9 @@ def check(content: CardContent) -> None:
     )
     least, most = pin_lengths(content)
     demand(0 < least <= most <= 16, "pin_lengths", "1 to 16 digits, least first")
-    demand(_is_code(content.pin, least, most), "pin", f"{least} to {most} digits are needed")
+    demand(_is_pin(content.pin, least, most), "pin", f"{least} to {most} digits are needed")
     size = ours.table("pkcs15.puk").integer("length")
-    demand(_is_code(content.puk, size, size), "puk", f"{size} digits are needed")
+    demand(_is_pin(content.puk, size, size), "puk", f"{size} digits are needed")
     for part, numbers in (
         ("activities", content.data.activities),
         ("cps2ter", content.cps2ter.activities),
@@ -101,8 +101,8 @@ def demand(fits: bool, part: str, reason: str) -> None:
         raise IssueError("card.content_wrong", part=part, reason=reason)
 
 
-def _is_code(code: Secret, least: int, most: int) -> bool:
-    return least <= len(code) <= most and code.reveal().isdigit()
+def _is_pin(pin: Secret, least: int, most: int) -> bool:
+    return least <= len(pin) <= most and pin.reveal().isdigit()
 
 
 def _pin(key: str) -> int:
@@ -110,7 +110,7 @@ def _pin(key: str) -> int:
 
 
 def _reference(kind: str) -> int:
-    """Return the reference of a code without its bit 8, which only the directory files show."""
+    """Return the reference of a PIN without its bit 8, which only the directory files show."""
     return ours.table(f"pkcs15.{kind}").integer("reference") & 0x7F
 
 
@@ -134,11 +134,11 @@ def behind_pin() -> str:
 
 def environments() -> tuple[Environment, ...]:
     """Return the environment that names the PIN."""
-    return (Environment(number=_environment(), code=_reference("pin")),)
+    return (Environment(number=_environment(), pin=_reference("pin")),)
 
 
-def codes(content: CardContent) -> tuple[StoredPin, ...]:
-    """Return the PIN and the code that unblocks it."""
+def pins(content: CardContent) -> tuple[StoredPin, ...]:
+    """Return the PIN and the PUK."""
     pin, puk = ours.table("pkcs15.pin"), ours.table("pkcs15.puk")
     least, most = pin_lengths(content)
     return (

@@ -3,7 +3,7 @@
 """A reader's PIN pad in software: puts what is typed into the command, and sends it to the chip.
 
 It does what the firmware of a reader of class 2 does (PC/SC part 10): the host gives a structure
-with an empty place for the code, and gets a status word back, never the code.
+with an empty place for the PIN, and gets a status word back, never the PIN.
 """
 
 from collections.abc import Callable
@@ -28,10 +28,10 @@ class Prompt:
     """What the display says."""
 
     new: bool
-    """A new code is asked for."""
+    """A new PIN is asked for."""
 
     again: bool = False
-    """The new code, once more."""
+    """The new PIN, once more."""
 
     seconds: int = 30
 
@@ -91,21 +91,21 @@ class SimulatedPinPad:
         )
 
     def _verify(self, plan: PinVerify) -> bytes:
-        code = self._enter(plan, Prompt(new=False, seconds=plan.seconds))
-        return self._chip.transmit(_filled(plan.command, plan.place, {plan.place.offset: code}))
+        pin = self._enter(plan, Prompt(new=False, seconds=plan.seconds))
+        return self._chip.transmit(_filled(plan.command, plan.place, {plan.place.offset: pin}))
 
     def _modify(self, plan: PinModify) -> bytes:
-        codes: dict[int, str] = {}
+        pins: dict[int, str] = {}
         if plan.asks_old:
             old = self._enter(plan, Prompt(new=False, seconds=plan.seconds))
-            codes[plan.old_offset + plan.place.offset] = old
+            pins[plan.old_offset + plan.place.offset] = old
         new = self._enter(plan, Prompt(new=True, seconds=plan.seconds))
         if plan.asks_twice:
             again = self._enter(plan, Prompt(new=True, again=True, seconds=plan.seconds))
             if again != new:
                 raise _Refused(PadStatus.NEW_CODES_DIFFER)
-        codes[plan.new_offset + plan.place.offset] = new
-        return self._chip.transmit(_filled(plan.command, plan.place, codes))
+        pins[plan.new_offset + plan.place.offset] = new
+        return self._chip.transmit(_filled(plan.command, plan.place, pins))
 
     def _enter(self, plan: PinVerify | PinModify, prompt: Prompt) -> str:
         found = self._typed(prompt)
@@ -117,8 +117,8 @@ class SimulatedPinPad:
         return found
 
 
-def _filled(template: bytes, place: PinPlace, codes: dict[int, str]) -> bytes:
-    """Return a command with codes at their places in its data."""
+def _filled(template: bytes, place: PinPlace, pins: dict[int, str]) -> bytes:
+    """Return a command with PINs at their places in its data."""
     if (
         place.right
         or place.length_bits
@@ -130,8 +130,8 @@ def _filled(template: bytes, place: PinPlace, codes: dict[int, str]) -> bytes:
     ):
         raise _Refused(PadStatus.STRUCTURE_REFUSED)
     header, data = template[:4], bytearray(template[_HEADER:])
-    for offset, code in codes.items():
-        written = code.encode() if place.encoding == PinEncoding.ASCII else _bcd(code)
+    for offset, pin in pins.items():
+        written = pin.encode() if place.encoding == PinEncoding.ASCII else _bcd(pin)
         if place.block == 0:
             data[offset:] = written
         elif len(written) > place.block or offset + place.block > len(data):
@@ -141,5 +141,5 @@ def _filled(template: bytes, place: PinPlace, codes: dict[int, str]) -> bytes:
     return header + bytes((len(data),)) + bytes(data)
 
 
-def _bcd(code: str) -> bytes:
-    return bytes.fromhex(code if len(code) % 2 == 0 else code + "F")
+def _bcd(pin: str) -> bytes:
+    return bytes.fromhex(pin if len(pin) % 2 == 0 else pin + "F")

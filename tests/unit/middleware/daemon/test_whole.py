@@ -257,7 +257,7 @@ def test_a_card_that_is_pulled_in_mid_call_ends_sessions_and_costs_no_try(world:
     until(back)
     number = session(client)
     assert login(client, number) == Ckr.OK
-    assert all(code.tries_left == code.max_tries for code in world.store.image.codes)
+    assert all(code.tries_left == code.max_tries for code in world.store.image.pins)
 
 
 @pytest.mark.parametrize("trouble", ["full disk", "damaged", "a file in its place"])

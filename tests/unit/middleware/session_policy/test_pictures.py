@@ -9,7 +9,7 @@ import pytest
 from tools.session_policy_lanes import TWO_CARDS, Keys, Lanes
 from tools.session_policy_pictures import DOCS, OTHERS, PICTURES, Picture
 
-from caducee.cryptolib.key_purpose import KEYS, Deed
+from caducee.cryptolib.key_purpose import KEYS, KeyPurpose
 from caducee.cryptolib.model import KeyUse
 from caducee.middleware.session_policy.activity import ACTIVITY_RULES
 from caducee.middleware.session_policy.states import (
@@ -50,13 +50,15 @@ def test_every_row_of_a_table_is_in_a_picture() -> None:
 
 
 def test_the_picture_of_the_keys_has_every_deed_with_its_one_key() -> None:
-    assert set(KEYS) == set(Deed)
-    assert KEYS[Deed.LOGIN] is KeyUse.AUTHENTICATION
-    assert [deed for deed, use in KEYS.items() if use is KeyUse.SIGNATURE] == [Deed.DOCUMENT]
+    assert set(KEYS) == set(KeyPurpose)
+    assert KEYS[KeyPurpose.LOGIN] is KeyUse.AUTHENTICATION
+    assert [purpose for purpose, use in KEYS.items() if use is KeyUse.SIGNATURE] == [
+        KeyPurpose.DOCUMENT
+    ]
     texts = ["".join(item.itertext()) for item in ET.fromstring(Keys().svg()).iter()]
-    assert {member.value for member in Deed} | {f"{key.value} key" for key in KEYS.values()} <= set(
-        texts
-    )
+    assert {member.value for member in KeyPurpose} | {
+        f"{key.value} key" for key in KEYS.values()
+    } <= set(texts)
 
 
 def test_the_picture_of_the_cards_tells_what_the_engine_does() -> None:

@@ -84,7 +84,7 @@ def test_a_card_removed_in_mid_command_has_done_it_and_does_not_say_so(image: Ca
     bench = Bench(image, Fault(name=FaultName.REMOVED, after=2))
     assert bench.send(MF, WRONG) == [OK, b""]
     assert (bench.card.present, bench.left) == (False, 1)
-    assert bench.store.image.codes[0].tries_left == 2
+    assert bench.store.image.pins[0].tries_left == 2
 
 
 def test_a_card_that_is_put_in_again_counts_anew(image: CardImage) -> None:
@@ -111,7 +111,7 @@ def test_a_foreign_card_shows_its_own_answer_to_reset_and_knows_no_command(
     bench = Bench(image, Fault(name=FaultName(name)))
     assert bench.atr == bench.card.reset() == atr
     assert bench.send(MF, WRONG) == [b"\x6e\x00", b"\x6e\x00"]
-    assert bench.store.image.codes[0].tries_left == 3
+    assert bench.store.image.pins[0].tries_left == 3
 
 
 def test_a_card_becomes_foreign_at_its_next_reset_only(image: CardImage) -> None:
@@ -178,7 +178,7 @@ def test_what_a_fault_shows_never_reaches_the_store(image: CardImage) -> None:
     bench = Bench(image, Fault(name=FaultName.UNUSED_BITS), Fault(name=FaultName.UPDATE_EMPTY))
     bench.send(WRONG)
     kept = bench.store.image
-    assert kept.codes[0].tries_left == 2
+    assert kept.pins[0].tries_left == 2
     assert [getattr(file, "content", b"") for file in kept.files] == [
         getattr(file, "content", b"") for file in image.files
     ]
@@ -189,7 +189,7 @@ def test_a_fault_of_codes_in_an_image_is_done_when_the_card_starts(image: CardIm
     bench = Bench(written)
     assert bench.send(TRIES) == [b"\x69\x83"]
     assert bench.store.image.faults is msgspec.UNSET
-    assert bench.store.image.codes[0].tries_left == 0
+    assert bench.store.image.pins[0].tries_left == 0
 
 
 def test_both_faces_of_a_card_have_its_faults(image: CardImage) -> None:

@@ -8,9 +8,9 @@ from cryptography import x509
 
 from caducee.codec.carddata import EfActua
 from caducee.codec.tlv import Tlv
-from caducee.virtualcard.faults.codes import restored, settled
 from caducee.virtualcard.faults.content import active, carried, shown
 from caducee.virtualcard.faults.names import FaultName
+from caducee.virtualcard.faults.pins import restored, settled
 from caducee.virtualcard.image import CardImage, DataFile, Fault, Hex
 
 CERTIFICATES = ("3F00/0001/A001", "3F00/0001/A002", "3F00/0001/A003")
@@ -29,7 +29,7 @@ def content(image: CardImage, path: str) -> bytes:
 
 
 def tries(image: CardImage) -> list[int]:
-    return [code.tries_left for code in image.codes]
+    return [code.tries_left for code in image.pins]
 
 
 def test_an_image_without_faults_has_no_word_of_them_and_is_shown_as_it_is(
@@ -147,8 +147,8 @@ def test_what_a_card_changes_is_carried_and_what_a_fault_changed_is_not(image: C
     faulty = having(image, FaultName.UNUSED_BITS, FaultName.UPDATE_EMPTY)
     before = shown(faulty)
     at = [file.path for file in before.files].index("3F00/0001/D107")
-    code = msgspec.structs.replace(before.codes[0], tries_left=2)
-    found = carried(faulty, before, before.with_content(at, b"written").with_code(code))
+    code = msgspec.structs.replace(before.pins[0], tries_left=2)
+    found = carried(faulty, before, before.with_content(at, b"written").with_pin(code))
     assert content(found, "3F00/0001/D107") == b"written"
     assert tries(found) == [2, 3]
     assert [content(found, certificate) for certificate in CERTIFICATES] == [

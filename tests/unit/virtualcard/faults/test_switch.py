@@ -52,7 +52,7 @@ def test_a_request_reaches_a_running_card_at_its_next_command(
     Requests(file).ask(Request(Fault(name=FaultName.BLOCKED)))
     assert running.transmit(TRIES) == b"\x69\x83"
     assert left_beside(file) == ["card.json"]
-    assert CardImage.load(file).codes[0].tries_left == 0
+    assert CardImage.load(file).pins[0].tries_left == 0
 
 
 def test_a_request_waits_for_the_next_one_that_opens_the_card(file: Path) -> None:
@@ -76,7 +76,7 @@ def test_requests_are_done_in_their_order(file: Path, running: FaultyCard) -> No
     ]
     running.transmit(MF)
     image = CardImage.load(file)
-    assert (names(image), image.codes[0].tries_left) == (["unused-bits"], 1)
+    assert (names(image), image.pins[0].tries_left) == (["unused-bits"], 1)
 
 
 def test_a_request_done_twice_changes_nothing_more(image: CardImage) -> None:
@@ -171,4 +171,4 @@ def test_a_card_killed_while_it_does_a_request_has_it_and_opens_again(file: Path
     with FileStore(file) as store:
         FaultStore(store)
     assert left_beside(file) == ["card.json"]
-    assert CardImage.load(file).codes[0].tries_left == 0
+    assert CardImage.load(file).pins[0].tries_left == 0

@@ -238,7 +238,7 @@ def _weak(view: CodesView, values: Mapping[str, str]) -> str:
     found = find_weakness(
         values["new"].encode(),
         old=b"" if unblocks else given,
-        unblocking=given if unblocks else b"",
+        puk=given if unblocks else b"",
         printed=view.standing.printed,
     )
     return found.sentence() if found is not None else ""

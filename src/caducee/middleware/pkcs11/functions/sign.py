@@ -13,7 +13,7 @@ from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Mechanism, Room
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
-from caducee.cryptolib.key_purpose import Deed, demand_key
+from caducee.cryptolib.key_purpose import KeyPurpose, require_key
 from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.middleware.pkcs11.application import Application
@@ -99,7 +99,7 @@ def _check_key(application: Application, key: PrivateKeyThing, scheme: Scheme) -
 def _demand_for_document(application: Application, key: PrivateKeyThing) -> None:
     """Let only the key for documents sign what was digested here."""
     try:
-        demand_key(Deed.DOCUMENT, key.use)
+        require_key(KeyPurpose.DOCUMENT, key.use)
     except CardError as error:
         original = application.deviates(Deviation.HASH_WITH_AUTHENTICATION_KEY)
         rv = Ckr.KEY_TYPE_INCONSISTENT if original else Ckr.KEY_FUNCTION_NOT_PERMITTED

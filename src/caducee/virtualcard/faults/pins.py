@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of the codes: done once to the image, and then as a holder's wrong tries would be."""
+"""Faults of the PINs: done once to the image, and then as a holder's wrong tries would be."""
 
 import msgspec
 
@@ -15,11 +15,11 @@ _TRIES = {
     FaultName.BLOCKED: (0, None),
     FaultName.BLOCKED_FOR_EVER: (0, 0),
 }
-"""Tries left of the holder's code and of its unblocking code; None: as they are."""
+"""Tries left of the PIN and of its PUK; None: as they are."""
 
 
 def settled(image: CardImage) -> CardImage:
-    """Return the image with the faults of its codes done, and no longer named."""
+    """Return the image with the faults of its PINs done, and no longer named."""
     faults = [item for item in active(image) if item.name in _TRIES]
     if not faults:
         return image
@@ -30,19 +30,19 @@ def settled(image: CardImage) -> CardImage:
 
 
 def restored(image: CardImage) -> CardImage:
-    """Return the image without faults; every code has all its tries again."""
-    for code in image.codes:
-        if code.tries_left != code.max_tries:
-            image = image.with_code(msgspec.structs.replace(code, tries_left=code.max_tries))
+    """Return the image without faults; every PIN has all its tries again."""
+    for pin in image.pins:
+        if pin.tries_left != pin.max_tries:
+            image = image.with_pin(msgspec.structs.replace(pin, tries_left=pin.max_tries))
     return image if not active(image) else msgspec.structs.replace(image, faults=msgspec.UNSET)
 
 
 def _spent(image: CardImage, tries: int, unblocking: int | None) -> CardImage:
-    for code in image.codes:
-        if code.unblocked_by is None:
+    for pin in image.pins:
+        if pin.unblocked_by is None:
             continue
-        image = image.with_code(msgspec.structs.replace(code, tries_left=tries))
-        other = image.code(code.unblocked_by)
+        image = image.with_pin(msgspec.structs.replace(pin, tries_left=tries))
+        other = image.pin(pin.unblocked_by)
         if other is not None and unblocking is not None:
-            image = image.with_code(msgspec.structs.replace(other, tries_left=unblocking))
+            image = image.with_pin(msgspec.structs.replace(other, tries_left=unblocking))
     return image

@@ -23,9 +23,9 @@ type Insert = Callable[[CardImage], Host]
 
 
 def _with(image: CardImage, reference: int, **fields: object) -> CardImage:
-    code = image.code(reference)
+    code = image.pin(reference)
     assert isinstance(code, StoredPin)
-    return image.with_code(replace(code, **fields))
+    return image.with_pin(replace(code, **fields))
 
 
 def test_three_wrong_codes_block_the_card(host: Host) -> None:
@@ -170,13 +170,13 @@ def test_unblocking_is_counted_and_ends(
         assert [host.send(item) for item in unblock][-1] == "9000"
     assert [host.send(item) for item in unblock][-1] == "6983"
     assert host.send("00200002") == "6983"
-    assert host.card.image.codes[1].uses_left == 0
+    assert host.card.image.pins[1].uses_left == 0
 
 
 def test_unblocking_without_limit_stays_so(insert: Insert, image: CardImage) -> None:
     host = insert(_with(image, 2, uses_left=None))
     assert host.send("002C00010C313233343536373834333231") == "9000"
-    assert host.card.image.codes[1].uses_left is None
+    assert host.card.image.pins[1].uses_left is None
 
 
 def test_a_code_that_nothing_unblocks_says_so(host: Host) -> None:
@@ -271,7 +271,7 @@ def test_tries_never_grow_but_by_a_right_code(
         if item == RIGHT and left:
             assert answer == "9000"
             left = 3
-        assert host.card.image.codes[0].tries_left == left
+        assert host.card.image.pins[0].tries_left == left
 
 
 def test_no_code_reaches_the_log(host: Host, caplog: pytest.LogCaptureFixture) -> None:

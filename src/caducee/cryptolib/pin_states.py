@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the codes of a card stood a moment ago, for programs that ask for it again and again."""
+"""The recent states of PIN and PUK, for programs that poll them."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from caducee.cryptolib.model import PinState
 __all__ = ["PinStates", "RecentStates"]
 
 type PinStates = tuple[PinState | None, PinState | None]
-"""Of the holder's and of the unblocking code; None for one that is not here."""
+"""Of the PIN and of the PUK; None for one that is absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     states: PinStates
-    codes: int
-    """Commands with a code that had been sent."""
+    pins: int
+    """Commands with a PIN sent until then."""
 
     at: float
 
@@ -31,19 +31,19 @@ class RecentStates:
 
     def keep(self, states: PinStates) -> PinStates:
         """Remember what the card says now, and return it."""
-        self._seen = _Seen(states, self._channel.codes, self._channel.now())
+        self._seen = _Seen(states, self._channel.pins_sent, self._channel.now())
         return states
 
     def get(self, within: float) -> PinStates | None:
         """Return what the card said within so many seconds; None when that may be wrong by now.
 
-        It may when a command with a code was sent here since, or the reader tells of a removal or a
-        reset. Another program that spent a try and left the card as it was goes unnoticed.
+        It may when a command with a PIN was sent here since, or the reader reports a removal or a
+        reset. A try spent by another program that left the card as it was goes unnoticed.
         """
         seen = self._seen
         if (
             seen is None
-            or seen.codes != self._channel.codes
+            or seen.pins != self._channel.pins_sent
             or self._channel.now() - seen.at >= within
             or not self._channel.transport.undisturbed()
         ):
