@@ -30,7 +30,7 @@ from caducee.relying.verifier import Verifier
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
 from caducee.trust.certificate import CardCertificate
-from caducee.trust.path import Purpose, validate
+from caducee.trust.path import CertificatePurpose, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.store import MemoryStore
 
@@ -80,7 +80,7 @@ class Login:
             self.authorities,
             anchors=self.anchors,
             at=self.world.clock.now(),
-            purpose=Purpose.CLIENT_AUTHENTICATION,
+            purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
             revocation=None,
         )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.report import report
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, AttributeRoom, Call, Mechanism, Reply, Room
+from caducee.codec.pkcs11 import Attribute, AttributeBuffer, Call, Mechanism, OutputBuffer, Reply
 from caducee.cryptolib import KeyUse, open_card
 from caducee.cryptolib.digest_info import digest_info
 from caducee.middleware.pkcs11.application import Application, ApplicationInfo
@@ -68,7 +68,9 @@ def key_of(app: Application, session: int) -> int:
         Attribute(int(Cka.LABEL), b"CPS_PRIV_AUT"),
     )
     answer(app, "C_FindObjectsInit", session=session, template=template)
-    found = answer(app, "C_FindObjects", session=session, objects=Room(2)).results[0].values[0]
+    found = (
+        answer(app, "C_FindObjects", session=session, objects=OutputBuffer(2)).results[0].values[0]
+    )
     answer(app, "C_FindObjectsFinal", session=session)
     return int(found)
 
@@ -77,7 +79,7 @@ def card_less(app: Application, session: int, key: int) -> None:
     """Measure calls that are answered from memory."""
     info = Call.build("C_GetSessionInfo", 1, session=session)
     report("PKCS#11 engine, C_GetSessionInfo", microseconds(lambda: app.answer(info)), "us")
-    rooms = tuple(AttributeRoom(int(cka), 512) for cka in (Cka.CLASS, Cka.ID, Cka.MODULUS))
+    rooms = tuple(AttributeBuffer(int(cka), 512) for cka in (Cka.CLASS, Cka.ID, Cka.MODULUS))
     values = Call.build("C_GetAttributeValue", 1, session=session, object=key, template=rooms)
     report("PKCS#11 engine, three attributes", microseconds(lambda: app.answer(values)), "us")
     report("PKCS#11 engine, a search", microseconds(lambda: key_of(app, session)), "us")
@@ -99,7 +101,7 @@ def beside_the_card(name: str, image: str) -> None:
 
     def sign() -> None:
         answer(app, "C_SignInit", session=session, mechanism=RSA, key=key)
-        answer(app, "C_Sign", session=session, data=INFO, signature=Room(256))
+        answer(app, "C_Sign", session=session, data=INFO, signature=OutputBuffer(256))
 
     login()
     key = key_of(app, session)

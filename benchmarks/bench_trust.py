@@ -22,7 +22,7 @@ from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
 
 from caducee.testing.hostile import FAMILIES
 from caducee.testing.pki import NOW, Issued, authority
-from caducee.trust import CrlSource, Limits, Purpose, validate
+from caducee.trust import CertificatePurpose, CrlSource, PathLimits, validate
 from caducee.trust.crl import CrlIndex
 from caducee.trust.x509 import view
 
@@ -68,7 +68,7 @@ def _ours(leaf: bytes, authorities: Sequence[x509.Certificate], source: CrlSourc
         [issuing],
         anchors=[root],
         at=NOW,
-        purpose=Purpose.CLIENT_AUTHENTICATION,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
         revocation=source,
     ).require()
 
@@ -205,7 +205,7 @@ def _beside_peer(name: str, chain: Sequence[Issued], lists: Sequence[bytes], rou
         assert source is not None
         source.load(item)
     between = [entry.certificate for entry in chain[1:]]
-    limits = Limits(depth=12)
+    limits = PathLimits(depth=12)
 
     def ours() -> None:
         validate(
@@ -213,7 +213,7 @@ def _beside_peer(name: str, chain: Sequence[Issued], lists: Sequence[bytes], rou
             between,
             anchors=[chain[0].certificate],
             at=NOW,
-            purpose=Purpose.CLIENT_AUTHENTICATION,
+            purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
             revocation=source,
             limits=limits,
         ).require()
@@ -234,7 +234,7 @@ def hostile() -> None:
             made.between,
             anchors=made.anchors,
             at=NOW,
-            purpose=Purpose.ANY,
+            purpose=CertificatePurpose.ANY,
             revocation=source,
         )
         seconds = time.perf_counter() - start

@@ -14,12 +14,12 @@ from pathlib import Path
 from tools import native
 
 from caducee.codec.pkcs11 import (
-    AttributeFilled,
-    Filled,
+    AttributeOutput,
     Frame,
     Info,
-    Listed,
     MechanismInfo,
+    OutputBytes,
+    OutputNumbers,
     Reply,
     SessionInfo,
     SlotInfo,
@@ -92,11 +92,11 @@ def _result(argument: Argument) -> object:
             assert argument.structure is not None
             return _structure(argument.structure)
         case Kind.BYTES_ROOM | Kind.OPTIONAL_BYTES_ROOM:
-            return Filled(3, b"abc")
+            return OutputBytes(3, b"abc")
         case Kind.LIST_ROOM | Kind.FOUND_ROOM:
-            return Listed(3, (1, 2, 3))
+            return OutputNumbers(3, (1, 2, 3))
         case Kind.TEMPLATE_ROOM:
-            return AttributeFilled(3, b"abc"), AttributeFilled(None), AttributeFilled(1, b"a")
+            return AttributeOutput(3, b"abc"), AttributeOutput(None), AttributeOutput(1, b"a")
         case Kind.RANDOM:
             return b"abc"
         case _:

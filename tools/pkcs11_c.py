@@ -167,7 +167,7 @@ _WIRE: dict[str, int] = {
 _WIRE_KINDS: tuple[tuple[str, type[IntEnum]], ...] = (
     ("", wire.FrameKind),
     ("MECHANISM_", wire.MechanismForm),
-    ("ROOM_", wire.RoomForm),
+    ("ROOM_", wire.BufferForm),
 )
 
 

@@ -20,7 +20,7 @@ from caducee.issuance.organisations import OrganisationOrder, issue_organisation
 from caducee.sandbox.world import Sandbox
 from caducee.spec import igc
 from caducee.spec.igc import OrganisationUse
-from caducee.trust import Purpose, validate
+from caducee.trust import CertificatePurpose, validate
 
 EXPECTED = (
     ("a card, all in RSA", ()),
@@ -54,7 +54,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
             authority.intermediates(),
             anchors=authority.anchors(),
             at=world.clock.now(),
-            purpose=Purpose.CLIENT_AUTHENTICATION,
+            purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
             revocation=world.status(),
         )
         return tuple(check.code for check in result.failures())

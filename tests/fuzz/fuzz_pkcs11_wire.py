@@ -8,7 +8,7 @@ from caducee.testing.fuzz import run
 
 with atheris.instrument_imports():
     from caducee.base.errors import FormatError
-    from caducee.codec.pkcs11 import Call, Deframer, Frame, Hello, Reply, Welcome
+    from caducee.codec.pkcs11 import Call, Frame, FrameDeframer, Hello, Reply, Welcome
     from caducee.spec.pkcs11.functions import by_number
 
 SEEDS = (
@@ -22,7 +22,7 @@ SEEDS = (
 def check(data: bytes) -> None:
     """Read a stream of frames, each as everything that it may be."""
     try:
-        frames = Deframer().feed(data)
+        frames = FrameDeframer().feed(data)
     except FormatError:
         return
     for frame in frames:

@@ -31,7 +31,7 @@ def check(data: bytes) -> None:
     assert data.startswith(padded)
 
 
-KINDS: tuple[type[pkcs15.Kept], ...] = (
+KINDS: tuple[type[pkcs15.Pkcs15Record], ...] = (
     pkcs15.AlgorithmInfo,
     pkcs15.CertificateEntry,
     pkcs15.DataEntry,

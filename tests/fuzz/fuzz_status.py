@@ -17,7 +17,7 @@ with atheris.instrument_imports():
     from caducee.base.errors import FormatError
     from caducee.testing.pki import LEAF, NOW, chain_of_three, name
     from caducee.trust import RevocationState, StatusClient, StatusRules
-    from caducee.trust.fetch import HttpAnswer, Manners
+    from caducee.trust.fetch import FetchSchedule, HttpResponse
     from caducee.trust.names import UNREADABLE, normal, read_name
 
 POINT = x509.DistributionPoint(
@@ -34,9 +34,9 @@ class Way:
     def __init__(self, data: bytes) -> None:
         self.data = data
 
-    def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+    def send(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
         """Give the bytes as a list."""
-        return HttpAnswer(200, {}, self.data)
+        return HttpResponse(200, {}, self.data)
 
     def post(self, url: str, request: bytes) -> bytes:
         """Give the bytes as an answer."""
@@ -52,7 +52,7 @@ def check(data: bytes) -> None:
     normal(data)
     known = (WORLD.root.certificate, WORLD.issuing.certificate)
     with tempfile.TemporaryDirectory() as folder:
-        rules = StatusRules(lists=Manners(), deltas=None)
+        rules = StatusRules(lists=FetchSchedule(), deltas=None)
         client = StatusClient(
             known, Path(folder) / "s", FixedClock(NOW), Way(data), rules, start=lambda work: work()
         )

@@ -12,7 +12,7 @@ with atheris.instrument_imports():
     from caducee.base.errors import TrustError
     from caducee.spec import oids
     from caducee.testing.pki import LEAF, NOW, chain_of_three, private
-    from caducee.trust import CardCertificate, CrlSource, Purpose, validate
+    from caducee.trust import CardCertificate, CertificatePurpose, CrlSource, validate
     from caducee.trust.x509 import load_certificate
 
 WORLD = chain_of_three()
@@ -48,7 +48,7 @@ def _judge(certificate: x509.Certificate) -> None:
             between,
             anchors=[WORLD.root.certificate],
             at=NOW,
-            purpose=Purpose.ANY,
+            purpose=CertificatePurpose.ANY,
             revocation=SOURCE,
         )
         for item in result.checks:

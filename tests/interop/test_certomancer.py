@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from caducee.base.errors import TrustError
-from caducee.trust import CrlSource, PathResult, Purpose, RevocationSource, validate
+from caducee.trust import CertificatePurpose, CrlSource, PathResult, RevocationSource, validate
 from caducee.trust.ocsp import OcspAnswer, OcspRules, ask, read
-from caducee.trust.sources import Combined, OcspSettings, OcspSource
+from caducee.trust.sources import CombinedSource, OcspSettings, OcspSource
 from caducee.trust.x509 import load_certificate, view
 
 pytestmark = pytest.mark.system
@@ -76,7 +76,7 @@ class Outside:
         self,
         leaf: x509.Certificate,
         revocation: RevocationSource | None = None,
-        purpose: Purpose = Purpose.CLIENT_AUTHENTICATION,
+        purpose: CertificatePurpose = CertificatePurpose.CLIENT_AUTHENTICATION,
         more: Iterable[x509.Certificate] = (),
     ) -> PathResult:
         between = [
@@ -329,12 +329,12 @@ def test_an_answer_about_another_certificate_is_refused(outside: Outside) -> Non
 def test_a_path_is_judged_by_ocsp_and_by_lists_where_the_responder_is_broken(
     outside: Outside,
 ) -> None:
-    def source(responder: str) -> Combined:
+    def source(responder: str) -> CombinedSource:
         def post(_: str, request: bytes) -> bytes:
             return outside.answer(responder, request)
 
         settings = OcspSettings(nonce=True, address="http://outside.test")
-        return Combined(OcspSource(post, settings), outside.lists())
+        return CombinedSource(OcspSource(post, settings), outside.lists())
 
     good, revoked = outside.certificate("good"), outside.certificate("revoked")
     for responder in ("by-issuer", "delegated", "forged", "of-stranger", "for-root"):

@@ -27,12 +27,12 @@ from caducee.directory.ldap.entries import Entry
 from caducee.directory.ldap.server import LdapServer, running
 from caducee.directory.ldap.tree import Tree
 from caducee.spec import igc_cps2ter, oids
-from caducee.spec.igc_cps2ter import Authority
+from caducee.spec.igc_cps2ter import Cps2terAuthority
 from caducee.spec.nomenclatures import CardFamily
 from caducee.testing import pki
 from caducee.testing.pki import Extension, usage
-from caducee.trust import CardCertificate, CertificateUse, PathResult, Purpose, validate
-from caducee.trust.fetch import FetchedLists, Fetcher, Manners, Network
+from caducee.trust import CardCertificate, CertificatePurpose, CertificateUse, PathResult, validate
+from caducee.trust.fetch import FetchedLists, Fetcher, FetchSchedule, NetworkTransport
 from caducee.trust.revocation import CrlSource
 from caducee.trust.strength import CPS2TER, SAFE, Strength
 
@@ -60,7 +60,7 @@ def name(pairs: tuple[tuple[str, str], ...]) -> x509.Name:
     return x509.Name([x509.NameAttribute(ObjectIdentifier(oid), text) for oid, text in pairs])
 
 
-def points(authority: Authority) -> list[Extension]:
+def points(authority: Cps2terAuthority) -> list[Extension]:
     def named(*urls: str) -> list[x509.DistributionPoint]:
         uris = [x509.UniformResourceIdentifier(url) for url in urls]
         return [x509.DistributionPoint([item], None, None, None) for item in uris]
@@ -74,7 +74,7 @@ def points(authority: Authority) -> list[Extension]:
 def issue(
     subject: x509.Name,
     key: str,
-    issuer: Authority,
+    issuer: Cps2terAuthority,
     signer: str,
     serial: int,
     extensions: list[Extension],
@@ -99,7 +99,9 @@ def issue(
     return x509.load_der_x509_certificate(sha1(made.tbs_certificate_bytes, private(signer)))
 
 
-def pair(authority: Authority, issuer: Authority) -> tuple[x509.Certificate, x509.Certificate]:
+def pair(
+    authority: Cps2terAuthority, issuer: Cps2terAuthority
+) -> tuple[x509.Certificate, x509.Certificate]:
     """Return the certificates of the two keys of an authority: for certificates, for lists."""
     limits = x509.BasicConstraints(ca=True, path_length=authority.path_length)
     found = []
@@ -147,7 +149,11 @@ def holder(serial: int) -> x509.Certificate:
 
 
 def revocation_list(
-    authority: Authority, *serials: int, number: int = 7, base: int | None = None, bit: str = ""
+    authority: Cps2terAuthority,
+    *serials: int,
+    number: int = 7,
+    base: int | None = None,
+    bit: str = "",
 ) -> bytes:
     key = private(f"rsa2048 {authority.subject} {bit or 'crl_sign'}")
     issued = pki.Issued(pair(authority, ROOT)[1], key)
@@ -177,7 +183,7 @@ class World:
             self.issuing,
             anchors=self.root,
             at=AT,
-            purpose=Purpose.CLIENT_AUTHENTICATION,
+            purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
             revocation=revocation,
             strength=strength,
         )
@@ -242,7 +248,7 @@ def test_a_certificate_signed_by_the_key_for_lists_is_refused(world: World) -> N
     assert "ca_not_allowed" in codes(world.validate(leaf))
 
 
-def entries(lists: Mapping[Authority, tuple[bytes, bytes | None]]) -> Iterator[Entry]:
+def entries(lists: Mapping[Cps2terAuthority, tuple[bytes, bytes | None]]) -> Iterator[Entry]:
     def plain(text: str, kind: str) -> Entry:
         attribute, value = text.split(",", maxsplit=1)[0].split("=")
         classes = Attribute("objectClass", (b"top", kind.encode()))
@@ -270,10 +276,10 @@ def test_its_lists_are_fetched_from_the_entries_of_the_older_directory(
     tree = Tree(entries(lists), ("c=FR",))
     with running(LdapServer(lambda: tree)) as addresses:
         # What listens there does not speak HTTP any more; the directory answers instead.
-        way = Network({"annuaire.gip-cps.fr": addresses.plain})
+        way = NetworkTransport({"annuaire.gip-cps.fr": addresses.plain})
         store = CrlSource(world.known, strength=CPS2TER)
-        manners = Manners(between=dt.timedelta())
-        fetcher = Fetcher(tmp_path, FixedClock(AT), "me", manners=manners, send=way.send)
+        manners = FetchSchedule(between=dt.timedelta())
+        fetcher = Fetcher(tmp_path, FixedClock(AT), "me", schedule=manners, send=way.send)
         source = FetchedLists(store, fetcher, deltas=fetcher, start=lambda work: work())
         assert codes(world.validate(holder(0x4C9717), source)) == set()
         assert codes(world.validate(holder(REVOKED), source)) == {"revoked"}

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from caducee.base.clock import SystemClock
 from caducee.base.i18n import use_language
 from caducee.cli.manager_ports import MachineCards
-from caducee.codec.card_request import Ask, Confirmation
+from caducee.codec.card_request import Confirmation, RequestMessage
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.request_center import RequestCenter
@@ -144,7 +144,7 @@ def test_a_login_elsewhere_is_confirmed_with_the_card_in_the_reader(
         lambda: window.context.reader is not None and window.context.reader.card is not None,
         timeout=LONG,
     )
-    ask = Ask(service="Portail", binding_message="42", nonce=new_nonce(), seconds=120)
+    ask = RequestMessage(service="Portail", binding_message="42", nonce=new_nonce(), seconds=120)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(CardDevice(path).ask, ask)
         button = window.widget("requests").findChild(QPushButton, "confirm")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.codec.pinpad import PinModify, PinPlace, PinVerify, write_features
+from caducee.codec.pinpad import PinFormat, PinModify, PinVerify, write_features
 from caducee.spec.pinpad import GET_FEATURES, Feature, PadProperty, PinEncoding
 
 pytestmark = pytest.mark.system
@@ -88,10 +88,10 @@ def test_the_header_of_pcsclite_writes_the_same_bytes(tmp_path: Path) -> None:
     subprocess.run(["gcc", *flags, "-o", str(program), str(source)], check=True, timeout=60)
     told = subprocess.run([str(program)], capture_output=True, text=True, check=True, timeout=20)
     verify, modify, feature, numbers, properties = told.stdout.splitlines()
-    odd = PinPlace(8, PinEncoding.BCD, 2, right=True, length_bits=4, length_format=0x14)
+    odd = PinFormat(8, PinEncoding.BCD, 2, right=True, length_bits=4, length_format=0x14)
     mine = PinVerify(bytes.fromhex("0020000100"), odd, 4, 8, 0x040C, seconds=20, message=7)
     assert mine.to_bytes().hex() == verify
-    changed = PinModify(bytes.fromhex("0024000100"), PinPlace(8), 4, 8, 0, 8, seconds=20)
+    changed = PinModify(bytes.fromhex("0024000100"), PinFormat(8), 4, 8, 0, 8, seconds=20)
     assert changed.to_bytes().hex() == modify
     code = 0x42000000 + Feature.VERIFY_PIN_DIRECT + 1000
     assert write_features({Feature.VERIFY_PIN_DIRECT: code}).hex() == feature

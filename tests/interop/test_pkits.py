@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
 from caducee.base.errors import TrustError
-from caducee.trust import CrlSource, PolicyDemand, Purpose, Strength, validate
+from caducee.trust import CertificatePurpose, CrlSource, PolicyDemand, Strength, validate
 from caducee.trust.x509 import load_certificate
 
 DATA = Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data"
@@ -122,7 +122,7 @@ def test_pkits(case: Case, lists: Lists) -> None:
         between,
         anchors=[load("TrustAnchorRootCertificate")],
         at=AT,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=lists.source,
         policies=case.demand,
         strength=OLD,

@@ -35,7 +35,7 @@ from caducee.spec import igc
 from caducee.spec.igc import CaFacts, OrganisationUse, World
 from caducee.spec.tags import Universal
 from caducee.testing.keys import SharedKeys
-from caducee.trust import CrlSource, Purpose, validate
+from caducee.trust import CertificatePurpose, CrlSource, validate
 
 pytestmark = pytest.mark.system
 
@@ -230,7 +230,7 @@ def ours(place: Place, leaf: str, root: CaFacts) -> list[str]:
         place.authority.intermediates(),
         anchors=[place.authority.certificate(root)],
         at=place.authority.now(),
-        purpose=Purpose.CLIENT_AUTHENTICATION,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
         revocation=lists,
     )
     return sorted({failure.code for failure in result.failures()})

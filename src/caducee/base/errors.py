@@ -18,7 +18,7 @@
     ├── TrustError          a certificate, chain or revocation list cannot be used
     ├── IssueError          something that was ordered cannot be issued
     ├── DirectoryError      an LDAP directory cannot be reached, or does not give what was asked
-    └── LoginRefused        a relying party does not admit the holder
+    └── LoginRefusedError        a relying party does not admit the holder
 
 An error carries a ``code`` of the one catalogue (`caducee.base.catalogue`), the ``facts`` of the
 case, a sentence for a person, and what to do next. Facts never hold a PIN.
@@ -41,7 +41,7 @@ __all__ = [
     "Fact",
     "FormatError",
     "IssueError",
-    "LoginRefused",
+    "LoginRefusedError",
     "MuteCardError",
     "NotACpsError",
     "PinBlockedError",
@@ -136,5 +136,5 @@ class DirectoryError(CpsError):
     """An LDAP directory cannot be reached, or does not give what was asked for."""
 
 
-class LoginRefused(CpsError):
+class LoginRefusedError(CpsError):
     """A relying party does not admit the holder."""

@@ -98,7 +98,7 @@ def judge_of(
     from caducee.cli.site import find_site
     from caducee.diagnosis.machine.card import Trusted
     from caducee.diagnosis.machine.judging import FileJudge
-    from caducee.trust.fetch import Network
+    from caducee.trust.fetch import NetworkTransport
 
     if not anchors:
         if sandbox is not None and (sandbox / "sandbox.toml").is_file():
@@ -107,7 +107,7 @@ def judge_of(
         anchors, authorities = site.anchors, (*authorities, *site.authorities)
         lists = (*lists, *site.lists)
     if anchors:
-        way = Network() if online else None
+        way = NetworkTransport() if online else None
         return FileJudge(Trusted.read(anchors, authorities, lists), SystemClock(), way)
     if online:
         raise ConfigError("cli.online_rootless")

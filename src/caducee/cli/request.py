@@ -13,7 +13,7 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.options import json_option, world_option
 
 if TYPE_CHECKING:
-    from caducee.codec.card_request import Ask, Told
+    from caducee.codec.card_request import RequestMessage, StateMessage
     from caducee.relying.verdict import Verdict
 
 __all__ = ["request"]
@@ -55,10 +55,10 @@ def send(  # noqa: PLR0913, PLR0917 (click gives each option)
     as_json: bool,
 ) -> None:
     """Send a request to the card manager of this user, and wait for the answer."""
-    from caducee.codec.card_request import Ask
+    from caducee.codec.card_request import RequestMessage
     from caducee.relying.card_device import CardDevice, new_binding_message, new_nonce
 
-    ask = Ask(
+    ask = RequestMessage(
         service=service,
         binding_message=new_binding_message() if digits is None else digits,
         nonce=new_nonce(),
@@ -80,13 +80,13 @@ def send(  # noqa: PLR0913, PLR0917 (click gives each option)
         verdict.require()
 
 
-def _tell(told: "Told") -> None:
+def _tell(told: "StateMessage") -> None:
     text = _STATES.get(told.state.value)
     if text:
         click.echo(_(text).format(before=told.before), err=True)
 
 
-def _judged(found: str, ask: "Ask", folder: Path) -> "Verdict":
+def _judged(found: str, ask: "RequestMessage", folder: Path) -> "Verdict":
     from caducee.sandbox.world import Sandbox
 
     with Sandbox(folder) as world:

@@ -136,13 +136,13 @@ def check(  # noqa: PLR0913, PLR0917 (one option each)
     as_json: bool,
 ) -> None:
     """Judge a certificate with its chain, by lists or by a status bundle; no network is used."""
-    from caducee.trust.path import Purpose, validate
+    from caducee.trust.path import CertificatePurpose, validate
 
     purposes = {
-        "login": Purpose.CLIENT_AUTHENTICATION,
-        "signature": Purpose.SIGNATURE,
-        "server": Purpose.SERVER_AUTHENTICATION,
-        "any": Purpose.ANY,
+        "login": CertificatePurpose.CLIENT_AUTHENTICATION,
+        "signature": CertificatePurpose.SIGNATURE,
+        "server": CertificatePurpose.SERVER_AUTHENTICATION,
+        "any": CertificatePurpose.ANY,
     }
     known, roots = _certificates(authorities), _certificates(anchors)
     result = validate(

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lines between a service and what shows its request to the holder, and what the card signs.
 
-One JSON object a line, UTF-8. The service sends `Ask`, and at most a `Withdraw`; it is answered by
-any number of `Told`, the last one final, or by one `Trouble`. The confirmation is a JSON Web
-Signature in compact form, which names the service, the two digits, the nonce and the time.
+One JSON object a line, UTF-8. The service sends `RequestMessage`, and at most one
+`WithdrawMessage`; the answers are `StateMessage`, the last one final, or one `ErrorMessage`. The
+confirmation is a compact JSON Web Signature: service, two digits, nonce and time.
 
->>> Withdraw().to_bytes()
+>>> WithdrawMessage().to_bytes()
 b'{"type":"withdraw","v":1}\\n'
->>> Told(state=RequestState.WAITING, before=1).to_bytes()
+>>> StateMessage(state=RequestState.WAITING, before=1).to_bytes()
 b'{"type":"state","state":"waiting","before":1}\\n'
 """
 
@@ -41,14 +41,14 @@ from caducee.spec.card_request import (
 )
 
 __all__ = [
-    "Ask",
     "Confirmation",
+    "ErrorMessage",
+    "RequestMessage",
+    "StateMessage",
     "Statement",
-    "Told",
-    "Trouble",
-    "Withdraw",
+    "WithdrawMessage",
     "answer_from_bytes",
-    "demand_from_bytes",
+    "request_from_bytes",
 ]
 
 
@@ -60,7 +60,7 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
         return msgspec.json.encode(self) + b"\n"
 
 
-class Ask(_Line, frozen=True, kw_only=True, omit_defaults=False, tag="ask"):
+class RequestMessage(_Line, frozen=True, kw_only=True, omit_defaults=False, tag="ask"):
     """What a service asks of the holder."""
 
     v: int = VERSION
@@ -97,13 +97,13 @@ class Ask(_Line, frozen=True, kw_only=True, omit_defaults=False, tag="ask"):
         )
 
 
-class Withdraw(_Line, frozen=True, omit_defaults=False, tag="withdraw"):
+class WithdrawMessage(_Line, frozen=True, omit_defaults=False, tag="withdraw"):
     """The service does not wait any more; so does the end of its connection."""
 
     v: int = VERSION
 
 
-class Told(_Line, frozen=True, kw_only=True, tag="state"):
+class StateMessage(_Line, frozen=True, kw_only=True, tag="state"):
     """Where the request stands."""
 
     state: RequestState
@@ -114,7 +114,7 @@ class Told(_Line, frozen=True, kw_only=True, tag="state"):
     """Of `RequestState.CONFIRMED`: a `Confirmation`."""
 
 
-class Trouble(_Line, frozen=True, kw_only=True, tag="error"):
+class ErrorMessage(_Line, frozen=True, kw_only=True, tag="error"):
     """The line was not understood, or the request is not taken; the connection ends."""
 
     code: str
@@ -128,13 +128,17 @@ class _Version(msgspec.Struct):
     v: int = VERSION
 
 
-_DEMAND: Final[msgspec.json.Decoder[Ask | Withdraw]] = msgspec.json.Decoder(Ask | Withdraw)
-_ANSWER: Final[msgspec.json.Decoder[Told | Trouble]] = msgspec.json.Decoder(Told | Trouble)
+_DEMAND: Final[msgspec.json.Decoder[RequestMessage | WithdrawMessage]] = msgspec.json.Decoder(
+    RequestMessage | WithdrawMessage
+)
+_ANSWER: Final[msgspec.json.Decoder[StateMessage | ErrorMessage]] = msgspec.json.Decoder(
+    StateMessage | ErrorMessage
+)
 _VERSION: Final = msgspec.json.Decoder(_Version)
 _CODE: Final = re.compile(r"[a-z]+\.[a-z_]{1,60}")
 
 
-def demand_from_bytes(line: bytes) -> Ask | Withdraw:
+def request_from_bytes(line: bytes) -> RequestMessage | WithdrawMessage:
     """Read a line of a service.
 
     Raises `FormatError`: ``request.malformed``, ``request.version``, ``request.member``.
@@ -144,15 +148,15 @@ def demand_from_bytes(line: bytes) -> Ask | Withdraw:
     if _read(_VERSION, line).v != VERSION:
         raise FormatError("request.version", versions=str(VERSION))
     found = _read(_DEMAND, line)
-    return found.check() if isinstance(found, Ask) else found
+    return found.check() if isinstance(found, RequestMessage) else found
 
 
-def answer_from_bytes(line: bytes) -> Told | Trouble:
+def answer_from_bytes(line: bytes) -> StateMessage | ErrorMessage:
     """Read a line of the manager. Raises `FormatError` (``request.malformed``)."""
     if len(line) > MAX_ANSWER:
         raise FormatError("request.malformed")
     found = _read(_ANSWER, line)
-    if isinstance(found, Trouble) and not _CODE.fullmatch(found.code):
+    if isinstance(found, ErrorMessage) and not _CODE.fullmatch(found.code):
         raise FormatError("request.malformed")
     return found
 

@@ -10,7 +10,7 @@ from typing import Final
 from caducee.base.errors import FormatError
 from caducee.spec.native_messaging import MOST_FROM_BROWSER, MOST_TO_BROWSER
 
-__all__ = ["Deframer", "frame"]
+__all__ = ["MessageDeframer", "frame"]
 
 _LENGTH: Final = struct.Struct("=I")
 
@@ -29,7 +29,7 @@ def frame(message: Mapping[str, object], most: int = MOST_TO_BROWSER) -> bytes:
     return _LENGTH.pack(len(text)) + text
 
 
-class Deframer:
+class MessageDeframer:
     """Cuts what comes over the pipe into messages (JSON, not read yet)."""
 
     def __init__(self, most: int = MOST_FROM_BROWSER) -> None:

@@ -5,7 +5,7 @@
 A structure holds the command with an empty place for the code, which the reader fills with what is
 typed there. Numbers of 16 and 32 bits are little endian, as on every machine that we run on.
 
->>> plan = PinVerify(bytes.fromhex("0020000108 FFFFFFFFFFFFFFFF"), PinPlace(8), 4, 8)
+>>> plan = PinVerify(bytes.fromhex("0020000108 FFFFFFFFFFFFFFFF"), PinFormat(8), 4, 8)
 >>> plan.to_bytes().hex()
 '1e1e820800080402010904000000000d0000000020000108ffffffffffffffff'
 >>> PinVerify.from_bytes(plan.to_bytes()) == plan
@@ -20,7 +20,14 @@ from typing import Any, Final
 from caducee.base.errors import FormatError
 from caducee.spec.pinpad import EntryEnd, MessageLanguage, PadProperty, PinEncoding
 
-__all__ = ["PadProperties", "PinModify", "PinPlace", "PinVerify", "read_features", "write_features"]
+__all__ = [
+    "PadProperties",
+    "PinFormat",
+    "PinModify",
+    "PinVerify",
+    "read_features",
+    "write_features",
+]
 
 _VERIFY: Final = struct.Struct("<9BHB3sI")
 _MODIFY: Final = struct.Struct("<12BH3B3sI")
@@ -37,7 +44,7 @@ def _fail(what: str, size: int) -> FormatError:
 
 
 @dataclass(frozen=True, slots=True)
-class PinPlace:
+class PinFormat:
     """Where and how the code goes into the data of the command."""
 
     block: int
@@ -66,7 +73,7 @@ class PinPlace:
         return bytes((form, self.length_bits << 4 | self.block, self.length_format))
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "PinPlace":
+    def from_bytes(cls, data: bytes) -> "PinFormat":
         """Read the three bytes. Raises `FormatError` for positions in bits, which no card needs."""
         form, block, length = data
         encoding = form & 0x03
@@ -84,7 +91,7 @@ class PinVerify:
     command: bytes
     """The command APDU, with bytes of padding in the place of the code."""
 
-    place: PinPlace
+    place: PinFormat
     least: int
     most: int
     """Digits of the code."""
@@ -133,7 +140,7 @@ class PinVerify:
         _check(least, most, first)
         return cls(
             command,
-            PinPlace.from_bytes(bytes(place)),
+            PinFormat.from_bytes(bytes(place)),
             least,
             most,
             language,
@@ -152,7 +159,7 @@ class PinModify:
     command: bytes
     """The command APDU, with bytes of padding in the places of the codes."""
 
-    place: PinPlace
+    place: PinFormat
     least: int
     most: int
     old_offset: int = 0
@@ -207,7 +214,7 @@ class PinModify:
         _check(least, most, first)
         return cls(
             command,
-            PinPlace.from_bytes(bytes(place)),
+            PinFormat.from_bytes(bytes(place)),
             least,
             most,
             old,

@@ -4,7 +4,7 @@
 
 >>> frame(bytes.fromhex("00 84 00 00 08")).hex()
 '00050084000008'
->>> messages = Deframer()
+>>> messages = ReaderDeframer()
 >>> messages.feed(bytes.fromhex("0001 04 0005 0084"))
 [b'\\x04']
 >>> messages.feed(bytes.fromhex("0000 08"))
@@ -14,7 +14,7 @@
 from caducee.base.errors import FormatError
 from caducee.spec.virtual_reader import LENGTH_SIZE, MAX_MESSAGE
 
-__all__ = ["Deframer", "frame"]
+__all__ = ["ReaderDeframer", "frame"]
 
 
 def frame(message: bytes | bytearray) -> bytearray:
@@ -30,7 +30,7 @@ def frame(message: bytes | bytearray) -> bytearray:
     return made
 
 
-class Deframer:
+class ReaderDeframer:
     """Cuts a stream of bytes into messages; holds at most one unfinished message."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from caducee.base.errors import CardError, CpsError, PinBlockedError, ReaderError
 from caducee.base.secret import Secret
-from caducee.codec.pinpad import PinModify, PinPlace, PinVerify
+from caducee.codec.pinpad import PinFormat, PinModify, PinVerify
 from caducee.cryptolib import pin_format
 from caducee.cryptolib.conversation import Conversation
 from caducee.cryptolib.layout import CardPin
@@ -160,7 +160,7 @@ def _plan(
     block = entry.stored_length if padded else most if least == most else 0
     if block > _LONGEST_BLOCK:
         raise ReaderError("pin.pad_refuses")
-    place = PinPlace(block, form)
+    place = PinFormat(block, form)
     fill = bytes((0xFF if entry.pad is None else entry.pad,))
     least, most = pad.within(least, most)
     header = bytes(command[:_HEADER])

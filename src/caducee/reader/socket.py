@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from caducee.base.errors import CardRemovedError, FormatError, MuteCardError, ReaderError
-from caducee.codec.virtual_reader import Deframer, frame
+from caducee.codec.virtual_reader import ReaderDeframer, frame
 from caducee.reader.socket_pinpad import ask_pin_pad
 from caducee.reader.transport import Apdu, CardProtocol, Ending, ReaderStatus, protocol_of
 from caducee.spec.virtual_reader import Control
@@ -87,7 +87,7 @@ class SocketTransport:
         self._name = name
         self._path = path
         self._patience = patience
-        self._messages = Deframer()
+        self._messages = ReaderDeframer()
         self._waiting: list[bytes] = []
         self._lock = threading.RLock()
         self._depth = 0
@@ -190,7 +190,7 @@ class SocketTransport:
         except (OSError, ValueError) as error:
             stream.close()
             raise CardRemovedError(gone, reader=self._name) from error
-        self._messages, self._waiting, self._stream = Deframer(), [], stream
+        self._messages, self._waiting, self._stream = ReaderDeframer(), [], stream
         try:
             self._atr = self._power(Control.POWER_ON)
         except ReaderError:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
-from caducee.codec.virtual_reader import Deframer, frame
+from caducee.codec.virtual_reader import ReaderDeframer, frame
 from caducee.spec.virtual_reader import PIN_PAD_SUFFIX
 
 __all__ = ["ask_pin_pad"]
@@ -46,7 +46,7 @@ def ask_pin_pad(card: Path, code: int, data: bytes, patience: float) -> bytes | 
 
 
 def _receive(stream: socket.socket, deadline: float) -> bytes:
-    messages = Deframer()
+    messages = ReaderDeframer()
     while True:
         left = deadline - time.monotonic()
         if left <= 0:

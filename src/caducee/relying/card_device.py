@@ -18,7 +18,13 @@ from pathlib import Path
 
 from caducee.base.errors import CpsError, FormatError, StateError
 from caducee.base.runtime import user_socket
-from caducee.codec.card_request import Ask, Told, Trouble, Withdraw, answer_from_bytes
+from caducee.codec.card_request import (
+    ErrorMessage,
+    RequestMessage,
+    StateMessage,
+    WithdrawMessage,
+    answer_from_bytes,
+)
 from caducee.spec.card_request import MAX_ANSWER, SOCKET, SOCKET_VARIABLE, RequestState
 
 __all__ = ["CardDevice", "new_binding_message", "new_nonce"]
@@ -55,8 +61,8 @@ class CardDevice:
 
     def ask(
         self,
-        ask: Ask,
-        told: Callable[[Told], None] = lambda item: None,
+        ask: RequestMessage,
+        told: Callable[[StateMessage], None] = lambda item: None,
         *,
         again: bool = False,
     ) -> str:
@@ -87,12 +93,12 @@ class CardDevice:
             self._withdrawn = True
             if self._stream is not None:
                 try:
-                    self._stream.sendall(Withdraw().to_bytes())
+                    self._stream.sendall(WithdrawMessage().to_bytes())
                     self._stream.shutdown(socket.SHUT_WR)
                 except OSError:
                     return  # it has ended already
 
-    def _once(self, ask: Ask, told: Callable[[Told], None]) -> str:
+    def _once(self, ask: RequestMessage, told: Callable[[StateMessage], None]) -> str:
         with self._connect() as stream:
             with self._guard:
                 if self._withdrawn:
@@ -107,12 +113,12 @@ class CardDevice:
                 with self._guard:
                     self._stream = None
 
-    def _wait(self, stream: socket.socket, end: float, told: Callable[[Told], None]) -> str:
+    def _wait(self, stream: socket.socket, end: float, told: Callable[[StateMessage], None]) -> str:
         kept = bytearray()
         while True:
             line = _line(stream, kept, end)
             answer = answer_from_bytes(line)
-            if isinstance(answer, Trouble):
+            if isinstance(answer, ErrorMessage):
                 raise _trouble(answer)
             if self._withdrawn and answer.state is RequestState.CONFIRMED:
                 raise StateError("request.withdrawn")  # the two words crossed
@@ -151,7 +157,7 @@ class CardDevice:
             raise StateError("request.manager_refused", path=str(self._path), uid=uid)
 
 
-def _shorter(ask: Ask, left: float) -> Ask:
+def _shorter(ask: RequestMessage, left: float) -> RequestMessage:
     """Return the request as it is asked once more, with the time that is left."""
     import msgspec
 
@@ -179,7 +185,7 @@ def _line(stream: socket.socket, kept: bytearray, end: float) -> bytes:
     return line
 
 
-def _trouble(answer: Trouble) -> CpsError:
+def _trouble(answer: ErrorMessage) -> CpsError:
     try:
         return StateError(answer.code, versions=", ".join(map(str, answer.versions)))
     except LookupError:

@@ -8,7 +8,7 @@ from typing import Final
 
 from cryptography import x509
 
-from caducee.relying.verdict import Check, CheckName, Outcome, failed, passed, skipped
+from caducee.relying.verdict import Check, CheckName, CheckOutcome, failed, passed, skipped
 from caducee.trust.certificate import CertificateUse
 from caducee.trust.path import PathResult
 
@@ -108,7 +108,7 @@ def _worst(name: CheckName, steps: Mapping[CheckName, list[Check]]) -> Check | N
 
 
 def _first_bad(steps: list[Check]) -> Check | None:
-    for outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+    for outcome in (CheckOutcome.FAILED, CheckOutcome.UNKNOWN):
         for step in steps:
             if step.outcome is outcome:
                 return step

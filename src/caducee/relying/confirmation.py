@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from caducee.base.errors import CpsError, TrustError
-from caducee.codec.card_request import Ask, Confirmation, Statement
+from caducee.codec.card_request import Confirmation, RequestMessage, Statement
 from caducee.relying.token import SMALLEST_RSA
-from caducee.relying.verdict import Check, CheckName, Outcome, failed, passed, skipped
+from caducee.relying.verdict import Check, CheckName, CheckOutcome, failed, passed, skipped
 from caducee.spec.card_request import ALGORITHM
 from caducee.trust.x509 import UNREADABLE, load_certificate
 
@@ -27,7 +27,7 @@ CLOCKS_APART: Final = dt.timedelta(minutes=2)
 
 
 def judge_confirmation(
-    text: str, asked: Ask, at: dt.datetime
+    text: str, asked: RequestMessage, at: dt.datetime
 ) -> tuple[tuple[Check, ...], bytes | None]:
     """Make every check of a confirmation; return them and the certificate it brought, as DER.
 
@@ -36,7 +36,7 @@ def judge_confirmation(
     try:
         found = Confirmation.from_compact(text)
     except CpsError as error:
-        read = Check(CheckName.TOKEN, Outcome.FAILED, error.code, error.facts)
+        read = Check(CheckName.TOKEN, CheckOutcome.FAILED, error.code, error.facts)
         rest = (CheckName.ORIGIN, CheckName.NONCE, CheckName.SIGNATURE)
         return (read, *(skipped(name, CheckName.TOKEN) for name in rest)), None
     said = found.statement
@@ -49,13 +49,13 @@ def judge_confirmation(
     return checks, said.certificate
 
 
-def _service(said: Statement, asked: Ask) -> Check:
+def _service(said: Statement, asked: RequestMessage) -> Check:
     if said.service == asked.service:
         return passed(CheckName.ORIGIN, "request.same_service", service=asked.service)
     return failed(CheckName.ORIGIN, "request.other_request", member="service")
 
 
-def _request(said: Statement, asked: Ask, at: dt.datetime) -> Check:
+def _request(said: Statement, asked: RequestMessage, at: dt.datetime) -> Check:
     now, apart = at.timestamp(), CLOCKS_APART.total_seconds()
     right = {
         "nonce": said.nonce == asked.nonce,

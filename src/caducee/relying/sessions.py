@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from caducee.base.clock import Clock
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.relying.session_policy import (
     Proofs,
     SiteEvent,
@@ -73,7 +73,7 @@ class Sessions:
 
         ``fingerprint`` and ``connection`` are those of the client certificate, for a login by
         one, and ``handshake`` is when the card proved itself there; none for a login by token,
-        of which ``asked`` is when its nonce was given. Raises `LoginRefused`: with the verdict's
+        of which ``asked`` is when its nonce was given. Raises `LoginRefusedError`: the verdict's
         code when it does not admit the holder, ``relying.connection_logged_out`` on a connection
         that was logged out or is older than the last logout of its certificate,
         ``relying.proof_old`` for a token that may be.
@@ -104,7 +104,7 @@ class Sessions:
         it may be used on one that was logged out before. ``handshake`` is when the card proved
         itself on this connection; none where nobody can tell.
 
-        Raises `LoginRefused`: ``relying.session_unknown``, ``relying.session_expired``,
+        Raises `LoginRefusedError`: ``relying.session_unknown``, ``relying.session_expired``,
         ``relying.session_other_certificate``, ``relying.connection_logged_out``,
         ``relying.session_locked``, ``relying.session_unproven``.
         """
@@ -131,7 +131,7 @@ class Sessions:
 
         A connection that shows its certificate, by a new ``handshake``, proves its card.
 
-        Raises `LoginRefused`: ``relying.session_unknown``, ``relying.session_expired``,
+        Raises `LoginRefusedError`: ``relying.session_unknown``, ``relying.session_expired``,
         ``relying.session_unproven``.
         """
         session = self._of(cookie)
@@ -146,26 +146,26 @@ class Sessions:
 
         ``asked`` is when the nonce of the token was given; a token that may have been signed
         before the card left proves nothing afterwards. Another card ends the session. Raises
-        `LoginRefused`: the verdict's, those of `look`, ``relying.proof_other_card``,
+        `LoginRefusedError`: the verdict's, those of `look`, ``relying.proof_other_card``,
         ``relying.proof_old``.
         """
         identity, session = verdict.require(), self.look(cookie)
         if session.verdict.require().fingerprint != identity.fingerprint:
-            with contextlib.suppress(LoginRefused):  # which says that it ended
+            with contextlib.suppress(LoginRefusedError):  # which says that it ended
                 self._told(session, SiteEvent.OTHER_CARD, None)
-            raise LoginRefused("relying.proof_other_card")
+            raise LoginRefusedError("relying.proof_other_card")
         return self._told(session, SiteEvent.PROVED, asked)
 
     def touch(self, cookie: str, card_id: str, *, asked: dt.datetime | None = None) -> Session:
         """Take a contactless proof of the card of a session (`Verifier.verify_touch`).
 
         ``asked`` as for `prove`. The card of another holder changes nothing. Raises
-        `LoginRefused`: those of `look`, ``relying.proof_other_card``, ``relying.proof_old``,
+        `LoginRefusedError`: those of `look`, ``relying.proof_other_card``, ``relying.proof_old``,
         ``relying.touch_refused``.
         """
         session = self.look(cookie)
         if session.verdict.require().card_id != card_id:
-            raise LoginRefused("relying.proof_other_card")
+            raise LoginRefusedError("relying.proof_other_card")
         return self._told(session, SiteEvent.TOUCHED, asked)
 
     def _told(self, session: Session, event: SiteEvent, asked: dt.datetime | None) -> Session:
@@ -175,10 +175,10 @@ class Sessions:
         def told(it: Session) -> Session:
             removed = it.known.removed
             if removed is not None and asked is not None and asked < removed:
-                raise LoginRefused("relying.proof_old")
+                raise LoginRefusedError("relying.proof_old")
             proofs = tell(self.policy, it.known, event, now)
             if not proofs.usable and proofs.state is not SiteState.ENDED:
-                raise LoginRefused("relying.touch_refused")
+                raise LoginRefusedError("relying.touch_refused")
             return replace(it, used=now, proofs=proofs)
 
         return self._change(session, told)
@@ -190,7 +190,7 @@ class Sessions:
         """
         try:
             session = self.look(cookie)
-        except LoginRefused:
+        except LoginRefusedError:
             self.end(cookie, connection=connection)
             return True
         now = self._clock.now()
@@ -198,7 +198,7 @@ class Sessions:
             session = self._change(
                 session, lambda it: _known(it, tell(self.policy, it.known, SiteEvent.REMOVED, now))
             )
-        except LoginRefused:  # it ended: by the policy, or by somebody else meanwhile
+        except LoginRefusedError:  # it ended: by the policy, or by somebody else meanwhile
             self._close_all(session, connection)
             return True
         self._close_all(session, connection)
@@ -207,12 +207,12 @@ class Sessions:
     def current(self, session: Session) -> Session:
         """Return a session that was found before as it stands by now.
 
-        Raises `LoginRefused` (``relying.session_unknown``, ``relying.session_locked``) when it
+        Raises `LoginRefusedError` (``relying.session_unknown``, ``relying.session_locked``) when it
         was ended or locked meanwhile.
         """
         found = self._store.get(session.key)
         if found is None:
-            raise LoginRefused("relying.session_unknown")
+            raise LoginRefusedError("relying.session_unknown")
         return _usable(found)
 
     def seconds_left(self, session: Session) -> int | None:
@@ -224,45 +224,45 @@ class Sessions:
     def demand_strong(self, session: Session) -> None:
         """Refuse a strong operation unless the card proved itself with contacts, recently enough.
 
-        Raises `LoginRefused`: ``relying.step_up_contacts``, ``relying.step_up_needed``, and those
-        of `current`.
+        Raises `LoginRefusedError`: ``relying.step_up_contacts``, ``relying.step_up_needed``, and
+        those of `current`.
         """
         proofs = at_time(self.policy, self.current(session).known, self._clock.now())
         if proofs.state is SiteState.TOUCHED:
-            raise LoginRefused("relying.step_up_contacts")
+            raise LoginRefusedError("relying.step_up_contacts")
         seconds = self.policy.strong_seconds
         age = abs(self._clock.now() - proofs.proven)
         old = seconds and age >= dt.timedelta(seconds=seconds)
         if old or proofs.state is not SiteState.PROVEN:
-            raise LoginRefused("relying.step_up_needed", seconds=seconds)
+            raise LoginRefusedError("relying.step_up_needed", seconds=seconds)
 
     def _change(self, session: Session, change: Callable[[Session], Session]) -> Session:
         """Keep what becomes of a session as it stands by now; one whose proofs ended is gone.
 
-        Raises what ``change`` raises, and `LoginRefused` (``relying.session_unknown``,
+        Raises what ``change`` raises, and `LoginRefusedError` (``relying.session_unknown``,
         ``relying.session_unproven``).
         """
         while True:
             after = change(session)
             if after.known.state is SiteState.ENDED:
                 self._store.remove(session.key)
-                raise LoginRefused("relying.session_unproven")
+                raise LoginRefusedError("relying.session_unproven")
             if after is session or self._store.replace(session, after):
                 return after
             found = self._store.get(session.key)  # somebody else was quicker
             if found is None:
-                raise LoginRefused("relying.session_unknown")
+                raise LoginRefusedError("relying.session_unknown")
             session = found
 
     def _of(self, cookie: str) -> Session:
         session = self._store.get(_key(cookie))
         if session is None:
-            raise LoginRefused("relying.session_unknown")
+            raise LoginRefusedError("relying.session_unknown")
         now = self._clock.now()
         # A clock that was set back far ends sessions, as one that was set forward does.
         if abs(now - session.used) >= self._idle or abs(now - session.opened) >= self._absolute:
             self._store.remove(session.key)
-            raise LoginRefused("relying.session_expired")
+            raise LoginRefusedError("relying.session_expired")
         return session
 
     def _alive(self, cookie: str, fingerprint: str | None, connection: str | None) -> Session:
@@ -272,18 +272,18 @@ class Sessions:
             self._refuse_closed(connection)
         session = self._of(cookie)
         if session.fingerprint is not None and session.fingerprint != fingerprint:
-            raise LoginRefused("relying.session_other_certificate")
+            raise LoginRefusedError("relying.session_other_certificate")
         return session
 
     def choose(self, session: Session, activity: str) -> Session:
         """Record the activity that the holder chose.
 
-        Raises `LoginRefused` (``relying.activity_unknown``) for one that is not theirs in the
+        Raises `LoginRefusedError` (``relying.activity_unknown``) for one that is not theirs in the
         directory, and those of `current`.
         """
         identity = session.verdict.require()
         if activity not in {item.key for item in identity.activities}:
-            raise LoginRefused("relying.activity_unknown", activity=activity)
+            raise LoginRefusedError("relying.activity_unknown", activity=activity)
         return self._change(
             self.current(session), lambda it: replace(_usable(it), activity=activity)
         )
@@ -320,7 +320,7 @@ class Sessions:
 
     def _refuse_closed(self, connection: str | None) -> None:
         if not self.connection_usable(connection):
-            raise LoginRefused("relying.connection_logged_out")
+            raise LoginRefusedError("relying.connection_logged_out")
 
     def _refuse_old(self, fingerprint: str, proven: dt.datetime | None, code: str) -> None:
         """Refuse a proof that may be from before the last logout of its certificate.
@@ -330,7 +330,7 @@ class Sessions:
         ended = None if proven is None else self._store.proofs_closed(fingerprint)
         if proven is not None and ended is not None:
             if not ended <= proven <= self._clock.now():
-                raise LoginRefused(code)
+                raise LoginRefusedError(code)
 
 
 def _known(session: Session, proofs: Proofs) -> Session:
@@ -339,9 +339,9 @@ def _known(session: Session, proofs: Proofs) -> Session:
 
 
 def _usable(session: Session) -> Session:
-    """Return a session that can be used. Raises `LoginRefused` (``relying.session_locked``)."""
+    """Return a usable session. Raises `LoginRefusedError` (``relying.session_locked``)."""
     if not session.known.usable:
-        raise LoginRefused("relying.session_locked")
+        raise LoginRefusedError("relying.session_locked")
     return session
 
 

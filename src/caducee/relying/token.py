@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from caducee.base.errors import CpsError, TrustError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_bytes
 from caducee.relying.nonces import Challenge
-from caducee.relying.verdict import Check, CheckName, Outcome, failed, passed, skipped
+from caducee.relying.verdict import Check, CheckName, CheckOutcome, failed, passed, skipped
 from caducee.trust.x509 import UNREADABLE, load_certificate
 
 __all__ = ["ALGORITHMS", "TokenFindings", "TokenJudge"]
@@ -181,7 +181,7 @@ def _parse(token: str | bytes) -> OriginToken | Check:
     try:
         return OriginToken.from_json(token)
     except CpsError as error:
-        return Check(CheckName.TOKEN, Outcome.FAILED, error.code, error.facts)
+        return Check(CheckName.TOKEN, CheckOutcome.FAILED, error.code, error.facts)
 
 
 def _nonce(challenge: Challenge) -> Check:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from types import MappingProxyType
 
-from caducee.base.errors import Fact, LoginRefused
+from caducee.base.errors import Fact, LoginRefusedError
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
-from caducee.trust.checks import Check, Outcome
+from caducee.trust.checks import Check, CheckOutcome
 
 __all__ = [
     "Activity",
     "Check",
     "CheckName",
+    "CheckOutcome",
     "Identity",
-    "Outcome",
     "Verdict",
     "failed",
     "passed",
@@ -67,18 +67,18 @@ class CheckName(StrEnum):
 
 def passed(name: CheckName, code: str, **facts: Fact) -> Check:
     """Make a check that passed."""
-    return Check(name, Outcome.PASSED, code, MappingProxyType(facts))
+    return Check(name, CheckOutcome.PASSED, code, MappingProxyType(facts))
 
 
 def failed(name: CheckName, code: str, **facts: Fact) -> Check:
     """Make a check that failed."""
-    return Check(name, Outcome.FAILED, code, MappingProxyType(facts))
+    return Check(name, CheckOutcome.FAILED, code, MappingProxyType(facts))
 
 
 def skipped(name: CheckName, because: str) -> Check:
     """Make a check that could not be made, ``because`` of another one that failed."""
     facts: dict[str, Fact] = {"because": because}
-    return Check(name, Outcome.SKIPPED, "relying.not_checked", MappingProxyType(facts))
+    return Check(name, CheckOutcome.SKIPPED, "relying.not_checked", MappingProxyType(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +166,13 @@ class Verdict:
         return (
             self.identity is not None
             and names >= _ALWAYS
-            and all(check.outcome is Outcome.PASSED for check in self.checks)
+            and all(check.outcome is CheckOutcome.PASSED for check in self.checks)
         )
 
     @property
     def failures(self) -> tuple[Check, ...]:
         """The checks that failed or could not be decided, in order; the first names the refusal."""
-        bad = (Outcome.FAILED, Outcome.UNKNOWN)
+        bad = (CheckOutcome.FAILED, CheckOutcome.UNKNOWN)
         return tuple(check for check in self.checks if check.outcome in bad)
 
     def check(self, name: CheckName) -> Check | None:
@@ -182,13 +182,13 @@ class Verdict:
     def require(self) -> Identity:
         """Return the identity of an admitted holder.
 
-        Raises `LoginRefused` with the code and facts of the first check that failed.
+        Raises `LoginRefusedError` with the code and facts of the first check that failed.
         """
         if self.ok and self.identity is not None:
             return self.identity
         for check in self.failures:
-            raise LoginRefused(check.code, **check.facts)
-        raise LoginRefused("relying.verdict_incomplete")
+            raise LoginRefusedError(check.code, **check.facts)
+        raise LoginRefusedError("relying.verdict_incomplete")
 
     def to_dict(self) -> dict[str, object]:
         """Return the verdict as plain values for JSON."""

@@ -24,8 +24,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from caducee.base.clock import Clock
-from caducee.base.errors import CpsError, Fact, LoginRefused, TrustError
-from caducee.codec.card_request import Ask
+from caducee.base.errors import CpsError, Fact, LoginRefusedError, TrustError
+from caducee.codec.card_request import RequestMessage
 from caducee.codec.origin_token import TokenAlgorithm
 from caducee.relying import chain as chains
 from caducee.relying.client import ClientConnection, Source
@@ -38,15 +38,15 @@ from caducee.relying.verdict import (
     Activity,
     Check,
     CheckName,
+    CheckOutcome,
     Identity,
-    Outcome,
     Verdict,
     failed,
     passed,
     skipped,
 )
 from caducee.trust.certificate import CardCertificate
-from caducee.trust.path import PathResult, Purpose, validate
+from caducee.trust.path import CertificatePurpose, PathResult, validate
 from caducee.trust.revocation import RevocationSource
 from caducee.trust.x509 import load_certificate
 
@@ -81,12 +81,12 @@ class Touch:
     """Issuer and number, to be believed only through `require`."""
 
     def require(self) -> str:
-        """Return the number of the card. Raises `LoginRefused` with the first check that failed."""
+        """Return the card number. Raises `LoginRefusedError` with the first failed check."""
         for check in self.checks:
-            if check.outcome is not Outcome.PASSED:
-                raise LoginRefused(check.code, **check.facts)
+            if check.outcome is not CheckOutcome.PASSED:
+                raise LoginRefusedError(check.code, **check.facts)
         if not self.card_id:
-            raise LoginRefused("relying.verdict_incomplete")
+            raise LoginRefusedError("relying.verdict_incomplete")
         return self.card_id
 
 
@@ -160,13 +160,13 @@ class Verifier:
             told = (read,) if isinstance(read, Check) else (read.check,) if read else ()
             return Touch((*findings.checks, *told))
         card, at = read.card, self._clock.now()
-        path = self._path(read.certificate, (), at, Purpose.ANY)
+        path = self._path(read.certificate, (), at, CertificatePurpose.ANY)
         checks = chains.summary(read.certificate, card.use, path, at)
         _, directory = self._directory(card)
         in_use = tuple(item for item in directory if item.name is CheckName.CARD)
         return Touch((*findings.checks, read.check, *checks, *in_use), card.card_id)
 
-    def verify_confirmation(self, text: str, asked: Ask) -> Verdict:
+    def verify_confirmation(self, text: str, asked: RequestMessage) -> Verdict:
         """Judge what the card of a holder confirmed (`caducee.relying.card_device`).
 
         ``asked`` is the request as it was made; the caller takes each nonce once.
@@ -207,7 +207,7 @@ class Verifier:
         leaf: x509.Certificate,
         others: Sequence[bytes],
         at: dt.datetime,
-        purpose: Purpose = Purpose.CLIENT_AUTHENTICATION,
+        purpose: CertificatePurpose = CertificatePurpose.CLIENT_AUTHENTICATION,
     ) -> PathResult:
         return validate(
             leaf,
@@ -243,11 +243,11 @@ def _read(leaf: bytes) -> _Readable | Check:
     try:
         certificate = load_certificate(leaf)
     except TrustError as error:
-        return Check(CheckName.CERTIFICATE, Outcome.FAILED, error.code, error.facts)
+        return Check(CheckName.CERTIFICATE, CheckOutcome.FAILED, error.code, error.facts)
     try:
         card = CardCertificate.read(certificate)
     except TrustError as error:
-        refusal = Check(CheckName.CERTIFICATE, Outcome.FAILED, error.code, error.facts)
+        refusal = Check(CheckName.CERTIFICATE, CheckOutcome.FAILED, error.code, error.facts)
         return _Readable(certificate, None, refusal)
     check = passed(CheckName.CERTIFICATE, "relying.certificate_read", card_id=card.card_id)
     return _Readable(certificate, card, check)

@@ -29,7 +29,7 @@ from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.ordering.tools import MAKER
 from caducee.services.ordering.worker import worker_name
 from caducee.services.web.settings import PortalAddresses
-from caducee.trust.fetch import Way
+from caducee.trust.fetch import FetchTransport
 from caducee.virtualcard.image import CardImage
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _mail(world: "Sandbox") -> OutgoingMail:
 
 @contextmanager
 def running_site(
-    world: "Sandbox", *, way: Way | None = None, plug: bool = True
+    world: "Sandbox", *, way: FetchTransport | None = None, plug: bool = True
 ) -> Iterator[PortalAddresses]:
     """Run the pages and the worker for the length of a ``with`` block; gives the addresses."""
     from caducee.services.ordering.api import api_routes

@@ -10,7 +10,7 @@ from caducee.authority.ocsp.responder import OcspResponder
 from caducee.authority.records import RecordBook
 from caducee.base.errors import CpsError, TrustError
 from caducee.spec.igc import CaFacts
-from caducee.trust.fetch import HttpAnswer
+from caducee.trust.fetch import HttpResponse
 
 __all__ = ["OwnAuthorities", "at_once"]
 
@@ -28,7 +28,7 @@ class OwnAuthorities:
         self._authority = authority
         self._responder = OcspResponder(authority, records)
 
-    def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+    def send(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
         """Return the list at an address, if one of the authorities publishes it there.
 
         In the directory the lists of all keys of an authority stand at one address.
@@ -38,7 +38,7 @@ class OwnAuthorities:
             found = [publish() for publish in publishing if publish is not None]
         except CpsError as error:
             raise TrustError("trust.fetch_failed", url=url[:256], reason=error.sentence()) from None
-        return HttpAnswer(_OK if found else _NOT_FOUND, {}, b"".join(found))
+        return HttpResponse(_OK if found else _NOT_FOUND, {}, b"".join(found))
 
     def post(self, url: str, request: bytes) -> bytes:
         """Return what the responder says, whatever its address."""

@@ -58,7 +58,7 @@ from caducee.sandbox.settings import DEFAULT_TOML, SandboxSettings
 from caducee.services.web.settings import PortalAddresses, PortalSettings
 from caducee.spec import igc
 from caducee.spec.igc import CaFacts
-from caducee.trust.fetch import Manners, Network, Way
+from caducee.trust.fetch import FetchSchedule, FetchTransport, NetworkTransport
 from caducee.trust.status import StatusClient, StatusRules
 from caducee.virtualcard.image import CardImage
 
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 __all__ = ["Sandbox"]
 
 _VARIABLE = "CADUCEE_SANDBOX"
-_PATIENT = Manners(between=dt.timedelta())
+_PATIENT = FetchSchedule(between=dt.timedelta())
 """How authorities of the same process are asked: they need no pause between two requests."""
 
 
@@ -253,7 +253,9 @@ class Sandbox:
 
     # Services
 
-    def verifier(self, policy: CardPolicy | None = None, way: Way | None = None) -> Verifier:
+    def verifier(
+        self, policy: CardPolicy | None = None, way: FetchTransport | None = None
+    ) -> Verifier:
         """Return what judges logins in this world (default: test cards of every family).
 
         It knows the authorities that exist now, and that of CPS cards, made if need be. ``way``
@@ -270,7 +272,7 @@ class Sandbox:
             self.clock,
         )
 
-    def status(self, way: Way | None = None) -> StatusClient:
+    def status(self, way: FetchTransport | None = None) -> StatusClient:
         """Return what tells services of this world whether a certificate was revoked.
 
         It asks the OCSP responder at each login, and falls back on lists. ``way`` leads there, by
@@ -287,13 +289,13 @@ class Sandbox:
         return StatusClient(known, place, self.clock, way, StatusRules(late=late))
 
     @staticmethod
-    def network(published: str, ldap: "LdapAddresses") -> Network:
+    def network(published: str, ldap: "LdapAddresses") -> NetworkTransport:
         """Return the way over the network: this world's servers stand in for the real ones."""
         ours = urlsplit(published)
         web = (ours.hostname or "", ours.port or 80)
         hosts = {urlsplit(item).hostname: web for item in (igc.HTTP_BASE, igc.OCSP_URL)}
         hosts[urlsplit(igc.LDAP_BASE).hostname] = ldap.plain
-        return Network({name: place for name, place in hosts.items() if name is not None})
+        return NetworkTransport({name: place for name, place in hosts.items() if name is not None})
 
     def portal_settings(self, front_socket: Path | None = None) -> PortalSettings:
         """Return the settings of this world's portal; its TLS material is made if need be."""
@@ -335,7 +337,7 @@ class Sandbox:
         policy: CardPolicy | None = None,
         *,
         front_socket: Path | None = None,
-        way: Way | None = None,
+        way: FetchTransport | None = None,
     ) -> Iterator[PortalAddresses]:
         """Run the portal for the length of a ``with`` block; gives its addresses.
 
@@ -349,7 +351,7 @@ class Sandbox:
             yield addresses
 
     @contextmanager
-    def order_site(self, *, way: Way | None = None) -> Iterator[PortalAddresses]:
+    def order_site(self, *, way: FetchTransport | None = None) -> Iterator[PortalAddresses]:
         """Run the pages where test cards are ordered, and what makes them, for a ``with`` block.
 
         Gives their addresses; ``way`` leads to OCSP and lists, as in `status`.

@@ -14,7 +14,7 @@ from typing import Final
 
 from caducee.spec import oids
 
-__all__ = ["BEGINS", "ENDS", "PRODUCTION", "TEST", "Authority"]
+__all__ = ["BEGINS", "ENDS", "PRODUCTION", "TEST", "Cps2terAuthority"]
 
 BEGINS: Final = dt.datetime(2004, 10, 11, 0, 0, 1, tzinfo=dt.UTC)
 ENDS: Final = dt.datetime(2020, 12, 31, 21, 59, 59, tzinfo=dt.UTC)
@@ -24,7 +24,7 @@ _HOST: Final = "annuaire.gip-cps.fr"
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
+class Cps2terAuthority:
     """One authority: a root, or a class below it."""
 
     organisation: str
@@ -82,9 +82,9 @@ class Authority:
         return f"http://{_HOST}/{folder}/{self.name or self.unit}.crl"
 
 
-def _hierarchies(organisation: str, prefix: str) -> tuple[Authority, ...]:
+def _hierarchies(organisation: str, prefix: str) -> tuple[Cps2terAuthority, ...]:
     return tuple(
-        Authority(
+        Cps2terAuthority(
             organisation,
             f"{organisation} {kind}",
             None if number is None else f"{organisation} CLASSE-{number}",

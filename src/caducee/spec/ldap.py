@@ -15,7 +15,7 @@ __all__ = [
     "Oid",
     "OperationTag",
     "ResultCode",
-    "Scope",
+    "SearchScope",
 ]
 
 PORT: Final = 389
@@ -62,7 +62,7 @@ class ResultCode(IntEnum):
 
 
 @unique
-class Scope(IntEnum):
+class SearchScope(IntEnum):
     """How far a search goes (RFC 4511 section 4.5.1.2)."""
 
     BASE = 0

@@ -19,7 +19,7 @@ from caducee.spec import oids
 __all__ = [
     "NO_RESPONSIBILITY",
     "CardFamily",
-    "Entry",
+    "NomenclatureEntry",
     "PersonIdType",
     "ProductCategory",
     "StructureIdType",
@@ -157,7 +157,7 @@ class Table(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NomenclatureEntry:
     """One code of a table."""
 
     code: str
@@ -169,7 +169,7 @@ class Entry:
     """The French label, as published."""
 
 
-_LATER: Final = (("G15", Entry("93", "", "Psychologue")),)
+_LATER: Final = (("G15", NomenclatureEntry("93", "", "Psychologue")),)
 """Codes that the dictionary of 2020 lacks: ANS nomenclatures (NOS) of 2021."""
 
 
@@ -206,13 +206,13 @@ _OIDS: Final = {
 
 
 @cache
-def _tables() -> dict[str, tuple[Entry, ...]]:
+def _tables() -> dict[str, tuple[NomenclatureEntry, ...]]:
     import csv
 
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[NomenclatureEntry]] = {}
     source = Path(__file__).with_name("data") / "nomenclatures.csv"
     for row in csv.DictReader(source.read_text(encoding="utf-8").splitlines()):
-        entry = Entry(row["code"], row["extra"], row["label"])
+        entry = NomenclatureEntry(row["code"], row["extra"], row["label"])
         found.setdefault(row["table"], []).append(entry)
     for name, entry in _LATER:
         found[name].append(entry)
@@ -227,7 +227,7 @@ def _labels(name: str) -> dict[str, str]:
     return found
 
 
-def table(name: str) -> tuple[Entry, ...]:
+def table(name: str) -> tuple[NomenclatureEntry, ...]:
     """Return the entries of a table in their published order; an unknown name has none."""
     return _tables().get(name, ())
 

@@ -14,14 +14,14 @@ import msgspec
 
 from caducee.spec.atrs import CardFace
 
-__all__ = ["Chip", "Contactless", "Pace", "Reader", "chip", "pace"]
+__all__ = ["ChipPace", "ContactlessPace", "Pace", "ReaderPace", "chip", "pace"]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the file; every key is known."""
 
 
-class Reader(_Table, frozen=True, kw_only=True):
+class ReaderPace(_Table, frozen=True, kw_only=True):
     """What the reader gives to a card with contacts."""
 
     clock: int
@@ -31,7 +31,7 @@ class Reader(_Table, frozen=True, kw_only=True):
     """Bytes of information that a card may send in one block of T=1."""
 
 
-class Contactless(_Table, frozen=True, kw_only=True):
+class ContactlessPace(_Table, frozen=True, kw_only=True):
     """The air at 106 kbit/s."""
 
     carrier: int
@@ -47,7 +47,7 @@ class Contactless(_Table, frozen=True, kw_only=True):
     """Microseconds between two frames."""
 
 
-class Chip(_Table, frozen=True, kw_only=True):
+class ChipPace(_Table, frozen=True, kw_only=True):
     """What the chip takes for itself, in milliseconds."""
 
     rsa: float
@@ -67,10 +67,10 @@ class Chip(_Table, frozen=True, kw_only=True):
 class Pace(_Table, frozen=True, kw_only=True):
     """The whole file."""
 
-    reader: Reader
-    contactless: Contactless
+    reader: ReaderPace
+    contactless: ContactlessPace
     sources: dict[str, str]
-    chip: dict[CardFace, Chip]
+    chip: dict[CardFace, ChipPace]
 
 
 @cache
@@ -80,6 +80,6 @@ def pace() -> Pace:
     return msgspec.convert(tomllib.loads(source.read_text(encoding="utf-8")), Pace)
 
 
-def chip(face: CardFace) -> Chip:
+def chip(face: CardFace) -> ChipPace:
     """Return what the chip of a face takes."""
     return pace().chip[face]

@@ -11,11 +11,11 @@ __all__ = [
     "CONTROL_BASE",
     "INFINITE",
     "PNP_READER",
+    "ContextScope",
     "Disposition",
     "PcscProtocol",
     "PcscResult",
     "ReaderState",
-    "Scope",
     "ShareMode",
 ]
 
@@ -30,7 +30,7 @@ CONTROL_BASE = {"pcsclite": 0x42000000, "macos": 0x42000000, "windows": 0x003100
 
 
 @unique
-class Scope(IntEnum):
+class ContextScope(IntEnum):
     """Whose readers a context reaches."""
 
     USER = 0

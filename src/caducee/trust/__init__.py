@@ -9,15 +9,15 @@ from caducee.trust.certificate import (
     PrivateExtension,
     StructureInName,
 )
-from caducee.trust.checks import Check, Outcome
+from caducee.trust.checks import Check, CheckOutcome
 from caducee.trust.index import IndexInfo, IndexSource, RevocationIndex
 from caducee.trust.ocsp import OcspAnswer, OcspRules
 from caducee.trust.path import (
     STRICT,
-    Limits,
+    CertificatePurpose,
+    PathLimits,
     PathResult,
     PolicyDemand,
-    Purpose,
     Strength,
     validate,
 )
@@ -27,40 +27,40 @@ from caducee.trust.revocation import (
     RevocationAnswer,
     RevocationSource,
     RevocationState,
-    Trouble,
+    SourceProblem,
 )
-from caducee.trust.sources import Combined, OcspSettings, OcspSource
+from caducee.trust.sources import CombinedSource, OcspSettings, OcspSource
 from caducee.trust.status import StatusClient, StatusRules
 
 __all__ = [
     "STRICT",
     "BundleSource",
     "CardCertificate",
+    "CertificatePurpose",
     "CertificateUse",
     "Check",
-    "Combined",
+    "CheckOutcome",
+    "CombinedSource",
     "CrlInfo",
     "CrlSource",
     "IndexInfo",
     "IndexSource",
-    "Limits",
     "OcspAnswer",
     "OcspRules",
     "OcspSettings",
     "OcspSource",
-    "Outcome",
+    "PathLimits",
     "PathResult",
     "PolicyDemand",
     "PrivateExtension",
-    "Purpose",
     "RevocationAnswer",
     "RevocationIndex",
     "RevocationSource",
     "RevocationState",
+    "SourceProblem",
     "StatusClient",
     "StatusRules",
     "Strength",
     "StructureInName",
-    "Trouble",
     "validate",
 ]

@@ -37,6 +37,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from caducee.base.errors import Fact, TrustError
 from caducee.trust.crl import CrlIndex, content_of
+from caducee.trust.crl_scope import CrlScope
 from caducee.trust.dates import day
 from caducee.trust.index.file import NO_NUMBER, IndexInfo, owner_of, read_info
 from caducee.trust.revocation import (
@@ -46,9 +47,8 @@ from caducee.trust.revocation import (
     not_revoked,
     unknown,
 )
-from caducee.trust.scope import Scope
 from caducee.trust.strength import SAFE, Strength
-from caducee.trust.x509 import UNREADABLE, View, view
+from caducee.trust.x509 import UNREADABLE, ParsedCertificate, view
 
 __all__ = ["MAX_BUNDLE", "BundleSource", "Signer", "make"]
 
@@ -101,7 +101,7 @@ def _check(index: CrlIndex) -> None:
     label = index.issuer.label
     if index.is_delta:
         raise TrustError("trust.crl_delta", issuer=label)
-    if index.scope != Scope():
+    if index.scope != CrlScope():
         raise TrustError("trust.crl_unsupported", issuer=label, reason="issuingDistributionPoint")
 
 
@@ -130,7 +130,7 @@ class BundleSource:
     def __init__(
         self,
         data: bytes,
-        signer: View,
+        signer: ParsedCertificate,
         salt: bytes,
         times: tuple[dt.datetime, dt.datetime],
         parts: dict[bytes, _Part],
@@ -191,7 +191,7 @@ class BundleSource:
         info = part.info
         return not_revoked(at, info.this_update, info.next_update, crl_number=info.number)
 
-    def _has(self, part: _Part, owner: bytes, own: View) -> bool:
+    def _has(self, part: _Part, owner: bytes, own: ParsedCertificate) -> bool:
         mark = int.from_bytes(_mark(self._salt, owner, content_of(own.serial_number)))
         place = bisect_left(part.marks, mark)
         return place < len(part.marks) and part.marks[place] == mark
@@ -216,7 +216,7 @@ def _shape(data: bytes) -> tuple[_Head, list[_Row], int]:
     return head, rows, end
 
 
-def _verify(signer: View, data: bytes, end: int) -> None:
+def _verify(signer: ParsedCertificate, data: bytes, end: int) -> None:
     usage = signer.key_usage
     key = signer.certificate.public_key()
     body, signature = data[:end], data[end + _SIZE.size :]

@@ -11,11 +11,11 @@ from caducee.base import catalogue
 from caducee.base.errors import Fact
 from caducee.base.i18n import gettext
 
-__all__ = ["Check", "Outcome"]
+__all__ = ["Check", "CheckOutcome"]
 
 
 @unique
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """How a check ended."""
 
     PASSED = "passed"
@@ -38,7 +38,7 @@ class Check:
     name: str
     """What was checked, stable, e.g. ``validity``."""
 
-    outcome: Outcome
+    outcome: CheckOutcome
 
     code: str
     """A code of the catalogue; for passed checks too, so that every line can be explained."""
@@ -49,7 +49,7 @@ class Check:
     @property
     def ok(self) -> bool:
         """Whether the check passed."""
-        return self.outcome is Outcome.PASSED
+        return self.outcome is CheckOutcome.PASSED
 
     def sentence(self) -> str:
         """Return what was found, in the language in use."""

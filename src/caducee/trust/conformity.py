@@ -14,7 +14,7 @@ from cryptography import x509
 from caducee.base.errors import Fact
 from caducee.spec import oids
 from caducee.trust.names import UNREADABLE
-from caducee.trust.x509 import View
+from caducee.trust.x509 import ParsedCertificate
 
 __all__ = ["departures"]
 
@@ -42,7 +42,9 @@ type Departure = tuple[str, Mapping[str, Fact]]
 """A code of the catalogue, and its facts beside the certificate."""
 
 
-def departures(view: View, issuer: View | None, *, issues: bool) -> Iterator[Departure]:
+def departures(
+    view: ParsedCertificate, issuer: ParsedCertificate | None, *, issues: bool
+) -> Iterator[Departure]:
     """Yield the rules that a certificate does not keep.
 
     ``issuer``: the certificate above it, ``None`` for an anchor. ``issues``: whether it stands as
@@ -63,14 +65,14 @@ def departures(view: View, issuer: View | None, *, issues: bool) -> Iterator[Dep
         yield from _authority(view, flags)
 
 
-def _serial(view: View) -> Iterator[Departure]:
+def _serial(view: ParsedCertificate) -> Iterator[Departure]:
     if view.serial_number <= 0:
         yield "trust.serial_not_positive", {}
     elif len(view.serial_content) > _LONGEST_SERIAL:
         yield "trust.serial_too_long", {"size": len(view.serial_content), "most": _LONGEST_SERIAL}
 
 
-def _names(view: View, flags: Mapping[str, bool], issues: bool) -> Iterator[Departure]:
+def _names(view: ParsedCertificate, flags: Mapping[str, bool], issues: bool) -> Iterator[Departure]:
     """An issuer has a name (4.1.2.4, 4.1.2.6); without a subject the alternative name is critical
     (4.2.1.6)."""
     if view.issuer == _NO_NAME or (issues and view.subject == _NO_NAME):
@@ -80,7 +82,10 @@ def _names(view: View, flags: Mapping[str, bool], issues: bool) -> Iterator[Depa
 
 
 def _key_identifiers(
-    view: View, issuer: View | None, flags: Mapping[str, bool], issues: bool
+    view: ParsedCertificate,
+    issuer: ParsedCertificate | None,
+    flags: Mapping[str, bool],
+    issues: bool,
 ) -> Iterator[Departure]:
     """Authorities have one, and all but roots name that of their issuer (4.2.1.1, 4.2.1.2)."""
     if issues and view.key_id is None:
@@ -100,7 +105,7 @@ def _flags(flags: Mapping[str, bool]) -> Iterator[Departure]:
             yield "trust.extension_wrongly_critical", {"extension": _called(oid)}
 
 
-def _authority(view: View, flags: Mapping[str, bool]) -> Iterator[Departure]:
+def _authority(view: ParsedCertificate, flags: Mapping[str, bool]) -> Iterator[Departure]:
     """basicConstraints is there and critical, keyUsage is there (4.2.1.3, 4.2.1.9)."""
     if oids.BASIC_CONSTRAINTS not in flags:
         yield _missing(oids.BASIC_CONSTRAINTS)

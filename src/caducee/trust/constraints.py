@@ -12,7 +12,7 @@ from cryptography import x509
 
 from caducee.base.errors import FormatError
 from caducee.trust.names import UNREADABLE, GeneralName, general, subject_names, text
-from caducee.trust.x509 import View
+from caducee.trust.x509 import ParsedCertificate
 
 __all__ = ["NameFinding", "process"]
 
@@ -26,7 +26,7 @@ class NameFinding:
     """What the name constraints of a chain came to, when they refuse it."""
 
     code: str
-    one: View
+    one: ParsedCertificate
     """The certificate that is refused."""
 
     name: str = ""
@@ -80,7 +80,7 @@ class _Limits:
         return False
 
 
-def process(chain: Sequence[View], stopped: Callable[[], bool]) -> NameFinding | None:
+def process(chain: Sequence[ParsedCertificate], stopped: Callable[[], bool]) -> NameFinding | None:
     """Judge the names of a chain, leaf first and anchor last; ``None`` when all are allowed.
 
     Constraints of the anchor count too (RFC 5937). A self-issued certificate inside the chain

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives import serialization
 from caducee.base.errors import FormatError, TrustError
 from caducee.codec.tlv import Tlv
 from caducee.spec import oids
+from caducee.trust.crl_scope import CrlScope
 from caducee.trust.loading import MAX_NAME
 from caducee.trust.names import Directory, directory, normal, same_name
-from caducee.trust.scope import Scope
 from caducee.trust.strength import SAFE, Strength
-from caducee.trust.x509 import UNREADABLE, View, header, verify_bytes
+from caducee.trust.x509 import UNREADABLE, ParsedCertificate, header, verify_bytes
 
 __all__ = [
     "CRITICAL",
@@ -78,12 +78,12 @@ class CrlEntry:
 class VerifiedList:
     """A list whose signature was verified and whose entries are still to be read."""
 
-    issuer: View
+    issuer: ParsedCertificate
     """A certificate of the key that signed the list."""
 
     number: int | None
     base: int | None
-    scope: Scope
+    scope: CrlScope
     this_update: dt.datetime
     next_update: dt.datetime
     der: bytes = field(repr=False)
@@ -93,7 +93,9 @@ class VerifiedList:
     end: int
 
     @classmethod
-    def read(cls, data: bytes, issuers: Iterable[View], strength: Strength = SAFE) -> Self:
+    def read(
+        cls, data: bytes, issuers: Iterable[ParsedCertificate], strength: Strength = SAFE
+    ) -> Self:
         """Read and verify a list of one of the issuers. Raises `TrustError` (``trust.crl_*``).
 
         With a strict strength it must keep the rules of RFC 5280 5.2 (``trust.crl_rules``).
@@ -133,14 +135,14 @@ type _Places = dict[bytes, int]
 class CrlIndex:
     """A list that was verified."""
 
-    issuer: View
+    issuer: ParsedCertificate
     """A certificate of the key that signed the list."""
 
     number: int | None
     base: int | None
     """For a delta list, the number of the complete list that it changes."""
 
-    scope: Scope
+    scope: CrlScope
     this_update: dt.datetime
     next_update: dt.datetime
     _entries: bytes = field(repr=False)
@@ -151,7 +153,9 @@ class CrlIndex:
     """Entries of an indirect list for certificates of other issuers, by issuer."""
 
     @classmethod
-    def read(cls, data: bytes, issuers: Iterable[View], strength: Strength = SAFE) -> Self:
+    def read(
+        cls, data: bytes, issuers: Iterable[ParsedCertificate], strength: Strength = SAFE
+    ) -> Self:
         """Read and verify a list of one of the issuers. Raises `TrustError` (``trust.crl_*``)."""
         found = VerifiedList.read(data, issuers, strength)
         entries = found.der[found.start : found.end]
@@ -245,8 +249,11 @@ def _check_sizes(der: bytes) -> None:
 
 
 def _issuer(
-    crl: x509.CertificateRevocationList, der: bytes, issuers: Iterable[View], strength: Strength
-) -> View:
+    crl: x509.CertificateRevocationList,
+    der: bytes,
+    issuers: Iterable[ParsedCertificate],
+    strength: Strength,
+) -> ParsedCertificate:
     """Return the issuer that the list names and whose key signed it."""
     name = crl.issuer.public_bytes()
     named = [issuer for issuer in issuers if same_name(name, issuer.subject)]
@@ -270,7 +277,7 @@ def _authority_key(crl: x509.CertificateRevocationList) -> bytes | None:
 
 
 def _signed(
-    crl: x509.CertificateRevocationList, der: bytes, issuer: View, strength: Strength
+    crl: x509.CertificateRevocationList, der: bytes, issuer: ParsedCertificate, strength: Strength
 ) -> bool:
     digest = crl.signature_hash_algorithm
     if digest is not None and digest.name not in strength.hashes:
@@ -290,7 +297,7 @@ class _Said:
 
     number: int | None = None
     base: int | None = None
-    scope: Scope = field(default_factory=Scope)
+    scope: CrlScope = field(default_factory=CrlScope)
     key_named: bool = False
     """Whether the list has an authorityKeyIdentifier."""
 
@@ -298,7 +305,7 @@ class _Said:
     """Dotted OIDs."""
 
 
-def _check_rules(said: _Said, issuer: View) -> None:
+def _check_rules(said: _Said, issuer: ParsedCertificate) -> None:
     """Refuse a list that is not as RFC 5280 5.2 has it. Raises `TrustError`."""
     reason = None
     if said.number is None:
@@ -309,13 +316,13 @@ def _check_rules(said: _Said, issuer: View) -> None:
         reason = "authorityKeyIdentifier"
     elif said.base is not None and oids.DELTA_CRL_INDICATOR not in said.critical:
         reason = "deltaCRLIndicator"
-    elif said.scope != Scope() and oids.ISSUING_DISTRIBUTION_POINT not in said.critical:
+    elif said.scope != CrlScope() and oids.ISSUING_DISTRIBUTION_POINT not in said.critical:
         reason = "issuingDistributionPoint"
     if reason is not None:
         raise TrustError("trust.crl_rules", issuer=issuer.label, reason=reason)
 
 
-def _extensions(crl: x509.CertificateRevocationList, issuer: View) -> _Said:
+def _extensions(crl: x509.CertificateRevocationList, issuer: ParsedCertificate) -> _Said:
     """Read the extensions of a list. One that is critical and unknown refuses it."""
     said = _Said()
     said.critical = frozenset(item.oid.dotted_string for item in crl.extensions if item.critical)
@@ -331,7 +338,7 @@ def _extensions(crl: x509.CertificateRevocationList, issuer: View) -> _Said:
         elif isinstance(value, x509.AuthorityKeyIdentifier):
             said.key_named = value.key_identifier is not None
         elif isinstance(value, x509.IssuingDistributionPoint):
-            said.scope = Scope.of(value, crl.issuer.public_bytes())
+            said.scope = CrlScope.of(value, crl.issuer.public_bytes())
     return said
 
 
@@ -359,7 +366,7 @@ def _end(data: bytes, place: int) -> int:
     return start + size
 
 
-def _scan(entries: bytes, issuer: View) -> _Places:
+def _scan(entries: bytes, issuer: ParsedCertificate) -> _Places:
     """Return the place of each entry by the content of its serial.
 
     One loop without calls for what nearly every entry is: short, a serial and a date. A longer
@@ -383,7 +390,7 @@ def _scan(entries: bytes, issuer: View) -> _Places:
 
 
 def _scan_indirect(
-    entries: bytes, issuer: View
+    entries: bytes, issuer: ParsedCertificate
 ) -> tuple[_Places, dict[Directory | bytes, _Places]]:
     """Return the places in an indirect list, of its own issuer and of the others.
 
@@ -413,7 +420,9 @@ _ENTRY_UNDERSTOOD: Final = frozenset(
 )
 
 
-def said_of(extensions: bytes, issuer: View, *, indirect: bool) -> Directory | bytes | None:
+def said_of(
+    extensions: bytes, issuer: ParsedCertificate, *, indirect: bool
+) -> Directory | bytes | None:
     """Return whose certificate an entry speaks of, if its extensions say so.
 
     One that is critical and unknown would change the meaning of the entries, and the list is

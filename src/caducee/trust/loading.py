@@ -28,7 +28,7 @@ __all__ = [
     "MAX_NAME",
     "TOO_LARGE",
     "USUAL",
-    "Heading",
+    "CertificateHeading",
     "elements",
     "header",
     "heading",
@@ -172,7 +172,7 @@ def remembered[T: _Sized](most: int) -> Callable[[_Reader[T]], _Reader[T]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class CertificateHeading:
     """The fields of a certificate that stand outside its extensions, as they are encoded."""
 
     size: int
@@ -192,7 +192,7 @@ class Heading:
 
 
 @remembered(512)
-def heading(certificate: x509.Certificate) -> Heading:
+def heading(certificate: x509.Certificate) -> CertificateHeading:
     """Read the fields outside the extensions. Never raises, and decodes no name."""
     tbs = certificate.tbs_certificate_bytes
     parts = _fields(tbs)
@@ -204,7 +204,7 @@ def heading(certificate: x509.Certificate) -> Heading:
     elif max(len(issuer), len(subject)) > MAX_NAME:
         problem = "trust.name_too_large"
     content = serial[header(serial, 0)[0] :]
-    return Heading(size, content, _bounded(issuer), _bounded(subject), spki, problem)
+    return CertificateHeading(size, content, _bounded(issuer), _bounded(subject), spki, problem)
 
 
 def _bounded(name: bytes) -> bytes:

@@ -27,7 +27,7 @@ from caducee.trust.dates import day
 from caducee.trust.names import UNREADABLE, same_name
 from caducee.trust.revocation import SKEW, RevocationSource, RevocationState
 from caducee.trust.strength import SAFE, Strength
-from caducee.trust.x509 import View, signature_is_right, view
+from caducee.trust.x509 import ParsedCertificate, signature_is_right, view
 
 __all__ = ["MAX_ANSWER", "USUAL", "OcspAnswer", "OcspRules", "ask", "read"]
 
@@ -98,8 +98,8 @@ def ask(
 
 def read(  # noqa: PLR0913 (the answer, and all that it is judged by)
     data: bytes,
-    certificate: View,
-    issuer: View,
+    certificate: ParsedCertificate,
+    issuer: ParsedCertificate,
     at: dt.datetime,
     *,
     nonce: bytes | None = None,
@@ -130,7 +130,7 @@ def read(  # noqa: PLR0913 (the answer, and all that it is judged by)
 
 
 def _concerning(
-    answer: ocsp.OCSPResponse, certificate: View, issuer: View
+    answer: ocsp.OCSPResponse, certificate: ParsedCertificate, issuer: ParsedCertificate
 ) -> ocsp.OCSPSingleResponse:
     """Return the part of an answer that speaks of the certificate (RFC 6960 3.2, 1)."""
     for single in islice(answer.responses, _MOST_RESPONSES):
@@ -141,7 +141,9 @@ def _concerning(
     raise TrustError("trust.ocsp_other", certificate=certificate.label)
 
 
-def _names(single: ocsp.OCSPSingleResponse, certificate: View, issuer: View) -> bool:
+def _names(
+    single: ocsp.OCSPSingleResponse, certificate: ParsedCertificate, issuer: ParsedCertificate
+) -> bool:
     name = single.hash_algorithm.name
     if name not in _HASHES:
         return False
@@ -150,18 +152,18 @@ def _names(single: ocsp.OCSPSingleResponse, certificate: View, issuer: View) -> 
     return single.issuer_name_hash in named and single.issuer_key_hash == key
 
 
-def _key_bits(item: View) -> bytes:
+def _key_bits(item: ParsedCertificate) -> bytes:
     """Return the content of subjectPublicKey without the count of unused bits."""
     return Tlv.from_bytes(item.spki).children()[1].value[1:]
 
 
 def _signed(
     answer: ocsp.OCSPResponse,
-    issuer: View,
+    issuer: ParsedCertificate,
     at: dt.datetime,
     rules: OcspRules,
     responders: RevocationSource | None,
-) -> View:
+) -> ParsedCertificate:
     """Return who signed an answer: the issuer itself, or whom it lets sign (RFC 6960 4.2.2.2)."""
     digest = answer.signature_hash_algorithm
     if digest is None or digest.name not in rules.strength.hashes:
@@ -177,7 +179,9 @@ def _signed(
     raise refusal or TrustError("trust.ocsp_signature", issuer=issuer.label)
 
 
-def _candidates(answer: ocsp.OCSPResponse, issuer: View) -> Iterator[View]:
+def _candidates(
+    answer: ocsp.OCSPResponse, issuer: ParsedCertificate
+) -> Iterator[ParsedCertificate]:
     """Yield the issuer and the certificates in the answer that bear the responder's name or key."""
     name, key = answer.responder_name, answer.responder_key_hash
     encoded = None if name is None else name.public_bytes()
@@ -187,7 +191,9 @@ def _candidates(answer: ocsp.OCSPResponse, issuer: View) -> Iterator[View]:
             yield item
 
 
-def _verifies(answer: ocsp.OCSPResponse, item: View, digest: hashes.HashAlgorithm) -> bool:
+def _verifies(
+    answer: ocsp.OCSPResponse, item: ParsedCertificate, digest: hashes.HashAlgorithm
+) -> bool:
     signed, signature = answer.tbs_response_bytes, answer.signature
     kind = answer.signature_algorithm_oid.dotted_string
     key = item.certificate.public_key()
@@ -204,8 +210,8 @@ def _verifies(answer: ocsp.OCSPResponse, item: View, digest: hashes.HashAlgorith
 
 
 def _unfit(
-    item: View,
-    issuer: View,
+    item: ParsedCertificate,
+    issuer: ParsedCertificate,
     at: dt.datetime,
     rules: OcspRules,
     responders: RevocationSource | None,
@@ -224,7 +230,9 @@ def _unfit(
     return TrustError("trust.ocsp_responder", responder=item.label, reason=why)
 
 
-def _not_delegated(item: View, issuer: View, at: dt.datetime, rules: OcspRules) -> str | None:
+def _not_delegated(
+    item: ParsedCertificate, issuer: ParsedCertificate, at: dt.datetime, rules: OcspRules
+) -> str | None:
     """Say what a responder's certificate lacks, ``None`` if nothing."""
     usage = item.extended_usage or frozenset()
     if item.problem is not None or item.critical_unknown:
@@ -245,7 +253,10 @@ def _not_delegated(item: View, issuer: View, at: dt.datetime, rules: OcspRules) 
 
 
 def _not_revoked(
-    item: View, issuer: View, at: dt.datetime, responders: RevocationSource | None
+    item: ParsedCertificate,
+    issuer: ParsedCertificate,
+    at: dt.datetime,
+    responders: RevocationSource | None,
 ) -> bool:
     """Tell whether a responder's certificate is good: by its own word, or by a list."""
     try:
@@ -276,7 +287,7 @@ def _nonce(answer: ocsp.OCSPResponse, sent: bytes | None, rules: OcspRules) -> b
 def _said(
     answer: ocsp.OCSPResponse,
     single: ocsp.OCSPSingleResponse,
-    signer: View,
+    signer: ParsedCertificate,
     echoed: bool,
     rules: OcspRules,
 ) -> OcspAnswer:
@@ -301,7 +312,7 @@ _STATES: Final = {
 }
 
 
-def _timely(found: OcspAnswer, certificate: View, at: dt.datetime) -> OcspAnswer:
+def _timely(found: OcspAnswer, certificate: ParsedCertificate, at: dt.datetime) -> OcspAnswer:
     """Refuse an answer of tomorrow, and a good one of yesterday (RFC 6960 4.2.2.1)."""
     latest = max(found.this_update, found.produced_at)
     if latest > at + SKEW:

@@ -12,27 +12,27 @@ from typing import Final
 from cryptography import x509
 
 from caducee.base.errors import Fact, TrustError
-from caducee.trust.building import Limits, Pool, Work, chains
-from caducee.trust.checks import Check, Outcome
+from caducee.trust.checks import Check, CheckOutcome
+from caducee.trust.path_building import CertificatePool, PathLimits, SearchBudget, chains
+from caducee.trust.path_checks import CertificatePurpose, ValidationInputs, problem_of, steps
 from caducee.trust.policies import PolicyDemand
 from caducee.trust.revocation import RevocationSource
-from caducee.trust.steps import Purpose, Question, problem_of, steps
 from caducee.trust.strength import SAFE, STRICT, Strength
-from caducee.trust.x509 import View, view
+from caducee.trust.x509 import ParsedCertificate, view
 
 __all__ = [
     "SAFE",
     "STRICT",
     "USUAL",
-    "Limits",
+    "CertificatePurpose",
+    "PathLimits",
     "PathResult",
     "PolicyDemand",
-    "Purpose",
     "Strength",
     "validate",
 ]
 
-USUAL: Final = Limits()
+USUAL: Final = PathLimits()
 """How much a chain may cost unless said otherwise."""
 
 
@@ -59,7 +59,9 @@ class PathResult:
     def failures(self) -> tuple[Check, ...]:
         """Return the checks that failed or could not be made."""
         return tuple(
-            check for check in self.checks if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+            check
+            for check in self.checks
+            if check.outcome in (CheckOutcome.FAILED, CheckOutcome.UNKNOWN)
         )
 
     def require(self) -> None:
@@ -74,11 +76,11 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
     *,
     anchors: Sequence[x509.Certificate],
     at: dt.datetime,
-    purpose: Purpose,
+    purpose: CertificatePurpose,
     revocation: RevocationSource | None,
     policies: frozenset[str] | PolicyDemand | None = None,
     strength: Strength = SAFE,
-    limits: Limits = USUAL,
+    limits: PathLimits = USUAL,
     expected_names: Iterable[x509.GeneralName] | None = None,
 ) -> PathResult:
     """Find a chain from a leaf to an anchor and check it. Never raises on any certificate.
@@ -93,14 +95,14 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
     or mail addresses, URIs, directory names, others) the leaf must bear one of them, as RFC 9525
     compares them. ``strength=STRICT`` also enforces the rules for those who issue.
     """
-    work = Work(limits)
+    work = SearchBudget(limits)
     own = view(leaf)
     if not own.readable:
         return PathResult((leaf,), (problem_of(own),))
     demand = PolicyDemand.of(policies)
     names = None if expected_names is None else tuple(expected_names)
-    question = Question(at, purpose, revocation, demand, strength, work, names)
-    trusted, between = Pool(anchors, work), Pool(intermediates, work)
+    question = ValidationInputs(at, purpose, revocation, demand, strength, work, names)
+    trusted, between = CertificatePool(anchors, work), CertificatePool(intermediates, work)
     first: PathResult | None = None
     for chain in islice(chains(own, between, trusted, work), limits.chains):
         result = _result(chain, question)
@@ -112,13 +114,13 @@ def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
     return first or _nothing(own, work)
 
 
-def _result(chain: tuple[View, ...], question: Question) -> PathResult:
+def _result(chain: tuple[ParsedCertificate, ...], question: ValidationInputs) -> PathResult:
     facts: dict[str, Fact] = {"certificate": chain[0].label, "anchor": chain[-1].label}
-    found = Check("chain", Outcome.PASSED, "trust.chain_found", MappingProxyType(facts))
+    found = Check("chain", CheckOutcome.PASSED, "trust.chain_found", MappingProxyType(facts))
     return PathResult(tuple(item.certificate for item in chain), (found, *steps(chain, question)))
 
 
-def _nothing(leaf: View, work: Work) -> PathResult:
+def _nothing(leaf: ParsedCertificate, work: SearchBudget) -> PathResult:
     """Say why there is no chain."""
     facts: dict[str, Fact] = {"certificate": leaf.label}
     code = "trust.chain_not_found"
@@ -128,5 +130,5 @@ def _nothing(leaf: View, work: Work) -> PathResult:
     elif work.refused is not None:
         child, issuer = work.refused
         code, facts = "trust.signature_wrong", {"certificate": child.label, "issuer": issuer.label}
-    check = Check("chain", Outcome.FAILED, code, MappingProxyType(facts))
+    check = Check("chain", CheckOutcome.FAILED, code, MappingProxyType(facts))
     return PathResult((leaf.certificate,), (check,))

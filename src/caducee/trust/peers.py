@@ -12,7 +12,7 @@ from cryptography import x509
 
 from caducee.base.errors import FormatError
 from caducee.trust.names import UNREADABLE, GeneralName, general, subject_names
-from caducee.trust.x509 import View
+from caducee.trust.x509 import ParsedCertificate
 
 __all__ = ["bears_one_of"]
 
@@ -21,7 +21,7 @@ _FEWEST_LABELS = 2
 
 
 def bears_one_of(
-    leaf: View, expected: Sequence[x509.GeneralName], stopped: Callable[[], bool]
+    leaf: ParsedCertificate, expected: Sequence[x509.GeneralName], stopped: Callable[[], bool]
 ) -> bool:
     """Tell whether a certificate bears one of some names; no when the time is over before."""
     try:

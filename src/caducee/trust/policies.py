@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from caducee.spec import oids
-from caducee.trust.x509 import View
+from caducee.trust.x509 import ParsedCertificate
 
 __all__ = ["ANY_DEMAND", "PolicyDemand", "PolicyFinding", "process"]
 
@@ -51,10 +51,10 @@ ANY_DEMAND: Final = PolicyDemand()
 class PolicyFinding:
     """What the policies of a chain come to."""
 
-    refused_by: View | None
+    refused_by: ParsedCertificate | None
     """The certificate at which an explicit policy was demanded and none was left."""
 
-    mapping_to_any: View | None
+    mapping_to_any: ParsedCertificate | None
     """A certificate that maps anyPolicy, which RFC 5280 6.1.4 (a) forbids."""
 
     policies: frozenset[str]
@@ -83,7 +83,7 @@ class _State:
     """One level per certificate; an empty last one is the NULL graph."""
 
     @classmethod
-    def begin(cls, demand: PolicyDemand, anchor: View, length: int) -> "_State":
+    def begin(cls, demand: PolicyDemand, anchor: ParsedCertificate, length: int) -> "_State":
         never = length + 1
         state = cls(
             explicit=0 if demand.explicit else never,
@@ -94,7 +94,7 @@ class _State:
         state.constrain(anchor)  # the anchor limits what is below it too (RFC 5937)
         return state
 
-    def grow(self, view: View, last: bool) -> None:
+    def grow(self, view: ParsedCertificate, last: bool) -> None:
         """Add the level of a certificate (6.1.3 d, e)."""
         above = self.levels[-1]
         level: _Level = {}
@@ -120,7 +120,7 @@ class _State:
             elif _ANY in level:
                 level[policy] = _Node((above[_ANY],), others)
 
-    def descend(self, view: View) -> None:
+    def descend(self, view: ParsedCertificate) -> None:
         """Prepare for the next certificate (6.1.4 h, i, j)."""
         if not view.self_issued:
             self.explicit = max(0, self.explicit - 1)
@@ -128,7 +128,7 @@ class _State:
             self.any_policy = max(0, self.any_policy - 1)
         self.constrain(view)
 
-    def constrain(self, view: View) -> None:
+    def constrain(self, view: ParsedCertificate) -> None:
         """Lower the counters to what a certificate demands."""
         if view.require_explicit_policy is not None:
             self.explicit = min(self.explicit, view.require_explicit_policy)
@@ -143,7 +143,7 @@ class _State:
         return not self.explicit and not self.levels[-1]
 
 
-def process(chain: Sequence[View], demand: PolicyDemand) -> PolicyFinding:
+def process(chain: Sequence[ParsedCertificate], demand: PolicyDemand) -> PolicyFinding:
     """Process the policies of a chain, leaf first and anchor last."""
     state = _State.begin(demand, chain[-1], len(chain) - 1)
     for place in range(len(chain) - 2, -1, -1):

@@ -18,12 +18,12 @@ from cryptography import x509
 
 from caducee.base.errors import Fact, TrustError
 from caducee.trust.crl import CrlEntry, CrlIndex
+from caducee.trust.crl_scope import ALL_REASONS, CrlPoint, CrlScope, points
+from caducee.trust.crl_signers import CrlSigners
 from caducee.trust.dates import day
 from caducee.trust.names import UNREADABLE, Directory, normal
-from caducee.trust.scope import ALL_REASONS, Point, Scope, points
 from caducee.trust.strength import SAFE, Strength
-from caducee.trust.vouching import Vouching
-from caducee.trust.x509 import View, view
+from caducee.trust.x509 import ParsedCertificate, view
 
 __all__ = [
     "CrlInfo",
@@ -31,7 +31,7 @@ __all__ = [
     "RevocationAnswer",
     "RevocationSource",
     "RevocationState",
-    "Trouble",
+    "SourceProblem",
 ]
 
 
@@ -49,7 +49,7 @@ class RevocationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class SourceProblem:
     """A source that could not say what is new, so that something older or another stood in."""
 
     source: str
@@ -77,7 +77,7 @@ class RevocationAnswer:
     until: dt.datetime | None = None
     """How long what a good answer rests on is taken, if nothing newer can be had."""
 
-    troubles: tuple[Trouble, ...] = ()
+    problems: tuple[SourceProblem, ...] = ()
     """Sources that were asked and gave nothing new."""
 
     @property
@@ -131,7 +131,7 @@ class CrlSource:
         still believed (0: not at all).
         """
         self._issuers = tuple(view(issuer) for issuer in issuers)
-        self._vouching = Vouching(self._issuers)
+        self._crl_signers = CrlSigners(self._issuers)
         self._grace = grace
         self._strength = strength
         self._lists: dict[_Key, CrlIndex] = {}
@@ -178,7 +178,11 @@ class CrlSource:
             return unknown("trust.extensions_unreadable")
 
     def _status(
-        self, own: View, issuer: View, at: dt.datetime, asking: frozenset[bytes]
+        self,
+        own: ParsedCertificate,
+        issuer: ParsedCertificate,
+        at: dt.datetime,
+        asking: frozenset[bytes],
     ) -> RevocationAnswer:
         left = ALL_REASONS
         reserve = unknown("trust.crl_missing", issuer=issuer.label)
@@ -199,25 +203,31 @@ class CrlSource:
         return reserve if good is None or left else good
 
     def _concerning(
-        self, own: View, issuer: View, at: dt.datetime, asking: frozenset[bytes]
+        self,
+        own: ParsedCertificate,
+        issuer: ParsedCertificate,
+        at: dt.datetime,
+        asking: frozenset[bytes],
     ) -> Iterator[tuple[CrlIndex, frozenset[x509.ReasonFlags]]]:
         """Yield the lists that speak of a certificate, and for which reasons."""
 
-        def is_good(item: View, above: View, asked: frozenset[bytes]) -> bool:
+        def is_good(
+            item: ParsedCertificate, above: ParsedCertificate, asked: frozenset[bytes]
+        ) -> bool:
             return self._status(item, above, at, asked).state is RevocationState.GOOD
 
-        believed = self._vouching.believed
+        trusted = self._crl_signers.trusts
         for point in self._points(own):
             for name in point.issuers or (normal(own.issuer),):
                 for index in self._named.get(name, ()):
                     reasons = point.covers(index.scope, index.issuer.subject, own)
-                    if reasons and believed(index.issuer, issuer, at, asking, is_good):
+                    if reasons and trusted(index.issuer, issuer, at, asking, is_good):
                         yield index, reasons
 
-    def _points(self, own: View) -> Iterator[Point]:
+    def _points(self, own: ParsedCertificate) -> Iterator[CrlPoint]:
         """Yield the distribution points of a certificate; only the usual one where all lists of
         its issuer hold all that it issued, and nobody else publishes for it."""
-        usual = Scope()
+        usual = CrlScope()
         lists = self._named.get(normal(own.issuer), ())
         named = own.distribution_points or ()
         if all(item.scope == usual for item in lists) and all(
@@ -227,7 +237,7 @@ class CrlSource:
         else:
             yield from points(own)
 
-    def _answer(self, index: CrlIndex, own: View, at: dt.datetime) -> RevocationAnswer:
+    def _answer(self, index: CrlIndex, own: ParsedCertificate, at: dt.datetime) -> RevocationAnswer:
         """Tell what one complete list and its delta say."""
         label = index.issuer.label
         if index.is_delta:
@@ -258,9 +268,9 @@ class CrlSource:
         return None
 
 
-_USUAL_POINT: Final = Point(None, None, ALL_REASONS)
+_USUAL_POINT: Final = CrlPoint(None, None, ALL_REASONS)
 
-type _Key = tuple[bytes, bytes, Scope, bool]
+type _Key = tuple[bytes, bytes, CrlScope, bool]
 
 
 def _key(index: CrlIndex) -> _Key:

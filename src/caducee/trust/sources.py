@@ -24,14 +24,14 @@ from caducee.trust.revocation import (
     RevocationAnswer,
     RevocationSource,
     RevocationState,
-    Trouble,
+    SourceProblem,
     not_revoked,
     revoked,
     unknown,
 )
-from caducee.trust.x509 import View, view
+from caducee.trust.x509 import ParsedCertificate, view
 
-__all__ = ["Combined", "OcspSettings", "OcspSource"]
+__all__ = ["CombinedSource", "OcspSettings", "OcspSource"]
 
 type Post = Callable[[str, bytes], bytes]
 """Sends a request, DER, to the address of a responder and returns the answer, DER. Raises
@@ -106,7 +106,9 @@ class OcspSource:
                 self._known.popitem(last=False)
         return self._answer(found, at)
 
-    def _asked(self, own: View, issuer: View, at: dt.datetime) -> OcspAnswer:
+    def _asked(
+        self, own: ParsedCertificate, issuer: ParsedCertificate, at: dt.datetime
+    ) -> OcspAnswer:
         """Ask the responder. Raises `TrustError`."""
         address = self._settings.address or _address(own)
         failed = self._failed.get(address)
@@ -133,17 +135,17 @@ class OcspSource:
         )
 
     def _instead(
-        self, own: View, known: OcspAnswer | None, at: dt.datetime, error: TrustError
+        self, own: ParsedCertificate, known: OcspAnswer | None, at: dt.datetime, error: TrustError
     ) -> RevocationAnswer:
         """Return what was known before, within the bound, when nothing newer can be had."""
         if error.code == "trust.ocsp_none":
             return RevocationAnswer(RevocationState.UNKNOWN, error.code, error.facts)
-        troubles = (Trouble(self._settings.address or _address(own), error.code),)
+        problems = (SourceProblem(self._settings.address or _address(own), error.code),)
         if known is not None and known.this_update <= at <= known.ends + self._settings.late:
-            return replace(self._answer(known, at), troubles=troubles)
+            return replace(self._answer(known, at), problems=problems)
         if known is not None and known.state is RevocationState.REVOKED:
-            return replace(self._answer(known, at), troubles=troubles)
-        return RevocationAnswer(RevocationState.UNKNOWN, error.code, error.facts, troubles=troubles)
+            return replace(self._answer(known, at), problems=problems)
+        return RevocationAnswer(RevocationState.UNKNOWN, error.code, error.facts, problems=problems)
 
     def _answer(self, found: OcspAnswer, at: dt.datetime) -> RevocationAnswer:
         if found.state is RevocationState.REVOKED:
@@ -156,7 +158,7 @@ class OcspSource:
         return not_revoked(at, found.this_update, found.ends, late=self._settings.late, **facts)
 
 
-def _address(own: View) -> str:
+def _address(own: ParsedCertificate) -> str:
     """Return the address of the responder that a certificate names. Raises `TrustError`."""
     try:
         found = own.certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
@@ -171,7 +173,7 @@ def _address(own: View) -> str:
     raise TrustError("trust.ocsp_none", certificate=own.label)
 
 
-class Combined:
+class CombinedSource:
     """Several sources, asked in their order until one knows; fails closed.
 
     Usually OCSP first, then lists. A certificate that any source which is asked calls revoked is
@@ -191,21 +193,21 @@ class Combined:
         """
         good: list[RevocationAnswer] = []
         first: RevocationAnswer | None = None
-        troubles: tuple[Trouble, ...] = ()
+        problems: tuple[SourceProblem, ...] = ()
         for source in self._sources:
             answer = source.status(certificate, issuer, at)
-            certain = not answer.troubles and not answer.is_late
-            troubles += answer.troubles
+            certain = not answer.problems and not answer.is_late
+            problems += answer.problems
             if answer.state is RevocationState.UNKNOWN:
                 first = first or answer
             elif answer.state is RevocationState.REVOKED or certain:
-                return replace(answer, troubles=troubles)
+                return replace(answer, problems=problems)
             else:
                 good.append(answer)
         if good:
-            return replace(min(good, key=_standing), troubles=troubles)
+            return replace(min(good, key=_standing), problems=problems)
         found = first or unknown("trust.crl_missing", issuer=view(issuer).label)
-        return replace(found, troubles=troubles)
+        return replace(found, problems=problems)
 
 
 def _standing(answer: RevocationAnswer) -> tuple[bool, float]:

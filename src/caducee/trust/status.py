@@ -12,7 +12,7 @@
                      ▼
                  the newest of what is held, until a stated moment; after it: unknown
 
-An answer says which sources gave nothing new (`RevocationAnswer.troubles`).
+An answer says which sources gave nothing new (`RevocationAnswer.problems`).
 """
 
 import datetime as dt
@@ -27,16 +27,16 @@ from caducee.base.clock import Clock
 from caducee.base.files import make_folder
 from caducee.trust.fetch.fetcher import Fetcher
 from caducee.trust.fetch.lists import FetchedLists, in_background
-from caducee.trust.fetch.schedule import Manners
-from caducee.trust.fetch.ways import Way
+from caducee.trust.fetch.schedule import FetchSchedule
+from caducee.trust.fetch.transport import FetchTransport
 from caducee.trust.ocsp import USUAL, OcspRules
 from caducee.trust.revocation import CrlSource, RevocationAnswer
-from caducee.trust.sources import Combined, OcspSettings, OcspSource
+from caducee.trust.sources import CombinedSource, OcspSettings, OcspSource
 
 __all__ = ["StatusClient", "StatusRules"]
 
-_LISTS: Final = Manners()
-_DELTAS: Final = Manners(
+_LISTS: Final = FetchSchedule()
+_DELTAS: Final = FetchSchedule(
     period=dt.timedelta(hours=1), published=dt.timedelta(), spread=dt.timedelta(minutes=10)
 )
 
@@ -54,8 +54,8 @@ class StatusRules:
     """How long after its nextUpdate a list still counts when no newer one can be had. A list in
     force counts anyway. The stated bound of a service that goes on without its sources."""
 
-    lists: Manners = _LISTS
-    deltas: Manners | None = _DELTAS
+    lists: FetchSchedule = _LISTS
+    deltas: FetchSchedule | None = _DELTAS
     """How often delta lists are fetched; ``None``: not at all."""
 
 
@@ -73,7 +73,7 @@ class StatusClient:
         authorities: Iterable[x509.Certificate],
         folder: Path,
         clock: Clock,
-        way: Way,
+        transport: FetchTransport,
         rules: StatusRules = USUAL_RULES,
         *,
         start: Callable[[Callable[[], None]], None] = in_background,
@@ -87,8 +87,8 @@ class StatusClient:
         make_folder(folder)
         seed = str(folder.resolve())
 
-        def fetcher(manners: Manners) -> Fetcher:
-            return Fetcher(folder, clock, seed, manners=manners, send=way.send)
+        def fetcher(schedule: FetchSchedule) -> Fetcher:
+            return Fetcher(folder, clock, seed, schedule=schedule, send=transport.send)
 
         self._lists = FetchedLists(
             CrlSource(authorities, grace=rules.late),
@@ -97,8 +97,8 @@ class StatusClient:
             start=start,
         )
         settings = OcspSettings(rules.ocsp, nonce=rules.live)
-        answers = OcspSource(way.post, settings, responders=self._lists)
-        self._source = Combined(answers, self._lists)
+        answers = OcspSource(transport.post, settings, responders=self._lists)
+        self._source = CombinedSource(answers, self._lists)
 
     def status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: dt.datetime

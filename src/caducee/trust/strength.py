@@ -7,7 +7,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
-from caducee.trust.x509 import UNREADABLE, View
+from caducee.trust.x509 import UNREADABLE, ParsedCertificate
 
 __all__ = ["CPS2TER", "SAFE", "STRICT", "Strength"]
 
@@ -31,7 +31,7 @@ class Strength:
     """Whether the rules of RFC 5280 for those who issue are enforced too: on every certificate of
     a chain, anchor included (`trust.conformity`), and on lists (CRLNumber, key identifier)."""
 
-    def weak_hash(self, view: View) -> str | None:
+    def weak_hash(self, view: ParsedCertificate) -> str | None:
         """Return the hash of a signature when it is not safe, ``None`` if nothing is wrong."""
         try:
             digest = view.certificate.signature_hash_algorithm
@@ -40,7 +40,7 @@ class Strength:
         # A scheme without a choice of hash (Ed25519) has none to judge.
         return None if digest is None or digest.name in self.hashes else digest.name
 
-    def weak_key(self, view: View) -> str | None:
+    def weak_key(self, view: ParsedCertificate) -> str | None:
         """Return what is wrong with a key, ``None`` if nothing."""
         try:
             key = view.certificate.public_key()

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one place where certificates are loaded, and read for validation.
 
-A `View` holds what path validation asks of a certificate, read once. Reading never raises: what
-cannot be read is written down in ``problem``, and validation refuses it.
+A `ParsedCertificate` holds what path validation needs, read once. Reading never raises: what cannot
+be read is noted in ``problem``, and validation refuses it.
 """
 
 import datetime as dt
@@ -40,7 +40,7 @@ from caducee.trust.names import UNREADABLE, read_name, same_name
 __all__ = [
     "MAX_CERTIFICATE",
     "UNREADABLE",
-    "View",
+    "ParsedCertificate",
     "header",
     "load_certificate",
     "same_name",
@@ -72,7 +72,7 @@ _KNOWN: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class ParsedCertificate:
     """What validation asks of one certificate."""
 
     certificate: x509.Certificate
@@ -144,7 +144,7 @@ class View:
 
 
 @remembered(256)
-def view(certificate: x509.Certificate) -> View:
+def view(certificate: x509.Certificate) -> ParsedCertificate:
     """Read a certificate for validation. Never raises.
 
     Neither extensions nor names of a certificate that is too large, or has names that are, are
@@ -162,7 +162,7 @@ def view(certificate: x509.Certificate) -> View:
     constraints = found.get("name_constraints")
     if isinstance(constraints, x509.NameConstraints) and not _written_so(constraints, certificate):
         problem = problem or "trust.name_constraints_unsupported"
-    return View(
+    return ParsedCertificate(
         certificate,
         subject=head.subject,
         issuer=head.issuer,
@@ -314,7 +314,7 @@ def values_of(name: x509.Name, oid: str) -> tuple[str, ...]:
     )
 
 
-def signature_is_right(child: View, issuer: View) -> bool:
+def signature_is_right(child: ParsedCertificate, issuer: ParsedCertificate) -> bool:
     """Tell whether the key of ``issuer`` signed ``child``. Never raises.
 
     The answer for a CA certificate is remembered: it cannot change, and the same few CA
@@ -326,11 +326,11 @@ def signature_is_right(child: View, issuer: View) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _remembered(child: View, issuer: View) -> bool:
+def _remembered(child: ParsedCertificate, issuer: ParsedCertificate) -> bool:
     return _verify(child, issuer)
 
 
-def _verify(child: View, issuer: View) -> bool:
+def _verify(child: ParsedCertificate, issuer: ParsedCertificate) -> bool:
     try:
         key = issuer.certificate.public_key()
         old = isinstance(key, dsa.DSAPublicKey) or _hashed_by_sha1(child.certificate)
@@ -350,11 +350,11 @@ def _verify_key(child: x509.Certificate, key: CertificatePublicKeyTypes) -> None
     verify_bytes(key, child, whole)
 
 
-def _hashed_by_sha1(signed: "Signed") -> bool:
+def _hashed_by_sha1(signed: "SignedObject") -> bool:
     return isinstance(signed.signature_hash_algorithm, SHA1)
 
 
-class Signed(Protocol):
+class SignedObject(Protocol):
     """A certificate or a list: what ``cryptography`` read of its signature."""
 
     @property
@@ -374,7 +374,7 @@ class Signed(Protocol):
         """The hash, ``None`` for a scheme that has no choice."""
 
 
-def verify_bytes(key: CertificatePublicKeyTypes, signed: Signed, whole: bytes) -> None:
+def verify_bytes(key: CertificatePublicKeyTypes, signed: SignedObject, whole: bytes) -> None:
     """Verify the signature of a certificate or list against its own bytes, DER.
 
     ``cryptography`` can do so too, but encodes a list anew for it, which takes long for a large
@@ -399,6 +399,6 @@ def verify_bytes(key: CertificatePublicKeyTypes, signed: Signed, whole: bytes) -
         raise InvalidSignature
 
 
-def _is_ecdsa_with_sha1(signed: Signed) -> bool:
+def _is_ecdsa_with_sha1(signed: SignedObject) -> bool:
     """Tell the one scheme of ECDSA for which ``cryptography`` gives no parameters."""
     return signed.signature_algorithm_oid.dotted_string == oids.ECDSA_WITH_SHA1

@@ -20,11 +20,11 @@ from caducee.cli.trust import trust
 from caducee.testing.pki import LEAF, NOW, Chain, Issued, authority, chain_of_three, issue
 from caducee.trust import (
     CardCertificate,
+    CertificatePurpose,
+    CheckOutcome,
     CrlSource,
-    Limits,
-    Outcome,
+    PathLimits,
     PathResult,
-    Purpose,
     RevocationAnswer,
     RevocationState,
     validate,
@@ -34,7 +34,7 @@ from caducee.trust import x509 as trust_x509
 from caducee.trust.loading import MAX_CERTIFICATE, MAX_NAME, load_certificates, read_certificates
 from caducee.trust.x509 import view
 
-UNLIMITED_TIME = Limits(seconds=3600)
+UNLIMITED_TIME = PathLimits(seconds=3600)
 """So that a busy machine changes nothing in what is counted."""
 
 
@@ -52,14 +52,14 @@ def validated(
     leaf: Issued,
     between: list[Issued],
     anchor: Issued,
-    limits: Limits = UNLIMITED_TIME,
+    limits: PathLimits = UNLIMITED_TIME,
 ) -> PathResult:
     return validate(
         leaf.certificate,
         [item.certificate for item in between],
         anchors=[anchor.certificate],
         at=NOW,
-        purpose=Purpose.CLIENT_AUTHENTICATION,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
         revocation=None,
         limits=limits,
     )
@@ -166,11 +166,11 @@ def test_only_candidates_of_a_fitting_name_are_read(
 ) -> None:
     read: list[x509.Certificate] = []
 
-    def counting(certificate: x509.Certificate) -> trust_x509.View:
+    def counting(certificate: x509.Certificate) -> trust_x509.ParsedCertificate:
         read.append(certificate)
         return view(certificate)
 
-    monkeypatch.setattr("caducee.trust.building.view", counting)
+    monkeypatch.setattr("caducee.trust.path_building.view", counting)
     strangers = [authority(f"STRANGER {index}", key_name="stranger") for index in range(100)]
     assert validated(world.leaf, [*strangers, world.issuing], world.root).ok
     assert read == [world.issuing.certificate, world.root.certificate]
@@ -178,12 +178,14 @@ def test_only_candidates_of_a_fitting_name_are_read(
 
 def test_the_65th_look_alike_says_that_the_search_was_not_complete(world: Chain) -> None:
     alike = [authority("ISSUING", key_name="alike", serial=index + 1) for index in range(65)]
-    assert first(validated(world.leaf, alike, world.root, Limits(seconds=3600, signatures=99))) == (
+    assert first(
+        validated(world.leaf, alike, world.root, PathLimits(seconds=3600, signatures=99))
+    ) == (
         "trust.chain_not_searched",
         "candidates",
     )
     enough = alike[:64]
-    found = validated(world.leaf, enough, world.root, Limits(seconds=3600, signatures=99))
+    found = validated(world.leaf, enough, world.root, PathLimits(seconds=3600, signatures=99))
     assert found.failures()[0].code != "trust.chain_not_searched"
 
 
@@ -200,9 +202,9 @@ def test_more_certificates_than_names_are_compared_are_not_even_taken(world: Cha
         endless(),
         anchors=[world.root.certificate],
         at=NOW,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=None,
-        limits=Limits(names=30, seconds=3600),
+        limits=PathLimits(names=30, seconds=3600),
     )
     assert first(result) == ("trust.chain_not_searched", "names")
     assert len(taken) == 31
@@ -216,7 +218,7 @@ def test_a_chain_beyond_the_depth_says_so() -> None:
         between.append(above)
     leaf = above.issue("LEAF")
     assert first(validated(leaf, between, root)) == ("trust.chain_not_searched", "depth")
-    assert validated(between[-1].issue("LEAF"), between, root, Limits(depth=9)).ok
+    assert validated(between[-1].issue("LEAF"), between, root, PathLimits(depth=9)).ok
 
 
 def test_a_chain_that_merely_ends_is_not_found(world: Chain) -> None:
@@ -247,7 +249,7 @@ class Ticks:
 
 @pytest.mark.parametrize("seconds", range(1, 40))
 def test_whenever_the_time_ends_the_result_is_whole_or_says_so(world: Chain, seconds: int) -> None:
-    limits = Limits(seconds=seconds, clock=Ticks())
+    limits = PathLimits(seconds=seconds, clock=Ticks())
     result = validated(world.leaf, [world.issuing], world.root, limits)
     if not result.ok:
         codes = {failure.code for failure in result.failures()}
@@ -258,12 +260,12 @@ def test_whenever_the_time_ends_the_result_is_whole_or_says_so(world: Chain, sec
 
 
 def test_a_time_that_ends_amid_the_checks_leaves_them_unknown(world: Chain) -> None:
-    found: set[tuple[str, Outcome]] = set()
+    found: set[tuple[str, CheckOutcome]] = set()
     for seconds in range(1, 40):
-        limits = Limits(seconds=seconds, clock=Ticks())
+        limits = PathLimits(seconds=seconds, clock=Ticks())
         result = validated(world.leaf, [world.issuing], world.root, limits)
         found.update((failure.name, failure.outcome) for failure in result.failures())
-    assert ("time", Outcome.UNKNOWN) in found
+    assert ("time", CheckOutcome.UNKNOWN) in found
 
 
 def test_comparing_names_with_constraints_ends_with_the_time() -> None:
@@ -274,7 +276,7 @@ def test_comparing_names_with_constraints_ends_with_the_time() -> None:
         "LEAF", extensions=(*LEAF, (x509.SubjectAlternativeName(_names(500)), False))
     )
     assert validated(leaf, [issuing], root).ok
-    result = validated(leaf, [issuing], root, Limits(seconds=100, clock=Ticks()))
+    result = validated(leaf, [issuing], root, PathLimits(seconds=100, clock=Ticks()))
     assert [failure.code for failure in result.failures()] == ["trust.checks_not_finished"]
 
 
@@ -312,9 +314,9 @@ def test_waiting_for_a_responder_does_not_spend_the_time_of_the_checks(world: Ch
         [world.issuing.certificate],
         anchors=[world.root.certificate],
         at=NOW,
-        purpose=Purpose.CLIENT_AUTHENTICATION,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
         revocation=Slow(wait),
-        limits=Limits(seconds=100, clock=clock),
+        limits=PathLimits(seconds=100, clock=clock),
     )
     assert result.ok
 

@@ -16,7 +16,7 @@ from tests.unit.diagnosis.world import Break
 
 from caducee.base.errors import CpsError
 from caducee.base.i18n import set_language
-from caducee.codec.card_request import Ask
+from caducee.codec.card_request import RequestMessage
 from caducee.desktop.diagnosis.panel import DiagnosisPanel
 from caducee.desktop.diagnosis.window import DiagnosisWindow
 from caducee.desktop.look import dress
@@ -166,7 +166,7 @@ def _type_code(window: QWidget) -> None:
 def _ask_login(window: QWidget) -> None:
     """Let a service ask for a login, as one on this machine does."""
     assert isinstance(window, ManagerWindow)
-    ask = Ask(
+    ask = RequestMessage(
         service="Portail de démonstration",
         binding_message="42",
         nonce=new_nonce(),

@@ -18,7 +18,7 @@ import pytest
 from tests.e2e.screen import Screen
 from tests.e2e.windows.session import HERE, ROOT, Desktop, Program
 
-from caducee.codec.card_request import Ask
+from caducee.codec.card_request import RequestMessage
 from caducee.relying.card_device import CardDevice, new_nonce
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -194,7 +194,7 @@ def test_a_request_shows_its_digits_in_a_notice_and_in_the_menu(
         manager.close_window()
         until(lambda: not manager.shown)
         device = CardDevice(Path(manager.environment["CADUCEE_REQUESTS_SOCKET"]))
-        ask = Ask(service="Portail", binding_message="07", nonce=new_nonce(), seconds=60)
+        ask = RequestMessage(service="Portail", binding_message="07", nonce=new_nonce(), seconds=60)
         with ThreadOf(device, ask):
             told = "Portail asks you to confirm a login. Digits: 07"
             until(lambda: told in [notice["text"] for notice in notices(panel)])
@@ -208,13 +208,13 @@ def test_a_request_shows_its_digits_in_a_notice_and_in_the_menu(
 class ThreadOf:
     """A request that waits in a thread until it ends."""
 
-    def __init__(self, device: CardDevice, ask: Ask) -> None:
+    def __init__(self, device: CardDevice, ask: RequestMessage) -> None:
         import threading
 
         self._thread = threading.Thread(target=self._run, args=(device, ask))
 
     @staticmethod
-    def _run(device: CardDevice, ask: Ask) -> None:
+    def _run(device: CardDevice, ask: RequestMessage) -> None:
         from caducee.base.errors import StateError
 
         with pytest.raises(StateError):

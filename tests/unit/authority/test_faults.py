@@ -29,7 +29,7 @@ from caducee.directory.registry import Registry
 from caducee.issuance import identities
 from caducee.issuance.software import issue_software
 from caducee.spec import igc
-from caducee.trust import CrlSource, Purpose, validate
+from caducee.trust import CertificatePurpose, CrlSource, validate
 
 CA = igc.ca(igc.Range.ELEMENTAIRE, igc.Domain.PERSONNES)
 ROOT = igc.ca(igc.Range.ELEMENTAIRE)
@@ -120,7 +120,7 @@ class Left:
                 self.authority.intermediates(),
                 anchors=[anchor],
                 at=self.authority.now(),
-                purpose=Purpose.ANY,
+                purpose=CertificatePurpose.ANY,
                 revocation=lists,
             )
             assert [failure.code for failure in result.failures()] == []

@@ -25,7 +25,7 @@ from caducee.directory.registry import Registry
 from caducee.spec import igc
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.testing.keys import SharedKeys
-from caducee.trust import STRICT, CrlSource, Purpose, validate
+from caducee.trust import STRICT, CertificatePurpose, CrlSource, validate
 from caducee.trust.certificate import CertificateUse
 
 FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
@@ -58,7 +58,7 @@ def test_what_is_issued_keeps_the_rules_for_those_who_issue(
         authority.intermediates(),
         anchors=authority.anchors(),
         at=NOW,
-        purpose=Purpose.CLIENT_AUTHENTICATION,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
         revocation=lists,
         strength=STRICT,
     ).require()

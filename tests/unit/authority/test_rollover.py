@@ -23,7 +23,7 @@ from caducee.directory.registry import Registry
 from caducee.spec import igc
 from caducee.spec.igc import CaFacts
 from caducee.testing.keys import SharedKeys
-from caducee.trust import CrlSource, Purpose, validate
+from caducee.trust import CertificatePurpose, CrlSource, validate
 
 START = NOW.replace(microsecond=0)
 ELLIPTIC = FreshKeys(KeyKind.EC_P256)
@@ -45,7 +45,7 @@ def failures(
         authority.intermediates() if known is None else known,
         anchors=tuple(anchors),
         at=authority.now(),
-        purpose=Purpose.CLIENT_AUTHENTICATION,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
         revocation=lists,
     )
     return [failure.code for failure in result.failures()]

@@ -15,7 +15,7 @@ from caducee.base.nouns import WORDS, shown
 from caducee.cryptolib import KeyUse
 from caducee.spec.atrs import CardFace
 from caducee.trust.certificate import CertificateUse
-from caducee.trust.path import Purpose
+from caducee.trust.path import CertificatePurpose
 
 SOURCE = Path(caducee.__file__).parent
 
@@ -25,7 +25,7 @@ def test_examples_of_the_documentation_hold() -> None:
         assert doctest.testmod(nouns).failed == 0
 
 
-@pytest.mark.parametrize("one", [*KeyUse, *CardFace, *CertificateUse, *Purpose], ids=str)
+@pytest.mark.parametrize("one", [*KeyUse, *CardFace, *CertificateUse, *CertificatePurpose], ids=str)
 def test_every_use_and_face_has_a_word_for_a_person(one: object) -> None:
     assert str(getattr(one, "value", one)) in WORDS
 

@@ -16,7 +16,7 @@ from caducee.base import catalogue
 from caducee.base.catalogue.entry import Entry
 from caducee.base.errors import WrongPinError
 from caducee.base.i18n import gettext, use_language
-from caducee.relying.verdict import CheckName, Outcome
+from caducee.relying.verdict import CheckName, CheckOutcome
 from caducee.services.portal import texts as portal
 from caducee.spec.nomenclatures import CardFamily
 from caducee.spec.status import StatusWord, describe
@@ -160,8 +160,8 @@ def test_every_check_of_a_login_has_a_french_name(name: CheckName) -> None:
     assert french != english or english in SAME_IN_FRENCH
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_has_a_french_word(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", CheckOutcome)
+def test_every_outcome_has_a_french_word(outcome: CheckOutcome) -> None:
     assert in_french(portal.OUTCOMES[outcome]) != portal.OUTCOMES[outcome]
 
 

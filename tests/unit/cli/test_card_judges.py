@@ -16,7 +16,7 @@ from caducee.directory.ldap.server import LdapAddresses
 from caducee.issuance import IssuedCard
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
-from caducee.trust.checks import Outcome
+from caducee.trust.checks import CheckOutcome
 from caducee.trust.path import PathResult
 
 
@@ -48,7 +48,7 @@ def judged(judge: FileJudge | SandboxJudge, issued: IssuedCard) -> PathResult:
     return found
 
 
-def revocation(result: PathResult) -> list[Outcome]:
+def revocation(result: PathResult) -> list[CheckOutcome]:
     return [check.outcome for check in result.checks if check.name == "revocation"]
 
 
@@ -61,7 +61,7 @@ def test_without_lists_the_chain_alone_is_judged(
     world: Sandbox, issued: IssuedCard, trusted: Trusted
 ) -> None:
     found = judged(FileJudge(trusted, world.clock), issued)
-    assert found.ok and set(revocation(found)) == {Outcome.SKIPPED}
+    assert found.ok and set(revocation(found)) == {CheckOutcome.SKIPPED}
 
 
 def test_over_the_network_a_revoked_card_is_found(
@@ -74,7 +74,7 @@ def test_over_the_network_a_revoked_card_is_found(
         before = judged(judge, issued)
         world.revoke(issued.card.number)
         after = judged(judge, issued)
-    assert before.ok and set(revocation(before)) == {Outcome.PASSED}
+    assert before.ok and set(revocation(before)) == {CheckOutcome.PASSED}
     assert [failure.code for failure in after.failures()] == ["trust.revoked"]
 
 
@@ -84,7 +84,9 @@ def test_a_network_that_answers_nothing_means_not_known(
     way = Sandbox.network("http://127.0.0.1:9", LdapAddresses(("127.0.0.1", 9), ("127.0.0.1", 9)))
     found = judged(FileJudge(trusted, world.clock, way, tmp_path / "kept"), issued)
     assert not found.ok
-    assert Outcome.UNKNOWN in revocation(found) and Outcome.FAILED not in revocation(found)
+    assert CheckOutcome.UNKNOWN in revocation(found) and CheckOutcome.FAILED not in revocation(
+        found
+    )
 
 
 def test_a_sandbox_judges_by_itself_and_sees_what_changes(

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import (
     Attribute,
-    AttributeFilled,
-    AttributeRoom,
+    AttributeBuffer,
+    AttributeOutput,
     Call,
-    Filled,
     Info,
-    Listed,
     Mechanism,
     MechanismInfo,
+    OutputBuffer,
+    OutputBytes,
+    OutputNumbers,
     PssParameters,
     Reply,
-    Room,
     SessionInfo,
     SlotInfo,
     TokenInfo,
@@ -42,20 +42,20 @@ _CLASSES: dict[Structure, Any] = {
 
 u64 = st.integers(0, (1 << 64) - 1)
 data = st.binary(max_size=40)
-room = st.builds(Room, st.none() | u64)
+room = st.builds(OutputBuffer, st.none() | u64)
 mechanism = st.builds(
     Mechanism,
     u64,
     st.none() | st.builds(UnreadParameter, u64) | st.builds(PssParameters, u64, u64, u64),
 )
-filled = st.builds(Filled, u64) | data.map(lambda value: Filled(len(value), value))
-listed = st.builds(Listed, u64) | st.lists(u64, max_size=5).map(
-    lambda values: Listed(len(values), tuple(values))
+filled = st.builds(OutputBytes, u64) | data.map(lambda value: OutputBytes(len(value), value))
+listed = st.builds(OutputNumbers, u64) | st.lists(u64, max_size=5).map(
+    lambda values: OutputNumbers(len(values), tuple(values))
 )
 attribute_filled = st.one_of(
-    st.just(AttributeFilled(None)),
-    st.integers(0, 1 << 62).map(AttributeFilled),
-    data.map(lambda value: AttributeFilled(len(value), value)),
+    st.just(AttributeOutput(None)),
+    st.integers(0, 1 << 62).map(AttributeOutput),
+    data.map(lambda value: AttributeOutput(len(value), value)),
 )
 
 
@@ -78,7 +78,7 @@ _INS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.OPTIONAL_BYTES_ROOM: st.none() | room,
     Kind.LIST_ROOM: room,
     Kind.FOUND_ROOM: room,
-    Kind.TEMPLATE_ROOM: _several(st.builds(AttributeRoom, u64, st.none() | u64)),
+    Kind.TEMPLATE_ROOM: _several(st.builds(AttributeBuffer, u64, st.none() | u64)),
     Kind.RANDOM: u64,
 }
 _OUTS: dict[Kind, st.SearchStrategy[Any]] = {

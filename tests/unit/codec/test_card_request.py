@@ -17,19 +17,19 @@ from joserfc.jwk import RSAKey
 from caducee.base.errors import FormatError
 from caducee.codec import card_request
 from caducee.codec.card_request import (
-    Ask,
     Confirmation,
+    ErrorMessage,
+    RequestMessage,
     Statement,
-    Told,
-    Trouble,
-    Withdraw,
+    StateMessage,
+    WithdrawMessage,
     answer_from_bytes,
-    demand_from_bytes,
+    request_from_bytes,
 )
 from caducee.spec.card_request import MAX_ASK, RequestState
 
 NONCE = "n" * 43
-ASK = Ask(service="Portail de santé", binding_message="42", nonce=NONCE, seconds=60)
+ASK = RequestMessage(service="Portail de santé", binding_message="42", nonce=NONCE, seconds=60)
 STATEMENT = Statement("Portail", "07", NONCE, 1_700_000_000, 1_700_000_060, b"\x30\x03\x02\x01\x01")
 NAMES = st.text(min_size=1, max_size=80).filter(lambda it: it.isprintable() and it == it.strip())
 
@@ -61,23 +61,23 @@ def test_examples_of_the_documentation_hold() -> None:
 def test_a_request_is_read_as_it_was_written(
     service: str, digits: str, nonce: str, seconds: int, hint: str
 ) -> None:
-    ask = Ask(
+    ask = RequestMessage(
         service=service, binding_message=digits, nonce=nonce, seconds=seconds, login_hint=hint
     )
     written = ask.to_bytes()
     assert written.count(b"\n") == 1 and written.endswith(b"\n")
-    assert demand_from_bytes(written) == ask
+    assert request_from_bytes(written) == ask
 
 
 @given(st.sampled_from(RequestState), st.integers(0, 15), st.text(max_size=40))
 def test_a_state_is_read_as_it_was_written(state: RequestState, before: int, proof: str) -> None:
-    told = Told(state=state, before=before, confirmation=proof)
+    told = StateMessage(state=state, before=before, confirmation=proof)
     assert answer_from_bytes(told.to_bytes()) == told
 
 
 def test_what_later_versions_add_is_passed_over() -> None:
-    found = demand_from_bytes(line(color="blue", deep=[{"x": [1, 2]}]))
-    assert isinstance(found, Ask) and found.service == "Portail"
+    found = request_from_bytes(line(color="blue", deep=[{"x": [1, 2]}]))
+    assert isinstance(found, RequestMessage) and found.service == "Portail"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_later_versions_add_is_passed_over() -> None:
 )
 def test_a_member_that_cannot_be_is_named(member: str, value: object) -> None:
     with pytest.raises(FormatError) as caught:
-        demand_from_bytes(line(**{member: value}))
+        request_from_bytes(line(**{member: value}))
     assert caught.value.code == "request.member"
     assert caught.value.facts == {"member": member}
 
@@ -136,20 +136,20 @@ def test_a_member_that_cannot_be_is_named(member: str, value: object) -> None:
 )
 def test_what_is_no_line_is_refused(data: bytes) -> None:
     with pytest.raises(FormatError) as caught:
-        demand_from_bytes(data)
+        request_from_bytes(data)
     assert caught.value.code == "request.malformed"
 
 
 def test_another_version_is_told_what_is_understood() -> None:
     with pytest.raises(FormatError) as caught:
-        demand_from_bytes(line(v=2, service=7))
+        request_from_bytes(line(v=2, service=7))
     assert caught.value.code == "request.version"
     assert "1" in caught.value.sentence()
 
 
 @given(st.binary(max_size=300))
 def test_bytes_from_outside_raise_nothing_else(data: bytes) -> None:
-    for read in (demand_from_bytes, answer_from_bytes):
+    for read in (request_from_bytes, answer_from_bytes):
         try:
             read(data)
         except FormatError:
@@ -157,15 +157,15 @@ def test_bytes_from_outside_raise_nothing_else(data: bytes) -> None:
 
 
 def test_a_withdrawal_and_a_trouble_are_read_as_they_were_written() -> None:
-    assert demand_from_bytes(Withdraw().to_bytes()) == Withdraw()
-    trouble = Trouble(code="request.version", versions=(1,))
+    assert request_from_bytes(WithdrawMessage().to_bytes()) == WithdrawMessage()
+    trouble = ErrorMessage(code="request.version", versions=(1,))
     assert answer_from_bytes(trouble.to_bytes()) == trouble
 
 
 @pytest.mark.parametrize("code", ["", "request", "request.Malformed", "a.b\n", "x" * 20000])
 def test_a_trouble_with_no_code_is_refused(code: str) -> None:
     with pytest.raises(FormatError):
-        answer_from_bytes(Trouble(code=code).to_bytes())
+        answer_from_bytes(ErrorMessage(code=code).to_bytes())
 
 
 @given(NAMES, st.binary(min_size=1, max_size=2000), st.binary(min_size=1, max_size=512))
@@ -236,5 +236,5 @@ def test_a_text_from_outside_raises_nothing_else(text: str) -> None:
     "service", ["MSSanté", "Ma\u0302\u0301y", "עִבְרִית", "ไทยที่", "हिन्दी", "健康", "A & B <b>"]
 )
 def test_a_name_in_any_writing_is_taken(service: str) -> None:
-    found = demand_from_bytes(line(service=service))
-    assert isinstance(found, Ask) and found.service == service
+    found = request_from_bytes(line(service=service))
+    assert isinstance(found, RequestMessage) and found.service == service

@@ -5,7 +5,7 @@
 import json
 from pathlib import Path
 
-from caducee.codec.card_request import Ask, answer_from_bytes, demand_from_bytes
+from caducee.codec.card_request import RequestMessage, answer_from_bytes, request_from_bytes
 from caducee.middleware.requests.desk import MOST, MOST_OF_ONE
 from caducee.spec import card_request
 from caducee.spec.card_request import RequestState
@@ -22,7 +22,7 @@ def test_every_line_of_the_guide_is_one_of_the_interface() -> None:
     kinds = set()
     for line in examples():
         kind = json.loads(line)["type"]
-        read = demand_from_bytes if kind in ("ask", "withdraw") else answer_from_bytes
+        read = request_from_bytes if kind in ("ask", "withdraw") else answer_from_bytes
         read(line)
         kinds.add(kind)
     assert kinds == {"ask", "withdraw", "state", "error"}
@@ -30,7 +30,7 @@ def test_every_line_of_the_guide_is_one_of_the_interface() -> None:
 
 def test_the_request_of_the_guide_has_every_member() -> None:
     (ask,) = [example for example in examples() if b'"ask"' in example]
-    assert set(json.loads(ask)) == {"type", *Ask.__struct_fields__}
+    assert set(json.loads(ask)) == {"type", *RequestMessage.__struct_fields__}
 
 
 def test_the_guide_has_every_state_and_says_which_is_the_last() -> None:

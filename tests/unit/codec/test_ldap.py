@@ -37,7 +37,7 @@ from caducee.codec.ldap.operations import (
     SearchRequest,
     UnbindRequest,
 )
-from caducee.spec.ldap import Dereference, FilterTag, Oid, OperationTag, ResultCode, Scope
+from caducee.spec.ldap import Dereference, FilterTag, Oid, OperationTag, ResultCode, SearchScope
 from caducee.testing.strategies import spoiled
 
 NUMBERS = st.integers(0, 0x7FFFFFFF)
@@ -99,7 +99,7 @@ def operations() -> st.SearchStrategy[Operation]:
         st.builds(
             SearchRequest,
             TEXTS,
-            st.sampled_from(Scope),
+            st.sampled_from(SearchScope),
             conditions(),
             st.lists(TEXTS, max_size=3).map(tuple),
             NUMBERS,
@@ -213,7 +213,7 @@ def test_a_password_is_read_as_a_secret_and_never_shown() -> None:
 
 def test_a_search_is_written_as_openldap_writes_it() -> None:
     """The bytes of ``ldapsearch -x -b o=T -s one (cn=a) cn`` (OpenLDAP 2.6)."""
-    asked = SearchRequest("o=T", Scope.ONE_LEVEL, Equal("cn", b"a"), ("cn",))
+    asked = SearchRequest("o=T", SearchScope.ONE_LEVEL, Equal("cn", b"a"), ("cn",))
     data = bytes.fromhex(
         "3028 020102 6323 04036f3d54 0a0101 0a0100 020100 020100 010100"
         "a307 0402636e 040161 3004 0402636e"

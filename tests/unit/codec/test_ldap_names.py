@@ -13,7 +13,7 @@ from caducee.codec.ldap.filters import EVERYTHING, Equal, Present
 from caducee.codec.ldap.names import MAX_SIZE, Ava, Dn
 from caducee.codec.ldap.urls import LdapUrl
 from caducee.spec.igc import ALL_CAS
-from caducee.spec.ldap import Scope
+from caducee.spec.ldap import SearchScope
 
 TYPES = st.from_regex(r"\A([A-Za-z][A-Za-z0-9-]{0,6}|[0-9](\.[0-9]{1,3}){1,3})\Z")
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -129,7 +129,7 @@ def test_the_distribution_points_of_the_twin_are_read(ca: object) -> None:
     ):
         url = LdapUrl.parse(written)
         assert url.dn.same(Dn.parse(ca.directory_name))  # type: ignore[attr-defined]
-        assert (url.attributes, url.scope) == ((attribute,), Scope.BASE)
+        assert (url.attributes, url.scope) == ((attribute,), SearchScope.BASE)
         assert isinstance(url.filter, Equal) and url.filter.value.lower() == b"pkica"
         assert url.address == ("annuaire-igc.esante.gouv.fr", 389)
         assert LdapUrl.parse(url.text()) == url
@@ -150,8 +150,11 @@ def test_the_distribution_points_of_the_older_authorities_are_read() -> None:
         ("ldap:///", LdapUrl("")),
         ("LDAPS://h", LdapUrl("h", secure=True)),
         ("ldap://[::1]:1389/", LdapUrl("[::1]", port=1389)),
-        ("ldap://h/??sub", LdapUrl("h", scope=Scope.SUBTREE)),
-        ("ldap://h/??one?(cn=*)?bindname=cn%3da", LdapUrl("h", Dn(), (), Scope(1), Present("cn"))),
+        ("ldap://h/??sub", LdapUrl("h", scope=SearchScope.SUBTREE)),
+        (
+            "ldap://h/??one?(cn=*)?bindname=cn%3da",
+            LdapUrl("h", Dn(), (), SearchScope(1), Present("cn")),
+        ),
     ],
 )
 def test_the_forms_of_rfc_4516_are_read(written: str, expected: LdapUrl) -> None:

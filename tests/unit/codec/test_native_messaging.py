@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caducee.base.errors import FormatError
-from caducee.codec.native_messaging import Deframer, frame
+from caducee.codec.native_messaging import MessageDeframer, frame
 
 MESSAGES = st.lists(
     st.dictionaries(st.text(max_size=8), st.text() | st.integers(-(2**50), 2**50), max_size=4),
@@ -22,7 +22,7 @@ def test_messages_survive_the_pipe_however_it_is_cut(
     messages: list[dict[str, str | int]], cut: int
 ) -> None:
     stream = b"".join(frame(message) for message in messages)
-    taken = Deframer()
+    taken = MessageDeframer()
     found = []
     for at in range(0, len(stream), cut):
         found += taken.feed(stream[at : at + cut])
@@ -35,7 +35,7 @@ def test_length_is_in_the_byte_order_of_the_machine() -> None:
 
 def test_length_that_says_too_much_is_refused_before_its_bytes_come() -> None:
     with pytest.raises(FormatError) as caught:
-        Deframer(most=10).feed(struct.pack("=I", 11))
+        MessageDeframer(most=10).feed(struct.pack("=I", 11))
     assert caught.value.code == "codec.native_size"
     assert caught.value.facts == {"size": 11, "most": 10}
 

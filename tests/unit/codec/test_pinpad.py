@@ -13,8 +13,8 @@ from caducee.base.errors import FormatError
 from caducee.codec import pinpad
 from caducee.codec.pinpad import (
     PadProperties,
+    PinFormat,
     PinModify,
-    PinPlace,
     PinVerify,
     read_features,
     write_features,
@@ -24,7 +24,7 @@ from caducee.spec.pinpad import EntryEnd, Feature, MessageLanguage, PadProperty,
 byte = st.integers(0, 255)
 nibble = st.integers(0, 15)
 places = st.builds(
-    PinPlace, nibble, st.sampled_from(PinEncoding), nibble, st.booleans(), nibble, byte
+    PinFormat, nibble, st.sampled_from(PinEncoding), nibble, st.booleans(), nibble, byte
 )
 digits = st.tuples(byte, byte).map(sorted)
 commands = st.binary(max_size=60)
@@ -64,7 +64,7 @@ near_structures = st.one_of(verifies, modifies).flatmap(
 
 
 @pytest.mark.parametrize(
-    "plan", [PinVerify(b"", PinPlace(8), 4, 8), PinModify(b"", PinPlace(8), 4, 8)]
+    "plan", [PinVerify(b"", PinFormat(8), 4, 8), PinModify(b"", PinFormat(8), 4, 8)]
 )
 def test_fewer_digits_at_most_than_at_least_are_refused(plan: PinVerify | PinModify) -> None:
     data = plan.to_bytes().replace(b"\x08\x04", b"\x04\x08")
@@ -94,7 +94,7 @@ def _count(data: bytes) -> int:
 
 def test_an_entry_is_written_byte_by_byte() -> None:
     command = bytes.fromhex("00200001 08 FFFFFFFFFFFFFFFF")
-    plan = PinVerify(command, PinPlace(8), 4, 8, MessageLanguage.FRENCH, seconds=20)
+    plan = PinVerify(command, PinFormat(8), 4, 8, MessageLanguage.FRENCH, seconds=20)
     assert plan.to_bytes().hex(" ", 1) == (
         "14 14"  # seconds
         " 82 08 00"  # bytes, ASCII, from the begin; a block of 8; no length in the command
@@ -108,7 +108,7 @@ def test_an_entry_is_written_byte_by_byte() -> None:
 
 def test_a_change_is_written_byte_by_byte() -> None:
     command = bytes.fromhex("00240001 10") + b"\xff" * 16
-    plan = PinModify(command, PinPlace(8), 4, 8, 0, 8, seconds=20)
+    plan = PinModify(command, PinFormat(8), 4, 8, 0, 8, seconds=20)
     assert plan.to_bytes().hex(" ", 1) == (
         "14 14 82 08 00"
         " 00 08"  # where the old and the new code begin
@@ -124,22 +124,22 @@ def test_a_change_is_written_byte_by_byte() -> None:
 )
 def test_what_no_structure_carries_is_refused(least: int, most: int, seconds: int) -> None:
     with pytest.raises(FormatError):
-        PinVerify(b"", PinPlace(8), least, most, seconds=seconds).to_bytes()
+        PinVerify(b"", PinFormat(8), least, most, seconds=seconds).to_bytes()
     with pytest.raises(FormatError):
-        PinModify(b"", PinPlace(8), least, most, seconds=seconds).to_bytes()
+        PinModify(b"", PinFormat(8), least, most, seconds=seconds).to_bytes()
 
 
 @pytest.mark.parametrize(
-    "place", [PinPlace(16), PinPlace(8, offset=16), PinPlace(8, length_bits=16)]
+    "place", [PinFormat(16), PinFormat(8, offset=16), PinFormat(8, length_bits=16)]
 )
-def test_a_place_that_no_byte_names_is_refused(place: PinPlace) -> None:
+def test_a_place_that_no_byte_names_is_refused(place: PinFormat) -> None:
     with pytest.raises(FormatError):
         place.to_bytes()
 
 
 def test_a_code_beyond_the_command_is_refused() -> None:
     with pytest.raises(FormatError):
-        PinModify(b"", PinPlace(8), 4, 8, new_offset=256).to_bytes()
+        PinModify(b"", PinFormat(8), 4, 8, new_offset=256).to_bytes()
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_code_beyond_the_command_is_refused() -> None:
     ],
 )
 def test_a_broken_entry_is_refused(broken: dict[int, int]) -> None:
-    data = bytearray(PinVerify(bytes(13), PinPlace(8), 4, 8).to_bytes())
+    data = bytearray(PinVerify(bytes(13), PinFormat(8), 4, 8).to_bytes())
     for at, value in broken.items():
         data[at] = value
     with pytest.raises(FormatError):
@@ -161,7 +161,7 @@ def test_a_broken_entry_is_refused(broken: dict[int, int]) -> None:
 
 @pytest.mark.parametrize(("at", "value"), [(0, 1), (9, 4), (11, 1)])
 def test_a_broken_change_is_refused(at: int, value: int) -> None:
-    data = bytearray(PinModify(bytes(13), PinPlace(8), 4, 8).to_bytes())
+    data = bytearray(PinModify(bytes(13), PinFormat(8), 4, 8).to_bytes())
     data[at] = value
     with pytest.raises(FormatError):
         PinModify.from_bytes(bytes(data))

@@ -15,15 +15,15 @@ from caducee.base.secret import Secret
 from caducee.codec import pkcs11
 from caducee.codec.pkcs11 import (
     Attribute,
-    AttributeFilled,
+    AttributeOutput,
     Call,
-    Deframer,
-    Filled,
     Frame,
+    FrameDeframer,
     Hello,
-    Listed,
+    OutputBuffer,
+    OutputBytes,
+    OutputNumbers,
     Reply,
-    Room,
     SlotInfo,
     Welcome,
     calls,
@@ -71,7 +71,7 @@ def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(
     frames: list[Frame], size: int
 ) -> None:
     stream = b"".join(frame.to_bytes() for frame in frames)
-    deframer = Deframer()
+    deframer = FrameDeframer()
     found = []
     for at in range(0, len(stream), size):
         found += deframer.feed(stream[at : at + size])
@@ -82,7 +82,7 @@ def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(
 @pytest.mark.parametrize("size", [0, 4, MAX_FRAME + 1, 0xFFFFFFFF])
 def test_a_length_that_cannot_be_ends_the_stream_before_anything_is_kept(size: int) -> None:
     with pytest.raises(FormatError) as caught:
-        Deframer().feed(size.to_bytes(4, "little"))
+        FrameDeframer().feed(size.to_bytes(4, "little"))
     assert caught.value.code == "codec.pkcs11_frame"
 
 
@@ -101,14 +101,14 @@ def test_a_frame_that_is_too_long_cannot_be_written() -> None:
 
 
 def test_a_payload_is_not_shown_and_can_be_wiped() -> None:
-    (frame,) = Deframer().feed(Frame(FrameKind.CALL, 19, b"1234").to_bytes())
+    (frame,) = FrameDeframer().feed(Frame(FrameKind.CALL, 19, b"1234").to_bytes())
     assert "1234" not in repr(frame)
     frame.wipe()
     assert frame.payload == bytes(4)
 
 
 def test_a_frame_that_never_ends_can_be_wiped() -> None:
-    deframer = Deframer()
+    deframer = FrameDeframer()
     data = Frame(FrameKind.CALL, 19, b"1234").to_bytes()
     deframer.feed(data[:-1])
     room = deframer._room
@@ -118,7 +118,7 @@ def test_a_frame_that_never_ends_can_be_wiped() -> None:
 
 
 def test_the_rooms_of_a_stream_are_overwritten_before_they_are_given_up() -> None:
-    deframer = Deframer()
+    deframer = FrameDeframer()
     data = Frame(FrameKind.CALL, 19, b"1234").to_bytes()
     rooms = []
     for item in data:
@@ -130,7 +130,7 @@ def test_the_rooms_of_a_stream_are_overwritten_before_they_are_given_up() -> Non
 
 
 def test_what_waits_takes_no_more_room_than_it_has_bytes_after_a_long_frame() -> None:
-    deframer = Deframer()
+    deframer = FrameDeframer()
     data = Frame(FrameKind.CALL, 19, bytes(1 << 20)).to_bytes()
     deframer.feed(data[:9])
     deframer.feed(data[9:] + data[:7])
@@ -304,9 +304,9 @@ def test_numbers_beyond_64_bits_are_refused() -> None:
 
 def test_a_value_of_another_length_than_it_says_is_refused() -> None:
     wrong = (
-        Reply.build("C_Sign", signature=Filled(3, b"ab")),
-        Reply.build("C_GetSlotList", slots=Listed(3, (1, 2))),
-        Reply.build("C_GetAttributeValue", template=(AttributeFilled(3, b"ab"),)),
+        Reply.build("C_Sign", signature=OutputBytes(3, b"ab")),
+        Reply.build("C_GetSlotList", slots=OutputNumbers(3, (1, 2))),
+        Reply.build("C_GetAttributeValue", template=(AttributeOutput(3, b"ab"),)),
         Reply.build("C_GetSlotInfo", info=SlotInfo(b"short", bytes(32), 0, (0, 0), (0, 0))),
     )
     for reply in wrong:
@@ -369,16 +369,16 @@ def test_what_is_unavailable_has_no_value() -> None:
 
 
 def test_a_room_takes_what_fits_and_is_told_the_length_of_what_does_not() -> None:
-    assert Room(3).fill(b"abc") == Filled(3, b"abc")
-    assert Room(2).fill(b"abc") == Filled(3)
-    assert Room(None).fill(b"abc") == Filled(3)
-    assert [Room(size).code(3) for size in (3, 2, None)] == [
+    assert OutputBuffer(3).fill(b"abc") == OutputBytes(3, b"abc")
+    assert OutputBuffer(2).fill(b"abc") == OutputBytes(3)
+    assert OutputBuffer(None).fill(b"abc") == OutputBytes(3)
+    assert [OutputBuffer(size).code(3) for size in (3, 2, None)] == [
         Ckr.OK,
         Ckr.BUFFER_TOO_SMALL,
         Ckr.OK,
     ]
-    assert Room(2).list([7, 8]) == Listed(2, (7, 8))
-    assert Room(1).list([7, 8]) == Listed(2)
+    assert OutputBuffer(2).list([7, 8]) == OutputNumbers(2, (7, 8))
+    assert OutputBuffer(1).list([7, 8]) == OutputNumbers(2)
 
 
 def test_a_text_is_cut_between_characters() -> None:

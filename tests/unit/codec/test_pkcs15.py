@@ -94,7 +94,7 @@ DATA = bytes.fromhex(
     f"3023 300E 0C08{text('CPS_DATA')} 03020640 3005 0C03{text('CPS')}A10A 3008 04063F000001D107"
 )
 
-VECTORS: list[tuple[type[pkcs15.Kept], bytes]] = [
+VECTORS: list[tuple[type[pkcs15.Pkcs15Record], bytes]] = [
     (DirRecord, DIR),
     (OdfEntry, ODF),
     (TokenInfo, TOKEN_INFO),
@@ -118,7 +118,7 @@ ALGORITHMS = st.builds(
     st.integers(0, 2**12).map(Operations),
     REFERENCES,
 )
-MADE: st.SearchStrategy[pkcs15.Kept] = st.one_of(
+MADE: st.SearchStrategy[pkcs15.Pkcs15Record] = st.one_of(
     st.builds(DirRecord.build, BYTES, st.none() | LABELS, MAYBE),
     st.builds(OdfEntry.build, st.sampled_from(DirectoryKind), BYTES),
     ALGORITHMS,
@@ -186,14 +186,14 @@ def test_example_of_the_documentation_holds() -> None:
 
 
 @given(MADE)
-def test_everything_that_is_made_is_read_again(kept: pkcs15.Kept) -> None:
+def test_everything_that_is_made_is_read_again(kept: pkcs15.Pkcs15Record) -> None:
     assert type(kept).from_bytes(kept.to_bytes()) == kept
     assert hash(type(kept).from_bytes(kept.to_bytes())) == hash(kept)
 
 
 @given(st.sampled_from(VECTORS).flatmap(lambda v: st.tuples(st.just(v[0]), spoiled(st.just(v[1])))))
 def test_accepted_directory_files_come_back_byte_for_byte_and_all_else_is_a_format_error(
-    pair: tuple[type[pkcs15.Kept], bytes],
+    pair: tuple[type[pkcs15.Pkcs15Record], bytes],
 ) -> None:
     kind, data = pair
     try:
@@ -205,7 +205,9 @@ def test_accepted_directory_files_come_back_byte_for_byte_and_all_else_is_a_form
 
 
 @given(st.sampled_from(KINDS), tlvs())
-def test_any_other_object_is_a_format_error_or_kept(kind: type[pkcs15.Kept], item: Tlv) -> None:
+def test_any_other_object_is_a_format_error_or_kept(
+    kind: type[pkcs15.Pkcs15Record], item: Tlv
+) -> None:
     try:
         found = kind(item)
     except FormatError as error:
@@ -216,7 +218,7 @@ def test_any_other_object_is_a_format_error_or_kept(kind: type[pkcs15.Kept], ite
 
 @pytest.mark.parametrize(("kind", "data"), VECTORS, ids=lambda item: getattr(item, "__name__", ""))
 def test_the_directory_files_of_the_card_come_back_byte_for_byte(
-    kind: type[pkcs15.Kept], data: bytes
+    kind: type[pkcs15.Pkcs15Record], data: bytes
 ) -> None:
     entries = read_entries(kind, data)
     assert all(isinstance(entry, kind) for entry in entries)
@@ -225,7 +227,7 @@ def test_the_directory_files_of_the_card_come_back_byte_for_byte(
 
 @pytest.mark.parametrize(("kind", "data"), VECTORS, ids=lambda item: getattr(item, "__name__", ""))
 def test_a_directory_file_cut_anywhere_is_refused_or_shorter(
-    kind: type[pkcs15.Kept], data: bytes
+    kind: type[pkcs15.Pkcs15Record], data: bytes
 ) -> None:
     whole = len(read_entries(kind, data))
     for end in range(len(data)):
@@ -505,7 +507,7 @@ def test_filler_after_the_last_entry_is_tolerated_only_on_request(filler: bytes)
     ],
 )
 def test_what_lacks_a_part_is_refused_with_its_cause(
-    kind: type[pkcs15.Kept], data: str, code: str
+    kind: type[pkcs15.Pkcs15Record], data: str, code: str
 ) -> None:
     assert refused(lambda: kind.from_bytes(bytes.fromhex(data))) == code
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from caducee.base.errors import FormatError
 from caducee.codec import virtual_reader
-from caducee.codec.virtual_reader import Deframer, frame
+from caducee.codec.virtual_reader import ReaderDeframer, frame
 
 
 def test_the_examples_of_the_documentation_hold() -> None:
@@ -22,7 +22,7 @@ def test_messages_come_out_as_they_went_in_however_the_stream_is_cut(
     messages: list[bytes], size: int
 ) -> None:
     stream = b"".join(frame(message) for message in messages)
-    deframer = Deframer()
+    deframer = ReaderDeframer()
     found = []
     for at in range(0, len(stream), size):
         found += deframer.feed(stream[at : at + size])
@@ -32,7 +32,7 @@ def test_messages_come_out_as_they_went_in_however_the_stream_is_cut(
 
 @given(st.lists(st.binary(max_size=400)))
 def test_no_stream_makes_the_deframer_hold_more_than_one_message(pieces: list[bytes]) -> None:
-    deframer = Deframer()
+    deframer = ReaderDeframer()
     for piece in pieces:
         for message in deframer.feed(piece):
             assert len(message) <= 0xFFFF
@@ -40,7 +40,7 @@ def test_no_stream_makes_the_deframer_hold_more_than_one_message(pieces: list[by
 
 
 def test_half_a_message_waits_for_its_other_half() -> None:
-    deframer = Deframer()
+    deframer = ReaderDeframer()
     assert deframer.feed(b"\x00") == []
     assert deframer.unfinished
     assert deframer.feed(b"\x02\xaa") == []

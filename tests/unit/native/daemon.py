@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from caducee.codec.pkcs11 import Call, Deframer, Frame, Hello, Reply, Welcome
+from caducee.codec.pkcs11 import Call, Frame, FrameDeframer, Hello, Reply, Welcome
 from caducee.spec.pkcs11 import Ckr
 from caducee.spec.pkcs11.wire import FrameKind
 
@@ -17,7 +17,7 @@ class Conversation:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
-        self._deframer = Deframer()
+        self._deframer = FrameDeframer()
         self._frames: list[Frame] = []
 
     def receive(self) -> Frame | None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from caducee.codec.pkcs11 import (
     Attribute,
-    AttributeRoom,
+    AttributeBuffer,
     Mechanism,
+    OutputBuffer,
     PssParameters,
-    Room,
     UnreadParameter,
 )
 from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, Kind
@@ -181,7 +181,7 @@ class Given:
         self._places[argument.name] = place
         self.arguments.append(ctypes.addressof(place))
 
-    def _room(self, argument: Argument, room: Room | None) -> None:
+    def _room(self, argument: Argument, room: OutputBuffer | None) -> None:
         if room is None:
             self.arguments += [None, None]
             return
@@ -197,7 +197,9 @@ class Given:
         self._places[f"{argument.name} size"] = size
         self.arguments.append(ctypes.addressof(size))
 
-    def _template(self, argument: Argument, values: tuple[Attribute | AttributeRoom, ...]) -> None:
+    def _template(
+        self, argument: Argument, values: tuple[Attribute | AttributeBuffer, ...]
+    ) -> None:
         items = []
         for value in values:
             if isinstance(value, Attribute):

@@ -15,7 +15,7 @@ import pytest
 from tests.unit.native.daemon import Conversation, FakeDaemon, Script
 from tests.unit.native.facade import Facade
 
-from caducee.codec.pkcs11 import Call, Filled, Frame, Listed, Reply, Welcome
+from caducee.codec.pkcs11 import Call, Frame, OutputBytes, OutputNumbers, Reply, Welcome
 from caducee.spec.pkcs11 import Ckr
 from caducee.spec.pkcs11.wire import MAX_FRAME, PROTOCOL_VERSION, FrameKind
 
@@ -115,15 +115,15 @@ def _sign(facade: Facade, room: int | None) -> tuple[int, int, bytes]:
 @pytest.mark.parametrize(
     ("room", "rv", "filled"),
     [
-        (8, Ckr.OK, Filled(9, bytes(9))),  # more than fits
-        (8, Ckr.OK, Filled(8)),  # success without the bytes
-        (8, Ckr.BUFFER_TOO_SMALL, Filled(4, bytes(4))),  # too small, but here it is
-        (None, Ckr.OK, Filled(4, bytes(4))),  # bytes that nobody has a place for
-        (8, Ckr.OK, Filled((1 << 64) - 1)),
+        (8, Ckr.OK, OutputBytes(9, bytes(9))),  # more than fits
+        (8, Ckr.OK, OutputBytes(8)),  # success without the bytes
+        (8, Ckr.BUFFER_TOO_SMALL, OutputBytes(4, bytes(4))),  # too small, but here it is
+        (None, Ckr.OK, OutputBytes(4, bytes(4))),  # bytes that nobody has a place for
+        (8, Ckr.OK, OutputBytes((1 << 64) - 1)),
     ],
 )
 def test_bytes_beyond_the_room_are_never_written(
-    room: int | None, rv: int, filled: Filled, facade: Facade, daemon: FakeDaemon
+    room: int | None, rv: int, filled: OutputBytes, facade: Facade, daemon: FakeDaemon
 ) -> None:
     daemon.script = _says(Reply.build("C_SignFinal", rv, signature=filled))
     got, _, place = _sign(facade, room)
@@ -148,7 +148,7 @@ def test_more_numbers_than_fit_are_never_written(facade: Facade, daemon: FakeDae
     slots = (ctypes.c_ulong * 4)(9, 9, 9, 9)
     count = ctypes.c_ulong(2)
     where = ctypes.addressof(slots), ctypes.addressof(count)
-    for listed in (Listed(3, (1, 2, 3)), Listed(2)):
+    for listed in (OutputNumbers(3, (1, 2, 3)), OutputNumbers(2)):
         daemon.script = _says(Reply.build("C_GetSlotList", slots=listed))
         assert facade.C_GetSlotList(0, *where) == Ckr.DEVICE_ERROR
         assert list(slots) == [9, 9, 9, 9]

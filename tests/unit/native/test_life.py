@@ -23,7 +23,7 @@ from tests.unit.native.facade import (
     Given,
 )
 
-from caducee.codec.pkcs11 import Call, Frame, Reply, Room, Welcome
+from caducee.codec.pkcs11 import Call, Frame, OutputBuffer, Reply, Welcome
 from caducee.spec.pkcs11 import Ckr
 from caducee.spec.pkcs11.flags import InitializeFlag
 from caducee.spec.pkcs11.functions import FUNCTIONS
@@ -59,7 +59,7 @@ def test_nothing_but_the_lists_answers_before_the_beginning(
                     item.kind.name, () if "TEMPLATE" in item.kind.name else None
                 )
                 if item.kind.name.endswith("ROOM") and "TEMPLATE" not in item.kind.name:
-                    values[item.name] = Room(0)
+                    values[item.name] = OutputBuffer(0)
                 if item.kind.name == "RANDOM":
                     values[item.name] = 0
             rv = getattr(facade, function.name)(*Given(function, values).arguments)

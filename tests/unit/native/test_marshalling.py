@@ -18,13 +18,13 @@ from tests.unit.native.facade import WILD, CAttribute, CMechanism, Facade, Given
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import (
     Attribute,
-    AttributeFilled,
-    AttributeRoom,
+    AttributeBuffer,
+    AttributeOutput,
     Call,
     Mechanism,
+    OutputBuffer,
     PssParameters,
     Reply,
-    Room,
     UnreadParameter,
 )
 from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckm, Ckr
@@ -35,7 +35,7 @@ from caducee.spec.pkcs11.wire import PARAMETER_WANTED as WANTED
 CARRIED = tuple(item for item in some.CARRIED if item.name != "C_Finalize")
 u64 = some.u64
 data = st.binary(max_size=50)
-room = st.builds(Room, st.none() | st.integers(0, 60))
+room = st.builds(OutputBuffer, st.none() | st.integers(0, 60))
 types = st.sampled_from([Cka.LABEL, Cka.ID, Cka.VALUE, Cka.ALLOWED_MECHANISMS, 0x8000_1234])
 mechanism = st.one_of(
     st.builds(Mechanism, u64, st.none()),
@@ -60,9 +60,9 @@ INS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.BYTES_ROOM: room,
     Kind.OPTIONAL_BYTES_ROOM: st.none() | room,
     Kind.LIST_ROOM: room,
-    Kind.FOUND_ROOM: st.builds(Room, st.integers(0, 60)),
+    Kind.FOUND_ROOM: st.builds(OutputBuffer, st.integers(0, 60)),
     Kind.TEMPLATE_ROOM: st.lists(
-        st.builds(AttributeRoom, types, st.none() | st.integers(0, 60)), max_size=5
+        st.builds(AttributeBuffer, types, st.none() | st.integers(0, 60)), max_size=5
     ).map(tuple),
     Kind.RANDOM: st.integers(0, 4000),
 }
@@ -73,7 +73,7 @@ def _result(argument: Argument, value: Any, draw: st.DataObject) -> tuple[int, A
     match argument.kind:
         case Kind.BYTES_ROOM | Kind.OPTIONAL_BYTES_ROOM:
             if value is None:
-                return Ckr.OK, Room(None).fill(b"")
+                return Ckr.OK, OutputBuffer(None).fill(b"")
             found = draw.draw(data)
             return value.code(len(found)), value.fill(found)
         case Kind.LIST_ROOM | Kind.FOUND_ROOM:
@@ -92,12 +92,12 @@ def _result(argument: Argument, value: Any, draw: st.DataObject) -> tuple[int, A
             return Ckr.OK, draw.draw(some._result(argument))
 
 
-def _attribute(room: AttributeRoom, value: bytes) -> AttributeFilled:
+def _attribute(room: AttributeBuffer, value: bytes) -> AttributeOutput:
     if room.capacity is None:
-        return AttributeFilled(len(value))
+        return AttributeOutput(len(value))
     if len(value) > room.capacity:
-        return AttributeFilled(None)
-    return AttributeFilled(len(value), value)
+        return AttributeOutput(None)
+    return AttributeOutput(len(value), value)
 
 
 def _plain(value: Any) -> Any:
@@ -125,7 +125,7 @@ def _check_results(given: Given, reply: Reply) -> None:
 
 
 def _check_attributes(
-    found: list[tuple[int, bytes | None]], sent: tuple[AttributeFilled, ...]
+    found: list[tuple[int, bytes | None]], sent: tuple[AttributeOutput, ...]
 ) -> None:
     for (length, value), item in zip(found, sent, strict=True):
         assert length == (UNAVAILABLE if item.length is None else item.length)
@@ -177,7 +177,7 @@ def test_the_code_of_a_failure_comes_through_and_writes_nothing(
 def _least(kind: Kind) -> Any:
     """Return a small value of a kind; 1 for numbers, so that C_WaitForSlotEvent does not block."""
     if kind in (Kind.BYTES_ROOM, Kind.LIST_ROOM, Kind.FOUND_ROOM):
-        return Room(4)
+        return OutputBuffer(4)
     return {
         Kind.ULONG: 1,
         Kind.FLAG: 0,

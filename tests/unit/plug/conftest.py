@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.codec.virtual_reader import Deframer, frame
+from caducee.codec.virtual_reader import ReaderDeframer, frame
 from caducee.virtualcard.plug import vpcd
 
 
@@ -23,7 +23,7 @@ class FakeVpcd:
         self.listener.settimeout(10)
         self.port: int = self.listener.getsockname()[1]
         self._stream: socket.socket | None = None
-        self._messages = Deframer()
+        self._messages = ReaderDeframer()
         self._waiting: list[bytes] = []
 
     def accept(self) -> None:
@@ -31,7 +31,7 @@ class FakeVpcd:
         self.hang_up()
         self._stream, _ = self.listener.accept()
         self._stream.settimeout(10)
-        self._messages = Deframer()
+        self._messages = ReaderDeframer()
 
     def send(self, *messages: bytes) -> None:
         """Send messages as vpcd 3.3 does: length and data apart."""

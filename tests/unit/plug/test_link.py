@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caducee.codec.virtual_reader import Deframer, frame
+from caducee.codec.virtual_reader import ReaderDeframer, frame
 from caducee.testing.chips import ScriptedChip
 from caducee.virtualcard.plug.link import CardSide, serve
 
@@ -73,7 +73,7 @@ def played(chip: ScriptedChip, stream: bytes | bytearray, size: int = 1000) -> l
         for at in range(0, len(stream), size):
             ours.sendall(stream[at : at + size])
         ours.shutdown(socket.SHUT_WR)
-        messages, found = Deframer(), []
+        messages, found = ReaderDeframer(), []
         while data := ours.recv(100000):
             found += messages.feed(data)
     server.join()

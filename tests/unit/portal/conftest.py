@@ -27,8 +27,8 @@ from caducee.relying.verdict import (
     Activity,
     Check,
     CheckName,
+    CheckOutcome,
     Identity,
-    Outcome,
     Verdict,
     failed,
     passed,
@@ -96,7 +96,7 @@ def refused(name: CheckName, code: str, **facts: Any) -> Verdict:
     for check in admitted().checks:
         if check.name == name:
             checks.append(failed(name, code, **facts))
-        elif any(made.outcome is Outcome.FAILED for made in checks):
+        elif any(made.outcome is CheckOutcome.FAILED for made in checks):
             checks.append(skipped(CheckName(check.name), str(name)))
         else:
             checks.append(check)

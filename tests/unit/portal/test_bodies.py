@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.services.portal import pages
 
 
@@ -19,6 +19,6 @@ def test_a_body_that_does_not_come_is_refused(monkeypatch: pytest.MonkeyPatch) -
         await asyncio.Event().wait()
 
     asked = Request({"type": "http", "method": "POST", "headers": []}, silence)
-    with pytest.raises(LoginRefused) as caught:
+    with pytest.raises(LoginRefusedError) as caught:
         asyncio.run(pages.read_body(asked))
     assert caught.value.code == "portal.request_unreadable"

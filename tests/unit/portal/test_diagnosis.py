@@ -15,7 +15,7 @@ from tests.unit.portal.test_pages import words
 
 from caducee.base import catalogue
 from caducee.base.i18n import gettext, use_language
-from caducee.relying.verdict import Check, CheckName, Outcome, Verdict, failed, passed
+from caducee.relying.verdict import Check, CheckName, CheckOutcome, Verdict, failed, passed
 from caducee.services.portal.sight import BY_SCRIPT, BY_SITE
 from caducee.services.web.listeners import Listener
 from caducee.testing import pki
@@ -86,7 +86,7 @@ def test_a_revocation_that_nobody_was_asked_for_is_not_checked(
     portal: InProcess, verifier: ScriptedVerifier
 ) -> None:
     rest = [item for item in admitted().checks if item.name != CheckName.REVOCATION]
-    check = Check(CheckName.REVOCATION, Outcome.SKIPPED, "trust.revocation_not_asked", {})
+    check = Check(CheckName.REVOCATION, CheckOutcome.SKIPPED, "trust.revocation_not_asked", {})
     verifier.verdict = real(Verdict((*rest, check), identity()))
     found = seen(portal, certificate=DER)
     assert (found["ok"], codes(found)) == (None, ["revocation_unchecked"])

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.reader.conftest import FakeLibrary
 
 from caducee.base.errors import CardRemovedError, ReaderError
-from caducee.codec.pinpad import PadProperties, PinModify, PinPlace, PinVerify, write_features
+from caducee.codec.pinpad import PadProperties, PinFormat, PinModify, PinVerify, write_features
 from caducee.reader.memory import MemoryReader
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.pcsc.abi import LINUX, MACOS, WINDOWS, Abi
@@ -22,7 +22,7 @@ from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 
 VERIFY = bytes.fromhex("0020000108") + b"\xff" * 8
 CHANGE = bytes.fromhex("0024000110") + b"\xff" * 16
-PLACE = PinPlace(8)
+PLACE = PinFormat(8)
 ENTRY = PinVerify(VERIFY, PLACE, 4, 8)
 RENEWAL = PinModify(CHANGE, PLACE, 4, 8, 0, 8)
 
@@ -98,7 +98,7 @@ def test_a_new_code_is_typed_twice() -> None:
         ([PadStatus.TIMEOUT], ENTRY, "pin.timeout"),
         (["123"], ENTRY, "pin.pad_length"),
         (["1234", "43210", "43211"], RENEWAL, "pin.new_codes_differ"),
-        ([], PinVerify(VERIFY, PinPlace(8, encoding=0), 4, 8), "pin.pad_refuses"),
+        ([], PinVerify(VERIFY, PinFormat(8, encoding=0), 4, 8), "pin.pad_refuses"),
     ],
 )
 def test_what_the_reader_answers_itself_is_told(

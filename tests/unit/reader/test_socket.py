@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
-from caducee.codec.virtual_reader import Deframer, frame
+from caducee.codec.virtual_reader import ReaderDeframer, frame
 from caducee.reader.socket import SocketReader
 from caducee.reader.transport import CardProtocol, Ending
 from caducee.testing.chips import ScriptedChip
@@ -27,7 +27,7 @@ ATR = ScriptedChip().atr
 
 def asking(stream: socket.socket) -> Iterator[bytes]:
     """Yield the messages of the reader, one by one, until it hangs up."""
-    messages = Deframer()
+    messages = ReaderDeframer()
     while data := stream.recv(100):
         yield from messages.feed(data)
 

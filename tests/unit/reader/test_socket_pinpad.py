@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from caducee.base.errors import CardRemovedError, MuteCardError, ReaderError
-from caducee.codec.pinpad import PinPlace, PinVerify
+from caducee.codec.pinpad import PinFormat, PinVerify
 from caducee.codec.virtual_reader import frame
 from caducee.reader import socket_pinpad
 from caducee.reader.pinpad import find_pin_pad
@@ -20,7 +20,7 @@ from caducee.testing.chips import ScriptedChip
 from caducee.virtualcard.plug.pinpad import Prompt, SimulatedPinPad
 from caducee.virtualcard.plug.socket import SocketPlug
 
-ENTRY = PinVerify(bytes.fromhex("0020000104FFFFFFFF"), PinPlace(4), 4, 4)
+ENTRY = PinVerify(bytes.fromhex("0020000104FFFFFFFF"), PinFormat(4), 4, 4)
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from tests.unit.relying.conftest import PS_IDNAT, der
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import LoginRefused
-from caducee.codec.card_request import Ask, Confirmation, Statement
+from caducee.base.errors import LoginRefusedError
+from caducee.codec.card_request import Confirmation, RequestMessage, Statement
 from caducee.codec.origin_token import TokenAlgorithm, signed_bytes
 from caducee.relying.policy import CardPolicy
 from caducee.relying.registry import MemoryHolders
-from caducee.relying.verdict import CheckName, Outcome, Verdict
+from caducee.relying.verdict import CheckName, CheckOutcome, Verdict
 from caducee.relying.verifier import Verifier
 from caducee.trust.revocation import CrlSource
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.unit.relying.conftest import World
 
 DAY = dt.timedelta(days=1)
-ASK = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
+ASK = RequestMessage(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def made(world: "World", clock: FixedClock) -> Make:
 
 def refusals(verdict: Verdict) -> dict[str, str]:
     return {
-        str(check.name): check.code for check in verdict.checks if check.outcome is Outcome.FAILED
+        str(check.name): check.code
+        for check in verdict.checks
+        if check.outcome is CheckOutcome.FAILED
     }
 
 
@@ -95,7 +97,7 @@ def test_a_confirmation_of_another_request_is_refused(
     assert refusals(verdict) == {check: "request.other_request"}
     (found,) = [item for item in verdict.checks if str(item.name) == check]
     assert found.facts["member"] == member
-    with pytest.raises(LoginRefused):
+    with pytest.raises(LoginRefusedError):
         verdict.require()
 
 

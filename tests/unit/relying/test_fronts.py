@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.relying.asgi import ClientCertificateMiddleware, FrontPolicy, client_connection
 from caducee.relying.policy import CardPolicy
 from caducee.relying.registry import MemoryHolders
@@ -160,7 +160,7 @@ def application(
         try:
             sessions.open(verdict, fingerprint=found.fingerprint, connection=found.id)
             code = "welcome"
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             code = error.code
         answer = {
             "code": code,

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from caducee.base.clock import FixedClock
 from caducee.base.config import parse
-from caducee.base.errors import ConfigError, LoginRefused
+from caducee.base.errors import ConfigError, LoginRefusedError
 from caducee.relying.session_policy import (
     Proofs,
     SiteEvent,
@@ -51,7 +51,7 @@ def sessions(clock: FixedClock, **policy: object) -> Sessions:
 
 
 def refused(action: Callable[[], object]) -> str:
-    with pytest.raises(LoginRefused) as caught:
+    with pytest.raises(LoginRefusedError) as caught:
         action()
     return caught.value.code
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.relying.session_policy import SitePolicy, SiteState
 from caducee.relying.sessions import MemorySessions, Session, Sessions
 from caducee.relying.verdict import (
@@ -34,7 +34,7 @@ def sessions(clock: FixedClock) -> Sessions:
 
 
 def refused(action: Callable[[], object]) -> str:
-    with pytest.raises(LoginRefused) as caught:
+    with pytest.raises(LoginRefusedError) as caught:
         action()
     return caught.value.code
 

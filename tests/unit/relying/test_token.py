@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_bytes
 from caducee.relying.nonces import Challenge
 from caducee.relying.token import TokenFindings, TokenJudge
-from caducee.relying.verdict import CheckName, Outcome
+from caducee.relying.verdict import CheckName, CheckOutcome
 
 if TYPE_CHECKING:
     from tests.unit.relying.conftest import World
@@ -76,7 +76,7 @@ def outcome(findings: TokenFindings) -> dict[str, tuple[str, str]]:
 
 
 def codes(findings: TokenFindings) -> list[str]:
-    return [check.code for check in findings.checks if check.outcome is Outcome.FAILED]
+    return [check.code for check in findings.checks if check.outcome is CheckOutcome.FAILED]
 
 
 def all_passed(findings: TokenFindings) -> bool:

@@ -8,12 +8,12 @@ from types import MappingProxyType
 import pytest
 
 from caducee.base import catalogue
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.relying.verdict import (
     Check,
     CheckName,
+    CheckOutcome,
     Identity,
-    Outcome,
     Verdict,
     failed,
     passed,
@@ -34,7 +34,7 @@ GOOD = tuple(passed(name, "relying.holder_active", ps_idnat="8") for name in ALW
 
 
 def code_of(verdict: Verdict) -> str:
-    with pytest.raises(LoginRefused) as caught:
+    with pytest.raises(LoginRefusedError) as caught:
         verdict.require()
     return caught.value.code
 
@@ -48,15 +48,15 @@ def test_a_verdict_whose_checks_all_passed_admits(identity: Identity) -> None:
 def test_the_first_failed_check_names_the_refusal_with_its_facts(identity: Identity) -> None:
     bad = failed(CheckName.CARD, "relying.card_opposed", card_id="8025000001/1")
     later = failed(CheckName.FRONT, "relying.front_verify_failed", verify_code=23, reason="")
-    with pytest.raises(LoginRefused) as caught:
+    with pytest.raises(LoginRefusedError) as caught:
         Verdict((*GOOD, bad, later), identity).require()
     assert caught.value.code == "relying.card_opposed"
     assert caught.value.facts == {"card_id": "8025000001/1"}
 
 
-@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.UNKNOWN])
+@pytest.mark.parametrize("outcome", [CheckOutcome.FAILED, CheckOutcome.UNKNOWN])
 def test_a_check_that_failed_or_could_not_be_decided_refuses(
-    identity: Identity, outcome: Outcome
+    identity: Identity, outcome: CheckOutcome
 ) -> None:
     bad = Check(CheckName.CARD, outcome, "relying.card_unknown", MappingProxyType({}))
     verdict = Verdict((*GOOD, bad), identity)

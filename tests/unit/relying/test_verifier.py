@@ -18,16 +18,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from caducee.base.clock import FixedClock
-from caducee.base.errors import Fact, LoginRefused, StateError
+from caducee.base.errors import Fact, LoginRefusedError, StateError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_bytes
 from caducee.relying.client import ClientCertificate, ClientConnection, Source
 from caducee.relying.nonces import Challenges
 from caducee.relying.policy import CardPolicy
 from caducee.relying.registry import KnownHolder, MemoryHolders
-from caducee.relying.verdict import Check, CheckName, Outcome, Verdict
+from caducee.relying.verdict import Check, CheckName, CheckOutcome, Verdict
 from caducee.relying.verifier import Verifier
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
-from caducee.trust.revocation import CrlSource, RevocationAnswer, RevocationState, Trouble
+from caducee.trust.revocation import CrlSource, RevocationAnswer, RevocationState, SourceProblem
 
 if TYPE_CHECKING:
     from tests.unit.relying.conftest import World
@@ -102,7 +102,7 @@ def check(verdict: Verdict, name: str) -> Check:
 def refusals(verdict: Verdict) -> dict[str, str]:
     """Return the checks that failed, with their codes; and hold that nobody is let in."""
     assert not verdict.ok
-    with pytest.raises(LoginRefused) as caught:
+    with pytest.raises(LoginRefusedError) as caught:
         verdict.require()
     assert caught.value.code == verdict.failures[0].code
     assert all(failure.sentence() and failure.advice() for failure in verdict.failures)
@@ -166,7 +166,7 @@ def test_no_certificate_is_refused_and_nothing_else_is_judged(verifier: Verifier
     verdict = verifier.verify([])
     assert refusals(verdict) == {"transport": "relying.certificate_absent"}
     assert verdict.identity is None
-    assert {item.outcome for item in verdict.checks[1:]} == {Outcome.SKIPPED}
+    assert {item.outcome for item in verdict.checks[1:]} == {CheckOutcome.SKIPPED}
     assert tuple(item.name for item in verdict.checks) == CERTIFICATE_CHECKS
 
 
@@ -177,7 +177,7 @@ def test_a_certificate_of_strangers_is_refused_but_the_rest_is_still_judged(
     assert refusals(verdict) == {"chain": "trust.chain_not_found"}
     for name in ("validity", "family", "category", "profession", "holder", "card"):
         assert check(verdict, name).ok
-    assert check(verdict, "revocation").outcome is Outcome.SKIPPED
+    assert check(verdict, "revocation").outcome is CheckOutcome.SKIPPED
 
 
 def test_an_expired_certificate_is_refused_with_its_date(
@@ -271,7 +271,7 @@ class StoodIn:
     ) -> RevocationAnswer:
         good = self.state is RevocationState.GOOD
         code = "trust.not_revoked" if good else "trust.ocsp_unreachable"
-        trouble = Trouble("http://ocsp.test", "trust.ocsp_unreachable")
+        trouble = SourceProblem("http://ocsp.test", "trust.ocsp_unreachable")
         facts: dict[str, Fact] = {
             "this_update": "x",
             "next_update": "y",
@@ -287,7 +287,7 @@ def test_a_verdict_says_which_source_was_down_what_stood_in_and_until_when(
     verdict = make(revocation=StoodIn(RevocationState.GOOD)).verify(world.chain(world.issue()))
     verdict.require()
     found = check(verdict, "sources")
-    assert (found.outcome, found.code) == (Outcome.PASSED, "trust.source_replaced")
+    assert (found.outcome, found.code) == (CheckOutcome.PASSED, "trust.source_replaced")
     for part in ("http://ocsp.test", "1 h 00 min", str(found.facts["until"])):
         assert part in found.sentence()
     assert verdict.to_dict()["ok"] is True
@@ -598,7 +598,7 @@ def test_a_certificate_of_a_web_server_is_no_card(world: "World", verifier: Veri
     refused = refusals(verdict)
     assert refused["certificate"] == "trust.not_a_card_certificate"
     assert refused["chain"] == "trust.chain_not_found"
-    assert check(verdict, "holder").outcome is Outcome.SKIPPED
+    assert check(verdict, "holder").outcome is CheckOutcome.SKIPPED
 
 
 def test_base64_is_no_certificate(world: "World", verifier: Verifier) -> None:

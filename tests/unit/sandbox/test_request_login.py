@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from caducee.base.clock import SystemClock
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.base.secret import Secret
 from caducee.cli.main import command
 from caducee.cryptolib import open_card
@@ -95,7 +95,7 @@ def test_a_revoked_card_is_refused(world: Path, tmp_path: Path) -> None:
         found.server.start()
         done = CliRunner().invoke(command, send(world, path))
         found.server.stop()
-    assert isinstance(done.exception, LoginRefused)
+    assert isinstance(done.exception, LoginRefusedError)
     checks = {
         load["name"]: load["outcome"] for load in json.loads(done.stdout)["verdict"]["checks"]
     }

@@ -21,7 +21,7 @@ from caducee.testing.pki import (
     resign,
     usage,
 )
-from caducee.trust import STRICT, CrlSource, PathResult, Purpose, Strength, validate
+from caducee.trust import STRICT, CertificatePurpose, CrlSource, PathResult, Strength, validate
 
 CA = x509.BasicConstraints(ca=True, path_length=None)
 ISSUES = usage("key_cert_sign", "crl_sign")
@@ -35,7 +35,7 @@ def judged(
         [item.certificate for item in between],
         anchors=[root.certificate],
         at=NOW,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=None,
         strength=strength,
     )

@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from caducee.codec.tlv import Tlv
 from caducee.testing.pki import LEAF, NOW, Issued, authority, name
-from caducee.trust import PathResult, Purpose, validate
+from caducee.trust import CertificatePurpose, PathResult, validate
 
 UPN = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 
@@ -21,7 +21,7 @@ def judge(root: Issued, *between: Issued, leaf: Issued) -> list[str]:
         [item.certificate for item in between],
         anchors=[root.certificate],
         at=NOW,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=None,
     )
     for check in result.checks:

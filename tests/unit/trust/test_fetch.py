@@ -17,23 +17,31 @@ from hypothesis import strategies as st
 from caducee.base.clock import FixedClock
 from caducee.base.errors import TrustError
 from caducee.testing.pki import NOW
-from caducee.trust.fetch import Bounds, Fetcher, HttpAnswer, Manners, Memory, get, post_ocsp
+from caducee.trust.fetch import (
+    Fetcher,
+    FetchRecord,
+    FetchSchedule,
+    HttpLimits,
+    HttpResponse,
+    get,
+    post_ocsp,
+)
 from caducee.trust.fetch.schedule import conditions, due, remember
 
 URL = "http://igc.test/CRL/ACI-FO-PP-TEST.crl"
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-MANNERS = Manners()
+MANNERS = FetchSchedule()
 OK = {"etag": '"1"', "last-modified": "Tue, 24 Nov 2026 06:00:00 GMT"}
 
 
 def test_an_address_that_was_never_asked_is_due() -> None:
-    assert due(Memory(URL), MANNERS, "me") < NOW
+    assert due(FetchRecord(URL), MANNERS, "me") < NOW
 
 
 @given(st.text(max_size=8), st.integers(0, 72))
 def test_after_an_answer_it_is_due_once_a_period_within_the_spread(seed: str, hours: int) -> None:
     at = NOW + hours * HOUR
-    next_time = due(remember(Memory(URL), 200, OK, at), MANNERS, seed)
+    next_time = due(remember(FetchRecord(URL), 200, OK, at), MANNERS, seed)
     assert at < next_time <= at + DAY
     midnight = next_time.replace(hour=0, minute=0, second=0, microsecond=0)
     after = next_time - midnight - MANNERS.published
@@ -41,19 +49,19 @@ def test_after_an_answer_it_is_due_once_a_period_within_the_spread(seed: str, ho
 
 
 def test_no_two_installations_ask_at_the_same_moment() -> None:
-    memory = remember(Memory(URL), 200, OK, NOW)
-    assert len({due(memory, MANNERS, str(index)) for index in range(200)}) == 200
+    record = remember(FetchRecord(URL), 200, OK, NOW)
+    assert len({due(record, MANNERS, str(index)) for index in range(200)}) == 200
 
 
 def test_failures_wait_longer_and_longer_up_to_a_bound() -> None:
-    memory, waits = Memory(URL), []
+    record, waits = FetchRecord(URL), []
     for _ in range(12):
-        memory = remember(memory, None, {}, NOW)
-        waits.append(due(memory, MANNERS, "me") - NOW)
+        record = remember(record, None, {}, NOW)
+        waits.append(due(record, MANNERS, "me") - NOW)
     assert MANNERS.retry / 2 <= waits[0] <= MANNERS.retry
     assert waits[3] > waits[0]
     assert all(wait <= MANNERS.most_retry for wait in waits)
-    assert remember(memory, 200, OK, NOW).failures == 0
+    assert remember(record, 200, OK, NOW).failures == 0
 
 
 @pytest.mark.parametrize(
@@ -61,32 +69,32 @@ def test_failures_wait_longer_and_longer_up_to_a_bound() -> None:
     [("7200", 2 * HOUR), ("999999999", DAY), ("9" * 30, None), ("soon", None), ("-5", None)],
 )
 def test_a_server_that_asks_to_be_left_alone_is(said: str, wait: dt.timedelta | None) -> None:
-    memory = remember(Memory(URL), 503, {"retry-after": said}, NOW)
-    assert memory.wait_until == (None if wait is None else NOW + wait)
+    record = remember(FetchRecord(URL), 503, {"retry-after": said}, NOW)
+    assert record.wait_until == (None if wait is None else NOW + wait)
     if wait is not None:
-        assert due(memory, MANNERS, "me") >= NOW + wait
+        assert due(record, MANNERS, "me") >= NOW + wait
 
 
 def test_only_what_changed_is_asked_for() -> None:
-    memory = remember(Memory(URL), 200, OK, NOW)
-    assert conditions(memory) == {
+    record = remember(FetchRecord(URL), 200, OK, NOW)
+    assert conditions(record) == {
         "If-None-Match": '"1"',
         "If-Modified-Since": "Tue, 24 Nov 2026 06:00:00 GMT",
     }
-    assert conditions(remember(Memory(URL), 200, {"etag": "x" * 600}, NOW)) == {}
-    kept = remember(memory, 304, {}, NOW + DAY)
+    assert conditions(remember(FetchRecord(URL), 200, {"etag": "x" * 600}, NOW)) == {}
+    kept = remember(record, 304, {}, NOW + DAY)
     assert (kept.etag, kept.fetched_at) == ('"1"', NOW + DAY)
-    assert remember(Memory(URL), 304, {}, NOW).failures == 1
+    assert remember(FetchRecord(URL), 304, {}, NOW).failures == 1
 
 
 @dataclass
 class Site:
-    """A server in memory, and what it was asked."""
+    """A server in record, and what it was asked."""
 
-    answers: list[HttpAnswer | TrustError]
+    answers: list[HttpResponse | TrustError]
     asked: list[Mapping[str, str]] = field(default_factory=list)
 
-    def __call__(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+    def __call__(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
         self.asked.append(dict(headers))
         answer = self.answers.pop(0)
         if isinstance(answer, TrustError):
@@ -94,7 +102,7 @@ class Site:
         return answer
 
 
-FIRST, SAME = HttpAnswer(200, OK, b"list 1"), HttpAnswer(304, {}, b"")
+FIRST, SAME = HttpResponse(200, OK, b"list 1"), HttpResponse(304, {}, b"")
 DOWN = TrustError("trust.fetch_failed", url=URL, reason="down")
 
 
@@ -112,11 +120,11 @@ def test_a_list_is_fetched_once_and_then_kept(tmp_path: Path) -> None:
     clock.advance(made.due(URL) - NOW)
     found = made.get(URL)
     assert (found.body, found.fresh, found.fetched_at) == (b"list 1", True, clock.now())
-    assert site.asked[1] == conditions(remember(Memory(URL), 200, OK, NOW))
+    assert site.asked[1] == conditions(remember(FetchRecord(URL), 200, OK, NOW))
 
 
 def test_when_the_server_is_down_the_old_list_stands_in_and_says_so(tmp_path: Path) -> None:
-    clock, site = FixedClock(NOW), Site([FIRST, DOWN, HttpAnswer(500, {}, b"no")])
+    clock, site = FixedClock(NOW), Site([FIRST, DOWN, HttpResponse(500, {}, b"no")])
     made = fetcher(tmp_path, site, clock)
     made.get(URL)
     clock.advance(2 * DAY)
@@ -215,7 +223,7 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
-def refused(url: str, bounds: Bounds) -> str:
+def refused(url: str, bounds: HttpLimits) -> str:
     with pytest.raises(TrustError) as caught:
         get(url, {}, bounds)
     assert "{" not in caught.value.sentence()
@@ -230,16 +238,16 @@ def test_an_address_is_fetched_over_http(site: str) -> None:
 
 
 def test_what_is_too_large_too_slow_or_never_ends_is_given_up(site: str) -> None:
-    assert refused(site + "/list", Bounds(most_bytes=999)) == "trust.fetch_too_large"
-    assert refused(site + "/drip", Bounds(seconds=0.3)) == "trust.fetch_failed"
-    assert refused(site + "/drip-body", Bounds(seconds=0.3)) == "trust.fetch_failed"
-    assert refused(site + "/loop", Bounds()) == "trust.fetch_failed"
-    assert refused(site + "/short", Bounds()) == "trust.fetch_failed"
-    assert refused("http://127.0.0.1:1/", Bounds()) == "trust.fetch_failed"
+    assert refused(site + "/list", HttpLimits(most_bytes=999)) == "trust.fetch_too_large"
+    assert refused(site + "/drip", HttpLimits(seconds=0.3)) == "trust.fetch_failed"
+    assert refused(site + "/drip-body", HttpLimits(seconds=0.3)) == "trust.fetch_failed"
+    assert refused(site + "/loop", HttpLimits()) == "trust.fetch_failed"
+    assert refused(site + "/short", HttpLimits()) == "trust.fetch_failed"
+    assert refused("http://127.0.0.1:1/", HttpLimits()) == "trust.fetch_failed"
 
 
 @pytest.mark.parametrize(
     "url", ["file:///etc/passwd", "ldap://x/y", "http:///x", "http://a:b@c/", "http://[", "x", ""]
 )
 def test_only_plain_web_addresses_are_fetched(url: str) -> None:
-    assert refused(url, Bounds()) == "trust.fetch_address"
+    assert refused(url, HttpLimits()) == "trust.fetch_address"

@@ -6,7 +6,7 @@ import pytest
 
 from caducee.testing.hostile import FAMILIES
 from caducee.testing.pki import NOW
-from caducee.trust import CrlSource, Limits, Purpose, validate
+from caducee.trust import CertificatePurpose, CrlSource, PathLimits, validate
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -18,9 +18,9 @@ def test_a_hostile_chain_is_refused_by_its_own_code(family: str, lists: bool) ->
         made.between,
         anchors=made.anchors,
         at=NOW,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=CrlSource([*made.anchors, *made.between]) if lists else None,
-        limits=Limits(seconds=60),  # on a busy machine the usual time would end it sooner
+        limits=PathLimits(seconds=60),  # on a busy machine the usual time would end it sooner
     )
     found = {failure.code for failure in result.failures()}
     allowed = made.codes | {"trust.crl_missing"} if lists else made.codes

@@ -12,7 +12,7 @@ from cryptography.x509 import ReasonFlags
 
 from caducee.base.errors import TrustError
 from caducee.testing.pki import LEAF, NOW, YEAR, Chain, Issued, authority, name
-from caducee.trust import CrlSource, Purpose, RevocationAnswer, RevocationState, validate
+from caducee.trust import CertificatePurpose, CrlSource, RevocationAnswer, RevocationState, validate
 
 DAY = dt.timedelta(days=1)
 GOOD, REVOKED, UNKNOWN = RevocationState.GOOD, RevocationState.REVOKED, RevocationState.UNKNOWN
@@ -254,7 +254,7 @@ def test_two_keys_under_one_name_are_told_apart_by_key_usage() -> None:
             [classes[1].certificate, classes[0].certificate],
             anchors=[roots[1].certificate, roots[0].certificate],
             at=NOW,
-            purpose=Purpose.CLIENT_AUTHENTICATION,
+            purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
             revocation=made,
         )
         return [failure.code for failure in result.failures()]
@@ -275,7 +275,7 @@ def test_the_key_for_certificates_does_not_sign_lists_nor_the_other_certificates
         [],
         anchors=[root.certificate for root in roots],
         at=NOW,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=None,
     )
     assert [failure.code for failure in result.failures()] == ["trust.ca_not_allowed"]

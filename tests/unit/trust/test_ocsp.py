@@ -33,7 +33,7 @@ from caducee.testing.pki import (
 )
 from caducee.trust import CrlSource, RevocationAnswer, RevocationState
 from caducee.trust.ocsp import OcspAnswer, OcspRules, ask, read
-from caducee.trust.sources import Combined, OcspSettings, OcspSource
+from caducee.trust.sources import CombinedSource, OcspSettings, OcspSource
 from caducee.trust.x509 import view
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -292,7 +292,9 @@ def down(request: bytes) -> bytes:
     raise StateError("base.file_unwritable", path="x", reason="down")
 
 
-def query(world: Chain, source: OcspSource | Combined, at: dt.datetime = NOW) -> RevocationAnswer:
+def query(
+    world: Chain, source: OcspSource | CombinedSource, at: dt.datetime = NOW
+) -> RevocationAnswer:
     return source.status(world.leaf.certificate, world.issuing.certificate, at)
 
 
@@ -387,17 +389,17 @@ def test_sources_are_asked_in_order_until_one_knows(world: Chain) -> None:
     dead = OcspSource(Server(down), HERE)
     alive = OcspSource(Server(lambda _: answer(world)), HERE)
     revoked = lists(world, world.leaf.certificate.serial_number)
-    assert query(world, Combined(alive, revoked)).state is GOOD
-    assert query(world, Combined(dead, revoked)).state is REVOKED
-    assert query(world, Combined(dead, lists(world))).code == "trust.not_revoked"
-    assert query(world, Combined(dead)).code == "trust.ocsp_unreachable"
-    assert query(world, Combined()).state is UNKNOWN
+    assert query(world, CombinedSource(alive, revoked)).state is GOOD
+    assert query(world, CombinedSource(dead, revoked)).state is REVOKED
+    assert query(world, CombinedSource(dead, lists(world))).code == "trust.not_revoked"
+    assert query(world, CombinedSource(dead)).code == "trust.ocsp_unreachable"
+    assert query(world, CombinedSource()).state is UNKNOWN
 
 
 def test_a_late_answer_counts_only_when_no_other_source_knows_more(world: Chain) -> None:
     late = lists(world, grace=30 * DAY)
     at = NOW + 7 * DAY
-    assert query(world, Combined(late), at).code == "trust.not_revoked_late"
+    assert query(world, CombinedSource(late), at).code == "trust.not_revoked_late"
     fresh = Server(lambda _: answer(world, starts=at - HOUR, ends=at + HOUR, state=REVOKED))
-    assert query(world, Combined(late, OcspSource(fresh, HERE)), at).state is REVOKED
-    assert query(world, Combined(OcspSource(Server(down), HERE), late), at).is_late
+    assert query(world, CombinedSource(late, OcspSource(fresh, HERE)), at).state is REVOKED
+    assert query(world, CombinedSource(OcspSource(Server(down), HERE), late), at).is_late

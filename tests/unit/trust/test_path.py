@@ -28,17 +28,17 @@ from caducee.testing.pki import (
     usage,
 )
 from caducee.trust import (
+    CertificatePurpose,
+    CheckOutcome,
     CrlSource,
-    Limits,
-    Outcome,
+    PathLimits,
     PathResult,
-    Purpose,
     RevocationAnswer,
     RevocationState,
     validate,
 )
-from caducee.trust.building import Pool, Work, chains
 from caducee.trust.path import Strength
+from caducee.trust.path_building import CertificatePool, SearchBudget, chains
 from caducee.trust.x509 import view
 
 
@@ -47,10 +47,10 @@ def judge(
     intermediates: Iterable[Issued],
     anchors: Sequence[Issued],
     *,
-    purpose: Purpose = Purpose.CLIENT_AUTHENTICATION,
+    purpose: CertificatePurpose = CertificatePurpose.CLIENT_AUTHENTICATION,
     at: dt.datetime = NOW,
     policies: frozenset[str] | None = None,
-    limits: Limits | None = None,
+    limits: PathLimits | None = None,
     strength: Strength | None = None,
 ) -> PathResult:
     return validate(
@@ -61,7 +61,7 @@ def judge(
         purpose=purpose,
         revocation=None,
         policies=policies,
-        limits=limits or Limits(),
+        limits=limits or PathLimits(),
         strength=strength or Strength(),
     )
 
@@ -100,7 +100,7 @@ def test_every_step_can_be_read_by_a_person(world: Chain) -> None:
     for check in judge(world.leaf, [world.issuing], [world.root]).checks:
         assert "{" not in check.sentence()
         assert check.advice()
-        assert check.ok is (check.outcome is Outcome.PASSED)
+        assert check.ok is (check.outcome is CheckOutcome.PASSED)
 
 
 def test_the_order_of_the_intermediates_does_not_matter(world: Chain) -> None:
@@ -277,22 +277,22 @@ ANYTHING = (
 @pytest.mark.parametrize(
     ("extensions", "fits"),
     [
-        (LEAF, {Purpose.CLIENT_AUTHENTICATION}),
-        (SIGN, {Purpose.SIGNATURE}),
-        (SERVER, {Purpose.SERVER_AUTHENTICATION}),
-        (ANYTHING, set(Purpose)),
-        ([], set(Purpose) - {Purpose.SIGNATURE}),
+        (LEAF, {CertificatePurpose.CLIENT_AUTHENTICATION}),
+        (SIGN, {CertificatePurpose.SIGNATURE}),
+        (SERVER, {CertificatePurpose.SERVER_AUTHENTICATION}),
+        (ANYTHING, set(CertificatePurpose)),
+        ([], set(CertificatePurpose) - {CertificatePurpose.SIGNATURE}),
         ([(usage("key_agreement"), True)], set()),
         ([SIGN[0], LEAF[2]], set()),
     ],
 )
 def test_a_leaf_serves_what_its_usages_say(
-    world: Chain, extensions: Iterable[Extension], fits: set[Purpose]
+    world: Chain, extensions: Iterable[Extension], fits: set[CertificatePurpose]
 ) -> None:
     leaf = world.issuing.issue("LEAF", extensions=extensions)
-    for purpose in Purpose:
+    for purpose in CertificatePurpose:
         result = judge(leaf, [world.issuing], [world.root], purpose=purpose)
-        assert result.ok is (purpose in fits or purpose is Purpose.ANY), purpose
+        assert result.ok is (purpose in fits or purpose is CertificatePurpose.ANY), purpose
         assert codes(result) in ([], ["trust.usage_refused"])
 
 
@@ -434,13 +434,13 @@ def test_a_longer_chain_than_the_limit_is_not_searched() -> None:
         middle.append(above)
     leaf = above.issue("LEAF")
     assert codes(judge(leaf, middle, [root])) == ["trust.chain_not_searched"]
-    assert judge(leaf, middle, [root], limits=Limits(depth=10)).ok
+    assert judge(leaf, middle, [root], limits=PathLimits(depth=10)).ok
 
 
 def test_the_depth_counts_leaf_and_anchor(world: Chain) -> None:
-    result = judge(world.leaf, [world.issuing], [world.root], limits=Limits(depth=3))
+    result = judge(world.leaf, [world.issuing], [world.root], limits=PathLimits(depth=3))
     assert result.ok
-    result = judge(world.leaf, [world.issuing], [world.root], limits=Limits(depth=2))
+    result = judge(world.leaf, [world.issuing], [world.root], limits=PathLimits(depth=2))
     assert codes(result) == ["trust.chain_not_searched"]
     assert result.checks[0].facts["limit"] == "depth"
 
@@ -449,21 +449,23 @@ def test_candidates_are_limited_apart_from_signatures() -> None:
     root = authority("ROOT")
     alike = [authority("ISSUING", key_name=f"alike {index}", key_ids=False) for index in range(20)]
     leaf = alike[19].issue("LEAF", key_ids=False)
-    few = Limits(candidates=19, signatures=1000)
+    few = PathLimits(candidates=19, signatures=1000)
     assert codes(judge(leaf, alike, [root], limits=few)) == ["trust.chain_not_searched"]
     anchors = [
         authority("ISSUING", key_name=f"alike {index}", key_ids=False) for index in range(20)
     ]
     assert codes(judge(leaf, [], anchors, limits=few)) == ["trust.chain_not_searched"]
-    enough = Limits(candidates=20, signatures=1000)
+    enough = PathLimits(candidates=20, signatures=1000)
     assert judge(leaf, [], anchors, limits=enough).ok
 
 
 def test_the_same_name_and_key_stands_in_a_chain_once() -> None:
     item, two = authority("ONE"), authority("TWO")
-    work = Work(Limits())
-    loop = Pool([x.certificate for x in (item.authority("TWO"), two.authority("ONE"))], work)
-    found = chains(view(item.issue("LEAF").certificate), loop, Pool([], work), work)
+    work = SearchBudget(PathLimits())
+    loop = CertificatePool(
+        [x.certificate for x in (item.authority("TWO"), two.authority("ONE"))], work
+    )
+    found = chains(view(item.issue("LEAF").certificate), loop, CertificatePool([], work), work)
     assert list(found) == []
     assert work.candidates == 3
 
@@ -474,7 +476,7 @@ def test_the_right_issuer_among_look_alikes_is_found_by_its_key_identifier(world
 
 
 def test_when_the_time_is_over_nothing_more_is_searched_or_checked(world: Chain) -> None:
-    none = Limits(seconds=-1.0)
+    none = PathLimits(seconds=-1.0)
     result = judge(world.leaf, [world.issuing], [world.root], limits=none)
     assert codes(result) == ["trust.chain_not_searched"]
 
@@ -502,24 +504,24 @@ def test_the_chains_that_are_checked_are_limited_too() -> None:
         [],
         anchors=[root.certificate for root in roots],
         at=NOW,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=source,
     )
     assert codes(result) == ["trust.expired"]
     assert result.chain[-1] == roots[0].certificate
-    assert len(source.asked) == Limits().chains
+    assert len(source.asked) == PathLimits().chains
 
 
 @pytest.mark.parametrize(
     ("state", "outcome"),
     [
-        (RevocationState.GOOD, Outcome.PASSED),
-        (RevocationState.REVOKED, Outcome.FAILED),
-        (RevocationState.UNKNOWN, Outcome.UNKNOWN),
+        (RevocationState.GOOD, CheckOutcome.PASSED),
+        (RevocationState.REVOKED, CheckOutcome.FAILED),
+        (RevocationState.UNKNOWN, CheckOutcome.UNKNOWN),
     ],
 )
 def test_every_certificate_below_the_anchor_is_asked_for(
-    world: Chain, state: RevocationState, outcome: Outcome
+    world: Chain, state: RevocationState, outcome: CheckOutcome
 ) -> None:
     source = Asked(state)
     result = validate(
@@ -527,7 +529,7 @@ def test_every_certificate_below_the_anchor_is_asked_for(
         [world.issuing.certificate],
         anchors=[world.root.certificate],
         at=NOW,
-        purpose=Purpose.CLIENT_AUTHENTICATION,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
         revocation=source,
     )
     assert source.asked == [
@@ -550,7 +552,7 @@ def test_a_chain_with_fresh_lists_passes_and_one_with_a_revoked_leaf_fails(world
             [world.issuing.certificate],
             anchors=[world.root.certificate],
             at=NOW,
-            purpose=Purpose.CLIENT_AUTHENTICATION,
+            purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
             revocation=source,
         )
 

@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 
 from caducee.testing.pki import LEAF, NOW, Chain, name
-from caducee.trust import PathResult, Purpose, validate
+from caducee.trust import CertificatePurpose, PathResult, validate
 
 BEARS = x509.SubjectAlternativeName(
     [
@@ -30,7 +30,7 @@ def judged(world: Chain, *expected: x509.GeneralName) -> PathResult:
         [world.issuing.certificate],
         anchors=[world.root.certificate],
         at=NOW,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=None,
         expected_names=expected,
     )

@@ -10,7 +10,7 @@ from cryptography.x509.oid import ObjectIdentifier
 
 from caducee.codec.tlv import Tlv
 from caducee.testing.pki import LEAF, NOW, Extension, Issued, authority
-from caducee.trust import Limits, PolicyDemand, Purpose, validate
+from caducee.trust import CertificatePurpose, PathLimits, PolicyDemand, validate
 from caducee.trust.policies import PolicyFinding, process
 from caducee.trust.x509 import view
 
@@ -94,10 +94,10 @@ def test_policies_that_all_map_to_each_other_cost_no_more_than_their_number(poli
         [item.certificate for item in chain[:-1]],
         anchors=[root.certificate],
         at=NOW,
-        purpose=Purpose.ANY,
+        purpose=CertificatePurpose.ANY,
         revocation=None,
         policies=frozenset(names),
-        limits=Limits(seconds=60),  # on a busy machine the usual time would end it sooner
+        limits=PathLimits(seconds=60),  # on a busy machine the usual time would end it sooner
     )
     assert [failure.code for failure in result.failures()] == ["trust.policy_refused"]
     # A guard against a tree that grows as 45 to the sixth power: that would never end.

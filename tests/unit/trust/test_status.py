@@ -18,15 +18,22 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from caducee.base.clock import FixedClock
 from caducee.base.errors import TrustError
 from caducee.testing.pki import LEAF, NOW, Extension, Issued, authority
-from caducee.trust import Check, Outcome, Purpose, RevocationAnswer, RevocationState, validate
-from caducee.trust.fetch import HttpAnswer, Manners
+from caducee.trust import (
+    CertificatePurpose,
+    Check,
+    CheckOutcome,
+    RevocationAnswer,
+    RevocationState,
+    validate,
+)
+from caducee.trust.fetch import FetchSchedule, HttpResponse
 from caducee.trust.status import StatusClient, StatusRules
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 GOOD, REVOKED, UNKNOWN = RevocationState.GOOD, RevocationState.REVOKED, RevocationState.UNKNOWN
 HTTP, LDAP, DELTA = "http://lists.test/a.crl", "ldap://lists.test/cn=a?crl", "ldap://lists.test/d"
 OCSP = "http://ocsp.test"
-HASTE = Manners(between=dt.timedelta())
+HASTE = FetchSchedule(between=dt.timedelta())
 
 
 def _named(*urls: str) -> list[x509.DistributionPoint]:
@@ -63,11 +70,11 @@ class Net:
     responds: bool = True
     asked: list[str] = field(default_factory=list)
 
-    def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+    def send(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
         self.asked.append(url)
         if url not in self.places:
             raise TrustError("trust.fetch_failed", url=url, reason="down")
-        return HttpAnswer(200, {}, self.places[url])
+        return HttpResponse(200, {}, self.places[url])
 
     def post(self, url: str, request: bytes) -> bytes:
         self.asked.append(url)
@@ -106,7 +113,9 @@ class World:
     folder: Path
 
     def client(self, start: Callable[[Callable[[], None]], None] | None = None) -> StatusClient:
-        rules = StatusRules(late=DAY, lists=HASTE, deltas=Manners(HOUR, between=dt.timedelta()))
+        rules = StatusRules(
+            late=DAY, lists=HASTE, deltas=FetchSchedule(HOUR, between=dt.timedelta())
+        )
         known = (self.root.certificate, self.issuing.certificate)
         how: Any = {"start": start or (lambda work: work())}
         return StatusClient(known, self.folder, self.clock, self.net, rules, **how)
@@ -129,7 +138,7 @@ def world(tmp_path: Path) -> World:
 
 
 def codes(answer: RevocationAnswer) -> list[tuple[str, str]]:
-    return [(trouble.source, trouble.code) for trouble in answer.troubles]
+    return [(problem.source, problem.code) for problem in answer.problems]
 
 
 def test_the_responder_is_asked_and_lists_are_fetched_behind_its_answer(
@@ -139,7 +148,7 @@ def test_the_responder_is_asked_and_lists_are_fetched_behind_its_answer(
     monkeypatch.setattr("caducee.trust.ocsp.SKEW", dt.timedelta(days=36500))
     client = world.client()
     answer = world.ask(client)
-    assert (answer.state, answer.troubles) == (GOOD, ())
+    assert (answer.state, answer.problems) == (GOOD, ())
     assert world.net.asked == [OCSP, HTTP, DELTA]
     world.ask(client)
     assert world.net.asked[3:] == [OCSP]  # the lists are not due
@@ -262,7 +271,7 @@ def steps(world: World) -> list[Check]:
         [],
         anchors=[world.issuing.certificate],
         at=world.clock.now(),
-        purpose=Purpose.CLIENT_AUTHENTICATION,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
         revocation=world.client(),
     )
     return [check for check in result.checks if check.name in ("revocation", "sources")]
@@ -273,7 +282,7 @@ def test_validation_writes_down_what_stood_in_how_old_it_is_and_until_when(world
     world.clock.advance(90 * dt.timedelta(minutes=1))
     del world.net.places[DELTA]
     _, said, *_ = steps(world)
-    assert (said.outcome, said.code) == (Outcome.PASSED, "trust.source_replaced")
+    assert (said.outcome, said.code) == (CheckOutcome.PASSED, "trust.source_replaced")
     assert said.facts["source"] == OCSP
     assert said.facts["age"] == "2 h 30 min"
     assert said.facts["until"] == "2026-12-01 12:00 UTC"
@@ -285,9 +294,9 @@ def test_validation_is_not_certain_when_nothing_stands_in(world: World) -> None:
     world.net.responds = False
     world.net.places.clear()
     revocation, *said = steps(world)
-    assert revocation.outcome is Outcome.UNKNOWN
+    assert revocation.outcome is CheckOutcome.UNKNOWN
     assert {(item.outcome, item.code) for item in said} == {
-        (Outcome.UNKNOWN, "trust.source_missed")
+        (CheckOutcome.UNKNOWN, "trust.source_missed")
     }
     assert [item.facts["source"] for item in said] == [OCSP, HTTP, DELTA]
 

@@ -27,7 +27,7 @@ from caducee.codec.ldap.operations import (
     SearchRequest,
     UnbindRequest,
 )
-from caducee.spec.ldap import Dereference, OperationTag, Scope
+from caducee.spec.ldap import Dereference, OperationTag, SearchScope
 
 __all__ = ["read", "read_result"]
 
@@ -61,11 +61,11 @@ def _read_search(value: bytes) -> SearchRequest:
         raise FormatError("ldap.structure", part="search")
     scope = ber.number_of(parts[1], ber.ENUMERATED, "search")
     dereference = ber.number_of(parts[2], ber.ENUMERATED, "search")
-    if scope not in Scope or dereference not in Dereference:
+    if scope not in SearchScope or dereference not in Dereference:
         raise FormatError("ldap.structure", part="search")
     return SearchRequest(
         base=ber.text_of(parts[0], ber.OCTETS, "search"),
-        scope=Scope(scope),
+        scope=SearchScope(scope),
         filter=filters.decode(parts[6]),
         attributes=_texts(parts[7][1], "search"),
         size_limit=ber.number_of(parts[3], ber.INTEGER, "search"),

@@ -13,7 +13,7 @@ from caducee.base.secret import Secret
 from caducee.codec.ldap import _elements as ber
 from caducee.codec.ldap import filters
 from caducee.codec.ldap.filters import Filter
-from caducee.spec.ldap import VERSION, Dereference, OperationTag, ResultCode, Scope
+from caducee.spec.ldap import VERSION, Dereference, OperationTag, ResultCode, SearchScope
 
 __all__ = [
     "SIMPLE",
@@ -112,7 +112,7 @@ class SearchRequest:
     """A question (RFC 4511 section 4.5.1)."""
 
     base: str
-    scope: Scope = Scope.SUBTREE
+    scope: SearchScope = SearchScope.SUBTREE
     filter: Filter = filters.EVERYTHING
     attributes: tuple[str, ...] = ()
     """What is wanted of each entry; nothing, or ``*``: all user attributes; ``1.1``: none."""

@@ -16,7 +16,7 @@ from caducee.base.errors import FormatError
 from caducee.codec.ldap import filters
 from caducee.codec.ldap.filters import EVERYTHING, Filter
 from caducee.codec.ldap.names import Dn
-from caducee.spec.ldap import PORT, SECURE_PORT, Scope
+from caducee.spec.ldap import PORT, SECURE_PORT, SearchScope
 
 __all__ = ["MAX_SIZE", "LdapUrl"]
 
@@ -26,8 +26,13 @@ MAX_SIZE = 8192
 _URL = re.compile(
     r"(ldaps?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]*)(?::([0-9]{1,5}))?(?:/(.*))?", re.IGNORECASE
 )
-_SCOPES = {"": Scope.BASE, "base": Scope.BASE, "one": Scope.ONE_LEVEL, "sub": Scope.SUBTREE}
-_NAMES = {Scope.BASE: "base", Scope.ONE_LEVEL: "one", Scope.SUBTREE: "sub"}
+_SCOPES = {
+    "": SearchScope.BASE,
+    "base": SearchScope.BASE,
+    "one": SearchScope.ONE_LEVEL,
+    "sub": SearchScope.SUBTREE,
+}
+_NAMES = {SearchScope.BASE: "base", SearchScope.ONE_LEVEL: "one", SearchScope.SUBTREE: "sub"}
 _ROOT = Dn()
 _SAFE = "=,;:+*()&|!<>~@$'\\#"
 
@@ -41,7 +46,7 @@ class LdapUrl:
 
     dn: Dn = _ROOT
     attributes: tuple[str, ...] = ()
-    scope: Scope = Scope.BASE
+    scope: SearchScope = SearchScope.BASE
     filter: Filter = EVERYTHING
     port: int | None = None
     """``None``: the usual one."""

@@ -77,7 +77,7 @@ sends the CALL with it. PSS alone costs this second turn.
 CK_UNAVAILABLE_INFORMATION is 64 ones here, whatever the host's CK_ULONG; other numbers must fit
 the host's. Values of attributes stay as the caller holds them: a CK_ULONG has the host's width.
 A REPLY has all results of its function, or, unless it is CKR_OK, none. Values never exceed the
-room: then they are absent, and the code is CKR_BUFFER_TOO_SMALL (`Room.fill`).
+room: then they are absent, and the code is CKR_BUFFER_TOO_SMALL (`OutputBuffer.fill`).
 
 >>> call = Call.build("C_Login", 7, session=3, user=1, pin=Secret.of("1234"))
 >>> call.to_frame().to_bytes().hex(" ", -4)
@@ -88,7 +88,7 @@ room: then they are absent, and the code is CKR_BUFFER_TOO_SMALL (`Room.fill`).
 
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11.calls import Call, Reply
-from caducee.codec.pkcs11.frames import Deframer, Frame, Hello, Welcome
+from caducee.codec.pkcs11.frames import Frame, FrameDeframer, Hello, Welcome
 from caducee.codec.pkcs11.structures import (
     Info,
     MechanismInfo,
@@ -99,34 +99,34 @@ from caducee.codec.pkcs11.structures import (
 )
 from caducee.codec.pkcs11.values import (
     Attribute,
-    AttributeFilled,
-    AttributeRoom,
-    Filled,
-    Listed,
+    AttributeBuffer,
+    AttributeOutput,
     Mechanism,
+    OutputBuffer,
+    OutputBytes,
+    OutputNumbers,
     PssParameters,
-    Room,
     UnreadParameter,
 )
 from caducee.spec.pkcs11.returns import Ckr
 
 __all__ = [
     "Attribute",
-    "AttributeFilled",
-    "AttributeRoom",
+    "AttributeBuffer",
+    "AttributeOutput",
     "Call",
     "Ckr",
-    "Deframer",
-    "Filled",
     "Frame",
+    "FrameDeframer",
     "Hello",
     "Info",
-    "Listed",
     "Mechanism",
     "MechanismInfo",
+    "OutputBuffer",
+    "OutputBytes",
+    "OutputNumbers",
     "PssParameters",
     "Reply",
-    "Room",
     "Secret",
     "SessionInfo",
     "SlotInfo",

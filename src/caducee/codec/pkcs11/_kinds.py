@@ -7,48 +7,50 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from caducee.base.errors import FormatError
-from caducee.codec.pkcs11._stream import Source, write_bytes, write_flag, write_number
+from caducee.codec.pkcs11._stream import WireReader, write_bytes, write_flag, write_number
 from caducee.codec.pkcs11.values import (
     Attribute,
-    AttributeFilled,
-    AttributeRoom,
-    Filled,
-    Listed,
+    AttributeBuffer,
+    AttributeOutput,
     Mechanism,
+    OutputBuffer,
+    OutputBytes,
+    OutputNumbers,
     PssParameters,
-    Room,
     UnreadParameter,
 )
 from caducee.spec.pkcs11.functions import Kind
 from caducee.spec.pkcs11.sizes import LABEL, UNAVAILABLE
-from caducee.spec.pkcs11.wire import MAX_ATTRIBUTES, MAX_PIN, MechanismForm, RoomForm
+from caducee.spec.pkcs11.wire import MAX_ATTRIBUTES, MAX_PIN, BufferForm, MechanismForm
 
-__all__ = ["CALL", "REPLY", "Way"]
+__all__ = ["CALL", "REPLY", "ValueCodec"]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ValueCodec:
     """How values of one kind are read and written."""
 
-    read: Callable[[Source], Any]
+    read: Callable[[WireReader], Any]
     write: Callable[[Any], bytes]
 
 
-def _optional[T](way: Way) -> Way:
+def _optional[T](way: ValueCodec) -> ValueCodec:
     """Return the way of a value that may be absent: a flag before it."""
-    return Way(
+    return ValueCodec(
         lambda source: way.read(source) if source.flag() else None,
         lambda value: b"\x00" if value is None else b"\x01" + way.write(value),
     )
 
 
-_U64 = Way(Source.u64, write_number)
-_FLAG = Way(Source.flag, write_flag)
-_BYTES = Way(Source.counted, write_bytes)
-_PIN = Way(lambda source: source.secret(MAX_PIN), lambda secret: write_bytes(secret.reveal()))
+_U64 = ValueCodec(WireReader.u64, write_number)
+_FLAG = ValueCodec(WireReader.flag, write_flag)
+_BYTES = ValueCodec(WireReader.counted, write_bytes)
+_PIN = ValueCodec(
+    lambda source: source.secret(MAX_PIN), lambda secret: write_bytes(secret.reveal())
+)
 
 
-def _read_label(source: Source) -> bytes:
+def _read_label(source: WireReader) -> bytes:
     found = source.counted()
     if len(found) != LABEL:
         raise source.fail()
@@ -64,7 +66,7 @@ def _write_label(value: bytes) -> bytes:
 # --- mechanisms -----------------------------------------------------------------------------------
 
 
-def _read_mechanism(source: Source) -> Mechanism:
+def _read_mechanism(source: WireReader) -> Mechanism:
     number, form = source.u64(), source.u8()
     match form:
         case MechanismForm.NONE:
@@ -95,8 +97,8 @@ def _write_parameter(value: PssParameters | UnreadParameter | None) -> bytes:
 # --- lists of attributes --------------------------------------------------------------------------
 
 
-def _several(way: Way) -> Way:
-    def read(source: Source) -> tuple[Any, ...]:
+def _several(way: ValueCodec) -> ValueCodec:
+    def read(source: WireReader) -> tuple[Any, ...]:
         count = source.u32()
         if count > MAX_ATTRIBUTES:
             raise source.fail()
@@ -107,72 +109,72 @@ def _several(way: Way) -> Way:
             raise FormatError("codec.pkcs11_template", count=len(values))
         return write_number(len(values), 4) + b"".join(map(way.write, values))
 
-    return Way(read, write)
+    return ValueCodec(read, write)
 
 
-_ATTRIBUTE = Way(
+_ATTRIBUTE = ValueCodec(
     lambda source: Attribute(source.u64(), source.counted()),
     lambda item: write_number(item.type) + write_bytes(item.value),
 )
 _OPTIONAL_U64 = _optional(_U64)
-_ATTRIBUTE_ROOM = Way(
-    lambda source: AttributeRoom(source.u64(), _OPTIONAL_U64.read(source)),
+_ATTRIBUTE_ROOM = ValueCodec(
+    lambda source: AttributeBuffer(source.u64(), _OPTIONAL_U64.read(source)),
     lambda item: write_number(item.type) + _OPTIONAL_U64.write(item.capacity),
 )
 
 
-def _read_attribute_filled(source: Source) -> AttributeFilled:
+def _read_attribute_filled(source: WireReader) -> AttributeOutput:
     length, present = source.u64(), source.flag()
     if length == UNAVAILABLE:
         if present:
             raise source.fail()
-        return AttributeFilled(None)
-    return AttributeFilled(length, source.take(length) if present else None)
+        return AttributeOutput(None)
+    return AttributeOutput(length, source.take(length) if present else None)
 
 
-def _write_attribute_filled(filled: AttributeFilled) -> bytes:
+def _write_attribute_filled(filled: AttributeOutput) -> bytes:
     if filled.length is None:
-        return _write_filled(Filled(UNAVAILABLE))
-    return _write_filled(Filled(filled.length, filled.value))
+        return _write_filled(OutputBytes(UNAVAILABLE))
+    return _write_filled(OutputBytes(filled.length, filled.value))
 
 
 # --- rooms, and what fills them -------------------------------------------------------------------
 
 
-def _read_room(source: Source) -> Room:
+def _read_room(source: WireReader) -> OutputBuffer:
     form = source.u8()
-    if form == RoomForm.CAPACITY:
-        return Room(source.u64())
-    if form != RoomForm.QUERY:
+    if form == BufferForm.CAPACITY:
+        return OutputBuffer(source.u64())
+    if form != BufferForm.QUERY:
         raise source.fail()
-    return Room(None)
+    return OutputBuffer(None)
 
 
-def _write_room(room: Room) -> bytes:
+def _write_room(room: OutputBuffer) -> bytes:
     if room.capacity is None:
-        return bytes((RoomForm.QUERY,))
-    return bytes((RoomForm.CAPACITY,)) + write_number(room.capacity)
+        return bytes((BufferForm.QUERY,))
+    return bytes((BufferForm.CAPACITY,)) + write_number(room.capacity)
 
 
-def _read_optional_room(source: Source) -> Room | None:
+def _read_optional_room(source: WireReader) -> OutputBuffer | None:
     form = source.u8()
-    if form == RoomForm.CAPACITY:
-        return Room(source.u64())
-    if form > RoomForm.NOTHING:
+    if form == BufferForm.CAPACITY:
+        return OutputBuffer(source.u64())
+    if form > BufferForm.NOTHING:
         raise source.fail()
-    return Room(None) if form == RoomForm.QUERY else None
+    return OutputBuffer(None) if form == BufferForm.QUERY else None
 
 
-def _write_optional_room(room: Room | None) -> bytes:
-    return bytes((RoomForm.NOTHING,)) if room is None else _write_room(room)
+def _write_optional_room(room: OutputBuffer | None) -> bytes:
+    return bytes((BufferForm.NOTHING,)) if room is None else _write_room(room)
 
 
-def _read_filled(source: Source) -> Filled:
+def _read_filled(source: WireReader) -> OutputBytes:
     length = source.u64()
-    return Filled(length, source.take(length) if source.flag() else None)
+    return OutputBytes(length, source.take(length) if source.flag() else None)
 
 
-def _write_filled(filled: Filled) -> bytes:
+def _write_filled(filled: OutputBytes) -> bytes:
     if filled.value is None:
         return write_number(filled.length) + b"\x00"
     if len(filled.value) != filled.length:
@@ -180,16 +182,16 @@ def _write_filled(filled: Filled) -> bytes:
     return write_number(filled.length) + b"\x01" + filled.value
 
 
-def _read_listed(source: Source) -> Listed:
+def _read_listed(source: WireReader) -> OutputNumbers:
     count = source.u64()
     if not source.flag():
-        return Listed(count)
+        return OutputNumbers(count)
     if count > source.left // 8:
         raise source.fail()
-    return Listed(count, tuple(source.u64() for _ in range(count)))
+    return OutputNumbers(count, tuple(source.u64() for _ in range(count)))
 
 
-def _write_listed(listed: Listed) -> bytes:
+def _write_listed(listed: OutputNumbers) -> bytes:
     if listed.values is None:
         return write_number(listed.count) + b"\x00"
     if len(listed.values) != listed.count:
@@ -199,21 +201,21 @@ def _write_listed(listed: Listed) -> bytes:
 
 # --- the tables -----------------------------------------------------------------------------------
 
-_ROOM = Way(_read_room, _write_room)
+_ROOM = ValueCodec(_read_room, _write_room)
 
-CALL: Final[dict[Kind, Way]] = {
+CALL: Final[dict[Kind, ValueCodec]] = {
     Kind.ULONG: _U64,
     Kind.FLAG: _FLAG,
     Kind.BYTES: _BYTES,
     Kind.DATA: _optional(_BYTES),
     Kind.OPTIONAL_BYTES: _optional(_BYTES),
     Kind.PIN: _optional(_PIN),
-    Kind.LABEL: Way(_read_label, _write_label),
-    Kind.MECHANISM: _optional(Way(_read_mechanism, _write_mechanism)),
+    Kind.LABEL: ValueCodec(_read_label, _write_label),
+    Kind.MECHANISM: _optional(ValueCodec(_read_mechanism, _write_mechanism)),
     Kind.TEMPLATE: _several(_ATTRIBUTE),
     Kind.PARAMETER: _OPTIONAL_U64,
     Kind.BYTES_ROOM: _ROOM,
-    Kind.OPTIONAL_BYTES_ROOM: Way(_read_optional_room, _write_optional_room),
+    Kind.OPTIONAL_BYTES_ROOM: ValueCodec(_read_optional_room, _write_optional_room),
     Kind.LIST_ROOM: _ROOM,
     Kind.FOUND_ROOM: _ROOM,
     Kind.TEMPLATE_ROOM: _several(_ATTRIBUTE_ROOM),
@@ -221,15 +223,15 @@ CALL: Final[dict[Kind, Way]] = {
 }
 """Arguments in a CALL."""
 
-_FILLED, _LISTED = Way(_read_filled, _write_filled), Way(_read_listed, _write_listed)
+_FILLED, _LISTED = ValueCodec(_read_filled, _write_filled), ValueCodec(_read_listed, _write_listed)
 
-REPLY: Final[dict[Kind, Way]] = {
+REPLY: Final[dict[Kind, ValueCodec]] = {
     Kind.ULONG_OUT: _U64,
     Kind.BYTES_ROOM: _FILLED,
     Kind.OPTIONAL_BYTES_ROOM: _FILLED,
     Kind.LIST_ROOM: _LISTED,
     Kind.FOUND_ROOM: _LISTED,
-    Kind.TEMPLATE_ROOM: _several(Way(_read_attribute_filled, _write_attribute_filled)),
+    Kind.TEMPLATE_ROOM: _several(ValueCodec(_read_attribute_filled, _write_attribute_filled)),
     Kind.RANDOM: _BYTES,
 }
 """Results in a REPLY; `Kind.STRUCTURE_OUT` depends on the structure."""

@@ -7,12 +7,12 @@ import struct
 from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
 
-__all__ = ["Source", "write_bytes", "write_flag", "write_number"]
+__all__ = ["WireReader", "write_bytes", "write_flag", "write_number"]
 
 _U32, _U64 = struct.Struct("<I"), struct.Struct("<Q")
 
 
-class Source:
+class WireReader:
     """Bytes that are read once from front to end; `FormatError` (``codec.pkcs11_message``)."""
 
     def __init__(self, data: bytes | bytearray) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from caducee.base.errors import FormatError
-from caducee.codec.pkcs11._kinds import CALL, REPLY, Way
-from caducee.codec.pkcs11._stream import Source, write_number
+from caducee.codec.pkcs11._kinds import CALL, REPLY, ValueCodec
+from caducee.codec.pkcs11._stream import WireReader, write_number
 from caducee.codec.pkcs11.frames import Frame
 from caducee.codec.pkcs11.structures import read_structure, write_structure
 from caducee.spec.pkcs11.functions import FUNCTIONS, Argument, Function, by_name, by_number
@@ -51,7 +51,7 @@ class Call:
         function = by_number(frame.code)
         if frame.kind != FrameKind.CALL or function is None or function.local is not None:
             raise FormatError("codec.pkcs11_function", number=frame.code)
-        source = Source(frame.payload)
+        source = WireReader(frame.payload)
         trace = source.u64()
         arguments = tuple([read(source) for read in _READ_CALL[function.number]])
         source.end()
@@ -88,7 +88,7 @@ class Reply:
     @classmethod
     def from_frame(cls, frame: Frame, function: Function) -> "Reply":
         """Read the REPLY to a call of this function. Raises `FormatError`."""
-        source = Source(frame.payload)
+        source = WireReader(frame.payload)
         if frame.kind != FrameKind.REPLY or (
             frame.code == Ckr.OK and function.outs and not source.left
         ):
@@ -117,12 +117,12 @@ def _in_order(expected: tuple[Argument, ...], named: dict[str, Any]) -> tuple[An
     return values
 
 
-def _result(argument: Argument) -> Way:
+def _result(argument: Argument) -> ValueCodec:
     """Return how a result is read and written."""
     structure = argument.structure
     if structure is None:
         return REPLY[argument.kind]
-    return Way(
+    return ValueCodec(
         lambda source: read_structure(source, structure),
         lambda value: write_structure(value, structure),
     )

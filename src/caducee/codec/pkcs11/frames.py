@@ -5,7 +5,7 @@
 from dataclasses import dataclass, field
 
 from caducee.base.errors import FormatError
-from caducee.codec.pkcs11._stream import Source, write_bytes, write_flag, write_number
+from caducee.codec.pkcs11._stream import WireReader, write_bytes, write_flag, write_number
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.spec.pkcs11.wire import (
     APPLICATION_ID,
@@ -15,7 +15,7 @@ from caducee.spec.pkcs11.wire import (
     FrameKind,
 )
 
-__all__ = ["Deframer", "Frame", "Hello", "Welcome"]
+__all__ = ["Frame", "FrameDeframer", "Hello", "Welcome"]
 
 _LENGTH = 4
 _HEAD = 5
@@ -52,12 +52,12 @@ class Frame:
         return head + self.payload
 
     def wipe(self) -> None:
-        """Overwrite the payload with zeros, where it is a bytearray (as `Deframer` gives it)."""
+        """Overwrite the payload with zeros, if it is a bytearray (as from `FrameDeframer`)."""
         if isinstance(self.payload, bytearray):
             self.payload[:] = bytes(len(self.payload))
 
 
-class Deframer:
+class FrameDeframer:
     """Cuts a stream into frames; holds at most one unfinished frame, and no trace of others.
 
     What is held lies in a room of its own, which is overwritten before it is given up.
@@ -124,8 +124,8 @@ def _size(data: bytes | bytearray | memoryview, at: int = 0) -> int:
     return size
 
 
-def _expect(frame: Frame, kind: FrameKind) -> Source:
-    source = Source(frame.payload)
+def _expect(frame: Frame, kind: FrameKind) -> WireReader:
+    source = WireReader(frame.payload)
     if frame.kind != kind:
         raise source.fail()
     return source

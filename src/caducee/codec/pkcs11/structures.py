@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from caducee.base.errors import FormatError
-from caducee.codec.pkcs11._stream import Source, write_number
+from caducee.codec.pkcs11._stream import WireReader, write_number
 from caducee.spec.pkcs11.structures import Structure
 
 __all__ = [
@@ -112,7 +112,7 @@ def padded(text: str, size: int) -> bytes:
     return text.encode()[:size].decode(errors="ignore").encode().ljust(size)
 
 
-def read_structure(source: Source, structure: Structure) -> StructureValue:
+def read_structure(source: WireReader, structure: Structure) -> StructureValue:
     """Read the fields of a structure."""
     values: list[Any] = []
     for item in structure.value:

@@ -9,13 +9,13 @@ from caducee.spec.pkcs11.returns import Ckr
 
 __all__ = [
     "Attribute",
-    "AttributeFilled",
-    "AttributeRoom",
-    "Filled",
-    "Listed",
+    "AttributeBuffer",
+    "AttributeOutput",
     "Mechanism",
+    "OutputBuffer",
+    "OutputBytes",
+    "OutputNumbers",
     "PssParameters",
-    "Room",
     "UnreadParameter",
 ]
 
@@ -53,23 +53,23 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """Bytes for a `Room`: their length, and themselves unless only the length is told."""
+class OutputBytes:
+    """Bytes for a `OutputBuffer`: their length, and themselves unless only the length is told."""
 
     length: int
     value: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Numbers for a `Room`: how many, and themselves unless only that is told."""
+class OutputNumbers:
+    """Numbers for a `OutputBuffer`: how many, and themselves unless only that is told."""
 
     count: int
     values: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class OutputBuffer:
     """Where a caller wants a result: how many bytes or numbers fit, None to ask for the length."""
 
     capacity: int | None
@@ -82,21 +82,21 @@ class Room:
         """Return what a function answers whose result has this length (2.40 section 5.2)."""
         return Ckr.OK if self.capacity is None or self.fits(length) else Ckr.BUFFER_TOO_SMALL
 
-    def fill(self, value: bytes) -> Filled:
+    def fill(self, value: bytes) -> OutputBytes:
         """Return the bytes if they fit, else their length alone.
 
-        >>> Room(2).fill(b"abc"), Room(2).code(3).name
-        (Filled(length=3), 'BUFFER_TOO_SMALL')
+        >>> OutputBuffer(2).fill(b"abc"), OutputBuffer(2).code(3).name
+        (OutputBytes(length=3), 'BUFFER_TOO_SMALL')
         """
-        return Filled(len(value), value if self.fits(len(value)) else None)
+        return OutputBytes(len(value), value if self.fits(len(value)) else None)
 
-    def list(self, values: Sequence[int]) -> Listed:
+    def list(self, values: Sequence[int]) -> OutputNumbers:
         """Return the numbers if they fit, else how many there are."""
-        return Listed(len(values), tuple(values) if self.fits(len(values)) else None)
+        return OutputNumbers(len(values), tuple(values) if self.fits(len(values)) else None)
 
 
 @dataclass(frozen=True, slots=True)
-class AttributeRoom:
+class AttributeBuffer:
     """CK_ATTRIBUTE of C_GetAttributeValue: which, and how many bytes fit (None: pValue is NULL)."""
 
     type: int
@@ -104,8 +104,8 @@ class AttributeRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class AttributeFilled:
-    """The answer to one `AttributeRoom`; without a length: CK_UNAVAILABLE_INFORMATION."""
+class AttributeOutput:
+    """The answer to one `AttributeBuffer`; without a length: CK_UNAVAILABLE_INFORMATION."""
 
     length: int | None
     value: bytes | None = field(default=None, repr=False)

@@ -11,7 +11,7 @@ New ones are made by ``build``.
 ('e828bd080f', '3f0000015031', True)
 """
 
-from caducee.codec.pkcs15._kept import Kept
+from caducee.codec.pkcs15._record import Pkcs15Record
 from caducee.codec.pkcs15.directory import (
     AlgorithmInfo,
     DirRecord,
@@ -47,7 +47,6 @@ __all__ = [
     "DataEntry",
     "DirRecord",
     "DirectoryKind",
-    "Kept",
     "KeyAccess",
     "KeyUsage",
     "ObjectFlags",
@@ -56,6 +55,7 @@ __all__ = [
     "PinEntry",
     "PinFlags",
     "PinType",
+    "Pkcs15Record",
     "PrivateKeyEntry",
     "PublicKeyEntry",
     "TokenFlags",

@@ -10,8 +10,8 @@ from typing import ClassVar, Self
 from caducee.base.errors import FormatError
 from caducee.codec import ber, tlv
 from caducee.codec.ber import read_bits, read_integer, read_reference
-from caducee.codec.pkcs15._kept import (
-    Kept,
+from caducee.codec.pkcs15._record import (
+    Pkcs15Record,
     bit_string,
     given,
     integer,
@@ -40,7 +40,7 @@ _ALGORITHMS = 0xA2  # [2] supportedAlgorithms of TokenInfo
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownEntry(Kept):
+class UnknownEntry(Pkcs15Record):
     """An entry of a kind that is not known here, kept as it is."""
 
     @classmethod
@@ -50,7 +50,7 @@ class UnknownEntry(Kept):
 
 
 @dataclass(frozen=True, slots=True)
-class DirRecord(Kept):
+class DirRecord(Pkcs15Record):
     """An application named by EF.DIR (ISO/IEC 7816-4 section 8.2.1.1)."""
 
     TAGS: ClassVar[tuple[int, ...]] = (DirTag.APPLICATION,)
@@ -82,7 +82,7 @@ class DirRecord(Kept):
 
 
 @dataclass(frozen=True, slots=True)
-class OdfEntry(Kept):
+class OdfEntry(Pkcs15Record):
     """A directory file named by the ODF (section 6.2), or objects that stand in it directly."""
 
     TAGS: ClassVar[tuple[int, ...]] = tuple(DirectoryKind)
@@ -102,7 +102,7 @@ class OdfEntry(Kept):
 
 
 @dataclass(frozen=True, slots=True)
-class AlgorithmInfo(Kept):
+class AlgorithmInfo(Pkcs15Record):
     """An algorithm of the card (section 6.10)."""
 
     reference: int = field(init=False, compare=False)
@@ -150,7 +150,7 @@ class AlgorithmInfo(Kept):
 
 
 @dataclass(frozen=True, slots=True)
-class TokenInfo(Kept):
+class TokenInfo(Pkcs15Record):
     """What EF.TokenInfo (EF.CIAInfo) says of the card (section 6.10)."""
 
     version: int = field(init=False, compare=False)
@@ -207,7 +207,7 @@ def _understood(items: Iterable[Tlv]) -> Iterator[AlgorithmInfo]:
             yield AlgorithmInfo(item)
 
 
-def read_entries[T: Kept](kind: type[T], data: bytes) -> tuple[T | UnknownEntry, ...]:
+def read_entries[T: Pkcs15Record](kind: type[T], data: bytes) -> tuple[T | UnknownEntry, ...]:
     """Read a directory file; entries of another kind become `UnknownEntry`.
 
     Raises `FormatError` (``codec.*``), also for filler.
@@ -215,7 +215,9 @@ def read_entries[T: Kept](kind: type[T], data: bytes) -> tuple[T | UnknownEntry,
     return _entries(kind, tlv.parse_all(data))
 
 
-def read_entries_padded[T: Kept](kind: type[T], data: bytes) -> tuple[T | UnknownEntry, ...]:
+def read_entries_padded[T: Pkcs15Record](
+    kind: type[T], data: bytes
+) -> tuple[T | UnknownEntry, ...]:
     """Read a directory file whose last entry may be followed by filler, 00 or FF.
 
     Raises `FormatError` (``codec.*``).
@@ -223,7 +225,7 @@ def read_entries_padded[T: Kept](kind: type[T], data: bytes) -> tuple[T | Unknow
     return _entries(kind, tlv.parse_padded(data))
 
 
-def write_entries(entries: Iterable[Kept]) -> bytes:
+def write_entries(entries: Iterable[Pkcs15Record]) -> bytes:
     """Return entries as a directory file holds them."""
     return b"".join(entry.to_bytes() for entry in entries)
 
@@ -236,5 +238,5 @@ def directory_path(entries: Iterable[OdfEntry | UnknownEntry], kind: DirectoryKi
     return None
 
 
-def _entries[T: Kept](kind: type[T], items: Iterable[Tlv]) -> tuple[T | UnknownEntry, ...]:
+def _entries[T: Pkcs15Record](kind: type[T], items: Iterable[Tlv]) -> tuple[T | UnknownEntry, ...]:
     return tuple(kind(item) if kind.accepts(item.tag) else UnknownEntry(item) for item in items)

@@ -8,8 +8,8 @@ from typing import Self
 from caducee.base.errors import FormatError
 from caducee.codec import tlv
 from caducee.codec.ber import read_bits, read_integer, read_reference, write_integer
-from caducee.codec.pkcs15._kept import (
-    Kept,
+from caducee.codec.pkcs15._record import (
+    Pkcs15Record,
     bit_string,
     given,
     integer,
@@ -29,7 +29,7 @@ _PIN_REFERENCE = 0x80  # [0] pinReference of PinAttributes
 
 
 @dataclass(frozen=True, slots=True)
-class _ObjectEntry(Kept):
+class _ObjectEntry(Pkcs15Record):
     """What every object of a directory file begins with (section 6.1.8)."""
 
     label: str | None = field(init=False, compare=False)

@@ -26,9 +26,9 @@ from caducee.middleware.tracing.transport import TracedReader
 from caducee.reader.transport import Reader
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs15 import ObjectFlags
-from caducee.trust.checks import Outcome
+from caducee.trust.checks import CheckOutcome
 from caducee.trust.loading import read_certificates
-from caducee.trust.path import PathResult, Purpose
+from caducee.trust.path import CertificatePurpose, PathResult
 
 __all__ = ["Dialogue", "Judge", "Trusted", "judge", "judged", "look_at", "purpose_of", "told"]
 
@@ -251,22 +251,22 @@ def judge(reader: Reader, dialogue: Dialogue, authorities: Judge) -> list[Author
     return found
 
 
-def purpose_of(use: KeyUse) -> Purpose:
+def purpose_of(use: KeyUse) -> CertificatePurpose:
     """Return what a certificate for a use must be good for."""
     purposes = {
-        KeyUse.AUTHENTICATION: Purpose.CLIENT_AUTHENTICATION,
-        KeyUse.SIGNATURE: Purpose.SIGNATURE,
+        KeyUse.AUTHENTICATION: CertificatePurpose.CLIENT_AUTHENTICATION,
+        KeyUse.SIGNATURE: CertificatePurpose.SIGNATURE,
     }
-    return purposes.get(use, Purpose.ANY)
+    return purposes.get(use, CertificatePurpose.ANY)
 
 
 def judged(use: KeyUse, result: PathResult) -> Authority:
     """Return what became of a chain, in one code: what failed goes before what is not known."""
     failures = result.failures()
-    failed = [failure for failure in failures if failure.outcome is Outcome.FAILED]
+    failed = [failure for failure in failures if failure.outcome is CheckOutcome.FAILED]
     first = next(iter([*failed, *failures]), None)
     asked = [check.outcome for check in result.checks if check.name == "revocation"]
-    checked = bool(asked) and Outcome.SKIPPED not in asked
+    checked = bool(asked) and CheckOutcome.SKIPPED not in asked
     if first is None:
         return Authority(use=use.value, revocation=checked)
     return Authority(use=use.value, code=first.code, unknown=not failed, revocation=checked)

@@ -16,7 +16,7 @@ from caducee.trust.revocation import CrlSource
 
 if TYPE_CHECKING:
     from caducee.base.clock import Clock
-    from caducee.trust.fetch import Way
+    from caducee.trust.fetch import FetchTransport
     from caducee.trust.revocation import RevocationSource
 
 __all__ = ["FileJudge", "status_folder"]
@@ -26,7 +26,11 @@ class FileJudge:
     """Trusts the authorities of files; revocation by lists of files, or over the network."""
 
     def __init__(
-        self, trusted: Trusted, clock: "Clock", way: "Way | None" = None, kept: Path | None = None
+        self,
+        trusted: Trusted,
+        clock: "Clock",
+        way: "FetchTransport | None" = None,
+        kept: Path | None = None,
     ) -> None:
         """``way`` leads to OCSP and lists at the addresses in the certificates, and ``kept`` is
         the folder of what was fetched; without a way the network is not asked.

@@ -19,7 +19,7 @@ from typing import Final
 
 from caducee.base.errors import CpsError, FormatError, StateError
 from caducee.codec.pkcs11 import Call, Reply
-from caducee.codec.pkcs11.frames import Deframer, Frame, Hello, Welcome
+from caducee.codec.pkcs11.frames import Frame, FrameDeframer, Hello, Welcome
 from caducee.diagnosis.facts import (
     BrowserModule,
     DaemonFacts,
@@ -132,7 +132,7 @@ def _answer(link: socket.socket) -> tuple[str, str]:
 
 def _next_frame(link: socket.socket) -> Frame | None:
     """Return the next frame; None at the end of the connection."""
-    deframer = Deframer()
+    deframer = FrameDeframer()
     while data := link.recv(4096):
         for frame in deframer.feed(data):
             return frame

@@ -15,7 +15,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from caducee.codec.ldap.filters import And, Filter, Not, Or
 from caducee.directory.ldap.entries import Node, Searchable
 from caducee.directory.ldap.matching import indexed
-from caducee.spec.ldap import Scope
+from caducee.spec.ldap import SearchScope
 
 __all__ = ["Bitmap", "below", "possible"]
 
@@ -51,7 +51,7 @@ def possible(wanted: Filter, tree: Searchable) -> _Work[int]:
     return found
 
 
-def below(base: Node, scope: Scope, tree: Searchable) -> _Work[int]:
+def below(base: Node, scope: SearchScope, tree: Searchable) -> _Work[int]:
     """Return the set of the entries that a scope has, without the base itself."""
     return (yield from _gathered(tree.below(base, scope), tree.numbers))
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from caducee.codec.ldap import filters
 from caducee.codec.ldap.filters import And, Equal, Filter, Not, Or
 from caducee.codec.ldap.operations import SearchEntry, SearchRequest
-from caducee.spec.ldap import Scope
-from caducee.trust.fetch.ldap import Bounds, DirectoryClient, Found, bare, fetch
+from caducee.spec.ldap import SearchScope
+from caducee.trust.fetch.ldap import DirectoryClient, LdapLimits, SearchResult, bare, fetch
 from caducee.trust.x509 import load_certificate
 
 __all__ = [
     "CERTIFICATES",
     "PERSONS",
-    "Bounds",
     "DirectoryClient",
-    "Found",
+    "LdapLimits",
     "PersonFound",
+    "SearchResult",
     "certificate_filter",
     "fetch",
     "find_persons",
@@ -90,7 +90,7 @@ def persons_where(
     client: DirectoryClient, base: str, *conditions: Filter
 ) -> tuple[PersonFound, ...]:
     """Return the persons of a directory who meet all conditions; see `find_persons`."""
-    request = SearchRequest(base, Scope.SUBTREE, And((PERSONS, *conditions)), ())
+    request = SearchRequest(base, SearchScope.SUBTREE, And((PERSONS, *conditions)), ())
     return tuple(_person(entry) for entry in client.search(request).entries)
 
 

@@ -12,7 +12,7 @@ from caducee.codec.ldap import encoded
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Attribute
 from caducee.directory.ldap import schema
-from caducee.spec.ldap import VERSION, Oid, Scope
+from caducee.spec.ldap import VERSION, Oid, SearchScope
 
 __all__ = [
     "INDEXED",
@@ -169,10 +169,10 @@ class Searchable(Protocol):
         An entry may come more than once.
         """
 
-    def below(self, base: Node, scope: Scope) -> Iterable[Sequence[int]]:
+    def below(self, base: Node, scope: SearchScope) -> Iterable[Sequence[int]]:
         """Give the numbers of the entries below a base, in small parts."""
 
-    def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
+    def within(self, base: Node, scope: SearchScope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``.
 
         ``None`` where the others may have their turn.

@@ -24,17 +24,17 @@ from caducee.codec.ldap import changes
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Attribute, SearchEntry, SearchRequest
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.client import Bounds
+from caducee.directory.ldap.client import LdapLimits
 from caducee.directory.ldap.layout import path_of
 from caducee.directory.ldap.openldap import WRITER
 from caducee.directory.ldap.publication import CONTEXT
 from caducee.directory.ldap.store import EntryStore, Kept
 from caducee.directory.ldap.writer import DirectoryWriter
-from caducee.spec.ldap import ResultCode, Scope
+from caducee.spec.ldap import ResultCode, SearchScope
 
 __all__ = ["Address", "Follower", "Following", "Progress"]
 
-_BOUNDS = Bounds(seconds=60, most_bytes=1 << 30)
+_BOUNDS = LdapLimits(seconds=60, most_bytes=1 << 30)
 _AT_ONCE = 200
 _PAGE = 500
 _MARK = "entryUUID"
@@ -280,7 +280,7 @@ def _delete(client: DirectoryWriter, name: str) -> bool:
 
 def _entry(client: DirectoryWriter, name: str, *wanted: str) -> SearchEntry | None:
     try:
-        found = client.search(SearchRequest(name, Scope.BASE, attributes=wanted))
+        found = client.search(SearchRequest(name, SearchScope.BASE, attributes=wanted))
     except DirectoryError as error:
         if error.facts.get("result") == ResultCode.NO_SUCH_OBJECT.name:
             return None

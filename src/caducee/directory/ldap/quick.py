@@ -20,7 +20,7 @@ from caducee.directory.ldap.matching import candidates, compiled
 from caducee.directory.ldap.schema import Rule
 from caducee.directory.ldap.search import Selection, base_keys
 from caducee.directory.ldap.values import asked_key
-from caducee.spec.ldap import FilterTag, OperationTag, Scope
+from caducee.spec.ldap import FilterTag, OperationTag, SearchScope
 
 __all__ = ["quick_answer"]
 
@@ -112,7 +112,7 @@ def _of_filter(item: tuple[int, bytes], base: Node, tree: Searchable) -> list[No
 def _few(base: Node, found: Found | None, tree: Searchable) -> list[Node] | None:
     if found is None or len(found) > _MOST_FOUND:
         return None
-    return [item for item in tree.within(base, Scope.SUBTREE, found) if item is not None]
+    return [item for item in tree.within(base, SearchScope.SUBTREE, found) if item is not None]
 
 
 def _written(number: int, nodes: list[Node], selection: Selection, tree: Searchable) -> bytes:
@@ -158,7 +158,11 @@ def _form(head: bytes, tail: bytes) -> _Form | None:
         asked = Message.from_bytes(whole).operation
     except FormatError:
         return None
-    if not isinstance(asked, SearchRequest) or asked.scope is not Scope.SUBTREE or asked.extra:
+    if (
+        not isinstance(asked, SearchRequest)
+        or asked.scope is not SearchScope.SUBTREE
+        or asked.extra
+    ):
         return None
     base = base_keys(asked.base)
     if not base:

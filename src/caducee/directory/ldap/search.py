@@ -20,7 +20,7 @@ from caducee.directory.ldap.matching import (
     compiled,
     found_by_index,
 )
-from caducee.spec.ldap import ResultCode, Scope
+from caducee.spec.ldap import ResultCode, SearchScope
 
 __all__ = ["Refused", "Selection", "base_keys", "compared", "matches"]
 
@@ -97,18 +97,18 @@ def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator
     special = _special(base, asked.scope, tree)
     if special is not None:
         return _found(special, fits, _SLICE)
-    place = tree.find(base) if asked.scope is Scope.BASE else tree.base(base)
+    place = tree.find(base) if asked.scope is SearchScope.BASE else tree.base(base)
     if place is None:
         above = tree.nearest(Dn.parse(asked.base)).text()
         raise Refused(ResultCode.NO_SUCH_OBJECT, matched=above)
     pause = max(1, _SLICE // count)
-    if asked.scope is Scope.BASE:
+    if asked.scope is SearchScope.BASE:
         return _found(tree.within(place, asked.scope, None), fits, pause)
     found = candidates(asked.filter, tree) if count <= _FEW_TERMS else None
     if found is None:
         return _long(asked, place, tree, fits, pause)
     nodes = tree.within(place, asked.scope, found)
-    if asked.scope is not Scope.ONE_LEVEL and found_by_index(asked.filter):
+    if asked.scope is not SearchScope.ONE_LEVEL and found_by_index(asked.filter):
         return iter(nodes)
     return _found(nodes, fits, pause)
 
@@ -154,7 +154,7 @@ def compared(asked: CompareRequest, tree: Searchable) -> Result:
     code = comparable(asked.attribute, asked.value)
     if code is not ResultCode.SUCCESS:
         return Result(code)
-    special = _special(name, Scope.BASE, tree)
+    special = _special(name, SearchScope.BASE, tree)
     node = next(iter(special), None) if special is not None else tree.find(name)
     if node is None:
         return Result(ResultCode.NO_SUCH_OBJECT, tree.nearest(Dn.parse(asked.name)).text())
@@ -173,12 +173,12 @@ def base_keys(written: str) -> tuple[str, ...] | None:
         return None
 
 
-def _special(base: tuple[str, ...], scope: Scope, tree: Searchable) -> Iterable[Node] | None:
+def _special(base: tuple[str, ...], scope: SearchScope, tree: Searchable) -> Iterable[Node] | None:
     """Return the entry by which the server describes itself, or its schema, when one is meant."""
-    if not base and scope is Scope.BASE:
+    if not base and scope is SearchScope.BASE:
         return (tree.root,)
     if base == _SUBSCHEMA:
-        return () if scope is Scope.ONE_LEVEL else (tree.subschema,)
+        return () if scope is SearchScope.ONE_LEVEL else (tree.subschema,)
     return None
 
 

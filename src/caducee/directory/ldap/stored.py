@@ -33,7 +33,7 @@ from caducee.directory.ldap.layout import (
     path_of,
 )
 from caducee.directory.ldap.looked_up import LAST, PART, Many, numbers, values_of
-from caducee.spec.ldap import Scope
+from caducee.spec.ldap import SearchScope
 
 __all__ = ["StoredTree"]
 
@@ -179,9 +179,9 @@ class StoredTree:
             if word in words[of_class].split():
                 yield from numbers(self._connection, query, (form,))
 
-    def below(self, base: Node, scope: Scope) -> Iterator[Sequence[int]]:
+    def below(self, base: Node, scope: SearchScope) -> Iterator[Sequence[int]]:
         """Give the numbers of the entries below a base, in parts."""
-        if scope is Scope.ONE_LEVEL:
+        if scope is SearchScope.ONE_LEVEL:
             query = "SELECT id FROM entry WHERE parent = ? AND id > ? ORDER BY id LIMIT ?"
             yield from numbers(self._connection, query, (base.number,))
             return
@@ -196,16 +196,16 @@ class StoredTree:
                 return
             last = rows[-1][1]
 
-    def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
+    def within(self, base: Node, scope: SearchScope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``."""
-        if scope is Scope.BASE:
+        if scope is SearchScope.BASE:
             yield base
         elif found is not None:
             yield from self._of_these(base, scope, found)
-        elif scope is Scope.ONE_LEVEL:
+        elif scope is SearchScope.ONE_LEVEL:
             yield from self._walk("parent = ? AND id > ?", 0, base.number, 0)
         else:
-            if scope is not Scope.CHILDREN:
+            if scope is not SearchScope.CHILDREN:
                 yield base
             yield from self._walk("path < ? AND path > ?", _PATH, base.path + LAST, base.path)
 
@@ -219,7 +219,7 @@ class StoredTree:
         with opened():
             return self._connection.execute(f"{_COLUMNS} {where}", values).fetchall()
 
-    def _of_these(self, base: Node, scope: Scope, found: Found) -> Iterator[Node | None]:
+    def _of_these(self, base: Node, scope: SearchScope, found: Found) -> Iterator[Node | None]:
         if isinstance(found, _Rows):
             yield from (_node(row) for row in found.rows if _below(row, base, scope))
             return
@@ -241,10 +241,12 @@ class StoredTree:
             values = (*values[:-1], found[-1][place])
 
 
-def _below(row: _Row, base: Node, scope: Scope) -> bool:
-    if scope is Scope.ONE_LEVEL:
+def _below(row: _Row, base: Node, scope: SearchScope) -> bool:
+    if scope is SearchScope.ONE_LEVEL:
         return row[1] == base.number
-    return row[4].startswith(base.path) and not (scope is Scope.CHILDREN and row[4] == base.path)
+    return row[4].startswith(base.path) and not (
+        scope is SearchScope.CHILDREN and row[4] == base.path
+    )
 
 
 def _node(row: _Row) -> Node:

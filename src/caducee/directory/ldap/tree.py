@@ -28,7 +28,7 @@ from caducee.directory.ldap.entries import (
     union,
 )
 from caducee.directory.ldap.values import stored_key
-from caducee.spec.ldap import Scope
+from caducee.spec.ldap import SearchScope
 
 __all__ = ["Tree"]
 
@@ -183,22 +183,22 @@ class Tree:
             return _parts((found,) if isinstance(found, int) else found)
         return _fitting(index, asked)
 
-    def below(self, base: Node, scope: Scope) -> Iterator[Sequence[int]]:
+    def below(self, base: Node, scope: SearchScope) -> Iterator[Sequence[int]]:
         """Give the numbers of the entries below a base, in parts."""
-        if scope is Scope.ONE_LEVEL:
+        if scope is SearchScope.ONE_LEVEL:
             return _parts(base.children)
         return _parts(range(base.number + 1, base.end))
 
-    def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
+    def within(self, base: Node, scope: SearchScope, found: Found | None) -> Iterator[Node | None]:
         """Yield the entries at a base or below it, of all or of those ``found``."""
         nodes = self.nodes
-        if scope is Scope.BASE:
+        if scope is SearchScope.BASE:
             return iter((base,))
-        if scope is Scope.ONE_LEVEL:
+        if scope is SearchScope.ONE_LEVEL:
             if found is None or len(found) > len(base.children):
                 return (nodes[child] for child in base.children)
             return (nodes[item] for item in found if nodes[item].parent == base.number)
-        first = base.number + (scope is Scope.CHILDREN)
+        first = base.number + (scope is SearchScope.CHILDREN)
         if found is None:
             return (nodes[index] for index in range(first, base.end))
         return (nodes[item] for item in found if first <= item < base.end)

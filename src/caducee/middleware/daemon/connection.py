@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError, FormatError, ReaderError, StateError
-from caducee.codec.pkcs11 import Deframer, Frame, Hello, Reply, Welcome
+from caducee.codec.pkcs11 import Frame, FrameDeframer, Hello, Reply, Welcome
 from caducee.middleware.daemon.memo import Key
 from caducee.middleware.daemon.peers import Peer
 from caducee.spec.pkcs11.returns import Ckr
@@ -51,7 +51,7 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self, server: "Server") -> None:
         self._server = server
         self._loop = server.loop
-        self._deframer = Deframer()
+        self._deframer = FrameDeframer()
         self._unfinished = 0
         self._paused = False
         self._deadline: asyncio.TimerHandle | None = None

@@ -5,7 +5,7 @@
 from typing import Any
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, AttributeRoom, Call, Mechanism, Room
+from caducee.codec.pkcs11 import Attribute, AttributeBuffer, Call, Mechanism, OutputBuffer
 from caducee.spec.pkcs11.attributes import Cka
 from caducee.spec.pkcs11.mechanisms import Ckm
 from caducee.spec.pkcs11.returns import Ckr
@@ -36,7 +36,7 @@ def _told(value: Any) -> str | int | bool | None:  # noqa: ANN401, PLR0911 (by k
             return "****"
         case bytes() | bytearray():
             return f"{len(value)} bytes"
-        case Room():
+        case OutputBuffer():
             return "how long" if value.capacity is None else f"room for {value.capacity}"
         case Mechanism():
             known = value.type in _MECHANISMS
@@ -47,5 +47,5 @@ def _told(value: Any) -> str | int | bool | None:  # noqa: ANN401, PLR0911 (by k
             return type(value).__name__
 
 
-def _attribute(attribute: Attribute | AttributeRoom) -> str:
+def _attribute(attribute: Attribute | AttributeBuffer) -> str:
     return Cka(attribute.type).name if attribute.type in _ATTRIBUTES else f"{attribute.type:#x}"

@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 
 from caducee.base.errors import FormatError, StateError
-from caducee.codec.pkcs11 import Deframer, Frame
+from caducee.codec.pkcs11 import Frame, FrameDeframer
 from caducee.middleware.daemon.peers import peer_of
 from caducee.middleware.daemon.place import socket_path
 from caducee.spec.pkcs11.wire import DesktopKind
@@ -46,7 +46,7 @@ def log_out(path: Path | None = None) -> int | None:
 
 
 def _count(link: socket.socket, place: Path) -> int:
-    deframer, frames = Deframer(), list[Frame]()
+    deframer, frames = FrameDeframer(), list[Frame]()
     while not frames:
         data = link.recv(_MOST)
         if not data:

@@ -22,7 +22,7 @@ from caducee.middleware.tracing import Tracer
 from caducee.reader.transport import ReaderStatus
 from caducee.spec.pkcs11.functions import by_name
 from caducee.spec.pkcs11.returns import Ckr
-from caducee.spec.pkcs11.wire import FrameKind, RoomForm
+from caducee.spec.pkcs11.wire import BufferForm, FrameKind
 
 __all__ = ["Answers", "Memo"]
 
@@ -145,7 +145,7 @@ def _next(answers: Answers, arguments: bytes) -> bytes | None:
         return None
     session, form, most = _FOUND_ROOM.unpack(arguments)
     search = answers.application.search(session)
-    if search is None or search.found is None or form != RoomForm.CAPACITY:
+    if search is None or search.found is None or form != BufferForm.CAPACITY:
         return None
     with answers.application.lock:  # a logout in another thread takes private ones out
         given, search.found = search.found[:most], search.found[most:]

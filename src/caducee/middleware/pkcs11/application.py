@@ -18,7 +18,7 @@ from caducee.base.errors import (
     WrongPinError,
 )
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Call, Reply, Room
+from caducee.codec.pkcs11 import Call, OutputBuffer, Reply
 from caducee.cryptolib.card import CpsCard
 from caducee.middleware.pin_entry import EnteredPins, PinRequest
 from caducee.middleware.pkcs11.compat import NOT_IN_ORIGINAL, Deviation
@@ -199,7 +199,7 @@ class Application:
             return arguments
         pairs = list(zip(call.function.ins, arguments, strict=True))
         missing = any(item.kind is Kind.DATA and value is None for item, value in pairs)
-        missing = missing and Room(None) not in arguments  # only the length is asked for
+        missing = missing and OutputBuffer(None) not in arguments  # only the length is asked for
         if missing and self.deviates(Deviation.NULL_DATA):
             raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
         return tuple(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from caducee.codec.pkcs11 import Room
+from caducee.codec.pkcs11 import OutputBuffer
 
 if TYPE_CHECKING:
     from caducee.middleware.pkcs11.application import Application
@@ -65,12 +65,12 @@ def handles[F: _Function](
     return register
 
 
-def given(room: Room, value: bytes) -> Outcome:
+def given(room: OutputBuffer, value: bytes) -> Outcome:
     """Return an outcome that gives bytes, their length alone, or CKR_BUFFER_TOO_SMALL with it."""
     return Outcome(room.code(len(value)), (room.fill(value),))
 
 
-def told(room: Room, length: int) -> Outcome | None:
+def told(room: OutputBuffer, length: int) -> Outcome | None:
     """Return the outcome that tells only a length, when no more is asked or fits; else None."""
     if room.fits(length):
         return None

@@ -17,7 +17,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 from caducee.base.errors import StateError
-from caducee.codec.card_request import Ask
+from caducee.codec.card_request import RequestMessage
 from caducee.spec.card_request import RequestState
 
 __all__ = ["Asker", "Change", "Desk", "Waiting"]
@@ -48,7 +48,7 @@ class Waiting:
     number: int
     """Names it here; never used twice."""
 
-    ask: Ask
+    ask: RequestMessage
     asker: Asker
     came: dt.datetime
     ends: dt.datetime
@@ -83,7 +83,9 @@ class Desk:
         """Return when the next request ends; None while nothing waits."""
         return min((request.ends for request in self._requests.values()), default=None)
 
-    def ask(self, ask: Ask, asker: Asker, now: dt.datetime) -> tuple[Waiting, tuple[Change, ...]]:
+    def ask(
+        self, ask: RequestMessage, asker: Asker, now: dt.datetime
+    ) -> tuple[Waiting, tuple[Change, ...]]:
         """Take a request in; return it, and what is told.
 
         Raises `StateError` (``request.too_many``, ``request.repeated``).

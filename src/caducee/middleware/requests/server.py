@@ -23,12 +23,12 @@ from caducee.base.errors import CpsError, StateError
 from caducee.base.private_folder import prepare_folder
 from caducee.base.runtime import user_socket
 from caducee.codec.card_request import (
-    Ask,
     Confirmation,
-    Told,
-    Trouble,
-    Withdraw,
-    demand_from_bytes,
+    ErrorMessage,
+    RequestMessage,
+    StateMessage,
+    WithdrawMessage,
+    request_from_bytes,
 )
 from caducee.middleware.daemon import place
 from caducee.middleware.daemon.peers import Peer, peer_of
@@ -225,7 +225,7 @@ class RequestServer:
             with self._listening_to(peer):
                 async with asyncio.timeout(_FIRST_LINE):
                     ask = await _demand(reader)
-                if isinstance(ask, Ask):
+                if isinstance(ask, RequestMessage):
                     number, line = self._take(ask, Asker(peer.pid, peer.program), writer)
                     await self._until_over(number, line, reader)
         except CpsError as error:
@@ -245,7 +245,9 @@ class RequestServer:
             self._admitted[peer.pid] -= 1
             self._admitted = +self._admitted  # without those that have none
 
-    def _take(self, ask: Ask, asker: Asker, writer: asyncio.StreamWriter) -> tuple[int, _Line]:
+    def _take(
+        self, ask: RequestMessage, asker: Asker, writer: asyncio.StreamWriter
+    ) -> tuple[int, _Line]:
         line = _Line(writer, asyncio.Event(), _this_task())
         with self._lock:
             made, told = self._desk.ask(ask, asker, self._clock.now())
@@ -289,7 +291,7 @@ class RequestServer:
             line = self._lines.get(item.number)
             if line is not None:
                 proof = confirmation if item.state is RequestState.CONFIRMED else ""
-                said = Told(state=item.state, before=item.before, confirmation=proof)
+                said = StateMessage(state=item.state, before=item.before, confirmation=proof)
                 line.writer.write(said.to_bytes())
                 if item.state.final:
                     line.ended.set()
@@ -319,9 +321,9 @@ def _this_task() -> asyncio.Task[None]:
     return task
 
 
-async def _demand(reader: asyncio.StreamReader) -> Ask | Withdraw:
+async def _demand(reader: asyncio.StreamReader) -> RequestMessage | WithdrawMessage:
     try:
-        return demand_from_bytes(await reader.readuntil(b"\n"))
+        return request_from_bytes(await reader.readuntil(b"\n"))
     except asyncio.LimitOverrunError:
         raise StateError("request.malformed") from None
 
@@ -334,7 +336,7 @@ async def _left(reader: asyncio.StreamReader) -> CpsError | None:
         return None
     except CpsError as error:
         return error
-    return StateError("request.malformed") if isinstance(found, Ask) else None
+    return StateError("request.malformed") if isinstance(found, RequestMessage) else None
 
 
 async def _trouble(
@@ -342,7 +344,7 @@ async def _trouble(
 ) -> None:
     """Say why, and pass over what still comes: a connection closed before loses its last line."""
     versions = (VERSION,) if error.code == "request.version" else ()
-    writer.write(Trouble(code=error.code, versions=versions).to_bytes())
+    writer.write(ErrorMessage(code=error.code, versions=versions).to_bytes())
     writer.write_eof()
     left = _MOST_PASSED_OVER
     async with asyncio.timeout(_DRAIN):

@@ -17,7 +17,7 @@ from typing import Final
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import caducee
-from caducee.base.errors import CardError, LoginRefused, PinBlockedError, WrongPinError
+from caducee.base.errors import CardError, LoginRefusedError, PinBlockedError, WrongPinError
 from caducee.base.i18n import N_, gettext
 from caducee.codec.origin_token import TokenAlgorithm
 from caducee.cryptolib.card import CpsCard
@@ -99,7 +99,7 @@ class Host:
         """Refuse a nonce that this page has had signed before."""
         mark = hashlib.sha256(f"{request.origin} {request.nonce}".encode()).digest()
         if mark in self._nonces:
-            raise LoginRefused("webhost.nonce_used")
+            raise LoginRefusedError("webhost.nonce_used")
         self._nonces[mark] = None
         while len(self._nonces) > _REMEMBERED:
             self._nonces.popitem(last=False)

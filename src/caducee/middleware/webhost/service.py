@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 
 from caducee.base.errors import CardError, CpsError, FormatError
 from caducee.base.i18n import language, use_language
-from caducee.codec.native_messaging import Deframer, frame
+from caducee.codec.native_messaging import MessageDeframer, frame
 from caducee.middleware.tracing import Kind, Tracer, context
 from caducee.middleware.webhost.host import Host
 from caducee.middleware.webhost.logouts import Ear
@@ -67,7 +67,7 @@ class Service:
         Raises `FormatError` (``codec.native_size``) when the other end breaks the wire.
         """
         self._worker.start()
-        messages = Deframer()
+        messages = MessageDeframer()
         try:
             while data := self._read():
                 for item in messages.feed(data):

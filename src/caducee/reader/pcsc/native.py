@@ -22,10 +22,10 @@ from caducee.reader.transport import Apdu
 from caducee.spec.pcsc import (
     CONTROL_BASE,
     INFINITE,
+    ContextScope,
     Disposition,
     PcscProtocol,
     PcscResult,
-    Scope,
     ShareMode,
 )
 
@@ -89,7 +89,7 @@ class WinScard:
         """Open a context and return its handle."""
         context = self.abi.handle()
         with _first_context() if self._chooses and not _CHOSEN.is_set() else nullcontext():
-            result = self._establish(Scope.SYSTEM, None, None, ctypes.byref(context))
+            result = self._establish(ContextScope.SYSTEM, None, None, ctypes.byref(context))
         _check(result)
         return int(context.value)
 

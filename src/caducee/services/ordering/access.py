@@ -9,7 +9,7 @@ for the card, as the portal does (`caducee.services.portal.sessions`).
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from caducee.base.errors import CpsError, LoginRefused
+from caducee.base.errors import CpsError, LoginRefusedError
 from caducee.directory.holders import RegistryHolders
 from caducee.directory.registry import Registry
 from caducee.relying.verdict import Identity
@@ -57,22 +57,22 @@ class AccessJudge:
     def judge(self, access: Access, linked: str | None) -> None:
         """Refuse access whose card may not be used any more; ``linked``: holder of the account.
 
-        Raises `LoginRefused`: ``relying.holder_unknown``, ``relying.holder_inactive``,
+        Raises `LoginRefusedError`: ``relying.holder_unknown``, ``relying.holder_inactive``,
         ``relying.card_opposed``, ``ordering.card_unlinked``; these end the access for good.
         ``relying.directory_unavailable`` does not.
         """
         if access.holder is None:
             return
         if access.holder != linked:
-            raise LoginRefused("ordering.card_unlinked")
+            raise LoginRefusedError("ordering.card_unlinked")
         try:
             holder = self._holders.holder(access.holder)
             active = self._holders.card_active(access.card) if access.card else None
         except CpsError as error:
-            raise LoginRefused("relying.directory_unavailable") from error
+            raise LoginRefusedError("relying.directory_unavailable") from error
         if holder is None:
-            raise LoginRefused("relying.holder_unknown", ps_idnat=access.holder)
+            raise LoginRefusedError("relying.holder_unknown", ps_idnat=access.holder)
         if not holder.active:
-            raise LoginRefused("relying.holder_inactive", ps_idnat=access.holder)
+            raise LoginRefusedError("relying.holder_inactive", ps_idnat=access.holder)
         if active is False and access.card:
-            raise LoginRefused("relying.card_opposed", card_id=access.card)
+            raise LoginRefusedError("relying.card_opposed", card_id=access.card)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from caducee.base.errors import CpsError, LoginRefused
+from caducee.base.errors import CpsError, LoginRefusedError
 from caducee.base.i18n import N_, gettext
 from caducee.relying.verdict import Verdict
 from caducee.services.portal import texts
@@ -79,19 +79,19 @@ class Answers:
                 return answer
             except Exception:
                 _log.exception("a request failed")
-                return self.refuse(request, LoginRefused("portal.fault"))
+                return self.refuse(request, LoginRefusedError("portal.fault"))
 
         return endpoint
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Explain what the router refuses: no such page, or not this method."""
-        refusal: CpsError = LoginRefused("portal.not_found")
+        refusal: CpsError = LoginRefusedError("portal.not_found")
         headers: Mapping[str, str] | None = None
         if isinstance(error, HTTPException) and error.status_code != 404:
-            refusal = LoginRefused("portal.request_unreadable")
+            refusal = LoginRefusedError("portal.request_unreadable")
             headers = error.headers
             if error.status_code == 405:
-                refusal = LoginRefused("portal.method_not_allowed", method=request.method[:20])
+                refusal = LoginRefusedError("portal.method_not_allowed", method=request.method[:20])
         answer = self.refuse(request, refusal)
         answer.headers.update(headers or {})
         return answer

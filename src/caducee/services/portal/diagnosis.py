@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from caducee.base import catalogue
 from caducee.base.clock import Clock
-from caducee.base.errors import Fact, LoginRefused
+from caducee.base.errors import Fact, LoginRefusedError
 from caducee.base.i18n import N_, gettext
 from caducee.relying.asgi import client_connection
 from caducee.relying.verifier import Verifier
@@ -101,11 +101,11 @@ class DiagnosisPages:
         )
 
     async def code(self, request: Request, site: Site) -> Response:
-        """Explain one code: cause, consequence, cure. Raises `LoginRefused` for none."""
+        """Explain one code: cause, consequence, cure. Raises `LoginRefusedError` for none."""
         wanted = str(request.path_params["code"])
         entry = next((item for item in catalogue.entries() if item.code == wanted), None)
         if entry is None or not wanted.startswith("diag."):
-            raise LoginRefused("portal.not_found")
+            raise LoginRefusedError("portal.not_found")
         if prefers_json(request):
             return json_response(_plain(entry))
         return self.answers.pages.html(

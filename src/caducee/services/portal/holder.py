@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.base.i18n import N_, gettext
 from caducee.relying.sessions import Session
 from caducee.services.portal import texts
@@ -97,7 +97,7 @@ class HolderPages:
         key, remember = await _chosen(request)
         if not key:
             if prefers_json(request):
-                raise LoginRefused("portal.activity_missing")
+                raise LoginRefusedError("portal.activity_missing")
             return self._choice(request, session, missing=True)
         session = self.sessions.sessions.choose(session, key)
         answer: Response = RedirectResponse("/session", 303)
@@ -138,7 +138,7 @@ class HolderPages:
         """
         reason = await _reason(request)
         if reason in _LEFT and not self.sessions.removed(request):
-            answer = self.answers.refuse(request, LoginRefused("relying.session_locked"))
+            answer = self.answers.refuse(request, LoginRefusedError("relying.session_locked"))
             answer.headers["connection"] = "close"
             return answer
         self.sessions.end(request)
@@ -156,7 +156,7 @@ async def _reason(request: Request) -> str:
     try:
         body = await read_body(request)
         return next(iter(parse_qs(body.decode("ascii")).get("reason", ())), "")
-    except (LoginRefused, ValueError):
+    except (LoginRefusedError, ValueError):
         return ""
 
 
@@ -168,7 +168,7 @@ class _Choice(msgspec.Struct):
 async def _chosen(request: Request) -> tuple[str | None, bool]:
     """Return the activity that a request names, and whether it is to be remembered.
 
-    Raises `LoginRefused` for an unreadable one.
+    Raises `LoginRefusedError` for an unreadable one.
     """
     body = await read_body(request)
     try:
@@ -178,4 +178,4 @@ async def _chosen(request: Request) -> tuple[str | None, bool]:
         fields = parse_qs(body.decode("ascii"))
         return next(iter(fields.get("activity", ())), None), "remember" in fields
     except (msgspec.DecodeError, ValueError) as error:
-        raise LoginRefused("portal.request_unreadable") from error
+        raise LoginRefusedError("portal.request_unreadable") from error

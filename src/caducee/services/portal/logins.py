@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.relying.asgi import client_connection
 from caducee.relying.nonces import Challenge, Challenges
 from caducee.relying.verdict import Verdict
@@ -72,11 +72,11 @@ class Logins:
     async def nonce(self, request: Request, site: Site) -> Response:
         """Issue a nonce; its ticket goes into a cookie of this browser.
 
-        Raises `LoginRefused` (``portal.too_many_requests``).
+        Raises `LoginRefusedError` (``portal.too_many_requests``).
         """
         network = client_network(request)
         if network and not self.pace.admits(network):
-            raise LoginRefused("portal.too_many_requests")
+            raise LoginRefusedError("portal.too_many_requests")
         issued = self.challenges[site.origin].issue(LOGIN_PURPOSE)
         answer = json_response({"nonce": issued.nonce, "origin": site.origin})
         set_cookie(answer, LOGIN_COOKIE, issued.ticket, seconds=NONCE_MINUTES * 60)
@@ -106,9 +106,9 @@ class Logins:
     def _refused(self, request: Request, site: Site, verdict: Verdict) -> Response:
         try:
             verdict.require()
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             if error.code == "relying.certificate_absent" and site.tls13:
-                error = LoginRefused("portal.certificate_absent_tls13")
+                error = LoginRefusedError("portal.certificate_absent_tls13")
             return self.answers.refuse(request, error, verdict)
         raise AssertionError("an admitted holder is not refused")
 

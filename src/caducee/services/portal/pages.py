@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.services.web.bodies import BodyError, BodyTrouble, read_bounded
 from caducee.services.web.pages import environment, frame
 
@@ -53,11 +53,11 @@ def prefers_json(request: Request) -> bool:
 async def read_body(request: Request) -> bytes:
     """Read the body of a request, at most 100,000 bytes, within some seconds.
 
-    Raises `LoginRefused`: ``portal.request_too_large``, ``portal.request_unreadable``.
+    Raises `LoginRefusedError`: ``portal.request_too_large``, ``portal.request_unreadable``.
     """
     try:
         return await read_bounded(request, _LARGEST_BODY, seconds=_BODY_SECONDS)
     except BodyError as error:
         if error.trouble is BodyTrouble.TOO_LARGE:
-            raise LoginRefused("portal.request_too_large", limit=_LARGEST_BODY) from None
-        raise LoginRefused("portal.request_unreadable") from None
+            raise LoginRefusedError("portal.request_too_large", limit=_LARGEST_BODY) from None
+        raise LoginRefusedError("portal.request_unreadable") from None

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from caducee.base.clock import Clock
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.relying.nonces import Challenge
 from caducee.relying.session_policy import at_time, next_time
 from caducee.relying.sessions import Session, Sessions
@@ -102,7 +102,7 @@ class SessionPolicyPages:
         """Tell whether a strong operation would be done now."""
         try:
             self._sessions.demand_strong(session)
-        except LoginRefused:
+        except LoginRefusedError:
             return False
         return True
 
@@ -110,5 +110,5 @@ class SessionPolicyPages:
 def _cookie(request: Request) -> str:
     cookie = request.cookies.get(SESSION_COOKIE)
     if not cookie:
-        raise LoginRefused("portal.not_logged_in")
+        raise LoginRefusedError("portal.not_logged_in")
     return cookie

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from caducee.base.errors import CpsError, LoginRefused
+from caducee.base.errors import CpsError, LoginRefusedError
 from caducee.relying.asgi import client_connection
 from caducee.relying.client import ClientConnection
 from caducee.relying.registry import HolderRegistry
@@ -43,7 +43,7 @@ class HolderSessions:
         fingerprint = client_connection(request.scope).fingerprint
         try:
             session = self._find(request, request.cookies.get(SESSION_COOKIE, ""))
-        except LoginRefused:
+        except LoginRefusedError:
             return False
         return session.fingerprint is not None and session.fingerprint == fingerprint
 
@@ -58,7 +58,7 @@ class HolderSessions:
         """Open a session, end the one before it, and return the new cookie's value.
 
         ``connection`` is that of the client certificate; none for a login by token, of which
-        ``asked`` is when its nonce was given. Raises `LoginRefused`.
+        ``asked`` is when its nonce was given. Raises `LoginRefusedError`.
         """
         cookie = self.sessions.open(
             verdict,
@@ -71,18 +71,18 @@ class HolderSessions:
         return cookie
 
     async def find(self, request: Request, cookie: str | None = None) -> Session:
-        """Return the session of a request. Raises `LoginRefused`."""
+        """Return the session of a request. Raises `LoginRefusedError`."""
         cookie = cookie or request.cookies.get(SESSION_COOKIE)
         if not cookie:
-            raise LoginRefused("portal.not_logged_in")
+            raise LoginRefusedError("portal.not_logged_in")
         session = self._find(request, cookie)
         try:
             await run_in_threadpool(self._still_admitted, session.verdict.require())
-        except LoginRefused:
+        except LoginRefusedError:
             self.end(request)
             raise
         except CpsError as error:
-            raise LoginRefused("relying.directory_unavailable") from error
+            raise LoginRefusedError("relying.directory_unavailable") from error
         return self.sessions.current(session)
 
     def give(self, answer: Response, cookie: str) -> None:
@@ -127,7 +127,7 @@ class HolderSessions:
             if not own or session.known.state is SiteState.PROVEN:
                 return False
             self.sessions.prove(cookie, verdict, asked=asked)
-        except LoginRefused:
+        except LoginRefusedError:
             return False
         return True
 
@@ -138,7 +138,7 @@ class HolderSessions:
             return
         try:
             connection = self._find(request, before).connection
-        except LoginRefused:
+        except LoginRefusedError:
             connection = None
         if connection is None or connection != client_connection(request.scope).id:
             self.sessions.end(before)
@@ -153,11 +153,11 @@ class HolderSessions:
         )
 
     def _still_admitted(self, identity: Identity) -> None:
-        """Ask the directory again. Raises `LoginRefused`."""
+        """Ask the directory again. Raises `LoginRefusedError`."""
         holder = self.holders.holder(identity.ps_idnat)
         if holder is None:
-            raise LoginRefused("relying.holder_unknown", ps_idnat=identity.ps_idnat)
+            raise LoginRefusedError("relying.holder_unknown", ps_idnat=identity.ps_idnat)
         if not holder.active:
-            raise LoginRefused("relying.holder_inactive", ps_idnat=identity.ps_idnat)
+            raise LoginRefusedError("relying.holder_inactive", ps_idnat=identity.ps_idnat)
         if identity.card_id and self.holders.card_active(identity.card_id) is False:
-            raise LoginRefused("relying.card_opposed", card_id=identity.card_id)
+            raise LoginRefusedError("relying.card_opposed", card_id=identity.card_id)

@@ -16,7 +16,7 @@ from caducee.base.errors import Fact, TrustError
 from caducee.base.i18n import gettext
 from caducee.relying.asgi import client_connection
 from caducee.relying.client import ClientConnection, Source
-from caducee.relying.verdict import CheckName, Outcome, Verdict
+from caducee.relying.verdict import CheckName, CheckOutcome, Verdict
 from caducee.services.portal.views import verdict_json
 from caducee.services.web.site import Site
 from caducee.trust.x509 import UNREADABLE, load_certificate
@@ -225,7 +225,11 @@ def _card(sight: Sight) -> Iterator[SiteFinding]:
     if sight.connection.certificate is None:
         yield _found("login_no_certificate", version=sight.version or "?")
         return
-    wrong = [item for item in verdict.checks if item.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
+    wrong = [
+        item
+        for item in verdict.checks
+        if item.outcome in (CheckOutcome.FAILED, CheckOutcome.UNKNOWN)
+    ]
     for name, code, facts in ((str(o.name), o.code, dict(o.facts)) for o in wrong):
         yield _of_check(name, code, facts, sight.version)
     for check in verdict.checks:

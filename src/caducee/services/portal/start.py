@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from caducee.base import catalogue
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.base.i18n import N_, gettext
 from caducee.services.portal.answers import Answers
 from caducee.services.portal.pages import prefers_json
@@ -68,7 +68,7 @@ class StartPages:
         """Return the name of the holder who is logged in, if one is."""
         try:
             session = await self.sessions.find(request)
-        except LoginRefused:
+        except LoginRefusedError:
             return None
         return session.verdict.require().name
 
@@ -98,5 +98,5 @@ class StartPages:
             None,
         )
         if entry is None:
-            raise LoginRefused("portal.not_found")
+            raise LoginRefusedError("portal.not_found")
         return self.answers.general(request, Refusal.general(entry))

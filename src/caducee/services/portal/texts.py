@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from caducee.base.i18n import N_, gettext
-from caducee.relying.verdict import CheckName, Outcome
+from caducee.relying.verdict import CheckName, CheckOutcome
 from caducee.services.portal.whys import WHYS
 from caducee.spec.nomenclatures import CardFamily
 
@@ -35,17 +35,17 @@ CHECKS: Final[Mapping[str, str]] = {
 """What each check is called on a page."""
 
 OUTCOMES: Final = {
-    Outcome.PASSED: N_("passed"),
-    Outcome.FAILED: N_("failed"),
-    Outcome.UNKNOWN: N_("cannot be decided"),
-    Outcome.SKIPPED: N_("not checked"),
+    CheckOutcome.PASSED: N_("passed"),
+    CheckOutcome.FAILED: N_("failed"),
+    CheckOutcome.UNKNOWN: N_("cannot be decided"),
+    CheckOutcome.SKIPPED: N_("not checked"),
 }
 
 SIGNS: Final = {
-    Outcome.PASSED: "✓",
-    Outcome.FAILED: "✗",
-    Outcome.UNKNOWN: "?",
-    Outcome.SKIPPED: "–",
+    CheckOutcome.PASSED: "✓",
+    CheckOutcome.FAILED: "✗",
+    CheckOutcome.UNKNOWN: "?",
+    CheckOutcome.SKIPPED: "–",
 }
 """A sign for the eye, beside the word."""
 

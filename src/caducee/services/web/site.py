@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from caducee.base.errors import LoginRefused
+from caducee.base.errors import LoginRefusedError
 from caducee.relying.asgi import client_connection
 from caducee.relying.client import Source
 from caducee.services.web.listeners import Listener
@@ -41,18 +41,18 @@ class Site:
 def site_of(request: Request, addresses: PortalAddresses) -> Site:
     """Return the site of a request, and refuse what must not act on it.
 
-    Raises `LoginRefused`: ``portal.wrong_host`` for a host name that is not ours (a name pointed
-    at us by somebody else), ``portal.front_not_trusted`` for a front of an unknown user,
+    Raises `LoginRefusedError`: ``portal.wrong_host`` for a host name that is not ours (DNS
+    rebinding), ``portal.front_not_trusted`` for a front of an unknown user,
     ``portal.request_from_elsewhere`` for a change that a page of another site asks for.
     """
     listener = getattr(request.state, "listener", Listener.OPEN)
     if listener is Listener.FRONT and client_connection(request.scope).source is not Source.FRONT:
-        raise LoginRefused("portal.front_not_trusted")
+        raise LoginRefusedError("portal.front_not_trusted")
     origins = _origins(listener, addresses)
     host = request.headers.get("host", "").lower()
     origin = next((item for item in origins if _same_host(item, host)), None)
     if origin is None:
-        raise LoginRefused("portal.wrong_host", host=host[:100], origin=origins[0])
+        raise LoginRefusedError("portal.wrong_host", host=host[:100], origin=origins[0])
     _refuse_from_elsewhere(request, origin)
     return _site(listener, origin, addresses)
 
@@ -76,7 +76,7 @@ def _refuse_from_elsewhere(request: Request, origin: str) -> None:
     fetched = request.headers.get("sec-fetch-site", "same-origin")
     if (said is not None and said != origin) or fetched not in ("same-origin", "none"):
         elsewhere = (said or fetched)[:100]
-        raise LoginRefused("portal.request_from_elsewhere", origin=elsewhere)
+        raise LoginRefusedError("portal.request_from_elsewhere", origin=elsewhere)
 
 
 def _site(listener: Listener, origin: str, addresses: PortalAddresses) -> Site:

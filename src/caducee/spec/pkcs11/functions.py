@@ -57,8 +57,8 @@ class Kind(Enum):
     FOUND_ROOM = auto()
     """CK_ULONG_PTR, CK_ULONG, CK_ULONG_PTR: the same; never a query."""
     TEMPLATE_ROOM = auto()
-    """CK_ATTRIBUTE_PTR, CK_ULONG: rooms in [tuple of AttributeRoom], values out
-    [tuple of AttributeFilled]."""
+    """CK_ATTRIBUTE_PTR, CK_ULONG: rooms in [tuple of AttributeBuffer], values out
+    [tuple of AttributeOutput]."""
     RANDOM = auto()
     """CK_BYTE_PTR, CK_ULONG: how many bytes in [int], exactly as many out [bytes]."""
     APPLICATION = auto()

@@ -26,11 +26,11 @@ __all__ = [
     "SUSPECT",
     "SUSPECT_SILENCE",
     "WORKING_EVERY",
+    "BufferForm",
     "DesktopKind",
     "FrameKind",
     "Lending",
     "MechanismForm",
-    "RoomForm",
 ]
 
 PROTOCOL_VERSION: Final = 2
@@ -125,7 +125,7 @@ class MechanismForm(IntEnum):
 
 
 @unique
-class RoomForm(IntEnum):
+class BufferForm(IntEnum):
     """What the caller offers for a result."""
 
     QUERY = 0

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from caducee.base.clock import Clock
 from caducee.base.errors import CpsError, TrustError
 from caducee.base.files import write_atomic
-from caducee.trust.fetch.http import HttpAnswer, get
-from caducee.trust.fetch.schedule import Manners, Memory, conditions, due, remember
+from caducee.trust.fetch.http import HttpResponse, get
+from caducee.trust.fetch.schedule import FetchRecord, FetchSchedule, conditions, due, remember
 
 __all__ = ["Fetched", "Fetcher"]
 
@@ -25,7 +25,7 @@ type Check = Callable[[bytes], object]
 """Looks at what a server gives, and raises `CpsError` if it may not take the place of what is
 held."""
 
-type Send = Callable[[str, Mapping[str, str]], HttpAnswer]
+type Send = Callable[[str, Mapping[str, str]], HttpResponse]
 """Fetches an address with some headers. Raises `TrustError`."""
 
 _OK: Final = 200
@@ -53,7 +53,7 @@ class Fetched:
 
 
 class Fetcher:
-    """Fetches addresses; asks a server only when its manners allow, else gives what is held.
+    """Fetches addresses; asks a server only when its schedule allows, else returns what is stored.
 
     What is held stands in one file for each address, replaced whole; several processes may share
     the folder. Safe to use from several threads: one request is under way at a time.
@@ -65,7 +65,7 @@ class Fetcher:
         clock: Clock,
         seed: str,
         *,
-        manners: Manners | None = None,
+        schedule: FetchSchedule | None = None,
         send: Send = get,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -73,7 +73,7 @@ class Fetcher:
         self._folder = folder
         self._clock = clock
         self._seed = seed
-        self._manners = manners or Manners()
+        self._schedule = schedule or FetchSchedule()
         self._send = send
         self._pause = pause
         self._asked: dict[str, dt.datetime] = {}
@@ -81,7 +81,7 @@ class Fetcher:
 
     def due(self, url: str) -> dt.datetime:
         """Return the moment from which an address may be asked again."""
-        return due(self._held(url)[0], self._manners, self._seed)
+        return due(self._held(url)[0], self._schedule, self._seed)
 
     def get(self, url: str, *, now: bool = False, check: Check | None = None) -> Fetched:
         """Return what an address gives, from the server if it is due, else what is held.
@@ -92,21 +92,21 @@ class Fetcher:
         the disk is full.
         """
         with self._lock:
-            memory, body = self._held(url)
+            record, body = self._held(url)
             at = self._clock.now()
-            early = memory.asked_at is not None and memory.asked_at > at  # a clock was set back
-            if not now and not early and at < due(memory, self._manners, self._seed):
-                return _given(memory, body, fresh=False)
-            return self._ask(memory, body, check)
+            early = record.asked_at is not None and record.asked_at > at  # a clock was set back
+            if not now and not early and at < due(record, self._schedule, self._seed):
+                return _given(record, body, fresh=False)
+            return self._ask(record, body, check)
 
-    def _ask(self, memory: Memory, body: bytes | None, check: Check | None) -> Fetched:
-        self._wait(memory.url)
-        headers = conditions(memory) if body is not None else {}
+    def _ask(self, record: FetchRecord, body: bytes | None, check: Check | None) -> Fetched:
+        self._wait(record.url)
+        headers = conditions(record) if body is not None else {}
         failure: CpsError | None = None
         status: int | None = None
         answer: Mapping[str, str] = {}
         try:
-            found = self._send(memory.url, headers)
+            found = self._send(record.url, headers)
             status, answer = found.status, found.headers
             if status == _OK:
                 if check is not None:
@@ -114,54 +114,54 @@ class Fetcher:
                 body = found.body
         except CpsError as error:
             failure, status = error, None
-        after = remember(memory, status, answer, self._clock.now())
+        after = remember(record, status, answer, self._clock.now())
         if after.failures and failure is None:
-            failure = TrustError("trust.fetch_failed", url=memory.url[:256], reason=str(status))
-        write_atomic(self._path(memory.url), _encoded(after, body), 0o644)
+            failure = TrustError("trust.fetch_failed", url=record.url[:256], reason=str(status))
+        write_atomic(self._path(record.url), _encoded(after, body), 0o644)
         return _given(after, body, fresh=failure is None, failure=failure)
 
     def _wait(self, url: str) -> None:
         """Leave a host alone for a moment between two requests."""
         host = urlsplit(url).netloc
         last, at = self._asked.get(host), self._clock.now()
-        if last is not None and last <= at < last + self._manners.between:
-            self._pause((last + self._manners.between - at).total_seconds())
+        if last is not None and last <= at < last + self._schedule.between:
+            self._pause((last + self._schedule.between - at).total_seconds())
         self._asked[host] = self._clock.now()
 
     def _path(self, url: str) -> Path:
         return self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.fetched"
 
-    def _held(self, url: str) -> tuple[Memory, bytes | None]:
+    def _held(self, url: str) -> tuple[FetchRecord, bytes | None]:
         """Return what the disk knows of an address; a file that cannot be read knows nothing."""
         try:
             data = self._path(url).read_bytes()
-            memory, body = _decoded(data)
+            record, body = _decoded(data)
         except (OSError, ValueError, TypeError, KeyError):
-            return Memory(url), None
-        return (memory, body) if memory.url == url else (Memory(url), None)
+            return FetchRecord(url), None
+        return (record, body) if record.url == url else (FetchRecord(url), None)
 
 
 def _given(
-    memory: Memory, body: bytes | None, *, fresh: bool, failure: CpsError | None = None
+    record: FetchRecord, body: bytes | None, *, fresh: bool, failure: CpsError | None = None
 ) -> Fetched:
-    if body is None or memory.fetched_at is None:
+    if body is None or record.fetched_at is None:
         reason = "not due yet"
-        raise failure or TrustError("trust.fetch_failed", url=memory.url[:256], reason=reason)
-    return Fetched(body, memory.fetched_at, fresh, failure, memory.failures)
+        raise failure or TrustError("trust.fetch_failed", url=record.url[:256], reason=reason)
+    return Fetched(body, record.fetched_at, fresh, failure, record.failures)
 
 
-def _encoded(memory: Memory, body: bytes | None) -> bytes:
+def _encoded(record: FetchRecord, body: bytes | None) -> bytes:
     """One line of JSON, then the body, so that both change at once."""
-    head: dict[str, object] = {name: getattr(memory, name) for name in _TEXTS}
+    head: dict[str, object] = {name: getattr(record, name) for name in _TEXTS}
     for name in _TIMES:
-        value = getattr(memory, name)
+        value = getattr(record, name)
         head[name] = None if value is None else value.isoformat()
-    head["failures"] = memory.failures
+    head["failures"] = record.failures
     head["sha256"] = None if body is None else hashlib.sha256(body).hexdigest()
     return json.dumps(head).encode() + b"\n" + (body or b"")
 
 
-def _decoded(data: bytes) -> tuple[Memory, bytes | None]:
+def _decoded(data: bytes) -> tuple[FetchRecord, bytes | None]:
     """Read a file back. Raises ``ValueError``, ``TypeError`` or ``KeyError``."""
     end = data.index(b"\n", 0, _MOST_HEAD)
     head, body = json.loads(data[:end]), data[end + 1 :]
@@ -174,14 +174,14 @@ def _decoded(data: bytes) -> tuple[Memory, bytes | None]:
     }
     if any(item is not None and item.tzinfo is None for item in times.values()):
         raise ValueError("a time without a zone")
-    memory = Memory(
+    record = FetchRecord(
         str(head["url"]),
         failures=int(head["failures"]),
         etag=_text(head["etag"]),
         last_modified=_text(head["last_modified"]),
         **times,
     )
-    return memory, body if digest is not None else None
+    return record, body if digest is not None else None
 
 
 def _text(value: object) -> str | None:

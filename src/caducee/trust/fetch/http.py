@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from caducee.base.errors import TrustError
 
-__all__ = ["Bounds", "HttpAnswer", "get", "post_ocsp"]
+__all__ = ["HttpLimits", "HttpResponse", "get", "post_ocsp"]
 
 type Addresses = Mapping[str, tuple[str, int]]
 """Where a host really is, by its name in URLs: a sandbox stands in for the real ones. Over HTTPS
@@ -29,7 +29,7 @@ _AGENT: Final = "caducee"
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class HttpLimits:
     """What an exchange may cost."""
 
     most_bytes: int = 64 * 1024 * 1024
@@ -39,13 +39,13 @@ class Bounds:
     redirections: int = 3
 
 
-USUAL: Final = Bounds()
+USUAL: Final = HttpLimits()
 NOWHERE: Final[Addresses] = MappingProxyType({})
-OCSP: Final = Bounds(most_bytes=65_536, seconds=5.0, redirections=0)
+OCSP: Final = HttpLimits(most_bytes=65_536, seconds=5.0, redirections=0)
 
 
 @dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpResponse:
     """What came back."""
 
     status: int
@@ -58,9 +58,9 @@ class HttpAnswer:
 def get(
     url: str,
     headers: Mapping[str, str],
-    bounds: Bounds = USUAL,
+    bounds: HttpLimits = USUAL,
     addresses: Addresses = NOWHERE,
-) -> HttpAnswer:
+) -> HttpResponse:
     """Fetch an address. Raises `TrustError` (``trust.fetch_failed``, ``trust.fetch_too_large``,
     ``trust.fetch_address``)."""
     until = time.monotonic() + bounds.seconds
@@ -74,7 +74,7 @@ def get(
 
 
 def post_ocsp(
-    url: str, request: bytes, bounds: Bounds = OCSP, addresses: Addresses = NOWHERE
+    url: str, request: bytes, bounds: HttpLimits = OCSP, addresses: Addresses = NOWHERE
 ) -> bytes:
     """Send an OCSP request and return the answer, DER (RFC 6960 appendix A).
 
@@ -98,7 +98,9 @@ class _Request:
     body: bytes | None = None
 
 
-def _exchange(asked: _Request, bounds: Bounds, until: float, addresses: Addresses) -> HttpAnswer:
+def _exchange(
+    asked: _Request, bounds: HttpLimits, until: float, addresses: Addresses
+) -> HttpResponse:
     url = asked.url
     connection, host, path = _connection(url, until, addresses)
     held: list[socket.socket | None] = []
@@ -112,7 +114,7 @@ def _exchange(asked: _Request, bounds: Bounds, until: float, addresses: Addresse
         connection.request(asked.method, path, asked.body, headers)
         with connection.getresponse() as answer:
             found = {name.lower(): value for name, value in answer.getheaders()}
-            return HttpAnswer(answer.status, found, _body(answer, url, bounds, until))
+            return HttpResponse(answer.status, found, _body(answer, url, bounds, until))
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         reason = str(error) or type(error).__name__
         raise TrustError("trust.fetch_failed", url=url[:256], reason=reason[:256]) from None
@@ -156,7 +158,7 @@ def _connection(
     return http.client.HTTPConnection(host, port, timeout=left), asked, path
 
 
-def _body(answer: http.client.HTTPResponse, url: str, bounds: Bounds, until: float) -> bytes:
+def _body(answer: http.client.HTTPResponse, url: str, bounds: HttpLimits, until: float) -> bytes:
     """Read a body piece by piece, and give up when it is too large, too slow or cut short."""
     pieces, size = [], 0
     while piece := answer.read1(_CHUNK):

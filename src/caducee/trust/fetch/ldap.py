@@ -32,7 +32,15 @@ from caducee.codec.ldap.operations import (
 from caducee.codec.ldap.urls import LdapUrl
 from caducee.spec.ldap import PORT, Oid, ResultCode
 
-__all__ = ["Addresses", "Bounds", "DirectoryClient", "Found", "bare", "fetch", "fetch_all"]
+__all__ = [
+    "Addresses",
+    "DirectoryClient",
+    "LdapLimits",
+    "SearchResult",
+    "bare",
+    "fetch",
+    "fetch_all",
+]
 
 _LIMITED = (
     ResultCode.SIZE_LIMIT_EXCEEDED,
@@ -42,7 +50,7 @@ _LIMITED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class LdapLimits:
     """What a client takes."""
 
     seconds: float = 10.0
@@ -53,7 +61,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search found."""
 
     entries: tuple[SearchEntry, ...]
@@ -80,10 +88,10 @@ class DirectoryClient:
         *,
         context: ssl.SSLContext | None = None,
         secure: bool = False,
-        bounds: Bounds | None = None,
+        bounds: LdapLimits | None = None,
     ) -> None:
         self.host = host
-        self._bounds = bounds or Bounds()
+        self._bounds = bounds or LdapLimits()
         self._context = context
         self._number = 0
         self._buffer = bytearray()
@@ -133,7 +141,7 @@ class DirectoryClient:
         """Return who the directory takes the client for: ``dn:`` and a name, or nothing."""
         return (self._extended(ExtendedRequest(Oid.WHO_AM_I)).value or b"").decode(errors="replace")
 
-    def search(self, asked: SearchRequest, *, page: PagedResults | None = None) -> Found:
+    def search(self, asked: SearchRequest, *, page: PagedResults | None = None) -> SearchResult:
         """Return what a search finds; when a limit cut it off, what there was until then."""
         controls = (page.control(critical=True),) if page is not None else ()
         self._ask(asked, controls)
@@ -150,11 +158,11 @@ class DirectoryClient:
                     if result.code not in _LIMITED:
                         self._require(result)
                     cookie = self._cookie(answer)
-                    return Found(tuple(entries), result, tuple(references), cookie)
+                    return SearchResult(tuple(entries), result, tuple(references), cookie)
                 case _:
                     raise DirectoryError("ldap.answer", host=self.host)
 
-    def pages(self, asked: SearchRequest, size: int = 500) -> Iterator[Found]:
+    def pages(self, asked: SearchRequest, size: int = 500) -> Iterator[SearchResult]:
         """Yield what a search finds, page by page; each page is one operation."""
         cookie = b""
         while True:
@@ -270,7 +278,7 @@ type Addresses = Mapping[str, tuple[str, int]]
 def fetch(
     url: str,
     *,
-    bounds: Bounds | None = None,
+    bounds: LdapLimits | None = None,
     context: ssl.SSLContext | None = None,
     addresses: Addresses | None = None,
 ) -> bytes:
@@ -284,7 +292,7 @@ def fetch(
 def fetch_all(
     url: str,
     *,
-    bounds: Bounds | None = None,
+    bounds: LdapLimits | None = None,
     context: ssl.SSLContext | None = None,
     addresses: Addresses | None = None,
 ) -> tuple[bytes, ...]:

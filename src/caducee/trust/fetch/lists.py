@@ -19,7 +19,7 @@ from cryptography import x509
 from caducee.base.errors import CpsError, TrustError
 from caducee.trust.fetch.fetcher import Fetcher
 from caducee.trust.names import UNREADABLE
-from caducee.trust.revocation import RevocationAnswer, RevocationState, Trouble
+from caducee.trust.revocation import RevocationAnswer, RevocationState, SourceProblem
 from caducee.trust.x509 import header
 
 __all__ = ["FetchedLists", "ListStore", "in_background"]
@@ -65,7 +65,7 @@ class _Kept:
     """When it is to be fetched again."""
 
     asked_at: dt.datetime
-    trouble: Trouble | None = None
+    problem: SourceProblem | None = None
     """Why nothing new could be had the last time."""
 
     taken: bytes = b""
@@ -123,7 +123,7 @@ class FetchedLists:
                 answer = self._store.status(certificate, issuer, at)
             else:
                 self._renew_behind(places, at)
-        return replace(answer, troubles=(*answer.troubles, *self._troubles(places)))
+        return replace(answer, problems=(*answer.problems, *self._problems(places)))
 
     def keep(self, certificate: x509.Certificate, at: dt.datetime) -> None:
         """Fetch the lists that would speak of a certificate, if they are due; do not wait."""
@@ -137,11 +137,11 @@ class FetchedLists:
     def _is_due(self, places: tuple[_Place, ...], at: dt.datetime) -> bool:
         return any(item is None or item.is_due(at) for item in map(self._kept.get, places))
 
-    def _troubles(self, places: tuple[_Place, ...]) -> Iterator[Trouble]:
+    def _problems(self, places: tuple[_Place, ...]) -> Iterator[SourceProblem]:
         for place in places:
             kept = self._kept.get(place)
-            if kept is not None and kept.trouble is not None:
-                yield kept.trouble
+            if kept is not None and kept.problem is not None:
+                yield kept.problem
 
     def _renew_behind(self, places: tuple[_Place, ...], at: dt.datetime) -> None:
         """Renew lists, unless somebody is at it."""
@@ -168,14 +168,14 @@ class FetchedLists:
         """Take in a list from the first of its addresses that gives it."""
         fetcher = self._deltas if place.delta and self._deltas else self._fetcher
         due: list[dt.datetime] = []
-        trouble: Trouble | None = None
+        problem: SourceProblem | None = None
         for url in place.urls:
             failure, taken = self._from(fetcher, url, taken)
             due.append(fetcher.due(url))
             if failure is None:
                 return _Kept(min(due), at, None, taken)
-            trouble = trouble or Trouble(url[:256], failure)
-        return _Kept(min(due, default=at), at, trouble, taken)
+            problem = problem or SourceProblem(url[:256], failure)
+        return _Kept(min(due, default=at), at, problem, taken)
 
     def _from(self, fetcher: Fetcher, url: str, taken: bytes) -> tuple[str | None, bytes]:
         """Take in what an address gives, or gave before; return why it gave nothing new."""

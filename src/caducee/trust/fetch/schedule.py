@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-__all__ = ["Manners", "Memory", "conditions", "due", "remember"]
+__all__ = ["FetchRecord", "FetchSchedule", "conditions", "due", "remember"]
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MOST_WAIT: Final = dt.timedelta(days=1)
@@ -22,7 +22,7 @@ _MOST_HEADER: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class FetchSchedule:
     """How often, and when."""
 
     period: dt.timedelta = dt.timedelta(days=1)
@@ -43,7 +43,7 @@ class Manners:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class FetchRecord:
     """What is known of an address."""
 
     url: str
@@ -61,27 +61,27 @@ class Memory:
     last_modified: str | None = None
 
 
-def due(memory: Memory, manners: Manners, seed: str) -> dt.datetime:
+def due(record: FetchRecord, schedule: FetchSchedule, seed: str) -> dt.datetime:
     """Return the moment from which an address may be asked again; long ago if it never was.
 
     ``seed`` is this installation's own, so that no two ask at the same moment.
     """
-    if memory.asked_at is None:
+    if record.asked_at is None:
         return _EPOCH
-    share = _share(f"{seed} {memory.url} {memory.failures}")
-    if memory.failures:
-        wait = min(manners.retry * (1 << min(memory.failures - 1, 16)), manners.most_retry)
-        at = memory.asked_at + wait * (0.5 + share / 2)
+    share = _share(f"{seed} {record.url} {record.failures}")
+    if record.failures:
+        wait = min(schedule.retry * (1 << min(record.failures - 1, 16)), schedule.most_retry)
+        at = record.asked_at + wait * (0.5 + share / 2)
     else:
-        at = _next_slot(memory.asked_at, manners, manners.spread * share)
-    return max(at, memory.wait_until or at)
+        at = _next_slot(record.asked_at, schedule, schedule.spread * share)
+    return max(at, record.wait_until or at)
 
 
-def _next_slot(asked: dt.datetime, manners: Manners, shift: dt.timedelta) -> dt.datetime:
+def _next_slot(asked: dt.datetime, schedule: FetchSchedule, shift: dt.timedelta) -> dt.datetime:
     """Return the first moment after ``asked`` at which a new list is awaited."""
-    first = _EPOCH + manners.published + shift
-    periods = (asked - first) // manners.period + 1
-    return first + periods * manners.period
+    first = _EPOCH + schedule.published + shift
+    periods = (asked - first) // schedule.period + 1
+    return first + periods * schedule.period
 
 
 def _share(text: str) -> float:
@@ -89,32 +89,32 @@ def _share(text: str) -> float:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6]) / (1 << 48)
 
 
-def conditions(memory: Memory) -> dict[str, str]:
+def conditions(record: FetchRecord) -> dict[str, str]:
     """Return the headers that ask only for what changed (RFC 9110 13.1)."""
-    found = {"If-None-Match": memory.etag, "If-Modified-Since": memory.last_modified}
+    found = {"If-None-Match": record.etag, "If-Modified-Since": record.last_modified}
     return {name: value for name, value in found.items() if value is not None}
 
 
 def remember(
-    memory: Memory, status: int | None, headers: Mapping[str, str], at: dt.datetime
-) -> Memory:
+    record: FetchRecord, status: int | None, headers: Mapping[str, str], at: dt.datetime
+) -> FetchRecord:
     """Return what is known after an answer; ``status`` is ``None`` when there was none.
 
     Header names are in lower case.
     """
     if status == _OK:
-        return Memory(
-            memory.url,
+        return FetchRecord(
+            record.url,
             fetched_at=at,
             asked_at=at,
             etag=_short(headers.get("etag")),
             last_modified=_short(headers.get("last-modified")),
         )
-    if status == _NOT_MODIFIED and memory.fetched_at is not None:
-        return replace(memory, fetched_at=at, asked_at=at, failures=0, wait_until=None)
+    if status == _NOT_MODIFIED and record.fetched_at is not None:
+        return replace(record, fetched_at=at, asked_at=at, failures=0, wait_until=None)
     wait = _retry_after(headers.get("retry-after"))
     until = None if wait is None else at + wait
-    return replace(memory, asked_at=at, failures=memory.failures + 1, wait_until=until)
+    return replace(record, asked_at=at, failures=record.failures + 1, wait_until=until)
 
 
 def _short(value: str | None) -> str | None:

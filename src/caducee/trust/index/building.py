@@ -10,9 +10,9 @@ from typing import Final
 
 from caducee.base.errors import FormatError, TrustError
 from caducee.trust.crl import CRITICAL, VerifiedList, read_entry, said_of
+from caducee.trust.crl_scope import CrlScope
 from caducee.trust.index.file import HEADER, MAGIC, NO_NUMBER, RevocationIndex, owner_of
-from caducee.trust.scope import Scope
-from caducee.trust.x509 import UNREADABLE, View, header
+from caducee.trust.x509 import UNREADABLE, ParsedCertificate, header
 
 __all__ = ["build", "lay_over"]
 
@@ -41,7 +41,7 @@ def build(complete: VerifiedList, delta: VerifiedList | None = None) -> bytes:
     return _build(complete, entries, complete.number, delta)
 
 
-def lay_over(index: RevocationIndex, signer: View, delta: VerifiedList) -> bytes:
+def lay_over(index: RevocationIndex, signer: ParsedCertificate, delta: VerifiedList) -> bytes:
     """Return the index of an index's complete list with another delta list laid over it.
 
     ``signer`` is the certificate of whoever signed the complete list. Raises as `build`.
@@ -50,7 +50,7 @@ def lay_over(index: RevocationIndex, signer: View, delta: VerifiedList) -> bytes
         signer,
         index.info.complete_number,
         None,
-        Scope(),
+        CrlScope(),
         index.info.this_update,
         index.info.next_update,
         index.complete_entries(),
@@ -61,7 +61,7 @@ def lay_over(index: RevocationIndex, signer: View, delta: VerifiedList) -> bytes
 
 
 def _check(verified_list: VerifiedList) -> None:
-    if verified_list.scope != Scope():
+    if verified_list.scope != CrlScope():
         reason = "issuingDistributionPoint"
         raise TrustError("trust.crl_unsupported", issuer=verified_list.issuer.label, reason=reason)
 
@@ -101,7 +101,9 @@ def _build(
     return b"".join((MAGIC, digest.digest(), *parts))
 
 
-def _records(der: bytes, start: int, end: int, shift: int, issuer: View) -> list[bytes]:
+def _records(
+    der: bytes, start: int, end: int, shift: int, issuer: ParsedCertificate
+) -> list[bytes]:
     """Return a record for each entry: key and place, in the order of the list.
 
     One loop without calls for what nearly every entry is: short, with a serial of eight bytes or
@@ -161,7 +163,7 @@ def _uniform(der: bytes, start: int, end: int, shift: int) -> list[bytes]:
 
 
 def _refuse_critical(
-    der: bytes, start: int, end: int, shift: int, records: list[bytes], issuer: View
+    der: bytes, start: int, end: int, shift: int, records: list[bytes], issuer: ParsedCertificate
 ) -> None:
     """Look at the entries in which a critical extension may stand (RFC 5280 5.3).
 

@@ -24,7 +24,7 @@ from typing import Final, Self
 
 from caducee.base.errors import TrustError
 from caducee.trust.crl import CrlEntry, content_of, read_entry
-from caducee.trust.x509 import UNREADABLE, View, header
+from caducee.trust.x509 import UNREADABLE, ParsedCertificate, header
 
 __all__ = ["HEADER", "MAGIC", "NO_NUMBER", "IndexInfo", "RevocationIndex", "owner_of", "read_info"]
 
@@ -142,7 +142,7 @@ class RevocationIndex:
         return None
 
 
-def owner_of(signer: View) -> bytes:
+def owner_of(signer: ParsedCertificate) -> bytes:
     """Return what names a signer in an index: a list belongs to a name and a key."""
     return hashlib.sha256(signer.subject + signer.spki).digest()
 

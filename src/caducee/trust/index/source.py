@@ -16,6 +16,7 @@ from cryptography import x509
 from caducee.base.errors import StateError, TrustError
 from caducee.base.files import write_atomic
 from caducee.trust.crl import VerifiedList
+from caducee.trust.crl_signers import CrlSigners
 from caducee.trust.dates import day
 from caducee.trust.index.building import build, lay_over
 from caducee.trust.index.file import IndexInfo, RevocationIndex, owner_of
@@ -29,8 +30,7 @@ from caducee.trust.revocation import (
     unknown,
 )
 from caducee.trust.strength import SAFE, Strength
-from caducee.trust.vouching import Vouching
-from caducee.trust.x509 import View, view
+from caducee.trust.x509 import ParsedCertificate, view
 
 __all__ = ["IndexSource"]
 
@@ -66,7 +66,7 @@ class IndexSource:
         ``folder`` exists and may be written to only by who may decide on revocation.
         """
         self._issuers = tuple(view(issuer) for issuer in issuers)
-        self._vouching = Vouching(self._issuers)
+        self._crl_signers = CrlSigners(self._issuers)
         self._folder = folder
         self._grace = grace
         self._strength = strength
@@ -117,16 +117,22 @@ class IndexSource:
         return self._status(view(certificate), view(issuer), at, frozenset())
 
     def _status(
-        self, own: View, issuer: View, at: dt.datetime, asking: frozenset[bytes]
+        self,
+        own: ParsedCertificate,
+        issuer: ParsedCertificate,
+        at: dt.datetime,
+        asking: frozenset[bytes],
     ) -> RevocationAnswer:
-        def is_good(item: View, above: View, asked: frozenset[bytes]) -> bool:
+        def is_good(
+            item: ParsedCertificate, above: ParsedCertificate, asked: frozenset[bytes]
+        ) -> bool:
             return self._status(item, above, at, asked).state is RevocationState.GOOD
 
         reserve = unknown("trust.crl_missing", issuer=issuer.label)
         for signer in self._signers(issuer):
             try:
                 index = self._index(signer)
-                if not self._vouching.believed(signer, issuer, at, asking, is_good):
+                if not self._crl_signers.trusts(signer, issuer, at, asking, is_good):
                     continue
                 answer = self._answer(index, own, signer, at)
             except TrustError as error:
@@ -138,7 +144,7 @@ class IndexSource:
             reserve = answer
         return reserve
 
-    def _signers(self, issuer: View) -> Iterator[View]:
+    def _signers(self, issuer: ParsedCertificate) -> Iterator[ParsedCertificate]:
         """Yield the authorities whose lists may speak of what an issuer issued: its own first."""
         yield issuer
         for item in self._issuers:
@@ -146,7 +152,11 @@ class IndexSource:
                 yield item
 
     def _answer(
-        self, index: RevocationIndex, own: View, signer: View, at: dt.datetime
+        self,
+        index: RevocationIndex,
+        own: ParsedCertificate,
+        signer: ParsedCertificate,
+        at: dt.datetime,
     ) -> RevocationAnswer:
         info = index.info
         if at < info.this_update - SKEW:
@@ -161,10 +171,10 @@ class IndexSource:
         times = info.this_update, info.next_update
         return not_revoked(at, *times, late=self._grace, crl_number=info.number)
 
-    def _path(self, signer: View) -> Path:
+    def _path(self, signer: ParsedCertificate) -> Path:
         return self._folder / f"{owner_of(signer).hex()[:32]}.idx"
 
-    def _index(self, signer: View) -> RevocationIndex:
+    def _index(self, signer: ParsedCertificate) -> RevocationIndex:
         """Return the index of a signer as it stands now. Raises `TrustError`."""
         path = self._path(signer)
         opened = self._opened.get(path)
@@ -191,7 +201,7 @@ class IndexSource:
             return None
 
     @contextmanager
-    def _writing(self, signer: View) -> Iterator[Path]:
+    def _writing(self, signer: ParsedCertificate) -> Iterator[Path]:
         """Keep other writers away from an index; readers are not held up."""
         path = self._path(signer)
         try:

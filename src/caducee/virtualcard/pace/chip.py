@@ -9,7 +9,7 @@ from enum import StrEnum, unique
 
 from caducee.spec.atrs import CardFace, resembles
 from caducee.spec.instructions import Instruction, PinInstruction, SecurityOperation
-from caducee.spec.pace import Chip as ChipPace
+from caducee.spec.pace import ChipPace
 from caducee.spec.pace import chip as pace_of
 from caducee.virtualcard.pace.line import Line, line_of
 from caducee.virtualcard.plug.link import Chip

@@ -11,7 +11,7 @@ import socket
 import sys
 from typing import Protocol
 
-from caducee.codec.virtual_reader import Deframer, frame
+from caducee.codec.virtual_reader import ReaderDeframer, frame
 from caducee.spec.status import StatusWord
 from caducee.spec.virtual_reader import MAX_MESSAGE, Control
 
@@ -100,7 +100,7 @@ def serve(stream: socket.socket, chip: Chip, *, quick_ack: bool = True) -> None:
     again before each receive (the kernel switches it back on by itself): vpcd 3.3 sends length
     and data apart, and each second part would otherwise wait some 40 ms for our acknowledgement.
     """
-    side, messages = CardSide(chip), Deframer()
+    side, messages = CardSide(chip), ReaderDeframer()
     quick = _QUICK_ACK if quick_ack and stream.family == socket.AF_INET else None
     try:
         while True:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from caducee.base.errors import FormatError
-from caducee.codec.pinpad import PadProperties, PinModify, PinPlace, PinVerify, write_features
+from caducee.codec.pinpad import PadProperties, PinFormat, PinModify, PinVerify, write_features
 from caducee.spec.pinpad import GET_FEATURES, Feature, PadProperty, PadStatus, PinEncoding
 from caducee.virtualcard.plug.link import Chip
 
@@ -117,7 +117,7 @@ class SimulatedPinPad:
         return found
 
 
-def _filled(template: bytes, place: PinPlace, pins: dict[int, str]) -> bytes:
+def _filled(template: bytes, place: PinFormat, pins: dict[int, str]) -> bytes:
     """Return a command with PINs at their places in its data."""
     if (
         place.right

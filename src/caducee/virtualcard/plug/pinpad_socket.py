@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from caducee.codec.virtual_reader import Deframer, frame
+from caducee.codec.virtual_reader import ReaderDeframer, frame
 from caducee.virtualcard.plug.listening import listen_at
 from caducee.virtualcard.plug.pinpad import SimulatedPinPad
 
@@ -58,7 +58,7 @@ class PinPadPlug:
             self._path.unlink(missing_ok=True)
 
     def _serve(self, stream: socket.socket) -> None:
-        messages = Deframer()
+        messages = ReaderDeframer()
         while data := stream.recv(0x10000):
             if found := messages.feed(data):
                 answer = self._pin_pad.control(int.from_bytes(found[0][:_CODE]), found[0][_CODE:])

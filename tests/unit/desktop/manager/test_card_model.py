@@ -18,7 +18,7 @@ from caducee.desktop.manager.model.card_view import Line, Mark, headline, sectio
 from caducee.desktop.manager.model.notes import notes, notes_of_trouble
 from caducee.desktop.manager.model.report import as_html, as_json, as_text, file_stem
 from caducee.diagnosis.facts import ProcessFacts
-from caducee.trust.path import Purpose, validate
+from caducee.trust.path import CertificatePurpose, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.store import MemoryStore
@@ -156,10 +156,20 @@ def test_a_certificate_says_that_nobody_judged_it(data: CardData) -> None:
 def test_chain_and_revocation_are_told_apart(data: CardData) -> None:
     own = data.certificate(KeyUse.AUTHENTICATION)
     known = validate(
-        own, (), anchors=[own], at=NOW, purpose=Purpose.CLIENT_AUTHENTICATION, revocation=None
+        own,
+        (),
+        anchors=[own],
+        at=NOW,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
+        revocation=None,
     )
     unknown = validate(
-        own, (), anchors=[], at=NOW, purpose=Purpose.CLIENT_AUTHENTICATION, revocation=None
+        own,
+        (),
+        anchors=[],
+        at=NOW,
+        purpose=CertificatePurpose.CLIENT_AUTHENTICATION,
+        revocation=None,
     )
     good = lines(data.with_judged({KeyUse.AUTHENTICATION: known}), "certificate-authentication")
     bad = lines(data.with_judged({KeyUse.AUTHENTICATION: unknown}), "certificate-authentication")

@@ -32,7 +32,7 @@ from caducee.desktop.manager.widgets import NoteBox, SectionBox, ValueLabel
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.scroll import scrolled
 from caducee.diagnosis.facts import ProcessFacts
-from caducee.trust.path import PathResult, Purpose, validate
+from caducee.trust.path import CertificatePurpose, PathResult, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.pace.chip import PacedChip
@@ -53,7 +53,7 @@ class OwnJudge:
             (),
             anchors=[certificate],
             at=certificate.not_valid_before_utc,
-            purpose=Purpose.ANY,
+            purpose=CertificatePurpose.ANY,
             revocation=None,
         )
 

@@ -12,7 +12,7 @@ from tests.unit.desktop.manager.test_readers_model import identity
 from caducee.base.errors import PinBlockedError, WrongPinError
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
-from caducee.codec.card_request import Ask
+from caducee.codec.card_request import RequestMessage
 from caducee.cryptolib.presence import CardEvent, Happening
 from caducee.desktop.manager.model.live import LiveReaders
 from caducee.desktop.manager.model.presence import (
@@ -86,7 +86,7 @@ def test_every_event_of_a_card_has_a_notice_that_names_the_reader(kind: Happenin
 
 
 def test_the_notice_of_a_request_shows_service_and_digits() -> None:
-    ask = Ask(service="Portail", binding_message="07", nonce="n" * 43, seconds=60)
+    ask = RequestMessage(service="Portail", binding_message="07", nonce="n" * 43, seconds=60)
     told = request_notice(Waiting(1, ask, Asker(1), NOW, NOW + dt.timedelta(seconds=60)))
     assert "Portail" in told.text and "07" in told.text and told.urgent
     assert told.page == "requests"

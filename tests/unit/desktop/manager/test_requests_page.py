@@ -20,7 +20,7 @@ from tests.unit.desktop.manager.conftest import MemoryCards, Secrets
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import CpsError, ReaderError
-from caducee.codec.card_request import Ask, Confirmation
+from caducee.codec.card_request import Confirmation, RequestMessage
 from caducee.cryptolib import KeyUse
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.pages import requests as requests_page
@@ -73,7 +73,7 @@ class Services:
         self.devices: list[CardDevice] = []
 
     def ask(self, service: str = "Portail", digits: str = "42", *, hint: str = "") -> Future[str]:
-        ask = Ask(
+        ask = RequestMessage(
             service=service,
             binding_message=digits,
             nonce=new_nonce(),

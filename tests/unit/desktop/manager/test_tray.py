@@ -20,7 +20,7 @@ from tests.unit.desktop.manager.conftest import Foreign, MemoryCards
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
 from caducee.base.secret import Secret
-from caducee.codec.card_request import Ask
+from caducee.codec.card_request import RequestMessage
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.model.presence import Presence
 from caducee.desktop.manager.ports import Ports
@@ -218,7 +218,7 @@ def test_a_tray_that_goes_away_brings_the_window_back(
 
 def ask(path: Path, pool: ThreadPoolExecutor) -> tuple[CardDevice, Future[str]]:
     device = CardDevice(path)
-    made = Ask(service="Portail", binding_message="07", nonce=new_nonce(), seconds=60)
+    made = RequestMessage(service="Portail", binding_message="07", nonce=new_nonce(), seconds=60)
     return device, pool.submit(device.ask, made)
 
 

@@ -18,7 +18,7 @@ from caducee.directory.ldap.search import matches
 from caducee.directory.ldap.store import EntryStore
 from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.ldap.tree import Tree
-from caducee.spec.ldap import Scope
+from caducee.spec.ldap import SearchScope
 from caducee.testing.ldap import sample_authorities, sample_persons
 
 ENTRIES = list(entries(sample_authorities(), sample_persons(60)))
@@ -90,10 +90,12 @@ def names(nodes: Iterator[Node | None]) -> list[str]:
     return sorted(encoded.text(node.name) for node in nodes if node is not None)
 
 
-@pytest.mark.parametrize("scope", [Scope.ONE_LEVEL, Scope.SUBTREE, Scope.CHILDREN])
+@pytest.mark.parametrize(
+    "scope", [SearchScope.ONE_LEVEL, SearchScope.SUBTREE, SearchScope.CHILDREN]
+)
 @pytest.mark.parametrize("condition", FILTERS)
 def test_a_long_search_finds_each_entry_that_matches_once(
-    memory: Tree, file: StoredTree, condition: str, scope: Scope
+    memory: Tree, file: StoredTree, condition: str, scope: SearchScope
 ) -> None:
     wanted = filters.parse(condition)
     fits = compiled(wanted)
@@ -119,7 +121,7 @@ class _Counted:
     def __getattr__(self, name: str) -> object:
         return getattr(self._directory, name)
 
-    def within(self, base: Node, scope: Scope, found: Found | None) -> Iterator[Node | None]:
+    def within(self, base: Node, scope: SearchScope, found: Found | None) -> Iterator[Node | None]:
         for item in self._directory.within(base, scope, found):
             self.read += item is not None
             yield item
@@ -133,7 +135,7 @@ def test_a_search_that_finds_little_reads_few_entries(
     condition: str, where: str, request: pytest.FixtureRequest
 ) -> None:
     counted = _Counted(request.getfixturevalue(where))
-    asked = SearchRequest("c=FR", Scope.SUBTREE, filters.parse(condition))
+    asked = SearchRequest("c=FR", SearchScope.SUBTREE, filters.parse(condition))
     found = names(matches(asked, counted, 100))  # type: ignore[arg-type]
     assert counted.read <= 3 + len(found)
 
@@ -144,7 +146,7 @@ def test_a_long_search_pauses_before_it_begins(
     condition: str, where: str, request: pytest.FixtureRequest
 ) -> None:
     """So that requests alone, one after the other, do not take the time of others."""
-    asked = SearchRequest("c=FR", Scope.SUBTREE, filters.Not(filters.parse(condition)))
+    asked = SearchRequest("c=FR", SearchScope.SUBTREE, filters.Not(filters.parse(condition)))
     assert next(matches(asked, request.getfixturevalue(where), 100)) is None
 
 

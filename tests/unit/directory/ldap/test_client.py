@@ -29,8 +29,8 @@ from caducee.codec.ldap.operations import (
     SearchRequest,
 )
 from caducee.directory.ldap.client import (
-    Bounds,
     DirectoryClient,
+    LdapLimits,
     certificate_filter,
     fetch,
     find_persons,
@@ -83,7 +83,7 @@ def wire(*operations: Operation, number: int = 1) -> bytes:
 def refused_with(code: str, *answers: bytes, close: bool = True, **bounds: float) -> None:
     with (
         misbehaving(*answers, close=close) as address,
-        DirectoryClient(*address, bounds=Bounds(**bounds)) as client,  # type: ignore[arg-type]
+        DirectoryClient(*address, bounds=LdapLimits(**bounds)) as client,  # type: ignore[arg-type]
         pytest.raises(DirectoryError) as caught,
     ):
         client.search(SEARCH)

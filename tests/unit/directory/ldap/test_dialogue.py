@@ -30,7 +30,7 @@ from caducee.directory.ldap.dialogue import Again, Close, Dialogue, Send, Upgrad
 from caducee.directory.ldap.entries import SUBSCHEMA
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.tree import Tree
-from caducee.spec.ldap import Oid, OperationTag, ResultCode, Scope
+from caducee.spec.ldap import Oid, OperationTag, ResultCode, SearchScope
 from caducee.testing.strategies import spoiled
 
 EVERYBODY = SearchRequest("o=TEST,c=FR", filter=Present("sn"), attributes=("cn",))
@@ -121,7 +121,7 @@ def test_a_search_gives_entries_then_its_end(tree: Tree) -> None:
 
 
 def test_the_server_describes_itself_and_its_schema(tree: Tree) -> None:
-    root = Talk(tree).ask(SearchRequest("", Scope.BASE, attributes=("+",)))[0].operation
+    root = Talk(tree).ask(SearchRequest("", SearchScope.BASE, attributes=("+",)))[0].operation
     assert isinstance(root, SearchEntry)
     told = {attribute.description: attribute.values for attribute in root.attributes}
     assert told["namingContexts"] == (b"c=FR",)
@@ -130,18 +130,18 @@ def test_the_server_describes_itself_and_its_schema(tree: Tree) -> None:
     assert Oid.START_TLS.encode() in told["supportedExtension"]
     assert told["subschemaSubentry"] == (SUBSCHEMA.encode(),)
     asked = SearchRequest(
-        SUBSCHEMA, Scope.BASE, filters.parse("(objectClass=subschema)"), ("objectClasses",)
+        SUBSCHEMA, SearchScope.BASE, filters.parse("(objectClass=subschema)"), ("objectClasses",)
     )
     schema = Talk(tree).ask(asked)[0].operation
     assert isinstance(schema, SearchEntry)
     assert any(b"'cpsPersonne'" in value for value in schema.attributes[0].values)
-    assert len(Talk(tree).ask(SearchRequest(SUBSCHEMA, Scope.ONE_LEVEL))) == 1
+    assert len(Talk(tree).ask(SearchRequest(SUBSCHEMA, SearchScope.ONE_LEVEL))) == 1
     assert len(Talk(tree).ask(SearchRequest(SUBSCHEMA))) == 2
 
 
 def test_operational_attributes_are_given_when_asked_for(tree: Tree) -> None:
     base = "o=TEST,c=FR"
-    found = Talk(tree).ask(SearchRequest(base, Scope.BASE, attributes=("+",)))[0].operation
+    found = Talk(tree).ask(SearchRequest(base, SearchScope.BASE, attributes=("+",)))[0].operation
     assert isinstance(found, SearchEntry)
     told = {attribute.description: attribute.values for attribute in found.attributes}
     assert told == {
@@ -150,7 +150,7 @@ def test_operational_attributes_are_given_when_asked_for(tree: Tree) -> None:
         "structuralObjectClass": (b"organization",),
         "subschemaSubentry": (SUBSCHEMA.encode(),),
     }
-    plain = Talk(tree).ask(SearchRequest(base, Scope.BASE))[0].operation
+    plain = Talk(tree).ask(SearchRequest(base, SearchScope.BASE))[0].operation
     assert isinstance(plain, SearchEntry)
     assert {attribute.description for attribute in plain.attributes} == {"objectClass", "o"}
 
@@ -527,7 +527,9 @@ REQUESTS = [
     Message(1, SearchRequest("o=TEST,c=FR", filter=Substrings("sn", b"DOC"))),
     Message(2, BindRequest("cn=A", Secret.of("x"))),
     Message(3, ExtendedRequest(Oid.START_TLS)),
-    Message(4, SearchRequest("", Scope.BASE, attributes=("+",)), (PagedResults(1).control(),)),
+    Message(
+        4, SearchRequest("", SearchScope.BASE, attributes=("+",)), (PagedResults(1).control(),)
+    ),
     Message(5, AbandonRequest(4)),
 ]
 GOOD = b"".join(request.to_bytes() for request in REQUESTS)

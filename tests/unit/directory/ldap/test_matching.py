@@ -30,7 +30,7 @@ from caducee.directory.ldap.schema import Rule, attribute_type, described
 from caducee.directory.ldap.search import matches
 from caducee.directory.ldap.tree import Tree
 from caducee.directory.ldap.values import asked_key, stored_key
-from caducee.spec.ldap import Scope
+from caducee.spec.ldap import SearchScope
 
 
 def entry(name: str, **attributes: str | tuple[str, ...]) -> Entry:
@@ -57,7 +57,7 @@ IMPATIENT = Tree(SMALL_ENTRIES, ("c=FR",), many=1)
 
 def found(condition: str | Filter, tree: Tree = SMALL, base: str = "c=FR") -> list[str]:
     wanted = filters.parse(condition) if isinstance(condition, str) else condition
-    asked = SearchRequest(base, Scope.SUBTREE, wanted)
+    asked = SearchRequest(base, SearchScope.SUBTREE, wanted)
     nodes = [node for node in matches(asked, tree, 10_000) if node is not None]
     return [node.name[2:].decode().partition(",")[0] for node in nodes]
 
@@ -120,7 +120,7 @@ def test_what_is_below_an_entry_is_searched_and_nothing_else() -> None:
     assert found("(sn=doc)", base="cn=1,o=a,c=fr") == ["cn=1"]
     assert found("(objectClass=*)", base="cn=2,o=a,c=fr") == ["cn=2", "cn=3"]
     for condition in (Present("sn"), Equal("sn", b"doc"), Equal("objectClass", b"person")):
-        level = SearchRequest("o=A,c=FR", Scope.ONE_LEVEL, condition)
+        level = SearchRequest("o=A,c=FR", SearchScope.ONE_LEVEL, condition)
         numbers = [node.number for node in matches(level, SMALL, 9) if node is not None]
         expected = [2] if condition == Equal("sn", b"doc") else [2, 3]
         assert numbers == expected
@@ -154,10 +154,10 @@ def test_the_indexes_find_exactly_what_looking_at_every_entry_finds(
 ) -> None:
     fits = compiled(condition)
     slow = [node.number for node in tree.nodes if fits(node)]
-    for scope in (Scope.SUBTREE, Scope.ONE_LEVEL):
+    for scope in (SearchScope.SUBTREE, SearchScope.ONE_LEVEL):
         asked = SearchRequest("c=FR", scope, condition)
         fast = [node.number for node in matches(asked, tree, 100) if node is not None]
-        below = {1, 5} if scope is Scope.ONE_LEVEL else set(range(6))
+        below = {1, 5} if scope is SearchScope.ONE_LEVEL else set(range(6))
         assert fast == [item for item in slow if item in below]
     possible = candidates(condition, tree)
     assert possible is None or list(possible) == sorted(set(possible))

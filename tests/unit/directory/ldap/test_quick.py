@@ -21,7 +21,7 @@ from caducee.directory.ldap.publication import CONTEXT, PublishedPerson, entries
 from caducee.directory.ldap.store import EntryStore
 from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.ldap.tree import Tree
-from caducee.spec.ldap import Scope
+from caducee.spec.ldap import SearchScope
 from caducee.testing.ldap import sample_authorities, sample_persons
 
 PEOPLE = list(sample_persons(30))
@@ -133,7 +133,7 @@ def request(condition: str, base: str = "c=FR", **more: object) -> bytes:
 @pytest.mark.parametrize("condition", FILTERS)
 def test_each_search_is_answered_alike(tree: Searchable, condition: str) -> None:
     taken = 0
-    for base, wanted, scope in product(BASES, WANTED, Scope):
+    for base, wanted, scope in product(BASES, WANTED, SearchScope):
         for types_only, most in ((False, 0), (True, 0), (False, 1)):
             data = request(
                 condition,

@@ -25,11 +25,11 @@ from caducee.codec.ldap.operations import (
     SearchDone,
     SearchRequest,
 )
-from caducee.directory.ldap.client import Bounds, DirectoryClient
+from caducee.directory.ldap.client import DirectoryClient, LdapLimits
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.server import LdapAddresses, LdapServer, _Connection, running
 from caducee.directory.ldap.tree import Tree
-from caducee.spec.ldap import Oid, Scope
+from caducee.spec.ldap import Oid, SearchScope
 from caducee.testing import pki
 
 WHO = Message(1, ExtendedRequest(Oid.WHO_AM_I)).to_bytes()
@@ -63,7 +63,7 @@ def serving(
 
 
 def served(addresses: LdapAddresses) -> None:
-    with DirectoryClient(*addresses.plain, bounds=Bounds(seconds=20)) as client:
+    with DirectoryClient(*addresses.plain, bounds=LdapLimits(seconds=20)) as client:
         found = client.search(SearchRequest("o=TEST,c=FR", filter=filters.Present("sn")))
         assert len(found.entries) == 30
 
@@ -317,7 +317,7 @@ def test_a_thousand_connections_that_say_nothing_keep_nobody_out(tree: Tree) -> 
 
 def test_a_search_without_end_leaves_the_others_served(tree: Tree) -> None:
     heavy = filters.And(tuple(filters.parse(f"(!(sn=*{index}*))") for index in range(100)))
-    asked = Message(1, SearchRequest("c=FR", Scope.SUBTREE, heavy)).to_bytes()
+    asked = Message(1, SearchRequest("c=FR", SearchScope.SUBTREE, heavy)).to_bytes()
     with serving(tree, time_limit=30) as addresses, ExitStack() as stack:
         for _ in range(20):
             stack.enter_context(open_raw(addresses)).sendall(asked * 30)

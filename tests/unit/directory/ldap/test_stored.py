@@ -19,7 +19,7 @@ from caducee.directory.ldap.search import Refused, matches
 from caducee.directory.ldap.store import EntryStore
 from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.ldap.tree import Tree
-from caducee.spec.ldap import Scope
+from caducee.spec.ldap import SearchScope
 from caducee.testing.ldap import sample_authorities, sample_persons
 
 PEOPLE = list(sample_persons(40))
@@ -72,17 +72,17 @@ def small_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "_AT_ONCE", 7)
 
 
-def search(tree: Searchable, base: str, scope: Scope, condition: str) -> list[str]:
+def search(tree: Searchable, base: str, scope: SearchScope, condition: str) -> list[str]:
     asked = SearchRequest(base, scope, filters.parse(condition))
     found = matches(asked, tree, 100)
     return sorted(encoded.text(item.name) for item in found if item is not None)
 
 
 @pytest.mark.usefixtures("small_looks")
-@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("scope", list(SearchScope))
 @pytest.mark.parametrize("condition", FILTERS)
 def test_each_search_finds_the_same_as_in_memory(
-    memory: Tree, file: StoredTree, condition: str, scope: Scope
+    memory: Tree, file: StoredTree, condition: str, scope: SearchScope
 ) -> None:
     for base in BASES:
         assert search(file, base, scope, condition) == search(memory, base, scope, condition)
@@ -102,7 +102,7 @@ def test_an_entry_says_what_is_below_it(memory: Tree, file: StoredTree) -> None:
 
 def test_what_is_not_there_is_refused_with_what_is_above_it(file: StoredTree) -> None:
     with pytest.raises(Refused) as caught:
-        search(file, "cn=x,ou=nobody,o=TEST,c=FR", Scope.SUBTREE, "(objectClass=*)")
+        search(file, "cn=x,ou=nobody,o=TEST,c=FR", SearchScope.SUBTREE, "(objectClass=*)")
     assert caught.value.result.matched_name == "o=TEST,c=FR"
 
 
@@ -115,7 +115,7 @@ def test_a_search_sees_what_changed_and_ends(tmp_path: Path) -> None:
             with store.changes() as batch:
                 batch.put(entry.name, [entry])
         with StoredTree(path, (CONTEXT,)) as tree:
-            asked = SearchRequest("c=FR", Scope.SUBTREE, filters.parse("(sn=*)"))
+            asked = SearchRequest("c=FR", SearchScope.SUBTREE, filters.parse("(sn=*)"))
             found = matches(asked, tree, 100)
             first = next(item for item in found if item is not None)
             with store.changes() as batch:

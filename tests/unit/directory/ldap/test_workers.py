@@ -14,7 +14,7 @@ from caducee.base.errors import ConfigError, DirectoryError
 from caducee.base.secret import Secret
 from caducee.codec.ldap import filters
 from caducee.codec.ldap.operations import SearchRequest
-from caducee.directory.ldap.client import Bounds, DirectoryClient
+from caducee.directory.ldap.client import DirectoryClient, LdapLimits
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.publication import CONTEXT, entries
 from caducee.directory.ldap.server import LdapAddresses
@@ -48,7 +48,7 @@ def children() -> set[int]:
 
 
 def served(addresses: LdapAddresses) -> None:
-    with DirectoryClient(*addresses.plain, bounds=Bounds(seconds=60)) as client:
+    with DirectoryClient(*addresses.plain, bounds=LdapLimits(seconds=60)) as client:
         found = client.search(SearchRequest("o=TEST,c=FR", filter=filters.Present("sn")))
         assert len(found.entries) == 30
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from caducee.codec.pkcs11 import Call, Deframer, Frame, Hello, Info, Reply, SlotInfo, Welcome
+from caducee.codec.pkcs11 import Call, Frame, FrameDeframer, Hello, Info, Reply, SlotInfo, Welcome
 from caducee.middleware.daemon.connection import Refused
 from caducee.middleware.daemon.peers import Peer
 from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest
@@ -155,7 +155,7 @@ class Client:
         self.stream.settimeout(20)
         self.stream.connect(str(path))
         self.working = 0
-        self._deframer = Deframer()
+        self._deframer = FrameDeframer()
         self._frames: list[Frame] = []
         if hello:
             pid = more.pop("pid", os.getpid())

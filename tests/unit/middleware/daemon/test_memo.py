@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from tests.unit.middleware.daemon.fakes import blocking
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, AttributeRoom, Call, Deframer, Frame, Hello, Reply, Room
+from caducee.codec.pkcs11 import (
+    Attribute,
+    AttributeBuffer,
+    Call,
+    Frame,
+    FrameDeframer,
+    Hello,
+    OutputBuffer,
+    Reply,
+)
 from caducee.middleware.daemon.compose import _Engine
 from caducee.middleware.daemon.connection import Connection
 from caducee.middleware.daemon.peers import Peer
@@ -38,7 +47,7 @@ class Wire(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.deframer = Deframer()
+        self.deframer = FrameDeframer()
         self.frames: list[Frame] = []
         self.waiting = 0
 
@@ -134,7 +143,11 @@ def run(job: Callable[[], Any]) -> None:
 
 CERTIFICATES = (Attribute(Cka.CLASS, int(Cko.CERTIFICATE).to_bytes(8, "little")),)
 KEYS = (Attribute(Cka.CLASS, int(Cko.PRIVATE_KEY).to_bytes(8, "little")),)
-ROOMS = (AttributeRoom(Cka.CLASS, 8), AttributeRoom(Cka.LABEL, 200), AttributeRoom(Cka.ID, None))
+ROOMS = (
+    AttributeBuffer(Cka.CLASS, 8),
+    AttributeBuffer(Cka.LABEL, 200),
+    AttributeBuffer(Cka.ID, None),
+)
 DATA = (
     Attribute(Cka.CLASS, int(Cko.DATA).to_bytes(8, "little")),
     Attribute(Cka.VALUE, b"mine"),
@@ -204,7 +217,7 @@ class Told:
             "info": ("C_GetSessionInfo", {"session": session}),
             "begin": ("C_FindObjectsInit", {"session": session, "template": CERTIFICATES}),
             "begin keys": ("C_FindObjectsInit", {"session": session, "template": KEYS}),
-            "next": ("C_FindObjects", {"session": session, "objects": Room(2 * who)}),
+            "next": ("C_FindObjects", {"session": session, "objects": OutputBuffer(2 * who)}),
             "end": ("C_FindObjectsFinal", {"session": session}),
             "attributes": (
                 "C_GetAttributeValue",
@@ -224,7 +237,7 @@ class Told:
                 },
             ),
             "cancel": ("C_SessionCancel", {"session": session, "flags": 1 << 6}),
-            "mechanisms": ("C_GetMechanismList", {"slot": 0, "mechanisms": Room(20)}),
+            "mechanisms": ("C_GetMechanismList", {"slot": 0, "mechanisms": OutputBuffer(20)}),
             "finalize": ("C_Finalize", {}),
         }
         if what in ("eject", "insert"):

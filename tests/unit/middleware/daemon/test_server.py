@@ -15,7 +15,7 @@ from tests.unit.middleware.daemon.fakes import INFO, Client, until
 
 from caducee.base.errors import StateError
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Frame, Room
+from caducee.codec.pkcs11 import Frame, OutputBuffer
 from caducee.middleware.daemon.peers import Peer
 from caducee.middleware.daemon.settings import Limits
 from caducee.reader.memory import MemoryReader
@@ -55,7 +55,7 @@ def test_what_is_asked_of_the_slots_is_answered_after_a_look_at_the_readers(
     monkeypatch.setattr(daemon.readers, "look", looked)
     monkeypatch.setattr(daemon.engine, "called", order.append)
     client = daemon.client()
-    client.call("C_GetSlotList", token_present=True, slots=Room(4))
+    client.call("C_GetSlotList", token_present=True, slots=OutputBuffer(4))
     client.call("C_GetInfo")
     assert order == ["look", "C_GetSlotList", "C_GetInfo"]
 

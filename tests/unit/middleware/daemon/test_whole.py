@@ -16,7 +16,7 @@ import pytest
 from tests.unit.middleware.daemon.fakes import Client, until
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, Mechanism, Room
+from caducee.codec.pkcs11 import Attribute, Mechanism, OutputBuffer
 from caducee.middleware.daemon.place import listening
 from caducee.middleware.tracing import Kind, Record, trace_files
 from caducee.middleware.tracing.reading import read_traces
@@ -135,7 +135,7 @@ def ok(client: Client, name: str, **named: Any) -> dict[str, Any]:
 
 
 def session(client: Client) -> int:
-    slots = ok(client, "C_GetSlotList", token_present=True, slots=Room(16))["slots"].values
+    slots = ok(client, "C_GetSlotList", token_present=True, slots=OutputBuffer(16))["slots"].values
     opened = ok(client, "C_OpenSession", slot=slots[0], flags=SERIAL_SESSION)
     return int(opened["session"])
 
@@ -147,7 +147,7 @@ def login(client: Client, number: int, pin: str = "1234", user: int = USER) -> i
 def key(client: Client, number: int) -> int:
     kind = Cko.PRIVATE_KEY.to_bytes(8, "little")
     ok(client, "C_FindObjectsInit", session=number, template=(Attribute(Cka.CLASS, kind),))
-    found = ok(client, "C_FindObjects", session=number, objects=Room(4))["objects"].values
+    found = ok(client, "C_FindObjects", session=number, objects=OutputBuffer(4))["objects"].values
     ok(client, "C_FindObjectsFinal", session=number)
     return int(found[0])
 
@@ -157,7 +157,7 @@ def sign(client: Client, number: int, handle: int) -> Any:
     info = bytes.fromhex("3031300d060960864801650304020105000420") + digest
     mechanism = Mechanism(Ckm.RSA_PKCS)
     ok(client, "C_SignInit", session=number, mechanism=mechanism, key=handle)
-    return client.call("C_Sign", session=number, data=info, signature=Room(512))
+    return client.call("C_Sign", session=number, data=info, signature=OutputBuffer(512))
 
 
 def test_a_program_logs_in_and_signs(world: World) -> None:
@@ -251,7 +251,7 @@ def test_a_card_that_is_pulled_in_mid_call_ends_sessions_and_costs_no_try(world:
     world.plug.start()
 
     def back() -> bool:
-        found = ok(client, "C_GetSlotList", token_present=True, slots=Room(16))
+        found = ok(client, "C_GetSlotList", token_present=True, slots=OutputBuffer(16))
         return bool(found["slots"].values)
 
     until(back)
@@ -303,7 +303,7 @@ def test_a_slow_card_delays_no_call_without_a_card(world: World) -> None:
     client.begin("C_Login", session=number, user=USER, pin=Secret.of("1234"))
     assert held.wait(20)
     ok(other, "C_GetInfo")
-    ok(other, "C_GetSlotList", token_present=False, slots=Room(16))
+    ok(other, "C_GetSlotList", token_present=False, slots=OutputBuffer(16))
     go_on.set()
     assert client.end("C_Login").rv == Ckr.OK
 

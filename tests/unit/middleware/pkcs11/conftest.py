@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, AttributeRoom, Call, Mechanism, Reply, Room
+from caducee.codec.pkcs11 import Attribute, AttributeBuffer, Call, Mechanism, OutputBuffer, Reply
 from caducee.middleware.pin_entry import EnteredPins
 from caducee.middleware.pkcs11.application import Application, ApplicationInfo
 from caducee.middleware.pkcs11.engine import Engine
@@ -76,7 +76,7 @@ class Program:
         self.ok("C_FindObjectsInit", session=session, template=self.template(**values))
         found: list[int] = []
         while True:
-            listed = self.ok("C_FindObjects", session=session, objects=Room(5))
+            listed = self.ok("C_FindObjects", session=session, objects=OutputBuffer(5))
             if not listed.values:
                 break
             found += listed.values
@@ -95,7 +95,7 @@ class Program:
         return tuple(Attribute(int(Cka[n]), encoded(v, width)) for n, v in values.items())
 
     def value(self, session: int, handle: int, attribute: int) -> bytes:
-        room = (AttributeRoom(int(attribute), 4096),)
+        room = (AttributeBuffer(int(attribute), 4096),)
         (filled,) = self.ok("C_GetAttributeValue", session=session, object=handle, template=room)
         assert isinstance(filled.value, bytes)
         return filled.value
@@ -105,7 +105,7 @@ class Program:
         begun = self.call("C_SignInit", session=session, mechanism=mechanism, key=key)
         if begun.rv != Ckr.OK:
             return begun
-        return self.call("C_Sign", session=session, data=data, signature=Room(512))
+        return self.call("C_Sign", session=session, data=data, signature=OutputBuffer(512))
 
 
 @dataclass

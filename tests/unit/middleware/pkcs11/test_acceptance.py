@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Mechanism, PssParameters, Room
+from caducee.codec.pkcs11 import Mechanism, OutputBuffer, PssParameters
 from caducee.cryptolib.digest_info import digest_info
 from caducee.spec.pkcs11 import Ckg, Ckm, Cko, Ckr, Cku
 
@@ -38,8 +38,8 @@ def private(p: Any, mechanism: Mechanism, label: str, data: bytes) -> int:
 def small_buffer(p: Any) -> int:
     s = p.logged_in()
     p.ok("C_SignInit", session=s, mechanism=RSA, key=p.key(s, AUT))
-    first = p.rv("C_Sign", session=s, data=INFO, signature=Room(255))
-    assert p.rv("C_Sign", session=s, data=INFO, signature=Room(256)) == Ckr.OK  # goes on
+    first = p.rv("C_Sign", session=s, data=INFO, signature=OutputBuffer(255))
+    assert p.rv("C_Sign", session=s, data=INFO, signature=OutputBuffer(256)) == Ckr.OK  # goes on
     return int(first)
 
 
@@ -68,7 +68,7 @@ def not_logged_in(p: Any) -> int:
 
 
 def without_init(p: Any) -> int:
-    return int(p.rv("C_Sign", session=p.logged_in(), data=INFO, signature=Room(512)))
+    return int(p.rv("C_Sign", session=p.logged_in(), data=INFO, signature=OutputBuffer(512)))
 
 
 def second_init(p: Any) -> int:
@@ -91,8 +91,8 @@ def wrong_signature_length(p: Any) -> int:
 def digest_size_then_final(p: Any) -> int:
     s = p.open()
     p.ok("C_DigestInit", session=s, mechanism=Mechanism(int(Ckm.SHA256)))
-    assert p.ok("C_Digest", session=s, data=b"text", digest=Room(None)).length == 32
-    return int(p.rv("C_DigestFinal", session=s, digest=Room(32)))
+    assert p.ok("C_Digest", session=s, data=b"text", digest=OutputBuffer(None)).length == 32
+    return int(p.rv("C_DigestFinal", session=s, digest=OutputBuffer(32)))
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import (
     Attribute,
-    AttributeRoom,
+    AttributeBuffer,
     Mechanism,
+    OutputBuffer,
     PssParameters,
-    Room,
     UnreadParameter,
 )
 from caducee.spec.pkcs11 import Cka, Ckg, Ckm, Ckr
@@ -26,7 +26,9 @@ CRASHES = {Ckr.GENERAL_ERROR, Ckr.DEVICE_REMOVED, Ckr.FUNCTION_FAILED}
 
 NUMBERS = st.one_of(st.integers(0, 70), st.integers(0, (1 << 64) - 1))
 OCTETS = st.one_of(st.binary(max_size=64), st.integers(0, 5000).map(bytes))
-ROOMS = st.one_of(st.just(Room(None)), st.integers(0, 600).map(Room), NUMBERS.map(Room))
+ROOMS = st.one_of(
+    st.just(OutputBuffer(None)), st.integers(0, 600).map(OutputBuffer), NUMBERS.map(OutputBuffer)
+)
 HASHES = st.sampled_from([Ckm.SHA_1, Ckm.SHA256, Ckm.SHA384, Ckm.MD5]).map(int)
 MASKS = st.sampled_from(list(Ckg)).map(int)
 PARAMETERS = st.one_of(
@@ -55,9 +57,9 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.BYTES_ROOM: ROOMS,
     Kind.OPTIONAL_BYTES_ROOM: st.none() | ROOMS,
     Kind.LIST_ROOM: ROOMS,
-    Kind.FOUND_ROOM: st.integers(0, 600).map(Room),
+    Kind.FOUND_ROOM: st.integers(0, 600).map(OutputBuffer),
     Kind.TEMPLATE_ROOM: st.lists(
-        st.builds(AttributeRoom, TYPES, st.none() | NUMBERS), max_size=6
+        st.builds(AttributeBuffer, TYPES, st.none() | NUMBERS), max_size=6
     ).map(tuple),
     Kind.RANDOM: st.integers(0, 20) | NUMBERS,
 }

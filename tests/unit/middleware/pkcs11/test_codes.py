@@ -8,7 +8,7 @@ import pytest
 
 from caducee.base.errors import WrongPinError
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Call, Mechanism, Room
+from caducee.codec.pkcs11 import Call, Mechanism, OutputBuffer
 from caducee.cryptolib import open_card
 from caducee.middleware.pin_entry import EnteredPins, PinKind
 from caducee.spec.pkcs11 import Ckm, Ckr, Cks, Cku, TokenFlag
@@ -330,7 +330,7 @@ def test_a_pulled_card_is_not_asked_for(asking: Any, bench: Any) -> None:
     session = asking.open()
     bench.reader.eject()
     assert request(asking, "C_Login", session=session, user=1, pin=None) is None
-    assert asking.ok("C_GetSlotList", token_present=False, slots=Room(4)).count == 1
+    assert asking.ok("C_GetSlotList", token_present=False, slots=OutputBuffer(4)).count == 1
 
 
 # How often the card is asked

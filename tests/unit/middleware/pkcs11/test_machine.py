@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from caducee.codec.pkcs11 import Mechanism, Room
+from caducee.codec.pkcs11 import Mechanism, OutputBuffer
 from caducee.spec.pkcs11 import Ckm, Ckr, Cks
 from caducee.virtualcard.personalise import cps3, cps4
 
@@ -170,7 +170,9 @@ class Programs(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1), which=st.integers(0, 9))
     def sign(self, who: int, which: int) -> None:
         model, session = self.models[who], self.pick(who, which)
-        reply = self.programs[who].call("C_Sign", session=session, data=b"x", signature=Room(256))
+        reply = self.programs[who].call(
+            "C_Sign", session=session, data=b"x", signature=OutputBuffer(256)
+        )
         if session not in model.sessions:
             assert reply.rv == Ckr.SESSION_HANDLE_INVALID
         elif session not in model.signing:

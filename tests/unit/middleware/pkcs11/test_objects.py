@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, AttributeFilled, AttributeRoom, Mechanism, Room
+from caducee.codec.pkcs11 import (
+    Attribute,
+    AttributeBuffer,
+    AttributeOutput,
+    Mechanism,
+    OutputBuffer,
+)
 from caducee.cryptolib import open_card
 from caducee.spec.pkcs11 import Cka, Ckk, Ckm, Cko, Ckr
 from caducee.virtualcard.personalise import CardContent
@@ -27,7 +33,7 @@ def labels(program: Any, session: int, **values: Any) -> list[str]:
 
 
 def ask(program: Any, session: int, handle: int, *rooms: tuple[int, int | None]) -> Any:
-    template = tuple(AttributeRoom(int(item), size) for item, size in rooms)
+    template = tuple(AttributeBuffer(int(item), size) for item, size in rooms)
     reply = program.call("C_GetAttributeValue", session=session, object=handle, template=template)
     return Ckr(reply.rv), reply.results[0] if reply.results else None
 
@@ -146,7 +152,7 @@ def test_a_private_key_tells_its_public_half_and_keeps_the_rest(
     for attribute in (Cka.PRIVATE_EXPONENT, Cka.PRIME_1, Cka.COEFFICIENT):
         assert ask(program, session, key, (attribute, 512)) == (
             Ckr.ATTRIBUTE_SENSITIVE,
-            (AttributeFilled(None),),
+            (AttributeOutput(None),),
         )
     signs = program.key(session, "CPS_PRIV_SIG")
     assert program.value(session, signs, Cka.DECRYPT) == b"\0"
@@ -174,12 +180,12 @@ def test_all_rules_of_sizes_hold_in_one_call(program: Any) -> None:
     rv, filled = ask(program, session, key, *rooms)
     assert rv in (Ckr.ATTRIBUTE_SENSITIVE, Ckr.ATTRIBUTE_TYPE_INVALID, Ckr.BUFFER_TOO_SMALL)
     assert filled == (
-        AttributeFilled(None),
-        AttributeFilled(None),
-        AttributeFilled(None),
-        AttributeFilled(256),
-        AttributeFilled(12, b"CPS_PRIV_AUT"),
-        AttributeFilled(None),
+        AttributeOutput(None),
+        AttributeOutput(None),
+        AttributeOutput(None),
+        AttributeOutput(256),
+        AttributeOutput(12, b"CPS_PRIV_AUT"),
+        AttributeOutput(None),
     )
     assert ask(program, session, key, (Cka.MODULUS, 3))[0] is Ckr.BUFFER_TOO_SMALL
     assert ask(program, session, key) == (Ckr.OK, ())
@@ -217,12 +223,12 @@ def test_a_search_gives_as_many_as_asked_and_one_search_runs_at_a_time(program: 
     again = program.rv("C_FindObjectsInit", session=session, template=())
     assert again == Ckr.OPERATION_ACTIVE
     counts = [
-        program.ok("C_FindObjects", session=session, objects=Room(size)).count
+        program.ok("C_FindObjects", session=session, objects=OutputBuffer(size)).count
         for size in (0, 4, 4, 4)
     ]
     assert counts == [0, 4, 4, 1]
     program.ok("C_FindObjectsFinal", session=session)
-    assert program.rv("C_FindObjects", session=session, objects=Room(1)) == (
+    assert program.rv("C_FindObjects", session=session, objects=OutputBuffer(1)) == (
         Ckr.OPERATION_NOT_INITIALIZED
     )
 
@@ -230,7 +236,7 @@ def test_a_search_gives_as_many_as_asked_and_one_search_runs_at_a_time(program: 
 def test_a_template_of_a_million_attributes_is_refused(program: Any) -> None:
     session = program.open()
     huge = (Attribute(int(Cka.LABEL), b"x"),) * 4096
-    rooms = (AttributeRoom(int(Cka.LABEL), 64),) * 4096
+    rooms = (AttributeBuffer(int(Cka.LABEL), 64),) * 4096
     handle = program.find(session)[0]
     for name, named in (
         ("C_FindObjectsInit", {"template": huge}),
@@ -502,7 +508,7 @@ def test_one_value_asked_for_many_times_makes_no_answer_that_is_too_long(program
     session = program.open()
     data = program.template(CLASS=0, VALUE=bytes(1 << 20))
     made = program.ok("C_CreateObject", session=session, template=data)
-    room = AttributeRoom(int(Cka.VALUE), 1 << 20)
+    room = AttributeBuffer(int(Cka.VALUE), 1 << 20)
     asked = {"session": session, "object": made}
     assert program.rv("C_GetAttributeValue", **asked, template=(room,) * 15) == Ckr.OK
     assert program.rv("C_GetAttributeValue", **asked, template=(room,) * 16) == Ckr.HOST_MEMORY

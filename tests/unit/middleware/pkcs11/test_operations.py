@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, utils
 
 from caducee.codec.pkcs11 import (
     Attribute,
-    AttributeRoom,
+    AttributeBuffer,
     Mechanism,
+    OutputBuffer,
     PssParameters,
-    Room,
     UnreadParameter,
 )
 from caducee.cryptolib.digest_info import digest_info
@@ -78,17 +78,21 @@ def test_digests_whole_and_in_parts(program: Any, number: Ckm, name: str) -> Non
     begin = {"session": session, "mechanism": Mechanism(int(number))}
     program.ok("C_DigestInit", **begin)
     size = HASHES[name].digest_size
-    assert program.ok("C_Digest", session=session, data=TEXT, digest=Room(None)).length == size
-    small = program.call("C_Digest", session=session, data=TEXT, digest=Room(size - 1))
+    assert (
+        program.ok("C_Digest", session=session, data=TEXT, digest=OutputBuffer(None)).length == size
+    )
+    small = program.call("C_Digest", session=session, data=TEXT, digest=OutputBuffer(size - 1))
     assert (small.rv, small.results[0].length) == (Ckr.BUFFER_TOO_SMALL, size)
-    whole = program.ok("C_Digest", session=session, data=TEXT, digest=Room(size)).value
+    whole = program.ok("C_Digest", session=session, data=TEXT, digest=OutputBuffer(size)).value
     program.ok("C_DigestInit", **begin)
     for place in range(0, len(TEXT), 7):
         program.ok("C_DigestUpdate", session=session, part=TEXT[place : place + 7])
-    assert program.rv("C_DigestFinal", session=session, digest=Room(3)) == Ckr.BUFFER_TOO_SMALL
-    parts = program.ok("C_DigestFinal", session=session, digest=Room(99)).value
+    assert (
+        program.rv("C_DigestFinal", session=session, digest=OutputBuffer(3)) == Ckr.BUFFER_TOO_SMALL
+    )
+    parts = program.ok("C_DigestFinal", session=session, digest=OutputBuffer(99)).value
     assert whole == parts == digest(name)
-    assert program.rv("C_DigestFinal", session=session, digest=Room(99)) == (
+    assert program.rv("C_DigestFinal", session=session, digest=OutputBuffer(99)) == (
         Ckr.OPERATION_NOT_INITIALIZED
     )
 
@@ -97,7 +101,7 @@ def test_a_digest_in_parts_is_not_ended_by_the_whole_one(program: Any) -> None:
     session = program.open()
     program.ok("C_DigestInit", session=session, mechanism=Mechanism(int(Ckm.SHA256)))
     program.ok("C_DigestUpdate", session=session, part=b"x")
-    assert program.rv("C_Digest", session=session, data=b"x", digest=Room(64)) == (
+    assert program.rv("C_Digest", session=session, data=b"x", digest=OutputBuffer(64)) == (
         Ckr.OPERATION_ACTIVE
     )
 
@@ -132,8 +136,8 @@ def test_hash_and_sign_whole_and_in_parts(
     program.ok("C_SignInit", session=session, mechanism=mechanism, key=key)
     for place in range(0, len(TEXT), 9):
         program.ok("C_SignUpdate", session=session, part=TEXT[place : place + 9])
-    assert program.ok("C_SignFinal", session=session, signature=Room(None)).length == 256
-    assert program.ok("C_SignFinal", session=session, signature=Room(256)).value == made
+    assert program.ok("C_SignFinal", session=session, signature=OutputBuffer(None)).length == 256
+    assert program.ok("C_SignFinal", session=session, signature=OutputBuffer(256)).value == made
     assert verify(program, session, label, mechanism, TEXT, made) is Ckr.OK
     assert verify(program, session, label, mechanism, TEXT[1:], made) is Ckr.SIGNATURE_INVALID
 
@@ -257,16 +261,18 @@ def test_an_operation_ends_with_every_error_and_goes_on_after_a_question(program
     session = program.logged_in()
     key = program.key(session, AUT)
     program.ok("C_SignInit", session=session, mechanism=RSA, key=key)
-    assert program.ok("C_Sign", session=session, data=b"x", signature=Room(None)).length == 256
-    assert program.rv("C_Sign", session=session, data=bytes(300), signature=Room(256)) == (
+    assert (
+        program.ok("C_Sign", session=session, data=b"x", signature=OutputBuffer(None)).length == 256
+    )
+    assert program.rv("C_Sign", session=session, data=bytes(300), signature=OutputBuffer(256)) == (
         Ckr.DATA_LEN_RANGE
     )
-    assert program.rv("C_Sign", session=session, data=b"x", signature=Room(256)) == (
+    assert program.rv("C_Sign", session=session, data=b"x", signature=OutputBuffer(256)) == (
         Ckr.OPERATION_NOT_INITIALIZED
     )
     program.ok("C_SignInit", session=session, mechanism=RSA, key=key)
     program.ok("C_SignUpdate", session=session, part=b"x")
-    assert program.rv("C_Sign", session=session, data=b"x", signature=Room(256)) == (
+    assert program.rv("C_Sign", session=session, data=b"x", signature=OutputBuffer(256)) == (
         Ckr.OPERATION_ACTIVE
     )
 
@@ -277,11 +283,11 @@ def test_a_logout_ends_what_the_keys_were_used_for(program: Any) -> None:
     program.ok("C_DigestInit", session=session, mechanism=Mechanism(int(Ckm.SHA256)))
     program.ok("C_FindObjectsInit", session=session, template=())
     program.ok("C_Logout", session=session)
-    assert program.rv("C_Sign", session=session, data=b"x", signature=Room(256)) == (
+    assert program.rv("C_Sign", session=session, data=b"x", signature=OutputBuffer(256)) == (
         Ckr.OPERATION_NOT_INITIALIZED
     )
-    program.ok("C_Digest", session=session, data=b"x", digest=Room(32))
-    assert program.ok("C_FindObjects", session=session, objects=Room(99)).count == 9
+    program.ok("C_Digest", session=session, data=b"x", digest=OutputBuffer(32))
+    assert program.ok("C_FindObjects", session=session, objects=OutputBuffer(99)).count == 9
 
 
 def test_verification_in_parts(program: Any) -> None:
@@ -340,17 +346,21 @@ def test_what_is_encrypted_here_is_deciphered_by_the_card(at: Any) -> None:
     public, private = program.one(session, LABEL=PUBLIC[AUT]), program.key(session, AUT)
     begin = {"session": session, "mechanism": RSA}
     program.ok("C_EncryptInit", **begin, key=public)
-    assert program.ok("C_Encrypt", session=session, data=TEXT[:9], ciphertext=Room(None)).length
-    small = program.rv("C_Encrypt", session=session, data=TEXT[:9], ciphertext=Room(255))
+    assert program.ok(
+        "C_Encrypt", session=session, data=TEXT[:9], ciphertext=OutputBuffer(None)
+    ).length
+    small = program.rv("C_Encrypt", session=session, data=TEXT[:9], ciphertext=OutputBuffer(255))
     assert small == Ckr.BUFFER_TOO_SMALL
-    block = program.ok("C_Encrypt", session=session, data=TEXT[:9], ciphertext=Room(256)).value
+    block = program.ok(
+        "C_Encrypt", session=session, data=TEXT[:9], ciphertext=OutputBuffer(256)
+    ).value
 
     program.ok("C_DecryptInit", **begin, key=private)
-    asked = program.ok("C_Decrypt", session=session, ciphertext=block, data=Room(None))
+    asked = program.ok("C_Decrypt", session=session, ciphertext=block, data=OutputBuffer(None))
     assert asked.length == 245
-    small = program.call("C_Decrypt", session=session, ciphertext=block, data=Room(8))
+    small = program.call("C_Decrypt", session=session, ciphertext=block, data=OutputBuffer(8))
     assert (small.rv, small.results[0].length) == (Ckr.BUFFER_TOO_SMALL, 9)
-    found = program.ok("C_Decrypt", session=session, ciphertext=block, data=Room(9))
+    found = program.ok("C_Decrypt", session=session, ciphertext=block, data=OutputBuffer(9))
     assert found.value == TEXT[:9]
 
     program.ok("C_EncryptInit", **begin, key=public)
@@ -359,14 +369,14 @@ def test_what_is_encrypted_here_is_deciphered_by_the_card(at: Any) -> None:
             "C_EncryptUpdate",
             session=session,
             part=TEXT[place : place + 10],
-            ciphertext=Room(64),
+            ciphertext=OutputBuffer(64),
         )
         assert part.length == 0
-    block = program.ok("C_EncryptFinal", session=session, ciphertext=Room(256)).value
+    block = program.ok("C_EncryptFinal", session=session, ciphertext=OutputBuffer(256)).value
     program.ok("C_DecryptInit", **begin, key=private)
     for half in (block[:100], block[100:]):
-        program.ok("C_DecryptUpdate", session=session, ciphertext=half, part=Room(64))
-    assert program.ok("C_DecryptFinal", session=session, part=Room(256)).value == TEXT[:100]
+        program.ok("C_DecryptUpdate", session=session, ciphertext=half, part=OutputBuffer(64))
+    assert program.ok("C_DecryptFinal", session=session, part=OutputBuffer(256)).value == TEXT[:100]
 
 
 @faces
@@ -375,18 +385,18 @@ def test_blocks_that_are_none(at: Any) -> None:
     session = program.logged_in()
     public, private = program.one(session, LABEL=PUBLIC[AUT]), program.key(session, AUT)
     program.ok("C_EncryptInit", session=session, mechanism=RSA, key=public)
-    assert program.rv("C_Encrypt", session=session, data=bytes(246), ciphertext=Room(256)) == (
-        Ckr.DATA_LEN_RANGE
-    )
+    assert program.rv(
+        "C_Encrypt", session=session, data=bytes(246), ciphertext=OutputBuffer(256)
+    ) == (Ckr.DATA_LEN_RANGE)
     for block, expected in (
         (bytes(255), Ckr.ENCRYPTED_DATA_LEN_RANGE),
         (bytes(257), Ckr.ENCRYPTED_DATA_LEN_RANGE),
         (b"\1" * 256, Ckr.ENCRYPTED_DATA_INVALID),
     ):
         program.ok("C_DecryptInit", session=session, mechanism=RSA, key=private)
-        found = program.rv("C_Decrypt", session=session, ciphertext=block, data=Room(256))
+        found = program.rv("C_Decrypt", session=session, ciphertext=block, data=OutputBuffer(256))
         assert Ckr(found) is expected
-        again = program.rv("C_Decrypt", session=session, ciphertext=block, data=Room(256))
+        again = program.rv("C_Decrypt", session=session, ciphertext=block, data=OutputBuffer(256))
         assert again == Ckr.OPERATION_NOT_INITIALIZED
 
 
@@ -412,13 +422,15 @@ def test_an_unwrapped_key_is_an_object_of_the_session(at: Any, content: CardCont
     assert program.value(session, key, Cka.VALUE) == secret
     program.ok("C_DigestInit", session=session, mechanism=Mechanism(int(Ckm.SHA256)))
     program.ok("C_DigestKey", session=session, key=key)
-    found = program.ok("C_DigestFinal", session=session, digest=Room(32)).value
+    found = program.ok("C_DigestFinal", session=session, digest=OutputBuffer(32)).value
     assert found == hashlib.sha256(secret).digest()
 
     hidden = unwrap(private, CLASS=4, KEY_TYPE=0x1F, SENSITIVE=True).results[0]
     assert program.find(session, CLASS=4) == [key, hidden]
     room = {"session": session, "object": hidden}
-    asked = program.rv("C_GetAttributeValue", **room, template=(AttributeRoom(int(Cka.VALUE), 64),))
+    asked = program.rv(
+        "C_GetAttributeValue", **room, template=(AttributeBuffer(int(Cka.VALUE), 64),)
+    )
     assert asked == Ckr.ATTRIBUTE_SENSITIVE
     assert unwrap(9, CLASS=4, KEY_TYPE=0x1F).rv == Ckr.UNWRAPPING_KEY_HANDLE_INVALID
     assert unwrap(private, CLASS=4).rv == Ckr.TEMPLATE_INCOMPLETE
@@ -545,7 +557,7 @@ def test_a_key_that_was_wrapped_is_unwrapped(at: Any, kind: str) -> None:
         mechanism=RSA,
         wrapping_key=public,
         key=key,
-        wrapped=Room(256),
+        wrapped=OutputBuffer(256),
     ).value
     again = program.template(
         CLASS=int(Cko.SECRET_KEY), KEY_TYPE=0x10, EXTRACTABLE=True, SENSITIVE=False

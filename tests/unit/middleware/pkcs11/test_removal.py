@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, Mechanism, Room
+from caducee.codec.pkcs11 import Attribute, Mechanism, OutputBuffer
 from caducee.cryptolib import open_card
 from caducee.cryptolib.digest_info import digest_info
 from caducee.spec.pkcs11 import Cka, Ckm, Ckr
@@ -30,7 +30,7 @@ def use(program: Any) -> list[int]:
     session = opened.results[0] if opened.results else 1
     made = [program.rv("C_GetTokenInfo", slot=0), opened.rv, program.login(session)]
     made.append(program.rv("C_FindObjectsInit", session=session, template=()))
-    listed = program.call("C_FindObjects", session=session, objects=Room(50))
+    listed = program.call("C_FindObjects", session=session, objects=OutputBuffer(50))
     made += [listed.rv, program.rv("C_FindObjectsFinal", session=session)]
     for handle in listed.results[0].values if listed.results else ():
         content = (Attribute(int(Cka.VALUE), b"new"),)
@@ -158,13 +158,13 @@ def test_an_unplugged_reader_leaves_the_list_and_comes_back_to_its_slot(
     first = place.reader(0)
     place.context.remove(first)
     place.look()
-    listed = program.ok("C_GetSlotList", token_present=False, slots=Room(9))
+    listed = program.ok("C_GetSlotList", token_present=False, slots=OutputBuffer(9))
     assert listed.values == (1,)
     assert program.ok("C_GetSessionInfo", session=session).slot == 1
     assert program.rv("C_OpenSession", slot=0, flags=6) == Ckr.TOKEN_NOT_PRESENT
     place.context.add(first)
     place.look()
-    listed = program.ok("C_GetSlotList", token_present=False, slots=Room(9))
+    listed = program.ok("C_GetSlotList", token_present=False, slots=OutputBuffer(9))
     assert listed.values == (0, 1)
     assert program.ok("C_GetTokenInfo", slot=0).label.startswith(b"CPS3v3")
 

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.cryptolib.conftest import Vitale
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import AttributeRoom, Call, Mechanism, Room
+from caducee.codec.pkcs11 import AttributeBuffer, Call, Mechanism, OutputBuffer
 from caducee.cryptolib import open_card
 from caducee.cryptolib.digest_info import digest_info
 from caducee.middleware.pin_entry import EnteredPins
@@ -353,7 +353,7 @@ def begun(program: Any, session: int, label: str = "CPS_PRIV_AUT") -> Call:
     """Begin a signature; return the call that ends it."""
     program.ok("C_SignInit", session=session, mechanism=RSA, key=program.key(session, label))
     data = INFO if label == "CPS_PRIV_AUT" else DIGEST
-    return Call.build("C_Sign", 1, session=session, data=data, signature=Room(512))
+    return Call.build("C_Sign", 1, session=session, data=data, signature=OutputBuffer(512))
 
 
 def test_the_code_is_asked_by_the_first_operation_that_needs_it_and_says_why(
@@ -384,7 +384,7 @@ def test_a_length_is_told_without_the_code(make_place: Any, bench: Any, time: Ti
     session = program.open()
     program.rv("C_Login", session=session, user=1, pin=None)
     begun(program, session)
-    length = Call.build("C_Sign", 1, session=session, data=INFO, signature=Room(None))
+    length = Call.build("C_Sign", 1, session=session, data=INFO, signature=OutputBuffer(None))
     assert not program.app.asks(length)
     assert program.app.answer(length).rv == Ckr.OK
 
@@ -400,7 +400,7 @@ def test_what_is_behind_the_code_asks_for_it_too(make_place: Any, bench: Any, ti
             1,
             session=session,
             object=private,
-            template=(AttributeRoom(int(cka), 512),),
+            template=(AttributeBuffer(int(cka), 512),),
         )
         for cka in (Cka.LABEL, Cka.VALUE)
     )

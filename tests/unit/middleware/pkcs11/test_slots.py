@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from caducee.codec.pkcs11 import Call, Room
+from caducee.codec.pkcs11 import Call, OutputBuffer
 from caducee.reader.memory import MemoryReader
 from caducee.spec.pkcs11 import Ckr, SlotFlag
 from caducee.testing.chips import ScriptedChip
@@ -16,7 +16,7 @@ VITALE = bytes.fromhex("3F6525082204688B04B0EC C1739401808290000E".replace(" ", 
 
 def listed(program: Any, present: bool = False) -> tuple[int, ...]:
     found: tuple[int, ...] = program.ok(
-        "C_GetSlotList", token_present=present, slots=Room(64)
+        "C_GetSlotList", token_present=present, slots=OutputBuffer(64)
     ).values
     return found
 
@@ -44,15 +44,15 @@ def test_readers_are_listed_also_when_empty(make_place: Any, bench: Any) -> None
     for name, named in (
         ("C_GetTokenInfo", {}),
         ("C_OpenSession", {"flags": 6}),
-        ("C_GetMechanismList", {"mechanisms": Room(9)}),
+        ("C_GetMechanismList", {"mechanisms": OutputBuffer(9)}),
     ):
         assert program.rv(name, slot=0, **named) == Ckr.TOKEN_NOT_PRESENT
 
 
 def test_a_list_tells_its_length_and_waits_for_room(make_place: Any) -> None:
     program = make_place(MemoryReader(), MemoryReader()).program()
-    assert program.ok("C_GetSlotList", token_present=False, slots=Room(None)).count == 2
-    small = program.call("C_GetSlotList", token_present=False, slots=Room(1))
+    assert program.ok("C_GetSlotList", token_present=False, slots=OutputBuffer(None)).count == 2
+    small = program.call("C_GetSlotList", token_present=False, slots=OutputBuffer(1))
     assert (small.rv, small.results[0].count) == (Ckr.BUFFER_TOO_SMALL, 2)
 
 
@@ -105,7 +105,7 @@ def test_cards_that_are_none_of_ours_are_present_and_not_recognised(
     for name, named in (
         ("C_GetTokenInfo", {}),
         ("C_OpenSession", {"flags": 6}),
-        ("C_GetMechanismList", {"mechanisms": Room(9)}),
+        ("C_GetMechanismList", {"mechanisms": OutputBuffer(9)}),
         ("C_GetMechanismInfo", {"mechanism": 1}),
     ):
         for _ in range(2):

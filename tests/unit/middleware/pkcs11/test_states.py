@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import Attribute, AttributeRoom, Mechanism, Room
+from caducee.codec.pkcs11 import Attribute, AttributeBuffer, Mechanism, OutputBuffer
 from caducee.middleware.pkcs11.compat import NOT_IN_ORIGINAL
 from caducee.middleware.pkcs11.registry import HANDLERS
 from caducee.spec.pkcs11 import Cka, Ckm, Ckr, Cku
@@ -36,11 +36,11 @@ def value_of(argument: Argument, session: int) -> Any:
         Kind.MECHANISM: Mechanism(int(Ckm.RSA_PKCS)),
         Kind.TEMPLATE: (Attribute(int(Cka.LABEL), b"x"),),
         Kind.PARAMETER: None,
-        Kind.BYTES_ROOM: Room(512),
-        Kind.OPTIONAL_BYTES_ROOM: Room(512),
-        Kind.LIST_ROOM: Room(16),
-        Kind.FOUND_ROOM: Room(16),
-        Kind.TEMPLATE_ROOM: (AttributeRoom(int(Cka.LABEL), 64),),
+        Kind.BYTES_ROOM: OutputBuffer(512),
+        Kind.OPTIONAL_BYTES_ROOM: OutputBuffer(512),
+        Kind.LIST_ROOM: OutputBuffer(16),
+        Kind.FOUND_ROOM: OutputBuffer(16),
+        Kind.TEMPLATE_ROOM: (AttributeBuffer(int(Cka.LABEL), 64),),
         Kind.RANDOM: 8,
     }
     return values[argument.kind]
@@ -181,9 +181,9 @@ def test_session_cancel_ends_what_its_flags_name(program: Any) -> None:
     program.ok("C_DigestInit", session=session, mechanism=Mechanism(int(Ckm.SHA256)))
     program.ok("C_FindObjectsInit", session=session, template=())
     program.ok("C_SessionCancel", session=session, flags=1 << 10)
-    assert program.rv("C_DigestFinal", session=session, digest=Room(64)) == (
+    assert program.rv("C_DigestFinal", session=session, digest=OutputBuffer(64)) == (
         Ckr.OPERATION_NOT_INITIALIZED
     )
-    program.ok("C_FindObjects", session=session, objects=Room(1))
+    program.ok("C_FindObjects", session=session, objects=OutputBuffer(1))
     program.ok("C_SessionCancel", session=session, flags=1 << 6)
     assert program.rv("C_FindObjectsFinal", session=session) == Ckr.OPERATION_NOT_INITIALIZED

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from caducee.codec.pkcs11 import Call, Mechanism, Room
+from caducee.codec.pkcs11 import Call, Mechanism, OutputBuffer
 from caducee.spec.pkcs11 import Ckm, Ckr
 from caducee.virtualcard.personalise import CardContent
 
@@ -42,7 +42,7 @@ def test_a_slow_card_holds_up_no_card_less_call_and_no_other_card(
     program.ok("C_SignInit", session=session, mechanism=RSA, key=key)
     slow = Slow(bench.chip)
     with ThreadPoolExecutor() as pool:
-        sign = Call.build("C_Sign", 1, session=session, data=b"x", signature=Room(256))
+        sign = Call.build("C_Sign", 1, session=session, data=b"x", signature=OutputBuffer(256))
         signing = pool.submit(program.app.answer, sign)
         assert slow.asked.wait(PATIENCE)
 
@@ -51,13 +51,13 @@ def test_a_slow_card_holds_up_no_card_less_call_and_no_other_card(
             for who, which in ((program, session), (other, other.open(0, flags=4))):
                 who.ok("C_GetSessionInfo", session=which)
                 who.find(which, CLASS=1)
-                who.ok("C_GetSlotList", token_present=True, slots=Room(9))
+                who.ok("C_GetSlotList", token_present=True, slots=OutputBuffer(9))
                 who.ok("C_GetSlotInfo", slot=0)
             program.ok("C_DigestInit", session=session, mechanism=Mechanism(int(Ckm.SHA256)))
-            program.ok("C_Digest", session=session, data=b"x", digest=Room(32))
-            assert program.rv("C_Sign", session=session, data=b"x", signature=Room(256)) == (
-                Ckr.OPERATION_NOT_INITIALIZED
-            )
+            program.ok("C_Digest", session=session, data=b"x", digest=OutputBuffer(32))
+            assert program.rv(
+                "C_Sign", session=session, data=b"x", signature=OutputBuffer(256)
+            ) == (Ckr.OPERATION_NOT_INITIALIZED)
             theirs_key = other.key(theirs, "CPS_PRIV_AUT")
             assert other.sign(theirs, theirs_key, RSA, b"y").rv == Ckr.OK
             place.look()
@@ -93,7 +93,7 @@ def test_many_threads_of_several_programs_sign_at_one_card(
         key = program.key(session, "CPS_PRIV_SIG")
         for count in range(5):
             text = hashlib.sha256(bytes((number, count))).digest()
-            call = {"session": session, "data": text, "signature": Room(256)}
+            call = {"session": session, "data": text, "signature": OutputBuffer(256)}
             program.ok("C_SignInit", session=session, mechanism=SHA256_RSA, key=key)
             made = program.app.answer(Call.build("C_Sign", 1, **call)).results[0].value
             public.verify(made, text, padding.PKCS1v15(), hashes.SHA256())

@@ -12,7 +12,7 @@ from tests.unit.cryptolib.conftest import Bench
 
 from caducee.base.errors import CardError, CpsError, StateError, WrongPinError
 from caducee.base.secret import Secret
-from caducee.codec.card_request import Ask
+from caducee.codec.card_request import RequestMessage
 from caducee.cryptolib import CpsCard, KeyUse
 from caducee.middleware.requests import Asker, Waiting, confirm
 from caducee.spec.instructions import Instruction
@@ -22,7 +22,9 @@ PIN = Secret.of("1234")
 
 
 def waiting(hint: str = "") -> Waiting:
-    ask = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60, login_hint=hint)
+    ask = RequestMessage(
+        service="Portail", binding_message="42", nonce="n" * 43, seconds=60, login_hint=hint
+    )
     return Waiting(1, ask, Asker(1), NOW, NOW + dt.timedelta(seconds=60))
 
 

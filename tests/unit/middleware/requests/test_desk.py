@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from caducee.base.errors import StateError
-from caducee.codec.card_request import Ask
+from caducee.codec.card_request import RequestMessage
 from caducee.middleware.requests.desk import MOST, MOST_OF_ONE, Asker, Change, Desk, Waiting
 from caducee.spec.card_request import RequestState
 
@@ -19,9 +19,9 @@ SECOND = dt.timedelta(seconds=1)
 S = RequestState
 
 
-def ask(number: int = 0, seconds: int = 60) -> Ask:
+def ask(number: int = 0, seconds: int = 60) -> RequestMessage:
     nonce = f"{number:022d}"
-    return Ask(service="Portail", binding_message="42", nonce=nonce, seconds=seconds)
+    return RequestMessage(service="Portail", binding_message="42", nonce=nonce, seconds=seconds)
 
 
 def put(desk: Desk, number: int = 0, *, seconds: int = 60, pid: int = 1) -> Waiting:

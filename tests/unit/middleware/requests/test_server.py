@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from caducee.base.clock import FixedClock, SystemClock
 from caducee.base.errors import CpsError, StateError
-from caducee.codec.card_request import Ask, Confirmation, Statement, Told
+from caducee.codec.card_request import Confirmation, RequestMessage, Statement, StateMessage
 from caducee.middleware.daemon.peers import Peer, peer_of
 from caducee.middleware.requests import RequestServer, Waiting
 from caducee.relying.card_device import CardDevice, new_binding_message, new_nonce
@@ -66,9 +66,9 @@ class Place:
         nonce: str = "",
         seconds: int = 60,
         again: bool = False,
-        told: Callable[[Told], None] = lambda item: None,
+        told: Callable[[StateMessage], None] = lambda item: None,
     ) -> Future[str]:
-        ask = Ask(
+        ask = RequestMessage(
             service=service,
             binding_message=new_binding_message(),
             nonce=nonce or new_nonce(),
@@ -183,7 +183,7 @@ def test_a_service_that_withdraws_leaves_the_desk(place: Place) -> None:
 def test_a_service_that_is_gone_leaves_the_desk(place: Place) -> None:
     link = socket.socket(socket.AF_UNIX)
     link.connect(str(place.path))
-    ask = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
+    ask = RequestMessage(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
     link.sendall(ask.to_bytes())
     place.until(lambda now: len(now) == 1)
     link.close()
@@ -274,7 +274,7 @@ def test_a_confirmation_that_crosses_a_withdrawal_is_not_given_to_the_service(
 ) -> None:
     """The manager confirmed before it heard of the withdrawal."""
     device, path = CardDevice(folder / "requests.sock"), folder / "requests.sock"
-    ask = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
+    ask = RequestMessage(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
     with socket.socket(socket.AF_UNIX) as manager, ThreadPoolExecutor(1) as pool:
         manager.bind(str(path))
         manager.listen()
@@ -283,7 +283,7 @@ def test_a_confirmation_that_crosses_a_withdrawal_is_not_given_to_the_service(
         with link:
             assert link.recv(4096) == ask.to_bytes()
             device.withdraw()
-            link.sendall(Told(state=RequestState.CONFIRMED, confirmation="x").to_bytes())
+            link.sendall(StateMessage(state=RequestState.CONFIRMED, confirmation="x").to_bytes())
             assert code_of(answer) == "request.withdrawn"
 
 
@@ -302,7 +302,9 @@ def test_another_user_is_refused(place: Place) -> None:
         "s.connect(sys.argv[1]); s.sendall(sys.argv[2].encode()); s.settimeout(20);"
         "print(s.recv(4096).decode(), end='')"
     )
-    ask = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60).to_bytes()
+    ask = RequestMessage(
+        service="Portail", binding_message="42", nonce="n" * 43, seconds=60
+    ).to_bytes()
     command = [sys.executable, "-I", "-c", script, str(place.path), ask.decode()]
     found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert json.loads(found.stdout) == {"type": "error", "code": "daemon.peer_refused"}
@@ -347,7 +349,9 @@ def test_a_line_that_does_not_end_asks_for_nothing(place: Place) -> None:
 
 
 def test_nonsense_after_the_request_ends_it(place: Place) -> None:
-    ask = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60).to_bytes()
+    ask = RequestMessage(
+        service="Portail", binding_message="42", nonce="n" * 43, seconds=60
+    ).to_bytes()
     assert [item["type"] for item in place.raw(ask + b"nonsense\n")] == ["state", "error"]
     place.until(lambda now: not now)
 
@@ -379,7 +383,7 @@ def test_one_manager_a_user(place: Place) -> None:
 
 
 def test_without_a_manager_the_service_is_told(folder: Path) -> None:
-    ask = Ask(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
+    ask = RequestMessage(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
     with pytest.raises(StateError) as caught:
         CardDevice(folder / "requests.sock").ask(ask)
     assert caught.value.code == "request.no_manager"

@@ -17,8 +17,8 @@ import pytest
 from tests.unit.middleware.daemon.fakes import Client, until
 
 from caducee.base.secret import Secret
-from caducee.codec.native_messaging import Deframer, frame
-from caducee.codec.pkcs11 import Room
+from caducee.codec.native_messaging import MessageDeframer, frame
+from caducee.codec.pkcs11 import OutputBuffer
 from caducee.middleware.daemon.place import listening
 from caducee.middleware.tracing import Kind, Record, trace_files
 from caducee.middleware.tracing.reading import read_traces
@@ -83,7 +83,7 @@ class Scene:
             with suppress(BrokenPipeError):
                 host.stdin.write(frame(message))
                 host.stdin.flush()
-            messages = Deframer(most=1 << 20)
+            messages = MessageDeframer(most=1 << 20)
             found: list[bytes] = []
             while not found and (data := os.read(host.stdout.fileno(), 65536)):
                 found = messages.feed(data)
@@ -106,7 +106,9 @@ def scene(cryptolib_place: CryptolibPlace, content: CardContent) -> Iterator[Sce
 
 
 def session(client: Client) -> int:
-    slots = client.call("C_GetSlotList", token_present=True, slots=Room(16)).named()["slots"]
+    slots = client.call("C_GetSlotList", token_present=True, slots=OutputBuffer(16)).named()[
+        "slots"
+    ]
     return int(client.call("C_OpenSession", slot=slots.values[0], flags=4).named()["session"])
 
 

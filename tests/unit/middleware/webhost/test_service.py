@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from caducee.base.errors import CardError, FormatError
-from caducee.codec.native_messaging import Deframer, frame
+from caducee.codec.native_messaging import MessageDeframer, frame
 from caducee.middleware.tracing import Tracer
 from caducee.middleware.webhost import Cards, Host, Service, Watch
 from caducee.middleware.webhost.logouts import Ear, tell_pages
@@ -30,7 +30,7 @@ class Browser:
 
     def __init__(self, into: BinaryIO, out: BinaryIO) -> None:
         self.into, self.out = into, out
-        self._messages = Deframer(most=1 << 20)
+        self._messages = MessageDeframer(most=1 << 20)
         self._waiting: list[bytes] = []
 
     def send(self, **message: Any) -> None:

@@ -18,7 +18,7 @@ from caducee.cryptolib import Activity, Billing, KeyUse, PinState
 from caducee.desktop.manager.model.card import CardData, CertificateData, Judging
 from caducee.desktop.manager.model.dates import day, days_left, moment
 from caducee.spec.nomenclatures import CardFamily, Table, card_name, label
-from caducee.trust.checks import Outcome
+from caducee.trust.checks import CheckOutcome
 from caducee.trust.readable import readable_name
 
 __all__ = ["Line", "Mark", "Section", "headline", "sections", "serial_of"]
@@ -242,7 +242,7 @@ def _chain(data: CertificateData) -> Iterator[Line]:
         return
     checks = data.judged.checks
     others = [it for it in checks if it.name not in ("revocation", "sources", "validity")]
-    failed = [it for it in others if it.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
+    failed = [it for it in others if it.outcome in (CheckOutcome.FAILED, CheckOutcome.UNKNOWN)]
     if failed:
         yield Line("chain", _("Chain"), failed[0].sentence(), _MARKS[failed[0].outcome])
     else:
@@ -251,17 +251,17 @@ def _chain(data: CertificateData) -> Iterator[Line]:
     revocation = [it for it in checks if it.name == "revocation"]
     if not revocation:
         return
-    order = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.SKIPPED, Outcome.PASSED)
+    order = (CheckOutcome.FAILED, CheckOutcome.UNKNOWN, CheckOutcome.SKIPPED, CheckOutcome.PASSED)
     worst = min(revocation, key=lambda it: order.index(it.outcome))
-    text = _("not revoked") if worst.outcome is Outcome.PASSED else worst.sentence()
+    text = _("not revoked") if worst.outcome is CheckOutcome.PASSED else worst.sentence()
     yield Line("revocation", _("Revocation"), text, _MARKS[worst.outcome])
 
 
 _MARKS: Final = {
-    Outcome.PASSED: Mark.GOOD,
-    Outcome.FAILED: Mark.BAD,
-    Outcome.UNKNOWN: Mark.UNKNOWN,
-    Outcome.SKIPPED: Mark.UNKNOWN,
+    CheckOutcome.PASSED: Mark.GOOD,
+    CheckOutcome.FAILED: Mark.BAD,
+    CheckOutcome.UNKNOWN: Mark.UNKNOWN,
+    CheckOutcome.SKIPPED: Mark.UNKNOWN,
 }
 
 

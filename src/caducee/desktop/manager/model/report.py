@@ -26,7 +26,7 @@ from caducee.desktop.manager.model.card_view import (
 from caducee.desktop.manager.model.dates import moment
 from caducee.diagnosis.model import Finding
 from caducee.spec.nomenclatures import CardFamily
-from caducee.trust.checks import Outcome
+from caducee.trust.checks import CheckOutcome
 from caducee.trust.path import PathResult
 
 __all__ = ["MARKS", "as_html", "as_json", "as_text", "file_stem"]
@@ -153,7 +153,7 @@ def _trusted(judged: PathResult | None) -> bool | None:
     if judged is None or not judged.ok:
         return None if judged is None else False
     unchecked = any(
-        it.name == "revocation" and it.outcome is Outcome.SKIPPED for it in judged.checks
+        it.name == "revocation" and it.outcome is CheckOutcome.SKIPPED for it in judged.checks
     )
     return None if unchecked else True
 

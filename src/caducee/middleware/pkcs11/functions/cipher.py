@@ -10,7 +10,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from caducee.base.errors import CardError
-from caducee.codec.pkcs11 import Attribute, Filled, Mechanism, Room
+from caducee.codec.pkcs11 import Attribute, Mechanism, OutputBuffer, OutputBytes
 from caducee.cryptolib.model import KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.middleware.pkcs11.application import Application
@@ -31,7 +31,7 @@ from caducee.spec.pkcs11 import Cka, Ckr, Cku, MechanismFlag
 
 __all__: list[str] = []
 
-_NOTHING: Final = Filled(0, b"")
+_NOTHING: Final = OutputBytes(0, b"")
 
 
 class EncryptOperation(Gathering):
@@ -100,7 +100,7 @@ def encrypt_init(
 
 
 @handles("C_Encrypt")
-def encrypt(application: Application, session: int, data: bytes, room: Room) -> Outcome:
+def encrypt(application: Application, session: int, data: bytes, room: OutputBuffer) -> Outcome:
     """Encrypt data in one call."""
     taken = take(application, session, Purpose.ENCRYPT, EncryptOperation, whole=True)
     return _encrypted(application, *taken, data, room)
@@ -108,8 +108,8 @@ def encrypt(application: Application, session: int, data: bytes, room: Room) -> 
 
 @handles("C_EncryptUpdate")
 def encrypt_update(
-    application: Application, session: int, part: bytes, room: Room
-) -> tuple[Filled]:
+    application: Application, session: int, part: bytes, room: OutputBuffer
+) -> tuple[OutputBytes]:
     """Take more data; nothing comes out before the end."""
     found = application.session(session)
     operation = found.take(Purpose.ENCRYPT, EncryptOperation)
@@ -121,7 +121,7 @@ def encrypt_update(
 
 
 @handles("C_EncryptFinal")
-def encrypt_final(application: Application, session: int, room: Room) -> Outcome:
+def encrypt_final(application: Application, session: int, room: OutputBuffer) -> Outcome:
     """Encrypt what came in parts."""
     taken = take(application, session, Purpose.ENCRYPT, EncryptOperation, whole=False)
     return _encrypted(application, *taken, b"", room)
@@ -132,14 +132,14 @@ def _encrypted(
     session: Session,
     operation: EncryptOperation,
     data: bytes,
-    room: Room,
+    room: OutputBuffer,
 ) -> Outcome:
     original = application.deviates(Deviation.CIPHER)
     length = told(room, operation.size)
     if length is not None:
         session.give_back(Purpose.ENCRYPT, operation)
         if original and room.capacity is not None:
-            return Outcome(Ckr.BUFFER_TOO_SMALL, (Filled(room.capacity),))
+            return Outcome(Ckr.BUFFER_TOO_SMALL, (OutputBytes(room.capacity),))
         return length
     try:
         operation.update(data)
@@ -177,7 +177,9 @@ def _needs(application: Application, session: int, *rest: object) -> Slot | None
 
 
 @handles("C_Decrypt", locked=False, needs=_needs)
-def decrypt(application: Application, session: int, ciphertext: bytes, room: Room) -> Outcome:
+def decrypt(
+    application: Application, session: int, ciphertext: bytes, room: OutputBuffer
+) -> Outcome:
     """Decrypt a block in one call."""
     taken = take(application, session, Purpose.DECRYPT, DecryptOperation, whole=True)
     return _decrypted(application, *taken, ciphertext, room)
@@ -185,8 +187,8 @@ def decrypt(application: Application, session: int, ciphertext: bytes, room: Roo
 
 @handles("C_DecryptUpdate")
 def decrypt_update(
-    application: Application, session: int, ciphertext: bytes, room: Room
-) -> tuple[Filled]:
+    application: Application, session: int, ciphertext: bytes, room: OutputBuffer
+) -> tuple[OutputBytes]:
     """Take more of the block; nothing comes out before the end."""
     found = application.session(session)
     operation = found.take(Purpose.DECRYPT, DecryptOperation)
@@ -198,7 +200,7 @@ def decrypt_update(
 
 
 @handles("C_DecryptFinal", locked=False, needs=_needs)
-def decrypt_final(application: Application, session: int, room: Room) -> Outcome:
+def decrypt_final(application: Application, session: int, room: OutputBuffer) -> Outcome:
     """Decrypt the block that came in parts."""
     taken = take(application, session, Purpose.DECRYPT, DecryptOperation, whole=False)
     return _decrypted(application, *taken, b"", room)
@@ -209,14 +211,14 @@ def _decrypted(
     session: Session,
     operation: DecryptOperation,
     data: bytes,
-    room: Room,
+    room: OutputBuffer,
 ) -> Outcome:
     """Decrypt; how long the message is, only the card tells."""
     original = application.deviates(Deviation.CIPHER)
     if room.capacity is None and operation.message is None and not original:
         with application.lock:
             session.give_back(Purpose.DECRYPT, operation)
-        return Outcome(Ckr.OK, (Filled(operation.size - LEAST_PADDING),))
+        return Outcome(Ckr.OK, (OutputBytes(operation.size - LEAST_PADDING),))
     if operation.message is None:
         try:
             operation.update(data)
@@ -272,7 +274,7 @@ def wrap_key(
     mechanism: Mechanism | None,
     wrapping_key: int,
     key: int,
-    room: Room,
+    room: OutputBuffer,
 ) -> Outcome:
     """Encrypt the value of a secret key of a session."""
     found = application.session(session)

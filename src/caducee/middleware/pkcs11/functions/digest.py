@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Digests (2.40 section 5.10), made here."""
 
-from caducee.codec.pkcs11 import Mechanism, Room
+from caducee.codec.pkcs11 import Mechanism, OutputBuffer
 from caducee.middleware.pkcs11.application import Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
@@ -38,7 +38,7 @@ def digest_init(application: Application, session: int, mechanism: Mechanism | N
 
 
 @handles("C_Digest", locked=False)
-def digest(application: Application, session: int, data: bytes, room: Room) -> Outcome:
+def digest(application: Application, session: int, data: bytes, room: OutputBuffer) -> Outcome:
     """Digest data in one call."""
     taken = take_for_room(application, session, Purpose.DIGEST, DigestOperation, room, whole=True)
     if isinstance(taken, Outcome):
@@ -73,7 +73,7 @@ def _value(thing: Thing) -> bytes:
 
 
 @handles("C_DigestFinal")
-def digest_final(application: Application, session: int, room: Room) -> Outcome:
+def digest_final(application: Application, session: int, room: OutputBuffer) -> Outcome:
     """End a digest."""
     taken = take_for_room(application, session, Purpose.DIGEST, DigestOperation, room, whole=False)
     return taken if isinstance(taken, Outcome) else given(room, taken[1].gathered)

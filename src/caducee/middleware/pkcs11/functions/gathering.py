@@ -8,7 +8,7 @@ what fails meanwhile has ended it (2.40 section 5.2).
 
 import hashlib
 
-from caducee.codec.pkcs11 import Room
+from caducee.codec.pkcs11 import OutputBuffer
 from caducee.middleware.pkcs11.application import Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
@@ -76,7 +76,7 @@ def take_for_room[T: Gathering](
     session: int,
     purpose: Purpose,
     kind: type[T],
-    room: Room,
+    room: OutputBuffer,
     *,
     whole: bool,
 ) -> tuple[Session, T] | Outcome:

@@ -11,7 +11,7 @@ from typing import Final
 from caducee.base.errors import CpsError, PinBlockedError
 from caducee.base.i18n import N_
 from caducee.base.secret import Secret
-from caducee.codec.pkcs11 import AttributeRoom, Call, Room
+from caducee.codec.pkcs11 import AttributeBuffer, Call, OutputBuffer
 from caducee.cryptolib.model import KeyUse
 from caducee.middleware.pkcs11.application import Application
 from caducee.middleware.pkcs11.errors import Pkcs11Error, code_of
@@ -58,7 +58,11 @@ def _operation(session: Session, call: Call) -> str | None:
     key = operation.key if operation is not None else None
     if not isinstance(key, PrivateKeyThing) or not key.private:
         return None
-    if isinstance(room, Room) and not room.fits((key.bits + 7) // 8) and purpose is Purpose.SIGN:
+    if (
+        isinstance(room, OutputBuffer)
+        and not room.fits((key.bits + 7) // 8)
+        and purpose is Purpose.SIGN
+    ):
         return None  # only the length is asked for
     if purpose is Purpose.DECRYPT:
         return _DECIPHER
@@ -76,7 +80,7 @@ def _content(session: Session, call: Call) -> str | None:
         return None
     wanted = named.get("template")
     if name == "C_GetAttributeValue" and isinstance(wanted, tuple):
-        rooms = (item for item in wanted if isinstance(item, AttributeRoom))
+        rooms = (item for item in wanted if isinstance(item, AttributeBuffer))
         if not any(room.type == Cka.VALUE for room in rooms):
             return None
     return _DATA

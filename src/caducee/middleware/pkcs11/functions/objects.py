@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 
 from caducee.base.errors import CardError
-from caducee.codec.pkcs11 import Attribute, AttributeFilled, AttributeRoom
+from caducee.codec.pkcs11 import Attribute, AttributeBuffer, AttributeOutput
 from caducee.middleware.pkcs11.application import Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
@@ -93,7 +93,7 @@ def destroy_object(application: Application, session: int, handle: int) -> None:
 
 
 def _needs_content(
-    application: Application, session: int, handle: int, *rest: tuple[AttributeRoom, ...]
+    application: Application, session: int, handle: int, *rest: tuple[AttributeBuffer, ...]
 ) -> Slot | None:
     if rest and all(item.type != Cka.VALUE for item in rest[0]):
         return None
@@ -117,7 +117,7 @@ def get_object_size(application: Application, session: int, handle: int) -> tupl
 
 @handles("C_GetAttributeValue", locked=False, needs=_needs_content)
 def get_attribute_value(
-    application: Application, session: int, handle: int, template: tuple[AttributeRoom, ...]
+    application: Application, session: int, handle: int, template: tuple[AttributeBuffer, ...]
 ) -> Outcome:
     """Tell attributes: each one that can be told, whatever becomes of the others."""
     with application.lock:
@@ -147,23 +147,23 @@ def get_attribute_value(
 
 
 def _tell(
-    application: Application, thing: Thing, room: AttributeRoom
-) -> tuple[Ckr, AttributeFilled]:
+    application: Application, thing: Thing, room: AttributeBuffer
+) -> tuple[Ckr, AttributeOutput]:
     value = thing.encoded(application.info.ulong_size).get(room.type)
     if value is None:
         hidden = room.type in thing.hidden
-        return (Ckr.ATTRIBUTE_SENSITIVE if hidden else Ckr.ATTRIBUTE_TYPE_INVALID), AttributeFilled(
+        return (Ckr.ATTRIBUTE_SENSITIVE if hidden else Ckr.ATTRIBUTE_TYPE_INVALID), AttributeOutput(
             None
         )
     return _fill(room, value)
 
 
-def _fill(room: AttributeRoom, value: bytes) -> tuple[Ckr, AttributeFilled]:
+def _fill(room: AttributeBuffer, value: bytes) -> tuple[Ckr, AttributeOutput]:
     if room.capacity is None:
-        return Ckr.OK, AttributeFilled(len(value))
+        return Ckr.OK, AttributeOutput(len(value))
     if len(value) > room.capacity:
-        return Ckr.BUFFER_TOO_SMALL, AttributeFilled(None)
-    return Ckr.OK, AttributeFilled(len(value), value)
+        return Ckr.BUFFER_TOO_SMALL, AttributeOutput(None)
+    return Ckr.OK, AttributeOutput(len(value), value)
 
 
 def _needs_writing(

@@ -5,7 +5,7 @@
 from collections.abc import Iterator, Sequence
 
 from caducee.base.errors import CardError
-from caducee.codec.pkcs11 import Attribute, Listed, Room
+from caducee.codec.pkcs11 import Attribute, OutputBuffer, OutputNumbers
 from caducee.middleware.pkcs11.application import Application
 from caducee.middleware.pkcs11.errors import Pkcs11Error
 from caducee.middleware.pkcs11.functions.needs import uses_session
@@ -86,14 +86,16 @@ def _matches(
 
 
 @handles("C_FindObjects")
-def find_objects(application: Application, session: int, room: Room) -> tuple[Listed]:
+def find_objects(
+    application: Application, session: int, room: OutputBuffer
+) -> tuple[OutputNumbers]:
     """Give the next handles, as many as there is room for."""
     found = application.session(session)
     if found.found is None:
         raise Pkcs11Error(Ckr.OPERATION_NOT_INITIALIZED)
     count = room.capacity or 0
     given, found.found = found.found[:count], found.found[count:]
-    return (Listed(len(given), tuple(given)),)
+    return (OutputNumbers(len(given), tuple(given)),)
 
 
 @handles("C_FindObjectsFinal")

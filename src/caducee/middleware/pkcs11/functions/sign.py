@@ -10,7 +10,7 @@ import hashlib
 from typing import Final
 
 from caducee.base.errors import CardError
-from caducee.codec.pkcs11 import Mechanism, Room
+from caducee.codec.pkcs11 import Mechanism, OutputBuffer
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.key_purpose import KeyPurpose, require_key
@@ -111,7 +111,7 @@ def _needs(application: Application, session: int, *rest: object) -> Slot | None
 
 
 @handles("C_Sign", locked=False, needs=_needs)
-def sign(application: Application, session: int, data: bytes, room: Room) -> Outcome:
+def sign(application: Application, session: int, data: bytes, room: OutputBuffer) -> Outcome:
     """Sign data in one call."""
     taken = take_for_room(application, session, Purpose.SIGN, SignOperation, room, whole=True)
     if isinstance(taken, Outcome):
@@ -128,7 +128,7 @@ def sign_update(application: Application, session: int, part: bytes) -> None:
 
 
 @handles("C_SignFinal", locked=False, needs=_needs)
-def sign_final(application: Application, session: int, room: Room) -> Outcome:
+def sign_final(application: Application, session: int, room: OutputBuffer) -> Outcome:
     """Sign what came in parts."""
     taken = take_for_room(application, session, Purpose.SIGN, SignOperation, room, whole=False)
     if isinstance(taken, Outcome):

@@ -10,7 +10,7 @@ from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import (
     Info,
     MechanismInfo,
-    Room,
+    OutputBuffer,
     SlotInfo,
     TokenInfo,
     padded,
@@ -85,7 +85,7 @@ def _version() -> tuple[int, int]:
 
 
 @handles("C_GetSlotList")
-def get_slot_list(application: Application, token_present: bool, room: Room) -> Outcome:
+def get_slot_list(application: Application, token_present: bool, room: OutputBuffer) -> Outcome:
     """List slots by their ids."""
     hide = application.settings.hide_empty
     only_cps = application.deviates(Deviation.EMPTY_SLOTS)
@@ -249,7 +249,7 @@ def _mechanisms(application: Application, slot: int) -> tuple[Ckm, ...]:
 
 
 @handles("C_GetMechanismList", locked=False, needs=unless_open)
-def get_mechanism_list(application: Application, slot: int, room: Room) -> Outcome:
+def get_mechanism_list(application: Application, slot: int, room: OutputBuffer) -> Outcome:
     """List the mechanisms of a card's face."""
     found = [int(mechanism) for mechanism in _mechanisms(application, slot)]
     return Outcome(room.code(len(found)), (room.list(found),))

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from caducee.base.errors import CpsError, LoginRefused
+from caducee.base.errors import CpsError, LoginRefusedError
 from caducee.services.ordering.api.gate import Gate
 from caducee.services.ordering.api.keys import ApiKeys, Caller
 from caducee.services.ordering.api.openapi import document
@@ -85,7 +85,7 @@ class _Doors:
         `ApiKeys.find`)."""
         try:
             found = await run_in_threadpool(self._keys.find, bearer(request))
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             if error.code == "relying.directory_unavailable":
                 raise Refused(503, "api.fault") from error
             refused = Refused(401, error.code, **error.facts)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
-from caducee.base.errors import CpsError, IssueError, LoginRefused
+from caducee.base.errors import CpsError, IssueError, LoginRefusedError
 from caducee.base.secret import Secret
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
@@ -127,7 +127,7 @@ class ApiKeys:
     def find(self, key: str) -> Caller | None:
         """Return who asks with a key; none for a key that is wrong, too old or withdrawn.
 
-        Nothing is written: no call waits for a disk that is busy. Raises `LoginRefused` as
+        Nothing is written: no call waits for a disk that is busy. Raises `LoginRefusedError` as
         `AccessJudge.judge`; a key whose card was stopped is withdrawn then.
         """
         if not 0 < len(key) <= _LONGEST:
@@ -208,7 +208,7 @@ class ApiKeys:
     def _still_open(self, account: str, digest: str, access: Access, linked: str | None) -> None:
         try:
             self._judge.judge(access, linked)
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             if error.code != "relying.directory_unavailable":
                 try:
                     self.withdraw(account, digest[:_NAMED])

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from caducee.base.errors import CpsError, FormatError, IssueError, LoginRefused
+from caducee.base.errors import CpsError, FormatError, IssueError, LoginRefusedError
 from caducee.services.ordering.codes import digest
 from caducee.services.ordering.site.pages import SitePages
 from caducee.services.ordering.site.passworddesk import PasswordDesk
@@ -222,14 +222,14 @@ class Gate:
         return handler(visit)
 
     def _find(self, visit: Visit, cookie: str) -> None:
-        """Find who is logged in. Raises `LoginRefused` once for a session whose card was stopped.
+        """Find who is logged in. Raises `LoginRefusedError` once if the card was stopped.
 
         The cookie is removed then, so that the next request comes as one of a stranger.
         """
         try:
             login = self._sessions.find(cookie)
             self._remember(cookie, valid=login is not None)
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             self._remember(cookie, valid=False)
             if error.code != _UNDECIDED:
                 visit.cookies[SESSION_COOKIE] = None

@@ -97,7 +97,7 @@ class House:
         visit.cookies[BROWSER_COOKIE] = browser
 
     def by_certificate(self, visit: Visit) -> Identity:
-        """Return the holder of the connection's certificate. Raises `LoginRefused`."""
+        """Return the holder of the connection's certificate. Raises `LoginRefusedError`."""
         connection = client_connection(visit.request.scope)
         return self.verifier.verify_connection(connection).require()
 
@@ -108,7 +108,7 @@ class House:
         return json_response({"nonce": issued.nonce, "origin": visit.site.origin})
 
     def by_token(self, visit: Visit, purpose: str) -> Identity:
-        """Return the holder who answered the nonce of a purpose. Raises `LoginRefused`."""
+        """Return the holder who answered the nonce of a purpose. Raises `LoginRefusedError`."""
         ticket = visit.request.cookies.get(NONCE_COOKIE, "")
         challenge = self.challenges[visit.site.origin].take(ticket, purpose)
         verdict = self.verifier.verify_token(

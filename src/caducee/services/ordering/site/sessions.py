@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from caducee.base.errors import CpsError, IssueError, LoginRefused
+from caducee.base.errors import CpsError, IssueError, LoginRefusedError
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.access import Access, AccessJudge, Way
@@ -70,8 +70,8 @@ class LoginSessions:
     def find(self, secret: str) -> Login | None:
         """Return who is logged in; counts as a use. None when the session is over.
 
-        The directory is asked at each use. Raises `LoginRefused` as `AccessJudge.judge`; a session
-        whose card was stopped ends.
+        The directory is asked at each use. Raises `LoginRefusedError` as `AccessJudge.judge`; a
+        session whose card was stopped ends.
         """
         now = self._registry.now()
         query = sa.select(_TOKEN).where(
@@ -110,7 +110,7 @@ class LoginSessions:
     def _still_open(self, secret: str, access: Access, account: Account) -> None:
         try:
             self._judge.judge(access, account.ps_idnat)
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             if error.code != "relying.directory_unavailable":
                 try:
                     self.end(secret)

@@ -18,13 +18,13 @@ from enum import StrEnum, unique
 from cryptography import x509
 
 from caducee.trust.loading import heading
-from caducee.trust.x509 import View, same_name, signature_is_right, view
+from caducee.trust.x509 import ParsedCertificate, same_name, signature_is_right, view
 
-__all__ = ["Limits", "Pool", "Reached", "Work", "chains"]
+__all__ = ["CertificatePool", "LimitReached", "PathLimits", "SearchBudget", "chains"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PathLimits:
     """How much work a chain may cost; beyond it the result is a failed check, not a wait."""
 
     depth: int = 8
@@ -51,7 +51,7 @@ class Limits:
 
 
 @unique
-class Reached(StrEnum):
+class LimitReached(StrEnum):
     """The limit at which a search stopped or left something out."""
 
     DEPTH = "depth"
@@ -64,16 +64,16 @@ class Reached(StrEnum):
 
 
 @dataclass(slots=True)
-class Work:
+class SearchBudget:
     """What a search has spent of its limits."""
 
-    limits: Limits
+    limits: PathLimits
     candidates: int = 0
     signatures: int = 0
-    reached: Reached | None = None
+    reached: LimitReached | None = None
     """The first limit that stopped the search or cut something off it."""
 
-    refused: tuple[View, View] | None = None
+    refused: tuple[ParsedCertificate, ParsedCertificate] | None = None
     """A certificate, and one of the right name and key identifier that did not sign it."""
 
     waited: float = 0.0
@@ -91,11 +91,11 @@ class Work:
             return False
         self.candidates += 1
         if self.candidates > self.limits.candidates:
-            self.reach(Reached.CANDIDATES)
+            self.reach(LimitReached.CANDIDATES)
             return False
         return True
 
-    def reach(self, limit: Reached) -> None:
+    def reach(self, limit: LimitReached) -> None:
         """Note that a limit was reached; the first one is reported."""
         self.reached = self.reached or limit
 
@@ -106,7 +106,7 @@ class Work:
     def stopped(self) -> bool:
         """Tell whether the time is over, and note it."""
         if self.time_is_over():
-            self.reach(Reached.TIME)
+            self.reach(LimitReached.TIME)
             return True
         return False
 
@@ -117,7 +117,7 @@ class Work:
         yield
         self.waited += self.limits.clock() - start
 
-    def signed(self, child: View, issuer: View) -> bool:
+    def signed(self, child: ParsedCertificate, issuer: ParsedCertificate) -> bool:
         """Tell whether ``issuer`` signed ``child``; no when no signature may be verified any
         more."""
         pair = id(child), id(issuer)
@@ -127,7 +127,7 @@ class Work:
         if self.stopped():
             return False
         if self.signatures >= self.limits.signatures:
-            self.reach(Reached.SIGNATURES)
+            self.reach(LimitReached.SIGNATURES)
             return False
         self.signatures += 1
         right = self._known[pair] = signature_is_right(child, issuer)
@@ -136,16 +136,16 @@ class Work:
         return right
 
 
-class Pool:
+class CertificatePool:
     """Certificates that may be issuers, found by their subjects and read when these fit."""
 
-    def __init__(self, certificates: Iterable[x509.Certificate], work: Work) -> None:
+    def __init__(self, certificates: Iterable[x509.Certificate], work: SearchBudget) -> None:
         self._work = work
         self._named: dict[bytes, dict[x509.Certificate, None]] = {}
-        self._views: dict[x509.Certificate, View] = {}
+        self._views: dict[x509.Certificate, ParsedCertificate] = {}
         for count, certificate in enumerate(certificates):
             if count >= work.limits.names:
-                work.reach(Reached.NAMES)
+                work.reach(LimitReached.NAMES)
                 return
             if work.stopped():
                 return
@@ -154,11 +154,11 @@ class Pool:
     def _add(self, certificate: x509.Certificate) -> None:
         head = heading(certificate)
         if head.problem is not None:
-            self._work.reach(Reached.SIZE)
+            self._work.reach(LimitReached.SIZE)
             return
         self._named.setdefault(head.subject, {})[certificate] = None
 
-    def bearing(self, name: bytes) -> Iterator[View]:
+    def bearing(self, name: bytes) -> Iterator[ParsedCertificate]:
         """Yield the certificates of a name, DER, each once, while the limits admit it."""
         for subject, certificates in self._named.items():
             if self._work.stopped():
@@ -173,7 +173,7 @@ class Pool:
         """Tell whether a certificate of that name is there; no when the time is over."""
         return any(same_name(subject, name) for subject in self._named if not self._work.stopped())
 
-    def _read(self, certificate: x509.Certificate) -> View:
+    def _read(self, certificate: x509.Certificate) -> ParsedCertificate:
         found = self._views.get(certificate)
         if found is None:
             found = self._views[certificate] = view(certificate)
@@ -181,29 +181,35 @@ class Pool:
 
 
 def chains(
-    leaf: View, intermediates: Pool, anchors: Pool, work: Work
-) -> Iterator[tuple[View, ...]]:
+    leaf: ParsedCertificate,
+    intermediates: CertificatePool,
+    anchors: CertificatePool,
+    work: SearchBudget,
+) -> Iterator[tuple[ParsedCertificate, ...]]:
     """Yield complete chains, leaf first and anchor last, until the limits are reached."""
     yield from _grow((leaf,), intermediates, anchors, work)
 
 
 def _grow(
-    path: tuple[View, ...], intermediates: Pool, anchors: Pool, work: Work
-) -> Iterator[tuple[View, ...]]:
+    path: tuple[ParsedCertificate, ...],
+    intermediates: CertificatePool,
+    anchors: CertificatePool,
+    work: SearchBudget,
+) -> Iterator[tuple[ParsedCertificate, ...]]:
     child = path[-1]
     for anchor in _issuers(child, anchors):
         if work.signed(child, anchor):
             yield (*path, anchor)
     if len(path) + 2 > work.limits.depth:
         if intermediates.bears(child.issuer):
-            work.reach(Reached.DEPTH)
+            work.reach(LimitReached.DEPTH)
         return
     for issuer in _issuers(child, intermediates):
         if not _stands_in(issuer, path) and work.signed(child, issuer):
             yield from _grow((*path, issuer), intermediates, anchors, work)
 
 
-def _issuers(child: View, among: Pool) -> list[View]:
+def _issuers(child: ParsedCertificate, among: CertificatePool) -> list[ParsedCertificate]:
     """Return the certificates that bear the issuer's name, the likeliest first."""
     named = [item for item in among.bearing(child.issuer) if item.problem is None]
     told = child.authority_key_id is not None
@@ -211,17 +217,17 @@ def _issuers(child: View, among: Pool) -> list[View]:
     return named
 
 
-def _signs_certificates(item: View) -> bool:
+def _signs_certificates(item: ParsedCertificate) -> bool:
     """Tell the right one of the two keys that an authority of IGC-CPS2ter has under one name."""
     return item.key_usage is None or "key_cert_sign" in item.key_usage
 
 
-def _unlikely(child: View, issuer: View) -> int:
+def _unlikely(child: ParsedCertificate, issuer: ParsedCertificate) -> int:
     if issuer.key_id is None:
         return 1
     return 0 if issuer.key_id == child.authority_key_id else 2
 
 
-def _stands_in(issuer: View, path: tuple[View, ...]) -> bool:
+def _stands_in(issuer: ParsedCertificate, path: tuple[ParsedCertificate, ...]) -> bool:
     """Tell whether a chain would go through the same name and key twice (RFC 4158 section 2.4)."""
     return any(item.spki == issuer.spki and item.subject == issuer.subject for item in path)

@@ -9,19 +9,27 @@ from urllib.parse import urlsplit
 
 from caducee.base.errors import CpsError, TrustError
 from caducee.trust.fetch import ldap
-from caducee.trust.fetch.http import NOWHERE, OCSP, Addresses, Bounds, HttpAnswer, get, post_ocsp
+from caducee.trust.fetch.http import (
+    NOWHERE,
+    OCSP,
+    Addresses,
+    HttpLimits,
+    HttpResponse,
+    get,
+    post_ocsp,
+)
 
-__all__ = ["Network", "Way"]
+__all__ = ["FetchTransport", "NetworkTransport"]
 
-LISTS: Final = Bounds(seconds=10.0)
+LISTS: Final = HttpLimits(seconds=10.0)
 _OK: Final = 200
 _LDAP: Final = ("ldap", "ldaps")
 
 
-class Way(Protocol):
+class FetchTransport(Protocol):
     """Reaches addresses."""
 
-    def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+    def send(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
         """Fetch an address. Raises `TrustError` (``trust.fetch_*``)."""
 
     def post(self, url: str, request: bytes) -> bytes:
@@ -29,30 +37,30 @@ class Way(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """Reaches addresses over the network; a `Way`."""
+class NetworkTransport:
+    """Reaches addresses over the network; a `FetchTransport`."""
 
     addresses: Addresses = NOWHERE
     """Where some hosts really are."""
 
-    lists: Bounds = LISTS
+    lists: HttpLimits = LISTS
     """What fetching one list may cost."""
 
-    answers: Bounds = OCSP
+    answers: HttpLimits = OCSP
     """What one OCSP answer may cost."""
 
-    def send(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+    def send(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
         """Fetch an address by HTTP, HTTPS or LDAP; of LDAP all values, one after the other."""
         if urlsplit(url).scheme not in _LDAP:
             return get(url, headers, self.lists, self.addresses)
-        bounds = ldap.Bounds(self.lists.seconds, self.lists.most_bytes)
+        bounds = ldap.LdapLimits(self.lists.seconds, self.lists.most_bytes)
         try:
             values = ldap.fetch_all(url, bounds=bounds, addresses=self.addresses)
         except CpsError as error:
             raise TrustError(
                 "trust.fetch_failed", url=url[:256], reason=error.sentence()[:256]
             ) from None
-        return HttpAnswer(_OK, {}, b"".join(values))
+        return HttpResponse(_OK, {}, b"".join(values))
 
     def post(self, url: str, request: bytes) -> bytes:
         """Send an OCSP request by HTTP and return the answer, DER."""

@@ -4,7 +4,7 @@
 
 The key that signed a list is not always the one that signed the certificate: an authority renews
 its key, keeps one key for certificates and another for lists (as IGC-CPS2ter does), or leaves its
-lists to another authority. Such a list is believed when both keys hang on the same root.
+lists to another authority. Such a list is accepted when both keys chain to the same root.
 """
 
 import datetime as dt
@@ -12,22 +12,24 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from caducee.trust.names import normal
-from caducee.trust.x509 import View, signature_is_right
+from caducee.trust.x509 import ParsedCertificate, signature_is_right
 
-__all__ = ["Vouching"]
+__all__ = ["CrlSigners"]
 
 _MOST_LEVELS: Final = 8
 _MOST_REMEMBERED: Final = 256
 
 
-class Vouching:
+class CrlSigners:
     """Knows which of some authorities hang on the same root."""
 
-    def __init__(self, authorities: Iterable[View]) -> None:
+    def __init__(self, authorities: Iterable[ParsedCertificate]) -> None:
         self._authorities = tuple(authorities)
         self._roots: dict[tuple[bytes, bytes, bytes], frozenset[bytes]] = {}
 
-    def may_speak(self, signer: View, issuer: View, at: dt.datetime) -> bool:
+    def may_sign_for(
+        self, signer: ParsedCertificate, issuer: ParsedCertificate, at: dt.datetime
+    ) -> bool:
         """Tell whether a list of ``signer`` counts for certificates of ``issuer``."""
         alike = normal(signer.subject) == normal(issuer.subject)
         if alike and signer.spki == issuer.spki:
@@ -38,13 +40,13 @@ class Vouching:
             return True
         return bool(self._roots_of(signer) & self._roots_of(issuer))
 
-    def believed(
+    def trusts(
         self,
-        signer: View,
-        issuer: View,
+        signer: ParsedCertificate,
+        issuer: ParsedCertificate,
         at: dt.datetime,
         asking: frozenset[bytes],
-        is_good: Callable[[View, View, frozenset[bytes]], bool],
+        is_good: Callable[[ParsedCertificate, ParsedCertificate, frozenset[bytes]], bool],
     ) -> bool:
         """Tell whether a list may speak and whoever signed it was not revoked.
 
@@ -52,20 +54,20 @@ class Vouching:
         that are being asked about already: an authority may list its own certificate, and only
         there (PKITS 4.14.30), so that a question which leads back to itself ends well.
         """
-        if not self.may_speak(signer, issuer, at):
+        if not self.may_sign_for(signer, issuer, at):
             return False
         if signer.spki == issuer.spki or signer.spki in asking:
             return True
         above = self._above(signer)
         return above is None or is_good(signer, above, asking | {signer.spki})
 
-    def _above(self, view: View) -> View | None:
+    def _above(self, view: ParsedCertificate) -> ParsedCertificate | None:
         """Return the issuer of an authority among those known, ``None`` for a root."""
         if _signs_itself(view):
             return None
         return next(iter(self._issuers(view)), None)
 
-    def _issuers(self, view: View) -> list[View]:
+    def _issuers(self, view: ParsedCertificate) -> list[ParsedCertificate]:
         return [
             above
             for above in self._authorities
@@ -73,7 +75,7 @@ class Vouching:
             if signature_is_right(view, above)
         ]
 
-    def _roots_of(self, view: View) -> frozenset[bytes]:
+    def _roots_of(self, view: ParsedCertificate) -> frozenset[bytes]:
         """Return the keys of the roots above an authority; remembered."""
         key = view.subject, view.spki, view.issuer
         found = self._roots.get(key)
@@ -83,7 +85,7 @@ class Vouching:
             found = self._roots[key] = frozenset(self._climb((view,)))
         return found
 
-    def _climb(self, path: Sequence[View]) -> set[bytes]:
+    def _climb(self, path: Sequence[ParsedCertificate]) -> set[bytes]:
         item = path[-1]
         if _signs_itself(item):
             return {item.spki}
@@ -95,19 +97,19 @@ class Vouching:
         return found
 
 
-def _signs_itself(view: View) -> bool:
+def _signs_itself(view: ParsedCertificate) -> bool:
     return view.self_issued and signature_is_right(view, view)
 
 
-def _may_issue(view: View) -> bool:
+def _may_issue(view: ParsedCertificate) -> bool:
     return view.is_ca and (view.key_usage is None or "key_cert_sign" in view.key_usage)
 
 
-def _named_by(view: View, above: View) -> bool:
+def _named_by(view: ParsedCertificate, above: ParsedCertificate) -> bool:
     return normal(view.issuer) == normal(above.subject)
 
 
-def _are_a_pair(signer: View, issuer: View) -> bool:
+def _are_a_pair(signer: ParsedCertificate, issuer: ParsedCertificate) -> bool:
     """Tell the two self-signed certificates of one name in IGC-CPS2ter.
 
     One key is for certificates only, the other for lists only: key usage says which is which.

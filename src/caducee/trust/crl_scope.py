@@ -13,9 +13,9 @@ from typing import Final
 from cryptography import x509
 
 from caducee.trust.names import Directory, GeneralName, directory, general, normal, relative
-from caducee.trust.x509 import View
+from caducee.trust.x509 import ParsedCertificate
 
-__all__ = ["ALL_REASONS", "Point", "Scope", "points"]
+__all__ = ["ALL_REASONS", "CrlPoint", "CrlScope", "points"]
 
 ALL_REASONS: Final = frozenset(
     reasonflag
@@ -26,7 +26,7 @@ ALL_REASONS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CrlScope:
     """What a list holds; without an issuingDistributionPoint, all that its issuer issued."""
 
     names: frozenset[GeneralName] | None = None
@@ -39,7 +39,7 @@ class Scope:
     reasons: frozenset[x509.ReasonFlags] = ALL_REASONS
 
     @classmethod
-    def of(cls, value: x509.IssuingDistributionPoint, issuer: bytes) -> "Scope":
+    def of(cls, value: x509.IssuingDistributionPoint, issuer: bytes) -> "CrlScope":
         """Read the extension of a list whose issuer has that name. Raises on odd names."""
         names = None
         if value.full_name is not None:
@@ -59,7 +59,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CrlPoint:
     """One distribution point of a certificate."""
 
     names: frozenset[GeneralName] | None
@@ -68,7 +68,9 @@ class Point:
 
     reasons: frozenset[x509.ReasonFlags]
 
-    def covers(self, scope: Scope, list_issuer: bytes, own: View) -> frozenset[x509.ReasonFlags]:
+    def covers(
+        self, scope: CrlScope, list_issuer: bytes, own: ParsedCertificate
+    ) -> frozenset[x509.ReasonFlags]:
         """Return the reasons for which a list speaks of a certificate; none if it does not."""
         if self.issuers is None:
             if normal(list_issuer) != normal(own.issuer):
@@ -97,7 +99,7 @@ def _named(name: Directory) -> GeneralName:
     return "directory", name
 
 
-def points(own: View) -> Iterator[Point]:
+def points(own: ParsedCertificate) -> Iterator[CrlPoint]:
     """Yield the distribution points of a certificate, then the one that always is.
 
     The last is the issuer itself (RFC 5280 6.3.3, at the end). Raises on names that cannot be
@@ -107,10 +109,10 @@ def points(own: View) -> Iterator[Point]:
         yield _point(point, own)
     issuer = normal(own.issuer)
     names = frozenset({_named(issuer)}) if isinstance(issuer, tuple) else None
-    yield Point(names, None, ALL_REASONS)
+    yield CrlPoint(names, None, ALL_REASONS)
 
 
-def _point(point: x509.DistributionPoint, own: View) -> Point:
+def _point(point: x509.DistributionPoint, own: ParsedCertificate) -> CrlPoint:
     issuers = None
     base = normal(own.issuer)
     if point.crl_issuer is not None:
@@ -122,4 +124,4 @@ def _point(point: x509.DistributionPoint, own: View) -> Point:
         names = frozenset(general(name) for name in point.full_name)
     elif point.relative_name is not None and isinstance(base, tuple):
         names = frozenset({_named(relative(base, point.relative_name))})
-    return Point(names, issuers, ALL_REASONS if point.reasons is None else point.reasons)
+    return CrlPoint(names, issuers, ALL_REASONS if point.reasons is None else point.reasons)

@@ -14,25 +14,25 @@ from cryptography import x509
 from caducee.base.errors import Fact
 from caducee.spec import oids
 from caducee.trust import conformity, constraints, peers, policies
-from caducee.trust.building import Work
-from caducee.trust.checks import Check, Outcome
+from caducee.trust.checks import Check, CheckOutcome
 from caducee.trust.dates import day
 from caducee.trust.loading import MAX_CERTIFICATE, MAX_NAME
 from caducee.trust.names import general, text
+from caducee.trust.path_building import SearchBudget
 from caducee.trust.revocation import (
     RevocationAnswer,
     RevocationSource,
     RevocationState,
-    Trouble,
+    SourceProblem,
 )
 from caducee.trust.strength import Strength
-from caducee.trust.x509 import View
+from caducee.trust.x509 import ParsedCertificate
 
-__all__ = ["Purpose", "Question", "problem_of", "steps"]
+__all__ = ["CertificatePurpose", "ValidationInputs", "problem_of", "steps"]
 
 
 @unique
-class Purpose(StrEnum):
+class CertificatePurpose(StrEnum):
     """What the leaf is to be used for: decides on keyUsage and extended key usage."""
 
     CLIENT_AUTHENTICATION = "client authentication"
@@ -43,20 +43,20 @@ class Purpose(StrEnum):
 
     SERVER_AUTHENTICATION = "server authentication"
     ANY = "any"
-    """No question about usage."""
+    """Any usage."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ValidationInputs:
     """What is asked of a chain."""
 
     at: dt.datetime
-    purpose: Purpose
+    purpose: CertificatePurpose
     revocation: RevocationSource | None
     policies: policies.PolicyDemand
 
     strength: Strength
-    work: Work
+    work: SearchBudget
     """The limits that the checks share with the search."""
 
     expected_names: tuple[x509.GeneralName, ...] | None = None
@@ -64,63 +64,63 @@ class Question:
 
 
 _KEY_USAGES: Final = {
-    Purpose.CLIENT_AUTHENTICATION: frozenset({"digital_signature"}),
-    Purpose.SIGNATURE: frozenset({"content_commitment"}),
-    Purpose.SERVER_AUTHENTICATION: frozenset({"digital_signature", "key_encipherment"}),
+    CertificatePurpose.CLIENT_AUTHENTICATION: frozenset({"digital_signature"}),
+    CertificatePurpose.SIGNATURE: frozenset({"content_commitment"}),
+    CertificatePurpose.SERVER_AUTHENTICATION: frozenset({"digital_signature", "key_encipherment"}),
 }
 """Key usages of which the leaf needs one."""
 
 _EXTENDED_USAGES: Final = {
-    Purpose.CLIENT_AUTHENTICATION: oids.CLIENT_AUTH,
-    Purpose.SIGNATURE: oids.EMAIL_PROTECTION,
-    Purpose.SERVER_AUTHENTICATION: oids.SERVER_AUTH,
+    CertificatePurpose.CLIENT_AUTHENTICATION: oids.CLIENT_AUTH,
+    CertificatePurpose.SIGNATURE: oids.EMAIL_PROTECTION,
+    CertificatePurpose.SERVER_AUTHENTICATION: oids.SERVER_AUTH,
 }
 
 
-def steps(chain: Sequence[View], question: Question) -> Iterator[Check]:
+def steps(chain: Sequence[ParsedCertificate], inputs: ValidationInputs) -> Iterator[Check]:
     """Yield the checks of a chain, from the anchor down to the leaf, as far as the time goes."""
     anchor = chain[-1]
-    yield _validity(anchor, question.at)
-    if question.strength.strict:
+    yield _validity(anchor, inputs.at)
+    if inputs.strength.strict:
         yield _rules(anchor, None, issues=True)
     for place in range(len(chain) - 2, -1, -1):
-        if question.work.stopped():
+        if inputs.work.stopped():
             yield _not_finished(chain[0])
             return
         item, issuer = chain[place], chain[place + 1]
-        yield _signature(item, issuer, question.strength)
-        yield _validity(item, question.at)
+        yield _signature(item, issuer, inputs.strength)
+        yield _validity(item, inputs.at)
         yield _extensions(item)
-        if question.strength.strict:
+        if inputs.strength.strict:
             yield _rules(item, issuer, issues=place > 0)
         if place:
-            yield _authority(item, question.purpose)
-        yield from _revocation(item, issuer, question)
-    if question.work.stopped():
+            yield _authority(item, inputs.purpose)
+        yield from _revocation(item, issuer, inputs)
+    if inputs.work.stopped():
         yield _not_finished(chain[0])
         return
     yield _depth(chain)
-    yield _names(chain, question.work)
-    yield _policies(policies.process(chain, question.policies), chain[0])
-    yield _usage(chain[0], question)
-    if question.expected_names is not None:
-        yield _peer(chain[0], question.expected_names, question.work)
+    yield _names(chain, inputs.work)
+    yield _policies(policies.process(chain, inputs.policies), chain[0])
+    yield _usage(chain[0], inputs)
+    if inputs.expected_names is not None:
+        yield _peer(chain[0], inputs.expected_names, inputs.work)
 
 
 def _passed(name: str, code: str, /, **facts: Fact) -> Check:
-    return Check(name, Outcome.PASSED, code, MappingProxyType(facts))
+    return Check(name, CheckOutcome.PASSED, code, MappingProxyType(facts))
 
 
 def _failed(name: str, code: str, /, **facts: Fact) -> Check:
-    return Check(name, Outcome.FAILED, code, MappingProxyType(facts))
+    return Check(name, CheckOutcome.FAILED, code, MappingProxyType(facts))
 
 
-def _not_finished(leaf: View) -> Check:
+def _not_finished(leaf: ParsedCertificate) -> Check:
     facts: dict[str, Fact] = {"certificate": leaf.label}
-    return Check("time", Outcome.UNKNOWN, "trust.checks_not_finished", MappingProxyType(facts))
+    return Check("time", CheckOutcome.UNKNOWN, "trust.checks_not_finished", MappingProxyType(facts))
 
 
-def _signature(view: View, issuer: View, strength: Strength) -> Check:
+def _signature(view: ParsedCertificate, issuer: ParsedCertificate, strength: Strength) -> Check:
     """Judge how a certificate was signed; that it was signed is known from the search."""
     algorithm = strength.weak_hash(view)
     if algorithm is not None:
@@ -135,7 +135,7 @@ def _signature(view: View, issuer: View, strength: Strength) -> Check:
     )
 
 
-def _validity(view: View, at: dt.datetime) -> Check:
+def _validity(view: ParsedCertificate, at: dt.datetime) -> Check:
     if at < view.not_before:
         return _failed(
             "validity",
@@ -149,7 +149,7 @@ def _validity(view: View, at: dt.datetime) -> Check:
     return _passed("validity", "trust.valid_now", certificate=view.label, not_after=ends)
 
 
-def _extensions(view: View) -> Check:
+def _extensions(view: ParsedCertificate) -> Check:
     if view.problem is not None:
         return problem_of(view)
     if view.critical_unknown:
@@ -162,14 +162,16 @@ def _extensions(view: View) -> Check:
     return _passed("extensions", "trust.extensions_known", certificate=view.label)
 
 
-def _rules(view: View, issuer: View | None, *, issues: bool) -> Check:
+def _rules(view: ParsedCertificate, issuer: ParsedCertificate | None, *, issues: bool) -> Check:
     """Judge what RFC 5280 demands of those who issue; the first rule not kept is written down."""
     for code, facts in conformity.departures(view, issuer, issues=issues):
         return _failed("rules", code, certificate=view.label, **facts)
     return _passed("rules", "trust.rules_kept", certificate=view.label)
 
 
-def _peer(leaf: View, expected: Sequence[x509.GeneralName], work: Work) -> Check:
+def _peer(
+    leaf: ParsedCertificate, expected: Sequence[x509.GeneralName], work: SearchBudget
+) -> Check:
     """Judge whether the leaf names the peer that was expected."""
     if peers.bears_one_of(leaf, expected, work.stopped):
         return _passed("peer", "trust.peer_named", certificate=leaf.label)
@@ -177,7 +179,7 @@ def _peer(leaf: View, expected: Sequence[x509.GeneralName], work: Work) -> Check
     return _failed("peer", "trust.peer_not_named", certificate=leaf.label, expected=names)
 
 
-def problem_of(view: View) -> Check:
+def problem_of(view: ParsedCertificate) -> Check:
     """Say why a certificate that has a problem cannot be used."""
     facts: dict[str, Fact] = {"certificate": view.label}
     if view.problem == "trust.certificate_too_large":
@@ -185,10 +187,10 @@ def problem_of(view: View) -> Check:
     if view.problem == "trust.name_too_large":
         facts |= {"most": MAX_NAME}
     code = view.problem or "trust.extensions_unreadable"
-    return Check("extensions", Outcome.FAILED, code, MappingProxyType(facts))
+    return Check("extensions", CheckOutcome.FAILED, code, MappingProxyType(facts))
 
 
-def _authority(view: View, purpose: Purpose) -> Check:
+def _authority(view: ParsedCertificate, purpose: CertificatePurpose) -> Check:
     """Judge whether a certificate inside the chain may issue (RFC 5280 6.1.4 k, n)."""
     usage = view.key_usage
     if not view.is_ca or (usage is not None and "key_cert_sign" not in usage):
@@ -198,7 +200,7 @@ def _authority(view: View, purpose: Purpose) -> Check:
     return _passed("ca", "trust.ca_allowed", certificate=view.label)
 
 
-def _depth(chain: Sequence[View]) -> Check:
+def _depth(chain: Sequence[ParsedCertificate]) -> Check:
     """Judge pathLenConstraint: certificates between a CA and the leaf, self-issued ones apart
     (RFC 5280 6.1.4 l, m). That of the anchor counts as well, and so does its key usage: of the
     two keys of an anchor of IGC-CPS2ter only one is for certificates."""
@@ -213,45 +215,52 @@ def _depth(chain: Sequence[View]) -> Check:
     return _passed("ca", "trust.ca_depth_kept", count=len(chain))
 
 
-def _revocation(view: View, issuer: View, question: Question) -> Iterator[Check]:
+def _revocation(
+    view: ParsedCertificate, issuer: ParsedCertificate, inputs: ValidationInputs
+) -> Iterator[Check]:
     """Ask whether a certificate was revoked, and say which sources gave nothing new."""
-    if question.revocation is None:
+    if inputs.revocation is None:
         facts: dict[str, Fact] = {"certificate": view.label}
         yield Check(
-            "revocation", Outcome.SKIPPED, "trust.revocation_not_asked", MappingProxyType(facts)
+            "revocation",
+            CheckOutcome.SKIPPED,
+            "trust.revocation_not_asked",
+            MappingProxyType(facts),
         )
         return
-    with question.work.waiting():
-        answer = question.revocation.status(view.certificate, issuer.certificate, question.at)
+    with inputs.work.waiting():
+        answer = inputs.revocation.status(view.certificate, issuer.certificate, inputs.at)
     facts = {"certificate": view.label, "issuer": issuer.label, **answer.facts}
     yield Check("revocation", _OUTCOMES[answer.state], answer.code, MappingProxyType(facts))
     if answer.state is not RevocationState.REVOKED:
-        for trouble in answer.troubles:
-            yield _source(trouble, answer, view.label, question.at)
+        for problem in answer.problems:
+            yield _source(problem, answer, view.label, inputs.at)
 
 
-def _source(trouble: Trouble, answer: RevocationAnswer, label: str, at: dt.datetime) -> Check:
+def _source(problem: SourceProblem, answer: RevocationAnswer, label: str, at: dt.datetime) -> Check:
     """Say that a source gave nothing new: passed when something that still holds stood in."""
-    facts: dict[str, Fact] = {"certificate": label, "source": trouble.source, "why": trouble.code}
+    facts: dict[str, Fact] = {"certificate": label, "source": problem.source, "why": problem.code}
     if answer.since is None or answer.until is None:
-        return Check("sources", Outcome.UNKNOWN, "trust.source_missed", MappingProxyType(facts))
+        return Check(
+            "sources", CheckOutcome.UNKNOWN, "trust.source_missed", MappingProxyType(facts)
+        )
     minutes = max(0, int((at - answer.since).total_seconds() // 60))
     facts |= {
         "this_update": day(answer.since),
         "age": f"{minutes // 60} h {minutes % 60:02} min",
         "until": day(answer.until),
     }
-    return Check("sources", Outcome.PASSED, "trust.source_replaced", MappingProxyType(facts))
+    return Check("sources", CheckOutcome.PASSED, "trust.source_replaced", MappingProxyType(facts))
 
 
 _OUTCOMES: Final = {
-    RevocationState.GOOD: Outcome.PASSED,
-    RevocationState.REVOKED: Outcome.FAILED,
-    RevocationState.UNKNOWN: Outcome.UNKNOWN,
+    RevocationState.GOOD: CheckOutcome.PASSED,
+    RevocationState.REVOKED: CheckOutcome.FAILED,
+    RevocationState.UNKNOWN: CheckOutcome.UNKNOWN,
 }
 
 
-def _names(chain: Sequence[View], work: Work) -> Check:
+def _names(chain: Sequence[ParsedCertificate], work: SearchBudget) -> Check:
     """Judge the names of the chain by the name constraints in it (RFC 5280 6.1.3 b, c)."""
     found = constraints.process(chain, work.stopped)
     if found is None:
@@ -259,7 +268,7 @@ def _names(chain: Sequence[View], work: Work) -> Check:
     return _failed("names", found.code, certificate=found.one.label, name=found.name)
 
 
-def _policies(found: policies.PolicyFinding, leaf: View) -> Check:
+def _policies(found: policies.PolicyFinding, leaf: ParsedCertificate) -> Check:
     """Judge the policies of the chain (RFC 5280 6.1.3 d to f, 6.1.5 g)."""
     if found.mapping_to_any is not None:
         item = found.mapping_to_any
@@ -269,23 +278,23 @@ def _policies(found: policies.PolicyFinding, leaf: View) -> Check:
     return _passed("policies", "trust.policies_allowed", certificate=leaf.label)
 
 
-def _usage(leaf: View, question: Question) -> Check:
-    facts: dict[str, Fact] = {"certificate": leaf.label, "purpose": str(question.purpose)}
-    key = question.strength.weak_key(leaf)
+def _usage(leaf: ParsedCertificate, inputs: ValidationInputs) -> Check:
+    facts: dict[str, Fact] = {"certificate": leaf.label, "purpose": str(inputs.purpose)}
+    key = inputs.strength.weak_key(leaf)
     if key is not None:
         return _failed("usage", "trust.key_weak", certificate=leaf.label, key=key)
-    wanted = _KEY_USAGES.get(question.purpose)
+    wanted = _KEY_USAGES.get(inputs.purpose)
     usage = leaf.key_usage
     if wanted is not None and usage is not None and not usage & wanted:
         return _failed("usage", "trust.usage_refused", **facts)
-    if question.purpose is Purpose.SIGNATURE and usage is None:
+    if inputs.purpose is CertificatePurpose.SIGNATURE and usage is None:
         return _failed("usage", "trust.usage_refused", **facts)
-    if not _extended_fits(leaf, question.purpose):
+    if not _extended_fits(leaf, inputs.purpose):
         return _failed("usage", "trust.usage_refused", **facts)
     return _passed("usage", "trust.usage_allowed", **facts)
 
 
-def _extended_fits(view: View, purpose: Purpose) -> bool:
+def _extended_fits(view: ParsedCertificate, purpose: CertificatePurpose) -> bool:
     """Tell whether the extended key usages, if there are any, include the purpose."""
     wanted = _EXTENDED_USAGES.get(purpose)
     found = view.extended_usage

@@ -14,7 +14,7 @@ from caducee.spec.tags import Universal
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Pkcs15Record:
     """The object that a value was read from; two values are equal when these are."""
 
     TAGS: ClassVar[tuple[int, ...]] = (Universal.SEQUENCE,)
