@@ -24,9 +24,9 @@ from tests.unit.diagnosis.world import healthy
 from caducee.base.i18n import use_language
 from caducee.cli import diag
 from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.engine import run
-from caducee.diagnosis.probes import ToldProbes
-from caducee.diagnosis.scene import Scene
+from caducee.diagnosis.probes import RecordedProbes
 from caducee.issuance import CardOrder, identities
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
@@ -66,7 +66,7 @@ def windows(glass: Desktop, folder: Path) -> None:
         command = ["env", "-C", str(folder), sys.executable, "-m", STAGE, shot.language, "world"]
         command += ["--letters", str(shot.letters)]
         with glass.program(command, PYTHONPATH=f"{ROOT}:{ROOT / 'src'}") as stage:
-            stage.ask("show", scene="diagnosis-cause")
+            stage.ask("show", context="diagnosis-cause")
             stage.ask("size", width=shot.width, height=shot.height)
             stage.ask("picture", path=str(path(shot.name)))
             stage.ask("close")
@@ -112,7 +112,9 @@ def text(browser: Browser) -> None:
     FAULTS["OpenSC beside us"][0](answers)
     told = io.StringIO()
     with use_language("en"), redirect_stdout(told):
-        diag._show(run(Scene(ToldProbes(answers)), CHECKS), as_json=False, elsewhere=False)
+        diag._show(
+            run(CheckContext(RecordedProbes(answers)), CHECKS), as_json=False, elsewhere=False
+        )
     shown = browser.new_page(viewport={"width": 860, "height": 100})
     shown.set_content(TEXT + escape(told.getvalue()).replace("\n", "<br>"))
     shown.screenshot(path=path("text"), full_page=True)

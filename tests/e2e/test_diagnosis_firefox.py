@@ -14,8 +14,8 @@ import pytest
 from tests.e2e.browsers import Desk
 from tests.e2e.marionette import firefox
 
-from caducee.diagnosis.machine.place import Place
 from caducee.diagnosis.machine.programs import browsers
+from caducee.diagnosis.machine.root import MachineRoot
 from caducee.middleware.module import find_module
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("browser")]
@@ -68,6 +68,8 @@ def test_a_firefox_that_has_loaded_the_module_is_no_finding(profile: Path) -> No
         running.goto("about:blank")
         told = found(desk)
         with patch.dict(os.environ, desk.environment(), clear=True):
-            (seen,) = [browser for browser in browsers(Place(home)) if browser.path == str(profile)]
+            (seen,) = [
+                browser for browser in browsers(MachineRoot(home)) if browser.path == str(profile)
+            ]
     assert not [code for code in told if code.startswith("diag.firefox_")]
     assert seen.process > 0 and seen.loaded

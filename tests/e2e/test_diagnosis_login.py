@@ -10,10 +10,10 @@ from tests.e2e.conftest import Place
 
 from caducee.base.clock import SystemClock
 from caducee.diagnosis.facts import LoginFacts
-from caducee.diagnosis.machine.card import Dialogue, Trusted, judge
-from caducee.diagnosis.machine.judging import FileJudge
-from caducee.diagnosis.machine.network import Named, log_in, reach
-from caducee.diagnosis.machine.place import Place as Machine
+from caducee.diagnosis.machine.card import CardTracer, TrustFiles, judge
+from caducee.diagnosis.machine.file_judge import FileJudge
+from caducee.diagnosis.machine.network import ServiceAddresses, log_in, reach
+from caducee.diagnosis.machine.root import MachineRoot as Machine
 from caducee.issuance import IssuedCard
 from caducee.reader.memory import MemoryReader
 from caducee.spec.cards import CardGeneration
@@ -28,8 +28,8 @@ def reader_of(issued: IssuedCard) -> MemoryReader:
     return reader
 
 
-def named(place: Place) -> Named:
-    return Named(
+def named(place: Place) -> ServiceAddresses:
+    return ServiceAddresses(
         services={"portal": place.addresses.open},
         portal={"1.2": place.addresses.tls12, "1.3": place.addresses.tls13},
         authorities=place.world.server_root(),
@@ -38,7 +38,7 @@ def named(place: Place) -> Named:
 
 def logins(place: Place, issued: IssuedCard) -> Sequence[LoginFacts]:
     here = Machine(Path("/"), {})
-    return log_in(here, reader_of(issued), Dialogue(), named(place), issued.pin)
+    return log_in(here, reader_of(issued), CardTracer(), named(place), issued.pin)
 
 
 def test_a_cps4_logs_in_over_both_versions_of_tls(place: Place) -> None:
@@ -71,8 +71,8 @@ def test_the_chain_of_a_card_is_judged_with_the_lists_of_its_world(
     issued, authority = place.issue(), place.world.authority
     if revoked:
         place.world.revoke(issued.card.number)
-    trusted = Trusted(authority.anchors(), authority.intermediates(), authority.crls())
-    judged = judge(reader_of(issued), Dialogue(), FileJudge(trusted, place.world.clock))
+    trusted = TrustFiles(authority.anchors(), authority.intermediates(), authority.crls())
+    judged = judge(reader_of(issued), CardTracer(), FileJudge(trusted, place.world.clock))
     assert [(item.use, item.code, item.revocation) for item in judged] == [
         ("authentication", code, True),
         ("signature", code, True),
@@ -82,6 +82,6 @@ def test_the_chain_of_a_card_is_judged_with_the_lists_of_its_world(
 def test_without_lists_a_revoked_card_is_judged_as_not_checked(place: Place) -> None:
     issued, authority = place.issue(), place.world.authority
     place.world.revoke(issued.card.number)
-    trusted = Trusted(authority.anchors(), authority.intermediates())
-    judged = judge(reader_of(issued), Dialogue(), FileJudge(trusted, place.world.clock))
+    trusted = TrustFiles(authority.anchors(), authority.intermediates())
+    judged = judge(reader_of(issued), CardTracer(), FileJudge(trusted, place.world.clock))
     assert {(item.code, item.revocation) for item in judged} == {("", False)}

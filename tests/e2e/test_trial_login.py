@@ -19,7 +19,7 @@ from caducee.base.clock import SystemClock
 from caducee.cryptolib import open_card
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.portal import PortalPlace, find_ways
-from caducee.diagnosis.trial.model import Outcome, StepTold, TrialTold
+from caducee.diagnosis.trial.model import StepOutcome, StepReport, TrialReport
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
 from caducee.issuance import CardCodes, CardOrder, IssuedCard
 from caducee.issuance.identities import new_person
@@ -45,17 +45,17 @@ def portal_of(place: Place) -> PortalPlace:
     return PortalPlace(place.addresses.open, place.world.server_root())
 
 
-def tried(card: CpsCard, issued: IssuedCard, portal: PortalPlace) -> TrialTold:
+def tried(card: CpsCard, issued: IssuedCard, portal: PortalPlace) -> TrialReport:
     return run_trial(card, TrialPlan(issued.pin, portal), SystemClock())
 
 
-def step(told: TrialTold, name: str) -> StepTold:
+def step(told: TrialReport, name: str) -> StepReport:
     (found,) = [item for item in told.steps if item.name == name]
     return found
 
 
-def refusal(told: TrialTold, name: str) -> str:
-    trouble = step(told, name).trouble
+def refusal(told: TrialReport, name: str) -> str:
+    trouble = step(told, name).problem
     return trouble.code if trouble is not None else ""
 
 
@@ -115,11 +115,11 @@ def test_a_refusal_of_the_portal_is_told_with_its_code_and_every_check(
     assert not told.ok
     for way in WAYS:
         login = step(told, f"login-{way}")
-        assert login.outcome is Outcome.FAILED
-        assert login.trouble is not None and login.trouble.sentence and login.trouble.advice
+        assert login.outcome is StepOutcome.FAILED
+        assert login.problem is not None and login.problem.sentence and login.problem.advice
         assert refusal(told, f"login-{way}") == code
         assert any(check.outcome == "failed" for check in login.checks)
-        assert step(told, f"logout-{way}").outcome is Outcome.SKIPPED
+        assert step(told, f"logout-{way}").outcome is StepOutcome.SKIPPED
 
 
 def test_a_portal_whose_certificate_is_not_trusted_gets_no_login(
@@ -129,7 +129,7 @@ def test_a_portal_whose_certificate_is_not_trusted_gets_no_login(
     with in_memory(issued) as card:
         told = tried(card, issued, PortalPlace(place.addresses.open))  # the system's roots
     assert refusal(told, "portal") == "cryptolib.portal_untrusted"
-    assert step(told, "login-certificate").outcome is Outcome.SKIPPED
+    assert step(told, "login-certificate").outcome is StepOutcome.SKIPPED
 
 
 def test_one_address_is_enough_to_find_every_way(place: Place) -> None:

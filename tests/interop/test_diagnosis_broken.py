@@ -163,14 +163,14 @@ os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)
 os.chdir("/")
-shop, told = Workshop(Place.here()), []
+context, told = Workshop(Place.here()), []
 def look():
     listed = subprocess.run(["p11-kit", "list-modules"], capture_output=True, text=True)
     told.append(["loading module caducee from path" in listed.stderr, p11kit(Place.here()).state])
 look()
-apply("p11kit-register", shop)
+apply("p11kit-register", context)
 look()
-undo("p11kit-register", shop)
+undo("p11kit-register", context)
 look()
 print(json.dumps(told))
 """

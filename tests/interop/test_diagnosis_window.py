@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from caducee.desktop.diagnosis.panel import DiagnosisPanel
 from caducee.desktop.diagnosis.view import Phase, State
 from caducee.desktop.diagnosis.window import DiagnosisWindow
-from caducee.diagnosis.job import Job
-from caducee.diagnosis.session import Session, Wishes
+from caducee.diagnosis.job import DiagnosisJob
+from caducee.diagnosis.session import DiagnosisOptions, DiagnosisSession
 from caducee.reader.cancelling import CancelToken
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Ending
@@ -49,15 +49,15 @@ class Jobs:
     """Makes jobs on this machine and keeps them."""
 
     def __init__(self) -> None:
-        self.made: list[Job] = []
-        self.sessions: list[Session] = []
+        self.made: list[DiagnosisJob] = []
+        self.sessions: list[DiagnosisSession] = []
 
-    def session(self, wishes: Wishes, cancel: CancelToken) -> Session:
-        self.sessions.append(Session(wishes, cancel))
+    def session(self, options: DiagnosisOptions, cancel: CancelToken) -> DiagnosisSession:
+        self.sessions.append(DiagnosisSession(options, cancel))
         return self.sessions[-1]
 
-    def job(self, wishes: Wishes, hear: Callable[..., None]) -> Job:
-        self.made.append(Job(wishes, hear, self.session))
+    def job(self, options: DiagnosisOptions, hear: Callable[..., None]) -> DiagnosisJob:
+        self.made.append(DiagnosisJob(options, hear, self.session))
         return self.made[-1]
 
     def spoken(self) -> int:
@@ -71,7 +71,9 @@ def state(window: DiagnosisWindow, check: str) -> State:
 
 
 def opened(qtbot: QtBot, jobs: Jobs) -> DiagnosisWindow:
-    window = DiagnosisWindow(Wishes(), panel=DiagnosisPanel(Wishes(), make=jobs.job))
+    window = DiagnosisWindow(
+        DiagnosisOptions(), panel=DiagnosisPanel(DiagnosisOptions(), make=jobs.job)
+    )
     qtbot.addWidget(window)
     window.show()
     window.panel.begin()
@@ -88,7 +90,7 @@ def test_a_card_in_a_real_reader_is_shown_with_what_it_is(
     assert window.panel.view.phase is Phase.DONE
     assert state(window, "card-kind") is State.PASSED
     row = next(item for item in window.panel.view.rows if item.name == "card-kind")
-    assert ("Reader", name) in row.seen
+    assert ("Reader", name) in row.observations
     assert jobs.made[0].join(10)
 
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from caducee.base.i18n import use_language
 from caducee.cli.manager_ports import MachineCards, others
 from caducee.desktop.manager.app import make_window
-from caducee.desktop.manager.forms import Form
+from caducee.desktop.manager.file_formats import FileFormat
 from caducee.desktop.manager.pages.card import CardPage
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.widgets import ValueLabel
@@ -90,7 +90,9 @@ def test_a_card_in_a_real_reader_is_shown_saved_and_judged_by_strangers(
 
     target = tmp_path / "mine"
 
-    def answer(parent: QWidget, stem: str, forms: Sequence[Form]) -> tuple[Form, Path | None]:
+    def answer(
+        parent: QWidget, stem: str, forms: Sequence[FileFormat]
+    ) -> tuple[FileFormat, Path | None]:
         return forms[0], target
 
     page(window).ask_path = answer

@@ -11,7 +11,7 @@ import pytest
 from caducee.base.errors import ReaderError
 from caducee.cli.manager_virtual import SandboxCards
 from caducee.cryptolib import open_card
-from caducee.desktop.manager.model.virtual import Way
+from caducee.desktop.manager.model.virtual import InsertionMethod
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.waiting import wait_for_card
 from caducee.sandbox.world import Sandbox
@@ -34,8 +34,8 @@ def cards(pcscd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def test_a_card_is_put_into_pcsc_and_every_program_sees_it(cards: SandboxCards) -> None:
-    assert cards.ways() == (Way.PCSC, Way.SOCKET)
-    names = cards.insert("2900995235", ("contact", "contactless"), Way.PCSC, print)
+    assert cards.ways() == (InsertionMethod.PCSC, InsertionMethod.SOCKET)
+    names = cards.insert("2900995235", ("contact", "contactless"), InsertionMethod.PCSC, print)
     assert len(names) == 2 and all(name.startswith("Virtual PCD") for name in names)
     (card,) = cards.cards()
     assert card.readers == names
@@ -52,7 +52,7 @@ def test_a_card_is_put_into_pcsc_and_every_program_sees_it(cards: SandboxCards) 
 
 
 def test_a_fault_reaches_the_card_in_its_reader_and_is_taken_away(cards: SandboxCards) -> None:
-    (name,) = cards.insert("2900995235", ("contact",), Way.PCSC, print)
+    (name,) = cards.insert("2900995235", ("contact",), InsertionMethod.PCSC, print)
     with PcscContext() as context:
         cards.apply("2900995235", "mute", {})
         with pytest.raises(ReaderError), open_card(context.reader(name)):

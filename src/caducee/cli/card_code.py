@@ -94,13 +94,13 @@ def _perform(task: "PinTask", options: dict[str, Any]) -> None:
     """Ask for what a task needs, here or at the reader; tell where the codes stand then."""
     from caducee.base.i18n import language
     from caducee.cryptolib.pin_tasks import perform_at_reader, read_pin_status
-    from caducee.desktop.manager.model.codes import CodesView, outcome
+    from caducee.desktop.manager.model.pin_page import PinPageView, outcome
 
     file = options["code_file"]
     source = Codes(file)
     with card_in_use(options["reader"]) as (name, card):
         seen = read_pin_status(card)
-        view = CodesView(seen, task, file is not None or options.get("keyboard", True))
+        view = PinPageView(seen, task, file is not None or options.get("keyboard", True))
         if view.chosen is task and file is None:
             for item in (view.card, *view.rules):
                 click.echo(item, err=True)
@@ -134,12 +134,12 @@ def _typed(
 
 def _tell(reader: str, standing: "PinStatus", as_json: bool) -> None:
     from caducee.cryptolib.pin_tasks import PinTask
-    from caducee.desktop.manager.model.codes import CodesView
+    from caducee.desktop.manager.model.pin_page import PinPageView
 
     if as_json:
         click.echo(json.dumps(_plain(reader, standing), ensure_ascii=False))
         return
-    view = CodesView(standing, PinTask.ENTER)
+    view = PinPageView(standing, PinTask.ENTER)
     click.echo(view.card)
     _mark, *told = view.status
     tries = view.tries("old")

@@ -140,10 +140,10 @@ def _read(
 
 def _behind(card: "CpsCard", data: "CardData", file: Path | None, *, use: bool) -> "CardData":
     from caducee.cryptolib.pin_tasks import PinTask, read_pin_status
-    from caducee.desktop.manager.model.card import read_rest
+    from caducee.desktop.manager.model.card import read_protected
 
     spare_the_last_try(read_pin_status(card), PinTask.ENTER, use=use)
-    return read_rest(card, data, Codes(file).ask(_("Code of the card")))
+    return read_protected(card, data, Codes(file).ask(_("Code of the card")))
 
 
 def _spare(file: Path, force: bool) -> None:

@@ -23,7 +23,7 @@ from caducee.cli.options import json_option, sandbox_option
 
 if TYPE_CHECKING:
     from caducee.cryptolib.portal import PortalPlace
-    from caducee.diagnosis.trial.model import StepTold, TrialTold
+    from caducee.diagnosis.trial.model import StepReport, TrialReport
 
 __all__ = ["sandbox_portal", "test"]
 
@@ -74,17 +74,17 @@ def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
     if options["as_json"]:
         click.echo(json.dumps(told.to_json(), ensure_ascii=False))
     refused = {"cryptolib.pin_wrong", "cryptolib.pin_blocked"}
-    if any(step.trouble is not None and step.trouble.code in refused for step in told.steps):
+    if any(step.problem is not None and step.problem.code in refused for step in told.steps):
         sys.exit(Exit.CODE_REFUSED)
     if not told.ok:
         sys.exit(Exit.FAILURE)
 
 
-def _tried(options: dict[str, Any]) -> "TrialTold":
+def _tried(options: dict[str, Any]) -> "TrialReport":
     from caducee.base.clock import SystemClock
     from caducee.cryptolib.pin_tasks import PinTask, read_pin_status
-    from caducee.desktop.manager.model.codes import CodesView
-    from caducee.diagnosis.trial.run import WAYS, TrialPlan, run_trial
+    from caducee.desktop.manager.model.pin_page import PinPageView
+    from caducee.diagnosis.trial.run import LOGIN_METHODS, TrialPlan, run_trial
 
     file = options["code_file"]
     source = Codes(file)
@@ -95,24 +95,24 @@ def _tried(options: dict[str, Any]) -> "TrialTold":
             spare_the_last_try(seen, PinTask.ENTER, use=options["last_try"])
             at_reader = PinTask.ENTER in seen.at_reader and file is None
             if at_reader:
-                click.echo(CodesView(seen, PinTask.ENTER).pad_prompt, err=True)
+                click.echo(PinPageView(seen, PinTask.ENTER).pad_prompt, err=True)
             else:
                 code = source.ask(_("Code of the card"))
-        place, ways = _portal(options), options["ways"] or WAYS
+        place, ways = _portal(options), options["ways"] or LOGIN_METHODS
         plan = TrialPlan(code, place, ways, card.identity, reader, at_reader)
         try:
             return run_trial(
                 card,
                 plan,
                 SystemClock(),
-                told=(lambda _step: None) if options["as_json"] else _say,
+                on_step=(lambda _step: None) if options["as_json"] else _say,
             )
         finally:
             if code is not None:
                 code.wipe()
 
 
-def _say(step: "StepTold") -> None:
+def _say(step: "StepReport") -> None:
     took = f" ({step.took})" if step.took else ""
     told = _("{name}: {value}").format(name=step.title, value=f"{step.verdict}{took}")
     click.echo(f"{_SIGNS[step.outcome]} {told}")

@@ -21,9 +21,9 @@ from caducee.cli.screen import need_screen
 if TYPE_CHECKING:
     from caducee.base.secret import Secret
     from caducee.cli.site import Site
-    from caducee.diagnosis.cures import Cure, Workshop
+    from caducee.diagnosis.cures import Cure, CureContext
     from caducee.diagnosis.model import Report
-    from caducee.diagnosis.session import Wishes
+    from caducee.diagnosis.session import DiagnosisOptions
 
 __all__ = ["diag"]
 
@@ -105,7 +105,7 @@ def _open_window(options: dict[str, Any]) -> None:
     except ImportError as error:
         raise ConfigError("desktop.qt_missing", reason=str(error)) from None
     need_screen()
-    sys.exit(run(_wishes(options)))
+    sys.exit(run(_options(options)))
 
 
 def _show_codes(as_json: bool) -> None:
@@ -122,11 +122,11 @@ def _show_codes(as_json: bool) -> None:
         click.echo(f"    -> {_(item.advice)}")
 
 
-def _workshop() -> "Workshop":
-    from caducee.diagnosis.cures import Workshop
-    from caducee.diagnosis.machine import Place
+def _workshop() -> "CureContext":
+    from caducee.diagnosis.cures import CureContext
+    from caducee.diagnosis.machine import MachineRoot
 
-    return Workshop(Place.here())
+    return CureContext(MachineRoot.here())
 
 
 def _show_cures(as_json: bool) -> None:
@@ -155,18 +155,18 @@ def _cure(cure: "Cure") -> dict[str, Any]:
 
 def _apply(name: str, options: dict[str, Any], as_json: bool) -> None:
     """Apply a cure, and tell whether it helped; ends with a failure when it did not."""
-    from caducee.diagnosis.cures import command_line, cure_named, treat
-    from caducee.diagnosis.session import look_now
+    from caducee.diagnosis.cures import apply_and_verify, command_line, cure_named
+    from caducee.diagnosis.session import run_checks
 
     cure_named(name)  # an unknown one is told before anything is looked at
-    treated = treat(name, _workshop(), partial(look_now, _wishes(options)))
+    treated = apply_and_verify(name, _workshop(), partial(run_checks, _options(options)))
     cure = treated.cure
     if as_json:
         left = [item.code for item in treated.left]
         done = {"done": "applied", "helped": treated.helped, "left": left}
         click.echo(json.dumps(_cure(cure) | done))
     else:
-        click.echo(treated.told())
+        click.echo(treated.text())
         if cure.undo is not None:
             command = command_line("--undo", cure.name, needs_root=cure.needs_root)
             click.echo(_("Undo it with: {command}").format(command=command))
@@ -186,7 +186,7 @@ def _undo(name: str, as_json: bool) -> None:
 
 def _diagnose(options: dict[str, Any], as_json: bool) -> None:
     from caducee.base.files import write_atomic
-    from caducee.diagnosis.session import Session
+    from caducee.diagnosis.session import DiagnosisSession
 
     def told(title: str, part: float) -> None:
         if not as_json and sys.stderr.isatty():
@@ -196,7 +196,7 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
         raise click.UsageError(
             _("Either --report or --replay: a report is written on the machine that it tells of.")
         )
-    session = Session(_wishes(options))
+    session = DiagnosisSession(_options(options))
     report = session.run(told)
     session.close()
     if not as_json and sys.stderr.isatty():
@@ -209,16 +209,18 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
         sys.exit(Exit.FAILURE)
 
 
-def _wishes(options: dict[str, Any]) -> "Wishes":
+def _options(options: dict[str, Any]) -> "DiagnosisOptions":
     from caducee.cli.manager_ports import judge_of
-    from caducee.diagnosis.session import Wishes
+    from caducee.diagnosis.session import DiagnosisOptions
 
     if options["replay"]:
-        return Wishes(reader=options["reader"], names=options["names"], replay=options["replay"])
+        return DiagnosisOptions(
+            reader=options["reader"], names=options["names"], replay=options["replay"]
+        )
     site = _site(options["sandbox"])
     named = {"1.2": options["portal"], "1.3": options["portal13"]}
     portal = {version: url for version, url in named.items() if url}
-    return Wishes(
+    return DiagnosisOptions(
         reader=options["reader"],
         services=dict(map(_pair, options["services"])) or site.services,
         optional=dict(map(_pair, options["optional"])) or site.optional,
@@ -232,7 +234,7 @@ def _wishes(options: dict[str, Any]) -> "Wishes":
             online=options["online"],
         ),
         code=_code(options),
-        patience=options["patience"],
+        timeout=options["patience"],
         names=options["names"],
     )
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from caducee.authority.keys import CaKey
 
-__all__ = ["ToldKeys"]
+__all__ = ["ReportingKeys"]
 
 
-class ToldKeys:
+class ReportingKeys:
     """Makes keys of authorities and of cards; what ``tell`` raises ends it before the next."""
 
     def __init__(self, tell: Callable[[str], None], kind: KeyKind = KeyKind.RSA_4096) -> None:

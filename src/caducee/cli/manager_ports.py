@@ -14,8 +14,8 @@ from caducee.reader.cancelling import CancellableReader, CancelToken, named
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard, PublicDataCache
     from caducee.desktop.manager.model.traces import Traces
-    from caducee.diagnosis.facts import ProcessFacts
-    from caducee.diagnosis.machine.card import Judge
+    from caducee.diagnosis.facts import CardProcess
+    from caducee.diagnosis.machine.card import CertificateJudge
     from caducee.middleware.daemon.places import Places
     from caducee.middleware.daemon.settings import ReaderSettings
     from caducee.reader.transport import ReaderContext
@@ -69,12 +69,12 @@ class MachineCards:
             self._places.close()
 
 
-def others() -> "tuple[ProcessFacts, ...]":
+def others() -> "tuple[CardProcess, ...]":
     """Return the other programs that use readers and cards now."""
     from caducee.diagnosis.machine.pcsc import holders
-    from caducee.diagnosis.machine.place import Place
+    from caducee.diagnosis.machine.root import MachineRoot
 
-    return holders(Place.here())
+    return holders(MachineRoot.here())
 
 
 def judge_of(
@@ -84,7 +84,7 @@ def judge_of(
     lists: Sequence[Path] = (),
     *,
     online: bool = False,
-) -> "Judge | None":
+) -> "CertificateJudge | None":
     """Return who judges certificates: the files that were named, else the sandbox, else the site
     file or the system folder (`caducee.cli.site`), else nobody.
 
@@ -96,8 +96,8 @@ def judge_of(
     from caducee.base.clock import SystemClock
     from caducee.cli.card_judges import SandboxJudge
     from caducee.cli.site import find_site
-    from caducee.diagnosis.machine.card import Trusted
-    from caducee.diagnosis.machine.judging import FileJudge
+    from caducee.diagnosis.machine.card import TrustFiles
+    from caducee.diagnosis.machine.file_judge import FileJudge
     from caducee.trust.fetch import NetworkTransport
 
     if not anchors:
@@ -108,7 +108,7 @@ def judge_of(
         lists = (*lists, *site.lists)
     if anchors:
         way = NetworkTransport() if online else None
-        return FileJudge(Trusted.read(anchors, authorities, lists), SystemClock(), way)
+        return FileJudge(TrustFiles.read(anchors, authorities, lists), SystemClock(), way)
     if online:
         raise ConfigError("cli.online_rootless")
     return None

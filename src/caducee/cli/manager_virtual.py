@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from caducee.base.errors import CpsError, ReaderError, StateError
 from caducee.base.i18n import gettext as _
 from caducee.cli.faults import ask_fault, give_fault
-from caducee.desktop.manager.model.virtual import CardFault, CardKind, MadeCard, VirtualCard, Way
+from caducee.desktop.manager.model.virtual import (
+    CardFault,
+    CardKind,
+    InsertionMethod,
+    IssuedTestCard,
+    VirtualCard,
+)
 
 if TYPE_CHECKING:
     from caducee.issuance.profiles import CardProfile
@@ -55,14 +61,18 @@ class SandboxCards:
             CardFault(item.name.value, _(item.does), item.options, item.lasting) for item in TABLE
         )
 
-    def ways(self) -> tuple[Way, ...]:
+    def ways(self) -> tuple[InsertionMethod, ...]:
         """Return PC/SC where a service runs, or can be started here, and sockets."""
         from caducee.virtualcard.plug.pcscd import RUN_FOLDER, answers, chosen_folder, socket_in
 
         folder = chosen_folder()
         startable = os.geteuid() == 0 and folder == RUN_FOLDER and _VPCD.exists()
         served = answers(socket_in(folder))
-        return (Way.PCSC, Way.SOCKET) if served or startable else (Way.SOCKET,)
+        return (
+            (InsertionMethod.PCSC, InsertionMethod.SOCKET)
+            if served or startable
+            else (InsertionMethod.SOCKET,)
+        )
 
     def cards(self) -> tuple[VirtualCard, ...]:
         """Return the cards of the sandbox, by number; a damaged image is one without a holder."""
@@ -71,26 +81,26 @@ class SandboxCards:
         names = _reader_names() if slots else {}
         return tuple(self._card(item, slots, names) for item in found)
 
-    def make(self, kind: str, tell: Callable[[str], None]) -> MadeCard:
+    def make(self, kind: str, tell: Callable[[str], None]) -> IssuedTestCard:
         """Make a card of a ready profile, with the codes of test cards.
 
         ``tell`` hears of each key before it is made: those of authorities take seconds.
         """
         from dataclasses import replace
 
-        from caducee.cli.manager_keys import ToldKeys
+        from caducee.cli.manager_keys import ReportingKeys
         from caducee.issuance import CardCodes
         from caducee.issuance.profiles import profile
 
         chosen = profile(kind)
         with self._lock, self._world(tell) as world:
             order = replace(chosen.order(world.registry), codes=CardCodes.of_test_cards())
-            issued = world.issue(order, keys=ToldKeys(tell))
+            issued = world.issue(order, keys=ReportingKeys(tell))
             file = world.card_path(issued.card.number)
-        return MadeCard(self._card(file, (), {}), issued.pin, issued.puk)
+        return IssuedTestCard(self._card(file, (), {}), issued.pin, issued.puk)
 
     def insert(
-        self, number: str, faces: tuple[str, ...], way: Way, tell: Callable[[str], None]
+        self, number: str, faces: tuple[str, ...], way: InsertionMethod, tell: Callable[[str], None]
     ) -> tuple[str, ...]:
         """Put a card into readers, one for each face; return their names."""
         from caducee.cli.card_insert import insert_card
@@ -98,7 +108,7 @@ class SandboxCards:
 
         file = self._file(number)
         with self._lock:
-            if way is Way.SOCKET:
+            if way is InsertionMethod.SOCKET:
                 return self._serve(number, file, faces)
             return tuple(item.reader for item in insert_card(file, faces, Pace.INSTANT, tell))
 
@@ -140,7 +150,7 @@ class SandboxCards:
     # How
 
     def _world(self, tell: Callable[[str], None]) -> "Sandbox":
-        from caducee.cli.manager_keys import ToldKeys
+        from caducee.cli.manager_keys import ReportingKeys
         from caducee.sandbox.world import Sandbox
 
         if not (self._folder / "sandbox.toml").is_file():
@@ -150,7 +160,7 @@ class SandboxCards:
         if settings.token is not None:  # its keys are made in the token
             return world
         world.close()
-        return Sandbox(self._folder, ca_keys=ToldKeys(tell, settings.keys))
+        return Sandbox(self._folder, ca_keys=ReportingKeys(tell, settings.keys))
 
     def _file(self, number: str) -> Path:
         found = self._folder / "cards" / f"{number}.json"

@@ -15,7 +15,7 @@ from caducee.base.i18n import gettext as _
 from caducee.base.runtime import user_home
 
 if TYPE_CHECKING:
-    from caducee.diagnosis.cures import Workshop
+    from caducee.diagnosis.cures import CureContext
     from caducee.middleware.browsers import Installer
 
 __all__ = ["Removal"]
@@ -107,30 +107,30 @@ class Removal:
             self._do(_("pcscd in a network of its own"), lambda: stop_detached(folder))
 
     def _daemon(self) -> None:
-        from caducee.diagnosis.cures.own import daemon_pid, stop_daemon
+        from caducee.diagnosis.cures.own import daemon_process, stop_daemon
 
-        shop = self._shop()
-        if daemon_pid():
-            self._do(_("the Cryptolib's process"), lambda: stop_daemon(shop, {}))
+        context = self._cure_context()
+        if daemon_process() is not None:
+            self._do(_("the Cryptolib's process"), lambda: stop_daemon(context, {}))
 
-    def _shop(self) -> "Workshop":
-        from caducee.diagnosis.cures import Workshop
-        from caducee.diagnosis.machine import Place
+    def _cure_context(self) -> "CureContext":
+        from caducee.diagnosis.cures import CureContext
+        from caducee.diagnosis.machine import MachineRoot
 
-        return Workshop(Place(user_home(), root=self._place), root=self._root)
+        return CureContext(MachineRoot(user_home(), root=self._place), root=self._root)
 
     def _cures(self) -> None:
         """Undo the cures of the diagnosis, the last one first."""
         from caducee.diagnosis.cures import CURES, applied, undo
 
-        shop = self._shop()
-        done = applied(shop)
+        context = self._cure_context()
+        done = applied(context)
         for cure in reversed([item for item in CURES if item.name in done]):
             what = _("cure {name}").format(name=cure.name)
             if cure.needs_root and not self._root:
                 self.left.append((what, _("It was applied by root: run this command as root.")))
             else:
-                self._do(what, partial(undo, cure.name, shop))
+                self._do(what, partial(undo, cure.name, context))
 
     def _browsers(self) -> None:
         """Take module and program out of the browsers: for this user, as root for everybody."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-__all__ = ["CodeEdit", "announce", "busy_bar", "name_of", "plain", "text_label", "wrapping_form"]
+__all__ = ["PinEdit", "announce", "busy_bar", "name_of", "plain", "text_label", "wrapping_form"]
 
 
 def plain(text: str) -> QLabel:
@@ -71,7 +71,7 @@ def busy_bar(spoken: str) -> QProgressBar:
     return bar
 
 
-class CodeEdit(QLineEdit):
+class PinEdit(QLineEdit):
     """A line for a code: never shown, copied, suggested, or kept for an undo."""
 
     focused = Signal()

@@ -17,9 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from caducee.base.i18n import gettext as _
-from caducee.desktop.keypad import KeypadPanel
 from caducee.desktop.parts import (
-    CodeEdit,
+    PinEdit,
     announce,
     busy_bar,
     name_of,
@@ -27,6 +26,7 @@ from caducee.desktop.parts import (
     text_label,
     wrapping_form,
 )
+from caducee.desktop.pin_pad import PinPadPanel
 from caducee.desktop.pin_view import PinView, judge
 
 __all__ = ["PinDialog"]
@@ -46,8 +46,8 @@ class PinDialog(QDialog):
     def __init__(self, view: PinView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
-        self._edits: dict[str, CodeEdit] = {}
-        self._pad: KeypadPanel | None = None
+        self._edits: dict[str, PinEdit] = {}
+        self._pad: PinPadPanel | None = None
         self._ended = False
         self.setWindowTitle(_("Code of the card"))
         self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)
@@ -99,7 +99,7 @@ class PinDialog(QDialog):
     def _lines(self) -> QFormLayout:
         form = wrapping_form()
         for field in self._view.fields:
-            edit = CodeEdit(field.name, self._view.question.request.max_length)
+            edit = PinEdit(field.name, self._view.question.request.max_length)
             edit.setAccessibleDescription(self._view.hint)
             edit.setPlaceholderText(self._view.hint)
             form.addRow(name_of(edit, field.label), edit)
@@ -118,7 +118,7 @@ class PinDialog(QDialog):
 
     def offer_keypad(self, *, shuffled: bool) -> None:
         """Show digits on the screen, too; shuffled anew before each code, if wanted."""
-        self._pad = KeypadPanel(shuffled=shuffled)
+        self._pad = PinPadPanel(shuffled=shuffled)
         self._pad.serve(self._edits.values())
         self._place.addWidget(self._pad)
         self._pad.show()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The support bundle: what was asked and answered, and the dialogue with the card, naming nobody.
+"""The support bundle: what was asked and answered, and the dialogue with the card, anonymised.
 
 It is a trace (`caducee.middleware.tracing`): each answer is a note whose text is JSON, so that
 ``caducee trace show`` reads it too, and it is anonymised as traces are. Replayed anywhere, it
@@ -19,16 +19,16 @@ from caducee.base.clock import Clock
 from caducee.base.errors import FormatError, StateError
 from caducee.base.runtime import user_home
 from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.engine import run
 from caducee.diagnosis.facts import ServiceFacts
 from caducee.diagnosis.identifying import identifiers, services_without_names
-from caducee.diagnosis.probes import ToldProbes, answer_from_json
-from caducee.diagnosis.scene import Scene
+from caducee.diagnosis.probes import RecordedProbes, answer_from_json
 from caducee.middleware.tracing import Kind, Record
 from caducee.middleware.tracing.anonymise import anonymise
 from caducee.middleware.tracing.reading import read_traces, write_lines
 
-__all__ = ["bundle", "nameless", "read_bundle"]
+__all__ = ["anonymous_probes", "bundle", "read_bundle"]
 
 _SOURCE: Final = "diagnosis"
 _QUESTION: Final = "probe "
@@ -41,7 +41,7 @@ _WORDS: Final = frozenset(
     "handshake version no_certificate cache state run temporary 1.2 1.3 Linux Firefox Chromium "
     "cps3-contact cps3-contactless cps4 scdaemon caducee".split()
 )
-"""Words that the probes choose themselves: they name nobody, and the checks look at them."""
+"""Words that the probes choose themselves: they identify no one, and the checks read them."""
 
 
 def bundle(
@@ -55,7 +55,7 @@ def bundle(
 ) -> bytes:
     """Return the file. ``names`` are looked for beside those that are found: of the holder on the
     card, of this user, of this machine, of the services. The bundle is replayed before it is
-    given away: it must tell the same codes.
+    given away: it must give the same codes.
 
     Raises `StateError` (``trace.name_survives``, ``diag.report_unfaithful``).
     """
@@ -63,7 +63,7 @@ def bundle(
     return write_lines([*notes, *rest])
 
 
-def nameless(
+def anonymous_probes(
     answers: Mapping[str, Any],
     dialogue: Sequence[Record],
     clock: Clock,
@@ -71,14 +71,14 @@ def nameless(
     names: Iterable[str] = (),
     reader: str = "",
     home: Path | None = None,
-) -> tuple[ToldProbes, str]:
+) -> tuple[RecordedProbes, str]:
     """Return the answers as a bundle holds them, and what ``reader`` is called there. The dialogue
-    tells whom the card names.
+    names the holder.
 
     Raises as `bundle`.
     """
     notes, _, called = _anonymous(answers, dialogue, clock, names, reader, home)
-    return ToldProbes(dict(_answers(notes))), called
+    return RecordedProbes(dict(_answers(notes))), called
 
 
 def _anonymous(
@@ -96,10 +96,10 @@ def _anonymous(
     known = [*names, *identifiers(answers)]
     made = anonymise([*said, *_hosts(answers, clock), *dialogue], known)
     map_ = own | {text: item.text for text, item in zip(texts, made, strict=False)}
-    told = {_renamed(item, map_): _put_back(found, map_) for item, found in answers.items()}
+    answers_ = {_renamed(item, map_): _put_back(found, map_) for item, found in answers.items()}
     notes = [
         _note(clock, _QUESTION + question, msgspec.json.encode(item).decode())
-        for question, item in told.items()
+        for question, item in answers_.items()
     ]
     called = map_.get(reader, reader)
     if _codes(dict(_answers(notes)), called) != _codes(answers, reader):
@@ -162,7 +162,7 @@ def _hosts(answers: Mapping[str, Any], clock: Clock) -> Iterator[Record]:
 
 
 def _codes(answers: Mapping[str, Any], reader: str) -> list[str]:
-    report = run(Scene(ToldProbes(answers), reader), CHECKS)
+    report = run(CheckContext(RecordedProbes(answers), reader), CHECKS)
     return [finding.code for finding in report.findings]
 
 
@@ -173,7 +173,7 @@ def _answers(records: Iterable[Record]) -> Iterator[tuple[str, Any]]:
             yield question, answer_from_json(question, record.text)
 
 
-def read_bundle(path: Path) -> ToldProbes:
+def read_bundle(path: Path) -> RecordedProbes:
     """Return the probes of a bundle, for another diagnosis.
 
     Raises `FormatError` (``diag.report_damaged``, ``trace.unreadable``).
@@ -182,4 +182,4 @@ def read_bundle(path: Path) -> ToldProbes:
     answers = dict(_answers(found.records))
     if found.damaged or not answers:
         raise FormatError("diag.report_damaged", reason=f"{found.damaged} lines")
-    return ToldProbes(answers)
+    return RecordedProbes(answers)

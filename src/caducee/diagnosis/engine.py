@@ -7,30 +7,30 @@ from collections.abc import Callable, Iterator, Sequence
 from caducee.base.catalogue import Severity
 from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.model import (
     Check,
+    CheckOutcome,
     CheckResult,
     Finding,
-    Outcome,
+    Observation,
     Report,
-    Seen,
     found,
 )
-from caducee.diagnosis.scene import Scene
 from caducee.reader.cancelling import CancelToken
 
 __all__ = ["left_out", "run", "steps"]
 
 _OUTCOMES = {
-    Severity.ERROR: Outcome.FAILED,
-    Severity.WARNING: Outcome.WARNED,
-    Severity.UNCHECKED: Outcome.UNCHECKED,
-    Severity.NOTE: Outcome.NOTED,
+    Severity.ERROR: CheckOutcome.FAILED,
+    Severity.WARNING: CheckOutcome.WARNED,
+    Severity.UNCHECKED: CheckOutcome.UNCHECKED,
+    Severity.NOTE: CheckOutcome.NOTED,
 }
 
 
 def steps(
-    scene: Scene, checks: Sequence[Check], cancel: CancelToken | None = None
+    context: CheckContext, checks: Sequence[Check], cancel: CancelToken | None = None
 ) -> Iterator[CheckResult]:
     """Yield the result of each check as it ends; the checks stand in their order already.
 
@@ -47,45 +47,47 @@ def steps(
         blocker = next((stopped[need] for need in check.needs if need in stopped), "")
         if blocker:
             stopped[check.name] = blocker
-            yield CheckResult(check.name, check.title, Outcome.SKIPPED, (), blocker)
+            yield CheckResult(check.name, check.title, CheckOutcome.SKIPPED, (), blocker)
             continue
-        findings = _look(check, scene)
+        findings = _look(check, context)
         if cancel.cancelled:
             yield left_out(check)
             continue
         outcome = _outcome(findings)
-        if outcome is Outcome.FAILED:
+        if outcome is CheckOutcome.FAILED:
             stopped[check.name] = check.name
-        yield CheckResult(check.name, check.title, outcome, findings, seen=_seen(check, scene))
+        yield CheckResult(
+            check.name, check.title, outcome, findings, observations=_observations(check, context)
+        )
 
 
 def left_out(check: Check) -> CheckResult:
     """Return the result of a check that was cancelled, or never begun because of that."""
-    return CheckResult(check.name, check.title, Outcome.CANCELLED)
+    return CheckResult(check.name, check.title, CheckOutcome.CANCELLED)
 
 
 def run(
-    scene: Scene,
+    context: CheckContext,
     checks: Sequence[Check],
-    told: Callable[[str, float], None] = lambda title, part: None,
-    ended: Callable[[CheckResult], None] = lambda result: None,
+    on_progress: Callable[[str, float], None] = lambda title, part: None,
+    on_result: Callable[[CheckResult], None] = lambda result: None,
     cancel: CancelToken | None = None,
 ) -> Report:
-    """Run all checks. ``told`` hears the title of each before it begins, and the part that is done
-    (0 to 1); ``ended`` hears each result.
+    """Run all checks. ``on_progress`` gets the title of each before it begins and the share done
+    (0 to 1); ``on_result`` gets each result.
     """
     results: list[CheckResult] = []
-    going = steps(scene, checks, cancel)
+    going = steps(context, checks, cancel)
     for number, check in enumerate(checks):
-        told(gettext(check.title), number / len(checks))
+        on_progress(gettext(check.title), number / len(checks))
         results.append(next(going))
-        ended(results[-1])
+        on_result(results[-1])
     return Report(tuple(results))
 
 
-def _look(check: Check, scene: Scene) -> tuple[Finding, ...]:
+def _look(check: Check, context: CheckContext) -> tuple[Finding, ...]:
     try:
-        findings = tuple(check.look(scene))
+        findings = tuple(check.look(context))
     except CpsError as error:
         return (found("diag.probe_failed", check=check.name, reason=str(error)),)
     except Exception as error:  # a fault of a probe hides no other result
@@ -98,16 +100,16 @@ def _look(check: Check, scene: Scene) -> tuple[Finding, ...]:
     return findings
 
 
-def _seen(check: Check, scene: Scene) -> tuple[Seen, ...]:
-    """Return what a check looked at; a probe that fails has been told as a finding already."""
-    if check.seen is None:
+def _observations(check: Check, context: CheckContext) -> tuple[Observation, ...]:
+    """Return what a check looked at; a failing probe is a finding already."""
+    if check.observe is None:
         return ()
     try:
-        return tuple((label, value) for label, value in check.seen(scene) if value)
+        return tuple((label, value) for label, value in check.observe(context) if value)
     except Exception:
         return ()
 
 
-def _outcome(findings: Sequence[Finding]) -> Outcome:
+def _outcome(findings: Sequence[Finding]) -> CheckOutcome:
     worst = [severity for severity in Severity if any(o.severity is severity for o in findings)]
-    return _OUTCOMES[worst[0]] if worst else Outcome.PASSED
+    return _OUTCOMES[worst[0]] if worst else CheckOutcome.PASSED

@@ -12,13 +12,13 @@ import msgspec
 
 __all__ = [
     "DAEMON",
-    "Authority",
     "BrowserModule",
     "CacheFacts",
     "CardFacts",
+    "CardProcess",
     "CertificateFacts",
+    "ChainFacts",
     "ClockFacts",
-    "CodeFacts",
     "DaemonFacts",
     "DateMark",
     "DiskFacts",
@@ -29,7 +29,7 @@ __all__ = [
     "ModuleFacts",
     "P11KitFacts",
     "PcscFacts",
-    "ProcessFacts",
+    "PinFacts",
     "ReaderFacts",
     "SandboxedProgram",
     "ServiceFacts",
@@ -56,7 +56,7 @@ class SystemFacts(Facts, frozen=True):
 
     root: bool = False
     local: bool = True
-    """The session is at this machine's own screen, as logind tells; True where nobody tells."""
+    """The session is at this machine's own screen, as logind states; True where unknown."""
 
     confined: str = ""
     """``snap`` or ``flatpak`` when this program itself is shut in."""
@@ -86,7 +86,7 @@ class PcscFacts(Facts, frozen=True):
     """This user may write to it."""
 
     unit: str = ""
-    """State of pcscd.socket as systemd tells it: ``active``, ``inactive``, ``masked``, ``failed``;
+    """State of pcscd.socket in systemd: ``active``, ``inactive``, ``masked``, ``failed``;
     empty without systemd."""
 
     service_failed: bool = False
@@ -155,7 +155,7 @@ DAEMON = "caducee cryptolibd"
 """The name under which our daemon is shown."""
 
 
-class ProcessFacts(Facts, frozen=True):
+class CardProcess(Facts, frozen=True):
     """A process that uses the card, or a reader."""
 
     pid: int
@@ -187,13 +187,13 @@ class CertificateFacts(Facts, frozen=True):
     whose certificate it fits."""
 
     holder: str = ""
-    """A digest of whom it names, to compare the certificates of a card; tells nothing itself."""
+    """A digest of the subject, to compare the certificates of a card without naming anyone."""
 
     purpose_right: bool = True
     sha1: bool = False
 
 
-class CodeFacts(Facts, frozen=True):
+class PinFacts(Facts, frozen=True):
     """Where a code of the card stands."""
 
     there: bool = True
@@ -236,11 +236,11 @@ class CardFacts(Facts, frozen=True):
     """How long the first look took."""
 
     certificates: tuple[CertificateFacts, ...] = ()
-    pin: CodeFacts = CodeFacts(left=3, most=3)
-    puk: CodeFacts = CodeFacts(left=3, most=3)
+    pin: PinFacts = PinFacts(left=3, most=3)
+    puk: PinFacts = PinFacts(left=3, most=3)
 
 
-class Authority(Facts, frozen=True):
+class ChainFacts(Facts, frozen=True):
     """What the trusted authorities say of one certificate."""
 
     use: str
@@ -269,7 +269,7 @@ class ModuleFacts(Facts, frozen=True):
 
     machine_right: bool = True
     version: str = ""
-    """Of caducee, as the module tells it."""
+    """Of caducee, as the module reports it."""
 
 
 class BrowserModule(Facts, frozen=True):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What in answers tells somebody apart beside names: chips, readers, services and who runs them."""
+"""What in answers identifies a person beside names: chips, readers, services and who runs them."""
 
 import re
 import secrets

@@ -9,14 +9,21 @@ from dataclasses import dataclass
 
 from caducee.base.errors import CpsError, StateError
 from caducee.diagnosis.model import CheckResult, Report
-from caducee.diagnosis.session import Session, Wishes
+from caducee.diagnosis.session import DiagnosisOptions, DiagnosisSession
 from caducee.reader.cancelling import CancelToken
 
-__all__ = ["Began", "Done", "Event", "Failed", "Job", "Result"]
+__all__ = [
+    "CheckEnded",
+    "CheckStarted",
+    "DiagnosisDone",
+    "DiagnosisEvent",
+    "DiagnosisFailed",
+    "DiagnosisJob",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class CheckStarted:
     """A check begins."""
 
     title: str
@@ -27,45 +34,45 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckEnded:
     """A check has ended."""
 
     result: CheckResult
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class DiagnosisDone:
     """The diagnosis has ended, or was stopped. ``session`` can write it down."""
 
     report: Report
-    session: Session
+    session: DiagnosisSession
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class DiagnosisFailed:
     """It could not begin: a file cannot be read."""
 
     error: CpsError
 
 
-type Event = Began | Result | Done | Failed
-type Hear = Callable[[Event], None]
+type DiagnosisEvent = CheckStarted | CheckEnded | DiagnosisDone | DiagnosisFailed
+type OnEvent = Callable[[DiagnosisEvent], None]
 
 
-class Job:
+class DiagnosisJob:
     """One diagnosis. Its thread alone talks to readers, and gives them up itself, so that nothing
     is closed under a call that is still under way.
     """
 
     def __init__(
         self,
-        wishes: Wishes,
-        hear: Hear,
-        make: Callable[[Wishes, CancelToken], Session] = Session,
+        options: DiagnosisOptions,
+        on_event: OnEvent,
+        make: Callable[[DiagnosisOptions, CancelToken], DiagnosisSession] = DiagnosisSession,
     ) -> None:
-        """``hear`` is called in the job's thread, and never after `cancel` has returned."""
-        self._wishes = wishes
-        self._hear = hear
+        """``on_event`` is called in the job's thread, and never after `cancel` has returned."""
+        self._options = options
+        self._on_event = on_event
         self._make = make
         self._cancel = CancelToken()
         self._lock = threading.Lock()
@@ -81,39 +88,39 @@ class Job:
 
     def cancel(self) -> None:
         """Stop: no further check begins, the one under way ends or is left to itself, and nothing
-        more is heard. Returns at once, unless another thread is being told something right now.
+        more is reported. Returns at once, unless another thread is in ``on_event`` right now.
         """
         self._cancel.cancel()
         with self._lock:
             return
 
     def join(self, seconds: float) -> bool:
-        """Wait for the thread; tell whether it has ended."""
+        """Wait for the thread; return whether it has ended."""
         if self._thread is not None:
             self._thread.join(seconds)
             return not self._thread.is_alive()
         return True
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: DiagnosisEvent) -> None:
         with self._lock:
             if not self._cancel.cancelled:
-                self._hear(event)
+                self._on_event(event)
 
     def _work(self) -> None:
         try:
-            session = self._make(self._wishes, self._cancel)
+            session = self._make(self._options, self._cancel)
         except CpsError as error:
-            self._tell(Failed(error))
+            self._emit(DiagnosisFailed(error))
             return
         except OSError as error:
             reason = error.strerror or str(error)
-            self._tell(Failed(StateError("diag.work_failed", reason=reason)))
+            self._emit(DiagnosisFailed(StateError("diag.work_failed", reason=reason)))
             return
         try:
             report = session.run(
-                lambda title, part: self._tell(Began(title, part)),
-                lambda result: self._tell(Result(result)),
+                lambda title, part: self._emit(CheckStarted(title, part)),
+                lambda result: self._emit(CheckEnded(result)),
             )
         finally:
             session.close()
-        self._tell(Done(report, session))
+        self._emit(DiagnosisDone(report, session))

@@ -13,13 +13,22 @@ from caducee.base.errors import Fact
 from caducee.base.i18n import gettext
 
 if TYPE_CHECKING:
-    from caducee.diagnosis.scene import Scene
+    from caducee.diagnosis.context import CheckContext
 
-__all__ = ["WEIGHT", "Check", "CheckResult", "Finding", "Outcome", "Report", "Seen", "found"]
+__all__ = [
+    "WEIGHT",
+    "Check",
+    "CheckOutcome",
+    "CheckResult",
+    "Finding",
+    "Observation",
+    "Report",
+    "found",
+]
 
 
 @unique
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """How a check ended."""
 
     PASSED = "passed"
@@ -47,7 +56,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How much it matters; what is no code of the diagnosis is an error."""
+        """How much it matters; a code from outside the diagnosis is an error."""
         return catalogue.entry(self.code).severity
 
     @property
@@ -76,8 +85,8 @@ def found(code: str, /, **facts: Fact) -> Finding:
     return Finding(code, facts)
 
 
-type Seen = tuple[str, str]
-"""A thing that was looked at (an English message id), and what was seen."""
+type Observation = tuple[str, str]
+"""A label (an English message id) and the value observed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +102,12 @@ class Check:
     needs: tuple[str, ...] = ()
     """The checks without whose success this one makes no sense."""
 
-    look: Callable[["Scene"], Iterable[Finding]]
+    look: Callable[["CheckContext"], Iterable[Finding]]
     codes: tuple[str, ...]
     """Every code that it can give."""
 
-    seen: Callable[["Scene"], Iterable[Seen]] | None = None
-    """Tells what was looked at; asked after ``look``."""
+    observe: Callable[["CheckContext"], Iterable[Observation]] | None = None
+    """Yields what was examined; called after ``look``."""
 
     passes: tuple[str, ...] = ()
     """Areas whose codes it hands through, where the diagnosis has no code of its own."""
@@ -110,13 +119,13 @@ class CheckResult:
 
     check: str
     title: str
-    outcome: Outcome
+    outcome: CheckOutcome
     findings: tuple[Finding, ...] = ()
     stopped_by: str = ""
     """Of a check that was skipped: the check that failed."""
 
-    seen: tuple[Seen, ...] = ()
-    """What was looked at."""
+    observations: tuple[Observation, ...] = ()
+    """What was examined."""
 
 
 WEIGHT: Final = {severity: rank for rank, severity in enumerate(Severity)}
@@ -147,7 +156,7 @@ class Report:
     @property
     def cancelled(self) -> bool:
         """Whether it was stopped before its end; what was not looked at may be broken."""
-        return any(result.outcome is Outcome.CANCELLED for result in self.results)
+        return any(result.outcome is CheckOutcome.CANCELLED for result in self.results)
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have a severity."""

@@ -10,7 +10,7 @@ from caducee import __version__
 from caducee.base.catalogue import Severity
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
-from caducee.diagnosis.model import CheckResult, Finding, Outcome, Report
+from caducee.diagnosis.model import CheckOutcome, CheckResult, Finding, Report
 from caducee.diagnosis.plain import SIGNS, cause_of, summary
 
 __all__ = ["report_as_page"]
@@ -34,13 +34,13 @@ small, .quiet { color: var(--quiet); }
 @media print { article, li { break-inside: avoid; } }
 """
 _OUTCOMES: Final = {
-    Outcome.PASSED: N_("good"),
-    Outcome.NOTED: N_("good, with a note"),
-    Outcome.WARNED: N_("warning"),
-    Outcome.FAILED: N_("error"),
-    Outcome.UNCHECKED: N_("not checked"),
-    Outcome.SKIPPED: N_("not looked at"),
-    Outcome.CANCELLED: N_("stopped"),
+    CheckOutcome.PASSED: N_("good"),
+    CheckOutcome.NOTED: N_("good, with a note"),
+    CheckOutcome.WARNED: N_("warning"),
+    CheckOutcome.FAILED: N_("error"),
+    CheckOutcome.UNCHECKED: N_("not checked"),
+    CheckOutcome.SKIPPED: N_("not looked at"),
+    CheckOutcome.CANCELLED: N_("stopped"),
 }
 
 
@@ -78,7 +78,7 @@ def _finding(finding: Finding) -> str:
         )
         if text
     )
-    sign = SIGNS[Outcome.UNCHECKED] if finding.severity is Severity.UNCHECKED else ""
+    sign = SIGNS[CheckOutcome.UNCHECKED] if finding.severity is Severity.UNCHECKED else ""
     mark = f'<span aria-hidden="true">{sign} </span>' if sign else ""
     return (
         f'<article class="{finding.severity.value}"><h3>{mark}{escape(cause_of(finding))}</h3>'
@@ -100,6 +100,7 @@ def _checks(report: Report) -> Iterator[str]:
 
 def _seen(result: CheckResult) -> str:
     told = "; ".join(
-        _("{name}: {value}").format(name=_(label), value=value) for label, value in result.seen
+        _("{name}: {value}").format(name=_(label), value=value)
+        for label, value in result.observations
     )
     return f"<br><small>{escape(told)}</small>" if told else ""

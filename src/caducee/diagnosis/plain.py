@@ -8,7 +8,7 @@ from typing import Any, Final
 from caducee.base import catalogue
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.diagnosis.model import CheckResult, Finding, Outcome, Report
+from caducee.diagnosis.model import CheckOutcome, CheckResult, Finding, Report
 
 __all__ = [
     "SIGNS",
@@ -22,13 +22,13 @@ __all__ = [
 ]
 
 SIGNS: Final = {
-    Outcome.PASSED: "✓",
-    Outcome.NOTED: "✓",
-    Outcome.WARNED: "!",
-    Outcome.FAILED: "✗",
-    Outcome.UNCHECKED: "?",
-    Outcome.SKIPPED: "–",
-    Outcome.CANCELLED: "–",
+    CheckOutcome.PASSED: "✓",
+    CheckOutcome.NOTED: "✓",
+    CheckOutcome.WARNED: "!",
+    CheckOutcome.FAILED: "✗",
+    CheckOutcome.UNCHECKED: "?",
+    CheckOutcome.SKIPPED: "–",
+    CheckOutcome.CANCELLED: "–",
 }
 """A sign for the eye, beside the word."""
 
@@ -72,7 +72,9 @@ def report_as_plain(report: Report) -> dict[str, Any]:
                 "outcome": result.outcome.value,
                 "codes": [finding.code for finding in result.findings],
                 "stopped_by": result.stopped_by or None,
-                "seen": [{"what": _(label), "value": value} for label, value in result.seen],
+                "observations": [
+                    {"what": _(label), "value": value} for label, value in result.observations
+                ],
             }
             for result in report.results
         ],
@@ -143,6 +145,6 @@ def _checks(results: Sequence[CheckResult]) -> Iterator[str]:
         because = ""
         if result.stopped_by:
             because = " " + _("(not looked at: {title})").format(title=titles[result.stopped_by])
-        elif result.outcome is Outcome.CANCELLED:
+        elif result.outcome is CheckOutcome.CANCELLED:
             because = " " + _("(not looked at: the diagnosis was stopped)")
         yield f"{SIGNS[result.outcome]} {titles[result.check]}{because}"

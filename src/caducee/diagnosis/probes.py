@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The outside world as the diagnosis sees it: one protocol, answers that were told, a recorder."""
+"""The outside world as the diagnosis sees it: one protocol, recorded answers, a recorder."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Protocol, get_type_hints
@@ -9,10 +9,11 @@ import msgspec
 
 from caducee.base.errors import FormatError
 from caducee.diagnosis.facts import (
-    Authority,
     BrowserModule,
     CacheFacts,
     CardFacts,
+    CardProcess,
+    ChainFacts,
     ClockFacts,
     DaemonFacts,
     DiskFacts,
@@ -22,7 +23,6 @@ from caducee.diagnosis.facts import (
     ModuleFacts,
     P11KitFacts,
     PcscFacts,
-    ProcessFacts,
     ReaderFacts,
     SandboxedProgram,
     ServiceFacts,
@@ -30,20 +30,20 @@ from caducee.diagnosis.facts import (
     UsbReader,
 )
 
-__all__ = ["NAMES", "Answers", "Probes", "RecordingProbes", "ToldProbes", "answer_from_json"]
+__all__ = ["NAMES", "Answers", "Probes", "RecordedProbes", "RecordingProbes", "answer_from_json"]
 
 
 class Probes(Protocol):
     """Questions to this machine. Each looks and changes nothing; each ends in bounded time.
 
-    What fails is told in the answer; an exception is a fault of the probe and is reported as such.
+    A failure is part of the answer; an exception is a fault of the probe and is reported as such.
     """
 
     def system(self) -> SystemFacts:
-        """Return what machine this is."""
+        """Return the system and the versions."""
 
     def pcsc(self) -> PcscFacts:
-        """Return where the PC/SC service stands."""
+        """Return the state of the PC/SC service."""
 
     def usb(self) -> tuple[UsbReader, ...]:
         """Return the readers on USB, whether PC/SC knows them or not."""
@@ -54,29 +54,29 @@ class Probes(Protocol):
     def readers(self) -> tuple[ReaderFacts, ...]:
         """Return the readers of PC/SC."""
 
-    def holders(self) -> tuple[ProcessFacts, ...]:
+    def holders(self) -> tuple[CardProcess, ...]:
         """Return the processes that use cards or readers now, this one left out."""
 
     def card(self, reader: str) -> CardFacts:
-        """Return what the card in a reader tells without a code."""
+        """Return what the card in a reader gives without a PIN."""
 
-    def authorities(self, reader: str) -> tuple[Authority, ...]:
+    def authorities(self, reader: str) -> tuple[ChainFacts, ...]:
         """Return how the trusted authorities judge the card's certificates; empty: none known."""
 
     def module(self) -> ModuleFacts:
         """Return where our PKCS#11 module is."""
 
     def browsers(self) -> tuple[BrowserModule, ...]:
-        """Return what the browsers know of us."""
+        """Return the registrations in browsers."""
 
     def sandboxed(self) -> tuple[SandboxedProgram, ...]:
         """Return the Flatpaks and Snaps that bring a PC/SC library."""
 
     def p11kit(self) -> P11KitFacts:
-        """Return what p11-kit knows of us."""
+        """Return the registration in p11-kit."""
 
     def java(self) -> JavaFacts:
-        """Return what Java knows of us."""
+        """Return the registration in Java."""
 
     def clock(self) -> ClockFacts:
         """Return this machine's time, and what others' clocks say."""
@@ -85,13 +85,13 @@ class Probes(Protocol):
         """Return which of the services that were named can be reached."""
 
     def logins(self, reader: str) -> tuple[LoginFacts, ...]:
-        """Return what logins with the card at the portal came to."""
+        """Return the results of logins with the card at the portal."""
 
     def daemon(self) -> DaemonFacts:
-        """Return where the Cryptolib's process stands."""
+        """Return the state of the Cryptolib daemon."""
 
     def cache(self) -> CacheFacts:
-        """Return where the cache stands."""
+        """Return the state of the cache."""
 
     def disks(self) -> tuple[DiskFacts, ...]:
         """Return the folders that we write to."""
@@ -114,8 +114,8 @@ def answer_from_json(question: str, text: str) -> object:
         raise FormatError("diag.report_damaged", reason=str(error)) from error
 
 
-class ToldProbes:
-    """Gives answers that were told before: for the replay of a report, and for tests."""
+class RecordedProbes:
+    """Gives recorded answers, to replay a report and for tests."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers = dict(answers)
@@ -136,7 +136,7 @@ class ToldProbes:
 
 
 class RecordingProbes:
-    """Asks another's probes, and remembers every answer."""
+    """Forwards to other probes and records every answer."""
 
     def __init__(self, inner: Probes) -> None:
         self._inner = inner

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One diagnosis from beginning to end: of this machine, or of what a bundle tells.
+"""One diagnosis from beginning to end: of this machine, or of a recorded bundle.
 
 Nothing heavy is imported before it begins, so that a window can be on the screen by then.
 """
@@ -15,21 +15,21 @@ from caducee.base.secret import Secret
 from caducee.reader.cancelling import CancelToken
 
 if TYPE_CHECKING:
-    from caducee.diagnosis.machine import Judge, MachineProbes
+    from caducee.diagnosis.machine import CertificateJudge, MachineProbes
     from caducee.diagnosis.model import Check, CheckResult, Report
     from caducee.diagnosis.probes import Probes
     from caducee.middleware.tracing import Record
 
-__all__ = ["Ended", "Session", "Told", "Wishes", "look_now"]
+__all__ = ["DiagnosisOptions", "DiagnosisSession", "OnProgress", "OnResult", "run_checks"]
 
-type Told = Callable[[str, float], None]
+type OnProgress = Callable[[str, float], None]
 """Hears the title of a check before it begins, and the part that is done."""
 
-type Ended = Callable[["CheckResult"], None]
+type OnResult = Callable[["CheckResult"], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class DiagnosisOptions:
     """What a diagnosis is asked to look at."""
 
     reader: str = ""
@@ -46,47 +46,47 @@ class Wishes:
     anchors: tuple[Path, ...] = ()
     authorities: tuple[Path, ...] = ()
     lists: tuple[Path, ...] = ()
-    judge: "Judge | None" = None
+    judge: "CertificateJudge | None" = None
     """Judges the card's certificates where no ``anchors`` are named."""
 
     code: Secret | None = None
     """Of the card: with it keys are tried and logins made."""
 
-    patience: float = 30.0
+    timeout: float = 30.0
     names: tuple[str, ...] = ()
-    """Names that no report may hold, beside those that are found."""
+    """Names to remove from reports, beside those that are found."""
 
     replay: Path | None = None
     """A bundle that is diagnosed instead of this machine."""
 
-    def of(self, bundle: Path) -> "Wishes":
+    def of(self, bundle: Path) -> "DiagnosisOptions":
         """Return the same for a bundle of another machine."""
         return replace(self, replay=bundle, code=None)
 
-    def with_code(self, code: Secret) -> "Wishes":
+    def with_pin(self, code: Secret) -> "DiagnosisOptions":
         """Return the same for this machine, with the code of the card."""
         return replace(self, code=code)
 
-    def here(self) -> "Wishes":
+    def here(self) -> "DiagnosisOptions":
         """Return the same for this machine."""
         return replace(self, replay=None)
 
 
-def look_now(wishes: Wishes, checks: "Sequence[Check]") -> "Report":
-    """Run some checks on this machine as it is now. Raises as `Session`."""
-    session = Session(wishes)
+def run_checks(options: DiagnosisOptions, checks: "Sequence[Check]") -> "Report":
+    """Run some checks on this machine as it is now. Raises as `DiagnosisSession`."""
+    session = DiagnosisSession(options)
     try:
         return session.run(checks=checks)
     finally:
         session.close()
 
 
-class Session:
+class DiagnosisSession:
     """Runs once, in one thread; what it learned can be written down afterwards."""
 
     def __init__(
         self,
-        wishes: Wishes,
+        options: DiagnosisOptions,
         cancel: CancelToken | None = None,
         probes: "Probes | None" = None,
     ) -> None:
@@ -98,99 +98,101 @@ class Session:
         from caducee.diagnosis.bundle import read_bundle
         from caducee.diagnosis.probes import RecordingProbes
 
-        self._wishes = wishes
+        self._options = options
         self._cancel = cancel or CancelToken()
         self._machine: MachineProbes | None = None
         inner: Probes
         if probes is not None:
             inner = probes
-        elif wishes.replay is not None:
-            inner = read_bundle(wishes.replay)
+        elif options.replay is not None:
+            inner = read_bundle(options.replay)
         else:
             inner = self._machine = self._of_this_machine()
         self._probes = RecordingProbes(inner)
 
     def _of_this_machine(self) -> "MachineProbes":
-        from caducee.diagnosis.machine import MachineProbes, Named
+        from caducee.diagnosis.machine import MachineProbes, ServiceAddresses
 
-        wishes = self._wishes
-        named = {f"portal ({version})": url for version, url in wishes.portal.items()}
+        options = self._options
+        named = {f"portal ({version})": url for version, url in options.portal.items()}
         return MachineProbes(
             authorities=self._judge(),
-            named=Named(
-                services={**wishes.services, **named},
-                optional=wishes.optional,
-                portal=wishes.portal,
-                authorities=wishes.server_authorities,
+            named=ServiceAddresses(
+                services={**options.services, **named},
+                optional=options.optional,
+                portal=options.portal,
+                authorities=options.server_authorities,
             ),
-            code=wishes.code,
-            patience=wishes.patience,
+            code=options.code,
+            timeout=options.timeout,
             cancel=self._cancel,
         )
 
-    def _judge(self) -> "Judge | None":
-        from caducee.diagnosis.machine import Trusted
-        from caducee.diagnosis.machine.judging import FileJudge
+    def _judge(self) -> "CertificateJudge | None":
+        from caducee.diagnosis.machine import TrustFiles
+        from caducee.diagnosis.machine.file_judge import FileJudge
 
-        wishes = self._wishes
-        if not wishes.anchors:
-            return wishes.judge
-        trusted = Trusted.read(wishes.anchors, wishes.authorities, wishes.lists)
+        options = self._options
+        if not options.anchors:
+            return options.judge
+        trusted = TrustFiles.read(options.anchors, options.authorities, options.lists)
         return FileJudge(trusted, SystemClock())
 
     def run(
         self,
-        told: Told = lambda title, part: None,
-        ended: Ended = lambda result: None,
+        on_progress: OnProgress = lambda title, part: None,
+        on_result: OnResult = lambda result: None,
         checks: "Sequence[Check] | None" = None,
     ) -> "Report":
-        """Run every check, or ``checks``; ``told`` and ``ended`` are called in this thread."""
+        """Run every check, or ``checks``; the callbacks run in this thread."""
         from caducee.diagnosis.checks import CHECKS
+        from caducee.diagnosis.context import CheckContext
         from caducee.diagnosis.engine import run
-        from caducee.diagnosis.scene import Scene
 
         probes: Probes = self._probes
-        scene = Scene(probes, self._wishes.reader)
-        return run(scene, CHECKS if checks is None else checks, told, ended, self._cancel)
+        context = CheckContext(probes, self._options.reader)
+        return run(
+            context, CHECKS if checks is None else checks, on_progress, on_result, self._cancel
+        )
 
     def bundle(self) -> bytes:
-        """Return the file for the support, which names nobody. Raises as `bundle.bundle`."""
+        """Return the file for the support, anonymised. Raises as `bundle.bundle`."""
         from caducee.diagnosis.bundle import bundle
 
         return bundle(
             self._probes.answers,
             self._dialogue,
             SystemClock(),
-            names=self._wishes.names,
-            reader=self._wishes.reader,
+            names=self._options.names,
+            reader=self._options.reader,
         )
 
     @property
     def _dialogue(self) -> "Sequence[Record]":
         return self._machine.dialogue.records if self._machine is not None else ()
 
-    def retold(self) -> "Report":
-        """Return the report as the bundle tells it: the same findings, with nobody's names.
+    def anonymous_report(self) -> "Report":
+        """Return the report as the bundle gives it: the same findings, anonymised.
 
         Raises as `bundle`.
         """
-        from caducee.diagnosis.bundle import nameless
+        from caducee.diagnosis.bundle import anonymous_probes
         from caducee.diagnosis.checks import CHECKS
+        from caducee.diagnosis.context import CheckContext
         from caducee.diagnosis.engine import run
-        from caducee.diagnosis.scene import Scene
 
-        told, reader = nameless(
+        probes, reader = anonymous_probes(
             self._probes.answers,
             self._dialogue,
             SystemClock(),
-            names=self._wishes.names,
-            reader=self._wishes.reader,
+            names=self._options.names,
+            reader=self._options.reader,
         )
-        return run(Scene(told, reader), CHECKS)
+        return run(CheckContext(probes, reader), CHECKS)
 
     def close(self) -> None:
         """Give the readers up, and forget the code."""
         if self._machine is not None:
             self._machine.close()
-        if self._wishes.code is not None:
-            self._wishes.code.wipe()
+        if self._options.code is not None:
+            self._options.code.wipe()

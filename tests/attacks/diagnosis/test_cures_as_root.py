@@ -11,7 +11,7 @@ import pytest
 
 from caducee.base import installation
 from caducee.base.installation import only_root_changes
-from caducee.desktop.diagnosis.cure import Cures, Way
+from caducee.desktop.diagnosis.cure import ApplyMethod, Cures
 from caducee.diagnosis.cures import model
 from caducee.diagnosis.cures.model import command_line
 
@@ -71,11 +71,11 @@ def test_sudo_is_not_asked_for_on_a_program_of_the_path_that_a_user_can_write(
 
 
 def test_the_window_does_not_start_as_root_what_a_user_can_write(program: Path) -> None:
-    def way() -> Way:
+    def way() -> ApplyMethod:
         view = Cures(root=False, pkexec="/usr/bin/pkexec").view("clock-sync")
         assert view is not None
         return view.way
 
-    assert way() is Way.PKEXEC
+    assert way() is ApplyMethod.PKEXEC
     os.chown(program.with_name("python"), OTHER, OTHER)
-    assert way() is Way.BY_HAND
+    assert way() is ApplyMethod.BY_HAND

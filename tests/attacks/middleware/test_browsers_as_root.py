@@ -11,7 +11,7 @@ import pytest
 from caducee.base import installation
 from caducee.base.errors import StateError
 from caducee.cli import browser
-from caducee.diagnosis.machine.place import Place
+from caducee.diagnosis.machine.root import MachineRoot
 from caducee.middleware.browsers import Installer, Surroundings
 from caducee.middleware.daemon.settings import settings_path
 
@@ -27,10 +27,10 @@ def test_root_works_in_no_home_of_another_user(
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.delenv("CADUCEE_CRYPTOLIB_CONFIG", raising=False)
-    assert Surroundings.here().home == Place.here().home == home
+    assert Surroundings.here().home == MachineRoot.here().home == home
     os.chown(home, OTHER, OTHER)
     roots = Path(pwd.getpwuid(0).pw_dir)
-    assert Surroundings.here().home == Place.here().home == roots
+    assert Surroundings.here().home == MachineRoot.here().home == roots
     assert settings_path().is_relative_to(roots)
 
 

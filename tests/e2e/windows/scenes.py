@@ -21,7 +21,7 @@ from caducee.desktop.diagnosis.panel import DiagnosisPanel
 from caducee.desktop.diagnosis.window import DiagnosisWindow
 from caducee.desktop.look import dress
 from caducee.desktop.manager.app import make_window
-from caducee.desktop.manager.model.live import Inside
+from caducee.desktop.manager.model.live import SlotContent
 from caducee.desktop.manager.pages import diagnosis
 from caducee.desktop.manager.pages.card import CardPage
 from caducee.desktop.manager.pages.requests import RequestsPage
@@ -29,7 +29,7 @@ from caducee.desktop.manager.pages.services import ServicesPage
 from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.session import DiagnosisOptions
 from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
 from caducee.middleware.requests import RequestServer
 from caducee.reader.memory import Chip
@@ -133,7 +133,7 @@ def _looked(window: QWidget) -> bool:
     assert isinstance(window, ManagerWindow)
     context = window.context
     now = context.reader
-    return not context.worker.busy and now is not None and now.inside is not Inside.LOOKING
+    return not context.worker.busy and now is not None and now.inside is not SlotContent.LOOKING
 
 
 def _no_reader(window: QWidget) -> bool:
@@ -245,8 +245,8 @@ _MANAGER = (
 def _diagnosis(*faults: str) -> Callable[[Place], QWidget]:
     def make(_place: Place) -> QWidget:
         machine = slow.Place(*(_break(fault) for fault in faults))
-        panel = DiagnosisPanel(Wishes(), make=machine.job)
-        window = DiagnosisWindow(Wishes(), panel=panel)
+        panel = DiagnosisPanel(DiagnosisOptions(), make=machine.job)
+        window = DiagnosisWindow(DiagnosisOptions(), panel=panel)
         window.show()
         panel.begin()
         return window

@@ -209,7 +209,7 @@ def test_a_portal_that_does_not_answer_fails_the_test(insert: Insert, run: Run) 
     status, out, _ = run("card", "test", "--portal", "https://localhost:1", "--json")
     steps = {load["name"]: load for load in json.loads(out)["steps"]}
     assert status == Exit.FAILURE
-    assert steps["portal"]["trouble"]["code"] == "cryptolib.portal_unreachable"
+    assert steps["portal"]["problem"]["code"] == "cryptolib.portal_unreachable"
 
 
 def test_a_terminal_that_answers_no_spares_the_last_try(

@@ -10,8 +10,8 @@ from tests.unit.sandbox.conftest import order
 
 from caducee.cli.card_judges import SandboxJudge
 from caducee.cryptolib import KeyUse
-from caducee.diagnosis.machine.card import Trusted
-from caducee.diagnosis.machine.judging import FileJudge, status_folder
+from caducee.diagnosis.machine.card import TrustFiles
+from caducee.diagnosis.machine.file_judge import FileJudge, status_folder
 from caducee.directory.ldap.server import LdapAddresses
 from caducee.issuance import IssuedCard
 from caducee.sandbox.world import Sandbox
@@ -37,9 +37,9 @@ def issued(world: Sandbox, keys: SharedKeys) -> IssuedCard:
 
 
 @pytest.fixture
-def trusted(world: Sandbox, issued: IssuedCard) -> Trusted:
+def trusted(world: Sandbox, issued: IssuedCard) -> TrustFiles:
     authority = world.authority
-    return Trusted(tuple(authority.anchors()), tuple(authority.intermediates()))
+    return TrustFiles(tuple(authority.anchors()), tuple(authority.intermediates()))
 
 
 def judged(judge: FileJudge | SandboxJudge, issued: IssuedCard) -> PathResult:
@@ -53,19 +53,19 @@ def revocation(result: PathResult) -> list[CheckOutcome]:
 
 
 def test_without_a_root_nobody_judges(world: Sandbox, issued: IssuedCard) -> None:
-    judge = FileJudge(Trusted(), world.clock)
+    judge = FileJudge(TrustFiles(), world.clock)
     assert judge.judge(issued.authentication, KeyUse.AUTHENTICATION) is None
 
 
 def test_without_lists_the_chain_alone_is_judged(
-    world: Sandbox, issued: IssuedCard, trusted: Trusted
+    world: Sandbox, issued: IssuedCard, trusted: TrustFiles
 ) -> None:
     found = judged(FileJudge(trusted, world.clock), issued)
     assert found.ok and set(revocation(found)) == {CheckOutcome.SKIPPED}
 
 
 def test_over_the_network_a_revoked_card_is_found(
-    world: Sandbox, issued: IssuedCard, trusted: Trusted, tmp_path: Path
+    world: Sandbox, issued: IssuedCard, trusted: TrustFiles, tmp_path: Path
 ) -> None:
     nowhere = LdapAddresses(("127.0.0.1", 9), ("127.0.0.1", 9))
     with world.publication() as published:
@@ -79,7 +79,7 @@ def test_over_the_network_a_revoked_card_is_found(
 
 
 def test_a_network_that_answers_nothing_means_not_known(
-    world: Sandbox, issued: IssuedCard, trusted: Trusted, tmp_path: Path
+    world: Sandbox, issued: IssuedCard, trusted: TrustFiles, tmp_path: Path
 ) -> None:
     way = Sandbox.network("http://127.0.0.1:9", LdapAddresses(("127.0.0.1", 9), ("127.0.0.1", 9)))
     found = judged(FileJudge(trusted, world.clock, way, tmp_path / "kept"), issued)

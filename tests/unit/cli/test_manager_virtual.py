@@ -19,7 +19,7 @@ from caducee.base.errors import (
 from caducee.base.secret import Secret
 from caducee.cli.manager_virtual import SandboxCards
 from caducee.cryptolib import open_card
-from caducee.desktop.manager.model.virtual import MadeCard, Way, fits
+from caducee.desktop.manager.model.virtual import InsertionMethod, IssuedTestCard, fits
 from caducee.reader.sockets import SocketContext
 from caducee.sandbox.world import Sandbox
 
@@ -48,12 +48,12 @@ def cards(world: Path, place: Path) -> Iterator[SandboxCards]:
 
 
 @pytest.fixture(scope="module")
-def made(world: Path) -> MadeCard:
+def made(world: Path) -> IssuedTestCard:
     return SandboxCards(world, world / "unused").make("cps-medecin", print)
 
 
 @pytest.fixture
-def card(made: MadeCard, cards: SandboxCards) -> Iterator[str]:
+def card(made: IssuedTestCard, cards: SandboxCards) -> Iterator[str]:
     yield made.card.number
     cards.remove(made.card.number)
     cards.clear(made.card.number)
@@ -104,7 +104,7 @@ def test_there_are_seventeen_faults_with_their_options(cards: SandboxCards) -> N
 
 
 def test_a_card_that_was_made_is_listed_with_its_holder(
-    cards: SandboxCards, made: MadeCard
+    cards: SandboxCards, made: IssuedTestCard
 ) -> None:
     found = {item.number: item for item in cards.cards()}[made.card.number]
     assert found.holder == made.card.holder != ""
@@ -115,7 +115,7 @@ def test_a_card_that_was_made_is_listed_with_its_holder(
 def test_both_sides_of_a_card_are_inserted_at_sockets_and_taken_out(
     cards: SandboxCards, card: str, place: Path
 ) -> None:
-    names = cards.insert(card, ("contact", "contactless"), Way.SOCKET, print)
+    names = cards.insert(card, ("contact", "contactless"), InsertionMethod.SOCKET, print)
     assert names == tuple(f"socket:{place}/{card}{end}.sock" for end in ("", "-contactless"))
     assert {item.number: item.readers for item in cards.cards()}[card] == names
     with ExitStack() as stack:
@@ -131,8 +131,8 @@ def test_both_sides_of_a_card_are_inserted_at_sockets_and_taken_out(
 
 
 def test_a_card_is_inserted_once(cards: SandboxCards, card: str) -> None:
-    first = cards.insert(card, ("contact",), Way.SOCKET, print)
-    assert cards.insert(card, ("contact",), Way.SOCKET, print) == first
+    first = cards.insert(card, ("contact",), InsertionMethod.SOCKET, print)
+    assert cards.insert(card, ("contact",), InsertionMethod.SOCKET, print) == first
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_card_is_inserted_once(cards: SandboxCards, card: str) -> None:
 def test_a_fault_is_met_at_once_by_who_opens_the_card_and_goes_away_again(
     cards: SandboxCards, card: str, place: Path, fault: str, error: type[Exception]
 ) -> None:
-    cards.insert(card, ("contact",), Way.SOCKET, print)
+    cards.insert(card, ("contact",), InsertionMethod.SOCKET, print)
     with ExitStack() as stack:
         (reader,) = reader_of(place, stack).readers()
         cards.apply(card, fault, {})
@@ -157,7 +157,7 @@ def test_a_fault_is_met_at_once_by_who_opens_the_card_and_goes_away_again(
 def test_a_blocked_card_gets_its_tries_back(cards: SandboxCards, card: str, place: Path) -> None:
     cards.apply(card, "blocked", {})
     assert {item.number: item.tries[0][1] for item in cards.cards()}[card] == 0
-    cards.insert(card, ("contact",), Way.SOCKET, print)
+    cards.insert(card, ("contact",), InsertionMethod.SOCKET, print)
     with ExitStack() as stack:
         (reader,) = reader_of(place, stack).readers()
         with open_card(reader) as opened, pytest.raises(PinBlockedError):
@@ -175,7 +175,7 @@ def test_a_deleted_card_is_gone_from_its_reader_too(
     cards: SandboxCards, place: Path, world: Path
 ) -> None:
     number = cards.make("cde", print).card.number
-    cards.insert(number, ("contact",), Way.SOCKET, print)
+    cards.insert(number, ("contact",), InsertionMethod.SOCKET, print)
     cards.delete(number)
     assert list(place.iterdir()) == []
     assert number not in {item.number for item in cards.cards()}
@@ -200,6 +200,6 @@ def test_a_damaged_image_is_listed_and_can_be_deleted(cards: SandboxCards, world
 def test_the_end_of_the_window_takes_its_cards_out(
     cards: SandboxCards, card: str, place: Path
 ) -> None:
-    cards.insert(card, ("contact",), Way.SOCKET, print)
+    cards.insert(card, ("contact",), InsertionMethod.SOCKET, print)
     cards.close()
     assert list(place.iterdir()) == []

@@ -13,18 +13,18 @@ from tests.unit.sandbox.conftest import order
 
 from caducee.base.errors import ConfigError
 from caducee.cli import site
-from caducee.cli.diag import _wishes, diag
+from caducee.cli.diag import _options, diag
 from caducee.cli.site import find_site
 from caducee.cryptolib import KeyUse
 from caducee.diagnosis.machine.card import judged
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.session import DiagnosisOptions
 from caducee.issuance import IssuedCard
 from caducee.sandbox.running import portal_noted
 from caducee.sandbox.world import Sandbox
 from caducee.services.web.settings import PortalAddresses
 from caducee.testing.keys import SharedKeys
 
-type Wished = Callable[..., Wishes]
+type Wished = Callable[..., DiagnosisOptions]
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def wished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wished:
     monkeypatch.setattr(site, "SITE_FILE", tmp_path / "etc" / "site.toml")
     monkeypatch.setattr(site, "TRUST_FOLDER", tmp_path / "etc" / "trust")
 
-    def do(*arguments: str) -> Wishes:
+    def do(*arguments: str) -> DiagnosisOptions:
         with diag.make_context("diag", list(arguments)) as context:
-            return _wishes(context.params)
+            return _options(context.params)
 
     return do
 
@@ -63,10 +63,10 @@ def write(path: Path, *certificates: x509.Certificate) -> Path:
     return path
 
 
-def verdict(wishes: Wishes, issued: IssuedCard) -> str:
+def verdict(options: DiagnosisOptions, issued: IssuedCard) -> str:
     """Return what the judge says of a card's certificate."""
-    assert wishes.judge is not None
-    result = wishes.judge.judge(issued.authentication, KeyUse.AUTHENTICATION)
+    assert options.judge is not None
+    result = options.judge.judge(issued.authentication, KeyUse.AUTHENTICATION)
     assert result is not None
     return judged(KeyUse.AUTHENTICATION, result).code
 

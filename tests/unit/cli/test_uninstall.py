@@ -12,8 +12,8 @@ import pytest
 from caducee.base.runtime import runtime_folder
 from caducee.cli.main import main
 from caducee.cli.uninstalling import Removal
-from caducee.diagnosis.cures import Workshop, apply
-from caducee.diagnosis.machine.place import Place
+from caducee.diagnosis.cures import CureContext, apply
+from caducee.diagnosis.machine.root import MachineRoot
 from caducee.middleware.browsers import Installer, Surroundings
 
 
@@ -46,7 +46,9 @@ def system(tmp_path: Path) -> Path:
 
 def used(home: Path, system: Path, *, root: bool) -> None:
     """Leave what a person who uses caducee leaves."""
-    shop = Workshop(Place(home, {}, system), lambda *words: None, lambda *words: "", root=root)
+    shop = CureContext(
+        MachineRoot(home, {}, system), lambda *words: None, lambda *words: "", root=root
+    )
     apply("p11kit-register", shop)
     for everybody in (False, True):
         Installer(Surroundings(home, everybody, system), None).install()
@@ -117,7 +119,9 @@ def test_other_files_in_the_same_places_stay(home: Path, system: Path) -> None:
 
 
 def test_a_cure_that_root_applied_is_named_to_a_user(home: Path, system: Path) -> None:
-    root = Workshop(Place(home, {}, system), lambda *words: None, lambda *words: "", root=True)
+    root = CureContext(
+        MachineRoot(home, {}, system), lambda *words: None, lambda *words: "", root=True
+    )
     apply("clock-sync", root)
     assert "cure clock-sync" in dict(done(system, root=False).left)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from caducee.base.i18n import use_language
-from caducee.desktop.keypad import Keypad, shuffled_digits
+from caducee.desktop.pin_pad import PinPadKeys, shuffled_digits
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,8 @@ def english() -> Iterator[None]:
         yield
 
 
-def shown(qtbot: QtBot, **options: object) -> Keypad:
-    made = Keypad(**options)  # type: ignore[arg-type]
+def shown(qtbot: QtBot, **options: object) -> PinPadKeys:
+    made = PinPadKeys(**options)  # type: ignore[arg-type]
     qtbot.addWidget(made)
     made.show()
     made.activateWindow()
@@ -28,12 +28,12 @@ def shown(qtbot: QtBot, **options: object) -> Keypad:
     return made
 
 
-def key(pad: Keypad, text: str) -> QPushButton:
+def key(pad: PinPadKeys, text: str) -> QPushButton:
     (found,) = [button for button in pad.findChildren(QPushButton) if button.text() == text]
     return found
 
 
-def heard(pad: Keypad) -> list[str]:
+def heard(pad: PinPadKeys) -> list[str]:
     told: list[str] = []
     pad.digit.connect(told.append)
     pad.erased.connect(lambda whole: told.append("all" if whole else "last"))

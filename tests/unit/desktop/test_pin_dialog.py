@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from tests.unit.desktop.test_pin_view import view
 
 from caducee.base.i18n import use_language
-from caducee.desktop.keypad import Keypad
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.desktop.pin_pad import PinPadKeys
 from caducee.middleware.pin_entry import PinKind
 
 
@@ -205,8 +205,8 @@ def test_letters_of_twice_the_size_are_not_cut(qtbot: QtBot, language: str, kind
 def test_a_code_is_entered_with_digits_on_the_screen(qtbot: QtBot) -> None:
     dialog = shown(qtbot, PinKind.CHANGE)
     dialog.offer_keypad(shuffled=True)
-    pad = dialog.findChild(Keypad)
-    assert isinstance(pad, Keypad) and pad.isVisible()
+    pad = dialog.findChild(PinPadKeys)
+    assert isinstance(pad, PinPadKeys) and pad.isVisible()
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
     for name, code in (("old", "1234"), ("new", "5871"), ("again", "5871")):

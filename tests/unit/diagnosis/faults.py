@@ -19,21 +19,21 @@ from tests.unit.diagnosis.world import (
 )
 
 from caducee.diagnosis.facts import (
-    Authority,
     BrowserModule,
-    CodeFacts,
+    CardProcess,
+    ChainFacts,
     DateMark,
     DiskFacts,
     LoginFacts,
-    ProcessFacts,
+    PinFacts,
     ReaderFacts,
 )
 
 CARD, LOGINS, AUTHORITIES = f"card:{READER}", f"logins:{READER}", f"authorities:{READER}"
 READERS = "readers"
-SCDAEMON = ProcessFacts(pid=41, name="scdaemon", idle=False)
-GALSS = ProcessFacts(pid=42, name="galsvw32.exe", idle=False)
-OFFICE = ProcessFacts(pid=43, name="practice", idle=False)
+SCDAEMON = CardProcess(pid=41, name="scdaemon", idle=False)
+GALSS = CardProcess(pid=42, name="galsvw32.exe", idle=False)
+OFFICE = CardProcess(pid=43, name="practice", idle=False)
 
 
 def gone(**pcsc: Any) -> Break:
@@ -193,11 +193,11 @@ FAULTS: dict[str, tuple[Break, str]] = {
         "reader_usb_rights",
     ),
     "another program opened the device": (
-        unlisted(put("holders", (ProcessFacts(pid=41, name="practice", how="usb"),))),
+        unlisted(put("holders", (CardProcess(pid=41, name="practice", how="usb"),))),
         "reader_taken_usb",
     ),
     "GnuPG opened the device": (
-        unlisted(put("holders", (ProcessFacts(pid=41, name="scdaemon", how="usb"),))),
+        unlisted(put("holders", (CardProcess(pid=41, name="scdaemon", how="usb"),))),
         "reader_taken_gnupg",
     ),
     "PC/SC lost the reader": (unlisted(), "reader_not_listed"),
@@ -279,7 +279,7 @@ FAULTS: dict[str, tuple[Break, str]] = {
     "a file cannot be read": (change(CARD, unreadable=("CPS_NAME_PS",)), "card_files"),
     "the card is slow": (change(CARD, seconds=12.0), "card_slow"),
     "the card is read without contacts": (
-        change(CARD, face="cps3-contactless", pin=CodeFacts(there=False)),
+        change(CARD, face="cps3-contactless", pin=PinFacts(there=False)),
         "card_contactless",
     ),
     "the card ended": (change(CARD, expires=(NOW - DAY).date()), "card_ended"),
@@ -322,15 +322,15 @@ FAULTS: dict[str, tuple[Break, str]] = {
     "another holder's certificate": (certificate_fault(1, holder="two"), "certificate_holders"),
     "a weak certificate": (certificate_fault(sha1=True), "certificate_weak"),
     "an authority of another world": (
-        put(AUTHORITIES, (Authority(use="authentication", code="trust.chain_not_found"),)),
+        put(AUTHORITIES, (ChainFacts(use="authentication", code="trust.chain_not_found"),)),
         "chain_unknown",
     ),
     "a chain that does not hold": (
-        put(AUTHORITIES, (Authority(use="authentication", code="trust.ca_not_allowed"),)),
+        put(AUTHORITIES, (ChainFacts(use="authentication", code="trust.ca_not_allowed"),)),
         "chain_broken",
     ),
     "the card was revoked": (
-        put(AUTHORITIES, (Authority(use="authentication", code="trust.revoked"),)),
+        put(AUTHORITIES, (ChainFacts(use="authentication", code="trust.revoked"),)),
         "certificate_revoked",
     ),
     "a policy names a library that is gone": (
@@ -350,14 +350,14 @@ FAULTS: dict[str, tuple[Break, str]] = {
         "firefox_policy_elsewhere",
     ),
     # codes
-    "the code is blocked": (change(CARD, pin=CodeFacts(left=0, most=3)), "code_blocked"),
+    "the code is blocked": (change(CARD, pin=PinFacts(left=0, most=3)), "code_blocked"),
     "the card is dead": (
-        change(CARD, pin=CodeFacts(left=0, most=3), puk=CodeFacts(left=0, most=3)),
+        change(CARD, pin=PinFacts(left=0, most=3), puk=PinFacts(left=0, most=3)),
         "code_dead",
     ),
-    "the last try": (change(CARD, pin=CodeFacts(left=1, most=3)), "code_last"),
+    "the last try": (change(CARD, pin=PinFacts(left=1, most=3)), "code_last"),
     "the unblocking code is blocked": (
-        change(CARD, puk=CodeFacts(left=0, most=3)),
+        change(CARD, puk=PinFacts(left=0, most=3)),
         "puk_blocked",
     ),
     # our process
@@ -482,10 +482,10 @@ NOTES: dict[str, tuple[Break, str]] = {
     ),
     "others use the card": (put("holders", (OFFICE,)), "card_shared"),
     "a test card": (change(CARD, test=True), "card_test"),
-    "a wrong code before": (change(CARD, pin=CodeFacts(left=2, most=3)), "code_fewer"),
-    "a wrong unblocking code before": (change(CARD, puk=CodeFacts(left=2, most=3)), "puk_fewer"),
-    "no code here": (change(CARD, pin=CodeFacts(there=False)), "code_absent"),
-    "tries that are not told": (change(CARD, pin=CodeFacts()), "code_untold"),
+    "a wrong code before": (change(CARD, pin=PinFacts(left=2, most=3)), "code_fewer"),
+    "a wrong unblocking code before": (change(CARD, puk=PinFacts(left=2, most=3)), "puk_fewer"),
+    "no code here": (change(CARD, pin=PinFacts(there=False)), "code_absent"),
+    "tries that are not told": (change(CARD, pin=PinFacts()), "code_untold"),
     "no daemon yet": (change("daemon", state="absent"), "daemon_absent"),
     "a killed daemon": (change("daemon", state="stale"), "daemon_stale"),
     "no browser": (put("browsers", ()), "browser_none"),
@@ -502,11 +502,11 @@ NOTES: dict[str, tuple[Break, str]] = {
 UNCHECKED: dict[str, tuple[Break, str]] = {
     "no authorities": (put(AUTHORITIES, ()), "chain_untold"),
     "no revocation lists": (
-        put(AUTHORITIES, (Authority(use="authentication"),)),
+        put(AUTHORITIES, (ChainFacts(use="authentication"),)),
         "revocation_unchecked",
     ),
     "old revocation lists": (
-        put(AUTHORITIES, (Authority(use="authentication", code="trust.crl_stale", unknown=True),)),
+        put(AUTHORITIES, (ChainFacts(use="authentication", code="trust.crl_stale", unknown=True),)),
         "revocation_unknown",
     ),
     "no services": (put("services", ()), "services_unnamed"),

@@ -8,15 +8,15 @@ from typing import Any
 
 from tests.unit.diagnosis.world import Break, healthy
 
-from caducee.diagnosis.job import Event, Job
-from caducee.diagnosis.probes import ToldProbes
-from caducee.diagnosis.session import Session, Wishes
+from caducee.diagnosis.job import DiagnosisEvent, DiagnosisJob
+from caducee.diagnosis.probes import RecordedProbes
+from caducee.diagnosis.session import DiagnosisOptions, DiagnosisSession
 from caducee.reader.cancelling import CancelToken
 
 PATIENCE = 20.0
 
 
-class SlowProbes(ToldProbes):
+class SlowProbes(RecordedProbes):
     """Answers ``drivers`` only once `answer` is set; `asked` tells that it was asked."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
@@ -29,13 +29,13 @@ class SlowProbes(ToldProbes):
         return self._answer("drivers")
 
 
-class NotedSession(Session):
+class NotedSession(DiagnosisSession):
     """Says when its readers were given up, and in which thread."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.closed: str = ""
-        code = self._wishes.code
+        code = self._options.code
         self.had_code = code is not None and code.reveal() == b"1234"
 
     def close(self) -> None:
@@ -50,17 +50,17 @@ class Place:
         answers = healthy()
         for item in breaks:
             item(answers)
-        self.probes = (SlowProbes if slow else ToldProbes)(answers)
+        self.probes = (SlowProbes if slow else RecordedProbes)(answers)
         self.sessions: list[NotedSession] = []
-        self.jobs: list[Job] = []
+        self.jobs: list[DiagnosisJob] = []
 
-    def session(self, wishes: Wishes, cancel: CancelToken) -> Session:
-        made = NotedSession(wishes, cancel, self.probes if wishes.replay is None else None)
+    def session(self, options: DiagnosisOptions, cancel: CancelToken) -> DiagnosisSession:
+        made = NotedSession(options, cancel, self.probes if options.replay is None else None)
         self.sessions.append(made)
         return made
 
-    def job(self, wishes: Wishes, hear: Any) -> Job:
-        self.jobs.append(Job(wishes, hear, self.session))
+    def job(self, options: DiagnosisOptions, hear: Any) -> DiagnosisJob:
+        self.jobs.append(DiagnosisJob(options, hear, self.session))
         return self.jobs[-1]
 
     @property
@@ -69,7 +69,7 @@ class Place:
         return self.probes
 
 
-def heard() -> tuple[list[Event], Any]:
+def heard() -> tuple[list[DiagnosisEvent], Any]:
     """Return a list, and what fills it."""
-    events: list[Event] = []
+    events: list[DiagnosisEvent] = []
     return events, partial(list.append, events)

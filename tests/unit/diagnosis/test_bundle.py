@@ -19,13 +19,13 @@ from tests.unit.diagnosis.world import NOW, READER, healthy
 from caducee.base.clock import FixedClock
 from caducee.base.errors import FormatError, StateError
 from caducee.cryptolib import open_card
-from caducee.diagnosis.bundle import bundle, nameless, read_bundle
+from caducee.diagnosis.bundle import anonymous_probes, bundle, read_bundle
 from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.engine import run
 from caducee.diagnosis.facts import CardFacts, ReaderFacts, ServiceFacts
-from caducee.diagnosis.machine.card import Dialogue, look_at
-from caducee.diagnosis.probes import ToldProbes
-from caducee.diagnosis.scene import Scene
+from caducee.diagnosis.machine.card import CardTracer, look_at
+from caducee.diagnosis.probes import RecordedProbes
 from caducee.middleware.tracing import Kind, Record
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
@@ -37,11 +37,11 @@ CLOCK = FixedClock(NOW)
 
 
 def codes(answers: dict[str, Any]) -> list[str]:
-    return [finding.code for finding in run(Scene(ToldProbes(answers)), CHECKS).findings]
+    return [finding.code for finding in run(CheckContext(RecordedProbes(answers)), CHECKS).findings]
 
 
-def with_card() -> tuple[dict[str, Any], Dialogue]:
-    reader, dialogue = MemoryReader(READER), Dialogue(CLOCK)
+def with_card() -> tuple[dict[str, Any], CardTracer]:
+    reader, dialogue = MemoryReader(READER), CardTracer(CLOCK)
     reader.insert(VirtualCard(MemoryStore(CardImage.load(CARDS / "cps3.json"))))
     answers = healthy() | {f"card:{READER}": look_at(reader, dialogue)}
     answers["clock"] = msgspec.structs.replace(answers["clock"], now=NOW + dt.timedelta(days=1))
@@ -222,6 +222,6 @@ def test_whom_the_card_names_is_found_elsewhere_too_in_every_form_of_a_report() 
     answers["module"] = msgspec.structs.replace(
         answers["module"], path=f"/srv/{name.title()}/lib.so", reason=f"{name.lower()} was here"
     )
-    told, _ = nameless(answers, dialogue.records, CLOCK)
+    told, _ = anonymous_probes(answers, dialogue.records, CLOCK)
     for text in (repr(told.answers), bundle(answers, dialogue.records, CLOCK).decode()):
         assert name.lower() not in text.lower()

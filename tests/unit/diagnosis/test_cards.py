@@ -11,12 +11,12 @@ from tests.unit.diagnosis.world import READER, healthy
 
 from caducee.base.secret import Secret
 from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.engine import run
 from caducee.diagnosis.facts import CardFacts, ReaderFacts
-from caducee.diagnosis.machine.card import Dialogue, look_at
+from caducee.diagnosis.machine.card import CardTracer, look_at
 from caducee.diagnosis.model import Report
-from caducee.diagnosis.probes import ToldProbes
-from caducee.diagnosis.scene import Scene
+from caducee.diagnosis.probes import RecordedProbes
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.faults.card import FaultyCard
@@ -44,8 +44,8 @@ def diagnosed(card: FaultyCard | VirtualCard, *, prove: bool = False) -> Report:
     answers["readers"] = (listed,)
     answers["clock"] = msgspec.structs.replace(answers["clock"], now=BEGIN)
     code = Secret.of("1234") if prove else None
-    answers[f"card:{READER}"] = CardFacts() if status.mute else look_at(reader, Dialogue(), code)
-    return run(Scene(ToldProbes(answers)), CHECKS)
+    answers[f"card:{READER}"] = CardFacts() if status.mute else look_at(reader, CardTracer(), code)
+    return run(CheckContext(RecordedProbes(answers)), CHECKS)
 
 
 @pytest.mark.parametrize("name", ["cps3", "cps4", "cps3-cps2ter"])
@@ -82,15 +82,15 @@ def test_no_try_is_risked_when_one_is_left() -> None:
     card = with_fault("cps3", FaultName.LAST_TRY)
     reader = MemoryReader(READER)
     reader.insert(card)
-    facts = look_at(reader, Dialogue(), Secret.of("9999"))
+    facts = look_at(reader, CardTracer(), Secret.of("9999"))
     assert (facts.pin.left, facts.code) == (1, "")
 
 
 def test_a_wrong_code_costs_one_try_and_is_told() -> None:
     reader = MemoryReader(READER)
     reader.insert(with_fault("cps3"))
-    assert look_at(reader, Dialogue(), Secret.of("9999")).code == "cryptolib.pin_wrong"
-    assert look_at(reader, Dialogue()).pin.left == 2
+    assert look_at(reader, CardTracer(), Secret.of("9999")).code == "cryptolib.pin_wrong"
+    assert look_at(reader, CardTracer()).pin.left == 2
 
 
 def test_the_contactless_face_has_the_technical_key_alone() -> None:
@@ -105,7 +105,7 @@ def test_the_contactless_face_has_the_technical_key_alone() -> None:
 
 
 def test_the_dialogue_holds_no_code() -> None:
-    reader, dialogue = MemoryReader(READER), Dialogue()
+    reader, dialogue = MemoryReader(READER), CardTracer()
     reader.insert(with_fault("cps3"))
     look_at(reader, dialogue, Secret.of("1234"))
     verifies = [record.command for record in dialogue.records if record.command[2:4] == "20"]

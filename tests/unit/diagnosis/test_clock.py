@@ -22,10 +22,10 @@ from caducee.base.clock import FixedClock
 from caducee.base.errors import TrustError
 from caducee.cryptolib.portal import explained
 from caducee.diagnosis.facts import DateMark
-from caducee.diagnosis.machine import MachineProbes, Named, Trusted
-from caducee.diagnosis.machine.judging import FileJudge
-from caducee.diagnosis.machine.place import Place
-from caducee.diagnosis.model import Outcome
+from caducee.diagnosis.machine import MachineProbes, ServiceAddresses, TrustFiles
+from caducee.diagnosis.machine.file_judge import FileJudge
+from caducee.diagnosis.machine.root import MachineRoot
+from caducee.diagnosis.model import CheckOutcome
 from caducee.testing import pki
 
 YEAR = dt.timedelta(days=366)
@@ -58,7 +58,7 @@ def test_a_clock_far_beyond_the_status_lists_is_ahead() -> None:
     lists = DateMark(what="list", since=NOW, until=NOW + dt.timedelta(days=7))
     report = diagnose(alone(NOW + 3 * YEAR, RELEASE, lists))
     assert report.findings[0].code == "diag.clock_after_dates"
-    assert outcomes(report)["dates"] is Outcome.SKIPPED
+    assert outcomes(report)["dates"] is CheckOutcome.SKIPPED
 
 
 def test_a_clock_far_beyond_the_release_is_ahead() -> None:
@@ -116,10 +116,10 @@ def test_with_a_right_clock_it_is_the_server(stage: str) -> None:
 
 def probes(now: dt.datetime, *, judge: FileJudge | None = None, **named: str) -> MachineProbes:
     return MachineProbes(
-        place=Place(Path("/nowhere"), {}, Path("/nowhere")),
+        place=MachineRoot(Path("/nowhere"), {}, Path("/nowhere")),
         clock=FixedClock(now),
         authorities=judge,
-        named=Named(services=named),
+        named=ServiceAddresses(services=named),
     )
 
 
@@ -130,9 +130,9 @@ def test_the_time_of_a_server_whose_certificate_looks_expired_is_evidence(
     address = serve(pem=certificate(tmp_path, days=-300))
     pem = tmp_path / "localhost-300.pem"
     found = MachineProbes(
-        place=Place(tmp_path, {}, tmp_path),
+        place=MachineRoot(tmp_path, {}, tmp_path),
         clock=FixedClock(NOW + 5 * YEAR),
-        named=Named(services={"portal": address}, authorities=pem),
+        named=ServiceAddresses(services={"portal": address}, authorities=pem),
     )
     assert found.services()[0].stage == "expired"
     assert found.clock().offset == (5 * YEAR).total_seconds()
@@ -141,7 +141,7 @@ def test_the_time_of_a_server_whose_certificate_looks_expired_is_evidence(
 
 def test_the_release_the_authorities_and_the_lists_are_evidence() -> None:
     ca = pki.authority("CARDS")
-    trusted = Trusted((ca.certificate,), (), (b"no list",))
+    trusted = TrustFiles((ca.certificate,), (), (b"no list",))
     marks = probes(NOW, judge=FileJudge(trusted, FixedClock(NOW))).clock().marks
     assert [mark.what for mark in marks] == ["release", "authority"]
     assert f"{marks[0].since:%Y-%m-%d}" == __released__

@@ -12,9 +12,9 @@ import pytest
 from caducee.base import catalogue
 from caducee.base.errors import StateError
 from caducee.cryptolib.cache import PublicDataCache
-from caducee.diagnosis.cures import CURES, Workshop, apply, command_line, model, own, undo
+from caducee.diagnosis.cures import CURES, CureContext, apply, command_line, model, own, undo
 from caducee.diagnosis.cures import applied as applied_now
-from caducee.diagnosis.machine.place import Place
+from caducee.diagnosis.machine.root import MachineRoot
 from caducee.middleware.browsers import Installer, Surroundings
 
 
@@ -42,7 +42,7 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+def context(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> CureContext:
     """A home of its own, an empty system, and root's rights."""
     home = tmp_path / "home"
     home.mkdir()
@@ -56,8 +56,8 @@ def shop(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Works
     module = home / "libcaducee_pkcs11.so"
     module.touch()
     monkeypatch.setenv("CADUCEE_PKCS11_MODULE", str(module))
-    place = Place(home, {"PATH": "/usr/bin"}, tmp_path / "system")
-    return Workshop(place, heard, heard.tells, root=True)
+    place = MachineRoot(home, {"PATH": "/usr/bin"}, tmp_path / "system")
+    return CureContext(place, heard, heard.tells, root=True)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -90,14 +90,14 @@ def test_every_cure_that_a_code_names_is_there_and_each_is_named_or_general() ->
     ],
 )
 def test_a_cure_of_the_system_runs_its_commands_and_the_opposite(
-    shop: Workshop, heard: Heard, name: str, applied: list[str], undone: list[str]
+    context: CureContext, heard: Heard, name: str, applied: list[str], undone: list[str]
 ) -> None:
-    apply(name, shop)
+    apply(name, context)
     assert heard.commands == applied
     heard.commands.clear()
-    undo(name, shop)
+    undo(name, context)
     assert heard.commands == undone
-    assert applied_now(shop) == {}
+    assert applied_now(context) == {}
 
 
 @pytest.mark.parametrize(
@@ -119,58 +119,60 @@ def test_a_cure_of_the_system_runs_its_commands_and_the_opposite(
     ],
 )
 def test_what_was_so_before_is_so_after_it_was_undone(
-    shop: Workshop, heard: Heard, name: str, question: str, answer: str, undone: list[str]
+    context: CureContext, heard: Heard, name: str, question: str, answer: str, undone: list[str]
 ) -> None:
     heard.answers[question] = answer
-    apply(name, shop)
+    apply(name, context)
     heard.commands.clear()
-    undo(name, shop)
+    undo(name, context)
     assert heard.commands == undone
 
 
 def test_what_root_did_is_known_to_everybody_and_undone_by_root_alone(
-    shop: Workshop, heard: Heard
+    context: CureContext, heard: Heard
 ) -> None:
-    apply("clock-sync", shop)
-    user = Workshop(shop.place, heard, heard.tells, root=False)
+    apply("clock-sync", context)
+    user = CureContext(context.place, heard, heard.tells, root=False)
     assert set(applied_now(user)) == {"clock-sync"}
-    assert shop.root_journal.stat().st_mode & 0o777 == 0o644
-    assert shop.root_journal.parent.stat().st_mode & 0o777 == 0o755
+    assert context.root_journal.stat().st_mode & 0o777 == 0o644
+    assert context.root_journal.parent.stat().st_mode & 0o777 == 0o755
     with pytest.raises(StateError) as caught:
         undo("clock-sync", user)
     assert caught.value.code == "diag.cure_needs_root"
     assert "diag --undo clock-sync" in caught.value.advice()
 
 
-def test_pcscd_is_restarted_by_systemd_where_it_is(shop: Workshop, heard: Heard) -> None:
-    (shop.place.root / "run/systemd/system").mkdir(parents=True)
-    apply("pcscd-restart", shop)
+def test_pcscd_is_restarted_by_systemd_where_it_is(context: CureContext, heard: Heard) -> None:
+    (context.place.root / "run/systemd/system").mkdir(parents=True)
+    apply("pcscd-restart", context)
     assert heard.commands[-1] == "systemctl restart pcscd.socket"
 
 
-def test_pcscd_is_started_by_itself_without_systemd(shop: Workshop, heard: Heard) -> None:
-    apply("pcscd-restart", shop)
-    assert heard.commands == [f"{shop.python} -m caducee.virtualcard.plug.pcscd"]
+def test_pcscd_is_started_by_itself_without_systemd(context: CureContext, heard: Heard) -> None:
+    apply("pcscd-restart", context)
+    assert heard.commands == [f"{context.python} -m caducee.virtualcard.plug.pcscd"]
 
 
-def test_gnupg_gives_the_card_back(shop: Workshop, heard: Heard) -> None:
-    apply("scdaemon-stop", shop)
+def test_gnupg_gives_the_card_back(context: CureContext, heard: Heard) -> None:
+    apply("scdaemon-stop", context)
     assert heard.commands == ["gpgconf --kill scdaemon"]
 
 
-def test_a_driver_of_the_kernel_is_put_away_and_comes_back(shop: Workshop, heard: Heard) -> None:
-    device = shop.place.root / "sys/bus/usb/devices/1-1"
+def test_a_driver_of_the_kernel_is_put_away_and_comes_back(
+    context: CureContext, heard: Heard
+) -> None:
+    device = context.place.root / "sys/bus/usb/devices/1-1"
     interface = device / "1-1:1.0"
     interface.mkdir(parents=True)
     for name, text in {"idVendor": "072f", "idProduct": "2200", "product": "NFC"}.items():
         (device / name).write_text(text)
     (interface / "bInterfaceClass").write_text("0b\n")
     (interface / "driver").symlink_to("../../drivers/pn533_usb")
-    (shop.place.root / "etc/modprobe.d").mkdir(parents=True)
-    file = shop.place.root / "etc/modprobe.d/caducee-readers.conf"
-    apply("kernel-driver-unload", shop)
+    (context.place.root / "etc/modprobe.d").mkdir(parents=True)
+    file = context.place.root / "etc/modprobe.d/caducee-readers.conf"
+    apply("kernel-driver-unload", context)
     assert file.read_text() == "blacklist pn533_usb\n"
-    undo("kernel-driver-unload", shop)
+    undo("kernel-driver-unload", context)
     assert not file.exists()
     assert heard.commands == ["modprobe -r pn533_usb", "modprobe pn533_usb"]
 
@@ -193,42 +195,42 @@ def open_run(home: Path) -> Path:
     ("name", "make"), [("cache-folder", open_cache), ("daemon-folder", open_run)]
 )
 def test_a_folder_is_closed_and_gets_its_rights_back(
-    shop: Workshop, name: str, make: Callable[[Path], Path]
+    context: CureContext, name: str, make: Callable[[Path], Path]
 ) -> None:
-    folder = make(shop.place.home)
+    folder = make(context.place.home)
     before = folder.stat().st_mode
-    apply(name, shop)
+    apply(name, context)
     assert folder.stat().st_mode & 0o777 == 0o700
-    apply(name, shop)  # twice: the first mode is the one that comes back
-    undo(name, shop)
+    apply(name, context)  # twice: the first mode is the one that comes back
+    undo(name, context)
     assert folder.stat().st_mode == before
 
 
-def test_the_cache_is_emptied(shop: Workshop) -> None:
-    folder = open_cache(shop.place.home)
+def test_the_cache_is_emptied(context: CureContext) -> None:
+    folder = open_cache(context.place.home)
     (folder / "x.card").write_bytes(b"damaged")
     assert PublicDataCache().health().damaged == 1
-    apply("cache-clear", shop)
+    apply("cache-clear", context)
     assert PublicDataCache().health().files == 0
 
 
-def test_damaged_settings_are_moved_aside_and_back(shop: Workshop) -> None:
-    settings = shop.place.home / "cryptolib.toml"
+def test_damaged_settings_are_moved_aside_and_back(context: CureContext) -> None:
+    settings = context.place.home / "cryptolib.toml"
     settings.write_text("damaged")
-    before = files(shop.place.home)
-    apply("settings-aside", shop)
+    before = files(context.place.home)
+    apply("settings-aside", context)
     assert not settings.exists()
-    undo("settings-aside", shop)
-    assert files(shop.place.home) == before
+    undo("settings-aside", context)
+    assert files(context.place.home) == before
 
 
-def test_new_settings_are_not_overwritten_by_the_old_ones(shop: Workshop) -> None:
-    settings = shop.place.home / "cryptolib.toml"
+def test_new_settings_are_not_overwritten_by_the_old_ones(context: CureContext) -> None:
+    settings = context.place.home / "cryptolib.toml"
     settings.write_text("damaged")
-    apply("settings-aside", shop)
+    apply("settings-aside", context)
     settings.write_text('language = "fr"')
     with pytest.raises(StateError) as caught:
-        undo("settings-aside", shop)
+        undo("settings-aside", context)
     assert caught.value.code == "diag.cure_failed"
     assert settings.read_text() == 'language = "fr"'
 
@@ -242,89 +244,89 @@ def test_new_settings_are_not_overwritten_by_the_old_ones(shop: Workshop) -> Non
     ],
 )
 def test_p11_kit_learns_of_us_and_forgets_us(
-    shop: Workshop, heard: Heard, before: str, root: bool, path: str
+    context: CureContext, heard: Heard, before: str, root: bool, path: str
 ) -> None:
-    shop = Workshop(shop.place, heard, heard.tells, root=root)
-    file = shop.place.home.parent / path
+    context = CureContext(context.place, heard, heard.tells, root=root)
+    file = context.place.home.parent / path
     if before:
         file.parent.mkdir(parents=True)
         file.write_text(before)
-    apply("p11kit-register", shop)
-    assert file.read_text() == f"module: {shop.place.home}/libcaducee_pkcs11.so\n"
-    undo("p11kit-register", shop)
+    apply("p11kit-register", context)
+    assert file.read_text() == f"module: {context.place.home}/libcaducee_pkcs11.so\n"
+    undo("p11kit-register", context)
     assert (file.read_text() if file.exists() else "") == before
 
 
-def refused(do: Callable[[str, Workshop], object], name: str, shop: Workshop) -> str:
+def refused(do: Callable[[str, CureContext], object], name: str, context: CureContext) -> str:
     with pytest.raises(StateError) as caught:
-        do(name, shop)
+        do(name, context)
     return caught.value.code
 
 
-def test_what_cannot_be_done_is_told(shop: Workshop, heard: Heard) -> None:
-    assert refused(apply, "magic", shop) == "diag.cure_unknown"
-    assert refused(undo, "magic", shop) == "diag.cure_unknown"
-    assert refused(undo, "cache-clear", shop) == "diag.cure_final"
-    assert refused(undo, "clock-sync", shop) == "diag.cure_not_applied"
+def test_what_cannot_be_done_is_told(context: CureContext, heard: Heard) -> None:
+    assert refused(apply, "magic", context) == "diag.cure_unknown"
+    assert refused(undo, "magic", context) == "diag.cure_unknown"
+    assert refused(undo, "cache-clear", context) == "diag.cure_final"
+    assert refused(undo, "clock-sync", context) == "diag.cure_not_applied"
     heard.fails = True
-    assert refused(apply, "clock-sync", shop) == "diag.cure_failed"
-    assert applied_now(shop) == {}
+    assert refused(apply, "clock-sync", context) == "diag.cure_failed"
+    assert applied_now(context) == {}
 
 
-def test_a_cure_of_the_system_needs_root(shop: Workshop, heard: Heard) -> None:
+def test_a_cure_of_the_system_needs_root(context: CureContext, heard: Heard) -> None:
     for cure in CURES:
         if cure.needs_root:
-            user = Workshop(shop.place, heard, heard.tells, root=False)
+            user = CureContext(context.place, heard, heard.tells, root=False)
             assert refused(apply, cure.name, user) == "diag.cure_needs_root"
     assert heard.commands == []
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"clock-sync": 1}'])
 def test_with_a_damaged_note_of_cures_nothing_is_done_and_nothing_undone(
-    shop: Workshop, heard: Heard, text: str
+    context: CureContext, heard: Heard, text: str
 ) -> None:
-    shop.root_journal.parent.mkdir(parents=True)
-    shop.root_journal.write_text(text)
-    assert refused(undo, "clock-sync", shop) == "diag.cures_unreadable"
-    assert refused(apply, "clock-sync", shop) == "diag.cures_unreadable"
+    context.root_journal.parent.mkdir(parents=True)
+    context.root_journal.write_text(text)
+    assert refused(undo, "clock-sync", context) == "diag.cures_unreadable"
+    assert refused(apply, "clock-sync", context) == "diag.cures_unreadable"
     assert heard.commands == []
 
 
-def test_settings_that_are_damaged_twice_are_both_kept(shop: Workshop) -> None:
-    settings = shop.place.home / "cryptolib.toml"
+def test_settings_that_are_damaged_twice_are_both_kept(context: CureContext) -> None:
+    settings = context.place.home / "cryptolib.toml"
     for text in ("first", "second"):
         settings.write_text(text)
-        apply("settings-aside", shop)
-    kept = files(shop.place.home)
+        apply("settings-aside", context)
+    kept = files(context.place.home)
     assert {b"first", b"second"} <= set(kept.values())
-    undo("settings-aside", shop)
+    undo("settings-aside", context)
     assert settings.read_text() == "first"
 
 
-def hosts(shop: Workshop) -> Installer:
+def hosts(context: CureContext) -> Installer:
     """What makes browsers know the program of the extension, without the module."""
-    return Installer(Surroundings(shop.place.home, system=False, root=shop.place.root), None)
+    return Installer(Surroundings(context.place.home, system=False, root=context.place.root), None)
 
 
 def test_browsers_that_knew_us_before_keep_us_when_the_cure_is_undone(
-    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+    context: CureContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own, "_installer", hosts)
-    hosts(shop).install()
-    (gone,) = (shop.place.home / ".mozilla/native-messaging-hosts").glob("*.json")
+    hosts(context).install()
+    (gone,) = (context.place.home / ".mozilla/native-messaging-hosts").glob("*.json")
     gone.unlink()
-    before = files(shop.place.home)
-    apply("browser-register", shop)
+    before = files(context.place.home)
+    apply("browser-register", context)
     assert gone.exists()
-    undo("browser-register", shop)
+    undo("browser-register", context)
     notes = ".local/state/caducee/browsers.json"
-    assert files(shop.place.home) | {notes: b""} == before | {notes: b""}
+    assert files(context.place.home) | {notes: b""} == before | {notes: b""}
 
 
-def test_when_one_browser_cannot_learn_of_us_none_does(shop: Workshop) -> None:
-    before = files(shop.place.home)  # the module is no library: NSS refuses it
-    assert refused(apply, "browser-register", shop) == "diag.cure_failed"
-    assert files(shop.place.home) == before
+def test_when_one_browser_cannot_learn_of_us_none_does(context: CureContext) -> None:
+    before = files(context.place.home)  # the module is no library: NSS refuses it
+    assert refused(apply, "browser-register", context) == "diag.cure_failed"
+    assert files(context.place.home) == before
 
 
 def test_sudo_gets_the_whole_path_of_a_program_that_it_would_not_find(

@@ -12,28 +12,36 @@ from tests.unit.diagnosis.world import READER, healthy
 
 from caducee.base.i18n import use_language
 from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.engine import run
 from caducee.diagnosis.facts import DriverFacts, ModuleFacts
-from caducee.diagnosis.job import Began, Done, Failed, Job, Result
+from caducee.diagnosis.job import (
+    CheckEnded,
+    CheckStarted,
+    DiagnosisDone,
+    DiagnosisFailed,
+    DiagnosisJob,
+)
 from caducee.diagnosis.machine import MachineProbes
-from caducee.diagnosis.machine.place import in_time
-from caducee.diagnosis.model import Outcome
-from caducee.diagnosis.probes import ToldProbes
-from caducee.diagnosis.scene import Scene
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.machine.root import in_time
+from caducee.diagnosis.model import CheckOutcome
+from caducee.diagnosis.probes import RecordedProbes
+from caducee.diagnosis.session import DiagnosisOptions
 from caducee.reader.cancelling import CancelToken
 
 
 def test_each_check_is_told_as_it_begins_and_as_it_ends_and_the_report_comes_last() -> None:
     events, hear = heard()
     place = Place()
-    job = place.job(Wishes(), hear)
+    job = place.job(DiagnosisOptions(), hear)
     job.start()
     assert job.join(PATIENCE)
-    assert [type(event) for event in events] == [Began, Result] * len(CHECKS) + [Done]
-    results = [event.result for event in events if isinstance(event, Result)]
+    assert [type(event) for event in events] == [CheckStarted, CheckEnded] * len(CHECKS) + [
+        DiagnosisDone
+    ]
+    results = [event.result for event in events if isinstance(event, CheckEnded)]
     last = events[-1]
-    assert isinstance(last, Done)
+    assert isinstance(last, DiagnosisDone)
     assert last.report.results == tuple(results)
     assert not last.report.cancelled
     assert place.sessions[0].closed == "diagnosis"
@@ -42,17 +50,17 @@ def test_each_check_is_told_as_it_begins_and_as_it_ends_and_the_report_comes_las
 def test_it_speaks_the_language_of_who_began_it() -> None:
     events, hear = heard()
     with use_language("fr"):
-        job = Place().job(Wishes(), hear)
+        job = Place().job(DiagnosisOptions(), hear)
         job.start()
     assert job.join(PATIENCE)
-    titles = [event.title for event in events if isinstance(event, Began)]
+    titles = [event.title for event in events if isinstance(event, CheckStarted)]
     assert "Horloge" in titles
 
 
 def test_after_a_stop_nothing_more_is_heard_and_the_thread_gives_the_readers_up_itself() -> None:
     events, hear = heard()
     place = Place(slow=True)
-    job = place.job(Wishes(), hear)
+    job = place.job(DiagnosisOptions(), hear)
     job.start()
     assert place.slow.asked.wait(PATIENCE)
     job.cancel()  # the question still hangs: this returns all the same
@@ -61,7 +69,7 @@ def test_after_a_stop_nothing_more_is_heard_and_the_thread_gives_the_readers_up_
     place.slow.answer.set()
     assert job.join(PATIENCE)
     assert events == before
-    assert not any(isinstance(event, Done) for event in events)
+    assert not any(isinstance(event, DiagnosisDone) for event in events)
     assert place.sessions[0].closed == "diagnosis"
 
 
@@ -69,7 +77,7 @@ def test_a_cancelled_check_counts_no_more_and_no_further_one_begins() -> None:
     cancel = CancelToken()
     answers = healthy()
 
-    class Cancelling(ToldProbes):
+    class Cancelling(RecordedProbes):
         def drivers(self) -> DriverFacts:
             cancel.cancel()
             raise RuntimeError("gave up")
@@ -77,13 +85,13 @@ def test_a_cancelled_check_counts_no_more_and_no_further_one_begins() -> None:
         def module(self) -> ModuleFacts:
             raise AssertionError("a check began after the stop")
 
-    report = run(Scene(Cancelling(answers)), CHECKS, cancel=cancel)
+    report = run(CheckContext(Cancelling(answers)), CHECKS, cancel=cancel)
     outcomes = {result.check: result.outcome for result in report.results}
     assert report.cancelled
     assert report.findings == ()
-    assert outcomes["pcsc-access"] is Outcome.PASSED
-    assert outcomes["readers"] is Outcome.CANCELLED
-    assert outcomes["module"] is Outcome.CANCELLED
+    assert outcomes["pcsc-access"] is CheckOutcome.PASSED
+    assert outcomes["readers"] is CheckOutcome.CANCELLED
+    assert outcomes["module"] is CheckOutcome.CANCELLED
     assert len(report.results) == len(CHECKS)
 
 
@@ -122,27 +130,31 @@ def test_a_stop_ends_the_dialogue_with_a_card_between_two_commands(
 def test_what_cannot_be_read_is_told_as_an_error(kind: str, tmp_path: Path) -> None:
     events, hear = heard()
     missing = tmp_path / "x"
-    wishes = Wishes(replay=missing) if kind == "bundle" else Wishes(anchors=(missing,))
-    job = Job(wishes, hear)
+    options = (
+        DiagnosisOptions(replay=missing)
+        if kind == "bundle"
+        else DiagnosisOptions(anchors=(missing,))
+    )
+    job = DiagnosisJob(options, hear)
     job.start()
     assert job.join(PATIENCE)
     (failed,) = events
-    assert isinstance(failed, Failed)
+    assert isinstance(failed, DiagnosisFailed)
     assert failed.error.code in ("trace.unreadable", "diag.work_failed")
 
 
 def test_the_report_retold_has_the_same_codes_and_no_names() -> None:
     events, hear = heard()
     place = Place(FAULTS["the portal is silent"][0])
-    job = place.job(Wishes(names=("Durandal",)), hear)
+    job = place.job(DiagnosisOptions(names=("Durandal",)), hear)
     place.probes.answers["module"] = healthy()["module"].__class__(
         path="/home/durandal/lib.so", loads=False, reason="Durandal"
     )
     job.start()
     assert job.join(PATIENCE)
     done = events[-1]
-    assert isinstance(done, Done)
-    again = done.session.retold()
+    assert isinstance(done, DiagnosisDone)
+    again = done.session.anonymous_report()
     assert [finding.code for finding in again.findings] == [
         finding.code for finding in done.report.findings
     ]

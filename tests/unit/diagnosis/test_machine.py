@@ -13,23 +13,23 @@ from tests.unit.diagnosis.world import NOW
 from caducee.base.clock import FixedClock
 from caducee.diagnosis.facts import UsbReader
 from caducee.diagnosis.machine import java, pcsc, programs, system
-from caducee.diagnosis.machine.place import Place, in_time
+from caducee.diagnosis.machine.root import MachineRoot, in_time
 from caducee.middleware.browsers import Installer, Surroundings
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "home", {}, tmp_path / "system")
+def place(tmp_path: Path) -> MachineRoot:
+    return MachineRoot(tmp_path / "home", {}, tmp_path / "system")
 
 
-def put(place: Place, path: str, text: str = "") -> Path:
+def put(place: MachineRoot, path: str, text: str = "") -> Path:
     file = place.under(path)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
     return file
 
 
-def plug(place: Place, name: str = "1-1", kind: str = "0b", product: str = "Reader") -> None:
+def plug(place: MachineRoot, name: str = "1-1", kind: str = "0b", product: str = "Reader") -> None:
     base = f"/sys/bus/usb/devices/{name}"
     fields = {"idVendor": "08e6", "idProduct": "3437", "product": product, "busnum": "1"}
     for key, value in (fields | {"devnum": "7"}).items():
@@ -38,7 +38,7 @@ def plug(place: Place, name: str = "1-1", kind: str = "0b", product: str = "Read
     put(place, "/dev/bus/usb/001/007")
 
 
-def test_a_reader_is_found_by_its_class(place: Place) -> None:
+def test_a_reader_is_found_by_its_class(place: MachineRoot) -> None:
     plug(place)
     plug(place, "1-2", kind="03", product="Mouse")
     plug(place, "1-3", kind="08", product="SD card reader")
@@ -46,13 +46,13 @@ def test_a_reader_is_found_by_its_class(place: Place) -> None:
     assert pcsc.usb(place) == (expected,)
 
 
-def test_a_reader_of_the_makers_own_class_is_found_by_its_name(place: Place) -> None:
+def test_a_reader_of_the_makers_own_class_is_found_by_its_name(place: MachineRoot) -> None:
     plug(place, kind="ff", product="ACME Smart Card Terminal")
     (found,) = pcsc.usb(place)
     assert not found.ccid
 
 
-def test_a_driver_of_the_kernel_on_the_reader_is_told(place: Place) -> None:
+def test_a_driver_of_the_kernel_on_the_reader_is_told(place: MachineRoot) -> None:
     plug(place)
     interface = place.under("/sys/bus/usb/devices/1-1/1-1:1.0")
     (interface / "driver").symlink_to("/sys/bus/usb/drivers/usbfs")
@@ -62,12 +62,12 @@ def test_a_driver_of_the_kernel_on_the_reader_is_told(place: Place) -> None:
     assert pcsc.usb(place)[0].kernel_driver == "pn533_usb"
 
 
-def driver(place: Place, name: str) -> None:
+def driver(place: MachineRoot, name: str) -> None:
     info = put(place, f"/usr/lib/pcsc/drivers/{name}.bundle/Contents/Info.plist")
     info.write_bytes(plistlib.dumps({"ifdVendorID": ["0x08E6"], "ifdProductID": ["0x3437"]}))
 
 
-def test_drivers_that_claim_the_same_reader_clash_when_it_is_plugged_in(place: Place) -> None:
+def test_drivers_that_claim_the_same_reader_clash_when_it_is_plugged_in(place: MachineRoot) -> None:
     driver(place, "ifd-ccid")
     driver(place, "ifd-acme")
     assert pcsc.drivers(place).clashing == ()
@@ -78,7 +78,7 @@ def test_drivers_that_claim_the_same_reader_clash_when_it_is_plugged_in(place: P
     assert found.clashing == ("ifd-acme", "ifd-ccid")
 
 
-def test_who_uses_cards_is_found_by_library_and_by_open_device(place: Place) -> None:
+def test_who_uses_cards_is_found_by_library_and_by_open_device(place: MachineRoot) -> None:
     plug(place)
     put(place, "/proc/40/comm", "firefox\n")
     put(place, "/proc/40/maps", "7f00 r-xp /usr/lib/libpcsclite.so.1.0.0\n")
@@ -100,7 +100,9 @@ def test_who_uses_cards_is_found_by_library_and_by_open_device(place: Place) -> 
     ]
 
 
-def test_p11_kit_is_read_from_its_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p11_kit_is_read_from_its_files(
+    place: MachineRoot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not programs.p11kit(place).there
     put(place, "/usr/lib/x86_64-linux-gnu/libp11-kit.so.0")
     assert programs.p11kit(place).state == "absent"
@@ -123,8 +125,8 @@ def test_p11_kit_is_read_from_its_files(place: Place, monkeypatch: pytest.Monkey
     assert programs.p11kit(place).state == "broken"
 
 
-def test_java_is_read_from_the_settings_of_the_home(place: Place) -> None:
-    place = Place(place.home, {"PATH": "/usr/bin"}, place.root)
+def test_java_is_read_from_the_settings_of_the_home(place: MachineRoot) -> None:
+    place = MachineRoot(place.home, {"PATH": "/usr/bin"}, place.root)
     assert not java.java(place).there
     put(place, "/usr/bin/java").chmod(0o755)
     assert java.java(place).state == "absent"
@@ -179,7 +181,7 @@ def test_a_long_path_of_the_socket_is_told(tmp_path: Path, monkeypatch: pytest.M
     ],
 )
 def test_a_module_that_is_none_is_told(
-    place: Place,
+    place: MachineRoot,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     content: bytes,
@@ -229,7 +231,7 @@ def test_a_question_that_is_never_answered_ends() -> None:
     ],
 )
 def test_whether_something_sets_the_clock_is_told(
-    place: Place,
+    place: MachineRoot,
     monkeypatch: pytest.MonkeyPatch,
     files: tuple[str, ...],
     told: str,
@@ -237,7 +239,7 @@ def test_whether_something_sets_the_clock_is_told(
 ) -> None:
     for file in files:
         put(place, file)
-    monkeypatch.setattr(system, "said", lambda *words: told)
+    monkeypatch.setattr(system, "output_of", lambda *words: told)
     assert system.clock(place, FixedClock(NOW), None, "").synchronised is right
 
 
@@ -252,7 +254,7 @@ def test_whether_something_sets_the_clock_is_told(
     ],
 )
 def test_a_home_that_p11_kit_does_not_read_does_not_count(
-    place: Place,
+    place: MachineRoot,
     monkeypatch: pytest.MonkeyPatch,
     user: int,
     settings: str,
@@ -260,7 +262,7 @@ def test_a_home_that_p11_kit_does_not_read_does_not_count(
     read: bool,
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    place = Place(place.home, {"P11_NO_USER_CONFIG": variable}, place.root)
+    place = MachineRoot(place.home, {"P11_NO_USER_CONFIG": variable}, place.root)
     put(place, "/usr/lib/x86_64-linux-gnu/libp11-kit.so.0")
     put(place, "/etc/pkcs11/pkcs11.conf", settings)
     library = put(place, "/opt/libcaducee_pkcs11.so")
@@ -271,7 +273,7 @@ def test_a_home_that_p11_kit_does_not_read_does_not_count(
     assert programs.p11kit(place).state == ("installed" if read else "absent")
 
 
-def extension_hosts(place: Place) -> dict[str, str]:
+def extension_hosts(place: MachineRoot) -> dict[str, str]:
     return {
         browser.browser: browser.state
         for browser in programs.browsers(place)
@@ -279,10 +281,10 @@ def extension_hosts(place: Place) -> dict[str, str]:
     }
 
 
-def test_the_program_of_the_extension_may_be_there_for_everybody(place: Place) -> None:
+def test_the_program_of_the_extension_may_be_there_for_everybody(place: MachineRoot) -> None:
     for program in ("firefox", "chromium"):
         put(place, f"/usr/bin/{program}").chmod(0o755)
-    seen = Place(place.home, {"PATH": "/usr/bin"}, place.root)
+    seen = MachineRoot(place.home, {"PATH": "/usr/bin"}, place.root)
     assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "absent"
     Installer(Surroundings(place.home, system=True, root=place.root), None).install()
     assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "installed"

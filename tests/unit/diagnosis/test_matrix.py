@@ -12,18 +12,18 @@ from caducee.base import catalogue
 from caducee.base.catalogue import Severity
 from caducee.base.i18n import use_language
 from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.engine import run
-from caducee.diagnosis.facts import CodeFacts
-from caducee.diagnosis.model import Check, Outcome, Report, found
+from caducee.diagnosis.facts import PinFacts
+from caducee.diagnosis.model import Check, CheckOutcome, Report, found
 from caducee.diagnosis.page import report_as_page
 from caducee.diagnosis.plain import SIGNS, report_as_plain, report_as_text, summary
 from caducee.diagnosis.probes import (
     NAMES,
+    RecordedProbes,
     RecordingProbes,
-    ToldProbes,
     answer_from_json,
 )
-from caducee.diagnosis.scene import Scene
 
 OUTSIDE = {"service_clock", "probe_failed", "report_damaged", "report_silent"}
 
@@ -32,16 +32,16 @@ def diagnose(*breaks: Break, reader: str = "") -> Report:
     answers = healthy()
     for item in breaks:
         item(answers)
-    return run(Scene(ToldProbes(answers), reader), CHECKS)
+    return run(CheckContext(RecordedProbes(answers), reader), CHECKS)
 
 
-def outcomes(report: Report) -> dict[str, Outcome]:
+def outcomes(report: Report) -> dict[str, CheckOutcome]:
     return {result.check: result.outcome for result in report.results}
 
 
 def test_on_a_healthy_machine_every_check_passes_and_nothing_is_found() -> None:
     report = diagnose()
-    assert set(outcomes(report).values()) == {Outcome.PASSED}
+    assert set(outcomes(report).values()) == {CheckOutcome.PASSED}
     assert report.findings == ()
     assert report.healthy
     assert report.first is None
@@ -72,7 +72,7 @@ def test_what_matters_and_was_not_checked_is_a_result_of_its_own(name: str) -> N
     report = diagnose(change_it)
     assert report.first is not None
     assert (report.first.code, report.first.severity) == (f"diag.{code}", Severity.UNCHECKED)
-    assert Outcome.UNCHECKED in outcomes(report).values()
+    assert CheckOutcome.UNCHECKED in outcomes(report).values()
     assert report.healthy is None
 
 
@@ -85,7 +85,7 @@ def test_no_form_says_that_nothing_is_wrong_while_something_was_not_checked(name
     for text in (report_as_text(report), report_as_page(report, "")):
         assert "Nothing is wrong." not in text
         assert "not everything was checked" in text
-        assert "Not checked: " in text and SIGNS[Outcome.UNCHECKED] in text
+        assert "Not checked: " in text and SIGNS[CheckOutcome.UNCHECKED] in text
 
 
 def test_a_revoked_card_is_not_called_healthy_when_no_lists_are_named() -> None:
@@ -120,7 +120,7 @@ def test_a_reader_that_is_not_there_is_told_with_those_that_are() -> None:
 def test_nothing_of_the_card_is_asked_when_pcscd_does_not_run() -> None:
     report = diagnose(FAULTS["pcscd was killed"][0])
     found_ = outcomes(report)
-    skipped = {name for name, outcome in found_.items() if outcome is Outcome.SKIPPED}
+    skipped = {name for name, outcome in found_.items() if outcome is CheckOutcome.SKIPPED}
     assert {"readers", "card-present", "card-kind", "certificates", "logins"} <= skipped
     assert not skipped & {"module", "browsers", "daemon", "services", "clock"}
     assert {result.stopped_by for result in report.results if result.check in skipped} == {
@@ -130,7 +130,7 @@ def test_nothing_of_the_card_is_asked_when_pcscd_does_not_run() -> None:
 
 def test_a_wrong_clock_is_told_instead_of_expired_certificates() -> None:
     report = diagnose(FAULTS["the clock is a year behind"][0])
-    assert outcomes(report)["dates"] is Outcome.SKIPPED
+    assert outcomes(report)["dates"] is CheckOutcome.SKIPPED
     assert {finding.code for finding in report.findings} == {"diag.clock_behind"}
 
 
@@ -149,7 +149,7 @@ def test_a_probe_that_fails_hides_no_other_result() -> None:
     assert report.first is not None
     assert report.first.code == "diag.probe_failed"
     assert report.first.facts == {"check": "java", "reason": "RuntimeError: jvm"}
-    assert outcomes(report)["services"] is Outcome.PASSED
+    assert outcomes(report)["services"] is CheckOutcome.PASSED
 
 
 def test_the_good_card_is_looked_at_when_a_foreign_one_lies_in_another_reader() -> None:
@@ -178,15 +178,19 @@ def test_checks_stand_after_what_they_need() -> None:
 
 def test_a_code_that_a_check_does_not_declare_is_a_fault_of_the_check() -> None:
     check = Check(
-        name="x", title="X", look=lambda scene: [found("diag.java_bits", path="")], codes=()
+        name="x", title="X", look=lambda context: [found("diag.java_bits", path="")], codes=()
     )
     with pytest.raises(LookupError, match=r"diag\.java_bits"):
-        run(Scene(ToldProbes({})), [check])
+        run(CheckContext(RecordedProbes({})), [check])
 
 
 def test_progress_names_each_check_and_never_goes_back() -> None:
     heard: list[tuple[str, float]] = []
-    run(Scene(ToldProbes(healthy())), CHECKS, lambda title, part: heard.append((title, part)))
+    run(
+        CheckContext(RecordedProbes(healthy())),
+        CHECKS,
+        lambda title, part: heard.append((title, part)),
+    )
     assert len(heard) == len(CHECKS)
     assert [part for _, part in heard] == sorted(part for _, part in heard)
 
@@ -213,18 +217,18 @@ def test_every_code_has_cause_consequence_and_cure_in_both_languages(
 def test_answers_are_the_same_after_they_were_written_down() -> None:
     import msgspec
 
-    recording = RecordingProbes(ToldProbes(healthy()))
-    report = run(Scene(recording), CHECKS)
+    recording = RecordingProbes(RecordedProbes(healthy()))
+    report = run(CheckContext(recording), CHECKS)
     assert {item.partition(":")[0] for item in recording.answers} == set(NAMES)
     read = {
         question: answer_from_json(question, msgspec.json.encode(answer).decode())
         for question, answer in recording.answers.items()
     }
     assert read == recording.answers
-    assert run(Scene(ToldProbes(read)), CHECKS) == report
+    assert run(CheckContext(RecordedProbes(read)), CHECKS) == report
 
 
 def test_a_card_without_tries_left_is_dead_only_when_both_codes_are() -> None:
-    alive = diagnose(change(f"card:{READER}", pin=CodeFacts(left=0, most=3))).first
+    alive = diagnose(change(f"card:{READER}", pin=PinFacts(left=0, most=3))).first
     assert alive is not None
     assert alive.facts == {"puk": 3}

@@ -21,10 +21,10 @@ from cryptography.x509.oid import NameOID
 
 from caducee.base.clock import FixedClock
 from caducee.diagnosis.machine import route
-from caducee.diagnosis.machine.card import Dialogue, Trusted, judge
-from caducee.diagnosis.machine.judging import FileJudge
-from caducee.diagnosis.machine.network import Asked, Named, reach
-from caducee.diagnosis.machine.place import Place
+from caducee.diagnosis.machine.card import CardTracer, TrustFiles, judge
+from caducee.diagnosis.machine.file_judge import FileJudge
+from caducee.diagnosis.machine.network import ServiceAddresses, ServiceAnswer, reach
+from caducee.diagnosis.machine.root import MachineRoot
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -110,9 +110,9 @@ def serve() -> Iterator[Serve]:
 
 def ask(
     url: str, authorities: Path | None = None, clock: dt.datetime = NOW, **environ: str
-) -> Asked:
-    place = Place(Path("/nowhere"), environ)
-    named = Named(services={"portal": url}, authorities=authorities)
+) -> ServiceAnswer:
+    place = MachineRoot(Path("/nowhere"), environ)
+    named = ServiceAddresses(services={"portal": url}, authorities=authorities)
     return reach(place, named, FixedClock(clock))[0]
 
 
@@ -255,7 +255,7 @@ def test_hosts_that_are_spared_from_the_proxy_are_reached_straight(
     spared: str, straight: bool
 ) -> None:
     environ = {"https_proxy": "http://p:8080", "no_proxy": spared}
-    found = route.route_to(Place(Path("/"), environ), "https", "portal.example", 443)
+    found = route.route_to(MachineRoot(Path("/"), environ), "https", "portal.example", 443)
     assert found.proxy == ("" if straight else "p:8080")
 
 
@@ -298,9 +298,9 @@ def test_a_proxy_that_opens_tls_is_told_with_who_issued_its_certificate(
 def test_a_chain_is_judged_by_the_authorities_that_were_named(tmp_path: Path) -> None:
     reader = MemoryReader()
     reader.insert(VirtualCard(MemoryStore(CardImage.load(CARDS / "cps3.json"))))
-    assert judge(reader, Dialogue(), FileJudge(Trusted(), FixedClock(NOW))) == []
-    stranger = Trusted.read([certificate(tmp_path)], [], [])
-    judged = judge(reader, Dialogue(), FileJudge(stranger, FixedClock(NOW)))
+    assert judge(reader, CardTracer(), FileJudge(TrustFiles(), FixedClock(NOW))) == []
+    stranger = TrustFiles.read([certificate(tmp_path)], [], [])
+    judged = judge(reader, CardTracer(), FileJudge(stranger, FixedClock(NOW)))
     assert {(item.use, item.code) for item in judged} == {
         ("authentication", "trust.chain_not_found"),
         ("signature", "trust.chain_not_found"),

@@ -14,16 +14,16 @@ from tests.unit.diagnosis.world import change, healthy
 
 from caducee.base.errors import StateError
 from caducee.base.i18n import use_language
-from caducee.desktop.diagnosis.save import FORMS, Form, save
+from caducee.desktop.diagnosis.save import FORMS, BundleFormat, save
 from caducee.diagnosis.checks import CHECKS
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.engine import run
-from caducee.diagnosis.job import Done
+from caducee.diagnosis.job import DiagnosisDone
 from caducee.diagnosis.model import Report
 from caducee.diagnosis.page import report_as_page
 from caducee.diagnosis.plain import report_as_text
-from caducee.diagnosis.probes import ToldProbes
-from caducee.diagnosis.scene import Scene
-from caducee.diagnosis.session import Session, Wishes
+from caducee.diagnosis.probes import RecordedProbes
+from caducee.diagnosis.session import DiagnosisOptions, DiagnosisSession
 from caducee.reader.cancelling import CancelToken
 
 
@@ -31,7 +31,7 @@ def report(*names: str) -> Report:
     answers = healthy()
     for name in names:
         FAULTS[name][0](answers)
-    return run(Scene(ToldProbes(answers)), CHECKS)
+    return run(CheckContext(RecordedProbes(answers)), CHECKS)
 
 
 class Balanced(html.parser.HTMLParser):
@@ -76,7 +76,7 @@ def test_the_page_is_in_the_language_of_the_reader() -> None:
 def test_what_comes_from_outside_is_never_html() -> None:
     answers = healthy()
     change("module", loads=False, reason="<script>alert(1)</script>")(answers)
-    page = report_as_page(run(Scene(ToldProbes(answers)), CHECKS), "<b>")
+    page = report_as_page(run(CheckContext(RecordedProbes(answers)), CHECKS), "<b>")
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "<b>" not in page
 
@@ -84,7 +84,7 @@ def test_what_comes_from_outside_is_never_html() -> None:
 def test_a_diagnosis_that_was_stopped_says_so() -> None:
     cancel = CancelToken()
     cancel.cancel()
-    stopped = run(Scene(ToldProbes(healthy())), CHECKS, cancel=cancel)
+    stopped = run(CheckContext(RecordedProbes(healthy())), CHECKS, cancel=cancel)
     for text in (report_as_page(stopped, ""), report_as_text(stopped)):
         assert "Nothing is wrong." not in text
         assert "stopped" in text.lower()
@@ -97,22 +97,24 @@ def test_the_text_is_what_the_command_prints() -> None:
     assert "✗ Codes of the card" in text
 
 
-def finished() -> Session:
+def finished() -> DiagnosisSession:
     events, hear = heard()
     place = Place(FAULTS["the code is blocked"][0])
     place.probes.answers["module"] = healthy()["module"].__class__(
         path="/home/durandal/lib.so", version="1.0"
     )
-    job = place.job(Wishes(names=("durandal",)), hear)
+    job = place.job(DiagnosisOptions(names=("durandal",)), hear)
     job.start()
     assert job.join(PATIENCE)
     last = events[-1]
-    assert isinstance(last, Done)
+    assert isinstance(last, DiagnosisDone)
     return last.session
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda item: item.name)
-def test_every_form_of_file_tells_the_first_code_and_no_name(tmp_path: Path, form: Form) -> None:
+def test_every_form_of_file_tells_the_first_code_and_no_name(
+    tmp_path: Path, form: BundleFormat
+) -> None:
     path = tmp_path / f"x{form.suffix}"
     save(finished(), form, path)
     text = path.read_text(encoding="utf-8")
@@ -122,7 +124,7 @@ def test_every_form_of_file_tells_the_first_code_and_no_name(tmp_path: Path, for
     elif form.name == "page":
         assert "diag.code_blocked" in text
     else:
-        again = Session(Wishes(replay=path)).run()
+        again = DiagnosisSession(DiagnosisOptions(replay=path)).run()
         assert again.first is not None and again.first.code == "diag.code_blocked"
 
 

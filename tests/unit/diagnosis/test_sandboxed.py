@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from caducee.diagnosis.facts import SandboxedProgram
-from caducee.diagnosis.machine.place import Place
+from caducee.diagnosis.machine.root import MachineRoot
 from caducee.diagnosis.machine.sandboxed import sandboxed
 from caducee.spec.pcsclite import understand
 
@@ -21,8 +21,8 @@ pcscd      signer:pcscd    {slot}     -
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "home", {"PATH": "/usr/bin"}, tmp_path / "system")
+def place(tmp_path: Path) -> MachineRoot:
+    return MachineRoot(tmp_path / "home", {"PATH": "/usr/bin"}, tmp_path / "system")
 
 
 def put(path: Path, text: str = "") -> Path:
@@ -39,12 +39,12 @@ def flatpak(root: Path, sockets: str = "x11;pcsc;", *, library: bool = True) -> 
     return active
 
 
-def test_without_any_there_is_none(place: Place) -> None:
+def test_without_any_there_is_none(place: MachineRoot) -> None:
     assert sandboxed(place) == ()
 
 
 @pytest.mark.parametrize("of_user", [False, True])
-def test_a_flatpak_that_asks_for_pcsc_may_reach_it(place: Place, of_user: bool) -> None:
+def test_a_flatpak_that_asks_for_pcsc_may_reach_it(place: MachineRoot, of_user: bool) -> None:
     flatpak(place.home / ".local/share/flatpak" if of_user else place.under("/var/lib/flatpak"))
     assert sandboxed(place) == (SandboxedProgram(name=APP, form="flatpak"),)
 
@@ -61,7 +61,7 @@ def test_a_flatpak_that_asks_for_pcsc_may_reach_it(place: Place, of_user: bool) 
     ],
 )
 def test_overrides_of_the_user_count_after_those_of_the_system(
-    place: Place, sockets: str, overrides: dict[str, str], allowed: bool
+    place: MachineRoot, sockets: str, overrides: dict[str, str], allowed: bool
 ) -> None:
     roots = {
         "system": place.under("/var/lib/flatpak"),
@@ -74,13 +74,13 @@ def test_overrides_of_the_user_count_after_those_of_the_system(
     assert found.allowed is allowed
 
 
-def test_a_flatpak_without_a_library_is_no_matter_of_ours(place: Place) -> None:
+def test_a_flatpak_without_a_library_is_no_matter_of_ours(place: MachineRoot) -> None:
     flatpak(place.under("/var/lib/flatpak"), library=False)
     assert sandboxed(place) == ()
 
 
 def test_the_library_that_a_flatpak_was_built_with_is_read_from_its_manifest(
-    place: Place,
+    place: MachineRoot,
 ) -> None:
     active = flatpak(place.under("/var/lib/flatpak"))
     url = "https://pcsclite.apdu.fr/files/pcsc-lite-2.0.1.tar.xz"
@@ -93,7 +93,7 @@ def test_the_library_that_a_flatpak_was_built_with_is_read_from_its_manifest(
     assert sandboxed(place)[0].library == ""
 
 
-def snap(place: Place, slot: str) -> None:
+def snap(place: MachineRoot, slot: str) -> None:
     active = place.under("/snap/signer/current")
     put(active / "meta/snap.yaml", "name: signer\napps:\n  signer:\n    plugs:\n      - pcscd\n")
     manifest = "stage-packages:\n- libpcsclite1=1.9.5-3ubuntu1\n"
@@ -105,14 +105,14 @@ def snap(place: Place, slot: str) -> None:
 
 @pytest.mark.parametrize(("slot", "allowed"), [(":pcscd", True), ("-", False)])
 def test_a_snap_reaches_pcscd_when_its_plug_is_connected(
-    place: Place, slot: str, allowed: bool
+    place: MachineRoot, slot: str, allowed: bool
 ) -> None:
     snap(place, slot)
     (found,) = sandboxed(place)
     assert (found.form, found.allowed, found.library) == ("snap", allowed, "1.9.5")
 
 
-def test_a_snap_that_asks_for_nothing_and_brings_nothing_is_left_out(place: Place) -> None:
+def test_a_snap_that_asks_for_nothing_and_brings_nothing_is_left_out(place: MachineRoot) -> None:
     put(place.under("/snap/editor/current/meta/snap.yaml"), "name: editor\nplugs:\n  network:\n")
     assert sandboxed(place) == ()
 

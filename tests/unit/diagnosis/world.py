@@ -9,13 +9,12 @@ from typing import Any
 import msgspec
 
 from caducee.diagnosis.facts import (
-    Authority,
     BrowserModule,
     CacheFacts,
     CardFacts,
     CertificateFacts,
+    ChainFacts,
     ClockFacts,
-    CodeFacts,
     DaemonFacts,
     DiskFacts,
     DriverFacts,
@@ -24,6 +23,7 @@ from caducee.diagnosis.facts import (
     ModuleFacts,
     P11KitFacts,
     PcscFacts,
+    PinFacts,
     ReaderFacts,
     SandboxedProgram,
     ServiceFacts,
@@ -54,7 +54,7 @@ def certificate(use: str) -> CertificateFacts:
 
 def healthy() -> Answers:
     """The answers of a machine on which a professional logs in."""
-    codes = CodeFacts(left=3, most=3)
+    codes = PinFacts(left=3, most=3)
     card = CardFacts(
         face="cps3-contact",
         atr=ATR,
@@ -74,8 +74,8 @@ def healthy() -> Answers:
         "holders": (),
         f"card:{READER}": card,
         f"authorities:{READER}": (
-            Authority(use="authentication", revocation=True),
-            Authority(use="signature", revocation=True),
+            ChainFacts(use="authentication", revocation=True),
+            ChainFacts(use="signature", revocation=True),
         ),
         "module": ModuleFacts(path="/usr/lib/libcaducee_pkcs11.so", version="1.0"),
         "browsers": (

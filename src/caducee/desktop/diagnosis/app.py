@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QApplication
 
 from caducee.desktop.diagnosis.window import DiagnosisWindow
 from caducee.desktop.look import dress
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.session import DiagnosisOptions
 
 __all__ = ["run"]
 
 
-def run(wishes: Wishes) -> int:
+def run(options: DiagnosisOptions) -> int:
     """Show the window, begin once it is on the screen, and return when it is closed.
 
-    A bundle in ``wishes.replay`` is shown instead of this machine.
+    A bundle in ``options.replay`` is shown instead of this machine.
     """
     application = QApplication.instance()
     if not isinstance(application, QApplication):
@@ -25,7 +25,7 @@ def run(wishes: Wishes) -> int:
     application.setApplicationName("caducee")
     application.setApplicationDisplayName("caducee")
     dress(application)
-    here, bundle = wishes.here(), wishes.replay
+    here, bundle = options.here(), options.replay
     window = DiagnosisWindow(here)
     window.show()
     begin = window.panel.begin if bundle is None else lambda: window.panel.open_bundle(bundle)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from caducee.base.i18n import gettext as _
-from caducee.desktop.diagnosis.cure import CureView, Way
+from caducee.desktop.diagnosis.cure import ApplyMethod, CureView
 from caducee.desktop.diagnosis.sentence import Sentence
 from caducee.desktop.diagnosis.view import FindingView
 
@@ -106,11 +106,11 @@ class FindingBox(QFrame):
         if cure is None:
             return
         self._button.setText(cure.button)
-        self._button.setEnabled(cure.way is not Way.BY_HAND)
+        self._button.setEnabled(cure.way is not ApplyMethod.BY_HAND)
         self._button.setAccessibleDescription(cure.hint)
         self._hint.say(cure.hint)
 
     def set_busy(self, busy: bool) -> None:
         """Take no press while a cure is under way."""
-        by_hand = self._cure is not None and self._cure.way is Way.BY_HAND
+        by_hand = self._cure is not None and self._cure.way is ApplyMethod.BY_HAND
         self._button.setEnabled(not busy and not by_hand)

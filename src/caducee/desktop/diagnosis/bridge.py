@@ -9,35 +9,37 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 
 from caducee.base.errors import CpsError, StateError
-from caducee.diagnosis.job import Event, Job
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.job import DiagnosisEvent, DiagnosisJob
+from caducee.diagnosis.session import DiagnosisOptions
 
-__all__ = ["Chore", "Runner"]
+__all__ = ["BackgroundTask", "DiagnosisRunner"]
 
 
-class Runner(QObject):
+class DiagnosisRunner(QObject):
     """Runs one diagnosis at a time; what a stopped one still says is not heard."""
 
     heard = Signal(object)
-    """An `Event` of the diagnosis that runs now."""
+    """An `DiagnosisEvent` of the diagnosis that runs now."""
 
     _came = Signal(object, object)
 
-    def __init__(self, parent: QObject | None = None, make: Callable[..., Job] = Job) -> None:
+    def __init__(
+        self, parent: QObject | None = None, make: Callable[..., DiagnosisJob] = DiagnosisJob
+    ) -> None:
         super().__init__(parent)
         self._make = make
-        self._job: Job | None = None
+        self._job: DiagnosisJob | None = None
         self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
-    def begin(self, wishes: Wishes) -> None:
+    def begin(self, options: DiagnosisOptions) -> None:
         """Stop what runs, and begin."""
         self.stop()
-        job: Job
+        job: DiagnosisJob
 
-        def hear(event: Event) -> None:
+        def hear(event: DiagnosisEvent) -> None:
             _emit(self._came, job, event)
 
-        job = self._make(wishes, hear)
+        job = self._make(options, hear)
         self._job = job
         job.start()
 
@@ -47,12 +49,12 @@ class Runner(QObject):
             self._job.cancel()
             self._job = None
 
-    def _take(self, job: Job, event: Event) -> None:
+    def _take(self, job: DiagnosisJob, event: DiagnosisEvent) -> None:
         if job is self._job:  # else: it was stopped while this was on its way
             self.heard.emit(event)
 
 
-class Chore(QObject):
+class BackgroundTask(QObject):
     """One piece of work off the thread of the window: a cure, a file."""
 
     succeeded = Signal(object)

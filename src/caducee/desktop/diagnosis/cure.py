@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import gettext as _
-from caducee.diagnosis.session import Wishes, look_now
+from caducee.diagnosis.session import DiagnosisOptions, run_checks
 
 if TYPE_CHECKING:
-    from caducee.diagnosis.cures import Cure, Workshop
-    from caducee.diagnosis.cures.proof import Look
+    from caducee.diagnosis.cures import Cure, CureContext
+    from caducee.diagnosis.cures.verification import RunChecks
 
-__all__ = ["CureView", "Cures", "Way", "failed"]
+__all__ = ["ApplyMethod", "CureView", "Cures", "failed"]
 
 _SECONDS = 180
 _NO_HELP = 1
@@ -35,7 +35,7 @@ _REFUSED = (126, 127)
 
 
 @unique
-class Way(StrEnum):
+class ApplyMethod(StrEnum):
     """How a cure is done from here."""
 
     DIRECT = "direct"
@@ -49,7 +49,7 @@ class CureView:
 
     name: str
     title: str
-    way: Way
+    way: ApplyMethod
     needs_root: bool
     undoable: bool
     applied: bool
@@ -67,9 +67,9 @@ class CureView:
         parts = [_("The button does this: {title}.").format(title=self.title)]
         if self.applied and self.undoable:
             parts = [_("The button undoes this: {title}.").format(title=self.title)]
-        if self.way is Way.PKEXEC:
+        if self.way is ApplyMethod.PKEXEC:
             parts.append(_("You are asked for the administrator's password."))
-        if self.way is Way.BY_HAND:
+        if self.way is ApplyMethod.BY_HAND:
             parts.append(_("Run as root: {command}").format(command=self.command))
         parts.append(_("It can be undone.") if self.undoable else _("It leaves nothing to undo."))
         return " ".join(parts)
@@ -111,13 +111,13 @@ class Cures:
         root: bool | None = None,
         pkexec: str | None = None,
         run: Callable[[list[str]], tuple[int, str]] = _run,
-        look: "Look | None" = None,
+        look: "RunChecks | None" = None,
     ) -> None:
         """``look`` runs checks again after a cure; by default on this machine."""
         self._root = os.geteuid() == 0 if root is None else root
         self._pkexec = shutil.which("pkexec") or "" if pkexec is None else pkexec
         self._run = run
-        self._look = look or partial(look_now, Wishes())
+        self._look = look or partial(run_checks, DiagnosisOptions())
         self._by_root: set[str] = set()
 
     def view(self, name: str) -> CureView | None:
@@ -130,46 +130,50 @@ class Cures:
         from caducee.diagnosis.cures import applied, cure_named
 
         cure = cure_named(name)
-        done = name in self._by_root or name in applied(self._shop())
-        way = Way.DIRECT
+        done = name in self._by_root or name in applied(self._cure_context())
+        way = ApplyMethod.DIRECT
         if cure.needs_root and not self._root:
-            way = Way.PKEXEC if self._pkexec and only_root_changes(*own_code()) else Way.BY_HAND
+            way = (
+                ApplyMethod.PKEXEC
+                if self._pkexec and only_root_changes(*own_code())
+                else ApplyMethod.BY_HAND
+            )
         return CureView(
             name, _(cure.title), way, cure.needs_root, cure.undo is not None, applied=done
         )
 
     @staticmethod
-    def _shop() -> "Workshop":
-        from caducee.diagnosis.cures import Workshop
-        from caducee.diagnosis.machine.place import Place
+    def _cure_context() -> "CureContext":
+        from caducee.diagnosis.cures import CureContext
+        from caducee.diagnosis.machine.root import MachineRoot
 
-        return Workshop(Place.here())
+        return CureContext(MachineRoot.here())
 
     def toggle(self, view: CureView) -> str:
         """Apply it, or undo what was applied; return what was done, and whether it helped.
 
         Raises `StateError` (``diag.cure_…``).
         """
-        from caducee.diagnosis.cures import apply, cure_named, treat, undo
+        from caducee.diagnosis.cures import apply, apply_and_verify, cure_named, undo
 
-        if view.way is Way.BY_HAND:
+        if view.way is ApplyMethod.BY_HAND:
             raise StateError("diag.cure_needs_root", name=view.name, command=view.command)
-        as_root = view.way is Way.PKEXEC
+        as_root = view.way is ApplyMethod.PKEXEC
         if view.option == "--undo":
             if as_root:
                 self._as_root(view)
             else:
-                undo(view.name, self._shop())
+                undo(view.name, self._cure_context())
             return _("Undone: {title}.").format(title=view.title)
 
-        def do(name: str, shop: "Workshop") -> "Cure":
+        def do(name: str, context: "CureContext") -> "Cure":
             if not as_root:
-                return apply(name, shop)
+                return apply(name, context)
             self._as_root(view)
             return cure_named(name)
 
         # The check runs again as this user: root may be let in where the user is refused.
-        return treat(view.name, self._shop(), self._look, do=do).told()
+        return apply_and_verify(view.name, self._cure_context(), self._look, do=do).text()
 
     def _as_root(self, view: CureView) -> None:
         name = view.name

@@ -25,17 +25,17 @@ from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
 from caducee.desktop.diagnosis.box import FindingBox
-from caducee.desktop.diagnosis.bridge import Chore, Runner
+from caducee.desktop.diagnosis.bridge import BackgroundTask, DiagnosisRunner
 from caducee.desktop.diagnosis.cure import Cures, CureView, failed
-from caducee.desktop.diagnosis.save import FORMS, Form, save
+from caducee.desktop.diagnosis.save import FORMS, BundleFormat, save
 from caducee.desktop.diagnosis.sentence import Sentence
 from caducee.desktop.diagnosis.tree import CheckTree
 from caducee.desktop.diagnosis.view import DiagnosisView, FindingView, Phase
 from caducee.desktop.flow import Flow
 from caducee.desktop.parts import announce
 from caducee.diagnosis.checks import CHECKS
-from caducee.diagnosis.job import Event, Job
-from caducee.diagnosis.session import Wishes, look_now
+from caducee.diagnosis.job import DiagnosisEvent, DiagnosisJob
+from caducee.diagnosis.session import DiagnosisOptions, run_checks
 
 if TYPE_CHECKING:
     from caducee.desktop.pin_dialog import PinDialog
@@ -53,19 +53,19 @@ class DiagnosisPanel(QWidget):
 
     def __init__(
         self,
-        wishes: Wishes,
+        options: DiagnosisOptions,
         parent: QWidget | None = None,
         *,
-        make: Callable[..., Job] = Job,
+        make: Callable[..., DiagnosisJob] = DiagnosisJob,
         cures: Cures | None = None,
     ) -> None:
         super().__init__(parent)
         self.view = DiagnosisView([(check.name, check.title) for check in CHECKS])
-        self._wishes = wishes
-        self._cures = cures or Cures(look=partial(look_now, wishes))
+        self._options = options
+        self._cures = cures or Cures(look=partial(run_checks, options))
         self._shown: FindingView | None = None
         self._busy = False
-        self._runner = Runner(self, make)
+        self._runner = DiagnosisRunner(self, make)
         self._runner.heard.connect(self._hear)
         self._compose()
         self._show_all()
@@ -129,7 +129,7 @@ class DiagnosisPanel(QWidget):
         if path:
             self.open_bundle(Path(path))
 
-    def _ask_where(self, form: Form, _checked: bool = False) -> None:
+    def _ask_where(self, form: BundleFormat, _checked: bool = False) -> None:
         kinds = f"{_(form.kind)} (*{form.suffix})"
         proposed = f"caducee-diag{form.suffix}"
         path, _kind = QFileDialog.getSaveFileName(self, _("Save the report"), proposed, kinds)
@@ -138,7 +138,7 @@ class DiagnosisPanel(QWidget):
 
     def begin(self) -> None:
         """Diagnose this machine."""
-        self._begin(self._wishes, "")
+        self._begin(self._options, "")
 
     def ask_code(self) -> None:
         """Ask for the code of the card, and diagnose with it: keys are tried, logins made."""
@@ -147,24 +147,24 @@ class DiagnosisPanel(QWidget):
         from caducee.middleware.pin_entry import PinKind, PinRequest, Question
 
         why = _("to try the keys of the card, and to log in at the portals that were named")
-        request = PinRequest(PinKind.LOGIN, reader=self._wishes.reader, for_what=why)
+        request = PinRequest(PinKind.LOGIN, reader=self._options.reader, for_what=why)
         dialog = PinDialog(PinView(Question(request)), self)
         dialog.entered.connect(partial(self._begin_with, dialog))
         dialog.open()
 
     def _begin_with(self, dialog: "PinDialog", code: str, _new: str) -> None:
         dialog.finish()
-        self._begin(self._wishes.with_code(Secret.of(code)), "")
+        self._begin(self._options.with_pin(Secret.of(code)), "")
 
     def open_bundle(self, path: Path) -> None:
         """Diagnose what the bundle of another machine tells."""
-        self._begin(self._wishes.of(path), path.name)
+        self._begin(self._options.of(path), path.name)
 
-    def _begin(self, wishes: Wishes, origin: str) -> None:
+    def _begin(self, options: DiagnosisOptions, origin: str) -> None:
         self.view.begin(origin)
         self._said.say("")
         self._show_all()
-        self._runner.begin(wishes)
+        self._runner.begin(options)
         self._tree.setFocus()
 
     def stop(self) -> None:
@@ -183,7 +183,7 @@ class DiagnosisPanel(QWidget):
             QGuiApplication.clipboard().setText(report_as_text(self.view.report))
             self._say(_("Copied."))
 
-    def save(self, form: Form, path: Path) -> None:
+    def save(self, form: BundleFormat, path: Path) -> None:
         """Write the report into a file."""
         session = self.view.session
         if session is None:
@@ -202,7 +202,7 @@ class DiagnosisPanel(QWidget):
 
     # What comes
 
-    def _hear(self, event: Event) -> None:
+    def _hear(self, event: DiagnosisEvent) -> None:
         changed = self.view.hear(event)
         self._show_state()
         if changed >= 0:
@@ -234,18 +234,18 @@ class DiagnosisPanel(QWidget):
             return
         self._set_busy(True)
         self._say(saying)
-        chore = Chore(work, self)
+        chore = BackgroundTask(work, self)
         chore.succeeded.connect(partial(self._did, chore))
         chore.failed.connect(partial(self._did_not, chore))
         chore.start()
 
-    def _did(self, chore: Chore, said: object) -> None:
+    def _did(self, chore: BackgroundTask, said: object) -> None:
         self._over(chore, str(said))
 
-    def _did_not(self, chore: Chore, error: CpsError) -> None:
+    def _did_not(self, chore: BackgroundTask, error: CpsError) -> None:
         self._over(chore, failed(error))
 
-    def _over(self, chore: Chore, said: str) -> None:
+    def _over(self, chore: BackgroundTask, said: str) -> None:
         chore.deleteLater()
         self._set_busy(False)
         self._show_first()

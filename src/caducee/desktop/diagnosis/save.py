@@ -13,13 +13,13 @@ from typing import Final
 from caducee.base.clock import SystemClock
 from caducee.base.files import write_atomic
 from caducee.base.i18n import N_
-from caducee.diagnosis.session import Session
+from caducee.diagnosis.session import DiagnosisSession
 
-__all__ = ["FORMS", "Form", "save"]
+__all__ = ["FORMS", "BundleFormat", "save"]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class BundleFormat:
     """One form of file."""
 
     name: str
@@ -32,26 +32,26 @@ class Form:
 
 
 FORMS: Final = (
-    Form("bundle", N_("Save for the &support…"), ".jsonl", N_("Reports for the support")),
-    Form("page", N_("Save as a page to &read or mail…"), ".html", N_("Pages")),
-    Form("json", N_("Save for a &program (JSON)…"), ".json", N_("JSON")),
+    BundleFormat("bundle", N_("Save for the &support…"), ".jsonl", N_("Reports for the support")),
+    BundleFormat("page", N_("Save as a page to &read or mail…"), ".html", N_("Pages")),
+    BundleFormat("json", N_("Save for a &program (JSON)…"), ".json", N_("JSON")),
 )
 """A bundle can be opened on another machine; the two others are for reading."""
 
 
-def save(session: Session, form: Form, path: Path) -> None:
-    """Write the file, mode 0600. May take a second. Raises as `Session.bundle`, and
+def save(session: DiagnosisSession, form: BundleFormat, path: Path) -> None:
+    """Write the file, mode 0600. May take a second. Raises as `DiagnosisSession.bundle`, and
     `StateError` (``base.file_unwritable``)."""
     write_atomic(path, _content(session, form))
 
 
-def _content(session: Session, form: Form) -> bytes:
+def _content(session: DiagnosisSession, form: BundleFormat) -> bytes:
     from caducee.diagnosis.page import report_as_page
     from caducee.diagnosis.plain import report_as_plain
 
     if form.name == "bundle":
         return session.bundle()
-    report = session.retold()
+    report = session.anonymous_report()
     if form.name == "json":
         text = json.dumps(report_as_plain(report), ensure_ascii=False, indent=1)
         return text.encode() + b"\n"

@@ -151,7 +151,7 @@ class CheckTree(QTreeWidget):
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, row.told)
         for finding in row.findings:
             item.addChild(self._finding(finding))
-        for label, value in row.seen:
+        for label, value in row.observations:
             item.addChild(QTreeWidgetItem([label, value]))
         if row.state in (State.FAILED, State.WARNED, State.UNCHECKED):
             item.setExpanded(True)

@@ -13,10 +13,16 @@ from typing import Final
 from caducee.base.errors import CpsError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.diagnosis.job import Began, Done, Event, Failed, Result
-from caducee.diagnosis.model import CheckResult, Finding, Outcome, Report
+from caducee.diagnosis.job import (
+    CheckEnded,
+    CheckStarted,
+    DiagnosisDone,
+    DiagnosisEvent,
+    DiagnosisFailed,
+)
+from caducee.diagnosis.model import CheckOutcome, CheckResult, Finding, Report
 from caducee.diagnosis.plain import cause_of, summary
-from caducee.diagnosis.session import Session
+from caducee.diagnosis.session import DiagnosisSession
 
 __all__ = ["DiagnosisView", "FindingView", "Phase", "Row", "State"]
 
@@ -135,7 +141,7 @@ class Row:
     because: str = ""
     """Of a check that was not looked at: the title of the one that failed."""
 
-    seen: tuple[tuple[str, str], ...] = ()
+    observations: tuple[tuple[str, str], ...] = ()
 
     @property
     def word(self) -> str:
@@ -162,7 +168,7 @@ class DiagnosisView:
         """What is done, 0 to 1."""
 
         self.report: Report | None = None
-        self.session: Session | None = None
+        self.session: DiagnosisSession | None = None
         """What the finished diagnosis can be written down by; None after a stop."""
 
         self.origin = ""
@@ -187,19 +193,19 @@ class DiagnosisView:
         self._wait()
         self.phase = Phase.RUNNING
 
-    def hear(self, event: Event) -> int:
+    def hear(self, event: DiagnosisEvent) -> int:
         """Take an event; return the row that changed, -1 for all of them."""
         match event:
-            case Began():
+            case CheckStarted():
                 self.part, self._title = event.part, event.title
                 return self._set(len(self._results), State.RUNNING)
-            case Result():
+            case CheckEnded():
                 return self._ended(event.result)
-            case Done():
+            case DiagnosisDone():
                 self.report, self.session = event.report, event.session
                 self.part = 1.0
                 self.phase = Phase.STOPPED if event.report.cancelled else Phase.DONE
-            case Failed():
+            case DiagnosisFailed():
                 self.error = event.error
                 self.phase = Phase.FAILED
         return -1
@@ -207,7 +213,7 @@ class DiagnosisView:
     def stop(self) -> None:
         """The reader of the window stops it: what has been found so far counts."""
         left = self._checks[len(self._results) :]
-        missing = [CheckResult(name, title, Outcome.CANCELLED) for name, title in left]
+        missing = [CheckResult(name, title, CheckOutcome.CANCELLED) for name, title in left]
         for item in missing:
             self._ended(item)
         self.report = Report(tuple(self._results))
@@ -228,7 +234,7 @@ class DiagnosisView:
             State(result.outcome.value),
             tuple(map(FindingView.of, result.findings)),
             titles.get(result.stopped_by, ""),
-            tuple((_(label), value) for label, value in result.seen),
+            tuple((_(label), value) for label, value in result.observations),
         )
         return number
 

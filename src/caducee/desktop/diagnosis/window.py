@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.panel import DiagnosisPanel
 from caducee.desktop.scroll import scrolled
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.session import DiagnosisOptions
 
 __all__ = ["DiagnosisWindow"]
 
@@ -23,12 +23,15 @@ class DiagnosisWindow(QMainWindow):
     """A window of its own; `panel` can stand in another one, too."""
 
     def __init__(
-        self, wishes: Wishes, parent: QWidget | None = None, panel: DiagnosisPanel | None = None
+        self,
+        options: DiagnosisOptions,
+        parent: QWidget | None = None,
+        panel: DiagnosisPanel | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("diagnosis")
         self.setWindowTitle(_("Diagnosis of the card and its way"))
-        self.panel = panel or DiagnosisPanel(wishes)
+        self.panel = panel or DiagnosisPanel(options)
         self.setCentralWidget(scrolled(self.panel))
         self._menus()
         self.panel.changed.connect(self._enable)

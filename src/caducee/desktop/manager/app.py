@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from caducee.base.i18n import language
 from caducee.desktop.look import dress
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.ending import EndSignals
 from caducee.desktop.manager.ports import Ports
+from caducee.desktop.manager.quit_signals import QuitSignals
 from caducee.desktop.manager.window import ManagerWindow
 
 __all__ = ["main", "make_window", "prepare"]
@@ -90,7 +90,7 @@ def main(
     if page:
         window.begun.connect(lambda: window.show_page(page))
     window.begun.connect(lambda: _begin_tray(window))
-    signals = EndSignals(window.quit, window)
+    signals = QuitSignals(window.quit, window)
     status = application.exec()
     signals.close()
     window.context.close()

@@ -13,7 +13,7 @@ from caducee.base.clock import Clock
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import language
 from caducee.desktop.manager.model.journal import Journal
-from caducee.desktop.manager.model.live import LiveReaders, ReaderNow
+from caducee.desktop.manager.model.live import LiveReaders, ReaderSnapshot
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.settings import ManagerSettings, Remembered
 from caducee.desktop.manager.watch import ReaderWatch
@@ -40,7 +40,7 @@ class Context(QObject):
     """A `ReaderError`: the readers cannot be asked; None when they can again."""
 
     reader_changed = Signal(object)
-    """Another reader is in use, or what is in it changed: a `ReaderNow`, None without a reader."""
+    """The reader in use or its content changed: a `ReaderSnapshot`, or None without a reader."""
 
     said = Signal(str)
     """A line for the status bar."""
@@ -69,7 +69,7 @@ class Context(QObject):
         self.info = ""
         """What the card that was read last says without a code, as text."""
 
-        self._shown: ReaderNow | None = None
+        self._shown: ReaderSnapshot | None = None
         self.worker.failed.connect(self._write_down)
         self.said.connect(self.note)
         self._watch: ReaderWatch | None = None
@@ -105,7 +105,7 @@ class Context(QObject):
         return self.remembered.now
 
     @property
-    def reader(self) -> ReaderNow | None:
+    def reader(self) -> ReaderSnapshot | None:
         """The reader in use, None when there is none."""
         return self.readers.current
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.cryptolib.portal import PortalPlace
     from caducee.desktop.manager.model.traces import Traces
-    from caducee.diagnosis.facts import ProcessFacts
-    from caducee.diagnosis.machine.card import Judge
+    from caducee.diagnosis.facts import CardProcess
+    from caducee.diagnosis.machine.card import CertificateJudge
     from caducee.reader.cancelling import CancelToken
     from caducee.reader.transport import ReaderContext
 
@@ -54,7 +54,7 @@ class Ports:
     """All that the manager reaches; None for what this machine does not have."""
 
     cards: Cards
-    judge: "Judge | None" = None
+    judge: "CertificateJudge | None" = None
     virtual: VirtualCards | None = None
     """The virtual cards of a sandbox."""
 
@@ -64,7 +64,7 @@ class Ports:
     sessions: Sessions | None = None
     """What "log out of everything" ends."""
 
-    others: "Callable[[], tuple[ProcessFacts, ...]] | None" = None
+    others: "Callable[[], tuple[CardProcess, ...]] | None" = None
     """Asks which other programs use readers and cards now; takes a while."""
 
     portal: "Callable[[], PortalPlace | None] | None" = None

@@ -10,23 +10,23 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee.base.files import write_atomic
 from caducee.base.i18n import N_
 from caducee.base.nouns import shown
-from caducee.desktop.manager.forms import Form
+from caducee.desktop.manager.file_formats import FileFormat
 from caducee.desktop.manager.model.report import as_html, as_json
 
 if TYPE_CHECKING:
     from caducee.cryptolib import KeyUse
 
-__all__ = ["CERTIFICATE_FORMS", "FORMS", "certificate_name", "write"]
+__all__ = ["CERTIFICATE_FORMATS", "REPORT_FORMATS", "certificate_name", "write"]
 
 
-FORMS: Final = (
-    Form("pdf", N_("Report, PDF"), ".pdf"),
-    Form("json", N_("Report for programs, JSON"), ".json"),
-    Form("text", N_("Report, plain text"), ".txt"),
+REPORT_FORMATS: Final = (
+    FileFormat("pdf", N_("Report, PDF"), ".pdf"),
+    FileFormat("json", N_("Report for programs, JSON"), ".json"),
+    FileFormat("text", N_("Report, plain text"), ".txt"),
 )
-CERTIFICATE_FORMS: Final = (
-    Form("pem", N_("Certificate, PEM"), ".crt"),
-    Form("der", N_("Certificate, DER"), ".crt"),
+CERTIFICATE_FORMATS: Final = (
+    FileFormat("pem", N_("Certificate, PEM"), ".crt"),
+    FileFormat("der", N_("Certificate, DER"), ".crt"),
 )
 
 
@@ -35,12 +35,12 @@ def certificate_name(stem: str, use: "KeyUse") -> str:
     return f"{stem}-{shown('use', use.value)}"
 
 
-def write(form: Form, path: Path, what: Any) -> None:  # noqa: ANN401 (a report or a certificate)
+def write(form: FileFormat, path: Path, what: Any) -> None:  # noqa: ANN401 (a report or a certificate)
     """Write a file whole, or not at all. Raises `StateError` (``base.file_unwritable``)."""
     write_atomic(path, _content(form, what))
 
 
-def _content(form: Form, what: Any) -> bytes:  # noqa: ANN401 (as above)
+def _content(form: FileFormat, what: Any) -> bytes:  # noqa: ANN401 (as above)
     if form.name in ("pem", "der"):
         encoding = Encoding.PEM if form.name == "pem" else Encoding.DER
         data: bytes = what.public_bytes(encoding)

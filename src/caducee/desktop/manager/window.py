@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import gettext as _
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.model.live import ReaderNow
+from caducee.desktop.manager.model.live import ReaderSnapshot
 from caducee.desktop.manager.model.menus import MENUS, Choice, Menu
-from caducee.desktop.manager.model.words import reader_line
+from caducee.desktop.manager.model.reader_texts import reader_line
 from caducee.desktop.manager.page_list import PageList
 from caducee.desktop.manager.pages import PAGES, PageEntry
 from caducee.desktop.scroll import scrolled
@@ -207,7 +207,7 @@ class ManagerWindow(QMainWindow):
 
     # What is told
 
-    def _show_reader(self, now: ReaderNow | None) -> None:
+    def _show_reader(self, now: ReaderSnapshot | None) -> None:
         self._reader.setText(reader_line(now, self.context.settings.show_card_type))
 
     def _show_trouble(self, error: CpsError | None) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
-from caducee.diagnosis.checks import seen
+from caducee.diagnosis.checks import observations
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.facts import DAEMON, CardFacts
 from caducee.diagnosis.model import Check, Finding, found
-from caducee.diagnosis.scene import Scene
 
 __all__ = ["CHECKS", "SOON"]
 
 SOON: Final = dt.timedelta(days=60)
-"""How long before an end it is told."""
+"""How long before its expiry a warning is given."""
 
 _SLOW = 5.0
 """Seconds for the first look; a CPS3 takes less than two at its real pace."""
@@ -56,38 +56,38 @@ _WRONG_ANSWERS: Final = frozenset(
 )
 
 
-def _present(scene: Scene) -> Iterator[Finding]:
-    reader = scene.reader
+def _present(context: CheckContext) -> Iterator[Finding]:
+    reader = context.reader
     if not reader.present:
         yield found("diag.card_absent")
     elif reader.mute:
         yield found("diag.card_mute", reader=reader.name)
 
 
-def _free(scene: Scene) -> Iterator[Finding]:
-    if scene.card.exclusive or scene.card.code in ("reader.card_in_use", "reader.card_busy"):
-        yield _who_holds_it(scene)
-    elif scene.holders:
-        names = sorted({holder.name for holder in scene.holders})
+def _free(context: CheckContext) -> Iterator[Finding]:
+    if context.card.exclusive or context.card.code in ("reader.card_in_use", "reader.card_busy"):
+        yield _who_holds_it(context)
+    elif context.holders:
+        names = sorted({holder.name for holder in context.holders})
         yield found("diag.card_shared", programs=", ".join(names))
 
 
-def _who_holds_it(scene: Scene) -> Finding:
+def _who_holds_it(context: CheckContext) -> Finding:
     # Our daemon lets the card go after some seconds: another program comes before it.
-    busy = sorted(scene.holders, key=lambda holder: (holder.idle, holder.name == DAEMON))
+    busy = sorted(context.holders, key=lambda holder: (holder.idle, holder.name == DAEMON))
     for item in busy:
         if item.name == "scdaemon":
             return found("diag.card_held_gnupg", pid=item.pid)
         if item.name.lower().startswith(_GALSS):
             return found("diag.card_held_galss", pid=item.pid)
     if busy:
-        code = "diag.card_held_transaction" if scene.card.waited else "diag.card_held"
+        code = "diag.card_held_transaction" if context.card.waited else "diag.card_held"
         return found(code, program=busy[0].name, pid=busy[0].pid)
     return found("diag.card_held_unseen")
 
 
-def _kind(scene: Scene) -> Iterator[Finding]:
-    card, reader = scene.card, scene.reader.name
+def _kind(context: CheckContext) -> Iterator[Finding]:
+    card, reader = context.card, context.reader.name
     if not card.code:
         return
     atr = card.atr or str(card.facts.get("atr", ""))
@@ -97,7 +97,7 @@ def _kind(scene: Scene) -> Iterator[Finding]:
     elif card.code in _WRONG_CODE:
         yield found("diag.code_wrong", left=card.facts.get("tries_left", "?"))
     elif card.code in _SAME:
-        programs = ", ".join(sorted({holder.name for holder in scene.holders})) or "?"
+        programs = ", ".join(sorted({holder.name for holder in context.holders})) or "?"
         yield found(_SAME[card.code], reader=reader, programs=programs, reason=_reason(card))
     elif card.code in _WRONG_ANSWERS:
         yield found("diag.card_answers_wrong", reason=_reason(card))
@@ -109,8 +109,8 @@ def _reason(card: CardFacts) -> str:
     return " ".join([card.code, *(f"{key}={value}" for key, value in card.facts.items())])
 
 
-def _state(scene: Scene) -> Iterator[Finding]:
-    card = scene.card
+def _state(context: CheckContext) -> Iterator[Finding]:
+    card = context.card
     if not card.actuality:
         yield found("diag.card_actuality")
     elif not card.complete:
@@ -123,13 +123,13 @@ def _state(scene: Scene) -> Iterator[Finding]:
         yield found("diag.card_contactless")
     if card.test:
         yield found("diag.card_test")
-    good = [name for name, item in scene.cards.items() if not item.code]
+    good = [name for name, item in context.cards.items() if not item.code]
     if len(good) > 1:
         yield found("diag.card_several", readers=", ".join(good))
 
 
-def _life(scene: Scene) -> Iterator[Finding]:
-    today, end = scene.clock.now.date(), scene.card.expires
+def _life(context: CheckContext) -> Iterator[Finding]:
+    today, end = context.clock.now.date(), context.card.expires
     if end is None:
         return
     if end < today:
@@ -165,7 +165,7 @@ CHECKS: Final = (
         title=N_("Kind of the card"),
         needs=("card-free",),
         look=_kind,
-        seen=seen.card,
+        observe=observations.card,
         codes=(
             "diag.card_foreign",
             "diag.card_newer",
@@ -195,7 +195,7 @@ CHECKS: Final = (
         title=N_("Validity of the card"),
         needs=("card-state", "clock"),
         look=_life,
-        seen=seen.life,
+        observe=observations.life,
         codes=("diag.card_ended", "diag.card_ends_soon"),
     ),
 )

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
-from caducee.diagnosis.checks import seen
+from caducee.diagnosis.checks import observations
 from caducee.diagnosis.checks.card import SOON
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.facts import CertificateFacts
 from caducee.diagnosis.model import Check, Finding, found
-from caducee.diagnosis.scene import Scene
 
 __all__ = ["CHECKS"]
 
@@ -23,26 +23,26 @@ _UNKNOWN_ISSUER: Final = frozenset({"trust.chain_not_found", "trust.chain_not_se
 _REVOKED: Final = frozenset({"trust.revoked", "trust.revoked_by_bundle"})
 
 
-def _readable(scene: Scene) -> Iterator[Finding]:
-    for certificate in scene.card.certificates:
+def _readable(context: CheckContext) -> Iterator[Finding]:
+    for certificate in context.card.certificates:
         if certificate.code in ("cryptolib.certificate_missing", "cryptolib.key_missing"):
             yield found("diag.certificate_missing", use=certificate.use)
         elif certificate.code:
             yield found("diag.certificate_damaged", use=certificate.use)
 
 
-def _keys(scene: Scene) -> Iterator[Finding]:
-    good = _good(scene)
+def _keys(context: CheckContext) -> Iterator[Finding]:
+    good = _good(context)
     for item in good:
         yield from _key(item)
     if len({entry.holder for entry in good if entry.holder}) > 1:
         yield found("diag.certificate_holders")
-    if scene.card.pin.there and any(not entry.proof for entry in good):
+    if context.card.pin.there and any(not entry.proof for entry in good):
         yield found("diag.keys_untried")
 
 
-def _good(scene: Scene) -> list[CertificateFacts]:
-    return [certificate for certificate in scene.card.certificates if not certificate.code]
+def _good(context: CheckContext) -> list[CertificateFacts]:
+    return [certificate for certificate in context.card.certificates if not certificate.code]
 
 
 def _key(facts: CertificateFacts) -> Iterator[Finding]:
@@ -62,12 +62,12 @@ def _key(facts: CertificateFacts) -> Iterator[Finding]:
         yield found("diag.certificate_weak", use=facts.use, bits=facts.bits)
 
 
-def _dates(scene: Scene) -> Iterator[Finding]:
-    now = scene.clock.now
-    if (doubt := _clock_in_doubt(scene)) is not None:
+def _dates(context: CheckContext) -> Iterator[Finding]:
+    now = context.clock.now
+    if (doubt := _clock_in_doubt(context)) is not None:
         yield doubt
         return
-    for certificate in _good(scene):
+    for certificate in _good(context):
         begin, end = certificate.not_before, certificate.not_after
         if begin is not None and now < begin:
             yield found("diag.certificate_early", use=certificate.use, date=_day(begin))
@@ -78,19 +78,21 @@ def _dates(scene: Scene) -> Iterator[Finding]:
             yield found("diag.certificate_soon", use=certificate.use, days=days, date=_day(end))
 
 
-def _clock_in_doubt(scene: Scene) -> Finding | None:
+def _clock_in_doubt(context: CheckContext) -> Finding | None:
     """Return that the clock is probably ahead, where every certificate of the card has expired and
     nothing that bears a date is less than some years old: then the card is not blamed.
     """
-    clock = scene.clock
+    clock = context.clock
     if clock.offset is not None or clock.synchronised:
         return None
     starts = [mark.since for mark in clock.marks]
     starts += [
-        certificate.not_before for certificate in _good(scene) if certificate.not_before is not None
+        certificate.not_before
+        for certificate in _good(context)
+        if certificate.not_before is not None
     ]
     ends = [
-        certificate.not_after for certificate in _good(scene) if certificate.not_after is not None
+        certificate.not_after for certificate in _good(context) if certificate.not_after is not None
     ]
     if not ends or any(end >= clock.now for end in ends):
         return None
@@ -104,8 +106,8 @@ def _day(when: dt.datetime) -> str:
     return when.date().isoformat()
 
 
-def _chain(scene: Scene) -> Iterator[Finding]:
-    judged = scene.probes.authorities(scene.reader.name)
+def _chain(context: CheckContext) -> Iterator[Finding]:
+    judged = context.probes.authorities(context.reader.name)
     if not judged:
         yield found("diag.chain_untold")
     for item in judged:
@@ -121,8 +123,8 @@ def _chain(scene: Scene) -> Iterator[Finding]:
             yield found("diag.revocation_unchecked", use=item.use)
 
 
-def _codes(scene: Scene) -> Iterator[Finding]:
-    pin, puk = scene.card.pin, scene.card.puk
+def _codes(context: CheckContext) -> Iterator[Finding]:
+    pin, puk = context.card.pin, context.card.puk
     if not pin.there:
         yield found("diag.code_absent")
         return
@@ -148,7 +150,7 @@ CHECKS: Final = (
         title=N_("Certificates can be read"),
         needs=("card-state",),
         look=_readable,
-        seen=seen.certificates,
+        observe=observations.certificates,
         codes=("diag.certificate_missing", "diag.certificate_damaged"),
     ),
     Check(
@@ -198,7 +200,7 @@ CHECKS: Final = (
         title=N_("Codes of the card"),
         needs=("card-state",),
         look=_codes,
-        seen=seen.codes,
+        observe=observations.codes,
         codes=(
             "diag.code_absent",
             "diag.code_untold",

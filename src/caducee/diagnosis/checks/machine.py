@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
-from caducee.diagnosis.checks import seen
+from caducee.diagnosis.checks import observations
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.facts import ClockFacts, DiskFacts
 from caducee.diagnosis.model import Check, Finding, found
-from caducee.diagnosis.scene import Scene
 
 __all__ = ["CHECKS", "clock_findings"]
 
@@ -31,8 +31,8 @@ _WRONG, _DRIFT = 120.0, 10.0
 """Seconds by which tokens and lists are refused, and from which on it is worth a word."""
 
 
-def _system(scene: Scene) -> Iterator[Finding]:
-    here = scene.system
+def _system(context: CheckContext) -> Iterator[Finding]:
+    here = context.system
     if here.missing:
         yield found("diag.installation_damaged", parts=", ".join(here.missing))
     if here.confined:
@@ -45,8 +45,8 @@ def _system(scene: Scene) -> Iterator[Finding]:
         yield found("diag.tracing_on")
 
 
-def _disk(scene: Scene) -> Iterator[Finding]:
-    for disk in scene.disks:
+def _disk(context: CheckContext) -> Iterator[Finding]:
+    for disk in context.disks:
         yield from _one_disk(disk)
 
 
@@ -63,8 +63,8 @@ def _one_disk(facts: DiskFacts) -> Iterator[Finding]:
         yield found("diag.disk_low", path=facts.path, free=facts.free >> 20)
 
 
-def _cache(scene: Scene) -> Iterator[Finding]:
-    cache = scene.cache
+def _cache(context: CheckContext) -> Iterator[Finding]:
+    cache = context.cache
     if not cache.there:
         return
     if cache.unsafe:
@@ -77,9 +77,9 @@ def _cache(scene: Scene) -> Iterator[Finding]:
         yield found("diag.cache_large", megabytes=cache.size >> 20, count=cache.files)
 
 
-def clock_findings(scene: Scene) -> Iterator[Finding]:
+def clock_findings(context: CheckContext) -> Iterator[Finding]:
     """Yield what is wrong with the clock: by others' clocks, else by the dates of what is here."""
-    clock = scene.clock
+    clock = context.clock
     if not _FIRST_YEAR <= clock.now.year <= _LAST_YEAR:
         yield found("diag.clock_absurd", now=f"{clock.now:%Y-%m-%d %H:%M}")
     elif clock.offset is not None and abs(clock.offset) >= _DRIFT:
@@ -116,7 +116,7 @@ CHECKS: Final = (
         name="system",
         title=N_("This machine and this installation"),
         look=_system,
-        seen=seen.system,
+        observe=observations.system,
         codes=(
             "diag.installation_damaged",
             "diag.confined",
@@ -129,7 +129,7 @@ CHECKS: Final = (
         name="disk",
         title=N_("Room on the disk"),
         look=_disk,
-        seen=seen.disk,
+        observe=observations.disk,
         codes=(
             "diag.disk_read_only",
             "diag.disk_full",
@@ -143,7 +143,7 @@ CHECKS: Final = (
         title=N_("Cache of card data"),
         needs=("disk",),
         look=_cache,
-        seen=seen.cache,
+        observe=observations.cache,
         codes=(
             "diag.cache_unsafe",
             "diag.cache_closed",
@@ -155,7 +155,7 @@ CHECKS: Final = (
         name="clock",
         title=N_("Clock"),
         look=clock_findings,
-        seen=seen.clock,
+        observe=observations.clock,
         codes=(
             "diag.clock_absurd",
             "diag.clock_ahead",

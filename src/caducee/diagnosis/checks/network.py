@@ -7,11 +7,11 @@ from typing import Final
 
 from caducee.base.catalogue import Severity
 from caducee.base.i18n import N_
-from caducee.diagnosis.checks import seen
+from caducee.diagnosis.checks import observations
 from caducee.diagnosis.checks.machine import clock_findings
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.facts import LoginFacts, ServiceFacts
 from caducee.diagnosis.model import Check, Finding, found
-from caducee.diagnosis.scene import Scene
 
 __all__ = ["CHECKS"]
 
@@ -35,8 +35,8 @@ _DATED: Final = frozenset({"expired", "early"})
 """Stages that say nothing while the clock is wrong."""
 
 
-def _network(scene: Scene) -> Iterator[Finding]:
-    services = scene.services
+def _network(context: CheckContext) -> Iterator[Finding]:
+    services = context.services
     if not services:
         yield found("diag.services_unnamed")
         return
@@ -51,9 +51,9 @@ def _network(scene: Scene) -> Iterator[Finding]:
         yield found("diag.network_captive")
 
 
-def _services(scene: Scene) -> Iterator[Finding]:
-    wrong = any(finding.severity is Severity.ERROR for finding in clock_findings(scene))
-    for service in scene.services:
+def _services(context: CheckContext) -> Iterator[Finding]:
+    wrong = any(finding.severity is Severity.ERROR for finding in clock_findings(context))
+    for service in context.services:
         if wrong and service.stage in _DATED:
             yield found("diag.service_clock", service=service.name)
         else:
@@ -76,8 +76,8 @@ def _service(facts: ServiceFacts) -> Iterator[Finding]:
         )
 
 
-def _logins(scene: Scene) -> Iterator[Finding]:
-    tried = scene.logins
+def _logins(context: CheckContext) -> Iterator[Finding]:
+    tried = context.logins
     if not any(entry.asked for entry in tried):
         yield found("diag.login_untried")
         return
@@ -112,7 +112,7 @@ CHECKS: Final = (
         title=N_("Services"),
         needs=("network",),
         look=_services,
-        seen=seen.services,
+        observe=observations.services,
         codes=(
             "diag.proxy_opens_tls",
             "diag.service_optional",
@@ -125,7 +125,7 @@ CHECKS: Final = (
         title=N_("Logins with the card"),
         needs=("services", "codes", "chain", "keys"),
         look=_logins,
-        seen=seen.logins,
+        observe=observations.logins,
         codes=(
             "diag.login_untried",
             "diag.login_handshake",

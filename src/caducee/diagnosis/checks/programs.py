@@ -7,10 +7,10 @@ from pathlib import PurePath
 from typing import Final
 
 from caducee.base.i18n import N_
-from caducee.diagnosis.checks import seen
+from caducee.diagnosis.checks import observations
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.facts import BrowserModule
 from caducee.diagnosis.model import Check, Finding, found
-from caducee.diagnosis.scene import Scene
 from caducee.spec.pcsclite import understand
 
 __all__ = ["CHECKS"]
@@ -22,8 +22,8 @@ _ISSUER: Final = ("libcps", "cps3_pkcs11", "cps_pkcs11", "libcptab")
 _PROXY: Final = ("p11-kit-proxy", "libp11-kit")
 
 
-def _daemon(scene: Scene) -> Iterator[Finding]:
-    daemon = scene.daemon
+def _daemon(context: CheckContext) -> Iterator[Finding]:
+    daemon = context.daemon
     if daemon.too_long:
         yield found("diag.daemon_path_long", path=daemon.socket)
     elif daemon.folder:
@@ -36,8 +36,8 @@ def _daemon(scene: Scene) -> Iterator[Finding]:
     elif daemon.state in _STATES:
         reason = daemon.reason or "?"
         yield found(_STATES[daemon.state], pid=daemon.pid or "?", reason=reason)
-    elif daemon.version and not _same_release(daemon.version, scene.system.version):
-        yield found("diag.daemon_version", running=daemon.version, version=scene.system.version)
+    elif daemon.version and not _same_release(daemon.version, context.system.version):
+        yield found("diag.daemon_version", running=daemon.version, version=context.system.version)
     if daemon.settings:
         yield found("diag.daemon_settings", reason=daemon.settings)
     if not daemon.pcsc:
@@ -47,7 +47,7 @@ def _daemon(scene: Scene) -> Iterator[Finding]:
 
 
 def _same_release(text: str, other: str) -> bool:
-    """Compare major and minor: a process tells no more of its version (C_GetInfo)."""
+    """Compare major and minor: a process reports no more of its version (C_GetInfo)."""
     return text.split(".")[:2] == other.split(".")[:2]
 
 
@@ -60,8 +60,8 @@ _STATES: Final = {
 }
 
 
-def _module(scene: Scene) -> Iterator[Finding]:
-    module = scene.module
+def _module(context: CheckContext) -> Iterator[Finding]:
+    module = context.module
     if not module.path:
         yield (
             found("diag.module_named_missing", path=module.named)
@@ -72,15 +72,15 @@ def _module(scene: Scene) -> Iterator[Finding]:
         yield found("diag.module_machine", path=module.path)
     elif not module.loads:
         yield found("diag.module_unloadable", reason=module.reason)
-    elif module.version and module.version != scene.system.version:
-        yield found("diag.module_version", module=module.version, version=scene.system.version)
+    elif module.version and module.version != context.system.version:
+        yield found("diag.module_version", module=module.version, version=context.system.version)
 
 
-def _browsers(scene: Scene) -> Iterator[Finding]:
-    modules = [module for module in scene.browsers if module.kind == "module"]
+def _browsers(context: CheckContext) -> Iterator[Finding]:
+    modules = [module for module in context.browsers if module.kind == "module"]
     if not modules:
         yield found("diag.browser_none")
-    for browser in scene.browsers:
+    for browser in context.browsers:
         if browser.kind == "policy":
             yield from _policy(browser)
     for module in modules:
@@ -127,8 +127,8 @@ def _maker(library: str) -> str:
     return next((kind for kind, names in kinds.items() if name.startswith(names)), "other")
 
 
-def _hosts(scene: Scene) -> Iterator[Finding]:
-    for browser in scene.browsers:
+def _hosts(context: CheckContext) -> Iterator[Finding]:
+    for browser in context.browsers:
         if browser.kind != "host" or not browser.browser:
             continue
         if browser.state == "absent":
@@ -137,9 +137,9 @@ def _hosts(scene: Scene) -> Iterator[Finding]:
             yield found("diag.host_elsewhere", browser=browser.browser, path=browser.path)
 
 
-def _sandboxed(scene: Scene) -> Iterator[Finding]:
-    service = _release(scene.pcsc.version)
-    for program in scene.probes.sandboxed():
+def _sandboxed(context: CheckContext) -> Iterator[Finding]:
+    service = _release(context.pcsc.version)
+    for program in context.probes.sandboxed():
         if not program.allowed:
             kind = "flatpak_no_pcsc" if program.form == "flatpak" else "snap_no_pcscd"
             yield found(f"diag.{kind}", name=program.name)
@@ -149,7 +149,7 @@ def _sandboxed(scene: Scene) -> Iterator[Finding]:
                 name=program.name,
                 form=program.form,
                 library=program.library,
-                version=scene.pcsc.version,
+                version=context.pcsc.version,
             )
 
 
@@ -158,8 +158,8 @@ def _release(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()
 
 
-def _p11kit(scene: Scene) -> Iterator[Finding]:
-    kit = scene.p11kit
+def _p11kit(context: CheckContext) -> Iterator[Finding]:
+    kit = context.p11kit
     if not kit.there:
         yield found("diag.p11kit_missing")
     elif kit.state == "broken":
@@ -176,8 +176,8 @@ def _p11kit(scene: Scene) -> Iterator[Finding]:
                 yield found("diag.p11kit_fight", library=library)
 
 
-def _java(scene: Scene) -> Iterator[Finding]:
-    java = scene.java
+def _java(context: CheckContext) -> Iterator[Finding]:
+    java = context.java
     if not java.there:
         yield found("diag.java_missing")
     elif java.state == "absent":
@@ -194,7 +194,7 @@ CHECKS: Final = (
         title=N_("The Cryptolib's process"),
         needs=("system", "disk"),
         look=_daemon,
-        seen=seen.daemon,
+        observe=observations.daemon,
         codes=(
             "diag.daemon_path_long",
             "diag.daemon_folder",
@@ -212,7 +212,7 @@ CHECKS: Final = (
         title=N_("Our PKCS#11 module"),
         needs=("system",),
         look=_module,
-        seen=seen.module,
+        observe=observations.module,
         codes=(
             "diag.module_missing",
             "diag.module_named_missing",
@@ -226,7 +226,7 @@ CHECKS: Final = (
         title=N_("Firefox and Chromium"),
         needs=("module",),
         look=_browsers,
-        seen=seen.browsers,
+        observe=observations.browsers,
         codes=(
             "diag.browser_none",
             "diag.firefox_forbidden",
@@ -267,7 +267,7 @@ CHECKS: Final = (
         title=N_("p11-kit"),
         needs=("module",),
         look=_p11kit,
-        seen=seen.kit,
+        observe=observations.kit,
         codes=(
             "diag.p11kit_missing",
             "diag.p11kit_broken",
@@ -282,7 +282,7 @@ CHECKS: Final = (
         title=N_("Java"),
         needs=("module",),
         look=_java,
-        seen=seen.java,
+        observe=observations.java,
         codes=(
             "diag.java_missing",
             "diag.java_absent",

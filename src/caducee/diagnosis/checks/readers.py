@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from caducee.base.i18n import N_
-from caducee.diagnosis.checks import seen
+from caducee.diagnosis.checks import observations
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.facts import PcscFacts, SystemFacts, UsbReader
 from caducee.diagnosis.model import Check, Finding, found
-from caducee.diagnosis.scene import Scene
 
 __all__ = ["CHECKS"]
 
@@ -23,13 +23,13 @@ _CLOSED: Final = frozenset(
 """Answers of a service that runs and lets nobody in."""
 
 
-def _library(scene: Scene) -> Iterator[Finding]:
-    if not scene.pcsc.library:
+def _library(context: CheckContext) -> Iterator[Finding]:
+    if not context.pcsc.library:
         yield found("diag.pcsc_library_missing")
 
 
-def _service(scene: Scene) -> Iterator[Finding]:
-    pcsc = scene.pcsc
+def _service(context: CheckContext) -> Iterator[Finding]:
+    pcsc = context.pcsc
     if len(pcsc.processes) > 1:
         yield found("diag.pcscd_twice", processes=", ".join(map(str, pcsc.processes)))
     elif pcsc.code and not pcsc.processes:
@@ -54,12 +54,12 @@ def _why_it_does_not_run(pcsc: PcscFacts) -> Finding:
     return found("diag.pcscd_stale_socket" if pcsc.socket_there else "diag.pcscd_stopped")
 
 
-def _access(scene: Scene) -> Iterator[Finding]:
-    pcsc = scene.pcsc
+def _access(context: CheckContext) -> Iterator[Finding]:
+    pcsc = context.pcsc
     if pcsc.code and not pcsc.socket_open:
         yield found("diag.pcscd_socket_rights", path=pcsc.socket)
     elif pcsc.code == "reader.access_denied":
-        yield found(_why_it_refuses(pcsc, scene.system))
+        yield found(_why_it_refuses(pcsc, context.system))
     elif pcsc.code in _CLOSED:
         yield found("diag.pcsc_protocol", version=pcsc.version or "?")
     elif pcsc.code:
@@ -74,47 +74,47 @@ def _why_it_refuses(pcsc: PcscFacts, system: SystemFacts) -> str:
     return "diag.pcsc_refused" if system.local else "diag.pcsc_refused_remote"
 
 
-def _readers(scene: Scene) -> Iterator[Finding]:
-    names = [reader.name for reader in scene.readers]
-    real = [reader for reader in scene.readers if not reader.virtual]
-    if len(real) < len(scene.usb):
-        yield from _why_it_is_not_listed(scene, bool(real))
+def _readers(context: CheckContext) -> Iterator[Finding]:
+    names = [reader.name for reader in context.readers]
+    real = [reader for reader in context.readers if not reader.virtual]
+    if len(real) < len(context.usb):
+        yield from _why_it_is_not_listed(context, bool(real))
     elif not names:
         yield found("diag.reader_none")
-    if names and scene.wanted and scene.wanted not in names:
-        yield found("diag.reader_unknown", reader=scene.wanted, readers=", ".join(names))
-    if names and not real and not scene.usb:
+    if names and context.wanted and context.wanted not in names:
+        yield found("diag.reader_unknown", reader=context.wanted, readers=", ".join(names))
+    if names and not real and not context.usb:
         yield found("diag.reader_virtual_only")
     if len(names) >= _MOST_READERS:
         yield found("diag.reader_many", count=len(names))
-    for device in scene.usb:
+    for device in context.usb:
         if device.suspended:
             yield found("diag.reader_suspended", reader=_name(device))
-    if scene.drivers.clashing:
-        yield found("diag.reader_drivers_clash", drivers=", ".join(scene.drivers.clashing))
+    if context.drivers.clashing:
+        yield found("diag.reader_drivers_clash", drivers=", ".join(context.drivers.clashing))
 
 
-def _why_it_is_not_listed(scene: Scene, others: bool) -> Iterator[Finding]:
+def _why_it_is_not_listed(context: CheckContext, others: bool) -> Iterator[Finding]:
     """Yield why a reader on USB is not in the list of PC/SC; ``others`` are in it."""
-    taker = next((holder for holder in scene.holders if holder.how == "usb"), None)
-    causes = [cause for device in scene.usb if (cause := _trouble(scene, device)) is not None]
+    taker = next((holder for holder in context.holders if holder.how == "usb"), None)
+    causes = [cause for device in context.usb if (cause := _trouble(context, device)) is not None]
     if causes:
         yield causes[0]
     elif taker is not None:
         kind = "gnupg" if taker.name == "scdaemon" else "usb"
         yield found(f"diag.reader_taken_{kind}", program=taker.name, pid=taker.pid)
     elif not others:
-        yield found("diag.reader_not_listed", reader=_name(scene.usb[0]))
+        yield found("diag.reader_not_listed", reader=_name(context.usb[0]))
 
 
-def _trouble(scene: Scene, reader: UsbReader) -> Finding | None:
+def _trouble(context: CheckContext, reader: UsbReader) -> Finding | None:
     name, id_ = _name(reader), f"{reader.vendor}:{reader.product}"
     if reader.kernel_driver:
         return found("diag.reader_kernel_driver", reader=name, driver=reader.kernel_driver)
-    if id_ not in scene.drivers.devices:
+    if id_ not in context.drivers.devices:
         if not reader.ccid:
             return found("diag.reader_unsupported", reader=name, id=id_)
-        if not scene.drivers.ccid:
+        if not context.drivers.ccid:
             return found("diag.reader_driver_missing", reader=name)
     return None if reader.usable else found("diag.reader_usb_rights", reader=name)
 
@@ -136,7 +136,7 @@ CHECKS: Final = (
         title=N_("PC/SC: service"),
         needs=("pcsc-library",),
         look=_service,
-        seen=seen.service,
+        observe=observations.service,
         codes=(
             "diag.pcscd_twice",
             "diag.pcscd_named_socket",
@@ -170,7 +170,7 @@ CHECKS: Final = (
         title=N_("Readers and their drivers"),
         needs=("pcsc-access",),
         look=_readers,
-        seen=seen.readers,
+        observe=observations.readers,
         codes=(
             "diag.reader_none",
             "diag.reader_unknown",

@@ -3,20 +3,20 @@
 """Cures that are safe: applied on request, and undone on request where something can be undone."""
 
 from caducee.diagnosis.cures.journal import CureJournal
-from caducee.diagnosis.cures.model import Cure, Workshop, command_line
-from caducee.diagnosis.cures.proof import Treated, treat
+from caducee.diagnosis.cures.model import Cure, CureContext, command_line
 from caducee.diagnosis.cures.table import CURES, applied, apply, cure_named, undo
+from caducee.diagnosis.cures.verification import CureResult, apply_and_verify
 
 __all__ = [
     "CURES",
     "Cure",
+    "CureContext",
     "CureJournal",
-    "Treated",
-    "Workshop",
+    "CureResult",
     "applied",
     "apply",
+    "apply_and_verify",
     "command_line",
     "cure_named",
-    "treat",
     "undo",
 ]

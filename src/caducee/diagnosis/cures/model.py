@@ -3,25 +3,26 @@
 """What a cure is, and what it works with."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from caducee.base.i18n import gettext as _
 from caducee.base.installation import only_root_changes, own_code
-from caducee.diagnosis.machine.place import Place, said
+from caducee.base.processes import ProcessFacts, process_facts
+from caducee.diagnosis.machine.root import MachineRoot, output_of
 from caducee.middleware.browsers import Surroundings
-from caducee.middleware.daemon.peers import has_ended
 
 __all__ = [
     "Cure",
-    "Workshop",
+    "CureContext",
     "command",
     "command_line",
     "end_process",
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 _SECONDS = 60
-_PATIENCE, _PAUSE = 3.0, 0.05
+_TIMEOUT = 3.0
 _ROOTS_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where sudo looks for programs (secure_path of Debian's sudoers)."""
 
@@ -54,28 +55,20 @@ def command(*words: str) -> None:
         raise OSError(lines[-1] if lines else f"{words[0]}: {done.returncode}")
 
 
-def end_process(pid: int) -> None:
-    """End a process and wait until it is gone; one that hangs is killed."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if not pid or not _signal(pid, number):
-            return
-        deadline = time.monotonic() + _PATIENCE
-        while _signal(pid, 0) and time.monotonic() < deadline:
-            time.sleep(_PAUSE)
+def end_process(process: ProcessFacts) -> None:
+    """End a process and wait for its last thread; one that does not end in time is killed.
 
-
-def _signal(pid: int, number: int) -> bool:
-    """Send a signal; tell whether the process lived.
-
-    A dead one that waits for its parent counts as gone, once the last of its threads let go of
-    its sockets and locks.
+    A descriptor holds the process (pidfd_open(2)): a later process with its number gets no signal.
     """
-    try:
-        os.kill(pid, number)
-        threads = len(os.listdir(f"/proc/{pid}/task"))
-    except OSError:
-        return False
-    return threads > 1 or not has_ended(pid)
+    with suppress(ProcessLookupError), open(os.pidfd_open(process.pid), "rb") as handle:
+        if process_facts(process.pid) != process:
+            return
+        ended = select.poll()
+        ended.register(handle, select.POLLIN)  # readable once no thread holds a socket or lock
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            signal.pidfd_send_signal(handle.fileno(), number)
+            if ended.poll(_TIMEOUT * 1000):
+                return
 
 
 def command_line(option: str, name: str, *, needs_root: bool) -> str:
@@ -97,12 +90,12 @@ def command_line(option: str, name: str, *, needs_root: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class CureContext:
     """Where cures work; tests have a place of their own and a command that only listens."""
 
-    place: Place
+    place: MachineRoot
     command: Callable[..., None] = command
-    ask: Callable[..., str] = said
+    ask: Callable[..., str] = output_of
     """Returns what a program says, empty when it fails."""
 
     python: str = sys.executable
@@ -124,7 +117,7 @@ class Workshop:
         return self.place.under("/var/lib/caducee/cures.json")
 
 
-type Kept = Mapping[str, str]
+type UndoData = Mapping[str, str]
 """What a cure has to know to be undone."""
 
 
@@ -136,8 +129,8 @@ class Cure:
     title: str
     """What it does; an English message id."""
 
-    apply: Callable[[Workshop], Kept]
-    undo: Callable[[Workshop, Kept], None] | None = None
+    apply: Callable[[CureContext], UndoData]
+    undo: Callable[[CureContext, UndoData], None] | None = None
     """None: it leaves nothing that could be undone."""
 
     needs_root: bool = False

@@ -8,7 +8,7 @@ from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import N_
 from caducee.diagnosis.cures import own, system
 from caducee.diagnosis.cures.journal import CureJournal
-from caducee.diagnosis.cures.model import Cure, Workshop, command_line
+from caducee.diagnosis.cures.model import Cure, CureContext, command_line
 
 __all__ = ["CURES", "applied", "apply", "cure_named", "undo"]
 
@@ -126,25 +126,25 @@ def cure_named(name: str) -> Cure:
     raise StateError("diag.cure_unknown", name=name)
 
 
-def applied(shop: Workshop) -> dict[str, dict[str, str]]:
+def applied(context: CureContext) -> dict[str, dict[str, str]]:
     """Return what each cure kept that this user or root applied, by its name.
 
     Raises `StateError` (``diag.cures_unreadable``).
     """
-    return CureJournal(shop.root_journal).applied() | CureJournal(shop.journal).applied()
+    return CureJournal(context.root_journal).applied() | CureJournal(context.journal).applied()
 
 
-def apply(name: str, shop: Workshop) -> Cure:
+def apply(name: str, context: CureContext) -> Cure:
     """Apply a cure, and write down what undoes it.
 
     Raises `StateError` (``diag.cure_unknown``, ``diag.cure_needs_root``, ``diag.cure_failed``,
     ``diag.cures_unreadable``).
     """
-    cure = _allowed(name, shop, "--apply")
-    journal = _journal(cure, shop)
+    cure = _allowed(name, context, "--apply")
+    journal = _journal(cure, context)
     journal.applied()  # one that cannot be read keeps nothing: before anything is changed
     try:
-        kept = dict(cure.apply(shop))
+        kept = dict(cure.apply(context))
         if cure.undo is not None:
             journal.note(name, kept)
     except (OSError, CpsError) as error:
@@ -152,38 +152,38 @@ def apply(name: str, shop: Workshop) -> Cure:
     return cure
 
 
-def undo(name: str, shop: Workshop) -> Cure:
+def undo(name: str, context: CureContext) -> Cure:
     """Undo a cure that was applied.
 
     Raises `StateError` as `apply`, and ``diag.cure_final``, ``diag.cure_not_applied``.
     """
-    cure = _allowed(name, shop, "--undo")
+    cure = _allowed(name, context, "--undo")
     if cure.undo is None:
         raise StateError("diag.cure_final", name=name)
-    journal = _journal(cure, shop)
+    journal = _journal(cure, context)
     kept = journal.applied().get(name)
     if kept is None:
         raise StateError("diag.cure_not_applied", name=name)
     try:
-        cure.undo(shop, kept)
+        cure.undo(context, kept)
     except (OSError, CpsError) as error:
         raise _failed(name, error) from error
     except KeyError as error:
-        path, reason = str(shop.journal), f"{name}: {error}"
+        path, reason = str(context.journal), f"{name}: {error}"
         raise StateError("diag.cures_unreadable", path=path, reason=reason) from error
     journal.forget(name)
     return cure
 
 
-def _journal(cure: Cure, shop: Workshop) -> CureJournal:
+def _journal(cure: Cure, context: CureContext) -> CureJournal:
     if cure.needs_root:
-        return CureJournal(shop.root_journal, shared=True)
-    return CureJournal(shop.journal)
+        return CureJournal(context.root_journal, shared=True)
+    return CureJournal(context.journal)
 
 
-def _allowed(name: str, shop: Workshop, option: str) -> Cure:
+def _allowed(name: str, context: CureContext, option: str) -> Cure:
     cure = cure_named(name)
-    if cure.needs_root and not shop.root:
+    if cure.needs_root and not context.root:
         line = command_line(option, name, needs_root=True)
         raise StateError("diag.cure_needs_root", name=name, command=line)
     return cure

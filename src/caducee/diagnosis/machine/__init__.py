@@ -9,10 +9,11 @@ from caducee.base.clock import Clock, SystemClock
 from caducee.base.errors import CpsError
 from caducee.base.secret import Secret
 from caducee.diagnosis.facts import (
-    Authority,
     BrowserModule,
     CacheFacts,
     CardFacts,
+    CardProcess,
+    ChainFacts,
     ClockFacts,
     DaemonFacts,
     DiskFacts,
@@ -22,7 +23,6 @@ from caducee.diagnosis.facts import (
     ModuleFacts,
     P11KitFacts,
     PcscFacts,
-    ProcessFacts,
     ReaderFacts,
     SandboxedProgram,
     ServiceFacts,
@@ -30,16 +30,23 @@ from caducee.diagnosis.facts import (
     UsbReader,
 )
 from caducee.diagnosis.machine import java, network, pcsc, programs, system
-from caducee.diagnosis.machine.card import Dialogue, Judge, Trusted, judge, look_at
-from caducee.diagnosis.machine.judging import FileJudge
-from caducee.diagnosis.machine.network import Asked, Named
-from caducee.diagnosis.machine.place import Place, in_time
+from caducee.diagnosis.machine.card import CardTracer, CertificateJudge, TrustFiles, judge, look_at
+from caducee.diagnosis.machine.file_judge import FileJudge
+from caducee.diagnosis.machine.network import ServiceAddresses, ServiceAnswer
+from caducee.diagnosis.machine.root import MachineRoot, in_time
 from caducee.diagnosis.machine.sandboxed import sandboxed
 from caducee.reader.cancelling import CancellableReader, CancelToken
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Reader
 
-__all__ = ["Dialogue", "Judge", "MachineProbes", "Named", "Place", "Trusted"]
+__all__ = [
+    "CardTracer",
+    "CertificateJudge",
+    "MachineProbes",
+    "MachineRoot",
+    "ServiceAddresses",
+    "TrustFiles",
+]
 
 
 class MachineProbes:
@@ -48,31 +55,31 @@ class MachineProbes:
     def __init__(  # noqa: PLR0913 (each by its name)
         self,
         *,
-        place: Place | None = None,
+        place: MachineRoot | None = None,
         clock: Clock | None = None,
-        authorities: Judge | None = None,
-        named: Named | None = None,
+        authorities: CertificateJudge | None = None,
+        named: ServiceAddresses | None = None,
         code: Secret | None = None,
-        patience: float = 30.0,
+        timeout: float = 30.0,
         cancel: CancelToken | None = None,
     ) -> None:
-        """A card that is not free after ``patience`` seconds counts as held; ``cancel`` ends the
+        """A card that is not free after ``timeout`` seconds counts as held; ``cancel`` ends the
         wait for it.
 
         With the holder's ``code``, keys are tried and logins made; see `look_at`.
         """
-        self._place = place or Place.here()
+        self._place = place or MachineRoot.here()
         self._clock = clock or SystemClock()
         self._authorities = authorities
-        self._named = named or Named()
+        self._named = named or ServiceAddresses()
         self._code = code
-        self._patience = patience
+        self._timeout = timeout
         self._cancel = cancel
-        self.dialogue = Dialogue(self._clock)
+        self.dialogue = CardTracer(self._clock)
         """What was said to cards."""
 
     @cached_property
-    def _asked(self) -> tuple[Asked, ...]:
+    def _asked(self) -> tuple[ServiceAnswer, ...]:
         return network.reach(self._place, self._named, self._clock)
 
     @cached_property
@@ -103,12 +110,12 @@ class MachineProbes:
         """Return the readers of PC/SC."""
         return pcsc.readers()
 
-    def holders(self) -> tuple[ProcessFacts, ...]:
+    def holders(self) -> tuple[CardProcess, ...]:
         """Return the processes that use cards or readers."""
         return pcsc.holders(self._place)
 
     def card(self, reader: str) -> CardFacts:
-        """Return what the card in a reader tells."""
+        """Return the facts of the card in a reader."""
 
         def look() -> CardFacts:
             try:
@@ -116,15 +123,15 @@ class MachineProbes:
             except CpsError as error:
                 return CardFacts(code=error.code, facts=dict(error.facts))
 
-        found = in_time(look, self._patience, self._cancel)
+        found = in_time(look, self._timeout, self._cancel)
         if found is not None and found.code != "reader.card_busy":
             return found
-        alone = in_time(lambda: pcsc.is_held_alone(reader), self._patience, self._cancel)
+        alone = in_time(lambda: pcsc.is_held_alone(reader), self._timeout, self._cancel)
         return CardFacts(
-            code="reader.card_in_use", exclusive=True, waited=not alone, seconds=self._patience
+            code="reader.card_in_use", exclusive=True, waited=not alone, seconds=self._timeout
         )
 
-    def authorities(self, reader: str) -> tuple[Authority, ...]:
+    def authorities(self, reader: str) -> tuple[ChainFacts, ...]:
         """Return how the trusted authorities judge the card's certificates."""
         if self._authorities is None:
             return ()
@@ -153,9 +160,9 @@ class MachineProbes:
     def clock(self) -> ClockFacts:
         """Return this machine's time, beside that of the first service that answers."""
         asked = sorted(self._asked, key=lambda item: item.facts.stage != "")  # the trusted first
-        told = next((attempt for attempt in asked if attempt.offset is not None), None)
-        offset = told.offset if told is not None else None
-        name = told.facts.name if told is not None else ""
+        timed = next((attempt for attempt in asked if attempt.offset is not None), None)
+        offset = timed.offset if timed is not None else None
+        name = timed.facts.name if timed is not None else ""
         marks = [attempt.mark for attempt in self._asked if attempt.mark is not None]
         if isinstance(self._authorities, FileJudge):
             marks += self._authorities.dates()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the card in a reader tells, and what the trusted authorities say of it."""
+"""What the card in a reader gives, and what the trusted authorities say of it."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ from caducee.base.secret import Secret
 from caducee.codec.carddata import EfActua
 from caducee.cryptolib import CpsCard, KeyUse, open_card
 from caducee.cryptolib.certificates import public_key_of
-from caducee.diagnosis.facts import Authority, CardFacts, CertificateFacts, CodeFacts
+from caducee.diagnosis.facts import CardFacts, CertificateFacts, ChainFacts, PinFacts
 from caducee.middleware.tracing import Kind, Record, TraceLevel, Tracer
 from caducee.middleware.tracing.transport import TracedReader
 from caducee.reader.transport import Reader
@@ -30,7 +30,16 @@ from caducee.trust.checks import CheckOutcome
 from caducee.trust.loading import read_certificates
 from caducee.trust.path import CertificatePurpose, PathResult
 
-__all__ = ["Dialogue", "Judge", "Trusted", "judge", "judged", "look_at", "purpose_of", "told"]
+__all__ = [
+    "CardTracer",
+    "CertificateJudge",
+    "TrustFiles",
+    "card_facts",
+    "judge",
+    "judged",
+    "look_at",
+    "purpose_of",
+]
 
 _FACE_USES: Final = {CardFace.CPS3_CONTACTLESS: (KeyUse.TECHNICAL,)}
 _USES: Final = (KeyUse.AUTHENTICATION, KeyUse.SIGNATURE)
@@ -41,7 +50,7 @@ _PROBE: Final = b"caducee diag"
 """What is signed to see whether a key belongs to its certificate."""
 
 
-class Dialogue(Tracer):
+class CardTracer(Tracer):
     """Keeps what was said to cards, for the report."""
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -60,15 +69,15 @@ class Dialogue(Tracer):
         )
 
 
-def look_at(reader: Reader, dialogue: Dialogue, code: Secret | None = None) -> CardFacts:
-    """Read what a card tells; with its code, also whether the keys belong to the certificates.
+def look_at(reader: Reader, dialogue: CardTracer, code: Secret | None = None) -> CardFacts:
+    """Read the public data of a card; with its PIN, also check that keys and certificates match.
 
-    The code is presented once at most, and only when more than one try is left.
+    The PIN is presented once at most, and only when more than one try is left.
     """
     start = time.monotonic()
     try:
         with open_card(TracedReader(reader, dialogue), unfinished=True) as card:
-            return told(card, time.monotonic() - start, code)
+            return card_facts(card, time.monotonic() - start, code)
     except CpsError as error:
         return CardFacts(
             code=error.code,
@@ -79,8 +88,8 @@ def look_at(reader: Reader, dialogue: Dialogue, code: Secret | None = None) -> C
         )
 
 
-def told(card: CpsCard, spent: float, code: Secret | None = None) -> CardFacts:
-    """Return what an open card tells; it took ``spent`` seconds to open. See `look_at`."""
+def card_facts(card: CpsCard, spent: float, code: Secret | None = None) -> CardFacts:
+    """Return the facts of an open card; it took ``spent`` seconds to open. See `look_at`."""
     holder = card.holder()
     pin, puk = _codes(card)
     proofs = _proofs(card, code) if pin.left not in (0, 1) else {}
@@ -103,7 +112,7 @@ def told(card: CpsCard, spent: float, code: Secret | None = None) -> CardFacts:
 
 
 def _actuality(card: CpsCard) -> bool:
-    """Tell whether EF_ACTUA of a card whose update did not end can be understood."""
+    """Return whether EF_ACTUA of a card whose update did not end can be understood."""
     content = card.actuality
     try:
         return content is None or bool(EfActua.from_file(content)) or True
@@ -111,12 +120,12 @@ def _actuality(card: CpsCard) -> bool:
         return False
 
 
-def _codes(card: CpsCard) -> tuple[CodeFacts, CodeFacts]:
+def _codes(card: CpsCard) -> tuple[PinFacts, PinFacts]:
     states = card.pin_states()
     pin, puk = (
-        CodeFacts(there=False)
+        PinFacts(there=False)
         if state is None
-        else CodeFacts(left=state.tries_left, most=state.tries_max)
+        else PinFacts(left=state.tries_left, most=state.tries_max)
         for state in states
     )
     return pin, puk
@@ -206,7 +215,7 @@ def _proofs(card: CpsCard, code: Secret | None) -> dict[KeyUse, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Trusted:
+class TrustFiles:
     """What certificates are judged by."""
 
     anchors: tuple[x509.Certificate, ...] = ()
@@ -216,7 +225,7 @@ class Trusted:
     @classmethod
     def read(
         cls, anchors: Sequence[Path], authorities: Sequence[Path], lists: Sequence[Path]
-    ) -> "Trusted":
+    ) -> "TrustFiles":
         """Read files, PEM or DER. Raises `TrustError` (``trust.certificate_*``)."""
         return cls(
             tuple(_certificates(anchors)),
@@ -230,7 +239,7 @@ def _certificates(files: Iterable[Path]) -> Iterator[x509.Certificate]:
         yield from read_certificates(file)
 
 
-class Judge(Protocol):
+class CertificateJudge(Protocol):
     """Says what the trusted authorities think of a certificate of a card."""
 
     def judge(self, certificate: x509.Certificate, use: KeyUse) -> PathResult | None:
@@ -240,7 +249,7 @@ class Judge(Protocol):
         """
 
 
-def judge(reader: Reader, dialogue: Dialogue, authorities: Judge) -> list[Authority]:
+def judge(reader: Reader, dialogue: CardTracer, authorities: CertificateJudge) -> list[ChainFacts]:
     """Judge the certificates of a card by the trusted authorities; empty when there are none."""
     found = []
     with open_card(TracedReader(reader, dialogue), unfinished=True) as card:
@@ -260,7 +269,7 @@ def purpose_of(use: KeyUse) -> CertificatePurpose:
     return purposes.get(use, CertificatePurpose.ANY)
 
 
-def judged(use: KeyUse, result: PathResult) -> Authority:
+def judged(use: KeyUse, result: PathResult) -> ChainFacts:
     """Return what became of a chain, in one code: what failed goes before what is not known."""
     failures = result.failures()
     failed = [failure for failure in failures if failure.outcome is CheckOutcome.FAILED]
@@ -268,5 +277,5 @@ def judged(use: KeyUse, result: PathResult) -> Authority:
     asked = [check.outcome for check in result.checks if check.name == "revocation"]
     checked = bool(asked) and CheckOutcome.SKIPPED not in asked
     if first is None:
-        return Authority(use=use.value, revocation=checked)
-    return Authority(use=use.value, code=first.code, unknown=not failed, revocation=checked)
+        return ChainFacts(use=use.value, revocation=checked)
+    return ChainFacts(use=use.value, code=first.code, unknown=not failed, revocation=checked)

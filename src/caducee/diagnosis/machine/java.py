@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 from caducee.diagnosis.facts import JavaFacts
-from caducee.diagnosis.machine.place import Place, read_text
+from caducee.diagnosis.machine.root import MachineRoot, read_text
 from caducee.middleware.module import library_name
 
 __all__ = ["elf_kind", "java"]
 
 
-def java(place: Place) -> JavaFacts:
+def java(place: MachineRoot) -> JavaFacts:
     """Look for settings of SunPKCS11 in the user's home that name our module, and whether the
     Java that is found can load it (`elf_kind`).
     """
@@ -39,7 +39,7 @@ def _fields(path: Path) -> dict[str, str]:
 
 def elf_kind(path: Path) -> tuple[int, ...]:
     """Return for which machine an ELF file is: class (1: 32 bits, 2: 64) and ``e_machine``; empty
-    for what is no ELF file (System V ABI, chapter 4).
+    for any other file (System V ABI, chapter 4).
     """
     try:
         with path.open("rb") as file:

@@ -23,19 +23,19 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
 from caducee.cryptolib.tls import use_card
 from caducee.diagnosis.facts import DateMark, LoginFacts, ServiceFacts
-from caducee.diagnosis.machine.card import Dialogue
-from caducee.diagnosis.machine.place import Place
+from caducee.diagnosis.machine.card import CardTracer
+from caducee.diagnosis.machine.root import MachineRoot
 from caducee.diagnosis.machine.route import (
     SECONDS,
-    AttemptFailed,
     Route,
+    RouteError,
     judge_proxy,
     route_to,
 )
 from caducee.middleware.tracing.transport import TracedReader
 from caducee.reader.transport import Reader
 
-__all__ = ["Asked", "Named", "log_in", "reach"]
+__all__ = ["ServiceAddresses", "ServiceAnswer", "log_in", "reach"]
 
 _PORTS: Final = {"https": 443, "http": 80}
 _HOSTNAME = 62
@@ -47,7 +47,7 @@ clock of this machine may be what is wrong.
 """
 
 _SIGN_ON: Final = 511
-"""A network wants something first (RFC 6585 section 6)."""
+"""The network requires a login first (RFC 6585 section 6)."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PROXY_LOGIN: Final = 407
@@ -56,7 +56,7 @@ _SQUID: Final = "X-Squid-Error"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ServiceAddresses:
     """The services that a diagnosis is to look at."""
 
     services: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ServiceAnswer:
     """What became of one service, and how far its clock is from ours, in seconds."""
 
     facts: ServiceFacts
@@ -80,7 +80,7 @@ class Asked:
     """The dates of the server's certificate, where these were what TLS refused."""
 
 
-def reach(place: Place, named: Named, clock: Clock) -> tuple[Asked, ...]:
+def reach(place: MachineRoot, named: ServiceAddresses, clock: Clock) -> tuple[ServiceAnswer, ...]:
     """Try to reach each service once."""
     wanted = [(*service, True) for service in named.services.items()]
     wanted += [(*item, False) for item in named.optional.items()]
@@ -90,12 +90,12 @@ def reach(place: Place, named: Named, clock: Clock) -> tuple[Asked, ...]:
 class _Attempt:
     """Asks one service."""
 
-    def __init__(self, place: Place, named: Named, clock: Clock) -> None:
+    def __init__(self, place: MachineRoot, named: ServiceAddresses, clock: Clock) -> None:
         self._place = place
         self._named = named
         self._clock = clock
 
-    def ask(self, name: str, url: str, critical: bool) -> Asked:
+    def ask(self, name: str, url: str, critical: bool) -> ServiceAnswer:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443)
         route = route_to(self._place, parts.scheme, host, port)
@@ -103,15 +103,17 @@ class _Attempt:
         base |= {"proxy": route.proxy} if route.proxy else {}
         try:
             status, headers = self._answer(route, parts)
-        except AttemptFailed as failed:
+        except RouteError as failed:
             stage = "" if failed.stage == "proxy" else failed.stage
-            told = ServiceFacts(**{**base, "stage": stage, **failed.fields})  # type: ignore[arg-type]
+            facts = ServiceFacts(**{**base, "stage": stage, **failed.fields})  # type: ignore[arg-type]
             if stage not in _BY_DATE.values():
-                return Asked(told)
-            return Asked(told, self._offset(route.date(parts.path)), _mark(route.certificate()))
+                return ServiceAnswer(facts)
+            return ServiceAnswer(
+                facts, self._offset(route.date(parts.path)), _mark(route.certificate())
+            )
         stage = _stage_of(status, parts, headers.get("Location", ""))
-        facts = {**base, "stage": stage, "status": status}
-        return Asked(ServiceFacts(**facts), self._offset(headers.get("Date", "")))  # type: ignore[arg-type]
+        facts = ServiceFacts(**{**base, "stage": stage, "status": status})  # type: ignore[arg-type]
+        return ServiceAnswer(facts, self._offset(headers.get("Date", "")))
 
     def _answer(self, route: Route, parts: SplitResult) -> tuple[int, Message]:
         path = parts.path or "/"
@@ -134,21 +136,21 @@ class _Attempt:
         except ssl.SSLCertVerificationError as error:
             raise self._untrusted(error, route) from None
         except TimeoutError:
-            raise AttemptFailed("silent") from None
+            raise RouteError("silent") from None
         except (ssl.SSLError, OSError):
-            raise AttemptFailed("tls") from None
+            raise RouteError("tls") from None
 
-    def _untrusted(self, error: ssl.SSLCertVerificationError, route: Route) -> AttemptFailed:
+    def _untrusted(self, error: ssl.SSLCertVerificationError, route: Route) -> RouteError:
         if error.verify_code in _BY_DATE:
-            return AttemptFailed(_BY_DATE[error.verify_code])
+            return RouteError(_BY_DATE[error.verify_code])
         if error.verify_code == _HOSTNAME:
-            return AttemptFailed("hostname")
+            return RouteError("hostname")
         issuer = _name_of(route.certificate())
         named = self._named.authorities is not None
         opened = (named and route.system_trusts()) or (
             bool(route.proxy) and _name_of(route.straight.certificate()) != issuer
         )
-        return AttemptFailed("untrusted", issuer=issuer, opened=opened)
+        return RouteError("untrusted", issuer=issuer, opened=opened)
 
     def _offset(self, date: str) -> float | None:
         try:
@@ -167,13 +169,13 @@ def _get(link: socket.socket, host: str, target: str) -> tuple[int, Message]:
         response = connection.getresponse()
         return response.status, response.headers
     except (TimeoutError, OSError, http.client.HTTPException):
-        raise AttemptFailed("silent") from None
+        raise RouteError("silent") from None
     finally:
         connection.close()
 
 
 def _mark(certificate: bytes) -> DateMark | None:
-    """Return the dates of a certificate; None when they are not told."""
+    """Return the dates of a certificate; None when unknown."""
     try:
         found = x509.load_der_x509_certificate(certificate)
     except ValueError:
@@ -183,7 +185,7 @@ def _mark(certificate: bytes) -> DateMark | None:
 
 
 def _name_of(certificate: bytes) -> str:
-    """Return who issued a certificate; empty when that is not told."""
+    """Return who issued a certificate; empty when unknown."""
     try:
         return x509.load_der_x509_certificate(certificate).issuer.rfc4514_string()
     except ValueError:
@@ -200,13 +202,17 @@ def _stage_of(status: int, parts: SplitResult, elsewhere: str) -> str:
 
 
 def _same_house(host: str, elsewhere: str) -> bool:
-    """Tell whether an answer leads to the same host, or to one of the same domain (to https)."""
+    """Return whether an answer leads to the same host, or to one of the same domain (to https)."""
     there = urlsplit(elsewhere).hostname
     return there is None or there == host or there.split(".")[-2:] == host.split(".")[-2:]
 
 
 def log_in(
-    place: Place, reader: Reader, dialogue: Dialogue, named: Named, code: Secret | None
+    place: MachineRoot,
+    reader: Reader,
+    dialogue: CardTracer,
+    named: ServiceAddresses,
+    code: Secret | None,
 ) -> Sequence[LoginFacts]:
     """Log in at the portal by certificate, once for each version of TLS that was named."""
     if code is None or not named.portal:
@@ -226,7 +232,7 @@ def log_in(
     return found
 
 
-def _pinned(named: Named, version: str) -> ssl.SSLContext:
+def _pinned(named: ServiceAddresses, version: str) -> ssl.SSLContext:
     context = ssl.create_default_context(
         cafile=str(named.authorities) if named.authorities else None
     )
@@ -235,7 +241,7 @@ def _pinned(named: Named, version: str) -> ssl.SSLContext:
     return context
 
 
-def _one_login(place: Place, context: ssl.SSLContext, origin: str) -> str:
+def _one_login(place: MachineRoot, context: ssl.SSLContext, origin: str) -> str:
     """Return why a login failed, as `LoginFacts.code`; empty: it did not."""
     parts = urlsplit(origin)
     host, port = parts.hostname or "", parts.port or _PORTS["https"]
@@ -249,7 +255,7 @@ def _one_login(place: Place, context: ssl.SSLContext, origin: str) -> str:
     except ssl.SSLError as error:
         cut = "version" in str(error).lower() or "PROTOCOL" in str(error)
         return "version" if cut else "handshake"
-    except (AttemptFailed, OSError, http.client.HTTPException, ValueError, CpsError):
+    except (RouteError, OSError, http.client.HTTPException, ValueError, CpsError):
         return "handshake"
     finally:
         connection.close()

@@ -12,22 +12,22 @@ from typing import Final
 from caducee.base.errors import CpsError, ReaderError
 from caducee.diagnosis.facts import (
     DAEMON,
+    CardProcess,
     DriverFacts,
     PcscFacts,
-    ProcessFacts,
     ReaderFacts,
     UsbReader,
 )
-from caducee.diagnosis.machine.peers import clients, served
-from caducee.diagnosis.machine.place import (
-    Place,
-    complaint,
+from caducee.diagnosis.machine.root import (
+    MachineRoot,
+    errors_of,
     first_line,
     in_time,
     open_files,
+    output_of,
     read_text,
-    said,
 )
+from caducee.diagnosis.machine.sockets import clients, served
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.pcsc.native import WinScard
 from caducee.spec.pcsc import Disposition, ShareMode
@@ -55,11 +55,11 @@ _LISTENS: Final = "0A"
 """TCP_LISTEN in ``/proc/net/tcp``."""
 
 
-def pcsc(place: Place) -> PcscFacts:
+def pcsc(place: MachineRoot) -> PcscFacts:
     """Look at the service, and ask it a first question."""
     socket = Path(place.environ.get("PCSCLITE_CSOCK_NAME", "") or place.under(_SOCKET))
     program = place.program("pcscd")
-    about = said(program, "--version") if program else ""
+    about = output_of(program, "--version") if program else ""
     found = re.search(r"pcsc-lite version ([0-9.]+)", about)
     code, number = _first_question()
     unit, failed = _unit(place)
@@ -97,38 +97,38 @@ def _first_question() -> tuple[str, str]:
     return in_time(ask, _PATIENCE) or ("reader.timeout", "")
 
 
-def _unit(place: Place) -> tuple[str, bool]:
+def _unit(place: MachineRoot) -> tuple[str, bool]:
     if not place.under("/run/systemd/system").is_dir():
         return "", False
-    text = said("systemctl", "show", "pcscd.socket", "-p", "LoadState", "-p", "ActiveState")
+    text = output_of("systemctl", "show", "pcscd.socket", "-p", "LoadState", "-p", "ActiveState")
     fields = dict(line.partition("=")[::2] for line in text.splitlines())
     load, active = fields.get("LoadState", ""), fields.get("ActiveState", "")
-    failed = said("systemctl", "show", "pcscd.service", "-p", "ActiveState").strip()
+    failed = output_of("systemctl", "show", "pcscd.service", "-p", "ActiveState").strip()
     return "masked" if load == "masked" else active, failed.endswith("=failed")
 
 
-def _has_polkit(place: Place) -> bool:
+def _has_polkit(place: MachineRoot) -> bool:
     places = ("/usr/lib/polkit-1/polkitd", "/usr/libexec/polkitd", "/usr/libexec/polkit-1/polkitd")
     return any(os.path.exists(place.under(path)) for path in places)
 
 
-def _polkit_answers(place: Place) -> bool:
+def _polkit_answers(place: MachineRoot) -> bool:
     """Ask polkit itself: what cannot be reached refuses everybody, root too."""
     program = place.program("pkcheck")
     if not program:
         bus = place.environ.get("DBUS_SYSTEM_BUS_ADDRESS", "")
         return bool(bus) or os.path.exists(place.under(_BUS))
     asked = ("--action-id", _ACTION, "--process", str(os.getpid()))
-    told = complaint(program, *asked)
-    return "Error" not in told or _POLKITS_OWN in told
+    errors = errors_of(program, *asked)
+    return "Error" not in errors or _POLKITS_OWN in errors
 
 
-def _pids(place: Place) -> Iterator[tuple[int, Path]]:
+def _pids(place: MachineRoot) -> Iterator[tuple[int, Path]]:
     for folder in place.under("/proc").glob("[0-9]*"):
         yield int(folder.name), folder
 
 
-def services(place: Place, socket: Path) -> tuple[int, ...]:
+def services(place: MachineRoot, socket: Path) -> tuple[int, ...]:
     """Return the pcscd that serve a socket: by its file of the process number, and by name where
     they see the same files as this process.
     """
@@ -148,15 +148,15 @@ def _is_zombie(folder: Path) -> bool:
     return ") Z" in first_line(folder / "stat")
 
 
-def _sees_the_same(place: Place, folder: Path) -> bool:
+def _sees_the_same(place: MachineRoot, folder: Path) -> bool:
     try:
         own = os.readlink(place.under("/proc/self/ns/mnt"))
         return os.readlink(folder / "ns/mnt") == own
     except OSError:
-        return True  # another user's: not told
+        return True  # another user's: unknown
 
 
-def _exposed(place: Place) -> bool:
+def _exposed(place: MachineRoot) -> bool:
     ports = {f"{FIRST_PORT + slot:04X}" for slot in range(SLOTS)}
     for line in read_text(place.under("/proc/net/tcp")).splitlines()[1:]:
         fields = line.split()
@@ -166,7 +166,7 @@ def _exposed(place: Place) -> bool:
     return False
 
 
-def usb(place: Place) -> tuple[UsbReader, ...]:
+def usb(place: MachineRoot) -> tuple[UsbReader, ...]:
     """Find readers on USB by their class, or by their name where the class is the maker's own."""
     found = []
     for device in sorted(place.under("/sys/bus/usb/devices").glob("*")):
@@ -181,7 +181,7 @@ def usb(place: Place) -> tuple[UsbReader, ...]:
     return tuple(found)
 
 
-def _usb_reader(place: Place, device: Path, name: str, ccid: bool) -> UsbReader:
+def _usb_reader(place: MachineRoot, device: Path, name: str, ccid: bool) -> UsbReader:
     node = _node(place, device)
     return UsbReader(
         vendor=first_line(device / "idVendor"),
@@ -204,12 +204,12 @@ def _kernel_drivers(device: Path) -> Iterator[str]:
             yield driver
 
 
-def _node(place: Place, device: Path) -> Path:
+def _node(place: MachineRoot, device: Path) -> Path:
     bus, number = first_line(device / "busnum"), first_line(device / "devnum")
     return place.under(f"/dev/bus/usb/{bus.zfill(3)}/{number.zfill(3)}")
 
 
-def drivers(place: Place) -> DriverFacts:
+def drivers(place: MachineRoot) -> DriverFacts:
     """Look at the drivers, as far as readers of this machine are meant."""
     plugged = {f"{device.vendor}:{device.product}" for device in usb(place)}
     claims: dict[str, list[str]] = {}
@@ -258,9 +258,7 @@ def readers() -> tuple[ReaderFacts, ...]:
 
 
 def is_held_alone(reader: str) -> bool:
-    """Tell whether another program has connected to a card so that nobody else can; False where it
-    is in a transaction.
-    """
+    """Return whether another program holds a card exclusively, not in a mere transaction."""
     native = WinScard()
     context = native.establish()
     try:
@@ -273,7 +271,7 @@ def is_held_alone(reader: str) -> bool:
     return False
 
 
-def holders(place: Place) -> tuple[ProcessFacts, ...]:
+def holders(place: MachineRoot) -> tuple[CardProcess, ...]:
     """Find who is connected to the service, or has opened a reader on USB itself.
 
     Where the kernel does not tell who is connected, those count that have loaded the library.
@@ -290,13 +288,13 @@ def holders(place: Place) -> tuple[ProcessFacts, ...]:
             continue
         files = open_files(folder)
         if files & nodes:
-            found.append(ProcessFacts(pid=pid, name=_told_name(folder, name), how="usb"))
+            found.append(CardProcess(pid=pid, name=_told_name(folder, name), how="usb"))
         elif files & sockets if sockets else _CLIENT in read_text(folder / "maps"):
-            found.append(ProcessFacts(pid=pid, name=_told_name(folder, name)))
+            found.append(CardProcess(pid=pid, name=_told_name(folder, name)))
     return tuple(found)
 
 
-def _connected(place: Place) -> frozenset[int]:
+def _connected(place: MachineRoot) -> frozenset[int]:
     """Return the sockets that are connected to the pcscd in use."""
     socket = Path(place.environ.get("PCSCLITE_CSOCK_NAME", "") or place.under(_SOCKET))
     accepted = served(place.under("/proc/self"), _SOCKET)  # as pcscd itself sees its path
@@ -310,7 +308,7 @@ def _connected(place: Place) -> frozenset[int]:
 
 def _told_name(folder: Path, name: str) -> str:
     """Return the name of a program; ours, whatever Python is called. The kernel cuts it after 15
-    characters: there the command line tells the rest.
+    characters: there the command line has the rest.
     """
     words = read_text(folder / "cmdline").split("\0")
     if any(Path(word).name == "caducee" for word in words[:4]):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from caducee.base.errors import CpsError
 from caducee.diagnosis.facts import BrowserModule
-from caducee.diagnosis.machine.place import Place
+from caducee.diagnosis.machine.root import MachineRoot
 from caducee.middleware.browsers.journal import Journal
 from caducee.middleware.browsers.model import State, own_entries
 from caducee.middleware.browsers.policies import FirefoxPolicy
@@ -16,7 +16,7 @@ from caducee.spec.browsers import FIREFOX_DISTRIBUTIONS, FIREFOX_POLICIES
 __all__ = ["policies", "policies_in_force"]
 
 
-def policies_in_force(place: Place, library: Path, journal: Path) -> list[FirefoxPolicy]:
+def policies_in_force(place: MachineRoot, library: Path, journal: Path) -> list[FirefoxPolicy]:
     """Return the policies that are read: the system's, else those beside each Firefox."""
     whole = place.under(FIREFOX_POLICIES).exists()
     names = (FIREFOX_POLICIES,) if whole else FIREFOX_DISTRIBUTIONS
@@ -24,7 +24,7 @@ def policies_in_force(place: Place, library: Path, journal: Path) -> list[Firefo
     return [FirefoxPolicy(path, library, Journal(journal)) for path in paths if path.exists()]
 
 
-def policies(place: Place, library: Path) -> Iterator[BrowserModule]:
+def policies(place: MachineRoot, library: Path) -> Iterator[BrowserModule]:
     """Yield what the policies in force say of our module; ``reason`` is the library that they name
     instead, or why they cannot be read.
     """

@@ -27,8 +27,8 @@ from caducee.diagnosis.facts import (
     P11KitFacts,
 )
 from caducee.diagnosis.machine.java import elf_kind
-from caducee.diagnosis.machine.place import Place, first_line, open_files, read_text
 from caducee.diagnosis.machine.policies import policies
+from caducee.diagnosis.machine.root import MachineRoot, first_line, open_files, read_text
 from caducee.diagnosis.machine.system import unsafe
 from caducee.middleware.browsers import Installer, Result, State, Surroundings
 from caducee.middleware.browsers import Kind as BrowserKind
@@ -140,7 +140,7 @@ def _next_frame(link: socket.socket) -> Frame | None:
 
 
 def _version_of(link: socket.socket) -> str:
-    """Return ``major.minor`` of the running caducee, as C_GetInfo tells it; empty when it shows
+    """Return ``major.minor`` of the running caducee, as C_GetInfo reports it; empty when it shows
     itself as another's module (settings, ``deviations``).
     """
     call = Call.build("C_GetInfo")
@@ -155,7 +155,7 @@ def _version_of(link: socket.socket) -> str:
     return ".".join(map(str, info.version))
 
 
-def module(place: Place) -> ModuleFacts:
+def module(place: MachineRoot) -> ModuleFacts:
     """Find our module, and load it in a process of its own."""
     try:
         path = find_module()
@@ -205,7 +205,7 @@ def _native_version() -> str:
         return ""
 
 
-def browsers(place: Place) -> tuple[BrowserModule, ...]:
+def browsers(place: MachineRoot) -> tuple[BrowserModule, ...]:
     """Look at the browsers of this user, and at the policies of the machine."""
     try:
         library = find_module()
@@ -231,8 +231,8 @@ def _with_hosts_of_all(own: list[Result], everybody: Installer) -> Iterator[Resu
         yield shared.get(item.part.browser, item) if absent else item
 
 
-def _is_there(place: Place, result: Result) -> bool:
-    """Tell whether a browser is there that this part is for."""
+def _is_there(place: MachineRoot, result: Result) -> bool:
+    """Return whether a browser is there that this part is for."""
     if result.state is State.IMPOSSIBLE or result.part.browser == "Firefox":
         return result.part.kind is BrowserKind.MODULE or bool(place.program("firefox"))
     if result.part.browser == "":
@@ -241,7 +241,7 @@ def _is_there(place: Place, result: Result) -> bool:
     return any(map(place.program, _CHROMIUMS)) or any(map(os.path.isdir, folders))
 
 
-def _browser(place: Place, result: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
+def _browser(place: MachineRoot, result: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
     firefox = result.part.browser == "Firefox" and result.part.kind is BrowserKind.MODULE
     state = (
         "broken" if result.error is not None and result.state is State.OTHER else result.state.value
@@ -265,7 +265,7 @@ def _browser(place: Place, result: Result, forbidden: bool, by_policy: bool) -> 
     )
 
 
-def _in_memory(place: Place, profile: Path) -> tuple[int, bool]:
+def _in_memory(place: MachineRoot, profile: Path) -> tuple[int, bool]:
     """Return the Firefox that uses a profile now (it holds ``.parentlock`` open), and whether it
     has our module loaded; it does so when it starts.
     """
@@ -289,7 +289,7 @@ def _libraries(result: Result) -> tuple[list[str], int]:
     return others, len(libraries) - len(others)
 
 
-def p11kit(place: Place) -> P11KitFacts:
+def p11kit(place: MachineRoot) -> P11KitFacts:
     """Read the settings of p11-kit."""
     there = bool(place.program("p11-kit")) or any(place.under("/usr/lib").glob("*/libp11-kit.so.0"))
     if not there:
@@ -317,9 +317,9 @@ def p11kit(place: Place) -> P11KitFacts:
     )
 
 
-def _is_our_library(place: Place, named: str) -> bool:
-    """Tell whether a library that p11-kit names is the module of this installation, or, where this
-    installation has none, is there at all. A relative name is looked for in p11-kit's own folder.
+def _is_our_library(place: MachineRoot, named: str) -> bool:
+    """Return whether a library that p11-kit names is the module of this installation, or, where
+    this installation has none, exists at all. A relative name is looked up in p11-kit's folder.
     """
     folders = [Path("/"), *place.under("/usr/lib").glob("*/pkcs11"), place.under("/usr/lib/pkcs11")]
     found = next((folder / named for folder in folders if (folder / named).is_file()), None)
@@ -329,7 +329,7 @@ def _is_our_library(place: Place, named: str) -> bool:
         return found is not None
 
 
-def _kit_modules(place: Place) -> Iterator[tuple[Path, dict[str, str]]]:
+def _kit_modules(place: MachineRoot) -> Iterator[tuple[Path, dict[str, str]]]:
     folders = [*map(place.under, _KIT_FOLDERS)]
     if _kit_reads_home(place):
         folders.insert(0, place.home / ".config/pkcs11/modules")
@@ -343,10 +343,12 @@ def _kit_modules(place: Place) -> Iterator[tuple[Path, dict[str, str]]]:
             yield path, {name.strip(): value.strip() for name, _, value in lines}
 
 
-def _kit_reads_home(place: Place) -> bool:
-    """Tell whether p11-kit looks into the user's home: not for root, nor where it is told so
+def _kit_reads_home(place: MachineRoot) -> bool:
+    """Return whether p11-kit looks into the user's home: not for root, nor where a setting says so
     (pkcs11.conf(5), ``user-config``).
     """
     settings = read_text(place.under("/etc/pkcs11/pkcs11.conf")).splitlines()
-    told = [line.partition(":")[2].strip() for line in settings if line.startswith("user-config:")]
-    return os.geteuid() != 0 and told[-1:] != ["none"] and not place.environ.get(_NO_HOME)
+    user_config = [
+        line.partition(":")[2].strip() for line in settings if line.startswith("user-config:")
+    ]
+    return os.geteuid() != 0 and user_config[-1:] != ["none"] and not place.environ.get(_NO_HOME)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from caducee.diagnosis.machine.place import Place, read_text
+from caducee.diagnosis.machine.root import MachineRoot, read_text
 
-__all__ = ["SECONDS", "AttemptFailed", "Route", "judge_proxy", "route_to"]
+__all__ = ["SECONDS", "Route", "RouteError", "judge_proxy", "route_to"]
 
 SECONDS: Final = 8.0
 _HEAD: Final = 1 << 14
@@ -23,7 +23,7 @@ _NO_NETWORK: Final = (errno.ENETUNREACH, errno.ENETDOWN)
 _DENIED: Final = (b"403", b"405")
 
 
-class AttemptFailed(Exception):
+class RouteError(Exception):
     """An attempt that failed at a stage, as `ServiceFacts.stage` has it."""
 
     def __init__(self, stage: str, **fields: str | int) -> None:
@@ -36,7 +36,7 @@ class AttemptFailed(Exception):
 class Route:
     """How a host and port are reached."""
 
-    place: Place
+    place: MachineRoot
     host: str
     port: int
     proxy: str = ""
@@ -49,7 +49,7 @@ class Route:
 
     @contextmanager
     def tunnel(self) -> Iterator[socket.socket]:
-        """Give a connection to the service itself. Raises `AttemptFailed`."""
+        """Give a connection to the service itself. Raises `RouteError`."""
         if not self.proxy:
             with self._dialled() as link:
                 yield link
@@ -60,12 +60,12 @@ class Route:
 
     @contextmanager
     def to_proxy(self) -> Iterator[socket.socket]:
-        """Give a connection to the proxy. Raises `AttemptFailed`."""
+        """Give a connection to the proxy. Raises `RouteError`."""
         at, _, port = self.proxy.rpartition(":")
         try:
             link = socket.create_connection((at.strip("[]"), int(port)), SECONDS)
         except OSError:
-            raise AttemptFailed("proxy", proxy_state="refused") from None
+            raise RouteError("proxy", proxy_state="refused") from None
         with link:
             yield link
 
@@ -88,17 +88,17 @@ class Route:
         try:
             return socket.create_connection((self.host, self.port), SECONDS)
         except socket.gaierror:
-            raise AttemptFailed("name" if self._has_network() else "route") from None
+            raise RouteError("name" if self._has_network() else "route") from None
         except TimeoutError:
-            raise AttemptFailed("silent") from None
+            raise RouteError("silent") from None
         except ConnectionRefusedError:
-            raise AttemptFailed("refused") from None
+            raise RouteError("refused") from None
         except OSError as error:
             absent = error.errno in _NO_NETWORK and not self._has_network()
-            raise AttemptFailed("route" if absent else "unreachable") from None
+            raise RouteError("route" if absent else "unreachable") from None
 
     def _has_network(self) -> bool:
-        """Tell whether any way leads out of this machine, by IPv4 or IPv6."""
+        """Return whether any way leads out of this machine, by IPv4 or IPv6."""
         four = read_text(self.place.under("/proc/net/route")).splitlines()[1:]
         six = read_text(self.place.under("/proc/net/ipv6_route")).splitlines()
         return any(not line.startswith("lo\t") for line in four) or any(
@@ -115,27 +115,27 @@ class Route:
                 connection.sock = _unverified().wrap_socket(link, server_hostname=self.host)
                 connection.request("GET", path or "/")
                 return connection.getresponse().headers.get("Date", "")
-        except (AttemptFailed, OSError, ValueError, http.client.HTTPException):
+        except (RouteError, OSError, ValueError, http.client.HTTPException):
             return ""
         finally:
             connection.close()
 
     def certificate(self) -> bytes:
-        """Return the server's certificate, whoever issued it; empty when it is not told."""
+        """Return the server's certificate, whoever issued it; empty when unknown."""
         context = _unverified()
         try:
             with self.tunnel() as link, context.wrap_socket(link, server_hostname=self.host) as tls:
                 return tls.getpeercert(binary_form=True) or b""
-        except (AttemptFailed, OSError, ValueError):
+        except (RouteError, OSError, ValueError):
             return b""
 
     def system_trusts(self) -> bool:
-        """Tell whether the authorities of this system answer for the server."""
+        """Return whether the authorities of this system answer for the server."""
         context = ssl.create_default_context()
         try:
             with self.tunnel() as link, context.wrap_socket(link, server_hostname=self.host):
                 return True
-        except (AttemptFailed, OSError):
+        except (RouteError, OSError):
             return False
 
 
@@ -148,18 +148,18 @@ def _unverified() -> ssl.SSLContext:
 
 
 def judge_proxy(status: bytes) -> None:
-    """Raise `AttemptFailed` for what a proxy answers in its own name, unless it is 2xx."""
+    """Raise `RouteError` for what a proxy answers in its own name, unless it is 2xx."""
     if status == b"407":
-        raise AttemptFailed("proxy", proxy_state="login")
+        raise RouteError("proxy", proxy_state="login")
     if status in _DENIED:
-        raise AttemptFailed("denied", status=int(status))
+        raise RouteError("denied", status=int(status))
     if not status.isdigit():
-        raise AttemptFailed("proxy", proxy_state="refused")
+        raise RouteError("proxy", proxy_state="refused")
     if not status.startswith(b"2"):
-        raise AttemptFailed("unreached", status=int(status))
+        raise RouteError("unreached", status=int(status))
 
 
-def route_to(place: Place, scheme: str, host: str, port: int) -> Route:
+def route_to(place: MachineRoot, scheme: str, host: str, port: int) -> Route:
     """Return the way to a service, by the variables that curl and Python read."""
     environ = place.environ
     names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
@@ -176,7 +176,7 @@ def route_to(place: Place, scheme: str, host: str, port: int) -> Route:
 
 
 def _is_spared(host: str, port: int, spared: str) -> bool:
-    """Tell whether ``no_proxy`` names a host: itself, a domain above it, or ``*``."""
+    """Return whether ``no_proxy`` names a host: itself, a domain above it, or ``*``."""
     for word in spared.replace(",", " ").split():
         name = word.removesuffix(f":{port}").removeprefix("*.").lstrip(".").lower()
         if word == "*" or host == name or host.endswith(f".{name}"):

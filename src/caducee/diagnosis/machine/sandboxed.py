@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from caducee.diagnosis.facts import SandboxedProgram
-from caducee.diagnosis.machine.place import Place, read_text, said
+from caducee.diagnosis.machine.root import MachineRoot, output_of, read_text
 
 __all__ = ["sandboxed"]
 
@@ -34,12 +34,12 @@ _LIBRARIES: Final = ("lib*", "lib*/*", "usr/lib*", "usr/lib*/*")
 """Where libraries are within an application, the folder of the machine's architecture included."""
 
 
-def sandboxed(place: Place) -> tuple[SandboxedProgram, ...]:
+def sandboxed(place: MachineRoot) -> tuple[SandboxedProgram, ...]:
     """Return every Flatpak and Snap that brings a PC/SC library."""
     return (*_flatpaks(place), *_snaps(place))
 
 
-def _flatpaks(place: Place) -> Iterator[SandboxedProgram]:
+def _flatpaks(place: MachineRoot) -> Iterator[SandboxedProgram]:
     roots = (place.home / _OF_USER, place.under(_FLATPAK))
     for root in roots:
         for app in _folders(root / "app"):
@@ -95,12 +95,12 @@ def _words(parser: configparser.RawConfigParser, key: str) -> set[str]:
 
 
 def _built_with(manifest: Path) -> str:
-    """Return the version of pcsc-lite that a Flatpak was built with; empty when it is not told."""
+    """Return the version of pcsc-lite that a Flatpak was built with; empty when unknown."""
     try:
-        told = json.loads(read_text(manifest) or "{}")
+        parsed = json.loads(read_text(manifest) or "{}")
     except ValueError:
         return ""
-    for module in _modules(told):
+    for module in _modules(parsed):
         if "pcsc" in str(module.get("name", "")).lower():
             for source in module.get("sources", ()):
                 words = f"{source.get('tag', '')} {source.get('url', '')}"
@@ -109,14 +109,14 @@ def _built_with(manifest: Path) -> str:
     return ""
 
 
-def _modules(told: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (JSON)
-    for module in told.get("modules", ()) if isinstance(told, dict) else ():
+def _modules(parsed: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (JSON)
+    for module in parsed.get("modules", ()) if isinstance(parsed, dict) else ():
         if isinstance(module, dict):
             yield module
             yield from _modules(module)
 
 
-def _snaps(place: Place) -> Iterator[SandboxedProgram]:
+def _snaps(place: MachineRoot) -> Iterator[SandboxedProgram]:
     for snap in _folders(place.under(_SNAP)):
         active = snap / "current"
         described = read_text(active / "meta/snap.yaml")
@@ -131,10 +131,10 @@ def _snaps(place: Place) -> Iterator[SandboxedProgram]:
         )
 
 
-def _snap_allows(place: Place, name: str) -> bool:
-    """Tell whether the plug ``pcscd`` of a Snap is connected: its slot is not ``-``."""
+def _snap_allows(place: MachineRoot, name: str) -> bool:
+    """Return whether the plug ``pcscd`` of a Snap is connected: its slot is not ``-``."""
     program = place.program("snap")
-    for line in (said(program, "connections", name) if program else "").splitlines():
+    for line in (output_of(program, "connections", name) if program else "").splitlines():
         interface, *rest = line.split()
         if interface == "pcscd" and len(rest) > 1:
             return rest[1] != "-"

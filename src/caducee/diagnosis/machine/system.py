@@ -21,7 +21,7 @@ from caducee.diagnosis.facts import (
     DiskFacts,
     SystemFacts,
 )
-from caducee.diagnosis.machine.place import Place, said
+from caducee.diagnosis.machine.root import MachineRoot, output_of
 from caducee.middleware.daemon.place import socket_path
 from caducee.middleware.daemon.process import log_path
 from caducee.middleware.daemon.settings import load_settings
@@ -35,7 +35,7 @@ _PARTS: Final = ("click", "cryptography", "msgspec")
 _KEEPERS: Final = ("chronyd", "ntpd", "openntpd", "ntpsec")
 
 
-def system(place: Place) -> SystemFacts:
+def system(place: MachineRoot) -> SystemFacts:
     """Look at the machine and at this installation."""
     level = from_environment(load_settings()[0].trace, place.environ)[0]
     return SystemFacts(
@@ -52,13 +52,13 @@ def system(place: Place) -> SystemFacts:
     )
 
 
-def _confined(place: Place) -> str:
+def _confined(place: MachineRoot) -> str:
     if place.under("/.flatpak-info").exists():
         return "flatpak"
     return "snap" if place.environ.get("SNAP_NAME") and place.environ.get("SNAP") else ""
 
 
-def disks(place: Place) -> tuple[DiskFacts, ...]:
+def disks(place: MachineRoot) -> tuple[DiskFacts, ...]:
     """Look at the folders that we write to."""
     runtime = socket_path().parent
     wanted = {
@@ -116,13 +116,13 @@ def cache() -> CacheFacts:
 
 
 def clock(
-    place: Place,
+    place: MachineRoot,
     here: Clock,
     offset: float | None,
     source: str,
     marks: Iterable[DateMark] = (),
 ) -> ClockFacts:
-    """Look at the clock; ``offset`` is what a service's own clock told, if one was asked, and
+    """Look at the clock; ``offset`` is what the clock of a service gave, if one answered, and
     ``marks`` are dates of what is here; that of this release is added.
     """
     released = dt.datetime.fromisoformat(__released__).replace(tzinfo=dt.UTC)
@@ -135,7 +135,7 @@ def clock(
     )
 
 
-def _synchronised(place: Place) -> bool | None:
+def _synchronised(place: MachineRoot) -> bool | None:
     if place.under("/run/systemd/timesync/synchronized").exists():
         return True
     pid_files = [*place.under("/run").glob("*.pid"), *place.under("/run").glob("*/*.pid")]
@@ -143,5 +143,5 @@ def _synchronised(place: Place) -> bool | None:
         return True
     if not place.under("/run/systemd/system").is_dir():
         return None
-    told = said("timedatectl", "show", "--property=NTPSynchronized", "--value").strip()
-    return told == "yes"  # of the kernel: by whatever program, or by the host of a machine
+    state = output_of("timedatectl", "show", "--property=NTPSynchronized", "--value").strip()
+    return state == "yes"  # of the kernel: by whatever program, or by the host of a machine

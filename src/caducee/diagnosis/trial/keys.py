@@ -76,7 +76,7 @@ def authenticate(card: CpsCard) -> Facts:
 
 
 def technical(card: CpsCard) -> Facts:
-    """Sign with the technical key of the contactless side, which asks for no code."""
+    """Sign with the technical key of the contactless side, which needs no PIN."""
 
     def proofs(data: bytes) -> Iterator[_Proof]:
         block = digest_info(hashlib.sha256(data).digest(), "sha256")
@@ -96,7 +96,7 @@ def decipher(card: CpsCard) -> Facts:
 
 
 def _proved(card: CpsCard, use: KeyUse, proofs: Callable[[bytes], Iterator[_Proof]]) -> Facts:
-    """Make signatures over data that nobody knew before, and judge them.
+    """Make signatures over fresh random data, and judge them.
 
     Raises `CardError` (``cryptolib.proof_wrong``).
     """

@@ -12,19 +12,19 @@ from caducee.cryptolib.origin_token import make_token
 from caducee.cryptolib.portal import PortalClient, PortalPlace, PortalWays, explained, trusting
 from caducee.cryptolib.tls import CardSigner, use_card
 from caducee.diagnosis.trial.keys import Facts
-from caducee.diagnosis.trial.model import CheckTold, Trouble
+from caducee.diagnosis.trial.model import CheckReport, StepProblem
 
-__all__ = ["PortalLogins", "Refused"]
+__all__ = ["LoginRefusedError", "PortalLogins"]
 
 _SECONDS: Final = 15
 
 
-class Refused(Exception):
+class LoginRefusedError(Exception):
     """The portal did not let the holder in, or out."""
 
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.code)
-        self.trouble = trouble
+    def __init__(self, problem: StepProblem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
 
 
 class PortalLogins:
@@ -37,7 +37,7 @@ class PortalLogins:
         self._signer: CardSigner | None = None
         self._context = trusting(self._root)
         self._client: PortalClient | None = None
-        self.checks: tuple[CheckTold, ...] = ()
+        self.checks: tuple[CheckReport, ...] = ()
         """Of the last step, when it was a login."""
 
     def __enter__(self) -> "PortalLogins":
@@ -68,10 +68,10 @@ class PortalLogins:
                 raise self._signer.error from error
             raise
 
-    def by_certificate(self) -> Facts:
+    def log_in_by_certificate(self) -> Facts:
         """Log in with the key of the card in the TLS handshake.
 
-        Raises `Refused`, what `explained` raises, and what the card does.
+        Raises `LoginRefusedError`, what `explained` raises, and what the card does.
         """
         self._context = trusting(self._root)
         self._signer = use_card(self._context, self._card)
@@ -80,7 +80,7 @@ class PortalLogins:
             facts: Facts = [("address", origin), ("tls", client.tls)]
             return facts + self._take(client.get("/login/certificate")[1])
 
-    def by_token(self) -> Facts:
+    def log_in_by_token(self) -> Facts:
         """Log in with a token that the card signs for the portal's origin. Raises as above."""
         self._context, self._signer = trusting(self._root), None
         origin = self._ways.origin
@@ -94,7 +94,7 @@ class PortalLogins:
         """End the session of the last login, and see that its cookie opens nothing any more.
 
         With a certificate, the card signs once more: the cookie is tried under the certificate
-        that it belongs to. Raises `Refused`.
+        that it belongs to. Raises `LoginRefusedError`.
         """
         client = self._client
         assert client is not None  # noqa: S101 (a login went before)
@@ -105,23 +105,23 @@ class PortalLogins:
             if status < 400:
                 status, answer = client.post("/logout")
             if status >= 400:
-                raise Refused(_trouble(answer))
+                raise LoginRefusedError(_problem(answer))
         with self._connected(client.origin) as again:
             again.cookies = cookies
             status, answer = again.get("/session")
             if status < 400:
                 raise CpsError("cryptolib.portal_session", address=client.origin)
-            return [("session", _trouble(answer).code)]
+            return [("session", _problem(answer).code)]
 
     def _take(self, answer: dict[str, Any]) -> Facts:
-        """Read the answer to a login. Raises `Refused`, ``LookupError`` for what is none."""
+        """Read the answer to a login. Raises `LoginRefusedError`, `LookupError`."""
         verdict = answer.get("verdict") or {}
         self.checks = tuple(
-            CheckTold(str(item["name"]), str(item["outcome"]), str(item.get("code") or ""))
+            CheckReport(str(item["name"]), str(item["outcome"]), str(item.get("code") or ""))
             for item in verdict.get("checks") or ()
         )
         if not answer.get("ok") or not verdict.get("ok"):
-            raise Refused(_trouble(answer))
+            raise LoginRefusedError(_problem(answer))
         who = answer["identity"]
         passed = sum(check.outcome == "passed" for check in self.checks)
         name = f"{who.get('given_name') or ''} {who.get('family_name') or ''}".strip()
@@ -132,8 +132,8 @@ class PortalLogins:
         ]
 
 
-def _trouble(answer: dict[str, Any]) -> Trouble:
-    told = answer.get("refusal")
-    told = told if isinstance(told, dict) else {}
-    code, what, following = (str(told.get(name) or "") for name in ("code", "what", "next"))
-    return Trouble(code or "?", what, following)
+def _problem(answer: dict[str, Any]) -> StepProblem:
+    refusal = answer.get("refusal")
+    refusal = refusal if isinstance(refusal, dict) else {}
+    code, what, following = (str(refusal.get(name) or "") for name in ("code", "what", "next"))
+    return StepProblem(code or "?", what, following)

@@ -15,11 +15,11 @@ __all__ = [
     "FACTS",
     "OUTCOMES",
     "TITLES",
-    "CheckTold",
-    "Outcome",
-    "StepTold",
-    "TrialTold",
-    "Trouble",
+    "CheckReport",
+    "StepOutcome",
+    "StepProblem",
+    "StepReport",
+    "TrialReport",
 ]
 
 VERSION: Final = 1
@@ -27,7 +27,7 @@ VERSION: Final = 1
 
 
 @unique
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     """How a step ended."""
 
     PASSED = "passed"
@@ -38,15 +38,15 @@ class Outcome(StrEnum):
 
 
 OUTCOMES: Final = {
-    Outcome.PASSED: N_("passed"),
-    Outcome.FAILED: N_("failed"),
-    Outcome.SKIPPED: N_("not tried"),
+    StepOutcome.PASSED: N_("passed"),
+    StepOutcome.FAILED: N_("failed"),
+    StepOutcome.SKIPPED: N_("not tried"),
 }
 
 TITLES: Final = {
     "card": N_("The card is read"),
     "random": N_("Random numbers from the card"),
-    "code": N_("The code is checked"),
+    "pin": N_("Verify the PIN"),
     "signature": N_("Sign and verify with the signature key"),
     "authentication": N_("Sign and verify with the authentication key"),
     "decipherment": N_("Encrypt, and decipher with the authentication key"),
@@ -81,7 +81,7 @@ FACTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class StepProblem:
     """Why a step did not pass, or was not tried."""
 
     code: str
@@ -91,7 +91,7 @@ class Trouble:
     advice: str = ""
 
     @classmethod
-    def of(cls, error: CpsError) -> "Trouble":
+    def of(cls, error: CpsError) -> "StepProblem":
         """Describe an error, in the language in use."""
         return cls(error.code, error.sentence(), error.advice())
 
@@ -102,7 +102,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckTold:
+class CheckReport:
     """One check of a portal's verdict."""
 
     name: str
@@ -113,19 +113,19 @@ class CheckTold:
 
 
 @dataclass(frozen=True, slots=True)
-class StepTold:
+class StepReport:
     """One step: what it is, how long it took, what came of it."""
 
     name: str
-    outcome: Outcome
+    outcome: StepOutcome
     ms: float = 0.0
     """Time taken, in milliseconds; nothing for a step that was not tried."""
 
     facts: tuple[tuple[str, str | int], ...] = ()
     """Names of `FACTS` and their values, in order."""
 
-    trouble: Trouble | None = None
-    checks: tuple[CheckTold, ...] = ()
+    problem: StepProblem | None = None
+    checks: tuple[CheckReport, ...] = ()
     """Of a login: every check of the portal."""
 
     @property
@@ -141,7 +141,7 @@ class StepTold:
     @property
     def took(self) -> str:
         """The time it took, e.g. ``12.3 ms``; empty for a step that was not tried."""
-        if self.outcome is Outcome.SKIPPED:
+        if self.outcome is StepOutcome.SKIPPED:
             return ""
         number = f"{self.ms:.1f}"
         return _("{count} ms").format(
@@ -150,15 +150,15 @@ class StepTold:
 
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
-        """Labels and values, in the language in use; a trouble comes first."""
-        told = [(_("Why"), f"{self.trouble.text} [{self.trouble.code}]")] if self.trouble else []
-        told += [(_(FACTS[name]), str(value)) for name, value in self.facts]
-        told += [
+        """Labels and values, in the language in use; the problem comes first."""
+        lines = [(_("Why"), f"{self.problem.text} [{self.problem.code}]")] if self.problem else []
+        lines += [(_(FACTS[name]), str(value)) for name, value in self.facts]
+        lines += [
             (_("Check that did not pass"), f"{check.name}: {check.outcome} [{check.code}]")
             for check in self.checks
             if check.outcome in ("failed", "unknown")
         ]
-        return tuple(told)
+        return tuple(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as plain values."""
@@ -168,12 +168,12 @@ class StepTold:
             "outcome": self.outcome.value,
             "ms": round(self.ms, 2),
             "facts": dict(self.facts),
-            "trouble": {
-                "code": self.trouble.code,
-                "sentence": self.trouble.sentence,
-                "advice": self.trouble.advice,
+            "problem": {
+                "code": self.problem.code,
+                "sentence": self.problem.sentence,
+                "advice": self.problem.advice,
             }
-            if self.trouble
+            if self.problem
             else None,
             "checks": [
                 {"name": check.name, "outcome": check.outcome, "code": check.code}
@@ -183,24 +183,24 @@ class StepTold:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialTold:
-    """The whole of it. It holds no code."""
+class TrialReport:
+    """The report of all steps; it holds no PIN."""
 
     at: dt.datetime
     """When it began, UTC."""
 
-    steps: tuple[StepTold, ...]
+    steps: tuple[StepReport, ...]
 
     @property
     def reader(self) -> str:
-        """The reader that the card was in; empty when it was not told."""
+        """The reader that the card was in; empty when unknown."""
         return str(next((dict(step.facts).get("reader", "") for step in self.steps), ""))
 
     @property
     def ok(self) -> bool:
         """Whether something passed, and nothing failed."""
         outcomes = {step.outcome for step in self.steps}
-        return Outcome.PASSED in outcomes and Outcome.FAILED not in outcomes
+        return StepOutcome.PASSED in outcomes and StepOutcome.FAILED not in outcomes
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object of ``caducee card test --json``."""
@@ -208,7 +208,7 @@ class TrialTold:
             "version": VERSION,
             "at": self.at.isoformat(),
             "ok": self.ok,
-            "untried": [step.name for step in self.steps if step.outcome is Outcome.SKIPPED],
+            "untried": [step.name for step in self.steps if step.outcome is StepOutcome.SKIPPED],
             "steps": [step.to_json() for step in self.steps],
         }
 

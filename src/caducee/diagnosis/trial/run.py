@@ -20,34 +20,34 @@ from caducee.cryptolib.pin_tasks import message_language
 from caducee.cryptolib.portal import PortalPlace, find_ways
 from caducee.diagnosis.trial import keys
 from caducee.diagnosis.trial.keys import Facts
-from caducee.diagnosis.trial.logins import PortalLogins, Refused
-from caducee.diagnosis.trial.model import TITLES, Outcome, StepTold, TrialTold, Trouble
+from caducee.diagnosis.trial.logins import LoginRefusedError, PortalLogins
+from caducee.diagnosis.trial.model import TITLES, StepOutcome, StepProblem, StepReport, TrialReport
 
-__all__ = ["WAYS", "TrialPlan", "Way", "run_trial"]
+__all__ = ["LOGIN_METHODS", "LoginMethod", "TrialPlan", "run_trial"]
 
-type Way = str
+type LoginMethod = str
 """``certificate`` or ``token``."""
 
-WAYS: Final = ("certificate", "token")
+LOGIN_METHODS: Final = ("certificate", "token")
 
 
 @dataclass(frozen=True, slots=True)
 class TrialPlan:
     """What is tried."""
 
-    code: Secret | None = None
-    """The holder's code; None: only what needs none. The caller wipes it."""
+    pin: Secret | None = None
+    """The PIN; None: only the steps that need none. The caller wipes it."""
 
     portal: PortalPlace | None = None
     """Where to log in; None: nowhere."""
 
-    ways: tuple[Way, ...] = WAYS
-    seen: CardIdentity | None = None
-    """The card that the code was entered for; no other gets it."""
+    methods: tuple[LoginMethod, ...] = LOGIN_METHODS
+    card: CardIdentity | None = None
+    """The card that the PIN was entered for; no other receives it."""
 
     reader: str = ""
     at_reader: bool = False
-    """The holder enters the code at the reader instead."""
+    """The PIN is entered on the PIN pad instead."""
 
 
 @dataclass
@@ -56,41 +56,41 @@ class _Trial:
 
     card: CpsCard
     plan: TrialPlan
-    told: Callable[[StepTold], None]
+    on_step: Callable[[StepReport], None]
     begin: Callable[[str], None]
     timer: Callable[[], float]
-    steps: list[StepTold] = field(default_factory=list)
+    steps: list[StepReport] = field(default_factory=list)
     logins: PortalLogins | None = None
     """The portal, once it answered."""
 
     def step(self, name: str, act: Callable[[], Facts], *, untried: CpsError | None = None) -> bool:
-        """Do one step, or say why it was not tried (``untried``); tell whether it passed.
+        """Do one step, or say why it was not tried (``untried``); return whether it passed.
 
-        Raises `CpsError` when nobody wants the rest any more (``begin`` says so).
+        Raises `CpsError` when ``begin`` reports the cancellation.
         """
         if untried is not None:
-            return self._end(StepTold(name, Outcome.SKIPPED, trouble=Trouble.of(untried)))
+            return self._end(StepReport(name, StepOutcome.SKIPPED, problem=StepProblem.of(untried)))
         self.begin(name)
         start, before = self.timer(), self.card.apdu_count
-        outcome, facts, trouble = Outcome.PASSED, list[tuple[str, str | int]](), None
+        outcome, facts, problem = StepOutcome.PASSED, list[tuple[str, str | int]](), None
         try:
             facts = act()
-        except Refused as refused:
-            outcome, trouble = Outcome.FAILED, refused.trouble
+        except LoginRefusedError as refused:
+            outcome, problem = StepOutcome.FAILED, refused.problem
         except CpsError as error:
             if error.code == "reader.cancelled":
                 raise
-            outcome, trouble = Outcome.FAILED, Trouble.of(error)
+            outcome, problem = StepOutcome.FAILED, StepProblem.of(error)
         took = (self.timer() - start) * 1000
         spent = self.card.apdu_count - before
         facts += [("commands", spent)] if spent else []
         checks = self.logins.checks if self.logins is not None else ()
-        return self._end(StepTold(name, outcome, took, tuple(facts), trouble, checks))
+        return self._end(StepReport(name, outcome, took, tuple(facts), problem, checks))
 
-    def _end(self, step: StepTold) -> bool:
+    def _end(self, step: StepReport) -> bool:
         self.steps.append(step)
-        self.told(step)
-        return step.outcome is Outcome.PASSED
+        self.on_step(step)
+        return step.outcome is StepOutcome.PASSED
 
     # The way
 
@@ -100,8 +100,8 @@ class _Trial:
         self.step("random", partial(keys.random, self.card))
         uses = self.card.uses
         no_pin = self._why_no_pin()
-        if not self.step("code", self._enter, untried=no_pin) and no_pin is None:
-            no_pin = _after("code")
+        if not self.step("pin", self._enter, untried=no_pin) and no_pin is None:
+            no_pin = _after("pin")
         for name, use, act in _KEYS:
             if use in uses or use is not KeyUse.TECHNICAL:
                 free = use is KeyUse.TECHNICAL
@@ -113,12 +113,12 @@ class _Trial:
     def _why_no_pin(self) -> CpsError | None:
         if KeyUse.AUTHENTICATION not in self.card.uses:
             return _other_side()
-        given = self.plan.code is not None or self.plan.at_reader
+        given = self.plan.pin is not None or self.plan.at_reader
         return None if given else CpsError("desktop.step_no_pin")
 
     def _read(self) -> Facts:
-        if self.plan.seen is not None:
-            self.card.confirm(self.plan.seen)
+        if self.plan.card is not None:
+            self.card.confirm(self.plan.card)
         who = self.card.holder()
         name = f"{who.given_name} {who.family_name}".strip()
         facts: Facts = [("reader", self.plan.reader)] if self.plan.reader else []
@@ -131,8 +131,8 @@ class _Trial:
         ]
 
     def _enter(self) -> Facts:
-        if self.plan.code is not None:
-            self.card.verify(self.plan.code)
+        if self.plan.pin is not None:
+            self.card.verify(self.plan.pin)
         else:
             self.card.language = message_language(language())
             self.card.verify_at_reader()
@@ -152,7 +152,7 @@ class _Trial:
         answers = self.step("portal", look, untried=none)
         unable = no_pin or none or (None if answers else _after("portal"))
         for way, act in _LOGINS.items():
-            unasked = None if way in self.plan.ways else CpsError("desktop.step_not_asked")
+            unasked = None if way in self.plan.methods else CpsError("desktop.step_not_asked")
             untried = unable or unasked
             logged_in = self.step(f"login-{way}", partial(self._at_portal, act), untried=untried)
             leave = partial(self._at_portal, PortalLogins.log_out)
@@ -172,9 +172,9 @@ def _after(name: str) -> CpsError:
     return CpsError("desktop.step_after", step=gettext(TITLES[name]))
 
 
-_LOGINS: Final[dict[Way, Callable[[PortalLogins], Facts]]] = {
-    "certificate": PortalLogins.by_certificate,
-    "token": PortalLogins.by_token,
+_LOGINS: Final[dict[LoginMethod, Callable[[PortalLogins], Facts]]] = {
+    "certificate": PortalLogins.log_in_by_certificate,
+    "token": PortalLogins.log_in_by_token,
 }
 _KEYS: Final = (
     ("signature", KeyUse.SIGNATURE, keys.sign),
@@ -189,22 +189,22 @@ def run_trial(
     plan: TrialPlan,
     clock: Clock,
     *,
-    told: Callable[[StepTold], None] = lambda _step: None,
+    on_step: Callable[[StepReport], None] = lambda _step: None,
     begin: Callable[[str], None] = lambda _name: None,
     timer: Callable[[], float] = time.perf_counter,
-) -> TrialTold:
-    """Try what a plan says with an open card, and tell every step with its time and verdict.
+) -> TrialReport:
+    """Try what a plan says with an open card and report every step with its time and verdict.
 
-    ``begin`` is called with the name of each step before it, ``told`` with what came of it. The
-    card forgets the code at the end. A step that fails is told; raises only `ReaderError`
-    (``reader.cancelled``) when ``begin`` or the card says that nobody wants the rest.
+    ``begin`` is called with the name of each step before it, ``on_step`` with its result. The
+    card drops the verified state at the end. A failed step is part of the report; raises only
+    `ReaderError` (``reader.cancelled``) when ``begin`` or the card reports the cancellation.
     """
     at = clock.now()
-    trial = _Trial(card, plan, told, begin, timer)
+    trial = _Trial(card, plan, on_step, begin, timer)
     try:
         trial.go()
     finally:
         card.logout()
         card.end_reader_login()
         card.settle()
-    return TrialTold(at, tuple(trial.steps))
+    return TrialReport(at, tuple(trial.steps))

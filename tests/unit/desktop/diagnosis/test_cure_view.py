@@ -10,8 +10,8 @@ import pytest
 
 from caducee.base import installation
 from caducee.base.errors import StateError
-from caducee.desktop.diagnosis.cure import Cures, CureView, Way, failed
-from caducee.diagnosis.model import Check, CheckResult, Outcome, Report, found
+from caducee.desktop.diagnosis.cure import ApplyMethod, Cures, CureView, failed
+from caducee.diagnosis.model import Check, CheckOutcome, CheckResult, Report, found
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_root_is_told_before_the_button_is_pressed() -> None:
 
 def test_what_can_only_be_done_by_hand_has_its_command() -> None:
     item = viewed(Cures(root=False, pkexec=""), "pcscd-restart")
-    assert item.way is Way.BY_HAND
+    assert item.way is ApplyMethod.BY_HAND
     assert "sudo " in item.hint
     assert "caducee diag --apply pcscd-restart" in item.hint
     with pytest.raises(StateError) as caught:
@@ -111,7 +111,7 @@ def test_what_pkexec_refuses_is_told(status: int, said: str, code: str) -> None:
 def test_a_cure_by_root_is_checked_again_as_this_user() -> None:
     def refused(checks: Sequence[Check]) -> Report:
         findings = (found("diag.pcscd_stopped"),)
-        return Report((CheckResult("pcsc-service", "", Outcome.FAILED, findings),))
+        return Report((CheckResult("pcsc-service", "", CheckOutcome.FAILED, findings),))
 
     cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=lambda words: (0, ""), look=refused)
     told = cures.toggle(viewed(cures, "pcscd-start"))

@@ -11,8 +11,8 @@ from caducee.base.errors import StateError
 from caducee.base.i18n import use_language
 from caducee.desktop.diagnosis.view import DiagnosisView, Phase, State
 from caducee.diagnosis.checks import CHECKS
-from caducee.diagnosis.job import Began, Failed, Result
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.job import CheckEnded, CheckStarted, DiagnosisFailed
+from caducee.diagnosis.session import DiagnosisOptions
 
 NAMES = [check.name for check in CHECKS]
 
@@ -24,7 +24,7 @@ def fresh() -> DiagnosisView:
 def shown(*breaks: Break) -> DiagnosisView:
     """The window after a diagnosis of a machine with faults."""
     events, hear = heard()
-    job = Place(*breaks).job(Wishes(), hear)
+    job = Place(*breaks).job(DiagnosisOptions(), hear)
     job.start()
     assert job.join(PATIENCE)
     view = fresh()
@@ -45,7 +45,7 @@ def test_before_the_first_diagnosis_every_check_waits() -> None:
 def test_a_check_under_way_is_marked_and_named_with_the_part_that_is_done() -> None:
     view = fresh()
     view.begin()
-    assert view.hear(Began("Clock", 0.25)) == 0
+    assert view.hear(CheckStarted("Clock", 0.25)) == 0
     assert view.rows[0].state is State.RUNNING
     assert (view.headline, view.part) == ("Looking at: Clock", 0.25)
 
@@ -101,8 +101,8 @@ def test_a_check_that_was_not_looked_at_says_because_of_which() -> None:
 
 def test_what_was_looked_at_is_told_with_the_answer_to_reset_and_the_kind() -> None:
     row = shown().rows[NAMES.index("card-kind")]
-    assert ("Answer to reset", "3BAC00402A001225006480000310009000") in row.seen
-    assert "Kind of card" in dict(row.seen)
+    assert ("Answer to reset", "3BAC00402A001225006480000310009000") in row.observations
+    assert "Kind of card" in dict(row.observations)
 
 
 def test_everything_is_in_the_language_of_the_reader() -> None:
@@ -118,7 +118,7 @@ def test_everything_is_in_the_language_of_the_reader() -> None:
 def test_after_a_stop_what_was_found_counts_and_the_rest_is_marked() -> None:
     events, hear = heard()
     place = Place(FAULTS["the disk is full"][0], slow=True)
-    job = place.job(Wishes(), hear)
+    job = place.job(DiagnosisOptions(), hear)
     view = fresh()
     view.begin()
     job.start()
@@ -141,7 +141,7 @@ def test_after_a_stop_what_was_found_counts_and_the_rest_is_marked() -> None:
 def test_a_diagnosis_that_could_not_begin_says_why() -> None:
     view = fresh()
     view.begin("report.jsonl")
-    assert view.hear(Failed(StateError("diag.work_failed", reason="x"))) == -1
+    assert view.hear(DiagnosisFailed(StateError("diag.work_failed", reason="x"))) == -1
     assert view.phase is Phase.FAILED
     assert view.first is not None
     assert (view.first.code, view.first.cure) == ("diag.work_failed", "")
@@ -157,10 +157,10 @@ def test_another_diagnosis_begins_with_nothing_of_the_one_before() -> None:
 
 def test_results_come_in_the_order_of_the_checks() -> None:
     events, hear = heard()
-    job = Place().job(Wishes(), hear)
+    job = Place().job(DiagnosisOptions(), hear)
     job.start()
     assert job.join(PATIENCE)
     view = fresh()
     view.begin()
-    changed = [view.hear(event) for event in events if isinstance(event, Result)]
+    changed = [view.hear(event) for event in events if isinstance(event, CheckEnded)]
     assert changed == list(range(len(CHECKS)))

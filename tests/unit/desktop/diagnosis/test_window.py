@@ -32,7 +32,7 @@ from caducee.desktop.diagnosis.window import DiagnosisWindow
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.diagnosis.bundle import bundle
 from caducee.diagnosis.checks import CHECKS
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.session import DiagnosisOptions
 
 MILLISECONDS = int(PATIENCE * 1000)
 
@@ -54,8 +54,10 @@ def show(qtbot: QtBot) -> Iterator[Show]:
     def make(*breaks: str, slow: bool = False, run: bool = True) -> DiagnosisWindow:
         place = Place(*(FAULTS[name][0] for name in breaks), slow=slow)
         places.append(place)
-        panel = DiagnosisPanel(Wishes(), make=place.job, cures=Cures(root=False, pkexec=""))
-        window = DiagnosisWindow(Wishes(), panel=panel)
+        panel = DiagnosisPanel(
+            DiagnosisOptions(), make=place.job, cures=Cures(root=False, pkexec="")
+        )
+        window = DiagnosisWindow(DiagnosisOptions(), panel=panel)
         window.place = place  # type: ignore[attr-defined]
         qtbot.addWidget(window)
         window.show()
@@ -228,10 +230,10 @@ def test_the_code_is_asked_by_the_window_for_codes_and_forgotten_afterwards(
     finished(qtbot, window)
     session = place_of(window).sessions[0]
     qtbot.waitUntil(lambda: bool(session.closed), timeout=MILLISECONDS)
-    code = session._wishes.code
+    code = session._options.code
     assert code is not None and session.had_code
     assert code.reveal() in (b"", bytes(4))  # wiped
-    assert window.panel._wishes.code is None
+    assert window.panel._options.code is None
     assert not dialog.isVisible()
 
 

@@ -13,11 +13,16 @@ from caducee.base.errors import CardError, CpsError, ReaderError, WrongPinError
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.cryptolib import KeyUse, PinState
-from caducee.desktop.manager.model.card import CardData, Judging, read_public, read_rest
+from caducee.desktop.manager.model.card import (
+    CardData,
+    ValidationState,
+    read_protected,
+    read_public,
+)
 from caducee.desktop.manager.model.card_view import Line, Mark, headline, sections
 from caducee.desktop.manager.model.notes import notes, notes_of_trouble
 from caducee.desktop.manager.model.report import as_html, as_json, as_text, file_stem
-from caducee.diagnosis.facts import ProcessFacts
+from caducee.diagnosis.facts import CardProcess
 from caducee.trust.path import CertificatePurpose, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -39,7 +44,7 @@ def data(inserted: MemoryCards) -> CardData:
 @pytest.fixture
 def whole(inserted: MemoryCards, data: CardData) -> CardData:
     with inserted.open("Reader A") as card:
-        return read_rest(card, data, Secret.of(PIN))
+        return read_protected(card, data, Secret.of(PIN))
 
 
 def lines(data: CardData, section: str, now: dt.datetime = NOW) -> dict[str, Line]:
@@ -72,7 +77,7 @@ def test_a_wrong_code_costs_one_try_and_reads_nothing(
 ) -> None:
     with inserted.open("Reader A") as card:
         with pytest.raises(WrongPinError):
-            read_rest(card, data, Secret.of("9999"))
+            read_protected(card, data, Secret.of("9999"))
         assert card.pin_state().tries_left == 2
         assert not card.pin_state().verified
 
@@ -83,7 +88,7 @@ def test_the_code_is_not_sent_to_another_card(
     other = replace(data, identity=replace(data.identity, icc=bytes(12)))
     with inserted.open("Reader A") as card:
         with pytest.raises(CardError, match="card_exchanged"):
-            read_rest(card, other, Secret.of("9999"))
+            read_protected(card, other, Secret.of("9999"))
         assert card.pin_state().tries_left == 3
 
 
@@ -91,7 +96,7 @@ def test_after_the_rest_was_read_the_card_wants_the_code_again(
     inserted: MemoryCards, data: CardData
 ) -> None:
     with inserted.open("Reader A") as card:
-        read_rest(card, data, Secret.of(PIN))
+        read_protected(card, data, Secret.of(PIN))
         with pytest.raises(CardError, match="pin_needed"):
             card.activities()
 
@@ -137,8 +142,8 @@ def test_a_card_that_does_not_tell_the_most_tries_shows_those_that_are_left(
     assert lines(told, "codes")["pin"] == Line("pin", "Code", "tries left: 3", Mark.GOOD)
 
 
-@pytest.mark.parametrize("judging", list(Judging))
-def test_why_a_certificate_is_not_judged_is_told(data: CardData, judging: Judging) -> None:
+@pytest.mark.parametrize("judging", list(ValidationState))
+def test_why_a_certificate_is_not_judged_is_told(data: CardData, judging: ValidationState) -> None:
     words = {"nobody": "no trusted authority", "running": "being asked", "cancelled": "cancelled"}
     told = lines(data.with_judging(judging), "certificate-authentication")["chain"]
     assert words[judging.value] in told.value and told.mark is Mark.UNKNOWN
@@ -189,7 +194,7 @@ def test_the_notes_are_those_of_the_diagnosis(data: CardData) -> None:
 
 
 def test_another_program_that_uses_the_card_is_named(data: CardData) -> None:
-    others = (ProcessFacts(pid=7, name="firefox"),)
+    others = (CardProcess(pid=7, name="firefox"),)
     (first, *_) = [note for note in notes(data, NOW, others) if note.code == "diag.card_shared"]
     assert "firefox" in first.sentence()
 
@@ -208,7 +213,7 @@ def test_another_program_that_uses_the_card_is_named(data: CardData) -> None:
 def test_a_card_that_does_not_open_has_the_words_of_the_diagnosis(
     error: CpsError, code: str
 ) -> None:
-    others = (ProcessFacts(pid=7, name="other"),)
+    others = (CardProcess(pid=7, name="other"),)
     assert [note.code for note in notes_of_trouble(error, "Reader A", NOW, others)] == [code]
 
 

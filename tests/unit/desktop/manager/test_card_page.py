@@ -25,13 +25,13 @@ from caducee.codec.carddata import EfActua, NamePs, SerialNumber
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib import KeyUse
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.forms import Form
+from caducee.desktop.manager.file_formats import FileFormat
 from caducee.desktop.manager.pages.card import CardPage
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.widgets import NoteBox, SectionBox, ValueLabel
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.scroll import scrolled
-from caducee.diagnosis.facts import ProcessFacts
+from caducee.diagnosis.facts import CardProcess
 from caducee.trust.path import CertificatePurpose, PathResult, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -239,7 +239,7 @@ def test_a_card_that_is_blocked_for_ever_says_so(
 def test_another_program_that_uses_the_card_is_told(
     shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
 ) -> None:
-    page = shown(others=lambda: (ProcessFacts(pid=7, name="galsvw32"),))
+    page = shown(others=lambda: (CardProcess(pid=7, name="galsvw32"),))
     cards.reader().insert(billed)
     read(page, qtbot)
     found = page.findChild(NoteBox, "diag.card_shared")
@@ -587,7 +587,9 @@ def test_a_certificate_is_saved_where_it_is_wanted(
     read(page, qtbot)
     asked: list[str] = []
 
-    def answer(_parent: QWidget, stem: str, forms: Sequence[Form]) -> tuple[Form, Path | None]:
+    def answer(
+        _parent: QWidget, stem: str, forms: Sequence[FileFormat]
+    ) -> tuple[FileFormat, Path | None]:
         asked.append(stem)
         return next(form for form in forms if form.name == name), tmp_path / "mine.crt"
 
@@ -737,12 +739,12 @@ def cut(page: CardPage) -> list[str]:
 def test_der_and_pem_are_the_same_certificate(
     cards: MemoryCards, billed: VirtualCard, tmp_path: Path
 ) -> None:
-    from caducee.desktop.manager.saving import CERTIFICATE_FORMS, write
+    from caducee.desktop.manager.saving import CERTIFICATE_FORMATS, write
 
     cards.reader().insert(billed)
     with cards.open("Reader A") as card:
         certificate = card.certificate(KeyUse.AUTHENTICATION)
-    for form in CERTIFICATE_FORMS:
+    for form in CERTIFICATE_FORMATS:
         write(form, tmp_path / form.name, certificate)
     pem = x509.load_pem_x509_certificate((tmp_path / "pem").read_bytes())
     assert pem.public_bytes(Encoding.DER) == (tmp_path / "der").read_bytes()

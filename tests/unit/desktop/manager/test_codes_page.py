@@ -31,11 +31,11 @@ from caducee.base.i18n import gettext, use_language
 from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib import open_card
-from caducee.desktop.keypad import Keypad
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.menus import MENUS
-from caducee.desktop.manager.pages.codes import CodesPage
+from caducee.desktop.manager.pages.pin import PinPage
 from caducee.desktop.manager.ports import Ports
+from caducee.desktop.pin_pad import PinPadKeys
 from caducee.reader.memory import Chip, MemoryReader
 from caducee.spec.pinpad import PadStatus
 from caducee.virtualcard.card import VirtualCard
@@ -74,7 +74,7 @@ class Noted:
 class Shown:
     """The page in a window, and where its parts are."""
 
-    page: CodesPage
+    page: PinPage
     context: Context
     cards: MemoryCards
     qtbot: QtBot
@@ -132,7 +132,7 @@ class Shown:
 @pytest.fixture
 def shown(qtbot: QtBot, cards: MemoryCards, clock: FixedClock, tmp_path: Path) -> Iterator[Shown]:
     context = Context(Ports(cards=cards, clock=clock, settings=tmp_path / "manager.json"))
-    page = CodesPage(context)
+    page = PinPage(context)
     qtbot.addWidget(page)
     page.show()
     page.activateWindow()
@@ -393,19 +393,19 @@ def test_the_keypad_is_off_until_it_is_wanted_and_remembered_then(
 ) -> None:
     shown.reader.insert(chip)
     shown.ready()
-    assert shown.page.findChild(Keypad) is None
+    assert shown.page.findChild(PinPadKeys) is None
     wants = shown.page.findChild(QCheckBox, "wants-keypad")
     assert isinstance(wants, QCheckBox) and not wants.isChecked()
     qtbot.keyClick(wants, Qt.Key.Key_Space)
     assert shown.context.settings.keypad
-    pad = shown.page.findChild(Keypad)
-    assert isinstance(pad, Keypad) and pad.isVisible()
+    pad = shown.page.findChild(PinPadKeys)
+    assert isinstance(pad, PinPadKeys) and pad.isVisible()
     again = Context(shown.context.ports)
     assert again.settings.keypad and not again.settings.keypad_shuffled
     again.close()
 
 
-def press(qtbot: QtBot, pad: Keypad, code: str) -> None:
+def press(qtbot: QtBot, pad: PinPadKeys, code: str) -> None:
     for digit in code:
         (key,) = [button for button in pad.findChildren(QPushButton) if button.text() == digit]
         qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
@@ -418,8 +418,8 @@ def test_a_code_is_changed_with_the_shuffled_keypad_alone(
     shown.reader.insert(chip)
     shown.ready()
     shown.choose("change")
-    pad = shown.page.findChild(Keypad)
-    assert isinstance(pad, Keypad)
+    pad = shown.page.findChild(PinPadKeys)
+    assert isinstance(pad, PinPadKeys)
     orders = set()
     for name, code in (("old", PIN), ("new", NEW), ("again", NEW)):
         shown.edit(name).setFocus()
@@ -443,8 +443,8 @@ def test_the_keypad_tells_a_weak_code_as_the_keyboard_does(
     shown.reader.insert(chip)
     shown.ready()
     shown.choose("change")
-    pad = shown.page.findChild(Keypad)
-    assert isinstance(pad, Keypad)
+    pad = shown.page.findChild(PinPadKeys)
+    assert isinstance(pad, PinPadKeys)
     shown.edit("new").setFocus()
     qtbot.waitUntil(lambda: "New" in shown.text("aimed"))
     press(qtbot, pad, "2580")
@@ -617,7 +617,7 @@ def test_no_two_keys_of_the_page_are_the_same(
 ) -> None:
     with use_language(words):
         context = Context(Ports(cards=cards, clock=clock))
-        page = CodesPage(context)
+        page = PinPage(context)
         qtbot.addWidget(page)
         page.show()
         context.start()

@@ -18,7 +18,13 @@ from caducee.base.i18n import use_language
 from caducee.cryptolib.model import CardIdentity, PinState
 from caducee.cryptolib.pin_tasks import PinStatus, PinTask
 from caducee.desktop.manager.model.card_view import Mark
-from caducee.desktop.manager.model.codes import CodesView, codes_of, faults, outcome, trouble
+from caducee.desktop.manager.model.pin_page import (
+    PinPageView,
+    failure_text,
+    faults,
+    outcome,
+    pins_of,
+)
 from caducee.spec.atrs import CardFace
 
 CARD = CardIdentity(bytes.fromhex("5A0A80250000012900995235"), CardFace.CPS3_CONTACT, b"\x3b")
@@ -44,8 +50,8 @@ def view(
     *,
     at_reader: frozenset[PinTask] = frozenset(),
     here: bool = False,
-) -> CodesView:
-    return CodesView(replace(standing(state(left), puk), at_reader=at_reader), task, here)
+) -> PinPageView:
+    return PinPageView(replace(standing(state(left), puk), at_reader=at_reader), task, here)
 
 
 @pytest.mark.parametrize(
@@ -75,10 +81,10 @@ def test_the_tries_that_are_left_stand_beside_the_field() -> None:
 
 
 def test_tries_that_the_card_does_not_tell_are_said_to_be_unknown() -> None:
-    silent = CodesView(standing(state(None, None)), PinTask.ENTER)
+    silent = PinPageView(standing(state(None, None)), PinTask.ENTER)
     assert silent.tries("old") == "Tries left: the card does not tell"
     assert silent.status == (Mark.NONE, "", "") and not silent.confirmation
-    partly = CodesView(standing(state(2, None)), PinTask.ENTER)
+    partly = PinPageView(standing(state(2, None)), PinTask.ENTER)
     assert partly.tries("old") == "Tries left: 2"
 
 
@@ -117,7 +123,7 @@ def test_a_blocked_card_without_unblocking_code_names_the_way_out() -> None:
 
 
 def test_a_side_without_a_code_says_where_there_is_one() -> None:
-    bare = CodesView(replace(standing(None, None)), PinTask.ENTER)
+    bare = PinPageView(replace(standing(None, None)), PinTask.ENTER)
     assert bare.chosen is None and bare.status[0] is Mark.NOTE and "contacts" in bare.status[2]
 
 
@@ -131,7 +137,7 @@ def test_the_rules_are_stated_before_anything_is_typed() -> None:
 
 def test_whose_card_it_is_stands_first() -> None:
     assert view().card == "KIT DOC0073574, card CPS3v3-2900995235"
-    assert CodesView(replace(standing(), holder="", label=""), PinTask.ENTER).card == "29009952"
+    assert PinPageView(replace(standing(), holder="", label=""), PinTask.ENTER).card == "29009952"
 
 
 BOTH = frozenset((PinTask.ENTER, PinTask.CHANGE))
@@ -220,10 +226,10 @@ def test_no_reason_quotes_a_code(language: str) -> None:
 
 
 def test_codes_are_secrets_as_soon_as_they_leave_the_fields() -> None:
-    made = codes_of({"old": "1234", "new": "5871"})
+    made = pins_of({"old": "1234", "new": "5871"})
     assert "1234" not in repr(made) and "5871" not in repr(made)
     assert made.old is not None and made.old.reveal() == b"1234"
-    assert codes_of({"old": "1234"}).new is None
+    assert pins_of({"old": "1234"}).new is None
 
 
 @pytest.mark.parametrize("task", list(PinTask))
@@ -245,5 +251,5 @@ def test_every_success_is_told(task: PinTask) -> None:
 )
 def test_a_failure_in_the_middle_asks_to_look_at_the_tries(error: CpsError, looks: bool) -> None:
     """A card that left during the operation may have got the code; whoever refused it is known."""
-    assert ("Look at the tries" in trouble(error)) is looks
-    assert error.sentence() in trouble(error)
+    assert ("Look at the tries" in failure_text(error)) is looks
+    assert error.sentence() in failure_text(error)

@@ -18,7 +18,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, open_card
 from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.forms import Form
+from caducee.desktop.manager.file_formats import FileFormat
 from caducee.desktop.manager.model.exit_files import NAMES
 from caducee.desktop.manager.model.journal import Journal
 from caducee.desktop.manager.model.traces import Traces
@@ -156,7 +156,9 @@ def test_the_page_shows_copies_and_saves_what_is_chosen(
     assert isinstance(traces, QPlainTextEdit) and "->" in traces.toPlainText()
     asked: list[str] = []
 
-    def answer(parent: QWidget, stem: str, forms: Sequence[Form]) -> tuple[Form, Path | None]:
+    def answer(
+        parent: QWidget, stem: str, forms: Sequence[FileFormat]
+    ) -> tuple[FileFormat, Path | None]:
         asked.append(stem)
         return forms[0], tmp_path / "mine.txt"
 

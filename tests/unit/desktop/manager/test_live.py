@@ -13,8 +13,8 @@ from caducee.base.errors import ReaderError
 from caducee.cryptolib.model import CardIdentity
 from caducee.cryptolib.presence import CardEvent, Happening
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.model.live import Inside, LiveReaders, ReaderNow
-from caducee.desktop.manager.model.words import prompt, reader_line
+from caducee.desktop.manager.model.live import LiveReaders, ReaderSnapshot, SlotContent
+from caducee.desktop.manager.model.reader_texts import prompt, reader_line
 from caducee.desktop.manager.ports import Ports
 from caducee.reader.memory import MemoryContext
 from caducee.reader.transport import ReaderStatus
@@ -38,29 +38,29 @@ def test_a_card_is_looked_at_before_it_is_known() -> None:
     live = LiveReaders()
     assert live.seen({"A": EMPTY})
     assert live.seen({"A": HELD})
-    assert live.current is not None and live.current.inside is Inside.LOOKING
+    assert live.current is not None and live.current.inside is SlotContent.LOOKING
     live.happened([inserted("A")])
-    assert [reader.inside for reader in live.all] == [Inside.CARD]
+    assert [reader.inside for reader in live.all] == [SlotContent.CARD]
     assert not live.seen({"A": HELD})
 
 
 @pytest.mark.parametrize(
     ("kind", "inside"),
     [
-        (Happening.FOREIGN, Inside.FOREIGN),
-        (Happening.MUTE, Inside.MUTE),
-        (Happening.UNREADABLE, Inside.UNREADABLE),
-        (Happening.EXCHANGED, Inside.CARD),
-        (Happening.REMOVED, Inside.EMPTY),
+        (Happening.FOREIGN, SlotContent.FOREIGN),
+        (Happening.MUTE, SlotContent.MUTE),
+        (Happening.UNREADABLE, SlotContent.UNREADABLE),
+        (Happening.EXCHANGED, SlotContent.CARD),
+        (Happening.REMOVED, SlotContent.EMPTY),
     ],
 )
-def test_every_event_has_its_state(kind: Happening, inside: Inside) -> None:
+def test_every_event_has_its_state(kind: Happening, inside: SlotContent) -> None:
     live = LiveReaders()
     live.seen({"A": HELD})
     live.happened([inserted("A"), CardEvent(kind, "A", identity(2))])
     now = live.get("A")
     assert now is not None and now.inside is inside
-    assert (now.card is not None) is (inside is Inside.CARD)
+    assert (now.card is not None) is (inside is SlotContent.CARD)
 
 
 def test_the_same_card_put_in_again_is_another_stay() -> None:
@@ -107,14 +107,14 @@ def test_a_choice_counts_while_its_reader_is_there() -> None:
     assert live.current.name == "B" and live.wished == "A"
 
 
-@pytest.mark.parametrize("inside", list(Inside))
-def test_every_prompt_names_the_reader(inside: Inside) -> None:
-    assert "Reader A" in prompt(ReaderNow("Reader A", inside))
-    assert "Reader A" in reader_line(ReaderNow("Reader A", inside))
+@pytest.mark.parametrize("inside", list(SlotContent))
+def test_every_prompt_names_the_reader(inside: SlotContent) -> None:
+    assert "Reader A" in prompt(ReaderSnapshot("Reader A", inside))
+    assert "Reader A" in reader_line(ReaderSnapshot("Reader A", inside))
 
 
 def test_the_type_of_the_card_is_named_when_it_is_wanted() -> None:
-    now = ReaderNow("A", Inside.CARD, identity())
+    now = ReaderSnapshot("A", SlotContent.CARD, identity())
     assert reader_line(now) == "A: CPS3 with contacts"
     assert reader_line(now, card_type=False) == "A: CPS card"
 
@@ -159,7 +159,9 @@ def test_a_service_that_is_absent_is_told_and_the_watch_goes_on(
     cards = context.ports.cards
     assert isinstance(cards, Returning)
     cards.reader().insert(Foreign())
-    qtbot.waitUntil(lambda: context.reader is not None and context.reader.inside is Inside.FOREIGN)
+    qtbot.waitUntil(
+        lambda: context.reader is not None and context.reader.inside is SlotContent.FOREIGN
+    )
 
 
 def test_the_thread_of_the_watch_ends_with_the_context(context: Context, qtbot: QtBot) -> None:

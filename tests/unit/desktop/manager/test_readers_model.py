@@ -9,11 +9,11 @@ import pytest
 from caducee.base.i18n import use_language
 from caducee.cryptolib.model import CardIdentity
 from caducee.cryptolib.presence import CardEvent, Happening
-from caducee.desktop.manager.model.live import Inside, LiveReaders, ReaderNow
+from caducee.desktop.manager.model.live import LiveReaders, ReaderSnapshot, SlotContent
 from caducee.desktop.manager.model.readers import (
-    Happened,
-    Happenings,
-    Place,
+    ReaderChange,
+    ReaderConnection,
+    ReaderHistory,
     Side,
     checkup_lines,
     event_text,
@@ -38,13 +38,13 @@ def identity(digits: str = "29009952", face: CardFace = CardFace.CPS3_CONTACT) -
 @pytest.mark.parametrize(
     ("name", "place", "text"),
     [
-        ("Gemalto PC Twin Reader 00 00", Place.PCSC, "PC/SC, reader 0, slot 0"),
-        ("ACS ACR122U [Contactless] 0A 01", Place.PCSC, "PC/SC, reader 10, slot 1"),
-        ("Virtual PCD 00 01", Place.VIRTUAL, "PC/SC, virtual reader 0, slot 1"),
-        ("socket:/run/x/card.sock", Place.SOCKET, "local socket /run/x/card.sock"),
+        ("Gemalto PC Twin Reader 00 00", ReaderConnection.PCSC, "PC/SC, reader 0, slot 0"),
+        ("ACS ACR122U [Contactless] 0A 01", ReaderConnection.PCSC, "PC/SC, reader 10, slot 1"),
+        ("Virtual PCD 00 01", ReaderConnection.VIRTUAL, "PC/SC, virtual reader 0, slot 1"),
+        ("socket:/run/x/card.sock", ReaderConnection.SOCKET, "local socket /run/x/card.sock"),
     ],
 )
-def test_a_reader_is_placed_by_its_name(name: str, place: Place, text: str) -> None:
+def test_a_reader_is_placed_by_its_name(name: str, place: ReaderConnection, text: str) -> None:
     assert (place_of(name), place_text(name)) == (place, text)
 
 
@@ -60,7 +60,7 @@ def test_a_reader_is_placed_by_its_name(name: str, place: Place, text: str) -> N
     ],
 )
 def test_without_a_card_the_name_tells_the_side_or_nothing_does(name: str, side: Side) -> None:
-    assert side_of(ReaderNow(name)) is side
+    assert side_of(ReaderSnapshot(name)) is side
 
 
 def test_the_card_tells_the_side_whatever_the_name_says() -> None:
@@ -69,7 +69,7 @@ def test_the_card_tells_the_side_whatever_the_name_says() -> None:
         (CardFace.CPS3_CONTACT, Side.CONTACT),
         (CardFace.CPS4, Side.CONTACT),
     ):
-        now = ReaderNow("Some NFC Reader 00 00", Inside.CARD, identity(face=face))
+        now = ReaderSnapshot("Some NFC Reader 00 00", SlotContent.CARD, identity(face=face))
         assert side_of(now) is side
 
 
@@ -91,33 +91,33 @@ def test_several_readers_stand_in_their_order_and_one_is_in_use() -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_event_has_a_sentence_that_names_the_reader(language: str) -> None:
     with use_language(language):
-        told = {event_text(kind, "Reader A", "29009952", "11111111") for kind in Happened}
-    assert len(told) == len(Happened)
+        told = {event_text(kind, "Reader A", "29009952", "11111111") for kind in ReaderChange}
+    assert len(told) == len(ReaderChange)
     assert all("Reader A" in item for item in told)
 
 
 def test_every_event_of_the_watch_is_known_here() -> None:
-    assert {member.value for member in Happening} <= {member.value for member in Happened}
+    assert {member.value for member in Happening} <= {member.value for member in ReaderChange}
 
 
 def test_an_exchange_names_both_cards() -> None:
     event = CardEvent(Happening.EXCHANGED, "A", identity(), identity("31006037"))
-    text = Happenings().card(event, AT).text
+    text = ReaderHistory().card(event, AT).text
     assert text.index("31006037") < text.index("29009952")
 
 
 def test_readers_that_were_there_at_the_start_were_not_plugged_in() -> None:
-    made = Happenings()
+    made = ReaderHistory()
     assert made.readers_now(["A"], AT) == ()
     (came,) = made.readers_now(["A", "B"], AT)
-    assert (came.kind, came.text) == (Happened.PLUGGED, "The reader B was plugged in.")
+    assert (came.kind, came.text) == (ReaderChange.PLUGGED, "The reader B was plugged in.")
     gone, new = made.readers_now(["B", "C"], AT)
-    assert (gone.kind, new.kind) == (Happened.UNPLUGGED, Happened.PLUGGED)
+    assert (gone.kind, new.kind) == (ReaderChange.UNPLUGGED, ReaderChange.PLUGGED)
     assert [item.text for item in made.all] == [new.text, gone.text, came.text]
 
 
 def test_the_list_of_events_does_not_grow_for_ever() -> None:
-    made = Happenings(most=3)
+    made = ReaderHistory(most=3)
     for _ in range(5):
         made.card(CardEvent(Happening.MUTE, "A"), AT)
     assert len(made.all) == 3

@@ -32,15 +32,15 @@ from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib import open_card
 from caducee.cryptolib.portal import PortalPlace
-from caducee.desktop.keypad import Keypad
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.forms import Form
+from caducee.desktop.manager.file_formats import FileFormat
 from caducee.desktop.manager.model.menus import MENUS
 from caducee.desktop.manager.pages import services as services_page
 from caducee.desktop.manager.pages.services import ServicesPage
 from caducee.desktop.manager.ports import Ports
 from caducee.desktop.manager.widgets import ValueLabel
 from caducee.desktop.pin_dialog import PinDialog
+from caducee.desktop.pin_pad import PinPadKeys
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.personalise import CardContent, cps3
@@ -128,7 +128,7 @@ def test_with_the_code_every_key_is_tried_and_each_step_has_its_time(
     shown.insert(new_card())
     shown.enter(PIN)
     shown.wait("Everything that was tried passed.")
-    for name in ("random", "code", "signature", "authentication", "decipherment"):
+    for name in ("random", "pin", "signature", "authentication", "decipherment"):
         first = shown.result(name).splitlines()[0]
         assert first.startswith("passed (") and first.endswith(" ms)")
     assert shown.result("portal").startswith("not tried\nWhy: ")
@@ -161,8 +161,8 @@ def test_the_question_has_the_keypad_that_the_user_wants(
     shown.press("with-code")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     assert shown.question is not None
-    pad = shown.question.findChild(Keypad)
-    assert isinstance(pad, Keypad)
+    pad = shown.question.findChild(PinPadKeys)
+    assert isinstance(pad, PinPadKeys)
     for digit in PIN:
         (key,) = [button for button in pad.findChildren(QPushButton) if button.text() == digit]
         shown.qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
@@ -207,7 +207,7 @@ def test_a_wrong_code_is_told_and_the_tries_go_down_by_one(
     shown.insert(new_card())
     shown.enter("9999")
     shown.wait("failed")
-    assert "The code is wrong; tries left: 2" in shown.result("code")
+    assert "The code is wrong; tries left: 2" in shown.result("pin")
     assert shown.result("signature").startswith("not tried\nWhy: ")
     with open_card(shown.reader) as card:
         assert card.pin_state().tries_left == 2
@@ -224,7 +224,7 @@ def test_a_blocked_card_is_tested_without_asking_for_its_code(
     shown.press("with-code")
     shown.wait("passed")
     assert shown.question is None
-    assert shown.result("code").startswith("not tried\nWhy: ")
+    assert shown.result("pin").startswith("not tried\nWhy: ")
 
 
 def test_a_contactless_card_is_tested_by_its_technical_key(
@@ -309,7 +309,7 @@ def test_a_card_taken_out_in_the_middle_fails_where_it_was(
     shown.reader.eject()
     shown.wait("failed")
     assert shown.result("card").startswith("passed")
-    assert "reader.card_removed" in "".join(map(shown.result, ("random", "code", "signature")))
+    assert "reader.card_removed" in "".join(map(shown.result, ("random", "pin", "signature")))
     assert shown.result("decipherment") != "passed"
 
 
@@ -356,7 +356,9 @@ def test_results_are_copied_and_saved_without_the_code(
     copied = QGuiApplication.clipboard().text()
     assert "Sign and verify with the signature key: passed" in copied
 
-    def ask(_parent: QWidget, _stem: str, forms: Sequence[Form]) -> tuple[Form, Path | None]:
+    def ask(
+        _parent: QWidget, _stem: str, forms: Sequence[FileFormat]
+    ) -> tuple[FileFormat, Path | None]:
         return forms[0], tmp_path / "results.json"
 
     shown.page.ask_path = ask

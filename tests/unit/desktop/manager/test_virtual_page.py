@@ -28,9 +28,9 @@ from caducee.desktop.manager.app import make_window
 from caducee.desktop.manager.model.virtual import (
     CardFault,
     CardKind,
-    MadeCard,
+    InsertionMethod,
+    IssuedTestCard,
     VirtualCard,
-    Way,
     card_line,
     kind_line,
 )
@@ -69,13 +69,13 @@ class Sandbox:
     def faults(self) -> tuple[CardFault, ...]:
         return FAULTS
 
-    def ways(self) -> tuple[Way, ...]:
-        return (Way.PCSC, Way.SOCKET)
+    def ways(self) -> tuple[InsertionMethod, ...]:
+        return (InsertionMethod.PCSC, InsertionMethod.SOCKET)
 
     def cards(self) -> tuple[VirtualCard, ...]:
         return tuple(self.made.values())
 
-    def make(self, kind: str, tell: Callable[[str], None]) -> MadeCard:
+    def make(self, kind: str, tell: Callable[[str], None]) -> IssuedTestCard:
         for key in range(self.keys):
             tell(f"key {key}")
             assert self.may.wait(20)
@@ -83,10 +83,10 @@ class Sandbox:
         number = str(100 + len(self.made))
         card = VirtualCard(number, "CAMILLE", ("contact", "contactless"), tries=(("PIN", 3),))
         self.made[number] = card
-        return MadeCard(card, Secret.of("1234"), Secret.of("12345678"))
+        return IssuedTestCard(card, Secret.of("1234"), Secret.of("12345678"))
 
     def insert(
-        self, number: str, faces: tuple[str, ...], way: Way, tell: Callable[[str], None]
+        self, number: str, faces: tuple[str, ...], way: InsertionMethod, tell: Callable[[str], None]
     ) -> tuple[str, ...]:
         self.calls.append(("insert", number, faces, way))
         if self.trouble is not None:
@@ -207,7 +207,12 @@ def test_a_card_is_inserted_and_taken_out(
     qtbot.keyClick(faces, Qt.Key.Key_End)
     qtbot.keyClick(get(window, QComboBox, "way"), Qt.Key.Key_Down)
     press(qtbot, window, "insert")
-    assert sandbox.calls[-1] == ("insert", "100", ("contact", "contactless"), Way.SOCKET)
+    assert sandbox.calls[-1] == (
+        "insert",
+        "100",
+        ("contact", "contactless"),
+        InsertionMethod.SOCKET,
+    )
     assert message(window) == "The card is in the reader Virtual contact, Virtual contactless."
     assert listed(window) == ["100  CAMILLE · in Virtual contact, Virtual contactless"]
     assert not get(window, QPushButton, "insert").isEnabled()

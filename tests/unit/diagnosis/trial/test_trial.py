@@ -18,7 +18,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, open_card
 from caducee.cryptolib.portal import PortalPlace
 from caducee.diagnosis.trial import keys as keys_module
-from caducee.diagnosis.trial.model import TITLES, Outcome, StepTold, TrialTold
+from caducee.diagnosis.trial.model import TITLES, StepOutcome, StepReport, TrialReport
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
 from caducee.reader.cancelling import CancellableReader, CancelToken
 from caducee.virtualcard.personalise import CardContent
@@ -27,21 +27,21 @@ from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 PIN = "1234"
 
 
-def tried(card: CpsCard, code: str | None = PIN, **plan: object) -> TrialTold:
+def tried(opened: CpsCard, code: str | None = PIN, **plan: object) -> TrialReport:
     secret = Secret.of(code) if code else None
-    return run_trial(card, TrialPlan(secret, **plan), FixedClock(NOW))  # type: ignore[arg-type]
+    return run_trial(opened, TrialPlan(secret, **plan), FixedClock(NOW))  # type: ignore[arg-type]
 
 
-def outcomes(told: TrialTold) -> dict[str, str]:
+def outcomes(told: TrialReport) -> dict[str, str]:
     return {item.name: item.outcome.value for item in told.steps}
 
 
-def step(told: TrialTold, name: str) -> StepTold:
+def step(told: TrialReport, name: str) -> StepReport:
     (found,) = [item for item in told.steps if item.name == name]
     return found
 
 
-ON_CARD = ("card", "random", "code", "signature", "authentication", "decipherment")
+ON_CARD = ("card", "random", "pin", "signature", "authentication", "decipherment")
 LOGINS = ("portal", "login-certificate", "logout-certificate", "login-token", "logout-token")
 
 
@@ -65,29 +65,29 @@ def test_without_contacts_there_is_the_technical_key_alone(contactless_card: Cps
     assert told.ok
     found = outcomes(told)
     assert found["technical"] == "passed"
-    assert {found[name] for name in ("code", "signature", "authentication")} == {"skipped"}
+    assert {found[name] for name in ("pin", "signature", "authentication")} == {"skipped"}
 
 
 def test_without_a_code_only_what_needs_none_is_tried(bench: Bench) -> None:
     told = tried(bench.open(), None)
     found = outcomes(told)
-    assert (found["random"], found["code"], found["signature"]) == ("passed", "skipped", "skipped")
+    assert (found["random"], found["pin"], found["signature"]) == ("passed", "skipped", "skipped")
     assert bench.chip.sent(0x20) == 0
 
 
 def test_each_step_that_was_not_tried_says_why_and_what_it_needs(
     bench: Bench, contactless_card: CpsCard
 ) -> None:
-    def why(told: TrialTold, name: str) -> str:
-        found = step(told, name).trouble
+    def why(told: TrialReport, name: str) -> str:
+        found = step(told, name).problem
         assert found is not None and found.advice
         return found.code.removeprefix("desktop.step_")
 
     bare, wrong, other = tried(bench.open(), None), tried(bench.open(), "9999"), contactless_card
-    assert {why(bare, item) for item in ("code", "signature")} == {"no_pin"}
+    assert {why(bare, item) for item in ("pin", "signature")} == {"no_pin"}
     assert why(bare, "portal") == why(tried(bench.open()), "login-token") == "no_portal"
     assert why(wrong, "signature") == "after"
-    assert {why(tried(other), item) for item in ("code", "signature")} == {"other_side"}
+    assert {why(tried(other), item) for item in ("pin", "signature")} == {"other_side"}
     assert "portal" in bare.to_json()["untried"]
     assert "No PIN was given" in bare.to_text()
 
@@ -96,9 +96,9 @@ def test_a_wrong_code_is_told_with_its_tries_and_costs_one(bench: Bench) -> None
     card = bench.open()
     told = tried(card, "9999")
     assert not told.ok
-    wrong = step(told, "code")
-    assert wrong.outcome is Outcome.FAILED and wrong.trouble is not None
-    assert wrong.trouble.code == "cryptolib.pin_wrong" and "2" in wrong.trouble.sentence
+    wrong = step(told, "pin")
+    assert wrong.outcome is StepOutcome.FAILED and wrong.problem is not None
+    assert wrong.problem.code == "cryptolib.pin_wrong" and "2" in wrong.problem.sentence
     assert {outcomes(told)[name] for name in ("signature", "authentication")} == {"skipped"}
     assert card.pin_state().tries_left == 2
 
@@ -127,9 +127,9 @@ def test_the_card_forgets_the_code_at_the_end(bench: Bench) -> None:
 def test_the_code_is_not_sent_to_another_card_than_it_was_entered_for(
     bench: Bench, cps4_card: CpsCard
 ) -> None:
-    told = tried(bench.open(), seen=cps4_card.identity)
+    told = tried(bench.open(), card=cps4_card.identity)
     assert [item.name for item in told.steps] == ["card"]
-    trouble = told.steps[0].trouble
+    trouble = told.steps[0].problem
     assert trouble is not None and trouble.code == "cryptolib.card_exchanged"
     assert bench.chip.sent(0x20) == 0
 
@@ -149,7 +149,7 @@ def test_random_numbers_that_are_none_fail(bench: Bench, answer: bytes) -> None:
         answer * (len(given) - 2) + given[-2:] if command[1] == 0x84 else given
     )
     told = tried(bench.open())
-    trouble = step(told, "random").trouble
+    trouble = step(told, "random").problem
     assert trouble is not None and trouble.code == "cryptolib.random_poor"
 
 
@@ -172,7 +172,7 @@ def test_a_cryptolib_that_is_wrong_is_found_out(
     monkeypatch.setattr(
         card, patched, lambda *a, **k: bytes([right(*a, **k)[0] ^ 1]) + right(*a)[1:]
     )
-    trouble = step(tried(card), name).trouble
+    trouble = step(tried(card), name).problem
     assert trouble is not None and trouble.code == "cryptolib.proof_wrong"
 
 
@@ -186,10 +186,10 @@ def test_a_judge_that_accepts_everything_would_be_found_out(
 def test_each_step_tells_its_time_and_its_commands(card: CpsCard) -> None:
     ticks = itertools.count(0, 0.25)
     told = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), timer=lambda: next(ticks))
-    passed = [item for item in told.steps if item.outcome is Outcome.PASSED]
+    passed = [item for item in told.steps if item.outcome is StepOutcome.PASSED]
     assert {item.ms for item in passed} == {250.0}
     assert all(dict(item.facts)["commands"] for item in passed)
-    assert not any(item.took for item in told.steps if item.outcome is Outcome.SKIPPED)
+    assert not any(item.took for item in told.steps if item.outcome is StepOutcome.SKIPPED)
 
 
 def test_it_can_be_ended_between_two_steps(bench: Bench) -> None:
@@ -197,26 +197,30 @@ def test_it_can_be_ended_between_two_steps(bench: Bench) -> None:
         if name == "signature":
             raise ReaderError("reader.cancelled")
 
-    told: list[StepTold] = []
+    told: list[StepReport] = []
     card = bench.open()
     with pytest.raises(ReaderError):
-        run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), told=told.append, begin=begin)
-    assert [item.name for item in told] == ["card", "random", "code"]
+        run_trial(
+            card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), on_step=told.append, begin=begin
+        )
+    assert [item.name for item in told] == ["card", "random", "pin"]
     with pytest.raises(CpsError):
         card.activities()  # the code is forgotten all the same
 
 
 def test_a_card_that_is_not_wanted_any_more_ends_it_in_the_middle_of_a_step(bench: Bench) -> None:
     token = CancelToken()
-    told: list[StepTold] = []
+    told: list[StepReport] = []
 
     def begin(name: str) -> None:
         if name == "signature":
             token.cancel()
 
     with open_card(CancellableReader(bench.reader, token)) as card, pytest.raises(ReaderError):
-        run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), told=told.append, begin=begin)
-    assert [item.name for item in told] == ["card", "random", "code"]
+        run_trial(
+            card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), on_step=told.append, begin=begin
+        )
+    assert [item.name for item in told] == ["card", "random", "pin"]
 
 
 def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
@@ -227,7 +231,7 @@ def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
             bench.reader.eject()
 
     told = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), begin=begin)
-    trouble = step(told, "authentication").trouble
+    trouble = step(told, "authentication").problem
     assert trouble is not None and trouble.code == "reader.card_removed"
     assert not told.ok
 
@@ -244,7 +248,7 @@ def test_a_portal_that_is_not_there_skips_the_logins(
     card: CpsCard, address: str, code: str
 ) -> None:
     told = tried(card, portal=PortalPlace(address))
-    trouble = step(told, "portal").trouble
+    trouble = step(told, "portal").problem
     assert trouble is not None and trouble.code == code
     assert {outcomes(told)[login] for login in LOGINS[1:]} == {"skipped"}
     assert outcomes(told)["authentication"] == "passed"
@@ -255,7 +259,7 @@ def test_a_root_that_is_none_is_named(card: CpsCard, tmp_path: Path) -> None:
     bad.write_text("no certificate")
     for root in (bad, tmp_path / "absent.pem"):
         told = tried(card, portal=PortalPlace("https://localhost:1", root))
-        trouble = step(told, "portal").trouble
+        trouble = step(told, "portal").problem
         assert trouble is not None and trouble.code == "cryptolib.portal_root"
 
 
@@ -275,5 +279,5 @@ def test_the_results_hold_no_code_and_can_be_kept(card: CpsCard, language: str) 
 
 
 def test_nothing_that_was_tried_is_no_success() -> None:
-    skipped = TrialTold(NOW, (StepTold("card", Outcome.SKIPPED),))
+    skipped = TrialReport(NOW, (StepReport("card", StepOutcome.SKIPPED),))
     assert not skipped.ok

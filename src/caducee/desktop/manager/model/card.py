@@ -23,17 +23,25 @@ from caducee.cryptolib import (
     PinState,
 )
 from caducee.diagnosis.facts import CardFacts
-from caducee.diagnosis.machine.card import told
+from caducee.diagnosis.machine.card import card_facts
 from caducee.trust.path import PathResult
 
-__all__ = ["CardData", "CertificateData", "Judging", "Rest", "Told", "read_public", "read_rest"]
+__all__ = [
+    "CardData",
+    "CertificateData",
+    "OnProgress",
+    "ProtectedData",
+    "ValidationState",
+    "read_protected",
+    "read_public",
+]
 
-type Told = Callable[[str, float], None]
+type OnProgress = Callable[[str, float], None]
 """Is told what is being read (``holder``, ``certificates``, …), and the share that is done."""
 
 
 @unique
-class Judging(StrEnum):
+class ValidationState(StrEnum):
     """Why there is no judgement of a certificate yet."""
 
     NOBODY = "nobody"
@@ -55,11 +63,11 @@ class CertificateData:
     judged: PathResult | None = None
     """What the trusted authorities say of it; None while they said nothing, see `judging`."""
 
-    judging: Judging = Judging.NOBODY
+    judging: ValidationState = ValidationState.NOBODY
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class ProtectedData:
     """What the card tells after the holder's code."""
 
     activities: tuple[Activity, ...]
@@ -94,7 +102,7 @@ class CardData:
     facts: CardFacts
     """What the diagnosis knows of it."""
 
-    rest: Rest | None = None
+    rest: ProtectedData | None = None
     """None while the code was not given."""
 
     def with_judged(self, results: dict[KeyUse, PathResult]) -> "CardData":
@@ -105,7 +113,7 @@ class CardData:
         )
         return replace(self, certificates=certificates)
 
-    def with_judging(self, judging: Judging) -> "CardData":
+    def with_judging(self, judging: ValidationState) -> "CardData":
         """Return the card with how far judging its certificates is."""
         certificates = tuple(
             replace(certificate, judging=judging) for certificate in self.certificates
@@ -123,7 +131,7 @@ class CardData:
 
 
 def read_public(
-    card: CpsCard, reader: str, at: dt.datetime, tell: Told = lambda _what, _share: None
+    card: CpsCard, reader: str, at: dt.datetime, tell: OnProgress = lambda _what, _share: None
 ) -> CardData:
     """Read all that needs no code.
 
@@ -149,12 +157,12 @@ def read_public(
         certificates=certificates,
         pin=pin,
         puk=puk,
-        facts=told(card, 0.0),
+        facts=card_facts(card, 0.0),
     )
 
 
-def read_rest(
-    card: CpsCard, data: CardData, code: Secret, tell: Told = lambda _what, _share: None
+def read_protected(
+    card: CpsCard, data: CardData, code: Secret, tell: OnProgress = lambda _what, _share: None
 ) -> CardData:
     """Read what stands behind the code too; the code is forgotten at the end.
 
@@ -171,9 +179,9 @@ def read_rest(
         tell("billing", 0.6)
         billing = _billing(card)
         tell("files", 0.8)
-        rest = Rest(activities, billing, card.data_objects())
+        rest = ProtectedData(activities, billing, card.data_objects())
         pin, puk = card.pin_states()
-        return replace(data, rest=rest, pin=pin, puk=puk, facts=told(card, 0.0))
+        return replace(data, rest=rest, pin=pin, puk=puk, facts=card_facts(card, 0.0))
     finally:
         card.logout()
 

@@ -15,7 +15,7 @@ from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.base.nouns import shown
 from caducee.cryptolib import Activity, Billing, KeyUse, PinState
-from caducee.desktop.manager.model.card import CardData, CertificateData, Judging
+from caducee.desktop.manager.model.card import CardData, CertificateData, ValidationState
 from caducee.desktop.manager.model.dates import day, days_left, moment
 from caducee.spec.nomenclatures import CardFamily, Table, card_name, label
 from caducee.trust.checks import CheckOutcome
@@ -229,9 +229,9 @@ def _spaced(name: x509.Name) -> str:
 
 
 _NOT_JUDGED: Final = {
-    Judging.NOBODY: N_("not looked at: no trusted authority is known here"),
-    Judging.RUNNING: N_("the authorities are being asked…"),
-    Judging.CANCELLED: N_("not looked at: the question to the authorities was cancelled"),
+    ValidationState.NOBODY: N_("not looked at: no trusted authority is known here"),
+    ValidationState.RUNNING: N_("the authorities are being asked…"),
+    ValidationState.CANCELLED: N_("not looked at: the question to the authorities was cancelled"),
 }
 
 

@@ -15,7 +15,7 @@ from caducee.desktop.manager.model.dates import moment
 if TYPE_CHECKING:
     from caducee.cryptolib.presence import CardEvent
 
-__all__ = ["Entry", "Journal"]
+__all__ = ["Journal", "JournalEntry"]
 
 _LINES: Final = 2000
 
@@ -30,7 +30,7 @@ _EVENTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One line. No code of a card and no name of a holder stands in it."""
 
     at: dt.datetime
@@ -53,38 +53,38 @@ class Journal:
     """The last lines, oldest first. One thread uses it."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=_LINES)
+        self._entries: deque[JournalEntry] = deque(maxlen=_LINES)
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[JournalEntry, ...]:
         """Every line that is kept."""
         return tuple(self._entries)
 
     @property
-    def incidents(self) -> tuple[Entry, ...]:
+    def incidents(self) -> tuple[JournalEntry, ...]:
         """The lines that tell what went wrong."""
         return tuple(entry for entry in self._entries if entry.code)
 
-    def say(self, at: dt.datetime, text: str, reader: str = "") -> Entry:
+    def say(self, at: dt.datetime, text: str, reader: str = "") -> JournalEntry:
         """Write down what was done."""
-        return self._add(Entry(at, text, reader))
+        return self._add(JournalEntry(at, text, reader))
 
-    def happened(self, at: dt.datetime, event: "CardEvent") -> Entry:
+    def happened(self, at: dt.datetime, event: "CardEvent") -> JournalEntry:
         """Write down what happened to a card; the card is named by the serial of its chip."""
         card = event.card.serial if event.card is not None else ""
         text = _(_EVENTS[event.kind.value]).format(card=card)
         error = event.error
         if error is None:
-            return self._add(Entry(at, text, event.reader))
-        return self._add(Entry(at, text, event.reader, error.code, error.advice()))
+            return self._add(JournalEntry(at, text, event.reader))
+        return self._add(JournalEntry(at, text, event.reader, error.code, error.advice()))
 
-    def failed(self, at: dt.datetime, error: CpsError, reader: str = "") -> Entry | None:
+    def failed(self, at: dt.datetime, error: CpsError, reader: str = "") -> JournalEntry | None:
         """Write down what went wrong; what a person cancelled is nothing wrong."""
         if error.code == "reader.cancelled":
             return None
-        return self._add(Entry(at, error.sentence(), reader, error.code, error.advice()))
+        return self._add(JournalEntry(at, error.sentence(), reader, error.code, error.advice()))
 
-    def _add(self, entry: Entry) -> Entry:
+    def _add(self, entry: JournalEntry) -> JournalEntry:
         self._entries.append(entry)
         return entry
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from caducee.cryptolib.presence import CardEvent
     from caducee.reader.transport import ReaderStatus
 
-__all__ = ["Inside", "LiveReaders", "ReaderNow"]
+__all__ = ["LiveReaders", "ReaderSnapshot", "SlotContent"]
 
 
 @unique
-class Inside(StrEnum):
+class SlotContent(StrEnum):
     """What is in a reader."""
 
     EMPTY = "empty"
@@ -34,20 +34,20 @@ class Inside(StrEnum):
 
 
 _INSIDE = {
-    "inserted": Inside.CARD,
-    "exchanged": Inside.CARD,
-    "foreign": Inside.FOREIGN,
-    "mute": Inside.MUTE,
-    "unreadable": Inside.UNREADABLE,
+    "inserted": SlotContent.CARD,
+    "exchanged": SlotContent.CARD,
+    "foreign": SlotContent.FOREIGN,
+    "mute": SlotContent.MUTE,
+    "unreadable": SlotContent.UNREADABLE,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderNow:
+class ReaderSnapshot:
     """One reader, and what is in it."""
 
     name: str
-    inside: Inside = Inside.EMPTY
+    inside: SlotContent = SlotContent.EMPTY
     card: "CardIdentity | None" = None
     error: CpsError | None = None
     """Why a card cannot be used."""
@@ -59,24 +59,24 @@ class ReaderNow:
     @property
     def present(self) -> bool:
         """Whether any card is in the reader."""
-        return self.inside is not Inside.EMPTY
+        return self.inside is not SlotContent.EMPTY
 
 
 class LiveReaders:
     """The readers as they stand; fed by the watch, asked by the pages. One thread uses it."""
 
     def __init__(self) -> None:
-        self._now: dict[str, ReaderNow] = {}
+        self._now: dict[str, ReaderSnapshot] = {}
         self._chosen = ""
         self.known = False
         """The watch has told once which readers there are, be it none."""
 
     @property
-    def all(self) -> tuple[ReaderNow, ...]:
+    def all(self) -> tuple[ReaderSnapshot, ...]:
         """Every reader, in the order in which they came."""
         return tuple(self._now.values())
 
-    def get(self, name: str) -> ReaderNow | None:
+    def get(self, name: str) -> ReaderSnapshot | None:
         """Return a reader, None when there is none of this name."""
         return self._now.get(name)
 
@@ -90,7 +90,7 @@ class LiveReaders:
         return self._chosen
 
     @property
-    def current(self) -> ReaderNow | None:
+    def current(self) -> ReaderSnapshot | None:
         """The reader in use: the chosen one, else one with a CPS, else one with a card, else any.
 
         A CPS with contacts goes before one without. None when there is no reader.
@@ -105,13 +105,13 @@ class LiveReaders:
         self._now = {name: self._after(name, item) for name, item in statuses.items()}
         return self._now != before
 
-    def _after(self, name: str, status: "ReaderStatus") -> ReaderNow:
-        now = self._now.get(name, ReaderNow(name))
+    def _after(self, name: str, status: "ReaderStatus") -> ReaderSnapshot:
+        now = self._now.get(name, ReaderSnapshot(name))
         if not status.present:
-            return ReaderNow(name, changes=now.changes + (1 if now.present else 0))
+            return ReaderSnapshot(name, changes=now.changes + (1 if now.present else 0))
         if now.present and now.atr == status.atr:
             return now
-        return ReaderNow(name, Inside.LOOKING, atr=status.atr, changes=now.changes + 1)
+        return ReaderSnapshot(name, SlotContent.LOOKING, atr=status.atr, changes=now.changes + 1)
 
     def happened(self, events: Iterable["CardEvent"]) -> None:
         """Take in what happened to cards."""
@@ -123,16 +123,16 @@ class LiveReaders:
             if inside is None:
                 if not now.present:
                     continue
-                inside = Inside.EMPTY
+                inside = SlotContent.EMPTY
             self._now[event.reader] = replace(
                 now,
                 inside=inside,
-                card=event.card if inside is Inside.CARD else None,
+                card=event.card if inside is SlotContent.CARD else None,
                 error=event.error,
                 changes=now.changes + 1,
             )
 
 
-def _rank(now: ReaderNow) -> tuple[bool, bool, bool]:
+def _rank(now: ReaderSnapshot) -> tuple[bool, bool, bool]:
     contactless = now.card is not None and now.card.face.value == "cps3-contactless"
-    return now.inside is not Inside.CARD, contactless, not now.present
+    return now.inside is not SlotContent.CARD, contactless, not now.present

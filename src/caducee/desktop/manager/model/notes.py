@@ -14,17 +14,17 @@ from caducee.base.errors import CpsError
 from caducee.desktop.manager.model.card import CardData
 from caducee.diagnosis.checks import card as card_checks
 from caducee.diagnosis.checks import certificates as certificate_checks
+from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.facts import (
-    Authority,
     CardFacts,
+    CardProcess,
+    ChainFacts,
     ClockFacts,
-    ProcessFacts,
     ReaderFacts,
 )
 from caducee.diagnosis.machine.card import judged
 from caducee.diagnosis.model import WEIGHT, Check, Finding
-from caducee.diagnosis.probes import ToldProbes
-from caducee.diagnosis.scene import Scene
+from caducee.diagnosis.probes import RecordedProbes
 
 __all__ = ["notes", "notes_of_trouble"]
 
@@ -46,7 +46,7 @@ _OF_TROUBLE: Final = ("card-present", "card-free", "card-kind")
 
 
 def notes(
-    data: CardData, now: dt.datetime, others: Iterable[ProcessFacts] = ()
+    data: CardData, now: dt.datetime, others: Iterable[CardProcess] = ()
 ) -> tuple[Finding, ...]:
     """Return what there is to know of a card that was read, the worst first.
 
@@ -64,7 +64,7 @@ def notes(
 
 
 def notes_of_trouble(
-    error: CpsError, reader: str, now: dt.datetime, others: Iterable[ProcessFacts] = ()
+    error: CpsError, reader: str, now: dt.datetime, others: Iterable[CardProcess] = ()
 ) -> tuple[Finding, ...]:
     """Return what the diagnosis says of a card that could not be opened.
 
@@ -77,9 +77,9 @@ def notes_of_trouble(
         exclusive=error.code == "reader.card_in_use",
     )
     mute = error.code == "reader.card_mute"
-    scene = _scene(reader, facts, now, (), others, mute=mute)
+    context = _scene(reader, facts, now, (), others, mute=mute)
     for name in _OF_TROUBLE:
-        found = tuple(_looked((name,), scene))
+        found = tuple(_looked((name,), context))
         if any(item.severity is Severity.ERROR for item in found):
             return _known(found, error)
     return (Finding(error.code, dict(error.facts)),)
@@ -96,11 +96,11 @@ def _scene(
     reader: str,
     facts: CardFacts,
     now: dt.datetime,
-    authorities: tuple[Authority, ...],
-    others: Iterable[ProcessFacts],
+    authorities: tuple[ChainFacts, ...],
+    others: Iterable[CardProcess],
     *,
     mute: bool = False,
-) -> Scene:
+) -> CheckContext:
     answers = {
         "readers": (ReaderFacts(name=reader, present=True, mute=mute),),
         f"card:{reader}": facts,
@@ -108,10 +108,10 @@ def _scene(
         "holders": tuple(others),
         "clock": ClockFacts(now=now),
     }
-    return Scene(ToldProbes(answers), reader)
+    return CheckContext(RecordedProbes(answers), reader)
 
 
-def _looked(names: Iterable[str], scene: Scene) -> Iterator[Finding]:
+def _looked(names: Iterable[str], context: CheckContext) -> Iterator[Finding]:
     for name in names:
         check: Check = _CHECKS[name]
-        yield from (item for item in check.look(scene) if item.code not in _SILENT)
+        yield from (item for item in check.look(context) if item.code not in _SILENT)

@@ -11,8 +11,8 @@ from caducee.base.errors import CpsError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.manager.model.dates import days_left
-from caducee.desktop.manager.model.live import Inside, LiveReaders
-from caducee.desktop.manager.model.readers import Happened, event_text
+from caducee.desktop.manager.model.live import LiveReaders, SlotContent
+from caducee.desktop.manager.model.readers import ReaderChange, event_text
 from caducee.desktop.manager.model.requests import waiting_text
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ _TEXTS: Final = {
     Presence.EMPTY: N_("No card in the reader"),
     Presence.NO_READER: N_("No card reader"),
 }
-_UNUSABLE: Final = frozenset({Inside.FOREIGN, Inside.MUTE, Inside.UNREADABLE})
+_UNUSABLE: Final = frozenset({SlotContent.FOREIGN, SlotContent.MUTE, SlotContent.UNREADABLE})
 
 
 def presence_of(readers: LiveReaders, waiting: int = 0) -> Presence:
@@ -70,11 +70,11 @@ def presence_of(readers: LiveReaders, waiting: int = 0) -> Presence:
     insides = {reader.inside for reader in readers.all}
     if waiting:
         return Presence.WAITING
-    if Inside.CARD in insides:
+    if SlotContent.CARD in insides:
         return Presence.CARD
     if insides & _UNUSABLE:
         return Presence.TROUBLE
-    if Inside.LOOKING in insides:
+    if SlotContent.LOOKING in insides:
         return Presence.LOOKING
     return Presence.EMPTY if insides else Presence.NO_READER
 
@@ -111,19 +111,19 @@ class Notice:
 
 
 _TITLES: Final = {
-    Happened.INSERTED: N_("Card inserted"),
-    Happened.EXCHANGED: N_("Card exchanged"),
-    Happened.REMOVED: N_("Card removed"),
-    Happened.MUTE: N_("The card does not answer"),
-    Happened.FOREIGN: N_("Not a CPS card"),
-    Happened.UNREADABLE: N_("The card cannot be read"),
+    ReaderChange.INSERTED: N_("Card inserted"),
+    ReaderChange.EXCHANGED: N_("Card exchanged"),
+    ReaderChange.REMOVED: N_("Card removed"),
+    ReaderChange.MUTE: N_("The card does not answer"),
+    ReaderChange.FOREIGN: N_("Not a CPS card"),
+    ReaderChange.UNREADABLE: N_("The card cannot be read"),
 }
-_URGENT: Final = frozenset({Happened.MUTE, Happened.UNREADABLE})
+_URGENT: Final = frozenset({ReaderChange.MUTE, ReaderChange.UNREADABLE})
 
 
 def event_notice(event: "CardEvent") -> Notice:
     """Return the notice of a card that came or went."""
-    kind = Happened(event.kind.value)
+    kind = ReaderChange(event.kind.value)
     serial = event.card.serial if event.card else ""
     previous = event.previous.serial if event.previous else ""
     text = event_text(kind, event.reader, serial, previous)

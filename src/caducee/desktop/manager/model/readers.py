@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.desktop.manager.model.live import Inside, LiveReaders, ReaderNow
-from caducee.desktop.manager.model.words import inside_text
+from caducee.desktop.manager.model.live import LiveReaders, ReaderSnapshot, SlotContent
+from caducee.desktop.manager.model.reader_texts import inside_text
 from caducee.spec.atrs import CardFace
 from caducee.spec.virtual_reader import READER_NAME
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from caducee.reader.checkup import Checkup, CheckupStep
 
 __all__ = [
-    "Happened",
-    "Happenings",
-    "Place",
+    "ReaderChange",
+    "ReaderConnection",
+    "ReaderHistory",
     "ReaderRow",
     "Side",
     "checkup_lines",
@@ -38,7 +38,7 @@ __all__ = [
 
 
 @unique
-class Place(StrEnum):
+class ReaderConnection(StrEnum):
     """Where a reader is."""
 
     PCSC = "pcsc"
@@ -66,25 +66,25 @@ _SIDES: Final = {
 }
 
 
-def place_of(name: str) -> Place:
+def place_of(name: str) -> ReaderConnection:
     """Return where a reader is, by its name."""
     if name.startswith(_SOCKET):
-        return Place.SOCKET
-    return Place.VIRTUAL if name.startswith(READER_NAME) else Place.PCSC
+        return ReaderConnection.SOCKET
+    return ReaderConnection.VIRTUAL if name.startswith(READER_NAME) else ReaderConnection.PCSC
 
 
 def place_text(name: str) -> str:
     """Return where a reader is, in words: service, number and slot, or the path of its socket."""
-    if place_of(name) is Place.SOCKET:
+    if place_of(name) is ReaderConnection.SOCKET:
         return _("local socket {path}").format(path=name.removeprefix(_SOCKET))
     found = _SLOT.search(name)
     number, slot = (int(group, 16) for group in found.groups()) if found else (0, 0)
-    virtual = place_of(name) is Place.VIRTUAL
+    virtual = place_of(name) is ReaderConnection.VIRTUAL
     text = _("PC/SC, virtual reader {number}, slot {slot}") if virtual else ""
     return (text or _("PC/SC, reader {number}, slot {slot}")).format(number=number, slot=slot)
 
 
-def side_of(now: ReaderNow) -> Side:
+def side_of(now: ReaderSnapshot) -> Side:
     """Return how a reader reaches cards: by the card in it, else by its name."""
     if now.card is not None:
         without = now.card.face is CardFace.CPS3_CONTACTLESS
@@ -111,12 +111,12 @@ class ReaderRow:
 
 
 _MARKS: Final = {
-    Inside.EMPTY: "○",
-    Inside.LOOKING: "…",
-    Inside.CARD: "●",
-    Inside.FOREIGN: "◇",
-    Inside.MUTE: "✗",
-    Inside.UNREADABLE: "!",
+    SlotContent.EMPTY: "○",
+    SlotContent.LOOKING: "…",
+    SlotContent.CARD: "●",
+    SlotContent.FOREIGN: "◇",
+    SlotContent.MUTE: "✗",
+    SlotContent.UNREADABLE: "!",
 }
 
 
@@ -128,7 +128,7 @@ def rows(readers: LiveReaders) -> tuple[ReaderRow, ...]:
     )
 
 
-def _row(now: ReaderNow, used: bool) -> ReaderRow:
+def _row(now: ReaderSnapshot, used: bool) -> ReaderRow:
     inside = inside_text(now)
     if now.card is not None:
         inside = _("{card}, number {serial}").format(card=inside, serial=now.card.serial)
@@ -147,7 +147,7 @@ def _row(now: ReaderNow, used: bool) -> ReaderRow:
 
 
 @unique
-class Happened(StrEnum):
+class ReaderChange(StrEnum):
     """One thing that happened to readers and cards."""
 
     PLUGGED = "plugged"
@@ -161,46 +161,46 @@ class Happened(StrEnum):
 
 
 _EVENTS: Final = {
-    Happened.PLUGGED: N_("The reader {reader} was plugged in."),
-    Happened.UNPLUGGED: N_("The reader {reader} was unplugged."),
-    Happened.INSERTED: N_("{reader}: the card {card} was inserted."),
-    Happened.EXCHANGED: N_("{reader}: the card {previous} was exchanged for the card {card}."),
-    Happened.REMOVED: N_("{reader}: the card was removed."),
-    Happened.MUTE: N_("{reader}: the card does not answer."),
-    Happened.FOREIGN: N_("{reader}: the card is no CPS."),
-    Happened.UNREADABLE: N_("{reader}: the card cannot be read."),
+    ReaderChange.PLUGGED: N_("The reader {reader} was plugged in."),
+    ReaderChange.UNPLUGGED: N_("The reader {reader} was unplugged."),
+    ReaderChange.INSERTED: N_("{reader}: the card {card} was inserted."),
+    ReaderChange.EXCHANGED: N_("{reader}: the card {previous} was exchanged for the card {card}."),
+    ReaderChange.REMOVED: N_("{reader}: the card was removed."),
+    ReaderChange.MUTE: N_("{reader}: the card does not answer."),
+    ReaderChange.FOREIGN: N_("{reader}: the card is no CPS."),
+    ReaderChange.UNREADABLE: N_("{reader}: the card cannot be read."),
 }
 
 
-def event_text(kind: Happened, reader: str, card: str = "", previous: str = "") -> str:
+def event_text(kind: ReaderChange, reader: str, card: str = "", previous: str = "") -> str:
     """Return one sentence, which names the reader and, of a CPS, its number."""
-    if kind is Happened.REMOVED and card:
+    if kind is ReaderChange.REMOVED and card:
         return _("{reader}: the card {card} was removed.").format(reader=reader, card=card)
     return _(_EVENTS[kind]).format(reader=reader, card=card, previous=previous)
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class ReaderEvent:
     """What happened, and when."""
 
     at: dt.datetime
-    kind: Happened
+    kind: ReaderChange
     text: str
 
 
-class Happenings:
+class ReaderHistory:
     """The last things that happened, the newest first. One thread uses it."""
 
     def __init__(self, most: int = 200) -> None:
-        self._all: deque[Happening] = deque(maxlen=most)
+        self._all: deque[ReaderEvent] = deque(maxlen=most)
         self._names: frozenset[str] | None = None
 
     @property
-    def all(self) -> tuple[Happening, ...]:
+    def all(self) -> tuple[ReaderEvent, ...]:
         """What happened, the newest first."""
         return tuple(self._all)
 
-    def readers_now(self, names: Collection[str], at: dt.datetime) -> tuple[Happening, ...]:
+    def readers_now(self, names: Collection[str], at: dt.datetime) -> tuple[ReaderEvent, ...]:
         """Take in which readers there are; return those that came or went since.
 
         The readers of the first call were there before.
@@ -209,18 +209,18 @@ class Happenings:
         self._names = now
         if before is None:
             return ()
-        gone = [(Happened.UNPLUGGED, item) for item in sorted(before - now)]
-        came = [(Happened.PLUGGED, item) for item in sorted(now - before)]
-        return tuple(self._add(Happening(at, k, event_text(k, item))) for k, item in gone + came)
+        gone = [(ReaderChange.UNPLUGGED, item) for item in sorted(before - now)]
+        came = [(ReaderChange.PLUGGED, item) for item in sorted(now - before)]
+        return tuple(self._add(ReaderEvent(at, k, event_text(k, item))) for k, item in gone + came)
 
-    def card(self, event: "CardEvent", at: dt.datetime) -> Happening:
+    def card(self, event: "CardEvent", at: dt.datetime) -> ReaderEvent:
         """Take in what happened to a card."""
-        kind = Happened(event.kind.value)
+        kind = ReaderChange(event.kind.value)
         serial = event.card.serial if event.card else ""
         previous = event.previous.serial if event.previous else ""
-        return self._add(Happening(at, kind, event_text(kind, event.reader, serial, previous)))
+        return self._add(ReaderEvent(at, kind, event_text(kind, event.reader, serial, previous)))
 
-    def _add(self, happening: Happening) -> Happening:
+    def _add(self, happening: ReaderEvent) -> ReaderEvent:
         self._all.appendleft(happening)
         return happening
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from caducee.base.i18n import gettext as _
 from caducee.desktop.manager.model.dates import moment
-from caducee.desktop.manager.model.live import Inside, ReaderNow
-from caducee.desktop.manager.model.words import prompt
+from caducee.desktop.manager.model.live import ReaderSnapshot, SlotContent
+from caducee.desktop.manager.model.reader_texts import prompt
 from caducee.spec.atrs import CardFace
 
 if TYPE_CHECKING:
@@ -134,9 +134,9 @@ def ended_text(waiting: "Waiting", now: dt.datetime) -> str:
     return _("{service} does not wait for its request any more.").format(service=service)
 
 
-def obstacle(now: ReaderNow | None) -> str:
+def obstacle(now: ReaderSnapshot | None) -> str:
     """Return what the holder has to do before they can confirm; empty when nothing."""
-    if now is None or now.inside is not Inside.CARD or now.card is None:
+    if now is None or now.inside is not SlotContent.CARD or now.card is None:
         return prompt(now)
     if now.card.face is CardFace.CPS3_CONTACTLESS:
         return _("Put the card into a contact reader: without contacts it asks for no code.")

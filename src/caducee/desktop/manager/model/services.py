@@ -12,12 +12,16 @@ from caducee.base.i18n import gettext as _
 from caducee.cryptolib.pin_tasks import PinCondition, PinStatus
 from caducee.cryptolib.portal import PortalPlace
 from caducee.desktop.manager.model.card_view import Line, Mark, Section
-from caducee.diagnosis.trial.model import TITLES, Outcome, StepTold, TrialTold
+from caducee.diagnosis.trial.model import TITLES, StepOutcome, StepReport, TrialReport
 from caducee.middleware.pin_entry import PinKind, PinRequest
 
-__all__ = ["as_json", "code_request", "place_of", "section", "share", "summary", "wants_code"]
+__all__ = ["as_json", "needs_pin", "pin_request", "place_of", "section", "share", "summary"]
 
-_MARKS: Final = {Outcome.PASSED: Mark.GOOD, Outcome.FAILED: Mark.BAD, Outcome.SKIPPED: Mark.UNKNOWN}
+_MARKS: Final = {
+    StepOutcome.PASSED: Mark.GOOD,
+    StepOutcome.FAILED: Mark.BAD,
+    StepOutcome.SKIPPED: Mark.UNKNOWN,
+}
 _SUMMARIES: Final = {
     Mark.GOOD: N_("Everything that was tried passed."),
     Mark.BAD: N_("Something that was tried failed; see why below."),
@@ -25,12 +29,12 @@ _SUMMARIES: Final = {
 }
 
 
-def section(steps: Iterable[StepTold]) -> Section:
+def section(steps: Iterable[StepReport]) -> Section:
     """Return a line for each step, in order: verdict, time, what came of it."""
     return Section("results", _("Results"), tuple(map(_line, steps)))
 
 
-def _line(step: StepTold) -> Line:
+def _line(step: StepReport) -> Line:
     took = f" ({step.took})" if step.took else ""
     told = [_("{name}: {value}").format(name=name, value=value) for name, value in step.details]
     value = "\n".join((f"{step.verdict}{took}", *told))
@@ -43,19 +47,19 @@ def share(name: str) -> float:
     return names.index(name) / len(names)
 
 
-def summary(told: TrialTold) -> tuple[Mark, str]:
+def summary(told: TrialReport) -> tuple[Mark, str]:
     """Return the whole in one sentence, with its mark."""
     outcomes = {step.outcome for step in told.steps}
-    mark = Mark.GOOD if told.ok else Mark.BAD if Outcome.FAILED in outcomes else Mark.NOTE
+    mark = Mark.GOOD if told.ok else Mark.BAD if StepOutcome.FAILED in outcomes else Mark.NOTE
     return mark, _(_SUMMARIES[mark])
 
 
-def wants_code(standing: PinStatus) -> bool:
+def needs_pin(standing: PinStatus) -> bool:
     """Tell whether it makes sense to ask for the code of a card."""
     return standing.condition in (PinCondition.GOOD, PinCondition.UNKNOWN, PinCondition.LAST_TRY)
 
 
-def code_request(standing: PinStatus, reader: str) -> PinRequest:
+def pin_request(standing: PinStatus, reader: str) -> PinRequest:
     """Return the question for the code: for which card, and what for."""
     pin = standing.pin
     least, most = (pin.min_length, pin.max_length) if pin is not None else (4, 8)
@@ -81,6 +85,6 @@ def place_of(address: str, root: str) -> PortalPlace | None:
     return PortalPlace(address, Path(root.strip()) if root.strip() else None)
 
 
-def as_json(told: TrialTold) -> str:
+def as_json(told: TrialReport) -> str:
     """Return the results as the file that is saved."""
     return json.dumps(told.to_json(), ensure_ascii=False, indent=2) + "\n"

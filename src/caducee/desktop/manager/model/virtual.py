@@ -20,10 +20,10 @@ __all__ = [
     "FAULTS_NOT_TAKEN_BACK",
     "CardFault",
     "CardKind",
-    "MadeCard",
+    "InsertionMethod",
+    "IssuedTestCard",
     "VirtualCard",
     "VirtualCards",
-    "Way",
     "applied_text",
     "card_line",
     "faces_text",
@@ -45,7 +45,7 @@ _PARTS: Final = " · "
 
 
 @unique
-class Way(StrEnum):
+class InsertionMethod(StrEnum):
     """How a card is put into a reader."""
 
     PCSC = "pcsc"
@@ -113,7 +113,7 @@ class VirtualCard:
 
 
 @dataclass(frozen=True, slots=True)
-class MadeCard:
+class IssuedTestCard:
     """A card that was just made, with its codes."""
 
     card: VirtualCard
@@ -134,17 +134,17 @@ class VirtualCards(Protocol):
     def faults(self) -> tuple[CardFault, ...]:
         """Return the faults that there are."""
 
-    def ways(self) -> tuple[Way, ...]:
+    def ways(self) -> tuple[InsertionMethod, ...]:
         """Return how cards can be put into readers here."""
 
     def cards(self) -> tuple[VirtualCard, ...]:
         """Return the cards of the sandbox, by number."""
 
-    def make(self, kind: str, tell: Callable[[str], None]) -> MadeCard:
+    def make(self, kind: str, tell: Callable[[str], None]) -> IssuedTestCard:
         """Make a card of a ready profile; ``tell`` hears of each key, and may raise to end it."""
 
     def insert(
-        self, number: str, faces: tuple[str, ...], way: Way, tell: Callable[[str], None]
+        self, number: str, faces: tuple[str, ...], way: InsertionMethod, tell: Callable[[str], None]
     ) -> tuple[str, ...]:
         """Put a card into readers, one for each face; return their names."""
 
@@ -167,14 +167,14 @@ class VirtualCards(Protocol):
 # How it is shown
 
 _WAYS: Final = {
-    Way.PCSC: N_("Reader of this machine (PC/SC): every program sees the card"),
-    Way.SOCKET: N_(
+    InsertionMethod.PCSC: N_("Reader of this machine (PC/SC): every program sees the card"),
+    InsertionMethod.SOCKET: N_(
         "Local socket: programs of the Cryptolib see the card while this window is open"
     ),
 }
 
 
-def way_text(way: Way) -> str:
+def way_text(way: InsertionMethod) -> str:
     """Return how a card is put into a reader, in words."""
     return _(_WAYS[way])
 
@@ -227,7 +227,7 @@ def start_text() -> str:
     return _("It shows when the card starts anew: take it out and insert it again.")
 
 
-def made_text(made: MadeCard) -> str:
+def made_text(made: IssuedTestCard) -> str:
     """Return what is told of a card that was just made: its codes are those of a test card."""
     return _("Card {number} was made. Code: {pin}   Unblocking code: {puk}").format(
         number=made.card.number, pin=made.pin.reveal().decode(), puk=made.puk.reveal().decode()

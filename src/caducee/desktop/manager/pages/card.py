@@ -15,13 +15,13 @@ from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.forms import AskPath, Form, ask_path
-from caducee.desktop.manager.model.card import Judging
+from caducee.desktop.manager.file_formats import AskPath, FileFormat, ask_path
+from caducee.desktop.manager.model.card import ValidationState
 from caducee.desktop.manager.model.card_view import Mark, Section, headline, sections
-from caducee.desktop.manager.model.live import Inside, ReaderNow
-from caducee.desktop.manager.model.words import prompt
+from caducee.desktop.manager.model.live import ReaderSnapshot, SlotContent
+from caducee.desktop.manager.model.reader_texts import prompt
 from caducee.desktop.manager.pages.card_work import (
-    Seen,
+    CardSnapshot,
     judge,
     judged,
     look,
@@ -29,9 +29,9 @@ from caducee.desktop.manager.pages.card_work import (
     look_behind,
     rejoined,
 )
-from caducee.desktop.manager.pages.code_question import CodeQuestion
+from caducee.desktop.manager.pages.pin_prompt import PinPrompt
 from caducee.desktop.manager.progress import ProgressPanel
-from caducee.desktop.manager.saving import FORMS, certificate_name, write
+from caducee.desktop.manager.saving import REPORT_FORMATS, certificate_name, write
 from caducee.desktop.manager.widgets import NoteBox, SectionBox, button
 from caducee.desktop.manager.worker import Job
 from caducee.desktop.parts import announce, text_label
@@ -53,12 +53,12 @@ class CardPage(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._now: ReaderNow | None = None
-        self._seen: Seen | None = None
+        self._now: ReaderSnapshot | None = None
+        self._seen: CardSnapshot | None = None
         self._job: Job | None = None
         self._judging: Job | None = None
         self._later: list[str] = []
-        self._question: CodeQuestion | None = None
+        self._question: PinPrompt | None = None
         self.ask_path: AskPath = ask_path
         """Asks the user where a file goes: tests answer instead."""
 
@@ -144,13 +144,13 @@ class CardPage(QWidget):
         """Ask where the report goes, and write it there: PDF, JSON or text, by its ending."""
         if self._seen is None:
             return
-        form, path = self.ask_path(self, self._seen.stem, FORMS)
+        form, path = self.ask_path(self, self._seen.stem, REPORT_FORMATS)
         if path is not None:
             self._write(form, path, self._seen)
 
     def save_certificate(self, use: "KeyUse") -> None:
         """Ask where a certificate goes, and write it there."""
-        from caducee.desktop.manager.saving import CERTIFICATE_FORMS
+        from caducee.desktop.manager.saving import CERTIFICATE_FORMATS
 
         if self._seen is None:
             return
@@ -160,18 +160,18 @@ class CardPage(QWidget):
             self._trouble(error)
             return
         name = certificate_name(self._seen.stem, use)
-        form, path = self.ask_path(self, name, CERTIFICATE_FORMS)
+        form, path = self.ask_path(self, name, CERTIFICATE_FORMATS)
         if path is not None:
             self._write(form, path, found)
 
-    def _write(self, form: Form, path: Path, what: Any) -> None:  # noqa: ANN401 (of the form)
+    def _write(self, form: FileFormat, path: Path, what: Any) -> None:  # noqa: ANN401 (of the form)
         job = self._context.worker.run(lambda _work: write(form, path, what), "files")
         job.done.connect(lambda _done: self._say(_("Saved: {path}").format(path=path)))
         job.failed.connect(self._trouble)
 
     # Reading
 
-    def _reader_changed(self, now: ReaderNow | None) -> None:
+    def _reader_changed(self, now: ReaderSnapshot | None) -> None:
         if _stay(now) == _stay(self._now) and now is not None:
             return
         self._now = now
@@ -179,10 +179,10 @@ class CardPage(QWidget):
         if now is None:
             error = self._context.trouble or ReaderError("reader.no_reader")
             self._message.say(Mark.WARNING, error.sentence(), error.advice(), self._cures())
-        elif now.inside is Inside.EMPTY:
+        elif now.inside is SlotContent.EMPTY:
             error = ReaderError("reader.no_card", reader=now.name)
             self._message.say(Mark.NOTE, prompt(now), error.advice())
-        elif now.inside is Inside.LOOKING:
+        elif now.inside is SlotContent.LOOKING:
             self._progressed("looking", None)
         elif now.error is not None:
             self._look_at_trouble(now.error)
@@ -222,7 +222,7 @@ class CardPage(QWidget):
         self._progress.tell(_(_DOING.get(what, what)), share)
         self._progress.show()
 
-    def _read(self, seen: Seen) -> None:
+    def _read(self, seen: CardSnapshot) -> None:
         self._job = None
         self._context.info = seen.text()
         self._progress.hide()
@@ -234,11 +234,11 @@ class CardPage(QWidget):
         for action in later:
             self.perform(action)
 
-    def _judge(self, seen: Seen) -> None:
+    def _judge(self, seen: CardSnapshot) -> None:
         """Let the authorities judge the certificates: off the card's lane, it may take long."""
         if self._context.ports.judge is None:
             return
-        self._seen = replace(seen, data=seen.data.with_judging(Judging.RUNNING))
+        self._seen = replace(seen, data=seen.data.with_judging(ValidationState.RUNNING))
         work = partial(judge, self._context, seen.data)
         self._judging = job = self._context.worker.run(work, "judge")
         job.progressed.connect(partial(self._if_judging, job, self._progressed))
@@ -268,7 +268,7 @@ class CardPage(QWidget):
             self._judging.cancel()
             self._judging = None
             self._progress.hide()
-            data = self._seen.data.with_judging(Judging.CANCELLED)
+            data = self._seen.data.with_judging(ValidationState.CANCELLED)
             self._seen = replace(self._seen, data=data)
             self._show_seen()
 
@@ -320,7 +320,7 @@ class CardPage(QWidget):
             self._context.page_wanted.emit("codes", "unblock")
             return
         what = _("Show activities and billing")
-        self._question = CodeQuestion(seen.data, what, self._context.settings, self)
+        self._question = PinPrompt(seen.data, what, self._context.settings, self)
         self._question.entered.connect(partial(self._present, seen))
         self._question.ended.connect(self._question_over)
         self._question.ask()
@@ -328,7 +328,7 @@ class CardPage(QWidget):
     def _question_over(self) -> None:
         self._question = None
 
-    def _present(self, seen: Seen, code: "Secret") -> None:
+    def _present(self, seen: CardSnapshot, code: "Secret") -> None:
         question = self._question
         if question is None:
             code.wipe()
@@ -340,13 +340,13 @@ class CardPage(QWidget):
         job.done.connect(partial(self._behind, question))
         job.failed.connect(partial(self._not_behind, question))
 
-    def _behind(self, question: CodeQuestion, seen: Seen) -> None:
+    def _behind(self, question: PinPrompt, seen: CardSnapshot) -> None:
         if question is self._question and self._seen is not None:
             self._seen = rejoined(seen, self._seen)
             question.withdraw()
             self._show_seen()
 
-    def _not_behind(self, question: CodeQuestion, error: CpsError) -> None:
+    def _not_behind(self, question: PinPrompt, error: CpsError) -> None:
         if question is not self._question:
             return
         if question.again(error):
@@ -420,7 +420,7 @@ _DOING = {
 }
 
 
-def _stay(now: ReaderNow | None) -> tuple[str, int, Inside] | None:
+def _stay(now: ReaderSnapshot | None) -> tuple[str, int, SlotContent] | None:
     """Return what stays the same while one card stays in one reader."""
     return None if now is None else (now.name, now.changes, now.inside)
 

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError
 from caducee.cryptolib import CpsCard, KeyUse
-from caducee.desktop.manager.model.card import CardData, Judging, read_public, read_rest
+from caducee.desktop.manager.model.card import (
+    CardData,
+    ValidationState,
+    read_protected,
+    read_public,
+)
 from caducee.desktop.manager.model.card_view import sections
 from caducee.desktop.manager.model.notes import notes, notes_of_trouble
 from caducee.desktop.manager.model.report import as_text, file_stem
@@ -19,20 +24,20 @@ if TYPE_CHECKING:
 
     from caducee.base.secret import Secret
     from caducee.desktop.manager.context import Context
-    from caducee.diagnosis.facts import ProcessFacts
+    from caducee.diagnosis.facts import CardProcess
     from caducee.trust.path import PathResult
 
-__all__ = ["Seen", "judge", "judged", "look", "look_again", "look_behind", "rejoined"]
+__all__ = ["CardSnapshot", "judge", "judged", "look", "look_again", "look_behind", "rejoined"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CardSnapshot:
     """A card that was read, and what there is to know of it."""
 
     data: CardData
     findings: tuple[Finding, ...]
     at: "dt.datetime"
-    others: "tuple[ProcessFacts, ...]" = ()
+    others: "tuple[CardProcess, ...]" = ()
 
     @property
     def stem(self) -> str:
@@ -54,22 +59,24 @@ class Seen:
         return " · ".join(lines[item] for item in wanted if item in lines)
 
 
-def _others(context: "Context") -> "tuple[ProcessFacts, ...]":
+def _others(context: "Context") -> "tuple[CardProcess, ...]":
     return context.ports.others() if context.ports.others is not None else ()
 
 
-def look(context: "Context", reader: str, card: CpsCard, work: Work) -> Seen:
+def look(context: "Context", reader: str, card: CpsCard, work: Work) -> CardSnapshot:
     """Read all that needs no code."""
     at = context.clock.now()
     data = read_public(card, reader, at, work.progress)
     others = _others(context)
-    return Seen(data, notes(data, at, others), at, others)
+    return CardSnapshot(data, notes(data, at, others), at, others)
 
 
-def look_behind(context: "Context", seen: Seen, code: "Secret", card: CpsCard, work: Work) -> Seen:
+def look_behind(
+    context: "Context", seen: CardSnapshot, code: "Secret", card: CpsCard, work: Work
+) -> CardSnapshot:
     """Read what stands behind the code, too; the code is wiped."""
     try:
-        data = read_rest(card, seen.data, code, work.progress)
+        data = read_protected(card, seen.data, code, work.progress)
     finally:
         code.wipe()
     at = context.clock.now()
@@ -95,13 +102,13 @@ def judge(context: "Context", data: CardData, work: Work) -> "dict[KeyUse, PathR
     return found
 
 
-def judged(seen: Seen, results: "dict[KeyUse, PathResult]") -> Seen:
+def judged(seen: CardSnapshot, results: "dict[KeyUse, PathResult]") -> CardSnapshot:
     """Return what was seen, with what the authorities said."""
-    data = seen.data.with_judging(Judging.NOBODY).with_judged(results)
+    data = seen.data.with_judging(ValidationState.NOBODY).with_judged(results)
     return replace(seen, data=data, findings=notes(data, seen.at, seen.others))
 
 
-def rejoined(seen: Seen, before: Seen) -> Seen:
+def rejoined(seen: CardSnapshot, before: CardSnapshot) -> CardSnapshot:
     """Return a card whose rest was read, with what the authorities said in the meantime."""
     data = replace(seen.data, certificates=before.data.certificates)
     return replace(seen, data=data, findings=notes(data, seen.at, seen.others))

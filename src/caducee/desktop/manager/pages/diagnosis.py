@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from caducee.base.i18n import N_
 from caducee.desktop.diagnosis.panel import DiagnosisPanel
 from caducee.desktop.manager.context import Context
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.session import DiagnosisOptions
 
 __all__ = ["DiagnosisPage"]
 
 
-def _wishes(context: Context) -> Wishes:
-    return Wishes(reader=context.readers.wished, judge=context.ports.judge)
+def _options(context: Context) -> DiagnosisOptions:
+    return DiagnosisOptions(reader=context.readers.wished, judge=context.ports.judge)
 
 
 class DiagnosisPage(QWidget):
@@ -24,7 +24,7 @@ class DiagnosisPage(QWidget):
 
     def __init__(self, context: Context, panel: DiagnosisPanel | None = None) -> None:
         super().__init__()
-        self.panel = panel or DiagnosisPanel(_wishes(context))
+        self.panel = panel or DiagnosisPanel(_options(context))
         self._begun = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -12,13 +12,13 @@ from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.forms import AskPath, Form, ask_path
+from caducee.desktop.manager.file_formats import AskPath, FileFormat, ask_path
 from caducee.desktop.manager.widgets import button
 from caducee.desktop.parts import announce, text_label
 
 __all__ = ["JournalPage"]
 
-_TEXT = (Form("text", N_("Plain text"), ".txt"),)
+_TEXT = (FileFormat("text", N_("Plain text"), ".txt"),)
 
 
 class JournalPage(QWidget):

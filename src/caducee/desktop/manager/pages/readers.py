@@ -24,16 +24,16 @@ from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.dates import moment
-from caducee.desktop.manager.model.live import Inside
+from caducee.desktop.manager.model.live import SlotContent
+from caducee.desktop.manager.model.reader_texts import prompt
 from caducee.desktop.manager.model.readers import (
-    Happening,
-    Happenings,
+    ReaderEvent,
+    ReaderHistory,
     ReaderRow,
     checkup_lines,
     rows,
     step_text,
 )
-from caducee.desktop.manager.model.words import prompt
 from caducee.desktop.manager.progress import ProgressPanel
 from caducee.desktop.manager.widgets import NoteBox, ValueLabel, button
 from caducee.desktop.manager.worker import Job, Work
@@ -57,7 +57,7 @@ class ReadersPage(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._happenings = Happenings()
+        self._happenings = ReaderHistory()
         self._job: Job | None = None
         self._compose()
         context.readers_changed.connect(self._readers_changed)
@@ -156,7 +156,7 @@ class ReadersPage(QWidget):
         now = self._context.readers.get(name)
         if now is None or self._job is not None:
             return
-        if now.inside is Inside.EMPTY:
+        if now.inside is SlotContent.EMPTY:
             error = ReaderError("reader.no_card", reader=name)
             self._message.say(Mark.NOTE, prompt(now), error.advice())
             return
@@ -223,7 +223,7 @@ class ReadersPage(QWidget):
     def _card_event(self, event: "CardEvent") -> None:
         self._tell(self._happenings.card(event, self._context.clock.now()))
 
-    def _tell(self, happening: Happening) -> None:
+    def _tell(self, happening: ReaderEvent) -> None:
         self._events.insertItem(0, f"{moment(happening.at)}  {happening.text}")
         while self._events.count() > len(self._happenings.all):
             self._events.takeItem(self._events.count() - 1)

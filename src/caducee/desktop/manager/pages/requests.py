@@ -13,10 +13,10 @@ from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
 from caducee.desktop.flow import Flow
-from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.manager.model.requests import RequestView, obstacle, waiting_text
+from caducee.desktop.manager.pin_window import pin_window
 from caducee.desktop.manager.progress import ProgressPanel
 from caducee.desktop.manager.request_center import RequestCenter
 from caducee.desktop.manager.widgets import NoteBox, ValueLabel, button
@@ -189,7 +189,7 @@ class RequestsPage(QWidget):
         if self._dialog is not None:
             self._dialog.ask(self._view(wrong=True))
             return
-        self._dialog = code_window(self._view(), self._context.settings, self.window())
+        self._dialog = pin_window(self._view(), self._context.settings, self.window())
         self._dialog.entered.connect(lambda old, _new: self._sign(old))
         self._dialog.declined.connect(lambda _why: self.cancel())
         self._dialog.open()

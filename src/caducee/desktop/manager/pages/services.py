@@ -26,29 +26,29 @@ from caducee.base.secret import Secret
 from caducee.cryptolib.pin_tasks import PinStatus, PinTask, read_pin_status
 from caducee.cryptolib.portal import PortalPlace
 from caducee.desktop.flow import Flow
-from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.forms import AskPath, Form, ask_path
+from caducee.desktop.manager.file_formats import AskPath, FileFormat, ask_path
 from caducee.desktop.manager.model.card_view import Mark
-from caducee.desktop.manager.model.codes import CodesView
-from caducee.desktop.manager.model.live import ReaderNow
+from caducee.desktop.manager.model.live import ReaderSnapshot
+from caducee.desktop.manager.model.pin_page import PinPageView
+from caducee.desktop.manager.model.reader_texts import prompt, reader_line
 from caducee.desktop.manager.model.services import (
     as_json,
-    code_request,
+    needs_pin,
+    pin_request,
     place_of,
     section,
     share,
     summary,
-    wants_code,
 )
-from caducee.desktop.manager.model.words import prompt, reader_line
+from caducee.desktop.manager.pin_window import pin_window
 from caducee.desktop.manager.progress import ProgressPanel
 from caducee.desktop.manager.widgets import NoteBox, SectionBox, button
 from caducee.desktop.manager.worker import Job, Work
 from caducee.desktop.parts import announce, name_of, text_label, wrapping_form
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
-from caducee.diagnosis.trial.model import TITLES, StepTold, TrialTold
+from caducee.diagnosis.trial.model import TITLES, StepReport, TrialReport
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
 from caducee.middleware.pin_entry import Question
 
@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 __all__ = ["ServicesPage"]
 
 _FORMS = (
-    Form("json", N_("Results for programs, JSON"), ".json"),
-    Form("text", N_("Results, plain text"), ".txt"),
+    FileFormat("json", N_("Results for programs, JSON"), ".json"),
+    FileFormat("text", N_("Results, plain text"), ".txt"),
 )
 _WAYS = {"certificate": N_("by TLS certificat&e"), "token": N_("by toke&n")}
 
@@ -82,8 +82,8 @@ class ServicesPage(QWidget):
         """Which stay of which card the question is for."""
 
         self._run = 0
-        self._steps: list[StepTold] = []
-        self._told: TrialTold | None = None
+        self._steps: list[StepReport] = []
+        self._told: TrialReport | None = None
         self._box: SectionBox | None = None
         self.ask_path: AskPath = ask_path
         """Asks the user where a file goes: tests answer instead."""
@@ -205,17 +205,17 @@ class ServicesPage(QWidget):
         return now is not None and now.card is not None
 
     def _ask(self, standing: PinStatus) -> None:
-        if not wants_code(standing):
+        if not needs_pin(standing):
             self._go(standing, None)
             return
         if PinTask.ENTER in standing.at_reader:
             self._go(standing, None, at_reader=True)
-            self._message.say(Mark.NOTE, CodesView(standing, PinTask.ENTER).pad_prompt)
+            self._message.say(Mark.NOTE, PinPageView(standing, PinTask.ENTER).pad_prompt)
             return
         reader = self._context.reader
-        request = code_request(standing, reader.name if reader is not None else "")
+        request = pin_request(standing, reader.name if reader is not None else "")
         view = PinView(Question(request, language=language()))
-        self._question = dialog = code_window(view, self._context.settings, self)
+        self._question = dialog = pin_window(view, self._context.settings, self)
         dialog.entered.connect(lambda code, _new: self._entered(standing, code))
         dialog.declined.connect(lambda _why: self._withdraw())
         dialog.open()
@@ -238,10 +238,10 @@ class ServicesPage(QWidget):
         reader = self._context.reader
         wanted = self._login.isChecked()
         plan = TrialPlan(
-            code=code,
+            pin=code,
             portal=place_of(self._address.text(), self._root.text()) if wanted else None,
-            ways=tuple(way for way, box in self._ways.items() if box.isChecked()),
-            seen=standing.card if standing is not None else None,
+            methods=tuple(way for way, box in self._ways.items() if box.isChecked()),
+            card=standing.card if standing is not None else None,
             reader=reader.name if reader is not None else "",
             at_reader=at_reader,
         )
@@ -270,12 +270,12 @@ class ServicesPage(QWidget):
             self._job.cancel()
             self._progress.say(_("It ends after this step."))
 
-    def _step(self, run: int, step: StepTold) -> None:
+    def _step(self, run: int, step: StepReport) -> None:
         if run == self._run:
             self._steps.append(step)
             self._show_steps()
 
-    def _done(self, told: TrialTold) -> None:
+    def _done(self, told: TrialReport) -> None:
         self._told = told
         self._steps = list(told.steps)
         self._show_steps()
@@ -304,7 +304,7 @@ class ServicesPage(QWidget):
         for item in (self._copy, self._save):
             item.setEnabled(idle and self._told is not None)
 
-    def _reader_changed(self, now: ReaderNow | None) -> None:
+    def _reader_changed(self, now: ReaderSnapshot | None) -> None:
         stay = (now.name, now.changes) if now is not None else None
         if stay != self._stay and self._question is not None:
             self._withdraw()
@@ -354,18 +354,18 @@ def _look(card: "CpsCard", work: Work) -> PinStatus:
 
 
 def _trial(
-    plan: TrialPlan, clock: "Clock", told: "Callable[[StepTold], None]"
-) -> "Callable[[CpsCard, Work], TrialTold]":
+    plan: TrialPlan, clock: "Clock", on_step: "Callable[[StepReport], None]"
+) -> "Callable[[CpsCard, Work], TrialReport]":
     """Return what tries a plan, and wipes its code, on the card that is open then."""
 
-    def operation(card: "CpsCard", work: Work) -> TrialTold:
+    def operation(card: "CpsCard", work: Work) -> TrialReport:
         def begin(name: str) -> None:
             work.progress(_(TITLES[name]), share(name))
 
         try:
-            return run_trial(card, plan, clock, told=told, begin=begin)
+            return run_trial(card, plan, clock, on_step=on_step, begin=begin)
         finally:
-            if plan.code is not None:
-                plan.code.wipe()
+            if plan.pin is not None:
+                plan.pin.wipe()
 
     return operation

@@ -31,10 +31,10 @@ from caducee.desktop.manager.model.virtual import (
     FAULTS_NOT_TAKEN_BACK,
     CardFault,
     CardKind,
-    MadeCard,
+    InsertionMethod,
+    IssuedTestCard,
     VirtualCard,
     VirtualCards,
-    Way,
     applied_text,
     card_line,
     faces_text,
@@ -201,7 +201,7 @@ class VirtualPage(QWidget):
         card, port = self.card, self._port
         if card is None or port is None:
             return
-        faces, way = tuple(self._faces.currentData()), Way(self._way.currentData())
+        faces, way = tuple(self._faces.currentData()), InsertionMethod(self._way.currentData())
 
         def work(work: Work) -> tuple[str, ...]:
             return port.insert(card.number, faces, way, work.progress)
@@ -341,7 +341,7 @@ class VirtualPage(QWidget):
         self._list.blockSignals(False)
         self._card_chosen()
 
-    def _made(self, made: MadeCard) -> None:
+    def _made(self, made: IssuedTestCard) -> None:
         self._cards = (*self._cards, made.card)
         self._show_cards(tuple(sorted(self._cards, key=lambda card: card.number)))
         for row, item in enumerate(self._cards):
@@ -394,7 +394,10 @@ class VirtualPage(QWidget):
 
 
 type _Facts = tuple[
-    tuple[CardKind, ...], tuple[CardFault, ...], tuple[Way, ...], tuple[VirtualCard, ...]
+    tuple[CardKind, ...],
+    tuple[CardFault, ...],
+    tuple[InsertionMethod, ...],
+    tuple[VirtualCard, ...],
 ]
 
 

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from caducee.base.i18n import gettext as _
 
-__all__ = ["AskPath", "Form", "ask_path"]
+__all__ = ["AskPath", "FileFormat", "ask_path"]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FileFormat:
     """One form of file."""
 
     name: str
@@ -24,11 +24,13 @@ class Form:
     suffix: str
 
 
-type AskPath = Callable[[QWidget, str, Sequence[Form]], tuple[Form, Path | None]]
+type AskPath = Callable[[QWidget, str, Sequence[FileFormat]], tuple[FileFormat, Path | None]]
 """Asks where a file goes; see `ask_path`."""
 
 
-def ask_path(parent: QWidget, stem: str, forms: Sequence[Form]) -> tuple[Form, Path | None]:
+def ask_path(
+    parent: QWidget, stem: str, forms: Sequence[FileFormat]
+) -> tuple[FileFormat, Path | None]:
     """Ask where a file goes; a file that is there is replaced only after a yes.
 
     Returns no path when the person changes their mind.

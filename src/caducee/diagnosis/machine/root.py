@@ -14,7 +14,15 @@ from typing import Self
 from caducee.base.runtime import user_home
 from caducee.reader.cancelling import CancelToken
 
-__all__ = ["Place", "complaint", "first_line", "in_time", "open_files", "read_text", "said"]
+__all__ = [
+    "MachineRoot",
+    "errors_of",
+    "first_line",
+    "in_time",
+    "open_files",
+    "output_of",
+    "read_text",
+]
 
 _SECONDS = 10.0
 _GLANCE = 0.05
@@ -22,7 +30,7 @@ _GLANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MachineRoot:
     """This machine, as one user sees it."""
 
     home: Path
@@ -76,13 +84,13 @@ def open_files(folder: Path) -> set[str]:
     return found
 
 
-def said(*command: str) -> str:
+def output_of(*command: str) -> str:
     """Return what a program says; empty when it fails, or does not end in time."""
     done = _run(command)
     return done.stdout if done is not None else ""
 
 
-def complaint(*command: str) -> str:
+def errors_of(*command: str) -> str:
     """Return what a program says of its errors; empty when it does not end in time."""
     done = _run(command)
     return done.stderr if done is not None else ""

@@ -8,20 +8,20 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from caducee.base.i18n import gettext as _
-from caducee.desktop.keypad import KeypadPanel
 from caducee.desktop.manager.context import Context
-from caducee.desktop.manager.model.codes import CodesView, codes_of, faults
-from caducee.desktop.parts import CodeEdit, announce, name_of, text_label, wrapping_form
+from caducee.desktop.manager.model.pin_page import PinPageView, faults, pins_of
+from caducee.desktop.parts import PinEdit, announce, name_of, text_label, wrapping_form
+from caducee.desktop.pin_pad import PinPadPanel
 from caducee.desktop.pin_view import Field
 from caducee.middleware.pin_entry import EnteredPins
 
-__all__ = ["CodeForm"]
+__all__ = ["PinForm"]
 
 _WIDE: Final = 20
 """Width of a line, in characters."""
 
 
-class CodeForm(QWidget):
+class PinForm(QWidget):
     """Asks for the codes of one view. Codes leave it by `take` alone, and stay nowhere."""
 
     typed = Signal()
@@ -33,11 +33,11 @@ class CodeForm(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._view: CodesView | None = None
-        self._edits: dict[str, CodeEdit] = {}
+        self._view: PinPageView | None = None
+        self._edits: dict[str, PinEdit] = {}
         self._faults: dict[str, QLabel] = {}
         self._tries: dict[str, QLabel] = {}
-        self._pad: KeypadPanel | None = None
+        self._pad: PinPadPanel | None = None
         self._compose()
         context.settings_changed.connect(self._set_keypad)
         self._set_keypad()
@@ -58,7 +58,7 @@ class CodeForm(QWidget):
         layout.addWidget(self._wants_pad)
         layout.addWidget(self._wants_shuffle)
 
-    def show_view(self, view: CodesView) -> None:
+    def show_view(self, view: PinPageView) -> None:
         """Ask for what a view asks; lines that stay the same keep what was entered."""
         if self._view is None or _asked(self._view) != _asked(view):
             self._rebuild(view)
@@ -70,7 +70,7 @@ class CodeForm(QWidget):
             described = ". ".join(filter(None, (view.hint(name), label.text())))
             edit.setAccessibleDescription(described)
 
-    def _rebuild(self, view: CodesView) -> None:
+    def _rebuild(self, view: PinPageView) -> None:
         self.wipe()
         there = self.window().focusWidget()
         had = there in self._edits.values()
@@ -96,8 +96,8 @@ class CodeForm(QWidget):
         if had:
             self.begin()
 
-    def _line(self, view: CodesView, field: Field) -> CodeEdit:
-        edit = CodeEdit(field.name, view.lengths(field.name)[1])
+    def _line(self, view: PinPageView, field: Field) -> PinEdit:
+        edit = PinEdit(field.name, view.lengths(field.name)[1])
         edit.setPlaceholderText(view.hint(field.name))
         edit.setFixedWidth(_WIDE * edit.fontMetrics().averageCharWidth())
         edit.textEdited.connect(self._judge)
@@ -146,7 +146,7 @@ class CodeForm(QWidget):
 
     def take(self) -> EnteredPins:
         """Return what was entered, as secrets, and forget it. The caller wipes them."""
-        codes = codes_of({name: edit.text() for name, edit in self._edits.items()})
+        codes = pins_of({name: edit.text() for name, edit in self._edits.items()})
         self.wipe()
         return codes
 
@@ -202,7 +202,7 @@ class CodeForm(QWidget):
         shown = settings.keypad and bool(self._edits)
         self._wants_shuffle.setVisible(shown)
         if shown and self._pad is None:
-            self._pad = KeypadPanel(shuffled=settings.keypad_shuffled)
+            self._pad = PinPadPanel(shuffled=settings.keypad_shuffled)
             self._pad.typed.connect(self._judge)
             self._pad.serve(self._edits.values())
             self.layout().addWidget(self._pad)  # type: ignore[union-attr]
@@ -212,6 +212,6 @@ class CodeForm(QWidget):
             self._pad.setVisible(shown)
 
 
-def _asked(view: CodesView) -> tuple[object, ...]:
+def _asked(view: PinPageView) -> tuple[object, ...]:
     """Return what decides which lines there are."""
     return tuple((field, view.lengths(field.name)) for field in view.fields)

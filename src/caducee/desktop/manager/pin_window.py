@@ -8,10 +8,10 @@ from caducee.desktop.manager.settings import ManagerSettings
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 
-__all__ = ["code_window"]
+__all__ = ["pin_window"]
 
 
-def code_window(view: PinView, settings: ManagerSettings, parent: QWidget) -> PinDialog:
+def pin_window(view: PinView, settings: ManagerSettings, parent: QWidget) -> PinDialog:
     """Return the window for a question, not shown yet."""
     made = PinDialog(view, parent)
     if settings.keypad and view.fields:

@@ -11,20 +11,20 @@ from caducee.base import catalogue
 from caducee.base.catalogue import Severity
 from caducee.base.i18n import gettext as _
 from caducee.diagnosis.checks import CHECKS
-from caducee.diagnosis.cures.model import Cure, Workshop
+from caducee.diagnosis.cures.model import Cure, CureContext
 from caducee.diagnosis.cures.table import apply
-from caducee.diagnosis.model import Check, CheckResult, Finding, Outcome, Report
+from caducee.diagnosis.model import Check, CheckOutcome, CheckResult, Finding, Report
 
-__all__ = ["Look", "Treated", "checks_of", "treat"]
+__all__ = ["CureResult", "RunChecks", "apply_and_verify", "checks_of"]
 
-type Look = Callable[[Sequence[Check]], Report]
+type RunChecks = Callable[[Sequence[Check]], Report]
 """Runs checks on this machine as it is now."""
 
 _PAUSE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Treated:
+class CureResult:
     """A cure that was applied, and what its checks say now."""
 
     cure: Cure
@@ -35,14 +35,14 @@ class Treated:
     """What is still found, or is found instead."""
 
     stopped_by: str = ""
-    """The title of the check because of which it cannot be told whether it helped."""
+    """The title of the check that fails first, so that the effect is unknown."""
 
     @property
     def helped(self) -> bool | None:
         """Whether it helped; None where that could not be checked."""
         return None if self.stopped_by else not self.left
 
-    def told(self) -> str:
+    def text(self) -> str:
         """Return what was done and whether it helped, in the language in use."""
         lines = [_("Applied: {title}.").format(title=_(self.cure.title))]
         if self.stopped_by:
@@ -82,14 +82,14 @@ def _cures(name: str, code: str) -> bool:
     return catalogue.entry(code).cure == name
 
 
-def treat(
+def apply_and_verify(
     name: str,
-    shop: Workshop,
-    look: Look,
+    context: CureContext,
+    look: RunChecks,
     *,
-    do: Callable[[str, Workshop], Cure] = apply,
+    do: Callable[[str, CureContext], Cure] = apply,
     wait: Callable[[float], None] = time.sleep,
-) -> Treated:
+) -> CureResult:
     """Apply a cure, and run the checks again that it is for. What takes effect slowly is given
     `Cure.settles` seconds. ``do`` applies it another way (as root by another process).
 
@@ -97,7 +97,7 @@ def treat(
     """
     checks = checks_of(name)
     before = _results(look(checks), name)
-    cure = do(name, shop)
+    cure = do(name, context)
     end = time.monotonic() + cure.settles
     while True:
         treated = _compared(cure, before, _results(look(checks), name))
@@ -111,7 +111,9 @@ def _results(report: Report, name: str) -> tuple[CheckResult, ...]:
     return tuple(result for result in report.results if result.check in targets)
 
 
-def _compared(cure: Cure, before: Sequence[CheckResult], after: Sequence[CheckResult]) -> Treated:
+def _compared(
+    cure: Cure, before: Sequence[CheckResult], after: Sequence[CheckResult]
+) -> CureResult:
     known = {finding.code for item in before for finding in item.findings}
     needed = any(_cures(cure.name, code) for code in known)
     left = tuple(
@@ -121,7 +123,7 @@ def _compared(cure: Cure, before: Sequence[CheckResult], after: Sequence[CheckRe
         if _cures(cure.name, finding.code)
         or (finding.severity is Severity.ERROR and finding.code not in known)
     )
-    skipped = next((item for item in after if item.outcome is Outcome.SKIPPED), None)
+    skipped = next((item for item in after if item.outcome is CheckOutcome.SKIPPED), None)
     titles = {check.name: check.title for check in CHECKS}
     stopped = titles[skipped.stopped_by] if skipped is not None and not left else ""
-    return Treated(cure, needed, left, stopped)
+    return CureResult(cure, needed, left, stopped)

@@ -9,6 +9,7 @@ from caducee.diagnosis.facts import (
     BrowserModule,
     CacheFacts,
     CardFacts,
+    CardProcess,
     ClockFacts,
     DaemonFacts,
     DiskFacts,
@@ -18,7 +19,6 @@ from caducee.diagnosis.facts import (
     ModuleFacts,
     P11KitFacts,
     PcscFacts,
-    ProcessFacts,
     ReaderFacts,
     ServiceFacts,
     SystemFacts,
@@ -26,12 +26,12 @@ from caducee.diagnosis.facts import (
 )
 from caducee.diagnosis.probes import Probes
 
-__all__ = ["Scene"]
+__all__ = ["CheckContext"]
 
 _OURS = "caducee"
 
 
-class Scene:
+class CheckContext:
     """One diagnosis."""
 
     def __init__(self, probes: Probes, reader: str = "") -> None:
@@ -65,7 +65,7 @@ class Scene:
         return self.probes.readers()
 
     @cached_property
-    def holders(self) -> tuple[ProcessFacts, ...]:
+    def holders(self) -> tuple[CardProcess, ...]:
         """Other programs that use cards."""
         return tuple(holder for holder in self.probes.holders() if holder.name != _OURS)
 

@@ -30,10 +30,10 @@ from caducee.cryptolib.pin_tasks import (
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
-from caducee.desktop.manager.model.codes import TITLES, CodesView, outcome, trouble
-from caducee.desktop.manager.model.live import ReaderNow
-from caducee.desktop.manager.model.words import prompt, reader_line
-from caducee.desktop.manager.pages.code_form import CodeForm
+from caducee.desktop.manager.model.live import ReaderSnapshot
+from caducee.desktop.manager.model.pin_page import TITLES, PinPageView, failure_text, outcome
+from caducee.desktop.manager.model.reader_texts import prompt, reader_line
+from caducee.desktop.manager.pages.pin_form import PinForm
 from caducee.desktop.manager.widgets import NoteBox, button
 from caducee.desktop.manager.worker import Job, Work
 from caducee.desktop.parts import announce, busy_bar, text_label
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.middleware.pin_entry import EnteredPins
 
-__all__ = ["CodesPage"]
+__all__ = ["PinPage"]
 
 type _Key = tuple[str, int]
 """A reader, and how often a card came or went there: one stay of one card."""
 
 
-class CodesPage(QWidget):
+class PinPage(QWidget):
     """Asks for codes and sends them to the card that it names."""
 
     title = N_("Codes")
@@ -77,7 +77,7 @@ class CodesPage(QWidget):
         layout.addWidget(self._choices())
         self._rules = text_label("rules")
         layout.addWidget(self._rules)
-        self._form = CodeForm(self._context)
+        self._form = PinForm(self._context)
         self._form.finished.connect(self._enter)
         self._form.typed.connect(lambda: self._say(""))
         layout.addWidget(self._form)
@@ -132,7 +132,7 @@ class CodesPage(QWidget):
         self._task = task
         self._show()
 
-    def _reader_changed(self, now: ReaderNow | None) -> None:
+    def _reader_changed(self, now: ReaderSnapshot | None) -> None:
         key = (now.name, now.changes) if now is not None and now.card is not None else None
         if key is not None and key == self._key:
             return
@@ -163,7 +163,7 @@ class CodesPage(QWidget):
         if key == self._key:
             self._absent(self._context.reader, error)
 
-    def _absent(self, now: ReaderNow | None, error: CpsError | None = None) -> None:
+    def _absent(self, now: ReaderSnapshot | None, error: CpsError | None = None) -> None:
         """Say why no code can be entered."""
         error = error or (now.error if now is not None else None)
         self._card.setText(reader_line(now, self._context.settings.show_card_type))
@@ -179,10 +179,10 @@ class CodesPage(QWidget):
     # What is shown
 
     @property
-    def _view(self) -> CodesView | None:
+    def _view(self) -> PinPageView | None:
         if self._standing is None:
             return None
-        return CodesView(self._standing, self._task, self._here.isChecked())
+        return PinPageView(self._standing, self._task, self._here.isChecked())
 
     def _show(self) -> None:
         view = self._view
@@ -281,7 +281,7 @@ class CodesPage(QWidget):
 
     def _failed(self, key: _Key, error: CpsError) -> None:
         if not isinstance(error, WrongPinError | PinBlockedError) or key != self._key:
-            self._say(trouble(error))
+            self._say(failure_text(error))
         else:
             self._say(error.sentence())
         if key == self._key:

@@ -18,7 +18,7 @@ from caducee.desktop.manager.model.card_view import Mark
 from caducee.desktop.pin_view import Field, judge_form, lengths_hint
 from caducee.middleware.pin_entry import EnteredPins
 
-__all__ = ["TITLES", "CodesView", "codes_of", "faults", "outcome", "trouble"]
+__all__ = ["TITLES", "PinPageView", "failure_text", "faults", "outcome", "pins_of"]
 
 TITLES: Final = {
     PinTask.ENTER: N_("&Enter the code"),
@@ -43,7 +43,7 @@ _DONE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class CodesView:
+class PinPageView:
     """The page for one card and one task, in the language in use."""
 
     standing: PinStatus
@@ -200,7 +200,7 @@ class CodesView:
 _LOST: Final = "cryptolib.puk_blocked"
 
 
-def faults(view: CodesView, values: Mapping[str, str], *, whole: bool) -> dict[str, str]:
+def faults(view: PinPageView, values: Mapping[str, str], *, whole: bool) -> dict[str, str]:
     """Return why fields cannot be right, by field; texts that never quote a code.
 
     ``whole``: everything was entered. While the holder still types, what is only not complete yet
@@ -214,7 +214,7 @@ def faults(view: CodesView, values: Mapping[str, str], *, whole: bool) -> dict[s
     return found
 
 
-def _fault(view: CodesView, field: str, values: Mapping[str, str], whole: bool) -> str:
+def _fault(view: PinPageView, field: str, values: Mapping[str, str], whole: bool) -> str:
     value = values.get(field, "")
     least, most = view.lengths(field)
     early = not whole and len(value) < least and (value.isascii() and value.isdigit())
@@ -232,7 +232,7 @@ def _fault(view: CodesView, field: str, values: Mapping[str, str], whole: bool) 
     return _("The two new codes are not the same.")
 
 
-def _weak(view: CodesView, values: Mapping[str, str]) -> str:
+def _weak(view: PinPageView, values: Mapping[str, str]) -> str:
     given = values.get("old", "").encode()
     unblocks = view.chosen is PinTask.UNBLOCK
     found = find_weakness(
@@ -244,7 +244,7 @@ def _weak(view: CodesView, values: Mapping[str, str]) -> str:
     return found.sentence() if found is not None else ""
 
 
-def codes_of(values: Mapping[str, str]) -> EnteredPins:
+def pins_of(values: Mapping[str, str]) -> EnteredPins:
     """Return the codes of the fields; the caller wipes them."""
     old, new = values.get("old", ""), values.get("new", "")
     return EnteredPins(Secret.of(old) if old else None, Secret.of(new) if new else None)
@@ -255,7 +255,7 @@ def outcome(task: PinTask) -> str:
     return _(_DONE[task])
 
 
-def trouble(error: CpsError) -> str:
+def failure_text(error: CpsError) -> str:
     """Return what is said when a task failed: what happened, and the next step."""
     told = _told(error)
     if isinstance(error, WrongPinError | PinBlockedError) or error.code in _NOTHING_SENT:

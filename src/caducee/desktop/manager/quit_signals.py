@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
-__all__ = ["EndSignals"]
+__all__ = ["QuitSignals"]
 
 _SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 
 
-class EndSignals(QObject):
+class QuitSignals(QObject):
     """Wakes the event loop when a signal comes: Python alone would wait for the next event."""
 
     def __init__(self, end: Callable[[], object], parent: QObject) -> None:

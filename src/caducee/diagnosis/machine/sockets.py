@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from caducee.diagnosis.machine.place import read_text
+from caducee.diagnosis.machine.root import read_text
 
 __all__ = ["clients", "served"]
 
@@ -33,7 +33,7 @@ _SECONDS = 2.0
 
 def served(proc: Path, path: str) -> frozenset[int]:
     """Return the sockets that were accepted at a path. They count to the network of who connected,
-    so that the list of a process there tells them.
+    so they stand in the list of a process there.
     """
     found = set()
     for line in read_text(proc / "net/unix").splitlines()[1:]:

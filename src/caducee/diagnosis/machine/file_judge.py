@@ -10,7 +10,7 @@ from cryptography import x509
 
 from caducee.cryptolib import KeyUse
 from caducee.diagnosis.facts import DateMark
-from caducee.diagnosis.machine.card import Trusted, purpose_of
+from caducee.diagnosis.machine.card import TrustFiles, purpose_of
 from caducee.trust.path import PathResult, validate
 from caducee.trust.revocation import CrlSource
 
@@ -27,7 +27,7 @@ class FileJudge:
 
     def __init__(
         self,
-        trusted: Trusted,
+        trusted: TrustFiles,
         clock: "Clock",
         way: "FetchTransport | None" = None,
         kept: Path | None = None,

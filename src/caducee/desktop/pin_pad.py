@@ -12,9 +12,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from caducee.base.i18n import gettext as _
-from caducee.desktop.parts import CodeEdit, text_label
+from caducee.desktop.parts import PinEdit, text_label
 
-__all__ = ["Keypad", "KeypadPanel", "shuffled_digits"]
+__all__ = ["PinPadKeys", "PinPadPanel", "shuffled_digits"]
 
 _ORDER: Final = "1234567890"
 _COLUMNS: Final = 3
@@ -33,7 +33,7 @@ def shuffled_digits() -> str:
     return "".join(digits)
 
 
-class Keypad(QWidget):
+class PinPadKeys(QWidget):
     """Twelve keys in four rows: the digits, one that erases the last and one that erases all.
 
     One of them is reached by Tab, the others from there by the arrow keys, as in one list; digits
@@ -56,7 +56,7 @@ class Keypad(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("keypad")
-        self.setAccessibleName(_("Keypad"))
+        self.setAccessibleName(_("PIN pad"))
         self._shuffled = shuffled
         self._shuffle = shuffle
         self._grid = QGridLayout(self)
@@ -157,7 +157,7 @@ class Keypad(QWidget):
         line[(column + right) % _COLUMNS].setFocus(Qt.FocusReason.TabFocusReason)
 
 
-class KeypadPanel(QWidget):
+class PinPadPanel(QWidget):
     """A keypad for several lines: it says into which it writes, the last that had the keyboard."""
 
     typed = Signal()
@@ -165,9 +165,9 @@ class KeypadPanel(QWidget):
 
     def __init__(self, *, shuffled: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.pad = Keypad(shuffled=shuffled)
-        self._edits: list[CodeEdit] = []
-        self._aim: CodeEdit | None = None
+        self.pad = PinPadKeys(shuffled=shuffled)
+        self._edits: list[PinEdit] = []
+        self._aim: PinEdit | None = None
         self._aimed = text_label("aimed")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -176,7 +176,7 @@ class KeypadPanel(QWidget):
         self.pad.digit.connect(self._add)
         self.pad.erased.connect(self._erase)
 
-    def serve(self, edits: Iterable[CodeEdit]) -> None:
+    def serve(self, edits: Iterable[PinEdit]) -> None:
         """Write into these lines from now on, the first at first."""
         self._edits = list(edits)
         for edit in self._edits:
@@ -185,7 +185,7 @@ class KeypadPanel(QWidget):
         if self._edits:
             self._aim_at(self._edits[0])
 
-    def _aim_at(self, edit: CodeEdit) -> None:
+    def _aim_at(self, edit: PinEdit) -> None:
         if edit in self._edits:
             self._aim = edit
             field = edit.accessibleName()

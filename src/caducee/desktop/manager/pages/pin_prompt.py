@@ -8,17 +8,17 @@ from PySide6.QtWidgets import QWidget
 from caducee.base.errors import CpsError, WrongPinError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
-from caducee.desktop.manager.asking import code_window
 from caducee.desktop.manager.model.card import CardData
 from caducee.desktop.manager.model.card_view import headline
+from caducee.desktop.manager.pin_window import pin_window
 from caducee.desktop.manager.settings import ManagerSettings
 from caducee.desktop.pin_view import PinView
 from caducee.middleware.pin_entry import PinKind, PinRequest, Question
 
-__all__ = ["CodeQuestion"]
+__all__ = ["PinPrompt"]
 
 
-class CodeQuestion(QObject):
+class PinPrompt(QObject):
     """One question, until the code was right, the holder gave up, or the card left."""
 
     entered = Signal(object)
@@ -35,7 +35,7 @@ class CodeQuestion(QObject):
         self._for_what = for_what
         self._over = False
         view = self._view(data.pin.tries_left if data.pin else None)
-        self.dialog = code_window(view, settings, parent)
+        self.dialog = pin_window(view, settings, parent)
         self.dialog.entered.connect(lambda old, _new: self.entered.emit(Secret.of(old)))
         self.dialog.declined.connect(lambda _why: self._end())
 
