@@ -186,4 +186,4 @@ def test_every_status_word_speaks_french(sw: int) -> None:
 def test_an_error_speaks_french_with_its_facts() -> None:
     error = WrongPinError("cryptolib.pin_wrong", tries_left=2)
     with use_language("fr"):
-        assert error.sentence() == "Le code porteur est faux\u00a0; essais restants\u00a0: 2."
+        assert error.sentence() == "Code porteur erroné\u00a0; essais restants\u00a0: 2."

@@ -8,7 +8,7 @@ from caducee.base.i18n import N_
 _FAULTS = (
     Entry(
         "card.fault_unknown",
-        N_("There is no fault {name}."),
+        N_("Unknown fault: {name}."),
         N_("List the faults with: caducee card fault --list."),
     ),
 )
@@ -17,18 +17,18 @@ ENTRIES: tuple[Entry, ...] = (
     *_FAULTS,
     Entry(
         "card.content_wrong",
-        N_("The card cannot be made: {part}: {reason}."),
+        N_("Invalid card content: {part}: {reason}."),
         N_("Correct this part of the content and issue the card again."),
     ),
     Entry(
         "card.face_absent",
-        N_("The card {card} has no {face} face."),
-        N_("Use a face that it has, or issue a card with this one."),
+        N_("The card {card} has no {face} interface."),
+        N_("Use another interface, or issue a card with this one."),
     ),
     Entry(
         "card.image_foreign",
         N_("{path} is not a card image."),
-        N_("Give the file of a card, as “caducee card issue” writes it."),
+        N_("Pass a card file written by “caducee card issue”."),
     ),
     Entry(
         "card.image_in_use",
@@ -38,21 +38,21 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "card.image_unreadable",
         N_("The card image {path} cannot be read: {reason}."),
-        N_("Check the path, the rights and that the file is whole; else take it from a backup."),
+        N_("Check the path, permissions and integrity of the file; otherwise restore a backup."),
     ),
     Entry(
         "card.image_version",
-        N_("The card image {path} is of version {found}; this program knows version {known}."),
+        N_("Unsupported card image {path}: version {found}, expected {known}."),
         N_("Use the release of caducee that wrote it, or issue the card again."),
     ),
     Entry(
         "card.image_wrong",
-        N_("The card image {path} is wrong at {place}: {reason}."),
-        N_("Correct the file at that place, or issue the card again."),
+        N_("Invalid card image {path} at {place}: {reason}."),
+        N_("Correct the file there, or issue the card again."),
     ),
     Entry(
         "card.store_closed",
-        N_("The card image {path} was let go, and a running card wanted to write it."),
+        N_("The card image {path} is closed: a running card tried to write it."),
         N_("Insert the card again."),
     ),
 )

@@ -13,8 +13,8 @@ _CARD = (
     ),
     Entry(
         "reader.card_removed",
-        N_("The card was taken out of the reader {reader} while it was in use."),
-        N_("Insert the card again and repeat what you were doing; nothing was completed."),
+        N_("The card was removed from the reader {reader} while in use."),
+        N_("Insert the card again and repeat the operation: it was not completed."),
     ),
     Entry(
         "reader.card_mute",
@@ -24,17 +24,17 @@ _CARD = (
     Entry(
         "reader.card_reset",
         N_("Another program reset the card in the reader {reader}."),
-        N_("Repeat what you were doing; the code has to be entered again."),
+        N_("Repeat the operation and enter the PIN again."),
     ),
     Entry(
         "reader.card_in_use",
-        N_("Another program holds the card in the reader {reader} for itself alone."),
-        N_("Close the other programs that use the card, or wait until they are done."),
+        N_("Another program has exclusive access to the card in the reader {reader}."),
+        N_("Close the other programs that use the card, or wait until they finish."),
     ),
     Entry(
         "reader.card_busy",
         N_("Another program kept the card in the reader {reader} busy for {seconds} seconds."),
-        N_("Try again when it is done, or close the other programs that use the card."),
+        N_("Try again later, or close the other programs that use the card."),
     ),
     Entry(
         "reader.protocol_mismatch",
@@ -43,22 +43,22 @@ _CARD = (
     ),
     Entry(
         "reader.answer_malformed",
-        N_("The card in the reader {reader} gave an answer without a status word."),
-        N_("Take the card out and insert it again; if it goes on, try another reader."),
+        N_("Invalid response from the card in the reader {reader}: no status word."),
+        N_("Remove the card and insert it again; if the problem persists, try another reader."),
     ),
     Entry(
         "reader.answer_endless",
-        N_("The card goes on promising more data ({size} bytes so far)."),
-        N_("This is no answer of a CPS; check what is in the reader."),
+        N_("The card keeps announcing more data ({size} bytes so far)."),
+        N_("This is not the response of a CPS: check which card is in the reader."),
     ),
     Entry(
         "reader.command_malformed",
-        N_("A command of {size} bytes does not follow the format of commands."),
-        N_("This is a fault of the program that sent it; report it to its author."),
+        N_("Invalid command APDU ({size} bytes)."),
+        N_("Report this bug to the author of the program."),
     ),
     Entry(
         "reader.closed",
-        N_("The connection to the reader {reader} was closed before."),
+        N_("The connection to the reader {reader} is already closed."),
         N_("Connect to the card again."),
     ),
 )
@@ -66,12 +66,12 @@ _CARD = (
 _PCSC = (
     Entry(
         "reader.pcsc_absent",
-        N_("This machine has no PC/SC library ({library})."),
+        N_("PC/SC library not found ({library})."),
         N_("Install it: on Debian and Ubuntu, apt install pcscd; it is part of other systems."),
     ),
     Entry(
         "reader.service_absent",
-        N_("The PC/SC service does not run ({name}, {number})."),
+        N_("The PC/SC service is not running ({name}, {number})."),
         N_("Start it (on Linux: systemctl start pcscd.socket), then try again."),
     ),
     Entry(
@@ -94,7 +94,7 @@ _PCSC = (
     ),
     Entry(
         "reader.unknown_reader",
-        N_("There is no reader named {reader}."),
+        N_("Unknown reader: {reader}."),
         N_("List the readers with: caducee card readers."),
     ),
     Entry(
@@ -104,13 +104,13 @@ _PCSC = (
     ),
     Entry(
         "reader.access_denied",
-        N_("The system does not let this user reach the card ({name}, {number})."),
-        N_("Work in a local session, or have a polkit rule for org.debian.pcsc-lite set up."),
+        N_("Access to the card denied for this user ({name}, {number})."),
+        N_("Use a local session, or ask for a polkit rule for org.debian.pcsc-lite."),
     ),
     Entry(
         "reader.feature_absent",
         N_("The reader {reader} does not have the feature {feature}."),
-        N_("Use the keyboard in place of the reader's own keys, or another reader."),
+        N_("Use the keyboard instead of the PIN pad, or another reader."),
     ),
     Entry(
         "reader.timeout",
@@ -125,30 +125,30 @@ _PCSC = (
     Entry(
         "reader.pcsc_failed",
         N_("PC/SC reports an error: {name} ({number})."),
-        N_("Restart the PC/SC service; if it goes on, report the number with the service's log."),
+        N_("Restart the PC/SC service; if it fails again, report the number with the log."),
     ),
 )
 
 _WIRE = (
     Entry(
         "reader.wire_malformed",
-        N_("The other end of {place} sent a message that does not follow the wire's format."),
+        N_("Malformed message from {place}."),
         N_("Check what listens there; it must speak the protocol of vpcd."),
     ),
     Entry(
         "reader.message_oversized",
-        N_("A message of {size} bytes is longer than the wire can carry (65535)."),
+        N_("Message too long: {size} bytes, limit 65535."),
         N_("Send the command in parts."),
     ),
     Entry(
         "reader.socket_in_use",
         N_("Another card is already served at {place}."),
-        N_("Choose another path, or end the program that serves the other card."),
+        N_("Choose another path, or stop the program that serves the other card."),
     ),
     Entry(
         "reader.socket_unusable",
         N_("The socket {place} cannot be used: {reason}."),
-        N_("Choose a path in a folder of yours that is short and that exists."),
+        N_("Choose a short path in an existing folder that you own."),
     ),
 )
 
@@ -177,12 +177,12 @@ _PLUG = (
     Entry(
         "reader.pcscd_failed",
         N_("pcscd did not start: {reason}."),
-        N_("Start it by hand with pcscd --foreground --info and read what it says."),
+        N_("Start it manually with pcscd --foreground --info and read its output."),
     ),
     Entry(
         "reader.namespace_needed",
-        N_("A network of its own for the virtual reader cannot be made or entered: {reason}."),
-        N_("Run this as root, in a container only with the right CAP_SYS_ADMIN."),
+        N_("The network namespace of the virtual reader cannot be created or entered: {reason}."),
+        N_("Run as root; in a container, CAP_SYS_ADMIN is required."),
     ),
     Entry(
         "reader.unsupported_system",
@@ -192,40 +192,40 @@ _PLUG = (
     Entry(
         "reader.slots_taken",
         N_("Every virtual reader of this machine already holds a card."),
-        N_("Take one out first: caducee card eject."),
+        N_("Remove one first: caducee card eject."),
     ),
     Entry(
         "reader.not_seen",
-        N_("The card was put in, but PC/SC did not show it within {seconds} seconds."),
-        N_("Look at the log of pcscd; the card was taken out again."),
+        N_("The card was inserted, but PC/SC did not report it within {seconds} seconds."),
+        N_("Check the log of pcscd; the card was removed again."),
     ),
     Entry(
         "reader.still_seen",
-        N_("The card was taken out, but PC/SC still showed one after {seconds} seconds."),
-        N_("Another program may have put a card in; list them with: caducee card readers."),
+        N_("The card was removed, but PC/SC still reported one after {seconds} seconds."),
+        N_("Another program may have inserted a card; list them with: caducee card readers."),
     ),
     Entry(
         "reader.card_process_failed",
-        N_("The process of the card ended at once: {reason}."),
-        N_("Check the card file: caducee card serve FILE --socket PATH says more."),
+        N_("The card process exited immediately: {reason}."),
+        N_("Check the card file with: caducee card serve FILE --socket PATH."),
     ),
 )
 
 _TRANSCRIPT = (
     Entry(
         "reader.transcript_malformed",
-        N_("Line {line} of the transcript is not in its format: {reason}."),
-        N_("Compare the line with the description of transcripts in the documentation."),
+        N_("Malformed transcript at line {line}: {reason}."),
+        N_("See the transcript format in the documentation."),
     ),
     Entry(
         "reader.transcript_deviates",
-        N_("The dialogue leaves the transcript at line {line}: expected {expected}, got {got}."),
-        N_("Compare both dialogues from this line on."),
+        N_("Deviation from the transcript at line {line}: expected {expected}, got {got}."),
+        N_("Compare both exchanges from this line on."),
     ),
     Entry(
         "reader.transcript_ended",
         N_("The transcript has no line for the command {got}."),
-        N_("Record the dialogue again, or compare what went before."),
+        N_("Record the exchange again, or compare the preceding commands."),
     ),
 )
 

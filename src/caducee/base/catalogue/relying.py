@@ -95,7 +95,7 @@ ENTRIES = (
     Entry(
         "relying.certificate_expired",
         N_("The certificate expired on {not_after}."),
-        N_("The holder needs a new card; renewal is asked for at the issuer."),
+        N_("Request a new card from the issuer."),
     ),
     Entry(
         "relying.certificate_not_yet_valid",

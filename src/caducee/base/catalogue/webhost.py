@@ -65,7 +65,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "webhost.contactless",
         N_("The card lies on a reader without contacts, where it cannot log anybody in."),
-        N_("Put the card into a reader with contacts."),
+        N_("Insert the card into a contact reader."),
     ),
     Entry(
         "webhost.busy",

@@ -21,10 +21,10 @@ class Meeting(StrEnum):
     """When a program meets a fault."""
 
     OPENING = N_("when the card is opened")
-    COMMAND = N_("at the command where the card leaves")
-    WRONG_CODE = N_("when a wrong code is given")
-    CODE = N_("when the code is given")
-    UNBLOCKING = N_("when the unblocking code is given")
+    COMMAND = N_("at the command where the card is removed")
+    WRONG_CODE = N_("when a wrong PIN is verified")
+    CODE = N_("when the PIN is verified")
+    UNBLOCKING = N_("when the PUK is verified")
     SIGNATURE = N_("at the first signature")
     LOGIN = N_("at a login")
     NEVER = N_("never: everything works")
@@ -70,7 +70,7 @@ class FaultFacts:
 TABLE = (
     FaultFacts(
         name=FaultName.MUTE,
-        does=N_("The chip gives no answer to reset, and none to any command."),
+        does=N_("The chip answers neither the reset nor any command."),
         meeting=Meeting.OPENING,
         code="reader.card_mute",
     ),
@@ -96,26 +96,26 @@ TABLE = (
     ),
     FaultFacts(
         name=FaultName.UNUSED_BITS,
-        does=N_("The certificates have a wrong number of unused bits, as on some real cards."),
+        does=N_("The certificates have a wrong unused-bits count, as on some real cards."),
         meeting=Meeting.NEVER,
     ),
     FaultFacts(
         name=FaultName.UPDATE_INCOMPLETE,
-        does=N_("An update of the data began and did not end (EF_ACTUA)."),
+        does=N_("A data update was started but not completed (EF_ACTUA)."),
         meeting=Meeting.OPENING,
         code="cryptolib.update_incomplete",
         generations=(CardGeneration.CPS3,),
     ),
     FaultFacts(
         name=FaultName.UPDATE_EMPTY,
-        does=N_("The file that tells of updates is empty (EF_ACTUA)."),
+        does=N_("The update status file is empty (EF_ACTUA)."),
         meeting=Meeting.OPENING,
         code="cryptolib.update_incomplete",
         generations=(CardGeneration.CPS3,),
     ),
     FaultFacts(
         name=FaultName.LAST_TRY,
-        does=N_("One try is left for the holder's code."),
+        does=N_("One try is left for the PIN."),
         meeting=Meeting.WRONG_CODE,
         code="cryptolib.pin_blocked",
         facts={"tries_left": 0},
@@ -123,7 +123,7 @@ TABLE = (
     ),
     FaultFacts(
         name=FaultName.BLOCKED,
-        does=N_("No try is left for the holder's code."),
+        does=N_("No try is left for the PIN."),
         meeting=Meeting.CODE,
         code="cryptolib.pin_blocked",
         facts={"tries_left": 0},
@@ -131,7 +131,7 @@ TABLE = (
     ),
     FaultFacts(
         name=FaultName.BLOCKED_FOR_EVER,
-        does=N_("No try is left for the holder's code, nor for the unblocking code."),
+        does=N_("No try is left for the PIN, nor for the PUK."),
         meeting=Meeting.UNBLOCKING,
         code="cryptolib.puk_blocked",
         facts={"tries_left": 0},
@@ -139,21 +139,21 @@ TABLE = (
     ),
     FaultFacts(
         name=FaultName.EXPIRED,
-        does=N_("The certificates ended a year ago."),
+        does=N_("The certificates expired a year ago."),
         meeting=Meeting.LOGIN,
         code="relying.certificate_expired",
         source=Source.SANDBOX,
     ),
     FaultFacts(
         name=FaultName.NOT_YET_VALID,
-        does=N_("The certificates begin in a year."),
+        does=N_("The certificates become valid in a year."),
         meeting=Meeting.LOGIN,
         code="relying.certificate_not_yet_valid",
         source=Source.SANDBOX,
     ),
     FaultFacts(
         name=FaultName.REVOKED,
-        does=N_("The card was stopped and its certificates revoked; nothing takes that back."),
+        does=N_("The card and its certificates are revoked permanently."),
         meeting=Meeting.LOGIN,
         code="trust.revoked",
         source=Source.SANDBOX,
@@ -161,7 +161,7 @@ TABLE = (
     ),
     FaultFacts(
         name=FaultName.KEYS_EXCHANGED,
-        does=N_("The signature key stands in the place of the authentication key, and vice versa."),
+        does=N_("The signature and authentication keys are swapped."),
         meeting=Meeting.SIGNATURE,
         code="cryptolib.signature_wrong",
     ),

@@ -283,7 +283,7 @@ def test_a_blocked_card_offers_unblocking_at_once(shown: Shown, chip: Noted) -> 
     assert question is not None
     (use,) = [button for button in question.buttons() if button is not question.defaultButton()]
     shown.qtbot.keyClick(use, Qt.Key.Key_Space)
-    shown.wait("status", "The card is blocked")
+    shown.wait("status", "PIN blocked")
     shown.qtbot.waitUntil(lambda: shown.page.findChild(QLineEdit, "new") is not None)
     radio = shown.page.findChild(QRadioButton, "unblock")
     assert isinstance(radio, QRadioButton) and radio.isChecked()
@@ -347,7 +347,7 @@ def test_a_code_sent_before_the_window_knows_of_an_exchange_reaches_no_card(
     other = Noted(other_card(manager_content))
     shown.reader.insert(other)
     shown.qtbot.keyClick(shown.edit("old"), Qt.Key.Key_Return)
-    shown.wait("outcome", "Another card is in the reader")
+    shown.wait("outcome", "not the one the PIN was entered for")
     assert not other.codes and not chip.codes
 
 

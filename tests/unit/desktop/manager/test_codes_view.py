@@ -119,7 +119,7 @@ def test_a_card_that_is_blocked_for_ever_says_so_and_asks_for_nothing() -> None:
 def test_a_blocked_card_without_unblocking_code_names_the_way_out() -> None:
     lost = view(left=0, puk=None)
     assert lost.chosen is None
-    assert "no try is left for the holder" in lost.status[1] and "replacement" in lost.status[2]
+    assert "no tries left" in lost.status[1] and "replacement" in lost.status[2]
 
 
 def test_a_side_without_a_code_says_where_there_is_one() -> None:

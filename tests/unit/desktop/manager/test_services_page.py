@@ -207,7 +207,7 @@ def test_a_wrong_code_is_told_and_the_tries_go_down_by_one(
     shown.insert(new_card())
     shown.enter("9999")
     shown.wait("failed")
-    assert "The code is wrong; tries left: 2" in shown.result("pin")
+    assert "Wrong PIN; tries left: 2" in shown.result("pin")
     assert shown.result("signature").startswith("not tried\nWhy: ")
     with open_card(shown.reader) as card:
         assert card.pin_state().tries_left == 2
@@ -341,7 +341,7 @@ def test_the_code_of_one_card_is_not_tried_on_the_card_that_took_its_place(
     shown.qtbot.keyClicks(edit, "9999")
     shown.qtbot.keyClick(edit, Qt.Key.Key_Return)
     shown.wait("failed")
-    assert "Another card is in the reader" in shown.result("card")
+    assert "not the one the PIN was entered for" in shown.result("card")
     with open_card(shown.reader) as card:
         assert card.pin_state().tries_left == 3
 

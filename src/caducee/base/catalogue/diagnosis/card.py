@@ -34,7 +34,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.card_badge",
         N_("The chip held to {reader} only identifies itself; it cannot log in or sign."),
-        N_("Put the card into a reader with contacts."),
+        N_("Insert the card into a contact reader."),
         consequence=consequences.THISCARD,
     ),
     Entry(
@@ -76,7 +76,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.card_serial",
         N_("The serial number of the card does not follow the form of the CPS."),
-        N_("Try another reader; if it stays so, order a replacement card."),
+        N_("Try another reader; if the problem persists, order a replacement card."),
         consequence=consequences.THISCARD,
     ),
     Entry(
@@ -88,7 +88,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.card_directory",
         N_("The table of contents of the card is damaged ({reason})."),
-        N_("Try another reader; if it stays so, order a replacement card."),
+        N_("Try another reader; if the problem persists, order a replacement card."),
         consequence=consequences.THISCARD,
     ),
     Entry(

@@ -22,7 +22,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.certificate_expired",
         N_("The certificate for {use} expired on {date}."),
-        N_("The holder needs a new card; renewal is asked for at the issuer."),
+        N_("Request a new card from the issuer."),
         consequence=consequences.LOGIN,
     ),
     Entry(

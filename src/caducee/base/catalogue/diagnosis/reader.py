@@ -15,7 +15,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.reader_unknown",
-        N_("There is no reader named {reader}."),
+        N_("Unknown reader: {reader}."),
         N_("Choose one of: {readers}."),
         consequence=consequences.NOCARD,
     ),
