@@ -310,12 +310,16 @@ class Authority:
         """Return the lists that hold now, of all authorities that exist."""
         return tuple(self.crl(item) for item in self.existing())
 
-    def ocsp_signer(self, ca: CaFacts) -> SignedKey:
-        """Return what signs OCSP answers about the certificates of an authority now.
+    def ocsp_signer(self, ca: CaFacts, now: dt.datetime | None = None) -> SignedKey:
+        """Return what signs OCSP answers about the certificates of an authority at a moment.
 
         Raises `IssueError` (``authority.beyond_ca``) outside the life of the authority.
         """
-        return self._ocsp.signer(ca, self._clock.now())
+        return self._ocsp.signer(ca, now or self._clock.now())
+
+    def known_ocsp_signer(self, ca: CaFacts, now: dt.datetime) -> SignedKey | None:
+        """Return the same if it is there and need not be made or read."""
+        return self._ocsp.known(ca, now)
 
 
 def _dependent(

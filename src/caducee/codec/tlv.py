@@ -13,6 +13,7 @@ that an unknown object is kept as it is.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from caducee.base.errors import FormatError
 
@@ -153,12 +154,14 @@ def encode(tag: int, *parts: bytes) -> bytes:
     '3003020101'
     """
     value = b"".join(parts)
-    size = len(value)
-    if tag <= 0xFF and size < 0x80:
-        return bytes((tag, size)) + value
+    return _head(tag, len(value)) + value
+
+
+@lru_cache(maxsize=4096)
+def _head(tag: int, size: int) -> bytes:
     count = _shortest_form(size)
     length = bytes((0x80 | count,)) + size.to_bytes(count) if count else bytes((size,))
-    return _tag_bytes(tag) + length + value
+    return _tag_bytes(tag) + length
 
 
 def every(items: Iterable[Tlv], tag: int) -> tuple[Tlv, ...]:

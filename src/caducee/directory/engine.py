@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from caducee.base.errors import ConfigError, StateError
 from caducee.directory.schema import HEAD
 
-__all__ = ["Database", "migrate"]
+__all__ = ["Database", "migrate", "translated"]
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         self._local = threading.local()
+        self._alone: sqlite3.Connection | None = None
         try:
             with translated():
                 self._migrate()
@@ -53,7 +54,25 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        alone, self._alone = self._alone, None
+        if alone is not None:
+            alone.close()
         self._engine.dispose()
+
+    def alone(self) -> sqlite3.Connection | None:
+        """Give a connection to look one row up outside any transaction, in a fifth of the time.
+
+        None inside a transaction, and where the database is no file of SQLite. Threads share it.
+        """
+        path = self._engine.url.database
+        inside = getattr(self._local, "connection", None) is not None
+        if inside or not isinstance(self._engine.pool, sa.QueuePool) or self.dialect != "sqlite":
+            return None
+        if self._alone is None and path is not None:
+            self._alone = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        return self._alone
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -190,6 +209,8 @@ def translated() -> Iterator[None]:
     """Turn an error of the database into one of our tree."""
     try:
         yield
+    except sqlite3.Error as error:
+        raise StateError("directory.database_failed", reason=str(error)) from error
     except sa.exc.IntegrityError as error:
         raise StateError("directory.reference_broken", reason=str(error.orig)) from error
     except UnicodeError as error:

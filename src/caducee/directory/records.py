@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.base.errors import IssueError
 from caducee.directory import schema
+from caducee.directory.engine import translated
 from caducee.directory.model import CertificateStatus, DeltaList, Revocation, RevocationList
 from caducee.directory.names import words
 from caducee.directory.registry import Registry
@@ -26,6 +27,8 @@ _STATUS = sa.select(schema.certificate.c.revoked_at).where(
     schema.certificate.c.serial == sa.bindparam("serial"),
 )
 """How it stands with one certificate; built once, since OCSP asks it at every request."""
+
+_STATUS_ALONE = "SELECT revoked_at FROM certificate WHERE issuer = ? AND serial = ?"
 
 _STATUSES = sa.select(schema.certificate.c.serial, schema.certificate.c.revoked_at).where(
     schema.certificate.c.issuer == sa.bindparam("issuer"),
@@ -171,6 +174,11 @@ class RegistryRecords:
     def status(self, issuer: str, serial: int) -> CertificateStatus | None:
         """Return how it stands with a certificate; none when the issuer never issued it."""
         asked = {"issuer": issuer, "serial": hexadecimal(serial)}
+        alone = self._registry.alone()
+        if alone is not None:
+            with translated():
+                row = alone.execute(_STATUS_ALONE, tuple(asked.values())).fetchone()
+            return None if row is None else CertificateStatus(_moment(row[0]))
         with self._registry.reading() as connection:
             found = connection.execute(_STATUS, asked).one_or_none()
             return None if found is None else CertificateStatus(found[0])
@@ -256,3 +264,8 @@ class RegistryRecords:
 def _publisher(issuer: str, generation: int) -> str:
     """Return under which name the lists of one key of an issuer are kept."""
     return issuer if generation == 1 else f"{issuer} #{generation}"
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    """Return a moment as a file of SQLite has it: UTC, without saying so."""
+    return None if text is None else dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)

@@ -4,6 +4,7 @@
 
 import datetime as dt
 import getpass
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -73,6 +74,10 @@ class Registry:
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection to read with, for the other modules of the directory."""
         return self._database.read()
+
+    def alone(self) -> sqlite3.Connection | None:
+        """Give a connection to look one row up with, where there is one: `Database.alone`."""
+        return self._database.alone()
 
     def writing(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection in a transaction, for the other modules of the directory."""

@@ -19,7 +19,15 @@ from tests.unit.authority.conftest import NOW, Issue, Requests
 from tests.unit.authority.test_crl import AUTH, FORT, FORT_PP
 
 from caducee.authority.authority import Authority
-from caducee.authority.ocsp.requests import LARGEST_REQUEST, MOST_CERTIFICATES, NONCE, CertId
+from caducee.authority.ocsp.requests import (
+    LARGEST_REQUEST,
+    MOST_CERTIFICATES,
+    NONCE,
+    CertId,
+    _common,
+    _question,
+    read_question,
+)
 from caducee.authority.ocsp.responder import OcspAnswer, OcspResponder, cert_id
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
@@ -397,3 +405,47 @@ def test_an_endless_request_is_not_even_read(responder: OcspResponder) -> None:
     answer = responder.answer(b"\x30" * (LARGEST_REQUEST + 1))
     found = ocsp.load_der_ocsp_response(answer.der)
     assert found.response_status is Status.MALFORMED_REQUEST
+
+
+@pytest.mark.parametrize("nonce", [None, b"x", bytes(32), bytes(range(100)), bytes(128)])
+def test_a_common_request_is_read_as_every_other_is(
+    authority: Authority, made: x509.Certificate, nonce: bytes | None
+) -> None:
+    asked = request(made, authority.certificate(FORT_PP), nonce)
+    assert read_question(asked) == _question(Tlv.from_bytes(asked))
+    assert (_common(asked) is None) is (nonce is not None and len(nonce) > 106)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(place=st.integers(0, 200), byte=st.integers(0, 255), cut=st.integers(0, 3))
+def test_what_is_nearly_a_common_request_is_read_as_every_other_is(
+    authority: Authority, made: x509.Certificate, place: int, byte: int, cut: int
+) -> None:
+    whole = request(made, authority.certificate(FORT_PP), b"0123456789abcdef")
+    asked = bytearray(whole[: len(whole) - cut])
+    asked[place % len(asked)] = byte
+    found = _common(bytes(asked))
+    assert found is None or found == _question(Tlv.from_bytes(bytes(asked)))
+
+
+def test_a_local_responder_signs_at_once_when_its_key_is_there(
+    authority: Authority, registry: Registry, made: x509.Certificate
+) -> None:
+    responder = OcspResponder(authority, RegistryRecords(registry), local=True)
+    asked = request(made, authority.certificate(FORT_PP), b"nonce")
+    assert responder.ready(asked) is None  # nothing is there yet
+    responder.answer(asked)
+    answer = responder.ready(asked)
+    assert answer is not None
+    assert ocsp.load_der_ocsp_response(answer.der).certificate_status is GOOD
+    assert responder.ready(b"\x30\x00") is None
+
+
+def test_a_local_responder_makes_no_responder_certificate_at_once(
+    authority: Authority, registry: Registry, clock: FixedClock, made: x509.Certificate
+) -> None:
+    responder = OcspResponder(authority, RegistryRecords(registry), local=True)
+    asked = request(made, authority.certificate(FORT_PP), b"nonce")
+    responder.answer(asked)
+    clock.advance(igc.OCSP_RESPONDER_PERIOD)
+    assert responder.ready(asked) is None

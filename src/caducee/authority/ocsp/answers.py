@@ -8,6 +8,7 @@ responder is encoded once.
 """
 
 import datetime as dt
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, unique
@@ -100,6 +101,8 @@ class ResponseWriter:
         self._certificates = encode(_EXPLICIT_0, encode(Universal.SEQUENCE, certificate))
         elliptic = isinstance(signer.key, ec.EllipticCurvePrivateKey)
         self._algorithm = _SHA256_ECDSA if elliptic else _SHA256_RSA
+        self.in_process = type(signer.key).__module__.startswith("cryptography.")
+        """Whether the key is in this process, not in a token: it signs in 0.3 ms."""
 
     def write(
         self,
@@ -139,11 +142,17 @@ def _response(status: ResponseStatus, basic: bytes | None = None) -> bytes:
 
 
 def _extensions(nonce: bytes) -> bytes:
-    value = encode(Universal.OCTET_STRING, encode(Universal.OCTET_STRING, nonce))
+    return _before_nonce(len(nonce)) + nonce
+
+
+@functools.lru_cache(maxsize=128)
+def _before_nonce(size: int) -> bytes:
+    value = encode(Universal.OCTET_STRING, encode(Universal.OCTET_STRING, bytes(size)))
     extension = encode(Universal.SEQUENCE, _NONCE, value)
-    return encode(_EXPLICIT_1, encode(Universal.SEQUENCE, extension))
+    return encode(_EXPLICIT_1, encode(Universal.SEQUENCE, extension)).removesuffix(bytes(size))
 
 
+@functools.lru_cache(maxsize=256)
 def _time(moment: dt.datetime) -> bytes:
     text = moment.astimezone(dt.UTC).strftime("%Y%m%d%H%M%SZ")
     return encode(Universal.GENERALIZED_TIME, text.encode())

@@ -6,10 +6,11 @@ A request may ask about several certificates; `cryptography` reads and builds on
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from caducee.base.errors import FormatError
-from caducee.codec.tlv import Tlv, parse_all
+from caducee.codec.tlv import Tlv, encode, parse_all
 from caducee.spec.tags import Universal
 
 __all__ = ["LARGEST_REQUEST", "MOST_CERTIFICATES", "NONCE", "CertId", "Question", "read_question"]
@@ -25,6 +26,16 @@ NONCE: Final = bytes.fromhex("2B 06 01 05 05 07 30 01 02")
 
 _LONGEST_NONCE = 128  # RFC 9654 2.1
 _MOST_SERIAL_BYTES = 21  # RFC 5280 4.1.2.2: at most 20, and one for the sign
+
+_SHA1: Final = bytes.fromhex("2B 0E 03 02 1A")
+_SHA1_BYTES: Final = 20
+_SHA1_HEAD: Final = bytes((Universal.OCTET_STRING, _SHA1_BYTES))
+_BY_SHA1: Final = bytes.fromhex("30 09 06 05 2B 0E 03 02 1A 05 00") + _SHA1_HEAD
+"""How the content of a CertID begins that names its issuer by SHA-1."""
+
+_LONGEST_HEAD: Final = 32
+_BEFORE_NONCE: Final = 21
+"""Bytes of the extensions before a nonce, unless it is unusually long."""
 
 _NO_PARAMETERS = Tlv(Universal.NULL)
 _VERSION = 0xA0
@@ -69,10 +80,58 @@ def read_question(request: bytes) -> Question:
     """Read a request, DER. Raises `FormatError` (``authority.ocsp_malformed``) on anything else."""
     if len(request) > LARGEST_REQUEST:
         raise _malformed()
+    found = _common(request)
+    if found is not None:
+        return found
     try:
         return _question(Tlv.from_bytes(request))
     except FormatError as error:
         raise _malformed() from error
+
+
+def _common(request: bytes) -> Question | None:
+    """Read what nearly every client sends; return None for anything else.
+
+    That is one certificate, named by SHA-1, with or without a nonce: what is the same in all such
+    requests is compared as a whole, in a fifth of the time that reading it takes.
+    """
+    at = request.find(_BY_SHA1, 0, _LONGEST_HEAD)
+    name = at + len(_BY_SHA1)
+    key = name + _SHA1_BYTES + 2
+    serial = key + _SHA1_BYTES + 2
+    if at < 0 or serial > len(request) or request[serial - 1] > _MOST_SERIAL_BYTES:
+        return None
+    end = serial + request[serial - 1]
+    nonce = min(end + _BEFORE_NONCE, len(request))
+    before, between = _frame(end - serial, len(request) - nonce)
+    if request[:name] != before or request[end:nonce] != between:
+        return None
+    if request[key - 2 : key] != _SHA1_HEAD or request[serial - 2] != Universal.INTEGER:
+        return None
+    number = int.from_bytes(request[serial:end])
+    if number.to_bytes(number.bit_length() // 8 + 1) != request[serial:end]:
+        return None
+    named = CertId(
+        _SHA1, request[name : key - 2], request[key : serial - 2], number, request[at - 2 : end]
+    )
+    return Question((named,), request[nonce:] or None)
+
+
+@lru_cache(maxsize=512)
+def _frame(serial: int, nonce: int) -> tuple[bytes, bytes]:
+    """Return what stands before the name's hash, and between serial and nonce, by their lengths."""
+    extensions = b""
+    if nonce:
+        value = encode(Universal.OCTET_STRING, encode(Universal.OCTET_STRING, bytes(nonce)))
+        named = Tlv(Universal.OBJECT_IDENTIFIER, NONCE).to_bytes()
+        extension = encode(Universal.SEQUENCE, encode(Universal.SEQUENCE, named, value))
+        extensions = encode(_EXTENSIONS, extension)
+    certificate = _BY_SHA1 + bytes(_SHA1_BYTES + 2 + _SHA1_BYTES + 2 + serial)
+    for _ in range(3):  # CertID, Request, requestList
+        certificate = encode(Universal.SEQUENCE, certificate)
+    whole = encode(Universal.SEQUENCE, encode(Universal.SEQUENCE, certificate, extensions))
+    before = whole[: whole.index(_BY_SHA1) + len(_BY_SHA1)]
+    return before, extensions[: len(extensions) - nonce]
 
 
 def _question(whole: Tlv) -> Question:

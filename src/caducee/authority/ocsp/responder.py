@@ -77,7 +77,8 @@ class OcspAnswer:
 class OcspResponder:
     """Answers for every authority that exists. It may be used by several threads.
 
-    ``prepared``: whether answers are kept for those who ask again without a nonce.
+    ``prepared``: whether answers are kept for those who ask again without a nonce. ``local``: the
+    records are on this machine, so that a look-up is no reason to leave the thread (`ready`).
     """
 
     def __init__(
@@ -86,11 +87,13 @@ class OcspResponder:
         records: RecordBook,
         *,
         prepared: bool = True,
+        local: bool = False,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._authority = authority
         self._records = records
         self._keeps = prepared
+        self._local = local
         self._seconds = seconds
         self._issuers: dict[tuple[bytes, bytes, bytes], CaFacts] = {}
         self._answers: OrderedDict[bytes, OcspAnswer] = OrderedDict()
@@ -115,10 +118,7 @@ class OcspResponder:
             if ca is None:
                 # No responder certificate fits an authority that is not ours (RFC 6960 2.3).
                 return _failure(ResponseStatus.UNAUTHORIZED)
-            made = self._answer(question, ca)
-            if made.kept and len(request) <= _LONGEST_REMEMBERED:
-                self._remember(request, question.certificates[0].encoded, ca)
-            return made
+            return self._made(request, question, ca, self._now())
         except FormatError:
             return _failure(ResponseStatus.MALFORMED_REQUEST)
         except CpsError as error:
@@ -126,17 +126,29 @@ class OcspResponder:
             return _failure(ResponseStatus.TRY_LATER)
 
     def ready(self, request: bytes) -> OcspAnswer | None:
-        """Return the answer to a request when it is there and need not be signed; else none.
+        """Return the answer to a request when it is there, or is signed here and now; else none.
 
-        Only requests that are, byte for byte, as one that was answered before are known here.
+        An answer that is there is known by its request, byte for byte. One is signed here when
+        nothing is waited for: of one certificate, from local records, by a key of this process.
         """
         known = self._requests.get(request)
-        if known is None:
-            return None
         try:
-            return self._kept(*known, self._now())
+            now = self._now()
+            kept = None if known is None else self._kept(*known, now)
+            return kept or (self._signed(request, now) if self._local else None)
         except CpsError:
             return None
+
+    def _signed(self, request: bytes, now: dt.datetime) -> OcspAnswer | None:
+        question = read_question(request)
+        asked = question.certificates[0]
+        ca = self._issuers.get((asked.algorithm, asked.issuer_name_hash, asked.issuer_key_hash))
+        writer = None if ca is None else self._writers.get(ca.file)
+        if ca is None or writer is None or not writer.in_process or len(question.certificates) > 1:
+            return None
+        if self._authority.known_ocsp_signer(ca, now) is not writer.signer:
+            return None
+        return self._made(request, question, ca, now)
 
     def prepare(self, ca: CaFacts, serials: Iterable[int]) -> int:
         """Make the answers for some certificates of an authority beforehand; tells how many.
@@ -146,12 +158,19 @@ class OcspResponder:
         issuer = self._authority.certificate(ca)
         count = 0
         for serial in serials:
-            self._answer(Question((cert_id(issuer, serial),)), ca)
+            self._answer(Question((cert_id(issuer, serial),)), ca, self._now())
             count += 1
         return count
 
-    def _answer(self, question: Question, ca: CaFacts) -> OcspAnswer:
-        now = self._now()
+    def _made(
+        self, request: bytes, question: Question, ca: CaFacts, now: dt.datetime
+    ) -> OcspAnswer:
+        made = self._answer(question, ca, now)
+        if made.kept and len(request) <= _LONGEST_REMEMBERED:
+            self._remember(request, question.certificates[0].encoded, ca)
+        return made
+
+    def _answer(self, question: Question, ca: CaFacts, now: dt.datetime) -> OcspAnswer:
         if question.nonce is not None or len(question.certificates) > 1 or not self._keeps:
             return self._live(question, ca, now)
         (asked,) = question.certificates
@@ -188,7 +207,7 @@ class OcspResponder:
         return self._authority.now().replace(microsecond=0)
 
     def _live(self, question: Question, ca: CaFacts, now: dt.datetime) -> OcspAnswer:
-        writer = self._writer(ca)
+        writer = self._writer(ca, now)
         until = min(now + igc.OCSP_ANSWER_PERIOD, writer.ends)
         answers = []
         known = self._statuses(question, ca)
@@ -217,9 +236,9 @@ class OcspResponder:
         listed = self._records.statuses(ca.common_name, [item.serial for item in own])
         return {item.encoded: listed[item.serial] for item in own if item.serial in listed}
 
-    def _writer(self, ca: CaFacts) -> ResponseWriter:
+    def _writer(self, ca: CaFacts, now: dt.datetime) -> ResponseWriter:
         """Return what writes answers of an authority, kept until its responder changes."""
-        signer = self._authority.ocsp_signer(ca)
+        signer = self._authority.ocsp_signer(ca, now)
         known = self._writers.get(ca.file)
         if known is None or known.signer is not signer:
             known = self._writers[ca.file] = ResponseWriter(signer)

@@ -51,8 +51,8 @@ class OcspSigners:
 
         Raises `IssueError` (``authority.beyond_ca``) outside the life of the authority.
         """
-        found = self._known.get(ca.file)
-        if found is not None and _serves(found, ca, now):
+        found = self.known(ca, now)
+        if found is not None:
             return found
         # Before the store is locked: making the authority locks it too.
         issuer = self._hierarchy.signer(ca)
@@ -62,6 +62,11 @@ class OcspSigners:
                 found = self._made(ca, issuer, now, found)
             self._known[ca.file] = found
         return found
+
+    def known(self, ca: CaFacts, now: dt.datetime) -> SignedKey | None:
+        """Return what signs at a moment, if it is there and need not be made or read."""
+        found = self._known.get(ca.file)
+        return found if found is not None and _serves(found, ca, now) else None
 
     def _load(self, ca: CaFacts) -> SignedKey | None:
         """Return what is kept; none where its key was never in the token (as of 0.1.0)."""

@@ -56,7 +56,8 @@ def create_app(
     """Return the application: OCSP in front, then the documents and pages."""
     documents = Documents(authority)
     pages = TrustPages(title, authority, registry, documents)
-    responder = OcspResponder(authority, RegistryRecords(registry))
+    local = registry.alone() is not None
+    responder = OcspResponder(authority, RegistryRecords(registry), local=local)
 
     async def document(request: Request) -> Response:
         folder, name = request.path_params["folder"], request.path_params["name"]

@@ -3,8 +3,9 @@
 """OCSP over HTTP (RFC 6960 appendix A): requests by POST, and by GET in base64.
 
 It answers at the root of the published host name, and under ``/ocsp`` for clients that are given
-an address of the sandbox. Ready answers are sent at once; others are signed in as many threads as
-there are processors, apart from those of the pages, so that neither waits for the other.
+an address of the sandbox. Answers that are there, or that a key of this process signs, are sent at
+once: a thread takes longer to be asked than they do. Others are made in as many threads as there
+are processors, apart from those of the pages, so that neither waits for the other.
 """
 
 import asyncio
