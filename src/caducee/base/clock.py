@@ -23,7 +23,7 @@ def elapsed() -> float:
 
 
 class Clock(Protocol):
-    """Tells the time as an aware UTC ``datetime``."""
+    """Gives the time as an aware UTC ``datetime``."""
 
     def now(self) -> dt.datetime:
         """Return the present moment, aware, in UTC."""

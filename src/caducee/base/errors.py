@@ -13,9 +13,13 @@
     │   └── MuteCardError        the card does not answer
     ├── CardError           the card refuses, or is not what was expected
     │   ├── NotACpsError         a card, but none of the CPS family
-    │   ├── WrongPinError     wrong PIN or unblocking code; facts: tries_left
+    │   ├── WrongPinError     wrong PIN or PUK; facts: tries_left
     │   └── PinBlockedError     no tries left
     ├── TrustError          a certificate, chain or revocation list cannot be used
+    │   ├── ExpiredError    the certificate expired; facts: not_after
+    │   ├── NotYetValidError  its validity has not begun; facts: not_before
+    │   ├── RevokedError    it was revoked; facts: revoked_at, reason
+    │   └── RevocationUnknownError  no source states whether it was revoked
     ├── IssueError          something that was ordered cannot be issued
     ├── DirectoryError      an LDAP directory cannot be reached, or does not give what was asked
     └── LoginRefusedError        a relying party does not admit the holder
@@ -38,14 +42,18 @@ __all__ = [
     "ConfigError",
     "CpsError",
     "DirectoryError",
+    "ExpiredError",
     "Fact",
     "FormatError",
     "IssueError",
     "LoginRefusedError",
     "MuteCardError",
     "NotACpsError",
+    "NotYetValidError",
     "PinBlockedError",
     "ReaderError",
+    "RevocationUnknownError",
+    "RevokedError",
     "StateError",
     "TrustError",
     "WrongPinError",
@@ -117,15 +125,31 @@ class NotACpsError(CardError):
 
 
 class WrongPinError(CardError):
-    """A wrong PIN or unblocking code; the fact ``tries_left`` says how many remain."""
+    """A wrong PIN or PUK; the fact ``tries_left`` says how many remain."""
 
 
 class PinBlockedError(CardError):
-    """A PIN or unblocking code has no tries left."""
+    """A PIN or PUK has no tries left."""
 
 
 class TrustError(CpsError):
     """A certificate, a chain or a revocation list cannot be used."""
+
+
+class ExpiredError(TrustError):
+    """A certificate expired; the fact ``not_after`` is its last day."""
+
+
+class NotYetValidError(TrustError):
+    """The validity of a certificate has not begun; the fact ``not_before`` is its first day."""
+
+
+class RevokedError(TrustError):
+    """A certificate was revoked; the facts ``revoked_at`` and ``reason`` are those of the list."""
+
+
+class RevocationUnknownError(TrustError):
+    """No source states whether a certificate was revoked: never to be taken for valid."""
 
 
 class IssueError(CpsError):

@@ -44,7 +44,7 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600, *, keep_owner: bool
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
-    """Make a file of ``data`` as `write_atomic` does, unless one is there; tells whether it did.
+    """Make a file of ``data`` as `write_atomic` does, unless one is there; return whether it did.
 
     Of several that come at once, one does; the others meet its whole file. Where the file system
     has no files without a name, a kill may leave a second name of it, which begins with a dot and

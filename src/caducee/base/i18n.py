@@ -85,5 +85,5 @@ def use_language(code: str) -> Iterator[None]:
 
 
 def gettext(text: str) -> str:
-    """Return the text in the language in use; English when there is no translation."""
+    """Return the text in the language in use; English without a translation."""
     return _translations(language()).gettext(text) if text else ""

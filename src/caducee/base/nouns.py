@@ -34,11 +34,11 @@ _THINGS = (
     N_("bytes"),
     N_("cryptogram"),
     N_("files"),
-    N_("holder's code"),
+    N_("PIN"),
     N_("length"),
     N_("objects"),
     N_("random"),
-    N_("unblocking code"),
+    N_("PUK"),
 )
 
 _REASONS = (

@@ -152,7 +152,7 @@ class PrivateFolder:
             raise StateError("base.file_unwritable", path=path, reason=reason) from error
 
     def remove(self, name: str) -> None:
-        """Remove a file, or the link itself; one that does not exist is no error."""
+        """Remove a file, or the link itself; an absent one is not an error."""
         with suppress(OSError):
             os.unlink(name, dir_fd=self._handle)
 

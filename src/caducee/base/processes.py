@@ -20,7 +20,7 @@ _START_TIME = 19
 
 @dataclass(frozen=True, slots=True)
 class ProcessFacts:
-    """What tells one process from every other of this machine."""
+    """What identifies one process on this machine."""
 
     pid: int
     start: int
@@ -34,7 +34,7 @@ class ProcessFacts:
 
 
 def process_facts(pid: int) -> ProcessFacts | None:
-    """Return what the system tells of a process; None when it ended, also if it is a zombie."""
+    """Return what the system reports about a process; None for an ended one or a zombie."""
     if pid <= 0:
         return None
     folder = _PROC / str(pid)

@@ -20,7 +20,7 @@ class Secret:
     """
 
     __slots__ = ("_bytes",)
-    __hash__ = None  # type: ignore[assignment]  # a secret is no key of a dictionary
+    __hash__ = None  # type: ignore[assignment]  # a secret cannot be a dictionary key
 
     def __init__(self, value: bytes | bytearray | memoryview) -> None:
         self._bytes = bytearray(value)

@@ -59,7 +59,7 @@ class CommandApdu:
         object.__setattr__(self, "extended", (self.extended or needed) and not bare)
 
     def __repr__(self) -> str:
-        """Return the fields, a holder's code left out: tracebacks may show local values."""
+        """Return the fields, a PIN left out: tracebacks may show local values."""
         data = "<Secret>" if self.data and self.ins in _PIN_COMMANDS else repr(self.data)
         head = f"cla={self.cla:#04x}, ins={self.ins:#04x}, p1={self.p1:#04x}, p2={self.p2:#04x}"
         return f"CommandApdu({head}, data={data}, le={self.le}, extended={self.extended})"

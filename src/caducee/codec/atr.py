@@ -86,7 +86,7 @@ class Atr:
     def protocols(self) -> tuple[int, ...]:
         """The T values offered, each once, in their order; T=0 alone when none is written.
 
-        T=15 is no protocol, but stands here when the card gives global interface bytes.
+        T=15 is not a protocol, but stands here when the card gives global interface bytes.
         """
         found = [group.protocol for group in self.groups if group.protocol is not None]
         return tuple(dict.fromkeys(found)) or (0,)

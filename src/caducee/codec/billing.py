@@ -265,19 +265,19 @@ def _check_tag(whole: Tlv, name: str) -> None:
         )
 
 
-def _items(one: BillingSituation) -> Iterator[Tlv]:
+def _items(situation: BillingSituation) -> Iterator[Tlv]:
     own = _ours()
-    if one.activity is not None:
-        yield Tlv(own.integer("activity"), bytes((one.activity,)))
+    if situation.activity is not None:
+        yield Tlv(own.integer("activity"), bytes((situation.activity,)))
     for name in _TEXTS:
-        value: str | None = getattr(one, name)
+        value: str | None = getattr(situation, name)
         if value is not None:
             yield Tlv(own.integer(name), value.encode())
-    for code in one.agreements:
+    for code in situation.agreements:
         yield Tlv(own.integer("agreement"), code.encode())
     for name in _RIGHTS:
-        right: bool | None = getattr(one, name)
+        right: bool | None = getattr(situation, name)
         if right is not None:
             yield Tlv(own.integer(name), bytes((right,)))
-    if one.replaced is not None:
-        yield Tlv(own.integer("replaced"), one.replaced.encode())
+    if situation.replaced is not None:
+        yield Tlv(own.integer("replaced"), situation.replaced.encode())

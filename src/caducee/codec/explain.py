@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a command to a card does, in words: for reports and logs, in the language in use.
 
-Only names are taken from the reference; nothing is decided here, and what is not known is told by
-its numbers. The data of a command that carries a code are never looked at.
+Only names come from the reference; what is unknown is shown by its numbers. The data of a command
+that carries a PIN are never read.
 
 >>> explain(CommandApdu.from_bytes(bytes.fromhex("00A40904043F00D003")))
 'SELECT EF.SN.ICC (3F00/D003)'

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a reader with a PIN pad is told, and tells of itself (PC/SC part 10; `caducee.spec.pinpad`).
+"""Commands to a reader with a PIN pad, and its features (PC/SC part 10; `caducee.spec.pinpad`).
 
 A structure holds the command with an empty place for the code, which the reader fills with what is
 typed there. Numbers of 16 and 32 bits are little endian, as on every machine that we run on.
@@ -245,7 +245,7 @@ def _parts(form: struct.Struct, data: bytes) -> tuple[tuple[Any, ...], bytes]:
     return found, command
 
 
-# What a reader tells of itself
+# Features of a reader
 
 
 def read_features(data: bytes) -> dict[int, int]:

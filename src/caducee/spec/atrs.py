@@ -75,7 +75,7 @@ KNOWN: Final = (
 
 
 STORAGE_CARD: Final = bytes.fromhex("3B8F8001804F0CA000000306030001000000006A")
-"""What a reader shows for a chip of 4-byte UID that is no card of ISO/IEC 14443-4: a storage card
+"""What a reader shows for a chip with a 4-byte UID outside ISO/IEC 14443-4: a storage card
 of ISO/IEC 14443 A part 3, Mifare Classic 1K (PC/SC part 3, section 3.1.3.2.3). That the CPx before
 R3V3 are seen so is inferred from the Mifare Classic that later cards dropped."""
 
@@ -84,7 +84,7 @@ _STORAGE_CARD_HEAD: Final = STORAGE_CARD[:12]
 
 
 def is_storage_card(atr: bytes) -> bool:
-    """Tell whether a reader shows a chip that is no card of ISO/IEC 14443-4, such as a badge."""
+    """Return whether a reader shows a chip outside ISO/IEC 14443-4, such as a badge."""
     return atr.startswith(_STORAGE_CARD_HEAD)
 
 

@@ -60,16 +60,16 @@ MAX_ORGANIZATION_NAME: Final = 64
 """Letters of the name of a structure in a certificate (RFC 5280 A.1, ub-organization-name)."""
 
 PIN_SIZE: Final = 4
-"""Digits of the holder's code (ANS, terms of use of the card)."""
+"""Digits of the PIN (ANS, terms of use of the card)."""
 
 PUK_SIZE: Final = 8
-"""Digits of the unblocking code."""
+"""Digits of the PUK."""
 
 STAFF_TITLE: Final = "Personnel santé ou social"
 """The T of a CPE certificate (decoded TEST certificate of 2017); of a CPA by analogy."""
 
 TEST_PIN: Final = "1234"
-"""The holder's code in the test program of the Cryptolib CPS v5."""
+"""The PIN in the test program of the Cryptolib CPS v5."""
 
 TEST_PUK: Final = "12345678"
-"""The unblocking code in the same program."""
+"""The PUK in the same program."""

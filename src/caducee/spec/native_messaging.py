@@ -65,7 +65,7 @@ class Command(StrEnum):
 
 @unique
 class Event(StrEnum):
-    """What the host tells without being asked."""
+    """What the host sends without a request."""
 
     CARD_REMOVED = "card-removed"
     """The card that logged in left its reader, or another one took its place."""

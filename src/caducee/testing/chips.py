@@ -53,6 +53,6 @@ class ScriptedChip:
         return self.atr
 
     def transmit(self, command: bytes) -> bytes:
-        """Note the command; answer as told."""
+        """Note the command; answer by the script."""
         self.happened.append(command.hex().upper())
         return self._answer(command)

@@ -80,19 +80,19 @@ def make(
     ``trust.bundle_broken`` for more than fit).
     """
     salt = os.urandom(16) if salt is None else salt
-    heads, marks = [], []
+    rows, marks = [], []
     for authority, index in lists:
         _check(index)
         owner = owner_of(view(authority))
         own = sorted({_mark(salt, owner, content) for content in index.contents()})
         number = NO_NUMBER if index.number is None else b"\x01" + index.number.to_bytes(20)
         times = int(index.this_update.timestamp()), int(index.next_update.timestamp())
-        heads.append(_AUTHORITY.pack(owner, *times, number, len(own)))
+        rows.append(_AUTHORITY.pack(owner, *times, number, len(own)))
         marks.extend(own)
-    if len(heads) > _MOST_AUTHORITIES or len(marks) * _MARK > MAX_BUNDLE // 2:
+    if len(rows) > _MOST_AUTHORITIES or len(marks) * _MARK > MAX_BUNDLE // 2:
         raise TrustError("trust.bundle_broken", reason="size")
     times = int(created.timestamp()), int(expires.timestamp())
-    body = b"".join((_HEAD.pack(_MAGIC, salt, *times, len(heads)), *heads, *marks))
+    body = b"".join((_HEAD.pack(_MAGIC, salt, *times, len(rows)), *rows, *marks))
     signature = _sign(signer, body)
     return body + _SIZE.pack(len(signature)) + signature
 
@@ -156,11 +156,11 @@ class BundleSource:
             raise TrustError("trust.bundle_broken", reason="size")
         data = bytes(data)
         try:
-            head, heads, end = _shape(data)
+            head, rows, end = _shape(data)
             _verify(own, data, end)
             _, salt, created, expires, _ = head
             times = _moment(created), _moment(expires)
-            return cls(data, own, salt, times, _parts(data, heads))
+            return cls(data, own, salt, times, _parts(data, rows))
         except (struct.error, *UNREADABLE) as error:
             raise TrustError("trust.bundle_broken", reason=str(error)[:128]) from None
 

@@ -16,19 +16,19 @@ __all__ = ["Check", "CheckOutcome"]
 
 @unique
 class CheckOutcome(StrEnum):
-    """How a check ended."""
+    """The result of a check."""
 
     PASSED = "passed"
-    """It was made, and all is well."""
+    """The condition holds."""
 
     FAILED = "failed"
-    """It was made, and the answer is no."""
+    """The condition does not hold."""
 
     UNKNOWN = "unknown"
-    """It could not be made (a list is missing or too old): never to be taken for passed."""
+    """The check could not run (a list is missing or stale): never to be taken for passed."""
 
     SKIPPED = "skipped"
-    """It was not asked for, or an earlier failure left nothing to check."""
+    """Not requested, or an earlier failure left nothing to check."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class NameFinding:
     """What the name constraints of a chain came to, when they refuse it."""
 
     code: str
-    one: ParsedCertificate
+    certificate: ParsedCertificate
     """The certificate that is refused."""
 
     name: str = ""
@@ -84,7 +84,7 @@ def process(chain: Sequence[ParsedCertificate], stopped: Callable[[], bool]) -> 
     """Judge the names of a chain, leaf first and anchor last; ``None`` when all are allowed.
 
     Constraints of the anchor count too (RFC 5937). A self-issued certificate inside the chain
-    does not have to keep them (6.1.3 b). ``stopped`` tells whether the time is over.
+    does not have to keep them (6.1.3 b). ``stopped`` returns whether the time is over.
     """
     if all(entry.name_constraints is None for entry in chain[1:]):
         return None
@@ -110,7 +110,7 @@ def process(chain: Sequence[ParsedCertificate], stopped: Callable[[], bool]) -> 
 def _fits(name: GeneralName, subtree: GeneralName, excluding: bool) -> bool:
     """Tell whether a name lies within a subtree of its form.
 
-    Where it cannot be told, the answer refuses: a form that is not compared is within what is
+    Where it is unknown, the answer refuses: a form that is not compared is within what is
     excluded, and not within what is permitted.
     """
     form, value = name

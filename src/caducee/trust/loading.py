@@ -182,7 +182,7 @@ class CertificateHeading:
     """Content of the INTEGER."""
 
     issuer: bytes = field(repr=False)
-    """Name, DER. In place of one that is too large stands its SHA-256, which is no name and
+    """Name, DER. In place of one that is too large stands its SHA-256, not a name, and
     compares as the name itself does."""
 
     subject: bytes = field(repr=False)

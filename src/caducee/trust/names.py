@@ -160,7 +160,7 @@ def subject_names(certificate: x509.Certificate, encoded: bytes) -> Iterator[Gen
 
     ``encoded`` is the subject, DER.
 
-    The mail address in a subject counts when there is no alternative name (RFC 5280 4.2.1.10).
+    The mail address in a subject counts without an alternative name (RFC 5280 4.2.1.10).
     Raises one of `UNREADABLE` or `FormatError`.
     """
     subject = read_name(encoded)

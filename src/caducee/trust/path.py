@@ -11,7 +11,14 @@ from typing import Final
 
 from cryptography import x509
 
-from caducee.base.errors import Fact, TrustError
+from caducee.base.errors import (
+    ExpiredError,
+    Fact,
+    NotYetValidError,
+    RevocationUnknownError,
+    RevokedError,
+    TrustError,
+)
 from caducee.trust.checks import Check, CheckOutcome
 from caducee.trust.path_building import CertificatePool, PathLimits, SearchBudget, chains
 from caducee.trust.path_checks import CertificatePurpose, ValidationInputs, problem_of, steps
@@ -65,9 +72,27 @@ class PathResult:
         )
 
     def require(self) -> None:
-        """Raise `TrustError` with the code and facts of the first failure, if there is one."""
+        """Raise the first failure, if there is one, with its code and facts.
+
+        `ExpiredError`, `NotYetValidError`, `RevokedError`, `RevocationUnknownError`, else
+        `TrustError`.
+        """
         for failure in self.failures():
-            raise TrustError(failure.code, **failure.facts)
+            raise _error(failure)
+
+
+_ERRORS: Final = {
+    "trust.expired": ExpiredError,
+    "trust.not_yet_valid": NotYetValidError,
+    "trust.revoked": RevokedError,
+    "trust.revoked_by_bundle": RevokedError,
+}
+
+
+def _error(failure: Check) -> TrustError:
+    unknown = failure.name == "revocation" and failure.outcome is CheckOutcome.UNKNOWN
+    kind = RevocationUnknownError if unknown else _ERRORS.get(failure.code, TrustError)
+    return kind(failure.code, **failure.facts)
 
 
 def validate(  # noqa: PLR0913 (the inputs of RFC 5280 6.1.1, all needed)
@@ -121,7 +146,7 @@ def _result(chain: tuple[ParsedCertificate, ...], question: ValidationInputs) ->
 
 
 def _nothing(leaf: ParsedCertificate, work: SearchBudget) -> PathResult:
-    """Say why there is no chain."""
+    """Return the check that explains a missing chain."""
     facts: dict[str, Fact] = {"certificate": leaf.label}
     code = "trust.chain_not_found"
     if work.reached is not None:

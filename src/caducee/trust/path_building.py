@@ -212,8 +212,10 @@ def _grow(
 def _issuers(child: ParsedCertificate, among: CertificatePool) -> list[ParsedCertificate]:
     """Return the certificates that bear the issuer's name, the likeliest first."""
     named = [item for item in among.bearing(child.issuer) if item.problem is None]
-    told = child.authority_key_id is not None
-    named.sort(key=lambda item: (told and _unlikely(child, item), not _signs_certificates(item)))
+    identified = child.authority_key_id is not None
+    named.sort(
+        key=lambda item: (identified and _unlikely(child, item), not _signs_certificates(item))
+    )
     return named
 
 

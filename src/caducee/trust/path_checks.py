@@ -265,7 +265,7 @@ def _names(chain: Sequence[ParsedCertificate], work: SearchBudget) -> Check:
     found = constraints.process(chain, work.stopped)
     if found is None:
         return _passed("names", "trust.names_allowed", certificate=chain[0].label)
-    return _failed("names", found.code, certificate=found.one.label, name=found.name)
+    return _failed("names", found.code, certificate=found.certificate.label, name=found.name)
 
 
 def _policies(found: policies.PolicyFinding, leaf: ParsedCertificate) -> Check:

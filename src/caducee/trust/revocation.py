@@ -302,13 +302,9 @@ def not_revoked(
     ``late``: how long after ``next_update`` such an answer is still taken.
     """
     code = "trust.not_revoked" if at <= next_update else "trust.not_revoked_late"
-    told: dict[str, Fact] = {
-        "this_update": day(this_update),
-        "next_update": day(next_update),
-        **facts,
-    }
-    told_so = MappingProxyType(told)
-    return RevocationAnswer(RevocationState.GOOD, code, told_so, this_update, next_update + late)
+    known = {"this_update": day(this_update), "next_update": day(next_update), **facts}
+    good, until = RevocationState.GOOD, next_update + late
+    return RevocationAnswer(good, code, MappingProxyType(known), this_update, until)
 
 
 def revoked(entry: CrlEntry) -> RevocationAnswer:

@@ -75,10 +75,10 @@ def test_every_module_of_the_catalogue_is_an_area_that_is_asked() -> None:
     assert modules == set(areas.AREAS)
 
 
-@pytest.mark.parametrize("one", catalogue.entries(), ids=lambda item: item.code)
-def test_every_entry_says_in_sentences_what_happened_and_what_to_do(one: Entry) -> None:
-    assert one.sentence
-    for text in (one.sentence, one.advice):
+@pytest.mark.parametrize("item", catalogue.entries(), ids=lambda item: item.code)
+def test_every_entry_says_in_sentences_what_happened_and_what_to_do(item: Entry) -> None:
+    assert item.sentence
+    for text in (item.sentence, item.advice):
         assert text == "" or text[-1] in ".?!:}", text
         for _, name, spec, conversion in string.Formatter().parse(text):
             assert name is None or name.isidentifier(), text

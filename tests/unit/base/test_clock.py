@@ -12,7 +12,7 @@ NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 PARIS = dt.timezone(dt.timedelta(hours=1))
 
 
-def test_the_system_clock_tells_an_aware_time_in_utc() -> None:
+def test_the_system_clock_gives_an_aware_time_in_utc() -> None:
     assert SystemClock().now().tzinfo is dt.UTC
 
 

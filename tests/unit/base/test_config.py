@@ -69,7 +69,7 @@ def test_a_file_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "base.config_unreadable"
 
 
-def test_the_reason_is_told_without_numbers_and_in_the_language_of_the_reader(
+def test_the_reason_is_given_without_numbers_and_in_the_language_of_the_reader(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(ConfigError) as caught:

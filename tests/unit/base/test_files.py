@@ -68,13 +68,13 @@ def test_the_bytes_reach_the_disk_before_the_name_and_the_name_before_the_return
     assert steps == ["sync", "replace", "sync"]
 
 
-def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StateError) as caught:
         write_atomic(tmp_path / "none" / "card.json", b"new")
     assert caught.value.code == "base.file_unwritable"
 
 
-def test_an_error_without_a_text_of_the_system_is_told_all_the_same(
+def test_an_error_without_a_text_of_the_system_is_reported_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -93,7 +93,7 @@ def test_a_folder_is_made_for_its_owner_alone_and_one_that_is_there_stays(tmp_pa
     make_folder(folder)
 
 
-def test_a_folder_that_cannot_be_made_is_told_with_its_reason(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StateError) as caught:
         make_folder(tmp_path / "file" / "cards")

@@ -25,9 +25,9 @@ def test_examples_of_the_documentation_hold() -> None:
         assert doctest.testmod(nouns).failed == 0
 
 
-@pytest.mark.parametrize("one", [*KeyUse, *CardFace, *CertificateUse, *CertificatePurpose], ids=str)
-def test_every_use_and_face_has_a_word_for_a_person(one: object) -> None:
-    assert str(getattr(one, "value", one)) in WORDS
+@pytest.mark.parametrize("use", [*KeyUse, *CardFace, *CertificateUse, *CertificatePurpose], ids=str)
+def test_every_use_and_face_has_a_word_for_a_person(use: object) -> None:
+    assert str(getattr(use, "value", use)) in WORDS
 
 
 def test_a_sentence_names_uses_and_faces_in_the_language_of_its_reader() -> None:
@@ -41,7 +41,7 @@ def test_a_sentence_names_uses_and_faces_in_the_language_of_its_reader() -> None
     assert dict(error.facts) == {"face": "cps3-contactless", "use": "decipherment"}
 
 
-def test_what_the_system_says_is_told_in_french() -> None:
+def test_what_the_system_says_is_shown_in_french() -> None:
     error = StateError("base.file_unwritable", path="x", reason="No space left on device")
     with use_language("fr"):
         assert "espace" in error.sentence()

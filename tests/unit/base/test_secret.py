@@ -37,8 +37,8 @@ def test_a_secret_shows_itself_in_no_traceback_with_locals() -> None:
     try:
         fail(Secret.of("1234"))
     except RuntimeError as error:
-        told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    assert "1234" not in "".join(told.format()).replace('Secret.of("1234")', "")
+        report = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert "1234" not in "".join(report.format()).replace('Secret.of("1234")', "")
 
 
 def test_secrets_are_not_compared_hashed_pickled_or_copied() -> None:

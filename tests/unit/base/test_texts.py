@@ -73,7 +73,7 @@ SAME_IN_FRENCH = {
 """The texts that a French reader sees in the same letters."""
 
 NARROW_SIGN = re.compile(r"(?<!\u00a0)(?:[;:!?](?=[\s).]|$)|»)|«(?!\u00a0)")
-"""A sign that wants a no-break space and stands without it."""
+"""A sign that needs a no-break space and lacks it."""
 
 COUNTED = (0x63C2, 0x6110, 0x6C0A, 0x9F10)
 
@@ -140,9 +140,9 @@ def test_french_sentences_end_as_the_english_ones_do() -> None:
     assert not other
 
 
-@pytest.mark.parametrize("one", catalogue.entries(), ids=lambda item: item.code)
-def test_every_entry_takes_its_facts_in_french(one: Entry) -> None:
-    for text in (one.sentence, one.advice):
+@pytest.mark.parametrize("item", catalogue.entries(), ids=lambda item: item.code)
+def test_every_entry_takes_its_facts_in_french(item: Entry) -> None:
+    for text in (item.sentence, item.advice):
         facts = {name: f"fact-{name}" for name in facts_of(text)}
         filled = catalogue.fill(in_french(text), facts)
         assert all(value in filled for value in facts.values())

@@ -66,7 +66,7 @@ def test_every_answer_is_read_again(response_apdu: ResponseApdu) -> None:
         ("002A9E9A000002AABB0010", 4, "AABB", 16, True),
     ],
 )
-def test_all_cases_are_told_apart(
+def test_all_cases_are_distinguished(
     text: str, case: int, data: str, le: int | None, extended: bool
 ) -> None:
     found = command(text)

@@ -71,8 +71,8 @@ def test_a_request_is_read_as_it_was_written(
 
 @given(st.sampled_from(RequestState), st.integers(0, 15), st.text(max_size=40))
 def test_a_state_is_read_as_it_was_written(state: RequestState, before: int, proof: str) -> None:
-    told = StateMessage(state=state, before=before, confirmation=proof)
-    assert answer_from_bytes(told.to_bytes()) == told
+    message = StateMessage(state=state, before=before, confirmation=proof)
+    assert answer_from_bytes(message.to_bytes()) == message
 
 
 def test_what_later_versions_add_is_passed_over() -> None:
@@ -140,7 +140,7 @@ def test_what_is_no_line_is_refused(data: bytes) -> None:
     assert caught.value.code == "request.malformed"
 
 
-def test_another_version_is_told_what_is_understood() -> None:
+def test_another_version_is_answered_with_what_is_understood() -> None:
     with pytest.raises(FormatError) as caught:
         request_from_bytes(line(v=2, service=7))
     assert caught.value.code == "request.version"
@@ -176,7 +176,7 @@ def test_a_confirmation_is_read_as_it_was_written(
     assert Confirmation.from_compact(made.to_compact()) == made
 
 
-def test_a_stranger_verifies_the_signature_and_reads_what_was_confirmed() -> None:
+def test_a_third_party_verifies_the_signature_and_reads_what_was_confirmed() -> None:
     key = rsa.generate_private_key(65537, 2048)
     signed = key.sign(STATEMENT.signed_bytes(), padding.PKCS1v15(), hashes.SHA256())
     text = Confirmation(STATEMENT, signed).to_compact()

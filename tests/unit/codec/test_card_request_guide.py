@@ -35,9 +35,9 @@ def test_the_request_of_the_guide_has_every_member() -> None:
 
 def test_the_guide_has_every_state_and_says_which_is_the_last() -> None:
     rows = [line.split("|") for line in GUIDE.splitlines() if line.startswith("| `")]
-    told = {row[1].strip(" `"): row[3].strip() for row in rows if len(row) == 5 and row[3].strip()}
+    final = {row[1].strip(" `"): row[3].strip() for row in rows if len(row) == 5 and row[3].strip()}
     for member in RequestState:
-        assert told[member.value] == ("yes" if member.final else "no"), member
+        assert final[member.value] == ("yes" if member.final else "no"), member
 
 
 def test_the_guide_has_the_limits_of_the_code() -> None:

@@ -51,7 +51,7 @@ from caducee.codec.explain import explain
         ("00F10000", "command F1"),
     ],
 )
-def test_a_command_is_told_by_the_names_of_the_standard(command: str, words: str) -> None:
+def test_a_command_is_shown_by_the_names_of_the_standard(command: str, words: str) -> None:
     with use_language("en"):
         assert explain(CommandApdu.from_bytes(bytes.fromhex(command))).startswith(words)
 

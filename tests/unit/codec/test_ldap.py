@@ -248,7 +248,7 @@ def test_what_may_not_be_written_is_refused() -> None:
         "",
         "31 00",  # no SEQUENCE
         "30 03 020101",  # no operation
-        "30 06 040101 420000",  # the number is no INTEGER
+        "30 06 040101 420000",  # the number is not an INTEGER
         "30 06 0201FF 4200 00",  # negative number; and a cut element
         "30 05 0201FF 4200",
         "30 09 02050100000000 4200",  # number above maxInt
@@ -266,16 +266,16 @@ def test_what_may_not_be_written_is_refused() -> None:
         "30 05 020101 6500",  # empty result
         "30 05 020101 7700",  # empty extended request
         "30 09 020101 6404 0400 3100",  # attributes are no SEQUENCE
-        "30 0B 020101 6406 0400 3002 0400",  # an attribute is no SEQUENCE
+        "30 0B 020101 6406 0400 3002 0400",  # an attribute is not a SEQUENCE
         "30 0D 020101 6408 0400 3004 3002 0400",  # an attribute without values
         "30 11 020101 640C 0400 3008 3006 0400 3102 0201",  # cut value
-        "30 12 020101 640D 0400 3009 3007 0400 3103 020101",  # a value is no OCTET STRING
-        "30 0A 020101 7705 8003 FFFFFF",  # text that is no UTF-8
+        "30 12 020101 640D 0400 3009 3007 0400 3103 020101",  # a value is not an OCTET STRING
+        "30 0A 020101 7705 8003 FFFFFF",  # text that is not UTF-8
         "30 07 020101 5002 0101 00",  # trailing byte
         "30 05 020101 4200 00",
         "30 0B 020101 4200 A004 3002 3100",  # a control without OID
         "30 09 020101 4200 A002 3000",  # an empty control
-        "30 09 020101 4200 A002 0400",  # a control that is no SEQUENCE
+        "30 09 020101 4200 A002 0400",  # a control that is not a SEQUENCE
         "30 0E 020101 4200 A007 3005 0400 020101",  # something unknown in a control
         "30 0F 020101 4200 A008 3006 0400 0102FFFF",  # a BOOLEAN of two bytes
     ],

@@ -44,7 +44,7 @@ def test_any_text_is_a_name_or_a_format_error(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("name", "other"),
     [
         ("CN=A,C=FR", "cn=a , c=fr"),
         ("2.5.4.3=A", "commonName=a"),
@@ -59,12 +59,12 @@ def test_any_text_is_a_name_or_a_format_error(written: str) -> None:
         ("cn=straße", "cn=STRASSE"),
     ],
 )
-def test_names_are_compared_as_people_read_them(one: str, other: str) -> None:
-    assert Dn.parse(one).same(Dn.parse(other))
+def test_names_are_compared_as_people_read_them(name: str, other: str) -> None:
+    assert Dn.parse(name).same(Dn.parse(other))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("name", "other"),
     [
         ("cn=a,c=fr", "cn=a"),
         ("cn=a,sn=b", "cn=a+sn=b"),
@@ -75,8 +75,8 @@ def test_names_are_compared_as_people_read_them(one: str, other: str) -> None:
         ("cn=a\\\\+sn=b", "cn=a\\\\\\+sn=b"),
     ],
 )
-def test_other_names_are_not_the_same(one: str, other: str) -> None:
-    assert not Dn.parse(one).same(Dn.parse(other))
+def test_other_names_are_not_the_same(name: str, other: str) -> None:
+    assert not Dn.parse(name).same(Dn.parse(other))
 
 
 @pytest.mark.parametrize(

@@ -168,17 +168,17 @@ def test_a_broken_change_is_refused(at: int, value: int) -> None:
 
 
 def test_the_features_of_a_reader_are_read_with_their_codes() -> None:
-    told = bytes.fromhex("0604 42330006 0704 42330007 1204 42330012")
-    found = read_features(told)
+    answer = bytes.fromhex("0604 42330006 0704 42330007 1204 42330012")
+    found = read_features(answer)
     assert found[Feature.VERIFY_PIN_DIRECT] == 0x42330006
     assert found[Feature.GET_TLV_PROPERTIES] == 0x42330012
-    assert write_features(found) == told
-    for broken in (told[:-1], b"\x06\x05" + bytes(4)):
+    assert write_features(found) == answer
+    for broken in (answer[:-1], b"\x06\x05" + bytes(4)):
         with pytest.raises(FormatError):
             read_features(broken)
 
 
-def test_a_reader_tells_what_its_keypad_can_do() -> None:
+def test_a_reader_reports_what_its_pin_pad_can_do() -> None:
     found = PadProperties.from_bytes(
         bytes.fromhex("0102 1002 0201 07 0601 04 0701 0C 0803 312E32 0B02 4B07 7F01 AA")
     )

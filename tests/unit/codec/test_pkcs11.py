@@ -368,7 +368,7 @@ def test_what_is_unavailable_has_no_value() -> None:
 # --- rooms ----------------------------------------------------------------------------------------
 
 
-def test_a_room_takes_what_fits_and_is_told_the_length_of_what_does_not() -> None:
+def test_a_buffer_takes_what_fits_and_gives_the_length_of_what_does_not() -> None:
     assert OutputBuffer(3).fill(b"abc") == OutputBytes(3, b"abc")
     assert OutputBuffer(2).fill(b"abc") == OutputBytes(3)
     assert OutputBuffer(None).fill(b"abc") == OutputBytes(3)

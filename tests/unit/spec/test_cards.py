@@ -32,7 +32,7 @@ def test_each_known_answer_to_reset_names_its_face_and_matches_itself() -> None:
     assert {known.face for known in atrs.KNOWN} == set(CardFace)
 
 
-def test_a_face_is_told_byte_for_byte_and_a_likeness_under_the_mask() -> None:
+def test_a_face_is_recognised_byte_for_byte_and_a_likeness_under_the_mask() -> None:
     other_batch = CPS3[:11] + b"\x04" + CPS3[12:]
     assert face_of(other_batch) is None
     assert resembles(other_batch) == CardFace.CPS3_CONTACT

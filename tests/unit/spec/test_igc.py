@@ -78,10 +78,10 @@ def test_validity_and_path_length_are_those_of_the_real_ones() -> None:
         assert item.path_length == (None if item.is_root else 0)
 
 
-@pytest.mark.parametrize("one", igc.TEST_CAS, ids=lambda item: item.file)
-def test_an_authority_is_found_by_name_and_by_place(one: igc.CaFacts) -> None:
-    assert igc.by_name(one.common_name) is one
-    assert igc.ca(one.range, one.domain) is one
+@pytest.mark.parametrize("authority", igc.TEST_CAS, ids=lambda item: item.file)
+def test_an_authority_is_found_by_name_and_by_place(authority: igc.CaFacts) -> None:
+    assert igc.by_name(authority.common_name) is authority
+    assert igc.ca(authority.range, authority.domain) is authority
 
 
 def test_a_name_outside_the_hierarchy_is_not_found() -> None:

@@ -105,7 +105,7 @@ def test_every_table_of_the_dictionary_is_there_with_its_title() -> None:
         (CardFamily.CPF, "01", "CPF"),
     ],
 )
-def test_the_responsibility_tells_a_cde_from_a_cpe(
+def test_the_responsibility_separates_a_cde_from_a_cpe(
     family: CardFamily, responsibility: str, name: str
 ) -> None:
     assert card_name(family, responsibility) == name

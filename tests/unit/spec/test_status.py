@@ -57,7 +57,7 @@ def test_the_right_length_is_read_from_6cxx_alone(sw: int, le: int | None) -> No
         (0x6FED, "6FED: unknown status word"),
     ],
 )
-def test_a_status_word_is_told_in_words_with_its_digits(sw: int, text: str) -> None:
+def test_a_status_word_is_shown_in_words_with_its_digits(sw: int, text: str) -> None:
     with use_language("en"):
         assert describe(sw) == text
 

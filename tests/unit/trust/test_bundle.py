@@ -47,7 +47,7 @@ def serial(issued: Issued) -> int:
     return issued.certificate.serial_number
 
 
-def test_a_bundle_tells_the_revoked_from_the_good(world: Chain) -> None:
+def test_a_bundle_separates_the_revoked_from_the_good(world: Chain) -> None:
     good = BundleSource.read(bundle(listed(world.issuing, 1, 2, number=9)), maker().certificate)
     answer = ask(world, good)
     assert (answer.state, answer.code, answer.facts["crl_number"]) == (GOOD, "trust.not_revoked", 9)

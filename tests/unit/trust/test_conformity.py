@@ -48,7 +48,7 @@ def codes(result: PathResult) -> list[str]:
 
 
 def with_ids(root: Issued, *extensions: Extension, ski: bool = True, aki: bool = True) -> Issued:
-    """Issue an authority with these extensions and key identifiers as told."""
+    """Issue an authority with these extensions and key identifiers."""
     made = root.issue("ISSUING", extensions=())
     own = x509.SubjectKeyIdentifier.from_public_key(made.key.public_key())
     above = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key())

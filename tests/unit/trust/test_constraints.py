@@ -50,7 +50,7 @@ IP = x509.IPAddress
 
 
 @pytest.mark.parametrize(
-    ("subtree", "one", "inside"),
+    ("subtree", "candidate", "inside"),
     [
         (DNS("esante.test"), DNS("esante.test"), True),
         (DNS("esante.test"), DNS("PORTAIL.Esante.test."), True),
@@ -78,19 +78,19 @@ IP = x509.IPAddress
     ],
 )
 def test_a_name_must_lie_within_what_is_permitted(
-    subtree: x509.GeneralName, one: x509.GeneralName, inside: bool
+    subtree: x509.GeneralName, candidate: x509.GeneralName, inside: bool
 ) -> None:
     permitted = [subtree]
     if isinstance(subtree, x509.DirectoryName):
         permitted.append(x509.DirectoryName(name("LEAF")))
     root, issuing = limited(permitted, None)
-    assert judge(root, issuing, leaf=named(issuing, one)) == (
+    assert judge(root, issuing, leaf=named(issuing, candidate)) == (
         [] if inside else ["trust.name_refused"]
     )
 
 
 @pytest.mark.parametrize(
-    ("subtree", "one", "refused"),
+    ("subtree", "candidate", "refused"),
     [
         (DNS("esante.test"), DNS("a.esante.test"), True),
         (DNS("esante.test"), DNS("other.test"), False),
@@ -105,10 +105,10 @@ def test_a_name_must_lie_within_what_is_permitted(
     ],
 )
 def test_a_name_may_not_lie_within_what_is_excluded(
-    subtree: x509.GeneralName, one: x509.GeneralName, refused: bool
+    subtree: x509.GeneralName, candidate: x509.GeneralName, refused: bool
 ) -> None:
     root, issuing = limited(None, [subtree])
-    assert judge(root, issuing, leaf=named(issuing, one)) == (
+    assert judge(root, issuing, leaf=named(issuing, candidate)) == (
         ["trust.name_refused"] if refused else []
     )
 

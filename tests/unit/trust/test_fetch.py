@@ -30,37 +30,37 @@ from caducee.trust.fetch.schedule import conditions, due, remember
 
 URL = "http://igc.test/CRL/ACI-FO-PP-TEST.crl"
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-MANNERS = FetchSchedule()
+SCHEDULE = FetchSchedule()
 OK = {"etag": '"1"', "last-modified": "Tue, 24 Nov 2026 06:00:00 GMT"}
 
 
 def test_an_address_that_was_never_asked_is_due() -> None:
-    assert due(FetchRecord(URL), MANNERS, "me") < NOW
+    assert due(FetchRecord(URL), SCHEDULE, "me") < NOW
 
 
 @given(st.text(max_size=8), st.integers(0, 72))
 def test_after_an_answer_it_is_due_once_a_period_within_the_spread(seed: str, hours: int) -> None:
     at = NOW + hours * HOUR
-    next_time = due(remember(FetchRecord(URL), 200, OK, at), MANNERS, seed)
+    next_time = due(remember(FetchRecord(URL), 200, OK, at), SCHEDULE, seed)
     assert at < next_time <= at + DAY
     midnight = next_time.replace(hour=0, minute=0, second=0, microsecond=0)
-    after = next_time - midnight - MANNERS.published
-    assert dt.timedelta() <= after <= MANNERS.spread
+    after = next_time - midnight - SCHEDULE.published
+    assert dt.timedelta() <= after <= SCHEDULE.spread
 
 
 def test_no_two_installations_ask_at_the_same_moment() -> None:
     record = remember(FetchRecord(URL), 200, OK, NOW)
-    assert len({due(record, MANNERS, str(index)) for index in range(200)}) == 200
+    assert len({due(record, SCHEDULE, str(index)) for index in range(200)}) == 200
 
 
 def test_failures_wait_longer_and_longer_up_to_a_bound() -> None:
     record, waits = FetchRecord(URL), []
     for _ in range(12):
         record = remember(record, None, {}, NOW)
-        waits.append(due(record, MANNERS, "me") - NOW)
-    assert MANNERS.retry / 2 <= waits[0] <= MANNERS.retry
+        waits.append(due(record, SCHEDULE, "me") - NOW)
+    assert SCHEDULE.retry / 2 <= waits[0] <= SCHEDULE.retry
     assert waits[3] > waits[0]
-    assert all(wait <= MANNERS.most_retry for wait in waits)
+    assert all(wait <= SCHEDULE.most_retry for wait in waits)
     assert remember(record, 200, OK, NOW).failures == 0
 
 
@@ -72,7 +72,7 @@ def test_a_server_that_asks_to_be_left_alone_is(said: str, wait: dt.timedelta | 
     record = remember(FetchRecord(URL), 503, {"retry-after": said}, NOW)
     assert record.wait_until == (None if wait is None else NOW + wait)
     if wait is not None:
-        assert due(record, MANNERS, "me") >= NOW + wait
+        assert due(record, SCHEDULE, "me") >= NOW + wait
 
 
 def test_only_what_changed_is_asked_for() -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Hostile chains end in a refusal that says why; how long each takes, `./run bench trust` tells."""
+"""Hostile chains end in a refusal that says why; `./run bench trust` times them."""
 
 import pytest
 

@@ -88,7 +88,7 @@ def test_long_lists_of_one_shape_and_of_several_are_indexed_alike(
     assert index.entry(6) is None
 
 
-def test_serials_that_end_alike_are_told_apart(world: Chain) -> None:
+def test_serials_that_end_alike_are_distinguished(world: Chain) -> None:
     alike = [number * 2**64 + 7 for number in range(1, 50)]
     index = index_of(world.issuing, *alike)
     assert all(index.entry(item) is not None for item in alike)
@@ -330,14 +330,14 @@ def test_any_bytes_are_no_index(data: bytes) -> None:
 
 
 def test_an_empty_file_is_no_index(tmp_path: Path) -> None:
-    (tmp_path / "x").touch()
+    (tmp_path / "x").write_bytes(b"")
     with pytest.raises(TrustError) as caught:
         RevocationIndex.open(tmp_path / "x")
     assert caught.value.code == "trust.index_broken"
 
 
-def test_a_stranger_asks_in_vain(world: Chain, made: IndexSource) -> None:
-    stranger = authority("STRANGER")
-    leaf = stranger.issue("LEAF")
-    answer = made.status(leaf.certificate, stranger.certificate, NOW)
+def test_an_unknown_issuer_has_no_answer(world: Chain, made: IndexSource) -> None:
+    unknown = authority("UNKNOWN")
+    leaf = unknown.issue("LEAF")
+    answer = made.status(leaf.certificate, unknown.certificate, NOW)
     assert answer.code == "trust.crl_missing"

@@ -92,7 +92,7 @@ def test_a_fresh_delta_list_keeps_an_old_complete_one_alive(world: Chain) -> Non
     assert ask(made, world.leaf, world.issuing, NOW + 7 * DAY).code == "trust.crl_stale"
 
 
-def test_a_delta_list_that_ended_still_tells_of_the_revoked_and_shortens_no_life(
+def test_a_delta_list_that_ended_still_reports_the_revoked_and_shortens_no_life(
     world: Chain,
 ) -> None:
     made = source(world.issuing, lists=[world.issuing.crl(number=3)])
@@ -203,19 +203,19 @@ def test_an_indirect_list_answers_for_certificates_that_name_its_issuer(world: C
 
 def test_the_same_serial_of_another_issuer_in_an_indirect_list_is_another(world: Chain) -> None:
     leaf = world.issuing.issue("LEAF", extensions=[*LEAF, pointing(issuer="ROOT")])
-    stranger = authority("STRANGER")
-    made = source(world.root, lists=[indirect(world, stranger, serial(leaf))])
+    unrelated = authority("UNRELATED")
+    made = source(world.root, lists=[indirect(world, unrelated, serial(leaf))])
     assert ask(made, leaf, world.issuing).state is GOOD
 
 
 def test_an_indirect_list_of_another_root_is_not_believed(world: Chain) -> None:
-    stranger = authority("STRANGER")
-    leaf = world.issuing.issue("LEAF", extensions=[*LEAF, pointing(issuer="STRANGER")])
+    unrelated = authority("UNRELATED")
+    leaf = world.issuing.issue("LEAF", extensions=[*LEAF, pointing(issuer="UNRELATED")])
     made = source(
         world.root,
         world.issuing,
-        stranger,
-        lists=[stranger.crl(more=[scope(indirect_crl=True)])],
+        unrelated,
+        lists=[unrelated.crl(more=[scope(indirect_crl=True)])],
     )
     assert ask(made, leaf, world.issuing).code == "trust.crl_missing"
 
@@ -242,7 +242,7 @@ def pair(subject: str, above: tuple[Issued, Issued] | None) -> tuple[Issued, Iss
     return made[0], made[1]
 
 
-def test_two_keys_under_one_name_are_told_apart_by_key_usage() -> None:
+def test_two_keys_under_one_name_are_distinguished_by_key_usage() -> None:
     roots = pair("TEST PROFESSIONNEL", None)
     classes = pair("TEST CLASSE-1", roots)
     leaf = classes[0].issue("LEAF", key_ids=False)

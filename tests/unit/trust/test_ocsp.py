@@ -221,7 +221,7 @@ def test_an_answer_lives_until_its_end(world: Chain) -> None:
     assert refusal(world, endless, at=NOW + 24 * HOUR).code == "trust.ocsp_stale"
 
 
-def test_an_old_answer_still_tells_of_the_revoked(world: Chain) -> None:
+def test_an_old_answer_still_reports_the_revoked(world: Chain) -> None:
     assert judge(world, answer(world, state=REVOKED), NOW + 9 * DAY).state is REVOKED
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from caducee.base.errors import TrustError
+from caducee.base.errors import ExpiredError, NotYetValidError, RevokedError, TrustError
 from caducee.testing.pki import (
     LEAF,
     NOW,
@@ -118,11 +118,11 @@ def test_without_the_intermediate_there_is_no_chain(world: Chain) -> None:
 
 
 def test_a_root_that_is_not_an_anchor_is_worth_nothing(world: Chain) -> None:
-    stranger = authority("STRANGER")
-    assert codes(judge(world.leaf, [world.issuing, world.root], [stranger])) == [
+    unrelated = authority("UNRELATED")
+    assert codes(judge(world.leaf, [world.issuing, world.root], [unrelated])) == [
         "trust.chain_not_found"
     ]
-    assert not judge(world.root, [world.root], [stranger]).ok
+    assert not judge(world.root, [world.root], [unrelated]).ok
 
 
 def test_an_intermediate_may_itself_be_the_anchor(world: Chain) -> None:
@@ -156,11 +156,16 @@ def test_an_expired_certificate_fails_wherever_it_stands(place: str) -> None:
     assert codes(result) == ["trust.expired"]
     assert result.failures()[0].facts["certificate"] == place.upper()
     assert result.failures()[0].facts["not_after"] == "2026-11-24 11:59 UTC"
+    with pytest.raises(ExpiredError, match="2026-11-24 11:59 UTC"):
+        result.require()
 
 
 def test_a_certificate_of_tomorrow_is_not_valid_yet(world: Chain) -> None:
     leaf = world.issuing.issue("LEAF", starts=NOW + dt.timedelta(seconds=1))
-    assert codes(judge(leaf, [world.issuing], [world.root])) == ["trust.not_yet_valid"]
+    result = judge(leaf, [world.issuing], [world.root])
+    assert codes(result) == ["trust.not_yet_valid"]
+    with pytest.raises(NotYetValidError):
+        result.require()
 
 
 @pytest.mark.parametrize("seconds", [0, 1])
@@ -560,6 +565,8 @@ def test_a_chain_with_fresh_lists_passes_and_one_with_a_revoked_leaf_fails(world
     source.load(world.issuing.crl(world.leaf.certificate.serial_number, number=2))
     assert codes(result()) == ["trust.revoked"]
     assert result().failures()[0].facts["certificate"] == "LEAF"
+    with pytest.raises(RevokedError):
+        result().require()
 
 
 def test_a_subject_without_a_common_name_is_called_by_its_whole_name(world: Chain) -> None:

@@ -102,7 +102,7 @@ def test_grace_lets_a_list_live_longer_by_that_and_no_more(world: Chain) -> None
     assert ask(world, made, NOW + 7 * DAY + dt.timedelta(seconds=1)).code == "trust.crl_stale"
 
 
-def test_a_stale_list_still_tells_of_the_revoked(world: Chain) -> None:
+def test_a_stale_list_still_reports_the_revoked(world: Chain) -> None:
     made = source(world, world.issuing.crl(world.leaf.certificate.serial_number))
     assert ask(world, made, NOW + 60 * DAY).state is RevocationState.REVOKED
 
@@ -166,7 +166,7 @@ def refused(made: CrlSource, data: bytes) -> str:
     return caught.value.code
 
 
-def test_a_list_of_a_stranger_is_refused(world: Chain) -> None:
+def test_a_list_of_an_unknown_issuer_is_refused(world: Chain) -> None:
     assert refused(source(world), authority("STRANGER").crl()) == "trust.crl_issuer_unknown"
 
 

@@ -60,7 +60,7 @@ def elements(data: bytes) -> list[Element]:
 def total_size(head: bytes) -> int | None:
     """Return the size of the SEQUENCE that begins so, ``None`` when the head is not whole.
 
-    Raises `FormatError` (``ldap.element``) when it is no SEQUENCE of a definite length.
+    Raises `FormatError` (``ldap.element``) when it is not a SEQUENCE of a definite length.
     """
     if head and head[0] != SEQUENCE:
         raise FormatError("ldap.element", offset=0)

@@ -49,7 +49,7 @@ def description(data: bytes) -> str:
 
 
 def bare(data: bytes) -> bytes:
-    """Return such an attribute without its values, for a search that wants types only."""
+    """Return such an attribute without its values, for a search of types only."""
     content = octets(_parts(data)[0][1]), ber.element(ber.SET)
     return ber.element(ber.SEQUENCE, *content)
 

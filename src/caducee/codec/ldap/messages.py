@@ -142,7 +142,7 @@ def message_size(head: bytes, most: int = MAX_SIZE) -> int | None:
 
 
 def refusal(asked: OtherOperation, result: Result) -> OtherOperation | None:
-    """Return the answer to a request that is not read here; none when it is no request."""
+    """Return the answer to a request that is not read here; none when it is not a request."""
     tag = _ANSWERS.get(asked.tag)
     return None if tag is None else OtherOperation(tag, written_result(result))
 

@@ -36,7 +36,7 @@ class Ava:
     """As it is written: ``CN``, ``cn``, ``2.5.4.3``."""
 
     value: str | bytes
-    """Text; or the BER of a value that is no text (``#`` form)."""
+    """Text; or the BER of a value other than text (``#`` form)."""
 
     def text(self) -> str:
         """Return it as RFC 4514 text."""

@@ -174,7 +174,7 @@ class CompareResponse:
 
 @dataclass(frozen=True, slots=True)
 class AbandonRequest:
-    """The client no longer wants the answer to a message."""
+    """The client abandons the answer to a message."""
 
     message_id: int
 

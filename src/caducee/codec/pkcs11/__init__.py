@@ -69,7 +69,7 @@ STRUCTURE_OUT        –                                           fields: u64, 
 ==================== =========================================== =================================
 
 **A parameter** of a mechanism is never read in advance, for callers may leave it uninitialised
-where a call cannot succeed: the first CALL tells its length alone. A daemon that has judged
+where a call cannot succeed: the first CALL gives its length alone. A daemon that has judged
 session, state, key and mechanism, and needs the parameter, answers with PARAMETER_WANTED and has
 done nothing; the façade reads the structure, of exactly the size that the mechanism defines, and
 sends the CALL with it. PSS alone costs this second turn.

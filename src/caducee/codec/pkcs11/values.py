@@ -54,7 +54,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class OutputBytes:
-    """Bytes for a `OutputBuffer`: their length, and themselves unless only the length is told."""
+    """Bytes for an `OutputBuffer`: their length, and themselves unless only the length is given."""
 
     length: int
     value: bytes | None = field(default=None, repr=False)
@@ -62,7 +62,7 @@ class OutputBytes:
 
 @dataclass(frozen=True, slots=True)
 class OutputNumbers:
-    """Numbers for a `OutputBuffer`: how many, and themselves unless only that is told."""
+    """Numbers for an `OutputBuffer`: how many, and themselves unless only that is given."""
 
     count: int
     values: tuple[int, ...] | None = None
@@ -70,7 +70,7 @@ class OutputNumbers:
 
 @dataclass(frozen=True, slots=True)
 class OutputBuffer:
-    """Where a caller wants a result: how many bytes or numbers fit, None to ask for the length."""
+    """A caller's buffer: how many bytes or numbers fit, None to ask for the length."""
 
     capacity: int | None
 

@@ -83,5 +83,5 @@ def path_value(path: bytes) -> Tlv:
 
 
 def given(tag: int, value: bytes | None) -> list[Tlv]:
-    """Return the object, or nothing when there is no value."""
+    """Return the object, or nothing without a value."""
     return [] if value is None else [Tlv(tag, value)]

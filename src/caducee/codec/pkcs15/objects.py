@@ -55,7 +55,7 @@ class _ObjectEntry(Pkcs15Record):
 
 @dataclass(frozen=True, slots=True)
 class PinEntry(_ObjectEntry):
-    """A PIN or an unblocking code (section 6.9.1)."""
+    """A PIN or a PUK (section 6.9.1)."""
 
     id: bytes = field(init=False, compare=False)
     """By which objects name it in their ``auth_id``."""

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names and numbers of PKCS#11 (OASIS PKCS #11 Cryptographic Token Interface 2.40 and 3.0).
 
-A member is named as in the standard without its prefix: CKR_PIN_LOCKED is `Ckr.PIN_LOCKED`. The
-standard's own name of any number, known or not, is told by `name_of`.
+A member is named as in the standard without its prefix: CKR_PIN_LOCKED is `Ckr.PIN_LOCKED`.
+`name_of` returns the standard's own name of any number, known or not.
 """
 
 from caducee.spec.pkcs11.attributes import ARRAY_ATTRIBUTE, Cka

@@ -15,7 +15,7 @@ ARRAY_ATTRIBUTE: Final = 0x4000_0000
 
 @unique
 class Cka(IntEnum):
-    """What an object tells of itself."""
+    """The attributes of an object."""
 
     CLASS = 0x000
     TOKEN = 0x001

@@ -29,7 +29,7 @@ class Kind(Enum):
     BYTES = auto()
     """CK_BYTE_PTR, CK_ULONG in; NULL with length 0 is empty [bytes]."""
     DATA = auto()
-    """The same, where NULL is told from no bytes; the engine makes no bytes of it, or refuses it
+    """The same, where NULL differs from no bytes; the engine makes no bytes of it, or refuses it
     [bytes | None]."""
     OPTIONAL_BYTES = auto()
     """The same, where NULL says something of its own [bytes | None]."""

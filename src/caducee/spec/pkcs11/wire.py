@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Between a façade and its daemon: kinds of frames and limits. All of it is ours.
 
-The C of the façade takes these numbers from here (``native/generate.py``); what the frames hold is
-told by `caducee.codec.pkcs11`.
+The C of the façade takes these numbers from here (``native/generate.py``); `caducee.codec.pkcs11`
+documents what the frames hold.
 """
 
 from enum import IntEnum, unique

@@ -23,7 +23,7 @@ _MOST_HEADER: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class FetchSchedule:
-    """How often, and when."""
+    """How often and when a URL is fetched."""
 
     period: dt.timedelta = dt.timedelta(days=1)
     """Time between two publications; it counts from midnight, UTC."""
@@ -44,7 +44,7 @@ class FetchSchedule:
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """What is known of an address."""
+    """What is known about a URL."""
 
     url: str
     fetched_at: dt.datetime | None = None

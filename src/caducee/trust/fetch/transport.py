@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the addresses that stand in certificates are reached: HTTP, HTTPS and LDAP."""
+"""Transports for the URLs in certificates: HTTP, HTTPS and LDAP."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _LDAP: Final = ("ldap", "ldaps")
 
 
 class FetchTransport(Protocol):
-    """Reaches addresses."""
+    """Fetches URLs."""
 
     def send(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
         """Fetch an address. Raises `TrustError` (``trust.fetch_*``)."""
@@ -38,7 +38,7 @@ class FetchTransport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NetworkTransport:
-    """Reaches addresses over the network; a `FetchTransport`."""
+    """Fetches over the network; a `FetchTransport`."""
 
     addresses: Addresses = NOWHERE
     """Where some hosts really are."""

@@ -40,7 +40,7 @@ def test_no_return_code_of_the_standard_header_is_missing() -> None:
     assert header <= {int(member) for member in Ckr}
 
 
-def test_a_number_without_a_name_is_told_as_a_number() -> None:
+def test_a_number_without_a_name_is_shown_as_a_number() -> None:
     assert name_of(Ckm, 0x43) == "CKM_SHA256_RSA_PKCS_PSS"
     assert name_of(Ckr, 0x80000002) == "CKR_ASIP_REINIT_NEEDED"
     assert name_of(Ckr, 0x7777) == "CKR_0x00007777"
