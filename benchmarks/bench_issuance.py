@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import SystemClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, KeyPool, Practice, identities, issue_cards
 from caducee.spec.cards import CARD_EXPONENT, CARD_KEY_BITS

@@ -28,17 +28,17 @@ from caducee.codec.ldap.filters import Equal, Filter
 from caducee.codec.ldap.messages import Message
 from caducee.codec.ldap.operations import SearchRequest
 from caducee.directory import search
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.certificates import find_certificates
-from caducee.directory.holders import RegistryHolders
+from caducee.directory.holder_registry import DirectoryHolderRegistry
 from caducee.directory.ldap.projection import Projection
 from caducee.directory.ldap.publication import CONTEXT, PublishedAuthority
 from caducee.directory.ldap.server import LdapServer, running
 from caducee.directory.ldap.store import EntryStore
 from caducee.directory.ldap.stored import StoredTree
-from caducee.directory.reading import persons_with
-from caducee.directory.records import RegistryRecords
+from caducee.directory.person_records import persons_with
 from caducee.directory.registry import Registry
-from caducee.directory.search import Condition, Subject
+from caducee.directory.search import Condition, SearchTarget
 from caducee.issuance.population import (
     Member,
     SharedCardKeys,
@@ -113,7 +113,7 @@ def look_up(url: str, persons: int) -> None:
     """Open a registry and look up persons who are there and persons who are not."""
     start = time.perf_counter()
     registry = Registry(url)
-    holders = RegistryHolders(registry)
+    holders = DirectoryHolderRegistry(registry)
     holders.holder("8")
     on = f"{persons} persons, {registry.dialect}"
     report(f"{on}: opened and asked once", (time.perf_counter() - start) * 1e3, "ms")
@@ -130,20 +130,24 @@ def look_up(url: str, persons: int) -> None:
 type Lookup = tuple[str, Callable[[str], object], list[str]]
 
 
-def lookups(registry: Registry, holders: RegistryHolders, people: list[Member]) -> list[Lookup]:
+def lookups(
+    registry: Registry, holders: DirectoryHolderRegistry, people: list[Member]
+) -> list[Lookup]:
     """Return what is looked up: its name, how, and the keys."""
 
-    def found(condition: Callable[[str], Condition], subject: Subject) -> Callable[[str], object]:
+    def found(
+        condition: Callable[[str], Condition], subject: SearchTarget
+    ) -> Callable[[str], object]:
         def action(key: str) -> object:
             page = search.find(registry, subject, [condition(key)], limit=20)
-            if subject is Subject.STRUCTURE:
+            if subject is SearchTarget.STRUCTURE:
                 return search.structures_with(registry, [item[0] for item in page.keys])
             return persons_with(registry, [item[0] for item in page.keys])
 
         return action
 
     def named(text: str) -> Condition:
-        return search.name_starts(Subject.PERSON, ("family_key",), [text])
+        return search.name_starts(SearchTarget.PERSON, ("family_key",), [text])
 
     def numbered(text: str) -> Condition:
         return search.known_by([(None, text)])
@@ -158,15 +162,19 @@ def lookups(registry: Registry, holders: RegistryHolders, people: list[Member]) 
         return find_certificates(registry, key)
 
     def structures(text: str) -> Condition:
-        return search.name_starts(Subject.STRUCTURE, ("name_key",), [text])
+        return search.name_starts(SearchTarget.STRUCTURE, ("name_key",), [text])
 
     return [
         ("person, whole", registry.person, keys),
         ("holder for a login", holders.holder, keys),
         ("nobody", holders.holder, [f"9{key}" for key in keys]),
-        ("person by RPPS", found(numbered, Subject.PERSON), rpps),
-        ("person by family name", found(named, Subject.PERSON), [p.family_name for p in persons]),
-        ("structure by name", found(structures, Subject.STRUCTURE), sites),
+        ("person by RPPS", found(numbered, SearchTarget.PERSON), rpps),
+        (
+            "person by family name",
+            found(named, SearchTarget.PERSON),
+            [p.family_name for p in persons],
+        ),
+        ("structure by name", found(structures, SearchTarget.STRUCTURE), sites),
         ("certificates by holder", certificates, first),
     ]
 

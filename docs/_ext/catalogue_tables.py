@@ -23,7 +23,7 @@ from caducee.diagnosis.cures import CURES
 from caducee.middleware.daemon.settings import CryptolibSettings
 from caducee.middleware.session_policy.policy import SessionPolicy
 from caducee.middleware.session_policy.states import RULES
-from caducee.relying.session_policy import SITE_RULES, SitePolicy
+from caducee.relying.session_policy import SITE_RULES, SiteSessionPolicy
 from caducee.spec.cards import CardGeneration
 from caducee.virtualcard.faults.table import TABLE
 
@@ -288,7 +288,7 @@ def write_pages(app: Sphinx) -> None:
         ("session-policy-rules.inc", session_policy_table()),
         ("session-policy-site.inc", site_table()),
         ("session-policy-keys.inc", policy_table(SessionPolicy)),
-        ("session-policy-site-keys.inc", policy_table(SitePolicy)),
+        ("session-policy-site-keys.inc", policy_table(SiteSessionPolicy)),
     ):
         path = FOLDER / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:

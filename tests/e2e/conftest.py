@@ -17,7 +17,7 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.cryptolib.tls import use_card
 from caducee.directory.model import Person, Structure
-from caducee.issuance import CardCodes, CardOrder, IssuedCard, Practice
+from caducee.issuance import CardOrder, CardPins, IssuedCard, Practice
 from caducee.issuance.identities import new_person, practice_of
 from caducee.reader.memory import MemoryReader
 from caducee.reader.pcsc import PcscContext
@@ -54,7 +54,7 @@ class Place:
         order = CardOrder(
             person=person,
             practices=(practice,),
-            codes=CardCodes.of_test_cards(),
+            pins=CardPins.of_test_cards(),
             family=family,
             **details,
         )

@@ -17,7 +17,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import KeyUse, open_card
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
-from caducee.issuance import CardCodes, IssuedCard
+from caducee.issuance import CardPins, IssuedCard
 from caducee.issuance.profiles import profile
 from caducee.reader.memory import MemoryReader
 from caducee.sandbox.world import Sandbox
@@ -128,7 +128,7 @@ def _must(value: object) -> None:
 
 def _issue(world: Sandbox, family: str, generation: CardGeneration) -> IssuedCard:
     ready = replace(profile(family), generation=generation)
-    order = replace(ready.order(world.registry), codes=CardCodes.of_test_cards())
+    order = replace(ready.order(world.registry), pins=CardPins.of_test_cards())
     return world.issue(order, keys=KEYS)
 
 

@@ -21,7 +21,7 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.portal import PortalPlace, find_ways
 from caducee.diagnosis.trial.model import StepOutcome, StepReport, TrialReport
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
-from caducee.issuance import CardCodes, CardOrder, IssuedCard
+from caducee.issuance import CardOrder, CardPins, IssuedCard
 from caducee.issuance.identities import new_person
 from caducee.issuance.profiles import profile
 from caducee.reader.memory import MemoryReader
@@ -75,7 +75,7 @@ def test_a_cps3_logs_in_and_out_both_ways(place: Place, opened: OpenCard) -> Non
 
 
 def test_a_cps4_logs_in_over_tls_13(place: Place) -> None:
-    order = replace(profile("cps4").order(place.world.registry), codes=CardCodes.of_test_cards())
+    order = replace(profile("cps4").order(place.world.registry), pins=CardPins.of_test_cards())
     issued = place.world.issue(order, keys=KEYS)
     reader = MemoryReader("memory")
     reader.insert(VirtualCard(MemoryStore(issued.image)))
@@ -164,7 +164,7 @@ def running_world(tmp_path: Path) -> Iterator[tuple[Path, IssuedCard]]:
     folder = tmp_path / "world"
     with Sandbox.create(folder, ca_keys=KEYS) as world:
         order = CardOrder(
-            person=new_person(world.registry), practices=(), codes=CardCodes.of_test_cards()
+            person=new_person(world.registry), practices=(), pins=CardPins.of_test_cards()
         )
         issued = world.issue(order, keys=KEYS)
     command = [sys.executable, "-m", "caducee", "sandbox", "--sandbox", str(folder), "serve"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.issuance import CardCodes, CardOrder, Practice
+from caducee.issuance import CardOrder, CardPins, Practice
 from caducee.issuance.identities import new_person, practice_of
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
@@ -61,8 +61,8 @@ def test_curl_logs_in_with_the_issuers_module(inserted_card: InsertCard, tmp_pat
     with Sandbox.create(tmp_path / "world", ca_keys=KEYS) as world:
         person = new_person(world.registry)
         practices = (Practice(practice_of(person), "SA07", "00"),)
-        codes = CardCodes.of_test_cards()
-        order = CardOrder(person=person, practices=practices, codes=codes, two_applications=False)
+        pins = CardPins.of_test_cards()
+        order = CardOrder(person=person, practices=practices, pins=pins, two_applications=False)
         issued = world.issue(order, keys=KEYS)
         inserted_card(issued.image)
         object_name = "pkcs11:id=%E8%28%BD%08%0F%80%25%00%00%01%FF%00%10%02;pin-value=1234"

@@ -21,6 +21,7 @@ from caducee.base.secret import Secret
 from caducee.codec import ldif
 from caducee.codec.ldap import changes
 from caducee.codec.ldap.operations import Attribute, OtherOperation, Result
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.ldap.follower import Follower
 from caducee.directory.ldap.openldap import WRITER
 from caducee.directory.ldap.projection import Projection
@@ -31,7 +32,6 @@ from caducee.directory.ldap.store import EntryStore
 from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.ldap.writer import DirectoryWriter
 from caducee.directory.model import Activity, Structure
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.testing import pki
 from caducee.testing.ldap import sample_authorities, sample_card, sample_persons

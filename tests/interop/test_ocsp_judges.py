@@ -21,7 +21,7 @@ from caducee.authority.authority import Authority
 from caducee.authority.ocsp.requests import CertId
 from caducee.authority.ocsp.responder import OcspResponder, cert_id
 from caducee.base.clock import ShiftedClock, SystemClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, identities, issue_card
 from caducee.spec import igc

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from caducee.issuance import CardCodes
+from caducee.issuance import CardPins
 from caducee.issuance.profiles import profile
 from caducee.sandbox.world import Sandbox
 from caducee.spec.atrs import KNOWN, CardFace
@@ -44,7 +44,7 @@ def test_opensc_lists_and_reads_the_contact_card_of_every_family(
 ) -> None:
     with Sandbox.create(tmp_path / "world", ca_keys=KEYS) as world:
         order = profile(name).order(world.registry)
-        issued = world.issue(replace(order, codes=CardCodes.of_test_cards()), keys=KEYS)
+        issued = world.issue(replace(order, pins=CardPins.of_test_cards()), keys=KEYS)
     inserted_card(issued.image)
     token = f"CPS3v3-{issued.card.number}"
     assert token in done(stranger(*PKCS11, "-L"))

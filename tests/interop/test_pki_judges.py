@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee.authority.authority import Authority
 from caducee.authority.servers import ServerAuthority
 from caducee.base.clock import SystemClock
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.model import Person, Qualification, Structure
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import (
     CardOrder,

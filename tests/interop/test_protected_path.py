@@ -15,7 +15,7 @@ import pytest
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import SystemClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import issue_card
 from caducee.issuance.profiles import profile

@@ -26,7 +26,7 @@ from caducee.authority.keys import FreshKeys, KeyKind
 from caducee.authority.ocsp.responder import OcspResponder, cert_id
 from caducee.base.clock import ShiftedClock, SystemClock
 from caducee.codec.tlv import Tlv
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, identities, issue_card
 from caducee.issuance.organisations import OrganisationOrder, issue_organisation

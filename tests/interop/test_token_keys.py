@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caducee.authority.authority import Authority
 from caducee.authority.keys import KeyKind
 from caducee.authority.ocsp.answers import ResponseWriter
-from caducee.authority.token import TokenKeys, TokenPrivateKey
+from caducee.authority.token import TokenKeys, TokenRsaKey
 from caducee.base.clock import FixedClock, SystemClock
 from caducee.base.errors import StateError
 from caducee.base.secret import Secret
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, identities, issue_card
 from caducee.sandbox.world import Sandbox
@@ -102,7 +102,7 @@ def test_no_file_holds_a_key_of_an_authority(authority: Authority, tmp_path: Pat
 
 def test_responders_have_their_keys_in_the_token_too(authority: Authority, tmp_path: Path) -> None:
     signer = authority.ocsp_signer(FORT_PP)
-    assert isinstance(signer.key, TokenPrivateKey)
+    assert isinstance(signer.key, TokenRsaKey)
     signer.certificate.verify_directly_issued_by(authority.certificate(FORT_PP))
     ResponseWriter(signer).write(SystemClock().now(), [])
     files = list((tmp_path / "ca").glob("OCSP-*.pem"))
@@ -148,7 +148,11 @@ def test_a_key_is_found_again_by_another_object(
     keys.close()
     with TokenKeys(MODULE, token, Secret(PIN.encode()), tmp_path / "ca") as again:
         other = Authority(
-            tmp_path / "ca", RegistryRecords(registry), SystemClock(), keys=again, store=again
+            tmp_path / "ca",
+            RegistryRecords(registry),
+            SystemClock(),
+            keys=again,
+            store=again,
         )
         assert other.certificate(FORT_PP) == made
         key = made.public_key()

@@ -21,7 +21,7 @@ from caducee.authority.lists import RevocationLists
 from caducee.authority.names import ca_name
 from caducee.authority.ocsp.signers import OcspSigners
 from caducee.authority.profiles import Extensions, extensions_of, published_by
-from caducee.authority.records import CrlRecord, DeltaRecord, RecordBook
+from caducee.authority.records import AuthorityRecords, CrlRecord, DeltaRecord
 from caducee.authority.requests import Request
 from caducee.base.clock import Clock
 from caducee.base.dates import years_later
@@ -51,7 +51,7 @@ class Authority:
     def __init__(  # noqa: PLR0913 (what an authority is made of)
         self,
         folder: Path,
-        records: RecordBook,
+        records: AuthorityRecords,
         clock: Clock,
         *,
         keys: KeySource | None = None,

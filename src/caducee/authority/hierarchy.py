@@ -19,7 +19,7 @@ from caducee.authority.keys import CaKey, KeySource, KeyStore, PublicKey, Signed
 from caducee.authority.linting import Linter, sign_linted
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import ca_extensions
-from caducee.authority.records import RecordBook
+from caducee.authority.records import AuthorityRecords
 from caducee.base.dates import years_later
 from caducee.base.errors import IssueError, StateError
 from caducee.spec import igc
@@ -51,7 +51,7 @@ class Hierarchy:
     def __init__(
         self,
         folder: KeyStore,
-        records: RecordBook,
+        records: AuthorityRecords,
         keys: KeySource,
         linter: Linter | None = None,
     ) -> None:

@@ -16,7 +16,7 @@ from cryptography import x509
 
 from caducee.authority.crl import build_crl
 from caducee.authority.hierarchy import Hierarchy
-from caducee.authority.records import CrlRecord, DeltaRecord, RecordBook
+from caducee.authority.records import AuthorityRecords, CrlRecord, DeltaRecord
 from caducee.base.clock import Clock
 from caducee.base.errors import StateError
 from caducee.spec import igc
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _SignedCrl:
     """A list that was made."""
 
     number: int
@@ -38,7 +38,7 @@ class _Made:
 
 
 @dataclass(frozen=True, slots=True)
-class _MadeDelta(_Made):
+class _SignedDelta(_SignedCrl):
     """A delta list that was made."""
 
     base: int
@@ -47,7 +47,7 @@ class _MadeDelta(_Made):
 class RevocationLists:
     """Gives the lists of the authorities of a hierarchy, and makes those that are due."""
 
-    def __init__(self, hierarchy: Hierarchy, records: RecordBook, clock: Clock) -> None:
+    def __init__(self, hierarchy: Hierarchy, records: AuthorityRecords, clock: Clock) -> None:
         self._hierarchy = hierarchy
         self._records = records
         self._clock = clock
@@ -83,7 +83,7 @@ class RevocationLists:
         self._records.record_crl(
             ca.common_name, number, now, now + period, der, generation=ca.generation
         )
-        return _Made(number, now, now + period, der)
+        return _SignedCrl(number, now, now + period, der)
 
     def delta(self, ca: CaFacts) -> DeltaRecord:
         """Return the delta list that holds now; it goes beyond the full list that holds now.
@@ -137,7 +137,7 @@ class RevocationLists:
             # Made at the same moment, with the same content: the same number (RFC 5280 5.2.3).
             number = base.number
         der = build_crl(signer, number, (now, now + period), news, base=base.number)
-        made = _MadeDelta(number, now, now + period, der, base.number)
+        made = _SignedDelta(number, now, now + period, der, base.number)
         self._records.record_delta(ca.common_name, made, generation=ca.generation)
         return made
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an authority must remember, as a small protocol.
 
-The registry implements it (`caducee.directory.records.RegistryRecords`). The protocols name
-attributes only, so that a registry answers with values of its own and need not know this package.
+`caducee.directory.authority_records.RegistryRecords` implements it. The protocols name attributes
+only, so that a registry answers with values of its own and need not know this package.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from typing import Protocol
 
 from cryptography import x509
 
-__all__ = ["CrlRecord", "DeltaRecord", "RecordBook", "RevokedRecord", "StatusRecord"]
+__all__ = ["AuthorityRecords", "CrlRecord", "DeltaRecord", "RevokedRecord", "StatusRecord"]
 
 
 class RevokedRecord(Protocol):
@@ -64,7 +64,7 @@ class StatusRecord(Protocol):
         """Moment of revocation, UTC; none while it is not revoked."""
 
 
-class RecordBook(Protocol):
+class AuthorityRecords(Protocol):
     """Keeps serial numbers, certificates, revocations and list numbers of all issuers.
 
     An issuer is named by the CN of its certificate.

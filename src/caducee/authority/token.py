@@ -28,9 +28,9 @@ from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
 from caducee.codec.tlv import Tlv
 
-__all__ = ["TokenEllipticKey", "TokenKeys", "TokenPrivateKey"]
+__all__ = ["TokenEcKey", "TokenKeys", "TokenRsaKey"]
 
-type TokenKey = TokenPrivateKey | TokenEllipticKey
+type TokenKey = TokenRsaKey | TokenEcKey
 
 _CURVES = {"secp256r1": ec.SECP256R1(), "secp384r1": ec.SECP384R1()}
 
@@ -144,7 +144,7 @@ class TokenKeys:
         return KeyFolder(self._folder).locked()
 
     def sign(self, private: Any, data: bytes, mechanism: Any) -> bytes:  # noqa: ANN401
-        """Sign with a key of the token; for `TokenPrivateKey`."""
+        """Sign with a key of the token; for `TokenRsaKey`."""
         with self._lock, self._explained():
             return bytes(private.sign(data, mechanism=mechanism))
 
@@ -168,14 +168,14 @@ class TokenKeys:
             modulus = int.from_bytes(private[Attribute.MODULUS])
             exponent = int.from_bytes(private[Attribute.PUBLIC_EXPONENT])
             numbers = rsa.RSAPublicNumbers(exponent, modulus)
-            return TokenPrivateKey(self, private, numbers.public_key())
+            return TokenRsaKey(self, private, numbers.public_key())
         # A private key on a curve does not tell its public one, which has the same id.
         same = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: private[Attribute.ID]}
         (public,) = self._session.get_objects(same)
         point = Tlv.from_bytes(bytes(public[Attribute.EC_POINT])).value
         curve = _curve(bytes(public[Attribute.EC_PARAMS]))
         known = ec.EllipticCurvePublicKey.from_encoded_point(curve, point)
-        return TokenEllipticKey(self, private, known)
+        return TokenEcKey(self, private, known)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -210,7 +210,7 @@ def _curve(parameters: bytes) -> ec.EllipticCurve:
     raise ValueError("a key on another curve than P-256 and P-384")
 
 
-class _InToken:
+class _NonExportableKey:
     """A private key that never leaves its token."""
 
     def private_numbers(self) -> NoReturn:
@@ -233,7 +233,7 @@ class _InToken:
         return self
 
 
-class TokenPrivateKey(_InToken, rsa.RSAPrivateKey):
+class TokenRsaKey(_NonExportableKey, rsa.RSAPrivateKey):
     """A key in a token, where a private key of ``cryptography`` is expected."""
 
     def __init__(self, token: TokenKeys, private: Any, public: rsa.RSAPublicKey) -> None:  # noqa: ANN401
@@ -271,7 +271,7 @@ class TokenPrivateKey(_InToken, rsa.RSAPrivateKey):
         raise TypeError("keys of authorities only sign")
 
 
-class TokenEllipticKey(_InToken, ec.EllipticCurvePrivateKey):
+class TokenEcKey(_NonExportableKey, ec.EllipticCurvePrivateKey):
     """A key on a curve in a token, where a private key of ``cryptography`` is expected."""
 
     def __init__(self, token: TokenKeys, private: Any, public: ec.EllipticCurvePublicKey) -> None:  # noqa: ANN401

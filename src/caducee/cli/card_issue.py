@@ -108,11 +108,11 @@ def _source(profile: str) -> _OrderOf:
 def _orders(
     world: "Sandbox", order_of: _OrderOf, count: int, random_codes: bool
 ) -> "Iterator[CardOrder]":
-    from caducee.issuance import CardCodes
+    from caducee.issuance import CardPins
 
     for _number in range(count):
-        codes = CardCodes.random() if random_codes else CardCodes.of_test_cards()
-        yield replace(order_of(world), codes=codes)
+        pins = CardPins.random() if random_codes else CardPins.of_test_cards()
+        yield replace(order_of(world), pins=pins)
 
 
 def _issue(

@@ -89,12 +89,12 @@ class SandboxCards:
         from dataclasses import replace
 
         from caducee.cli.manager_keys import ReportingKeys
-        from caducee.issuance import CardCodes
+        from caducee.issuance import CardPins
         from caducee.issuance.profiles import profile
 
         chosen = profile(kind)
         with self._lock, self._world(tell) as world:
-            order = replace(chosen.order(world.registry), codes=CardCodes.of_test_cards())
+            order = replace(chosen.order(world.registry), pins=CardPins.of_test_cards())
             issued = world.issue(order, keys=ReportingKeys(tell))
             file = world.card_path(issued.card.number)
         return IssuedTestCard(self._card(file, (), {}), issued.pin, issued.puk)

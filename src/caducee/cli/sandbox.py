@@ -90,16 +90,16 @@ def _order(
     from dataclasses import replace
 
     from caducee.directory.model import Qualification
-    from caducee.issuance import CardCodes, CardOrder, Practice
+    from caducee.issuance import CardOrder, CardPins, Practice
     from caducee.issuance.identities import new_person, practice_of
 
     person = new_person(world.registry, given_name=given_name, profession=profession)
     person = replace(
         person, qualifications=tuple(Qualification(specialty) for specialty in specialties)
     )
-    codes = CardCodes.random() if random_codes else CardCodes.of_test_cards()
+    pins = CardPins.random() if random_codes else CardPins.of_test_cards()
     practices = (Practice(practice_of(person), "SA07", "00"),)
-    return CardOrder(person=person, practices=practices, codes=codes)
+    return CardOrder(person=person, practices=practices, pins=pins)
 
 
 @sandbox.command()

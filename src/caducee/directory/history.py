@@ -17,14 +17,21 @@ import msgspec
 import sqlalchemy as sa
 
 from caducee.directory import schema
-from caducee.directory.model import Activity, Card, Consent, Person, Population, Structure
+from caducee.directory.model import (
+    Activity,
+    Card,
+    Person,
+    Population,
+    PublicationConsent,
+    Structure,
+)
 from caducee.directory.rows import Kept
 
-__all__ = ["Action", "Change", "Subject", "history", "history_of_person", "note"]
+__all__ = ["Action", "HistoryEntry", "RecordKind", "history", "history_of_person", "note"]
 
 
 @unique
-class Subject(StrEnum):
+class RecordKind(StrEnum):
     """What was changed."""
 
     PERSON = "person"
@@ -48,7 +55,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class HistoryEntry:
     """One line of the history."""
 
     number: int
@@ -60,7 +67,7 @@ class Change:
     actor: str
     """Who did it: a user of the system, or what a service calls itself."""
 
-    subject: Subject
+    subject: RecordKind
     action: Action
 
     key: str
@@ -73,13 +80,13 @@ class Change:
     """All facts as they were after the change; as they were before, if it was removed."""
 
 
-_SUBJECTS: dict[type, Subject] = {
-    Person: Subject.PERSON,
-    Structure: Subject.STRUCTURE,
-    Activity: Subject.ACTIVITY,
-    Card: Subject.CARD,
-    Consent: Subject.CONSENT,
-    Population: Subject.POPULATION,
+_SUBJECTS: dict[type, RecordKind] = {
+    Person: RecordKind.PERSON,
+    Structure: RecordKind.STRUCTURE,
+    Activity: RecordKind.ACTIVITY,
+    Card: RecordKind.CARD,
+    PublicationConsent: RecordKind.CONSENT,
+    Population: RecordKind.POPULATION,
 }
 
 
@@ -93,8 +100,8 @@ def note(
 
 
 def history(
-    connection: sa.Connection, subject: Subject, key: str | None = None, *, after: int = 0
-) -> Iterator[Change]:
+    connection: sa.Connection, subject: RecordKind, key: str | None = None, *, after: int = 0
+) -> Iterator[HistoryEntry]:
     """Yield the history of one subject, or of all of its kind, oldest first.
 
     ``after``: only lines with a greater number, to go on where an earlier reading ended.
@@ -106,19 +113,19 @@ def history(
     yield from _changes(connection, sa.and_(*where))
 
 
-def history_of_person(connection: sa.Connection, ps_idnat: str) -> Iterator[Change]:
+def history_of_person(connection: sa.Connection, ps_idnat: str) -> Iterator[HistoryEntry]:
     """Yield all that happened to a person, their activities, cards and consent, oldest first."""
     yield from _changes(connection, schema.history.c.ps_idnat == ps_idnat)
 
 
-def _changes(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterator[Change]:
+def _changes(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterator[HistoryEntry]:
     query = sa.select(schema.history).where(where).order_by(schema.history.c.number)
     for row in connection.execute(query).mappings():
         values = dict(row)
-        yield Change(
+        yield HistoryEntry(
             **values
             | {
-                "subject": Subject(row["subject"]),
+                "subject": RecordKind(row["subject"]),
                 "action": Action(row["action"]),
                 "state": msgspec.json.decode(row["state"]),
             }
@@ -137,7 +144,7 @@ def _line(action: Action, value: Kept) -> dict[str, object]:
 
 def _key(value: Kept) -> str:
     match value:
-        case Person() | Consent():
+        case Person() | PublicationConsent():
             return value.ps_idnat
         case Structure():
             return value.struct_idnat

@@ -19,11 +19,11 @@ __all__ = [
     "CardStatus",
     "Certificate",
     "CertificateStatus",
-    "Consent",
     "DeltaList",
-    "Identifier",
     "Person",
+    "PersonIdentifier",
     "Population",
+    "PublicationConsent",
     "Qualification",
     "Revocation",
     "RevocationList",
@@ -43,7 +43,7 @@ class CardStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Identifier:
+class PersonIdentifier:
     """Another number that a person is known by, beside the PS_IdNat."""
 
     kind: str
@@ -92,7 +92,7 @@ class Person:
     qualifications: tuple[Qualification, ...] = ()
     """The know-how, in the order of the register."""
 
-    identifiers: tuple[Identifier, ...] = ()
+    identifiers: tuple[PersonIdentifier, ...] = ()
     """Other numbers of the same person."""
 
     active: bool = True
@@ -244,7 +244,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class PublicationConsent:
     """Whether a person lets directories publish their certificates.
 
     The object model of the ANS keeps it with each certificate (``statutPublication``); it is the

@@ -17,14 +17,21 @@ from caducee.base.clock import Clock, SystemClock
 from caducee.base.errors import IssueError
 from caducee.directory import rows, schema
 from caducee.directory.engine import Database
-from caducee.directory.history import Action, Change, Subject, history, history_of_person, note
+from caducee.directory.history import (
+    Action,
+    HistoryEntry,
+    RecordKind,
+    history,
+    history_of_person,
+    note,
+)
 from caducee.directory.model import (
     Activity,
     Card,
     CardStatus,
     Certificate,
-    Consent,
     Person,
+    PublicationConsent,
     Structure,
 )
 
@@ -95,17 +102,17 @@ class Registry:
             _actor.reset(token)
 
     def history(
-        self, subject: Subject, key: str | None = None, *, after: int = 0
-    ) -> tuple[Change, ...]:
+        self, subject: RecordKind, key: str | None = None, *, after: int = 0
+    ) -> tuple[HistoryEntry, ...]:
         """Return what happened to one subject, or to all of its kind, oldest first.
 
-        ``key`` is what the subject is known by (`caducee.directory.history.Change.key`);
+        ``key`` is what the subject is known by (`caducee.directory.history.HistoryEntry.key`);
         ``after`` leaves out the lines up to that number.
         """
         with self.reading() as connection:
             return tuple(history(connection, subject, key, after=after))
 
-    def history_of_person(self, ps_idnat: str) -> tuple[Change, ...]:
+    def history_of_person(self, ps_idnat: str) -> tuple[HistoryEntry, ...]:
         """Return what happened to a person, their activities, cards and consent, oldest first."""
         with self.reading() as connection:
             return tuple(history_of_person(connection, ps_idnat))
@@ -173,16 +180,16 @@ class Registry:
             before = self.consent(ps_idnat)
             if before is not None and before.given == given:
                 return
-            now = Consent(ps_idnat, given, self.now())
+            now = PublicationConsent(ps_idnat, given, self.now())
             self._upsert(connection, schema.consent, rows.of_consent(now))
             self._note_put(before, now)
             self._touch(connection, ps_idnat)
 
-    def consent(self, ps_idnat: str) -> Consent | None:
+    def consent(self, ps_idnat: str) -> PublicationConsent | None:
         """Return what a person said about being published; none when they said nothing."""
         with self.reading() as connection:
             row = _one(connection, schema.consent, schema.consent.c.ps_idnat == ps_idnat)
-            return None if row is None else Consent(**row)
+            return None if row is None else PublicationConsent(**row)
 
     def consents(self, ps_idnat: str) -> bool:
         """Tell whether the certificates of a person may be published: only if they said so."""

@@ -15,10 +15,10 @@ from caducee.directory.model import (
     Card,
     CardStatus,
     Certificate,
-    Consent,
-    Identifier,
     Person,
+    PersonIdentifier,
     Population,
+    PublicationConsent,
     Qualification,
     Structure,
 )
@@ -41,7 +41,7 @@ __all__ = [
     "to_structure",
 ]
 
-type Kept = Person | Structure | Activity | Card | Consent | Population
+type Kept = Person | Structure | Activity | Card | PublicationConsent | Population
 """What the history tells of."""
 
 type _Row = dict[str, object]
@@ -74,7 +74,7 @@ def to_person(
     return Person(
         **_known(Person, row),
         identifiers=tuple(
-            Identifier(identifier["kind"], identifier["value"]) for identifier in identifiers
+            PersonIdentifier(identifier["kind"], identifier["value"]) for identifier in identifiers
         ),
         qualifications=tuple(Qualification(item["code"], item["kind"]) for item in known),
     )
@@ -110,7 +110,7 @@ def of_card(card: Card) -> _Row:
     }
 
 
-def of_consent(consent: Consent) -> _Row:
+def of_consent(consent: PublicationConsent) -> _Row:
     """Return the row of a consent."""
     return dataclasses.asdict(consent)
 
@@ -147,7 +147,7 @@ def _known(kind: type[Person | Structure | Activity], row: sa.RowMapping) -> dic
 
 _COLUMNS: dict[type, tuple[str, ...]] = {
     kind: tuple(field.name for field in dataclasses.fields(kind))
-    for kind in (Person, Structure, Activity, Card, Identifier, Qualification)
+    for kind in (Person, Structure, Activity, Card, PersonIdentifier, Qualification)
 }
 
 
@@ -155,7 +155,7 @@ def _fields(value: Person | Structure | Activity | Card) -> _Row:
     return {name: getattr(value, name) for name in _COLUMNS[type(value)]}
 
 
-def _numbered(ps_idnat: str, parts: Iterable[Identifier | Qualification]) -> Iterator[_Row]:
+def _numbered(ps_idnat: str, parts: Iterable[PersonIdentifier | Qualification]) -> Iterator[_Row]:
     for position, part in enumerate(parts):
         own = {name: getattr(part, name) for name in _COLUMNS[type(part)]}
         yield {"ps_idnat": ps_idnat, "position": position, **own}

@@ -23,7 +23,7 @@ __all__ = [
     "Condition",
     "Match",
     "Page",
-    "Subject",
+    "SearchTarget",
     "activities_with",
     "activity_is",
     "any_of",
@@ -53,7 +53,7 @@ type Key = tuple[str, ...]
 
 
 @unique
-class Subject(StrEnum):
+class SearchTarget(StrEnum):
     """What is searched for."""
 
     PERSON = "person"
@@ -71,9 +71,9 @@ class Match(StrEnum):
 
 
 _TABLES = {
-    Subject.PERSON: schema.person,
-    Subject.STRUCTURE: schema.structure,
-    Subject.ACTIVITY: schema.activity,
+    SearchTarget.PERSON: schema.person,
+    SearchTarget.STRUCTURE: schema.structure,
+    SearchTarget.ACTIVITY: schema.activity,
 }
 
 
@@ -90,7 +90,7 @@ class Page:
 
 def find(
     registry: Registry,
-    subject: Subject,
+    subject: SearchTarget,
     conditions: Iterable[Condition] = (),
     *,
     behind: Key = (),
@@ -137,18 +137,18 @@ def nothing() -> Condition:
     return sa.false()
 
 
-def equals(subject: Subject, column: str, values: Sequence[object]) -> Condition:
+def equals(subject: SearchTarget, column: str, values: Sequence[object]) -> Condition:
     """Return the condition that a column has one of these values."""
     return _TABLES[subject].c[column].in_(values)
 
 
-def starts(subject: Subject, column: str, texts: Sequence[str]) -> Condition:
+def starts(subject: SearchTarget, column: str, texts: Sequence[str]) -> Condition:
     """Return the condition that the identifier in a column starts with one of these texts."""
     name = _TABLES[subject].c[column]
     return sa.or_(*(name.startswith(text, autoescape=True) for text in texts))
 
 
-def name_starts(subject: Subject, columns: Sequence[str], texts: Sequence[str]) -> Condition:
+def name_starts(subject: SearchTarget, columns: Sequence[str], texts: Sequence[str]) -> Condition:
     """Return the condition that one of these names starts with one of these texts.
 
     ``columns`` are ``family_key`` and ``given_key`` of persons, ``name_key`` of structures.
@@ -160,7 +160,7 @@ def name_starts(subject: Subject, columns: Sequence[str], texts: Sequence[str]) 
 
 
 def text_matches(
-    subject: Subject, fields: Sequence[str], texts: Sequence[str], match: Match
+    subject: SearchTarget, fields: Sequence[str], texts: Sequence[str], match: Match
 ) -> Condition:
     """Return the condition that one of these fields matches one of these texts.
 
@@ -195,7 +195,7 @@ def with_sector(codes: Sequence[str]) -> Condition:
     return schema.structure.c.struct_idnat.in_(found)
 
 
-def names_start(subject: Subject, columns: Sequence[str], text: str) -> list[Condition]:
+def names_start(subject: SearchTarget, columns: Sequence[str], text: str) -> list[Condition]:
     """Return the conditions that each word of a text begins one of these names.
 
     The longest word is looked up by the index, and the others are looked at after it.
@@ -264,7 +264,7 @@ def activity_is(key: Key) -> Condition:
 
 
 def updated(
-    subject: Subject, since: dt.datetime | None = None, until: dt.datetime | None = None
+    subject: SearchTarget, since: dt.datetime | None = None, until: dt.datetime | None = None
 ) -> Condition:
     """Return the condition that the last change is not before ``since``, and before ``until``."""
     column = _TABLES[subject].c.updated_at
@@ -276,7 +276,9 @@ def updated(
 # What belongs to what was found
 
 
-def updated_at(registry: Registry, subject: Subject, keys: Sequence[str]) -> dict[Key, dt.datetime]:
+def updated_at(
+    registry: Registry, subject: SearchTarget, keys: Sequence[str]
+) -> dict[Key, dt.datetime]:
     """Return the moments of the last changes; of activities by the keys of their persons."""
     table = _TABLES[subject]
     columns = list(table.primary_key)
@@ -313,7 +315,7 @@ def sectors_of(registry: Registry, keys: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def count(registry: Registry, subject: Subject, conditions: Iterable[Condition]) -> int:
+def count(registry: Registry, subject: SearchTarget, conditions: Iterable[Condition]) -> int:
     """Return how many meet all conditions."""
     query = sa.select(sa.func.count()).select_from(_TABLES[subject]).where(*conditions)
     with registry.reading() as connection:

@@ -9,15 +9,15 @@ are on no card.
 """
 
 from caducee.issuance.cards import IssuedCard, issue_card, issue_cards, revoke_card
-from caducee.issuance.codes import CardCodes
 from caducee.issuance.keys import CardKeySource, FreshCardKeys, KeyPool
 from caducee.issuance.order import CardOrder, Practice
+from caducee.issuance.pins import CardPins
 from caducee.issuance.states import CardState
 
 __all__ = [
-    "CardCodes",
     "CardKeySource",
     "CardOrder",
+    "CardPins",
     "CardState",
     "FreshCardKeys",
     "IssuedCard",

@@ -33,8 +33,8 @@ from caducee.directory.model import Activity, Card
 from caducee.directory.registry import Registry
 from caducee.issuance.checking import check
 from caducee.issuance.keys import CardKeySource, FreshCardKeys
-from caducee.issuance.making import USES, Made, Reserved, make
 from caducee.issuance.order import CardOrder, Practice, numbered
+from caducee.issuance.personalisation import USES, PersonalisedCard, ReservedNumbers, personalise
 from caducee.issuance.states import CardState
 from caducee.spec import igc, ours
 from caducee.virtualcard.image import CardImage
@@ -60,16 +60,16 @@ _COUNTER = "card-serial"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IssuedCard:
-    """A card that was issued, with its codes: for the holder's eyes."""
+    """A card that was issued, with its PIN and PUK: for the holder's eyes."""
 
     image: CardImage
     """The card itself."""
 
     pin: Secret
-    """The holder's code."""
+    """The PIN."""
 
     puk: Secret
-    """The unblocking code."""
+    """The PUK."""
 
     card: Card
     """What the registry knows of the card."""
@@ -88,8 +88,8 @@ class PreparedCard:
     order: CardOrder
     """What was wanted."""
 
-    made: Made
-    """The card with its codes and certificates."""
+    made: PersonalisedCard
+    """The card with its PIN and PUK and certificates."""
 
     issued: IssuedCard
     """What it will be once it is recorded."""
@@ -250,7 +250,7 @@ type _Key = Callable[[], rsa.RSAPrivateKey]
 
 
 def _keys_ahead(
-    source: CardKeySource, threads: Executor, reserved: Sequence[Reserved]
+    source: CardKeySource, threads: Executor, reserved: Sequence[ReservedNumbers]
 ) -> list[list[_Key]]:
     # The keys of a single card are made side by side. In a series each card makes its own, so
     # that all cores stay busy until the end; a task never waits for another one then.
@@ -270,10 +270,10 @@ def _make(
     authority: Authority,
     order: CardOrder,
     practices: dict[int, Practice],
-    reserved: Reserved,
+    reserved: ReservedNumbers,
     keys: Sequence[_Key],
-) -> Made:
-    return make(authority, order, practices, reserved, [key() for key in keys])
+) -> PersonalisedCard:
+    return personalise(authority, order, practices, reserved, [key() for key in keys])
 
 
 def _practices(registry: Registry, order: CardOrder) -> dict[int, Practice]:
@@ -291,7 +291,7 @@ def _practices(registry: Registry, order: CardOrder) -> dict[int, Practice]:
 
 def _reserve(
     registry: Registry, authority: Authority, orders: Sequence[CardOrder]
-) -> list[Reserved]:
+) -> list[ReservedNumbers]:
     first = ours.table("issuance").integer("first_serial")
     with registry.transaction():
         numbers = registry.draw(_COUNTER, len(orders), first=first)
@@ -300,7 +300,7 @@ def _reserve(
             wanted[issuer_of(order.family, order.category)] += _count(order)
         serials = {ca: iter(authority.reserve(ca, count)) for ca, count in wanted.items()}
         return [
-            Reserved(
+            ReservedNumbers(
                 _card_number(number),
                 tuple(islice(serials[issuer_of(order.family, order.category)], _count(order))),
             )
@@ -318,11 +318,11 @@ def _card_number(serial: int) -> str:
     return f"{serial:08d}{serial * 37 % 100:02d}"
 
 
-def _issued(made: Made) -> IssuedCard:
+def _issued(made: PersonalisedCard) -> IssuedCard:
     return IssuedCard(
         image=made.image,
-        pin=made.codes.pin,
-        puk=made.codes.puk,
+        pin=made.pins.pin,
+        puk=made.pins.puk,
         card=made.card,
         authentication=made.issued[0][1],
         signature=made.issued[1][1],
@@ -330,7 +330,10 @@ def _issued(made: Made) -> IssuedCard:
 
 
 def _record(
-    registry: Registry, authority: Authority, orders: Sequence[CardOrder], made: Sequence[Made]
+    registry: Registry,
+    authority: Authority,
+    orders: Sequence[CardOrder],
+    made: Sequence[PersonalisedCard],
 ) -> None:
     with registry.transaction():
         for order, item in zip(orders, made, strict=True):

@@ -4,8 +4,8 @@
 
 from caducee.base.errors import FormatError, IssueError
 from caducee.codec.identifiers import PsIdNat, StructIdNat
+from caducee.issuance.name_text import as_registers, check_name
 from caducee.issuance.order import STAFF, CardOrder, Practice, numbered
-from caducee.issuance.written import as_registers, check_name
 from caducee.spec.cards import MAX_ACTIVITIES, MAX_ORGANIZATION_NAME, CardGeneration
 from caducee.spec.nomenclatures import NO_RESPONSIBILITY, CardFamily, Table, label
 

@@ -27,7 +27,7 @@ from caducee.base.config import Settings, load
 from caducee.base.errors import IssueError
 from caducee.codec.billing import BillingSituation, billing_key
 from caducee.codec.identifiers import PsIdNat
-from caducee.directory.model import Identifier, Person, Qualification, Structure
+from caducee.directory.model import Person, PersonIdentifier, Qualification, Structure
 from caducee.directory.registry import Registry
 from caducee.issuance.order import STAFF, CardOrder, Practice
 from caducee.issuance.profiles import CardProfile, profile
@@ -230,10 +230,10 @@ def _or[T](given: T | None, other: T) -> T:
     return other if given is None else given
 
 
-def _numbers(ps_idnat: str) -> tuple[Identifier, ...]:
+def _numbers(ps_idnat: str) -> tuple[PersonIdentifier, ...]:
     """Return the numbers beside the PS_IdNat. Raises `FormatError` (``codec.identifier_*``)."""
     idnat = PsIdNat.parse(ps_idnat)
-    return () if idnat.person is None else (Identifier(idnat.kind.value, idnat.number),)
+    return () if idnat.person is None else (PersonIdentifier(idnat.kind.value, idnat.number),)
 
 
 def _practice(entry: PracticeEntry) -> Practice:

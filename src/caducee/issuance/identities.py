@@ -32,7 +32,7 @@ from caducee.codec.identifiers import (
     Siret,
     StructIdNat,
 )
-from caducee.directory.model import Identifier, Person, Qualification, Structure
+from caducee.directory.model import Person, PersonIdentifier, Qualification, Structure
 from caducee.directory.registry import Registry
 from caducee.spec import ours
 from caducee.spec.nomenclatures import PersonIdType
@@ -77,7 +77,7 @@ def person(
         profession=profession,
         civility=civility,
         qualifications=tuple(Qualification(code) for code in qualifications),
-        identifiers=(Identifier(PersonIdType.RPPS.value, rpps.text),),
+        identifiers=(PersonIdentifier(PersonIdType.RPPS.value, rpps.text),),
     )
 
 
@@ -95,7 +95,7 @@ def adeli_person(
         given_name=given_name,
         profession=profession,
         civility="31",
-        identifiers=(Identifier(PersonIdType.ADELI.value, adeli.text),),
+        identifiers=(PersonIdentifier(PersonIdType.ADELI.value, adeli.text),),
     )
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from caducee.codec import carddata
 from caducee.codec.billing import BillingSituation, SituationObject, SituationsObject
 from caducee.directory.model import Card
+from caducee.issuance.name_text import as_registers
 from caducee.issuance.order import STAFF, CardOrder, Practice
-from caducee.issuance.written import as_registers
 from caducee.spec import atrs, ours
 from caducee.spec.cards import CardGeneration
 from caducee.spec.labels import Cps2terLabel

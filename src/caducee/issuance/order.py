@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from caducee.authority.names import PersonName, StructureName
 from caducee.codec.billing import BillingSituation
 from caducee.directory.model import Person, Structure
-from caducee.issuance.codes import CardCodes
+from caducee.issuance.name_text import as_registers
+from caducee.issuance.pins import CardPins
 from caducee.issuance.states import CardState
-from caducee.issuance.written import as_registers
 from caducee.spec.cards import STAFF_TITLE, CardGeneration
 from caducee.spec.nomenclatures import (
     NO_RESPONSIBILITY,
@@ -73,8 +73,8 @@ class CardOrder:
     family: CardFamily = CardFamily.CPS
     """Which card."""
 
-    codes: CardCodes | None = None
-    """The codes of the card; none: random ones."""
+    pins: CardPins | None = None
+    """The PIN and PUK of the card; none: random ones."""
 
     languages: tuple[str, ...] = ("fr",)
     """Languages of the holder, codes of table G00."""

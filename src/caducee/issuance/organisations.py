@@ -15,7 +15,7 @@ from caducee.base.errors import FormatError, IssueError
 from caducee.codec.identifiers import StructIdNat
 from caducee.directory.model import Structure
 from caducee.directory.registry import Registry
-from caducee.issuance.written import as_registers
+from caducee.issuance.name_text import as_registers
 from caducee.spec.cards import MAX_ORGANIZATION_NAME
 from caducee.spec.igc import OrganisationUse, World
 from caducee.spec.nomenclatures import Table, label

@@ -34,10 +34,10 @@ class CardState(StrEnum):
     """The next wrong code blocks it."""
 
     BLOCKED = "blocked"
-    """Three wrong codes were given; the unblocking code helps."""
+    """The PIN is blocked after three wrong tries; the PUK unblocks it."""
 
     BLOCKED_FOR_EVER = "blocked-for-ever"
-    """The unblocking code was wrong too often as well."""
+    """The PUK is blocked, too."""
 
     UNUSED_BITS = "unused-bits"
     """A wrong byte in the certificates, as some cards had it."""
@@ -64,7 +64,7 @@ def start_of(state: CardState, now: dt.datetime) -> dt.datetime:
 
 
 def image_in(state: CardState, image: CardImage) -> CardImage:
-    """Return a new card's image in a state: fewer tries of its codes, or a fault in its data."""
+    """Return a new card's image in a state: fewer PIN or PUK tries, or a fault in its data."""
     if state not in _OF_THE_CARD:
         return image
     fault = Fault(name=FaultName(state.value))

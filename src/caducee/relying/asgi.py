@@ -18,7 +18,7 @@ from caducee.base.errors import FormatError
 from caducee.relying.client import (
     ClientCertificate,
     ClientConnection,
-    Source,
+    TlsEndpoint,
 )
 from caducee.relying.headers import parse_certificate, parse_chain, parse_verify
 
@@ -99,7 +99,7 @@ class ClientCertificateMiddleware:
             scope = dict(scope)
             scope["headers"] = [header for header in headers if not self._reserved(header[0])]
             scope[_CONNECTION] = found = self._judge(scope, headers)
-            if found.source is Source.FRONT:
+            if found.source is TlsEndpoint.FRONT:
                 scope["client"] = self._client(headers)
         await self._app(scope, receive, send)
 
@@ -126,7 +126,7 @@ class ClientCertificateMiddleware:
         try:
             return self._read_front(headers)
         except FormatError as error:
-            return ClientConnection("", Source.FRONT, absence=error.code)
+            return ClientConnection("", TlsEndpoint.FRONT, absence=error.code)
 
     def _client(self, headers: list[tuple[bytes, bytes]]) -> tuple[str, int] | None:
         try:
@@ -142,13 +142,13 @@ class ClientCertificateMiddleware:
         value = _single(headers, fronts.certificate_header)
         der = parse_certificate(value) if value else None
         if der is None:
-            return ClientConnection(name, Source.FRONT, absence="relying.certificate_absent")
+            return ClientConnection(name, TlsEndpoint.FRONT, absence="relying.certificate_absent")
         if not connection:
             raise FormatError("relying.front_connection_missing")
         code, reason = parse_verify(_single(headers, fronts.verify_header))
         chain = parse_chain(_single(headers, fronts.chain_header))
         certificate = ClientCertificate(der, chain, verify_code=code, verify_reason=reason)
-        return ClientConnection(name, Source.FRONT, certificate)
+        return ClientConnection(name, TlsEndpoint.FRONT, certificate)
 
 
 def client_connection(scope: Scope) -> ClientConnection:
@@ -159,7 +159,7 @@ def client_connection(scope: Scope) -> ClientConnection:
     found = scope.get(_CONNECTION)
     if isinstance(found, ClientConnection):
         return found
-    return ClientConnection("", Source.LISTENER, absence="relying.certificate_absent")
+    return ClientConnection("", TlsEndpoint.LISTENER, absence="relying.certificate_absent")
 
 
 def _from_listener(tls: Scope, ours: Scope) -> ClientConnection:
@@ -171,13 +171,13 @@ def _from_listener(tls: Scope, ours: Scope) -> ClientConnection:
     }
     if tls.get("session_reused"):
         absence = "relying.session_resumed"
-        return ClientConnection(name, Source.LISTENER, absence=absence, **about)
+        return ClientConnection(name, TlsEndpoint.LISTENER, absence=absence, **about)
     chain: tuple[bytes, ...] = tuple(tls.get("client_chain_der") or ())
     if not chain:
         absence = "relying.certificate_absent"
-        return ClientConnection(name, Source.LISTENER, absence=absence, **about)
+        return ClientConnection(name, TlsEndpoint.LISTENER, absence=absence, **about)
     certificate = ClientCertificate(chain[0], chain[1:], verify_code=tls.get("verify_code", -1))
-    return ClientConnection(name, Source.LISTENER, certificate, **about)
+    return ClientConnection(name, TlsEndpoint.LISTENER, certificate, **about)
 
 
 def _single(headers: list[tuple[bytes, bytes]], name: str) -> str:

@@ -7,11 +7,11 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-__all__ = ["ClientCertificate", "ClientConnection", "Source"]
+__all__ = ["ClientCertificate", "ClientConnection", "TlsEndpoint"]
 
 
 @unique
-class Source(StrEnum):
+class TlsEndpoint(StrEnum):
     """Who ended TLS."""
 
     LISTENER = "listener"
@@ -45,7 +45,7 @@ class ClientConnection:
 
     id: str
     """Names the connection for the length of its life; empty when it cannot be named."""
-    source: Source
+    source: TlsEndpoint
     certificate: ClientCertificate | None = None
     tls_version: int | None = None
     """The version number of TLS on the wire, e.g. 0x0303 for TLS 1.2; none behind a front."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 __all__ = [
+    "HolderActivity",
     "HolderRegistry",
-    "KnownActivity",
-    "KnownHolder",
     "MemoryHolders",
     "RegisteredActivity",
     "RegisteredHolder",
+    "StaticHolder",
 ]
 
 
@@ -94,8 +94,8 @@ class HolderRegistry(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class KnownActivity:
-    """A practice situation, written by hand."""
+class HolderActivity:
+    """A practice activity of the holder, from the directory and never from the client."""
 
     key: str
     structure_id: str
@@ -105,7 +105,7 @@ class KnownActivity:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownHolder:
+class StaticHolder:
     """A holder, written by hand."""
 
     ps_idnat: str
@@ -113,7 +113,7 @@ class KnownHolder:
     given_name: str
     profession: str | None = None
     specialties: tuple[str, ...] = ()
-    activities: tuple[KnownActivity, ...] = ()
+    activities: tuple[HolderActivity, ...] = ()
     active: bool = True
 
 

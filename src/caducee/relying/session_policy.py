@@ -5,7 +5,7 @@ workstation (`caducee.middleware.session_policy`).
 
 All that a site knows is when a card last proved itself: by a TLS handshake with its certificate, or
 by a token. A proof with contacts counts for everything; a contactless one (the technical key, no
-code) tells only that the card is there. A page may tell that the card left.
+PIN) proves only that the card is there. A page may report that the card left.
 
 As the policy stands built in, a session needs no new proof, and ends when the page tells that the
 card left.
@@ -26,20 +26,20 @@ __all__ = [
     "Proofs",
     "SiteEvent",
     "SiteGuard",
-    "SitePolicy",
     "SiteRule",
+    "SiteSessionPolicy",
     "SiteState",
     "at_time",
     "next_time",
-    "shown",
-    "tell",
+    "on_event",
+    "on_request",
 ]
 
 type _Age = Annotated[int, msgspec.Meta(ge=0, le=86_400)]
 type _Grace = Annotated[int, msgspec.Meta(ge=0, le=3600)]
 
 
-class SitePolicy(Settings, frozen=True):
+class SiteSessionPolicy(Settings, frozen=True):
     """Session policy of a site: the table ``[session_policy]`` of its settings.
 
     Every time is in seconds; 0 switches a rule off.
@@ -203,7 +203,7 @@ def _in_time(since: dt.datetime, seconds: int, at: dt.datetime) -> bool:
     return at < since + dt.timedelta(seconds=seconds)
 
 
-_GUARDS: dict[SiteGuard, Callable[[SitePolicy, Proofs, dt.datetime], bool]] = {
+_GUARDS: dict[SiteGuard, Callable[[SiteSessionPolicy, Proofs, dt.datetime], bool]] = {
     SiteGuard.GRACE: lambda policy, it, at: policy.grace_seconds > 0,
     SiteGuard.LOCKS: lambda policy, it, at: policy.resume_seconds > 0,
     SiteGuard.REMOVAL_LOCKS: lambda policy, it, at: policy.on_removal == "lock",
@@ -211,13 +211,13 @@ _GUARDS: dict[SiteGuard, Callable[[SitePolicy, Proofs, dt.datetime], bool]] = {
 }
 
 
-def shown(
-    policy: SitePolicy, proofs: Proofs, handshake: dt.datetime | None, at: dt.datetime
+def on_request(
+    policy: SiteSessionPolicy, proofs: Proofs, handshake: dt.datetime | None, at: dt.datetime
 ) -> Proofs:
     """Return what is known when a request comes on a connection with the session's certificate.
 
-    ``handshake`` is when the card proved itself there; none where nobody can tell. One that lies
-    ahead (the clock was set back since) tells nothing: it may be older than a removal.
+    ``handshake`` is when the card proved itself there; none if unknown. A handshake
+    ahead of now (the clock was set back) proves nothing: it may precede a removal.
     """
     proofs = at_time(policy, proofs, at)
     if handshake is None or not (proofs.removed or proofs.proven) < handshake <= at:
@@ -228,20 +228,22 @@ def shown(
     return at_time(policy, replace(proven, proven=handshake), at)
 
 
-def tell(policy: SitePolicy, proofs: Proofs, event: SiteEvent, at: dt.datetime) -> Proofs:
-    """Return what is known after an event; time that is over by then is told first."""
+def on_event(
+    policy: SiteSessionPolicy, proofs: Proofs, event: SiteEvent, at: dt.datetime
+) -> Proofs:
+    """Return what is known after an event, after the time limits that passed before it."""
     proofs = at_time(policy, proofs, at)
     return _follow(policy, proofs, event, at)
 
 
-def at_time(policy: SitePolicy, proofs: Proofs, at: dt.datetime) -> Proofs:
+def at_time(policy: SiteSessionPolicy, proofs: Proofs, at: dt.datetime) -> Proofs:
     """Return what is known at a moment, when nothing else happened."""
     while (due := next_time(policy, proofs)) is not None and due[0] <= at:
         proofs = _follow(policy, proofs, due[1], due[0])
     return proofs
 
 
-def _follow(policy: SitePolicy, proofs: Proofs, event: SiteEvent, at: dt.datetime) -> Proofs:
+def _follow(policy: SiteSessionPolicy, proofs: Proofs, event: SiteEvent, at: dt.datetime) -> Proofs:
     for rule in SITE_RULES:
         if (rule.before, rule.event) != (proofs.state, event):
             continue
@@ -255,7 +257,7 @@ def _follow(policy: SitePolicy, proofs: Proofs, event: SiteEvent, at: dt.datetim
     return proofs
 
 
-def next_time(policy: SitePolicy, proofs: Proofs) -> tuple[dt.datetime, SiteEvent] | None:
+def next_time(policy: SiteSessionPolicy, proofs: Proofs) -> tuple[dt.datetime, SiteEvent] | None:
     """Return when time next does something to a session, and what; none when it never does."""
     proof = policy.token_proof_seconds if proofs.by_token else policy.certificate_proof_seconds
     since = proofs.since or proofs.proven

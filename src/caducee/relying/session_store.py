@@ -13,11 +13,11 @@ from typing import Protocol
 from caducee.relying.session_policy import Proofs
 from caducee.relying.verdict import Verdict
 
-__all__ = ["MemorySessions", "Session", "SessionStore"]
+__all__ = ["LoginSession", "MemorySessions", "SessionStore"]
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class LoginSession:
     """One login, as long as it lasts."""
 
     key: str
@@ -45,16 +45,16 @@ class Session:
 class SessionStore(Protocol):
     """Where sessions and logged-out connections are kept; each method is atomic."""
 
-    def put(self, session: Session) -> None:
+    def put(self, session: LoginSession) -> None:
         """Keep a new session."""
 
-    def replace(self, before: Session, after: Session) -> bool:
+    def replace(self, before: LoginSession, after: LoginSession) -> bool:
         """Keep a session in place of ``before``; false when that is not what is kept."""
 
-    def get(self, key: str) -> Session | None:
+    def get(self, key: str) -> LoginSession | None:
         """Return a session, or none."""
 
-    def remove(self, key: str) -> Session | None:
+    def remove(self, key: str) -> LoginSession | None:
         """Forget a session, and return it when there was one."""
 
     def close_connection(self, connection: str) -> None:
@@ -76,19 +76,19 @@ class MemorySessions:
     def __init__(self, limit: int = 100_000, connections: int = 100_000) -> None:
         self._limit = limit
         self._connection_limit = connections
-        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._sessions: OrderedDict[str, LoginSession] = OrderedDict()
         self._closed: OrderedDict[str, None] = OrderedDict()
         self._ended: OrderedDict[str, dt.datetime] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, session: Session) -> None:
+    def put(self, session: LoginSession) -> None:
         """Keep a new session."""
         with self._lock:
             self._sessions[session.key] = session
             while len(self._sessions) > self._limit:
                 self._sessions.popitem(last=False)
 
-    def replace(self, before: Session, after: Session) -> bool:
+    def replace(self, before: LoginSession, after: LoginSession) -> bool:
         """Keep a session in place of ``before``; false when that is not what is kept."""
         with self._lock:
             if self._sessions.get(before.key) is not before:
@@ -97,12 +97,12 @@ class MemorySessions:
             self._sessions.move_to_end(after.key)
             return True
 
-    def get(self, key: str) -> Session | None:
+    def get(self, key: str) -> LoginSession | None:
         """Return a session, or none."""
         with self._lock:
             return self._sessions.get(key)
 
-    def remove(self, key: str) -> Session | None:
+    def remove(self, key: str) -> LoginSession | None:
         """Forget a session."""
         with self._lock:
             return self._sessions.pop(key, None)

@@ -24,25 +24,25 @@ from caducee.base.errors import LoginRefusedError
 from caducee.relying.session_policy import (
     Proofs,
     SiteEvent,
-    SitePolicy,
+    SiteSessionPolicy,
     SiteState,
     at_time,
     next_time,
-    shown,
-    tell,
+    on_event,
+    on_request,
 )
-from caducee.relying.session_store import MemorySessions, Session, SessionStore
+from caducee.relying.session_store import LoginSession, MemorySessions, SessionStore
 from caducee.relying.verdict import Verdict
 
-__all__ = ["MemorySessions", "Session", "SessionStore", "Sessions"]
+__all__ = ["LoginSession", "LoginSessions", "MemorySessions", "SessionStore"]
 
 _TOKEN_BYTES = 32
 _MOST_CONNECTIONS = 64
 
-_AS_EVER = SitePolicy()
+_AS_EVER = SiteSessionPolicy()
 
 
-class Sessions:
+class LoginSessions:
     """Opens, finds and ends sessions."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Sessions:
         *,
         idle: dt.timedelta = dt.timedelta(minutes=30),
         absolute: dt.timedelta = dt.timedelta(hours=10),
-        policy: SitePolicy = _AS_EVER,
+        policy: SiteSessionPolicy = _AS_EVER,
     ) -> None:
         self._clock = clock
         self._store = store or MemorySessions()
@@ -86,7 +86,9 @@ class Sessions:
         cookie = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock.now()
         proofs = Proofs(handshake or now, by_token=fingerprint is None)
-        session = Session(_key(cookie), verdict, fingerprint, connection, now, now, proofs=proofs)
+        session = LoginSession(
+            _key(cookie), verdict, fingerprint, connection, now, now, proofs=proofs
+        )
         self._store.put(session)
         return cookie
 
@@ -97,12 +99,12 @@ class Sessions:
         fingerprint: str | None = None,
         connection: str | None = None,
         handshake: dt.datetime | None = None,
-    ) -> Session:
+    ) -> LoginSession:
         """Return the session of a cookie, and count this as a use of it.
 
         A login by token is bound to no connection: it took a new signature of the card, so that
         it may be used on one that was logged out before. ``handshake`` is when the card proved
-        itself on this connection; none where nobody can tell.
+        itself on this connection; none where it is not known.
 
         Raises `LoginRefusedError`: ``relying.session_unknown``, ``relying.session_expired``,
         ``relying.session_other_certificate``, ``relying.connection_logged_out``,
@@ -112,8 +114,8 @@ class Sessions:
         now = self._clock.now()
         proven = handshake if session.fingerprint is not None else None
 
-        def used(it: Session) -> Session:
-            it = _known(it, shown(self.policy, it.known, proven, now))
+        def used(it: LoginSession) -> LoginSession:
+            it = _known(it, on_request(self.policy, it.known, proven, now))
             if not it.known.usable:
                 return it
             return replace(it, used=now, others=_with(it, connection))
@@ -126,7 +128,7 @@ class Sessions:
         *,
         fingerprint: str | None = None,
         handshake: dt.datetime | None = None,
-    ) -> Session:
+    ) -> LoginSession:
         """Return a session as it stands now, locked or not; this is no use of it.
 
         A connection that shows its certificate, by a new ``handshake``, proves its card.
@@ -138,10 +140,12 @@ class Sessions:
         own = session.fingerprint is not None and session.fingerprint == fingerprint
         proven, now = handshake if own else None, self._clock.now()
         return self._change(
-            session, lambda it: _known(it, shown(self.policy, it.known, proven, now))
+            session, lambda it: _known(it, on_request(self.policy, it.known, proven, now))
         )
 
-    def prove(self, cookie: str, verdict: Verdict, *, asked: dt.datetime | None = None) -> Session:
+    def prove(
+        self, cookie: str, verdict: Verdict, *, asked: dt.datetime | None = None
+    ) -> LoginSession:
         """Take a new proof of the card of a session, by a token: it goes on, locked or not.
 
         ``asked`` is when the nonce of the token was given; a token that may have been signed
@@ -156,7 +160,7 @@ class Sessions:
             raise LoginRefusedError("relying.proof_other_card")
         return self._told(session, SiteEvent.PROVED, asked)
 
-    def touch(self, cookie: str, card_id: str, *, asked: dt.datetime | None = None) -> Session:
+    def touch(self, cookie: str, card_id: str, *, asked: dt.datetime | None = None) -> LoginSession:
         """Take a contactless proof of the card of a session (`Verifier.verify_touch`).
 
         ``asked`` as for `prove`. The card of another holder changes nothing. Raises
@@ -168,15 +172,17 @@ class Sessions:
             raise LoginRefusedError("relying.proof_other_card")
         return self._told(session, SiteEvent.TOUCHED, asked)
 
-    def _told(self, session: Session, event: SiteEvent, asked: dt.datetime | None) -> Session:
+    def _told(
+        self, session: LoginSession, event: SiteEvent, asked: dt.datetime | None
+    ) -> LoginSession:
         """Take a proof that is worth something in a session as it stands by now."""
         now = self._clock.now()
 
-        def told(it: Session) -> Session:
+        def told(it: LoginSession) -> LoginSession:
             removed = it.known.removed
             if removed is not None and asked is not None and asked < removed:
                 raise LoginRefusedError("relying.proof_old")
-            proofs = tell(self.policy, it.known, event, now)
+            proofs = on_event(self.policy, it.known, event, now)
             if not proofs.usable and proofs.state is not SiteState.ENDED:
                 raise LoginRefusedError("relying.touch_refused")
             return replace(it, used=now, proofs=proofs)
@@ -196,7 +202,8 @@ class Sessions:
         now = self._clock.now()
         try:
             session = self._change(
-                session, lambda it: _known(it, tell(self.policy, it.known, SiteEvent.REMOVED, now))
+                session,
+                lambda it: _known(it, on_event(self.policy, it.known, SiteEvent.REMOVED, now)),
             )
         except LoginRefusedError:  # it ended: by the policy, or by somebody else meanwhile
             self._close_all(session, connection)
@@ -204,7 +211,7 @@ class Sessions:
         self._close_all(session, connection)
         return False
 
-    def current(self, session: Session) -> Session:
+    def current(self, session: LoginSession) -> LoginSession:
         """Return a session that was found before as it stands by now.
 
         Raises `LoginRefusedError` (``relying.session_unknown``, ``relying.session_locked``) when it
@@ -215,13 +222,13 @@ class Sessions:
             raise LoginRefusedError("relying.session_unknown")
         return _usable(found)
 
-    def seconds_left(self, session: Session) -> int | None:
+    def seconds_left(self, session: LoginSession) -> int | None:
         """Return after how many seconds time does something to a session; none: never."""
         now = self._clock.now()
         due = next_time(self.policy, at_time(self.policy, session.known, now))
         return None if due is None else max(0, math.ceil((due[0] - now).total_seconds()))
 
-    def demand_strong(self, session: Session) -> None:
+    def demand_strong(self, session: LoginSession) -> None:
         """Refuse a strong operation unless the card proved itself with contacts, recently enough.
 
         Raises `LoginRefusedError`: ``relying.step_up_contacts``, ``relying.step_up_needed``, and
@@ -236,7 +243,9 @@ class Sessions:
         if old or proofs.state is not SiteState.PROVEN:
             raise LoginRefusedError("relying.step_up_needed", seconds=seconds)
 
-    def _change(self, session: Session, change: Callable[[Session], Session]) -> Session:
+    def _change(
+        self, session: LoginSession, change: Callable[[LoginSession], LoginSession]
+    ) -> LoginSession:
         """Keep what becomes of a session as it stands by now; one whose proofs ended is gone.
 
         Raises what ``change`` raises, and `LoginRefusedError` (``relying.session_unknown``,
@@ -254,7 +263,7 @@ class Sessions:
                 raise LoginRefusedError("relying.session_unknown")
             session = found
 
-    def _of(self, cookie: str) -> Session:
+    def _of(self, cookie: str) -> LoginSession:
         session = self._store.get(_key(cookie))
         if session is None:
             raise LoginRefusedError("relying.session_unknown")
@@ -265,7 +274,7 @@ class Sessions:
             raise LoginRefusedError("relying.session_expired")
         return session
 
-    def _alive(self, cookie: str, fingerprint: str | None, connection: str | None) -> Session:
+    def _alive(self, cookie: str, fingerprint: str | None, connection: str | None) -> LoginSession:
         """Return a session that may be used on a connection, as far as that goes."""
         session = self._store.get(_key(cookie))
         if session is None or session.fingerprint is not None:
@@ -275,7 +284,7 @@ class Sessions:
             raise LoginRefusedError("relying.session_other_certificate")
         return session
 
-    def choose(self, session: Session, activity: str) -> Session:
+    def choose(self, session: LoginSession, activity: str) -> LoginSession:
         """Record the activity that the holder chose.
 
         Raises `LoginRefusedError` (``relying.activity_unknown``) for one that is not theirs in the
@@ -303,7 +312,7 @@ class Sessions:
         elif session is not None and session.connection:
             self._store.close_connection(session.connection)
 
-    def _close_all(self, session: Session | None, connection: str | None) -> None:
+    def _close_all(self, session: LoginSession | None, connection: str | None) -> None:
         """Close every connection of a session, and those of its card that nobody has used yet."""
         closed = {connection} if connection else set()
         if session is not None:
@@ -333,19 +342,19 @@ class Sessions:
                 raise LoginRefusedError(code)
 
 
-def _known(session: Session, proofs: Proofs) -> Session:
+def _known(session: LoginSession, proofs: Proofs) -> LoginSession:
     """Return a session of whose card something else is known now."""
     return session if proofs == session.proofs else replace(session, proofs=proofs)
 
 
-def _usable(session: Session) -> Session:
+def _usable(session: LoginSession) -> LoginSession:
     """Return a usable session. Raises `LoginRefusedError` (``relying.session_locked``)."""
     if not session.known.usable:
         raise LoginRefusedError("relying.session_locked")
     return session
 
 
-def _with(session: Session, connection: str | None) -> tuple[str, ...]:
+def _with(session: LoginSession, connection: str | None) -> tuple[str, ...]:
     """Add a connection; a browser has a handful at once, so the last few dozen are enough."""
     if connection is None or connection in (session.connection, *session.others):
         return session.others

@@ -7,11 +7,11 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 
 from caducee.base.errors import Fact, LoginRefusedError
+from caducee.relying.registry import HolderActivity
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.trust.checks import Check, CheckOutcome
 
 __all__ = [
-    "Activity",
     "Check",
     "CheckName",
     "CheckOutcome",
@@ -82,17 +82,6 @@ def skipped(name: CheckName, because: str) -> Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
-    """One practice situation of the holder, from the directory and never from the client."""
-
-    key: str
-    structure_id: str
-    structure_name: str
-    sector: str | None = None
-    mode: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Identity:
     """Who the holder is: names and family from the certificate, activities from the directory."""
 
@@ -116,7 +105,7 @@ class Identity:
     """Whether the card belongs to the test world; an unknown category counts as test."""
     card_id: str
     """Issuer and number of the card, e.g. ``8025000001/2800636234``."""
-    activities: tuple[Activity, ...]
+    activities: tuple[HolderActivity, ...]
     """Practice situations from the directory; empty when it does not know the holder."""
     fingerprint: str
     """SHA-256 of the certificate, hexadecimal."""

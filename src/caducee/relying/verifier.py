@@ -28,14 +28,13 @@ from caducee.base.errors import CpsError, Fact, LoginRefusedError, TrustError
 from caducee.codec.card_request import RequestMessage
 from caducee.codec.origin_token import TokenAlgorithm
 from caducee.relying import chain as chains
-from caducee.relying.client import ClientConnection, Source
+from caducee.relying.client import ClientConnection, TlsEndpoint
 from caducee.relying.confirmation import judge_confirmation
 from caducee.relying.nonces import Challenge
 from caducee.relying.policy import CardPolicy
-from caducee.relying.registry import HolderRegistry, RegisteredHolder
+from caducee.relying.registry import HolderActivity, HolderRegistry, RegisteredHolder
 from caducee.relying.token import ALGORITHMS, TokenJudge
 from caducee.relying.verdict import (
-    Activity,
     Check,
     CheckName,
     CheckOutcome,
@@ -50,7 +49,7 @@ from caducee.trust.path import CertificatePurpose, PathResult, validate
 from caducee.trust.revocation import RevocationSource
 from caducee.trust.x509 import load_certificate
 
-__all__ = ["Touch", "Verifier"]
+__all__ = ["ContactlessVerdict", "Verifier"]
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +72,7 @@ _OF_CARD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class ContactlessVerdict:
     """What a contactless proof says: which card is there, with every check."""
 
     checks: tuple[Check, ...]
@@ -148,7 +147,7 @@ class Verifier:
 
     def verify_touch(
         self, token: str | bytes, challenge: Challenge, *, seen_origin: str | None = None
-    ) -> Touch:
+    ) -> ContactlessVerdict:
         """Judge a token that a card signed without contacts, by its technical key.
 
         It proves that the card is there, and nothing of the holder's will: what comes of it is no
@@ -158,13 +157,13 @@ class Verifier:
         read = _read(findings.certificate) if findings.certificate is not None else None
         if isinstance(read, Check) or read is None or read.card is None:
             told = (read,) if isinstance(read, Check) else (read.check,) if read else ()
-            return Touch((*findings.checks, *told))
+            return ContactlessVerdict((*findings.checks, *told))
         card, at = read.card, self._clock.now()
         path = self._path(read.certificate, (), at, CertificatePurpose.ANY)
         checks = chains.summary(read.certificate, card.use, path, at)
         _, directory = self._directory(card)
         in_use = tuple(item for item in directory if item.name is CheckName.CARD)
-        return Touch((*findings.checks, read.check, *checks, *in_use), card.card_id)
+        return ContactlessVerdict((*findings.checks, read.check, *checks, *in_use), card.card_id)
 
     def verify_confirmation(self, text: str, asked: RequestMessage) -> Verdict:
         """Judge what the card of a holder confirmed (`caducee.relying.card_device`).
@@ -282,7 +281,7 @@ def _identity(card: CardCertificate, holder: RegisteredHolder | None) -> Identit
         test=card.is_test,
         card_id=card.card_id,
         activities=tuple(
-            Activity(
+            HolderActivity(
                 activity.key,
                 activity.structure_id,
                 activity.structure_name,
@@ -299,7 +298,7 @@ def _identity(card: CardCertificate, holder: RegisteredHolder | None) -> Identit
 def _front(connection: ClientConnection) -> Iterator[Check]:
     """Yield what TLS found, where it ended at a front."""
     found = connection.certificate
-    if found is None or (connection.source is Source.LISTENER and found.verify_code == 0):
+    if found is None or (connection.source is TlsEndpoint.LISTENER and found.verify_code == 0):
         return
     facts: dict[str, Fact] = {"verify_code": found.verify_code, "reason": found.verify_reason}
     if found.verify_code in _LEFT_TO_US:

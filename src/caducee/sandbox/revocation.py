@@ -7,7 +7,7 @@ from functools import partial
 
 from caducee.authority.authority import Authority
 from caducee.authority.ocsp.responder import OcspResponder
-from caducee.authority.records import RecordBook
+from caducee.authority.records import AuthorityRecords
 from caducee.base.errors import CpsError, TrustError
 from caducee.spec.igc import CaFacts
 from caducee.trust.fetch import HttpResponse
@@ -24,7 +24,7 @@ class OwnAuthorities:
     It is asked as the network would be: at the addresses that stand in the certificates.
     """
 
-    def __init__(self, authority: Authority, records: RecordBook) -> None:
+    def __init__(self, authority: Authority, records: AuthorityRecords) -> None:
         self._authority = authority
         self._responder = OcspResponder(authority, records)
 

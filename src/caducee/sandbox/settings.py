@@ -4,7 +4,7 @@
 
 from caducee.authority.keys import KeyKind
 from caducee.base.config import Settings
-from caducee.relying.session_policy import SitePolicy
+from caducee.relying.session_policy import SiteSessionPolicy
 from caducee.services.annuaire.settings import AnnuaireSettings
 from caducee.services.publication.settings import PublicationSettings
 
@@ -34,7 +34,7 @@ class PortalPorts(Settings, frozen=True):
     tls13_port: int = 0
     """TLS 1.3 with a client certificate (CPS4)."""
 
-    session_policy: SitePolicy = SitePolicy()
+    session_policy: SiteSessionPolicy = SiteSessionPolicy()
     """When a session needs a new proof of its card, locks and ends."""
 
 

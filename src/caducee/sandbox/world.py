@@ -39,8 +39,8 @@ from caducee.base.config import load
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder, write_atomic, write_new
 from caducee.base.secret import Secret
-from caducee.directory.holders import RegistryHolders
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
+from caducee.directory.holder_registry import DirectoryHolderRegistry
 from caducee.directory.registry import Registry
 from caducee.issuance import (
     CardKeySource,
@@ -180,9 +180,9 @@ class Sandbox:
         return TokenKeys(Path(named.module), named.label, pin, folder, kind=kind)
 
     @property
-    def holders(self) -> RegistryHolders:
+    def holders(self) -> DirectoryHolderRegistry:
         """What relying parties are told of holders and cards."""
-        return RegistryHolders(self.registry)
+        return DirectoryHolderRegistry(self.registry)
 
     def renew_key(self, ca: CaFacts, keys: KeySource | None = None) -> CaFacts:
         """Give an authority another key, and return its new generation.

@@ -12,12 +12,12 @@ from typing import Self
 
 from caducee.base.secret import Secret
 from caducee.codec.identifiers import Rpps
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.ldap.entries import Entry
 from caducee.directory.ldap.publication import PublishedAuthority, PublishedPerson
 from caducee.directory.ldap.slapd import Slapd
 from caducee.directory.ldap.store import Kept
 from caducee.directory.model import Card, Person, Structure
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec.igc import TEST_CAS
 from caducee.spec.nomenclatures import CardFamily, ProductCategory

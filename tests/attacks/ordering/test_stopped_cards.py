@@ -15,7 +15,7 @@ from tests.unit.ordering.site.test_security import proof
 from tests.unit.portal.conftest import CARD, PS
 
 from caducee.base.errors import StateError
-from caducee.directory.holders import RegistryHolders
+from caducee.directory.holder_registry import DirectoryHolderRegistry
 from caducee.directory.model import Person
 from caducee.directory.registry import Registry
 from caducee.services.ordering.api import ApiKeys, create_api
@@ -115,7 +115,7 @@ def test_a_directory_that_is_down_lets_nobody_in_and_ends_nothing(
     browser, _ = holder(house)
     key = key_of(browser)
     with monkeypatch.context() as patch:
-        patch.setattr(RegistryHolders, "holder", down)
+        patch.setattr(DirectoryHolderRegistry, "holder", down)
         assert browser.get("/orders").status == 503
         assert api(house, key, "GET", "/account") == (503, "api.fault")
     assert browser.get("/orders").path == "/orders"

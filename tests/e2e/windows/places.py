@@ -10,7 +10,7 @@ from caducee.base.clock import SystemClock
 from caducee.cli.manager import make_ports
 from caducee.cryptolib import CpsCard, open_card
 from caducee.desktop.manager.ports import Ports
-from caducee.issuance import CardCodes
+from caducee.issuance import CardPins
 from caducee.issuance import profiles as ready
 from caducee.middleware.requests import RequestServer
 from caducee.reader.cancelling import CancellableReader, CancelToken, named
@@ -37,7 +37,7 @@ def make_world(folder: Path) -> Path:
     with Sandbox.create(folder, ca_keys=keys) as world:
         for name in ("doctor", "other", "revoked"):
             order = ready.profile(DOCTOR).order(world.registry)
-            made = world.issue(replace(order, codes=CardCodes.of_test_cards()), keys=keys)
+            made = world.issue(replace(order, pins=CardPins.of_test_cards()), keys=keys)
             (folder / f"{name}.card").write_text(made.card.number)
     return folder
 

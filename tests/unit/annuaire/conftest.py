@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from caducee.base.clock import FixedClock
-from caducee.directory.reading import PersonRecord, all_persons
+from caducee.directory.person_records import PersonRecord, all_persons
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, IssuedCard, Practice, identities
 from caducee.issuance.population import populate

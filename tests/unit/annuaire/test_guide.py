@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from caducee.directory.reading import PersonRecord
+from caducee.directory.person_records import PersonRecord
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "annuaire-queries.txt"
 QUERIES = [

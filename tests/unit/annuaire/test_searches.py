@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from tests.unit.annuaire.conftest import NOW, PERSONS, Directory
 
-from caducee.directory.reading import PersonRecord
+from caducee.directory.person_records import PersonRecord
 
 KIT = "899700427885"
 CABINET = "499700427885006"

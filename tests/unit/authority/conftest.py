@@ -13,8 +13,8 @@ from caducee.authority.authority import Authority
 from caducee.authority.names import PersonName, StructureName
 from caducee.authority.requests import CardRequest
 from caducee.base.clock import FixedClock
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.model import Card, Person
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.testing.keys import SharedKeys

@@ -17,7 +17,7 @@ from tests.unit.authority.test_crl import AUTH, FORT, FORT_PP, number, parsed, s
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock, SystemClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec import igc
 
@@ -133,7 +133,7 @@ import sys
 from pathlib import Path
 from caducee.authority.authority import Authority
 from caducee.base.clock import SystemClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec import igc
 

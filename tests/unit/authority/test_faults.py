@@ -24,7 +24,7 @@ from caducee.authority.authority import Authority
 from caducee.authority.keys import FreshKeys, KeyKind
 from caducee.base.clock import SystemClock
 from caducee.directory import schema
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import identities
 from caducee.issuance.software import issue_software
@@ -43,7 +43,7 @@ from caducee.authority.authority import Authority
 from caducee.authority.keys import FreshKeys, KeyKind
 from caducee.base.clock import ShiftedClock, SystemClock
 from caducee.base.errors import CpsError
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import identities
 from caducee.issuance.software import issue_software

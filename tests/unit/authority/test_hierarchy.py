@@ -18,7 +18,7 @@ from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
 from caducee.base.secret import Secret
 from caducee.codec.tlv import Tlv
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec import igc
 from caducee.testing.keys import SharedKeys

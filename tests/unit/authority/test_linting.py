@@ -16,7 +16,7 @@ from caducee.authority.linting import PkixLinter, SampledLinter, installed_linte
 from caducee.authority.names import PersonName
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, identities
 from caducee.sandbox.world import Sandbox

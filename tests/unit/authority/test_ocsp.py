@@ -32,7 +32,7 @@ from caducee.authority.ocsp.responder import OcspAnswer, OcspResponder, cert_id
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
 from caducee.codec.tlv import Tlv
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec import igc
 from caducee.spec.tags import Universal

@@ -18,7 +18,7 @@ from caducee.authority.keys import FreshKeys, KeyKind
 from caducee.authority.ocsp.responder import OcspResponder, cert_id
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError, StateError
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec import igc
 from caducee.spec.igc import CaFacts

@@ -8,16 +8,16 @@ import pytest
 
 from caducee.base.errors import StateError
 from caducee.directory.bulk import NewPerson, enter_new
-from caducee.directory.history import Subject
+from caducee.directory.history import RecordKind
 from caducee.directory.model import (
     Activity,
-    Identifier,
     Person,
+    PersonIdentifier,
     Population,
     Qualification,
     Structure,
 )
-from caducee.directory.reading import all_persons
+from caducee.directory.person_records import all_persons
 from caducee.directory.registry import Registry
 from caducee.issuance import population
 from caducee.issuance.population import member, populate, population_size
@@ -38,7 +38,7 @@ def one(number: int) -> NewPerson:
         f"DOC{number}",
         "KIT",
         qualifications=(Qualification("SM26"),),
-        identifiers=(Identifier("0", ps_idnat[1:]),),
+        identifiers=(PersonIdentifier("0", ps_idnat[1:]),),
     )
     practice = Activity(ps_idnat, 1, CABINET.struct_idnat, "SA07")
     return NewPerson(person, ((practice, CABINET),), consent=bool(number % 2))
@@ -52,9 +52,9 @@ def test_new_persons_are_entered_whole_with_one_line_of_history(registry: Regist
     assert [record.activities for record in found] == [new.practices for new in wanted]
     assert registry.consents(wanted[1].person.ps_idnat)
     assert not registry.consents(wanted[0].person.ps_idnat)
-    (line,) = registry.history(Subject.POPULATION)
+    (line,) = registry.history(RecordKind.POPULATION)
     assert line.state == {"seed": 0, "first": 0, "count": 700}
-    assert registry.history(Subject.PERSON) == ()
+    assert registry.history(RecordKind.PERSON) == ()
 
 
 def test_a_person_who_is_known_stops_all_of_them(registry: Registry) -> None:
@@ -63,7 +63,7 @@ def test_a_person_who_is_known_stops_all_of_them(registry: Registry) -> None:
         enter_new(registry, [one(2), one(3)], Population(0, 0, 2))
     assert caught.value.code == "directory.reference_broken"
     assert registry.persons() == (one(3).person,)
-    assert registry.history(Subject.POPULATION) == ()
+    assert registry.history(RecordKind.POPULATION) == ()
 
 
 def test_two_who_populate_at_once_enter_everybody_once(registry: Registry, small: None) -> None:

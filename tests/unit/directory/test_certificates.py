@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.certificates import find_certificates
-from caducee.directory.model import Card, Identifier, Person
-from caducee.directory.records import RegistryRecords
+from caducee.directory.model import Card, Person, PersonIdentifier
 from caducee.directory.registry import Registry
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.testing import pki
@@ -80,7 +80,7 @@ def test_no_more_than_asked_for_are_returned(filled: Registry) -> None:
 def test_the_certificates_of_a_card_are_found_by_their_holder(
     registry: Registry, text: str
 ) -> None:
-    known = Identifier("8", "99700427885")
+    known = PersonIdentifier("8", "99700427885")
     registry.put_person(Person("899700427885", "DOCTEUR", "KIT", "10", identifiers=(known,)))
     registry.put_person(Person("899700000013", "AUTRE", "KIT", "10"))
     for number, ps_idnat in (("2800000001", "899700427885"), ("2800000002", "899700000013")):
@@ -88,9 +88,7 @@ def test_the_certificates_of_a_card_are_found_by_their_holder(
         registry.put_card(Card(number, *of, ps_idnat, START, START + dt.timedelta(days=1000)))
     certificate = pki.authority("AC").issue("cn", serial=0x11)
     RegistryRecords(registry).record_issued("AC", certificate.certificate, card_number="2800000001")
-    assert [find_certificate.serial for find_certificate in find_certificates(registry, text)] == [
-        0x11
-    ]
+    assert [item.serial for item in find_certificates(registry, text)] == [0x11]
 
 
 TABLES = ("certificate", "certificate_word", "card", "person", "identifier")

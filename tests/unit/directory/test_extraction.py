@@ -27,8 +27,8 @@ from caducee.directory.model import (
     Activity,
     Card,
     CardStatus,
-    Identifier,
     Person,
+    PersonIdentifier,
     Qualification,
     Structure,
 )
@@ -44,10 +44,15 @@ ZOE = Person(
     profession="10",
     civility="22",
     qualifications=(Qualification("SM26"), Qualification("CAPA03", "CAPA")),
-    identifiers=(Identifier("8", "99700427885"),),
+    identifiers=(PersonIdentifier("8", "99700427885"),),
 )
 GUY = Person(
-    "00B6077602", "INFIRMCH7760", "GUY", "60", "31", identifiers=(Identifier("0", "0B6077602"),)
+    "00B6077602",
+    "INFIRMCH7760",
+    "GUY",
+    "60",
+    "31",
+    identifiers=(PersonIdentifier("0", "0B6077602"),),
 )
 STUDENT = Person(
     "899700366240",
@@ -55,7 +60,7 @@ STUDENT = Person(
     "KIT",
     category="E",
     future_profession="10",
-    identifiers=(Identifier("8", "99700366240"),),
+    identifiers=(PersonIdentifier("8", "99700366240"),),
 )
 CABINET = Structure(
     "499700427885006",

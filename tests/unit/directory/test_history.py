@@ -12,13 +12,15 @@ import sqlalchemy as sa
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
 from caducee.directory import schema
-from caducee.directory.history import Action, Subject
-from caducee.directory.model import Activity, Card, Identifier, Person, Structure
+from caducee.directory.history import Action, RecordKind
+from caducee.directory.model import Activity, Card, Person, PersonIdentifier, Structure
 from caducee.directory.registry import Registry
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
 AT = dt.datetime(2026, 11, 24, 21, 30, 5, tzinfo=dt.UTC)
-KIT = Person("899700427885", "DOC0042788", "KIT", identifiers=(Identifier("8", "99700427885"),))
+KIT = Person(
+    "899700427885", "DOC0042788", "KIT", identifiers=(PersonIdentifier("8", "99700427885"),)
+)
 CABINET = Structure("499700427885006", "CABINET M DOC0042788", city="PARIS")
 CARD = Card(
     "2950000000", CardFamily.CPS, ProductCategory.TEST_CARD, KIT.ps_idnat, AT, AT.replace(year=2029)
@@ -42,14 +44,14 @@ def test_a_change_tells_who_what_and_when(kept: Registry, clock: FixedClock) -> 
     clock.advance(dt.timedelta(days=1))
     with kept.acting("correction"):
         kept.put_person(replace(KIT, given_name="KITTY"))
-    entered, changed = kept.history(Subject.PERSON, KIT.ps_idnat)
+    entered, changed = kept.history(RecordKind.PERSON, KIT.ps_idnat)
     assert (entered.actor, entered.action, entered.at) == ("register", Action.ENTERED, AT)
     assert entered.state["given_name"] == "KIT"
     assert entered.state["identifiers"] == [{"kind": "8", "value": "99700427885"}]
     assert (changed.actor, changed.action) == ("correction", Action.CHANGED)
     assert changed.at == AT + dt.timedelta(days=1)
     assert changed.state["given_name"] == "KITTY"
-    assert kept.history(Subject.PERSON, after=entered.number) == (changed,)
+    assert kept.history(RecordKind.PERSON, after=entered.number) == (changed,)
 
 
 def test_what_changes_nothing_adds_no_line(kept: Registry) -> None:
@@ -60,7 +62,7 @@ def test_what_changes_nothing_adds_no_line(kept: Registry) -> None:
         kept.put_card(CARD)
         kept.set_consent(KIT.ps_idnat, True)
     assert [item.action for item in kept.history_of_person(KIT.ps_idnat)] == [Action.ENTERED] * 4
-    assert len(kept.history(Subject.STRUCTURE)) == 1
+    assert len(kept.history(RecordKind.STRUCTURE)) == 1
 
 
 def practice(number: int, sector: str = "SA07") -> Activity:
@@ -73,7 +75,7 @@ def test_activities_that_are_replaced_leave_their_line(kept: Registry) -> None:
     kept.put_activities(KIT.ps_idnat, [practice(1), practice(2)])
     kept.put_activities(KIT.ps_idnat, [practice(1, "SA08"), practice(3)])
     assert kept.activities(KIT.ps_idnat) == (practice(1, "SA08"), practice(3))
-    found = [(item.key[-2:], item.action) for item in kept.history(Subject.ACTIVITY)]
+    found = [(item.key[-2:], item.action) for item in kept.history(RecordKind.ACTIVITY)]
     assert found == [
         ("01", Action.ENTERED),
         ("02", Action.ENTERED),
@@ -88,7 +90,7 @@ def test_the_opposition_of_a_card_is_kept_once_and_found_by_its_date(kept: Regis
     kept.put_card(CARD)
     assert kept.oppose_card(CARD.number, AT, "key_compromise")
     assert not kept.oppose_card(CARD.number, AT, "key_compromise")
-    _, opposed = kept.history(Subject.CARD, CARD.number)
+    _, opposed = kept.history(RecordKind.CARD, CARD.number)
     assert (opposed.action, opposed.state["reason"]) == (Action.OPPOSED, "key_compromise")
     assert [opposition.number for opposition in kept.oppositions(AT)] == [CARD.number]
     assert kept.oppositions(AT + dt.timedelta(seconds=1)) == ()
@@ -102,7 +104,7 @@ def test_publication_needs_a_consent_that_was_given(kept: Registry) -> None:
     assert kept.consents(KIT.ps_idnat)
     kept.set_consent(KIT.ps_idnat, False)
     assert not kept.consents(KIT.ps_idnat)
-    found = [item.state["given"] for item in kept.history(Subject.CONSENT, KIT.ps_idnat)]
+    found = [item.state["given"] for item in kept.history(RecordKind.CONSENT, KIT.ps_idnat)]
     assert found == [True, False]
     with pytest.raises(StateError, match="does not take this entry"):
         kept.set_consent("8", True)
@@ -112,7 +114,7 @@ def test_what_is_undone_leaves_no_line(kept: Registry) -> None:
     with pytest.raises(RuntimeError), kept.transaction():
         kept.put_person(KIT)
         raise RuntimeError
-    assert kept.history(Subject.PERSON) == ()
+    assert kept.history(RecordKind.PERSON) == ()
 
 
 @pytest.mark.parametrize("statement", [sa.delete(schema.history), sa.update(schema.history)])
@@ -124,7 +126,7 @@ def test_the_database_refuses_to_rewrite_the_history(
         statement = statement.values(actor="nobody")
     with pytest.raises(StateError, match="only added to"), kept.writing() as connection:
         connection.execute(statement)
-    assert len(kept.history(Subject.PERSON)) == 1
+    assert len(kept.history(RecordKind.PERSON)) == 1
 
 
 def test_persons_are_known_by_each_of_their_identifiers(kept: Registry) -> None:

@@ -15,8 +15,8 @@ from caducee.directory.model import (
     Activity,
     Card,
     CardStatus,
-    Identifier,
     Person,
+    PersonIdentifier,
     Qualification,
     Structure,
 )
@@ -30,7 +30,7 @@ KIT = Person(
     profession="10",
     civility="31",
     qualifications=(Qualification("SM26"), Qualification("CAPA03", "CAPA")),
-    identifiers=(Identifier("8", "99700427885"), Identifier("0", "0B1027889")),
+    identifiers=(PersonIdentifier("8", "99700427885"), PersonIdentifier("0", "0B1027889")),
 )
 CABINET = Structure("499700427885006", "CABINET M DOC0042788")
 HOSPITAL = Structure("10B0172805", "HOPITAL GENERIQUE", "75")

@@ -12,9 +12,9 @@ from caducee.base.clock import FixedClock
 from caducee.directory import search
 from caducee.directory.model import Card, Person, Structure
 from caducee.directory.names import folded
-from caducee.directory.reading import PersonRecord, all_persons
+from caducee.directory.person_records import PersonRecord, all_persons
 from caducee.directory.registry import Registry
-from caducee.directory.search import Condition, Key, Match, Subject
+from caducee.directory.search import Condition, Key, Match, SearchTarget
 from caducee.issuance.population import CARDS, member, populate
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
@@ -43,15 +43,15 @@ CABINET = NEW.practices[0][1]
 
 PERSONS: list[tuple[Condition, Callable[[PersonRecord], bool]]] = [
     (
-        search.name_starts(Subject.PERSON, ("family_key",), ["infirm", "DOC"]),
+        search.name_starts(SearchTarget.PERSON, ("family_key",), ["infirm", "DOC"]),
         lambda item: item.person.family_name.startswith(("INFIRM", "DOC")),
     ),
     (
-        search.name_starts(Subject.PERSON, ("family_key", "given_key"), ["zoe"]),
+        search.name_starts(SearchTarget.PERSON, ("family_key", "given_key"), ["zoe"]),
         lambda item: folded(item.person.given_name).startswith("ZOE"),
     ),
     (
-        search.name_starts(Subject.PERSON, ("family_key",), ["loevêque c"]),
+        search.name_starts(SearchTarget.PERSON, ("family_key",), ["loevêque c"]),
         lambda item: item.person == ACCENTS,
     ),
     (
@@ -67,19 +67,25 @@ PERSONS: list[tuple[Condition, Callable[[PersonRecord], bool]]] = [
         ),
     ),
     (
-        search.starts(Subject.PERSON, "ps_idnat", ["3", "5"]),
+        search.starts(SearchTarget.PERSON, "ps_idnat", ["3", "5"]),
         lambda item: item.person.ps_idnat[0] in "35",
     ),
-    (search.starts(Subject.PERSON, "ps_idnat", ["8_", "%"]), lambda item: False),
-    (search.equals(Subject.PERSON, "active", [False]), lambda item: not item.person.active),
-    (search.updated(Subject.PERSON, AT + dt.timedelta(hours=1)), lambda item: bool(item.cards)),
-    (search.updated(Subject.PERSON, None, AT + dt.timedelta(hours=1)), lambda item: not item.cards),
+    (search.starts(SearchTarget.PERSON, "ps_idnat", ["8_", "%"]), lambda item: False),
+    (search.equals(SearchTarget.PERSON, "active", [False]), lambda item: not item.person.active),
+    (
+        search.updated(SearchTarget.PERSON, AT + dt.timedelta(hours=1)),
+        lambda item: bool(item.cards),
+    ),
+    (
+        search.updated(SearchTarget.PERSON, None, AT + dt.timedelta(hours=1)),
+        lambda item: not item.cards,
+    ),
     (search.nothing(), lambda item: False),
     (search.any_of([search.nothing()]), lambda item: False),
 ]
 
 
-def everything(registry: Registry, subject: Subject, conditions: list[Condition]) -> list[Key]:
+def everything(registry: Registry, subject: SearchTarget, conditions: list[Condition]) -> list[Key]:
     """Return all keys, read in small pages."""
     found: list[Key] = []
     behind: Key = ()
@@ -95,18 +101,18 @@ def test_persons_are_found_by_every_condition(filled: Registry) -> None:
     records = list(all_persons(filled))
     for condition, meets in PERSONS:
         wanted = {record.person.ps_idnat for record in records if meets(record)}
-        assert {key[0] for key in everything(filled, Subject.PERSON, [condition])} == wanted
+        assert {key[0] for key in everything(filled, SearchTarget.PERSON, [condition])} == wanted
 
 
 def test_conditions_hold_together(filled: Registry) -> None:
-    both = [PERSONS[0][0], search.equals(Subject.PERSON, "profession", ["60"])]
+    both = [PERSONS[0][0], search.equals(SearchTarget.PERSON, "profession", ["60"])]
     wanted = {
         person.person.ps_idnat
         for person in all_persons(filled)
         if PERSONS[0][1](person) and person.person.profession == "60"
     }
     assert wanted
-    assert {key[0] for key in everything(filled, Subject.PERSON, both)} == wanted
+    assert {key[0] for key in everything(filled, SearchTarget.PERSON, both)} == wanted
 
 
 def test_pages_have_every_activity_once_and_in_order(filled: Registry) -> None:
@@ -115,10 +121,10 @@ def test_pages_have_every_activity_once_and_in_order(filled: Registry) -> None:
         for person in all_persons(filled)
         for what, _ in person.activities
     )
-    found = everything(filled, Subject.ACTIVITY, [])
+    found = everything(filled, SearchTarget.ACTIVITY, [])
     assert sorted(found) == wanted
     assert len(set(found)) == len(found)
-    (item,) = everything(filled, Subject.ACTIVITY, [search.activity_is(wanted[3])])
+    (item,) = everything(filled, SearchTarget.ACTIVITY, [search.activity_is(wanted[3])])
     assert item == wanted[3]
     (activity,) = search.activities_with(filled, [wanted[3]])
     assert (activity.ps_idnat, activity.number) == (wanted[3][0], int(wanted[3][1]))
@@ -126,17 +132,17 @@ def test_pages_have_every_activity_once_and_in_order(filled: Registry) -> None:
 
 def test_structures_are_found_by_name_and_address(filled: Registry) -> None:
     def keys(condition: Condition) -> list[str]:
-        return [key[0] for key in everything(filled, Subject.STRUCTURE, [condition])]
+        return [key[0] for key in everything(filled, SearchTarget.STRUCTURE, [condition])]
 
     def text(field: str, start: str) -> Condition:
-        return search.text_matches(Subject.STRUCTURE, [field], [start], Match.STARTS)
+        return search.text_matches(SearchTarget.STRUCTURE, [field], [start], Match.STARTS)
 
     known: dict[str, Structure] = {
         at.struct_idnat: at for person in all_persons(filled) for _, at in person.activities
     }
-    assert keys(search.name_starts(Subject.STRUCTURE, ("name_key",), ["clinique de l'ete"])) == [
-        CABINET.struct_idnat
-    ]
+    assert keys(
+        search.name_starts(SearchTarget.STRUCTURE, ("name_key",), ["clinique de l'ete"])
+    ) == [CABINET.struct_idnat]
     start = (CABINET.postal_code or "")[:2]
     wanted = {key for key, at in known.items() if (at.postal_code or "").startswith(start)}
     assert set(keys(text("postal_code", start))) == wanted

@@ -10,7 +10,7 @@ import pytest
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, IssuedCard, Practice, identities, issue_card
 from caducee.testing.keys import SharedKeys

@@ -27,8 +27,8 @@ from caducee.directory import schema
 from caducee.directory.model import CardStatus, Person, Structure
 from caducee.directory.registry import Registry
 from caducee.issuance import (
-    CardCodes,
     CardOrder,
+    CardPins,
     FreshCardKeys,
     IssuedCard,
     KeyPool,
@@ -120,7 +120,7 @@ def test_every_serial_was_reserved(registry: Registry, issue: Issue, order: Card
 
 
 def test_the_virtual_card_takes_the_code_it_was_issued_with(issue: Issue, order: CardOrder) -> None:
-    issued = issue(replace(order, codes=CardCodes.of_test_cards()))
+    issued = issue(replace(order, pins=CardPins.of_test_cards()))
     assert (issued.pin.reveal(), issued.puk.reveal()) == (b"1234", b"12345678")
     card = VirtualCard(MemoryStore(issued.image))
     card.power_on()

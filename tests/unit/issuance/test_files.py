@@ -13,7 +13,7 @@ from tests.unit.issuance.conftest import Issue
 from caducee.base.config import Settings
 from caducee.base.errors import ConfigError, IssueError
 from caducee.codec.billing import BillingSituation
-from caducee.directory.model import Identifier, Qualification, Structure
+from caducee.directory.model import PersonIdentifier, Qualification, Structure
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, CardState
 from caducee.issuance import files as order_files
@@ -88,7 +88,7 @@ def test_every_key_of_a_file_is_in_the_order(order: Order) -> None:
     )
     assert (person.profession, person.civility) == ("21", "22")
     assert person.qualifications == (Qualification("SM26"),)
-    assert person.identifiers == (Identifier("8", "99700427885"),)
+    assert person.identifiers == (PersonIdentifier("8", "99700427885"),)
     assert (made.generation, made.category) == (CardGeneration.CPS3, ProductCategory.CARD)
     assert (made.state, made.languages) == (CardState.LAST_TRY, ("fr", "en"))
     assert made.contactless is ContactlessChip.IDENTIFICATION

@@ -18,7 +18,7 @@ import pytest
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import SystemClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, Practice, identities, issue_card
 from caducee.testing.keys import SharedKeys
@@ -31,7 +31,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from caducee.authority.authority import Authority
 from caducee.base.clock import SystemClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, Practice, identities, issue_card
 from caducee.spec import igc

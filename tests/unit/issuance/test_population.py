@@ -14,7 +14,7 @@ import pytest
 from caducee.authority.authority import Authority
 from caducee.base.errors import IssueError
 from caducee.codec.identifiers import PsIdNat, StructIdNat
-from caducee.directory.reading import all_persons
+from caducee.directory.person_records import all_persons
 from caducee.directory.registry import Registry
 from caducee.issuance import population
 from caducee.issuance.checking import check

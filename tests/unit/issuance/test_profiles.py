@@ -17,12 +17,12 @@ from caducee.base.errors import IssueError
 from caducee.codec.billing import SituationObject, SituationsObject
 from caducee.codec.carddata import ActivityPs, IdCard, InfoPs, LangPs, NamePs
 from caducee.codec.identifiers import PsIdNat
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.model import CardStatus, Person
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, CardState, IssuedCard, issue_cards
+from caducee.issuance.name_text import as_registers
 from caducee.issuance.profiles import CardProfile, profile, profiles
-from caducee.issuance.written import as_registers
 from caducee.spec import igc
 from caducee.spec.cards import STAFF_TITLE, CardGeneration
 from caducee.spec.nomenclatures import CardFamily, ProductCategory, Table, label, table

@@ -18,8 +18,8 @@ from caducee.authority.requests import SoftwareRequest
 from caducee.codec.tlv import Tlv
 from caducee.directory.model import Person, Qualification, Structure
 from caducee.issuance import CardOrder, Practice
-from caducee.issuance.making import Reserved, make
 from caducee.issuance.order import name_for
+from caducee.issuance.personalisation import ReservedNumbers, personalise
 from caducee.spec import igc
 from caducee.spec.nomenclatures import CardFamily, ProductCategory, Table, table
 from caducee.testing.keys import SharedKeys
@@ -82,9 +82,9 @@ def certificate(vector: dict[str, Any], authority: Authority, keys: SharedKeys) 
         )
         return authority.sign(request, serial)
     first = vector["use"] == "authentication"
-    reserved = Reserved(vector["card"], [serial, 1] if first else [1, serial])
+    reserved = ReservedNumbers(vector["card"], [serial, 1] if first else [1, serial])
     pair = [keys.card_key(), keys.card_key()]
-    made = make(authority, order, dict(enumerate(order.practices, 1)), reserved, pair)
+    made = personalise(authority, order, dict(enumerate(order.practices, 1)), reserved, pair)
     return made.issued[0 if first else 1][1]
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.database import prepare

@@ -18,8 +18,8 @@ from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
 from caducee.base.errors import CpsError, FormatError, IssueError
 from caducee.codec.identifiers import Finess
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.model import CardStatus
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.form import CertificateLine, StructureKind, StructurePart

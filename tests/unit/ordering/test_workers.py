@@ -19,8 +19,8 @@ from tests.unit.ordering.victims import opened
 from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.jobs import JobState
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.services.ordering import production, schema
 from caducee.services.ordering.database import prepare

@@ -30,9 +30,9 @@ from caducee.base.clock import FixedClock
 from caducee.base.errors import CpsError
 from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
-from caducee.issuance import CardCodes
+from caducee.issuance import CardPins
 from caducee.services.ordering import production, schema
 from caducee.services.ordering.database import prepare
 from caducee.services.ordering.form import CardLine
@@ -165,10 +165,10 @@ def replaced(ordering: Ordering, order: Order) -> None:
     ordering.activate(new.card_number or "", ZOE)
 
 
-def random_codes(_: object = None) -> CardCodes:
+def random_codes(_: object = None) -> CardPins:
     """Codes that are found when they stand anywhere: both of eight digits."""
     numbers = [f"{int.from_bytes(os.urandom(4)) % 90_000_000 + 10_000_000}" for _ in range(2)]
-    return CardCodes(*map(Secret.of, numbers))
+    return CardPins(*map(Secret.of, numbers))
 
 
 def live(task: dict[str, object], keys: SharedKeys) -> int:
@@ -197,7 +197,7 @@ def live(task: dict[str, object], keys: SharedKeys) -> int:
 
 def main() -> None:
     production._BATCH = 2
-    CardCodes.random = random_codes  # type: ignore[method-assign]
+    CardPins.random = random_codes  # type: ignore[method-assign]
     keys = SharedKeys(card_keys=3)
     for ca in igc.TEST_CAS:
         keys.ca_key(ca.key_name)

@@ -22,9 +22,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from caducee.base.clock import FixedClock
 from caducee.relying.client import ClientConnection
 from caducee.relying.nonces import Challenge
-from caducee.relying.registry import KnownActivity, KnownHolder, MemoryHolders
+from caducee.relying.registry import HolderActivity, MemoryHolders, StaticHolder
 from caducee.relying.verdict import (
-    Activity,
     Check,
     CheckName,
     CheckOutcome,
@@ -44,8 +43,8 @@ from caducee.testing import pki
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 PS = "899700218896"
 CARD = "8025000001/2800636234"
-ONE = (Activity("a1", "10B0007712", "CABINET M DOC0007712", "SA07", "00"),)
-TWO = (*ONE, Activity("a2", "30B0057881", "HOPITAL GENERIQUE", "SA01", "01"))
+ONE = (HolderActivity("a1", "10B0007712", "CABINET M DOC0007712", "SA07", "00"),)
+TWO = (*ONE, HolderActivity("a2", "30B0057881", "HOPITAL GENERIQUE", "SA01", "01"))
 
 _PASSED = {
     CheckName.TRANSPORT: ("relying.transport_proven", {}),
@@ -66,7 +65,7 @@ _PASSED = {
 }
 
 
-def identity(activities: tuple[Activity, ...] = ONE) -> Identity:
+def identity(activities: tuple[HolderActivity, ...] = ONE) -> Identity:
     """Return a physician with these activities."""
     return Identity(
         ps_idnat=PS,
@@ -84,7 +83,7 @@ def identity(activities: tuple[Activity, ...] = ONE) -> Identity:
     )
 
 
-def admitted(activities: tuple[Activity, ...] = ONE) -> Verdict:
+def admitted(activities: tuple[HolderActivity, ...] = ONE) -> Verdict:
     """Return a verdict that admits."""
     checks = tuple(passed(name, code, **facts) for name, (code, facts) in _PASSED.items())
     return Verdict(checks, identity(activities))
@@ -278,11 +277,7 @@ def verifier() -> ScriptedVerifier:
 
 @pytest.fixture
 def holders() -> MemoryHolders:
-    activities = tuple(
-        KnownActivity(item.key, item.structure_id, item.structure_name, item.sector, item.mode)
-        for item in TWO
-    )
-    found = MemoryHolders([KnownHolder(PS, "DOC0021889", "Ambre-Élise", "10", (), activities)])
+    found = MemoryHolders([StaticHolder(PS, "DOC0021889", "Ambre-Élise", "10", (), TWO)])
     found.put_card(CARD)
     return found
 

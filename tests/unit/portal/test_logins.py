@@ -11,8 +11,8 @@ from tests.unit.portal.conftest import TWO, ScriptedVerifier, admitted, make_por
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
-from caducee.relying.registry import KnownHolder, MemoryHolders
-from caducee.relying.session_policy import SitePolicy
+from caducee.relying.registry import MemoryHolders, StaticHolder
+from caducee.relying.session_policy import SiteSessionPolicy
 from caducee.relying.verdict import CheckName, passed
 from caducee.services.web.listeners import Listener
 
@@ -357,9 +357,9 @@ def test_a_session_ends_when_the_directory_closes_the_holder(
     portal: Any, holders: MemoryHolders
 ) -> None:
     logged_in(portal)
-    holders.put(KnownHolder("899700218896", "DOC", "A", active=False))
+    holders.put(StaticHolder("899700218896", "DOC", "A", active=False))
     assert refusal(portal("GET", "/session", json=True)) == "relying.holder_inactive"
-    holders.put(KnownHolder("899700218896", "DOC", "A"))
+    holders.put(StaticHolder("899700218896", "DOC", "A"))
     answer = portal("GET", "/session", connection="c2", json=True)
     assert refusal(answer) == "relying.session_unknown"
 
@@ -505,8 +505,8 @@ def test_a_new_connection_can_log_in_after_a_logout(portal: Any) -> None:
 def test_a_choice_on_its_way_does_not_unlock_a_session_whose_card_left(
     verifier: ScriptedVerifier, holders: MemoryHolders, clock: FixedClock, two_activities: None
 ) -> None:
-    policy = SitePolicy(on_removal="lock", resume_seconds=600)
-    portal = make_portal(verifier, holders, clock, policy=policy)
+    policy = SiteSessionPolicy(on_removal="lock", resume_seconds=600)
+    portal = make_portal(verifier, holders, clock, session_policy=policy)
     logged_in(portal)
 
     async def card_leaves() -> None:

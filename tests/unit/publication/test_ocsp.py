@@ -20,7 +20,7 @@ from tests.unit.publication.conftest import FORT_PP, Get, Points
 from caducee.authority.ocsp.requests import LARGEST_REQUEST
 from caducee.authority.ocsp.responder import OcspResponder, cert_id
 from caducee.codec.tlv import Tlv
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.services.publication.ocsp import OcspEndpoint
 from caducee.spec import igc
 

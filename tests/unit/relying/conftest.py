@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from caducee.base.clock import FixedClock
-from caducee.relying.registry import KnownActivity, KnownHolder, MemoryHolders
-from caducee.relying.verdict import Activity, Identity
+from caducee.relying.registry import HolderActivity, MemoryHolders, StaticHolder
+from caducee.relying.verdict import Identity
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
@@ -370,7 +370,7 @@ def identity() -> Identity:
         category=ProductCategory.TEST_CARD,
         test=True,
         card_id=CARD_ID,
-        activities=(Activity("01", "10B0007712", "HOPITAL DES 3 VALLEES00771", "SA01"),),
+        activities=(HolderActivity("01", "10B0007712", "HOPITAL DES 3 VALLEES00771", "SA01"),),
         fingerprint="ab" * 32,
     )
 
@@ -379,8 +379,8 @@ def identity() -> Identity:
 def holders() -> MemoryHolders:
     """A directory that knows the holder and the card of the default shape."""
     activities = (
-        KnownActivity("01", "10B0007712", "HOPITAL DES 3 VALLEES00771", "SA01", "01"),
-        KnownActivity("02", "499700218896000", "CABINET M SPECIALISTE0021889", "SA07", "00"),
+        HolderActivity("01", "10B0007712", "HOPITAL DES 3 VALLEES00771", "SA01", "01"),
+        HolderActivity("02", "499700218896000", "CABINET M SPECIALISTE0021889", "SA07", "00"),
     )
-    holder = KnownHolder(PS_IDNAT, "SPECIALISTE0021889", "ROBERT", "10", ("SM26",), activities)
+    holder = StaticHolder(PS_IDNAT, "SPECIALISTE0021889", "ROBERT", "10", ("SM26",), activities)
     return MemoryHolders([holder], [CARD_ID])

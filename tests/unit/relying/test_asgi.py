@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from caducee.relying.asgi import ClientCertificateMiddleware, FrontPolicy, client_connection
-from caducee.relying.client import ClientConnection, Source
+from caducee.relying.client import ClientConnection, TlsEndpoint
 
 FRONT = FrontPolicy(uids=frozenset({33}))
 HOLDER = [
@@ -64,7 +64,7 @@ def test_a_front_on_a_unix_socket_of_an_admitted_user_is_believed() -> None:
     found, headers = run(HOLDER, socket_of(33))
     assert found.certificate is not None
     assert found.certificate.der == b"\x01\x02\x03"
-    assert found.source is Source.FRONT
+    assert found.source is TlsEndpoint.FRONT
     assert found.id == "front:77"
     assert headers == [PLAIN]
 
@@ -85,7 +85,7 @@ def test_forged_headers_from_anybody_else_are_removed(extensions: dict[str, Any]
     found, headers = run(HOLDER, extensions)
     assert found.certificate is None
     assert found.absence == "relying.certificate_absent"
-    assert found.source is Source.LISTENER
+    assert found.source is TlsEndpoint.LISTENER
     assert headers == [PLAIN]
 
 

@@ -23,7 +23,7 @@ from caducee.base.errors import LoginRefusedError
 from caducee.relying.asgi import ClientCertificateMiddleware, FrontPolicy, client_connection
 from caducee.relying.policy import CardPolicy
 from caducee.relying.registry import MemoryHolders
-from caducee.relying.sessions import Sessions
+from caducee.relying.sessions import LoginSessions
 from caducee.relying.uvicorn_tls import server_config
 from caducee.relying.verifier import Verifier
 from caducee.trust.revocation import CrlSource
@@ -150,7 +150,7 @@ def application(
         CardPolicy.test_cards(),
         clock,
     )
-    sessions = Sessions(clock)
+    sessions = LoginSessions(clock)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         found = client_connection(scope)

@@ -23,13 +23,13 @@ from caducee.base.errors import ConfigError, LoginRefusedError
 from caducee.relying.session_policy import (
     Proofs,
     SiteEvent,
-    SitePolicy,
+    SiteSessionPolicy,
     SiteState,
     at_time,
-    shown,
-    tell,
+    on_event,
+    on_request,
 )
-from caducee.relying.sessions import Sessions
+from caducee.relying.sessions import LoginSessions
 from caducee.relying.verdict import CheckName, Identity, Verdict, passed
 
 SECOND = dt.timedelta(seconds=1)
@@ -46,8 +46,8 @@ def other(admitted: Verdict, identity: Identity) -> Verdict:
     return replace(admitted, identity=replace(identity, fingerprint="11" * 32))
 
 
-def sessions(clock: FixedClock, **policy: object) -> Sessions:
-    return Sessions(clock, policy=SitePolicy(**policy))  # type: ignore[arg-type]
+def sessions(clock: FixedClock, **policy: object) -> LoginSessions:
+    return LoginSessions(clock, policy=SiteSessionPolicy(**policy))  # type: ignore[arg-type]
 
 
 def refused(action: Callable[[], object]) -> str:
@@ -270,7 +270,7 @@ def test_a_strong_operation_needs_a_fresh_proof(clock: FixedClock, admitted: Ver
 )
 def test_a_policy_out_of_bounds_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
-        parse(text, SitePolicy)
+        parse(text, SiteSessionPolicy)
 
 
 # --- Any order ------------------------------------------------------------------------------------
@@ -292,7 +292,7 @@ class Site(RuleBasedStateMachine):
     def begin(
         self, proof: int, grace: int, resume: int, roaming: int, removal: str, by_token: bool
     ) -> None:
-        self.policy = SitePolicy(
+        self.policy = SiteSessionPolicy(
             certificate_proof_seconds=proof,
             token_proof_seconds=proof,
             grace_seconds=grace,
@@ -305,8 +305,8 @@ class Site(RuleBasedStateMachine):
         self.touched = False
         self.proofs = Proofs(START, by_token=by_token)
 
-    def tell(self, event: SiteEvent) -> None:
-        self.proofs = tell(self.policy, self.proofs, event, self.now)
+    def on_event(self, event: SiteEvent) -> None:
+        self.proofs = on_event(self.policy, self.proofs, event, self.now)
 
     @rule(seconds=st.sampled_from([1, 29, 30, 59, 60, 61, 120, 300, 700]))
     def wait(self, seconds: int) -> None:
@@ -315,7 +315,7 @@ class Site(RuleBasedStateMachine):
     @rule()
     def prove(self) -> None:
         over = self.state is SiteState.ENDED
-        self.tell(SiteEvent.PROVED)
+        self.on_event(SiteEvent.PROVED)
         assert over == (self.proofs.state is SiteState.ENDED)
         if not over:
             self.strong, self.removed, self.touched = self.now, None, False
@@ -324,7 +324,7 @@ class Site(RuleBasedStateMachine):
     def show(self, age: int) -> None:
         handshake = self.now - age * SECOND
         before, usable = self.proofs, self.proofs.usable and self.state is not SiteState.LOCKED
-        self.proofs = shown(self.policy, self.proofs, handshake, self.now)
+        self.proofs = on_request(self.policy, self.proofs, handshake, self.now)
         if self.proofs.usable and not usable:
             assert handshake > before.proven
             assert self.removed is None or handshake > self.removed, "an old handshake unlocked"
@@ -334,20 +334,20 @@ class Site(RuleBasedStateMachine):
     @rule()
     def touch(self) -> None:
         usable = at_time(self.policy, self.proofs, self.now).usable
-        self.tell(SiteEvent.TOUCHED)
+        self.on_event(SiteEvent.TOUCHED)
         if self.proofs.usable and not usable:
             assert self.now < self.strong + self.policy.roaming_seconds * SECOND
             self.touched = True
 
     @rule()
     def remove(self) -> None:
-        self.tell(SiteEvent.REMOVED)
+        self.on_event(SiteEvent.REMOVED)
         self.removed = self.now
         assert not self.proofs.usable
 
     @rule()
     def other(self) -> None:
-        self.tell(SiteEvent.OTHER_CARD)
+        self.on_event(SiteEvent.OTHER_CARD)
         assert self.proofs.state is SiteState.ENDED
 
     @property

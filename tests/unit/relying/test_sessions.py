@@ -10,8 +10,8 @@ import pytest
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import LoginRefusedError
-from caducee.relying.session_policy import SitePolicy, SiteState
-from caducee.relying.sessions import MemorySessions, Session, Sessions
+from caducee.relying.session_policy import SiteSessionPolicy, SiteState
+from caducee.relying.sessions import LoginSession, LoginSessions, MemorySessions
 from caducee.relying.verdict import (
     CheckName,
     Identity,
@@ -29,8 +29,8 @@ def admitted(identity: Identity) -> Verdict:
 
 
 @pytest.fixture
-def sessions(clock: FixedClock) -> Sessions:
-    return Sessions(clock, idle=30 * MINUTE, absolute=600 * MINUTE)
+def sessions(clock: FixedClock) -> LoginSessions:
+    return LoginSessions(clock, idle=30 * MINUTE, absolute=600 * MINUTE)
 
 
 def refused(action: Callable[[], object]) -> str:
@@ -39,12 +39,12 @@ def refused(action: Callable[[], object]) -> str:
     return caught.value.code
 
 
-def test_a_session_is_found_by_its_cookie(sessions: Sessions, admitted: Verdict) -> None:
+def test_a_session_is_found_by_its_cookie(sessions: LoginSessions, admitted: Verdict) -> None:
     cookie = sessions.open(admitted)
     assert sessions.find(cookie).verdict.require().ps_idnat == "899700218896"
 
 
-def test_cookies_are_opaque_long_and_different(sessions: Sessions, admitted: Verdict) -> None:
+def test_cookies_are_opaque_long_and_different(sessions: LoginSessions, admitted: Verdict) -> None:
     cookies = [sessions.open(admitted) for _ in range(20)]
     assert len(set(cookies)) == 20
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", cooky) for cooky in cookies)
@@ -52,25 +52,29 @@ def test_cookies_are_opaque_long_and_different(sessions: Sessions, admitted: Ver
 
 def test_the_store_never_holds_the_cookie(clock: FixedClock, admitted: Verdict) -> None:
     store = MemorySessions()
-    cookie = Sessions(clock, store).open(admitted)
+    cookie = LoginSessions(clock, store).open(admitted)
     assert store.get(cookie) is None
     assert cookie not in repr(vars(store))
 
 
-def test_no_session_opens_on_a_verdict_that_refuses(sessions: Sessions, admitted: Verdict) -> None:
+def test_no_session_opens_on_a_verdict_that_refuses(
+    sessions: LoginSessions, admitted: Verdict
+) -> None:
     bad = failed(CheckName.FAMILY, "relying.family_refused", family="CPA", admitted="CPS")
     verdict = Verdict((*admitted.checks, bad), admitted.identity)
     assert refused(lambda: sessions.open(verdict)) == "relying.family_refused"
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "é" * 1000, "\ud800", "\x00"])
-def test_a_wrong_cookie_finds_nothing(sessions: Sessions, cookie: str, admitted: Verdict) -> None:
+def test_a_wrong_cookie_finds_nothing(
+    sessions: LoginSessions, cookie: str, admitted: Verdict
+) -> None:
     sessions.open(admitted)
     assert refused(lambda: sessions.find(cookie)) == "relying.session_unknown"
 
 
 def test_a_session_ends_when_it_is_idle(
-    sessions: Sessions, clock: FixedClock, admitted: Verdict
+    sessions: LoginSessions, clock: FixedClock, admitted: Verdict
 ) -> None:
     cookie = sessions.open(admitted)
     clock.advance(29 * MINUTE)
@@ -83,7 +87,7 @@ def test_a_session_ends_when_it_is_idle(
 
 
 def test_a_session_ends_at_its_absolute_time_however_busy(
-    sessions: Sessions, clock: FixedClock, admitted: Verdict
+    sessions: LoginSessions, clock: FixedClock, admitted: Verdict
 ) -> None:
     cookie = sessions.open(admitted)
     for _ in range(29):
@@ -95,7 +99,7 @@ def test_a_session_ends_at_its_absolute_time_however_busy(
 
 @pytest.mark.parametrize("shown", [None, "cd" * 32])
 def test_a_cookie_is_worth_nothing_beside_another_certificate(
-    sessions: Sessions, shown: str | None, admitted: Verdict
+    sessions: LoginSessions, shown: str | None, admitted: Verdict
 ) -> None:
     cookie = sessions.open(admitted, fingerprint="ab" * 32, connection="c1")
     code = refused(lambda: sessions.find(cookie, fingerprint=shown, connection="c2"))
@@ -103,14 +107,16 @@ def test_a_cookie_is_worth_nothing_beside_another_certificate(
     sessions.find(cookie, fingerprint="ab" * 32, connection="c2")
 
 
-def test_after_a_logout_the_old_cookie_is_refused(sessions: Sessions, admitted: Verdict) -> None:
+def test_after_a_logout_the_old_cookie_is_refused(
+    sessions: LoginSessions, admitted: Verdict
+) -> None:
     cookie = sessions.open(admitted)
     sessions.end(cookie)
     assert refused(lambda: sessions.find(cookie)) == "relying.session_unknown"
 
 
 def test_after_a_logout_the_connection_is_refused_until_a_new_handshake(
-    sessions: Sessions, admitted: Verdict
+    sessions: LoginSessions, admitted: Verdict
 ) -> None:
     print_ = "ab" * 32
     cookie = sessions.open(admitted, fingerprint=print_, connection="c1")
@@ -128,7 +134,7 @@ def test_after_a_logout_the_connection_is_refused_until_a_new_handshake(
 
 
 def test_a_logout_closes_every_connection_of_the_session(
-    sessions: Sessions, admitted: Verdict
+    sessions: LoginSessions, admitted: Verdict
 ) -> None:
     cookie = sessions.open(admitted, fingerprint="ab" * 32, connection="c1")
     sessions.find(cookie, fingerprint="ab" * 32, connection="c2")
@@ -138,7 +144,7 @@ def test_a_logout_closes_every_connection_of_the_session(
 
 
 def test_a_logout_closes_the_last_connections_of_a_long_session(
-    sessions: Sessions, admitted: Verdict
+    sessions: LoginSessions, admitted: Verdict
 ) -> None:
     """A browser makes a new connection every minute; those of hours ago are gone."""
     cookie = sessions.open(admitted, fingerprint="ab" * 32, connection="c0")
@@ -150,7 +156,7 @@ def test_a_logout_closes_the_last_connections_of_a_long_session(
 
 
 def test_a_clock_that_is_set_back_keeps_no_session_alive(
-    sessions: Sessions, clock: FixedClock, admitted: Verdict
+    sessions: LoginSessions, clock: FixedClock, admitted: Verdict
 ) -> None:
     cookie = sessions.open(admitted)
     clock.advance(-29 * MINUTE)
@@ -160,7 +166,7 @@ def test_a_clock_that_is_set_back_keeps_no_session_alive(
 
 
 def test_a_login_by_token_may_follow_a_logout_on_the_same_connection(
-    sessions: Sessions, admitted: Verdict
+    sessions: LoginSessions, admitted: Verdict
 ) -> None:
     sessions.end(sessions.open(admitted), connection="c1")
     again = sessions.open(admitted)
@@ -168,7 +174,7 @@ def test_a_login_by_token_may_follow_a_logout_on_the_same_connection(
 
 
 def test_a_session_that_gives_way_to_another_leaves_the_present_connection_usable(
-    sessions: Sessions, admitted: Verdict
+    sessions: LoginSessions, admitted: Verdict
 ) -> None:
     before = sessions.open(admitted, fingerprint="ab" * 32, connection="c1")
     sessions.find(before, fingerprint="ab" * 32, connection="c2")
@@ -177,7 +183,7 @@ def test_a_session_that_gives_way_to_another_leaves_the_present_connection_usabl
     assert sessions.connection_usable("c2")
 
 
-def test_ending_what_is_not_there_does_nothing(sessions: Sessions) -> None:
+def test_ending_what_is_not_there_does_nothing(sessions: LoginSessions) -> None:
     sessions.end(None)
     sessions.end("never given", connection=None)
 
@@ -186,19 +192,19 @@ def test_a_logout_during_a_request_is_not_undone_by_it(
     clock: FixedClock, admitted: Verdict
 ) -> None:
     class Slow(MemorySessions):
-        def get(self, key: str) -> Session | None:
+        def get(self, key: str) -> LoginSession | None:
             found = super().get(key)
             self.remove(key)
             return found
 
-    sessions = Sessions(clock, Slow())
+    sessions = LoginSessions(clock, Slow())
     cookie = sessions.open(admitted)
     assert refused(lambda: sessions.find(cookie)) == "relying.session_unknown"
     assert refused(lambda: sessions.find(cookie)) == "relying.session_unknown"
 
 
 def test_only_an_activity_of_the_directory_can_be_chosen(
-    sessions: Sessions, admitted: Verdict
+    sessions: LoginSessions, admitted: Verdict
 ) -> None:
     cookie = sessions.open(admitted)
     session = sessions.find(cookie)
@@ -208,7 +214,7 @@ def test_only_an_activity_of_the_directory_can_be_chosen(
 
 
 def test_sessions_in_memory_are_bounded(clock: FixedClock, admitted: Verdict) -> None:
-    sessions = Sessions(clock, MemorySessions(limit=2))
+    sessions = LoginSessions(clock, MemorySessions(limit=2))
     first, second, third = (sessions.open(admitted) for _ in range(3))
     assert refused(lambda: sessions.find(first)) == "relying.session_unknown"
     sessions.find(second)
@@ -216,7 +222,7 @@ def test_sessions_in_memory_are_bounded(clock: FixedClock, admitted: Verdict) ->
 
 
 def test_closed_connections_in_memory_are_bounded(clock: FixedClock) -> None:
-    sessions = Sessions(clock, MemorySessions(connections=2))
+    sessions = LoginSessions(clock, MemorySessions(connections=2))
     for name in ("c1", "c2", "c3"):
         sessions.end(None, connection=name)
     assert [sessions.connection_usable(item) for item in ("c1", "c2", "c3")] == [True, False, False]
@@ -224,7 +230,7 @@ def test_closed_connections_in_memory_are_bounded(clock: FixedClock) -> None:
 
 # --- Requests of one session at the same time ---------------------------------------------------
 
-LOCKS = SitePolicy(on_removal="lock", resume_seconds=600)
+LOCKS = SiteSessionPolicy(on_removal="lock", resume_seconds=600)
 
 
 class Meanwhile(MemorySessions):
@@ -234,7 +240,7 @@ class Meanwhile(MemorySessions):
         super().__init__()
         self.happens: list[Callable[[], object]] = []
 
-    def replace(self, before: Session, after: Session) -> bool:
+    def replace(self, before: LoginSession, after: LoginSession) -> bool:
         if self.happens:
             self.happens.pop()()
         return super().replace(before, after)
@@ -246,12 +252,12 @@ def meanwhile() -> Meanwhile:
 
 
 @pytest.fixture
-def locking(clock: FixedClock, meanwhile: Meanwhile) -> Sessions:
-    return Sessions(clock, meanwhile, policy=LOCKS)
+def locking(clock: FixedClock, meanwhile: Meanwhile) -> LoginSessions:
+    return LoginSessions(clock, meanwhile, policy=LOCKS)
 
 
 def test_a_card_that_leaves_during_a_request_locks_its_session(
-    locking: Sessions, meanwhile: Meanwhile, clock: FixedClock, admitted: Verdict
+    locking: LoginSessions, meanwhile: Meanwhile, clock: FixedClock, admitted: Verdict
 ) -> None:
     cookie = locking.open(admitted)
     clock.advance(MINUTE)
@@ -262,7 +268,7 @@ def test_a_card_that_leaves_during_a_request_locks_its_session(
 
 @pytest.mark.parametrize("what", ["choose", "strong", "current"])
 def test_a_session_that_was_found_before_its_card_left_does_nothing_any_more(
-    locking: Sessions, admitted: Verdict, what: str
+    locking: LoginSessions, admitted: Verdict, what: str
 ) -> None:
     cookie = locking.open(admitted)
     session = locking.find(cookie)
@@ -280,7 +286,7 @@ def test_a_session_that_was_found_before_its_card_left_does_nothing_any_more(
 
 
 def test_a_card_that_leaves_brings_back_no_session_that_was_logged_out_meanwhile(
-    locking: Sessions, meanwhile: Meanwhile, admitted: Verdict
+    locking: LoginSessions, meanwhile: Meanwhile, admitted: Verdict
 ) -> None:
     cookie = locking.open(admitted, fingerprint="ab" * 32, connection="c1")
     meanwhile.happens.append(lambda: locking.end(cookie, connection="c2"))
@@ -290,7 +296,7 @@ def test_a_card_that_leaves_brings_back_no_session_that_was_logged_out_meanwhile
 
 
 def test_a_choice_and_a_use_at_the_same_time_are_both_kept(
-    locking: Sessions, meanwhile: Meanwhile, clock: FixedClock, admitted: Verdict
+    locking: LoginSessions, meanwhile: Meanwhile, clock: FixedClock, admitted: Verdict
 ) -> None:
     cookie = locking.open(admitted, fingerprint="ab" * 32, connection="c1")
     session = locking.find(cookie, fingerprint="ab" * 32, connection="c1")
@@ -310,8 +316,8 @@ def test_a_handshake_from_before_the_end_opens_no_session(
 ) -> None:
     """Browsers make connections ahead of need; one that nobody used yet is not among those of
     the session."""
-    locks = LOCKS if how.endswith("locked") else SitePolicy()
-    it, print_ = Sessions(clock, policy=locks), "ab" * 32
+    locks = LOCKS if how.endswith("locked") else SiteSessionPolicy()
+    it, print_ = LoginSessions(clock, policy=locks), "ab" * 32
     begun = clock.now()
     cookie = it.open(admitted, fingerprint=print_, connection="c1", handshake=begun)
     clock.advance(MINUTE)
@@ -334,7 +340,7 @@ def test_a_handshake_from_before_the_end_opens_no_session(
 def test_a_clock_that_is_set_back_makes_no_handshake_newer_than_the_end(
     clock: FixedClock, admitted: Verdict
 ) -> None:
-    it, print_ = Sessions(clock, policy=LOCKS), "ab" * 32
+    it, print_ = LoginSessions(clock, policy=LOCKS), "ab" * 32
     cookie = it.open(admitted, fingerprint=print_, connection="c1", handshake=clock.now())
     clock.advance(MINUTE)
     kept = clock.now()
@@ -342,7 +348,7 @@ def test_a_clock_that_is_set_back_makes_no_handshake_newer_than_the_end(
     assert not it.removed(cookie, connection="c1")
     clock.advance(MINUTE)
 
-    def use(handshake: dt.datetime) -> Session:
+    def use(handshake: dt.datetime) -> LoginSession:
         return it.find(cookie, fingerprint=print_, connection="c2", handshake=handshake)
 
     assert refused(lambda: use(kept)) == "relying.session_locked"
@@ -352,7 +358,7 @@ def test_a_clock_that_is_set_back_makes_no_handshake_newer_than_the_end(
 
 
 def test_a_token_from_before_the_end_opens_no_session(clock: FixedClock, admitted: Verdict) -> None:
-    it, asked = Sessions(clock), clock.now()
+    it, asked = LoginSessions(clock), clock.now()
     clock.advance(MINUTE)
     it.end(it.open(admitted), connection="c1")
     assert refused(lambda: it.open(admitted, asked=asked)) == "relying.proof_old"

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from caducee.base.clock import FixedClock
 from caducee.base.errors import Fact, LoginRefusedError, StateError
 from caducee.codec.origin_token import OriginToken, TokenAlgorithm, signed_bytes
-from caducee.relying.client import ClientCertificate, ClientConnection, Source
+from caducee.relying.client import ClientCertificate, ClientConnection, TlsEndpoint
 from caducee.relying.nonces import Challenges
 from caducee.relying.policy import CardPolicy
-from caducee.relying.registry import KnownHolder, MemoryHolders
+from caducee.relying.registry import MemoryHolders, StaticHolder
 from caducee.relying.verdict import Check, CheckName, CheckOutcome, Verdict
 from caducee.relying.verifier import Verifier
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
@@ -155,7 +155,7 @@ def test_activities_come_from_the_directory(
         "10B0007712",
         "499700218896000",
     ]
-    holders.put(KnownHolder(PS_IDNAT, "SPECIALISTE0021889", "ROBERT"))
+    holders.put(StaticHolder(PS_IDNAT, "SPECIALISTE0021889", "ROBERT"))
     assert verifier.verify(world.chain(world.issue())).require().activities == ()
 
 
@@ -379,7 +379,7 @@ def test_a_holder_whom_the_directory_does_not_know_is_refused(world: "World", ma
 def test_a_holder_who_ceased_to_practise_is_refused(
     world: "World", verifier: Verifier, holders: MemoryHolders
 ) -> None:
-    holders.put(KnownHolder(PS_IDNAT, "SPECIALISTE0021889", "ROBERT", active=False))
+    holders.put(StaticHolder(PS_IDNAT, "SPECIALISTE0021889", "ROBERT", active=False))
     verdict = verifier.verify(world.chain(world.issue()))
     assert refusals(verdict) == {"holder": "relying.holder_inactive"}
 
@@ -447,7 +447,7 @@ def test_everything_wrong_at_once_is_shown_at_once(
 # What TLS or a front found
 
 
-def connection(leaf: x509.Certificate, source: Source, code: int) -> ClientConnection:
+def connection(leaf: x509.Certificate, source: TlsEndpoint, code: int) -> ClientConnection:
     return ClientConnection("c1", source, ClientCertificate(der(leaf), verify_code=code))
 
 
@@ -455,15 +455,15 @@ def connection(leaf: x509.Certificate, source: Source, code: int) -> ClientConne
 def test_a_front_that_only_objects_to_dates_leaves_them_to_us(
     world: "World", verifier: Verifier, code: int
 ) -> None:
-    verdict = verifier.verify_connection(connection(world.issue(), Source.FRONT, code))
+    verdict = verifier.verify_connection(connection(world.issue(), TlsEndpoint.FRONT, code))
     assert verdict.ok
     assert check(verdict, "front").ok
 
 
 @pytest.mark.parametrize("code", [-1, 18, 20, 21, 23, 26])
-@pytest.mark.parametrize("source", Source)
+@pytest.mark.parametrize("source", TlsEndpoint)
 def test_any_other_verify_code_refuses(
-    world: "World", verifier: Verifier, source: Source, code: int
+    world: "World", verifier: Verifier, source: TlsEndpoint, code: int
 ) -> None:
     verdict = verifier.verify_connection(connection(world.issue(), source, code))
     assert refusals(verdict) == {"front": "relying.front_verify_failed"}
@@ -471,7 +471,7 @@ def test_any_other_verify_code_refuses(
 
 
 def test_our_own_listener_needs_no_word_of_a_front(world: "World", verifier: Verifier) -> None:
-    verdict = verifier.verify_connection(connection(world.issue(), Source.LISTENER, 0))
+    verdict = verifier.verify_connection(connection(world.issue(), TlsEndpoint.LISTENER, 0))
     assert verdict.ok
     assert verdict.check(CheckName.FRONT) is None
 
@@ -482,7 +482,7 @@ def test_our_own_listener_needs_no_word_of_a_front(world: "World", verifier: Ver
 def test_a_connection_without_certificate_is_refused_with_the_reason(
     verifier: Verifier, code: str
 ) -> None:
-    verdict = verifier.verify_connection(ClientConnection("c1", Source.LISTENER, absence=code))
+    verdict = verifier.verify_connection(ClientConnection("c1", TlsEndpoint.LISTENER, absence=code))
     assert refusals(verdict) == {"transport": code}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from caducee.issuance import CardCodes, CardOrder, IssuedCard, Practice
+from caducee.issuance import CardOrder, CardPins, IssuedCard, Practice
 from caducee.issuance.identities import new_person, practice_of
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
@@ -25,7 +25,7 @@ def world(tmp_path: Path, keys: SharedKeys) -> Iterator[Sandbox]:
 def order(world: Sandbox) -> CardOrder:
     person = new_person(world.registry)
     practices = (Practice(practice_of(person), "SA07", "00"),)
-    return CardOrder(person=person, practices=practices, codes=CardCodes.of_test_cards())
+    return CardOrder(person=person, practices=practices, pins=CardPins.of_test_cards())
 
 
 @pytest.fixture

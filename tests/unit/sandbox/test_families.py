@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.cryptolib import CpsCard, KeyUse, open_card
-from caducee.issuance import CardCodes, CardOrder, IssuedCard
+from caducee.issuance import CardOrder, CardPins, IssuedCard
+from caducee.issuance.name_text import as_registers
 from caducee.issuance.profiles import profile
-from caducee.issuance.written import as_registers
 from caducee.reader.memory import MemoryReader
 from caducee.relying.policy import CardPolicy
 from caducee.sandbox.world import Sandbox
@@ -66,7 +66,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, keys: SharedKeys) -> Iterato
 def made(world: Sandbox, keys: SharedKeys) -> dict[str, tuple[CardOrder, IssuedCard]]:
     names = (*READ, *REFUSED)
     orders = [profile(name).order(world.registry) for name in names]
-    known = [replace(item, codes=CardCodes.of_test_cards()) for item in orders]
+    known = [replace(item, pins=CardPins.of_test_cards()) for item in orders]
     issued = world.issue_all(known, keys=keys)
     return dict(zip(names, zip(known, issued, strict=True), strict=True))
 

@@ -29,7 +29,7 @@ from caducee.authority.ocsp.answers import (
     failure,
 )
 from caducee.authority.ocsp.requests import CertId, Question, read_question
-from caducee.authority.records import RecordBook, StatusRecord
+from caducee.authority.records import AuthorityRecords, StatusRecord
 from caducee.base.errors import CpsError, FormatError
 from caducee.codec.tlv import Tlv
 from caducee.spec import igc
@@ -84,7 +84,7 @@ class OcspResponder:
     def __init__(
         self,
         authority: Authority,
-        records: RecordBook,
+        records: AuthorityRecords,
         *,
         prepared: bool = True,
         local: bool = False,

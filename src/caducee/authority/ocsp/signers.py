@@ -19,7 +19,7 @@ from caducee.authority.keys import KeyKind, KeyStore, PublicKey, SignedKey
 from caducee.authority.linting import Linter, sign_linted
 from caducee.authority.names import ca_name
 from caducee.authority.profiles import Extensions
-from caducee.authority.records import RecordBook
+from caducee.authority.records import AuthorityRecords
 from caducee.base.errors import IssueError, StateError
 from caducee.spec import igc, oids
 from caducee.spec.igc import CaFacts
@@ -36,7 +36,7 @@ class OcspSigners:
         self,
         store: KeyStore,
         hierarchy: Hierarchy,
-        records: RecordBook,
+        records: AuthorityRecords,
         linter: Linter | None = None,
     ) -> None:
         self._linter = linter

@@ -11,8 +11,8 @@ from caducee.base.errors import FormatError
 from caducee.codec.identifiers import PsIdNat
 from caducee.directory.extraction.lines import HOLDERS, FlatLine
 from caducee.directory.extraction.persons import identity_columns
-from caducee.directory.model import Card, CardStatus, Identifier, Person
-from caducee.directory.reading import all_persons
+from caducee.directory.model import Card, CardStatus, Person, PersonIdentifier
+from caducee.directory.person_records import all_persons
 from caducee.directory.registry import Registry
 from caducee.spec import extraction as words
 from caducee.spec import ours
@@ -124,7 +124,7 @@ def _person(line: FlatLine, ps_idnat: str, family: CardFamily) -> Person:
         future_profession=profession if student else None,
         civility=civility.get(line["Code civilité"]),
         category=line["Code catégorie professionnelle"],
-        identifiers=(Identifier(ps_idnat[0], ps_idnat[1:]),),
+        identifiers=(PersonIdentifier(ps_idnat[0], ps_idnat[1:]),),
     )
 
 

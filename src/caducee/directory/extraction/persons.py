@@ -14,8 +14,8 @@ from itertools import batched, groupby
 from caducee.base.errors import FormatError
 from caducee.codec.identifiers import Finess, PsIdNat, Siret, StructIdNat
 from caducee.directory.extraction.lines import ACTIVITIES, FlatLine
-from caducee.directory.model import Activity, Identifier, Person, Qualification, Structure
-from caducee.directory.reading import PersonRecord, all_persons
+from caducee.directory.model import Activity, Person, PersonIdentifier, Qualification, Structure
+from caducee.directory.person_records import PersonRecord, all_persons
 from caducee.directory.registry import Registry
 from caducee.spec import extraction as words
 from caducee.spec.nomenclatures import PersonIdType, Table, label
@@ -179,7 +179,7 @@ def read_person(lines: list[FlatLine]) -> tuple[Person, Practices]:
         civility=civility.get(first["Code civilité"]),
         category=first["Code catégorie professionnelle"],
         qualifications=tuple(qualifications),
-        identifiers=(Identifier(ps_idnat[0], ps_idnat[1:]),),
+        identifiers=(PersonIdentifier(ps_idnat[0], ps_idnat[1:]),),
     )
     return person, _practices(ps_idnat, lines)
 

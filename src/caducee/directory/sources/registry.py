@@ -4,11 +4,11 @@
 
 from caducee.base.errors import DirectoryError
 from caducee.directory import search
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.model import Card
-from caducee.directory.reading import PersonRecord, persons_with
-from caducee.directory.records import RegistryRecords
+from caducee.directory.person_records import PersonRecord, persons_with
 from caducee.directory.registry import Registry
-from caducee.directory.search import Subject
+from caducee.directory.search import SearchTarget
 from caducee.directory.sources.model import FoundCard, FoundPerson, FoundPractice, is_number
 from caducee.spec.igc import CaFacts
 
@@ -29,15 +29,15 @@ class RegistrySource:
             conditions = [
                 search.any_of(
                     [
-                        search.equals(Subject.PERSON, "ps_idnat", [text]),
+                        search.equals(SearchTarget.PERSON, "ps_idnat", [text]),
                         search.known_by([(None, text)]),
                         search.with_card([text]),
                     ]
                 )
             ]
         else:
-            conditions = search.names_start(Subject.PERSON, _NAMES, text)
-        page = search.find(self._registry, Subject.PERSON, conditions, limit=most)
+            conditions = search.names_start(SearchTarget.PERSON, _NAMES, text)
+        page = search.find(self._registry, SearchTarget.PERSON, conditions, limit=most)
         return [
             _found(item) for item in persons_with(self._registry, [key[0] for key in page.keys])
         ]

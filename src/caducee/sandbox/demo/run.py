@@ -17,7 +17,7 @@ from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.origin_token import make_token
 from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.cryptolib.tls import use_card
-from caducee.issuance import CardCodes, IssuedCard
+from caducee.issuance import CardPins, IssuedCard
 from caducee.issuance.profiles import profile
 from caducee.sandbox.demo.kinds import Kind
 from caducee.sandbox.demo.model import Demonstration, Exchange, LoginOutcome, Step
@@ -91,7 +91,7 @@ class _Way:
             order = profile(self._kind.profile).order(world.registry)
             step.fact(_("Folder"), self._folder)
         with self.step("issue", _("Authorities are made, and a card is issued")) as step:
-            issued = world.issue(replace(order, codes=CardCodes.of_test_cards()))
+            issued = world.issue(replace(order, pins=CardPins.of_test_cards()))
             step.fact(_("Card"), issued.card.number)
             step.fact(_("Certificate"), issued.authentication.subject.rfc4514_string())
             step.fact(_("Issued by"), issued.authentication.issuer.rfc4514_string())

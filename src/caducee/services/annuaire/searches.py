@@ -19,9 +19,9 @@ import msgspec
 
 from caducee.base.clock import Clock
 from caducee.directory import search
-from caducee.directory.reading import persons_with
+from caducee.directory.person_records import persons_with
 from caducee.directory.registry import Registry
-from caducee.directory.search import Condition, Page, Subject
+from caducee.directory.search import Condition, Page, SearchTarget
 from caducee.services.annuaire import ids, resources
 from caducee.services.annuaire.outcomes import Refusal, Resource
 from caducee.services.annuaire.parameters import Parameters, Search, Total, conditions
@@ -158,13 +158,13 @@ class Searches:
             return self._organizations([key[0] for key in keys])
         if kind not in SUBJECTS:
             return []
-        at = search.updated_at(self._registry, Subject.ACTIVITY, [key[0] for key in keys])
+        at = search.updated_at(self._registry, SearchTarget.ACTIVITY, [key[0] for key in keys])
         found = search.activities_with(self._registry, keys)
         return [resources.role(item, at[item.ps_idnat, f"{item.number:02}"]) for item in found]
 
     def _practitioners(self, keys: Sequence[str]) -> list[Resource]:
         registry = self._registry
-        at = search.updated_at(registry, Subject.PERSON, keys)
+        at = search.updated_at(registry, SearchTarget.PERSON, keys)
         shown = search.published_certificates(registry, keys, self._clock.now())
         return [
             resources.practitioner(
@@ -177,7 +177,7 @@ class Searches:
         ]
 
     def _organizations(self, keys: Sequence[str]) -> list[Resource]:
-        at = search.updated_at(self._registry, Subject.STRUCTURE, keys)
+        at = search.updated_at(self._registry, SearchTarget.STRUCTURE, keys)
         sectors = search.sectors_of(self._registry, keys)
         return [
             resources.organization(

@@ -12,7 +12,7 @@ from enum import StrEnum, unique
 from typing import Final
 
 from caducee.directory import search
-from caducee.directory.search import Condition, Match, Subject
+from caducee.directory.search import Condition, Match, SearchTarget
 from caducee.services.annuaire import ids
 from caducee.services.annuaire.outcomes import wrong
 from caducee.spec import annuaire
@@ -49,9 +49,9 @@ class Parameter:
 
 
 SUBJECTS: Final = {
-    "Practitioner": Subject.PERSON,
-    "PractitionerRole": Subject.ACTIVITY,
-    "Organization": Subject.STRUCTURE,
+    "Practitioner": SearchTarget.PERSON,
+    "PractitionerRole": SearchTarget.ACTIVITY,
+    "Organization": SearchTarget.STRUCTURE,
 }
 """What the registry keeps; of the other kinds there is no resource."""
 
@@ -75,12 +75,12 @@ def _token(build: _Tokens) -> Parameter:
 def _reference(kind: str, column: str) -> Parameter:
     def build(values: list[str], modifier: str) -> Condition:
         found = [ids.key(value.removeprefix(f"{kind}/")) for value in values]
-        return search.equals(Subject.ACTIVITY, column, found)
+        return search.equals(SearchTarget.ACTIVITY, column, found)
 
     return Parameter(ParameterType.REFERENCE, build)
 
 
-def _string(subject: Subject, *columns: str) -> Parameter:
+def _string(subject: SearchTarget, *columns: str) -> Parameter:
     def build(values: list[str], modifier: str) -> Condition:
         return search.text_matches(subject, columns, values, Match(modifier or Match.STARTS))
 
@@ -107,7 +107,7 @@ def _codes(values: list[str]) -> list[str]:
     return [value.rpartition("|")[2] for value in values]
 
 
-def _active(subject: Subject) -> _Tokens:
+def _active(subject: SearchTarget) -> _Tokens:
     def build(values: list[str]) -> Condition:
         wanted = {"true": True, "false": False}
         codes = _codes(values)
@@ -127,12 +127,12 @@ def _person_identifiers(values: list[str]) -> Condition:
         if system == annuaire.IDNPS_SYSTEM and not number:
             found.append(search.everything())
         elif system == annuaire.RPPS_SYSTEM and not number:
-            found.append(search.starts(Subject.PERSON, "ps_idnat", ["8"]))
+            found.append(search.starts(SearchTarget.PERSON, "ps_idnat", ["8"]))
         if system in ("", annuaire.IDNPS_SYSTEM):
             national.append(number)
         if system in ("", annuaire.RPPS_SYSTEM):
             numbers.append(("8", number))
-    found += [search.equals(Subject.PERSON, "ps_idnat", national)] if national else []
+    found += [search.equals(SearchTarget.PERSON, "ps_idnat", national)] if national else []
     found += [search.known_by(numbers)] if numbers else []
     return search.any_of(found)
 
@@ -146,7 +146,7 @@ def _structure_identifiers(values: list[str]) -> Condition:
         if system and not number:
             first = [kinds[system]] if system in kinds else []
             first = [""] if system == annuaire.IDNST_SYSTEM else first
-            found += [search.starts(Subject.STRUCTURE, "struct_idnat", first)] if first else []
+            found += [search.starts(SearchTarget.STRUCTURE, "struct_idnat", first)] if first else []
             continue
         if system in ("", annuaire.IDNST_SYSTEM):
             keys.append(number)
@@ -154,10 +154,10 @@ def _structure_identifiers(values: list[str]) -> Condition:
             keys += [f"{kind}{number}" for kind in "134"]
         elif system in kinds:
             keys.append(kinds[system] + number)
-    return search.any_of([*found, search.equals(Subject.STRUCTURE, "struct_idnat", keys)])
+    return search.any_of([*found, search.equals(SearchTarget.STRUCTURE, "struct_idnat", keys)])
 
 
-def _kinds(subject: Subject, column: str, kinds: Mapping[str, tuple[str, ...]]) -> _Tokens:
+def _kinds(subject: SearchTarget, column: str, kinds: Mapping[str, tuple[str, ...]]) -> _Tokens:
     """Return the condition on the first character of an identifier, by a word."""
 
     def build(values: list[str]) -> Condition:
@@ -167,7 +167,7 @@ def _kinds(subject: Subject, column: str, kinds: Mapping[str, tuple[str, ...]]) 
     return build
 
 
-def _ids(subject: Subject, column: str) -> _Tokens:
+def _ids(subject: SearchTarget, column: str) -> _Tokens:
     return lambda values: search.equals(subject, column, [ids.key(value) for value in values])
 
 
@@ -182,7 +182,7 @@ def _structure_types(values: list[str]) -> Condition:
     """
     codes = _codes(values)
     found = [search.with_sector([code for code in codes if code.startswith("SA")])]
-    legal = search.starts(Subject.STRUCTURE, "struct_idnat", ["2"])
+    legal = search.starts(SearchTarget.STRUCTURE, "struct_idnat", ["2"])
     if annuaire.LEGAL_ENTITY in codes:
         found.append(legal)
     if annuaire.GEOGRAPHICAL_ENTITY in codes:
@@ -193,11 +193,11 @@ def _structure_types(values: list[str]) -> Condition:
 def _roles(values: list[str]) -> Condition:
     codes = _codes(values)
     modes = {"L": "00", "S": "01", "B": "07"}
-    found = [search.equals(Subject.ACTIVITY, "sector", codes)]
+    found = [search.equals(SearchTarget.ACTIVITY, "sector", codes)]
     if wanted := [modes[code] for code in codes if code in modes]:
-        found.append(search.equals(Subject.ACTIVITY, "mode", wanted))
+        found.append(search.equals(SearchTarget.ACTIVITY, "mode", wanted))
     if functions := [code for code in codes if code.startswith("FON-")]:
-        found.append(search.equals(Subject.ACTIVITY, "role", functions))
+        found.append(search.equals(SearchTarget.ACTIVITY, "role", functions))
     return search.any_of(found)
 
 
@@ -207,30 +207,30 @@ _NO_REFERENCE = _absent(ParameterType.REFERENCE)
 _RPPS_PERSONS = {"RPPS": _ANYBODY}
 PARAMETERS: Final[dict[str, dict[str, Parameter]]] = {
     "Practitioner": {
-        "_id": _token(_ids(Subject.PERSON, "ps_idnat")),
+        "_id": _token(_ids(SearchTarget.PERSON, "ps_idnat")),
         "_profile": _profile("Practitioner"),
-        "active": _token(_active(Subject.PERSON)),
-        "data-information-system": _token(_kinds(Subject.PERSON, "ps_idnat", _RPPS_PERSONS)),
-        "family": _string(Subject.PERSON, "family"),
-        "given": _string(Subject.PERSON, "given"),
+        "active": _token(_active(SearchTarget.PERSON)),
+        "data-information-system": _token(_kinds(SearchTarget.PERSON, "ps_idnat", _RPPS_PERSONS)),
+        "family": _string(SearchTarget.PERSON, "family"),
+        "given": _string(SearchTarget.PERSON, "given"),
         "identifier": _token(_person_identifiers),
         "identifier-type": _token(
             _kinds(
-                Subject.PERSON,
+                SearchTarget.PERSON,
                 "ps_idnat",
                 {"RPPS": ("8",), "IDNPS": ("0", "1", "3", "5", "6", "8")},
             )
         ),
         "mailbox-mss": _NO_STRING,
-        "name": _string(Subject.PERSON, "family", "given"),
+        "name": _string(SearchTarget.PERSON, "family", "given"),
         "number-smartcard": _token(lambda values: search.with_card(_codes(values))),
         "qualification-code": _token(lambda values: search.qualified(_codes(values))),
     },
     "PractitionerRole": {
         "_id": _token(_role_ids),
         "_profile": _profile("PractitionerRole"),
-        "active": _token(_active(Subject.ACTIVITY)),
-        "data-information-system": _token(_kinds(Subject.ACTIVITY, "ps_idnat", _RPPS_PERSONS)),
+        "active": _token(_active(SearchTarget.ACTIVITY)),
+        "data-information-system": _token(_kinds(SearchTarget.ACTIVITY, "ps_idnat", _RPPS_PERSONS)),
         "data-registration-authority": _NO_TOKEN,
         "identifier": _token(_role_ids),
         "mailbox-mss": _NO_STRING,
@@ -239,19 +239,19 @@ PARAMETERS: Final[dict[str, dict[str, Parameter]]] = {
         "role": _token(_roles),
     },
     "Organization": {
-        "_id": _token(_ids(Subject.STRUCTURE, "struct_idnat")),
+        "_id": _token(_ids(SearchTarget.STRUCTURE, "struct_idnat")),
         "_profile": _profile("Organization"),
-        "active": _token(_active(Subject.STRUCTURE)),
-        "address": _string(Subject.STRUCTURE, "city", "postal_code"),
-        "address-city": _string(Subject.STRUCTURE, "city"),
-        "address-postalcode": _string(Subject.STRUCTURE, "postal_code"),
+        "active": _token(_active(SearchTarget.STRUCTURE)),
+        "address": _string(SearchTarget.STRUCTURE, "city", "postal_code"),
+        "address-city": _string(SearchTarget.STRUCTURE, "city"),
+        "address-postalcode": _string(SearchTarget.STRUCTURE, "postal_code"),
         "data-information-system": _token(
-            _kinds(Subject.STRUCTURE, "struct_idnat", {"FINESS": ("1",), "RPPS": ("4",)})
+            _kinds(SearchTarget.STRUCTURE, "struct_idnat", {"FINESS": ("1",), "RPPS": ("4",)})
         ),
         "identifier": _token(_structure_identifiers),
         "identifier-type": _token(
             _kinds(
-                Subject.STRUCTURE,
+                SearchTarget.STRUCTURE,
                 "struct_idnat",
                 {
                     "FINEG": ("1",),
@@ -262,7 +262,7 @@ PARAMETERS: Final[dict[str, dict[str, Parameter]]] = {
             )
         ),
         "mailbox-mss": _NO_STRING,
-        "name": _string(Subject.STRUCTURE, "name"),
+        "name": _string(SearchTarget.STRUCTURE, "name"),
         "partof": _NO_REFERENCE,
         "pharmacy-licence": _NO_STRING,
         "type": _token(_structure_types),

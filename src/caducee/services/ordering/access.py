@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from caducee.base.errors import CpsError, LoginRefusedError
-from caducee.directory.holders import RegistryHolders
+from caducee.directory.holder_registry import DirectoryHolderRegistry
 from caducee.directory.registry import Registry
 from caducee.relying.verdict import Identity
 
@@ -52,7 +52,7 @@ class AccessJudge:
     """Asks the directory whether access may still be used."""
 
     def __init__(self, registry: Registry) -> None:
-        self._holders = RegistryHolders(registry)
+        self._holders = DirectoryHolderRegistry(registry)
 
     def judge(self, access: Access, linked: str | None) -> None:
         """Refuse access whose card may not be used any more; ``linked``: holder of the account.

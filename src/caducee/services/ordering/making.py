@@ -20,7 +20,7 @@ from caducee.authority.keys import CaKey, KeyKind, PublicKey
 from caducee.base.errors import IssueError
 from caducee.directory.model import Card, Person, Qualification
 from caducee.directory.registry import Registry
-from caducee.issuance import CardCodes, CardKeySource, CardOrder, CardState, identities
+from caducee.issuance import CardKeySource, CardOrder, CardPins, CardState, identities
 from caducee.issuance.cards import PreparedCard, prepare_cards, record_cards
 from caducee.issuance.organisations import OrganisationOrder, issue_organisation
 from caducee.issuance.software import issue_software
@@ -101,13 +101,13 @@ class Maker:
 
     def _order(self, piece: Piece, wish: Wish) -> CardOrder:
         random = wish.codes is CodesChoice.RANDOM
-        codes = CardCodes.random() if random else CardCodes.of_test_cards()
+        pins = CardPins.random() if random else CardPins.of_test_cards()
         if wish.holder:
-            return replace(replacement(self._registry, piece.product, wish), codes=codes)
+            return replace(replacement(self._registry, piece.product, wish), pins=pins)
         profile = product(piece.product).profile
         if profile is None:
             raise IssueError("ordering.product_unknown", name=piece.product)
-        return replace(profile.order(self._registry), codes=codes)
+        return replace(profile.order(self._registry), pins=pins)
 
     def _key(self, piece: Piece, wish: Wish) -> Ready:
         organisation = piece.kind is ProductKind.ORGANISATION_CERTIFICATE

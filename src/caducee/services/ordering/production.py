@@ -19,7 +19,7 @@ from caducee.directory.jobs import Job, JobState
 from caducee.issuance import CardKeySource
 from caducee.issuance.cards import PreparedCard, revoked_issuers
 from caducee.issuance.keys import KeysAhead
-from caducee.issuance.making import USES
+from caducee.issuance.personalisation import USES
 from caducee.services.ordering.catalogue import ProductKind
 from caducee.services.ordering.content import seal_content
 from caducee.services.ordering.making import Maker, Ready, Recorded

@@ -41,7 +41,7 @@ from caducee.base.errors import ConfigError
 from caducee.relying.asgi import ClientCertificateMiddleware, FrontPolicy
 from caducee.relying.nonces import Challenges
 from caducee.relying.registry import HolderRegistry
-from caducee.relying.sessions import Sessions
+from caducee.relying.sessions import LoginSessions
 from caducee.relying.verifier import Verifier
 from caducee.services.portal.answers import Answers, Handler
 from caducee.services.portal.diagnosis import DiagnosisPages
@@ -74,7 +74,9 @@ def create_app(
     addresses = addresses or settings.addresses()
     answers = Answers(Pages(settings.title), addresses)
     idle = dt.timedelta(minutes=settings.session_minutes)
-    sessions = HolderSessions(Sessions(clock, idle=idle, policy=settings.session_policy), holders)
+    sessions = HolderSessions(
+        LoginSessions(clock, idle=idle, policy=settings.session_policy), holders
+    )
     age = dt.timedelta(seconds=settings.certificate_seconds)
     lifetime = dt.timedelta(minutes=NONCE_MINUTES)
     challenges = {

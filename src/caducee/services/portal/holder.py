@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from caducee.base.errors import LoginRefusedError
 from caducee.base.i18n import N_, gettext
-from caducee.relying.sessions import Session
+from caducee.relying.sessions import LoginSession
 from caducee.services.portal import texts
 from caducee.services.portal.answers import Answers
 from caducee.services.portal.defaults import (
@@ -119,7 +119,9 @@ class HolderPages:
         forget_activity(answer, request, identity)
         return answer
 
-    def _choice(self, request: Request, session: Session, *, missing: bool = False) -> Response:
+    def _choice(
+        self, request: Request, session: LoginSession, *, missing: bool = False
+    ) -> Response:
         identity = session.verdict.require()
         return self.answers.pages.html(
             request,

@@ -23,7 +23,7 @@ from caducee.base.clock import Clock
 from caducee.base.errors import LoginRefusedError
 from caducee.relying.nonces import Challenge
 from caducee.relying.session_policy import at_time, next_time
-from caducee.relying.sessions import Session, Sessions
+from caducee.relying.sessions import LoginSession, LoginSessions
 from caducee.services.portal.logins import Logins
 from caducee.services.portal.pages import read_body
 from caducee.services.portal.sessions import SESSION_COOKIE
@@ -74,7 +74,7 @@ class SessionPolicyPages:
         return self._told(session)
 
     @property
-    def _sessions(self) -> Sessions:
+    def _sessions(self) -> LoginSessions:
         return self.logins.sessions.sessions
 
     async def _asked(self, request: Request, site: Site) -> tuple[bytes, Challenge]:
@@ -83,7 +83,7 @@ class SessionPolicyPages:
         token = await read_body(request)
         return token, self.logins.challenge(request, site)
 
-    def _told(self, session: Session) -> Response:
+    def _told(self, session: LoginSession) -> Response:
         policy, now = self._sessions.policy, self.clock.now()
         proofs = at_time(policy, session.known, now)
         due = next_time(policy, proofs)
@@ -98,7 +98,7 @@ class SessionPolicyPages:
             }
         )
 
-    def _strong(self, session: Session) -> bool:
+    def _strong(self, session: LoginSession) -> bool:
         """Tell whether a strong operation would be done now."""
         try:
             self._sessions.demand_strong(session)

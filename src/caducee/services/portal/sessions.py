@@ -18,7 +18,7 @@ from caducee.relying.asgi import client_connection
 from caducee.relying.client import ClientConnection
 from caducee.relying.registry import HolderRegistry
 from caducee.relying.session_policy import SiteState
-from caducee.relying.sessions import Session, Sessions
+from caducee.relying.sessions import LoginSession, LoginSessions
 from caducee.relying.verdict import Identity, Verdict
 from caducee.services.web.answers import set_cookie
 
@@ -35,7 +35,7 @@ LOGIN_COOKIE = "__Host-login"
 class HolderSessions:
     """Opens, finds and ends the sessions of holders."""
 
-    sessions: Sessions
+    sessions: LoginSessions
     holders: HolderRegistry
 
     def holds(self, request: Request) -> bool:
@@ -70,7 +70,7 @@ class HolderSessions:
         self._end_before(request)
         return cookie
 
-    async def find(self, request: Request, cookie: str | None = None) -> Session:
+    async def find(self, request: Request, cookie: str | None = None) -> LoginSession:
         """Return the session of a request. Raises `LoginRefusedError`."""
         cookie = cookie or request.cookies.get(SESSION_COOKIE)
         if not cookie:
@@ -95,7 +95,7 @@ class HolderSessions:
         connection = client_connection(request.scope).id or None
         self.sessions.end(request.cookies.get(SESSION_COOKIE), connection=connection)
 
-    def look(self, request: Request) -> Session:
+    def look(self, request: Request) -> LoginSession:
         """Return the session of a request as it stands, which is no use of it."""
         connection = client_connection(request.scope)
         return self.sessions.look(
@@ -104,7 +104,7 @@ class HolderSessions:
             handshake=connection.begun,
         )
 
-    def seconds_left(self, session: Session) -> int | None:
+    def seconds_left(self, session: LoginSession) -> int | None:
         """Return after how many seconds time does something to a session; none: never."""
         return self.sessions.seconds_left(session)
 
@@ -143,7 +143,7 @@ class HolderSessions:
         if connection is None or connection != client_connection(request.scope).id:
             self.sessions.end(before)
 
-    def _find(self, request: Request, cookie: str) -> Session:
+    def _find(self, request: Request, cookie: str) -> LoginSession:
         connection = client_connection(request.scope)
         return self.sessions.find(
             cookie,

@@ -15,7 +15,7 @@ from caducee.base import catalogue
 from caducee.base.errors import Fact, TrustError
 from caducee.base.i18n import gettext
 from caducee.relying.asgi import client_connection
-from caducee.relying.client import ClientConnection, Source
+from caducee.relying.client import ClientConnection, TlsEndpoint
 from caducee.relying.verdict import CheckName, CheckOutcome, Verdict
 from caducee.services.portal.views import verdict_json
 from caducee.services.web.site import Site
@@ -135,7 +135,7 @@ class Sight:
     @property
     def fronted(self) -> bool:
         """Whether a front ended TLS."""
-        return self.connection.source is Source.FRONT
+        return self.connection.source is TlsEndpoint.FRONT
 
     @property
     def version(self) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from caducee.base import catalogue
 from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext
-from caducee.relying.sessions import Session
-from caducee.relying.verdict import Activity, Check, Identity, Verdict
+from caducee.relying.registry import HolderActivity
+from caducee.relying.sessions import LoginSession
+from caducee.relying.verdict import Check, Identity, Verdict
 from caducee.services.portal import texts
 from caducee.spec.nomenclatures import Table, label
 
@@ -131,7 +132,7 @@ def activity_views(identity: Identity, chosen: str | None) -> list[ActivityView]
     ]
 
 
-def _activity_view(activity: Activity, chosen: bool) -> ActivityView:
+def _activity_view(activity: HolderActivity, chosen: bool) -> ActivityView:
     return ActivityView(
         key=activity.key,
         name=activity.structure_name or activity.structure_id,
@@ -167,7 +168,7 @@ def _check_json(check: Check) -> dict[str, object]:
     }
 
 
-def session_json(session: Session) -> dict[str, object]:
+def session_json(session: LoginSession) -> dict[str, object]:
     """Return what a session is, as plain values: who, how, and in which activity."""
     identity = session.verdict.require()
     chosen = [view.key for view in activity_views(identity, session.activity) if view.chosen]

@@ -35,7 +35,7 @@ from caducee.authority.authority import Authority
 from caducee.authority.ocsp.responder import OcspResponder
 from caducee.base.clock import Clock
 from caducee.base.errors import CpsError
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.services.publication.conditional import respond
 from caducee.services.publication.documents import Documents

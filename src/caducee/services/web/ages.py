@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caducee.base.clock import Clock
 from caducee.relying.asgi import client_connection
-from caducee.relying.client import Source
+from caducee.relying.client import TlsEndpoint
 from caducee.services.web.listeners import Listener
 
 __all__ = ["HandshakeAgeMiddleware"]
@@ -55,7 +55,7 @@ class HandshakeAgeMiddleware:
 
     def _is_old(self, scope: Scope) -> bool:
         connection = client_connection(scope)
-        if connection.source is not Source.LISTENER or not _asks(scope):
+        if connection.source is not TlsEndpoint.LISTENER or not _asks(scope):
             return False
         if connection.certificate is None:
             return True

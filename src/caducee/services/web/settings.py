@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caducee.base.config import Settings
-from caducee.relying.session_policy import SitePolicy
+from caducee.relying.session_policy import SiteSessionPolicy
 
 __all__ = ["PortalAddresses", "PortalSettings"]
 
@@ -63,7 +63,7 @@ class PortalSettings(Settings, frozen=True, kw_only=True):
     """Seconds after its handshake at which a connection with a certificate is ended, so that the
     browser proves the card again. Behind a front, the front must do so."""
 
-    session_policy: SitePolicy = SitePolicy()
+    session_policy: SiteSessionPolicy = SiteSessionPolicy()
     """When a session needs a new proof of its card, locks and ends."""
 
     keep_alive_seconds: int = 5

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from caducee.base.errors import LoginRefusedError
 from caducee.relying.asgi import client_connection
-from caducee.relying.client import Source
+from caducee.relying.client import TlsEndpoint
 from caducee.services.web.listeners import Listener
 from caducee.services.web.settings import PortalAddresses
 
@@ -46,7 +46,10 @@ def site_of(request: Request, addresses: PortalAddresses) -> Site:
     ``portal.request_from_elsewhere`` for a change that a page of another site asks for.
     """
     listener = getattr(request.state, "listener", Listener.OPEN)
-    if listener is Listener.FRONT and client_connection(request.scope).source is not Source.FRONT:
+    if (
+        listener is Listener.FRONT
+        and client_connection(request.scope).source is not TlsEndpoint.FRONT
+    ):
         raise LoginRefusedError("portal.front_not_trusted")
     origins = _origins(listener, addresses)
     host = request.headers.get("host", "").lower()

@@ -15,6 +15,7 @@ from cryptography import x509
 from caducee.base.clock import FixedClock
 from caducee.codec.ldap.names import Dn
 from caducee.directory import feed
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.ldap import persons, projection
 from caducee.directory.ldap.batch import Batch
 from caducee.directory.ldap.layout import path_of
@@ -23,7 +24,6 @@ from caducee.directory.ldap.projection import Projection
 from caducee.directory.ldap.publication import PublishedAuthority, entries
 from caducee.directory.ldap.store import EntryStore
 from caducee.directory.model import Activity, Person, Structure
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.spec.igc import TEST_CAS
 from caducee.testing.ldap import sample_authorities, sample_card, sample_persons

@@ -25,7 +25,7 @@ from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
 from caducee.base.errors import CpsError
 from caducee.cryptolib import open_card
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, IssuedCard, issue_cards
 from caducee.issuance.profiles import CardProfile, profile, profiles

@@ -11,10 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from caducee.authority.records import RecordBook
+from caducee.authority.records import AuthorityRecords
 from caducee.base.errors import IssueError, StateError
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.model import DeltaList
-from caducee.directory.records import RegistryRecords
 from caducee.directory.registry import Registry
 
 CA = "TEST AC IGC-SANTE FORT PERSONNES"
@@ -26,7 +26,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 @pytest.fixture
-def records(registry: Registry) -> RecordBook:
+def records(registry: Registry) -> AuthorityRecords:
     return RegistryRecords(registry)
 
 
@@ -40,12 +40,12 @@ def certificate(serial: int, end: dt.datetime = END) -> x509.Certificate:
     )
 
 
-def test_serials_have_the_prefix_and_the_length(records: RecordBook) -> None:
+def test_serials_have_the_prefix_and_the_length(records: AuthorityRecords) -> None:
     for serial in records.reserve_serials(CA, PREFIX, 16, 5):
         assert serial.to_bytes(16)[:8] == PREFIX
 
 
-def test_a_certificate_is_kept_whole(registry: Registry, records: RecordBook) -> None:
+def test_a_certificate_is_kept_whole(registry: Registry, records: AuthorityRecords) -> None:
     made = certificate(0x1120CE19F9346F9456FF270023D8529037B5)
     records.record_issued(CA, made, use="signature")
     found = registry.certificate(CA, made.serial_number)
@@ -58,7 +58,7 @@ def test_a_certificate_is_kept_whole(registry: Registry, records: RecordBook) ->
     assert (found.subject, found.use, found.revoked_at) == ("CN=X", "signature", None)
 
 
-def test_a_serial_of_an_issuer_is_recorded_once(records: RecordBook) -> None:
+def test_a_serial_of_an_issuer_is_recorded_once(records: AuthorityRecords) -> None:
     records.record_issued(CA, certificate(7))
     records.record_issued("another", certificate(7))
     with pytest.raises(StateError) as caught:
@@ -66,14 +66,14 @@ def test_a_serial_of_an_issuer_is_recorded_once(records: RecordBook) -> None:
     assert caught.value.code == "directory.reference_broken"
 
 
-def test_a_certificate_is_revoked_once_and_its_first_date_stays(records: RecordBook) -> None:
+def test_a_certificate_is_revoked_once_and_its_first_date_stays(records: AuthorityRecords) -> None:
     records.record_issued(CA, certificate(7))
     assert records.revoke(CA, 7, AT, LOST)
     assert not records.revoke(CA, 7, AT + dt.timedelta(days=1), x509.ReasonFlags.superseded)
     assert [(item.serial, item.at) for item in records.revoked(CA, AT)] == [(7, AT)]
 
 
-def test_an_unknown_certificate_cannot_be_revoked(records: RecordBook) -> None:
+def test_an_unknown_certificate_cannot_be_revoked(records: AuthorityRecords) -> None:
     records.record_issued("another", certificate(255))
     with pytest.raises(IssueError) as caught:
         records.revoke(CA, 255, AT, LOST)
@@ -81,7 +81,7 @@ def test_an_unknown_certificate_cannot_be_revoked(records: RecordBook) -> None:
     assert caught.value.facts["serial"] == "FF"
 
 
-def test_revoked_lists_one_issuer_without_the_long_expired(records: RecordBook) -> None:
+def test_revoked_lists_one_issuer_without_the_long_expired(records: AuthorityRecords) -> None:
     records.record_issued(CA, certificate(1))
     records.record_issued(CA, certificate(2, AT.replace(year=2025)))
     records.record_issued(CA, certificate(3))
@@ -92,12 +92,12 @@ def test_revoked_lists_one_issuer_without_the_long_expired(records: RecordBook) 
     assert [item.serial for item in records.revoked(CA, AT.replace(year=2024))] == [1, 2]
 
 
-def test_list_numbers_grow_for_each_issuer(records: RecordBook) -> None:
+def test_list_numbers_grow_for_each_issuer(records: AuthorityRecords) -> None:
     assert [records.next_crl_number(CA) for _ in range(3)] == [1, 2, 3]
     assert records.next_crl_number("another") == 1
 
 
-def test_an_older_list_never_replaces_a_newer_one(records: RecordBook) -> None:
+def test_an_older_list_never_replaces_a_newer_one(records: AuthorityRecords) -> None:
     assert records.newest_crl(CA) is None
     item, two, three = (records.next_crl_number(CA) for _ in range(3))
     next_update = AT + dt.timedelta(days=6)
@@ -118,7 +118,7 @@ def test_an_older_list_never_replaces_a_newer_one(records: RecordBook) -> None:
 
 
 def test_records_join_the_transaction_of_the_registry(
-    registry: Registry, records: RecordBook
+    registry: Registry, records: AuthorityRecords
 ) -> None:
     with pytest.raises(KeyError), registry.transaction():
         records.record_issued(CA, certificate(9))
@@ -130,7 +130,7 @@ def test_records_join_the_transaction_of_the_registry(
 
 DRAW = """
 import sys
-from caducee.directory.records import RegistryRecords
+from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 registry = Registry(sys.argv[1])
 records = RegistryRecords(registry)
@@ -162,7 +162,7 @@ def delta(number: int, der: bytes) -> DeltaList:
     return DeltaList(CA, number, 1, AT, AT + dt.timedelta(hours=6), der)
 
 
-def test_an_older_delta_list_never_replaces_a_newer_one(records: RecordBook) -> None:
+def test_an_older_delta_list_never_replaces_a_newer_one(records: AuthorityRecords) -> None:
     assert records.newest_delta(CA) is None
     item, two, three = (records.next_crl_number(CA) for _ in range(3))
     records.record_delta(CA, delta(two, b"two"))
@@ -172,7 +172,7 @@ def test_an_older_delta_list_never_replaces_a_newer_one(records: RecordBook) -> 
     assert records.newest_delta(CA) == delta(three, b"three")
 
 
-def test_status_tells_issued_revoked_and_never_issued(records: RecordBook) -> None:
+def test_status_tells_issued_revoked_and_never_issued(records: AuthorityRecords) -> None:
     records.record_issued(CA, certificate(1))
     assert records.status(CA, 2) is None
     assert records.status("another", 1) is None

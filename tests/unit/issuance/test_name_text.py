@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caducee.base.errors import FormatError
-from caducee.issuance.written import as_registers, check_name
+from caducee.issuance.name_text import as_registers, check_name
 
 
 @pytest.mark.parametrize(

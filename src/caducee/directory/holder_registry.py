@@ -11,7 +11,7 @@ from caducee.directory.model import CardStatus
 from caducee.directory.registry import Registry
 from caducee.spec.cards import CARD_ISSUER
 
-__all__ = ["DirectoryActivity", "DirectoryHolder", "RegistryHolders"]
+__all__ = ["DirectoryActivity", "DirectoryHolder", "DirectoryHolderRegistry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class DirectoryHolder:
     """Whether the holder may practise today."""
 
 
-class RegistryHolders:
+class DirectoryHolderRegistry:
     """Answers who a holder is, and whether a card is in use, from the registry."""
 
     def __init__(self, registry: Registry) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The authority's memory, kept in the registry (`caducee.authority.records.RecordBook`)."""
+"""The authority's memory, kept in the registry (`caducee.authority.records.AuthorityRecords`)."""
 
 import datetime as dt
 import secrets

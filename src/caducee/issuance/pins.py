@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The codes that a new card is delivered with."""
+"""The PIN and PUK that a new card is delivered with."""
 
 import secrets
 import string
@@ -10,27 +10,27 @@ from typing import Self
 from caducee.base.secret import Secret
 from caducee.spec.cards import PIN_SIZE, PUK_SIZE, TEST_PIN, TEST_PUK
 
-__all__ = ["CardCodes"]
+__all__ = ["CardPins"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CardCodes:
-    """The holder's code and the unblocking code of one card."""
+class CardPins:
+    """PIN and PUK of a card."""
 
     pin: Secret
-    """Code porteur, 4 digits."""
+    """Four digits (in French: code porteur)."""
 
     puk: Secret
-    """Code de déblocage, 8 digits."""
+    """Eight digits (in French: code de déblocage)."""
 
     @classmethod
     def random(cls) -> Self:
-        """Return codes that nobody can foresee, as the code letter of a real card has them."""
+        """Return unpredictable values, as in the PIN letter of a real card."""
         return cls(_digits(PIN_SIZE), _digits(PUK_SIZE))
 
     @classmethod
     def of_test_cards(cls) -> Self:
-        """Return the documented codes of test cards, 1234 and 12345678."""
+        """Return the documented values of test cards, 1234 and 12345678."""
         return cls(Secret.of(TEST_PIN), Secret.of(TEST_PUK))
 
 

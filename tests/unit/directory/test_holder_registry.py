@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from caducee.directory.holders import RegistryHolders
+from caducee.directory.holder_registry import DirectoryHolderRegistry
 from caducee.directory.model import Activity, Card, Person, Qualification, Structure
 from caducee.directory.registry import Registry
 from caducee.relying.registry import HolderRegistry
@@ -35,7 +35,7 @@ def holders(registry: Registry) -> HolderRegistry:
     registry.put_activity(Activity(KIT.ps_idnat, 2, HOSPITAL.struct_idnat, "SA01", "01"))
     registry.put_activity(Activity(KIT.ps_idnat, 1, CABINET.struct_idnat, "SA07"))
     registry.put_card(CARD)
-    return RegistryHolders(registry)
+    return DirectoryHolderRegistry(registry)
 
 
 def test_a_holder_comes_with_names_specialties_and_activities(holders: HolderRegistry) -> None:

@@ -15,9 +15,9 @@ from caducee.authority.names import CardName, PersonName
 from caducee.authority.requests import CardRequest
 from caducee.codec.carddata import SerialNumber
 from caducee.directory.model import Card
-from caducee.issuance.codes import CardCodes
 from caducee.issuance.objects import card_data, cps2ter_data
 from caducee.issuance.order import STAFF, CardOrder, Practice, name_for
+from caducee.issuance.pins import CardPins
 from caducee.issuance.states import image_in, start_of
 from caducee.spec import ours
 from caducee.spec.cards import CardGeneration
@@ -27,14 +27,14 @@ from caducee.virtualcard.content import CardContent
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.personalise import cps3, cps4
 
-__all__ = ["USES", "Made", "Reserved", "make"]
+__all__ = ["USES", "PersonalisedCard", "ReservedNumbers", "personalise"]
 
 USES = (CertificateUse.AUTHENTICATION, CertificateUse.SIGNATURE, CertificateUse.OTHER)
 """The certificates of a card in the order of their keys and serials; the last is optional."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reserved:
+class ReservedNumbers:
     """The numbers of one card, given once for ever."""
 
     number: str
@@ -45,7 +45,7 @@ class Reserved:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PersonalisedCard:
     """A card that is ready, before anybody knows of it."""
 
     card: Card
@@ -54,20 +54,20 @@ class Made:
     image: CardImage
     """The card."""
 
-    codes: CardCodes
-    """Its codes."""
+    pins: CardPins
+    """Its pins."""
 
     issued: Sequence[tuple[CardRequest, x509.Certificate]]
     """Its certificates with their requests, in the order of `USES`."""
 
 
-def make(
+def personalise(
     authority: Authority,
     order: CardOrder,
     practices: dict[int, Practice],
-    reserved: Reserved,
+    reserved: ReservedNumbers,
     keys: Sequence[rsa.RSAPrivateKey],
-) -> Made:
+) -> PersonalisedCard:
     """Return the card of an order. ``keys`` stand in the order of `USES`, as many as serials.
 
     Raises `IssueError` when the CA does not live as long as the card.
@@ -80,18 +80,18 @@ def make(
         )
     ]
     card = _card(order, reserved.number, issued[0][1])
-    codes = order.codes or CardCodes.random()
+    pins = order.pins or CardPins.random()
     ders = [item.public_bytes(Encoding.DER) for _, item in issued]
-    content = _content(order, practices, card, codes, (keys, ders))
+    content = _content(order, practices, card, pins, (keys, ders))
     whole = cps4(content) if order.generation is CardGeneration.CPS4 else cps3(content)
-    return Made(card, image_in(order.state, whole), codes, issued)
+    return PersonalisedCard(card, image_in(order.state, whole), pins, issued)
 
 
 def _content(
     order: CardOrder,
     practices: dict[int, Practice],
     card: Card,
-    codes: CardCodes,
+    pins: CardPins,
     parts: tuple[Sequence[rsa.RSAPrivateKey], Sequence[bytes]],
 ) -> CardContent:
     keys, certificates = parts
@@ -101,8 +101,8 @@ def _content(
     return CardContent(
         card_number=card.number,
         serial=serial,
-        pin=codes.pin,
-        puk=codes.puk,
+        pin=pins.pin,
+        puk=pins.puk,
         auth_key=keys[0],
         sign_key=keys[1],
         technical_key=keys[2] if technical else None,
@@ -117,7 +117,7 @@ def _content(
 
 
 def _requests(
-    order: CardOrder, reserved: Reserved, keys: Sequence[rsa.RSAPrivateKey], at: dt.datetime
+    order: CardOrder, reserved: ReservedNumbers, keys: Sequence[rsa.RSAPrivateKey], at: dt.datetime
 ) -> list[CardRequest]:
     holder = name_for(order)
     return [
