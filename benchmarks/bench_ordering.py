@@ -49,10 +49,10 @@ from caducee.services.ordering.form import CodesChoice, OrderForm
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.site.page_request import SESSION_COOKIE
 from caducee.services.ordering.site.sessions import LoginSessions
-from caducee.services.ordering.site.visits import SESSION_COOKIE
 from caducee.services.ordering.states import OrderAction
-from caducee.services.ordering.tools import MAKER
+from caducee.services.ordering.tools import MAKER, JobKind
 from caducee.spec.cards import CARD_EXPONENT, CARD_KEY_BITS
 
 SECONDS = float(os.environ.get("CADUCEE_BENCH_SECONDS", "2"))
@@ -110,7 +110,7 @@ def ordering_in(world: Sandbox, keys: CardKeySource) -> Ordering:
 
 def producing(ordering: Ordering, count: int) -> Order:
     """Return an order that waits for the worker."""
-    order = ordering.submit(ordering.begin(LOCAL, form(count)), ME, "{}")
+    order = ordering.orders.submit(ordering.orders.begin(LOCAL, form(count)), ME, "{}")
     accepted = ordering.act(order, Actor("reviewer", Role.REVIEWER), OrderAction.ACCEPT)
     return ordering.act(accepted, MAKER, OrderAction.PRODUCE)
 
@@ -132,7 +132,7 @@ def on_cards(world: Sandbox, count: int) -> float:
     ordering = ordering_in(world, FreshCardKeys())
     order = producing(ordering, count)
     start = time.perf_counter()
-    assert ordering.produce(order, "bench")
+    assert ordering.worker.do(JobKind.PRODUCE, order.id, "bench")
     return count * KEYS_EACH / (time.perf_counter() - start)
 
 
@@ -184,17 +184,17 @@ def batch(folder: Path, count: int) -> None:
         start = time.perf_counter()
         order = producing(ordering, count)
         planned = time.perf_counter()
-        assert ordering.produce(order, "bench")
+        assert ordering.worker.do(JobKind.PRODUCE, order.id, "bench")
         made = time.perf_counter()
-        assert ordering.progress(order).made == count
-        order = ordering.order(order.id)
-        letter = ordering.open_letter(ordering.letter(order, ME).secret)
+        assert ordering.production.progress(order).made == count
+        order = ordering.orders.order(order.id)
+        letter = ordering.letters.open(ordering.letters.make(order, ME).secret)
         assert len(letter.cards) == count
         opened = time.perf_counter()
         with (folder / "cards.zip").open("wb") as into:
-            ordering.parcel(order, ME, into)
+            ordering.shipments.write(order, ME, into)
         packed = time.perf_counter()
-        ordering.received(ordering.order(order.id), ME)
+        ordering.shipments.received(ordering.orders.order(order.id), ME)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         size = (folder / "cards.zip").stat().st_size / 1e6
         with world.registry.reading() as connection:
@@ -260,7 +260,7 @@ def measure_pages(world: Sandbox) -> None:
     ordering = open_ordering(world)
     accounts = open_accounts(world, ordering)
     enter_account(world, LOCAL)
-    orders = [ordering.begin(LOCAL, form(3)) for _ in range(ORDERS)]
+    orders = [ordering.orders.begin(LOCAL, form(3)) for _ in range(ORDERS)]
     session = LoginSessions(world.registry, accounts).open(
         accounts.account(LOCAL), Access(Way.COMMAND_LINE)
     )

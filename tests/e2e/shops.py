@@ -179,8 +179,8 @@ def _form(driver: Driver, form: str) -> Iterator[str]:
     driver.press("input[value=SIREN]")
     driver.type("#structure-number", "732829321")
     driver.press(sign)
-    yield "form with troubles"
-    assert driver.text("#structure-number-trouble")
+    yield "form with problems"
+    assert driver.text("#structure-number-problem")
     for name, value in (STRUCTURE | APPLICANT | USAGE).items():
         driver.type(f"#{name}", value)
     driver.press("input[value=development]")

@@ -56,11 +56,11 @@ def test_a_holder_logs_in_and_signs_an_order(
     holder = card.card.ps_idnat
     expect(page.locator("main")).to_contain_text(holder)
     ordering = open_ordering(shop.world)
-    order = ordering.begin(open_accounts(shop.world, ordering).named(holder).id, FIT)
+    order = ordering.orders.begin(open_accounts(shop.world, ordering).named(holder).id, FIT)
     page.goto(f"{shop.addresses.open}/orders/{order.id}/sign")
     page.locator(BUTTON).click()
     page.wait_for_url(f"**/orders/{order.id}")
-    kept = ordering.order(order.id)
+    kept = ordering.orders.order(order.id)
     assert kept.state is OrderState.SUBMITTED
     assert '"by":"token"' in str(kept.signature) and card.card.number in str(kept.signature)
 

@@ -251,12 +251,12 @@ def test_a_holder_logs_in_and_signs_by_the_certificate_of_the_card(
     assert holder in driver.text("main")
     ordering = open_ordering(shop.world)
     account = open_accounts(shop.world, ordering).named(holder)
-    order = ordering.begin(account.id, FIT)
+    order = ordering.orders.begin(account.id, FIT)
     driver.goto(f"{shop.addresses.open}/orders/{order.id}/sign/card")
     assert holder in driver.text("main")
     driver.press("main form button")
     assert driver.here().endswith(f"/orders/{order.id}")
-    kept = ordering.order(order.id)
+    kept = ordering.orders.order(order.id)
     assert kept.state is OrderState.SUBMITTED and issued.card.number in str(kept.signature)
 
 

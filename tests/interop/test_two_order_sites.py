@@ -33,7 +33,7 @@ from caducee.sandbox.ordering import enter_account, mailbox, open_accounts, open
 from caducee.sandbox.world import Sandbox
 from caducee.services.ordering.api import ApiKeys
 from caducee.services.ordering.form import CardLine, CodesChoice
-from caducee.services.ordering.pieces import PieceState
+from caducee.services.ordering.items import ItemState
 from caducee.services.ordering.roles import Role
 from caducee.testing.keys import SharedKeys
 from caducee.testing.postgresql import TemporaryPostgres
@@ -124,7 +124,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
         for name, role in STAFF.items():
             accounts.give_roles(name, [role], by="test")
         # Authorities are made here, by quick keys, before the processes need them.
-        open_ordering(world).sign_head()
+        open_ordering(world).checkpoints.sign()
         world.authority.anchors()
         keys = {
             item: ApiKeys(world.registry).make(item).reveal().decode() for item in ("zoe", *STAFF)
@@ -171,17 +171,17 @@ def wait_for(done: Callable[[], bool]) -> None:
 
 
 def each_once(pair: Pair, number: str, count: int) -> list[str]:
-    """Find as many cards as were ordered, in pieces, registry, events and trail."""
+    """Find as many cards as were ordered, in items, registry, events and trail."""
     ordering = open_ordering(pair.world)
-    pieces = ordering.pieces(ordering.by_number(number))
-    numbers = [piece.card_number or "" for piece in pieces]
-    assert [piece.state for piece in pieces] == [PieceState.MADE] * count
+    items = ordering.items.page(ordering.orders.by_number(number).id)
+    numbers = [item.card_number or "" for item in items]
+    assert [item.state for item in items] == [ItemState.MADE] * count
     assert len(set(numbers)) == count
     assert {card.number for card in pair.world.registry.cards()} == set(numbers)
-    events = ordering.events()
+    events = ordering.outbox.events()
     assert [event.number for event in events] == list(range(1, count + 1))
     assert {event.subject for event in events} == set(numbers)
-    ordering.check_trail()
+    ordering.checkpoints.check()
     return numbers
 
 
@@ -237,7 +237,7 @@ def test_both_are_asked_for_the_same_and_do_it_once(pair: Pair) -> None:
     assert [step["action"] for step in steps].count("deliver") == 1
     lost = pair.both("zoe", "POST", f"/cards/{card_numbers[0]}/lose", {"reason": "lost"})
     assert {status for status, _ in lost} <= {200, 409} and 200 in {status for status, _ in lost}
-    kinds = [event.kind.value for event in open_ordering(pair.world).events()]
+    kinds = [event.kind.value for event in open_ordering(pair.world).outbox.events()]
     assert kinds.count("card.stopped") == 1
 
 
@@ -245,13 +245,13 @@ def test_the_other_finishes_what_a_killed_one_was_making(pair: Pair) -> None:
     count = 48
     number = producing(pair, count)
     ordering = open_ordering(pair.world)
-    order = ordering.by_number(number)
-    wait_for(lambda: ordering.progress(order).made > 0)
+    order = ordering.orders.by_number(number)
+    wait_for(lambda: ordering.production.progress(order).made > 0)
     job = ordering.jobs.job(order.id)
     assert job and job.worker
     (at_work,) = (item for item in pair.running if f"-{item.pid}-" in (job.worker or ""))
     at_work.kill()
-    assert 0 < ordering.progress(order).made < count
+    assert 0 < ordering.production.progress(order).made < count
     other = 1 - pair.running.index(at_work)
     assert pair.ask(other, "zoe", "GET", f"/orders/{number}")[1]["state"] == "producing"
     pair.world.clock.move_days(LEASE)

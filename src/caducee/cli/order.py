@@ -11,7 +11,7 @@ import click
 from caducee.base.i18n import gettext as _
 from caducee.cli.options import json_option, sandbox_option
 from caducee.cli.order_cards import activate, cards, destroy, history, lose, renew, replace
-from caducee.cli.order_desk import Where, named, piece_line, say, when
+from caducee.cli.order_desk import Where, item_line, named, say, when
 from caducee.cli.order_handing import deliver, letter, received
 from caducee.cli.order_quick import pool, quick
 from caducee.cli.order_staff import audit, key, outbox, queue, role, step, work
@@ -97,7 +97,7 @@ def new(
     form = with_products(form, _counted(products), CodesChoice(codes))
     with where.opened(make=True) as desk:
         account = desk.caller().account
-        made = desk.ordering.begin(account, form, request_key=request_key, strict=True)
+        made = desk.ordering.orders.begin(account, form, request_key=request_key, strict=True)
         answer = desk.do("order", order=made.number)
     if as_json:
         say(answer)
@@ -198,7 +198,7 @@ def status(where: Where, number: str, as_json: bool) -> None:
     """
     import msgspec
 
-    from caducee.services.ordering.api.ordered import PageQuery
+    from caducee.services.ordering.api.order_operations import PageQuery
 
     with where.opened() as desk:
         who = desk.reader(number)
@@ -207,25 +207,25 @@ def status(where: Where, number: str, as_json: bool) -> None:
             answer = msgspec.structs.replace(answer, actions=())  # the applicant's, not ours
         progress = desk.do("progress", caller=who, order=number)
         steps = desk.do("steps", caller=who, order=number).steps
-        found = desk.do("pieces", caller=who, query=PageQuery(count=1000), order=number)
-        pieces = found.pieces
+        found = desk.do("items", caller=who, query=PageQuery(count=1000), order=number)
+        items = found.items
     if as_json:
-        say({"order": answer, "progress": progress, "steps": steps, "pieces": pieces})
+        say({"order": answer, "progress": progress, "steps": steps, "items": items})
         return
     text = _("Order {number}: {state}.")
     click.echo(text.format(number=answer.number, state=named(answer.state)))
     if answer.actions:
         actions = ", ".join(action.value for action in answer.actions)
         click.echo(_("You can do: {actions}").format(actions=actions))
-    for item in steps:
-        line = f"  {when(item.at)}  {named(item.role):<12} {named(item.action)}"
-        click.echo(f"{line}   {item.note}".rstrip())
+    for done in steps:
+        line = f"  {when(done.at)}  {named(done.role):<12} {named(done.action)}"
+        click.echo(f"{line}   {done.note}".rstrip())
     if progress.planned:
         count = progress.made + progress.failed
         text = _("{made} of {all} are made.")
         click.echo(text.format(made=count, all=count + progress.planned))
-    for piece in pieces:
-        click.echo(f"  {piece_line(piece)}")
+    for item in items:
+        click.echo(f"  {item_line(item)}")
 
 
 for _command in (

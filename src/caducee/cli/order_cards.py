@@ -8,23 +8,23 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.options import json_option
-from caducee.cli.order_desk import Where, named, piece_line, say, when
+from caducee.cli.order_desk import Where, item_line, named, say, when
 
 if TYPE_CHECKING:
-    from caducee.services.ordering.api.messages import PieceMessage
+    from caducee.services.ordering.api.messages import ItemMessage
 
 __all__ = ["activate", "cards", "destroy", "history", "lose", "renew", "replace"]
 
 
-def _tell(piece: "PieceMessage", as_json: bool) -> None:
+def _tell(item: "ItemMessage", as_json: bool) -> None:
     if as_json:
-        say(piece)
-    elif piece.replaces is not None and piece.card is None:
+        say(item)
+    elif item.replaces is not None and item.card is None:
         text = _("Another card is planned in place of {number}; “caducee order work” makes it.")
-        click.echo(text.format(number=piece.replaces))
+        click.echo(text.format(number=item.replaces))
     else:
         text = _("Card {number}: {state}.")
-        click.echo(text.format(number=piece.card or piece.serial, state=named(piece.state)))
+        click.echo(text.format(number=item.card or item.serial, state=named(item.state)))
 
 
 @click.command()
@@ -37,9 +37,9 @@ def cards(where: Where, as_json: bool) -> None:
     if as_json:
         say(answer)
         return
-    for piece in answer.pieces:
-        click.echo(piece_line(piece))
-    if not answer.pieces:
+    for item in answer.items:
+        click.echo(item_line(item))
+    if not answer.items:
         click.echo(_("There is no card yet."))
 
 
@@ -56,7 +56,7 @@ def history(where: Where, card: str, as_json: bool) -> None:
     if as_json:
         say(answer)
         return
-    _tell(answer.piece, as_json=False)
+    _tell(answer.item, as_json=False)
     text = _("Holder {holder}, valid until {until}")
     click.echo(text.format(holder=answer.holder, until=when(answer.expires_at)))
     for item in answer.history:
@@ -90,8 +90,8 @@ def activate(where: Where, card: str, as_json: bool) -> None:
 @click.pass_obj
 def lose(where: Where, card: str, reason: str, called_back: str | None, as_json: bool) -> None:
     """Stop CARD at once: its certificates are revoked, lists and OCSP say so."""
-    from caducee.services.ordering.api.handed import Declared, Loss
-    from caducee.services.ordering.pieces import CallBack
+    from caducee.services.ordering.api.card_operations import Declared, Loss
+    from caducee.services.ordering.items import CallBack
 
     called = None if called_back is None else CallBack(called_back)
     with where.opened() as desk:
@@ -110,7 +110,7 @@ def replace(
     where: Where, card: str, family_name: str, given_name: str, specialty: str, as_json: bool
 ) -> None:
     """Have another card made in place of CARD, after a loss or for changed data."""
-    from caducee.services.ordering.api.handed import Change
+    from caducee.services.ordering.api.card_operations import Change
 
     with where.opened() as desk:
         answer = desk.do("replace", Change(family_name, given_name, specialty), card=card)
@@ -123,7 +123,7 @@ def replace(
 @click.pass_obj
 def renew(where: Where, card: str, as_json: bool) -> None:
     """Have another card made before CARD ends; the old one works until the new one is activated."""
-    from caducee.services.ordering.api.handed import Change
+    from caducee.services.ordering.api.card_operations import Change
 
     with where.opened() as desk:
         answer = desk.do("replace", Change(), card=card)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from caducee.sandbox.world import Sandbox
     from caducee.services.ordering.accounts import Accounts
     from caducee.services.ordering.api import Caller
-    from caducee.services.ordering.api.messages import PieceMessage
+    from caducee.services.ordering.api.messages import ItemMessage
     from caducee.services.ordering.service import Ordering
 
-__all__ = ["Desk", "Where", "named", "piece_line", "say", "when"]
+__all__ = ["Desk", "Where", "item_line", "named", "say", "when"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Desk:
 
         if self.name != LOCAL:
             return self.caller()
-        order = self.ordering.by_number(number)
+        order = self.ordering.orders.by_number(number)
         return Caller(order.applicant, frozenset({Role.APPLICANT}), "", None)
 
     def do(
@@ -118,9 +118,9 @@ def named(enum: Enum | str) -> str:
     return word(enum)
 
 
-def piece_line(message: "PieceMessage") -> str:
+def item_line(message: "ItemMessage") -> str:
     """Return a card or certificate in a line; why it was not made is a code of the catalogue."""
-    from caducee.services.ordering.pieces import StopReason
+    from caducee.services.ordering.items import StopReason
 
     reason = message.reason or ""
     if reason in set(StopReason):

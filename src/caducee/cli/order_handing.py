@@ -49,7 +49,7 @@ def _archive(desk: Desk, number: str, path: Path) -> Path:
 
     me = Actor(desk.caller().account, Role.APPLICANT)
     with writing_atomic(path) as into:
-        desk.ordering.parcel(desk.ordering.by_number(number), me, into)
+        desk.ordering.shipments.write(desk.ordering.orders.by_number(number), me, into)
     return path
 
 
@@ -63,7 +63,7 @@ def letter(
     where: Where, number: str | None, opened: bool, secret: str | None, as_json: bool
 ) -> None:
     """Have the codes of an order sealed into a letter; who has its secret opens it once."""
-    from caducee.services.ordering.api.handed import OpenLetter
+    from caducee.services.ordering.api.card_operations import OpenLetter
 
     if (number is None) is (secret is None):
         raise click.UsageError(_("Give the number of an order, or --secret."))

@@ -60,7 +60,7 @@ def role(
 @click.pass_obj
 def queue(where: Where, state: str, as_json: bool) -> None:
     """List the orders of everybody in a state, oldest first."""
-    from caducee.services.ordering.api.ordered import ReviewQuery
+    from caducee.services.ordering.api.order_operations import ReviewQuery
     from caducee.services.ordering.states import OrderState
 
     with where.opened() as desk:
@@ -85,7 +85,7 @@ def step(where: Where, number: str, action: str, note: str, as_json: bool) -> No
     """Take a step with an order, in the role that it needs."""
     import msgspec
 
-    from caducee.services.ordering.api.ordered import Decision
+    from caducee.services.ordering.api.order_operations import Decision
 
     said = {"action": action} | ({"note": note} if note.strip() else {})
     if action in ("ask", "refuse") and not note.strip():
@@ -113,7 +113,7 @@ def work(where: Where, as_json: bool) -> None:
     from caducee.services.ordering.worker import worker_name
 
     with where.opened() as desk:
-        done = desk.ordering.work(worker_name())
+        done = desk.ordering.worker.work(worker_name())
     if as_json:
         say({"done": done})
         return
@@ -121,23 +121,29 @@ def work(where: Where, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--sign", is_flag=True, help="Have the head of the trail signed first.")
+@click.option("--sign", is_flag=True, help="Have the checkpoint of the trail signed first.")
 @click.option(
-    "--heads",
+    "--checkpoints",
     "copy",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Check against this copy of the folder of heads, too.",
+    help="Check against this copy of the folder of checkpoints, too.",
 )
 @json_option
 @click.pass_obj
 def audit(where: Where, sign: bool, copy: Path | None, as_json: bool) -> None:
-    """Check the whole trail: its chain, its counter, and the heads that the authority signed."""
+    """Check the whole trail: its chain, its counter and the signed checkpoints."""
     with where.opened() as desk:
         if sign:
-            desk.ordering.sign_head()
-        report = desk.ordering.check_trail(copy)
+            desk.ordering.checkpoints.sign()
+        report = desk.ordering.checkpoints.check(copy)
     if as_json:
-        say({"lines": report.lines, "heads": report.heads, "signed_to": report.signed_to})
+        say(
+            {
+                "lines": report.lines,
+                "checkpoints": report.checkpoints,
+                "signed_to": report.signed_to,
+            }
+        )
         return
     text = _("The trail is whole: {lines} lines, signed up to line {signed}.")
     click.echo(text.format(lines=report.lines, signed=report.signed_to))
@@ -158,7 +164,7 @@ def outbox(where: Where, after: int, count: int, wants_schema: bool, as_json: bo
         say(schema())
         return
     with where.opened() as desk:
-        found = desk.ordering.events(after=after, count=count)
+        found = desk.ordering.outbox.events(after=after, count=count)
     if as_json:
         say(EventsMessage(events=tuple(map(EventMessage.of, found))))
         return

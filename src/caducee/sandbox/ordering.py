@@ -19,14 +19,14 @@ from caducee.services.ordering import schema
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.database import prepare
 from caducee.services.ordering.form import OrderForm
+from caducee.services.ordering.items import OrderItem
 from caducee.services.ordering.letters import Letter
 from caducee.services.ordering.mail import OutgoingMail
 from caducee.services.ordering.orders import Actor, Order
-from caducee.services.ordering.pieces import Piece
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction, OrderState
-from caducee.services.ordering.tools import MAKER
+from caducee.services.ordering.tools import MAKER, JobKind
 from caducee.services.ordering.worker import worker_name
 from caducee.services.web.settings import PortalAddresses
 from caducee.trust.fetch import FetchTransport
@@ -109,7 +109,7 @@ class QuickOrder:
     letter: Letter
     """The PINs; kept nowhere else."""
 
-    pieces: tuple[Piece, ...]
+    items: tuple[OrderItem, ...]
     places: tuple[str, ...]
     """Where the cards are, in the order of ``letter.cards``."""
 
@@ -174,7 +174,7 @@ def _working(ordering: Ordering) -> Iterator[None]:
     """Let a worker of this process make what is ordered."""
     stop = threading.Event()
     thread = threading.Thread(
-        target=ordering.keep_working, args=(stop,), name="caducee-ordering", daemon=True
+        target=ordering.worker.run, args=(stop,), name="caducee-ordering", daemon=True
     )
     thread.start()
     try:
@@ -194,37 +194,37 @@ def quick(world: "Sandbox", ordering: Ordering, form: OrderForm) -> QuickOrder:
 
     The form goes the whole way, with every step in the trail; it is accepted by the sandbox
     itself. Raises what the steps raise; an order that cannot be made is `StateError`
-    (``ordering.piece_failed``).
+    (``ordering.item_failed``).
     """
     enter_account(world, LOCAL)
     me = Actor(LOCAL, Role.APPLICANT)
-    order = ordering.begin(LOCAL, form)
-    order = ordering.submit(order, me, msgspec.json.encode({"by": "sandbox"}).decode())
+    order = ordering.orders.begin(LOCAL, form)
+    order = ordering.orders.submit(order, me, msgspec.json.encode({"by": "sandbox"}).decode())
     order = ordering.act(order, _AUTOMATIC, OrderAction.ACCEPT)
     order = ordering.act(order, MAKER, OrderAction.PRODUCE)
     order = _made(ordering, order)
-    progress = ordering.progress(order)
-    letter = ordering.open_letter(ordering.letter(order, me).secret)
-    places = ordering.deliver(order, me)
-    order = ordering.order(order.id)
-    pieces = ordering.pieces(order, count=progress.total)
-    ordering.received(order, me)
-    return QuickOrder(order, letter, pieces, places)
+    progress = ordering.production.progress(order)
+    letter = ordering.letters.open(ordering.letters.make(order, me).secret)
+    places = ordering.shipments.deliver(order, me)
+    order = ordering.orders.order(order.id)
+    items = ordering.items.page(order.id, count=progress.total)
+    ordering.shipments.received(order, me)
+    return QuickOrder(order, letter, items, places)
 
 
 def _made(ordering: Ordering, order: Order) -> Order:
     """Make an order, or wait for the worker of the site, which may have been faster."""
     name = worker_name()
     for _ in range(_PATIENCE):
-        ordering.produce(order, name)
-        order = ordering.order(order.id)
-        progress = ordering.progress(order)
+        ordering.worker.do(JobKind.PRODUCE, order.id, name)
+        order = ordering.orders.order(order.id)
+        progress = ordering.production.progress(order)
         if progress.error or progress.failed:
             break
         if order.state is OrderState.READY:
             return order
         time.sleep(_PAUSE)
-    raise StateError("ordering.piece_failed", number=order.number, reason=progress.error or "-")
+    raise StateError("ordering.item_failed", number=order.number, reason=progress.error or "-")
 
 
 def _pool(world: "Sandbox") -> KeyPool:

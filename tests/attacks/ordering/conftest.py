@@ -15,13 +15,13 @@ from tests.unit.ordering.conftest import (
     registry_url,
     trail,
 )
-from tests.unit.ordering.site.conftest import house, pace, quick_hashes
+from tests.unit.ordering.site.conftest import context, pace, quick_hashes
 
 __all__ = [
     "accounts",
     "authority",
     "clock",
-    "house",
+    "context",
     "keys",
     "ordering",
     "orders",

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 from tests.unit.ordering.conftest import FIT
-from tests.unit.ordering.ways import ZOE
+from tests.unit.ordering.scenarios import ZOE
 from tests.unit.portal.conftest import PS
 
 from caducee.base.errors import CpsError, StateError
@@ -39,17 +39,17 @@ def cut(registry_url: str) -> None:
 def test_a_connection_lost_in_mid_transaction_leaves_nothing_by_half(
     ordering: Ordering, accounts: dict[str, str], registry_url: str
 ) -> None:
-    order = ordering.begin(accounts["zoe"], FIT)
+    order = ordering.orders.begin(accounts["zoe"], FIT)
     lines = len(list(ordering.trail.lines()))
     with pytest.raises(StateError, match=r"directory\.database_failed"):
         with ordering.registry.transaction():
-            ordering.submit(order, ZOE, '{"by": "code"}')
+            ordering.orders.submit(order, ZOE, '{"by": "code"}')
             cut(registry_url)
-            ordering.order(order.id)
-    assert ordering.order(order.id).state is OrderState.DRAFT
+            ordering.orders.order(order.id)
+    assert ordering.orders.order(order.id).state is OrderState.DRAFT
     assert len(list(ordering.trail.lines())) == lines
-    ordering.submit(order, ZOE, '{"by": "code"}')
-    ordering.check_trail()
+    ordering.orders.submit(order, ZOE, '{"by": "code"}')
+    ordering.checkpoints.check()
 
 
 def test_the_directory_keeps_all_or_nothing_of_a_lost_transaction(
@@ -68,18 +68,18 @@ def test_the_directory_keeps_all_or_nothing_of_a_lost_transaction(
 def test_a_draft_submitted_by_many_at_once_is_submitted_once(
     ordering: Ordering, accounts: dict[str, str]
 ) -> None:
-    order = ordering.begin(accounts["zoe"], FIT)
+    order = ordering.orders.begin(accounts["zoe"], FIT)
     ready = threading.Barrier(8)
 
     def submit(_: int) -> bool:
         ready.wait()
         try:
-            ordering.submit(order, ZOE, '{"by": "code"}')
+            ordering.orders.submit(order, ZOE, '{"by": "code"}')
         except CpsError:
             return False
         return True
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(submit, range(8))) == 1
-    assert [step.action for step in ordering.steps(order)] == ["save", "submit"]
-    ordering.check_trail()
+    assert [step.action for step in ordering.orders.steps(order)] == ["save", "submit"]
+    ordering.checkpoints.check()

@@ -5,7 +5,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.ordering.site.conftest import PASSWORD, Browser, House
+from tests.unit.ordering.site.conftest import PASSWORD, Browser, SiteContext
 from tests.unit.ordering.site.test_security import proof
 
 from caducee.services.web.pace import Pace
@@ -22,13 +22,13 @@ def pace(request: pytest.FixtureRequest) -> Pace:
     return Pace(burst=burst or 1000, each_second=0.0001 if burst else 1000)
 
 
-def at(house: House, address: str) -> Browser:
-    return Browser(house.client(client=(address, 50000)))
+def at(context: SiteContext, address: str) -> Browser:
+    return Browser(context.client(client=(address, 50000)))
 
 
-def attack(house: House, address: str = ELSEWHERE) -> list[Browser]:
+def attack(context: SiteContext, address: str = ELSEWHERE) -> list[Browser]:
     """Send thirty requests that concern an account; return the last of each kind."""
-    mallory = at(house, address).get("/login")
+    mallory = at(context, address).get("/login")
     forms: dict[str, dict[str, str]] = {
         "/login": {"password": "wrong"},
         "/forgotten": {},
@@ -49,67 +49,69 @@ def log_in(browser: Browser) -> str:
     return browser.path
 
 
-def test_a_stranger_waits_and_is_told_how_long(house: House) -> None:
-    house.account("zoe")
-    for item in attack(house):
+def test_a_stranger_waits_and_is_told_how_long(context: SiteContext) -> None:
+    context.account("zoe")
+    for item in attack(context):
         assert item.status == 429
         assert item.answer.headers["retry-after"] == "900"
 
 
-def test_nobody_is_locked_out_from_elsewhere(house: House) -> None:
-    house.account("zoe")
-    attack(house)
-    assert log_in(at(house, HERE)) == "/orders"
+def test_nobody_is_locked_out_from_elsewhere(context: SiteContext) -> None:
+    context.account("zoe")
+    attack(context)
+    assert log_in(at(context, HERE)) == "/orders"
 
 
-def test_a_known_browser_is_not_locked_out_from_its_own_network(house: House) -> None:
-    house.account("zoe")
-    zoe = at(house, NEXT_DOOR)
+def test_a_known_browser_is_not_locked_out_from_its_own_network(context: SiteContext) -> None:
+    context.account("zoe")
+    zoe = at(context, NEXT_DOOR)
     assert log_in(zoe) == "/orders"
     zoe.press("/logout")
-    attack(house)
+    attack(context)
     assert log_in(zoe) == "/orders"
-    stranger = at(house, NEXT_DOOR)
+    stranger = at(context, NEXT_DOOR)
     assert log_in(stranger) == "/login" and stranger.status == 429
 
 
-def test_recovery_works_during_an_attack(house: House) -> None:
+def test_recovery_works_during_an_attack(context: SiteContext) -> None:
     """Codes that somebody else asked for, or tried, make that of the owner worth nothing less."""
-    house.account("zoe")
-    attack(house)
-    zoe = at(house, HERE).get("/forgotten")
+    context.account("zoe")
+    attack(context)
+    zoe = at(context, HERE).get("/forgotten")
     zoe.press("/forgotten", email=ZOE)
-    code = house.codes()[-1]
-    attack(house, "192.0.2.7")
+    code = context.codes()[-1]
+    attack(context, "192.0.2.7")
     zoe.press("/password", code=code, password=OTHER)
     assert zoe.path == "/orders"
 
 
-def test_a_signature_works_during_an_attack(house: House) -> None:
-    zoe, account = house.person("zoe")
-    order = house.draft(account)
-    attack(house)
+def test_a_signature_works_during_an_attack(context: SiteContext) -> None:
+    zoe, account = context.person("zoe")
+    order = context.draft(account)
+    attack(context)
     sign = f"/orders/{order.id}/sign"
     zoe.get(sign).press(f"{sign}/code")
     assert zoe.status == 200
-    zoe.press(sign, code=house.codes()[-1])
+    zoe.press(sign, code=context.codes()[-1])
     assert zoe.path == f"/orders/{order.id}"
 
 
-def test_a_code_of_recovery_works_in_the_browser_that_asked_alone(house: House) -> None:
-    house.account("zoe")
-    zoe = at(house, HERE).get("/forgotten")
+def test_a_code_of_recovery_works_in_the_browser_that_asked_alone(context: SiteContext) -> None:
+    context.account("zoe")
+    zoe = at(context, HERE).get("/forgotten")
     zoe.press("/forgotten", email=ZOE)
-    mallory = at(house, ELSEWHERE).get("/password")
-    mallory.press("/password", email=ZOE, code=house.codes()[-1], password=OTHER)
+    mallory = at(context, ELSEWHERE).get("/password")
+    mallory.press("/password", email=ZOE, code=context.codes()[-1], password=OTHER)
     assert mallory.status == 400
 
 
 @pytest.mark.parametrize("pace", [30], indirect=True)
-def test_strangers_do_not_spend_the_requests_of_who_is_logged_in(house: House, pace: Any) -> None:
-    zoe, _ = house.person("zoe")
+def test_strangers_do_not_spend_the_requests_of_who_is_logged_in(
+    context: SiteContext, pace: Any
+) -> None:
+    zoe, _ = context.person("zoe")
     zoe.get("/basket")
-    mallory = house.visitor().get("/basket")
+    mallory = context.visitor().get("/basket")
     statuses = [
         mallory.send("/basket", {"csrf": proof(mallory, "/basket")}).status for _ in "x" * 40
     ]
@@ -117,8 +119,8 @@ def test_strangers_do_not_spend_the_requests_of_who_is_logged_in(house: House, p
     assert zoe.send("/basket", {"csrf": proof(zoe, "/basket")}).status == 200
 
 
-def test_a_forged_session_pays_as_a_stranger(house: House) -> None:
-    forged = house.visitor()
+def test_a_forged_session_pays_as_a_stranger(context: SiteContext) -> None:
+    forged = context.visitor()
     forged.headers["cookie"] = "__Host-order=forged; __Host-order-visitor=v"
     bound = [forged.send("/basket", {"csrf": "x"}).status for _ in range(3)]
     assert bound == [403] * 3

@@ -11,10 +11,10 @@ from typing import Any
 import argon2
 import httpx2
 import pytest
-from tests.unit.ordering.site.conftest import ORIGIN, PASSWORD, Browser, House
+from tests.unit.ordering.site.conftest import ORIGIN, PASSWORD, Browser, SiteContext
 
 from caducee.services.ordering import passwords
-from caducee.services.ordering.site.visits import BROWSER_COOKIE, VISITOR_COOKIE, Visit
+from caducee.services.ordering.site.page_request import BROWSER_COOKIE, VISITOR_COOKIE, PageRequest
 from caducee.spec import ours
 
 GUARD = 60
@@ -56,7 +56,7 @@ def places() -> int:
 
 async def log_in(app: Any, network: int, browser: str = "") -> httpx2.Response:
     """Log in from a network; ``browser``: the cookie of a known browser."""
-    csrf = Visit(*[None] * 3, "v", None, None).token("/login")  # type: ignore[call-arg, arg-type]
+    csrf = PageRequest(*[None] * 3, "v", None, None).token("/login")  # type: ignore[call-arg, arg-type]
     form = {"email": "zoe@example.test", "password": PASSWORD, "csrf": csrf}
     cookies = f"{VISITOR_COOKIE}=v" + (f"; {BROWSER_COOKIE}={browser}" if browser else "")
     transport = httpx2.ASGITransport(app, client=(f"198.51.{network}.7", 1))
@@ -84,11 +84,11 @@ async def flooded(app: Any, hasher: HeldHasher, browser: str) -> list[httpx2.Res
 
 
 def test_a_flood_of_logins_stalls_no_page_and_no_known_browser(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    context: SiteContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    zoe, _ = house.person("zoe")
+    zoe, _ = context.person("zoe")
     browser = zoe.client.cookies[BROWSER_COOKIE]
-    app = house.visitor().client.app
+    app = context.visitor().client.app
     with held(monkeypatch) as hasher:
         *strangers, known = asyncio.run(flooded(app, hasher, browser))
     refused = [stranger for stranger in strangers if stranger.status_code == 503]
@@ -97,8 +97,10 @@ def test_a_flood_of_logins_stalls_no_page_and_no_known_browser(
     assert known.status_code == 400 and "is wrong" in known.text
 
 
-def test_one_network_has_few_of_the_places(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = house.visitor().client.app
+def test_one_network_has_few_of_the_places(
+    context: SiteContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = context.visitor().client.app
 
     async def flood(hasher: HeldHasher) -> list[int]:
         tasks = [asyncio.create_task(log_in(app, 1)) for _ in range(20)]
@@ -114,9 +116,9 @@ def test_one_network_has_few_of_the_places(house: House, monkeypatch: pytest.Mon
     assert sorted(found) == [400] * each + [503] * (20 - each)
 
 
-def test_the_longest_estimate_of_a_password_is_not_made(house: House) -> None:
+def test_the_longest_estimate_of_a_password_is_not_made(context: SiteContext) -> None:
     """zxcvbn tries each combination of what such signs may stand for; that took seconds."""
     signs = "4@8({[<369&#!1/|0$5+7%2" * 3
-    visitor = Browser(house.client()).get("/register")
+    visitor = Browser(context.client()).get("/register")
     visitor.press("/register", name="X", email="x@example.test", password=signs)
     assert visitor.path == "/confirm"

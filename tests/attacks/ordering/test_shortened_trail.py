@@ -25,7 +25,7 @@ HEADS = "DELETE FROM ordering_trail_head"
 @pytest.fixture
 def filled(ordering: Ordering) -> Ordering:
     for _ in range(5):
-        ordering.begin("zoe", FIT)
+        ordering.orders.begin("zoe", FIT)
     return ordering
 
 
@@ -37,7 +37,7 @@ def change(registry: Registry, *statements: str) -> None:
 
 def refused(ordering: Ordering, copy: Path | None = None) -> str:
     with pytest.raises(StateError) as caught:
-        ordering.check_trail(copy)
+        ordering.checkpoints.check(copy)
     return caught.value.code
 
 
@@ -59,79 +59,83 @@ def test_a_counter_set_back_alone_is_found(filled: Ordering, registry: Registry)
 def test_lines_removed_with_their_heads_and_counter_are_missed_outside_the_database(
     filled: Ordering, registry: Registry
 ) -> None:
-    filled.sign_head()
+    filled.checkpoints.sign()
     change(registry, ALL_BUT_TWO, COUNTER_BACK, HEADS)
-    assert refused(filled) == "ordering.head_broken"
+    assert refused(filled) == "ordering.checkpoint_broken"
 
 
-def test_lines_after_the_last_head_are_noted_outside_the_database(
+def test_lines_after_the_last_checkpoint_are_noted_outside_the_database(
     filled: Ordering, registry: Registry
 ) -> None:
-    filled.work("w1")
-    filled.begin("zoe", FIT)
-    filled.work("w1")
-    length = filled.check_trail().lines
+    filled.worker.work("w1")
+    filled.orders.begin("zoe", FIT)
+    filled.worker.work("w1")
+    length = filled.checkpoints.check().lines
     last = length - 1
     change(
         registry,
         f"DELETE FROM ordering_trail WHERE number > {last}",
         f"UPDATE counter SET value = {last} WHERE name = 'ordering-trail'",
     )
-    assert refused(filled) == "ordering.head_broken"
+    assert refused(filled) == "ordering.checkpoint_broken"
 
 
 def test_a_shortened_trail_that_grows_again_keeps_the_evidence(
     filled: Ordering, registry: Registry
 ) -> None:
-    filled.work("w1")
+    filled.worker.work("w1")
     change(registry, ALL_BUT_TWO, COUNTER_BACK, HEADS)
     for _ in range(6):
-        filled.begin("zoe", FIT)
-        filled.work("w1")
-    assert refused(filled) == "ordering.head_broken"
+        filled.orders.begin("zoe", FIT)
+        filled.worker.work("w1")
+    assert refused(filled) == "ordering.checkpoint_broken"
 
 
-def test_no_new_head_is_signed_over_a_shortened_trail(filled: Ordering, registry: Registry) -> None:
-    filled.sign_head()
+def test_no_new_checkpoint_is_signed_over_a_shortened_trail(
+    filled: Ordering, registry: Registry
+) -> None:
+    filled.checkpoints.sign()
     change(registry, ALL_BUT_TWO, COUNTER_BACK, HEADS)
-    filled.begin("zoe", FIT)
+    filled.orders.begin("zoe", FIT)
     with pytest.raises(StateError):
-        filled.sign_head()
+        filled.checkpoints.sign()
 
 
 def test_a_copy_of_the_heads_misses_lines_that_the_folder_forgot(
     filled: Ordering, registry: Registry, tmp_path: Path
 ) -> None:
-    filled.sign_head()
+    filled.checkpoints.sign()
     copy = shutil.copytree(tmp_path / "ordering" / "heads", tmp_path / "copy")
-    assert filled.check_trail(copy).heads == 1
+    assert filled.checkpoints.check(copy).checkpoints == 1
     change(registry, ALL_BUT_TWO, COUNTER_BACK, HEADS)
     shutil.rmtree(tmp_path / "ordering" / "heads")
-    assert refused(filled, copy) == "ordering.head_broken"
+    assert refused(filled, copy) == "ordering.checkpoint_broken"
 
 
 def test_lines_that_nobody_signed_in_time_fail_the_check(
     filled: Ordering, registry: Registry, clock: FixedClock
 ) -> None:
     clock.advance(dt.timedelta(hours=47))
-    assert filled.check_trail().signed_to == 0
+    assert filled.checkpoints.check().signed_to == 0
     clock.advance(dt.timedelta(hours=2))
-    assert refused(filled) == "ordering.head_overdue"
-    filled.sign_head()
-    assert filled.check_trail().signed_to == 5
+    assert refused(filled) == "ordering.checkpoint_overdue"
+    filled.checkpoints.sign()
+    assert filled.checkpoints.check().signed_to == 5
 
 
-def test_a_head_file_that_cannot_be_read_fails_the_check(filled: Ordering, tmp_path: Path) -> None:
-    filled.sign_head()
-    (head,) = (tmp_path / "ordering" / "heads").glob("[0-9]*.json")
-    head.write_bytes(b"{}")
-    assert refused(filled) == "ordering.head_unreadable"
+def test_a_checkpoint_file_that_cannot_be_read_fails_the_check(
+    filled: Ordering, tmp_path: Path
+) -> None:
+    filled.checkpoints.sign()
+    (checkpoint,) = (tmp_path / "ordering" / "heads").glob("[0-9]*.json")
+    checkpoint.write_bytes(b"{}")
+    assert refused(filled) == "ordering.checkpoint_unreadable"
 
 
 def test_heads_of_an_older_release_are_copied_out_of_the_database(
     filled: Ordering, tmp_path: Path
 ) -> None:
-    filled.sign_head()
+    filled.checkpoints.sign()
     shutil.rmtree(tmp_path / "ordering" / "heads")
-    filled.sign_head()
+    filled.checkpoints.sign()
     assert len(list((tmp_path / "ordering" / "heads").glob("[0-9]*.json"))) == 1

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 from tests.unit.ordering.conftest import AT
-from tests.unit.ordering.site.conftest import Browser, House
+from tests.unit.ordering.site.conftest import Browser, SiteContext
 from tests.unit.ordering.site.test_account import shown_key
 from tests.unit.ordering.site.test_card import by_token
 from tests.unit.ordering.site.test_security import proof
@@ -40,11 +40,11 @@ STOPS = pytest.mark.parametrize(
 )
 
 
-def holder(house: House) -> tuple[Browser, Order]:
+def holder(context: SiteContext) -> tuple[Browser, Order]:
     """Return the browser of a holder who logged in by card, and an order that they began."""
-    browser = house.visitor().get("/login")
+    browser = context.visitor().get("/login")
     assert by_token(browser, "/login").answer.json() == {"ok": True}
-    return browser, house.draft(house.accounts.named(PS))
+    return browser, context.draft(context.accounts.named(PS))
 
 
 def key_of(browser: Browser) -> str:
@@ -52,8 +52,8 @@ def key_of(browser: Browser) -> str:
     return shown_key(browser)
 
 
-def api(house: House, key: str, method: str, path: str) -> tuple[int, str]:
-    with TestClient(create_api(house.ordering)) as client:
+def api(context: SiteContext, key: str, method: str, path: str) -> tuple[int, str]:
+    with TestClient(create_api(context.ordering)) as client:
         headers = {"Authorization": f"Bearer {key}"}
         answer = client.request(method, f"/api/v1{path}", headers=headers)
         return answer.status_code, answer.json().get("code", "")
@@ -61,71 +61,73 @@ def api(house: House, key: str, method: str, path: str) -> tuple[int, str]:
 
 @STOPS
 def test_a_session_ends_with_the_card_that_opened_it(
-    house: House, registry: Registry, stop: Stop, code: str
+    context: SiteContext, registry: Registry, stop: Stop, code: str
 ) -> None:
-    browser, order = holder(house)
+    browser, order = holder(context)
     sign = f"/orders/{order.id}/sign/card"
     stop(registry)
     browser.send(sign, {"csrf": proof(browser, sign)})
     assert browser.status == 403 and code in browser.text
     assert browser.get("/orders").path == "/login"
-    assert house.ordering.order(order.id).state is OrderState.DRAFT
+    assert context.ordering.orders.order(order.id).state is OrderState.DRAFT
 
 
 @STOPS
 def test_a_key_ends_with_the_card_that_opened_it(
-    house: House, registry: Registry, stop: Stop, code: str
+    context: SiteContext, registry: Registry, stop: Stop, code: str
 ) -> None:
-    browser, order = holder(house)
+    browser, order = holder(context)
     key = key_of(browser)
-    assert api(house, key, "GET", "/account")[0] == 200
+    assert api(context, key, "GET", "/account")[0] == 200
     stop(registry)
-    assert api(house, key, "POST", f"/orders/{order.number}/submit") == (401, code)
-    assert api(house, key, "GET", "/account") == (401, "api.key_wrong")
-    assert house.ordering.order(order.id).state is OrderState.DRAFT
+    assert api(context, key, "POST", f"/orders/{order.number}/submit") == (401, code)
+    assert api(context, key, "GET", "/account") == (401, "api.key_wrong")
+    assert context.ordering.orders.order(order.id).state is OrderState.DRAFT
     assert ApiKeys(registry).keys(order.applicant) == ()
 
 
 def test_a_session_by_password_outlives_a_card_that_did_not_open_it(
-    house: House, registry: Registry
+    context: SiteContext, registry: Registry
 ) -> None:
-    zoe, account = house.person("zoe")
-    house.accounts.link_card(account.id, PS)
+    zoe, account = context.person("zoe")
+    context.accounts.link_card(account.id, PS)
     oppose(registry)
     assert zoe.get("/orders").path == "/orders"
 
 
-def test_an_unlinked_card_keeps_neither_session_nor_key(house: House) -> None:
-    zoe, account = house.person("zoe")
-    house.accounts.link_card(account.id, PS)
-    browser, _ = holder(house)
+def test_an_unlinked_card_keeps_neither_session_nor_key(context: SiteContext) -> None:
+    zoe, account = context.person("zoe")
+    context.accounts.link_card(account.id, PS)
+    browser, _ = holder(context)
     key = key_of(browser)
-    house.accounts.unlink_card(account.id)
+    context.accounts.unlink_card(account.id)
     assert browser.get("/orders").status == 403
-    assert api(house, key, "GET", "/account") == (401, "ordering.card_unlinked")
+    assert api(context, key, "GET", "/account") == (401, "ordering.card_unlinked")
     assert zoe.get("/orders").path == "/orders"
 
 
 def test_a_directory_that_is_down_lets_nobody_in_and_ends_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    context: SiteContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def down(*_: object) -> None:
         raise StateError("directory.database_failed", reason="gone")
 
-    browser, _ = holder(house)
+    browser, _ = holder(context)
     key = key_of(browser)
     with monkeypatch.context() as patch:
         patch.setattr(DirectoryHolderRegistry, "holder", down)
         assert browser.get("/orders").status == 503
-        assert api(house, key, "GET", "/account") == (503, "api.fault")
+        assert api(context, key, "GET", "/account") == (503, "api.fault")
     assert browser.get("/orders").path == "/orders"
-    assert api(house, key, "GET", "/account")[0] == 200
+    assert api(context, key, "GET", "/account")[0] == 200
 
 
-def test_a_key_ends_at_the_end_of_the_card_that_opened_it(house: House, registry: Registry) -> None:
+def test_a_key_ends_at_the_end_of_the_card_that_opened_it(
+    context: SiteContext, registry: Registry
+) -> None:
     card = registry.card(NUMBER)
     assert card is not None
     registry.put_card(replace(card, expires_at=AT))
-    browser, order = holder(house)
+    browser, order = holder(context)
     browser.get("/account").press("/account/keys", label="pipeline")
     assert ApiKeys(registry).keys(order.applicant) == ()

@@ -132,7 +132,7 @@ def test_an_order_goes_the_whole_way(run: Run, tmp_path: Path) -> None:
     assert [item["action"] for item in shown["steps"]] == [
         *("save", "submit", "accept", "produce", "finish", "deliver"),
     ]
-    assert {item["state"] for item in shown["pieces"]} == {"taken"}
+    assert {item["state"] for item in shown["items"]} == {"taken"}
 
 
 @pytest.mark.usefixtures("database", "staff")
@@ -140,7 +140,7 @@ def test_a_card_is_activated_stolen_replaced_and_its_history_told(run: Run) -> N
     number = ready(run, "cps-medecin")
     run("deliver", number)
     run("letter", number, "--open")
-    (card,) = (item["card"] for item in told(run, "cards")["pieces"])
+    (card,) = (item["card"] for item in told(run, "cards")["items"])
     assert run("activate", card)[1] == f"Card {card}: taken into use.\n"
     assert run("lose", card, "--reason", "stolen")[1] == f"Card {card}: stopped.\n"
     assert "is planned in place of" in run("replace", card, "--family-name", "Durand")[1]
@@ -159,21 +159,21 @@ def test_a_card_is_renewed_before_its_end(run: Run) -> None:
     run("deliver", number)
     run("letter", number, "--open")
     run("received", number)
-    (card,) = (item["card"] for item in told(run, "cards")["pieces"])
+    (card,) = (item["card"] for item in told(run, "cards")["items"])
     run("activate", card)
     assert told(run, "renew", card)["replaces"] == card
     run("work")
-    assert told(run, "history", card)["piece"]["state"] == "active"
+    assert told(run, "history", card)["item"]["state"] == "active"
     run("deliver", number)
     after = told(run, "history", card)["replaced_by"]
     run("activate", after)
-    assert told(run, "history", card)["piece"]["reason"] == "renewed"
+    assert told(run, "history", card)["item"]["reason"] == "renewed"
 
 
 @pytest.mark.usefixtures("staff")
 def test_the_support_says_how_the_holder_was_reached(run: Run) -> None:
     ready(run, "cps-medecin")
-    (card,) = (item["card"] for item in told(run, "cards")["pieces"])
+    (card,) = (item["card"] for item in told(run, "cards")["items"])
     status, _, errors = run("--as", "helen", "lose", card)
     assert (status, "[ordering.call_back_missing]" in errors) == (Exit.FAILURE, True)
     assert run("--as", "helen", "lose", card, "--called-back", "form-telephone")[0] == Exit.OK
@@ -291,7 +291,7 @@ def test_fresh_cards_are_in_hand_after_one_command_without_a_sandbox(
         assert CardImage.load(Path(item["image"])).name.endswith(item["card"])
     shown = told(run, "status", found["order"])
     assert shown["order"]["state"] == "delivered"
-    assert not any(entry["waits"] for entry in shown["pieces"])
+    assert not any(entry["waits"] for entry in shown["items"])
     assert told(run, "audit")["lines"] > 8
 
 
@@ -335,7 +335,7 @@ def test_events_follow_the_documented_schema(run: Run) -> None:
     assert "card.issued" in run("outbox")[1]
 
 
-def test_the_trail_is_checked_against_signed_heads(run: Run) -> None:
+def test_the_trail_is_checked_against_signed_checkpoints(run: Run) -> None:
     run("quick", "cpe")
     assert told(run, "audit")["signed_to"] == 0
     report = told(run, "audit", "--sign")

@@ -20,7 +20,7 @@ from _pytest.mark import ParameterSet
 from tests.unit.ordering.victims import LATER, opened
 
 from caducee.directory.model import CardStatus
-from caducee.services.ordering.pieces import PieceState
+from caducee.services.ordering.items import ItemState
 from caducee.services.ordering.states import OrderState
 from caducee.testing.keys import SharedKeys
 from caducee.testing.postgresql import TemporaryPostgres
@@ -123,21 +123,21 @@ def here(worlds: Worlds, tmp_path: Path) -> tuple[str, Path]:
 
 
 def judged(url: str, folder: Path, keys: SharedKeys) -> None:
-    """Find everything once: pieces, cards, certificates, events, steps, codes."""
+    """Find everything once: items, cards, certificates, events, steps, codes."""
     ordering = opened(url, folder, keys, LATER)
     with ordering.registry as registry:
-        (order,) = ordering.of("zoe")
+        (order,) = ordering.orders.of("zoe")
         assert order.state is OrderState.DELIVERED
-        assert [step.action.value for step in ordering.steps(order)] == WAY
-        pieces = ordering.pieces(order)
-        numbers = [piece.card_number or "" for piece in pieces]
-        assert [piece.state for piece in pieces] == [PieceState.TAKEN] * 3
+        assert [step.action.value for step in ordering.orders.steps(order)] == WAY
+        items = ordering.items.page(order.id)
+        numbers = [item.card_number or "" for item in items]
+        assert [item.state for item in items] == [ItemState.TAKEN] * 3
         cards = registry.cards()
         assert [card.number for card in cards] == numbers and len(set(numbers)) == 3
-        assert all(len(registry.certificates_of(item)) == 3 for item in numbers)
+        assert all(len(registry.certificates_of(number)) == 3 for number in numbers)
         assert [card.status is CardStatus.OPPOSED for card in cards] == [False, False, True]
-        assert [event.subject for event in ordering.events()] == numbers
-        ordering.check_trail()
+        assert [event.subject for event in ordering.outbox.events()] == numbers
+        ordering.checkpoints.check()
     codes = json.loads((folder / "codes.json").read_bytes())
     assert {path.stem for path in (folder / "reader").glob("*.json")} == set(numbers) == set(codes)
     for number, pin in codes.items():
@@ -150,11 +150,11 @@ def nowhere(folder: Path, dump: bytes = b"") -> None:
     secrets = [b"PRIVATE KEY"]
     for path in (folder / "reader").glob("*.json"):
         secrets += [code.value.reveal() for code in CardImage.load(path).pins]
-    assert len(secrets) == 7 and all(len(item) >= 8 for item in secrets)
-    kept = [item for item in folder.glob("registry.db*")] + list((folder / "ordering").rglob("*"))
+    assert len(secrets) == 7 and all(len(secret) >= 8 for secret in secrets)
+    kept = [path for path in folder.glob("registry.db*")] + list((folder / "ordering").rglob("*"))
     texts = [
         dump,
-        *(item.read_bytes() for item in kept if item.is_file() and "seal" not in item.parts),
+        *(path.read_bytes() for path in kept if path.is_file() and "seal" not in path.parts),
     ]
     for secret in secrets:
         assert not any(secret in text for text in texts)
@@ -165,7 +165,7 @@ def forgotten(url: str, folder: Path, keys: SharedKeys) -> None:
     days = dt.timedelta(days=8)
     ordering = opened(url, folder, keys, LATER + int(days.total_seconds()))
     with ordering.registry:
-        ordering.work("w9")
+        ordering.worker.work("w9")
     assert list((folder / "ordering" / "waiting").iterdir()) == []
 
 

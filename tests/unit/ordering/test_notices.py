@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.unit.ordering import ways
+from tests.unit.ordering import scenarios
 from tests.unit.ordering.conftest import AT, FIT
-from tests.unit.ordering.ways import MAKER, REVIEWER, SUPPORT, ZOE
+from tests.unit.ordering.scenarios import MAKER, REVIEWER, SUPPORT, ZOE
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError, StateError
 from caducee.directory.jobs import JobState
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
+from caducee.services.ordering.items import CallBack, StopReason
 from caducee.services.ordering.mail import OutgoingMail
-from caducee.services.ordering.pieces import CallBack, StopReason
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction
 from caducee.services.ordering.tools import JobKind
@@ -46,16 +46,16 @@ def sent(tmp_path: Path) -> list[tuple[str, str]]:
 
 
 def test_decisions_and_the_end_of_production_are_told(ordering: Ordering, tmp_path: Path) -> None:
-    order = ordering.submit(ordering.begin("zoe", FIT), ZOE, "{}")
+    order = ordering.orders.submit(ordering.orders.begin("zoe", FIT), ZOE, "{}")
     order = ordering.act(order, REVIEWER, OrderAction.ASK, "Which one?", link="https://x.test/1")
-    ordering.work("w1")
+    ordering.worker.work("w1")
     ((subject, text),) = sent(tmp_path)
     assert order.number in subject and "has a question" in text and "https://x.test/1" in text
     assert "Which one?" not in text, "what people wrote stays with the order"
-    order = ordering.submit(order, ZOE, "{}")
+    order = ordering.orders.submit(order, ZOE, "{}")
     order = ordering.act(order, REVIEWER, OrderAction.ACCEPT)
     ordering.act(order, MAKER, OrderAction.PRODUCE)
-    while ordering.work("w1"):
+    while ordering.worker.work("w1"):
         pass
     texts = "".join(text for _, text in sent(tmp_path))
     assert len(sent(tmp_path)) == 3
@@ -63,18 +63,18 @@ def test_decisions_and_the_end_of_production_are_told(ordering: Ordering, tmp_pa
 
 
 def test_a_step_that_did_not_happen_is_not_told(ordering: Ordering, tmp_path: Path) -> None:
-    order = ordering.submit(ordering.begin("zoe", FIT), ZOE, "{}")
+    order = ordering.orders.submit(ordering.orders.begin("zoe", FIT), ZOE, "{}")
     ordering.act(order, REVIEWER, OrderAction.ACCEPT)
     with pytest.raises(IssueError):
-        ordering.act(ordering.order(order.id), REVIEWER, OrderAction.REFUSE, "no")
+        ordering.act(ordering.orders.order(order.id), REVIEWER, OrderAction.REFUSE, "no")
     with pytest.raises(StateError):
         ordering.act(order, REVIEWER, OrderAction.REFUSE, "in an old window")
-    ordering.work("w1")
+    ordering.worker.work("w1")
     assert ["accepted" in text for _, text in sent(tmp_path)] == [True]
 
 
 def test_who_has_no_address_costs_no_job(ordering: Ordering) -> None:
-    order = ordering.submit(ordering.begin("other", FIT), ways.OTHER, "{}")
+    order = ordering.orders.submit(ordering.orders.begin("other", FIT), scenarios.OTHER, "{}")
     ordering.act(order, REVIEWER, OrderAction.ACCEPT)
     assert ordering.jobs.count(JobKind.TELL, JobState.WAITING) == 0
 
@@ -82,23 +82,23 @@ def test_who_has_no_address_costs_no_job(ordering: Ordering) -> None:
 def test_whoever_ordered_is_reminded_of_cards_that_end(
     ordering: Ordering, tmp_path: Path, clock: FixedClock, registry: Registry
 ) -> None:
-    order, _ = ways.delivered(ordering, ways.cards("cps-medecin", quantity=2))
-    numbers = [piece.card_number or "" for piece in ordering.pieces(order)]
-    ordering.lose(numbers[0], ZOE, StopReason.LOST)
+    order, _ = scenarios.delivered(ordering, scenarios.cards("cps-medecin", quantity=2))
+    numbers = [item.card_number or "" for item in ordering.items.page(order.id)]
+    ordering.cards.lose(numbers[0], ZOE, StopReason.LOST)
     card = registry.card(numbers[1])
     assert card
     clock.advance(card.expires_at - dt.timedelta(days=89) - clock.now())
     for _ in range(3):
-        ordering.work("w1")
+        ordering.worker.work("w1")
     reminders = [text for _, text in sent(tmp_path) if "90 days" in text]
     assert len(reminders) == 1
     assert numbers[1] in reminders[0] and numbers[0] not in reminders[0]
 
 
 def test_a_long_reminder_is_cut(ordering: Ordering, tmp_path: Path) -> None:
-    ways.delivered(ordering, ways.cards("near-expiry", quantity=23))
+    scenarios.delivered(ordering, scenarios.cards("near-expiry", quantity=23))
     for _ in range(3):
-        ordering.work("w1")
+        ordering.worker.work("w1")
     text = next(text for _, text in sent(tmp_path) if "end within" in text)
     assert text.count("\n29") == 20 and "and 3 more" in text
 
@@ -106,11 +106,11 @@ def test_a_long_reminder_is_cut(ordering: Ordering, tmp_path: Path) -> None:
 def test_whoever_ordered_is_told_what_another_had_stopped(
     ordering: Ordering, tmp_path: Path
 ) -> None:
-    order, _ = ways.delivered(ordering, ways.cards("cps-medecin", quantity=2))
-    first, second = (piece.card_number or "" for piece in ordering.pieces(order))
-    ordering.lose(first, ZOE, StopReason.LOST)
-    ordering.lose(second, SUPPORT, StopReason.STOLEN, called_back=CallBack.FORM_TELEPHONE)
-    ordering.work("w1")
+    order, _ = scenarios.delivered(ordering, scenarios.cards("cps-medecin", quantity=2))
+    first, second = (item.card_number or "" for item in ordering.items.page(order.id))
+    ordering.cards.lose(first, ZOE, StopReason.LOST)
+    ordering.cards.lose(second, SUPPORT, StopReason.STOLEN, called_back=CallBack.FORM_TELEPHONE)
+    ordering.worker.work("w1")
     told = [text for _, text in sent(tmp_path) if "is stopped" in text]
     assert len(told) == 1 and second in told[0]
 
@@ -118,7 +118,7 @@ def test_whoever_ordered_is_told_what_another_had_stopped(
 def test_a_message_is_sent_once_by_a_worker_that_died_after_it(
     ordering: Ordering, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = ordering.submit(ordering.begin("zoe", FIT), ZOE, "{}")
+    order = ordering.orders.submit(ordering.orders.begin("zoe", FIT), ZOE, "{}")
     ordering.act(order, REVIEWER, OrderAction.ACCEPT)
     with monkeypatch.context() as patch:
 
@@ -126,10 +126,10 @@ def test_a_message_is_sent_once_by_a_worker_that_died_after_it(
             raise StateError("directory.database_failed", reason="killed")
 
         patch.setattr(type(ordering.jobs), "done", dies)
-        ordering.work("w1")
+        ordering.worker.work("w1")
     assert len(sent(tmp_path)) == 1
     clock.advance(dt.timedelta(minutes=5))
-    ordering.work("w2")
+    ordering.worker.work("w2")
     assert len(sent(tmp_path)) == 1
     assert ordering.jobs.count(JobKind.TELL, JobState.DONE) == 1
 
@@ -142,21 +142,21 @@ def test_a_mailbox_that_cannot_be_written_keeps_no_step_waiting(
 
     with monkeypatch.context() as patch:
         patch.setattr(OutgoingMail, "send", refuse)
-        ways.ready(ordering, ways.cards("cps-medecin"))
-        ordering.work("w1")
+        scenarios.ready(ordering, scenarios.cards("cps-medecin"))
+        ordering.worker.work("w1")
     assert ordering.jobs.count(JobKind.TELL, JobState.WAITING) == 2
     clock.advance(dt.timedelta(minutes=1))
-    ordering.work("w1")
+    ordering.worker.work("w1")
     assert len(sent(tmp_path)) == 2
 
 
 def test_who_was_erased_meanwhile_is_not_told(
     ordering: Ordering, tmp_path: Path, registry: Registry
 ) -> None:
-    order = ordering.submit(ordering.begin("zoe", FIT), ZOE, "{}")
+    order = ordering.orders.submit(ordering.orders.begin("zoe", FIT), ZOE, "{}")
     ordering.act(order, REVIEWER, OrderAction.ACCEPT)
     with registry.writing() as connection:
         connection.execute(sa.update(schema.account).values(email=None))
-    ordering.work("w1")
+    ordering.worker.work("w1")
     assert sent(tmp_path) == []
     assert ordering.jobs.count(JobKind.TELL, JobState.DONE) == 1

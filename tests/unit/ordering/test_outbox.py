@@ -8,12 +8,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from tests.unit.ordering import ways
-from tests.unit.ordering.ways import ZOE
+from tests.unit.ordering import scenarios
+from tests.unit.ordering.scenarios import ZOE
 
 from caducee.directory.registry import Registry
+from caducee.services.ordering.items import StopReason
 from caducee.services.ordering.outbox import Event, EventKind, Outbox, schema
-from caducee.services.ordering.pieces import StopReason
 from caducee.services.ordering.service import Ordering
 
 pytestmark = pytest.mark.usefixtures("accounts")
@@ -26,38 +26,38 @@ def test_the_schema_is_the_documented_one() -> None:
 
 
 def test_every_body_follows_the_schema(ordering: Ordering) -> None:
-    order, _ = ways.delivered(ordering, ways.cards("cps-medecin", "cpe", "near-expiry"))
-    first, second, _third = (piece.card_number or "" for piece in ordering.pieces(order))
-    ordering.activate(first, ZOE)
-    ordering.lose(first, ZOE, StopReason.STOLEN)
-    ordering.destroy(second, ZOE)
-    ordering.replace(first, ZOE)
-    while ordering.work("w1"):
+    order, _ = scenarios.delivered(ordering, scenarios.cards("cps-medecin", "cpe", "near-expiry"))
+    first, second, _third = (item.card_number or "" for item in ordering.items.page(order.id))
+    ordering.cards.activate(first, ZOE)
+    ordering.cards.lose(first, ZOE, StopReason.STOLEN)
+    ordering.cards.destroy(second, ZOE)
+    ordering.cards.replace(first, ZOE)
+    while ordering.worker.work("w1"):
         pass
-    order = ordering.order(order.id)
-    ordering.letter(order, ZOE)
-    ordering.deliver(order, ZOE)
-    ordering.activate(ordering.pieces(order)[-1].card_number or "", ZOE)
-    events = ordering.events()
-    assert {item.kind for item in events} == set(EventKind)
+    order = ordering.orders.order(order.id)
+    ordering.letters.make(order, ZOE)
+    ordering.shipments.deliver(order, ZOE)
+    ordering.cards.activate(ordering.items.page(order.id)[-1].card_number or "", ZOE)
+    events = ordering.outbox.events()
+    assert {event.kind for event in events} == set(EventKind)
     for event in events:
         jsonschema.validate(json.loads(event.body), schema())
-    assert [item.number for item in events] == list(range(1, len(events) + 1))
+    assert [event.number for event in events] == list(range(1, len(events) + 1))
 
 
 def test_a_reader_goes_on_where_it_stopped(ordering: Ordering) -> None:
-    ways.ready(ordering, ways.cards("cps-medecin", quantity=5))
+    scenarios.ready(ordering, scenarios.cards("cps-medecin", quantity=5))
     seen: list[Event] = []
     after = 0
-    while page := ordering.events(after=after, count=2):
+    while page := ordering.outbox.events(after=after, count=2):
         seen += page
         after = page[-1].number
-    assert [item.number for item in seen] == [1, 2, 3, 4, 5]
+    assert [event.number for event in seen] == [1, 2, 3, 4, 5]
 
 
 def test_a_reader_misses_none_of_many_writers(ordering: Ordering, registry: Registry) -> None:
-    order = ways.ready(ordering, ways.cards("cps-medecin"))
-    card = registry.card(ordering.pieces(order)[0].card_number or "")
+    order = scenarios.ready(ordering, scenarios.cards("cps-medecin"))
+    card = registry.card(ordering.items.page(order.id)[0].card_number or "")
     assert card
     outbox, stop = Outbox(registry), threading.Event()
     seen: list[int] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
-from tests.unit.ordering import ways
+from tests.unit.ordering import scenarios
 from tests.unit.ordering.conftest import FIT
 
 from caducee.base.clock import FixedClock
@@ -15,10 +15,10 @@ from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.form import CertificateLine
+from caducee.services.ordering.items import CallBack, ItemState, StopReason
 from caducee.services.ordering.mail import OutgoingMail
 from caducee.services.ordering.orders import Actor
 from caducee.services.ordering.personal import erase
-from caducee.services.ordering.pieces import CallBack, PieceState, StopReason
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction, OrderState
 
@@ -45,29 +45,31 @@ def told(registry: Registry, text: str) -> list[str]:
 def test_nothing_that_was_typed_stands_in_any_table(
     ordering: Ordering, people: Accounts, registry: Registry
 ) -> None:
-    request = ways.csr()
+    request = scenarios.csr()
     line = CertificateLine(product="personne-signature", csr=request)
-    form = replace(ways.certificates(line), cards=FIT.cards, remark="ask Martin")
-    asked = ordering.submit(ordering.begin("zoe", form), ways.ZOE, '{"by": "code"}')
-    asked = ordering.act(asked, ways.REVIEWER, OrderAction.ASK, "Is it Zoé Martin?")
-    order, letter = ways.delivered(ordering, form)
+    form = replace(scenarios.certificates(line), cards=FIT.cards, remark="ask Martin")
+    asked = ordering.orders.submit(
+        ordering.orders.begin("zoe", form), scenarios.ZOE, '{"by": "code"}'
+    )
+    asked = ordering.act(asked, scenarios.REVIEWER, OrderAction.ASK, "Is it Zoé Martin?")
+    order, letter = scenarios.delivered(ordering, form)
     number = letter.cards[0].card_number
-    ordering.lose(number, ways.SUPPORT, StopReason.LOST, called_back=CallBack.FORM_TELEPHONE)
+    ordering.cards.lose(
+        number, scenarios.SUPPORT, StopReason.LOST, called_back=CallBack.FORM_TELEPHONE
+    )
     body = request.splitlines()[1]
-    assert all(told(registry, item) for item in (*TYPED, body)), "it stood there before"
+    assert all(told(registry, text) for text in (*TYPED, body)), "it stood there before"
     erase(ordering, people, "zoe")
-    assert {item: told(registry, item) for item in (*TYPED, body) if told(registry, item)} == {}
-    assert ordering.order(asked.id).state is OrderState.WITHDRAWN
-    ordering.work("w1")
-    assert {piece.state for piece in ordering.pieces(ordering.order(order.id))} == {
-        PieceState.STOPPED
-    }
-    ordering.check_trail()
+    assert {text: told(registry, text) for text in (*TYPED, body) if told(registry, text)} == {}
+    assert ordering.orders.order(asked.id).state is OrderState.WITHDRAWN
+    ordering.worker.work("w1")
+    assert {item.state for item in ordering.items.page(order.id)} == {ItemState.STOPPED}
+    ordering.checkpoints.check()
 
 
 @pytest.mark.usefixtures("accounts")
 def test_what_others_typed_stays(ordering: Ordering, people: Accounts, registry: Registry) -> None:
-    other = ordering.begin("other", FIT)
-    ordering.submit(other, Actor("other", ways.ZOE.role), "{}")
+    other = ordering.orders.begin("other", FIT)
+    ordering.orders.submit(other, Actor("other", scenarios.ZOE.role), "{}")
     erase(ordering, people, "zoe")
     assert told(registry, "zoe.martin") == ["ordering_order"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.unit.ordering import ways
+from tests.unit.ordering import scenarios
 from tests.unit.ordering.conftest import AT
 from tests.unit.ordering.test_killed import Parent
 from tests.unit.ordering.victims import opened
@@ -23,12 +23,13 @@ from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.jobs import JobState
 from caducee.directory.registry import Registry
 from caducee.services.ordering import production, schema
+from caducee.services.ordering.checkpoints import Checkpoints
 from caducee.services.ordering.database import prepare
-from caducee.services.ordering.heads import Heads
-from caducee.services.ordering.making import Maker
-from caducee.services.ordering.pieces import PieceState
+from caducee.services.ordering.item_maker import Maker
+from caducee.services.ordering.items import ItemState
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderState
+from caducee.services.ordering.tools import JobKind
 from caducee.services.ordering.worker import Worker, worker_name
 from caducee.testing.keys import SharedKeys
 from caducee.testing.postgresql import TemporaryPostgres
@@ -40,21 +41,23 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def each_once(ordering: Ordering, count: int) -> None:
-    """Find as many cards as were ordered, in pieces, registry and events."""
+    """Find as many cards as were ordered, in items, registry and events."""
     numbers = [
-        piece.card_number for order in ordering.of("zoe") for piece in ordering.pieces(order)
+        item.card_number
+        for order in ordering.orders.of("zoe")
+        for item in ordering.items.page(order.id)
     ]
     assert len(set(numbers)) == len(numbers) == count
     assert {card.number for card in ordering.registry.cards()} == set(numbers)
-    assert sorted(event.subject for event in ordering.events()) == sorted(map(str, numbers))
-    ordering.check_trail()
+    assert sorted(event.subject for event in ordering.outbox.events()) == sorted(map(str, numbers))
+    ordering.checkpoints.check()
 
 
 @pytest.mark.usefixtures("accounts", "small_batches")
 def test_a_worker_whose_lease_is_over_stops(
     ordering: Ordering, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = ways.producing(ordering, ways.cards("cps-medecin", quantity=6))
+    order = scenarios.producing(ordering, scenarios.cards("cps-medecin", quantity=6))
     record = production.Production._record
     turns: list[None] = []
 
@@ -62,12 +65,12 @@ def test_a_worker_whose_lease_is_over_stops(
         turns.append(None)
         if len(turns) == 2:
             clock.advance(dt.timedelta(minutes=3))
-            assert ordering.produce(order, "w2")
+            assert ordering.worker.do(JobKind.PRODUCE, order.id, "w2")
         return record(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(production.Production, "_record", late)
-    assert not ordering.produce(order, "w1"), "the other worker has the job"
-    assert ordering.order(order.id).state is OrderState.READY
+    assert not ordering.worker.do(JobKind.PRODUCE, order.id, "w1"), "the other worker has the job"
+    assert ordering.orders.order(order.id).state is OrderState.READY
     each_once(ordering, 6)
 
 
@@ -76,20 +79,20 @@ def test_a_worker_whose_lease_is_over_stops(
 def test_a_job_that_failed_is_tried_again_later(
     ordering: Ordering, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, error: str
 ) -> None:
-    order = ways.producing(ordering, ways.cards("cps-medecin", quantity=3))
+    order = scenarios.producing(ordering, scenarios.cards("cps-medecin", quantity=3))
 
     def refuse(*_: object) -> None:
         raise StateError(f"directory.{error}", reason="no room")
 
     with monkeypatch.context() as patch:
         patch.setattr(Maker, "record", refuse)
-        assert not ordering.produce(order, "w1")
-    progress = ordering.progress(order)
+        assert not ordering.worker.do(JobKind.PRODUCE, order.id, "w1")
+    progress = ordering.production.progress(order)
     assert (progress.planned, progress.error) == (3, f"directory.{error}")
-    assert not ordering.produce(order, "w1"), "not at once"
+    assert not ordering.worker.do(JobKind.PRODUCE, order.id, "w1"), "not at once"
     clock.advance(dt.timedelta(minutes=1))
-    assert ordering.produce(order, "w1")
-    assert ordering.progress(order).error is None
+    assert ordering.worker.do(JobKind.PRODUCE, order.id, "w1")
+    assert ordering.production.progress(order).error is None
     each_once(ordering, 3)
 
 
@@ -97,18 +100,18 @@ def test_a_job_that_failed_is_tried_again_later(
 def test_a_job_that_fails_for_ever_is_given_up(
     ordering: Ordering, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = ways.producing(ordering, ways.cards("cps-medecin"))
+    order = scenarios.producing(ordering, scenarios.cards("cps-medecin"))
 
     def refuse(*_: object) -> None:
         raise StateError("base.file_unwritable", path="-", reason="no room")
 
     monkeypatch.setattr(Maker, "record", refuse)
     for _ in range(52):
-        ordering.produce(order, "w1")
+        ordering.worker.do(JobKind.PRODUCE, order.id, "w1")
         clock.advance(dt.timedelta(minutes=11))
     job = ordering.jobs.job(order.id)
     assert job and job.state is JobState.FAILED
-    progress = ordering.progress(order)
+    progress = ordering.production.progress(order)
     assert (progress.given_up, progress.error) == (True, "base.file_unwritable")
 
 
@@ -126,7 +129,7 @@ def test_a_worker_outlives_a_database_that_is_away(
         raise StateError("directory.database_failed", reason="gone")
 
     monkeypatch.setattr(Worker, "work", refuse)
-    ordering.keep_working(stop, every=0)
+    ordering.worker.run(stop, every=0)
     assert len(turns) >= 3
 
 
@@ -134,22 +137,22 @@ def test_a_worker_outlives_a_database_that_is_away(
 def test_a_large_order_does_not_keep_the_rest_waiting(
     ordering: Ordering, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = ways.producing(ordering, ways.cards("cps-medecin"))
+    order = scenarios.producing(ordering, scenarios.cards("cps-medecin"))
     stop, signed = threading.Event(), threading.Event()
     waited: list[bool] = []
-    make, sign = production.Production.make, Heads.sign
+    make, sign = production.Production.make, Checkpoints.sign
 
     def slow(*args: object) -> None:
         waited.append(signed.wait(60))
         make(*args)  # type: ignore[arg-type]
         stop.set()
 
-    def told(heads: Heads) -> object:
+    def told(checkpoints: Checkpoints) -> object:
         signed.set()
-        return sign(heads)
+        return sign(checkpoints)
 
-    monkeypatch.setattr(Heads, "sign", told)
-    ordering._worker._does["ordering.produce"] = lambda job: slow(ordering._production, job)
+    monkeypatch.setattr(Checkpoints, "sign", told)
+    ordering.worker._does["ordering.produce"] = lambda job: slow(ordering.production, job)
 
     def pass_time() -> None:
         while not stop.wait(1):  # a job that met a locked database comes again after a while
@@ -157,10 +160,10 @@ def test_a_large_order_does_not_keep_the_rest_waiting(
 
     timing = threading.Thread(target=pass_time)
     timing.start()
-    ordering.keep_working(stop, every=0.01)
+    ordering.worker.run(stop, every=0.01)
     timing.join()
     assert set(waited) == {True}
-    assert ordering.order(order.id).state is OrderState.READY
+    assert ordering.orders.order(order.id).state is OrderState.READY
 
 
 def test_no_two_workers_have_one_name() -> None:
@@ -183,7 +186,7 @@ def test_two_processes_share_the_work(registry_url: str, tmp_path: Path, keys: S
         ordering = opened(registry_url, tmp_path, keys)
         with ordering.registry:
             for _ in range(4):
-                ways.producing(ordering, ways.cards("cps-medecin", quantity=5))
+                scenarios.producing(ordering, scenarios.cards("cps-medecin", quantity=5))
             codes: list[int] = []
             beside(
                 *(
@@ -194,7 +197,7 @@ def test_two_processes_share_the_work(registry_url: str, tmp_path: Path, keys: S
                 )
             )
             assert codes == [0, 0]
-            assert {item.state for item in ordering.of("zoe")} == {OrderState.READY}
+            assert {item.state for item in ordering.orders.of("zoe")} == {OrderState.READY}
             each_once(ordering, 20)
     finally:
         for parent in parents:
@@ -213,7 +216,7 @@ def test_a_database_that_is_restarted_loses_and_doubles_nothing(
             row = {"id": "zoe", "name": "Zoé", "language": "fr", "created_at": AT}
             with registry.writing() as connection:
                 connection.execute(sa.insert(schema.account).values(row))
-            order = ways.producing(ordering, ways.cards("cps-medecin", quantity=8))
+            order = scenarios.producing(ordering, scenarios.cards("cps-medecin", quantity=8))
 
             def shaken(*args: object) -> object:
                 turns.append(None)
@@ -226,15 +229,15 @@ def test_a_database_that_is_restarted_loses_and_doubles_nothing(
             for _ in range(20):
                 with_patience(ordering)
                 clock.advance(dt.timedelta(minutes=3))
-            states = {piece.state for piece in ordering.pieces(order)}
-            assert states == {PieceState.MADE}
+            states = {item.state for item in ordering.items.page(order.id)}
+            assert states == {ItemState.MADE}
             each_once(ordering, 8)
 
 
 def with_patience(ordering: Ordering) -> None:
     """Work as a worker that meets a database that is away."""
     try:
-        ordering.work("w1")
+        ordering.worker.work("w1")
     except StateError as error:
         assert error.code == "directory.database_failed"
 
@@ -244,11 +247,11 @@ def test_no_code_stands_in_a_log(
     ordering: Ordering, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level("DEBUG")
-    order, letter = ways.delivered(ordering, ways.cards("cps-medecin", quantity=3))
+    order, letter = scenarios.delivered(ordering, scenarios.cards("cps-medecin", quantity=3))
     said = caplog.text + "".join(capfd.readouterr()) + repr(letter) + repr(order)
     for line in letter.cards:
         assert line.puk.reveal().decode() not in said
-    kept = json.dumps([step.note for step in ordering.steps(order)])
+    kept = json.dumps([step.note for step in ordering.orders.steps(order)])
     facts = [item.facts for item in ordering.trail.lines()]
     for line in letter.cards:
         assert line.puk.reveal().decode() not in kept + "".join(facts)
@@ -263,25 +266,25 @@ def test_a_full_disk_of_postgresql_loses_and_doubles_nothing(
     with TemporaryPostgres(wal_megabytes=1) as server:
         url = server.url()
         with service(url, tmp_path, clock, keys) as ordering:
-            order = ways.producing(ordering, ways.cards("cps-medecin", quantity=count))
+            order = scenarios.producing(ordering, scenarios.cards("cps-medecin", quantity=count))
         server.room(1)
         with service(url, tmp_path, clock, keys) as ordering:
-            assert not ordering.produce(order, "w1")
-            progress = ordering.progress(order)
+            assert not ordering.worker.do(JobKind.PRODUCE, order.id, "w1")
+            progress = ordering.production.progress(order)
             assert 0 < progress.made < count
             assert progress.error == "directory.database_failed"
-            assert len(ordering.events()) == len(ordering.registry.cards()) == progress.made
+            assert len(ordering.outbox.events()) == len(ordering.registry.cards()) == progress.made
         server.room(None)
         with service(url, tmp_path, clock, keys) as ordering:
             clock.advance(dt.timedelta(minutes=5))
-            assert ordering.produce(order, "w2")
-            assert ordering.order(order.id).state is OrderState.READY
-            numbers = [piece.card_number for piece in ordering.pieces(order, count=count)]
+            assert ordering.worker.do(JobKind.PRODUCE, order.id, "w2")
+            assert ordering.orders.order(order.id).state is OrderState.READY
+            numbers = [item.card_number for item in ordering.items.page(order.id, count=count)]
             assert len(set(numbers)) == count
             assert {card.number for card in ordering.registry.cards()} == set(numbers)
-            assert [event.subject for event in ordering.events(count=count)] == numbers
-            ordering.check_trail()
-            assert len(ways.opened(ordering, ordering.order(order.id)).cards) == count
+            assert [event.subject for event in ordering.outbox.events(count=count)] == numbers
+            ordering.checkpoints.check()
+            assert len(scenarios.opened(ordering, ordering.orders.order(order.id)).cards) == count
 
 
 @contextmanager

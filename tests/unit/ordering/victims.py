@@ -21,9 +21,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from msgspec.structs import replace
-from tests.unit.ordering import ways
+from tests.unit.ordering import scenarios
 from tests.unit.ordering.conftest import AT, FIT
-from tests.unit.ordering.ways import MAKER, REVIEWER, ZOE
+from tests.unit.ordering.scenarios import MAKER, REVIEWER, ZOE
 
 from caducee.authority.authority import Authority
 from caducee.base.clock import FixedClock
@@ -36,8 +36,8 @@ from caducee.issuance import CardPins
 from caducee.services.ordering import production, schema
 from caducee.services.ordering.database import prepare
 from caducee.services.ordering.form import CardLine
+from caducee.services.ordering.items import ItemState, StopReason
 from caducee.services.ordering.orders import Order
-from caducee.services.ordering.pieces import PieceState, StopReason
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.spec import igc
@@ -112,15 +112,15 @@ def world(url: str, folder: Path, keys: SharedKeys) -> None:
 
 def whole_way(ordering: Ordering, folder: Path) -> None:
     """Take the order on from wherever it stands until it is in hand."""
-    order = ordering.begin("zoe", FORM, request_key="only")
+    order = ordering.orders.begin("zoe", FORM, request_key="only")
     if order.state is OrderState.DRAFT:
-        order = ordering.submit(order, ZOE, "{}")
+        order = ordering.orders.submit(order, ZOE, "{}")
     if order.state is OrderState.SUBMITTED:
         order = ordering.act(order, REVIEWER, OrderAction.ACCEPT)
     if order.state is OrderState.ACCEPTED:
         order = ordering.act(order, MAKER, OrderAction.PRODUCE)
-    ordering.work(f"worker-{os.getpid()}")
-    order = ordering.order(order.id)
+    ordering.worker.work(f"worker-{os.getpid()}")
+    order = ordering.orders.order(order.id)
     if order.state in (OrderState.READY, OrderState.DELIVERED):
         taken(ordering, order, folder)
 
@@ -128,41 +128,43 @@ def whole_way(ordering: Ordering, folder: Path) -> None:
 def taken(ordering: Ordering, order: Order, folder: Path) -> None:
     codes, archive = folder / "codes.json", folder / "cards.zip"
     if not codes.exists():
-        letter = ways.opened(ordering, order)
+        letter = scenarios.opened(ordering, order)
         lines = {card.card_number: card.pin.reveal().decode() for card in letter.cards}
         write_atomic(codes, json.dumps(lines).encode())
     if not archive.exists():
-        ordering.deliver(order, ZOE)
+        ordering.shipments.deliver(order, ZOE)
         into = io.BytesIO()
-        ordering.parcel(ordering.order(order.id), ZOE, into)
+        ordering.shipments.write(ordering.orders.order(order.id), ZOE, into)
         write_atomic(archive, into.getvalue())
-    ordering.received(ordering.order(order.id), ZOE)
+    ordering.shipments.received(ordering.orders.order(order.id), ZOE)
 
 
 def whole_life(ordering: Ordering, folder: Path) -> None:
     """Take the cards of a delivered order on to their end: used, lost, replaced, ended."""
-    (order,) = ordering.of("zoe")
-    first, second, _third = (piece.card_number or "" for piece in ordering.pieces(order, count=3))
-    if ordering.life(first).piece.state is PieceState.TAKEN:
-        ordering.activate(first, ZOE)
-    ordering.lose(first, ZOE, StopReason.LOST)
+    (order,) = ordering.orders.of("zoe")
+    first, second, _third = (
+        item.card_number or "" for item in ordering.items.page(order.id, count=3)
+    )
+    if ordering.cards.history(first).item.state is ItemState.TAKEN:
+        ordering.cards.activate(first, ZOE)
+    ordering.cards.lose(first, ZOE, StopReason.LOST)
     if order.state is OrderState.DELIVERED:
-        ordering.replace(first, ZOE)
-        ordering.work(f"worker-{os.getpid()}")
+        ordering.cards.replace(first, ZOE)
+        ordering.worker.work(f"worker-{os.getpid()}")
         replaced(ordering, order)
-        ordering.destroy(second, ZOE)
-        order = ordering.act(ordering.order(order.id), ZOE, OrderAction.END)
-    while ordering.work(f"worker-{os.getpid()}"):
+        ordering.cards.destroy(second, ZOE)
+        order = ordering.act(ordering.orders.order(order.id), ZOE, OrderAction.END)
+    while ordering.worker.work(f"worker-{os.getpid()}"):
         pass
 
 
 def replaced(ordering: Ordering, order: Order) -> None:
-    new = ordering.pieces(order)[-1]
-    if new.state is PieceState.MADE:
-        ways.opened(ordering, order)
-        ordering.deliver(order, ZOE)
-    ordering.received(ordering.order(order.id), ZOE)
-    ordering.activate(new.card_number or "", ZOE)
+    new = ordering.items.page(order.id)[-1]
+    if new.state is ItemState.MADE:
+        scenarios.opened(ordering, order)
+        ordering.shipments.deliver(order, ZOE)
+    ordering.shipments.received(ordering.orders.order(order.id), ZOE)
+    ordering.cards.activate(new.card_number or "", ZOE)
 
 
 def random_codes(_: object = None) -> CardPins:
@@ -179,7 +181,7 @@ def live(task: dict[str, object], keys: SharedKeys) -> int:
         return 0
     ordering = opened(str(task["url"]), folder, keys, int(str(task.get("later", 0))))
     if task.get("work"):
-        ordering.work(f"worker-{os.getpid()}")
+        ordering.worker.work(f"worker-{os.getpid()}")
         return 0
     room = task.get("room")
     if room is not None:

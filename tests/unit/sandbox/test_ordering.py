@@ -8,18 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.unit.ordering import ways
+from tests.unit.ordering import scenarios
 
 from caducee.base.errors import IssueError, StateError
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.waiting import virtual_readers, wait_for_card
 from caducee.sandbox.ordering import LOCAL, WorldReader, fill_pool, open_ordering, quick
 from caducee.sandbox.world import Sandbox
-from caducee.services.ordering.making import Maker
-from caducee.services.ordering.orders import Order
-from caducee.services.ordering.pieces import PieceState
+from caducee.services.ordering.item_maker import Maker
+from caducee.services.ordering.items import ItemState
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderState
+from caducee.services.ordering.worker import Worker
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.plug import slots
 
@@ -31,9 +31,9 @@ def service(world: Sandbox) -> Ordering:
 
 
 def test_one_step_puts_cards_into_hand(world: Sandbox, service: Ordering) -> None:
-    done = quick(world, service, ways.cards("cps-medecin", "cpe"))
+    done = quick(world, service, scenarios.cards("cps-medecin", "cpe"))
     assert done.order.state is OrderState.DELIVERED
-    assert [piece.state for piece in done.pieces] == [PieceState.TAKEN] * 2
+    assert [item.state for item in done.items] == [ItemState.TAKEN] * 2
     for line, place in zip(done.letter.cards, done.places, strict=True):
         assert world.card_path(line.card_number) == Path(place)
         image = CardImage.load(place)
@@ -44,21 +44,26 @@ def test_one_step_puts_cards_into_hand(world: Sandbox, service: Ordering) -> Non
 
 
 def test_every_step_of_one_step_is_in_the_trail(world: Sandbox, service: Ordering) -> None:
-    done = quick(world, service, ways.cards("cps-medecin"))
-    assert [step.action.value for step in service.steps(done.order)] == [
+    done = quick(world, service, scenarios.cards("cps-medecin"))
+    steps = service.orders.steps(done.order)
+    assert [step.action.value for step in steps] == [
         "save", "submit", "accept", "produce", "finish", "deliver",
     ]  # fmt: skip
-    assert {step.actor for step in service.steps(done.order)} == {LOCAL, "automatic", "worker"}
-    assert service.check_trail().lines > 6
+    assert {step.actor for step in steps} == {
+        LOCAL,
+        "automatic",
+        "worker",
+    }
+    assert service.checkpoints.check().lines > 6
 
 
 def test_a_pool_that_is_empty_only_takes_longer(world: Sandbox) -> None:
-    assert quick(world, open_ordering(world), ways.cards("cps-medecin")).pieces
+    assert quick(world, open_ordering(world), scenarios.cards("cps-medecin")).items
 
 
 def test_an_order_that_is_wrong_makes_nothing(world: Sandbox, service: Ordering) -> None:
     with pytest.raises(IssueError):
-        quick(world, service, ways.cards())
+        quick(world, service, scenarios.cards())
     assert world.card_paths() == ()
 
 
@@ -70,28 +75,28 @@ def test_a_production_that_fails_is_said(
 
     monkeypatch.setattr(Maker, "record", refuse)
     with pytest.raises(StateError) as caught:
-        quick(world, service, ways.cards("cps-medecin"))
-    assert caught.value.code == "ordering.piece_failed"
+        quick(world, service, scenarios.cards("cps-medecin"))
+    assert caught.value.code == "ordering.item_failed"
     assert caught.value.facts["reason"] == "directory.database_failed"
 
 
 def test_a_worker_that_is_faster_is_waited_for(
     world: Sandbox, service: Ordering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = Ordering.produce
+    do = Worker.do
     turns: list[str] = []
 
-    def late(ordering: Ordering, order: Order, worker: str) -> bool:
-        turns.append(worker)
-        return len(turns) == 3 and made(ordering, order, "another")
+    def late(worker: Worker, kind: str, key: str, name: str) -> bool:
+        turns.append(name)
+        return len(turns) == 3 and do(worker, kind, key, "another")
 
-    monkeypatch.setattr(Ordering, "produce", late)
-    assert quick(world, service, ways.cards("cps-medecin")).order.state is OrderState.DELIVERED
+    monkeypatch.setattr(Worker, "do", late)
+    assert quick(world, service, scenarios.cards("cps-medecin")).order.state is OrderState.DELIVERED
     assert len(turns) == 3
 
 
 def test_a_card_that_is_there_is_not_written_over(world: Sandbox, service: Ordering) -> None:
-    done = quick(world, service, ways.cards("cps-medecin"))
+    done = quick(world, service, scenarios.cards("cps-medecin"))
     path, number = Path(done.places[0]), done.letter.cards[0].card_number
     tried = path.read_bytes().replace(b'"tries_left": 3', b'"tries_left": 1', 1)
     path.write_bytes(tried)
@@ -112,7 +117,7 @@ def readers(pcscd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 def test_a_card_goes_into_the_virtual_reader(
     world: Sandbox, readers: PcscContext, pcscd: Path
 ) -> None:
-    done = quick(world, open_ordering(world, plug=True), ways.cards("cps-medecin"))
+    done = quick(world, open_ordering(world, plug=True), scenarios.cards("cps-medecin"))
     (made,) = slots.inserted(pcscd)
     assert done.places == (f"{made.card} (slot {made.slot})",)
     reader = virtual_readers(readers)[made.slot]
@@ -123,7 +128,7 @@ def test_a_card_goes_into_the_virtual_reader(
 def test_two_that_deliver_one_card_find_it_in_the_same_slot(
     world: Sandbox, service: Ordering, readers: PcscContext, pcscd: Path
 ) -> None:
-    done = quick(world, service, ways.cards("cps-medecin"))
+    done = quick(world, service, scenarios.cards("cps-medecin"))
     number, image = done.letter.cards[0].card_number, Path(done.places[0]).read_bytes()
     ready = threading.Barrier(4)
 

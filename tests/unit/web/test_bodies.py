@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from caducee.services.web.bodies import BodyError, BodyTrouble, read_bounded
+from caducee.services.web.bodies import BodyError, BodyProblem, read_bounded
 
 MOST = 10
 
@@ -38,10 +38,10 @@ def read(asked: Request) -> bytes:
     return asyncio.run(read_bounded(asked, MOST, seconds=0.05))
 
 
-def trouble(asked: Request) -> BodyTrouble:
+def trouble(asked: Request) -> BodyProblem:
     with pytest.raises(BodyError) as caught:
         read(asked)
-    return caught.value.trouble
+    return caught.value.problem
 
 
 @pytest.mark.parametrize("parts", [(), (b"12345", b"67890"), (b"1" * MOST,)])
@@ -51,19 +51,19 @@ def test_a_body_within_bounds_is_read_whole(parts: tuple[bytes, ...]) -> None:
 
 def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
     asked, taken = request(b"x", length="11")
-    assert (trouble(asked), taken) == (BodyTrouble.TOO_LARGE, [])
+    assert (trouble(asked), taken) == (BodyProblem.TOO_LARGE, [])
 
 
 @pytest.mark.parametrize("length", ["", "10", "-1", "1e9", "\u0661"])
 def test_a_body_is_counted_whatever_it_says(length: str) -> None:
     asked, taken = request(*[b"12345"] * 9, length=length)
-    assert trouble(asked) is BodyTrouble.TOO_LARGE
+    assert trouble(asked) is BodyProblem.TOO_LARGE
     assert len(taken) == 3
 
 
 def test_a_body_that_does_not_come_is_given_up() -> None:
-    assert trouble(request(b"1", then="silence")[0]) is BodyTrouble.TOO_SLOW
+    assert trouble(request(b"1", then="silence")[0]) is BodyProblem.TOO_SLOW
 
 
 def test_a_client_that_goes_away_is_told_apart() -> None:
-    assert trouble(request(b"1", then="gone")[0]) is BodyTrouble.CUT_OFF
+    assert trouble(request(b"1", then="gone")[0]) is BodyProblem.CUT_OFF

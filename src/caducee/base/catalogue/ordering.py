@@ -207,12 +207,12 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Say whether it is lost, stolen or damaged."),
     ),
     Entry(
-        "ordering.piece_changed",
+        "ordering.item_changed",
         N_("Card {place} of the order was changed by somebody else meanwhile."),
         N_("Load the page again."),
     ),
     Entry(
-        "ordering.piece_failed",
+        "ordering.item_failed",
         N_("The order {number} could not be made whole: {reason}."),
         N_("Look at its cards: beside each stands why it was not made."),
     ),
@@ -222,20 +222,20 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Compare the data with a copy kept elsewhere."),
     ),
     Entry(
-        "ordering.head_broken",
-        N_("The trail does not agree with the signed head of line {number}."),
+        "ordering.checkpoint_broken",
+        N_("The trail does not agree with the signed checkpoint of line {number}."),
         N_(
             "Lines were changed or cut off beside the service, or the signature is not the "
             "service's: compare with a copy kept elsewhere."
         ),
     ),
     Entry(
-        "ordering.head_unreadable",
-        N_("The head of the trail in {path} cannot be read."),
+        "ordering.checkpoint_unreadable",
+        N_("The trail checkpoint in {path} cannot be read."),
         N_("Restore the file from a copy kept elsewhere, then check the trail again."),
     ),
     Entry(
-        "ordering.head_overdue",
+        "ordering.checkpoint_overdue",
         N_("The trail has not been signed for more than {hours} hours, since line {number}."),
         N_(
             "Find out why the worker did not sign it, compare with a copy kept elsewhere, then "

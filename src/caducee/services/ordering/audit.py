@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The trail: a chain of hashes over every step, whose head the authority signs.
+"""The trail: a chain of hashes over every step, whose checkpoint the authority signs.
 
 Each line holds the hash of the line before it, so that no line can be changed, removed or put in
-between without every later hash being wrong; a signed head tells how long the chain was at a
-moment, so that its end cannot be cut off either. Heads are kept outside the database too
+between without every later hash being wrong; a signed checkpoint tells how long the chain was at a
+moment, so that its end cannot be cut off either. Checkpoints are kept outside the database too
 (`caducee.services.ordering.witness`): whoever can change every table cannot remove them there.
 """
 
@@ -17,7 +17,7 @@ import msgspec
 
 from caducee.base.errors import StateError
 
-__all__ = ["START", "Head", "TrailLine", "check_trail", "line_hash"]
+__all__ = ["START", "Checkpoint", "TrailLine", "check_trail", "line_hash"]
 
 START = bytes(32)
 """What stands for the hash before the first line."""
@@ -53,8 +53,8 @@ class TrailLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """A signed head: how long the chain was at a moment, and its last hash."""
+class Checkpoint:
+    """A signed checkpoint: how long the chain was at a moment, and its last hash."""
 
     number: int
     at: dt.datetime

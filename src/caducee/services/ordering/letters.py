@@ -25,8 +25,8 @@ from caducee.base.secret import Secret
 from caducee.directory.jobs import Job
 from caducee.services.ordering import schema
 from caducee.services.ordering.content import CardContent, Content, read_content
+from caducee.services.ordering.items import OrderItem
 from caducee.services.ordering.orders import Actor, Order, check_own
-from caducee.services.ordering.pieces import Piece
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.tools import WORKER, JobKind, Tools
 from caducee.spec import ours
@@ -131,7 +131,7 @@ class Letters:
             raise IssueError("ordering.role_wrong", role=actor.role.value, action="letter")
         check_own(order, actor)
         tools = self._tools
-        shipment = tools.pieces.waiting(order.id)
+        shipment = tools.items.waiting(order.id)
         if shipment is None:
             raise IssueError("ordering.nothing_waits", number=order.number)
         sheet = self._sheet(order, shipment)
@@ -139,7 +139,7 @@ class Letters:
         now = tools.registry.now()
         expires = now + dt.timedelta(days=ours.table("ordering").integer("letter_days"))
         with tools.registry.writing() as connection:
-            if tools.pieces.waiting(order.id) != shipment:
+            if tools.items.waiting(order.id) != shipment:
                 raise StateError("ordering.changed_meanwhile", number=order.number)
             self._void(connection, shipment)
             row: dict[str, object] = {
@@ -222,8 +222,8 @@ class Letters:
         tools = self._tools
         archive = tools.vault.password(shipment).reveal()
         sheet = _Sheet(order.number, archive, [], [])
-        for piece, sealed in tools.pieces.contents(shipment):
-            _write(sheet, piece, read_content(tools.vault, shipment, piece.place, sealed))
+        for item, sealed in tools.items.contents(shipment):
+            _write(sheet, item, read_content(tools.vault, shipment, item.place, sealed))
         return sheet
 
     def _void(self, connection: sa.Connection, shipment: str) -> None:
@@ -258,11 +258,11 @@ class Letters:
         return found
 
 
-def _write(sheet: _Sheet, piece: Piece, content: Content) -> None:
+def _write(sheet: _Sheet, item: OrderItem, content: Content) -> None:
     if isinstance(content, CardContent):
-        sheet.cards.append((content.number, piece.product, content.pin, content.puk))
+        sheet.cards.append((content.number, item.product, content.pin, content.puk))
     elif content.passphrase is not None:
-        sheet.certificates.append((content.serial, piece.product, content.passphrase))
+        sheet.certificates.append((content.serial, item.product, content.passphrase))
 
 
 def _letter(sheet: _Sheet) -> Letter:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages that tell people what became of their orders and cards.
 
-The wish to tell is a job, entered in the transaction of its cause: so nobody is told what did not
+The spec to tell is a job, entered in the transaction of its cause: so nobody is told what did not
 happen, whichever way it happened (pages, API, command line, worker), and a mail box that cannot be
 written keeps nothing else waiting.
 """
@@ -104,7 +104,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def tell_later(registry: Registry, notice: Notice) -> None:
-    """Enter the wish to tell somebody; nothing for an account without a confirmed address."""
+    """Enter the spec to tell somebody; nothing for an account without a confirmed address."""
     query = sa.select(_ACCOUNT.c.id).where(
         _ACCOUNT.c.id == notice.account,
         _ACCOUNT.c.email.is_not(None),

@@ -3,7 +3,7 @@
 """Orders and their steps: every change is one transaction of state, step, trail and consequences.
 
 A step of the table (`caducee.services.ordering.states`) is the only way an order changes; what
-depends on a step (the pieces to make, the job, an event) is entered in the same transaction, so
+depends on a step (the items to make, the job, an event) is entered in the same transaction, so
 that a kill at any moment leaves all of it or nothing.
 """
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from caducee.directory.model import Card
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema as tables
-from caducee.services.ordering.pieces import StopReason
+from caducee.services.ordering.items import StopReason
 
 __all__ = ["CardEvent", "Event", "EventKind", "Outbox", "schema"]
 

@@ -51,7 +51,7 @@ def export(ordering: Ordering, accounts: Accounts, account: str) -> dict[str, ob
             }
             for apikey in ApiKeys(ordering.registry).keys(account)
         ],
-        "orders": [_order(ordering, item) for item in ordering.of(account)],
+        "orders": [_order(ordering, item) for item in ordering.orders.of(account)],
         "cards": [
             {
                 "number": item.card_number or item.serial,
@@ -59,7 +59,7 @@ def export(ordering: Ordering, accounts: Accounts, account: str) -> dict[str, ob
                 "state": item.state.value,
                 "made": item.made_at.isoformat() if item.made_at else None,
             }
-            for item in ordering.cards_of(account)
+            for item in ordering.cards.cards_of(account)
         ],
         "logins": _logins(ordering, account),
         "activity": _activity(ordering, account),
@@ -102,7 +102,7 @@ def _order(ordering: Ordering, order: Order) -> dict[str, object]:
         "signature": order.signature,
         "steps": [
             {"at": step.at.isoformat(), "action": step.action.value, "note": step.note}
-            for step in ordering.steps(order)
+            for step in ordering.orders.steps(order)
         ],
     }
 
@@ -114,7 +114,7 @@ def erase(ordering: Ordering, accounts: Accounts, account: str) -> None:
     """
     me = Actor(account, Role.APPLICANT)
     with ordering.registry.transaction():
-        for item in ordering.of(account):
+        for item in ordering.orders.of(account):
             if item.state in _WAIT:
                 raise IssueError("ordering.erase_later", number=item.number)
             if item.state in _BACK:
@@ -135,7 +135,7 @@ def _forget(ordering: Ordering, item: Order) -> None:
         remark="",
     )
     order, step = schema.order, schema.step
-    ordering.forget_requests(item)
+    ordering.items.forget_requests(item.id)
     with ordering.registry.writing() as connection:
         connection.execute(
             sa.update(order)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Production: from an accepted order to cards that wait to be handed over.
 
-An order is planned piece by piece before anything is made. The worker makes a few pieces at a time
+An order is planned item by item before anything is made. The worker makes a few items at a time
 and records them in one transaction with the word that the job is still its own: a kill at any
-moment leaves pieces that are made and pieces that are planned, and nothing between.
+moment leaves items that are made and items that are planned, and nothing between.
 """
 
 import logging
@@ -22,23 +22,23 @@ from caducee.issuance.keys import KeysAhead
 from caducee.issuance.personalisation import USES
 from caducee.services.ordering.catalogue import ProductKind
 from caducee.services.ordering.content import seal_content
-from caducee.services.ordering.making import Maker, Ready, Recorded
+from caducee.services.ordering.item_maker import Maker, Ready, Recorded
+from caducee.services.ordering.item_specs import ItemSpec, planned
+from caducee.services.ordering.items import ItemState, OrderItem, Progress
 from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.outbox import EventKind
-from caducee.services.ordering.pieces import Piece, PieceState, Progress
 from caducee.services.ordering.publishing import publish_later, publish_now
 from caducee.services.ordering.reminders import remind_later
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.ordering.tools import MAKER, JobKind, Tools
-from caducee.services.ordering.wishes import Wish, planned
 
 __all__ = ["Production", "Shipment"]
 
 _log = logging.getLogger(__name__)
 
 _BATCH = 32
-"""Pieces whose records go into one transaction."""
+"""OrderItems whose records go into one transaction."""
 
 
 class Shipment(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Shipment(msgspec.Struct, frozen=True):
 
 
 class Production:
-    """Plans and makes the pieces of orders."""
+    """Plans and makes the items of orders."""
 
     def __init__(self, tools: Tools, keys: CardKeySource) -> None:
         self._tools = tools
@@ -57,31 +57,31 @@ class Production:
         self._maker = Maker(tools.registry, tools.authority)
 
     def plan(self, order: Order) -> None:
-        """Enter the pieces of an order and their job, in the transaction of the step."""
+        """Enter the items of an order and their job, in the transaction of the step."""
         rows = [
-            _row(order.id, place, order.id, kind, name, wish)
-            for place, (kind, name, wish) in enumerate(
+            _row(order.id, place, order.id, kind, name, spec)
+            for place, (kind, name, spec) in enumerate(
                 planned(self._tools.registry, order.form, order.number), 1
             )
         ]
-        self._tools.pieces.plan(rows)
+        self._tools.items.plan(rows)
         self._enter(order.id, order.id)
 
-    def plan_replacement(self, old: Piece, wish: Wish) -> Piece:
-        """Enter the piece that takes the place of another, and its job; joins a transaction."""
-        place = self._tools.pieces.last_place(old.order) + 1
+    def plan_replacement(self, old: OrderItem, spec: ItemSpec) -> OrderItem:
+        """Enter the item that takes the place of another, and its job; joins a transaction."""
+        place = self._tools.items.last_place(old.order) + 1
         shipment = f"{old.order}.{place}"
-        row = _row(old.order, place, shipment, old.kind, old.product, wish)
-        self._tools.pieces.plan([row | {"replaces": old.card_number}])
+        row = _row(old.order, place, shipment, old.kind, old.product, spec)
+        self._tools.items.plan([row | {"replaces": old.card_number}])
         self._enter(old.order, shipment)
-        return self._tools.pieces.page(old.order, after=place - 1, count=1)[0]
+        return self._tools.items.page(old.order, after=place - 1, count=1)[0]
 
     def progress(self, order: Order) -> Progress:
         """Return how far the making of an order is."""
-        counts = self._tools.pieces.counts(order.id)
-        planned_ = counts.pop(PieceState.PLANNED, 0)
-        failed = counts.pop(PieceState.FAILED, 0)
-        first, last, later = self._tools.pieces.pace(order.id)
+        counts = self._tools.items.counts(order.id)
+        planned_ = counts.pop(ItemState.PLANNED, 0)
+        failed = counts.pop(ItemState.FAILED, 0)
+        first, last, later = self._tools.items.pace(order.id)
         left = None
         if first and last and later and planned_:
             left = (last - first) / later * planned_
@@ -101,14 +101,12 @@ class Production:
         what = msgspec.json.decode(job.payload, type=Shipment)
         tools = self._tools
         tools.vault.prepare(what.shipment)
-        count = tools.pieces.cards_planned(what.shipment) * len(USES)
+        count = tools.items.cards_planned(what.shipment) * len(USES)
         with (
             KeysAhead(self._keys, count) as keys,
             ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as threads,
         ):
-            while batch := tools.pieces.of_shipment(
-                what.shipment, PieceState.PLANNED, count=_BATCH
-            ):
+            while batch := tools.items.of_shipment(what.shipment, ItemState.PLANNED, count=_BATCH):
                 self._batch(job, batch, (keys, threads))
         self._finish(job, what)
 
@@ -117,11 +115,11 @@ class Production:
         self._tools.jobs.add(JobKind.PRODUCE, payload, key=shipment)
 
     def _batch(
-        self, job: Job, batch: Sequence[Piece], tools: tuple[CardKeySource, Executor]
+        self, job: Job, batch: Sequence[OrderItem], tools: tuple[CardKeySource, Executor]
     ) -> None:
-        wishes = [Wish.of(wish) for wish in self._tools.pieces.wishes(batch)]
+        specs = [ItemSpec.of(spec) for spec in self._tools.items.specs(batch)]
         try:
-            ready = list(self._maker.prepare(batch, wishes, *tools))
+            ready = list(self._maker.prepare(batch, specs, *tools))
             recorded = self._record(job, ready)
         except (FormatError, IssueError) as error:
             # One that cannot be made must not keep the others waiting for ever.
@@ -131,7 +129,7 @@ class Production:
                 return
             self._fail(job, batch[0], error)
             return
-        _log.info("%d pieces of shipment %s made", len(recorded), batch[0].shipment)
+        _log.info("%d items of shipment %s made", len(recorded), batch[0].shipment)
         if revoked_issuers(_cards(ready)):
             publish_now(self._tools)
 
@@ -141,22 +139,20 @@ class Production:
             tools.jobs.prolong(job)
             recorded = self._maker.record(ready)
             for item in recorded:
-                tools.pieces.change(item.piece, self._made(item), PieceState.PLANNED)
+                tools.items.change(item.item, self._made(item), ItemState.PLANNED)
             for item in recorded:
                 self._tell(item)
             publish_later(tools, revoked_issuers(_cards(ready)))
         return recorded
 
     def _made(self, recorded: Recorded) -> dict[str, object]:
-        piece = recorded.piece
+        item = recorded.item
         return {
-            "state": PieceState.MADE.value,
+            "state": ItemState.MADE.value,
             "card_number": recorded.card.number if recorded.card else None,
             "issuer": recorded.issuer,
             "serial": recorded.serial,
-            "content": seal_content(
-                self._tools.vault, piece.shipment, piece.place, recorded.content
-            ),
+            "content": seal_content(self._tools.vault, item.shipment, item.place, recorded.content),
             "made_at": self._tools.registry.now(),
         }
 
@@ -164,29 +160,29 @@ class Production:
         tools = self._tools
         name = recorded.card.number if recorded.card else recorded.serial or ""
         facts = {
-            "order": recorded.piece.order,
-            "place": recorded.piece.place,
-            "product": recorded.piece.product,
+            "order": recorded.item.order,
+            "place": recorded.item.place,
+            "product": recorded.item.product,
         }
         action = "card.made" if recorded.card else "certificate.made"
         tools.trail.add(
             MAKER.account, MAKER.role.value, action, name, msgspec.json.encode(facts).decode()
         )
         if recorded.card is not None:
-            tools.outbox.add(EventKind.ISSUED, recorded.card, replaces=recorded.piece.replaces)
+            tools.outbox.add(EventKind.ISSUED, recorded.card, replaces=recorded.item.replaces)
 
-    def _fail(self, job: Job, piece: Piece, error: FormatError | IssueError) -> None:
+    def _fail(self, job: Job, item: OrderItem, error: FormatError | IssueError) -> None:
         tools = self._tools
         with tools.registry.transaction():
             tools.jobs.prolong(job)
-            values = {"state": PieceState.FAILED.value, "reason": error.code}
-            tools.pieces.change(piece, dict(values), PieceState.PLANNED)
-            facts = {"order": piece.order, "place": piece.place, "reason": error.code}
-            order = tools.orders.order(piece.order)
+            values = {"state": ItemState.FAILED.value, "reason": error.code}
+            tools.items.change(item, dict(values), ItemState.PLANNED)
+            facts = {"order": item.order, "place": item.place, "reason": error.code}
+            order = tools.orders.order(item.order)
             tools.trail.add(
                 MAKER.account,
                 MAKER.role.value,
-                "piece.failed",
+                "item.failed",
                 order.number,
                 msgspec.json.encode(facts).decode(),
             )
@@ -209,7 +205,7 @@ def _cards(ready: Sequence[Ready]) -> list[PreparedCard]:
 
 
 def _row(
-    order: str, place: int, shipment: str, kind: ProductKind, name: str, wish: Wish
+    order: str, place: int, shipment: str, kind: ProductKind, name: str, spec: ItemSpec
 ) -> dict[str, object]:
     return {
         "order": order,
@@ -217,6 +213,6 @@ def _row(
         "shipment": shipment,
         "kind": kind.value,
         "product": name,
-        "wish": wish.text(),
-        "state": PieceState.PLANNED.value,
+        "spec": spec.text(),
+        "state": ItemState.PLANNED.value,
     }

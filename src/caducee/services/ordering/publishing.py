@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Publishing revocation lists after the transaction that revokes, and surely.
 
-The wish to publish is a job, entered with the revocation; it is done at once by whoever revoked,
+The spec to publish is a job, entered with the revocation; it is done at once by whoever revoked,
 and by the worker when that one was killed between.
 """
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 def publish_later(tools: Tools, issuers: Collection[str]) -> None:
-    """Enter the wish for new lists of some authorities (CN), in the transaction of the cause."""
+    """Request new lists of some authorities (CN), in the transaction of the cause."""
     if issuers:
         tools.jobs.add(JobKind.PUBLISH, msgspec.json.encode(sorted(issuers)).decode())
 
@@ -40,7 +40,7 @@ def publish_now(tools: Tools) -> None:
 
 
 def publish(tools: Tools, job: Job) -> None:
-    """Make the new lists that a job wishes for."""
+    """Make the new lists that a job specs for."""
     for name in msgspec.json.decode(job.payload, type=list[str]):
         ca = igc.by_name(name)
         if ca is not None:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import msgspec
 
 from caducee.directory.jobs import Job
+from caducee.services.ordering.items import OrderItem
 from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.outbox import EventKind
-from caducee.services.ordering.pieces import Piece
 from caducee.services.ordering.tools import WORKER, JobKind, Tools
 from caducee.spec import ours
 
@@ -40,14 +40,14 @@ def remind(tools: Tools, job: Job) -> None:
     now = tools.registry.now()
     reached = now + dt.timedelta(days=what.days)
     since = max(now, what.done_to or now)
-    found: list[Piece] = []
+    found: list[OrderItem] = []
     with tools.registry.transaction():
         tools.jobs.prolong(job)
-        while page := tools.pieces.ending(
+        while page := tools.items.ending(
             what.shipment, (since, reached), after=found[-1].place if found else 0
         ):
-            for piece in page:
-                _tell(tools, piece.card_number or "", what.days)
+            for item in page:
+                _tell(tools, item.card_number or "", what.days)
             found += page
         if found:
             _tell_owner(tools, found, what.days)
@@ -64,7 +64,7 @@ def _tell(tools: Tools, number: str, days: int) -> None:
     tools.outbox.add(EventKind.RENEWAL_DUE, card)
 
 
-def _tell_owner(tools: Tools, found: Sequence[Piece], days: int) -> None:
+def _tell_owner(tools: Tools, found: Sequence[OrderItem], days: int) -> None:
     order = tools.orders.order(found[0].order)
     notice = Notice(
         account=order.applicant,
@@ -79,7 +79,7 @@ def _tell_owner(tools: Tools, found: Sequence[Piece], days: int) -> None:
 def _next(tools: Tools, what: _Reminder) -> None:
     """Enter the reminder for the next card that ends; none when no card is left."""
     after = what.done_to or tools.registry.now()
-    ends = tools.pieces.first_end(what.shipment, after)
+    ends = tools.items.first_end(what.shipment, after)
     if ends is None:
         return
     due = ends - dt.timedelta(days=what.days)

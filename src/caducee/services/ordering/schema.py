@@ -16,14 +16,14 @@ __all__ = [
     "VERSIONS",
     "account",
     "account_role",
+    "item",
     "letter",
     "order",
     "outbox",
-    "piece",
     "step",
     "token",
     "trail",
-    "trail_head",
+    "trail_checkpoint",
 ]
 
 HEAD = "0003"
@@ -123,14 +123,14 @@ step = sa.Table(
 )
 """Every step of an order, as the applicant sees it."""
 
-piece = sa.Table(
+item = sa.Table(
     "ordering_piece",
     METADATA,
     sa.Column("order", sa.ForeignKey("ordering_order.id"), primary_key=True),
     sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("product", sa.Text, nullable=False),
-    sa.Column("wish", sa.Text, nullable=False),
+    sa.Column("wish", sa.Text, key="spec", nullable=False),
     sa.Column("shipment", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("card_number", sa.Text, unique=True),
@@ -195,7 +195,7 @@ trail = sa.Table(
     sa.Index(None, "subject"),
 )
 
-trail_head = sa.Table(
+trail_checkpoint = sa.Table(
     "ordering_trail_head",
     METADATA,
     sa.Column("number", _Growing, primary_key=True, autoincrement=False),
@@ -203,4 +203,4 @@ trail_head = sa.Table(
     sa.Column("digest", sa.LargeBinary, nullable=False),
     sa.Column("signature", sa.LargeBinary, nullable=False),
 )
-"""Heads of the trail that the authority signed (a CMS over number, moment and hash)."""
+"""Checkpoints of the trail that the authority signed (a CMS over number, moment and hash)."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from caducee.authority.authority import Authority
 from caducee.directory.jobs import Jobs
 from caducee.directory.registry import Registry
+from caducee.services.ordering.items import OrderItems
 from caducee.services.ordering.orders import Actor, Orders
 from caducee.services.ordering.outbox import Outbox
-from caducee.services.ordering.pieces import Pieces
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.trail import Trail
 from caducee.services.ordering.vault import Vault
@@ -27,7 +27,7 @@ class JobKind:
     """Kinds of jobs of this service."""
 
     PRODUCE = "ordering.produce"
-    """Make the pieces of a shipment."""
+    """Make the items of a shipment."""
 
     PUBLISH = "ordering.publish"
     """Publish lists that say what was revoked."""
@@ -47,13 +47,13 @@ class JobKind:
     STOP = "ordering.stop"
     """Stop all cards of an order that ended."""
 
-    HEAD = "ordering.head"
-    """Have the head of the trail signed."""
+    CHECKPOINT = "ordering.head"
+    """Have the checkpoint of the trail signed."""
 
     TELL = "ordering.tell"
     """Send a message to somebody."""
 
-    ALL = (PRODUCE, PUBLISH, EXPIRE, FORGET, REMIND, END, STOP, HEAD, TELL)
+    ALL = (PRODUCE, PUBLISH, EXPIRE, FORGET, REMIND, END, STOP, CHECKPOINT, TELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Tools:
     authority: Authority
     trail: Trail
     orders: Orders
-    pieces: Pieces
+    items: OrderItems
     outbox: Outbox
     jobs: Jobs
     vault: Vault

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the service knows of its trail outside the database: signed heads, and the newest line.
+"""The copy of the trail outside the database: signed checkpoints, and the newest line.
 
-One file for each head, JSON, named by the number of its line; none is ever changed or removed.
+One JSON file for each checkpoint, named by the number of its line, never changed or removed.
 The folder can be copied to another machine, and checked from there.
 """
 
@@ -14,7 +14,7 @@ import msgspec
 
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder, write_atomic, write_new
-from caducee.services.ordering.audit import Head
+from caducee.services.ordering.audit import Checkpoint
 
 __all__ = ["Note", "Witness"]
 
@@ -31,22 +31,25 @@ class Note:
 
 
 class Witness:
-    """A folder of heads. Files that cannot be read raise `StateError` (``head_unreadable``)."""
+    """A folder of checkpoints.
+
+    Files that cannot be read raise `StateError` (``ordering.checkpoint_unreadable``).
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def heads(self) -> tuple[Head, ...]:
-        """Return all heads, oldest first."""
-        return tuple(_read(path, Head) for path in sorted(self._folder.glob(_HEADS)))
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """Return all checkpoints, oldest first."""
+        return tuple(_read(path, Checkpoint) for path in sorted(self._folder.glob(_HEADS)))
 
-    def keep(self, heads: Iterable[Head]) -> None:
-        """Keep heads; one whose number is there already stays as it is."""
+    def keep(self, checkpoints: Iterable[Checkpoint]) -> None:
+        """Keep checkpoints; one whose number is there already stays as it is."""
         make_folder(self._folder)
-        for head in heads:
-            path = self._folder / f"{head.number:012d}.json"
+        for checkpoint in checkpoints:
+            path = self._folder / f"{checkpoint.number:012d}.json"
             if not path.exists():
-                write_new(path, msgspec.json.encode(head))
+                write_new(path, msgspec.json.encode(checkpoint))
 
     def newest(self) -> Note | None:
         """Return the newest line that was noted; none when nothing was."""
@@ -59,8 +62,8 @@ class Witness:
         write_atomic(self._folder / _NEWEST, msgspec.json.encode(note))
 
 
-def _read[Kept: (Head, Note)](path: Path, kind: type[Kept]) -> Kept:
+def _read[Kept: (Checkpoint, Note)](path: Path, kind: type[Kept]) -> Kept:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError) as error:
-        raise StateError("ordering.head_unreadable", path=str(path)) from error
+        raise StateError("ordering.checkpoint_unreadable", path=str(path)) from error

@@ -14,14 +14,14 @@ import msgspec
 
 from caducee.base.errors import CpsError, StateError
 from caducee.directory.jobs import Job
-from caducee.services.ordering.heads import Heads
+from caducee.services.ordering.card_lifecycle import CardLifecycle
+from caducee.services.ordering.checkpoints import Checkpoints
 from caducee.services.ordering.letters import Letters
-from caducee.services.ordering.life import Life
 from caducee.services.ordering.notices import Notices
-from caducee.services.ordering.parcels import Parcels
 from caducee.services.ordering.production import Production
 from caducee.services.ordering.publishing import publish
 from caducee.services.ordering.reminders import remind
+from caducee.services.ordering.shipments import Shipments
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.ordering.tools import WORKER, JobKind, Tools
 from caducee.spec import ours
@@ -45,26 +45,26 @@ class Worker:
         self,
         tools: Tools,
         production: Production,
-        parts: tuple[Letters, Parcels, Life, Heads, Notices],
+        parts: tuple[Letters, Shipments, CardLifecycle, Checkpoints, Notices],
     ) -> None:
-        letters, parcels, life, self._heads, notices = parts
+        letters, shipments, life, self._checkpoints, notices = parts
         self._tools = tools
         self._does: dict[str, Callable[[Job], None]] = {
             JobKind.PRODUCE: production.make,
             JobKind.PUBLISH: lambda job: publish(tools, job),
             JobKind.EXPIRE: letters.expire,
-            JobKind.FORGET: parcels.forget,
+            JobKind.FORGET: shipments.forget,
             JobKind.REMIND: lambda job: remind(tools, job),
             JobKind.END: self._end,
             JobKind.STOP: life.stop_all,
-            JobKind.HEAD: self._head,
+            JobKind.CHECKPOINT: self._checkpoint,
             JobKind.TELL: notices.send,
         }
-        self._head_of = ""
+        self._checkpoint_of = ""
 
     def work(self, name: str, kinds: Collection[str] = JobKind.ALL) -> int:
         """Do every job of some kinds that is due and return how many were done."""
-        self._heads.note()
+        self._checkpoints.note()
         self._daily()
         return sum(self._work(kind, name) for kind in kinds)
 
@@ -125,14 +125,14 @@ class Worker:
             _log.error("job %s is left to its lease: %s", job.id, worse)
 
     def _daily(self) -> None:
-        """Enter today's signing of the trail's head, once."""
+        """Enter today's signing of the trail's checkpoint, once."""
         today = f"{self._tools.registry.now():%Y-%m-%d}"
-        if today != self._head_of:
-            self._tools.jobs.add(JobKind.HEAD, today, key=f"{JobKind.HEAD}:{today}")
-            self._head_of = today
+        if today != self._checkpoint_of:
+            self._tools.jobs.add(JobKind.CHECKPOINT, today, key=f"{JobKind.CHECKPOINT}:{today}")
+            self._checkpoint_of = today
 
-    def _head(self, job: Job) -> None:
-        self._heads.sign()
+    def _checkpoint(self, job: Job) -> None:
+        self._checkpoints.sign()
         self._tools.jobs.done(job)
 
     def _end(self, job: Job) -> None:

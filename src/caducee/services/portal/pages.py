@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from caducee.base.errors import LoginRefusedError
-from caducee.services.web.bodies import BodyError, BodyTrouble, read_bounded
+from caducee.services.web.bodies import BodyError, BodyProblem, read_bounded
 from caducee.services.web.pages import environment, frame
 
 __all__ = ["Link", "Pages", "prefers_json", "read_body"]
@@ -58,6 +58,6 @@ async def read_body(request: Request) -> bytes:
     try:
         return await read_bounded(request, _LARGEST_BODY, seconds=_BODY_SECONDS)
     except BodyError as error:
-        if error.trouble is BodyTrouble.TOO_LARGE:
+        if error.problem is BodyProblem.TOO_LARGE:
             raise LoginRefusedError("portal.request_too_large", limit=_LARGEST_BODY) from None
         raise LoginRefusedError("portal.request_unreadable") from None

@@ -7,11 +7,11 @@ from enum import StrEnum, unique
 
 from starlette.requests import ClientDisconnect, Request
 
-__all__ = ["BodyError", "BodyTrouble", "read_bounded"]
+__all__ = ["BodyError", "BodyProblem", "read_bounded"]
 
 
 @unique
-class BodyTrouble(StrEnum):
+class BodyProblem(StrEnum):
     """Why a body was not taken."""
 
     TOO_LARGE = "too large"
@@ -23,9 +23,9 @@ class BodyTrouble(StrEnum):
 class BodyError(Exception):
     """A body that was not taken; the connection it came by is of no use any more."""
 
-    def __init__(self, trouble: BodyTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
+    def __init__(self, problem: BodyProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
 
 
 async def read_bounded(request: Request, most: int, *, seconds: float) -> bytes:
@@ -35,16 +35,16 @@ async def read_bounded(request: Request, most: int, *, seconds: float) -> bytes:
     """
     said = request.headers.get("content-length", "")
     if said.isdecimal() and int(said[:20]) > most:
-        raise BodyError(BodyTrouble.TOO_LARGE)
+        raise BodyError(BodyProblem.TOO_LARGE)
     data = bytearray()
     try:
         async with asyncio.timeout(seconds):
             async for part in request.stream():
                 data += part
                 if len(data) > most:
-                    raise BodyError(BodyTrouble.TOO_LARGE)
+                    raise BodyError(BodyProblem.TOO_LARGE)
     except TimeoutError:
-        raise BodyError(BodyTrouble.TOO_SLOW) from None
+        raise BodyError(BodyProblem.TOO_SLOW) from None
     except ClientDisconnect:
-        raise BodyError(BodyTrouble.CUT_OFF) from None
+        raise BodyError(BodyProblem.CUT_OFF) from None
     return bytes(data)

@@ -6,6 +6,7 @@ from tests.unit.ordering.api.conftest import Ask
 from tests.unit.ordering.conftest import FIT
 
 from caducee.services.ordering.service import Ordering
+from caducee.services.ordering.tools import JobKind
 
 
 def begun(ask: Ask, form: object = FIT) -> str:
@@ -29,5 +30,5 @@ def producing(ask: Ask, form: object = FIT) -> str:
 
 def made(ask: Ask, ordering: Ordering, form: object = FIT) -> str:
     number = producing(ask, form)
-    assert ordering.produce(ordering.by_number(number), "w1")
+    assert ordering.worker.do(JobKind.PRODUCE, ordering.orders.by_number(number).id, "w1")
     return number

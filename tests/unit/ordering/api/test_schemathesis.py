@@ -26,7 +26,7 @@ def test_schemathesis_finds_nothing(
     address: str, ask: Ask, api_keys: dict[str, str], ordering: Ordering, tmp_path: Path
 ) -> None:
     number = made(ask, ordering)
-    card = ask("zoe", "GET", f"/orders/{number}/pieces").json()["pieces"][0]["card"]
+    card = ask("zoe", "GET", f"/orders/{number}/items").json()["items"][0]["card"]
     (tmp_path / "schemathesis.toml").write_text(CONFIG.format(card=card))
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run"),

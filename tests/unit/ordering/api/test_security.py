@@ -133,9 +133,9 @@ def test_the_key_of_an_erased_account_is_worthless(ask: Ask, registry: Registry)
 
 def test_the_order_of_another_is_not_there(ask: Ask, ordering: Ordering) -> None:
     number = made(ask, ordering)
-    posts = ("submit", "letter", "parcel", "delivery", "received")
+    posts = ("submit", "letter", "shipment", "delivery", "received")
     calls = (
-        *(("GET", f"/orders/{number}{part}") for part in ("", "/steps", "/pieces", "/progress")),
+        *(("GET", f"/orders/{number}{part}") for part in ("", "/steps", "/items", "/progress")),
         *(("POST", f"/orders/{number}/{part}") for part in posts),
     )
     unknown = ask("other", "GET", "/orders/T2026-999999")
@@ -153,7 +153,7 @@ def test_the_order_of_another_is_not_there(ask: Ask, ordering: Ordering) -> None
 
 def test_the_card_of_another_is_not_there(ask: Ask, ordering: Ordering) -> None:
     number = made(ask, ordering)
-    card = ask("zoe", "GET", f"/orders/{number}/pieces").json()["pieces"][0]["card"]
+    card = ask("zoe", "GET", f"/orders/{number}/items").json()["items"][0]["card"]
     calls: tuple[tuple[str, str, object], ...] = (
         ("GET", "", None),
         ("POST", "/activate", None),
@@ -164,8 +164,8 @@ def test_the_card_of_another_is_not_there(ask: Ask, ordering: Ordering) -> None:
     for method, part, body in calls:
         answer = ask("other", method, f"/cards/{card}{part}", body)
         assert code(answer) == (404, "ordering.card_unknown"), part
-    assert ask("other", "GET", "/cards").json() == {"pieces": []}
-    assert ask("zoe", "GET", f"/cards/{card}").json()["piece"]["state"] == "made"
+    assert ask("other", "GET", "/cards").json() == {"items": []}
+    assert ask("zoe", "GET", f"/cards/{card}").json()["item"]["state"] == "made"
 
 
 def test_a_draft_is_seen_by_its_applicant_alone(ask: Ask) -> None:
@@ -189,7 +189,7 @@ def test_the_staff_sees_an_order_but_has_neither_its_codes_nor_its_cards(
     number = made(ask, ordering)
     for who in ("reviewer", "maker", "support", "auditor"):
         assert ask(who, "GET", f"/orders/{number}").status_code == 200
-        for part in ("letter", "parcel", "delivery", "received"):
+        for part in ("letter", "shipment", "delivery", "received"):
             assert code(ask(who, "POST", f"/orders/{number}/{part}")) == (403, "api.role")
 
 
@@ -371,7 +371,7 @@ def test_the_same_request_key_makes_one_order_by_two_servers(
     ):
         numbers = set(threads.map(post, [address, other] * 4))
     assert len(numbers) == 1
-    assert [order.number for order in ordering.of("zoe")] == list(numbers)
+    assert [order.number for order in ordering.orders.of("zoe")] == list(numbers)
 
 
 def test_the_request_key_of_another_is_another(ask: Ask) -> None:

@@ -97,7 +97,7 @@ class Browser:
 
 
 @dataclass
-class House:
+class SiteContext:
     """A site with its service, and people who come to it."""
 
     ordering: Ordering
@@ -139,12 +139,12 @@ class House:
 
     def draft(self, account: Account, form: OrderForm = FIT) -> Order:
         """Return a draft."""
-        return self.ordering.begin(account.id, form)
+        return self.ordering.orders.begin(account.id, form)
 
     def submitted(self, account: Account, form: OrderForm = FIT) -> Order:
         """Return an order that waits for a reviewer."""
         actor = Actor(account.id, Role.APPLICANT)
-        return self.ordering.submit(self.draft(account, form), actor, '{"by": "code"}')
+        return self.ordering.orders.submit(self.draft(account, form), actor, '{"by": "code"}')
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -172,9 +172,9 @@ def pace() -> Pace:
 
 
 @pytest.fixture
-def house(
+def context(
     ordering: Ordering, registry: Registry, clock: FixedClock, tmp_path: Path, pace: Pace
-) -> Iterator[House]:
+) -> Iterator[SiteContext]:
     enter_holder(registry)
     mail = tmp_path / "mail"
     accounts = Accounts(registry, ordering.trail, OutgoingMail(mail, clock))
@@ -190,7 +190,7 @@ def house(
         opened.append(made)
         return made
 
-    yield House(ordering, accounts, verifier, mail, client)
+    yield SiteContext(ordering, accounts, verifier, mail, client)
     for item in opened:
         item.close()
 

@@ -4,8 +4,8 @@
 
 from msgspec.structs import replace
 from tests.unit.ordering.conftest import FIT
-from tests.unit.ordering.site.conftest import House
-from tests.unit.ordering.ways import certificates
+from tests.unit.ordering.scenarios import certificates
+from tests.unit.ordering.site.conftest import SiteContext
 
 from caducee.services.ordering.checks import check_form
 from caducee.services.ordering.form import CardLine, CertificateLine, OrderForm
@@ -44,10 +44,10 @@ def test_no_finding_is_left_out() -> None:
         assert sorted(shown) == sorted(item.where for item in check_form(form))
 
 
-def test_the_reviewer_sees_how_the_order_was_signed(house: House) -> None:
-    _, account = house.person("zoe")
-    order = house.submitted(account)
-    rita, _ = house.person("rita", Role.REVIEWER)
+def test_the_reviewer_sees_how_the_order_was_signed(context: SiteContext) -> None:
+    _, account = context.person("zoe")
+    order = context.submitted(account)
+    rita, _ = context.person("rita", Role.REVIEWER)
     rita.get(f"/review/{order.id}")
     assert "by a code sent to the applicant" in rita.text
     assert [item.get("class") for item in rita.page.xpath("//ul[@class='checks']/li")] == [
@@ -55,11 +55,11 @@ def test_the_reviewer_sees_how_the_order_was_signed(house: House) -> None:
     ] * 5
 
 
-def test_what_is_to_mend_is_listed_as_the_page_asks(house: House) -> None:
-    zoe, account = house.person("zoe")
+def test_what_is_to_mend_is_listed_as_the_page_asks(context: SiteContext) -> None:
+    zoe, account = context.person("zoe")
     wrong = replace(FIT.structure, name="", number="732829321", town="")
     broken = replace(FIT, structure=wrong, remark="\u202e", cards=())
-    order = house.draft(account, broken)
+    order = context.draft(account, broken)
     zoe.get(f"/orders/{order.id}/form?check=1")
     links = [item.get("href") for item in zoe.page.xpath("//section[@role='alert']//a")]
     assert links == ["#structure-name", "#structure-number", "#structure-town", "#cards", "#remark"]

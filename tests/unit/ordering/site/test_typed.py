@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from tests.unit.ordering.conftest import FIT
-from tests.unit.ordering.site.conftest import PASSWORD, Browser, House
+from tests.unit.ordering.site.conftest import PASSWORD, Browser, SiteContext
 
 from caducee.base.clock import FixedClock
 from caducee.services.ordering.roles import Role
@@ -26,9 +26,9 @@ def in_french(browser: Browser) -> Browser:
     return browser.send(chosen.get("formaction"), fields)
 
 
-def test_the_form_is_kept_when_the_language_changes(house: House) -> None:
-    zoe, account = house.person("zoe")
-    order = house.draft(account)
+def test_the_form_is_kept_when_the_language_changes(context: SiteContext) -> None:
+    zoe, account = context.person("zoe")
+    order = context.draft(account)
     action = f"/orders/{order.id}/form"
     zoe.get(action)
     button = zoe.page.xpath("//ul[@class='languages']//button[@lang='fr']")[0]
@@ -36,7 +36,7 @@ def test_the_form_is_kept_when_the_language_changes(house: House) -> None:
     fields = zoe.filled(action) | {"remark": "typed, not saved", button.get("name"): "1"}
     zoe.send(button.get("formaction"), fields)
     assert "Le brouillon est enregistré." in zoe.text
-    assert house.ordering.order(order.id).form.remark == "typed, not saved"
+    assert context.ordering.orders.order(order.id).form.remark == "typed, not saved"
     zoe.press(action, "save", cards__0__quantity="many")
     assert zoe.status == 400
     zoe.send(f"{action}?lang=en", zoe.filled(action, "save"))
@@ -44,10 +44,10 @@ def test_the_form_is_kept_when_the_language_changes(house: House) -> None:
     assert "number from 1" in zoe.text
 
 
-def test_a_decision_that_was_refused_keeps_its_note(house: House) -> None:
-    _, account = house.person("zoe")
-    order = house.submitted(account)
-    rita, _ = house.person("rita", Role.REVIEWER)
+def test_a_decision_that_was_refused_keeps_its_note(context: SiteContext) -> None:
+    _, account = context.person("zoe")
+    order = context.submitted(account)
+    rita, _ = context.person("rita", Role.REVIEWER)
     path = f"/review/{order.id}"
     rita.get(path).press(path, "action=ask", note="x" * 2001)
     assert rita.status == 400
@@ -56,8 +56,8 @@ def test_a_decision_that_was_refused_keeps_its_note(house: House) -> None:
     assert rita.page.get_element_by_id("note").text.strip() == "x" * 2001
 
 
-def test_a_secret_stands_in_no_address(house: House) -> None:
-    visitor = house.visitor().get("/login?next=/basket")
+def test_a_secret_stands_in_no_address(context: SiteContext) -> None:
+    visitor = context.visitor().get("/login?next=/basket")
     visitor.press("/login", email="zoe@example.test", password="wrong wrong wrong")
     assert visitor.status == 400
     in_french(visitor)
@@ -70,9 +70,9 @@ def test_a_secret_stands_in_no_address(house: House) -> None:
     assert visitor.page.get_element_by_id("name").get("value") == "Zoé"
 
 
-def test_what_a_form_did_is_not_done_again_for_another_language(house: House) -> None:
+def test_what_a_form_did_is_not_done_again_for_another_language(context: SiteContext) -> None:
     """The key would be made twice: the page that shows it stays in its language."""
-    zoe, _ = house.person("zoe")
+    zoe, _ = context.person("zoe")
     zoe.get("/account").press("/account/keys", label="build")
     assert zoe.status == 200
     assert not zoe.page.xpath("//ul[@class='languages']")
@@ -88,9 +88,9 @@ def again(browser: Browser) -> Browser:
     return browser.send(button.get("formaction"), fields)
 
 
-def test_a_form_outlives_its_session(house: House, clock: FixedClock) -> None:
-    zoe, account = house.person("zoe")
-    order = house.draft(account)
+def test_a_form_outlives_its_session(context: SiteContext, clock: FixedClock) -> None:
+    zoe, account = context.person("zoe")
+    order = context.draft(account)
     action = f"/orders/{order.id}/form"
     typed = zoe.get(action).filled(action, "save", remark="two hours of work\nin two lines")
     clock.advance(dt.timedelta(hours=2))
@@ -101,15 +101,15 @@ def test_a_form_outlives_its_session(house: House, clock: FixedClock) -> None:
     zoe.answer = kept
     again(zoe)
     assert "The draft is saved." in zoe.text
-    saved = house.ordering.order(order.id).form
+    saved = context.ordering.orders.order(order.id).form
     assert saved.remark == "two hours of work\nin two lines"
     assert saved.card_usage == FIT.card_usage
 
 
-def test_a_form_outlives_its_token(house: House) -> None:
+def test_a_form_outlives_its_token(context: SiteContext) -> None:
     """Whoever logs out in another window has another token then."""
-    zoe, account = house.person("zoe")
-    order = house.draft(account)
+    zoe, account = context.person("zoe")
+    order = context.draft(account)
     action = f"/orders/{order.id}/form"
     typed = zoe.get(action).filled(action, "save", remark="kept")
     zoe.press("/logout")
@@ -117,13 +117,13 @@ def test_a_form_outlives_its_token(house: House) -> None:
     zoe.send(action, typed)
     assert zoe.status == 403 and "Nothing of what you typed is lost" in zoe.text
     again(zoe)
-    assert house.ordering.order(order.id).form.remark == "kept"
+    assert context.ordering.orders.order(order.id).form.remark == "kept"
 
 
-def test_a_page_elsewhere_cannot_have_a_form_sent_again(house: House) -> None:
+def test_a_page_elsewhere_cannot_have_a_form_sent_again(context: SiteContext) -> None:
     """Its form is refused before it is read, so that nobody is led to press the button."""
-    zoe, account = house.person("zoe")
-    order = house.submitted(account)
+    zoe, account = context.person("zoe")
+    order = context.submitted(account)
     path = f"/orders/{order.id}/withdraw"
     zoe.send(path, {"csrf": "x", "note": "y"}, origin="https://evil.example")
     assert zoe.status == 403

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from caducee.base.errors import CpsError, LoginRefusedError
-from caducee.services.ordering.api.gate import Gate
+from caducee.services.ordering.api.call_limit import CallLimit
 from caducee.services.ordering.api.keys import ApiKeys, Caller
 from caducee.services.ordering.api.openapi import document
 from caducee.services.ordering.api.operation import Call, NoAnswer, Operation
@@ -45,7 +45,7 @@ def api_routes(ordering: Ordering, *, calls_per_second: int | None = None) -> li
     ``calls_per_second`` of one key (0: no bound; default: ours).
     """
     own = ours.table("ordering").integer("api_calls_per_second")
-    doors = _Doors(ordering, Gate(own if calls_per_second is None else calls_per_second))
+    doors = _Doors(ordering, CallLimit(own if calls_per_second is None else calls_per_second))
     paths: dict[str, list[Operation]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, []).append(operation)
@@ -75,7 +75,7 @@ def create_api(
 class _Doors:
     """Who may come in."""
 
-    def __init__(self, ordering: Ordering, gate: Gate) -> None:
+    def __init__(self, ordering: Ordering, gate: CallLimit) -> None:
         self.ordering = ordering
         self._keys = ApiKeys(ordering.registry)
         self._gate = gate

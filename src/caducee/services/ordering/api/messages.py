@@ -9,15 +9,15 @@ import msgspec
 
 from caducee.base import catalogue as codes
 from caducee.base.i18n import gettext
+from caducee.services.ordering.card_lifecycle import CardHistory
 from caducee.services.ordering.catalogue import Product, ProductKind
+from caducee.services.ordering.checkpoints import TrailReport
 from caducee.services.ordering.checks import Finding, check_form
 from caducee.services.ordering.form import OrderForm
-from caducee.services.ordering.heads import TrailReport
+from caducee.services.ordering.items import ItemState, OrderItem, Progress
 from caducee.services.ordering.letters import Letter
-from caducee.services.ordering.life import CardLife
 from caducee.services.ordering.orders import Order, StepLine
 from caducee.services.ordering.outbox import CardEvent, Event
-from caducee.services.ordering.pieces import Piece, PieceState, Progress
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState
 
@@ -25,20 +25,20 @@ __all__ = [
     "AccountMessage",
     "AuditMessage",
     "CardCodesMessage",
+    "CardHistoryLineMessage",
     "CardMessage",
     "CertificateCodeMessage",
     "EventMessage",
     "EventsMessage",
     "FindingMessage",
     "FindingsMessage",
+    "ItemMessage",
+    "ItemsMessage",
     "LetterMessage",
-    "LifeLineMessage",
     "LinkMessage",
     "OrderMessage",
     "OrderSummary",
     "OrdersMessage",
-    "PieceMessage",
-    "PiecesMessage",
     "PlacesMessage",
     "ProductMessage",
     "ProductsMessage",
@@ -233,13 +233,13 @@ class StepsMessage(_Message, frozen=True):
     steps: tuple[StepMessage, ...]
 
 
-class PieceMessage(_Message, frozen=True):
+class ItemMessage(_Message, frozen=True):
     """One card or certificate of an order."""
 
     place: int
     kind: ProductKind
     product: str
-    state: PieceState
+    state: ItemState
     card: str | None
     """Number of the card; none for a certificate, and before it is made."""
 
@@ -260,16 +260,16 @@ class PieceMessage(_Message, frozen=True):
     ended_at: dt.datetime | None
 
     @classmethod
-    def of(cls, piece: Piece) -> "PieceMessage":
-        """Say a piece."""
+    def of(cls, item: OrderItem) -> "ItemMessage":
+        """Say an item."""
         same = set(cls.__struct_fields__) - {"card"}
-        return cls(card=piece.card_number, **{name: getattr(piece, name) for name in same})
+        return cls(card=item.card_number, **{name: getattr(item, name) for name in same})
 
 
-class PiecesMessage(_Message, frozen=True):
+class ItemsMessage(_Message, frozen=True):
     """Cards and certificates, by place."""
 
-    pieces: tuple[PieceMessage, ...]
+    items: tuple[ItemMessage, ...]
 
 
 class ProgressMessage(_Message, frozen=True):
@@ -366,7 +366,7 @@ class LetterMessage(_Message, frozen=True):
         )
 
 
-class LifeLineMessage(_Message, frozen=True):
+class CardHistoryLineMessage(_Message, frozen=True):
     """One event in the life of a card."""
 
     at: dt.datetime
@@ -380,27 +380,27 @@ class CardMessage(_Message, frozen=True):
     """A card with its history."""
 
     card: str
-    piece: PieceMessage
+    item: ItemMessage
     holder: str
     """PS_IdNat of the holder."""
 
     issued_at: dt.datetime
     expires_at: dt.datetime
     replaced_by: str | None
-    history: tuple[LifeLineMessage, ...]
+    history: tuple[CardHistoryLineMessage, ...]
 
     @classmethod
-    def of(cls, life: CardLife) -> "CardMessage":
+    def of(cls, life: CardHistory) -> "CardMessage":
         """Say a life."""
         return cls(
-            card=life.piece.card_number or "",
-            piece=PieceMessage.of(life.piece),
+            card=life.item.card_number or "",
+            item=ItemMessage.of(life.item),
             holder=life.holder,
             issued_at=life.issued_at,
             expires_at=life.expires_at,
             replaced_by=life.replaced_by,
             history=tuple(
-                LifeLineMessage(at=line.at, action=line.action, role=line.role)
+                CardHistoryLineMessage(at=line.at, action=line.action, role=line.role)
                 for line in life.history
             ),
         )
@@ -430,14 +430,14 @@ class AuditMessage(_Message, frozen=True):
     """A trail that was checked and is whole."""
 
     lines: Count
-    heads: Count
+    checkpoints: Count
     signed_to: Count
-    """Number of the last line that a signed head covers."""
+    """Number of the last line that a signed checkpoint covers."""
 
     @classmethod
     def of(cls, report: TrailReport) -> "AuditMessage":
         """Say a report."""
-        return cls(lines=report.lines, heads=report.heads, signed_to=report.signed_to)
+        return cls(lines=report.lines, checkpoints=report.checkpoints, signed_to=report.signed_to)
 
 
 class AccountMessage(_Message, frozen=True):

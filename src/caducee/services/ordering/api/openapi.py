@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from caducee import __version__
-from caducee.services.ordering.api.messages import LinkMessage, OrderMessage, PiecesMessage
+from caducee.services.ordering.api.messages import ItemsMessage, LinkMessage, OrderMessage
 from caducee.services.ordering.api.operation import (
     PATH_TYPES,
     Archive,
@@ -140,8 +140,8 @@ def _links(operation: Operation) -> Schema:
         return {"openLetter": {"operationId": "openLetter", "requestBody": opens}}
     if operation.answer is OrderMessage:
         return _leading("order", "$response.body#/number")
-    if operation.answer is PiecesMessage:
-        return _leading("card", "$response.body#/pieces/0/card")
+    if operation.answer is ItemsMessage:
+        return _leading("card", "$response.body#/items/0/card")
     return {}
 
 

@@ -142,7 +142,7 @@ def seen_order(call: Call) -> Order:
 
     One that was never handed in is its applicant's alone, also when it was taken back.
     """
-    order = call.ordering.by_number(call.path["order"])
+    order = call.ordering.orders.by_number(call.path["order"])
     if order.applicant == call.caller.account:
         return order
     if order.submitted_at is None or not STAFF & call.caller.roles:

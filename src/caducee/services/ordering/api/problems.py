@@ -13,7 +13,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a request is not answered as it wishes."""
+    """Why a request is not answered as it specs."""
 
     type: str
     """``urn:caducee:error:`` and the code."""
@@ -60,7 +60,7 @@ _STATUS = {
     "ordering.incomplete": 409,
     "ordering.state_wrong": 409,
     "ordering.card_state": 409,
-    "ordering.piece_changed": 409,
+    "ordering.item_changed": 409,
     "ordering.changed_meanwhile": 409,
     "ordering.nothing_waits": 409,
     "ordering.no_reader": 409,
@@ -69,9 +69,9 @@ _STATUS = {
     "ordering.content_lost": 409,
     "ordering.trail_broken": 409,
     "ordering.trail_counter": 409,
-    "ordering.head_broken": 409,
-    "ordering.head_unreadable": 409,
-    "ordering.head_overdue": 409,
+    "ordering.checkpoint_broken": 409,
+    "ordering.checkpoint_unreadable": 409,
+    "ordering.checkpoint_overdue": 409,
 }
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from caducee.services.ordering.api.operation import PATH_TYPES, NoBody, Operation
 from caducee.services.ordering.api.problems import Refused
 from caducee.services.ordering.api.table import HEADERS
-from caducee.services.web.bodies import BodyError, BodyTrouble, read_bounded
+from caducee.services.web.bodies import BodyError, BodyProblem, read_bounded
 from caducee.spec import ours
 
 __all__ = ["bearer", "body_of", "header", "path_of", "query_of"]
@@ -104,8 +104,8 @@ async def _read(request: Request) -> bytes:
         return await read_bounded(request, most, seconds=_BODY_SECONDS)
     except BodyError as error:
         refused = {
-            BodyTrouble.TOO_LARGE: Refused(413, "api.too_large", limit=most),
-            BodyTrouble.TOO_SLOW: Refused(408, "api.too_slow"),
-            BodyTrouble.CUT_OFF: Refused(400, "api.body", reason="-"),
-        }[error.trouble]
+            BodyProblem.TOO_LARGE: Refused(413, "api.too_large", limit=most),
+            BodyProblem.TOO_SLOW: Refused(408, "api.too_slow"),
+            BodyProblem.CUT_OFF: Refused(400, "api.body", reason="-"),
+        }[error.problem]
         raise refused.with_header("Connection", "close") from None

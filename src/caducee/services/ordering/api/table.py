@@ -4,7 +4,7 @@
 
 from typing import Final
 
-from caducee.services.ordering.api import handed, ordered
+from caducee.services.ordering.api import card_operations, order_operations
 from caducee.services.ordering.api.operation import Operation
 
 __all__ = ["BASE", "HEADERS", "OPERATIONS", "operation"]
@@ -12,7 +12,10 @@ __all__ = ["BASE", "HEADERS", "OPERATIONS", "operation"]
 BASE: Final = "/api/v1"
 """Where the API stands."""
 
-OPERATIONS: tuple[Operation, ...] = (*ordered.OPERATIONS, *handed.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *order_operations.OPERATIONS,
+    *card_operations.OPERATIONS,
+)
 
 HEADERS: Final[dict[str, dict[str, str]]] = {
     "Idempotency-Key": {"type": "string", "pattern": r"^[!-~]{1,255}$"},

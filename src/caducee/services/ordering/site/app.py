@@ -22,16 +22,16 @@ from caducee.relying.nonces import Challenges
 from caducee.relying.verifier import Verifier
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.service import Ordering
-from caducee.services.ordering.site.cardpages import CardPages
+from caducee.services.ordering.site.card_pages import CardPages
 from caducee.services.ordering.site.delivery import DeliveryPages
-from caducee.services.ordering.site.gate import Gate, Handler
-from caducee.services.ordering.site.house import House
 from caducee.services.ordering.site.logins import LoginPages
-from caducee.services.ordering.site.mydata import DataPages
-from caducee.services.ordering.site.ordersite import OrderPages
+from caducee.services.ordering.site.order_pages import OrderPages
 from caducee.services.ordering.site.pages import SitePages
-from caducee.services.ordering.site.passworddesk import PasswordDesk
+from caducee.services.ordering.site.password_pool import PasswordPool
+from caducee.services.ordering.site.personal_data import DataPages
+from caducee.services.ordering.site.request_guard import Handler, RequestGuard
 from caducee.services.ordering.site.sessions import LoginSessions
+from caducee.services.ordering.site.site_context import SiteContext
 from caducee.services.ordering.site.staff import StaffPages
 from caducee.services.ordering.site.start import StartPages
 from caducee.services.web.ages import HandshakeAgeMiddleware
@@ -65,10 +65,10 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
     challenges = {
         origin: Challenges(origin, clock, lifetime=_NONCE) for origin in addresses.origins
     }
-    house = House(ordering, accounts, sessions, pages, verifier, addresses, challenges)
-    gate = Gate(pages, sessions, addresses, pace, PasswordDesk(accounts, password_pace))
+    context = SiteContext(ordering, accounts, sessions, pages, verifier, addresses, challenges)
+    gate = RequestGuard(pages, sessions, addresses, pace, PasswordPool(accounts, password_pace))
     return Starlette(
-        routes=[*more, *_routes(house, gate)],
+        routes=[*more, *_routes(context, gate)],
         middleware=[
             Middleware(SecurityHeadersMiddleware, strict=is_public_name(host), scripts=True),
             Middleware(LanguageMiddleware),
@@ -79,7 +79,7 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
     )
 
 
-def _routes(house: House, gate: Gate) -> list[BaseRoute]:
+def _routes(context: SiteContext, gate: RequestGuard) -> list[BaseRoute]:
     def route(path: str, get: Handler | None = None, post: Handler | None = None) -> list[Route]:
         both = (("GET", get), ("POST", post))
         return [
@@ -93,9 +93,9 @@ def _routes(house: House, gate: Gate) -> list[BaseRoute]:
     def script(path: str, method: str, handler: Handler) -> Route:
         return Route(path, gate.guarded(handler, json=True), methods=[method])
 
-    start, logins, staff = StartPages(house), LoginPages(house), StaffPages(house)
-    orders, delivery = OrderPages(house), DeliveryPages(house)
-    cards, data = CardPages(house), DataPages(house)
+    start, logins, staff = StartPages(context), LoginPages(context), StaffPages(context)
+    orders, delivery = OrderPages(context), DeliveryPages(context)
+    cards, data = CardPages(context), DataPages(context)
     item = "/orders/{order}"
     return [
         *route("/", start.home),

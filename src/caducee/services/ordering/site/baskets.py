@@ -11,7 +11,7 @@ from starlette.requests import Request
 from caducee.base.errors import CpsError
 from caducee.services.ordering.catalogue import Product, ProductKind, product
 from caducee.services.ordering.form import CardLine, CertificateLine, OrderForm
-from caducee.services.ordering.site.visits import BASKET_COOKIE
+from caducee.services.ordering.site.page_request import BASKET_COOKIE
 
 __all__ = ["MOST", "Basket"]
 

@@ -13,9 +13,9 @@ from starlette.responses import Response, StreamingResponse
 from caducee.base.errors import IssueError
 from caducee.base.secret import Secret
 from caducee.services.ordering.letters import Letter
-from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.page_request import PageRequest, go
 from caducee.services.ordering.site.printed import print_letter
-from caducee.services.ordering.site.visits import Visit, go
+from caducee.services.ordering.site.site_context import SiteContext
 from caducee.services.ordering.states import OrderState
 
 __all__ = ["DeliveryPages"]
@@ -30,29 +30,33 @@ _PART = 65_536
 class DeliveryPages:
     """The handlers."""
 
-    house: House
+    context: SiteContext
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, visit: PageRequest) -> Response:
         """Show the three steps of the delivery."""
-        order = self.house.own(visit)
-        waits = self.house.ordering.waits(order)
+        order = self.context.own(visit)
+        waits = self.context.ordering.items.waiting(order.id) is not None
         if not waits or order.state not in (OrderState.READY, OrderState.DELIVERED):
             return go(f"/orders/{order.id}")
         return self._page(visit)
 
-    def letter(self, visit: Visit) -> Response:
+    def letter(self, visit: PageRequest) -> Response:
         """Seal the codes and show the link to them, once."""
-        order = self.house.own(visit)
-        link = self.house.ordering.letter(order, visit.applicant)
+        order = self.context.own(visit)
+        link = self.context.ordering.letters.make(order, visit.applicant)
         secret = link.secret.reveal().decode("ascii")
-        return self._page(visit, link=f"{self.house.home}/letters/{secret}", until=link.expires_at)
+        return self._page(
+            visit, link=f"{self.context.home}/letters/{secret}", until=link.expires_at
+        )
 
-    def archive(self, visit: Visit) -> Response:
+    def archive(self, visit: PageRequest) -> Response:
         """Give the encrypted archive."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         into = tempfile.SpooledTemporaryFile(_IN_MEMORY)
         try:
-            note = self.house.ordering.parcel(order, visit.applicant, cast(BinaryIO, into))
+            note = self.context.ordering.shipments.write(
+                order, visit.applicant, cast(BinaryIO, into)
+            )
         except BaseException:
             into.close()
             raise
@@ -64,50 +68,50 @@ class DeliveryPages:
         }
         return StreamingResponse(_parts(into), media_type="application/zip", headers=headers)
 
-    def reader(self, visit: Visit) -> Response:
+    def reader(self, visit: PageRequest) -> Response:
         """Put the cards into the reader."""
-        order = self.house.own(visit)
-        places = self.house.ordering.deliver(order, visit.applicant)
+        order = self.context.own(visit)
+        places = self.context.ordering.shipments.deliver(order, visit.applicant)
         return self._page(visit, places=places)
 
-    def received(self, visit: Visit) -> Response:
+    def received(self, visit: PageRequest) -> Response:
         """Take note that everything arrived."""
-        order = self.house.own(visit)
-        self.house.ordering.received(order, visit.applicant)
+        order = self.context.own(visit)
+        self.context.ordering.shipments.received(order, visit.applicant)
         return go(f"/orders/{order.id}")
 
-    def peek(self, visit: Visit) -> Response:
+    def peek(self, visit: PageRequest) -> Response:
         """Show what a link to a letter leads to; opening it takes a button."""
-        note = self.house.ordering.peek_letter(_secret(visit))
+        note = self.context.ordering.letters.peek(_secret(visit))
         if note.opened_at is not None:
             raise IssueError("ordering.link_used")
-        return self.house.pages.html(visit, "letter-closed.html", note=note)
+        return self.context.pages.html(visit, "letter-closed.html", note=note)
 
-    def open(self, visit: Visit) -> Response:
+    def open(self, visit: PageRequest) -> Response:
         """Open a letter, as a page or as a file to print; it is kept nowhere from then on."""
-        letter = self.house.ordering.open_letter(_secret(visit))
+        letter = self.context.ordering.letters.open(_secret(visit))
         data = _printed(letter) if visit.posted.has("pdf") else None
         if data is not None:
             headers = {"content-disposition": f'attachment; filename="{letter.number}-codes.pdf"'}
             return Response(data, media_type="application/pdf", headers=headers)
-        return self.house.pages.html(visit, "letter.html", letter=letter, lines=_shown(letter))
+        return self.context.pages.html(visit, "letter.html", letter=letter, lines=_shown(letter))
 
-    def _page(self, visit: Visit, **found: Any) -> Response:  # noqa: ANN401 (what the page shows)
-        order = self.house.own(visit)
+    def _page(self, visit: PageRequest, **found: Any) -> Response:  # noqa: ANN401 (what the page shows)
+        order = self.context.own(visit)
         content: dict[str, Any] = {"link": None, "until": None, "places": None}
-        waits = self.house.ordering.waits(order)
-        return self.house.pages.html(
+        waits = self.context.ordering.items.waiting(order.id) is not None
+        return self.context.pages.html(
             visit,
             "delivery.html",
             order=order,
             waits=waits,
             State=OrderState,
-            has_reader=self.house.ordering.has_reader,
+            has_reader=self.context.ordering.shipments.has_reader,
             **(content | found),
         )
 
 
-def _secret(visit: Visit) -> Secret:
+def _secret(visit: PageRequest) -> Secret:
     return Secret(visit.part("secret").encode("utf-8", "surrogatepass")[:200])
 
 

@@ -37,11 +37,11 @@ from caducee.services.ordering.form import (
 from caducee.services.ordering.site.fields import PARTS, Field, Part, fields
 from caducee.services.ordering.site.posted import Posted
 
-__all__ = ["FormView", "LineView", "Trouble", "findings_of", "troubles"]
+__all__ = ["FieldProblem", "FormView", "LineView", "findings_of", "problems"]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FieldProblem:
     """What is wrong with a field, for people."""
 
     where: str
@@ -83,7 +83,7 @@ class FormView:
     environments: tuple[str, ...] = ()
     cards: list[LineView] = field(default_factory=list)
     certificates: list[LineView] = field(default_factory=list)
-    troubles: dict[str, list[Trouble]] = field(default_factory=dict)
+    problems: dict[str, list[FieldProblem]] = field(default_factory=dict)
 
     @classmethod
     def of_form(cls, form: OrderForm) -> "FormView":
@@ -121,9 +121,9 @@ class FormView:
         (self.cards if card else self.certificates).append(LineView(name))
 
     def form(self) -> OrderForm | None:
-        """Return the form, or none with troubles when it has not even the shape of one."""
+        """Return the form, or none with problems when it has not even the shape of one."""
         self.note(_shape(self))
-        if self.troubles:
+        if self.problems:
             return None
         texts = {name: value.strip() for name, value in self.values.items()}
         return OrderForm(
@@ -158,27 +158,27 @@ class FormView:
 
     def note(self, findings: Iterable[Finding]) -> None:
         """Put findings beside their fields."""
-        for trouble in troubles(findings):
-            self.troubles.setdefault(trouble.where, []).append(trouble)
+        for problem in problems(findings):
+            self.problems.setdefault(problem.where, []).append(problem)
 
-    def at(self, where: str) -> list[Trouble]:
+    def at(self, where: str) -> list[FieldProblem]:
         """Return what is wrong with a field."""
-        return self.troubles.get(where, [])
+        return self.problems.get(where, [])
 
     @property
-    def all_troubles(self) -> list[Trouble]:
+    def all_problems(self) -> list[FieldProblem]:
         """Everything that is wrong, in the order of the form."""
-        return [item for found in self.troubles.values() for item in found]
+        return [item for found in self.problems.values() for item in found]
 
 
-def troubles(findings: Iterable[Finding]) -> Iterator[Trouble]:
+def problems(findings: Iterable[Finding]) -> Iterator[FieldProblem]:
     """Say findings in the language in use, in the order in which the page asks."""
     labels = {item.name: item.label for item in fields()}
     asked = _asked()
     for finding in sorted(findings, key=lambda each: asked.get(_asked_for(each.where), 0)):
         entry = catalogue.entry(finding.code)
         facts = dict(finding.facts)
-        yield Trouble(
+        yield FieldProblem(
             finding.where,
             catalogue.fill(gettext(entry.sentence), facts),
             catalogue.fill(gettext(entry.advice), facts),
@@ -187,9 +187,9 @@ def troubles(findings: Iterable[Finding]) -> Iterator[Trouble]:
         )
 
 
-def findings_of(form: OrderForm) -> tuple[Trouble, ...]:
+def findings_of(form: OrderForm) -> tuple[FieldProblem, ...]:
     """Return what is wrong with a form, for people."""
-    return tuple(troubles(check_form(form)))
+    return tuple(problems(check_form(form)))
 
 
 def _asked() -> dict[str, int]:

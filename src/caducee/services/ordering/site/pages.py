@@ -15,7 +15,7 @@ from caducee.base.i18n import gettext, language
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site import texts
 from caducee.services.ordering.site.baskets import Basket
-from caducee.services.ordering.site.visits import Visit
+from caducee.services.ordering.site.page_request import PageRequest
 from caducee.services.web.pages import environment, frame, links_to
 
 __all__ = ["SitePages", "moment"]
@@ -40,13 +40,13 @@ class SitePages:
         self._environment.globals["word"] = texts.word
 
     def html(
-        self, visit: Visit, template: str, /, status: int = 200, **content: object
+        self, visit: PageRequest, template: str, /, status: int = 200, **content: object
     ) -> HTMLResponse:
         """Fill a template for a visit."""
         return self._fill(visit.request, visit, template, status, content)
 
     def refusal(
-        self, request: Request, visit: Visit | None, error: CpsError, status: int
+        self, request: Request, visit: PageRequest | None, error: CpsError, status: int
     ) -> Response:
         """Show a refusal; a form that could pass another time can be sent again."""
         content: dict[str, object] = {"error": error, "next": request.url.path}
@@ -57,7 +57,7 @@ class SitePages:
     def _fill(
         self,
         request: Request,
-        visit: Visit | None,
+        visit: PageRequest | None,
         template: str,
         status: int,
         content: Mapping[str, object],
@@ -79,7 +79,7 @@ class SitePages:
         return HTMLResponse(text, status)
 
 
-def _languages(request: Request, visit: Visit | None, status: int) -> dict[str, object]:
+def _languages(request: Request, visit: PageRequest | None, status: int) -> dict[str, object]:
     """Return how another language is chosen without losing what was typed.
 
     A page by GET has an address, which links lead to. A form that was refused is sent again as it

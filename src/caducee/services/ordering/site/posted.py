@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from caducee.base.errors import FormatError, IssueError
-from caducee.services.web.bodies import BodyError, BodyTrouble, read_bounded
+from caducee.services.web.bodies import BodyError, BodyProblem, read_bounded
 
 __all__ = ["LARGEST_BODY", "Posted", "read_body", "read_posted"]
 
@@ -55,9 +55,9 @@ async def read_body(request: Request) -> bytes:
     try:
         return await read_bounded(request, LARGEST_BODY, seconds=_BODY_SECONDS)
     except BodyError as error:
-        if error.trouble is BodyTrouble.TOO_LARGE:
+        if error.problem is BodyProblem.TOO_LARGE:
             raise IssueError("ordering.request_too_large", limit=LARGEST_BODY) from None
-        if error.trouble is BodyTrouble.TOO_SLOW:
+        if error.problem is BodyProblem.TOO_SLOW:
             raise IssueError("ordering.request_slow") from None
         raise FormatError("portal.request_unreadable") from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from caducee.base.i18n import gettext as _
 from caducee.services.ordering.form import OrderForm
-from caducee.services.ordering.site.forms import Trouble, findings_of
+from caducee.services.ordering.site.forms import FieldProblem, findings_of
 
 __all__ = ["ReviewCheck", "review_checks"]
 
@@ -19,7 +19,7 @@ class ReviewCheck:
     """One check."""
 
     text: str
-    found: tuple[Trouble, ...]
+    found: tuple[FieldProblem, ...]
     """What it found; nothing: passed."""
 
     @property

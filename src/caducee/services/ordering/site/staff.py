@@ -15,10 +15,10 @@ from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.fields import PARTS
 from caducee.services.ordering.site.forms import FormView
-from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.page_request import PageRequest, go
 from caducee.services.ordering.site.reviewing import review_checks
 from caducee.services.ordering.site.signed import signed
-from caducee.services.ordering.site.visits import Visit, go
+from caducee.services.ordering.site.site_context import SiteContext
 from caducee.services.ordering.states import OrderAction, OrderState, possible
 
 __all__ = ["StaffPages"]
@@ -37,23 +37,23 @@ _DECISIONS = {
 class StaffPages:
     """The handlers."""
 
-    house: House
+    context: SiteContext
 
     # Review
 
-    def queue(self, visit: Visit) -> Response:
+    def queue(self, visit: PageRequest) -> Response:
         """List what waits for a reviewer."""
         visit.acting(Role.REVIEWER)
-        waiting = self.house.ordering.in_state(OrderState.SUBMITTED)
-        asked = self.house.ordering.in_state(OrderState.QUESTION)
-        return self.house.pages.html(visit, "review-queue.html", waiting=waiting, asked=asked)
+        waiting = self.context.ordering.orders.in_state(OrderState.SUBMITTED)
+        asked = self.context.ordering.orders.in_state(OrderState.QUESTION)
+        return self.context.pages.html(visit, "review-queue.html", waiting=waiting, asked=asked)
 
-    def review(self, visit: Visit) -> Response:
+    def review(self, visit: PageRequest) -> Response:
         """Show an order with its checks, and what a reviewer may do."""
         visit.acting(Role.REVIEWER)
         return self._review(visit, self._seen(visit))
 
-    def decide(self, visit: Visit) -> Response:
+    def decide(self, visit: PageRequest) -> Response:
         """Ask for more, accept or refuse."""
         actor, order = visit.acting(Role.REVIEWER), self._seen(visit)
         note, wanted = visit.posted.get("note").strip(), visit.posted.get("action")
@@ -63,23 +63,23 @@ class StaffPages:
             if len(note) > _NOTE:
                 raise IssueError("ordering.too_long", most=_NOTE)
             action = OrderAction(wanted)
-            link = f"{self.house.home}/orders/{order.id}"
-            self.house.act_once(order, actor, action, _DECISIONS[action], note=note, link=link)
+            link = f"{self.context.home}/orders/{order.id}"
+            self.context.act_once(order, actor, action, _DECISIONS[action], note=note, link=link)
         except CpsError as error:
             return self._review(visit, order, note, error)
         return go("/review")
 
-    def _seen(self, visit: Visit) -> Order:
+    def _seen(self, visit: PageRequest) -> Order:
         """Return an order that was handed in. Raises `IssueError` (``ordering.unknown``)."""
-        order = self.house.ordering.order(visit.part("order"))
+        order = self.context.ordering.orders.order(visit.part("order"))
         if order.submitted_at is None:
             raise IssueError("ordering.unknown")
         return order
 
     def _review(
-        self, visit: Visit, order: Order, note: str = "", error: CpsError | None = None
+        self, visit: PageRequest, order: Order, note: str = "", error: CpsError | None = None
     ) -> Response:
-        return self.house.pages.html(
+        return self.context.pages.html(
             visit,
             "review.html",
             400 if error else 200,
@@ -88,7 +88,7 @@ class StaffPages:
             parts_of_form=PARTS,
             checks=review_checks(order.form),
             signed=signed(order),
-            steps=self.house.ordering.steps(order),
+            steps=self.context.ordering.orders.steps(order),
             can=possible(order.state, Role.REVIEWER),
             mine=order.applicant == visit.me.id,
             note=note,
@@ -98,71 +98,73 @@ class StaffPages:
 
     # Production
 
-    def production(self, visit: Visit) -> Response:
+    def production(self, visit: PageRequest) -> Response:
         """List what can be made, what is being made, and what waits to be taken."""
         visit.acting(Role.PRODUCTION)
         states = (OrderState.ACCEPTED, OrderState.PRODUCING, OrderState.READY)
-        ordering = self.house.ordering
-        groups = {state: ordering.in_state(state) for state in states}
+        ordering = self.context.ordering
+        groups = {state: ordering.orders.in_state(state) for state in states}
         progress = {
-            group.id: ordering.progress(group) for group in groups[OrderState.PRODUCING][:_LINES]
+            group.id: ordering.production.progress(group)
+            for group in groups[OrderState.PRODUCING][:_LINES]
         }
-        return self.house.pages.html(
+        return self.context.pages.html(
             visit, "production-queue.html", groups=groups, progress=progress, State=OrderState
         )
 
-    def making(self, visit: Visit) -> Response:
+    def making(self, visit: PageRequest) -> Response:
         """Show how far the making of an order is."""
         visit.acting(Role.PRODUCTION)
         order = self._accepted(visit)
-        return self.house.pages.html(
+        return self.context.pages.html(
             visit,
             "production.html",
             order=order,
-            progress=self.house.ordering.progress(order),
+            progress=self.context.ordering.production.progress(order),
             can=possible(order.state, Role.PRODUCTION),
             mine=order.applicant == visit.me.id,
             Action=OrderAction,
         )
 
-    def start(self, visit: Visit) -> Response:
+    def start(self, visit: PageRequest) -> Response:
         """Start the making; a second click finds it started."""
         actor, order = visit.acting(Role.PRODUCTION), self._accepted(visit)
         if order.state is OrderState.ACCEPTED:
-            self.house.act_once(order, actor, OrderAction.PRODUCE, OrderState.PRODUCING)
+            self.context.act_once(order, actor, OrderAction.PRODUCE, OrderState.PRODUCING)
         return go(f"/production/{order.id}")
 
-    def _accepted(self, visit: Visit) -> Order:
-        order = self.house.ordering.order(visit.part("order"))
-        steps = self.house.ordering.steps(order)
+    def _accepted(self, visit: PageRequest) -> Order:
+        order = self.context.ordering.orders.order(visit.part("order"))
+        steps = self.context.ordering.orders.steps(order)
         if not any(step.action is OrderAction.ACCEPT for step in steps):
             raise IssueError("ordering.unknown")
         return order
 
     # Audit
 
-    def audit(self, visit: Visit) -> Response:
+    def audit(self, visit: PageRequest) -> Response:
         """Show the trail, newest first, or the lines about one order or card."""
         visit.acting(Role.AUDITOR)
         return self._audit(visit)
 
-    def check(self, visit: Visit) -> Response:
-        """Check the whole trail against its signed heads."""
+    def check(self, visit: PageRequest) -> Response:
+        """Check the whole trail against its signed checkpoints."""
         visit.acting(Role.AUDITOR)
+        checkpoints = self.context.ordering.checkpoints
         try:
-            self.house.ordering.check_trail()  # first: a new head would hide that one is overdue
-            self.house.ordering.sign_head()
-            report = self.house.ordering.check_trail()
+            checkpoints.check()  # first: a new checkpoint would hide that one is overdue
+            checkpoints.sign()
+            report = checkpoints.check()
         except StateError as error:
             return self._audit(visit, error=error)
         return self._audit(visit, report=report)
 
-    def _audit(self, visit: Visit, **found: Any) -> Response:  # noqa: ANN401 (what is shown)
+    def _audit(self, visit: PageRequest, **found: Any) -> Response:  # noqa: ANN401 (what is shown)
         subject, before = visit.asked("subject", 60).strip(), visit.asked("before", 12)
         number = int(before) if before.isascii() and before.isdecimal() else None
         lines = self._lines(subject, number)
         content: dict[str, Any] = {"report": None, "error": None}
-        return self.house.pages.html(
+        return self.context.pages.html(
             visit,
             "audit.html",
             lines=lines,
@@ -178,5 +180,5 @@ class StaffPages:
             query = query.where(table.c.subject == subject)
         if before is not None:
             query = query.where(table.c.number < before)
-        with self.house.ordering.registry.reading() as connection:
+        with self.context.ordering.registry.reading() as connection:
             return [TrailLine(**row) for row in connection.execute(query).mappings()]

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from caducee.services.ordering.catalogue import catalogue, product, search
 from caducee.services.ordering.site.baskets import MOST, Basket
-from caducee.services.ordering.site.house import House
-from caducee.services.ordering.site.visits import BASKET_COOKIE, Visit, go, local
+from caducee.services.ordering.site.page_request import BASKET_COOKIE, PageRequest, go, local
+from caducee.services.ordering.site.site_context import SiteContext
 
 __all__ = ["StartPages"]
 
@@ -22,13 +22,13 @@ _FILTERS = ("family", "generation", "state", "kind")
 class StartPages:
     """The handlers."""
 
-    house: House
+    context: SiteContext
 
-    def home(self, visit: Visit) -> Response:
+    def home(self, visit: PageRequest) -> Response:
         """Say what the service is for and how it goes."""
-        return self.house.pages.html(visit, "home.html")
+        return self.context.pages.html(visit, "home.html")
 
-    def catalogue(self, visit: Visit) -> Response:
+    def catalogue(self, visit: PageRequest) -> Response:
         """Show the products that have every word and value that is asked for, some at a time."""
         text = visit.asked("q")
         chosen = {name: visit.asked(name, 40) for name in _FILTERS}
@@ -36,7 +36,7 @@ class StartPages:
         number = visit.asked("page", 4)
         last = max(1, -(-len(found) // _PAGE))
         page = min(max(int(number), 1), last) if number.isascii() and number.isdecimal() else 1
-        return self.house.pages.html(
+        return self.context.pages.html(
             visit,
             "catalogue.html",
             text=text,
@@ -49,16 +49,16 @@ class StartPages:
             here=_query({"q": text, **chosen}),
         )
 
-    def product(self, visit: Visit) -> Response:
+    def product(self, visit: PageRequest) -> Response:
         """Show one product."""
-        return self.house.pages.html(visit, "product.html", one=product(visit.part("name")))
+        return self.context.pages.html(visit, "product.html", one=product(visit.part("name")))
 
-    def basket(self, visit: Visit) -> Response:
+    def basket(self, visit: PageRequest) -> Response:
         """Show the basket."""
         basket = Basket.of(visit.request)
-        return self.house.pages.html(visit, "basket.html", basket=basket)
+        return self.context.pages.html(visit, "basket.html", basket=basket)
 
-    def change_basket(self, visit: Visit) -> Response:
+    def change_basket(self, visit: PageRequest) -> Response:
         """Put products in, change how many there are, or take them out."""
         basket = Basket.of(visit.request)
         posted = visit.posted

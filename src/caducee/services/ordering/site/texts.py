@@ -8,8 +8,8 @@ from caducee.base.i18n import N_, gettext
 from caducee.issuance.states import CardState
 from caducee.services.ordering.catalogue import ProductKind
 from caducee.services.ordering.form import CodesChoice, Delivery, Environment, StructureKind
+from caducee.services.ordering.items import CallBack, ItemState, StopReason
 from caducee.services.ordering.outbox import EventKind
-from caducee.services.ordering.pieces import CallBack, PieceState, StopReason
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, OrderState
 
@@ -36,13 +36,13 @@ _PAIRS: tuple[tuple[Enum, str], ...] = (
     (OrderAction.FINISH, N_("Everything made")),
     (OrderAction.DELIVER, N_("Handed over")),
     (OrderAction.END, N_("Test use ended")),
-    (PieceState.PLANNED, N_("to be made")),
-    (PieceState.FAILED, N_("cannot be made")),
-    (PieceState.MADE, N_("made, not taken yet")),
-    (PieceState.TAKEN, N_("taken, not activated yet")),
-    (PieceState.ACTIVE, N_("taken into use")),
-    (PieceState.STOPPED, N_("stopped")),
-    (PieceState.DESTROYED, N_("destroyed")),
+    (ItemState.PLANNED, N_("to be made")),
+    (ItemState.FAILED, N_("cannot be made")),
+    (ItemState.MADE, N_("made, not taken yet")),
+    (ItemState.TAKEN, N_("taken, not activated yet")),
+    (ItemState.ACTIVE, N_("taken into use")),
+    (ItemState.STOPPED, N_("stopped")),
+    (ItemState.DESTROYED, N_("destroyed")),
     (StopReason.LOST, N_("lost")),
     (StopReason.STOLEN, N_("stolen")),
     (StopReason.DAMAGED, N_("damaged")),

@@ -28,62 +28,62 @@ from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.baskets import Basket
 from caducee.services.ordering.site.fields import PARTS
 from caducee.services.ordering.site.forms import FormView, findings_of
-from caducee.services.ordering.site.house import House
+from caducee.services.ordering.site.page_request import BASKET_COOKIE, PageRequest, go
 from caducee.services.ordering.site.posted import Posted
 from caducee.services.ordering.site.printed import print_form
-from caducee.services.ordering.site.visits import BASKET_COOKIE, Visit, go
+from caducee.services.ordering.site.site_context import SiteContext
 from caducee.services.ordering.states import OrderAction, OrderState, possible
 from caducee.services.web.answers import json_response
 
 __all__ = ["OrderPages"]
 
-_PIECES = 50
+_ITEMS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPages:
     """The handlers."""
 
-    house: House
+    context: SiteContext
 
-    def all(self, visit: Visit) -> Response:
+    def all(self, visit: PageRequest) -> Response:
         """List the orders of the one who is logged in."""
-        orders = self.house.ordering.of(visit.me.id)
-        return self.house.pages.html(visit, "orders.html", orders=orders)
+        orders = self.context.ordering.orders.of(visit.me.id)
+        return self.context.pages.html(visit, "orders.html", orders=orders)
 
-    def begin(self, visit: Visit) -> Response:
+    def begin(self, visit: PageRequest) -> Response:
         """Make a draft of the basket; a second click finds the first one's draft."""
         me = visit.me
         form = Basket.of(visit.request).form()
         key = visit.posted.get("request")[:100] or None
         form = changed(form, applicant=self._known(visit))
-        order = self.house.ordering.begin(me.id, form, request_key=key)
+        order = self.context.ordering.orders.begin(me.id, form, request_key=key)
         visit.cookies[BASKET_COOKIE] = None
         return go(f"/orders/{order.id}/form")
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, visit: PageRequest) -> Response:
         """Show an order: where it stands, what comes next, every step, and its cards."""
-        order = self.house.own(visit)
-        ordering = self.house.ordering
-        pieces = ordering.pieces(order, after=_number(visit.asked("after", 9)), count=_PIECES)
-        return self.house.pages.html(
+        order = self.context.own(visit)
+        ordering = self.context.ordering
+        items = ordering.items.page(order.id, after=_number(visit.asked("after", 9)), count=_ITEMS)
+        return self.context.pages.html(
             visit,
             "order.html",
             order=order,
             view=FormView.of_form(order.form),
-            steps=ordering.steps(order),
-            pieces=pieces,
-            more=pieces[-1].place if len(pieces) == _PIECES else None,
-            progress=ordering.progress(order),
-            waits=ordering.waits(order),
+            steps=ordering.orders.steps(order),
+            items=items,
+            more=items[-1].place if len(items) == _ITEMS else None,
+            progress=ordering.production.progress(order),
+            waits=ordering.items.waiting(order.id) is not None,
             can=possible(order.state, Role.APPLICANT),
             Action=OrderAction,
             State=OrderState,
         )
 
-    def edit(self, visit: Visit) -> Response:
+    def edit(self, visit: PageRequest) -> Response:
         """Show the form as it is kept; with ``check`` also what is wrong with it."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         if OrderAction.SAVE not in possible(order.state, Role.APPLICANT):
             return go(f"/orders/{order.id}")
         view = FormView.of_form(order.form)
@@ -91,9 +91,9 @@ class OrderPages:
             view.note(check_form(order.form))
         return self._form(visit, order, view, saved=bool(visit.asked("saved", 1)))
 
-    def save(self, visit: Visit) -> Response:
+    def save(self, visit: PageRequest) -> Response:
         """Keep what was typed, then go where the button leads."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         posted = visit.posted
         try:
             view = FormView.of_posted(posted)
@@ -106,61 +106,61 @@ class OrderPages:
         read = replace(order, version=_number(version))
         try:
             if write_form(form) != write_form(order.form):
-                self.house.ordering.save(read, visit.applicant, form)
+                self.context.ordering.orders.save(read, visit.applicant, form)
         except CpsError as error:
             # A second click, at the same moment as the first, finds its form kept by that one.
-            if write_form(self.house.own(visit).form) != write_form(form):
+            if write_form(self.context.own(visit).form) != write_form(form):
                 return self._form(visit, order, view, error=error)
         if posted.has("sign"):
             stops = any(item.stops for item in check_form(form))
             return go(f"/orders/{order.id}/" + ("form?check=1" if stops else "sign"))
         return go(f"/orders/{order.id}/form?saved=1{_place(posted)}")
 
-    def json(self, visit: Visit) -> Response:
+    def json(self, visit: PageRequest) -> Response:
         """Give the form as JSON."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         return _file(write_form(order.form).encode(), f"{order.number}.json", "application/json")
 
-    def take_json(self, visit: Visit) -> Response:
+    def take_json(self, visit: PageRequest) -> Response:
         """Keep a form that was pasted as JSON, in place of the one before."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         text = visit.posted.get("json")
         read = replace(order, version=_number(visit.posted.get("version", "0")))
         try:
             form = read_form(text)
             if write_form(form) != write_form(order.form):
-                self.house.ordering.save(read, visit.applicant, form)
+                self.context.ordering.orders.save(read, visit.applicant, form)
         except CpsError as error:
             view = FormView.of_form(order.form)
             return self._form(visit, order, view, error=error, pasted=text)
         return go(f"/orders/{order.id}/form?saved=1")
 
-    def pdf(self, visit: Visit) -> Response:
+    def pdf(self, visit: PageRequest) -> Response:
         """Give the form as it would be printed."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         return _file(print_form(order), f"{order.number}.pdf", "application/pdf")
 
-    def ask_signature(self, visit: Visit) -> Response:
+    def ask_signature(self, visit: PageRequest) -> Response:
         """Show the whole form once more, and the ways to sign it."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         if OrderAction.SUBMIT not in possible(order.state, Role.APPLICANT):
             return go(f"/orders/{order.id}")
         if any(item.stops for item in check_form(order.form)):
             return go(f"/orders/{order.id}/form?check=1")
         return self._sign(visit, order)
 
-    def send_code(self, visit: Visit) -> Response:
+    def send_code(self, visit: PageRequest) -> Response:
         """Send the code that signs."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         try:
-            self.house.accounts.send_signing_code(visit.me, _signed(order), order.number)
+            self.context.accounts.send_signing_code(visit.me, _signed(order), order.number)
         except IssueError as error:
             return self._sign(visit, order, error)
         return go(f"/orders/{order.id}/sign?sent=1")
 
-    def sign_by_code(self, visit: Visit) -> Response:
+    def sign_by_code(self, visit: PageRequest) -> Response:
         """Sign by the code that was sent for the form as it is now."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         if order.state is OrderState.SUBMITTED:
             return go(f"/orders/{order.id}")
         code = visit.posted.get("code")[:100]
@@ -168,107 +168,107 @@ class OrderPages:
             self._sign_once(visit, order, code)
         except CpsError as error:
             # A second click, at the same moment as the first, finds its code used by that one.
-            if self.house.ordering.order(order.id).state is not OrderState.SUBMITTED:
+            if self.context.ordering.orders.order(order.id).state is not OrderState.SUBMITTED:
                 return self._sign(visit, order, error)
         return go(f"/orders/{order.id}")
 
-    def _sign_once(self, visit: Visit, order: Order, code: str) -> None:
+    def _sign_once(self, visit: PageRequest, order: Order, code: str) -> None:
         """Use the code up and hand the order in, both or neither. Raises `CpsError`."""
-        codes, ordering = self.house.accounts.codes, self.house.ordering
+        codes, ordering = self.context.accounts.codes, self.context.ordering
         signed = (visit.me.id, Purpose.SIGN, code, _signed(order))
         with ordering.registry.transaction():
             right = codes.take(*signed)
             if right:
-                ordering.submit(order, visit.applicant, _signature("code", order))
+                ordering.orders.submit(order, visit.applicant, _signature("code", order))
         if not right:
             raise codes.missed(visit.me.id, Purpose.SIGN, _signed(order))
 
-    def ask_card(self, visit: Visit) -> Response:
+    def ask_card(self, visit: PageRequest) -> Response:
         """Show who would sign by the certificate of the connection."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         if not visit.site.asks:
             way = visit.site.way13 if visit.asked("tls", 4) == "13" else visit.site.way12
             return go(f"{way.removesuffix('/login/certificate')}/orders/{order.id}/sign/card")
         if OrderAction.SUBMIT not in possible(order.state, Role.APPLICANT):
-            return go(f"{self.house.home}/orders/{order.id}")
-        identity = self.house.by_certificate(visit)
-        return self.house.pages.html(
+            return go(f"{self.context.home}/orders/{order.id}")
+        identity = self.context.by_certificate(visit)
+        return self.context.pages.html(
             visit, "sign-card.html", order=order, identity=identity, digest=_digest(order.form)
         )
 
-    def sign_by_card(self, visit: Visit) -> Response:
+    def sign_by_card(self, visit: PageRequest) -> Response:
         """Sign by the card of the connection."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         if order.state is not OrderState.SUBMITTED:
             _check_shown(order, visit.posted.get("shown"))
-            self._submit(visit, order, "certificate", self.house.by_certificate(visit))
+            self._submit(visit, order, "certificate", self.context.by_certificate(visit))
         return go(f"/orders/{order.id}")
 
-    def nonce(self, visit: Visit) -> Response:
+    def nonce(self, visit: PageRequest) -> Response:
         """Give a nonce for the signature of the form as it was shown."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         _check_shown(order, visit.asked("shown"))
-        return self.house.nonce(visit, _purpose(visit, order))
+        return self.context.nonce(visit, _purpose(visit, order))
 
-    def sign_by_token(self, visit: Visit) -> Response:
+    def sign_by_token(self, visit: PageRequest) -> Response:
         """Sign by a token of the card that answers that nonce."""
-        order = self.house.own(visit)
-        identity = self.house.by_token(visit, _purpose(visit, order))
+        order = self.context.own(visit)
+        identity = self.context.by_token(visit, _purpose(visit, order))
         self._submit(visit, order, "token", identity)
         return json_response({"ok": True})
 
-    def withdraw(self, visit: Visit) -> Response:
+    def withdraw(self, visit: PageRequest) -> Response:
         """Take an order back."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         goal = OrderState.WITHDRAWN
-        self.house.act_once(order, visit.applicant, OrderAction.WITHDRAW, goal)
+        self.context.act_once(order, visit.applicant, OrderAction.WITHDRAW, goal)
         return go(f"/orders/{order.id}")
 
-    def end(self, visit: Visit) -> Response:
+    def end(self, visit: PageRequest) -> Response:
         """End the test use: every card of the order is stopped."""
-        order = self.house.own(visit)
-        self.house.act_once(order, visit.applicant, OrderAction.END, OrderState.ENDED)
+        order = self.context.own(visit)
+        self.context.act_once(order, visit.applicant, OrderAction.END, OrderState.ENDED)
         return go(f"/orders/{order.id}")
 
-    def again(self, visit: Visit) -> Response:
+    def again(self, visit: PageRequest) -> Response:
         """Begin a new draft with the form of an order."""
-        order = self.house.own(visit)
+        order = self.context.own(visit)
         key = visit.posted.get("request")[:100] or None
-        made = self.house.ordering.begin(visit.me.id, order.form, request_key=key)
+        made = self.context.ordering.orders.begin(visit.me.id, order.form, request_key=key)
         return go(f"/orders/{made.id}/form")
 
-    def send_link(self, visit: Visit) -> Response:
+    def send_link(self, visit: PageRequest) -> Response:
         """Send the link to a draft to its applicant, who logs in to go on."""
-        order = self.house.own(visit)
-        link = f"{self.house.home}/orders/{quote(order.id)}/form"
+        order = self.context.own(visit)
+        link = f"{self.context.home}/orders/{quote(order.id)}/form"
         text = _("Go on with your order {number} here: {link}")
-        self.house.accounts.send_link(
+        self.context.accounts.send_link(
             visit.me,
             _("Your draft {number}").format(number=order.number),
             text.format(number=order.number, link=link),
         )
         return go(f"/orders/{order.id}/form?sent=1")
 
-    def _known(self, visit: Visit) -> Applicant:
+    def _known(self, visit: PageRequest) -> Applicant:
         """Return what is known of the applicant: the last order's, else the account's."""
-        before = self.house.ordering.of(visit.me.id)
+        before = self.context.ordering.orders.of(visit.me.id)
         if before:
             return before[0].form.applicant
         return Applicant(email=visit.me.email or "")
 
-    def _submit(self, visit: Visit, order: Order, way: str, identity: Identity) -> None:
+    def _submit(self, visit: PageRequest, order: Order, way: str, identity: Identity) -> None:
         me = visit.me
         if me.ps_idnat not in (None, identity.ps_idnat):
             raise IssueError("ordering.holder_other")
-        with self.house.ordering.registry.transaction():
+        with self.context.ordering.registry.transaction():
             if me.ps_idnat is None:
-                self.house.accounts.link_card(me.id, identity.ps_idnat)
+                self.context.accounts.link_card(me.id, identity.ps_idnat)
             signature = _signature(way, order, identity)
-            self.house.ordering.submit(order, visit.applicant, signature)
+            self.context.ordering.orders.submit(order, visit.applicant, signature)
 
     def _form(
         self,
-        visit: Visit,
+        visit: PageRequest,
         order: Order,
         view: FormView,
         *,
@@ -279,8 +279,8 @@ class OrderPages:
         status = 409 if error and error.code == "ordering.changed_meanwhile" else 200
         if visit.request.method == "POST" and status == 200:
             status = 400
-        steps = [step for step in self.house.ordering.steps(order) if step.note]
-        return self.house.pages.html(
+        steps = [step for step in self.context.ordering.orders.steps(order) if step.note]
+        return self.context.pages.html(
             visit,
             "form.html",
             status,
@@ -304,8 +304,8 @@ class OrderPages:
             sent_again=(),
         )
 
-    def _sign(self, visit: Visit, order: Order, error: CpsError | None = None) -> Response:
-        return self.house.pages.html(
+    def _sign(self, visit: PageRequest, order: Order, error: CpsError | None = None) -> Response:
+        return self.context.pages.html(
             visit,
             "sign.html",
             400 if error else 200,
@@ -348,7 +348,7 @@ def _signed(order: Order) -> str:
     return f"{order.id}:{order.version}:{_digest(order.form)}"
 
 
-def _purpose(visit: Visit, order: Order) -> str:
+def _purpose(visit: PageRequest, order: Order) -> str:
     return f"sign:{visit.visitor}:{_signed(order)}"
 
 

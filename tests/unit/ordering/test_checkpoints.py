@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The signed head tells how long the trail was; strangers agree that the signature fits."""
+"""The signed checkpoint tells how long the trail was; strangers agree that the signature fits."""
 
 import datetime as dt
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.serialization import Encoding
-from tests.unit.ordering import ways
+from tests.unit.ordering import scenarios
 from tests.unit.ordering.conftest import FIT
 
 from caducee.authority.authority import Authority
@@ -23,7 +23,7 @@ from caducee.directory.rows import hexadecimal
 from caducee.issuance import identities
 from caducee.issuance.organisations import OrganisationOrder, issue_organisation
 from caducee.services.ordering import cms, schema
-from caducee.services.ordering.audit import Head
+from caducee.services.ordering.audit import Checkpoint
 from caducee.services.ordering.service import Ordering
 from caducee.spec import igc
 from caducee.testing.keys import SharedKeys
@@ -32,10 +32,10 @@ pytestmark = pytest.mark.usefixtures("accounts")
 
 
 @pytest.fixture
-def head(ordering: Ordering) -> Head:
+def checkpoint(ordering: Ordering) -> Checkpoint:
     for _ in range(3):
-        ordering.begin("zoe", FIT)
-    signed = ordering.sign_head()
+        ordering.orders.begin("zoe", FIT)
+    signed = ordering.checkpoints.sign()
     assert signed
     return signed
 
@@ -47,31 +47,35 @@ def change(registry: Registry, statement: str) -> None:
 
 def broken(ordering: Ordering) -> str:
     with pytest.raises(StateError) as caught:
-        ordering.check_trail()
+        ordering.checkpoints.check()
     return caught.value.code
 
 
-def test_a_head_covers_what_was_said(ordering: Ordering, head: Head) -> None:
-    ordering.begin("zoe", FIT)
-    report = ordering.check_trail()
-    assert (report.lines, report.heads, report.signed_to) == (4, 1, 3)
-    assert ordering.sign_head()
-    assert ordering.sign_head() is None
-    assert ordering.check_trail().signed_to == 4
+def test_a_checkpoint_covers_what_was_said(ordering: Ordering, checkpoint: Checkpoint) -> None:
+    ordering.orders.begin("zoe", FIT)
+    report = ordering.checkpoints.check()
+    assert (report.lines, report.checkpoints, report.signed_to) == (4, 1, 3)
+    assert ordering.checkpoints.sign()
+    assert ordering.checkpoints.sign() is None
+    assert ordering.checkpoints.check().signed_to == 4
 
 
-def test_a_trail_cut_off_is_found(ordering: Ordering, head: Head, registry: Registry) -> None:
+def test_a_trail_cut_off_is_found(
+    ordering: Ordering, checkpoint: Checkpoint, registry: Registry
+) -> None:
     change(registry, "DELETE FROM ordering_trail WHERE number = 3")
     assert broken(ordering) == "ordering.trail_counter"
 
 
-def test_a_chain_made_anew_is_found(ordering: Ordering, head: Head, registry: Registry) -> None:
+def test_a_chain_made_anew_is_found(
+    ordering: Ordering, checkpoint: Checkpoint, registry: Registry
+) -> None:
     change(registry, "DELETE FROM ordering_trail")
     change(registry, "UPDATE counter SET value = 0 WHERE name = 'ordering-trail'")
     for _ in range(3):
         ordering.trail.add("zoe", "applicant", "order.save", "T2026-000009")
     ordering.trail.check()
-    assert broken(ordering) == "ordering.head_broken"
+    assert broken(ordering) == "ordering.checkpoint_broken"
 
 
 @pytest.mark.parametrize(
@@ -83,21 +87,21 @@ def test_a_chain_made_anew_is_found(ordering: Ordering, head: Head, registry: Re
         "UPDATE ordering_trail_head SET at = (SELECT created_at FROM ordering_account LIMIT 1)",
     ],
 )
-def test_a_changed_head_is_found(
+def test_a_changed_checkpoint_is_found(
     ordering: Ordering, registry: Registry, clock: FixedClock, statement: str
 ) -> None:
-    ordering.begin("zoe", FIT)
-    ordering.begin("zoe", FIT)
+    ordering.orders.begin("zoe", FIT)
+    ordering.orders.begin("zoe", FIT)
     clock.advance(dt.timedelta(hours=1))
-    ordering.sign_head()
+    ordering.checkpoints.sign()
     change(registry, statement)
-    assert broken(ordering) == "ordering.head_broken"
+    assert broken(ordering) == "ordering.checkpoint_broken"
 
 
 @pytest.mark.parametrize("name", ["hearth 2.1", "caducee ordering trail"])
-def test_another_organisation_signs_no_head(
+def test_another_organisation_signs_no_checkpoint(
     ordering: Ordering,
-    head: Head,
+    checkpoint: Checkpoint,
     registry: Registry,
     authority: Authority,
     keys: SharedKeys,
@@ -108,71 +112,73 @@ def test_another_organisation_signs_no_head(
         structure=identities.body(5000), name=name, use=igc.OrganisationUse.SIGN
     )
     made = issue_organisation(registry, authority, wanted, key.public_key())
-    forged = cms.sign(head.said(), SignedKey(key, made))
+    forged = cms.sign(checkpoint.said(), SignedKey(key, made))
     with registry.writing() as connection:
-        connection.execute(sa.update(schema.trail_head).values(signature=forged))
-    assert broken(ordering) == "ordering.head_broken"
+        connection.execute(sa.update(schema.trail_checkpoint).values(signature=forged))
+    assert broken(ordering) == "ordering.checkpoint_broken"
 
 
 def test_the_seal_is_renewed_and_old_heads_stay_good(
-    ordering: Ordering, head: Head, clock: FixedClock
+    ordering: Ordering, checkpoint: Checkpoint, clock: FixedClock
 ) -> None:
     clock.advance(dt.timedelta(days=3 * 365 + 2))
-    ordering.begin("zoe", FIT)
-    later = ordering.sign_head()
+    ordering.orders.begin("zoe", FIT)
+    later = ordering.checkpoints.sign()
     assert later
-    item, other = (cms.signer(each.said(), each.signature) for each in (head, later))
+    item, other = (cms.signer(each.said(), each.signature) for each in (checkpoint, later))
     assert item.serial_number != other.serial_number
-    assert ordering.check_trail().heads == 2
+    assert ordering.checkpoints.check().checkpoints == 2
 
 
 def test_a_seal_that_the_database_never_had_signs_nothing(
-    ordering: Ordering, head: Head, registry: Registry, tmp_path: Path
+    ordering: Ordering, checkpoint: Checkpoint, registry: Registry, tmp_path: Path
 ) -> None:
     """Whoever was killed after the key was written, and before the commit, leaves such a seal."""
     shutil.rmtree(tmp_path / "ordering" / "heads")
-    serial = cms.signer(head.said(), head.signature).serial_number
+    serial = cms.signer(checkpoint.said(), checkpoint.signature).serial_number
     table = certificates.certificate
     with registry.writing() as connection:
-        connection.execute(sa.delete(schema.trail_head))
+        connection.execute(sa.delete(schema.trail_checkpoint))
         connection.execute(sa.delete(table).where(table.c.serial == hexadecimal(serial)))
-    assert ordering.sign_head()
-    assert ordering.check_trail().heads == 1
+    assert ordering.checkpoints.sign()
+    assert ordering.checkpoints.check().checkpoints == 1
 
 
-def test_the_worker_has_the_head_signed_every_day(ordering: Ordering, clock: FixedClock) -> None:
-    ordering.begin("zoe", FIT)
+def test_the_worker_has_the_checkpoint_signed_every_day(
+    ordering: Ordering, clock: FixedClock
+) -> None:
+    ordering.orders.begin("zoe", FIT)
     for _ in range(3):
-        ordering.work("w1")
-    assert ordering.check_trail().heads == 1
-    ordering.begin("zoe", FIT)
+        ordering.worker.work("w1")
+    assert ordering.checkpoints.check().checkpoints == 1
+    ordering.orders.begin("zoe", FIT)
     clock.advance(dt.timedelta(days=1))
-    ordering.work("w1")
-    assert ordering.check_trail().heads == 2
+    ordering.worker.work("w1")
+    assert ordering.checkpoints.check().checkpoints == 2
 
 
 @pytest.mark.system
 def test_openssl_finds_the_signature_good(
-    ordering: Ordering, head: Head, authority: Authority, tmp_path: Path
+    ordering: Ordering, checkpoint: Checkpoint, authority: Authority, tmp_path: Path
 ) -> None:
-    made = cms.signer(head.said(), head.signature)
+    made = cms.signer(checkpoint.said(), checkpoint.signature)
     chain = b"".join(item.public_bytes(Encoding.PEM) for item in authority.chain_of(made))
     (tmp_path / "chain.pem").write_bytes(chain)
-    (tmp_path / "said").write_bytes(head.said())
+    (tmp_path / "said").write_bytes(checkpoint.said())
     command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "/dev/stdin"]
     command += ["-content", str(tmp_path / "said"), "-CAfile", str(tmp_path / "chain.pem")]
-    command += ["-purpose", "any", "-attime", str(int(head.at.timestamp()))]
+    command += ["-purpose", "any", "-attime", str(int(checkpoint.at.timestamp()))]
     done = subprocess.run(
-        command, input=head.signature, capture_output=True, timeout=60, check=False
+        command, input=checkpoint.signature, capture_output=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == head.said()
+    assert done.stdout == checkpoint.said()
 
 
 def test_an_order_is_in_the_trail_from_draft_to_hand_over(ordering: Ordering) -> None:
-    order, _ = ways.delivered(ordering, ways.cards("cps-medecin"))
+    order, _ = scenarios.delivered(ordering, scenarios.cards("cps-medecin"))
     actions = [line.action for line in ordering.trail.lines() if line.subject == order.number]
     assert actions == [
         "order.save", "order.submit", "order.accept", "order.produce", "order.finish",
-        "letter.made", "letter.opened", "order.deliver", "parcel.received",
+        "letter.made", "letter.opened", "order.deliver", "shipment.received",
     ]  # fmt: skip

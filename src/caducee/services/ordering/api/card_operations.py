@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The operations on what was made: letters, parcels, the life of cards, events and the trail."""
+"""The operations on what was made: letters, shipments, the life of cards, events and the trail."""
 
 import tempfile
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ from caducee.services.ordering.api.messages import (
     CardMessage,
     EventMessage,
     EventsMessage,
+    ItemMessage,
+    ItemsMessage,
     LetterMessage,
     LinkMessage,
-    PieceMessage,
-    PiecesMessage,
     PlacesMessage,
 )
 from caducee.services.ordering.api.operation import (
@@ -32,9 +32,9 @@ from caducee.services.ordering.api.operation import (
     need,
     own_order,
 )
-from caducee.services.ordering.api.ordered import PageQuery
-from caducee.services.ordering.life import CardLife, HolderChange
-from caducee.services.ordering.pieces import CallBack, StopReason
+from caducee.services.ordering.api.order_operations import PageQuery
+from caducee.services.ordering.card_lifecycle import CardHistory, HolderChange
+from caducee.services.ordering.items import CallBack, StopReason
 from caducee.services.ordering.roles import Role
 
 __all__ = ["OPERATIONS", "Change", "Declared", "Loss", "OpenLetter"]
@@ -77,20 +77,20 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _letter(call: Call) -> LinkMessage:
-    link = call.ordering.letter(own_order(call), call.actor())
+    link = call.ordering.letters.make(own_order(call), call.actor())
     return LinkMessage(secret=link.secret.reveal().decode(), expires_at=link.expires_at)
 
 
 def _open(call: Call) -> LetterMessage:
     secret = Secret.of(call.taken(OpenLetter).secret)
-    return LetterMessage.of(call.ordering.open_letter(secret))
+    return LetterMessage.of(call.ordering.letters.open(secret))
 
 
-def _parcel(call: Call) -> Response:
+def _shipment(call: Call) -> Response:
     """Write the archive into a file that has no name, then send it."""
     into = tempfile.TemporaryFile()
     try:
-        note = call.ordering.parcel(own_order(call), call.actor(), into)
+        note = call.ordering.shipments.write(own_order(call), call.actor(), into)
     except BaseException:
         into.close()
         raise
@@ -106,24 +106,24 @@ def _read(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _deliver(call: Call) -> PlacesMessage:
-    return PlacesMessage(places=call.ordering.deliver(own_order(call), call.actor()))
+    return PlacesMessage(places=call.ordering.shipments.deliver(own_order(call), call.actor()))
 
 
 def _received(call: Call) -> NoAnswer:
-    call.ordering.received(own_order(call), call.actor())
+    call.ordering.shipments.received(own_order(call), call.actor())
     return NoAnswer()
 
 
-def _cards(call: Call) -> PiecesMessage:
-    found = call.ordering.cards_of(call.caller.account)
-    return PiecesMessage(pieces=tuple(map(PieceMessage.of, found)))
+def _cards(call: Call) -> ItemsMessage:
+    found = call.ordering.cards.cards_of(call.caller.account)
+    return ItemsMessage(items=tuple(map(ItemMessage.of, found)))
 
 
-def _seen_card(call: Call) -> CardLife:
+def _seen_card(call: Call) -> CardHistory:
     """Return the card of the path, if the caller may see it: else there is none."""
     number = call.path["card"]
-    found = call.ordering.life(number)
-    mine = call.ordering.order(found.piece.order).applicant == call.caller.account
+    found = call.ordering.cards.history(number)
+    mine = call.ordering.orders.order(found.item.order).applicant == call.caller.account
     holds = call.caller.holder is not None and call.caller.holder == found.holder
     if not (mine or holds or STAFF & call.caller.roles):
         raise IssueError("ordering.card_unknown", number=number)
@@ -140,7 +140,7 @@ def _life_role(call: Call) -> Role:
     Raises `IssueError` (``ordering.card_unknown``), `Refused` (``api.role``) for the staff.
     """
     try:
-        call.ordering.access(call.path["card"], call.caller.account)
+        call.ordering.cards.access(call.path["card"], call.caller.account)
     except IssueError:
         if not STAFF & call.caller.roles:
             raise
@@ -148,42 +148,44 @@ def _life_role(call: Call) -> Role:
     return Role.APPLICANT
 
 
-def _activate(call: Call) -> PieceMessage:
+def _activate(call: Call) -> ItemMessage:
     actor = call.actor(_life_role(call))
-    return PieceMessage.of(call.ordering.activate(call.path["card"], actor))
+    return ItemMessage.of(call.ordering.cards.activate(call.path["card"], actor))
 
 
-def _lose(call: Call) -> PieceMessage:
+def _lose(call: Call) -> ItemMessage:
     actor, said = call.actor(_life_role(call)), call.taken(Loss)
     reason = StopReason(said.reason.value)
     number = call.path["card"]
-    return PieceMessage.of(call.ordering.lose(number, actor, reason, called_back=said.called_back))
+    return ItemMessage.of(
+        call.ordering.cards.lose(number, actor, reason, called_back=said.called_back)
+    )
 
 
-def _replace(call: Call) -> PieceMessage:
+def _replace(call: Call) -> ItemMessage:
     actor, said = call.actor(_life_role(call)), call.taken(Change)
     change = HolderChange(
         family_name=said.family_name, given_name=said.given_name, specialty=said.specialty
     )
     wanted = None if change == HolderChange() else change
-    return PieceMessage.of(call.ordering.replace(call.path["card"], actor, wanted))
+    return ItemMessage.of(call.ordering.cards.replace(call.path["card"], actor, wanted))
 
 
-def _destroy(call: Call) -> PieceMessage:
+def _destroy(call: Call) -> ItemMessage:
     actor = call.actor(_life_role(call))
-    return PieceMessage.of(call.ordering.destroy(call.path["card"], actor))
+    return ItemMessage.of(call.ordering.cards.destroy(call.path["card"], actor))
 
 
 def _events(call: Call) -> EventsMessage:
     need(call, Role.SUPPORT, Role.AUDITOR)
     asked = call.asked(PageQuery)
-    found = call.ordering.events(after=asked.after, count=asked.count)
+    found = call.ordering.outbox.events(after=asked.after, count=asked.count)
     return EventsMessage(events=tuple(map(EventMessage.of, found)))
 
 
 def _audit(call: Call) -> AuditMessage:
     need(call, Role.AUDITOR)
-    return AuditMessage.of(call.ordering.check_trail())
+    return AuditMessage.of(call.ordering.checkpoints.check())
 
 
 _ORDER = "/orders/{order}"
@@ -212,12 +214,12 @@ OPERATIONS: tuple[Operation, ...] = (
         refuses=(404, 410),
     ),
     Operation(
-        "parcel",
+        "shipment",
         "POST",
-        f"{_ORDER}/parcel",
+        f"{_ORDER}/shipment",
         "Fetch the encrypted archive of what waits; the order is delivered then. It can be "
         "fetched again until it is confirmed.",
-        _parcel,
+        _shipment,
         Archive,
         refuses=(403, 409),
     ),
@@ -240,7 +242,7 @@ OPERATIONS: tuple[Operation, ...] = (
         status=204,
         refuses=(403, 409),
     ),
-    Operation("cards", "GET", "/cards", "List your cards, newest first.", _cards, PiecesMessage),
+    Operation("cards", "GET", "/cards", "List your cards, newest first.", _cards, ItemsMessage),
     Operation("card", "GET", _CARD, "Show a card with its history.", _card, CardMessage),
     Operation(
         "activate",
@@ -248,7 +250,7 @@ OPERATIONS: tuple[Operation, ...] = (
         f"{_CARD}/activate",
         "Take a card into use; the one that it replaces is stopped.",
         _activate,
-        PieceMessage,
+        ItemMessage,
         refuses=(403, 409),
     ),
     Operation(
@@ -257,7 +259,7 @@ OPERATIONS: tuple[Operation, ...] = (
         f"{_CARD}/lose",
         "Stop a card that is lost, stolen or damaged, at once.",
         _lose,
-        PieceMessage,
+        ItemMessage,
         body=Loss,
         refuses=(403, 409),
     ),
@@ -267,7 +269,7 @@ OPERATIONS: tuple[Operation, ...] = (
         f"{_CARD}/replace",
         "Have another card made for the same holder; asked again, it is the same one.",
         _replace,
-        PieceMessage,
+        ItemMessage,
         body=Change,
         refuses=(403, 409),
     ),
@@ -277,7 +279,7 @@ OPERATIONS: tuple[Operation, ...] = (
         f"{_CARD}/destroy",
         "Take note that a card was destroyed.",
         _destroy,
-        PieceMessage,
+        ItemMessage,
         refuses=(403, 409),
     ),
     Operation(
@@ -294,7 +296,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "audit",
         "GET",
         "/audit",
-        "Check the whole trail against its signed heads; role auditor.",
+        "Check the whole trail against its signed checkpoints; role auditor.",
         _audit,
         AuditMessage,
         refuses=(403, 409),

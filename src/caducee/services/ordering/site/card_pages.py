@@ -8,12 +8,12 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from caducee.base.errors import CpsError, IssueError
-from caducee.services.ordering.life import HolderChange
+from caducee.services.ordering.card_lifecycle import HolderChange
+from caducee.services.ordering.items import CallBack, ItemState, OrderItem, StopReason
 from caducee.services.ordering.orders import Actor
-from caducee.services.ordering.pieces import CallBack, Piece, PieceState, StopReason
 from caducee.services.ordering.roles import Role
-from caducee.services.ordering.site.house import House
-from caducee.services.ordering.site.visits import Visit, go
+from caducee.services.ordering.site.page_request import PageRequest, go
+from caducee.services.ordering.site.site_context import SiteContext
 
 __all__ = ["CardPages"]
 
@@ -25,104 +25,106 @@ _DECLARED = (StopReason.LOST, StopReason.STOLEN, StopReason.DAMAGED)
 class CardPages:
     """The handlers."""
 
-    house: House
+    context: SiteContext
 
-    def all(self, visit: Visit) -> Response:
+    def all(self, visit: PageRequest) -> Response:
         """List the cards of the one who is logged in, or look for one of their structure."""
         wanted, error = "".join(visit.asked("number", 60).split()), None
         if wanted:
             try:
-                self.house.ordering.access(wanted, visit.me.id)
+                self.context.ordering.cards.access(wanted, visit.me.id)
             except IssueError as found:
                 error = found
             else:
                 return go(f"/cards/{quote(wanted)}")
-        pieces = self.house.ordering.cards_of(visit.me.id)
+        items = self.context.ordering.cards.cards_of(visit.me.id)
         number = visit.asked("page", 5)
-        last = max(1, -(-len(pieces) // _PAGE))
+        last = max(1, -(-len(items) // _PAGE))
         page = min(max(int(number), 1), last) if number.isascii() and number.isdecimal() else 1
-        shown = pieces[(page - 1) * _PAGE : page * _PAGE]
-        return self.house.pages.html(
+        shown = items[(page - 1) * _PAGE : page * _PAGE]
+        return self.context.pages.html(
             visit,
             "cards.html",
-            pieces=shown,
+            items=shown,
             page=page,
             last=last,
             number=wanted,
             error=error,
         )
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, visit: PageRequest) -> Response:
         """Show one card of theirs, or of their structure."""
-        piece, _ = self.house.ordering.access(visit.part("number"), visit.me.id)
-        return self._card(visit, piece, visit.applicant)
+        item, _ = self.context.ordering.cards.access(visit.part("number"), visit.me.id)
+        return self._card(visit, item, visit.applicant)
 
-    def act(self, visit: Visit) -> Response:
+    def act(self, visit: PageRequest) -> Response:
         """Activate, declare, replace or destroy a card."""
-        piece, _ = self.house.ordering.access(visit.part("number"), visit.me.id)
-        return self._act(visit, piece, visit.applicant, "/cards")
+        item, _ = self.context.ordering.cards.access(visit.part("number"), visit.me.id)
+        return self._act(visit, item, visit.applicant, "/cards")
 
-    def support(self, visit: Visit) -> Response:
+    def support(self, visit: PageRequest) -> Response:
         """Look for a card by its number."""
         visit.acting(Role.SUPPORT)
         number, error = "".join(visit.asked("number", 60).split()), None
         if number:
             try:
-                self.house.ordering.piece(number)
+                self.context.ordering.items.find(number)
             except IssueError as found:
                 error = found
             else:
                 return go(f"/support/{number}")
-        return self.house.pages.html(visit, "support.html", number=number, error=error)
+        return self.context.pages.html(visit, "support.html", number=number, error=error)
 
-    def support_show(self, visit: Visit) -> Response:
+    def support_show(self, visit: PageRequest) -> Response:
         """Show any card to the support, with whom to call back."""
         actor = visit.acting(Role.SUPPORT)
-        return self._card(visit, self.house.ordering.piece(visit.part("number")), actor)
+        return self._card(visit, self.context.ordering.items.find(visit.part("number")), actor)
 
-    def support_act(self, visit: Visit) -> Response:
+    def support_act(self, visit: PageRequest) -> Response:
         """Stop, replace or destroy a card for its holder."""
         actor = visit.acting(Role.SUPPORT)
-        piece = self.house.ordering.piece(visit.part("number"))
-        return self._act(visit, piece, actor, "/support")
+        item = self.context.ordering.items.find(visit.part("number"))
+        return self._act(visit, item, actor, "/support")
 
-    def _act(self, visit: Visit, piece: Piece, actor: Actor, base: str) -> Response:
-        number = piece.card_number or piece.serial or ""
-        posted, ordering = visit.posted, self.house.ordering
+    def _act(self, visit: PageRequest, item: OrderItem, actor: Actor, base: str) -> Response:
+        number = item.card_number or item.serial or ""
+        posted, ordering = visit.posted, self.context.ordering
         try:
             match posted.get("action"):
                 case "activate":
-                    ordering.activate(number, actor)
+                    ordering.cards.activate(number, actor)
                 case "lose":
                     reason = _reason(posted.get("reason"))
                     called = _call_back(posted.get("called_back"))
-                    ordering.lose(number, actor, reason, called_back=called)
+                    ordering.cards.lose(number, actor, reason, called_back=called)
                 case "replace":
-                    ordering.replace(number, actor, _change(visit))
+                    ordering.cards.replace(number, actor, _change(visit))
                 case "destroy":
-                    ordering.destroy(number, actor)
+                    ordering.cards.destroy(number, actor)
                 case _:
                     raise IssueError("ordering.choice_wrong")
         except CpsError as error:
-            return self._card(visit, piece, actor, error)
+            return self._card(visit, item, actor, error)
         return go(f"{base}/{number}")
 
     def _card(
-        self, visit: Visit, piece: Piece, actor: Actor, error: CpsError | None = None
+        self, visit: PageRequest, item: OrderItem, actor: Actor, error: CpsError | None = None
     ) -> Response:
-        ordering = self.house.ordering
-        number = piece.card_number or piece.serial or ""
+        ordering = self.context.ordering
+        number = item.card_number or item.serial or ""
         support = actor.role is Role.SUPPORT
-        piece, own = (
-            (ordering.piece(number), True) if support else ordering.access(number, visit.me.id)
+        item, own = (
+            (ordering.items.find(number), True)
+            if support
+            else ordering.cards.access(number, visit.me.id)
         )
-        life = ordering.life(number) if piece.card_number and own else None
-        order = ordering.order(piece.order)
-        return self.house.pages.html(
+        life = ordering.cards.history(number) if item.card_number and own else None
+        order = ordering.orders.order(item.order)
+        return self.context.pages.html(
             visit,
             "card.html",
             400 if error else 200,
-            piece=piece,
+            item=item,
             number=number,
             own=own,
             life=life,
@@ -133,7 +135,7 @@ class CardPages:
             typed=visit.posted,
             reasons=_DECLARED,
             ways=tuple(CallBack),
-            State=PieceState,
+            State=ItemState,
             Reason=StopReason,
         )
 
@@ -150,7 +152,7 @@ def _call_back(text: str) -> CallBack | None:
     return CallBack(text) if text else None
 
 
-def _change(visit: Visit) -> HolderChange | None:
+def _change(visit: PageRequest) -> HolderChange | None:
     names = ("family_name", "given_name", "specialty")
     typed = {name: visit.posted.get(name).strip()[:200] for name in names}
     return HolderChange(**typed) if any(typed.values()) else None

@@ -1,10 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Heads of the trail, signed by the authority: they tell how long it was at a moment.
+"""Signed checkpoints of the trail: its length and last hash at a moment.
 
-They are kept in the database and outside it; what either of them knows must fit the trail. The
-newest line is noted outside as well, so that not even lines after the last head can be removed
-unseen.
+They are kept in the database and outside it; both must fit the trail. The newest line is noted
+outside as well, so that lines after the last checkpoint cannot be removed unseen either.
 
 The signer has a certificate of an organisation for seals (SIGN), issued by the authority to the
 service itself; its key stands in the folder of the service, under a passphrase beside it.
@@ -25,15 +24,15 @@ from caducee.directory.model import Certificate
 from caducee.issuance import identities
 from caducee.issuance.organisations import OrganisationOrder, issue_organisation
 from caducee.services.ordering import cms, schema
-from caducee.services.ordering.audit import Head, TrailLine
+from caducee.services.ordering.audit import Checkpoint, TrailLine
 from caducee.services.ordering.tools import Tools
 from caducee.services.ordering.witness import Note, Witness
 from caducee.spec import ours
 from caducee.spec.igc import OrganisationUse
 
-__all__ = ["Heads", "TrailReport"]
+__all__ = ["Checkpoints", "TrailReport"]
 
-_HEAD = schema.trail_head
+_CHECKPOINT = schema.trail_checkpoint
 _STEM = "seal"
 _NAME = "caducee ordering trail"
 _BODY = 9999
@@ -45,37 +44,37 @@ class TrailReport:
     """A trail that was checked and is whole."""
 
     lines: int
-    heads: int
+    checkpoints: int
     signed_to: int
-    """Number of the last line that a signed head covers."""
+    """Number of the last line that a signed checkpoint covers."""
 
 
-class Heads:
-    """The signed heads of one trail."""
+class Checkpoints:
+    """The signed checkpoints of one trail."""
 
     def __init__(self, tools: Tools, folder: Path) -> None:
         self._tools = tools
         self._keys = KeyFolder(folder / "seal")
         self._witness = Witness(folder / "heads")
 
-    def sign(self) -> Head | None:
-        """Check the trail and have its head signed; none when nothing was added since."""
+    def sign(self) -> Checkpoint | None:
+        """Check the trail and have its checkpoint signed; none when nothing was added since."""
         tools = self._tools
         report, digest = self._checked()
-        self._witness.keep(self._kept_heads())
+        self._witness.keep(self._kept_checkpoints())
         if report.lines == report.signed_to:
             return None
         # The database first, then what authorities lock: as the making of cards does it, too.
         with tools.registry.transaction():
             seal = self._seal()
-        bare = Head(report.lines, tools.registry.now(), digest, b"")
-        head = Head(bare.number, bare.at, bare.digest, cms.sign(bare.said(), seal))
-        self._witness.keep([head])
-        row = {name: getattr(head, name) for name in Head.__slots__}
+        bare = Checkpoint(report.lines, tools.registry.now(), digest, b"")
+        checkpoint = Checkpoint(bare.number, bare.at, bare.digest, cms.sign(bare.said(), seal))
+        self._witness.keep([checkpoint])
+        row = {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
         with tools.registry.writing() as connection:
-            insert = tools.registry.insert(_HEAD).values(row)
+            insert = tools.registry.insert(_CHECKPOINT).values(row)
             connection.execute(insert.on_conflict_do_nothing())
-        return head
+        return checkpoint
 
     def note(self) -> None:
         """Note the newest line outside the database; quick enough for every second.
@@ -92,30 +91,33 @@ class Heads:
         self._witness.note(Note(newest.number, newest.digest))
 
     def check(self, copy: Path | None = None) -> TrailReport:
-        """Check the whole trail against its counter, its signed heads and what was noted.
+        """Check the whole trail against its counter, its signed checkpoints and what was noted.
 
-        ``copy``: a folder of heads that was kept elsewhere, checked too.
+        ``copy``: a folder of checkpoints that was kept elsewhere, checked too.
 
         Raises `StateError`: ``ordering.trail_broken``, ``ordering.trail_counter``,
-        ``ordering.head_broken``, ``ordering.head_unreadable``, and ``ordering.head_overdue`` when
-        lines wait for a signature longer than they may.
+        ``ordering.checkpoint_broken``, ``ordering.checkpoint_unreadable``, and
+        ``ordering.checkpoint_overdue`` when lines wait for a signature longer than they may.
         """
         report, _ = self._checked(copy)
         first = self._tools.trail.line(report.signed_to + 1)
-        hours = ours.table("ordering").integer("head_hours")
+        hours = ours.table("ordering").integer("checkpoint_hours")
         late = dt.timedelta(hours=hours)
         if first is not None and self._tools.registry.now() - first.at > late:
-            raise StateError("ordering.head_overdue", number=first.number, hours=hours)
+            raise StateError("ordering.checkpoint_overdue", number=first.number, hours=hours)
         return report
 
     def _checked(self, copy: Path | None = None) -> tuple[TrailReport, bytes]:
         """Check all but the age of what is not signed; return the last hash, too."""
         places = [self._witness, *([Witness(copy)] if copy is not None else [])]
-        heads = {*self._kept_heads(), *(head for place in places for head in place.heads())}
-        for item in sorted(heads, key=lambda head: head.number):
+        checkpoints = {
+            *self._kept_checkpoints(),
+            *(checkpoint for place in places for checkpoint in place.checkpoints()),
+        }
+        for item in sorted(checkpoints, key=lambda checkpoint: checkpoint.number):
             self._check(item)
         notes = [note for place in places if (note := place.newest()) is not None]
-        known = [(entry.number, entry.digest) for entry in heads]
+        known = [(entry.number, entry.digest) for entry in checkpoints]
         known += [(entry.number, entry.digest) for entry in notes]
         wanted: dict[int, set[bytes]] = {}
         for number, digest in known:
@@ -123,30 +125,30 @@ class Heads:
 
         def seen(line: TrailLine) -> None:
             if wanted.pop(line.number, {line.digest}) != {line.digest}:
-                raise StateError("ordering.head_broken", number=line.number)
+                raise StateError("ordering.checkpoint_broken", number=line.number)
 
         lines, last = self._tools.trail.check(seen)
         if wanted:
-            raise StateError("ordering.head_broken", number=min(wanted))
-        signed = max((entry.number for entry in heads), default=0)
-        return TrailReport(lines, len({entry.number for entry in heads}), signed), last
+            raise StateError("ordering.checkpoint_broken", number=min(wanted))
+        signed = max((entry.number for entry in checkpoints), default=0)
+        return TrailReport(lines, len({entry.number for entry in checkpoints}), signed), last
 
-    def _kept_heads(self) -> tuple[Head, ...]:
-        """Return the heads of the database, oldest first."""
-        query = sa.select(_HEAD).order_by(_HEAD.c.number)
+    def _kept_checkpoints(self) -> tuple[Checkpoint, ...]:
+        """Return the checkpoints of the database, oldest first."""
+        query = sa.select(_CHECKPOINT).order_by(_CHECKPOINT.c.number)
         with self._tools.registry.reading() as connection:
-            return tuple(Head(**row) for row in connection.execute(query).mappings())
+            return tuple(Checkpoint(**row) for row in connection.execute(query).mappings())
 
-    def _check(self, head: Head) -> None:
-        """Refuse a head that the service's own seal, valid at its moment, did not sign."""
+    def _check(self, checkpoint: Checkpoint) -> None:
+        """Refuse a checkpoint that the service's own seal, valid at its moment, did not sign."""
         try:
-            made = cms.signer(head.said(), head.signature)
+            made = cms.signer(checkpoint.said(), checkpoint.signature)
             made.verify_directly_issued_by(self._tools.authority.chain_of(made)[0])
         except (CpsError, InvalidSignature, ValueError, TypeError) as error:
-            raise StateError("ordering.head_broken", number=head.number) from error
-        valid = made.not_valid_before_utc <= head.at <= made.not_valid_after_utc
-        if not valid or not _is_own(made) or self._revoked(made, head.at):
-            raise StateError("ordering.head_broken", number=head.number)
+            raise StateError("ordering.checkpoint_broken", number=checkpoint.number) from error
+        valid = made.not_valid_before_utc <= checkpoint.at <= made.not_valid_after_utc
+        if not valid or not _is_own(made) or self._revoked(made, checkpoint.at):
+            raise StateError("ordering.checkpoint_broken", number=checkpoint.number)
 
     def _revoked(self, made: x509.Certificate, at: dt.datetime) -> bool:
         kept = self._kept(made)

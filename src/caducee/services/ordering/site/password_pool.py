@@ -15,17 +15,17 @@ from starlette.responses import Response
 from caducee.base.errors import IssueError
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.codes import digest
-from caducee.services.ordering.site.visits import Visit
+from caducee.services.ordering.site.page_request import PageRequest
 from caducee.services.web.pace import Pace
 from caducee.services.web.pool import BoundedPool, PoolFull
 from caducee.spec import ours
 
-__all__ = ["PasswordDesk"]
+__all__ = ["PasswordPool"]
 
 _LONGEST = 200
 
 
-class PasswordDesk:
+class PasswordPool:
     """Runs the handlers that hash a password."""
 
     def __init__(self, accounts: Accounts, pace: Pace | None = None) -> None:
@@ -40,7 +40,7 @@ class PasswordDesk:
             each=own("password_each"),
         )
 
-    async def run(self, visit: Visit, work: Callable[[], Response]) -> Response:
+    async def run(self, visit: PageRequest, work: Callable[[], Response]) -> Response:
         """Return the answer of a handler.
 
         Raises `IssueError`: ``ordering.busy`` for a client that comes too often,

@@ -16,7 +16,7 @@ from tests.unit.ordering.test_killed import Parent, Worlds, points
 from tests.unit.ordering.victims import LATER, opened
 
 from caducee.directory.model import CardStatus
-from caducee.services.ordering.pieces import PieceState
+from caducee.services.ordering.items import ItemState
 from caducee.services.ordering.states import OrderState
 from caducee.spec import igc
 from caducee.testing.keys import SharedKeys
@@ -79,25 +79,29 @@ def judged(url: str, folder: Path, keys: SharedKeys) -> None:
     """Find every card stopped once, told once, and in the list."""
     ordering = opened(url, folder, keys, LATER)
     with ordering.registry as registry:
-        (order,) = ordering.of("zoe")
+        (order,) = ordering.orders.of("zoe")
         assert order.state is OrderState.ENDED
-        pieces = ordering.pieces(order)
-        states = [piece.state for piece in pieces]
+        items = ordering.items.page(order.id)
+        states = [item.state for item in items]
         assert states == [
-            PieceState.STOPPED, PieceState.DESTROYED, PieceState.STOPPED, PieceState.STOPPED,
+            ItemState.STOPPED, ItemState.DESTROYED, ItemState.STOPPED, ItemState.STOPPED,
         ]  # fmt: skip
-        assert [piece.reason for piece in pieces] == ["lost", "destroyed", "ended", "ended"]
-        assert pieces[3].replaces == pieces[0].card_number
+        assert [item.reason for item in items] == ["lost", "destroyed", "ended", "ended"]
+        assert items[3].replaces == items[0].card_number
         cards = registry.cards()
-        assert {item.number for item in cards} == {piece.card_number for piece in pieces}
-        assert {item.status for item in cards} == {CardStatus.OPPOSED}
-        assert Counter(event.kind.value for event in ordering.events()) == EVENTS
-        ordering.check_trail()
-        ordering.work("w9")
+        assert {card.number for card in cards} == {item.card_number for item in items}
+        assert {card.status for card in cards} == {CardStatus.OPPOSED}
+        assert Counter(event.kind.value for event in ordering.outbox.events()) == EVENTS
+        ordering.checkpoints.check()
+        ordering.worker.work("w9")
         ca = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
         crl = x509.load_der_x509_crl(ordering.authority.crl(ca))
-        serials = {item.serial for card in cards for item in registry.certificates_of(card.number)}
-        assert {item.serial_number for item in crl} == serials
+        serials = {
+            certificate.serial
+            for card in cards
+            for certificate in registry.certificates_of(card.number)
+        }
+        assert {revoked.serial_number for revoked in crl} == serials
 
 
 def test_without_a_kill_there_are_just_these_steps(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wanted of each piece, as it stands in the table until the piece is made."""
+"""What is wanted of each item, as it stands in the table until the item is made."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from caducee.services.ordering.catalogue import ProductKind, product
 from caducee.services.ordering.form import CodesChoice, OrderForm
 from caducee.spec.igc import OrganisationUse
 
-__all__ = ["HolderChange", "Wish", "planned"]
+__all__ = ["HolderChange", "ItemSpec", "planned"]
 
 _COUNTER = "ordering-structure"
 _FIRST_BODY, _BODIES = 5000, 4999
@@ -30,8 +30,8 @@ class HolderChange:
     """Code of table R01, e.g. ``SM04``."""
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is wanted of one piece, beside its product."""
+class ItemSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is wanted of one item, beside its product."""
 
     codes: CodesChoice = CodesChoice.RANDOM
     holder: str = ""
@@ -51,22 +51,22 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.json.encode(self).decode()
 
     @classmethod
-    def of(cls, text: str) -> "Wish":
+    def of(cls, text: str) -> "ItemSpec":
         """Read what `text` wrote."""
         return msgspec.json.decode(text, type=cls)
 
 
 def planned(
     registry: Registry, form: OrderForm, number: str
-) -> Iterator[tuple[ProductKind, str, Wish]]:
-    """Yield kind, product and wish of every piece of a form, in its order.
+) -> Iterator[tuple[ProductKind, str, ItemSpec]]:
+    """Yield kind, product and spec of every item of a form, in its order.
 
     All certificates of organisations of one order are for one new test structure: nobody gets a
     certificate in the name of a real one.
     """
     for card in form.cards:
         for _ in range(card.quantity):
-            yield ProductKind.CARD, card.product, Wish(codes=card.codes)
+            yield ProductKind.CARD, card.product, ItemSpec(codes=card.codes)
     body = 0
     for turn, line in enumerate(form.certificates, 1):
         wanted = product(line.product)
@@ -79,7 +79,11 @@ def planned(
             elif body:
                 name = _application(form, number, turn)
             hosts = tuple(host.strip() for host in line.hosts)
-            yield wanted.kind, line.product, Wish(csr=line.csr, hosts=hosts, name=name, body=body)
+            yield (
+                wanted.kind,
+                line.product,
+                ItemSpec(csr=line.csr, hosts=hosts, name=name, body=body),
+            )
 
 
 def _application(form: OrderForm, number: str, turn: int) -> str:

@@ -5,7 +5,7 @@
 import io
 
 import msgspec
-from tests.unit.ordering import ways
+from tests.unit.ordering import scenarios
 from tests.unit.ordering.api.calls import begun, made
 from tests.unit.ordering.api.conftest import Ask
 from tests.unit.ordering.conftest import FIT, Tray
@@ -46,9 +46,9 @@ def test_an_order_goes_the_whole_way(ask: Ask, ordering: Ordering) -> None:
     assert (progress["planned"], progress["made"], progress["failed"]) == (0, 2, 0)
     link = ask("zoe", "POST", f"/orders/{number}/letter").json()
     letter = ask("zoe", "POST", "/letters/open", {"secret": link["secret"]}).json()
-    archive = ask("zoe", "POST", f"/orders/{number}/parcel")
+    archive = ask("zoe", "POST", f"/orders/{number}/shipment")
     assert archive.headers["content-type"] == "application/zip"
-    files = ways.unpacked(io.BytesIO(archive.content), Secret.of(letter["archive"]))
+    files = scenarios.unpacked(io.BytesIO(archive.content), Secret.of(letter["archive"]))
     assert {f"cards/{item['card']}.json" for item in letter["cards"]} <= set(files)
     assert ask("zoe", "POST", f"/orders/{number}/received").status_code == 204
     shown = ask("zoe", "GET", f"/orders/{number}").json()
@@ -93,7 +93,7 @@ def test_a_card_lives(ask: Ask, ordering: Ordering) -> None:
     ask("zoe", "POST", f"/orders/{number}/letter")
     ask("zoe", "POST", f"/orders/{number}/delivery")
     first, second = (
-        item["card"] for item in ask("zoe", "GET", f"/orders/{number}/pieces").json()["pieces"]
+        item["card"] for item in ask("zoe", "GET", f"/orders/{number}/items").json()["items"]
     )
     assert ask("zoe", "POST", f"/cards/{first}/activate").json()["state"] == "active"
     lost = ask("zoe", "POST", f"/cards/{first}/lose", {"reason": "stolen"}).json()
@@ -101,19 +101,19 @@ def test_a_card_lives(ask: Ask, ordering: Ordering) -> None:
     planned = ask("zoe", "POST", f"/cards/{first}/replace", {}).json()
     assert (planned["state"], planned["replaces"]) == ("planned", first)
     assert ask("zoe", "POST", f"/cards/{first}/replace", {}).json() == planned
-    ordering.work("w1")
+    ordering.worker.work("w1")
     shown = ask("zoe", "GET", f"/cards/{first}").json()
     assert shown["replaced_by"] is not None
     assert [item["action"] for item in shown["history"]] == [
         *("card.made", "card.taken", "card.activated", "card.stopped", "card.replace"),
     ]
     assert ask("zoe", "POST", f"/cards/{second}/destroy").json()["state"] == "destroyed"
-    assert len(ask("zoe", "GET", "/cards").json()["pieces"]) == 3
+    assert len(ask("zoe", "GET", "/cards").json()["items"]) == 3
 
 
 def test_the_support_stops_a_card_after_a_call_back_alone(ask: Ask, ordering: Ordering) -> None:
     number = made(ask, ordering)
-    card = ask("support", "GET", f"/orders/{number}/pieces").json()["pieces"][0]["card"]
+    card = ask("support", "GET", f"/orders/{number}/items").json()["items"][0]["card"]
     refused = ask("support", "POST", f"/cards/{card}/lose", {"reason": "lost"})
     assert (refused.status_code, refused.json()["code"]) == (403, "ordering.call_back_missing")
     said = {"reason": "lost", "called_back": "01 23 45 67 89"}
@@ -127,7 +127,7 @@ def test_events_and_the_trail_are_for_those_who_must_know(ask: Ask, ordering: Or
     made(ask, ordering)
     events = ask("auditor", "GET", "/events?after=1").json()["events"]
     assert [(event["number"], event["body"]["event"]) for event in events] == [(2, "card.issued")]
-    ordering.sign_head()
+    ordering.checkpoints.sign()
     report = ask("auditor", "GET", "/audit").json()
     assert report["signed_to"] == report["lines"] > 5
     for who in ("zoe", "reviewer", "maker"):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Making pieces: first everything that takes time, then the record in one transaction."""
+"""Making items: first everything that takes time, then the record in one transaction."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -27,8 +27,8 @@ from caducee.issuance.software import issue_software
 from caducee.services.ordering.catalogue import ProductKind, product
 from caducee.services.ordering.content import CardContent, CertificateContent, Content
 from caducee.services.ordering.form import CodesChoice
-from caducee.services.ordering.pieces import Piece
-from caducee.services.ordering.wishes import HolderChange, Wish
+from caducee.services.ordering.item_specs import HolderChange, ItemSpec
+from caducee.services.ordering.items import OrderItem
 from caducee.spec import igc
 from caducee.spec.igc import OrganisationUse
 from caducee.trust.certificate import CertificateUse
@@ -41,10 +41,10 @@ _PASSPHRASE = 15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ready:
-    """A piece that is ready to be recorded: a card, or the key of a certificate."""
+    """An item that is ready to be recorded: a card, or the key of a certificate."""
 
-    piece: Piece
-    wish: Wish
+    item: OrderItem
+    spec: ItemSpec
     card: PreparedCard | None = None
     public: PublicKey | None = None
     key: CaKey | None = None
@@ -53,9 +53,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recorded:
-    """A piece that is recorded: what the table keeps of it, and what will be handed over."""
+    """An item that is recorded: what the table keeps of it, and what will be handed over."""
 
-    piece: Piece
+    item: OrderItem
     content: Content
     card: Card | None
     issuer: str | None
@@ -74,49 +74,49 @@ class Maker:
 
     def prepare(
         self,
-        pieces: Sequence[Piece],
-        wishes: Sequence[Wish],
+        items: Sequence[OrderItem],
+        specs: Sequence[ItemSpec],
         keys: CardKeySource,
         threads: Executor,
     ) -> Iterator[Ready]:
         """Do what takes time; nothing is recorded.
 
-        Raises `FormatError` and `IssueError` for a piece that cannot be made.
+        Raises `FormatError` and `IssueError` for an item that cannot be made.
         """
-        pairs = list(zip(pieces, wishes, strict=True))
+        pairs = list(zip(items, specs, strict=True))
         cards = [pair for pair in pairs if pair[0].kind is ProductKind.CARD]
-        orders = [self._order(*item) for item in cards]
+        orders = [self._order(*pair) for pair in cards]
         made = prepare_cards(self._registry, self._authority, orders, keys=keys, threads=threads)
-        for (piece, wish), card in zip(cards, made, strict=True):
-            yield Ready(piece, wish, card=card)
-        for piece, wish in pairs:
-            if piece.kind is not ProductKind.CARD:
-                yield self._key(piece, wish)
+        for (item, spec), card in zip(cards, made, strict=True):
+            yield Ready(item, spec, card=card)
+        for item, spec in pairs:
+            if item.kind is not ProductKind.CARD:
+                yield self._key(item, spec)
 
     def record(self, ready: Sequence[Ready]) -> list[Recorded]:
-        """Enter pieces into registry and records; in the transaction of the caller."""
-        cards = [item.card for item in ready if item.card is not None]
+        """Enter items into registry and records; in the transaction of the caller."""
+        cards = [entry.card for entry in ready if entry.card is not None]
         record_cards(self._registry, self._authority, cards, publish=False)
-        return [self._card(item) or self._certificate(item) for item in ready]
+        return [self._card(entry) or self._certificate(entry) for entry in ready]
 
-    def _order(self, piece: Piece, wish: Wish) -> CardOrder:
-        random = wish.codes is CodesChoice.RANDOM
+    def _order(self, item: OrderItem, spec: ItemSpec) -> CardOrder:
+        random = spec.codes is CodesChoice.RANDOM
         pins = CardPins.random() if random else CardPins.of_test_cards()
-        if wish.holder:
-            return replace(replacement(self._registry, piece.product, wish), pins=pins)
-        profile = product(piece.product).profile
+        if spec.holder:
+            return replace(replacement(self._registry, item.product, spec), pins=pins)
+        profile = product(item.product).profile
         if profile is None:
-            raise IssueError("ordering.product_unknown", name=piece.product)
+            raise IssueError("ordering.product_unknown", name=item.product)
         return replace(profile.order(self._registry), pins=pins)
 
-    def _key(self, piece: Piece, wish: Wish) -> Ready:
-        organisation = piece.kind is ProductKind.ORGANISATION_CERTIFICATE
+    def _key(self, item: OrderItem, spec: ItemSpec) -> Ready:
+        organisation = item.kind is ProductKind.ORGANISATION_CERTIFICATE
         domain = igc.Domain.ORGANISATIONS if organisation else igc.Domain.PERSONNES
         self._authority.certificate(igc.ca(igc.Range.ELEMENTAIRE, domain))
-        if wish.csr:
-            return Ready(piece, wish, public=read_request(wish.csr.encode()).public_key)
+        if spec.csr:
+            return Ready(item, spec, public=read_request(spec.csr.encode()).public_key)
         key = self._kind.make()
-        return Ready(piece, wish, public=key.public_key(), key=key)
+        return Ready(item, spec, public=key.public_key(), key=key)
 
     def _card(self, ready: Ready) -> Recorded | None:
         if ready.card is None:
@@ -133,7 +133,7 @@ class Maker:
             ),
         )
         card = self._registry.card(issued.card.number) or issued.card
-        return Recorded(ready.piece, content, card, None, None)
+        return Recorded(ready.item, content, card, None, None)
 
     def _certificate(self, ready: Ready) -> Recorded:
         made = self._issue(ready)
@@ -148,18 +148,18 @@ class Maker:
             passphrase=passphrase,
         )
         names = made.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        return Recorded(ready.piece, content, None, str(names[0].value), serial)
+        return Recorded(ready.item, content, None, str(names[0].value), serial)
 
     def _issue(self, ready: Ready) -> x509.Certificate:
-        use = product(ready.piece.product).use
+        use = product(ready.item.product).use
         if ready.public is None:
-            raise IssueError("ordering.product_unknown", name=ready.piece.product)
+            raise IssueError("ordering.product_unknown", name=ready.item.product)
         if isinstance(use, OrganisationUse):
             order = OrganisationOrder(
-                structure=identities.body(ready.wish.body),
-                name=ready.wish.name,
+                structure=identities.body(ready.spec.body),
+                name=ready.spec.name,
                 use=use,
-                hosts=ready.wish.hosts if use is OrganisationUse.SSL else (),
+                hosts=ready.spec.hosts if use is OrganisationUse.SSL else (),
             )
             return issue_organisation(self._registry, self._authority, order, ready.public)
         person = identities.new_person(self._registry)
@@ -167,16 +167,16 @@ class Maker:
         return issue_software(self._registry, self._authority, person, ready.public, use=use)
 
 
-def replacement(registry: Registry, name: str, wish: Wish) -> CardOrder:
+def replacement(registry: Registry, name: str, spec: ItemSpec) -> CardOrder:
     """Return the order of a card in place of another: the same holder and product, new.
 
     Raises `IssueError` (``ordering.card_unknown``) when the holder is not known any more.
     """
-    person = registry.person(wish.holder)
+    person = registry.person(spec.holder)
     profile = product(name).profile
     if person is None or profile is None:
-        raise IssueError("ordering.card_unknown", number=wish.holder)
-    order = profile.order(registry, changed(person, wish.change))
+        raise IssueError("ordering.card_unknown", number=spec.holder)
+    order = profile.order(registry, changed(person, spec.change))
     return replace(order, state=CardState.NEW)
 
 

@@ -16,25 +16,25 @@ from caducee.services.ordering.access import Access
 from caducee.services.ordering.accounts import Account, Accounts
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.service import Ordering
-from caducee.services.ordering.site.pages import SitePages
-from caducee.services.ordering.site.sessions import LoginSessions
-from caducee.services.ordering.site.visits import (
+from caducee.services.ordering.site.page_request import (
     BROWSER_COOKIE,
     NONCE_COOKIE,
     SESSION_COOKIE,
-    Visit,
+    PageRequest,
 )
+from caducee.services.ordering.site.pages import SitePages
+from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.web.answers import json_response
 from caducee.services.web.settings import PortalAddresses
 
-__all__ = ["House"]
+__all__ = ["SiteContext"]
 
 _BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class SiteContext:
     """The service, its accounts, and how logins are judged."""
 
     ordering: Ordering
@@ -51,13 +51,13 @@ class House:
         """The origin where people are when no certificate is asked for."""
         return self.addresses.front or self.addresses.open
 
-    def own(self, visit: Visit) -> Order:
+    def own(self, visit: PageRequest) -> Order:
         """Return the order of the path, if it is the visitor's own.
 
         Raises `IssueError` (``ordering.unknown``) for another's, as for one that is not there.
         """
         me = visit.me
-        order = self.ordering.order(visit.part("order"))
+        order = self.ordering.orders.order(visit.part("order"))
         if order.applicant != me.id:
             raise IssueError("ordering.unknown")
         return order
@@ -79,12 +79,12 @@ class House:
         try:
             self.ordering.act(order, actor, action, note, link=link)
         except CpsError:
-            last = self.ordering.steps(order)[-1]
+            last = self.ordering.orders.steps(order)[-1]
             taken = (last.actor, last.role, last.action, last.after, last.note)
             if taken != (actor.account, actor.role, action, goal, note):
                 raise
 
-    def let_in(self, visit: Visit, account: Account, access: Access) -> None:
+    def let_in(self, visit: PageRequest, account: Account, access: Access) -> None:
         """Open a session in place of the one before."""
         if visit.session is not None:
             self.sessions.end(visit.session)
@@ -96,18 +96,18 @@ class House:
         self.accounts.browsers.remember(account.id, browser, before=visit.source.browser)
         visit.cookies[BROWSER_COOKIE] = browser
 
-    def by_certificate(self, visit: Visit) -> Identity:
+    def by_certificate(self, visit: PageRequest) -> Identity:
         """Return the holder of the connection's certificate. Raises `LoginRefusedError`."""
         connection = client_connection(visit.request.scope)
         return self.verifier.verify_connection(connection).require()
 
-    def nonce(self, visit: Visit, purpose: str) -> Response:
+    def nonce(self, visit: PageRequest, purpose: str) -> Response:
         """Issue a nonce for a purpose; its ticket goes into a cookie of this browser."""
         issued = self.challenges[visit.site.origin].issue(purpose)
         visit.cookies[NONCE_COOKIE] = issued.ticket
         return json_response({"nonce": issued.nonce, "origin": visit.site.origin})
 
-    def by_token(self, visit: Visit, purpose: str) -> Identity:
+    def by_token(self, visit: PageRequest, purpose: str) -> Identity:
         """Return the holder who answered the nonce of a purpose. Raises `LoginRefusedError`."""
         ticket = visit.request.cookies.get(NONCE_COOKIE, "")
         challenge = self.challenges[visit.site.origin].take(ticket, purpose)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from caducee.services.ordering.api.problems import Refused
 from caducee.services.web.pace import Pace
 
-__all__ = ["Gate"]
+__all__ = ["CallLimit"]
 
 
-class Gate:
+class CallLimit:
     """Counts calls. Used by one thread, the loop's."""
 
     def __init__(self, calls_per_second: int, ticks: Callable[[], float] = time.monotonic) -> None:

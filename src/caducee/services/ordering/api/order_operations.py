@@ -10,11 +10,11 @@ import msgspec
 from caducee.services.ordering.api.messages import (
     AccountMessage,
     FindingsMessage,
+    ItemMessage,
+    ItemsMessage,
     OrderMessage,
     OrdersMessage,
     OrderSummary,
-    PieceMessage,
-    PiecesMessage,
     ProductMessage,
     ProductsMessage,
     ProgressMessage,
@@ -144,13 +144,15 @@ def _check(call: Call) -> FindingsMessage:
 
 
 def _orders(call: Call) -> OrdersMessage:
-    found = call.ordering.of(call.caller.account)
+    found = call.ordering.orders.of(call.caller.account)
     return OrdersMessage(orders=tuple(map(OrderSummary.of, found)))
 
 
 def _begin(call: Call) -> OrderMessage:
     form = call.taken(OrderForm)
-    made = call.ordering.begin(call.caller.account, form, request_key=call.request_key, strict=True)
+    made = call.ordering.orders.begin(
+        call.caller.account, form, request_key=call.request_key, strict=True
+    )
     return whole(call, made)
 
 
@@ -168,7 +170,7 @@ def _save(call: Call) -> OrderMessage:
     order = seen_order(call)
     _expected(call, order)
     role = role_for(call, order, OrderAction.SAVE)
-    return whole(call, call.ordering.save(order, call.actor(role), call.taken(OrderForm)))
+    return whole(call, call.ordering.orders.save(order, call.actor(role), call.taken(OrderForm)))
 
 
 def _submit(call: Call) -> OrderMessage:
@@ -182,7 +184,7 @@ def _submit(call: Call) -> OrderMessage:
     key = call.caller.key
     signed = {"by": "api-key", "key": key, "at": at} if key else {"by": "command-line", "at": at}
     text = msgspec.json.encode(signed).decode()
-    return whole(call, call.ordering.submit(order, call.actor(role), text))
+    return whole(call, call.ordering.orders.submit(order, call.actor(role), text))
 
 
 def _decide(call: Call) -> OrderMessage:
@@ -196,24 +198,24 @@ def _decide(call: Call) -> OrderMessage:
 
 
 def _steps(call: Call) -> StepsMessage:
-    found = call.ordering.steps(seen_order(call))
+    found = call.ordering.orders.steps(seen_order(call))
     return StepsMessage(steps=tuple(map(StepMessage.of, found)))
 
 
-def _pieces(call: Call) -> PiecesMessage:
+def _items(call: Call) -> ItemsMessage:
     asked = call.asked(PageQuery)
-    found = call.ordering.pieces(seen_order(call), after=asked.after, count=asked.count)
-    return PiecesMessage(pieces=tuple(map(PieceMessage.of, found)))
+    found = call.ordering.items.page(seen_order(call).id, after=asked.after, count=asked.count)
+    return ItemsMessage(items=tuple(map(ItemMessage.of, found)))
 
 
 def _progress(call: Call) -> ProgressMessage:
-    return ProgressMessage.of(call.ordering.progress(seen_order(call)))
+    return ProgressMessage.of(call.ordering.production.progress(seen_order(call)))
 
 
 def _review(call: Call) -> OrdersMessage:
     need(call, *(member for member in Role if member in STAFF))
     state = call.asked(ReviewQuery).state
-    found = (item for item in call.ordering.in_state(state) if item.submitted_at is not None)
+    found = (item for item in call.ordering.orders.in_state(state) if item.submitted_at is not None)
     return OrdersMessage(orders=tuple(map(OrderSummary.of, found)))
 
 
@@ -312,12 +314,12 @@ OPERATIONS: tuple[Operation, ...] = (
         StepsMessage,
     ),
     Operation(
-        "pieces",
+        "items",
         "GET",
-        f"{_ORDER}/pieces",
+        f"{_ORDER}/items",
         "List the cards and certificates of an order, by place.",
-        _pieces,
-        PiecesMessage,
+        _items,
+        ItemsMessage,
         query=PageQuery,
     ),
     Operation(

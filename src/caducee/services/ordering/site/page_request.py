@@ -25,7 +25,7 @@ __all__ = [
     "NONCE_COOKIE",
     "SESSION_COOKIE",
     "VISITOR_COOKIE",
-    "Visit",
+    "PageRequest",
     "go",
     "local",
 ]
@@ -41,7 +41,7 @@ _BY_PASSWORD = Access(Way.PASSWORD)
 
 
 @dataclass(slots=True)
-class Visit:
+class PageRequest:
     """A request as handlers see it."""
 
     request: Request

@@ -26,6 +26,7 @@ from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.states import OrderAction
+from caducee.services.ordering.tools import JobKind
 
 ZOE = Actor("zoe", Role.APPLICANT)
 OTHER = Actor("other", Role.APPLICANT)
@@ -58,7 +59,7 @@ def certificates(*lines: CertificateLine) -> OrderForm:
 
 def producing(ordering: Ordering, form: OrderForm) -> Order:
     """Return an order that waits for the worker."""
-    order = ordering.submit(ordering.begin("zoe", form), ZOE, '{"by": "code"}')
+    order = ordering.orders.submit(ordering.orders.begin("zoe", form), ZOE, '{"by": "code"}')
     return ordering.act(
         ordering.act(order, REVIEWER, OrderAction.ACCEPT), MAKER, OrderAction.PRODUCE
     )
@@ -67,29 +68,29 @@ def producing(ordering: Ordering, form: OrderForm) -> Order:
 def ready(ordering: Ordering, form: OrderForm) -> Order:
     """Return an order that was made."""
     order = producing(ordering, form)
-    assert ordering.produce(order, "w1")
-    return ordering.order(order.id)
+    assert ordering.worker.do(JobKind.PRODUCE, order.id, "w1")
+    return ordering.orders.order(order.id)
 
 
 def opened(ordering: Ordering, order: Order) -> Letter:
     """Return the letter of an order, opened."""
-    return ordering.open_letter(ordering.letter(order, ZOE).secret)
+    return ordering.letters.open(ordering.letters.make(order, ZOE).secret)
 
 
 def delivered(ordering: Ordering, form: OrderForm) -> tuple[Order, Letter]:
     """Return an order whose cards are in the reader and removed from the service."""
     order = ready(ordering, form)
     letter = opened(ordering, order)
-    ordering.deliver(order, ZOE)
-    order = ordering.order(order.id)
-    ordering.received(order, ZOE)
+    ordering.shipments.deliver(order, ZOE)
+    order = ordering.orders.order(order.id)
+    ordering.shipments.received(order, ZOE)
     return order, letter
 
 
-def parcel(ordering: Ordering, order: Order, password: Secret) -> dict[str, bytes]:
+def shipment(ordering: Ordering, order: Order, password: Secret) -> dict[str, bytes]:
     """Return the files of the archive of an order."""
     into = io.BytesIO()
-    ordering.parcel(order, ZOE, into)
+    ordering.shipments.write(order, ZOE, into)
     return unpacked(into, password)
 
 

@@ -17,29 +17,29 @@ from starlette.responses import Response
 
 from caducee.base.errors import CpsError, FormatError, IssueError, LoginRefusedError
 from caducee.services.ordering.codes import digest
-from caducee.services.ordering.site.pages import SitePages
-from caducee.services.ordering.site.passworddesk import PasswordDesk
-from caducee.services.ordering.site.posted import Posted, read_body, read_posted
-from caducee.services.ordering.site.sessions import LoginSessions
-from caducee.services.ordering.site.visits import (
+from caducee.services.ordering.site.page_request import (
     BASKET_COOKIE,
     BROWSER_COOKIE,
     SESSION_COOKIE,
     VISITOR_COOKIE,
-    Visit,
+    PageRequest,
     go,
 )
+from caducee.services.ordering.site.pages import SitePages
+from caducee.services.ordering.site.password_pool import PasswordPool
+from caducee.services.ordering.site.posted import Posted, read_body, read_posted
+from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.web.answers import json_response, set_cookie
 from caducee.services.web.clients import client_network
 from caducee.services.web.pace import Pace
 from caducee.services.web.settings import PortalAddresses
 from caducee.services.web.site import site_of
 
-__all__ = ["Gate", "Handler", "wait_seconds"]
+__all__ = ["Handler", "RequestGuard", "wait_seconds"]
 
 _log = logging.getLogger(__name__)
 
-type Handler = Callable[[Visit], Response]
+type Handler = Callable[[PageRequest], Response]
 
 _MONTH = 30 * 24 * 3600
 _HALF_YEAR = 180 * 24 * 3600
@@ -99,7 +99,7 @@ _UNREAD = (408, 413)
 """Of these refusals the rest of the body is not read: the connection ends."""
 
 
-class Gate:
+class RequestGuard:
     """Guards the handlers."""
 
     def __init__(
@@ -108,13 +108,13 @@ class Gate:
         sessions: LoginSessions,
         addresses: PortalAddresses,
         pace: Pace | None = None,
-        passwords: PasswordDesk | None = None,
+        passwords: PasswordPool | None = None,
     ) -> None:
         self._pages = pages
         self._sessions = sessions
         self._addresses = addresses
         self._pace = pace or Pace(burst=_BURST, each_second=_EACH_SECOND)
-        self._passwords = passwords or PasswordDesk(sessions.accounts)
+        self._passwords = passwords or PasswordPool(sessions.accounts)
         self._valid: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -124,11 +124,11 @@ class Gate:
         """Return an endpoint.
 
         With ``json`` it is for a script, which sends no form. With ``password`` the handler hashes
-        one, which takes long: it runs on threads of its own (`PasswordDesk`).
+        one, which takes long: it runs on threads of its own (`PasswordPool`).
         """
 
         async def endpoint(request: Request) -> Response:
-            visit: Visit | None = None
+            visit: PageRequest | None = None
             try:
                 visit = await self._arrive(request, json=json)
                 work = partial(self._handle, visit, handler, json)
@@ -148,7 +148,7 @@ class Gate:
         return endpoint
 
     def refuse(
-        self, request: Request, visit: Visit | None, error: CpsError, json: bool = False
+        self, request: Request, visit: PageRequest | None, error: CpsError, json: bool = False
     ) -> Response:
         """Answer with what happened and what to do; who must log in first is led there.
 
@@ -167,7 +167,7 @@ class Gate:
         return answer
 
     def _refusal(
-        self, request: Request, visit: Visit | None, error: CpsError, status: int, json: bool
+        self, request: Request, visit: PageRequest | None, error: CpsError, status: int, json: bool
     ) -> Response:
         if json:
             told = {"code": error.code, "what": error.sentence(), "why": "", "next": error.advice()}
@@ -186,7 +186,7 @@ class Gate:
             refusal = IssueError("portal.method_not_allowed", method=request.method[:20])
         return self.refuse(request, None, refusal)
 
-    async def _arrive(self, request: Request, *, json: bool) -> Visit:
+    async def _arrive(self, request: Request, *, json: bool) -> PageRequest:
         site = site_of(request, self._addresses)
         if "\0" in "".join((request.scope["path"], *request.query_params.values())):
             # PostgreSQL takes no such text, not even to look for it.
@@ -200,7 +200,7 @@ class Gate:
             posted = Posted([("json", body.decode("utf-8", "replace"))]) if json else posted
             posted = posted if json else read_posted(body)
         visitor = request.cookies.get(VISITOR_COOKIE, "")
-        visit = Visit(request, site, posted, visitor, None, None)
+        visit = PageRequest(request, site, posted, visitor, None, None)
         if not visitor or len(visitor) > 100:
             visit.visitor = secrets.token_urlsafe(_VISITOR_BYTES)
             visit.cookies[VISITOR_COOKIE] = visit.visitor
@@ -213,7 +213,7 @@ class Gate:
             valid = session in self._valid
         return self._pace.admits(session if valid else client_network(request))
 
-    def _handle(self, visit: Visit, handler: Handler, json: bool) -> Response:
+    def _handle(self, visit: PageRequest, handler: Handler, json: bool) -> Response:
         cookie = visit.request.cookies.get(SESSION_COOKIE, "")
         if cookie:
             self._find(visit, cookie)
@@ -221,8 +221,8 @@ class Gate:
             visit.check_token()
         return handler(visit)
 
-    def _find(self, visit: Visit, cookie: str) -> None:
-        """Find who is logged in. Raises `LoginRefusedError` once if the card was stopped.
+    def _find(self, visit: PageRequest, cookie: str) -> None:
+        """Find who is logged in. Raises `LoginRefusedError` once for a session whose card was stopped.
 
         The cookie is removed then, so that the next request comes as one of a stranger.
         """
@@ -253,7 +253,7 @@ def wait_seconds(error: CpsError) -> int:
     return minutes * 60 if isinstance(minutes, int) else _AGAIN.get(error.code, 5)
 
 
-def _give_cookies(visit: Visit, answer: Response) -> None:
+def _give_cookies(visit: PageRequest, answer: Response) -> None:
     for name, value in visit.cookies.items():
         if value is None:
             set_cookie(answer, name, "", seconds=0)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parcels: card images and certificates on their way to the applicant.
+"""Shipments: card images and certificates on their way to the applicant.
 
 The archive is a ZIP file encrypted by AES-256 (WinZip AE-2), which common programs open; its
 password stands in the letter.
@@ -25,15 +25,15 @@ from caducee.services.ordering.content import (
     Content,
     read_content,
 )
+from caducee.services.ordering.items import ItemState
 from caducee.services.ordering.letters import Letters
 from caducee.services.ordering.orders import Actor, Order, check_own
-from caducee.services.ordering.pieces import PieceState
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.states import OrderAction, follow
 from caducee.services.ordering.tools import JobKind, Tools
 from caducee.spec import ours
 
-__all__ = ["CardReceiver", "ParcelNote", "Parcels"]
+__all__ = ["CardReceiver", "ShipmentNote", "Shipments"]
 
 _log = logging.getLogger(__name__)
 
@@ -49,8 +49,8 @@ class CardReceiver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ParcelNote:
-    """What a parcel holds."""
+class ShipmentNote:
+    """What a shipment holds."""
 
     name: str
     """Name of the archive, e.g. ``T2026-000017.zip``."""
@@ -62,7 +62,7 @@ class ParcelNote:
     """Serial numbers of the certificates, hexadecimal."""
 
 
-class Parcels:
+class Shipments:
     """Hands shipments over."""
 
     def __init__(self, tools: Tools, letters: Letters, reader: CardReceiver | None) -> None:
@@ -70,7 +70,12 @@ class Parcels:
         self._letters = letters
         self._reader = reader
 
-    def write(self, order: Order, actor: Actor, into: BinaryIO) -> ParcelNote:
+    @property
+    def has_reader(self) -> bool:
+        """Whether cards can go straight into a reader."""
+        return self._reader is not None
+
+    def write(self, order: Order, actor: Actor, into: BinaryIO) -> ShipmentNote:
         """Write the archive of the shipment that waits; the order is delivered then.
 
         Memory does not grow with the number of cards. Raises `IssueError`
@@ -94,7 +99,7 @@ class Parcels:
                 else:
                     certificates.append(content.serial)
         self._hand_over(order, actor, shipment)
-        return ParcelNote(f"{order.number}.zip", tuple(cards), tuple(certificates))
+        return ShipmentNote(f"{order.number}.zip", tuple(cards), tuple(certificates))
 
     def deliver(self, order: Order, actor: Actor) -> tuple[str, ...]:
         """Put the cards that wait into the reader and say where they are.
@@ -121,16 +126,16 @@ class Parcels:
         """
         tools = self._tools
         _applicant(order, actor)
-        shipment = tools.pieces.waiting(order.id)
+        shipment = tools.items.waiting(order.id)
         if shipment is None:
             return
         if not self._letters.made(shipment):
             raise IssueError("ordering.letter_first")
-        if tools.pieces.of_shipment(shipment, PieceState.MADE, count=1):
+        if tools.items.of_shipment(shipment, ItemState.MADE, count=1):
             raise IssueError("ordering.not_taken")
         with tools.registry.transaction():
-            if tools.pieces.empty(shipment):
-                tools.trail.add(actor.account, actor.role.value, "parcel.received", order.number)
+            if tools.items.empty(shipment):
+                tools.trail.add(actor.account, actor.role.value, "shipment.received", order.number)
         tools.vault.destroy(shipment)
 
     def forget(self, job: Job) -> None:
@@ -139,13 +144,13 @@ class Parcels:
         What nobody asked the codes of yet is kept: without them it is of no use.
         """
         tools = self._tools
-        if tools.pieces.waits(job.payload) and not self._letters.made(job.payload):
+        if tools.items.waits(job.payload) and not self._letters.made(job.payload):
             again = tools.registry.now() + _keep()
             tools.jobs.failed(job, "ordering.letter_first", again_at=again)
             return
         with tools.registry.transaction():
             tools.jobs.prolong(job)
-            tools.pieces.empty(job.payload)
+            tools.items.empty(job.payload)
         # The key goes before the job ends, so that a kill between does not leave it for ever.
         tools.vault.destroy(job.payload)
         tools.jobs.done(job)
@@ -153,25 +158,25 @@ class Parcels:
     def _waiting(self, order: Order, actor: Actor) -> str:
         follow(order.state, OrderAction.DELIVER, actor.role)
         check_own(order, actor)
-        shipment = self._tools.pieces.waiting(order.id)
+        shipment = self._tools.items.waiting(order.id)
         if shipment is None:
             raise IssueError("ordering.nothing_waits", number=order.number)
         return shipment
 
     def _contents(self, shipment: str) -> Iterator[Content]:
-        for piece, sealed in self._tools.pieces.contents(shipment):
-            yield read_content(self._tools.vault, shipment, piece.place, sealed)
+        for item, sealed in self._tools.items.contents(shipment):
+            yield read_content(self._tools.vault, shipment, item.place, sealed)
 
     def _hand_over(self, order: Order, actor: Actor, shipment: str) -> None:
         """Note that a shipment was handed over; a second time only the trail tells it."""
         tools, own = self._tools, ours.table("ordering")
         now = tools.registry.now()
         with tools.registry.transaction():
-            first = tools.pieces.hand_over(shipment, now) > 0
+            first = tools.items.hand_over(shipment, now) > 0
             # Who came at the same moment has handed it over by now.
             order = tools.orders.order(order.id)
             if not first and order.ends_at is not None:
-                tools.trail.add(actor.account, actor.role.value, "parcel.again", order.number)
+                tools.trail.add(actor.account, actor.role.value, "shipment.repeated", order.number)
                 return
             ends = years_later(now, own.integer("test_years"))
             tools.orders.deliver(order, actor, ends)
