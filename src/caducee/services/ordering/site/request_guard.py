@@ -222,9 +222,9 @@ class RequestGuard:
         return handler(visit)
 
     def _find(self, visit: PageRequest, cookie: str) -> None:
-        """Find who is logged in. Raises `LoginRefusedError` once for a session whose card was stopped.
+        """Find who is logged in. Raises `LoginRefusedError` once if the card was stopped.
 
-        The cookie is removed then, so that the next request comes as one of a stranger.
+        The cookie is removed then: the next request is anonymous.
         """
         try:
             login = self._sessions.find(cookie)
